@@ -1,0 +1,26 @@
+//! `witgen completions`: for shells.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell as Kind;
+
+use super::shell::{Outcome, Shell};
+use super::{Cli, Status};
+
+/// Print a script that completes witgen's arguments in a shell.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  witgen completions bash > ~/.local/share/bash-completion/completions/witgen")]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Kind,
+}
+
+impl Completions {
+    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "witgen", &mut script);
+        shell.print(&String::from_utf8_lossy(&script))?;
+        Ok(Status::Fine)
+    }
+}

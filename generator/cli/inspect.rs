@@ -1,0 +1,44 @@
+//! `witgen inspect`: the model, for people or as JSON.
+
+use clap::Args;
+
+use super::Status;
+use super::shared::Wit;
+use super::shell::{Format, Outcome, Shell};
+use crate::model::{self, describe};
+
+/// Show a package, or one item of it, as a tree or as JSON.
+///
+/// The JSON is described in docs/model.md.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen inspect
+  witgen inspect types.error-code
+  witgen inspect request.consume-body --format json
+  witgen inspect --wit proxy.wasm")]
+pub(super) struct Inspect {
+    /// The item: `types`, `types.request`, `request.get-method`, `wasi:clocks/types.duration`
+    item: Option<String>,
+    #[command(flatten)]
+    wit: Wit,
+}
+
+impl Inspect {
+    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let model = describe(&self.wit.load(shell)?);
+        let item = self.item.as_deref().map(|name| model.find(name));
+        let text = match (item.transpose()?, shell.format) {
+            (None, Format::Human) => model::tree::render(&model),
+            (Some(item), Format::Human) => model::tree::render_item(&item, &model),
+            (None, Format::Json) => json(&model),
+            (Some(item), Format::Json) => json(&item),
+        };
+        shell.print(&text)?;
+        Ok(Status::Fine)
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    let text = serde_json::to_string_pretty(value).expect("plain data always serialises");
+    format!("{text}\n")
+}

@@ -1,0 +1,59 @@
+//! `witgen man`: manual pages.
+
+use std::path::PathBuf;
+
+use clap::{Args, Command, CommandFactory};
+
+use super::shell::{Outcome, Shell};
+use super::{Cli, Status};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::fileset::{FileSet, WriteOptions};
+
+/// Print the manual page, or write one for each command into a directory.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen man | man -l -
+  witgen man --out ~/.local/share/man/man1")]
+pub(super) struct Man {
+    /// The directory for one page a command
+    #[arg(long, short, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+impl Man {
+    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let mut command = Cli::command();
+        command.build();
+        let Some(dir) = self.out else {
+            shell.print(&page(&command)?)?;
+            return Ok(Status::Fine);
+        };
+        let mut pages = FileSet::new();
+        pages.insert("witgen.1", page(&command)?);
+        for subcommand in command.get_subcommands() {
+            // After `build` a subcommand knows its page's name: `witgen-rust`.
+            let name = subcommand
+                .get_display_name()
+                .unwrap_or(subcommand.get_name());
+            pages.insert(format!("{name}.1"), page(subcommand)?);
+        }
+        pages.write(&dir, &WriteOptions::default())?;
+        shell.note(&format!(
+            "{} pages in {}",
+            pages.iter().count(),
+            dir.display()
+        ));
+        Ok(Status::Fine)
+    }
+}
+
+fn page(command: &Command) -> Result<String, Diagnostic> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone())
+        .render(&mut page)
+        .map_err(|error| {
+            Diagnostic::error("cannot-write", format!("no manual page: {error}"))
+                .at(Place::argument("man"))
+        })?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}

@@ -1,0 +1,106 @@
+//! The command line: one file a subcommand, which parses, calls the library, and prints.
+//!
+//! Exit status: 0 fine; 1 findings; 2 the command could not be carried out.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+mod completions;
+mod component;
+mod inspect;
+mod man;
+mod rust;
+mod shared;
+mod shell;
+
+use shell::{Color, Failure, Format, Shell};
+
+/// Derives everything from one WIT package.
+///
+/// Without --wit, the package is the one that `witgen.toml` names, else `./wit`, else wasi:http,
+/// which is built in.
+#[derive(Debug, Parser)]
+#[command(
+    name = "witgen",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every subcommand takes.
+#[derive(Args, Debug)]
+struct Global {
+    /// Print results only, no progress and no notes
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// When to use colour; `auto` honours NO_COLOR
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
+    /// How findings, and what `inspect` shows, are printed
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Rust(rust::Rust),
+    Component(component::Component),
+    Inspect(inspect::Inspect),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+/// How a command that was carried out ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Fine,
+    Findings,
+}
+
+/// Runs the program with these arguments, the first of which is its name.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are results, everything else is a failure; clap knows which stream.
+            let _ = error.print();
+            return ExitCode::from(u8::from(error.use_stderr()) * 2);
+        }
+    };
+    let mut shell = Shell::new(cli.global.quiet, cli.global.color, cli.global.format);
+    let outcome = match cli.command {
+        Command::Rust(command) => command.exec(&mut shell),
+        Command::Component(command) => command.exec(&mut shell),
+        Command::Inspect(command) => command.exec(&mut shell),
+        Command::Completions(command) => command.exec(&mut shell),
+        Command::Man(command) => command.exec(&mut shell),
+    };
+    match outcome.and_then(|status| shell.flush().map(|()| status)) {
+        Ok(Status::Fine) => ExitCode::SUCCESS,
+        Ok(Status::Findings) => ExitCode::from(1),
+        // Whoever read our output had enough of it.
+        Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+        Err(Failure::Diagnostic(diagnostic)) => {
+            shell.report(std::slice::from_ref(&diagnostic));
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

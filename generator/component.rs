@@ -1,0 +1,172 @@
+//! From a core module, as cargo leaves it, to a component; and which worlds a component fits.
+//!
+//! ```no_run
+//! use witgen::component;
+//! use witgen::source::{Features, Source, load};
+//!
+//! let module = std::fs::read("target/wasm32-unknown-unknown/release/stamp.wasm").unwrap();
+//! let component = component::encode(&module, &[])?;
+//! let package = load(&Source::Embedded, &Features::default())?;
+//! for fit in component::fits(&package, &component) {
+//!     println!("{}: {:?}", fit.world, fit.result);
+//! }
+//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! ```
+
+use wasmparser::{Parser, Payload};
+use wit_component::{ComponentEncoder, DecodedWasm};
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::source::Package;
+
+/// What WASI was before there were components; a module that imports it needs an adapter.
+const PREVIEW1: &str = "wasi_snapshot_preview1";
+
+/// A module that provides what another one imports, under the imported module's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adapter {
+    /// The name that it is imported under: `wasi_snapshot_preview1`.
+    pub name: String,
+    /// The adapter's core module.
+    pub module: Vec<u8>,
+}
+
+/// Makes a component of a core module whose custom sections say which world it was made for, as
+/// generated guest glue puts them there. Text (WAT) is taken too. The same module gives the same
+/// bytes.
+///
+/// # Errors
+///
+/// What isn't a core module, one without a world, and one that doesn't export what its world asks
+/// for or imports what the world doesn't give it.
+pub fn encode(module: &[u8], adapters: &[Adapter]) -> Result<Vec<u8>> {
+    let module = wat::parse_bytes(module).map_err(|error| {
+        let message = error.to_string();
+        let line = message.lines().next().unwrap_or_default().to_owned();
+        Diagnostic::error("not-wasm", format!("this is not WebAssembly: {line}"))
+            .help("name the `.wasm` file that cargo left in `target/`")
+    })?;
+    classify(&module, adapters)?;
+    let made = || -> anyhow::Result<Vec<u8>> {
+        let mut encoder = ComponentEncoder::default();
+        encoder.validate(true).module(&module)?;
+        for adapter in adapters {
+            encoder.adapter(&adapter.name, &adapter.module)?;
+        }
+        encoder.encode()
+    };
+    made().map_err(|error| unencodable(&error))
+}
+
+/// Fails for anything but a core module that says which world it is for.
+fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
+    if Parser::is_component(module) {
+        let what = match wit_component::decode(module) {
+            Ok(DecodedWasm::WitPackage(..)) => "a WIT package",
+            _ => "a component already",
+        };
+        return Err(
+            Diagnostic::error("not-a-core-module", format!("this is {what}"))
+                .help("`witgen component` takes a core module; use the component as it is"),
+        );
+    }
+    if !Parser::is_core_wasm(module) {
+        let help = "name the `.wasm` file that cargo left in `target/`";
+        return Err(Diagnostic::error("not-wasm", "this is not WebAssembly").help(help));
+    }
+    let mut has_world = false;
+    let mut preview1 = false;
+    for payload in Parser::new(0).parse_all(module) {
+        match payload.map_err(|error| damaged(&error))? {
+            Payload::CustomSection(section) => {
+                has_world |= section.name().starts_with("component-type");
+            }
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    preview1 |= import.map_err(|error| damaged(&error))?.module == PREVIEW1;
+                }
+            }
+            _ => {}
+        }
+    }
+    if !has_world {
+        return Err(Diagnostic::error(
+            "no-world",
+            "the module doesn't say which world it was made for",
+        )
+        .help("build it with guest glue in it: `witgen rust --world proxy --out src/proxy`, and `mod proxy;`"));
+    }
+    if preview1 && !adapters.iter().any(|adapter| adapter.name == PREVIEW1) {
+        return Err(Diagnostic::error(
+            "needs-an-adapter",
+            format!("the module imports `{PREVIEW1}`, which components don't have"),
+        )
+        .help("build it for wasm32-wasip2 or wasm32-unknown-unknown")
+        .help(format!("or give an adapter: --adapt {PREVIEW1}=FILE")));
+    }
+    Ok(())
+}
+
+fn damaged(error: &wasmparser::BinaryReaderError) -> Diagnostic {
+    Diagnostic::error("damaged-wasm", format!("the module is damaged: {error}"))
+        .help("was it copied or written only in part? build it again")
+}
+
+/// The encoder's failure, with advice for what usually is behind it.
+fn unencodable(error: &anyhow::Error) -> Diagnostic {
+    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let reason = chain.last().map_or("", String::as_str).to_owned();
+    let mut failure = Diagnostic::error(
+        "not-a-component",
+        format!("no component can be made of the module: {reason}"),
+    );
+    if chain.iter().any(|cause| cause.contains("export")) {
+        failure = failure.help(
+            "is `export!` called, with the type that implements the world, in the crate that is compiled?",
+        );
+    }
+    if chain.len() > 1 {
+        failure = failure.help(format!("in full: {}", chain.join(": ")));
+    }
+    failure
+}
+
+/// Whether a component fits a world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fit {
+    /// The world's full name.
+    pub world: String,
+    /// Why it doesn't, if it doesn't.
+    pub result: std::result::Result<(), String>,
+}
+
+/// Tries a component on every world of a package, the worlds with the fewest imports first, so that
+/// the first that fits says the most. Versions of one line, such as 0.3.2 and 0.3.3, count as equal.
+pub fn fits(package: &Package, component: &[u8]) -> Vec<Fit> {
+    let resolve = package.resolve();
+    let mut worlds: Vec<_> = resolve.packages[package.id()]
+        .worlds
+        .values()
+        .copied()
+        .collect();
+    worlds.sort_by_key(|id| resolve.worlds[*id].imports.len());
+    worlds
+        .into_iter()
+        .map(|id| Fit {
+            world: package.world_id(id),
+            result: wit_component::targets(resolve, id, component, true)
+                .map_err(|error| reason(&error)),
+        })
+        .collect()
+}
+
+/// The validator's last word, which names the item, without its offset in a file nobody has seen.
+fn reason(error: &anyhow::Error) -> String {
+    let reason = error.root_cause().to_string();
+    let reason = reason.lines().next().unwrap_or_default();
+    match reason.split_once(" (at offset") {
+        Some((reason, _)) => reason.to_owned(),
+        None => reason.to_owned(),
+    }
+}

@@ -1,0 +1,170 @@
+//! What went wrong, or what was found: a rule, a message, a place and what to do.
+//!
+//! Everything in this crate that can fail returns a [`Diagnostic`]; only a renderer turns one
+//! into text. [`render::human`] is what people see:
+//!
+//! ```
+//! use witgen::diagnostic::{Diagnostic, Place, render};
+//!
+//! let found = Diagnostic::error("unknown-world", "no world `prxy` in wasi:http@0.3.3")
+//!     .at(Place::argument("--world prxy"))
+//!     .help("did you mean `proxy`?");
+//! assert!(render::human(&found, false).starts_with("error[unknown-world]: no world `prxy`"));
+//! ```
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+pub mod render;
+
+/// A result whose error is a [`Diagnostic`].
+pub type Result<T> = std::result::Result<T, Diagnostic>;
+
+/// How much a diagnostic weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Severity {
+    /// The command could not be carried out, or a check failed.
+    Error,
+    /// Worth a look; nothing fails because of it.
+    Warning,
+}
+
+/// Where a diagnostic points.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// A range of bytes in a source text.
+    Source {
+        /// The file, as the user would type it.
+        path: String,
+        /// The file's whole text.
+        text: Arc<str>,
+        /// Bytes of `text`, both ends on character boundaries.
+        range: Range<usize>,
+    },
+    /// A file or a directory as a whole.
+    Path(String),
+    /// A part of the command line, such as `--world prxy`.
+    Argument(String),
+}
+
+impl Place {
+    /// A range of bytes in a source text; a range outside of it is moved to its nearest character.
+    pub fn source(path: impl Into<String>, text: Arc<str>, range: Range<usize>) -> Self {
+        let start = text.floor_char_boundary(range.start);
+        let end = text.ceil_char_boundary(range.end).max(start);
+        Place::Source {
+            path: path.into(),
+            text,
+            range: start..end,
+        }
+    }
+
+    /// A file or a directory as a whole.
+    pub fn path(path: impl AsRef<Path>) -> Self {
+        Place::Path(path.as_ref().display().to_string())
+    }
+
+    /// A part of the command line.
+    pub fn argument(argument: impl Into<String>) -> Self {
+        Place::Argument(argument.into())
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Source { path, range, .. } => write!(f, "{path}[{range:?}]"),
+            Place::Path(path) => f.write_str(path),
+            Place::Argument(argument) => f.write_str(argument),
+        }
+    }
+}
+
+/// One finding or failure.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Diagnostic(Box<Parts>);
+
+/// What a [`Diagnostic`] consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The rule's id in kebab case, stable across releases: `unknown-world`.
+    pub rule: &'static str,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// What is wrong, with the offending text; one sentence, no full stop.
+    pub message: String,
+    /// Where, the most important place first.
+    pub places: Vec<Place>,
+    /// What to do about it, a sentence each.
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A failure: `rule` in kebab case, and what is wrong.
+    pub fn error(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Error, message.into())
+    }
+
+    /// A finding that fails nothing.
+    pub fn warning(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Warning, message.into())
+    }
+
+    fn new(rule: &'static str, severity: Severity, message: String) -> Self {
+        Diagnostic(Box::new(Parts {
+            rule,
+            severity,
+            message,
+            places: Vec::new(),
+            help: Vec::new(),
+        }))
+    }
+
+    /// Adds a place; the first one added is the one that editors jump to.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.0.places.push(place);
+        self
+    }
+
+    /// Adds a sentence on what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.0.help.push(help.into());
+        self
+    }
+}
+
+impl std::ops::Deref for Diagnostic {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&render::human(self, false))
+    }
+}
+
+impl fmt::Debug for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Diagnostic")
+            .field("rule", &self.rule)
+            .field("message", &self.message)
+            .field("places", &self.places)
+            .field("help", &self.help)
+            .finish()
+    }
+}
+
+impl std::error::Error for Diagnostic {}

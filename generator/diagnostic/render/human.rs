@@ -1,0 +1,152 @@
+//! For people, in the shape that rustc made known.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
+
+use crate::diagnostic::{Diagnostic, Place, Severity};
+
+/// A line longer than this many bytes is shown in part.
+const MAX_LINE: usize = 240;
+
+/// Renders a diagnostic: rule and message, each place with the line it points at, then the help.
+/// `color` adds ANSI colours. There is no newline at the end.
+pub fn human(diagnostic: &Diagnostic, color: bool) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level
+        .primary_title(printable(&diagnostic.message))
+        .id(diagnostic.rule);
+    let places = diagnostic.places.iter().map(element);
+    let help = diagnostic.help.iter();
+    let help = help.map(|help| Element::from(Level::HELP.message(printable(help))));
+    let group = Group::with_title(title).elements(places.chain(help));
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    renderer.render(&[group])
+}
+
+fn element(place: &Place) -> Element<'_> {
+    match place {
+        Place::Source { path, text, range } => snippet(path, text, range.clone()),
+        Place::Path(path) => Origin::path(printable(path)).into(),
+        Place::Argument(argument) => Origin::path(printable(argument)).into(),
+    }
+}
+
+/// The line that a range begins in, with the range marked.
+fn snippet<'a>(path: &'a str, text: &str, range: Range<usize>) -> Element<'a> {
+    let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[range.start..].find('\n');
+    let end = end.map_or(text.len(), |at| range.start + at);
+    let number = text[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let line = text[start..end].trim_end_matches('\r');
+    let marked = range.start - start..range.end.min(start + line.len()).saturating_sub(start);
+
+    if line.len() > MAX_LINE {
+        // The whole line would drown the message; the position says where to look.
+        let column = text[start..range.start].chars().count() + 1;
+        return Origin::path(printable(path))
+            .line(number)
+            .char_column(column)
+            .into();
+    }
+    let marked = marked.start.min(line.len())..marked.end.max(marked.start).min(line.len());
+    Snippet::source(line.to_owned())
+        .line_start(number)
+        .path(printable(path))
+        .annotation(AnnotationKind::Primary.span(marked))
+        .into()
+}
+
+/// Text of the user's without what a terminal would act on.
+fn printable(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let shown = !c.is_control() || c == '\n';
+            let escaped = (!shown).then(|| c.escape_default());
+            let plain = shown.then_some(c);
+            plain.into_iter().chain(escaped.into_iter().flatten())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn a_place_on_the_command_line_stands_under_the_message() {
+        let found = Diagnostic::error("unknown-world", "no world `prxy` in wasi:http@0.3.3")
+            .at(Place::argument("--world prxy"))
+            .help("did you mean `proxy`? worlds: imports, middleware, proxy, service");
+        assert_eq!(
+            human(&found, false),
+            "\
+error[unknown-world]: no world `prxy` in wasi:http@0.3.3
+--> --world prxy
+ = help: did you mean `proxy`? worlds: imports, middleware, proxy, service"
+        );
+    }
+
+    #[test]
+    fn a_place_in_a_file_shows_its_line() {
+        let text = "package a:b;\r\n\r\n\tinterface ä { x }\r\n";
+        let at = text.find("x }").unwrap();
+        let found = Diagnostic::error("invalid-wit", "expected `:`, found `}`").at(Place::source(
+            "a.wit",
+            text.into(),
+            at..at + 1,
+        ));
+        assert_eq!(
+            human(&found, false),
+            "\
+error[invalid-wit]: expected `:`, found `}`
+ --> a.wit:3:16
+  |
+3 |     interface ä { x }
+  |                   ^"
+        );
+    }
+
+    #[test]
+    fn the_end_of_a_file_is_a_place_too() {
+        let text = "interface i {";
+        let found = Diagnostic::error("invalid-wit", "expected `}`").at(Place::source(
+            "a.wit",
+            text.into(),
+            text.len()..text.len(),
+        ));
+        assert!(human(&found, false).contains(" --> a.wit:1:14"));
+    }
+
+    #[test]
+    fn an_endless_line_is_not_shown() {
+        let text = "x".repeat(70_000);
+        let found = Diagnostic::error("invalid-wit", "no").at(Place::source(
+            "a.wit",
+            text.as_str().into(),
+            65_000..65_001,
+        ));
+        assert_eq!(
+            human(&found, false),
+            "error[invalid-wit]: no\n--> a.wit:1:65001"
+        );
+    }
+
+    #[test]
+    fn what_a_terminal_would_act_on_is_escaped() {
+        let found = Diagnostic::error("unknown-world", "no world `\u{1b}[2J`");
+        assert_eq!(
+            human(&found, false),
+            "error[unknown-world]: no world `\\u{1b}[2J`"
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! For programs.
+
+use serde::Serialize;
+
+use crate::diagnostic::{Diagnostic, Place, Severity};
+
+/// The shape's version; it grows by one when a field is renamed, removed or changes its meaning.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    version: u32,
+    diagnostics: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    rule: &'a str,
+    severity: Severity,
+    message: &'a str,
+    places: Vec<Where<'a>>,
+    help: &'a [String],
+}
+
+/// A place; lines and columns count from 1, columns in characters, and the end is exclusive.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Where<'a> {
+    Source {
+        file: &'a str,
+        line: usize,
+        column: usize,
+        end_line: usize,
+        end_column: usize,
+    },
+    Path {
+        file: &'a str,
+    },
+    Argument {
+        argument: &'a str,
+    },
+}
+
+/// Renders diagnostics as one JSON object on one line:
+/// `{"version":1,"diagnostics":[{"rule":…,"severity":…,"message":…,"places":[…],"help":[…]}]}`.
+pub fn json(diagnostics: &[Diagnostic]) -> String {
+    let report = Report {
+        version: VERSION,
+        diagnostics: diagnostics.iter().map(entry).collect(),
+    };
+    serde_json::to_string(&report).expect("plain data always serialises")
+}
+
+fn entry(diagnostic: &Diagnostic) -> Entry<'_> {
+    Entry {
+        rule: diagnostic.rule,
+        severity: diagnostic.severity,
+        message: &diagnostic.message,
+        places: diagnostic.places.iter().map(place).collect(),
+        help: &diagnostic.help,
+    }
+}
+
+fn place(place: &Place) -> Where<'_> {
+    match place {
+        Place::Source { path, text, range } => {
+            let (line, column) = position(text, range.start);
+            let (end_line, end_column) = position(text, range.end);
+            Where::Source {
+                file: path,
+                line,
+                column,
+                end_line,
+                end_column,
+            }
+        }
+        Place::Path(file) => Where::Path { file },
+        Place::Argument(argument) => Where::Argument { argument },
+    }
+}
+
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    (line, before[start..].chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn each_kind_of_place_has_its_fields() {
+        let found = Diagnostic::error("rule", "message")
+            .at(Place::source("a.wit", "ä\nb".into(), 3..4))
+            .at(Place::path("out"))
+            .at(Place::argument("--wit x"))
+            .help("help");
+        assert_eq!(
+            json(&[found]),
+            r#"{"version":1,"diagnostics":[{"rule":"rule","severity":"error","message":"message","places":[{"file":"a.wit","line":2,"column":1,"end_line":2,"end_column":2},{"file":"out"},{"argument":"--wit x"}],"help":["help"]}]}"#
+        );
+    }
+}

@@ -1,0 +1,171 @@
+//! The front door of plain glue: what a world's author implements and calls, under short names.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use wit_bindgen_core::name_package_module;
+use wit_bindgen_rust::to_rust_ident;
+use wit_parser::{InterfaceId, Resolve, TypeDefKind, WorldId, WorldItem, WorldKey};
+
+/// `mod.rs` of plain glue.
+#[derive(Template)]
+#[template(path = "guest/plain/mod.rs", escape = "none")]
+pub(super) struct Front {
+    pub header: Header,
+    /// Whether the world exports functions of its own, which the trait `Guest` is for.
+    pub has_own_exports: bool,
+    pub traits: Vec<Reexport>,
+    pub interfaces: Vec<Reexport>,
+}
+
+/// What every generated file says of where it comes from.
+pub(super) struct Header {
+    /// The world's full name.
+    pub world: String,
+    pub witgen_version: &'static str,
+    /// The module's path in the crate: `crate::proxy`.
+    pub module: String,
+    /// Its last part.
+    pub module_name: String,
+}
+
+impl Header {
+    pub fn new(world: String, module: String) -> Self {
+        let module_name = module.rsplit("::").next().unwrap_or_default().to_owned();
+        Header {
+            world,
+            witgen_version: env!("CARGO_PKG_VERSION"),
+            module,
+            module_name,
+        }
+    }
+}
+
+/// Something in the bindings under a short name.
+pub(super) struct Reexport {
+    /// Its full name in WIT.
+    pub id: String,
+    /// Its path inside the bindings: `exports::wasi::http::handler`.
+    pub path: String,
+    /// Its name in the front door: `Handler` for a trait, `handler` for a module.
+    pub name: String,
+    /// Whether the short name differs from the last part of the path.
+    pub is_renamed: bool,
+}
+
+/// Names that mean something else in the front door.
+const RESERVED: [&str; 5] = ["bindings", "exports", "wit_future", "wit_stream", "Guest"];
+
+/// The traits to implement: one for each exported interface that has something to implement.
+pub(super) fn traits(resolve: &Resolve, world: WorldId) -> Vec<Reexport> {
+    let exports = &resolve.worlds[world].exports;
+    let exports = exports.iter().filter(|(_, item)| match item {
+        WorldItem::Interface { id, .. } => has_trait(resolve, *id),
+        _ => false,
+    });
+    let mut found = reexports(resolve, exports, "exports::", |name| {
+        name.to_upper_camel_case()
+    });
+    for reexport in &mut found {
+        reexport.is_renamed = true;
+    }
+    found
+}
+
+/// The modules to call into: one for each imported interface.
+pub(super) fn interfaces(resolve: &Resolve, world: WorldId) -> Vec<Reexport> {
+    let imports = &resolve.worlds[world].imports;
+    let imports = imports
+        .iter()
+        .filter(|(_, item)| matches!(item, WorldItem::Interface { .. }));
+    reexports(resolve, imports, "", to_rust_ident)
+}
+
+pub(super) fn has_own_exports(resolve: &Resolve, world: WorldId) -> bool {
+    let exports = &resolve.worlds[world].exports;
+    exports
+        .values()
+        .any(|item| matches!(item, WorldItem::Function(_)))
+}
+
+/// Whether wit-bindgen makes a trait for an exported interface: it does for functions and resources.
+fn has_trait(resolve: &Resolve, id: InterfaceId) -> bool {
+    let interface = &resolve.interfaces[id];
+    let mut types = interface.types.values();
+    !interface.functions.is_empty()
+        || types.any(|id| matches!(resolve.types[*id].kind, TypeDefKind::Resource))
+}
+
+fn reexports<'a>(
+    resolve: &Resolve,
+    items: impl Iterator<Item = (&'a WorldKey, &'a WorldItem)>,
+    prefix: &str,
+    case: impl Fn(&str) -> String,
+) -> Vec<Reexport> {
+    let items: Vec<_> = items
+        .map(|(key, _)| (resolve.name_world_key(key), parts(resolve, key)))
+        .collect();
+    let names = short_names(items.iter().map(|(_, (_, longer))| longer), case);
+    items
+        .into_iter()
+        .zip(names)
+        .map(|((id, (path, _)), name)| Reexport {
+            id,
+            is_renamed: path.rsplit("::").next() != Some(&name),
+            path: format!("{prefix}{path}"),
+            name,
+        })
+        .collect()
+}
+
+/// An item's module path in the bindings, and its names from the shortest to the longest.
+fn parts(resolve: &Resolve, key: &WorldKey) -> (String, Vec<String>) {
+    match key {
+        WorldKey::Name(name) => {
+            let inline = format!("inline-{name}");
+            (to_rust_ident(name), vec![name.clone(), inline])
+        }
+        WorldKey::Interface(id) => {
+            let interface = &resolve.interfaces[*id];
+            let name = interface.name.clone().unwrap_or_default();
+            let Some(package) = interface.package else {
+                return (to_rust_ident(&name), vec![name]);
+            };
+            let module = name_package_module(resolve, package);
+            let namespace = &resolve.packages[package].name.namespace;
+            let path = format!(
+                "{}::{module}::{}",
+                to_rust_ident(namespace),
+                to_rust_ident(&name)
+            );
+            let namespace = namespace.to_snake_case();
+            let longer = format!("{module}-{name}");
+            let longest = format!("{namespace}-{module}-{name}");
+            (path, vec![name, longer, longest])
+        }
+    }
+}
+
+/// The shortest name of each item that no other item has; two items never share one.
+fn short_names<'a>(
+    items: impl Iterator<Item = &'a Vec<String>>,
+    case: impl Fn(&str) -> String,
+) -> Vec<String> {
+    let candidates: Vec<Vec<String>> = items
+        .map(|names| names.iter().map(|name| case(name)).collect())
+        .collect();
+    let mut claims: HashMap<&str, usize> = HashMap::new();
+    for name in candidates.iter().flatten() {
+        *claims.entry(name).or_default() += 1;
+    }
+    candidates
+        .iter()
+        .map(|names| {
+            let free = names
+                .iter()
+                .find(|name| claims[name.as_str()] == 1 && !RESERVED.contains(&name.as_str()));
+            free.or(names.last()).cloned().unwrap_or_default()
+        })
+        .collect()
+}

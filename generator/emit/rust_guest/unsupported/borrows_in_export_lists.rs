@@ -1,0 +1,60 @@
+//! An exported function that takes a list or map of handles borrowed from an imported resource:
+//! wit-bindgen keeps one variable for all of them, which Rust's borrow checker refuses.
+
+use std::collections::HashSet;
+
+use wit_parser::{Type, TypeDefKind, TypeId, WorldItem};
+
+use super::{Direction, Finding, World};
+
+pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+    let exported = exported_resources(world);
+    let imported_borrow = |ty: Type| {
+        let resource = world.borrowed(ty);
+        resource.is_some_and(|id| !exported.contains(&dealias(world, id)))
+    };
+    let in_list = |ty: Type| {
+        let Type::Id(id) = ty else { return false };
+        match world.kind(id) {
+            TypeDefKind::List(ty) => world.contains(*ty, true, &imported_borrow),
+            TypeDefKind::Map(key, value) => {
+                world.contains(*key, true, &imported_borrow)
+                    || world.contains(*value, true, &imported_borrow)
+            }
+            _ => false,
+        }
+    };
+    world
+        .functions()
+        .filter(|(direction, function)| {
+            let mut params = function.params.iter().map(|param| param.ty);
+            *direction == Direction::Export && params.any(|ty| world.contains(ty, true, &in_list))
+        })
+        .map(|(_, function)| Finding {
+            text: format!(
+                "`{}` is exported and takes a list or map of handles borrowed from an imported resource; \
+                 take owned handles, or one borrowed handle a parameter",
+                function.name
+            ),
+            span: function.span,
+        })
+        .collect()
+}
+
+fn exported_resources(world: &World<'_>) -> HashSet<TypeId> {
+    let exports = world.items().filter_map(|(direction, _, item)| match item {
+        WorldItem::Interface { id, .. } if direction == Direction::Export => Some(*id),
+        _ => None,
+    });
+    let types = exports.flat_map(|id| world.resolve.interfaces[id].types.values().copied());
+    types
+        .filter(|id| matches!(world.kind(*id), TypeDefKind::Resource))
+        .collect()
+}
+
+fn dealias(world: &World<'_>, id: TypeId) -> TypeId {
+    match world.kind(id) {
+        TypeDefKind::Type(Type::Id(target)) => dealias(world, *target),
+        _ => id,
+    }
+}

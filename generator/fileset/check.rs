@@ -1,0 +1,70 @@
+//! Comparing a directory with what it should hold.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use similar::TextDiff;
+
+use super::record::Record;
+use super::{FileSet, refused};
+use crate::diagnostic::{Diagnostic, Place, Result};
+
+/// How many lines of a difference are shown.
+const MAX_DIFF_LINES: usize = 40;
+
+pub(super) fn check(files: &FileSet, dir: &Path) -> Result<Vec<Diagnostic>> {
+    let record = Record::read(dir)?;
+    let mut findings = Vec::new();
+    for (path, expected) in files.iter() {
+        let place = dir.join(path);
+        match read(&place)? {
+            None => findings.push(drift(&place, "is missing")),
+            Some(found) => {
+                let found = String::from_utf8_lossy(&found).replace("\r\n", "\n");
+                if found != expected {
+                    let finding = drift(&place, "is not what witgen makes");
+                    findings.push(finding.help(difference(&found, expected)));
+                }
+            }
+        }
+    }
+    for path in record.files.keys() {
+        let place = dir.join(path);
+        if files.get(path).is_none() && place.exists() {
+            findings.push(drift(&place, "was made by an earlier run and no longer is"));
+        }
+    }
+    let help = "run the command again without --check";
+    Ok(findings
+        .into_iter()
+        .map(|finding| finding.help(help))
+        .collect())
+}
+
+fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(error) => Err(refused("read", path, &error)),
+    }
+}
+
+fn drift(path: &Path, what: &str) -> Diagnostic {
+    Diagnostic::error("drift", format!("`{}` {what}", path.display())).at(Place::path(path))
+}
+
+/// A unified difference, from what is there to what should be.
+fn difference(found: &str, expected: &str) -> String {
+    let diff = TextDiff::from_lines(found, expected);
+    let text = diff.unified_diff().header("found", "expected").to_string();
+    let total = text.lines().count();
+    let mut lines: Vec<&str> = text.lines().take(MAX_DIFF_LINES).collect();
+    let more = format!("… and {} lines more", total.saturating_sub(MAX_DIFF_LINES));
+    if total > MAX_DIFF_LINES {
+        lines.push(&more);
+    }
+    lines.join("\n")
+}

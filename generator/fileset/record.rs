@@ -1,0 +1,77 @@
+//! The record of what witgen made in a directory.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::FileSet;
+use crate::diagnostic::{Diagnostic, Place, Result};
+
+/// The record's file name.
+pub const RECORD: &str = ".witgen.json";
+
+/// The files of a directory that are ours, with the hash of what was written.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// For people who open the file.
+    about: String,
+    pub files: BTreeMap<String, String>,
+}
+
+impl Record {
+    pub fn of(files: &FileSet) -> Self {
+        Record {
+            about: "Files that witgen made here. It overwrites and removes these and no others."
+                .to_owned(),
+            files: files
+                .iter()
+                .map(|(path, contents)| (path.to_owned(), hash(contents)))
+                .collect(),
+        }
+    }
+
+    /// The record of a directory; an empty one if it has none.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let path = dir.join(RECORD);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                return Ok(Self::default());
+            }
+            Err(error) => return Err(super::refused("read", &path, &error)),
+        };
+        serde_json::from_str(&text).map_err(|error| {
+            Diagnostic::error(
+                "invalid-record",
+                format!("`{RECORD}` is not a record of witgen's: {error}"),
+            )
+            .at(Place::path(&path))
+            .help("restore it, or delete it and pass --force")
+        })
+    }
+
+    pub fn text(&self) -> String {
+        let text = serde_json::to_string_pretty(self).expect("plain data always serialises");
+        format!("{text}\n")
+    }
+
+    /// Both records' files.
+    pub fn with(mut self, earlier: &Record) -> Self {
+        for (path, hash) in &earlier.files {
+            self.files.entry(path.clone()).or_insert(hash.clone());
+        }
+        self
+    }
+}
+
+/// SHA-256 of a text with Unix line endings, in hexadecimal digits.
+pub(super) fn hash(contents: &str) -> String {
+    let digest = Sha256::digest(contents.replace("\r\n", "\n"));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,29 @@
+//! One WIT package is the source of truth; witgen derives the rest from it.
+//!
+//! ```text
+//! Source ──load──▶ Package ──describe──▶ Model ──emit──▶ FileSet ──▶ write | check | print
+//! ```
+//!
+//! Everything that the command line does can be called. Generating the guest glue of the
+//! `proxy` world from the package that ships with the crate:
+//!
+//! ```
+//! use witgen::emit::rust_guest;
+//! use witgen::source::{Features, Source};
+//!
+//! let package = witgen::source::load(&Source::Embedded, &Features::default())?;
+//! let world = package.select_world(Some("proxy"))?;
+//! let files = rust_guest::render(package, world, &rust_guest::Options::default())?;
+//! assert!(files.get("mod.rs").unwrap().contains("Handler"));
+//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! ```
+
+pub mod cli;
+pub mod component;
+pub mod config;
+pub mod diagnostic;
+pub mod emit;
+pub mod fileset;
+pub mod model;
+mod names;
+pub mod source;

@@ -1,0 +1,155 @@
+//! The model: a package as plain, owned data, which every emitter and every check reads.
+//!
+//! Items refer to each other by name, never by an index into something else, and stand in the order
+//! of the source. It serialises to JSON; [`FORMAT`] says which shape that has, and
+//! `docs/model.md` describes it.
+//!
+//! ```
+//! use witgen::model::describe;
+//! use witgen::source::{Features, Source, load};
+//!
+//! let model = describe(&load(&Source::Embedded, &Features::default())?);
+//! let handle = &model.interface("wasi:http/origin@0.3.3").unwrap().functions[0];
+//! assert!(handle.is_async);
+//! assert_eq!(handle.to_string(), "handle: async func(request: request) -> result<response, error-code>");
+//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! ```
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+mod abi;
+mod describe;
+mod display;
+mod find;
+mod fingerprint;
+mod function;
+mod position;
+pub mod tree;
+mod types;
+mod used_by;
+mod world;
+
+pub use abi::{CoreSignature, CoreType, FunctionAbi};
+pub use describe::describe;
+pub use find::Item;
+pub use function::{Accessor, Function, FunctionKind, Param};
+pub use position::Position;
+pub use types::{Case, Field, Flag, Type, TypeDef, TypeKind, TypeName};
+pub use world::{Include, Rename, World, WorldItem, WorldItemKind};
+
+/// The shape of the model's JSON; it grows by one when a field is renamed, removed or changes its
+/// meaning.
+pub const FORMAT: u32 = 1;
+
+/// A package and the packages it depends on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Model {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The package itself, then its dependencies sorted by name and version.
+    pub packages: Vec<Package>,
+}
+
+/// One package.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Package {
+    /// The full name: `wasi:http@0.3.3`.
+    pub id: String,
+    /// `wasi` in `wasi:http@0.3.3`.
+    pub namespace: String,
+    /// `http` in `wasi:http@0.3.3`.
+    pub name: String,
+    /// `0.3.3` in `wasi:http@0.3.3`.
+    pub version: Option<semver::Version>,
+    /// Documentation, in Markdown.
+    pub docs: Option<String>,
+    /// Interfaces with a name, in the order of the source.
+    pub interfaces: Vec<Interface>,
+    /// Worlds in the order of the source.
+    pub worlds: Vec<World>,
+}
+
+/// An interface, with a name or inline in a world.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Interface {
+    /// The full name, `wasi:http/types@0.3.3`; for an inline one its world's name and its place
+    /// there, `a:b/world@1.0.0#import.name`.
+    pub id: Arc<str>,
+    /// The plain name; of an inline one, the name it is imported or exported under.
+    pub name: String,
+    /// Documentation, in Markdown.
+    pub docs: Option<String>,
+    /// Its gate.
+    pub stability: Stability,
+    /// Where it stands.
+    pub position: Option<Position>,
+    /// Types in the order of the source, those brought in by `use` among them.
+    pub types: Vec<TypeDef>,
+    /// Functions in the order of the source, those of resources among them.
+    pub functions: Vec<Function>,
+    /// Worlds and interfaces that import, export or use it, by full name, sorted.
+    pub used_by: Vec<String>,
+    /// SHA-256 of what the interface means: its types and functions without documentation,
+    /// positions and the order of functions; 64 hexadecimal digits.
+    pub fingerprint: String,
+}
+
+/// The gate of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Stability {
+    /// No gate.
+    Unknown,
+    /// `@since`.
+    Stable {
+        /// The version that brought it.
+        since: semver::Version,
+        /// The version that deprecated it.
+        deprecated: Option<semver::Version>,
+    },
+    /// `@unstable`.
+    Unstable {
+        /// The feature that switches it on.
+        feature: String,
+        /// The version that deprecated it.
+        deprecated: Option<semver::Version>,
+    },
+}
+
+impl Model {
+    /// The package that the model is of.
+    pub fn package(&self) -> &Package {
+        // `describe` always puts it there.
+        &self.packages[0]
+    }
+
+    /// All interfaces with a name, of all packages.
+    pub fn interfaces(&self) -> impl Iterator<Item = &Interface> {
+        self.packages.iter().flat_map(|package| &package.interfaces)
+    }
+
+    /// All worlds of all packages.
+    pub fn worlds(&self) -> impl Iterator<Item = &World> {
+        self.packages.iter().flat_map(|package| &package.worlds)
+    }
+
+    /// The interface of a full name; an inline one too.
+    pub fn interface(&self, id: &str) -> Option<&Interface> {
+        let inline = self
+            .worlds()
+            .flat_map(|world| world.imports.iter().chain(&world.exports))
+            .filter_map(WorldItem::inline_interface);
+        self.interfaces().chain(inline).find(|i| &*i.id == id)
+    }
+
+    /// The world of a full name.
+    pub fn world(&self, id: &str) -> Option<&World> {
+        self.worlds().find(|world| &*world.id == id)
+    }
+}

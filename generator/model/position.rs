@@ -1,0 +1,55 @@
+//! Where an item stands in the source.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use wit_parser::Span;
+
+use crate::source::Package;
+
+/// A range of a source file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Position {
+    /// The file, as it was named when it was read.
+    pub file: Arc<str>,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in bytes, from 1.
+    pub column: u32,
+}
+
+/// Turns spans into positions; the lines of each file are counted once.
+pub(super) struct Positions<'a> {
+    package: &'a Package,
+    files: HashMap<String, (Arc<str>, Vec<u32>)>,
+}
+
+impl<'a> Positions<'a> {
+    pub fn new(package: &'a Package) -> Self {
+        Positions {
+            package,
+            files: HashMap::new(),
+        }
+    }
+
+    /// The position of a span's start; none for an item that was read from wasm.
+    pub fn of(&mut self, span: Span) -> Option<Position> {
+        let (path, range) = self.package.locate(span)?;
+        if !self.files.contains_key(path) {
+            let text = self.package.text(path)?;
+            let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            let starts = newlines.map(|(at, _)| at as u32 + 1);
+            let starts = std::iter::once(0).chain(starts).collect();
+            self.files.insert(path.to_owned(), (path.into(), starts));
+        }
+        let (file, starts) = &self.files[path];
+        let start = range.start as u32;
+        let line = starts.partition_point(|line| *line <= start);
+        Some(Position {
+            file: file.clone(),
+            line: line as u32,
+            column: start - starts[line - 1] + 1,
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! Worlds.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{Function, Interface, Position, Stability, TypeDef};
+
+/// A world: what a component imports and exports.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct World {
+    /// The full name: `wasi:http/proxy@0.3.3`.
+    pub id: Arc<str>,
+    /// The plain name.
+    pub name: String,
+    /// Documentation, in Markdown.
+    pub docs: Option<String>,
+    /// Its gate.
+    pub stability: Stability,
+    /// Where it stands.
+    pub position: Option<Position>,
+    /// The worlds it includes, as written; known only where there is source text.
+    pub includes: Vec<Include>,
+    /// Everything it imports, included items and what these need among them.
+    pub imports: Vec<WorldItem>,
+    /// Everything it exports.
+    pub exports: Vec<WorldItem>,
+}
+
+/// An `include` as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Include {
+    /// The included world: its plain name if it is of the same package, else its full one.
+    pub world: String,
+    /// Items that get another name.
+    pub renames: Vec<Rename>,
+    /// The gate on the `include`.
+    pub stability: Stability,
+}
+
+/// One renaming of an `include … with { name as new }`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Rename {
+    /// The item's name in the included world.
+    pub from: String,
+    /// Its name in the including one.
+    pub to: String,
+}
+
+/// Something that a world imports or exports.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct WorldItem {
+    /// The name it is imported or exported under: an interface's full name, or a plain one.
+    pub name: String,
+    /// Documentation of the `import` or `export` itself, in Markdown.
+    pub docs: Option<String>,
+    /// Its gate in this world.
+    pub stability: Stability,
+    /// Where it stands.
+    pub position: Option<Position>,
+    /// What it is.
+    pub kind: WorldItemKind,
+    /// The `external-id` attribute.
+    pub external_id: Option<String>,
+}
+
+/// What a world imports or exports.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum WorldItemKind {
+    /// An interface with a name, by its full name; it differs from the item's name where the
+    /// interface is imported under a name of its own.
+    Interface(Arc<str>),
+    /// An interface written out in the world.
+    Inline(Box<Interface>),
+    /// A function.
+    Function(Box<Function>),
+    /// A type.
+    Type(Box<TypeDef>),
+}
+
+impl WorldItem {
+    /// The interface that is written out in the world, if it is one.
+    pub fn inline_interface(&self) -> Option<&Interface> {
+        match &self.kind {
+            WorldItemKind::Inline(interface) => Some(interface),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The package that is part of the program.
+
+use super::text::{Group, Input};
+
+/// The embedded package's name.
+pub const NAME: &str = "wasi:http@0.3.3";
+
+macro_rules! files {
+    ($($path:literal),* $(,)?) => {
+        &[$(($path, include_str!(concat!("../../", $path)))),*]
+    };
+}
+
+const MAIN: &[(&str, &str)] = files![
+    "wit/client.wit",
+    "wit/handler.wit",
+    "wit/origin.wit",
+    "wit/types.wit",
+    "wit/worlds.wit",
+];
+
+const DEPS: &[(&str, &str)] = files![
+    "wit/deps/cli.wit",
+    "wit/deps/clocks.wit",
+    "wit/deps/random.wit"
+];
+
+/// The embedded files, each dependency a group of its own, as a directory would give them.
+pub(super) fn input() -> Input {
+    let group = |files: &[(&str, &str)]| Group {
+        files: files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).into()))
+            .collect(),
+    };
+    Input {
+        main: group(MAIN),
+        deps: DEPS.iter().map(|file| group(&[*file])).collect(),
+        encoded: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn listed(dir: &str) -> Vec<String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut names: Vec<_> = std::fs::read_dir(root.join(dir))
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .filter(|entry| entry.file_type().unwrap().is_file())
+            .map(|entry| format!("{dir}/{}", entry.file_name().to_str().unwrap()))
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn every_file_of_the_package_is_embedded() {
+        let paths = |files: &[(&str, &str)]| -> Vec<String> {
+            files.iter().map(|(path, _)| (*path).to_owned()).collect()
+        };
+        assert_eq!(paths(MAIN), listed("wit"));
+        assert_eq!(paths(DEPS), listed("wit/deps"));
+    }
+}

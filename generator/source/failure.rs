@@ -1,0 +1,111 @@
+//! What wit-parser finds wrong, as diagnostics with a place and advice.
+
+use wit_parser::{ParseError, ParseErrorKind, ResolveError, ResolveErrorKind, SourceMap, Span};
+
+use super::package::Texts;
+use crate::diagnostic::{Diagnostic, Place};
+
+/// A failure to parse the files of one package.
+pub(super) fn parse(error: &ParseError, map: &SourceMap, texts: &Texts) -> Diagnostic {
+    let (rule, help) = match error.kind() {
+        ParseErrorKind::ItemNotFound { .. } => (
+            "unknown-item",
+            Some("is it spelled right, and is its `use` or its interface there?"),
+        ),
+        ParseErrorKind::TypeCycle { .. } => (
+            "cyclic-item",
+            Some("WIT has no recursive items; a resource can stand for the inner one"),
+        ),
+        _ => ("invalid-wit", None),
+    };
+    let failure = with_lines(rule, &error.to_string());
+    let failure = located(failure, error.kind().span(), map, texts);
+    match help {
+        Some(help) => failure.help(help),
+        None => failure,
+    }
+}
+
+/// A failure to resolve packages against each other.
+pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> Diagnostic {
+    let kind = error.kind();
+    let span = kind.span();
+    match kind {
+        ResolveErrorKind::PackageNotFound {
+            requested, known, ..
+        } => {
+            let failure = Diagnostic::error(
+                "missing-package",
+                format!("package `{requested}` is not among the dependencies"),
+            );
+            let failure = located(failure, span, map, texts);
+            let failure = failure.help("put it into `deps/` beside the package's files");
+            if known.is_empty() {
+                return failure;
+            }
+            let known: Vec<_> = known.iter().map(ToString::to_string).collect();
+            failure.help(format!("packages: {}", known.join(", ")))
+        }
+        ResolveErrorKind::PackageCycle { package, .. } => {
+            let failure = Diagnostic::error(
+                "package-cycle",
+                format!("package `{package}` depends on itself through its dependencies"),
+            );
+            located(failure, span, map, texts).help("move what both need into a package of its own")
+        }
+        ResolveErrorKind::DuplicatePackage { name, span1, span2 } => {
+            let failure = Diagnostic::error(
+                "duplicate-package",
+                format!("package `{name}` is defined in two places"),
+            );
+            let failure = located(failure, *span1, map, texts);
+            located(failure, *span2, map, texts)
+                .help("remove one of them, or give it another name or version")
+        }
+        ResolveErrorKind::WorldNotFound {
+            requested, package, ..
+        } => {
+            let failure = Diagnostic::error(
+                "unknown-item",
+                format!("no world `{requested}` in package `{package}`"),
+            );
+            located(failure, span, map, texts)
+        }
+        ResolveErrorKind::InterfaceNotFound {
+            requested, package, ..
+        } => {
+            let failure = Diagnostic::error(
+                "unknown-item",
+                format!("no interface `{requested}` in package `{package}`"),
+            );
+            located(failure, span, map, texts)
+        }
+        _ => located(
+            with_lines("invalid-wit", &error.to_string()),
+            span,
+            map,
+            texts,
+        ),
+    }
+}
+
+/// A diagnostic of a message whose further lines are advice.
+fn with_lines(rule: &'static str, message: &str) -> Diagnostic {
+    let mut lines = message.lines().map(str::trim).filter(|l| !l.is_empty());
+    let failure = Diagnostic::error(rule, lines.next().unwrap_or_default());
+    lines.fold(failure, Diagnostic::help)
+}
+
+fn located(failure: Diagnostic, span: Span, map: &SourceMap, texts: &Texts) -> Diagnostic {
+    // A span that is unknown has no place; a package without a header is such a case.
+    let place = map.resolve_span(span).and_then(|location| {
+        let text = texts.get(location.path)?;
+        Some(Place::source(location.path, text.clone(), location.range))
+    });
+    match place {
+        Some(place) => failure.at(place),
+        None => map
+            .source_names()
+            .fold(failure, |failure, path| failure.at(Place::path(path))),
+    }
+}

@@ -1,0 +1,76 @@
+//! Feature gates: which `@unstable` items a package is loaded with.
+
+use std::collections::BTreeSet;
+
+use wit_parser::{Resolve, Stability};
+
+use super::Package;
+use crate::diagnostic::{Diagnostic, Place, Result};
+
+/// Which items behind `@unstable(feature = …)` are part of the package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Features {
+    /// Every item, whatever its feature.
+    All,
+    /// Items without a gate, and those of these features.
+    Only(Vec<String>),
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Features::Only(Vec::new())
+    }
+}
+
+impl Features {
+    /// Sets the features that `resolve` consults while packages are pushed into it.
+    pub(super) fn apply(&self, resolve: &mut Resolve) {
+        match self {
+            Features::All => resolve.all_features = true,
+            Features::Only(names) => resolve.features.extend(names.iter().cloned()),
+        }
+    }
+}
+
+/// Every feature that an item of a package, loaded with all of them, is gated by.
+pub(super) fn known(package: &Package) -> BTreeSet<String> {
+    let resolve = package.resolve();
+    let interfaces = resolve.interfaces.iter().flat_map(|(_, interface)| {
+        let functions = interface.functions.values().map(|f| &f.stability);
+        std::iter::once(&interface.stability).chain(functions)
+    });
+    let worlds = resolve.worlds.iter().flat_map(|(_, world)| {
+        let items = world.imports.values().chain(world.exports.values());
+        std::iter::once(&world.stability).chain(items.map(|item| item.stability(resolve)))
+    });
+    let types = resolve.types.iter().map(|(_, ty)| &ty.stability);
+    interfaces
+        .chain(worlds)
+        .chain(types)
+        .filter_map(|stability| match stability {
+            Stability::Unstable { feature, .. } => Some(feature.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Fails unless every name is a known feature.
+pub(super) fn require(names: &[String], known: &BTreeSet<String>, package: &Package) -> Result<()> {
+    let Some(unknown) = names.iter().find(|name| !known.contains(*name)) else {
+        return Ok(());
+    };
+    let mut failure = Diagnostic::error(
+        "unknown-feature",
+        format!("no item of {} has the feature `{unknown}`", package.name()),
+    )
+    .at(Place::argument(format!("--features {unknown}")));
+    if let Some(nearest) = crate::names::nearest(unknown, known.iter().map(String::as_str)) {
+        failure = failure.help(format!("did you mean `{nearest}`?"));
+    }
+    Err(if known.is_empty() {
+        failure.help("the package and its dependencies have no `@unstable` items")
+    } else {
+        let list: Vec<_> = known.iter().map(String::as_str).collect();
+        failure.help(format!("features: {}", list.join(", ")))
+    })
+}

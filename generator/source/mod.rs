@@ -1,0 +1,171 @@
+//! Where WIT comes from, and how it becomes a [`Package`].
+//!
+//! ```
+//! use witgen::source::{Features, Source, load};
+//!
+//! let package = load(&Source::Embedded, &Features::default())?;
+//! assert_eq!(package.name().to_string(), "wasi:http@0.3.3");
+//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! ```
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Place, Result};
+
+mod embedded;
+mod failure;
+mod features;
+mod package;
+mod text;
+mod wasm;
+
+pub use features::Features;
+pub use package::{Include, Package};
+
+/// A place that WIT can be read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// The `wasi:http` package that is part of this program.
+    Embedded,
+    /// A directory with `*.wit` files, and its dependencies in `deps/`.
+    Directory(PathBuf),
+    /// One file of WIT text, which is a package on its own.
+    File(PathBuf),
+    /// A file of WebAssembly, binary or text: a WIT package encoded as a component, or a component
+    /// whose world is read from it.
+    Wasm(PathBuf),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Embedded => write!(f, "the embedded package {}", embedded::NAME),
+            Source::Directory(path) | Source::File(path) | Source::Wasm(path) => {
+                write!(f, "{}", path.display())
+            }
+        }
+    }
+}
+
+/// A source, and why it was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The source.
+    pub source: Source,
+    /// What led to it, for people: ``from `wit` in witgen.toml``.
+    pub why: &'static str,
+}
+
+impl Source {
+    /// Chooses the source that a command in directory `dir` reads: `wit` if it is given, else the
+    /// `wit` key of `dir`'s `witgen.toml`, else `dir/wit` if that exists, else the embedded package.
+    ///
+    /// # Errors
+    ///
+    /// A path that doesn't exist or can't be read, and an invalid `witgen.toml`.
+    pub fn find(wit: Option<&str>, dir: &Path) -> Result<Found> {
+        if let Some(wit) = wit {
+            let place = Place::argument(format!("--wit {wit}"));
+            let source = Source::at(Path::new(wit), place)?;
+            return Ok(Found {
+                source,
+                why: "given by --wit",
+            });
+        }
+        if let Some((file, config)) = Config::find(dir)?
+            && let Some(wit) = config.wit
+        {
+            let path = file.parent().unwrap_or(Path::new("")).join(wit);
+            return Ok(Found {
+                source: Source::at(&path, Place::path(&file))?,
+                why: "from `wit` in witgen.toml",
+            });
+        }
+        let wit = if dir == Path::new(".") || dir.as_os_str().is_empty() {
+            PathBuf::from("wit")
+        } else {
+            dir.join("wit")
+        };
+        if wit.is_dir() {
+            return Ok(Found {
+                source: Source::Directory(wit),
+                why: "found here",
+            });
+        }
+        Ok(Found {
+            source: Source::Embedded,
+            why: "neither --wit, nor witgen.toml, nor ./wit names another",
+        })
+    }
+
+    /// The source at a path: what it is shows in its kind and its first bytes.
+    fn at(path: &Path, place: Place) -> Result<Source> {
+        let metadata = match path.metadata() {
+            Ok(metadata) => metadata,
+            Err(error) => return Err(missing(path, &error, place)),
+        };
+        if metadata.is_dir() {
+            return Ok(Source::Directory(path.to_owned()));
+        }
+        if !metadata.is_file() {
+            return Err(Diagnostic::error(
+                "not-a-file",
+                format!("`{}` is neither a file nor a directory", path.display()),
+            )
+            .at(place)
+            .help("WIT is read from a directory, a `.wit` file or a `.wasm` file"));
+        }
+        if wasm::is_wasm(path)? {
+            Ok(Source::Wasm(path.to_owned()))
+        } else {
+            Ok(Source::File(path.to_owned()))
+        }
+    }
+}
+
+/// The failure to find what the user named; a name like `wasi:http@0.3.3` gets its own advice.
+fn missing(path: &Path, error: &std::io::Error, place: Place) -> Diagnostic {
+    let shown = path.display().to_string();
+    let looks_like_reference = shown.contains(':') && !shown.contains(['/', '\\']);
+    if looks_like_reference {
+        return Diagnostic::error(
+            "unsupported-reference",
+            format!("`{shown}` is a package's name, and this version reads files only"),
+        )
+        .at(place)
+        .help("name a directory, a `.wit` file or a `.wasm` file");
+    }
+    Diagnostic::error("unreadable", format!("cannot read `{shown}`: {error}"))
+        .at(place)
+        .help("name a directory, a `.wit` file or a `.wasm` file; without --wit, the package embedded in witgen is used")
+}
+
+/// Reads and resolves a package with its dependencies.
+///
+/// # Errors
+///
+/// What can't be read, isn't valid WIT, or names what doesn't exist, each with file and line; and
+/// a feature in `features` that no item of the package names.
+pub fn load(source: &Source, features: &Features) -> Result<Package> {
+    let package = resolve(source, features)?;
+    if let Features::Only(names) = features
+        && !names.is_empty()
+    {
+        let known = features::known(&resolve(source, &Features::All)?);
+        features::require(names, &known, &package)?;
+    }
+    Ok(package)
+}
+
+fn resolve(source: &Source, features: &Features) -> Result<Package> {
+    let input = match source {
+        Source::Embedded => embedded::input(),
+        Source::Directory(path) => text::directory(path)?,
+        Source::File(path) => text::file(path)?,
+        Source::Wasm(path) => return wasm::load(path),
+    };
+    package::resolve(input, features, source.clone())
+}

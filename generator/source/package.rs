@@ -1,0 +1,301 @@
+//! A package, resolved: its items, where they stand in the source, and its worlds by name.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use wit_parser::{
+    PackageId, PackageName, Resolve, SourceMap, Span, Stability, UnresolvedPackage,
+    UnresolvedPackageGroup, WorldId,
+};
+
+use super::text::{Group, Input};
+use super::{Features, Source, failure, wasm};
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::names::nearest;
+
+/// A resolved package with its dependencies.
+#[derive(Clone, Debug)]
+pub struct Package {
+    pub(super) resolve: Resolve,
+    pub(super) id: PackageId,
+    pub(super) world: Option<WorldId>,
+    pub(super) source: Source,
+    pub(super) texts: Texts,
+    pub(super) includes: BTreeMap<(PackageName, String), Vec<Include>>,
+}
+
+/// Source texts by the path under which they were registered.
+pub(super) type Texts = BTreeMap<String, Arc<str>>;
+
+/// An `include` in a world, as it was written; resolving a world leaves no trace of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Include {
+    /// The included world as written: `imports`, `wasi:cli/imports@0.3.2`.
+    pub world: String,
+    /// Items that are renamed: old name, new name.
+    pub renames: Vec<(String, String)>,
+    /// The gate on the `include` itself.
+    pub stability: Stability,
+}
+
+impl Package {
+    /// The package's name and version.
+    pub fn name(&self) -> &PackageName {
+        &self.resolve.packages[self.id].name
+    }
+
+    /// The package's id in [`Package::resolve`].
+    pub fn id(&self) -> PackageId {
+        self.id
+    }
+
+    /// The package and everything it depends on.
+    pub fn resolve(&self) -> &Resolve {
+        &self.resolve
+    }
+
+    /// Gives up the package for its items.
+    pub fn into_resolve(self) -> Resolve {
+        self.resolve
+    }
+
+    /// What the package was read from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The name of a world of this package.
+    pub fn world_name(&self, world: WorldId) -> &str {
+        &self.resolve.worlds[world].name
+    }
+
+    /// The world's full name: `wasi:http/proxy@0.3.3`.
+    pub fn world_id(&self, world: WorldId) -> String {
+        let world = &self.resolve.worlds[world];
+        match world.package {
+            Some(package) => self.resolve.id_of_name(package, &world.name),
+            None => world.name.clone(),
+        }
+    }
+
+    /// The `include`s of a world in the order of the source; none if it was read from wasm.
+    pub fn includes(&self, package: &PackageName, world: &str) -> &[Include] {
+        let key = (package.clone(), world.to_owned());
+        self.includes.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The file and the range of bytes in it that a span stands for, if it stands in a source text.
+    pub fn locate(&self, span: Span) -> Option<(&str, Range<usize>)> {
+        let location = self.resolve.source_map.resolve_span(span)?;
+        Some((location.path, location.range))
+    }
+
+    /// The text of one of the files that the package was read from.
+    pub fn text(&self, path: &str) -> Option<&Arc<str>> {
+        self.texts.get(path)
+    }
+
+    /// The world of a name: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.3`. Without a name,
+    /// the package's only world, or the component's own.
+    ///
+    /// # Errors
+    ///
+    /// A name that no world has, and no name where there are several worlds or none.
+    pub fn select_world(&self, name: Option<&str>) -> Result<WorldId> {
+        let Some(name) = name else {
+            return self.only_world();
+        };
+        let found = self.worlds().filter(|(id, world)| {
+            if !name.contains(['/', ':']) {
+                return self.resolve.worlds[*id].package == Some(self.id)
+                    && self.resolve.worlds[*id].name == name;
+            }
+            world == name || world.split('@').next() == Some(name)
+        });
+        let found: Vec<_> = found.collect();
+        match found.as_slice() {
+            [(id, _)] => Ok(*id),
+            [] => Err(self.unknown_world(name)),
+            several => {
+                let names: Vec<_> = several.iter().map(|(_, name)| name.as_str()).collect();
+                Err(Diagnostic::error(
+                    "ambiguous-world",
+                    format!("`{name}` is a world of {} packages", several.len()),
+                )
+                .at(Place::argument(format!("--world {name}")))
+                .help(format!("name its version: {}", names.join(", "))))
+            }
+        }
+    }
+
+    /// All worlds with their full names, those of this package first, in the source's order.
+    fn worlds(&self) -> impl Iterator<Item = (WorldId, String)> + '_ {
+        let own = self.resolve.packages[self.id].worlds.values().copied();
+        let others = self
+            .resolve
+            .packages
+            .iter()
+            .filter(|(id, _)| *id != self.id)
+            .flat_map(|(_, package)| package.worlds.values().copied());
+        own.chain(others).map(|id| (id, self.world_id(id)))
+    }
+
+    fn own_world_names(&self) -> Vec<&str> {
+        let worlds = &self.resolve.packages[self.id].worlds;
+        worlds.keys().map(String::as_str).collect()
+    }
+
+    fn only_world(&self) -> Result<WorldId> {
+        if let Some(world) = self.world {
+            return Ok(world);
+        }
+        let package = &self.resolve.packages[self.id];
+        let mut worlds = package.worlds.values();
+        match (worlds.next(), worlds.next()) {
+            (Some(world), None) => Ok(*world),
+            (None, _) => Err(Diagnostic::error(
+                "no-world",
+                format!("{} has no worlds", package.name),
+            )
+            .at(self.place())
+            .help("a world says what a component imports and exports; add one to the package")),
+            (Some(_), Some(_)) => Err(Diagnostic::error(
+                "which-world",
+                format!("{} has several worlds", package.name),
+            )
+            .at(self.place())
+            .help(format!(
+                "choose one with --world: {}",
+                self.own_world_names().join(", ")
+            ))),
+        }
+    }
+
+    fn unknown_world(&self, name: &str) -> Diagnostic {
+        let full = name.contains(['/', ':']);
+        let all: Vec<String> = self.worlds().map(|(_, name)| name).collect();
+        let names = if full {
+            all.iter().map(String::as_str).collect()
+        } else {
+            self.own_world_names()
+        };
+        let failure = Diagnostic::error(
+            "unknown-world",
+            format!("no world `{name}` in {}", self.name()),
+        )
+        .at(Place::argument(format!("--world {name}")));
+        if names.is_empty() {
+            return failure.help("the package has no worlds");
+        }
+        let list = names.join(", ");
+        match nearest(name, names) {
+            Some(nearest) => failure.help(format!("did you mean `{nearest}`? worlds: {list}")),
+            None => failure.help(format!("worlds: {list}")),
+        }
+    }
+
+    fn place(&self) -> Place {
+        match &self.source {
+            Source::Embedded => Place::argument("the embedded package"),
+            Source::Directory(path) | Source::File(path) | Source::Wasm(path) => Place::path(path),
+        }
+    }
+}
+
+/// Parses and resolves text.
+pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Result<Package> {
+    let mut resolve = Resolve::new();
+    features.apply(&mut resolve);
+    for path in &input.encoded {
+        wasm::merge_dependency(&mut resolve, path)?;
+    }
+
+    let mut texts = Texts::new();
+    let mut includes = BTreeMap::new();
+    let mut parse = |group: Group| -> Result<UnresolvedPackageGroup> {
+        let group = parse(group, &mut texts)?;
+        for package in std::iter::once(&group.main).chain(&group.nested) {
+            collect_includes(package, &mut includes);
+        }
+        Ok(group)
+    };
+    let main = parse(input.main)?;
+    let deps = input
+        .deps
+        .into_iter()
+        .map(&mut parse)
+        .collect::<Result<Vec<_>>>()?;
+
+    let name = main.main.name.clone();
+    if let Some(clash) = deps.iter().find(|dep| dep.main.name == name) {
+        let files = |group: &UnresolvedPackageGroup| -> Option<String> {
+            group.source_map.source_names().next().map(str::to_owned)
+        };
+        let mut failure = Diagnostic::error(
+            "duplicate-package",
+            format!("package `{name}` is defined in two places"),
+        );
+        for path in [files(&main), files(clash)].into_iter().flatten() {
+            failure = failure.at(Place::path(Path::new(&path)));
+        }
+        return Err(failure.help("remove the copy in `deps/`, or give it another name or version"));
+    }
+
+    match resolve.push_groups(main, deps) {
+        Ok(id) => Ok(Package {
+            resolve,
+            id,
+            world: None,
+            source,
+            texts,
+            includes,
+        }),
+        Err(error) => Err(failure::resolve(&error, &resolve.source_map, &texts)),
+    }
+}
+
+fn parse(group: Group, texts: &mut Texts) -> Result<UnresolvedPackageGroup> {
+    let mut map = SourceMap::new();
+    for (path, text) in group.files {
+        map.push_str(&path, &*text);
+        texts.insert(path, text);
+    }
+    map.parse()
+        .map_err(|(map, error)| failure::parse(&error, &map, texts))
+}
+
+fn collect_includes(
+    package: &UnresolvedPackage,
+    includes: &mut BTreeMap<(PackageName, String), Vec<Include>>,
+) {
+    for (_, world) in package.worlds.iter() {
+        // A foreign world stands in the arena too, as a stub without a package of its own.
+        if world.includes.is_empty() {
+            continue;
+        }
+        let of_world = world.includes.iter().map(|include| Include {
+            world: included_name(package, include.id),
+            renames: include
+                .names
+                .iter()
+                .map(|name| (name.name.clone(), name.as_.clone()))
+                .collect(),
+            stability: include.stability.clone(),
+        });
+        let key = (package.name.clone(), world.name.clone());
+        includes.insert(key, of_world.collect());
+    }
+}
+
+/// The included world's name, with its package's if that is another one.
+fn included_name(package: &UnresolvedPackage, id: WorldId) -> String {
+    let foreign = package.foreign_deps.iter().find_map(|(name, items)| {
+        items.iter().find_map(|(item, (target, _))| match target {
+            wit_parser::AstItem::World(world) if *world == id => Some(name.interface_id(item)),
+            _ => None,
+        })
+    });
+    foreign.unwrap_or_else(|| package.worlds[id].name.clone())
+}

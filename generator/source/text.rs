@@ -1,0 +1,156 @@
+//! WIT text from the file system: which files belong to which package, read and checked.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Place, Result};
+
+/// More text than this is not WIT but a mistake; positions are 32 bits wide in wit-parser.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// The files of one package, and of the packages nested in them.
+pub(super) struct Group {
+    /// Path as shown to people, and text; sorted by path.
+    pub files: Vec<(String, Arc<str>)>,
+}
+
+/// Everything that is needed to resolve a package.
+pub(super) struct Input {
+    /// The package that was asked for.
+    pub main: Group,
+    /// Its dependencies as text.
+    pub deps: Vec<Group>,
+    /// Its dependencies as wasm.
+    pub encoded: Vec<PathBuf>,
+}
+
+/// One file, which is a package on its own.
+pub(super) fn file(path: &Path) -> Result<Input> {
+    Ok(Input {
+        main: Group {
+            files: vec![read(path)?],
+        },
+        deps: Vec::new(),
+        encoded: Vec::new(),
+    })
+}
+
+/// The `*.wit` files of a directory, and the packages in its `deps/`.
+pub(super) fn directory(path: &Path) -> Result<Input> {
+    let mut input = Input {
+        main: group(path)?,
+        deps: Vec::new(),
+        encoded: Vec::new(),
+    };
+    let deps = path.join("deps");
+    if !deps.is_dir() {
+        return Ok(input);
+    }
+    for entry in entries(&deps)? {
+        let extension = entry.extension().and_then(|extension| extension.to_str());
+        if entry.is_dir() {
+            input.deps.push(group(&entry)?);
+        } else if extension == Some("wit") {
+            input.deps.push(Group {
+                files: vec![read(&entry)?],
+            });
+        } else if matches!(extension, Some("wasm" | "wat")) {
+            input.encoded.push(entry);
+        }
+    }
+    Ok(input)
+}
+
+fn group(dir: &Path) -> Result<Group> {
+    let mut files = Vec::new();
+    for entry in entries(dir)? {
+        if entry
+            .extension()
+            .is_some_and(|extension| extension == "wit")
+            && !entry.is_dir()
+        {
+            files.push(read(&entry)?);
+        }
+    }
+    if files.is_empty() {
+        let mut failure = Diagnostic::error(
+            "no-wit",
+            format!("no `.wit` file in the directory `{}`", dir.display()),
+        )
+        .at(Place::path(dir));
+        let nested = dir.join("wit");
+        failure = if nested.is_dir() {
+            failure.help(format!("did you mean `{}`?", nested.display()))
+        } else {
+            failure.help(
+                "a package's directory holds its `.wit` files, and its dependencies in `deps/`",
+            )
+        };
+        return Err(failure);
+    }
+    Ok(Group { files })
+}
+
+/// A directory's entries, sorted, so that the result doesn't depend on the file system.
+fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
+    let read = || -> std::io::Result<Vec<PathBuf>> {
+        let mut paths = fs::read_dir(dir)?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<std::io::Result<Vec<_>>>()?;
+        paths.sort();
+        Ok(paths)
+    };
+    read().map_err(|error| unreadable(dir, &error))
+}
+
+fn read(path: &Path) -> Result<(String, Arc<str>)> {
+    let metadata = path.metadata().map_err(|error| unreadable(path, &error))?;
+    // Anything else, a pipe for one, could keep us waiting for ever.
+    if !metadata.is_file() {
+        return Err(Diagnostic::error(
+            "not-a-file",
+            format!("`{}` is not a regular file", path.display()),
+        )
+        .at(Place::path(path))
+        .help("WIT is read from regular files only"));
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(Diagnostic::error(
+            "too-large",
+            format!("`{}` is larger than 1 GiB", path.display()),
+        )
+        .at(Place::path(path))
+        .help("is this a WIT file?"));
+    }
+    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((path.display().to_string(), text.into())),
+        Err(error) => Err(not_utf8(path, &error)),
+    }
+}
+
+fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Diagnostic {
+    let at = error.utf8_error().valid_up_to();
+    let byte = error.as_bytes()[at];
+    // The snippet shows the line with the offending byte replaced.
+    let text: Arc<str> = String::from_utf8_lossy(error.as_bytes()).into();
+    Diagnostic::error(
+        "not-utf-8",
+        format!("byte 0x{byte:02x} at offset {at} is not UTF-8"),
+    )
+    .at(Place::source(
+        path.display().to_string(),
+        text,
+        at..at + char::REPLACEMENT_CHARACTER.len_utf8(),
+    ))
+    .help("WIT text is UTF-8; save the file in that encoding")
+}
+
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(
+        "unreadable",
+        format!("cannot read `{}`: {error}", path.display()),
+    )
+    .at(Place::path(path))
+}

@@ -1,0 +1,100 @@
+//! WIT out of WebAssembly: packages encoded as components, and the worlds of components.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use wit_component::DecodedWasm;
+use wit_parser::Resolve;
+
+use super::text::unreadable;
+use super::{Package, Source};
+use crate::diagnostic::{Diagnostic, Place, Result};
+
+/// Whether a file holds WebAssembly, in binary or, by its name, in text form.
+pub(super) fn is_wasm(path: &Path) -> Result<bool> {
+    if path.extension().is_some_and(|extension| extension == "wat") {
+        return Ok(true);
+    }
+    let mut start = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(4).read_to_end(&mut start))
+        .map_err(|error| unreadable(path, &error))?;
+    Ok(start == b"\0asm"
+        || path
+            .extension()
+            .is_some_and(|extension| extension == "wasm"))
+}
+
+/// Reads a WIT package, or the world of a component.
+pub(super) fn load(path: &Path) -> Result<Package> {
+    let (resolve, id, world) = match decode(path)? {
+        DecodedWasm::WitPackage(resolve, id) => (resolve, id, None),
+        DecodedWasm::Component(resolve, world) => {
+            let Some(id) = resolve.worlds[world].package else {
+                return Err(invalid(path, "its world belongs to no package"));
+            };
+            (resolve, id, Some(world))
+        }
+    };
+    Ok(Package {
+        resolve,
+        id,
+        world,
+        source: Source::Wasm(path.to_owned()),
+        texts: Default::default(),
+        includes: Default::default(),
+    })
+}
+
+/// Adds an encoded package, and those that it carries, to `resolve`.
+pub(super) fn merge_dependency(resolve: &mut Resolve, path: &Path) -> Result<()> {
+    match decode(path)? {
+        DecodedWasm::WitPackage(package, _) => {
+            resolve
+                .merge(package)
+                .map_err(|error| invalid(path, &format!("{error:#}")))?;
+            Ok(())
+        }
+        DecodedWasm::Component(..) => Err(Diagnostic::error(
+            "not-a-package",
+            format!(
+                "`{}` is a component, and a dependency is a WIT package",
+                path.display()
+            ),
+        )
+        .at(Place::path(path))
+        .help("put the package that its interfaces come from into `deps/`")),
+    }
+}
+
+fn decode(path: &Path) -> Result<DecodedWasm> {
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let bytes = wat::parse_bytes(&bytes).map_err(|mut error| {
+        error.set_path(path);
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().to_owned();
+        invalid(path, &message)
+    })?;
+    if wasmparser::Parser::is_core_wasm(&bytes) {
+        return Err(Diagnostic::error(
+            "not-a-component",
+            format!("`{}` is a core module, not a component", path.display()),
+        )
+        .at(Place::path(path))
+        .help("`witgen component` makes a component of it"));
+    }
+    if !wasmparser::Parser::is_component(&bytes) {
+        return Err(invalid(path, "it doesn't begin as WebAssembly does"));
+    }
+    wit_component::decode(&bytes).map_err(|error| invalid(path, &format!("{error:#}")))
+}
+
+fn invalid(path: &Path, why: &str) -> Diagnostic {
+    Diagnostic::error(
+        "not-a-component",
+        format!("no WIT can be read from `{}`: {why}", path.display()),
+    )
+    .at(Place::path(path))
+    .help("a `.wasm` file is a WIT package encoded as a component, or a component")
+}

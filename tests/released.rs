@@ -1,0 +1,373 @@
+//! `wit/` is the released `wasi:http`, signature for signature, with three additions.
+//!
+//! `docs/upstream.md` says what to do when these tests fail because a new version was released.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use pretty_assertions::assert_eq;
+use wit_parser::{Stability, WorldKey};
+
+mod support {
+    pub mod released;
+}
+use support::released::{self, Items};
+
+/// All that this package has and the released one has not.
+const ADDITIONS: [&str; 3] = [
+    "interface origin: here, but not released",
+    "world imports: here, but not released",
+    "world proxy: here, but not released",
+];
+
+/// The packages in `wit/deps/`.
+const DEPENDENCIES: [&str; 3] = ["cli", "clocks", "random"];
+
+/// All paths of `items` whose item is found wanting.
+fn paths(items: &Items, wanting: impl Fn(&released::Item) -> bool) -> Vec<&str> {
+    items
+        .iter()
+        .filter(|(_, item)| wanting(item))
+        .map(|(path, _)| path.as_str())
+        .collect()
+}
+
+#[test]
+fn every_released_item_is_here_and_the_additions_are_exactly_these() {
+    let released = released::load(&released::folder(), "http");
+    let here = released::load(&released::ours(), "http");
+    assert_eq!(released::differences(&released, &here), ADDITIONS);
+}
+
+#[test]
+fn every_item_of_the_dependencies_is_as_released() {
+    let (released_wit, our_wit) = (released::folder(), released::ours());
+    let mut differences = Vec::new();
+    for name in DEPENDENCIES {
+        let released = released::load(&released_wit, name);
+        let here = released::load(&our_wit, name);
+        let found = released::differences(&released, &here).into_iter();
+        // `wit/deps/` holds what the worlds need, and leaves out other interfaces and worlds whole.
+        let found = found.filter(|it| {
+            let whole = it.starts_with("interface ") || it.starts_with("world ");
+            !(whole && it.ends_with(": released, but not here"))
+        });
+        differences.extend(found.map(|it| format!("wasi:{name}: {it}")));
+    }
+    assert_eq!(differences, [""; 0]);
+}
+
+#[test]
+fn the_dependencies_hold_what_the_worlds_import_and_nothing_else() {
+    let resolve = released::resolve(&released::ours());
+    let http = released::package(&resolve, "http");
+    let imported: BTreeSet<String> = resolve.packages[http]
+        .worlds
+        .values()
+        .flat_map(|world| resolve.worlds[*world].imports.keys())
+        .filter(|key| match key {
+            WorldKey::Name(_) => false,
+            WorldKey::Interface(id) => resolve.interfaces[*id].package != Some(http),
+        })
+        .map(|key| resolve.name_world_key(key))
+        .collect();
+    let held: BTreeSet<String> = resolve
+        .interfaces
+        .iter()
+        .filter(|(_, interface)| interface.package != Some(http))
+        .filter_map(|(id, _)| resolve.id_of(id))
+        .collect();
+    assert_eq!(held, imported);
+
+    for name in DEPENDENCIES {
+        let package = released::package(&resolve, name);
+        assert!(
+            resolve.packages[package].worlds.is_empty(),
+            "wasi:{name} needs no world here"
+        );
+        let documented = released::items(&resolve, package);
+        let documented = paths(&documented, |it| {
+            it.docs.as_ref().is_some_and(|docs| !docs.is_empty())
+                || it.members.iter().any(|it| !it.docs.is_empty())
+        });
+        assert_eq!(
+            documented, [""; 0],
+            "signatures only: wasi:{name} in wit/deps"
+        );
+    }
+}
+
+#[test]
+fn the_versions_are_the_released_ones_and_the_next() {
+    let versions = |folder: &Path| {
+        let resolve = released::resolve(folder);
+        let version = |name| {
+            resolve.packages[released::package(&resolve, name)]
+                .name
+                .to_string()
+        };
+        ["cli", "clocks", "random", "http"].map(version)
+    };
+    let released = versions(&released::folder());
+    assert_eq!(released[3], "wasi:http@0.3.2");
+    let next = "wasi:http@0.3.3".to_string();
+    let [cli, clocks, random, _] = released;
+    assert_eq!(versions(&released::ours()), [cli, clocks, random, next]);
+}
+
+#[test]
+fn origin_handler_and_client_have_one_shape() {
+    let here = released::load(&released::ours(), "http");
+    let shape = "async func(request: wasi:http/types.request) \
+                 -> result<wasi:http/types.response, wasi:http/types.error-code>";
+    for function in ["handler.handle", "origin.handle", "client.send"] {
+        assert_eq!(here[function].text, shape, "{function}");
+    }
+    let names = |interface: &str| -> Vec<String> {
+        let inside = here.keys().filter_map(|path| path.strip_prefix(interface));
+        inside.map(String::from).collect()
+    };
+    assert_eq!(names("origin."), names("handler."));
+}
+
+#[test]
+fn a_proxy_is_a_service_with_an_origin_and_imports_is_what_a_service_imports() {
+    let here = released::load(&released::ours(), "http");
+    let inside = |world: &str| -> BTreeSet<String> {
+        let prefix = format!("world {world}: ");
+        let items = here.keys().filter_map(|path| path.strip_prefix(&prefix));
+        items.map(String::from).collect()
+    };
+    let with = |world: &str, item: &str| {
+        let mut items = inside(world);
+        items.insert(item.to_string());
+        items
+    };
+    assert_eq!(
+        inside("service"),
+        with("imports", "export wasi:http/handler")
+    );
+    assert_eq!(inside("proxy"), with("service", "import wasi:http/origin"));
+    assert_eq!(
+        inside("middleware"),
+        with("service", "import wasi:http/handler")
+    );
+}
+
+#[test]
+fn every_item_carries_its_gate_and_the_new_ones_that_of_their_version() {
+    let here = released::load(&released::ours(), "http");
+    assert_eq!(paths(&here, |item| item.own == Stability::Unknown), [""; 0]);
+
+    let new = paths(&here, |item| {
+        item.within.is_none() && released::gate(&item.since) == "@since(version = 0.3.3)"
+    });
+    assert_eq!(new, ADDITIONS.map(|it| it.split(':').next().unwrap()));
+
+    let newer_than_released = paths(&here, |item| {
+        released::gate(&item.since) == "@since(version = 0.3.3)"
+            && item.within.as_deref().is_some_and(|it| !new.contains(&it))
+    });
+    assert_eq!(newer_than_released, [""; 0]);
+
+    let unstable = paths(&here, |item| matches!(item.own, Stability::Unstable { .. }));
+    let worlds = ["imports", "middleware", "proxy", "service"];
+    assert_eq!(
+        unstable,
+        worlds.map(|it| format!("world {it}: import wasi:clocks/timezone"))
+    );
+}
+
+#[test]
+fn every_item_is_documented_down_to_the_last_case() {
+    let here = released::load(&released::ours(), "http");
+    let mut undocumented = Vec::new();
+    for (path, item) in &here {
+        if item.docs.as_deref() == Some("") {
+            undocumented.push(path.clone());
+        }
+        let members = item.members.iter().filter(|it| it.docs.is_empty());
+        undocumented.extend(members.map(|it| format!("{path}.{}", it.name)));
+    }
+    assert_eq!(undocumented, [""; 0]);
+    assert_eq!(here["types.error-code"].members.len(), 39);
+}
+
+#[test]
+fn the_documentation_is_in_our_own_words() {
+    // Eight words in a row are no coincidence.
+    let runs = |items: &Items| -> BTreeSet<String> {
+        let members = items
+            .values()
+            .flat_map(|item| &item.members)
+            .map(|it| it.docs.as_str());
+        let docs = items
+            .values()
+            .filter_map(|item| item.docs.as_deref())
+            .chain(members);
+        let texts = docs.map(|text| {
+            let words = text.split_whitespace();
+            words.map(|it| {
+                it.trim_matches(|c: char| !c.is_alphanumeric())
+                    .to_lowercase()
+            })
+        });
+        texts
+            .map(|words| words.filter(|it| !it.is_empty()).collect::<Vec<_>>())
+            .flat_map(|words| {
+                words
+                    .windows(8)
+                    .map(|run| run.join(" "))
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    };
+    let released = runs(&released::load(&released::folder(), "http"));
+    let here = runs(&released::load(&released::ours(), "http"));
+    assert!(!released.is_empty() && !here.is_empty());
+    assert_eq!(
+        here.intersection(&released).collect::<Vec<_>>(),
+        Vec::<&String>::new()
+    );
+}
+
+#[test]
+fn the_package_can_be_encoded_with_its_features_and_without() {
+    for all_features in [true, false] {
+        let mut resolve = wit_parser::Resolve::new();
+        resolve.all_features = all_features;
+        let (package, _) = resolve.push_dir(released::ours()).unwrap();
+        let bytes = wit_component::encode(&resolve, package, false).unwrap();
+        assert!(!bytes.is_empty());
+    }
+}
+
+/// The comparison is worth what it finds: each line alters `wit/` in one place, `before` to
+/// `after`, and names what has to be reported besides the additions.
+#[test]
+fn one_altered_thing_is_reported_and_nothing_else() {
+    let alterations = [
+        (
+            "append: func(name: field-name, value: field-value)",
+            "append: func(name: field-name, value: string)",
+            "types.fields.append: released as `func(self: borrow<wasi:http/types.fields>, name: \
+             wasi:http/types.field-name, value: wasi:http/types.field-value) -> result<_, \
+             wasi:http/types.header-error>`, here `func(self: borrow<wasi:http/types.fields>, \
+             name: wasi:http/types.field-name, value: string) -> result<_, \
+             wasi:http/types.header-error>`",
+        ),
+        (
+            "append: func(name: field-name, value: field-value)",
+            "append: func(name: field-name, line: field-value)",
+            "types.fields.append: released as `func(self: borrow<wasi:http/types.fields>, name: \
+             wasi:http/types.field-name, value: wasi:http/types.field-value) -> result<_, \
+             wasi:http/types.header-error>`, here `func(self: borrow<wasi:http/types.fields>, \
+             name: wasi:http/types.field-name, line: wasi:http/types.field-value) -> result<_, \
+             wasi:http/types.header-error>`",
+        ),
+        (
+            "send: async func(request: request)",
+            "send: func(request: request)",
+            "client.send: released as `async func(request: wasi:http/types.request) -> \
+             result<wasi:http/types.response, wasi:http/types.error-code>`, here `func(request: \
+             wasi:http/types.request) -> result<wasi:http/types.response, \
+             wasi:http/types.error-code>`",
+        ),
+        (
+            "    loop-detected,\n",
+            "",
+            "types.error-code.loop-detected: released, but not here",
+        ),
+        (
+            "    HTTP,\n",
+            "    HTTP,\n    FTP,\n",
+            "types.scheme.FTP: here, but not released",
+        ),
+        (
+            "    info-code: option<u16>,\n",
+            "    info-code: option<u32>,\n",
+            "types.DNS-error-payload.info-code: released as `option<u16>`, here `option<u32>`",
+        ),
+        (
+            "    not-supported,\n\n    /// The options are read-only, because they belong to a \
+             request.\n    immutable,\n",
+            "    immutable,\n    not-supported,\n",
+            "types.request-options-error (order): released as `not-supported, immutable, other`, \
+             here `immutable, not-supported, other`",
+        ),
+        (
+            "    clone: func() -> fields;",
+            "    clone: func() -> fields;\n    @since(version = 0.3.3)\n    len: func() -> u32;",
+            "types.fields.len: here, but not released",
+        ),
+        (
+            "  type trailers = fields;",
+            "  type trailers = list<u8>;",
+            "types.trailers: released as `type = wasi:http/types.fields`, here `type = list<u8>`",
+        ),
+        (
+            "  @since(version = 0.3.0)\n  type status-code = u16;",
+            "  @since(version = 0.3.1)\n  type status-code = u16;",
+            "types.status-code: released as `@since(version = 0.3.0)`, here `@since(version = \
+             0.3.1)`",
+        ),
+        (
+            "@since(version = 0.3.0)\ninterface client",
+            "@since(version = 0.3.1)\ninterface client",
+            "interface client: released as `@since(version = 0.3.0)`, here `@since(version = 0.3.1)`",
+        ),
+        (
+            "  @unstable(feature = clocks-timezone)\n  import",
+            "  @since(version = 0.3.0)\n  import",
+            "world middleware: import wasi:clocks/timezone: released as `@unstable(feature = \
+             clocks-timezone)`, here `@since(version = 0.3.0)`\n\
+             world service: import wasi:clocks/timezone: released as `@unstable(feature = \
+             clocks-timezone)`, here `@since(version = 0.3.0)`",
+        ),
+        (
+            "  @since(version = 0.3.0)\n  export handler;",
+            "  @since(version = 0.3.0)\n  export handler;\n  @since(version = 0.3.0)\n  export client;",
+            "world middleware: export wasi:http/client: here, but not released\n\
+             world service: export wasi:http/client: here, but not released",
+        ),
+    ];
+    let released = released::load(&released::folder(), "http");
+    for (before, after, expected) in alterations {
+        let altered = altered(before, after);
+        let here = released::load(altered.path(), "http");
+        let mut found = released::differences(&released, &here);
+        found.retain(|difference| !ADDITIONS.contains(&difference.as_str()));
+        assert_eq!(
+            found,
+            expected.lines().collect::<Vec<_>>(),
+            "{before:?} became {after:?}"
+        );
+    }
+}
+
+/// A copy of `wit/` with `before` replaced by `after`, which has to occur once.
+fn altered(before: &str, after: &str) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    std::fs::create_dir(copy.path().join("deps")).unwrap();
+    let mut replaced = 0;
+    for folder in ["", "deps"] {
+        for entry in std::fs::read_dir(released::ours().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
+            let mut text = std::fs::read_to_string(&path).unwrap();
+            if folder.is_empty() && text.contains(before) {
+                replaced += text.matches(before).count();
+                text = text.replace(before, after);
+            }
+            std::fs::write(
+                copy.path().join(folder).join(path.file_name().unwrap()),
+                text,
+            )
+            .unwrap();
+        }
+    }
+    assert_eq!(replaced, 1, "{before:?} has to occur in wit/ once");
+    copy
+}
