@@ -131,7 +131,7 @@ fn compile(out: &Path, modules: &[PathBuf], failures: &mut Failures) {
     for (at, folder) in modules.iter().enumerate() {
         let file = folder.join("mod.rs");
         let file = fs::canonicalize(&file).expect("a file that was just written");
-        writeln!(lib, "#[path = {file:?}]\nmod m{at};").expect("a string takes everything");
+        writeln!(lib, "#[path = {file:?}]\nmod m{at:03};").expect("a string takes everything");
     }
     fs::create_dir_all(out.join("src")).expect("target/ can be written");
     fs::write(out.join("src/lib.rs"), lib).expect("target/ can be written");

@@ -13,6 +13,8 @@
 //! # Ok::<(), witgen::diagnostic::Diagnostic>(())
 //! ```
 
+use std::cmp::Reverse;
+
 use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, DecodedWasm};
 
@@ -40,12 +42,7 @@ pub struct Adapter {
 /// What isn't a core module, one without a world, and one that doesn't export what its world asks
 /// for or imports what the world doesn't give it.
 pub fn encode(module: &[u8], adapters: &[Adapter]) -> Result<Vec<u8>> {
-    let module = wat::parse_bytes(module).map_err(|error| {
-        let message = error.to_string();
-        let line = message.lines().next().unwrap_or_default().to_owned();
-        Diagnostic::error("not-wasm", format!("this is not WebAssembly: {line}"))
-            .help("name the `.wasm` file that cargo left in `target/`")
-    })?;
+    let module = wat::parse_bytes(module).map_err(|_| not_wasm())?;
     classify(&module, adapters)?;
     let made = || -> anyhow::Result<Vec<u8>> {
         let mut encoder = ComponentEncoder::default();
@@ -71,8 +68,7 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
         );
     }
     if !Parser::is_core_wasm(module) {
-        let help = "name the `.wasm` file that cargo left in `target/`";
-        return Err(Diagnostic::error("not-wasm", "this is not WebAssembly").help(help));
+        return Err(not_wasm());
     }
     let mut has_world = false;
     let mut preview1 = false;
@@ -107,6 +103,11 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
     Ok(())
 }
 
+fn not_wasm() -> Diagnostic {
+    Diagnostic::error("not-wasm", "this is not WebAssembly")
+        .help("name the `.wasm` file that cargo left in `target/`")
+}
+
 fn damaged(error: &wasmparser::BinaryReaderError) -> Diagnostic {
     Diagnostic::error("damaged-wasm", format!("the module is damaged: {error}"))
         .help("was it copied or written only in part? build it again")
@@ -114,8 +115,23 @@ fn damaged(error: &wasmparser::BinaryReaderError) -> Diagnostic {
 
 /// The encoder's failure, with advice for what usually is behind it.
 fn unencodable(error: &anyhow::Error) -> Diagnostic {
-    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
-    let reason = chain.last().map_or("", String::as_str).to_owned();
+    let causes = error.chain().map(ToString::to_string);
+    // Some causes run over several lines; a message doesn't.
+    let chain: Vec<String> = causes
+        .map(|cause| cause.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    if chain
+        .iter()
+        .any(|cause| cause.starts_with("decoding custom section"))
+    {
+        return Diagnostic::error(
+            "damaged-world",
+            "the section that says which world the module was made for is damaged",
+        )
+        .help("build the module again, with glue that this version of witgen made")
+        .help(format!("in full: {}", chain.join(": ")));
+    }
+    let reason = chain.last().map_or("", String::as_str);
     let mut failure = Diagnostic::error(
         "not-a-component",
         format!("no component can be made of the module: {reason}"),
@@ -141,8 +157,8 @@ pub struct Fit {
     pub result: std::result::Result<(), String>,
 }
 
-/// Tries a component on every world of a package, the worlds with the fewest imports first, so that
-/// the first that fits says the most. Versions of one line, such as 0.3.2 and 0.3.3, count as equal.
+/// Tries a component on every world of a package: those with the most exports first, and of these the
+/// ones with the fewest imports, so that the first that fits says the most. Versions of one line, such as 0.3.2 and 0.3.3, count as equal.
 pub fn fits(package: &Package, component: &[u8]) -> Vec<Fit> {
     let resolve = package.resolve();
     let mut worlds: Vec<_> = resolve.packages[package.id()]
@@ -150,7 +166,10 @@ pub fn fits(package: &Package, component: &[u8]) -> Vec<Fit> {
         .values()
         .copied()
         .collect();
-    worlds.sort_by_key(|id| resolve.worlds[*id].imports.len());
+    worlds.sort_by_key(|id| {
+        let world = &resolve.worlds[*id];
+        (Reverse(world.exports.len()), world.imports.len())
+    });
     worlds
         .into_iter()
         .map(|id| Fit {
@@ -163,8 +182,9 @@ pub fn fits(package: &Package, component: &[u8]) -> Vec<Fit> {
 
 /// The validator's last word, which names the item, without its offset in a file nobody has seen.
 fn reason(error: &anyhow::Error) -> String {
-    let reason = error.root_cause().to_string();
-    let reason = reason.lines().next().unwrap_or_default();
+    let message = error.root_cause().to_string();
+    let mut lines = message.lines().map(str::trim);
+    let reason = lines.rfind(|line| !line.is_empty()).unwrap_or_default();
     match reason.split_once(" (at offset") {
         Some((reason, _)) => reason.to_owned(),
         None => reason.to_owned(),

@@ -3,8 +3,8 @@
 use askama::Template;
 
 use super::{
-    Function, Interface, Item, Model, Package, Stability, TypeDef, TypeKind, World, WorldItem,
-    WorldItemKind,
+    Case, Function, Interface, Item, Model, Package, Stability, TypeDef, TypeKind, World,
+    WorldItem, WorldItemKind,
 };
 
 #[derive(Template)]
@@ -55,7 +55,7 @@ pub fn render_item(item: &Item<'_>, model: &Model) -> String {
         Item::Type(found) => type_def(found, &[]),
         Item::Function(found) => function(found),
         Item::Field(field) => member(&field.name, Some(&field.ty), &field.docs),
-        Item::Case(case) => member(&case.name, case.ty.as_ref(), &case.docs),
+        Item::Case(found) => case(found),
         Item::Flag(flag) => member(&flag.name, None, &flag.docs),
     })
 }
@@ -188,6 +188,9 @@ fn world_item(direction: &'static str, item: &WorldItem) -> Node {
         WorldItemKind::Interface(id) => (format!(": {id}"), Vec::new()),
         WorldItemKind::Inline(interface) => (": interface".to_owned(), members(interface)),
         WorldItemKind::Function(function) => (signature(function), Vec::new()),
+        WorldItemKind::Type(def) if let TypeKind::Use(name) = &def.kind => {
+            (format!(": use {name}"), Vec::new())
+        }
         WorldItemKind::Type(def) => {
             let shown = type_def(def, &[]);
             let keyword = shown.row.keyword;
@@ -209,8 +212,7 @@ fn type_def(def: &TypeDef, functions: &[Function]) -> Node {
             ("record", String::new(), fields.collect())
         }
         TypeKind::Variant(cases) => {
-            let cases = cases.iter();
-            let cases = cases.map(|c| member(&c.name, c.ty.as_ref(), &c.docs));
+            let cases = cases.iter().map(case);
             ("variant", String::new(), cases.collect())
         }
         TypeKind::Enum(cases) => {
@@ -252,6 +254,12 @@ fn function(function: &Function) -> Node {
 fn signature(function: &Function) -> String {
     let whole = function.to_string();
     whole[function.name.len()..].to_owned()
+}
+
+fn case(case: &Case) -> Node {
+    let payload = case.ty.as_ref();
+    let payload = payload.map(|ty| format!("({ty})")).unwrap_or_default();
+    node("", &case.name, payload, None, &case.docs, Vec::new())
 }
 
 fn member(name: &str, ty: Option<&super::Type>, docs: &Option<String>) -> Node {

@@ -70,6 +70,10 @@ pub(super) fn merge_dependency(resolve: &mut Resolve, path: &Path) -> Result<()>
 
 fn decode(path: &Path) -> Result<DecodedWasm> {
     let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let start = bytes.trim_ascii_start().first();
+    if !bytes.starts_with(b"\0asm") && !matches!(start, Some(b'(' | b';')) {
+        return Err(invalid(path, "it is not WebAssembly"));
+    }
     let bytes = wat::parse_bytes(&bytes).map_err(|mut error| {
         error.set_path(path);
         let text = error.to_string();
@@ -85,7 +89,7 @@ fn decode(path: &Path) -> Result<DecodedWasm> {
         .help("`witgen component` makes a component of it"));
     }
     if !wasmparser::Parser::is_component(&bytes) {
-        return Err(invalid(path, "it doesn't begin as WebAssembly does"));
+        return Err(invalid(path, "it is not WebAssembly"));
     }
     wit_component::decode(&bytes).map_err(|error| invalid(path, &format!("{error:#}")))
 }

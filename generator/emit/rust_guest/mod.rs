@@ -88,7 +88,7 @@ fn module_path(path: &str) -> Result<String> {
             && wit_bindgen_rust::to_rust_ident(part) == **part
     };
     match parts.as_slice() {
-        ["crate", inner @ ..] if !inner.is_empty() && inner.iter().all(|p| is_identifier(p)) => {
+        ["crate", inner @ ..] if !inner.is_empty() && inner.iter().all(is_identifier) => {
             Ok(path.to_owned())
         }
         _ => Err(Diagnostic::error(

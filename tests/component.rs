@@ -1,0 +1,164 @@
+//! `witgen component`: from a core module to a component that fits its world.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use pretty_assertions::assert_eq;
+use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
+use wit_parser::{LiftLowerAbi, ManglingAndAbi};
+use witgen::component::{encode, fits};
+use witgen::source::{Features, Package, Source, load};
+
+fn package() -> Package {
+    load(&Source::Embedded, &Features::default()).unwrap()
+}
+
+/// A module of a world's exact type, as glue and a compiler would make it.
+fn module(world: &str) -> Vec<u8> {
+    let package = package();
+    let id = package.select_world(Some(world)).unwrap();
+    let abi = ManglingAndAbi::Legacy(LiftLowerAbi::AsyncCallback);
+    let mut module = dummy_module(package.resolve(), id, abi);
+    embed_component_metadata(
+        &mut module,
+        package.resolve(),
+        id,
+        StringEncoding::UTF8,
+        false,
+    )
+    .unwrap();
+    module
+}
+
+fn fitting(component: &[u8]) -> Vec<String> {
+    let fits = fits(&package(), component).into_iter();
+    fits.filter(|fit| fit.result.is_ok())
+        .map(|fit| fit.world)
+        .collect()
+}
+
+fn witgen(dir: &Path, args: &[&str]) -> (i32, String) {
+    let output = Command::cargo_bin("witgen")
+        .unwrap()
+        .args(args)
+        .current_dir(dir)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), stderr)
+}
+
+#[test]
+fn a_service_fits_every_world_that_imports_more() {
+    let component = encode(&module("service"), &[]).unwrap();
+    assert_eq!(
+        fitting(&component),
+        [
+            "wasi:http/service@0.3.3",
+            "wasi:http/proxy@0.3.3",
+            "wasi:http/middleware@0.3.3",
+            "wasi:http/imports@0.3.3"
+        ]
+    );
+}
+
+#[test]
+fn a_proxy_is_not_a_service() {
+    let component = encode(&module("proxy"), &[]).unwrap();
+    assert_eq!(fitting(&component), ["wasi:http/proxy@0.3.3"]);
+    let service = fits(&package(), &component)
+        .into_iter()
+        .find(|fit| fit.world == "wasi:http/service@0.3.3");
+    let reason = service.unwrap().result.unwrap_err();
+    assert!(reason.contains("wasi:http/origin"), "{reason}");
+}
+
+#[test]
+fn the_same_module_gives_the_same_bytes() {
+    let module = module("proxy");
+    assert!(encode(&module, &[]).unwrap() == encode(&module, &[]).unwrap());
+}
+
+#[test]
+fn the_command_says_which_world_fits() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("core.wasm"), module("proxy")).unwrap();
+    let (status, stderr) = witgen(dir.path(), &["component", "core.wasm", "-o", "proxy.wasm"]);
+    assert_eq!(status, 0, "{stderr}");
+    assert!(stderr.contains("fits wasi:http/proxy@0.3.3\n"), "{stderr}");
+    let (status, stderr) = witgen(dir.path(), &["inspect", "--wit", "proxy.wasm"]);
+    assert_eq!(status, 0, "{stderr}");
+}
+
+#[test]
+fn a_component_of_the_wrong_world_is_not_written() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("core.wasm"), module("proxy")).unwrap();
+    let args = [
+        "component",
+        "core.wasm",
+        "-o",
+        "out.wasm",
+        "--world",
+        "service",
+    ];
+    let (status, stderr) = witgen(dir.path(), &args);
+    assert_eq!(status, 1, "{stderr}");
+    assert!(stderr.contains("error[misfit]"), "{stderr}");
+    assert!(stderr.contains("wasi:http/origin"), "{stderr}");
+    assert!(!dir.path().join("out.wasm").exists());
+}
+
+#[test]
+fn the_module_is_not_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    let module = module("service");
+    fs::write(dir.path().join("core.wasm"), &module).unwrap();
+    let (status, stderr) = witgen(dir.path(), &["component", "core.wasm", "-o", "./core.wasm"]);
+    assert_eq!(status, 2, "{stderr}");
+    assert!(stderr.contains("error[would-overwrite-input]"), "{stderr}");
+    assert!(fs::read(dir.path().join("core.wasm")).unwrap() == module);
+}
+
+#[test]
+fn a_module_without_its_exports_is_told_about_export() {
+    let package = package();
+    let id = package.select_world(Some("service")).unwrap();
+    let mut module = wat::parse_str("(module)").unwrap();
+    embed_component_metadata(
+        &mut module,
+        package.resolve(),
+        id,
+        StringEncoding::UTF8,
+        false,
+    )
+    .unwrap();
+    let error = encode(&module, &[]).unwrap_err().to_string();
+    assert!(error.contains("handler"), "{error}");
+    assert!(error.contains("is `export!` called"), "{error}");
+}
+
+#[test]
+fn a_module_for_wasi_preview1_needs_an_adapter() {
+    let text = r#"(module (import "wasi_snapshot_preview1" "fd_write" (func)) (@custom "component-type:x" ""))"#;
+    let error = encode(text.as_bytes(), &[]).unwrap_err();
+    assert_eq!(error.rule, "needs-an-adapter");
+    assert!(
+        error
+            .to_string()
+            .contains("--adapt wasi_snapshot_preview1=FILE")
+    );
+}
+
+#[test]
+fn half_a_module_is_damaged_and_not_a_panic() {
+    let module = module("service");
+    for cut in [5, 9, module.len() / 2, module.len() - 1] {
+        let error = encode(&module[..cut], &[]).unwrap_err();
+        assert!(
+            ["damaged-wasm", "not-wasm"].contains(&error.rule),
+            "cut at {cut}: {error}"
+        );
+    }
+}
