@@ -10,11 +10,10 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use pretty_assertions::assert_eq;
 
-mod support {
-    pub mod tree;
-}
+#[path = "support/tree.rs"]
+mod tree;
 
-use support::tree::{copy, tree};
+use tree::{copy, tree};
 
 fn cases() -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad_input");
@@ -29,7 +28,10 @@ fn cases() -> Vec<PathBuf> {
 #[test]
 fn each_case_fails_with_its_message_and_writes_nothing() {
     let bless = std::env::var_os("WITGEN_BLESS").is_some();
-    assert!(!bless || std::env::var_os("CI").is_none(), "CI never blesses");
+    assert!(
+        !bless || std::env::var_os("CI").is_none(),
+        "CI never blesses"
+    );
     let (mut expected, mut found) = (BTreeMap::new(), BTreeMap::new());
     for case in cases() {
         let name = case.file_name().unwrap().to_str().unwrap().to_owned();

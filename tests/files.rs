@@ -7,11 +7,10 @@ use assert_cmd::Command;
 use pretty_assertions::assert_eq;
 use witgen::fileset::{FileSet, RECORD, WriteOptions};
 
-mod support {
-    pub mod tree;
-}
+#[path = "support/tree.rs"]
+mod tree;
 
-use support::tree::tree;
+use tree::tree;
 
 fn set(files: &[(&str, &str)]) -> FileSet {
     let mut set = FileSet::new();
