@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use twox_hash::XxHash64;
 
 use super::FileSet;
 use crate::diagnostic::{Diagnostic, Place, Result};
@@ -61,17 +61,23 @@ impl Record {
         format!("{text}\n")
     }
 
-    /// Both records' files.
-    pub fn with(mut self, earlier: &Record) -> Self {
-        for (path, hash) in &earlier.files {
-            self.files.entry(path.clone()).or_insert(hash.clone());
+    /// This record's files and another's.
+    pub fn with(&self, other: &Record) -> Self {
+        let mut files = other.files.clone();
+        files.extend(self.files.clone());
+        Record {
+            about: self.about.clone(),
+            files,
         }
-        self
     }
 }
 
-/// SHA-256 of a text with Unix line endings, in hexadecimal digits.
+/// XXH64 of a text with Unix line endings, in hexadecimal digits.
 pub(super) fn hash(contents: &str) -> String {
-    let digest = Sha256::digest(contents.replace("\r\n", "\n"));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let hash = if contents.contains('\r') {
+        XxHash64::oneshot(0, contents.replace("\r\n", "\n").as_bytes())
+    } else {
+        XxHash64::oneshot(0, contents.as_bytes())
+    };
+    format!("{hash:016x}")
 }

@@ -26,7 +26,7 @@ pub(super) fn write(files: &FileSet, dir: &Path, plan: &Plan) -> Result<()> {
     let mut made = MadeDirectories::default();
     let staged = stage(files, dir, &pending, &mut made)?;
     // Until all is done the record names the files of both runs: whatever a crash leaves is ours.
-    let both = Record::of(files).with(&earlier);
+    let both = record.with(&earlier);
     let both = temporary(&dir.join(RECORD), both.text().as_bytes())?;
     let last = temporary(&dir.join(RECORD), record.text().as_bytes())?;
     made.keep();

@@ -13,6 +13,7 @@ use crate::source::Package;
 
 mod bindings;
 mod front;
+mod http;
 mod unsupported;
 
 /// What the glue is to be like.
@@ -50,16 +51,30 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
             format!("crate::{}", wit_bindgen_rust::to_rust_ident(&name))
         }
     };
-    let header = front::Header::new(package.world_id(world), module.clone());
     let resolve = package.resolve();
-    let front = front::Front {
-        header,
-        has_own_exports: front::has_own_exports(resolve, world),
-        traits: front::traits(resolve, world),
-        interfaces: front::interfaces(resolve, world),
+    let header = front::Header::new(package.world_id(world), module.clone());
+    let has_own_exports = front::has_own_exports(resolve, world);
+    let mut traits = front::traits(resolve, world);
+    let mut interfaces = front::interfaces(resolve, world);
+    let glue = if options.http {
+        http::HttpGlue::of(has_own_exports, &mut traits, &mut interfaces)
+    } else {
+        None
     };
     let mut files = FileSet::new();
-    files.insert("mod.rs", text(&front));
+    if let Some(glue) = glue {
+        for (path, contents) in http::render(&header, &glue) {
+            files.insert(path, contents);
+        }
+    } else {
+        let front = front::Front {
+            header,
+            has_own_exports,
+            traits,
+            interfaces,
+        };
+        files.insert("mod.rs", text(&front));
+    }
     let in_macro = module.replacen("crate::", "$crate::", 1);
     let bindings = bindings::render(
         package.into_resolve(),

@@ -1,0 +1,245 @@
+//! Glue in terms of the crate `http`, for a world with interfaces of `wasi:http@0.3` in it.
+
+use std::mem;
+
+use askama::Template;
+use heck::{ToSnakeCase, ToUpperCamelCase};
+
+use super::front::{Header, Reexport};
+
+/// Names that mean something else in this front door.
+const RESERVED: [&str; 17] = [
+    "Body",
+    "ErrorCode",
+    "Handler",
+    "Request",
+    "RequestOptions",
+    "Response",
+    "body",
+    "client",
+    "convert",
+    "fields",
+    "handler",
+    "incoming",
+    "options",
+    "origin",
+    "outgoing",
+    "target",
+    "testing",
+];
+
+/// What the world's glue consists of. Paths are those inside the bindings.
+pub(super) struct HttpGlue {
+    /// `wasi::http::types`.
+    pub types: String,
+    /// `exports::wasi::http::handler`, if the world exports it.
+    pub handler: Option<String>,
+    /// What the world imports in the shape of `handler`.
+    pub hops: Vec<Hop>,
+    /// Whether the world exports functions of its own, which the bindings' trait `Guest` is for.
+    pub has_own_exports: bool,
+    /// Whatever else it exports.
+    pub traits: Vec<Reexport>,
+    /// Whatever else it imports.
+    pub interfaces: Vec<Reexport>,
+}
+
+impl HttpGlue {
+    /// Sorts what a world exports and imports, if `wasi:http@0.3` is in it, once.
+    ///
+    /// Without it the result is none, and the lists are as they were, for plain glue.
+    pub fn of(
+        has_own_exports: bool,
+        traits: &mut Vec<Reexport>,
+        interfaces: &mut Vec<Reexport>,
+    ) -> Option<Self> {
+        let is_types = |reexport: &Reexport| http_interface(&reexport.id) == Some("types");
+        let mut types = interfaces.iter().filter(|reexport| is_types(reexport));
+        let (Some(found), None) = (types.next(), types.next()) else {
+            return None;
+        };
+        let types = found.path.clone();
+        let handler = take(traits, "handler").map(|reexport| reexport.path);
+        take(interfaces, "types");
+        let hops = [
+            ("origin", "handle"),
+            ("handler", "handle"),
+            ("client", "send"),
+        ];
+        let hops = hops.into_iter().filter_map(|(name, function)| {
+            let Reexport { id, path, .. } = take(interfaces, name)?;
+            Some(Hop {
+                id,
+                name: name.to_owned(),
+                function: function.to_owned(),
+                path,
+                is_side_call: name == "client",
+            })
+        });
+        let hops = hops.collect();
+        rename_reserved(traits, |name| name.to_upper_camel_case());
+        rename_reserved(interfaces, |name| name.to_snake_case());
+        Some(HttpGlue {
+            types,
+            handler,
+            hops,
+            has_own_exports,
+            traits: mem::take(traits),
+            interfaces: mem::take(interfaces),
+        })
+    }
+}
+
+/// The name of an interface of `wasi:http@0.3`: `types` of `wasi:http/types@0.3.3`.
+fn http_interface(id: &str) -> Option<&str> {
+    let (name, version) = id.strip_prefix("wasi:http/")?.split_once('@')?;
+    (version.starts_with("0.3.") && !version.contains('-')).then_some(name)
+}
+
+fn take(reexports: &mut Vec<Reexport>, name: &str) -> Option<Reexport> {
+    let mut positions = reexports.iter();
+    let position = positions.position(|reexport| http_interface(&reexport.id) == Some(name))?;
+    Some(reexports.remove(position))
+}
+
+/// Gives what has a name of the glue's own a longer one: `options` of `acme:kv` is `kv_options`.
+fn rename_reserved(reexports: &mut [Reexport], case: impl Fn(&str) -> String) {
+    for reexport in reexports {
+        if RESERVED.contains(&reexport.name.as_str()) {
+            let (rest, name) = reexport.path.rsplit_once("::").unwrap_or_default();
+            let package = rest.rsplit("::").next().unwrap_or_default();
+            let longer = case(&format!("{package}_{name}"));
+            reexport.is_renamed = mem::replace(&mut reexport.name, longer) != reexport.name;
+        }
+    }
+}
+
+/// An imported interface with one function, from a request to a response.
+pub(super) struct Hop {
+    /// Its full name in WIT.
+    pub id: String,
+    /// The name of its module: `origin`, `client`, or `handler`.
+    pub name: String,
+    /// `handle`, or `send`.
+    pub function: String,
+    /// `wasi::http::origin`.
+    pub path: String,
+    /// Whether requests go to the side, to anywhere, instead of down the chain.
+    pub is_side_call: bool,
+}
+
+/// The glue's files besides `bindings.rs`.
+pub(super) fn render(header: &Header, glue: &HttpGlue) -> Vec<(String, String)> {
+    let types = &glue.types;
+    let hops = &glue.hops;
+    let mut files = vec![
+        file("mod.rs", &Front::of(header, glue)),
+        file("body.rs", &BodyRoom {}),
+        file("convert.rs", &Convert { types }),
+        file("fields.rs", &Fields {}),
+        file("incoming.rs", &Incoming { types }),
+        file("options.rs", &Options {}),
+        file("outgoing.rs", &Outgoing { types }),
+        file("target.rs", &Target {}),
+        file("testing.rs", &Testing { hops }),
+    ];
+    if let Some(path) = &glue.handler {
+        files.push(file("handler_export.rs", &HandlerExport { path }));
+    }
+    for hop in hops {
+        files.push(file(&format!("{}.rs", hop.name), &NextHop { hop }));
+    }
+    files
+}
+
+fn file(name: &str, template: &impl Template) -> (String, String) {
+    (name.to_owned(), super::text(template))
+}
+
+#[derive(Template)]
+#[template(path = "guest/http/mod.rs", escape = "none")]
+struct Front<'a> {
+    header: &'a Header,
+    /// The module's path as a macro writes it: `$crate::proxy`.
+    in_macro: String,
+    types: &'a str,
+    has_handler: bool,
+    hops: &'a [Hop],
+    next_hop: Option<&'a Hop>,
+    /// The traits that an exported type implements.
+    bounds: Vec<&'a str>,
+    traits: &'a [Reexport],
+    interfaces: &'a [Reexport],
+}
+
+impl<'a> Front<'a> {
+    fn of(header: &'a Header, glue: &'a HttpGlue) -> Self {
+        let mut bounds = Vec::new();
+        bounds.extend(glue.handler.is_some().then_some("Handler"));
+        bounds.extend(glue.has_own_exports.then_some("Guest"));
+        bounds.extend(glue.traits.iter().map(|reexport| reexport.name.as_str()));
+        Front {
+            header,
+            in_macro: header.module.replacen("crate::", "$crate::", 1),
+            types: &glue.types,
+            has_handler: glue.handler.is_some(),
+            hops: &glue.hops,
+            next_hop: glue.hops.iter().find(|hop| !hop.is_side_call),
+            bounds,
+            traits: &glue.traits,
+            interfaces: &glue.interfaces,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "guest/http/body.rs", escape = "none")]
+struct BodyRoom {}
+
+#[derive(Template)]
+#[template(path = "guest/http/convert.rs", escape = "none")]
+struct Convert<'a> {
+    types: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "guest/http/fields.rs", escape = "none")]
+struct Fields {}
+
+#[derive(Template)]
+#[template(path = "guest/http/handler_export.rs", escape = "none")]
+struct HandlerExport<'a> {
+    path: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "guest/http/incoming.rs", escape = "none")]
+struct Incoming<'a> {
+    types: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "guest/http/next_hop.rs", escape = "none")]
+struct NextHop<'a> {
+    hop: &'a Hop,
+}
+
+#[derive(Template)]
+#[template(path = "guest/http/options.rs", escape = "none")]
+struct Options {}
+
+#[derive(Template)]
+#[template(path = "guest/http/outgoing.rs", escape = "none")]
+struct Outgoing<'a> {
+    types: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "guest/http/target.rs", escape = "none")]
+struct Target {}
+
+#[derive(Template)]
+#[template(path = "guest/http/testing.rs", escape = "none")]
+struct Testing<'a> {
+    hops: &'a [Hop],
+}

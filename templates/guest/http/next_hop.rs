@@ -1,0 +1,26 @@
+//! `{{ hop.id }}`: {% if hop.is_side_call %}side calls, to anywhere{% else %}the next hop{% endif %}.
+
+use super::{ErrorCode, Request, Response};
+
+{% if hop.is_side_call -%}
+/// Sends a request of this component's own to the server that its URI names.
+{%- else -%}
+/// Sends the request on to the next hop.
+{%- endif %}
+///
+/// Returns when the head of the response is there; its body may still be on its way.
+///
+/// # Errors
+///
+/// Why there is no response, in the words of whoever failed to give one.
+pub async fn {{ hop.function }}(request: Request) -> Result<Response, ErrorCode> {
+    #[cfg(target_arch = "wasm32")]
+    {
+        let method = request.method().clone();
+        let request = super::convert::sent_request(request)?;
+        let response = super::bindings::{{ hop.path }}::{{ hop.function }}(request).await?;
+        super::convert::received_response(response, &method)
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    super::testing::{{ hop.name }}(request).await
+}

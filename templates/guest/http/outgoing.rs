@@ -1,0 +1,86 @@
+//! The body of a message that leaves: handed on, or written out of this component.
+
+use bytes::Bytes;
+use http_body::Body as _;
+use wit_bindgen::{FutureReader, FutureWriter, StreamReader, StreamWriter};
+
+use super::bindings::{{ types }}::{Fields, HeaderError, Trailers};
+use super::bindings::{wit_future, wit_stream};
+use super::{Body, ErrorCode, fields};
+
+/// What a new message takes for its trailers.
+type Ending = Result<Option<Trailers>, ErrorCode>;
+
+/// Content and trailers for a new message.
+pub(super) fn contents(body: Body) -> (Option<StreamReader<u8>>, FutureReader<Ending>) {
+    let body = match body.into_untouched() {
+        Ok(message) => {
+            let (content, trailers) = message.into_contents();
+            return (Some(content), trailers);
+        }
+        Err(body) => body,
+    };
+    if body.is_end_stream() {
+        let (_, trailers) = wit_future::new(|| Ok(None));
+        return (None, trailers);
+    }
+    let (content, reader) = wit_stream::new();
+    // Given if the task ends before the body does.
+    let (ending, trailers) = wit_future::new(|| Err(ErrorCode::InternalError(None)));
+    // A handler returns the head of its response first; the body follows.
+    wit_bindgen::spawn_local(write(body, content, ending));
+    (Some(reader), trailers)
+}
+
+async fn write(mut body: Body, mut content: StreamWriter<u8>, ending: FutureWriter<Ending>) {
+    let result = loop {
+        match body.frame().await {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(piece) => {
+                    if !write_piece(&mut content, piece).await {
+                        // The reader has gone and wants no more, which is its right.
+                        break Ok(None);
+                    }
+                }
+                Err(other) => match other.into_trailers() {
+                    Ok(trailers) => break new_fields(&trailers).map(Some),
+                    Err(_) => break Ok(None),
+                },
+            },
+            Some(Err(error)) => break Err(error),
+            None => break Ok(None),
+        }
+    };
+    // The trailers are asked for when the content has ended.
+    drop(content);
+    let _ = ending.write(result).await;
+}
+
+/// Whether the piece could be written.
+async fn write_piece(content: &mut StreamWriter<u8>, piece: Bytes) -> bool {
+    content.write_all(piece.into()).await.is_empty()
+}
+
+/// Fields that can be sent.
+///
+/// # Errors
+///
+/// The name of the field that the host refuses: it may forbid names (RFC 9110, section 7.6.1) and
+/// limit sizes.
+pub(super) fn new_fields(map: &http::HeaderMap) -> Result<Fields, ErrorCode> {
+    let listed = fields::list(map);
+    Fields::from_list(&listed).map_err(|error| {
+        // The error doesn't say which field it is about, so they are tried one by one.
+        let fields = Fields::new();
+        let refused = listed
+            .iter()
+            .find(|(name, value)| fields.append(name, value).is_err());
+        let name = refused.map_or("?", |(name, _)| name);
+        let reason = match error {
+            HeaderError::Forbidden => "` is forbidden",
+            HeaderError::SizeExceeded => "` exceeds the size that the fields may have",
+            _ => "` is refused",
+        };
+        ErrorCode::InternalError(Some(["the field `", name, reason].concat()))
+    })
+}
