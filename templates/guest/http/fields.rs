@@ -1,9 +1,7 @@
 //! Header and trailer fields: as the component model lists them, and as the crate `http` maps them.
 
 use bytes::Bytes;
-use http::header::{
-    CONNECTION, HeaderMap, HeaderName, HeaderValue, TE, TRANSFER_ENCODING, UPGRADE,
-};
+use http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, TE};
 
 use super::ErrorCode;
 
@@ -48,22 +46,20 @@ pub(super) fn list(map: &HeaderMap) -> Listed {
 /// host's: a message between components has none, so no message needs these fields, and hosts
 /// refuse them. `TE: trailers` may stay, as it may in HTTP/2 (RFC 9113, section 8.2.2).
 pub(super) fn remove_connection_specific(map: &mut HeaderMap) {
-    if map.contains_key(CONNECTION) {
-        let named: Vec<HeaderName> = map
-            .get_all(CONNECTION)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(|name| HeaderName::from_bytes(name.trim().as_bytes()).ok())
-            .collect();
-        for name in named {
-            map.remove(name);
+    let connection: Vec<HeaderValue> = map.get_all(CONNECTION).iter().cloned().collect();
+    for value in &connection {
+        for name in value.to_str().unwrap_or_default().split(',') {
+            map.remove(name.trim());
         }
     }
-    for name in [CONNECTION, TRANSFER_ENCODING, UPGRADE] {
-        map.remove(name);
-    }
-    for name in ["http2-settings", "keep-alive", "proxy-connection"] {
+    for name in [
+        "connection",
+        "http2-settings",
+        "keep-alive",
+        "proxy-connection",
+        "transfer-encoding",
+        "upgrade",
+    ] {
         map.remove(name);
     }
     if map.get(TE).is_some_and(|value| value != "trailers") {

@@ -33,6 +33,10 @@ pub(super) fn uri(
             parts.authority = Some(authority);
         }
         (Some(scheme), Some(authority), path) => {
+            // RFC 3986, section 3.1: it begins with a letter. The crate takes an empty one.
+            if !scheme.starts_with(|first: char| first.is_ascii_alphabetic()) {
+                return Err(ErrorCode::HttpRequestUriInvalid);
+            }
             let scheme = Scheme::try_from(scheme);
             parts.scheme = Some(scheme.map_err(|_| ErrorCode::HttpRequestUriInvalid)?);
             parts.authority = Some(authority);

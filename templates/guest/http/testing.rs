@@ -34,7 +34,8 @@ use http_body::{Body as _, Frame, SizeHint};
 
 {% if hops.is_empty() -%}
 use super::{Body, ErrorCode};
-{%- else -%}
+
+{% else -%}
 use super::{Body, ErrorCode, Request, Response};
 
 type Answer = Pin<Box<dyn Future<Output = Result<Response, ErrorCode>>>>;

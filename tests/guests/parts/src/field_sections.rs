@@ -1,0 +1,101 @@
+//! From listed fields to a map, and back.
+
+use crate::ErrorCode;
+use crate::fields::{Listed, content_length, list, map, remove_connection_specific};
+
+fn listed(fields: &[(&str, &[u8])]) -> Listed {
+    let fields = fields.iter();
+    fields
+        .map(|(name, value)| ((*name).to_owned(), value.to_vec()))
+        .collect()
+}
+
+#[test]
+fn repeated_fields_and_odd_bytes_are_kept() {
+    let fields = listed(&[
+        ("set-cookie", b"b=2"),
+        ("set-cookie", b"a=1"),
+        ("set-cookie", b"b=2"),
+        ("x-latin", b"caf\xe9"),
+        ("x-empty", b""),
+    ]);
+    assert_eq!(list(&map(fields.clone()).unwrap()), fields);
+}
+
+#[test]
+fn what_a_peer_must_not_send_is_an_error() {
+    for (name, value) in [
+        ("", "x"),
+        ("a b", "x"),
+        ("x", "a\r\nb"),
+        ("x", "\0"),
+        ("é", "x"),
+    ] {
+        let result = map(listed(&[(name, value.as_bytes())]));
+        assert!(
+            matches!(result, Err(ErrorCode::HttpProtocolError)),
+            "{name:?}"
+        );
+    }
+}
+
+#[test]
+fn more_fields_than_a_map_holds_are_an_error() {
+    let many = (0..40_000)
+        .map(|n| (format!("x-{n}"), Vec::new()))
+        .collect();
+    assert!(map(many).is_err());
+    let repeated = (0..40_000).map(|_| ("x".to_owned(), Vec::new())).collect();
+    let _ = map(repeated);
+}
+
+#[test]
+fn fields_of_one_connection_are_taken_out() {
+    let mut fields = map(listed(&[
+        ("connection", b"close, X-Hop"),
+        ("connection", b"x-other,, not a name"),
+        ("x-hop", b"1"),
+        ("x-other", b"1"),
+        ("keep-alive", b"timeout=5"),
+        ("proxy-connection", b"close"),
+        ("transfer-encoding", b"chunked"),
+        ("upgrade", b"h2c"),
+        ("http2-settings", b"AA"),
+        ("te", b"gzip"),
+        ("x-end", b"1"),
+    ]))
+    .unwrap();
+    remove_connection_specific(&mut fields);
+    assert_eq!(list(&fields), listed(&[("x-end", b"1")]));
+}
+
+#[test]
+fn te_trailers_is_kept() {
+    let mut fields = map(listed(&[("te", b"trailers")])).unwrap();
+    remove_connection_specific(&mut fields);
+    assert_eq!(fields.len(), 1);
+}
+
+#[test]
+fn a_length_is_one_run_of_digits() {
+    let length = |values: &[&'static [u8]]| {
+        let fields: Vec<_> = values
+            .iter()
+            .map(|value| ("content-length", *value))
+            .collect();
+        content_length(&map(listed(&fields)).unwrap())
+    };
+    assert_eq!(length(&[b"42"]), Some(42));
+    for values in [
+        &[b"".as_slice()][..],
+        &[b"+42"],
+        &[b"-1"],
+        &[b"42, 42"],
+        &[b"42", b"42"],
+        &[b"99999999999999999999999"],
+        &[b"\xff"],
+        &[],
+    ] {
+        assert_eq!(length(values), None, "{values:?}");
+    }
+}

@@ -1,0 +1,143 @@
+//! The components of `tests/guests`, built to core modules.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use witgen::emit::rust_guest;
+use witgen::fileset::{WriteOptions, write_file};
+use witgen::source::{Features, Package, Source, load};
+
+use crate::toolchain::{TARGET, cargo, lock, target_dir, toolchain};
+
+/// A component: its crate, its world, and whether its glue is in terms of the crate `http`.
+pub struct Guest {
+    pub name: &'static str,
+    pub world: &'static str,
+    pub http: bool,
+    /// The package that the world is in: a folder of `tests/packages`, or the embedded one.
+    pub package: Option<&'static str>,
+}
+
+/// All components there are.
+pub const GUESTS: [Guest; 8] = [
+    Guest::of("echo", "service"),
+    Guest::of("gate", "proxy"),
+    Guest::of("hello", "service"),
+    Guest::of("length", "service"),
+    Guest::of("pass", "proxy"),
+    Guest {
+        package: Some("everything"),
+        ..Guest::of("plain", "all")
+    },
+    Guest {
+        http: false,
+        ..Guest::of("raw", "proxy")
+    },
+    Guest::of("stamp", "proxy"),
+];
+
+impl Guest {
+    const fn of(name: &'static str, world: &'static str) -> Self {
+        Guest {
+            name,
+            world,
+            http: true,
+            package: None,
+        }
+    }
+
+    /// The package that its world is in.
+    pub fn package(&self) -> Package {
+        let source = match self.package {
+            Some(name) => Source::Directory(repository().join("tests/packages").join(name)),
+            None => Source::Embedded,
+        };
+        load(&source, &Features::default()).unwrap()
+    }
+}
+
+/// The repository's root, whichever of its crates the test belongs to.
+fn repository() -> &'static Path {
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    folders
+        .find(|folder| folder.join("tests/guests").exists())
+        .expect("tests/guests isn't part of the published crate; these tests need the repository")
+}
+
+/// The core module of a component, as cargo leaves it. Builds all of them, once.
+pub fn core_module(name: &str) -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let folder = BUILT.get_or_init(|| {
+        let _lock = lock("guests");
+        let mut build = toolchain().cargo_build();
+        run(build.args(["--release", "--workspace", "--locked"]));
+        built().join(TARGET).join("release")
+    });
+    folder.join(format!("{name}.wasm"))
+}
+
+/// Runs cargo natively on the components' workspace: `["test"]`.
+pub fn cargo_natively(arguments: &[&str]) {
+    let _lock = lock("guests");
+    run(cargo().args(arguments));
+}
+
+fn run(cargo: &mut Command) {
+    cargo.current_dir(workspace());
+    cargo.env("CARGO_TARGET_DIR", built());
+    let output = cargo.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{cargo:?} failed:\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Where cargo builds them.
+fn built() -> PathBuf {
+    target_dir().join("guests/target")
+}
+
+/// A copy of `tests/guests`, with the glue that belongs beside the sources.
+///
+/// Only what has changed is written, so that cargo builds only that.
+fn workspace() -> PathBuf {
+    let copy = target_dir().join("guests/workspace");
+    copy_files(&repository().join("tests/guests"), &copy);
+    for guest in &GUESTS {
+        let package = guest.package();
+        let world = package.select_world(Some(guest.world)).unwrap();
+        let options = rust_guest::Options {
+            http: guest.http,
+            ..rust_guest::Options::default()
+        };
+        let glue = rust_guest::render(package, world, &options).unwrap();
+        let folder = copy.join(guest.name).join("src").join(guest.world);
+        // The folder is ours.
+        let options = WriteOptions { force: true };
+        glue.write(&folder, &options).unwrap();
+    }
+    copy
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let copy = to.join(path.file_name().unwrap());
+        if path.file_name().unwrap() == "target" {
+            continue;
+        }
+        if path.is_dir() {
+            copy_files(&path, &copy);
+            continue;
+        }
+        let contents = fs::read(&path).unwrap();
+        if fs::read(&copy).ok().as_ref() != Some(&contents) {
+            write_file(&copy, &contents).unwrap();
+        }
+    }
+}

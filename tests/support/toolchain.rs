@@ -1,0 +1,259 @@
+//! A compiler for wasm: the one that is there, or one that is brought.
+//!
+//! Three ways are tried in turn: the target `wasm32-unknown-unknown` if it is installed, `rustup target
+//! add`, and Debian's packages for building browsers, unpacked under `target/` without being
+//! installed. Where none works, the tests that need it fail and say what to do.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// What modules are compiled for.
+pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Rust for wasm, its standard library's source, and a linker, of one version.
+const PACKAGES: [&str; 8] = [
+    "libllvm22",
+    "libstd-rust-web-1.96",
+    "libstd-rust-web-dev",
+    "libz3-4",
+    "lld-22",
+    "llvm-22",
+    "rust-web-src",
+    "rustc-web",
+];
+
+/// `rustup` tries again and again where it reaches no server.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How to call cargo so that it compiles for [`TARGET`].
+pub struct Toolchain {
+    /// Where the packages lie, if it is made of them.
+    unpacked: Option<PathBuf>,
+}
+
+/// The toolchain, found or brought once; says on stderr which it is.
+pub fn toolchain() -> &'static Toolchain {
+    static FOUND: OnceLock<Toolchain> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        // Other test programs look for it too: one brings it, and the others find it.
+        let _lock = lock("wasm-toolchain");
+        find().unwrap_or_else(|reasons| {
+            panic!(
+                "no compiler for wasm:\n{reasons}\n\
+                 help: run `rustup target add {TARGET}` where the network allows it"
+            )
+        })
+    })
+}
+
+/// Holds a lock in the target directory until it is dropped, against other test programs.
+pub fn lock(name: &str) -> File {
+    let path = target_dir().join(format!("{name}.lock"));
+    let file = File::create(&path).unwrap();
+    file.lock().unwrap();
+    file
+}
+
+/// The directory that this test is built in.
+pub fn target_dir() -> &'static Path {
+    // Cargo gives integration tests a folder in it.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    fs::create_dir_all(folder).unwrap();
+    folder.parent().unwrap()
+}
+
+impl Toolchain {
+    /// `cargo build` for [`TARGET`].
+    pub fn cargo_build(&self) -> Command {
+        let mut cargo = cargo();
+        cargo.args(["build", "--target", TARGET]);
+        if let Some(folder) = &self.unpacked {
+            cargo
+                .arg("-Zbuild-std=std,panic_abort")
+                .env("RUSTC_BOOTSTRAP", "1")
+                .env("RUSTC", folder.join("rustc"))
+                .env(
+                    "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
+                    folder.join("wasm-ld"),
+                );
+        }
+        cargo
+    }
+}
+
+/// Cargo, without what the build around this test has told it.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_DIR"] {
+        cargo.env_remove(name);
+    }
+    cargo
+}
+
+fn find() -> Result<Toolchain, String> {
+    let folder = target_dir().join("wasm-toolchain");
+    let packages = || Toolchain {
+        unpacked: Some(folder.clone()),
+    };
+    if is_installed() {
+        say(&format!("the installed target {TARGET}"));
+        return Ok(Toolchain { unpacked: None });
+    }
+    if folder.exists() {
+        say("Debian's packages, unpacked by an earlier run");
+        return Ok(packages());
+    }
+    let no_target = match add_target() {
+        Ok(()) => {
+            say(&format!("the target {TARGET}, just added by rustup"));
+            return Ok(Toolchain { unpacked: None });
+        }
+        Err(reason) => reason,
+    };
+    match unpack(&folder) {
+        Ok(()) => {
+            say("Debian's packages, just unpacked");
+            Ok(packages())
+        }
+        Err(no_packages) => Err(format!(
+            "- the target {TARGET} isn't installed\n- {no_target}\n- {no_packages}"
+        )),
+    }
+}
+
+fn say(which: &str) {
+    eprintln!("wasm toolchain: {which}");
+}
+
+fn is_installed() -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let libraries = ["--print", "target-libdir", "--target", TARGET];
+    let output = Command::new(rustc).args(libraries).output();
+    // It names the folder whether or not there is one.
+    output.is_ok_and(|output| {
+        let folder = String::from_utf8_lossy(&output.stdout);
+        fs::read_dir(folder.trim()).is_ok_and(|mut files| files.next().is_some())
+    })
+}
+
+fn add_target() -> Result<(), String> {
+    let mut rustup = Command::new("rustup")
+        .args(["target", "add", TARGET])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| format!("rustup: {error}"))?;
+    let begin = Instant::now();
+    loop {
+        match rustup.try_wait() {
+            Ok(Some(status)) if status.success() && is_installed() => return Ok(()),
+            Ok(Some(_)) => return Err(format!("`rustup target add {TARGET}` failed")),
+            Ok(None) if begin.elapsed() < PATIENCE => sleep(Duration::from_millis(100)),
+            _ => {
+                let _ = rustup.kill();
+                let _ = rustup.wait();
+                let seconds = PATIENCE.as_secs();
+                return Err(format!("`rustup target add` took more than {seconds} s"));
+            }
+        }
+    }
+}
+
+/// Downloads and unpacks Debian's packages. The folder appears when it is complete.
+fn unpack(folder: &Path) -> Result<(), String> {
+    let temporary = tempfile::Builder::new()
+        .prefix("wasm-toolchain-")
+        .tempdir_in(target_dir())
+        .map_err(|error| format!("no folder for packages: {error}"))?;
+    // Not in the folder that stays: it is 175 MB.
+    let downloads = temporary.path().join("downloads");
+    let toolchain = temporary.path().join("toolchain");
+    let root = toolchain.join("root");
+    fs::create_dir_all(&downloads).map_err(|error| error.to_string())?;
+    fs::create_dir_all(&root).map_err(|error| error.to_string())?;
+    download(&downloads)?;
+    let archives = fs::read_dir(&downloads).map_err(|error| error.to_string())?;
+    for archive in archives.flatten() {
+        let mut unpack = Command::new("dpkg-deb");
+        run(unpack.arg("-x").arg(archive.path()).arg(&root))?;
+    }
+    let libraries = libraries(&root)?;
+    for (name, program) in [
+        ("rustc", "usr/bin/rustc"),
+        ("wasm-ld", "usr/lib/llvm-22/bin/wasm-ld"),
+    ] {
+        if !root.join(program).exists() {
+            return Err(format!("Debian's packages lack {program}"));
+        }
+        // The libraries are for these two alone; cargo has its own.
+        let root = folder.join("root");
+        let script = format!(
+            "#!/bin/sh\nLD_LIBRARY_PATH='{}' exec '{}' \"$@\"\n",
+            root.join(&libraries).display(),
+            root.join(program).display(),
+        );
+        write_script(&toolchain.join(name), &script).map_err(|error| error.to_string())?;
+    }
+    fs::rename(&toolchain, folder).map_err(|error| error.to_string())
+}
+
+/// `usr/lib/x86_64-linux-gnu`, or whatever it is called on this machine.
+fn libraries(root: &Path) -> Result<PathBuf, String> {
+    let folders = fs::read_dir(root.join("usr/lib")).map_err(|error| error.to_string())?;
+    folders
+        .flatten()
+        .map(|folder| folder.file_name())
+        .find(|name| name.to_string_lossy().ends_with("-linux-gnu"))
+        .map(|name| Path::new("usr/lib").join(name))
+        .ok_or("Debian's packages have no libraries for this machine".to_owned())
+}
+
+/// Brings the packages. Lists that are too old, or missing, are brought up to date first.
+fn download(folder: &Path) -> Result<(), String> {
+    let download = || {
+        let mut apt = Command::new("apt-get");
+        run(apt.arg("download").args(PACKAGES).current_dir(folder))
+    };
+    download().or_else(|_| {
+        run(Command::new("apt-get").arg("update")).map_err(|reason| {
+            format!("{reason}\n  (as root: `apt-get update`, then run the tests again)")
+        })?;
+        download()
+    })
+}
+
+/// Runs a program to its end.
+fn run(command: &mut Command) -> Result<(), String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.map_err(|error| format!("{name}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let last = errors.trim().lines().last().unwrap_or("no message");
+    Err(format!("{name}: {last}"))
+}
+
+#[cfg(unix)]
+fn write_script(path: &Path, script: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = File::options();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o755)
+        .open(path)?;
+    file.write_all(script.as_bytes())
+}
+
+#[cfg(not(unix))]
+fn write_script(path: &Path, script: &str) -> std::io::Result<()> {
+    File::create_new(path)?.write_all(script.as_bytes())
+}
