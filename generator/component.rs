@@ -13,12 +13,15 @@
 //! # Ok::<(), witgen::diagnostic::Diagnostic>(())
 //! ```
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use wasmparser::{Parser, Payload};
-use wit_component::{ComponentEncoder, DecodedWasm};
+use wit_component::ComponentEncoder;
+use wit_parser::WorldId;
 
 use crate::diagnostic::{Diagnostic, Result};
+use crate::package_circle;
 use crate::source::Package;
 
 /// What WASI was before there were components; a module that imports it needs an adapter.
@@ -42,7 +45,7 @@ pub struct Adapter {
 /// What isn't a core module, one without a world, and one that doesn't export what its world asks
 /// for or imports what the world doesn't give it.
 pub fn encode(module: &[u8], adapters: &[Adapter]) -> Result<Vec<u8>> {
-    let module = wat::parse_bytes(module).map_err(|_| not_wasm())?;
+    let module = binary(module)?;
     classify(&module, adapters)?;
     let made = || -> anyhow::Result<Vec<u8>> {
         let mut encoder = ComponentEncoder::default();
@@ -55,12 +58,36 @@ pub fn encode(module: &[u8], adapters: &[Adapter]) -> Result<Vec<u8>> {
     made().map_err(|error| unencodable(&error))
 }
 
+/// The binary form of a module that may be text.
+fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
+    if module.trim_ascii().is_empty() {
+        // As text, nothing is the empty module; nobody means that.
+        return Err(Diagnostic::error("not-wasm", "the file is empty")
+            .help("did the build that should have made it fail?"));
+    }
+    wat::parse_bytes(module).map_err(|error| match module.trim_ascii_start().first() {
+        Some(b'(' | b';') => {
+            let text = error.to_string();
+            let message = text.lines().next().unwrap_or_default();
+            let position = text.lines().find_map(|line| line.split("<anon>:").nth(1));
+            let position = position.map_or_else(String::new, |at| format!(" at {at}"));
+            Diagnostic::error(
+                "invalid-wat",
+                format!("this is not valid WebAssembly text{position}: {message}"),
+            )
+            .help("correct it, or name the `.wasm` file that cargo left in `target/`")
+        }
+        _ => not_wasm(),
+    })
+}
+
 /// Fails for anything but a core module that says which world it is for.
 fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
     if Parser::is_component(module) {
-        let what = match wit_component::decode(module) {
-            Ok(DecodedWasm::WitPackage(..)) => "a WIT package",
-            _ => "a component already",
+        let what = if holds_types_only(module) {
+            "a WIT package"
+        } else {
+            "a component already"
         };
         return Err(
             Diagnostic::error("not-a-core-module", format!("this is {what}"))
@@ -74,8 +101,9 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
     let mut preview1 = false;
     for payload in Parser::new(0).parse_all(module) {
         match payload.map_err(|error| damaged(&error))? {
-            Payload::CustomSection(section) => {
-                has_world |= section.name().starts_with("component-type");
+            Payload::CustomSection(section) if section.name().starts_with("component-type") => {
+                has_world = true;
+                refuse_package_circle(section.data())?;
             }
             Payload::ImportSection(imports) => {
                 for import in imports.into_imports() {
@@ -101,6 +129,40 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
         .help(format!("or give an adapter: --adapt {PREVIEW1}=FILE")));
     }
     Ok(())
+}
+
+/// Whether a component has nothing in it but types, as an encoded WIT package. It isn't decoded for
+/// that, since nobody has looked at it yet: decoding follows packages that form a circle for ever.
+fn holds_types_only(component: &[u8]) -> bool {
+    let mut exports = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload {
+            Ok(Payload::ComponentExportSection(section)) => exports += section.count(),
+            Ok(
+                Payload::ComponentTypeSection(_)
+                | Payload::CustomSection(_)
+                | Payload::Version { .. }
+                | Payload::End(_),
+            ) => {}
+            _ => return false,
+        }
+    }
+    // An empty component is a component.
+    exports > 0
+}
+
+/// Fails for a world whose packages depend on each other in a circle: it cannot be decoded.
+fn refuse_package_circle(world: &[u8]) -> Result<()> {
+    match package_circle::find(world) {
+        None => Ok(()),
+        Some(package) => Err(Diagnostic::error(
+            "damaged-world",
+            format!(
+                "package `{package}` of the world that the module was made for depends on itself"
+            ),
+        )
+        .help("build the module again, with glue that this version of witgen made")),
+    }
 }
 
 fn not_wasm() -> Diagnostic {
@@ -172,12 +234,17 @@ pub fn fits(package: &Package, component: &[u8]) -> Vec<Fit> {
     });
     worlds
         .into_iter()
-        .map(|id| Fit {
-            world: package.world_id(id),
-            result: wit_component::targets(resolve, id, component, true)
-                .map_err(|error| reason(&error)),
-        })
+        .map(|id| fit(package, id, component))
         .collect()
+}
+
+/// Tries a component on one world, which may be a dependency's.
+pub fn fit(package: &Package, world: WorldId, component: &[u8]) -> Fit {
+    Fit {
+        world: package.world_id(world),
+        result: wit_component::targets(package.resolve(), world, component, true)
+            .map_err(|error| reason(&error)),
+    }
 }
 
 /// The validator's last word, which names the item, without its offset in a file nobody has seen.

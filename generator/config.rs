@@ -13,6 +13,9 @@ pub const FILE: &str = "witgen.toml";
 
 const KEYS: &[&str] = &["wit"];
 
+/// What later versions read, so that who has one of their files is told so.
+const LATER: &[&str] = &["baseline", "docs", "golden", "relation", "rust"];
+
 /// The contents of a `witgen.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,8 +58,19 @@ fn parse(path: &str, text: &str) -> Result<Config> {
         let range = error.span().unwrap_or(0..0);
         let offending = &text[range.clone()];
         let place = Place::source(path, Arc::from(text), range);
+        let is_unknown = first.starts_with("unknown field");
+        if is_unknown && LATER.contains(&offending) {
+            return Diagnostic::error(
+                "unsupported-config",
+                format!("this version of witgen doesn't support `{offending}`"),
+            )
+            .at(place)
+            .help("remove it, or use a version that does");
+        }
         let failure = Diagnostic::error("invalid-config", first).at(place);
         match nearest(offending, KEYS.iter().copied()) {
+            // What is wrong with a key that is known stands in the message.
+            _ if !is_unknown => failure,
             Some(key) => failure.help(format!("did you mean `{key}`?")),
             None => failure.help(format!("keys: {}", KEYS.join(", "))),
         }
@@ -83,6 +97,19 @@ error[invalid-config]: unknown field `witt`, expected `wit`
   |
   = help: did you mean `wit`?"
         );
+    }
+
+    #[test]
+    fn a_section_of_a_later_version_is_no_slip_of_the_finger() {
+        let error = parse("witgen.toml", "wit = \"wit\"\n[docs]\nout = \"spec\"\n").unwrap_err();
+        assert_eq!(error.rule, "unsupported-config");
+        assert!(error.to_string().contains("--> witgen.toml:2:2"), "{error}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_gets_no_advice_on_keys() {
+        let error = parse("witgen.toml", "wit = 5\n").unwrap_err();
+        assert!(error.help.is_empty(), "{error}");
     }
 
     #[test]

@@ -26,4 +26,5 @@ pub mod emit;
 pub mod fileset;
 pub mod model;
 mod names;
+mod package_circle;
 pub mod source;

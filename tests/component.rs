@@ -162,3 +162,111 @@ fn half_a_module_is_damaged_and_not_a_panic() {
         );
     }
 }
+
+#[test]
+fn a_world_of_a_dependency_is_checked_as_well() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("wit/deps")).unwrap();
+    fs::write(
+        dir.path().join("wit/a.wit"),
+        "package a:b;\nworld mine {}\n",
+    )
+    .unwrap();
+    fs::write(
+        dir.path().join("wit/deps/c.wit"),
+        "package c:d;\ninterface i { f: func(); }\nworld strict { export i; }\n",
+    )
+    .unwrap();
+    fs::write(dir.path().join("core.wasm"), module("service")).unwrap();
+    let args = [
+        "component",
+        "core.wasm",
+        "-o",
+        "out.wasm",
+        "--world",
+        "c:d/strict",
+    ];
+    let (status, stderr) = witgen(dir.path(), &args);
+    assert_eq!(status, 1, "{stderr}");
+    assert!(stderr.contains("does not fit `c:d/strict`"), "{stderr}");
+    assert!(!dir.path().join("out.wasm").exists());
+}
+
+#[test]
+fn an_adapter_is_not_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("core.wasm"), module("service")).unwrap();
+    let adapter = wat::parse_str("(module)").unwrap();
+    fs::write(dir.path().join("adapter.wasm"), &adapter).unwrap();
+    let args = [
+        "component",
+        "core.wasm",
+        "-o",
+        "adapter.wasm",
+        "--adapt",
+        "unused=adapter.wasm",
+    ];
+    let (status, stderr) = witgen(dir.path(), &args);
+    assert_eq!(status, 2, "{stderr}");
+    assert!(fs::read(dir.path().join("adapter.wasm")).unwrap() == adapter);
+}
+
+#[test]
+fn nothing_and_broken_text_are_told_apart() {
+    let error = encode(b" \n", &[]).unwrap_err();
+    assert_eq!(error.message, "the file is empty");
+    let error = encode(b"(module\n  (func (bogus)))", &[]).unwrap_err();
+    assert_eq!(error.rule, "invalid-wat");
+    assert!(error.message.contains("at 2:10"), "{error}");
+}
+
+/// Types of `a:b/x` go through `c:d/y` back into package `a:b`. Encoding it would never end.
+#[test]
+fn packages_in_a_circle_are_refused() {
+    let text = r#"(component
+        (type (component (type (component
+            (type (instance (export "t" (type (sub resource)))))
+            (import "a:b/x" (instance (type 0)))
+            (alias export 0 "t" (type))
+            (type (instance (alias outer 1 1 (type)) (export "t" (type (eq 0)))))
+            (import "c:d/y" (instance (type 2)))
+            (alias export 1 "t" (type))
+            (type (instance (alias outer 1 3 (type)) (export "t" (type (eq 0)))))
+            (import "a:b/z" (instance (type 4)))
+        )) (export "r:r/w" (component (type 0)))))
+        (export "w" (type 0))
+        (@custom "wit-component-encoding" "\04\00")
+    )"#;
+    let world = wat::parse_str(text).unwrap();
+    let mut module = wat::parse_str("(module)").unwrap();
+    let name = b"component-type:w";
+    let length = |length: usize| {
+        // LEB128 in two bytes.
+        [
+            u8::try_from(length & 0x7f).unwrap() | 0x80,
+            u8::try_from(length >> 7).unwrap(),
+        ]
+    };
+    module.push(0);
+    module.extend(length(1 + name.len() + world.len()));
+    module.push(u8::try_from(name.len()).unwrap());
+    module.extend(name);
+    module.extend(world);
+    let error = encode(&module, &[]).unwrap_err();
+    assert_eq!(error.rule, "damaged-world", "{error}");
+    assert!(error.message.contains("depends on itself"), "{error}");
+}
+
+#[test]
+fn a_package_and_a_component_are_told_apart() {
+    let package = package();
+    let encoded = wit_component::encode(package.resolve(), package.id(), false).unwrap();
+    let component = encode(&module("service"), &[]).unwrap();
+    for (bytes, what) in [
+        (encoded, "a WIT package"),
+        (component, "a component already"),
+    ] {
+        let error = encode(&bytes, &[]).unwrap_err();
+        assert_eq!(error.message, format!("this is {what}"));
+    }
+}

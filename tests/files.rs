@@ -208,3 +208,137 @@ fn a_place_that_cannot_be_written_is_named() {
         "{stderr}"
     );
 }
+
+#[test]
+fn a_record_that_names_files_elsewhere_is_not_believed() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    // A record made for the purpose: ours, moved to where its paths mean somebody else's file.
+    fs::write(dir.path().join("victim"), "precious").unwrap();
+    write(&set(&[("victim", "precious")]), dir.path());
+    let record = fs::read_to_string(dir.path().join(RECORD)).unwrap();
+    fs::create_dir(&out).unwrap();
+    for path in ["../victim", "/victim", "a/../../victim", "..\\\\victim", ""] {
+        let crafted = record.replace("\"victim\"", &format!("\"{path}\""));
+        assert_ne!(crafted, record);
+        fs::write(out.join(RECORD), crafted).unwrap();
+        let before = tree(dir.path());
+        let error = set(&[("a.rs", "a")])
+            .write(&out, &WriteOptions { force: true })
+            .unwrap_err();
+        assert_eq!(error.rule, "invalid-record", "{path}");
+        assert_eq!(tree(dir.path()), before, "{path}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_linked_folder_leads_out_of_the_directory_and_is_in_the_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let both = set(&[("a.rs", "a"), ("b/c.rs", "c")]);
+    write(&both, dir.path());
+    fs::rename(dir.path().join("b"), elsewhere.path().join("b")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path().join("b"), dir.path().join("b")).unwrap();
+    let before = tree(elsewhere.path());
+
+    let changed = set(&[("a.rs", "a"), ("b/c.rs", "changed")]);
+    for force in [false, true] {
+        let error = changed
+            .write(dir.path(), &WriteOptions { force })
+            .unwrap_err();
+        assert_eq!(error.rule, "not-ours");
+    }
+    assert!(write(&set(&[("a.rs", "a")]), dir.path()).removed.is_empty());
+    assert_eq!(tree(elsewhere.path()), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nowhere_and_a_file_above_are_no_directories() {
+    let dir = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("nowhere", dir.path().join("link")).unwrap();
+    fs::write(dir.path().join("file"), "").unwrap();
+    for (out, what) in [("link", "a link to nowhere"), ("file/below", "a file")] {
+        let error = set(&[("a.rs", "a")])
+            .plan(&dir.path().join(out), &WriteOptions::default())
+            .unwrap_err();
+        assert_eq!(error.rule, "not-a-directory", "{out}");
+        assert!(error.message.contains(what), "{error}");
+    }
+}
+
+#[test]
+fn a_leftover_that_somebody_changed_is_not_sent_back_to_writing() {
+    let dir = tempfile::tempdir().unwrap();
+    write(&set(&[("a.rs", "a"), ("b.rs", "b")]), dir.path());
+    fs::write(dir.path().join("b.rs"), "mine now").unwrap();
+    let files = set(&[("a.rs", "a")]);
+    write(&files, dir.path());
+    let findings = files.check(dir.path()).unwrap();
+    assert_eq!(findings.len(), 1);
+    assert!(
+        findings[0].to_string().contains("delete it"),
+        "{findings:?}"
+    );
+    fs::remove_file(dir.path().join("b.rs")).unwrap();
+    assert_eq!(files.check(dir.path()).unwrap(), []);
+}
+
+#[test]
+fn what_a_killed_run_left_half_written_goes_with_a_later_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let (old, new) = (".witgen-old.tmp", ".witgen-new.tmp");
+    for name in [old, new, "mine.tmp"] {
+        fs::write(dir.path().join(name), "half").unwrap();
+    }
+    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    for name in [old, "mine.tmp"] {
+        let file = fs::File::options().write(true).open(dir.path().join(name));
+        let long_ago = std::time::SystemTime::now() - day;
+        file.unwrap().set_modified(long_ago).unwrap();
+    }
+    write(&set(&[("a.rs", "a")]), dir.path());
+    assert!(!dir.path().join(old).exists());
+    assert!(
+        dir.path().join(new).exists(),
+        "another run may be writing it"
+    );
+    assert!(dir.path().join("mine.tmp").exists());
+}
+
+/// More files than a process may have open.
+#[test]
+fn a_large_set_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut files = FileSet::new();
+    for at in 0..3000 {
+        files.insert(format!("{at}.txt"), "x");
+    }
+    assert_eq!(write(&files, dir.path()).created.len(), 3000);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_written_to_and_a_link_is_followed() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    use witgen::fileset::write_file;
+
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read(pipe).unwrap()
+    });
+    write_file(&pipe, b"through").unwrap();
+    assert_eq!(reader.join().unwrap(), b"through");
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+
+    fs::write(dir.path().join("real"), "old").unwrap();
+    symlink("real", dir.path().join("link")).unwrap();
+    write_file(&dir.path().join("link"), b"new").unwrap();
+    assert_eq!(fs::read(dir.path().join("real")).unwrap(), b"new");
+    assert!(dir.path().join("link").is_symlink());
+}

@@ -7,7 +7,7 @@ use clap::Args;
 use super::Status;
 use super::shared::Wit;
 use super::shell::{Outcome, Shell};
-use crate::component::{Adapter, Fit, encode, fits};
+use crate::component::{Adapter, Fit, encode, fit, fits};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::fileset::write_file;
 
@@ -48,7 +48,7 @@ impl Component {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let package = self.wit.load(shell)?;
         let wanted = match &self.world {
-            Some(name) => Some(package.world_id(package.select_world(Some(name))?)),
+            Some(name) => Some(package.select_world(Some(name))?),
             None => None,
         };
         let adapters = self
@@ -66,9 +66,10 @@ impl Component {
 
         let fits = fits(&package, &component);
         if let Some(wanted) = wanted {
-            let fit = fits.iter().find(|fit| fit.world == wanted);
-            if let Some(Err(reason)) = fit.map(|fit| &fit.result) {
-                shell.report(&[misfit(&wanted, reason).at(Place::path(&self.module))]);
+            // It may be a dependency's world, which isn't among `fits`.
+            let fit = fit(&package, wanted, &component);
+            if let Err(reason) = &fit.result {
+                shell.report(&[misfit(&fit.world, reason).at(Place::path(&self.module))]);
                 return Ok(Status::Findings);
             }
         }
@@ -82,10 +83,16 @@ impl Component {
     }
 
     fn write(&self, component: &[u8]) -> Result<(), Diagnostic> {
-        if is_same(&self.out, &self.module) {
+        let adapters = self.adapt.iter().map(|(_, file)| file.as_path());
+        let inputs = adapters.chain([self.module.as_path()]);
+        let inputs = inputs.chain(self.wit.wit.as_deref().map(Path::new));
+        if let Some(input) = inputs.into_iter().find(|input| is_same(&self.out, input)) {
             return Err(Diagnostic::error(
                 "would-overwrite-input",
-                "the component would overwrite the module that it is made of",
+                format!(
+                    "the component would overwrite `{}`, which it is made of",
+                    input.display()
+                ),
             )
             .at(Place::argument(format!("--out {}", self.out.display())))
             .help("give the component a name of its own"));

@@ -5,6 +5,7 @@ use clap::Args;
 use super::Status;
 use super::shared::Wit;
 use super::shell::{Format, Outcome, Shell};
+use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, describe};
 
 /// Show a package, or one item of it, as a tree or as JSON.
@@ -25,17 +26,31 @@ pub(super) struct Inspect {
 
 impl Inspect {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let as_json = match shell.format {
+            Format::Human => false,
+            Format::Json => true,
+            Format::Github | Format::Sarif => return Err(no_such_format().into()),
+        };
         let model = describe(&self.wit.load(shell)?);
         let item = self.item.as_deref().map(|name| model.find(name));
-        let text = match (item.transpose()?, shell.format) {
-            (None, Format::Human) => model::tree::render(&model),
-            (Some(item), Format::Human) => model::tree::render_item(&item, &model),
-            (None, Format::Json) => json(&model),
-            (Some(item), Format::Json) => json(&item),
+        let text = match (item.transpose()?, as_json) {
+            (None, false) => model::tree::render(&model),
+            (Some(item), false) => model::tree::render_item(&item, &model),
+            (None, true) => json(&model),
+            (Some(item), true) => json(&item),
         };
         shell.print(&text)?;
         Ok(Status::Fine)
     }
+}
+
+fn no_such_format() -> Diagnostic {
+    Diagnostic::error(
+        "no-such-format",
+        "a model is shown for people or as JSON; the other formats are for findings",
+    )
+    .at(Place::argument("--format"))
+    .help("leave out --format, or say --format json")
 }
 
 fn json(value: &impl serde::Serialize) -> String {

@@ -15,7 +15,7 @@ use crate::source::{self, Features, Package, Source};
 pub(super) struct Wit {
     /// The package: a directory, a `.wit` file, or a `.wasm` file (an encoded package, a component)
     #[arg(long, value_name = "PATH")]
-    wit: Option<String>,
+    pub wit: Option<String>,
     /// Take items of these features too, which `@unstable` gates
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     features: Vec<String>,

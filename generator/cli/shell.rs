@@ -18,8 +18,14 @@ pub(super) enum Color {
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
+    /// For people
     Human,
+    /// One object, for programs
     Json,
+    /// Workflow commands, which GitHub shows beside the changed lines
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 /// Why a command stops early.
@@ -92,7 +98,7 @@ impl Shell {
     pub fn note(&self, text: &str) {
         if !self.quiet && self.format == Format::Human {
             // A closed stderr is no reason to fail.
-            let _ = writeln!(io::stderr().lock(), "{text}");
+            let _ = writeln!(io::stderr().lock(), "{}", render::printable(text));
         }
     }
 
@@ -102,6 +108,8 @@ impl Shell {
         let colored = self.color != ColorChoice::Never;
         let _ = match self.format {
             Format::Json => writeln!(stderr, "{}", render::json(diagnostics)),
+            Format::Github => write!(stderr, "{}", render::github(diagnostics)),
+            Format::Sarif => writeln!(stderr, "{}", render::sarif(diagnostics)),
             Format::Human => diagnostics.iter().try_for_each(|diagnostic| {
                 writeln!(stderr, "{}", render::human(diagnostic, colored))
             }),

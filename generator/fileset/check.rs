@@ -6,7 +6,8 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use super::record::Record;
+use super::plan::{Present, present};
+use super::record::{Record, hash};
 use super::{FileSet, refused};
 use crate::diagnostic::{Diagnostic, Place, Result};
 
@@ -29,17 +30,26 @@ pub(super) fn check(files: &FileSet, dir: &Path) -> Result<Vec<Diagnostic>> {
             }
         }
     }
-    for path in record.files.keys() {
-        let place = dir.join(path);
-        if files.get(path).is_none() && place.exists() {
-            findings.push(drift(&place, "was made by an earlier run and no longer is"));
-        }
-    }
     let help = "run the command again without --check";
-    Ok(findings
-        .into_iter()
-        .map(|finding| finding.help(help))
-        .collect())
+    for finding in &mut findings {
+        *finding = finding.clone().help(help);
+    }
+    for (path, written) in &record.files {
+        if files.get(path).is_some() {
+            continue;
+        }
+        let place = dir.join(path);
+        let stale = drift(&place, "was made by an earlier run and no longer is");
+        findings.push(match present(dir, path)? {
+            Present::Nothing | Present::InTheWay(_) => continue,
+            Present::Text(text) if hash(&text) == *written => stale.help(help),
+            // Writing keeps such a file, so that running the command again would not help.
+            Present::Text(_) | Present::Other => {
+                stale.help("somebody has changed it since: delete it, or move it elsewhere")
+            }
+        });
+    }
+    Ok(findings)
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {

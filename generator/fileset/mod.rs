@@ -58,7 +58,7 @@ impl FileSet {
     pub fn insert(&mut self, path: impl Into<String>, contents: impl Into<String>) {
         let path = path.into();
         assert!(
-            !path.is_empty() && path.split('/').all(|part| !matches!(part, "" | "." | "..")),
+            is_inside(&path),
             "`{path}` is not a path inside a directory"
         );
         self.files.insert(path, contents.into());
@@ -114,12 +114,35 @@ impl FileSet {
     }
 }
 
+/// Whether a path stays inside the directory that it is relative to, on every system.
+fn is_inside(path: &str) -> bool {
+    let is_name = |part: &str| !matches!(part, "" | "." | "..");
+    // A backslash separates on Windows, and a colon names a drive or a stream there.
+    !path.contains(['\\', ':', '\0']) && path.split('/').all(is_name)
+}
+
+/// The file system's word, without the names of files that only we know.
+fn cause(error: &std::io::Error) -> String {
+    let inner = error.get_ref().and_then(|error| error.source());
+    inner.map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// The failure of an operation after which some files are new and others old.
+fn interrupted(what: &str, path: &Path, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(
+        "cannot-write",
+        format!("cannot {what} `{}`: {}", path.display(), cause(error)),
+    )
+    .at(Place::path(path))
+    .help("some files are new already and others are as they were; run the command again")
+}
+
 /// The failure of an operation of the file system.
 fn refused(what: &str, path: &Path, error: &std::io::Error) -> Diagnostic {
     use std::io::ErrorKind;
     let failure = Diagnostic::error(
         "cannot-write",
-        format!("cannot {what} `{}`: {error}", path.display()),
+        format!("cannot {what} `{}`: {}", path.display(), cause(error)),
     )
     .at(Place::path(path));
     match error.kind() {

@@ -25,12 +25,26 @@ pub struct Plan {
 }
 
 pub(super) fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Result<Plan> {
-    if dir.exists() && !dir.is_dir() {
+    for ancestor in dir.ancestors() {
+        // Neither `exists` nor `is_dir` sees a link to nowhere.
+        let Ok(metadata) = fs::symlink_metadata(ancestor) else {
+            continue;
+        };
+        if ancestor.is_dir() {
+            break;
+        }
+        let what = match metadata.is_symlink() {
+            true if !ancestor.exists() => "a link to nowhere",
+            _ => "a file",
+        };
         return Err(Diagnostic::error(
             "not-a-directory",
-            format!("`{}` is a file, and a directory is needed", dir.display()),
+            format!(
+                "`{}` is {what}, and a directory is needed",
+                ancestor.display()
+            ),
         )
-        .at(Place::path(dir))
+        .at(Place::path(ancestor))
         .help("choose another place with --out"));
     }
     let record = Record::read(dir)?;
@@ -59,6 +73,7 @@ pub(super) fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Resul
         match present(dir, path)? {
             Present::Text(text) if hash(&text) == *written => plan.removed.push(path.clone()),
             Present::Text(_) | Present::Other => plan.kept.push(path.clone()),
+            // What stands behind a link is somebody else's by now.
             Present::Nothing | Present::InTheWay(_) => {}
         }
     }
@@ -66,22 +81,25 @@ pub(super) fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Resul
 }
 
 /// What stands at a file's path.
-enum Present {
+pub(super) enum Present {
     Nothing,
     Text(String),
     /// A file that isn't text, or a link.
     Other,
-    /// A directory at the path, or a file where a directory is needed.
+    /// A directory at the path, or a file or a link where a directory is needed.
     InTheWay(PathBuf),
 }
 
-fn present(dir: &Path, path: &str) -> Result<Present> {
+pub(super) fn present(dir: &Path, path: &str) -> Result<Present> {
     let mut parent = dir.to_owned();
     let (folders, _) = path.rsplit_once('/').unwrap_or(("", path));
     for folder in folders.split('/').filter(|folder| !folder.is_empty()) {
         parent.push(folder);
-        if parent.exists() && !parent.is_dir() {
-            return Ok(Present::InTheWay(parent));
+        // A link to a directory is in the way too: it leads out of ours.
+        match fs::symlink_metadata(&parent) {
+            Ok(metadata) if !metadata.is_dir() => return Ok(Present::InTheWay(parent)),
+            Ok(_) => {}
+            Err(_) => break,
         }
     }
     let path = dir.join(path);

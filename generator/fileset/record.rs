@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 
-use super::FileSet;
+use super::{FileSet, is_inside};
 use crate::diagnostic::{Diagnostic, Place, Result};
 
 /// The record's file name.
@@ -46,14 +46,22 @@ impl Record {
             }
             Err(error) => return Err(super::refused("read", &path, &error)),
         };
-        serde_json::from_str(&text).map_err(|error| {
+        let invalid = |why: String| {
             Diagnostic::error(
                 "invalid-record",
-                format!("`{RECORD}` is not a record of witgen's: {error}"),
+                format!("`{RECORD}` is not a record of witgen's: {why}"),
             )
             .at(Place::path(&path))
             .help("restore it, or delete it and pass --force")
-        })
+        };
+        let record: Self =
+            serde_json::from_str(&text).map_err(|error| invalid(error.to_string()))?;
+        // The record comes with the directory, from whoever made that. Files are overwritten and
+        // removed on its word, so it may speak of its own directory only.
+        match record.files.keys().find(|path| !is_inside(path)) {
+            Some(path) => Err(invalid(format!("it names `{path}`"))),
+            None => Ok(record),
+        }
     }
 
     pub fn text(&self) -> String {

@@ -1,14 +1,24 @@
 //! Writing: everything beside its place first, then each file by rename.
 
-use std::fs;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
 use super::record::{RECORD, Record};
-use super::{FileSet, Plan, refused};
-use crate::diagnostic::Result;
+use super::{FileSet, Plan, interrupted, refused};
+use crate::diagnostic::{Diagnostic, Result};
+
+/// What the names of files that are not in their places yet begin and end with.
+const PREFIX: &str = ".witgen-";
+const SUFFIX: &str = ".tmp";
+
+/// Such a file of a run that cannot be going on any more.
+const STALE: Duration = Duration::from_secs(60 * 60);
 
 pub(super) fn write(files: &FileSet, dir: &Path, plan: &Plan) -> Result<()> {
     let earlier = Record::read(dir)?;
@@ -30,16 +40,40 @@ pub(super) fn write(files: &FileSet, dir: &Path, plan: &Plan) -> Result<()> {
     let both = temporary(&dir.join(RECORD), both.text().as_bytes())?;
     let last = temporary(&dir.join(RECORD), record.text().as_bytes())?;
     made.keep();
-    persist(both, &dir.join(RECORD))?;
+    persist(both, &dir.join(RECORD), refused)?;
     for (file, path) in staged {
-        persist(file, &path)?;
+        persist(file, &path, interrupted)?;
     }
     for path in &plan.removed {
         let path = dir.join(path);
-        fs::remove_file(&path).map_err(|error| refused("remove", &path, &error))?;
+        fs::remove_file(&path).map_err(|error| interrupted("remove", &path, &error))?;
         remove_empty(path.parent(), dir);
     }
-    persist(last, &dir.join(RECORD))
+    persist(last, &dir.join(RECORD), interrupted)?;
+    sweep(files, dir);
+    Ok(())
+}
+
+/// Removes what runs that were killed have left beside our files.
+fn sweep(files: &FileSet, dir: &Path) {
+    let folders = files.iter().map(|(path, _)| match path.rsplit_once('/') {
+        Some((folder, _)) => dir.join(folder),
+        None => dir.to_owned(),
+    });
+    for folder in folders.collect::<BTreeSet<_>>() {
+        // What can't be listed or removed can stay: it harms nobody.
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+            if name.starts_with(PREFIX)
+                && name.ends_with(SUFFIX)
+                && age().is_some_and(|age| age > STALE)
+            {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
 }
 
 /// Writes the files that change beside their places.
@@ -48,7 +82,7 @@ fn stage(
     dir: &Path,
     pending: &[&String],
     made: &mut MadeDirectories,
-) -> Result<Vec<(NamedTempFile, PathBuf)>> {
+) -> Result<Vec<(TempPath, PathBuf)>> {
     made.create(dir)?;
     let mut staged = Vec::new();
     for path in pending {
@@ -60,22 +94,37 @@ fn stage(
     Ok(staged)
 }
 
-/// Writes one file by rename; its folder exists. A file that is there is replaced.
+/// Writes one file by rename; its folder exists. A file that is there is replaced, and one that a
+/// link leads to in its own place. A device or a pipe is written to.
 ///
 /// # Errors
 ///
 /// What the file system refuses; the file is as it was then.
 pub fn write_file(path: &Path, contents: &[u8]) -> Result<()> {
-    persist(temporary(path, contents)?, path)
+    let path = match fs::metadata(path) {
+        // A rename would put a file where `/dev/null` was.
+        Ok(metadata) if !metadata.is_file() => {
+            let written = OpenOptions::new()
+                .write(true)
+                .open(path)
+                .and_then(|mut special| special.write_all(contents));
+            return written.map_err(|error| refused("write", path, &error));
+        }
+        Ok(_) => fs::canonicalize(path).map_or(Cow::Borrowed(path), Cow::Owned),
+        Err(_) => Cow::Borrowed(path),
+    };
+    persist(temporary(&path, contents)?, &path, refused)
 }
 
-fn temporary(path: &Path, contents: &[u8]) -> Result<NamedTempFile> {
+/// Writes a file beside its place, and closes it: a set may have more files than a process may have
+/// open. It is removed when the value is dropped.
+fn temporary(path: &Path, contents: &[u8]) -> Result<TempPath> {
     let dir = match path.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".witgen-").suffix(".tmp");
+    builder.prefix(PREFIX).suffix(SUFFIX);
     #[cfg(unix)]
     {
         // As any program makes files: readable for all but for what the umask says.
@@ -89,14 +138,17 @@ fn temporary(path: &Path, contents: &[u8]) -> Result<NamedTempFile> {
     // a power failure loses is generated again.
     file.write_all(contents)
         .map_err(|error| refused("write", path, &error))?;
-    Ok(file)
+    Ok(file.into_temp_path())
 }
 
-fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
-    match file.persist(path) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(refused("write", path, &error.error)),
-    }
+/// Renames a file into its place; `failed` says what a refusal leaves behind.
+fn persist(
+    file: TempPath,
+    path: &Path,
+    failed: fn(&str, &Path, &std::io::Error) -> Diagnostic,
+) -> Result<()> {
+    file.persist(path)
+        .map_err(|error| failed("write", path, &error.error))
 }
 
 /// Directories that a run made; removed again if it comes to nothing.

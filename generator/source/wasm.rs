@@ -91,6 +91,10 @@ fn decode(path: &Path) -> Result<DecodedWasm> {
     if !wasmparser::Parser::is_component(&bytes) {
         return Err(invalid(path, "it is not WebAssembly"));
     }
+    if let Some(package) = crate::package_circle::find(&bytes) {
+        let why = format!("its package `{package}` depends on itself, which WIT cannot say");
+        return Err(invalid(path, &why));
+    }
     wit_component::decode(&bytes).map_err(|error| invalid(path, &format!("{error:#}")))
 }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
+use super::{position, printable};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// A line longer than this many bytes is shown in part.
@@ -44,13 +45,12 @@ fn snippet<'a>(path: &'a str, text: &str, range: Range<usize>) -> Element<'a> {
     let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[range.start..].find('\n');
     let end = end.map_or(text.len(), |at| range.start + at);
-    let number = text[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let (number, column) = position(text, range.start);
     let line = text[start..end].trim_end_matches('\r');
     let marked = range.start - start..range.end.min(start + line.len()).saturating_sub(start);
 
     if line.len() > MAX_LINE {
         // The whole line would drown the message; the position says where to look.
-        let column = text[start..range.start].chars().count() + 1;
         return Origin::path(printable(path))
             .line(number)
             .char_column(column)
@@ -62,18 +62,6 @@ fn snippet<'a>(path: &'a str, text: &str, range: Range<usize>) -> Element<'a> {
         .path(printable(path))
         .annotation(AnnotationKind::Primary.span(marked))
         .into()
-}
-
-/// Text of the user's without what a terminal would act on.
-fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let shown = !c.is_control() || c == '\n';
-            let escaped = (!shown).then(|| c.escape_default());
-            let plain = shown.then_some(c);
-            plain.into_iter().chain(escaped.into_iter().flatten())
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::position;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// The shape's version; it grows by one when a field is renamed, removed or changes its meaning.
@@ -77,13 +78,6 @@ fn place(place: &Place) -> Where<'_> {
         Place::Path(file) => Where::Path { file },
         Place::Argument(argument) => Where::Argument { argument },
     }
-}
-
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..at];
-    let line = before.matches('\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    (line, before[start..].chars().count() + 1)
 }
 
 #[cfg(test)]

@@ -1,0 +1,130 @@
+//! For code scanning: SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format).
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::position;
+use crate::diagnostic::{Diagnostic, Place, Severity};
+
+/// Renders diagnostics as one SARIF log with one run, on one line.
+pub fn sarif(diagnostics: &[Diagnostic]) -> String {
+    let rules: BTreeSet<_> = diagnostics.iter().map(|found| found.rule).collect();
+    let rules: Vec<_> = rules.into_iter().map(|id| json!({ "id": id })).collect();
+    let results: Vec<_> = diagnostics.iter().map(result).collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "witgen",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            // Without it, readers differ on what a column counts.
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    })
+    .to_string()
+}
+
+fn result(diagnostic: &Diagnostic) -> Value {
+    let level = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let mut lines = vec![diagnostic.message.clone()];
+    lines.extend(diagnostic.help.iter().map(|help| format!("help: {help}")));
+    let locations: Vec<_> = diagnostic.places.iter().map(location).collect();
+    json!({
+        "ruleId": diagnostic.rule,
+        "level": level,
+        "message": { "text": lines.join("\n") },
+        "locations": locations,
+    })
+}
+
+fn location(place: &Place) -> Value {
+    match place {
+        Place::Source { path, text, range } => {
+            let (line, column) = position(text, range.start);
+            let (end_line, end_column) = position(text, range.end);
+            json!({ "physicalLocation": {
+                "artifactLocation": { "uri": uri(path) },
+                "region": {
+                    "startLine": line,
+                    "startColumn": column,
+                    "endLine": end_line,
+                    "endColumn": end_column,
+                },
+            } })
+        }
+        Place::Path(path) => json!({ "physicalLocation": {
+            "artifactLocation": { "uri": uri(path) },
+        } }),
+        // There is no file to point at.
+        Place::Argument(argument) => json!({ "logicalLocations": [
+            { "name": argument, "kind": "parameter" },
+        ] }),
+    }
+}
+
+/// A path as a URI reference (RFC 3986, 4.2): relative stays relative, and what isn't unreserved or
+/// a slash is escaped. On Windows a path may have backslashes.
+fn uri(path: &str) -> String {
+    let path = if cfg!(windows) {
+        path.replace('\\', "/")
+    } else {
+        path.to_owned()
+    };
+    path.bytes().fold(String::new(), |uri, byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+            uri + char::from(byte).encode_utf8(&mut [0])
+        }
+        _ => format!("{uri}%{byte:02X}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn a_finding_has_its_rule_its_place_and_its_advice() {
+        let found = Diagnostic::error("invalid-wit", "expected `:`")
+            .at(Place::source("wit/ä b.wit", "ä\nb".into(), 3..4))
+            .at(Place::argument("--wit x"))
+            .help("look");
+        let log: Value = serde_json::from_str(&sarif(&[found.clone(), found])).unwrap();
+        let run = &log["runs"][0];
+        assert_eq!(
+            run["tool"]["driver"]["rules"],
+            json!([{ "id": "invalid-wit" }])
+        );
+        assert_eq!(
+            run["results"][1],
+            json!({
+                "ruleId": "invalid-wit",
+                "level": "error",
+                "message": { "text": "expected `:`\nhelp: look" },
+                "locations": [
+                    { "physicalLocation": {
+                        "artifactLocation": { "uri": "wit/%C3%A4%20b.wit" },
+                        "region": { "startLine": 2, "startColumn": 1, "endLine": 2, "endColumn": 2 },
+                    } },
+                    { "logicalLocations": [{ "name": "--wit x", "kind": "parameter" }] },
+                ],
+            })
+        );
+    }
+
+    #[test]
+    fn no_findings_are_a_log_without_results() {
+        let log: Value = serde_json::from_str(&sarif(&[])).unwrap();
+        assert_eq!(log["version"], "2.1.0");
+        assert_eq!(log["runs"][0]["results"], json!([]));
+    }
+}

@@ -1,0 +1,10 @@
+(component
+  (type (instance (export "t" (type (sub resource)))))
+  (import "a:b/x" (instance $x (type 0)))
+  (alias export $x "t" (type $t))
+  (type (instance (alias outer 1 $t (type)) (export "t" (type (eq 0)))))
+  (import "c:d/y" (instance $y (type 2)))
+  (alias export $y "t" (type $u))
+  (type (instance (alias outer 1 $u (type)) (export "t" (type (eq 0)))))
+  (import "a:b/z" (instance $z (type 4)))
+)
