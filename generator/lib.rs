@@ -28,3 +28,8 @@ pub mod model;
 mod names;
 mod package_circle;
 pub mod source;
+
+/// The README's example is a test too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -15,6 +15,7 @@ mod rust;
 mod shared;
 mod shell;
 
+use crate::emit::rust_guest::bindings;
 use shell::{Color, Failure, Format, Shell};
 
 /// Derives everything from one WIT package.
@@ -75,6 +76,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::from(error.use_stderr()) * 2);
         }
     };
+    keep_caught_panics_quiet();
     let mut shell = Shell::new(cli.global.quiet, cli.global.color, cli.global.format);
     let outcome = match cli.command {
         Command::Rust(command) => command.exec(&mut shell),
@@ -93,6 +95,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// A panic that is caught ends in a diagnostic; its own message would only confuse.
+fn keep_caught_panics_quiet() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !bindings::is_caught() {
+            report(panic);
+        }
+    }));
 }
 
 #[cfg(test)]

@@ -79,6 +79,7 @@ pub fn core_module(name: &str) -> PathBuf {
 }
 
 /// Runs cargo natively on the components' workspace: `["test"]`.
+#[allow(dead_code, reason = "each test program takes what it needs")]
 pub fn cargo_natively(arguments: &[&str]) {
     let _lock = lock("guests");
     run(cargo().args(arguments));

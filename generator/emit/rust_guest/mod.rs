@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::fileset::FileSet;
 use crate::source::Package;
 
-mod bindings;
+pub(crate) mod bindings;
 mod front;
 mod http;
 mod unsupported;
