@@ -74,7 +74,7 @@ def main() -> None:
     worst = 0.0
     print(f"{'input':20} {'witgen':>10} {'wit-bindgen':>12} {'ratio':>6}   {'MB':>6} {'MB':>6} {'ratio':>6}")
     for label, wit, world, runs in inputs:
-        ours = [str(witgen), "rust", "--guest", "--no-http", "--force", "--quiet"]
+        ours = [str(witgen), "rust", "--guest", "--force", "--quiet"]
         ours += ["--wit", str(wit), "--world", world, "--out", str(out / "witgen")]
         theirs = [str(peer), "rust", "--generate-all", "--world", world]
         theirs += ["--out-dir", str(out / "wit-bindgen"), str(wit)]
