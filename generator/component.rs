@@ -91,7 +91,7 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
         };
         return Err(
             Diagnostic::error("not-a-core-module", format!("this is {what}"))
-                .help("`witgen component` takes a core module; use the component as it is"),
+                .help("`witgen component` takes a core module; use this as it is, `witgen inspect --wit` shows what is in it"),
         );
     }
     if !Parser::is_core_wasm(module) {
