@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Times `witgen rust --guest` against `wit-bindgen rust --generate-all`, whole commands, in turns.
+"""Times `witgen rust` against `wit-bindgen rust --generate-all`, whole commands, in turns.
 
     scripts/compare-with-wit-bindgen.py [--runs N] [--max-ratio R]
 
 Installs wit-bindgen-cli into target/peers if it isn't there, builds witgen in release mode, and makes
 its input under target/compare. Prints, for each input, the median time and the peak memory of both,
-and their ratio; machines are noisy, so look at the ratio. Neither formats its output.
+and their ratio; machines are noisy, so look at the ratio. Neither formats its output. wit-bindgen makes
+the guest's side; witgen makes it alone, and then both sides.
 """
 
 import argparse
+import itertools
 import os
 import statistics
 import subprocess
@@ -72,9 +74,11 @@ def main() -> None:
         inputs.append((label, synthetic(interfaces), "all", max(3, args.runs // 3)))
 
     worst = 0.0
-    print(f"{'input':20} {'witgen':>10} {'wit-bindgen':>12} {'ratio':>6}   {'MB':>6} {'MB':>6} {'ratio':>6}")
-    for label, wit, world, runs in inputs:
-        ours = [str(witgen), "rust", "--guest", "--force", "--quiet"]
+    print(f"{'input':24} {'witgen':>10} {'wit-bindgen':>12} {'ratio':>6}   {'MB':>6} {'MB':>6} {'ratio':>6}")
+    sides = [("guest", ["--guest"]), ("both", [])]
+    for (label, wit, world, runs), (side, flags) in itertools.product(inputs, sides):
+        label = f"{label}, {side}"
+        ours = [str(witgen), "rust", *flags, "--force", "--quiet"]
         ours += ["--wit", str(wit), "--world", world, "--out", str(out / "witgen")]
         theirs = [str(peer), "rust", "--generate-all", "--world", world]
         theirs += ["--out-dir", str(out / "wit-bindgen"), str(wit)]
@@ -89,7 +93,7 @@ def main() -> None:
         ratio = seconds["ours"] / seconds["theirs"]
         worst = max(worst, ratio)
         print(
-            f"{label:20} {seconds['ours'] * 1000:8.1f}ms {seconds['theirs'] * 1000:10.1f}ms {ratio:6.2f}"
+            f"{label:24} {seconds['ours'] * 1000:8.1f}ms {seconds['theirs'] * 1000:10.1f}ms {ratio:6.2f}"
             f"   {memory['ours']:6.0f} {memory['theirs']:6.0f} {memory['ours'] / memory['theirs']:6.2f}"
         )
     if args.max_ratio and worst > args.max_ratio:

@@ -106,7 +106,7 @@ fn an_unknown_command_gets_the_nearest_and_help_is_a_result() {
     let (status, stdout, stderr) = run(witgen(&["rust", "--help"]));
     assert_eq!((status, stderr.as_str()), (0, ""));
     assert!(
-        stdout.contains("witgen rust --world proxy --out src/proxy"),
+        stdout.contains("witgen rust --world proxy --guest --out src/proxy"),
         "{stdout}"
     );
 }
@@ -122,19 +122,22 @@ fn glue_is_checked_planned_and_written() {
     let (status, _, stderr) = glue(&["--dry-run"]);
     assert_eq!(status, 0);
     assert!(
-        stderr.contains("would be created service/mod.rs"),
+        stderr.contains("would be created service/guest/mod.rs"),
         "{stderr}"
     );
     assert!(!dir.path().join("service").exists());
 
     let (status, _, stderr) = glue(&["--check"]);
     assert_eq!(status, 1);
-    assert!(stderr.contains("`service/mod.rs` is missing"), "{stderr}");
+    assert!(
+        stderr.contains("`service/host/mod.rs` is missing"),
+        "{stderr}"
+    );
 
     assert_eq!(glue(&[]).0, 0);
     assert_eq!(glue(&["--check"]).0, 0);
 
-    let file = dir.path().join("service/mod.rs");
+    let file = dir.path().join("service/guest/mod.rs");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace("Handler", "Handle")).unwrap();
     let (status, _, stderr) = glue(&["--check"]);
@@ -150,7 +153,12 @@ fn the_same_glue_is_written_every_time() {
         command.current_dir(&dir);
         assert_eq!(run(command).0, 0);
         let file = |file: &str| fs::read(dir.path().join(name).join(file)).unwrap();
-        [file("mod.rs"), file("bindings.rs"), file("convert.rs")]
+        [
+            file("guest/mod.rs"),
+            file("guest/bindings.rs"),
+            file("host/mod.rs"),
+            file("host/builder.rs"),
+        ]
     };
     let first = bytes("a");
     for name in ["b", "c", "d"] {
@@ -162,7 +170,7 @@ fn the_same_glue_is_written_every_time() {
 fn a_service_cannot_forward_and_a_proxy_can() {
     let dir = tempfile::tempdir().unwrap();
     let files = |world: &str| {
-        let mut command = witgen(&["rust", "--world", world]);
+        let mut command = witgen(&["rust", "--world", world, "--guest"]);
         command.current_dir(&dir);
         assert_eq!(run(command).0, 0);
         let names = fs::read_dir(dir.path().join(world)).unwrap();

@@ -1,21 +1,26 @@
 //! `witgen rust`: glue in Rust.
 
+use std::path::{Component, Path, PathBuf};
+
 use clap::Args;
 
 use super::Status;
 use super::shared::{Out, Wit};
 use super::shell::{Outcome, Shell};
-use crate::diagnostic::{Diagnostic, Place};
-use crate::emit::rust_guest;
+use crate::diagnostic::Diagnostic;
+use crate::emit::{rust_guest, rust_host};
+use crate::fileset::FileSet;
 
-/// Make Rust glue for a world: what a guest's author writes against.
+/// Make Rust glue for a world: what a guest's author writes against, and what a host runs guests with.
 ///
-/// The directory that is written is one module: put it into a crate's `src` and say `mod proxy;`.
-/// Its `mod.rs` says what the crate needs in its `Cargo.toml`.
+/// The directory that is written is one module for each side: DIR/guest and DIR/host, or DIR itself
+/// if one side is named. Put it into a crate's `src` and say `mod proxy;`. Its `mod.rs` says what the
+/// crate needs in its `Cargo.toml`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  witgen rust --world proxy --out src/proxy
-  witgen rust --wit api.wit --world plugin --module crate::glue::plugin --out src/glue/plugin")]
+  witgen rust --world proxy
+  witgen rust --world proxy --guest --out src/proxy
+  witgen rust --wit api.wit --world plugin --host --out src/plugin")]
 pub(super) struct Rust {
     #[command(flatten)]
     wit: Wit,
@@ -23,17 +28,18 @@ pub(super) struct Rust {
     /// one only
     #[arg(long)]
     world: Option<String>,
-    /// Make the guest's side
+    /// Make the guest's side only
     #[arg(long, conflicts_with = "host")]
     guest: bool,
-    /// Make the host's side
+    /// Make the host's side only
     #[arg(long)]
     host: bool,
     /// Give worlds with wasi:http in them the same plain form as others
     #[arg(long)]
     no_http: bool,
-    /// The module's path in the crate, for `export!`  [default: crate:: and the world's name]
-    #[arg(long, value_name = "PATH")]
+    /// The path of the guest's module in its crate, for `export!`  [default: crate:: and the world's
+    /// name]
+    #[arg(long, value_name = "PATH", conflicts_with = "host")]
     module: Option<String>,
     #[command(flatten)]
     out: Out,
@@ -41,22 +47,78 @@ pub(super) struct Rust {
 
 impl Rust {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        if self.host {
-            return Err(
-                Diagnostic::error("no-host-glue", "this version makes no host glue yet")
-                    .at(Place::argument("--host"))
-                    .help("without --host, or with --guest, the guest's side is made")
-                    .into(),
-            );
-        }
         let package = self.wit.load(shell)?;
         let world = package.select_world(self.world.as_deref())?;
         let default = package.world_name(world).to_owned();
-        let options = rust_guest::Options {
+        let out = self.out.out.as_deref().unwrap_or(Path::new(&default));
+        let mut folder = folder_in_crate(out);
+        let has_both = !self.guest && !self.host;
+        if has_both {
+            folder.push_str("/host");
+        }
+        let host = rust_host::Options {
+            http: !self.no_http,
+            folder: Some(folder),
+        };
+        let guest = rust_guest::Options {
             http: !self.no_http,
             module: self.module,
         };
-        let files = rust_guest::render(package, world, &options)?;
+        let files = if has_both {
+            let host = rust_host::render(package.clone(), world, &host);
+            let host =
+                host.map_err(|error| leave_out(error, "--guest makes the guest's side only"))?;
+            let guest = rust_guest::render(package, world, &guest);
+            let guest =
+                guest.map_err(|error| leave_out(error, "--host makes the host's side only"))?;
+            let mut files = FileSet::new();
+            files.insert_folder("guest", guest);
+            files.insert_folder("host", host);
+            files
+        } else if self.host {
+            rust_host::render(package, world, &host)?
+        } else {
+            rust_guest::render(package, world, &guest)?
+        };
         self.out.apply(&files, &default, shell)
     }
+}
+
+/// Says how to do without a side that cannot be made.
+fn leave_out(error: Diagnostic, how: &str) -> Diagnostic {
+    if error.rule.starts_with("unsupported-by-") {
+        error.help(how)
+    } else {
+        error
+    }
+}
+
+/// A directory as its crate sees it: from the folder of the nearest `Cargo.toml` above it, with `/`.
+/// Outside of any crate it is taken to become a folder of one's `src`.
+fn folder_in_crate(out: &Path) -> String {
+    let out = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
+    let out = normal(&out);
+    let mut above = out.ancestors().skip(1);
+    let root = above.find(|folder| folder.join("Cargo.toml").is_file());
+    let inside = root.and_then(|root| out.strip_prefix(root).ok());
+    let inside = inside.map(Path::to_owned).unwrap_or_else(|| {
+        let name = out.file_name().unwrap_or_default();
+        Path::new("src").join(name)
+    });
+    let parts = inside.iter().map(|part| part.to_string_lossy());
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// A path without `..`, as far as can be told without looking.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                normal.pop();
+            }
+            part => normal.push(part),
+        }
+    }
+    normal
 }

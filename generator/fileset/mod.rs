@@ -64,6 +64,17 @@ impl FileSet {
         self.files.insert(path, contents.into());
     }
 
+    /// Adds all files of another set, in a folder of that name.
+    ///
+    /// # Panics
+    ///
+    /// As [`FileSet::insert`].
+    pub fn insert_folder(&mut self, folder: &str, files: FileSet) {
+        for (path, contents) in files.files {
+            self.insert(format!("{folder}/{path}"), contents);
+        }
+    }
+
     /// A file's contents.
     pub fn get(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(String::as_str)

@@ -9,7 +9,7 @@ use witgen::emit::rust_guest;
 use witgen::fileset::{WriteOptions, write_file};
 use witgen::source::{Features, Package, Source, load};
 
-use crate::toolchain::{TARGET, cargo, lock, target_dir, toolchain};
+use super::toolchain::{TARGET, cargo, lock, target_dir, toolchain};
 
 /// A component: its crate, its world, and whether its glue is in terms of the crate `http`.
 pub struct Guest {
@@ -21,12 +21,17 @@ pub struct Guest {
 }
 
 /// All components there are.
-pub const GUESTS: [Guest; 8] = [
+pub const GUESTS: [Guest; 11] = [
+    Guest::of("bad", "service"),
     Guest::of("echo", "service"),
     Guest::of("gate", "proxy"),
     Guest::of("hello", "service"),
     Guest::of("length", "service"),
     Guest::of("pass", "proxy"),
+    Guest {
+        package: Some("edge"),
+        ..Guest::of("place", "edge")
+    },
     Guest {
         package: Some("everything"),
         ..Guest::of("plain", "all")
@@ -35,6 +40,7 @@ pub const GUESTS: [Guest; 8] = [
         http: false,
         ..Guest::of("raw", "proxy")
     },
+    Guest::of("relay", "middleware"),
     Guest::of("stamp", "proxy"),
 ];
 
@@ -50,12 +56,30 @@ impl Guest {
 
     /// The package that its world is in.
     pub fn package(&self) -> Package {
-        let source = match self.package {
-            Some(name) => Source::Directory(repository().join("tests/packages").join(name)),
-            None => Source::Embedded,
-        };
-        load(&source, &Features::default()).unwrap()
+        match self.package {
+            Some(name) => package(name),
+            None => load(&Source::Embedded, &Features::default()).unwrap(),
+        }
     }
+}
+
+/// A package of `tests/packages`. One without dependencies of its own has wasi:http beside it, and
+/// what that depends on.
+pub fn package(name: &str) -> Package {
+    let folder = repository().join("tests/packages").join(name);
+    let load = |folder: &Path| {
+        let source = Source::Directory(folder.to_owned());
+        load(&source, &Features::default()).unwrap()
+    };
+    if folder.join("deps").exists() {
+        return load(&folder);
+    }
+    let copy = tempfile::tempdir().unwrap();
+    let wit = repository().join("wit");
+    copy_files(&folder, copy.path());
+    copy_files(&wit.join("deps"), &copy.path().join("deps"));
+    copy_files(&wit, &copy.path().join("deps/http"));
+    load(copy.path())
 }
 
 /// The repository's root, whichever of its crates the test belongs to.

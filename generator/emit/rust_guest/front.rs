@@ -1,12 +1,13 @@
 //! The front door of plain glue: what a world's author implements and calls, under short names.
 
-use std::collections::HashMap;
-
 use askama::Template;
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use wit_bindgen_core::name_package_module;
 use wit_bindgen_rust::to_rust_ident;
 use wit_parser::{InterfaceId, Resolve, TypeDefKind, WorldId, WorldItem, WorldKey};
+
+pub(super) use crate::emit::rust_names::Reexport;
+use crate::emit::rust_names::short_names;
 
 /// `mod.rs` of plain glue.
 #[derive(Template)]
@@ -40,18 +41,6 @@ impl Header {
             module_name,
         }
     }
-}
-
-/// Something in the bindings under a short name.
-pub(super) struct Reexport {
-    /// Its full name in WIT.
-    pub id: String,
-    /// Its path inside the bindings: `exports::wasi::http::handler`.
-    pub path: String,
-    /// Its name in the front door: `Handler` for a trait, `handler` for a module.
-    pub name: String,
-    /// Whether the short name differs from the last part of the path.
-    pub is_renamed: bool,
 }
 
 /// Names that mean something else in the front door.
@@ -106,7 +95,8 @@ fn reexports<'a>(
     let items: Vec<_> = items
         .map(|(key, _)| (resolve.name_world_key(key), parts(resolve, key)))
         .collect();
-    let names = short_names(items.iter().map(|(_, (_, longer))| longer), case);
+    let names = items.iter().map(|(_, (_, names))| names);
+    let names = short_names(names, case, &RESERVED);
     items
         .into_iter()
         .zip(names)
@@ -145,27 +135,4 @@ fn parts(resolve: &Resolve, key: &WorldKey) -> (String, Vec<String>) {
             (path, vec![name, longer, longest])
         }
     }
-}
-
-/// The shortest name of each item that no other item has; two items never share one.
-fn short_names<'a>(
-    items: impl Iterator<Item = &'a Vec<String>>,
-    case: impl Fn(&str) -> String,
-) -> Vec<String> {
-    let candidates: Vec<Vec<String>> = items
-        .map(|names| names.iter().map(|name| case(name)).collect())
-        .collect();
-    let mut claims: HashMap<&str, usize> = HashMap::new();
-    for name in candidates.iter().flatten() {
-        *claims.entry(name).or_default() += 1;
-    }
-    candidates
-        .iter()
-        .map(|names| {
-            let free = names
-                .iter()
-                .find(|name| claims[name.as_str()] == 1 && !RESERVED.contains(&name.as_str()));
-            free.or(names.last()).cloned().unwrap_or_default()
-        })
-        .collect()
 }

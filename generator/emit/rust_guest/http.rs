@@ -6,9 +6,10 @@ use askama::Template;
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
 use super::front::{Header, Reexport};
+use crate::emit::http_world::{HOPS, HopKind, interface};
 
 /// Names that mean something else in this front door.
-const RESERVED: [&str; 17] = [
+const RESERVED: [&str; 18] = [
     "Body",
     "ErrorCode",
     "Handler",
@@ -17,6 +18,7 @@ const RESERVED: [&str; 17] = [
     "Response",
     "body",
     "client",
+    "connection",
     "convert",
     "fields",
     "handler",
@@ -53,7 +55,7 @@ impl HttpGlue {
         traits: &mut Vec<Reexport>,
         interfaces: &mut Vec<Reexport>,
     ) -> Option<Self> {
-        let is_types = |reexport: &Reexport| http_interface(&reexport.id) == Some("types");
+        let is_types = |reexport: &Reexport| interface(&reexport.id) == Some("types");
         let mut types = interfaces.iter().filter(|reexport| is_types(reexport));
         let (Some(found), None) = (types.next(), types.next()) else {
             return None;
@@ -61,20 +63,9 @@ impl HttpGlue {
         let types = found.path.clone();
         let handler = take(traits, "handler").map(|reexport| reexport.path);
         take(interfaces, "types");
-        let hops = [
-            ("origin", "handle"),
-            ("handler", "handle"),
-            ("client", "send"),
-        ];
-        let hops = hops.into_iter().filter_map(|(name, function)| {
-            let Reexport { id, path, .. } = take(interfaces, name)?;
-            Some(Hop {
-                id,
-                name: name.to_owned(),
-                function: function.to_owned(),
-                path,
-                is_side_call: name == "client",
-            })
+        let hops = HOPS.into_iter().filter_map(|kind| {
+            let Reexport { id, path, .. } = take(interfaces, kind.name)?;
+            Some(Hop { id, kind, path })
         });
         let hops = hops.collect();
         rename_reserved(traits, |name| name.to_upper_camel_case());
@@ -90,15 +81,9 @@ impl HttpGlue {
     }
 }
 
-/// The name of an interface of `wasi:http@0.3`: `types` of `wasi:http/types@0.3.3`.
-fn http_interface(id: &str) -> Option<&str> {
-    let (name, version) = id.strip_prefix("wasi:http/")?.split_once('@')?;
-    (version.starts_with("0.3.") && !version.contains('-')).then_some(name)
-}
-
 fn take(reexports: &mut Vec<Reexport>, name: &str) -> Option<Reexport> {
     let mut positions = reexports.iter();
-    let position = positions.position(|reexport| http_interface(&reexport.id) == Some(name))?;
+    let position = positions.position(|reexport| interface(&reexport.id) == Some(name))?;
     Some(reexports.remove(position))
 }
 
@@ -118,14 +103,9 @@ fn rename_reserved(reexports: &mut [Reexport], case: impl Fn(&str) -> String) {
 pub(super) struct Hop {
     /// Its full name in WIT.
     pub id: String,
-    /// The name of its module: `origin`, `client`, or `handler`.
-    pub name: String,
-    /// `handle`, or `send`.
-    pub function: String,
+    pub kind: HopKind,
     /// `wasi::http::origin`.
     pub path: String,
-    /// Whether requests go to the side, to anywhere, instead of down the chain.
-    pub is_side_call: bool,
 }
 
 /// The glue's files besides `bindings.rs`.
@@ -135,6 +115,7 @@ pub(super) fn render(header: &Header, glue: &HttpGlue) -> Vec<(String, String)> 
     let mut files = vec![
         file("mod.rs", &Front::of(header, glue)),
         file("body.rs", &BodyRoom {}),
+        file("connection.rs", &Connection {}),
         file("convert.rs", &Convert { types }),
         file("fields.rs", &Fields {}),
         file("incoming.rs", &Incoming { types }),
@@ -147,7 +128,7 @@ pub(super) fn render(header: &Header, glue: &HttpGlue) -> Vec<(String, String)> 
         files.push(file("handler_export.rs", &HandlerExport { path }));
     }
     for hop in hops {
-        files.push(file(&format!("{}.rs", hop.name), &NextHop { hop }));
+        files.push(file(&format!("{}.rs", hop.kind.name), &NextHop { hop }));
     }
     files
 }
@@ -184,7 +165,7 @@ impl<'a> Front<'a> {
             types: &glue.types,
             has_handler: glue.handler.is_some(),
             hops: &glue.hops,
-            next_hop: glue.hops.iter().find(|hop| !hop.is_side_call),
+            next_hop: glue.hops.iter().find(|hop| !hop.kind.is_side_call),
             bounds,
             traits: &glue.traits,
             interfaces: &glue.interfaces,
@@ -195,6 +176,10 @@ impl<'a> Front<'a> {
 #[derive(Template)]
 #[template(path = "guest/http/body.rs", escape = "none")]
 struct BodyRoom {}
+
+#[derive(Template)]
+#[template(path = "http/connection.rs", escape = "none")]
+struct Connection {}
 
 #[derive(Template)]
 #[template(path = "guest/http/convert.rs", escape = "none")]
@@ -235,7 +220,7 @@ struct Outgoing<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "guest/http/target.rs", escape = "none")]
+#[template(path = "http/target.rs", escape = "none")]
 struct Target {}
 
 #[derive(Template)]

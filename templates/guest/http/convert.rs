@@ -7,7 +7,9 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::bindings::{{ types }} as wasi;
 use super::incoming::{Incoming, Message};
-use super::{Body, ErrorCode, Request, RequestOptions, Response, fields, outgoing, target};
+use super::{
+    Body, ErrorCode, Request, RequestOptions, Response, connection, fields, outgoing, target,
+};
 
 /// A request that was received.
 pub(super) fn received_request(request: wasi::Request) -> Result<Request, ErrorCode> {
@@ -107,7 +109,7 @@ pub(super) fn sent_response(response: Response) -> Result<wasi::Response, ErrorC
 }
 
 fn sent_fields(mut headers: HeaderMap, body: &Body) -> Result<wasi::Fields, ErrorCode> {
-    fields::remove_connection_specific(&mut headers);
+    connection::remove_fields(&mut headers);
     // Trailers after content of a stated length are lost in HTTP/1.1 (RFC 9112, section 7.1.2), so
     // with trailers a length is corrected but none is added.
     if let Some(length) = body.content_length()

@@ -26,13 +26,13 @@
 //! ```ignore
 //! mod {{ header.module_name }};
 {%- if let Some(hop) = next_hop %}
-//! use {{ header.module_name }}::{ErrorCode, Handler, Request, Response, {{ hop.name }}};
+//! use {{ header.module_name }}::{ErrorCode, Handler, Request, Response, {{ hop.kind.name }}};
 //!
 //! struct Stamp;
 //!
 //! impl Handler for Stamp {
 //!     async fn handle(request: Request) -> Result<Response, ErrorCode> {
-//!         let mut response = {{ hop.name }}::{{ hop.function }}(request).await?;
+//!         let mut response = {{ hop.kind.name }}::{{ hop.kind.function }}(request).await?;
 //!         response.headers_mut().insert("x-stamp", "1".parse().unwrap());
 //!         Ok(response)
 //!     }
@@ -59,7 +59,7 @@
 //! Call:
 //!
 {%- for hop in hops %}
-//! - [`{{ hop.name }}::{{ hop.function }}`] for {% if hop.is_side_call %}side calls, to anywhere{% else %}the next hop{% endif %}: `{{ hop.id }}`
+//! - [`{{ hop.kind.name }}::{{ hop.kind.function }}`] for {% if hop.kind.is_side_call %}side calls, to anywhere{% else %}the next hop{% endif %}: `{{ hop.id }}`
 {%- endfor %}
 {%- endif %}
 {%- if !traits.is_empty() %}
@@ -99,6 +99,7 @@
 pub mod bindings;
 
 mod body;
+mod connection;
 #[cfg(target_arch = "wasm32")]
 mod convert;
 mod fields;
@@ -112,7 +113,7 @@ mod options;
 mod outgoing;
 mod target;
 {% for hop in hops %}
-pub mod {{ hop.name }};
+pub mod {{ hop.kind.name }};
 {% endfor %}
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;

@@ -1,8 +1,8 @@
-//! `{{ hop.id }}`: {% if hop.is_side_call %}side calls, to anywhere{% else %}the next hop{% endif %}.
+//! `{{ hop.id }}`: {% if hop.kind.is_side_call %}side calls, to anywhere{% else %}the next hop{% endif %}.
 
 use super::{ErrorCode, Request, Response};
 
-{% if hop.is_side_call -%}
+{% if hop.kind.is_side_call -%}
 /// Sends a request of this component's own to the server that its URI names.
 {%- else -%}
 /// Sends the request on to the next hop.
@@ -13,14 +13,14 @@ use super::{ErrorCode, Request, Response};
 /// # Errors
 ///
 /// Why there is no response, in the words of whoever failed to give one.
-pub async fn {{ hop.function }}(request: Request) -> Result<Response, ErrorCode> {
+pub async fn {{ hop.kind.function }}(request: Request) -> Result<Response, ErrorCode> {
     #[cfg(target_arch = "wasm32")]
     {
         let method = request.method().clone();
         let request = super::convert::sent_request(request)?;
-        let response = super::bindings::{{ hop.path }}::{{ hop.function }}(request).await?;
+        let response = super::bindings::{{ hop.path }}::{{ hop.kind.function }}(request).await?;
         super::convert::received_response(response, &method)
     }
     #[cfg(not(target_arch = "wasm32"))]
-    super::testing::{{ hop.name }}(request).await
+    super::testing::{{ hop.kind.name }}(request).await
 }

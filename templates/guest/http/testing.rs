@@ -8,7 +8,7 @@
 {%- else %}
 //!     let response = testing::with()
 {%- for hop in hops %}
-//!         .{{ hop.name }}(async |_| Ok(Response::new("from the {{ hop.name }}".into())))
+//!         .{{ hop.kind.name }}(async |_| Ok(Response::new("from the {{ hop.kind.name }}".into())))
 {%- endfor %}
 //!         .run(Stamp::handle(request))
 //!         .unwrap();
@@ -51,7 +51,7 @@ thread_local! {
 #[must_use = "peers are there for what `run` or `around` is given"]
 pub struct Peers {
 {%- for hop in hops %}
-    {{ hop.name }}: Option<Peer>,
+    {{ hop.kind.name }}: Option<Peer>,
 {%- endfor %}
 }
 
@@ -62,12 +62,12 @@ pub fn with() -> Peers {
 
 impl Peers {
 {%- for hop in hops %}
-    /// Answers `{{ hop.name }}::{{ hop.function }}`. Another component's handler fits: `.{{ hop.name }}(Other::handle)`.
-    pub fn {{ hop.name }}<F>(mut self, answer: impl Fn(Request) -> F + 'static) -> Self
+    /// Answers `{{ hop.kind.name }}::{{ hop.kind.function }}`. Another component's handler fits: `.{{ hop.kind.name }}(Other::handle)`.
+    pub fn {{ hop.kind.name }}<F>(mut self, answer: impl Fn(Request) -> F + 'static) -> Self
     where
         F: Future<Output = Result<Response, ErrorCode>> + 'static,
     {
-        self.{{ hop.name }} = Some(Rc::new(move |request| Box::pin(answer(request))));
+        self.{{ hop.kind.name }} = Some(Rc::new(move |request| Box::pin(answer(request))));
         self
     }
 {% endfor %}
@@ -95,17 +95,17 @@ impl Drop for Outer {
     }
 }
 {% for hop in hops %}
-/// What `{{ hop.name }}::{{ hop.function }}` does outside of wasm.
-pub(super) async fn {{ hop.name }}(request: Request) -> Result<Response, ErrorCode> {
-    let peer = REACHABLE.with_borrow(|peers| peers.{{ hop.name }}.clone());
+/// What `{{ hop.kind.name }}::{{ hop.kind.function }}` does outside of wasm.
+pub(super) async fn {{ hop.kind.name }}(request: Request) -> Result<Response, ErrorCode> {
+    let peer = REACHABLE.with_borrow(|peers| peers.{{ hop.kind.name }}.clone());
     match peer {
         Some(answer) => answer(request).await,
-{%- if hop.is_side_call %}
+{%- if hop.kind.is_side_call %}
         // As a host answers that grants no side calls.
         None => Err(ErrorCode::HttpRequestDenied),
 {%- else %}
         None => Err(ErrorCode::InternalError(Some(
-            "no {{ hop.name }}: give one with `testing::with().{{ hop.name }}(…).run(…)`".into(),
+            "no {{ hop.kind.name }}: give one with `testing::with().{{ hop.kind.name }}(…).run(…)`".into(),
         ))),
 {%- endif %}
     }

@@ -1,13 +1,11 @@
 //! Valid WIT that wit-bindgen 0.63 cannot turn into Rust: found before it is asked, and explained.
 //!
-//! One file a case. Each looks at what the world imports and exports and returns what it finds;
-//! a release of wit-bindgen that learns a case is a reason to delete its file.
+//! One file a case. A release of wit-bindgen that learns a case is a reason to delete its file.
 
-use wit_parser::{
-    Function, Handle, Resolve, Span, Type, TypeDefKind, TypeId, WorldId, WorldItem, WorldKey,
-};
+use wit_parser::WorldId;
 
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::emit::unsupported::{self, Case, Direction, Finding, World};
 use crate::source::Package;
 
 mod borrows_in_export_lists;
@@ -19,7 +17,7 @@ mod fixed_length_lowering;
 mod rust_keywords;
 
 /// Every case, in the order in which they are reported.
-const CASES: &[fn(&World<'_>) -> Vec<Finding>] = &[
+const CASES: &[Case] = &[
     rust_keywords::find,
     clashing_modules::find,
     exported_type_names::find,
@@ -29,147 +27,18 @@ const CASES: &[fn(&World<'_>) -> Vec<Finding>] = &[
     borrows_in_export_lists::find,
 ];
 
-/// Something that wit-bindgen doesn't support.
-struct Finding {
-    /// One sentence: which item, and what about it.
-    text: String,
-    span: Span,
-}
-
-/// A world as the cases look at it.
-struct World<'a> {
-    resolve: &'a Resolve,
-    id: WorldId,
-}
-
-/// Which way an item goes through the world.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    Import,
-    Export,
-}
-
 /// Fails if the world holds anything that wit-bindgen doesn't support, and says all of it.
 pub(super) fn refuse(package: &Package, id: WorldId) -> Result<()> {
     let world = World {
         resolve: package.resolve(),
         id,
     };
-    let findings: Vec<_> = CASES.iter().flat_map(|find| find(&world)).collect();
-    if findings.is_empty() {
-        return Ok(());
-    }
-    let mut failure = Diagnostic::error(
+    let failure = Diagnostic::error(
         "unsupported-by-wit-bindgen",
         format!(
             "wit-bindgen 0.63 makes no Rust bindings of `{}`",
             package.world_id(id)
         ),
     );
-    let of_world = package.resolve().worlds[id].span;
-    for finding in findings {
-        // What a world includes has no place of its own in it.
-        let span = if finding.span.is_known() {
-            finding.span
-        } else {
-            of_world
-        };
-        if let Some((path, range)) = package.locate(span)
-            && let Some(text) = package.text(path)
-        {
-            let place = Place::source(path, text.clone(), range);
-            if !failure.places.contains(&place) {
-                failure = failure.at(place);
-            }
-        }
-        if !failure.help.contains(&finding.text) {
-            failure = failure.help(finding.text);
-        }
-    }
-    Err(failure)
-}
-
-impl<'a> World<'a> {
-    fn items(&self) -> impl Iterator<Item = (Direction, &'a WorldKey, &'a WorldItem)> {
-        let world = &self.resolve.worlds[self.id];
-        let imports = world.imports.iter();
-        let imports = imports.map(|(key, item)| (Direction::Import, key, item));
-        let exports = world.exports.iter();
-        imports.chain(exports.map(|(key, item)| (Direction::Export, key, item)))
-    }
-
-    /// Every function that is imported or exported, those of interfaces among them.
-    fn functions(&self) -> impl Iterator<Item = (Direction, &'a Function)> {
-        let resolve = self.resolve;
-        self.items().flat_map(move |(direction, _, item)| {
-            let functions: Vec<&'a Function> = match item {
-                WorldItem::Interface { id, .. } => {
-                    resolve.interfaces[*id].functions.values().collect()
-                }
-                WorldItem::Function(function) => vec![function],
-                WorldItem::Type { .. } => Vec::new(),
-            };
-            functions.into_iter().map(move |f| (direction, f))
-        })
-    }
-
-    fn kind(&self, id: TypeId) -> &'a TypeDefKind {
-        &self.resolve.types[id].kind
-    }
-
-    /// Whether `found` holds for the type or one in it. `in_memory` says whether to look into what
-    /// the Canonical ABI keeps in memory: the elements of lists and maps. Payloads of streams and
-    /// futures are not looked into.
-    fn contains(&self, ty: Type, in_memory: bool, found: &dyn Fn(Type) -> bool) -> bool {
-        if found(ty) {
-            return true;
-        }
-        let Type::Id(id) = ty else { return false };
-        let inside = |ty: &Type| self.contains(*ty, in_memory, found);
-        match self.kind(id) {
-            TypeDefKind::Type(ty) | TypeDefKind::Option(ty) => inside(ty),
-            TypeDefKind::FixedLengthList(ty, _) => inside(ty),
-            TypeDefKind::List(ty) => in_memory && inside(ty),
-            TypeDefKind::Map(key, value) => in_memory && (inside(key) || inside(value)),
-            TypeDefKind::Record(record) => record.fields.iter().any(|field| inside(&field.ty)),
-            TypeDefKind::Tuple(tuple) => tuple.types.iter().any(inside),
-            TypeDefKind::Variant(variant) => {
-                let mut payloads = variant.cases.iter().filter_map(|case| case.ty.as_ref());
-                payloads.any(inside)
-            }
-            TypeDefKind::Result(result) => {
-                let mut payloads = [&result.ok, &result.err].into_iter().flatten();
-                payloads.any(inside)
-            }
-            TypeDefKind::Resource
-            | TypeDefKind::Handle(_)
-            | TypeDefKind::Flags(_)
-            | TypeDefKind::Enum(_)
-            | TypeDefKind::Future(_)
-            | TypeDefKind::Stream(_)
-            | TypeDefKind::Unknown => false,
-        }
-    }
-
-    /// The resource that a type borrows, if it is a `borrow`.
-    fn borrowed(&self, ty: Type) -> Option<TypeId> {
-        match ty {
-            Type::Id(id) => match self.kind(id) {
-                TypeDefKind::Handle(Handle::Borrow(resource)) => Some(*resource),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// The element of a type, if it is a fixed-length list.
-    fn fixed_length_element(&self, ty: Type) -> Option<Type> {
-        match ty {
-            Type::Id(id) => match self.kind(id) {
-                TypeDefKind::FixedLengthList(element, _) => Some(*element),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
+    unsupported::refuse(package, &world, CASES, failure)
 }

@@ -1,7 +1,8 @@
 //! From listed fields to a map, and back.
 
 use crate::ErrorCode;
-use crate::fields::{Listed, content_length, list, map, remove_connection_specific};
+use crate::connection::remove_fields;
+use crate::fields::{Listed, content_length, list, map};
 
 fn listed(fields: &[(&str, &[u8])]) -> Listed {
     let fields = fields.iter();
@@ -65,14 +66,14 @@ fn fields_of_one_connection_are_taken_out() {
         ("x-end", b"1"),
     ]))
     .unwrap();
-    remove_connection_specific(&mut fields);
+    remove_fields(&mut fields);
     assert_eq!(list(&fields), listed(&[("x-end", b"1")]));
 }
 
 #[test]
 fn te_trailers_is_kept() {
     let mut fields = map(listed(&[("te", b"trailers")])).unwrap();
-    remove_connection_specific(&mut fields);
+    remove_fields(&mut fields);
     assert_eq!(fields.len(), 1);
 }
 

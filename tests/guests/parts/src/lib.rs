@@ -8,6 +8,8 @@
 mod bindings;
 #[path = "../../pass/src/proxy/body.rs"]
 mod body;
+#[path = "../../pass/src/proxy/connection.rs"]
+mod connection;
 #[path = "../../pass/src/proxy/fields.rs"]
 mod fields;
 #[path = "../../pass/src/proxy/target.rs"]

@@ -1,0 +1,53 @@
+//! How wasmtime's `bindgen!` names things in Rust.
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use wit_bindgen_rust::to_rust_ident;
+use wit_parser::{InterfaceId, PackageId, Resolve, WorldId, WorldKey};
+
+/// A name of a module, function, field or parameter, where `bindgen!` escapes keywords.
+pub(super) fn ident(name: &str) -> String {
+    match name {
+        "gen" => "gen_".to_owned(),
+        name => to_rust_ident(name),
+    }
+}
+
+/// The struct of a world; its other items begin with the same name.
+pub(super) fn world(resolve: &Resolve, id: WorldId) -> String {
+    match resolve.worlds[id].name.as_str() {
+        "host" => "Host_".to_owned(),
+        name => name.to_upper_camel_case(),
+    }
+}
+
+/// The module of a package, inside of its namespace's.
+pub(super) fn package(resolve: &Resolve, id: PackageId) -> String {
+    let name = &resolve.packages[id].name;
+    let base = name.name.to_snake_case();
+    let mut versions = resolve.packages.iter().filter(|(_, other)| {
+        // `bindgen!` doesn't see a package that the world doesn't reach.
+        let is_reached = !other.interfaces.is_empty() || !other.worlds.is_empty();
+        is_reached && other.name.namespace == name.namespace && other.name.name == name.name
+    });
+    match (&name.version, versions.nth(1)) {
+        (Some(version), Some(_)) => {
+            let version = version.to_string().replace(['.', '-', '+'], "_");
+            format!("{base}{}", version.to_snake_case())
+        }
+        _ => base,
+    }
+}
+
+/// The modules that lead to an interface: `["wasi", "http", "types"]`; those of an exported one
+/// stand in `exports`.
+pub(super) fn interface(resolve: &Resolve, key: &WorldKey, id: InterfaceId) -> Vec<String> {
+    let interface = &resolve.interfaces[id];
+    match (key, &interface.name, interface.package) {
+        (WorldKey::Interface(_), Some(name), Some(of)) => {
+            let namespace = resolve.packages[of].name.namespace.to_snake_case();
+            vec![namespace, package(resolve, of), ident(name)]
+        }
+        (WorldKey::Name(name), ..) => vec![ident(name)],
+        (WorldKey::Interface(_), ..) => Vec::new(),
+    }
+}

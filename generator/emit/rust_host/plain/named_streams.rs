@@ -1,0 +1,151 @@
+//! Named streams and futures, which `bindgen!` of wasmtime 48 has no Rust for: `type body =
+//! stream<u8>` goes, and where it was used stands `stream<u8>`.
+
+use wit_parser::{
+    Docs, Resolve, Span, Stability, Type, TypeDef, TypeDefKind, TypeId, TypeOwner, WorldItem,
+    WorldKey,
+};
+
+use super::world_wit::definition;
+
+/// Puts streams and futures where their names were used, everywhere.
+pub(super) fn inline(resolve: &mut Resolve) {
+    let named: Vec<TypeId> = resolve
+        .types
+        .iter()
+        .filter(|(id, ty)| ty.name.is_some() && is_stream(resolve, *id))
+        .map(|(id, _)| id)
+        .collect();
+    // An alias in another interface is given the stream itself first, while that has its name.
+    let kinds: Vec<_> = named
+        .iter()
+        .map(|id| resolve.types[definition(resolve, *id)].kind.clone())
+        .collect();
+    for (id, kind) in named.iter().zip(kinds) {
+        let owner = resolve.types[*id].owner;
+        let kind = local_kind(resolve, owner, kind);
+        resolve.types[*id].kind = kind;
+    }
+    for id in named {
+        let ty = &mut resolve.types[id];
+        let name = ty.name.take().unwrap_or_default();
+        match std::mem::replace(&mut ty.owner, TypeOwner::None) {
+            TypeOwner::Interface(interface) => {
+                resolve.interfaces[interface].types.shift_remove(&name);
+            }
+            TypeOwner::World(world) => {
+                let imports = &mut resolve.worlds[world].imports;
+                imports.shift_remove(&WorldKey::Name(name));
+            }
+            TypeOwner::None => {}
+        }
+    }
+}
+
+fn is_stream(resolve: &Resolve, id: TypeId) -> bool {
+    let kind = &resolve.types[definition(resolve, id)].kind;
+    matches!(kind, TypeDefKind::Stream(_) | TypeDefKind::Future(_))
+}
+
+/// A type as it is written in `owner`, which may have to `use` the names in it.
+fn local(resolve: &mut Resolve, owner: TypeOwner, ty: Type) -> Type {
+    let Type::Id(id) = ty else { return ty };
+    // Streams and futures are on their way to lose their names.
+    if resolve.types[id].name.is_some() && !is_stream(resolve, id) {
+        return Type::Id(local_name(resolve, owner, id));
+    }
+    let kind = resolve.types[definition(resolve, id)].kind.clone();
+    let kind = local_kind(resolve, owner, kind);
+    let copy = TypeDef {
+        name: None,
+        owner: TypeOwner::None,
+        kind,
+        ..resolve.types[id].clone()
+    };
+    Type::Id(resolve.types.alloc(copy))
+}
+
+fn local_kind(resolve: &mut Resolve, owner: TypeOwner, mut kind: TypeDefKind) -> TypeDefKind {
+    let mut of = |ty: &mut Type| *ty = local(resolve, owner, *ty);
+    match &mut kind {
+        TypeDefKind::Stream(ty) | TypeDefKind::Future(ty) => ty.iter_mut().for_each(of),
+        TypeDefKind::Option(ty) | TypeDefKind::List(ty) | TypeDefKind::FixedLengthList(ty, _) => {
+            of(ty);
+        }
+        TypeDefKind::Type(ty) => of(ty),
+        TypeDefKind::Map(key, value) => {
+            of(key);
+            of(value);
+        }
+        TypeDefKind::Tuple(tuple) => tuple.types.iter_mut().for_each(of),
+        TypeDefKind::Result(result) => {
+            let payloads = [&mut result.ok, &mut result.err];
+            payloads.into_iter().flatten().for_each(of);
+        }
+        TypeDefKind::Handle(handle) => {
+            let (wit_parser::Handle::Own(id) | wit_parser::Handle::Borrow(id)) = handle;
+            *id = local_name(resolve, owner, *id);
+        }
+        TypeDefKind::Record(_)
+        | TypeDefKind::Resource
+        | TypeDefKind::Flags(_)
+        | TypeDefKind::Variant(_)
+        | TypeDefKind::Enum(_)
+        | TypeDefKind::Unknown => {}
+    }
+    kind
+}
+
+/// The name that `owner` has for a named type; it gets one with a `use` if it has none.
+fn local_name(resolve: &mut Resolve, owner: TypeOwner, id: TypeId) -> TypeId {
+    if resolve.types[id].owner == owner {
+        return id;
+    }
+    let target = definition(resolve, id);
+    let known = resolve.types.iter().find(|(known, ty)| {
+        ty.owner == owner && ty.name.is_some() && definition(resolve, *known) == target
+    });
+    if let Some((known, _)) = known {
+        return known;
+    }
+    let mut name = resolve.types[id].name.clone().unwrap_or_default();
+    while is_taken(resolve, owner, &name) {
+        name = format!("used-{name}");
+    }
+    let alias = resolve.types.alloc(TypeDef {
+        name: Some(name.clone()),
+        kind: TypeDefKind::Type(Type::Id(id)),
+        owner,
+        docs: Docs::default(),
+        stability: Stability::Unknown,
+        external_id: None,
+        span: Span::default(),
+    });
+    match owner {
+        TypeOwner::Interface(interface) => {
+            resolve.interfaces[interface].types.insert(name, alias);
+        }
+        TypeOwner::World(world) => {
+            let span = Span::default();
+            let item = WorldItem::Type { id: alias, span };
+            let imports = &mut resolve.worlds[world].imports;
+            imports.insert(WorldKey::Name(name), item);
+        }
+        TypeOwner::None => {}
+    }
+    alias
+}
+
+fn is_taken(resolve: &Resolve, owner: TypeOwner, name: &str) -> bool {
+    match owner {
+        TypeOwner::Interface(id) => {
+            let interface = &resolve.interfaces[id];
+            interface.types.contains_key(name) || interface.functions.contains_key(name)
+        }
+        TypeOwner::World(id) => {
+            let key = WorldKey::Name(name.to_owned());
+            resolve.worlds[id].imports.contains_key(&key)
+        }
+        TypeOwner::None => false,
+    }
+}

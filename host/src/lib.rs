@@ -1,0 +1,12 @@
+//! The reference host for components of `wasi:http`: services, and proxies with an origin.
+//!
+//! [`proxy`] is the host glue that witgen makes for the world `proxy`, and [`server`] puts a component
+//! behind a socket.
+
+pub mod proxy;
+pub mod server;
+
+/// The examples of the documentation are tests too.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/embedding.md")]
+struct Embedding;

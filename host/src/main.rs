@@ -1,0 +1,79 @@
+//! `witgen-serve`: a component behind a socket.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use http::Uri;
+use tokio::net::TcpListener;
+use wasmtime::Engine;
+use wasmtime_wasi::WasiCtx;
+use witgen_serve::proxy::{self, BuildErrorKind, HttpUpstream, Proxy};
+use witgen_serve::server;
+
+/// Runs a service or a proxy of wasi:http, for development.
+///
+/// What the component prints is printed. Its side calls are denied.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Examples:
+  witgen-serve hello.wasm --listen 127.0.0.1:3000
+  witgen-serve stamp.wasm --origin http://127.0.0.1:3000"
+)]
+struct Args {
+    /// The component
+    component: PathBuf,
+    /// Where to listen; port 0 is any that is free
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The next hop of a proxy: an http server
+    #[arg(long, value_name = "URL", value_parser = server)]
+    origin: Option<Uri>,
+}
+
+/// Checks the URL of a server.
+fn server(url: &str) -> Result<Uri, String> {
+    let uri: Uri = url.parse().map_err(|error| format!("{error}"))?;
+    match uri.scheme_str() {
+        Some("http") => Ok(uri),
+        Some("https") => Err("https is not supported yet; give an http server".to_owned()),
+        _ => Err("write it as http://HOST:PORT".to_owned()),
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<(), String> {
+    let engine = Engine::new(&proxy::config()).map_err(|error| format!("{error:#}"))?;
+    let mut builder = Proxy::builder(&engine, args.component.as_path())
+        .wasi(|| WasiCtx::builder().inherit_stdout().inherit_stderr().build())
+        .on_failure(|error| eprintln!("error: the component failed: {error:?}"));
+    if let Some(origin) = args.origin {
+        builder = builder.origin(HttpUpstream::new(origin));
+    }
+    let proxy = builder.build().map_err(|error| match error.kind() {
+        BuildErrorKind::NoUpstream { import, .. } => format!(
+            "`{}` imports `{import}`, its next hop: name one with --origin URL",
+            args.component.display()
+        ),
+        _ => error.to_string(),
+    })?;
+    let listener = TcpListener::bind(args.listen).await;
+    let listener =
+        listener.map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    println!("listening on http://{address}");
+    let served = server::serve(listener, proxy).await;
+    served.map_err(|error| format!("{address}: {error}"))
+}

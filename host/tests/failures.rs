@@ -1,0 +1,259 @@
+//! What a component does wrong, and what its host says of it.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use pretty_assertions::assert_eq;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+use witgen_serve::proxy::{
+    BuildError, BuildErrorKind, ErrorCode, Proxy, Request, Reuse, Source, config,
+};
+
+mod support;
+use support::{ENGINE, builder, component, content};
+
+fn refused<'a>(source: impl Into<Source<'a>>) -> BuildError {
+    match Proxy::builder(&ENGINE, source).build() {
+        Ok(_) => panic!("it was built"),
+        Err(error) => error,
+    }
+}
+
+/// A component in text form.
+fn text(wat: &str) -> BuildError {
+    refused(&wat::parse_str(wat).unwrap())
+}
+
+#[test]
+fn a_proxy_without_an_origin_is_not_built() {
+    let error = refused(&component("stamp"));
+    let BuildErrorKind::NoUpstream { import, method } = error.kind() else {
+        panic!("{error:?}");
+    };
+    assert_eq!(
+        (import.as_str(), *method),
+        ("wasi:http/origin@0.3.3", "origin")
+    );
+    assert_eq!(
+        error.to_string(),
+        "the component imports `wasi:http/origin@0.3.3`, and there is none: \
+         `Builder::origin` gives it"
+    );
+}
+
+#[test]
+fn a_service_needs_no_origin() {
+    builder("hello").build().unwrap();
+}
+
+#[test]
+fn a_core_module_is_told_from_a_component() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("core.wasm");
+    fs::write(&file, b"\0asm\x01\0\0\0").unwrap();
+    let error = refused(file.as_path());
+    assert!(
+        matches!(error.kind(), BuildErrorKind::CoreModule),
+        "{error:?}"
+    );
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "`{}` is a core module; `witgen component` makes a component of it",
+            file.display()
+        )
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = refused(Path::new("no/such.wasm"));
+    assert!(
+        matches!(error.kind(), BuildErrorKind::Unreadable(_)),
+        "{error:?}"
+    );
+    assert_eq!(error.file(), Some(Path::new("no/such.wasm")));
+    assert!(
+        error
+            .to_string()
+            .starts_with("`no/such.wasm` cannot be read: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_no_wasm_is_refused() {
+    for bytes in [&b""[..], b"hello", b"(component)"] {
+        let error = refused(bytes);
+        assert!(matches!(error.kind(), BuildErrorKind::NotWasm), "{error:?}");
+    }
+    for bytes in [&b"\0asm"[..], b"\0asm\x0d\0\x01\0junk"] {
+        let error = refused(bytes);
+        assert!(
+            matches!(error.kind(), BuildErrorKind::Invalid(_)),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn a_component_of_another_world_is_refused_for_what_it_exports() {
+    let error = text("(component)");
+    assert_eq!(
+        error.to_string(),
+        "the component exports nothing, not `wasi:http/handler@0.3.3`"
+    );
+    let older = r#"(component
+        (instance $none)
+        (export "wasi:http/incoming-handler@0.2.3" (instance $none)))"#;
+    assert_eq!(
+        text(older).to_string(),
+        "the component exports `wasi:http/incoming-handler@0.2.3`, not `wasi:http/handler@0.3.3`: \
+         it is made for WASI 0.2, which is not run here"
+    );
+    let next = r#"(component
+        (instance $none)
+        (export "wasi:http/handler@0.4.0" (instance $none)))"#;
+    let error = text(next);
+    assert!(
+        matches!(error.kind(), BuildErrorKind::NoHandler(_)),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn a_handler_of_another_shape_is_refused() {
+    let error = text(
+        r#"(component
+            (instance $none)
+            (export "wasi:http/handler@0.3.0" (instance $none)))"#,
+    );
+    assert!(
+        matches!(error.kind(), BuildErrorKind::MismatchedHandler(_)),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("`handle`"), "{error}");
+}
+
+/// A component with a `handler`, so far as its name goes, and these imports.
+fn importing(imports: &str) -> String {
+    format!(
+        r#"(component {imports}
+            (instance $none)
+            (export "wasi:http/handler@0.3.3" (instance $none)))"#
+    )
+}
+
+const KEY_VALUE: &str = r#"
+    (import "acme:kv/store@1.0.0" (instance (export "get" (func))))
+    (import "acme:kv/watch@1.0.0" (instance (export "next" (func))))"#;
+
+#[test]
+fn every_import_that_is_missing_is_named() {
+    let error = text(&importing(KEY_VALUE));
+    let BuildErrorKind::MissingImport { imports, .. } = error.kind() else {
+        panic!("{error:?}");
+    };
+    assert_eq!(*imports, ["acme:kv/store@1.0.0", "acme:kv/watch@1.0.0"]);
+    assert_eq!(
+        error.to_string(),
+        "the component imports `acme:kv/store@1.0.0`, `acme:kv/watch@1.0.0`, which \
+         `wasi:http/proxy@0.3.3` does not have; if the host has it, `Builder::link` gives it"
+    );
+}
+
+#[test]
+fn what_the_embedder_links_is_there() {
+    let component = wat::parse_str(importing(KEY_VALUE)).unwrap();
+    let builder = Proxy::builder(&ENGINE, &component).link(|linker| {
+        let mut store = linker.instance("acme:kv/store@1.0.0")?;
+        store.func_wrap("get", |_, (): ()| Ok(()))
+    });
+    let error = builder.build().err().expect("one is missing");
+    let BuildErrorKind::MissingImport { imports, .. } = error.kind() else {
+        panic!("{error:?}");
+    };
+    assert_eq!(*imports, ["acme:kv/watch@1.0.0"]);
+}
+
+#[test]
+fn an_import_of_another_shape_is_refused_for_it() {
+    let client = r#"(import "wasi:http/client@0.3.3" (instance (export "send" (func))))"#;
+    let error = text(&importing(client));
+    assert!(
+        matches!(error.kind(), BuildErrorKind::MismatchedImport(_)),
+        "{error:?}"
+    );
+    assert!(
+        error.to_string().contains("wasi:http/client@0.3.3"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_component_of_another_engine_is_refused() {
+    let other = Engine::new(&config()).unwrap();
+    let component = Component::new(&other, wat::parse_str("(component)").unwrap()).unwrap();
+    let error = refused(&component);
+    assert!(
+        matches!(error.kind(), BuildErrorKind::OtherEngine),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn an_engine_without_what_is_needed_says_so() {
+    let mut bare = config();
+    bare.wasm_component_model_async(false);
+    let engine = Engine::new(&bare).unwrap();
+    let component = component("hello");
+    let error = Proxy::builder(&engine, &component).build().err().unwrap();
+    assert!(error.to_string().contains("async"), "{error}");
+}
+
+fn to(path: &'static str) -> Request {
+    let mut request = Request::default();
+    *request.uri_mut() = http::Uri::from_static(path);
+    request
+}
+
+#[tokio::test]
+async fn a_trap_is_an_internal_error_and_the_next_request_is_answered() {
+    let failures = Arc::new(Mutex::new(Vec::new()));
+    let told = failures.clone();
+    let bad = builder("bad")
+        .on_failure(move |error| told.lock().unwrap().push(format!("{error:?}")))
+        .build()
+        .unwrap();
+    for _ in 0..3 {
+        let code = bad.handle(to("/panic")).await.unwrap_err();
+        assert!(matches!(code, ErrorCode::InternalError(_)), "{code}");
+        assert!(!code.to_string().contains("wasm backtrace"), "{code}");
+        let response = bad.handle(to("/")).await.unwrap();
+        assert_eq!(content(response).await, "good\n");
+    }
+    let failures = failures.lock().unwrap();
+    assert_eq!(failures.len(), 3, "{failures:#?}");
+    assert!(failures[0].contains("unreachable"), "{}", failures[0]);
+}
+
+#[tokio::test]
+async fn with_an_instance_for_each_request_a_trap_costs_its_own_alone() {
+    let one = Reuse {
+        concurrent: 1,
+        total: 1,
+        ..Reuse::default()
+    };
+    let bad = builder("bad").reuse(one).build().unwrap();
+    let requests = (0..20).map(|at| {
+        let bad = bad.clone();
+        let path = if at % 2 == 0 { "/" } else { "/panic" };
+        tokio::spawn(async move { bad.handle(to(path)).await.is_ok() })
+    });
+    let requests: Vec<_> = requests.collect();
+    for (at, answered) in requests.into_iter().enumerate() {
+        assert_eq!(answered.await.unwrap(), at % 2 == 0, "request {at}");
+    }
+}

@@ -1,0 +1,142 @@
+//! `witgen-serve` over real sockets, asked by a client that is not its own.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::{fs, io};
+
+use pretty_assertions::assert_eq;
+
+mod support;
+use support::component;
+
+/// A program that is killed when the test is over.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn witgen_serve(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_witgen-serve"));
+    command.args(args);
+    command
+}
+
+/// Runs a component at a free port.
+fn serve(dir: &Path, name: &str, args: &[&str]) -> Server {
+    let file = dir.join(format!("{name}.wasm"));
+    fs::write(&file, component(name)).unwrap();
+    let file = file.to_str().unwrap();
+    let mut command = witgen_serve(&[&[file, "--listen", "127.0.0.1:0"], args].concat());
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    let url = line.trim_end().strip_prefix("listening on ").unwrap();
+    Server {
+        url: url.to_owned(),
+        child,
+    }
+}
+
+/// A client that takes every status for an answer.
+fn client() -> ureq::Agent {
+    let config = ureq::Agent::config_builder();
+    config.http_status_as_error(false).build().into()
+}
+
+#[test]
+fn a_proxy_before_a_service_answers() {
+    let dir = tempfile::tempdir().unwrap();
+    let hello = serve(dir.path(), "hello", &[]);
+    let stamp = serve(dir.path(), "stamp", &["--origin", &hello.url]);
+    let mut response = client().get(&stamp.url).call().unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["x-stamp"], "1");
+    assert_eq!(response.body_mut().read_to_string().unwrap(), "hello\n");
+}
+
+#[test]
+fn ten_million_bytes_go_there_and_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let echo = serve(dir.path(), "echo", &[]);
+    let pass = serve(dir.path(), "pass", &["--origin", &echo.url]);
+    // Of no stated length, so that they are sent in pieces.
+    let sent = io::repeat(b'x').take(10_000_000);
+    let body = ureq::SendBody::from_owned_reader(sent);
+    let mut response = client().post(&pass.url).send(body).unwrap();
+    let received = response.body_mut().with_config().limit(20_000_000);
+    let received = received.read_to_vec().unwrap();
+    assert_eq!(received.len(), 10_000_000);
+    assert!(received.iter().all(|byte| *byte == b'x'));
+}
+
+#[test]
+fn an_origin_that_is_not_there_is_a_bad_gateway() {
+    let dir = tempfile::tempdir().unwrap();
+    // A port at which nobody listens any more.
+    let address = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    };
+    let stamp = serve(
+        dir.path(),
+        "stamp",
+        &["--origin", &format!("http://{address}")],
+    );
+    let mut response = client().get(&stamp.url).call().unwrap();
+    assert_eq!(response.status(), 502);
+    let text = response.body_mut().read_to_string().unwrap();
+    assert_eq!(text, "connection refused\n");
+}
+
+#[test]
+fn a_side_call_is_denied() {
+    let dir = tempfile::tempdir().unwrap();
+    let hello = serve(dir.path(), "hello", &[]);
+    let gate = serve(dir.path(), "gate", &["--origin", &hello.url]);
+    let mut response = client().get(&gate.url).call().unwrap();
+    assert_eq!(response.status(), 502);
+    let text = response.body_mut().read_to_string().unwrap();
+    assert_eq!(text, "HTTP request denied\n");
+}
+
+/// What the program says when it is not run, and its status.
+fn refusal(args: &[&str]) -> (Option<i32>, String) {
+    let output = witgen_serve(args).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), stderr)
+}
+
+#[test]
+fn what_cannot_be_run_is_explained() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("stamp.wasm");
+    let file = file.to_str().unwrap();
+    let (status, stderr) = refusal(&[file]);
+    assert_eq!(status, Some(2));
+    assert!(
+        stderr.starts_with(&format!("error: `{file}` cannot be read")),
+        "{stderr}"
+    );
+    fs::write(file, component("stamp")).unwrap();
+    let (status, stderr) = refusal(&[file]);
+    assert_eq!(status, Some(2));
+    assert!(stderr.contains("--origin"), "{stderr}");
+    let (status, stderr) = refusal(&[file, "--origin", "localhost:3000"]);
+    assert_eq!(status, Some(2));
+    assert!(stderr.contains("http://HOST:PORT"), "{stderr}");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let (status, stderr) = refusal(&[file, "--origin", "http://127.0.0.1:1", "--listen", &taken]);
+    assert_eq!(status, Some(2));
+    assert!(stderr.contains(&taken), "{stderr}");
+}

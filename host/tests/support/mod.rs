@@ -1,0 +1,60 @@
+//! Components of `tests/guests`, put to work with peers that a test plays.
+#![allow(dead_code, reason = "each test program takes what it needs")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::{LazyLock, Mutex};
+
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use wasmtime::component::Component;
+use wasmtime::{Engine, OptLevel, RegallocAlgorithm};
+use witgen_serve::proxy::{Builder, Proxy, Response, config};
+
+#[path = "../../../tests/support/guests.rs"]
+mod guests;
+#[path = "../../../tests/support/toolchain.rs"]
+mod toolchain;
+
+#[allow(unused_imports, reason = "each test program takes what it needs")]
+pub use guests::package;
+
+/// One engine for all tests of a program. It compiles fast rather than well.
+pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+    let mut config = config();
+    config.cranelift_opt_level(OptLevel::None);
+    config.cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+    Engine::new(&config).unwrap()
+});
+
+/// The component of this name.
+pub fn component(name: &str) -> Vec<u8> {
+    let module = fs::read(guests::core_module(name)).unwrap();
+    witgen::component::encode(&module, &[]).unwrap()
+}
+
+/// A builder for the component of this name, which is compiled once.
+pub fn builder(name: &str) -> Builder<'static> {
+    static COMPILED: Mutex<BTreeMap<String, &'static Component>> = Mutex::new(BTreeMap::new());
+    let mut compiled = COMPILED.lock().unwrap();
+    let component = *compiled.entry(name.to_owned()).or_insert_with(|| {
+        let component = Component::new(&ENGINE, component(name)).unwrap();
+        Box::leak(Box::new(component))
+    });
+    Proxy::builder(&ENGINE, component).on_failure(|error| eprintln!("{error:?}"))
+}
+
+/// All of a body, which is text.
+pub async fn text<B>(body: B) -> String
+where
+    B: http_body::Body,
+    B::Error: std::fmt::Debug,
+{
+    let bytes = body.collect().await.unwrap().to_bytes();
+    String::from_utf8(bytes.into()).unwrap()
+}
+
+/// All of a response's content.
+pub async fn content(response: Response) -> Bytes {
+    response.into_body().collect().await.unwrap().to_bytes()
+}
