@@ -11,6 +11,7 @@ mod completions;
 mod component;
 mod inspect;
 mod man;
+mod new;
 mod rust;
 mod shared;
 mod shell;
@@ -52,6 +53,7 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    New(new::New),
     Rust(rust::Rust),
     Component(component::Component),
     Inspect(inspect::Inspect),
@@ -79,6 +81,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     keep_caught_panics_quiet();
     let mut shell = Shell::new(cli.global.quiet, cli.global.color, cli.global.format);
     let outcome = match cli.command {
+        Command::New(command) => command.exec(&mut shell),
         Command::Rust(command) => command.exec(&mut shell),
         Command::Component(command) => command.exec(&mut shell),
         Command::Inspect(command) => command.exec(&mut shell),

@@ -4,4 +4,5 @@ mod http_world;
 pub mod rust_guest;
 pub mod rust_host;
 mod rust_names;
+pub mod scaffold;
 mod unsupported;

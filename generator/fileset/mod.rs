@@ -149,7 +149,7 @@ fn interrupted(what: &str, path: &Path, error: &std::io::Error) -> Diagnostic {
 }
 
 /// The failure of an operation of the file system.
-fn refused(what: &str, path: &Path, error: &std::io::Error) -> Diagnostic {
+pub(crate) fn refused(what: &str, path: &Path, error: &std::io::Error) -> Diagnostic {
     use std::io::ErrorKind;
     let failure = Diagnostic::error(
         "cannot-write",

@@ -1,0 +1,197 @@
+//! A new crate for a component of `wasi:http`: what its author edits, and the glue beside it.
+
+use std::fs;
+use std::path::Path;
+
+use askama::Template;
+use heck::ToSnakeCase;
+
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::emit::rust_guest;
+use crate::fileset::{FileSet, WriteOptions, refused, write_file};
+use crate::names::nearest;
+use crate::source::{Features, Source, load};
+
+/// The worlds that there are crates for, and the next hop of each.
+const WORLDS: [(&str, Option<&str>); 3] = [
+    ("proxy", Some("origin")),
+    ("service", None),
+    ("middleware", Some("handler")),
+];
+
+/// Names that cargo or the crate itself needs for something else.
+const TAKEN: [&str; 9] = [
+    "alloc",
+    "bytes",
+    "core",
+    "http",
+    "http_body",
+    "proc_macro",
+    "std",
+    "test",
+    "wit_bindgen",
+];
+
+/// A crate that is not on the disk yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scaffold {
+    /// What the author edits from now on.
+    pub files: FileSet,
+    /// The guest glue, which stays witgen's.
+    pub glue: FileSet,
+    /// The folder of the glue in the crate: `src/proxy`.
+    pub glue_folder: String,
+}
+
+/// A crate of this name for a component of this world: `proxy`, `service` or `middleware`.
+///
+/// # Errors
+///
+/// Another world, and a name that cargo takes for no package or that the crate needs itself.
+pub fn render(world: &str, name: &str) -> Result<Scaffold> {
+    let Some((world, hop)) = WORLDS.into_iter().find(|(known, _)| *known == world) else {
+        return Err(unknown(world));
+    };
+    check(name)?;
+    let mut files = FileSet::new();
+    let module = name.replace('-', "_");
+    files.insert("Cargo.toml", text(&Manifest { name }));
+    files.insert(".gitignore", text(&Ignored { name }));
+    files.insert("src/lib.rs", text(&Code { world, hop }));
+    let readme = Readme {
+        name,
+        module: &module,
+        world,
+        hop,
+        is_proxy: hop == Some("origin"),
+    };
+    files.insert("README.md", text(&readme));
+    let package = load(&Source::Embedded, &Features::default())?;
+    let id = package.select_world(Some(world))?;
+    Ok(Scaffold {
+        files,
+        glue: rust_guest::render(package, id, &rust_guest::Options::default())?,
+        glue_folder: format!("src/{world}"),
+    })
+}
+
+impl Scaffold {
+    /// Writes the crate into a folder that is not there yet, or is empty.
+    ///
+    /// # Errors
+    ///
+    /// A folder that holds something, and what the file system refuses; nothing of the crate stays then.
+    pub fn write(&self, dir: &Path) -> Result<()> {
+        let entries = fs::read_dir(dir);
+        let existed = entries.is_ok();
+        if entries.is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(Diagnostic::error(
+                "files-in-the-way",
+                format!("`{}` is there already, and is not empty", dir.display()),
+            )
+            .at(Place::path(dir))
+            .help("choose another name, or another folder with --out"));
+        }
+        let written = self.write_into(dir);
+        if written.is_err() {
+            // It was empty, so all in it is ours. What cannot be removed is not worse than the failure.
+            let _ = fs::remove_dir_all(dir);
+            if existed {
+                let _ = fs::create_dir(dir);
+            }
+        }
+        written
+    }
+
+    fn write_into(&self, dir: &Path) -> Result<()> {
+        let src = dir.join("src");
+        fs::create_dir_all(&src).map_err(|error| refused("make", &src, &error))?;
+        for (path, contents) in self.files.iter() {
+            write_file(&dir.join(path), contents.as_bytes())?;
+        }
+        let folder = dir.join(&self.glue_folder);
+        self.glue.write(&folder, &WriteOptions::default())?;
+        Ok(())
+    }
+}
+
+fn unknown(world: &str) -> Diagnostic {
+    let worlds = WORLDS.map(|(world, _)| world);
+    let failure = Diagnostic::error(
+        "unknown-world",
+        format!("there is no crate to begin with for a world `{world}`"),
+    )
+    .at(Place::argument(world));
+    let failure = match nearest(world, worlds) {
+        Some(near) => failure.help(format!("did you mean `{near}`?")),
+        None => failure,
+    };
+    failure.help(format!(
+        "there is one for each of: {}; `witgen rust` makes glue for any world",
+        worlds.join(", ")
+    ))
+}
+
+/// Whether cargo and rustc take the name, and nothing else has it.
+fn check(name: &str) -> Result<()> {
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+    let why = if name.is_empty() {
+        "it is empty"
+    } else if name.contains(['/', '\\']) {
+        "it is a path: name the crate, and its folder with --out"
+    } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        "it begins with something else than a lower-case letter"
+    } else if !name.chars().all(is_allowed) {
+        "it has to consist of lower-case letters, digits, `-` and `_`"
+    } else if wit_bindgen_rust::to_rust_ident(name) != name.to_snake_case() {
+        "it is a keyword of Rust"
+    } else if TAKEN.contains(&name.replace('-', "_").as_str()) {
+        "another crate that this one needs has it"
+    } else {
+        return Ok(());
+    };
+    Err(
+        Diagnostic::error("invalid-name", format!("a crate cannot be called `{name}`"))
+            .at(Place::argument(name))
+            .help(why),
+    )
+}
+
+/// A template's text, which ends in one newline.
+fn text(template: &impl Template) -> String {
+    let text = template
+        .render()
+        .expect("a template without filters cannot fail");
+    format!("{}\n", text.trim())
+}
+
+#[derive(Template)]
+#[template(path = "new/manifest.toml", escape = "none")]
+struct Manifest<'a> {
+    name: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "new/gitignore", escape = "none", ext = "txt")]
+struct Ignored<'a> {
+    name: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "new/lib.rs", escape = "none")]
+struct Code<'a> {
+    world: &'a str,
+    hop: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "new/README.md", escape = "none")]
+struct Readme<'a> {
+    name: &'a str,
+    /// The name as cargo gives it to files.
+    module: &'a str,
+    world: &'a str,
+    /// The module that asks the next hop.
+    hop: Option<&'a str>,
+    is_proxy: bool,
+}

@@ -1,0 +1,165 @@
+//! `witgen new`, as somebody does who follows the new crate's README to the letter.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use pretty_assertions::assert_eq;
+
+#[path = "support/toolchain.rs"]
+mod toolchain;
+
+use toolchain::{TARGET, cargo, lock, target_dir, toolchain};
+
+fn witgen(dir: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("witgen"));
+    let output = command.args(args).current_dir(dir).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), stderr)
+}
+
+/// Runs a line of a README in the crate's folder.
+fn run(line: &str, dir: &Path) {
+    let command = line.split_once(" #").map_or(line, |(command, _)| command);
+    let mut words = command.split_whitespace();
+    let mut command = match words.next().unwrap() {
+        "cargo" => {
+            let words: Vec<_> = words.collect();
+            match words.as_slice() {
+                // Where the target is made of packages, building for it takes more words.
+                ["build", "--release", "--target", TARGET] => {
+                    let mut cargo = toolchain().cargo_build();
+                    cargo.arg("--release");
+                    cargo
+                }
+                words => {
+                    let mut cargo = cargo();
+                    cargo.args(words);
+                    cargo
+                }
+            }
+        }
+        "witgen" => {
+            let mut witgen = Command::new(assert_cmd::cargo::cargo_bin("witgen"));
+            witgen.args(words);
+            witgen
+        }
+        other => panic!("`{other}` is no command that this test can run"),
+    };
+    let output = command.current_dir(dir).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{line}\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// The lines of a README's blocks that are for a shell.
+fn commands(readme: &str) -> Vec<&str> {
+    let blocks = readme.split("```sh\n").skip(1);
+    let blocks = blocks.map(|block| block.split_once("```").unwrap().0);
+    blocks.flat_map(str::lines).collect()
+}
+
+/// Makes a crate and does what its README says, and what a careful author does besides.
+fn try_out(world: &str) {
+    let _lock = lock("new");
+    let dir = target_dir().join("new");
+    fs::create_dir_all(&dir).unwrap();
+    let name = format!("new-{world}");
+    let folder = dir.join(&name);
+    // What cargo has built stays: it is the same for all of them, but for the crates themselves.
+    let built = folder.join("target");
+    let kept = dir.join("target");
+    let _ = fs::rename(&built, &kept);
+    let _ = fs::remove_dir_all(&folder);
+    let (status, stderr) = witgen(&dir, &["new", world, &name]);
+    assert_eq!(status, Some(0), "{stderr}");
+    let _ = fs::rename(&kept, &built);
+    // The versions of the guests' lock file, so that what is downloaded is the same for all.
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let locked = repository.join("tests/guests/Cargo.lock");
+    fs::copy(locked, folder.join("Cargo.lock")).unwrap();
+
+    let readme = fs::read_to_string(folder.join("README.md")).unwrap();
+    let commands = commands(&readme);
+    assert_eq!(commands.len(), 5, "{commands:#?}");
+    for command in commands {
+        run(command, &folder);
+    }
+    assert!(folder.join(format!("{name}.wasm")).is_file());
+    run("cargo fmt --check", &folder);
+    run("cargo clippy --all-targets -- -D warnings", &folder);
+}
+
+#[test]
+fn a_proxy_is_built_and_tested_as_its_readme_says() {
+    try_out("proxy");
+}
+
+#[test]
+fn a_service_is_built_and_tested_as_its_readme_says() {
+    try_out("service");
+}
+
+#[test]
+fn a_middleware_is_built_and_tested_as_its_readme_says() {
+    try_out("middleware");
+}
+
+#[test]
+fn a_folder_that_holds_something_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("mine")).unwrap();
+    fs::write(dir.path().join("mine/notes"), "mine").unwrap();
+    let (status, stderr) = witgen(dir.path(), &["new", "proxy", "mine"]);
+    assert_eq!(status, Some(2));
+    assert!(
+        stderr.contains("`mine` is there already, and is not empty"),
+        "{stderr}"
+    );
+    let names = fs::read_dir(dir.path().join("mine")).unwrap();
+    assert_eq!(names.count(), 1);
+}
+
+#[test]
+fn what_the_author_edits_is_not_overwritten_by_the_glue() {
+    let dir = tempfile::tempdir().unwrap();
+    let (status, stderr) = witgen(dir.path(), &["new", "proxy", "mine", "--out", "a/b"]);
+    assert_eq!(status, Some(0), "{stderr}");
+    let folder = dir.path().join("a/b");
+    let code = folder.join("src/lib.rs");
+    fs::write(&code, "// mine\n").unwrap();
+    let again = ["rust", "--world", "proxy", "--guest", "--out", "src/proxy"];
+    assert_eq!(witgen(&folder, &again).0, Some(0));
+    assert_eq!(fs::read_to_string(&code).unwrap(), "// mine\n");
+}
+
+#[test]
+fn names_that_cargo_or_the_crate_cannot_take_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, why) in [
+        ("", "it is empty"),
+        ("a/b", "it is a path"),
+        ("1st", "begins with"),
+        ("-a", "begins with"),
+        ("Stamp", "begins with"),
+        ("caf\u{e9}", "has to consist of"),
+        ("a b", "has to consist of"),
+        ("match", "a keyword"),
+        ("test", "another crate"),
+        ("std", "another crate"),
+        ("http-body", "another crate"),
+        ("wit-bindgen", "another crate"),
+    ] {
+        let (status, stderr) = witgen(dir.path(), &["new", "proxy", "--", name]);
+        assert_eq!(status, Some(2), "{name}");
+        assert!(stderr.contains("error[invalid-name]"), "{stderr}");
+        assert!(stderr.contains(why), "{stderr}");
+    }
+    let (status, stderr) = witgen(dir.path(), &["new", "prxy", "mine"]);
+    assert_eq!(status, Some(2));
+    assert!(stderr.contains("did you mean `proxy`?"), "{stderr}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
