@@ -1,0 +1,148 @@
+//! The five minutes of the README, word by word, with a free port in the place of each of its own.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use pretty_assertions::assert_eq;
+
+#[path = "../../tests/support/toolchain.rs"]
+mod toolchain;
+
+use toolchain::{TARGET, cargo, target_dir, toolchain};
+
+const README: &str = include_str!("../../README.md");
+
+/// Somebody who types what the README says.
+struct Reader {
+    dir: PathBuf,
+    witgen: PathBuf,
+    servers: Vec<Child>,
+    ports: BTreeMap<&'static str, String>,
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        for server in &mut self.servers {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+}
+
+fn free_port() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port().to_string()
+}
+
+/// `witgen` as cargo builds it, which is a program of another package.
+fn witgen() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--package", "witgen", "--bin", "witgen"]);
+    build.env("CARGO_TARGET_DIR", target_dir());
+    assert!(build.current_dir(root).status().unwrap().success());
+    target_dir().join("debug/witgen")
+}
+
+impl Reader {
+    fn run(&mut self, line: &str) {
+        let mut line = line.to_owned();
+        for (port, free) in &self.ports {
+            line = line.replace(&format!("127.0.0.1:{port}"), &format!("127.0.0.1:{free}"));
+        }
+        let words: Vec<_> = line.split_whitespace().collect();
+        let mut command = match words.as_slice() {
+            ["cd", folder] => {
+                self.dir = self.dir.join(folder).canonicalize().unwrap();
+                return;
+            }
+            ["curl", "-i", url] => return self.ask(url),
+            ["witgen-serve", args @ ..] => return self.serve(args),
+            ["witgen", args @ ..] => {
+                let mut witgen = Command::new(&self.witgen);
+                witgen.args(args);
+                witgen
+            }
+            ["cargo", "build", "--release", "--target", TARGET] => {
+                let mut cargo = toolchain().cargo_build();
+                cargo.arg("--release");
+                cargo
+            }
+            ["cargo", args @ ..] => {
+                let mut cargo = cargo();
+                cargo.args(args);
+                cargo
+            }
+            _ => panic!("`{line}` is no command that this test can run"),
+        };
+        let output = command.current_dir(&self.dir).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{line}\n{stderr}");
+    }
+
+    fn serve(&mut self, args: &[&str]) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_witgen-serve"));
+        let command = command.args(args).current_dir(&self.dir);
+        let mut server = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(server.stdout.take().unwrap());
+        self.servers.push(server);
+        stdout.read_line(&mut line).unwrap();
+        assert!(line.starts_with("listening on http://"), "{line}");
+    }
+
+    /// Asks as curl does, and compares with what the README shows.
+    fn ask(&self, url: &str) {
+        let mut response = ureq::get(url).call().unwrap();
+        let mut shown = format!("HTTP/1.1 {}\n", response.status());
+        for (name, value) in response.headers() {
+            // It tells the time.
+            if name != "date" {
+                shown += &format!("{name}: {}\n", value.to_str().unwrap());
+            }
+        }
+        shown += "\n";
+        shown += &response.body_mut().read_to_string().unwrap();
+        let (_, after) = README.split_once("```text\n").unwrap();
+        let (expected, _) = after.split_once("```").unwrap();
+        assert_eq!(sorted(&shown), sorted(expected));
+    }
+}
+
+/// The lines of a response, of which those of the header have no order.
+fn sorted(response: &str) -> Vec<&str> {
+    let mut lines: Vec<_> = response.lines().collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn the_five_minutes_end_in_an_answer() {
+    let (_, walk) = README.split_once("## Five minutes\n").unwrap();
+    let (walk, _) = walk.split_once("\n## ").unwrap();
+    let blocks = walk.split("```sh\n").skip(1);
+    let mut blocks = blocks.map(|block| block.split_once("```").unwrap().0);
+    let install = blocks.next().unwrap();
+    assert!(install.contains("cargo install"), "{install}");
+
+    let dir = tempfile::tempdir().unwrap();
+    // Of the versions that everything else is tested with.
+    let locked = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/guests/Cargo.lock");
+    let mut reader = Reader {
+        dir: dir.path().to_owned(),
+        witgen: witgen(),
+        servers: Vec::new(),
+        ports: ["3000", "8080"].map(|port| (port, free_port())).into(),
+    };
+    for line in blocks.flat_map(str::lines) {
+        reader.run(line);
+        if let ["witgen", "new", _, name] = line.split_whitespace().collect::<Vec<_>>()[..] {
+            fs::copy(&locked, dir.path().join(name).join("Cargo.lock")).unwrap();
+        }
+    }
+    assert_eq!(reader.servers.len(), 2);
+}
