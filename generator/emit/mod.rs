@@ -6,3 +6,11 @@ pub mod rust_host;
 mod rust_names;
 pub mod scaffold;
 mod unsupported;
+
+/// A template's text, which ends in one newline.
+fn text(template: &impl askama::Template) -> String {
+    let text = template
+        .render()
+        .expect("a template without filters cannot fail");
+    format!("{}\n", text.trim())
+}

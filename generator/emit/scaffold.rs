@@ -7,7 +7,7 @@ use askama::Template;
 use heck::ToSnakeCase;
 
 use crate::diagnostic::{Diagnostic, Place, Result};
-use crate::emit::rust_guest;
+use crate::emit::{rust_guest, text};
 use crate::fileset::{FileSet, WriteOptions, refused, write_file};
 use crate::names::nearest;
 use crate::source::{Features, Source, load};
@@ -155,14 +155,6 @@ fn check(name: &str) -> Result<()> {
             .at(Place::argument(name))
             .help(why),
     )
-}
-
-/// A template's text, which ends in one newline.
-fn text(template: &impl Template) -> String {
-    let text = template
-        .render()
-        .expect("a template without filters cannot fail");
-    format!("{}\n", text.trim())
 }
 
 #[derive(Template)]

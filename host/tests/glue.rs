@@ -3,8 +3,10 @@
 
 use std::path::Path;
 
+use http::Extensions;
 use http::StatusCode;
 use pretty_assertions::assert_eq;
+use wasmtime::component::{Accessor, HasSelf};
 use witgen::emit::rust_host::{self, Options};
 use witgen::fileset::WriteOptions;
 use witgen::source::{Features, Source, load};
@@ -12,7 +14,8 @@ use witgen::source::{Features, Source, load};
 mod support;
 mod worlds;
 use support::{ENGINE, component};
-use worlds::{middleware, service};
+use worlds::edge::imports::place;
+use worlds::{edge, middleware, service};
 
 /// A world's glue, and where it stands in this crate.
 struct Glue {
@@ -37,6 +40,16 @@ const GLUE: &[Glue] = &[
         package: None,
         world: "middleware",
         folder: "tests/worlds/middleware",
+    },
+    Glue {
+        package: Some("edge"),
+        world: "edge",
+        folder: "tests/worlds/edge",
+    },
+    Glue {
+        package: Some("everything"),
+        world: "all",
+        folder: "tests/worlds/all",
     },
 ];
 
@@ -104,4 +117,44 @@ async fn the_next_hop_of_a_middleware_is_a_handler() {
     assert_eq!(response.status(), StatusCode::ACCEPTED);
     assert_eq!(response.headers()["x-relayed"], "1");
     assert_eq!(support::text(response.into_body()).await, "next");
+}
+
+/// Where a test runs.
+#[derive(Clone)]
+struct Region(&'static str);
+
+impl place::Host for edge::State {
+    async fn region(&mut self) -> wasmtime::Result<String> {
+        let region = self.extensions().get::<Region>();
+        Ok(region.map_or("nowhere", |region| region.0).to_owned())
+    }
+}
+
+impl place::HostWithStore<edge::State> for HasSelf<edge::State> {
+    async fn distance(
+        _: &Accessor<edge::State, Self>,
+        to: String,
+    ) -> wasmtime::Result<Result<u32, String>> {
+        tokio::task::yield_now().await;
+        Ok(match to.as_str() {
+            "south" => Ok(1200),
+            _ => Err("unknown".to_owned()),
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_a_world_imports_besides_is_the_embedders() {
+    let place = component("place");
+    let place = edge::Edge::builder(&ENGINE, &place)
+        .origin(|_| async { Ok(edge::Response::default()) })
+        .extensions(|| {
+            let mut extensions = Extensions::new();
+            extensions.insert(Region("north"));
+            extensions
+        })
+        .build()
+        .unwrap();
+    let response = place.handle(edge::Request::default()).await.unwrap();
+    assert_eq!(response.headers()["x-place"], "north, 1200 km");
 }

@@ -134,7 +134,7 @@ pub(super) fn render(header: &Header, glue: &HttpGlue) -> Vec<(String, String)> 
 }
 
 fn file(name: &str, template: &impl Template) -> (String, String) {
-    (name.to_owned(), super::text(template))
+    (name.to_owned(), crate::emit::text(template))
 }
 
 #[derive(Template)]

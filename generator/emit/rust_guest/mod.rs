@@ -8,6 +8,7 @@ use heck::ToSnakeCase;
 use wit_parser::WorldId;
 
 use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::emit::text;
 use crate::fileset::FileSet;
 use crate::source::Package;
 
@@ -83,14 +84,6 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     )?;
     files.insert("bindings.rs", bindings);
     Ok(files)
-}
-
-/// A template's text, which ends in one newline.
-fn text(template: &impl askama::Template) -> String {
-    let text = template
-        .render()
-        .expect("a template without filters cannot fail");
-    format!("{}\n", text.trim_end())
 }
 
 /// Checks a path such as `crate::glue::proxy`.

@@ -6,7 +6,9 @@ use wit_bindgen_rust::to_rust_ident;
 use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
 
 use super::names;
+use super::plain::world_wit::reached;
 use crate::emit::http_world::{HOPS, HopKind, interface};
+use crate::emit::text;
 use crate::source::Package;
 
 /// The glue's own types, with which the world's cannot share a name.
@@ -137,6 +139,34 @@ impl Glue {
     }
 }
 
+impl Glue {
+    /// Whether the embedder has to implement anything besides upstreams.
+    pub fn has_other_imports(&self) -> bool {
+        !self.other_imports.is_empty()
+    }
+}
+
+/// A world's items without those that this glue answers: what else it imports, and what that takes
+/// types from.
+pub(super) fn other_imports(mut resolve: Resolve, world: WorldId) -> Resolve {
+    let is_answered = |resolve: &Resolve, key: &WorldKey| {
+        let id = resolve.name_world_key(key);
+        interface(&id).is_some() || wasi_package(&id).is_some()
+    };
+    let imports = resolve.worlds[world].imports.iter();
+    let others = imports.filter(|(key, _)| !is_answered(&resolve, key));
+    let reached = reached(&resolve, others.map(|(_, item)| item));
+    let mut kept = std::mem::take(&mut resolve.worlds[world].imports);
+    kept.retain(|key, item| match item {
+        WorldItem::Interface { id, .. } => reached.contains(id) || !is_answered(&resolve, key),
+        WorldItem::Function(_) | WorldItem::Type { .. } => true,
+    });
+    let world = &mut resolve.worlds[world];
+    world.imports = kept;
+    world.exports.clear();
+    resolve
+}
+
 fn names_of<'a>(
     resolve: &Resolve,
     items: impl IntoIterator<Item = (&'a WorldKey, &'a WorldItem)>,
@@ -160,19 +190,19 @@ fn wasi_package(id: &str) -> Option<Wasi> {
 /// The glue's files.
 pub(super) fn render(glue: &Glue) -> Vec<(&'static str, String)> {
     vec![
-        ("mod.rs", super::text(&Front { glue })),
-        ("body.rs", super::text(&Body {})),
-        ("builder.rs", super::text(&Builder { glue })),
-        ("connection.rs", super::text(&Connection {})),
-        ("error.rs", super::text(&Error {})),
-        ("instances.rs", super::text(&Instances {})),
-        ("linking.rs", super::text(&Linking { glue })),
-        ("network.rs", super::text(&Network {})),
-        ("source.rs", super::text(&Source {})),
-        ("state.rs", super::text(&State {})),
-        ("target.rs", super::text(&Target {})),
-        ("upstream.rs", super::text(&Upstream {})),
-        ("world.rs", super::text(&World { glue })),
+        ("mod.rs", text(&Front { glue })),
+        ("body.rs", text(&Body {})),
+        ("builder.rs", text(&Builder { glue })),
+        ("connection.rs", text(&Connection {})),
+        ("error.rs", text(&Error {})),
+        ("instances.rs", text(&Instances {})),
+        ("linking.rs", text(&Linking { glue })),
+        ("network.rs", text(&Network {})),
+        ("source.rs", text(&Source {})),
+        ("state.rs", text(&State {})),
+        ("target.rs", text(&Target {})),
+        ("upstream.rs", text(&Upstream {})),
+        ("world.rs", text(&World { glue })),
     ]
 }
 

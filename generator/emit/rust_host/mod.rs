@@ -3,6 +3,7 @@
 //! A world that exports `handler` of `wasi:http@0.3` gets a front door in terms of the crate `http`;
 //! any other gets wasmtime's `bindgen!`, set up right.
 
+use heck::ToSnakeCase;
 use wit_parser::WorldId;
 
 use crate::diagnostic::Result;
@@ -40,21 +41,24 @@ impl Default for Options {
 ///
 /// WIT that wasmtime's `bindgen!` cannot take, with the items that are to blame.
 pub fn render(package: Package, world: WorldId, options: &Options) -> Result<FileSet> {
+    let folder = options.folder.clone().unwrap_or_else(|| {
+        let name = names::ident(&package.world_name(world).to_snake_case());
+        format!("src/{name}")
+    });
+    let id = package.world_id(world);
     let glue = options.http.then(|| http::Glue::of(&package, world));
     let Some(glue) = glue.flatten() else {
-        return plain::render(&package, world, options);
+        return plain::render(package.resolve(), world, id, &folder, false);
     };
     let mut files = FileSet::new();
     for (path, contents) in http::render(&glue) {
         files.insert(path, contents);
     }
+    if glue.has_other_imports() {
+        let others = http::other_imports(package.into_resolve(), world);
+        let folder = format!("{folder}/imports");
+        let others = plain::render(&others, world, id, &folder, true)?;
+        files.insert_folder("imports", others);
+    }
     Ok(files)
-}
-
-/// A template's text, which ends in one newline.
-fn text(template: &impl askama::Template) -> String {
-    let text = template
-        .render()
-        .expect("a template without filters cannot fail");
-    format!("{}\n", text.trim_end())
 }

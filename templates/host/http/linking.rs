@@ -13,12 +13,19 @@ use super::error::BuildErrorKind;
 use super::upstream::AnyUpstream;
 use super::{Body, ErrorCode, Request, Response, State, connection, target, world};
 
-/// Adds what wasmtime implements.
+/// Adds what wasmtime implements{% if glue.has_other_imports() %}, and [`State`] besides{% endif %}.
 pub(super) fn add_wasi(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 {%- for package in glue.wasi %}
     wasmtime_wasi::p3::{{ package.module }}::add_to_linker(linker)?;
 {%- endfor %}
     types::add_to_linker::<_, WasiHttp>(linker, State::http)
+{%- if glue.has_other_imports() %}?;
+    // What these take types from is there already, and is the same.
+    linker.allow_shadowing(true);
+    super::imports::add_to_linker(linker)?;
+    linker.allow_shadowing(false);
+    Ok(())
+{%- endif %}
 }
 
 /// What answers the requests that leave by one import.

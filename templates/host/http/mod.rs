@@ -61,7 +61,8 @@
 //! - what [`Builder::link`] adds
 {%- if !glue.other_imports.is_empty() %}
 //!
-//! These imports of the world are the embedder's, and [`Builder::link`] has to add them:
+//! These imports of the world are the embedder's: [`State`] has to implement the traits that
+//! [`imports`] lists, with data of its own in [`State::extensions`].
 //!
 {%- for other in glue.other_imports %}
 //! - `{{ other }}`
@@ -105,6 +106,9 @@ mod body;
 mod builder;
 mod connection;
 mod error;
+{%- if glue.has_other_imports() %}
+pub mod imports;
+{%- endif %}
 mod instances;
 mod linking;
 mod network;

@@ -1,3 +1,8 @@
+{%- if header.is_part %}
+//! What the world `{{ header.world }}` imports besides HTTP.
+//!
+//! `bindgen!` looks for `world.wit` in `{{ header.folder }}` of the crate.
+{%- else %}
 //! Host glue of the world `{{ header.world }}`, made by witgen {{ header.witgen_version }}; do not edit.
 //!
 //! This folder is a module of a crate, where it stands in `{{ header.folder }}`: `bindgen!` looks for
@@ -14,6 +19,7 @@
 {%- endif %}
 {%- endfor %}
 //! ```
+{%- endif %}
 {%- if !linking.is_empty() %}
 //!
 //! # What to implement
@@ -79,6 +85,7 @@
 //! [`run_concurrent`](wasmtime::Store::run_concurrent), with the accessor that it hands out.
 {%- endif %}
 {%- endif %}
+{%- if !header.is_part %}
 //!
 //! # All together
 //!
@@ -102,6 +109,7 @@
 //! let mut store = wasmtime::Store::new(&engine, State::default());
 //! let component = {{ header.module }}::bindings::{{ header.of_world }}::instantiate_async(&mut store, &component, &linker).await?;
 //! ```
+{%- endif %}
 {%- if !linking.is_empty() %}
 
 use wasmtime::component::{% if linking.has_self() %}{% raw %}{{% endraw %}{% if linking.has_async %}HasData, {% endif %}HasSelf, Linker{% if linking.has_io %}, ResourceTable{% endif %}}{% else %}Linker{% endif %};

@@ -31,7 +31,7 @@ pub(super) fn of_reduced(
     };
     Ok(vec![
         ("world.wit".to_owned(), world_wit::print(resolve, world)?),
-        ("bindings.rs".to_owned(), super::text(&bindings)),
+        ("bindings.rs".to_owned(), crate::emit::text(&bindings)),
     ])
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Header {
     pub module: String,
     /// The struct that the world is in Rust.
     pub of_world: String,
+    /// Whether this is a part of other glue: what a world imports besides HTTP.
+    pub is_part: bool,
 }
 
 impl Header {
@@ -50,6 +52,7 @@ impl Header {
             folder,
             module,
             of_world,
+            is_part: false,
         }
     }
 }

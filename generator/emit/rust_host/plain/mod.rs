@@ -1,11 +1,11 @@
 //! The plain form: `bindgen!` of wasmtime, its WIT beside it, and a front door.
 
-use wit_parser::WorldId;
+use wit_parser::{Resolve, WorldId};
 
-use super::{Options, names};
+use super::names;
 use crate::diagnostic::Result;
+use crate::emit::text;
 use crate::fileset::FileSet;
-use crate::source::Package;
 
 pub(super) mod bindings;
 mod crates;
@@ -15,32 +15,26 @@ mod named_streams;
 mod wasi;
 pub(super) mod world_wit;
 
-pub(super) fn render(package: &Package, world: WorldId, options: &Options) -> Result<FileSet> {
-    let resolve = world_wit::reduce(package.resolve(), world);
-    let folder = options.folder.clone().unwrap_or_else(|| {
-        let name = names::ident(package.world_name(world));
-        format!("src/{name}")
-    });
-    let header = front::Header::new(
-        package.world_id(world),
-        names::world(&resolve, world),
-        &folder,
-    );
+/// The glue of a world that has these items, in `folder` of its crate.
+pub(super) fn render(
+    resolve: &Resolve,
+    world: WorldId,
+    id: String,
+    folder: &str,
+    is_part: bool,
+) -> Result<FileSet> {
+    let resolve = world_wit::reduce(resolve, world);
+    let header = front::Header {
+        is_part,
+        ..front::Header::new(id, names::world(&resolve, world), folder)
+    };
     let front = front::Front::new(&resolve, world, header);
     let mut files = FileSet::new();
     files.insert("mod.rs", broken_calls(&text(&front)));
-    for (path, contents) in bindings::of_reduced(&resolve, world, &folder)? {
+    for (path, contents) in bindings::of_reduced(&resolve, world, folder)? {
         files.insert(path, contents);
     }
     Ok(files)
-}
-
-/// A template's text, which ends in one newline.
-fn text(template: &impl askama::Template) -> String {
-    let text = template
-        .render()
-        .expect("a template without filters cannot fail");
-    format!("{}\n", text.trim_end())
 }
 
 /// The text with calls that are too long for a line broken up as rustfmt breaks them.

@@ -63,11 +63,13 @@ fn source_of(resolve: &Resolve, id: TypeId) -> Option<InterfaceId> {
     }
 }
 
-/// Takes out of the packages what the world doesn't reach.
-fn prune(resolve: &mut Resolve, world: WorldId) {
-    let of_world = &resolve.worlds[world];
+/// The interfaces that some items of a world reach: themselves, and what they take types from.
+pub(in super::super) fn reached<'a>(
+    resolve: &Resolve,
+    items: impl Iterator<Item = &'a WorldItem>,
+) -> HashSet<InterfaceId> {
     let mut pending = Vec::new();
-    for item in of_world.imports.values().chain(of_world.exports.values()) {
+    for item in items {
         match item {
             WorldItem::Interface { id, .. } => pending.push(*id),
             WorldItem::Type { id, .. } => pending.extend(source_of(resolve, *id)),
@@ -84,6 +86,14 @@ fn prune(resolve: &mut Resolve, world: WorldId) {
             pending.extend(interface.clone_of);
         }
     }
+    reached
+}
+
+/// Takes out of the packages what the world doesn't reach.
+fn prune(resolve: &mut Resolve, world: WorldId) {
+    let of_world = &resolve.worlds[world];
+    let items = of_world.imports.values().chain(of_world.exports.values());
+    let reached = reached(resolve, items);
     for (_, package) in resolve.packages.iter_mut() {
         package.interfaces.retain(|_, id| reached.contains(id));
         package.worlds.retain(|_, id| *id == world);

@@ -1,0 +1,17 @@
+//! Getters and setters: the WIT that wasmtime 48 reads has no `get(…)` and `set(…)` yet.
+
+use super::{Finding, World};
+
+pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+    world
+        .functions()
+        .filter(|(_, function)| function.kind.accessor().is_some())
+        .map(|(_, function)| Finding {
+            text: format!(
+                "`{}` is a getter or a setter, which wasmtime 48 cannot read; a `func` works",
+                function.item_name()
+            ),
+            span: function.span,
+        })
+        .collect()
+}

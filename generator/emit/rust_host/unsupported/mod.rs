@@ -1,0 +1,37 @@
+//! Valid WIT that wasmtime 48's `bindgen!` cannot turn into Rust: found before it is asked, and
+//! explained.
+//!
+//! One file a case. A release of wasmtime that learns a case is a reason to delete its file.
+
+use wit_parser::{Resolve, WorldId};
+
+use super::plain::world_wit;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::emit::unsupported::{self, Case, Direction, Finding, World};
+use crate::source::Package;
+
+mod accessors;
+mod twice_imported;
+
+/// Every case, in the order in which they are reported.
+const CASES: &[Case] = &[
+    accessors::find,
+    twice_imported::find,
+];
+
+/// Fails if a world of these items holds anything that `bindgen!` doesn't support, and says all of
+/// it. The items are the package's, or a part of them.
+pub(super) fn refuse(package: &Package, items: &Resolve, id: WorldId) -> Result<()> {
+    let world = World {
+        resolve: &world_wit::reduce(items, id),
+        id,
+    };
+    let failure = Diagnostic::error(
+        "unsupported-by-wasmtime",
+        format!(
+            "wasmtime 48's bindgen! makes no Rust bindings of `{}`",
+            package.world_id(id)
+        ),
+    );
+    unsupported::refuse(package, &world, CASES, failure)
+}

@@ -1,0 +1,31 @@
+//! An interface that is imported under its own name and under one of the world's: `bindgen!` makes
+//! its module twice.
+
+use wit_parser::{WorldItem, WorldKey};
+
+use super::{Direction, Finding, World};
+
+pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+    let imports: Vec<_> = world
+        .items()
+        .filter_map(|(direction, key, item)| match item {
+            WorldItem::Interface { id, .. } if direction == Direction::Import => {
+                Some((key, *id, item.span()))
+            }
+            _ => None,
+        })
+        .collect();
+    let mut findings = Vec::new();
+    for (key, id, span) in &imports {
+        let WorldKey::Name(label) = key else { continue };
+        let is_own = |key: &WorldKey| matches!(key, WorldKey::Interface(own) if own == id);
+        if imports.iter().any(|(key, ..)| is_own(key)) {
+            let name = world.resolve.id_of(*id).unwrap_or_default();
+            let text = format!(
+                "`{name}` is imported under its own name and as `{label}`; import it one way only"
+            );
+            findings.push(Finding { text, span: *span });
+        }
+    }
+    findings
+}

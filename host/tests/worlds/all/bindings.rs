@@ -1,0 +1,8 @@
+//! The bindings of `witgen:everything/all@1.2.0`, which wasmtime's `bindgen!` makes.
+
+wasmtime::component::bindgen!({
+    path: "tests/worlds/all/world.wit",
+    world: "witgen:everything/all@1.2.0",
+    imports: { default: async | trappable },
+    exports: { default: async },
+});

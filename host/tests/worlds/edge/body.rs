@@ -1,0 +1,129 @@
+//! What a message carries: its content, and the trailers after it.
+
+use std::any::Any;
+use std::error::Error as StdError;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::{BodyExt as _, Empty, Full};
+use wasmtime_wasi_http::{Error, WasiBody};
+
+use super::ErrorCode;
+
+/// The content of a request or a response, and its trailers, streamed.
+///
+/// It is made of any other body, of text or of bytes, and is a body itself, so it goes into a server
+/// or a client of the crates around `http` as it is.
+pub struct Body(WasiBody);
+
+impl Body {
+    /// No content, no trailers.
+    pub fn empty() -> Self {
+        Body::new(Empty::new())
+    }
+
+    /// A body that streams out of any other, as its frames come.
+    ///
+    /// An error ends the message as incomplete. An [`ErrorCode`] is seen by the component as it is,
+    /// what hyper says becomes the code that fits, and anything else an `internal-error`.
+    pub fn new<B>(body: B) -> Self
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        // Wrapped once more, a body would only be slower.
+        let mut body = Some(body);
+        let any: &mut dyn Any = &mut body;
+        if let Some(body) = any.downcast_mut::<Option<Body>>() {
+            return body.take().unwrap_or_default();
+        }
+        if let Some(body) = any.downcast_mut::<Option<WasiBody>>() {
+            return body.take().map(Body).unwrap_or_default();
+        }
+        match body {
+            Some(body) => Body(body.map_err(|error| of_body(error.into())).boxed_unsync()),
+            None => Body::empty(),
+        }
+    }
+
+    /// The body as wasmtime takes it.
+    pub(super) fn into_inner(self) -> WasiBody {
+        self.0
+    }
+}
+
+/// An error that ended a body, as wasmtime takes it.
+fn of_body(error: Box<dyn StdError + Send + Sync>) -> Error {
+    let error = match error.downcast::<Error>() {
+        Ok(error) => return *error,
+        Err(error) => error,
+    };
+    let error = match error.downcast::<ErrorCode>() {
+        Ok(code) => return (*code).into(),
+        Err(error) => error,
+    };
+    match error.downcast::<hyper::Error>() {
+        Ok(error) => Error::Hyper(*error),
+        Err(error) => Error::InternalError(Some(error.to_string())),
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Body::empty()
+    }
+}
+
+impl fmt::Debug for Body {
+    /// Shows that there is a body: to show what is in it would be to read it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Body")
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        Pin::new(&mut self.0).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(content: Bytes) -> Self {
+        Body::new(Full::new(content))
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(content: Vec<u8>) -> Self {
+        Bytes::from(content).into()
+    }
+}
+
+impl From<String> for Body {
+    fn from(content: String) -> Self {
+        Bytes::from(content).into()
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(content: &'static str) -> Self {
+        Bytes::from(content).into()
+    }
+}

@@ -1,0 +1,155 @@
+//! A component and its peers, put together.
+
+use std::sync::Arc;
+
+use http::Extensions;
+use wasmtime::Engine;
+use wasmtime::component::Linker;
+use wasmtime_wasi::WasiCtx;
+use wasmtime_wasi_http::handler::ProxyHandler;
+use wasmtime_wasi_http::p3::bindings::ServicePre;
+
+use super::error::{BuildError, BuildErrorKind};
+use super::instances::{Instances, Reuse, Setup};
+use super::linking::{self, Peer};
+use super::upstream::AnyUpstream;
+use super::{Denied, Source, State, Upstream, world};
+
+type Link = Box<dyn FnOnce(&mut Linker<State>) -> wasmtime::Result<()>>;
+
+/// What a [`Edge`](super::Edge) is made of.
+pub struct Builder<'a> {
+    engine: &'a Engine,
+    source: Source<'a>,
+    origin: Option<Arc<dyn AnyUpstream>>,
+    client: Option<Arc<dyn AnyUpstream>>,
+    links: Vec<Link>,
+    setup: Setup,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(engine: &'a Engine, source: Source<'a>) -> Self {
+        Builder {
+            engine,
+            source,
+            origin: None,
+            client: Some(Arc::new(Denied)),
+            links: Vec::new(),
+            setup: Setup::default(),
+        }
+    }
+
+    /// The next hop: what answers requests to `wasi:http/origin@0.3.3`.
+    ///
+    /// A component that imports it is not built without.
+    pub fn origin(mut self, upstream: impl Upstream) -> Self {
+        self.origin = Some(Arc::new(upstream));
+        self
+    }
+
+    /// Side calls: what answers requests to `wasi:http/client@0.3.3`.
+    ///
+    /// They are [`Denied`] unless this is called.
+    pub fn client(mut self, upstream: impl Upstream) -> Self {
+        self.client = Some(Arc::new(upstream));
+        self
+    }
+
+    /// What each instance has of WASI: output, environment, clocks, random numbers.
+    ///
+    /// Unless this is called, output is lost and the environment is empty.
+    pub fn wasi(mut self, context: impl Fn() -> WasiCtx + Send + Sync + 'static) -> Self {
+        self.setup.wasi = Box::new(context);
+        self
+    }
+
+    /// What else each instance has: data for what [`Builder::link`] adds, found there by its type in
+    /// [`State::extensions`].
+    pub fn extensions(mut self, make: impl Fn() -> Extensions + Send + Sync + 'static) -> Self {
+        self.setup.extensions = Box::new(make);
+        self
+    }
+
+    /// How long instances are kept, and for how many requests.
+    pub fn reuse(mut self, reuse: Reuse) -> Self {
+        self.setup.reuse = reuse;
+        self
+    }
+
+    /// Is told why an instance ended before its time: of a trap, for one. Those whose requests were
+    /// in it see `internal-error`.
+    pub fn on_failure(mut self, tell: impl Fn(&wasmtime::Error) + Send + Sync + 'static) -> Self {
+        self.setup.on_failure = Arc::new(tell);
+        self
+    }
+
+    /// Gives the component more than its world has.
+    ///
+    /// ```ignore
+    /// builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
+    /// ```
+    pub fn link(
+        mut self,
+        add: impl FnOnce(&mut Linker<State>) -> wasmtime::Result<()> + 'static,
+    ) -> Self {
+        self.links.push(Box::new(add));
+        self
+    }
+
+    /// Compiles the component, if it isn't yet, and checks it against its world and its peers.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the component, or missing; each [`BuildErrorKind`] says.
+    pub fn build(self) -> Result<super::Edge, BuildError> {
+        let source = self.source;
+        self.checked()
+            .map_err(|kind| BuildError::new(source.file(), kind))
+    }
+
+    fn checked(self) -> Result<super::Edge, BuildErrorKind> {
+        let component = self.source.compile(self.engine)?;
+        let ty = component.component_type();
+        let exports = ty.exports(self.engine).map(|(name, _)| name.to_owned());
+        let exports: Vec<_> = exports.collect();
+        if !exports
+            .iter()
+            .any(|name| world::is_compatible(name, world::HANDLER))
+        {
+            return Err(BuildErrorKind::NoHandler(exports));
+        }
+
+        let imports = ty.imports(self.engine).map(|(name, _)| name.to_owned());
+        let imports: Vec<_> = imports.collect();
+        let mut linker = Linker::new(self.engine);
+        linking::add_wasi(&mut linker).map_err(BuildErrorKind::Link)?;
+        let origin = Peer {
+            import: "wasi:http/origin@0.3.3",
+            function: "handle",
+            method: "origin",
+            upstream: self.origin,
+        };
+        origin.add_to_linker(&mut linker, &imports)?;
+        let client = Peer {
+            import: "wasi:http/client@0.3.3",
+            function: "send",
+            method: "client",
+            upstream: self.client,
+        };
+        client.add_to_linker(&mut linker, &imports)?;
+        let is_extended = !self.links.is_empty();
+        for add in self.links {
+            add(&mut linker).map_err(BuildErrorKind::Link)?;
+        }
+
+        let instance = linker.instantiate_pre(&component);
+        let instance = instance.map_err(|error| linking::refused(imports, is_extended, error))?;
+        let component = ServicePre::new(instance).map_err(BuildErrorKind::MismatchedHandler)?;
+        Ok(super::Edge {
+            handler: ProxyHandler::new(Instances {
+                component,
+                setup: self.setup,
+            }),
+        })
+    }
+}

@@ -1,0 +1,31 @@
+//! What belongs to one connection, and not to the message.
+
+use http::header::{CONNECTION, HeaderMap, HeaderValue, TE};
+
+/// Takes out what is meant for one connection.
+///
+/// RFC 9110, section 7.6.1: an intermediary removes `Connection`, the fields that it names, and those
+/// that are known to belong to a connection, before it forwards a message. Connections are the
+/// host's: a message between components has none, so no message needs these fields, and hosts
+/// refuse them. `TE: trailers` may stay, as it may in HTTP/2 (RFC 9113, section 8.2.2).
+pub(super) fn remove_fields(map: &mut HeaderMap) {
+    let connection: Vec<HeaderValue> = map.get_all(CONNECTION).iter().cloned().collect();
+    for value in &connection {
+        for name in value.to_str().unwrap_or_default().split(',') {
+            map.remove(name.trim());
+        }
+    }
+    for name in [
+        "connection",
+        "http2-settings",
+        "keep-alive",
+        "proxy-connection",
+        "transfer-encoding",
+        "upgrade",
+    ] {
+        map.remove(name);
+    }
+    if map.get(TE).is_some_and(|value| value != "trailers") {
+        map.remove(TE);
+    }
+}

@@ -1,0 +1,147 @@
+//! Why a component can't be put to work.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
+
+use super::world::{HANDLER, WORLD};
+
+/// Why [`Builder::build`](super::Builder::build) failed: which component, and what about it.
+#[derive(Debug)]
+pub struct BuildError {
+    file: Option<PathBuf>,
+    kind: BuildErrorKind,
+}
+
+/// What a [`BuildError`] is about.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildErrorKind {
+    /// The file cannot be read.
+    Unreadable(io::Error),
+    /// It is not WebAssembly in binary form.
+    NotWasm,
+    /// It is a core module, which has to be made a component first.
+    CoreModule,
+    /// wasmtime cannot compile it: it is damaged, or it uses what the engine has switched off.
+    Invalid(wasmtime::Error),
+    /// The component was compiled for another engine than the one that was given.
+    OtherEngine,
+    /// The component exports no `wasi:http/handler@0.3`, but these.
+    NoHandler(Vec<String>),
+    /// The component's `wasi:http/handler` has another shape.
+    MismatchedHandler(wasmtime::Error),
+    /// The component imports what this world doesn't have.
+    MissingImport {
+        /// Which.
+        imports: Vec<String>,
+        /// What wasmtime says.
+        error: wasmtime::Error,
+    },
+    /// The component imports something of the world in another shape.
+    MismatchedImport(wasmtime::Error),
+    /// The component imports a next hop, and the builder was given none.
+    NoUpstream {
+        /// What it imports: `wasi:http/origin@0.3.3`.
+        import: String,
+        /// The builder's method that gives it: `origin`.
+        method: &'static str,
+    },
+    /// The linker refuses what is added to it; see [`Builder::link`](super::Builder::link).
+    Link(wasmtime::Error),
+}
+
+impl BuildError {
+    pub(super) fn new(file: Option<&Path>, kind: BuildErrorKind) -> Self {
+        BuildError {
+            file: file.map(Path::to_owned),
+            kind,
+        }
+    }
+
+    /// The component's file, if it came from one.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// What is wrong with it.
+    pub fn kind(&self) -> &BuildErrorKind {
+        &self.kind
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(formatter, "`{}` {}", file.display(), self.kind),
+            None => write!(formatter, "the component {}", self.kind),
+        }
+    }
+}
+
+impl fmt::Display for BuildErrorKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use BuildErrorKind::*;
+        match self {
+            Unreadable(error) => write!(formatter, "cannot be read: {error}"),
+            NotWasm => formatter.write_str("is not WebAssembly in binary form"),
+            CoreModule => {
+                formatter.write_str("is a core module; `witgen component` makes a component of it")
+            }
+            Invalid(error) => write!(formatter, "is not valid: {error:#}"),
+            OtherEngine => {
+                formatter.write_str("was compiled for another engine than the one that is given")
+            }
+            NoHandler(exports) => {
+                write!(formatter, "exports {}, not `{HANDLER}`", List(exports))?;
+                let is_older = |name: &String| name.starts_with("wasi:http/incoming-handler@");
+                if exports.iter().any(is_older) {
+                    formatter.write_str(": it is made for WASI 0.2, which is not run here")?;
+                }
+                Ok(())
+            }
+            MismatchedHandler(error) => {
+                write!(formatter, "exports a handler of another shape: {error:#}")
+            }
+            MissingImport { imports, .. } => write!(
+                formatter,
+                "imports {}, which `{WORLD}` does not have; if the host has it, `Builder::link` \
+                 gives it",
+                List(imports)
+            ),
+            MismatchedImport(error) => {
+                write!(formatter, "imports something of another shape: {error:#}")
+            }
+            NoUpstream { import, method } => write!(
+                formatter,
+                "imports `{import}`, and there is none: `Builder::{method}` gives it"
+            ),
+            Link(error) => write!(formatter, "cannot be linked: {error:#}"),
+        }
+    }
+}
+
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.kind {
+            BuildErrorKind::Unreadable(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Names in a sentence.
+struct List<'a>(&'a [String]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return formatter.write_str("nothing");
+        }
+        for (at, name) in self.0.iter().enumerate() {
+            let separator = if at > 0 { ", " } else { "" };
+            write!(formatter, "{separator}`{name}`")?;
+        }
+        Ok(())
+    }
+}

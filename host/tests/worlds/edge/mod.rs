@@ -1,0 +1,167 @@
+//! Host glue of the world `acme:edge/edge@1.0.0`, made by witgen 0.1.0; do not edit.
+//!
+//! This folder is one module of a crate whose `Cargo.toml` has
+//!
+//! ```toml
+//! [dependencies]
+//! bytes = "1"
+//! http = "1"
+//! http-body = "1"
+//! http-body-util = "0.1"
+//! hyper = "1"
+//! hyper-util = { version = "0.1", features = ["client-legacy", "http1", "tokio"] }
+//! tokio = { version = "1", features = ["rt-multi-thread", "time"] }
+//!
+//! [dependencies.wasmtime]
+//! version = "48"
+//! default-features = false
+//! features = ["async", "component-model", "component-model-async", "cranelift", "runtime", "std"]
+//!
+//! [dependencies.wasmtime-wasi]
+//! version = "48"
+//! default-features = false
+//! features = ["p3"]
+//!
+//! [dependencies.wasmtime-wasi-http]
+//! version = "48"
+//! default-features = false
+//! features = ["component-model-async", "p3"]
+//! ```
+//!
+//! It is for wasmtime 48, whose WASI 0.3 is called experimental, unstable and incomplete by its
+//! makers: not bound to semantic versioning, and not ready for production.
+//!
+//! ```ignore
+//! mod edge;
+//! use edge::Edge;
+//! use edge::HttpUpstream;
+//!
+//! let engine = wasmtime::Engine::new(&edge::config())?;
+//! let edge = Edge::builder(&engine, Path::new("edge.wasm"))
+//!     .origin(HttpUpstream::new("http://127.0.0.1:3000".parse()?))
+//!     .build()?;
+//! let response = edge.handle(request).await?;
+//! ```
+//!
+//! # What a component is given
+//!
+//! - `wasi:http/origin@0.3.3`: the [`Upstream`] of [`Builder::origin`]
+//! - `wasi:http/client@0.3.3`: the [`Upstream`] of [`Builder::client`]; denied without
+//! - `wasi:cli@0.3.2`: wasmtime's
+//! - `wasi:clocks@0.3.2`: wasmtime's
+//! - `wasi:random@0.3.2`: wasmtime's
+//! - `wasi:http/types@0.3.3`: wasmtime's
+//! - what [`Builder::link`] adds
+//!
+//! These imports of the world are the embedder's: [`State`] has to implement the traits that
+//! [`imports`] lists, with data of its own in [`State::extensions`].
+//!
+//! - `acme:edge/place@1.0.0`
+//!
+//! # What the glue does to messages
+//!
+//! - Bodies are streams in both directions. One that the component hands on unread is not copied.
+//! - Fields that belong to one connection are taken out of what the component receives: `Connection`
+//!   and those that it names, `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding`, `Upgrade`,
+//!   `HTTP2-Settings`, and `TE` unless it is `trailers` (RFC 9110, section 7.6.1). wasmtime takes out
+//!   `Proxy-Authenticate` and `Proxy-Authorization` besides.
+//! - `Host` becomes the authority of a request whose URI has none (RFC 9112, section 3.3).
+//! - An error of an upstream is seen by the component, and one of the component by the caller, as the
+//!   `error-code` that it is.
+//!
+//! # Instances
+//!
+//! Instances are made when requests come, and reused: [`Reuse`] says how long. A component that traps
+//! ends the requests of that instance with `internal-error`; [`Builder::on_failure`] is told why.
+
+// An embedder uses what it needs of this.
+#![allow(dead_code, unused_imports)]
+
+use std::error::Error;
+
+use bytes::Bytes;
+use wasmtime::{Config, Engine};
+use wasmtime_wasi_http::handler::ProxyHandler;
+
+mod body;
+mod builder;
+mod connection;
+mod error;
+pub mod imports;
+mod instances;
+mod linking;
+mod network;
+mod source;
+mod state;
+mod target;
+mod upstream;
+mod world;
+
+pub use body::Body;
+pub use builder::Builder;
+pub use error::{BuildError, BuildErrorKind};
+pub use instances::Reuse;
+pub use network::HttpUpstream;
+pub use source::Source;
+pub use state::State;
+pub use upstream::{Denied, Upstream};
+pub use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
+
+/// A request, as it goes into a component and as it comes out of one.
+pub type Request = http::Request<Body>;
+
+/// A response, as it comes out of a component and as it goes into one.
+pub type Response = http::Response<Body>;
+
+/// How an engine has to be configured; to be changed further, and given to [`Engine::new`].
+pub fn config() -> Config {
+    let mut config = Config::new();
+    config.wasm_component_model_async(true);
+    config
+}
+
+/// A component of the world `acme:edge/edge@1.0.0` and its peers, at work.
+///
+/// Clones are cheap, and are the same component. It is an [`Upstream`] itself, and so can be another
+/// one's next hop.
+#[derive(Clone)]
+pub struct Edge {
+    handler: ProxyHandler<instances::Instances>,
+}
+
+impl Edge {
+    /// Begins with a component: a file's path, what is in the file, or what wasmtime has made of it.
+    pub fn builder<'a>(engine: &'a Engine, component: impl Into<Source<'a>>) -> Builder<'a> {
+        Builder::new(engine, component.into())
+    }
+
+    /// Gives the component a request, and returns its response as soon as there is one; both bodies
+    /// may still run then.
+    ///
+    /// # Errors
+    ///
+    /// The component's own; `HTTP-request-URI-invalid` for a `Host` that is repeated or not one;
+    /// `internal-error` where the component, instead of answering, ended.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, since instances run as tasks of one.
+    pub async fn handle<B>(&self, request: http::Request<B>) -> Result<Response, ErrorCode>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let request = linking::given(request.map(Body::new))?;
+        let response = self.handler.handle((), request.map(Body::into_inner)).await;
+        match response {
+            Ok(response) => Ok(response.map(Body::new)),
+            Err(error) => Err(instances::failure(error)),
+        }
+    }
+}
+
+impl Upstream for Edge {
+    fn send(&self, request: Request) -> impl Future<Output = Result<Response, ErrorCode>> + Send {
+        self.handle(request)
+    }
+}

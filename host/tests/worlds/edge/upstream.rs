@@ -1,0 +1,65 @@
+//! Where a component's requests go: the one trait that a host implements.
+
+use std::pin::Pin;
+
+use super::{ErrorCode, Request, Response};
+
+/// Something that answers the requests of a component: its next hop, or its side calls.
+///
+/// A function is one, and [`Denied`] and [`HttpUpstream`](super::HttpUpstream) are:
+///
+/// ```ignore
+/// let origin = |request: Request| async move {
+///     Ok(Response::new(request.uri().path().to_owned().into()))
+/// };
+/// ```
+///
+/// A request comes as the component sent it. Its URI is as complete as the component made it; one
+/// without a scheme is a path, with the authority in `Host` (RFC 9112, section 3.2.1). The timeouts
+/// that the component asks for are in its extensions, as a
+/// [`RequestOptions`](wasmtime_wasi_http::RequestOptions), for the upstream to keep.
+///
+/// What has to do with one connection alone (RFC 9110, section 7.6.1) is taken out of the response.
+pub trait Upstream: Send + Sync + 'static {
+    /// The response to a request. Both bodies are streams, and may still run when this has returned.
+    ///
+    /// # Errors
+    ///
+    /// What the component is to see: each code's documentation in the WIT says when it is meant.
+    fn send(&self, request: Request) -> impl Future<Output = Result<Response, ErrorCode>> + Send;
+}
+
+impl<F, A> Upstream for F
+where
+    F: Fn(Request) -> A + Send + Sync + 'static,
+    A: Future<Output = Result<Response, ErrorCode>> + Send,
+{
+    fn send(&self, request: Request) -> impl Future<Output = Result<Response, ErrorCode>> + Send {
+        self(request)
+    }
+}
+
+/// Nobody answers: every request fails with `HTTP-request-denied`.
+///
+/// Side calls go here unless the builder is given something else.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Denied;
+
+impl Upstream for Denied {
+    async fn send(&self, _: Request) -> Result<Response, ErrorCode> {
+        Err(ErrorCode::HttpRequestDenied)
+    }
+}
+
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, ErrorCode>> + Send + 'a>>;
+
+/// Any [`Upstream`], behind a pointer.
+pub(super) trait AnyUpstream: Send + Sync {
+    fn send_boxed(&self, request: Request) -> Answer<'_>;
+}
+
+impl<U: Upstream> AnyUpstream for U {
+    fn send_boxed(&self, request: Request) -> Answer<'_> {
+        Box::pin(self.send(request))
+    }
+}
