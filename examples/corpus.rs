@@ -1,19 +1,21 @@
 //! Tries witgen on WIT of the field: `cargo run --example corpus -- DIR`.
 //!
 //! `DIR/codegen` and `DIR/parse` hold valid entries, a file or a folder each: every one must load,
-//! describe itself, and give guest glue that compiles for each of its worlds, or be refused for a
-//! reason that `witgen` knows. `DIR/parse-fail` holds invalid ones: each must give a located message.
+//! describe itself, and give guest and host glue that compiles for each of its worlds, or be refused
+//! for a reason that `witgen` knows. `DIR/parse-fail` holds invalid ones: each must give a located message.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use witgen::diagnostic::{Diagnostic, Place};
-use witgen::emit::rust_guest;
-use witgen::fileset::WriteOptions;
 use witgen::model;
 use witgen::source::{self, Features, Source};
+
+#[path = "corpus/glue.rs"]
+mod glue;
+
+use glue::Glue;
 
 type Failures = Vec<String>;
 
@@ -22,26 +24,17 @@ fn main() -> ExitCode {
         eprintln!("usage: corpus DIR");
         return ExitCode::from(2);
     };
-    let out = Path::new("target/corpus");
     let mut failures = Failures::new();
-    let mut modules = Vec::new();
-    let mut refused = 0;
-    for entry in entries(&corpus.join("codegen"))
-        .into_iter()
-        .chain(entries(&corpus.join("parse")))
-    {
-        match glue(&entry, out) {
-            Ok((made, not_made)) => {
-                modules.extend(made);
-                refused += not_made.len();
-                for reason in not_made {
-                    println!("refused: {reason}");
-                }
-            }
-            Err(error) => failures.push(error.to_string()),
+    let mut sides = [Glue::guest(), Glue::host()];
+    let valid = [corpus.join("codegen"), corpus.join("parse")];
+    for entry in valid.iter().flat_map(|dir| entries(dir)) {
+        if let Err(error) = make(&entry, &mut sides) {
+            failures.push(error.to_string());
         }
     }
-    compile(out, &modules, &mut failures);
+    for side in &sides {
+        side.compile(&mut failures);
+    }
 
     let invalid = entries(&corpus.join("parse-fail"));
     for entry in &invalid {
@@ -53,14 +46,14 @@ fn main() -> ExitCode {
     for failure in &failures {
         println!("{failure}");
     }
-    println!(
-        "{} modules of glue compile, {refused} worlds are refused, {} invalid entries are rejected",
-        modules.len(),
-        invalid.len()
-    );
+    for side in &sides {
+        println!("{side}");
+    }
+    println!("{} invalid entries are rejected", invalid.len());
+    let modules: usize = sides.iter().map(Glue::len).sum();
     println!(
         "{} passed, {} failed",
-        modules.len() + invalid.len(),
+        modules + invalid.len(),
         failures.len()
     );
     if failures.is_empty() {
@@ -91,66 +84,31 @@ fn source_of(entry: &Path) -> Result<Source, Diagnostic> {
     Ok(Source::find(entry.to_str(), Path::new("."))?.source)
 }
 
-/// Writes the glue of every world; returns the folders, and why others were not made.
-fn glue(entry: &Path, out: &Path) -> Result<(Vec<PathBuf>, Failures), Diagnostic> {
+/// Writes the glue of every world, all sides of it.
+fn make(entry: &Path, sides: &mut [Glue]) -> Result<(), Diagnostic> {
     let package = match source::load(&source_of(entry)?, &Features::All) {
         Ok(package) => package,
         Err(error) if needs_what_is_not_here(entry, &error) => {
-            return Ok((Vec::new(), vec![error.to_string()]));
+            println!("refused: {error}");
+            return Ok(());
         }
         Err(error) => return Err(error),
     };
     let described = model::describe(&package);
     assert!(!model::tree::render(&described).is_empty());
-    let (mut made, mut refused) = (Vec::new(), Failures::new());
     for world in package.resolve().packages[package.id()].worlds.values() {
         let name = format!("{}_{}", entry.display(), package.world_name(*world));
-        let folder = out.join(name.replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
-        match rust_guest::render(package.clone(), *world, &rust_guest::Options::default()) {
-            Ok(files) => {
-                files.write(&folder, &WriteOptions { force: true })?;
-                made.push(folder);
-            }
-            Err(error) if error.rule == "unsupported-by-wit-bindgen" => {
-                refused.push(error.to_string());
-            }
-            Err(error) => return Err(error),
+        let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+        for side in &mut *sides {
+            side.make(&package, *world, &name)?;
         }
     }
-    Ok((made, refused))
+    Ok(())
 }
 
 /// `kinds-of-deps` depends on packages in binary form, which the corpus was cut down without.
 fn needs_what_is_not_here(entry: &Path, error: &Diagnostic) -> bool {
     entry.ends_with("kinds-of-deps") && error.rule == "missing-package"
-}
-
-/// Checks all glue as modules of one crate, with the lints that users have.
-fn compile(out: &Path, modules: &[PathBuf], failures: &mut Failures) {
-    let mut lib = String::from("#![allow(dead_code)]\n");
-    for (at, folder) in modules.iter().enumerate() {
-        let file = folder.join("mod.rs");
-        let file = fs::canonicalize(&file).expect("a file that was just written");
-        writeln!(lib, "#[path = {file:?}]\nmod m{at:03};").expect("a string takes everything");
-    }
-    fs::create_dir_all(out.join("src")).expect("target/ can be written");
-    fs::write(out.join("src/lib.rs"), lib).expect("target/ can be written");
-    fs::write(out.join("Cargo.toml"), include_str!("corpus/manifest.toml"))
-        .expect("target/ can be written");
-    for args in [
-        &["clippy", "--quiet", "--", "-D", "warnings"][..],
-        &["fmt", "--check"],
-    ] {
-        let status = Command::new("cargo")
-            .args(args)
-            .current_dir(out)
-            .env("CARGO_TARGET_DIR", "target")
-            .status()
-            .expect("cargo runs");
-        if !status.success() {
-            failures.push(format!("cargo {} fails on the glue", args.join(" ")));
-        }
-    }
 }
 
 fn is_rejected(entry: &Path) -> Result<(), String> {

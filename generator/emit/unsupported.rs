@@ -4,7 +4,8 @@
 //! what a world imports and exports, and returns what it finds.
 
 use wit_parser::{
-    Function, Handle, Resolve, Span, Type, TypeDefKind, TypeId, WorldId, WorldItem, WorldKey,
+    Function, Handle, Resolve, Span, Type, TypeDef, TypeDefKind, TypeId, WorldId, WorldItem,
+    WorldKey,
 };
 
 use crate::diagnostic::{Diagnostic, Place, Result};
@@ -91,6 +92,23 @@ impl<'a> World<'a> {
                 WorldItem::Type { .. } => Vec::new(),
             };
             functions.into_iter().map(move |f| (direction, f))
+        })
+    }
+
+    /// Every type that has a name in the world or in one of its interfaces.
+    pub fn named_types(&self) -> impl Iterator<Item = (Direction, &'a str, &'a TypeDef)> {
+        let resolve = self.resolve;
+        self.items().flat_map(move |(direction, key, item)| {
+            let types: Vec<(&'a str, TypeId)> = match (key, item) {
+                (_, WorldItem::Interface { id, .. }) => {
+                    let types = resolve.interfaces[*id].types.iter();
+                    types.map(|(name, id)| (name.as_str(), *id)).collect()
+                }
+                (WorldKey::Name(name), WorldItem::Type { id, .. }) => vec![(name, *id)],
+                _ => Vec::new(),
+            };
+            let types = types.into_iter();
+            types.map(move |(name, id)| (direction, name, &resolve.types[id]))
         })
     }
 

@@ -13,6 +13,7 @@ use crate::source::Package;
 mod http;
 mod names;
 mod plain;
+mod unsupported;
 
 /// What the glue is to be like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,7 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     let id = package.world_id(world);
     let glue = options.http.then(|| http::Glue::of(&package, world));
     let Some(glue) = glue.flatten() else {
+        unsupported::refuse(&package, package.resolve(), world)?;
         return plain::render(package.resolve(), world, id, &folder, false);
     };
     let mut files = FileSet::new();
@@ -55,7 +57,8 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         files.insert(path, contents);
     }
     if glue.has_other_imports() {
-        let others = http::other_imports(package.into_resolve(), world);
+        let others = http::other_imports(package.resolve().clone(), world);
+        unsupported::refuse(&package, &others, world)?;
         let folder = format!("{folder}/imports");
         let others = plain::render(&others, world, id, &folder, true)?;
         files.insert_folder("imports", others);

@@ -2,7 +2,7 @@
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use wit_bindgen_rust::to_rust_ident;
-use wit_parser::{InterfaceId, PackageId, Resolve, WorldId, WorldKey};
+use wit_parser::{Function, FunctionKind, InterfaceId, PackageId, Resolve, WorldId, WorldKey};
 
 /// A name of a module, function, field or parameter, where `bindgen!` escapes keywords.
 pub(super) fn ident(name: &str) -> String {
@@ -49,5 +49,13 @@ pub(super) fn interface(resolve: &Resolve, key: &WorldKey, id: InterfaceId) -> V
         }
         (WorldKey::Name(name), ..) => vec![ident(name)],
         (WorldKey::Interface(_), ..) => Vec::new(),
+    }
+}
+
+/// A function in a trait that the embedder implements.
+pub(super) fn function(function: &Function) -> String {
+    match function.kind {
+        FunctionKind::Constructor(_) => "new".to_owned(),
+        _ => ident(function.item_name()),
     }
 }

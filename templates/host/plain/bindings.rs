@@ -1,8 +1,10 @@
-//! The bindings of `{{ world }}`, which wasmtime's `bindgen!` makes.
+//! The bindings of the world in `world.wit`, which wasmtime's `bindgen!` makes.
 
 wasmtime::component::bindgen!({
     path: {{ path }},
+{%- if let Some(world) = world %}
     world: "{{ world }}",
+{%- endif %}
     imports: { default: async | trappable },
     exports: { default: async },
 {%- if !with.is_empty() %}

@@ -203,7 +203,9 @@ where
         data
     }
 {%- endif %}
+{%- if linking.has_names() %}
 {# #}
+{%- endif %}
 {%- for added in linking.wasi %}
 {%- if !added.has_options %}
     {{ added.path }}::add_to_linker::<T, {{ added.data }}>(linker, {{ added.getter }})?;

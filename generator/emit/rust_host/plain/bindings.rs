@@ -22,11 +22,9 @@ pub(super) fn of_reduced(
         "" => "world.wit".to_owned(),
         folder => format!("{folder}/world.wit"),
     };
-    let package = resolve.worlds[world].package;
-    let name = &resolve.worlds[world].name;
     let bindings = Bindings {
         path: format!("{path:?}"),
-        world: package.map_or_else(|| name.clone(), |id| resolve.id_of_name(id, name)),
+        world: specifier(resolve, world),
         with: with(resolve, world),
     };
     Ok(vec![
@@ -35,12 +33,21 @@ pub(super) fn of_reduced(
     ])
 }
 
+/// The world's full name, where that can be looked for: a word of WIT in it cannot be told from a
+/// name. The file has one world, which is found without it.
+fn specifier(resolve: &Resolve, world: WorldId) -> Option<String> {
+    let package = resolve.worlds[world].package?;
+    let name = resolve.id_of_name(package, &resolve.worlds[world].name);
+    let found = resolve.select_world(&[package], Some(&name));
+    (found.ok() == Some(world)).then_some(name)
+}
+
 #[derive(Template)]
 #[template(path = "host/plain/bindings.rs", escape = "none")]
 struct Bindings {
     /// A string literal.
     path: String,
-    world: String,
+    world: Option<String>,
     with: Vec<Remapped>,
 }
 

@@ -130,6 +130,11 @@ impl Linking {
         !self.implemented.is_empty() || !self.labelled.is_empty()
     }
 
+    /// Whether anything is given a name before the linker is filled.
+    pub fn has_names(&self) -> bool {
+        !self.aliases.is_empty() || !self.implemented.is_empty()
+    }
+
     /// Whether `HasSelf` is named.
     pub fn has_self(&self) -> bool {
         self.has_own() || self.has_io

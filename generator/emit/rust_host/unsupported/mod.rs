@@ -11,12 +11,28 @@ use crate::emit::unsupported::{self, Case, Direction, Finding, World};
 use crate::source::Package;
 
 mod accessors;
+mod clashing_modules;
+mod enum_sizes;
+mod error_context_fields;
+mod function_names;
+mod long_tuples;
+mod rust_keywords;
 mod twice_imported;
+mod type_names;
+mod type_parameters;
 
 /// Every case, in the order in which they are reported.
 const CASES: &[Case] = &[
     accessors::find,
+    rust_keywords::find,
+    clashing_modules::find,
     twice_imported::find,
+    type_names::find,
+    type_parameters::find,
+    function_names::find,
+    enum_sizes::find,
+    error_context_fields::find,
+    long_tuples::find,
 ];
 
 /// Fails if a world of these items holds anything that `bindgen!` doesn't support, and says all of

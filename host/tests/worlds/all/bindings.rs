@@ -1,4 +1,4 @@
-//! The bindings of `witgen:everything/all@1.2.0`, which wasmtime's `bindgen!` makes.
+//! The bindings of the world in `world.wit`, which wasmtime's `bindgen!` makes.
 
 wasmtime::component::bindgen!({
     path: "tests/worlds/all/world.wit",

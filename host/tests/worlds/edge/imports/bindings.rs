@@ -1,4 +1,4 @@
-//! The bindings of `acme:edge/edge@1.0.0`, which wasmtime's `bindgen!` makes.
+//! The bindings of the world in `world.wit`, which wasmtime's `bindgen!` makes.
 
 wasmtime::component::bindgen!({
     path: "tests/worlds/edge/imports/world.wit",

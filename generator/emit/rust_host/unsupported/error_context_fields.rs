@@ -1,0 +1,26 @@
+//! Records and variants that hold an `error-context`: `bindgen!` derives for them what wasmtime's
+//! type of it hasn't got.
+
+use wit_parser::{Type, TypeDefKind};
+
+use super::{Finding, World};
+
+pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+    let holds = |ty: Type| world.contains(ty, true, &|ty| ty == Type::ErrorContext);
+    world
+        .named_types()
+        .filter(|(_, _, ty)| match &ty.kind {
+            TypeDefKind::Record(record) => record.fields.iter().any(|field| holds(field.ty)),
+            TypeDefKind::Variant(variant) => {
+                variant.cases.iter().filter_map(|case| case.ty).any(holds)
+            }
+            _ => false,
+        })
+        .map(|(_, name, ty)| Finding {
+            text: format!(
+                "`{name}` holds an `error-context`; hand that over as a parameter or a result of its own"
+            ),
+            span: ty.span,
+        })
+        .collect()
+}

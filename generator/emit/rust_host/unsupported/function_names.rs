@@ -1,0 +1,188 @@
+//! Functions whose Rust names meet others: those of one trait that the embedder implements, and
+//! those of one struct through which exports are called.
+
+use std::collections::HashMap;
+
+use heck::ToSnakeCase;
+use wit_parser::{Function, FunctionKind, InterfaceId, Span, TypeId, WorldItem, WorldKey};
+
+use super::{Direction, Finding, World};
+use crate::emit::rust_host::names;
+
+pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let imported = world
+        .functions()
+        .filter(|(direction, _)| *direction == Direction::Import);
+    implemented(world, imported.map(|(_, function)| function), &mut findings);
+    for (direction, _, item) in world.items() {
+        if let (Direction::Export, WorldItem::Interface { id, .. }) = (direction, item) {
+            of_interface(world, *id, &mut findings);
+        }
+    }
+    of_world(world, &mut findings);
+    findings
+}
+
+/// Who has a Rust name in one scope, and what is to be said when somebody else wants it.
+#[derive(Default)]
+struct Scope(HashMap<String, String>);
+
+impl Scope {
+    fn take(&mut self, name: String, owner: String, span: Span, findings: &mut Vec<Finding>) {
+        match self.0.get(&name) {
+            Some(first) if *first != owner => findings.push(Finding {
+                text: format!("{first} and {owner} would both be `{name}` in Rust; rename one"),
+                span,
+            }),
+            Some(_) => {}
+            None => {
+                self.0.insert(name, owner);
+            }
+        }
+    }
+}
+
+/// The methods of a resource stand in one trait, with `new` for its constructor, and `drop`.
+fn implemented<'a>(
+    world: &World<'_>,
+    functions: impl Iterator<Item = &'a Function>,
+    findings: &mut Vec<Finding>,
+) {
+    let mut scopes: HashMap<TypeId, Scope> = HashMap::new();
+    for function in functions {
+        let Some(resource) = function.kind.resource() else {
+            continue;
+        };
+        let scope = scopes.entry(resource).or_insert_with(|| {
+            let mut scope = Scope::default();
+            let name = world.resolve.types[resource]
+                .name
+                .as_deref()
+                .unwrap_or_default();
+            scope.0.insert(
+                "drop".to_owned(),
+                format!("the end of the resource `{name}`"),
+            );
+            scope
+        });
+        // Those that are async stand in another trait, with nothing else.
+        if !function.kind.is_async() {
+            let owner = format!("`{}`", function.name);
+            scope.take(names::function(function), owner, function.span, findings);
+        }
+    }
+}
+
+/// The functions of an exported interface are methods of its struct, and fields of it.
+fn of_interface(world: &World<'_>, id: InterfaceId, findings: &mut Vec<Finding>) {
+    let (mut methods, mut fields) = (Scope::default(), Scope::default());
+    let mut of_resources: HashMap<TypeId, Scope> = HashMap::new();
+    let functions = &world.resolve.interfaces[id].functions;
+    let last = functions.len().saturating_sub(1);
+    for (at, function) in functions.values().enumerate() {
+        let owner = format!("`{}`", function.name);
+        fields.take(
+            field(world, function),
+            owner.clone(),
+            function.span,
+            findings,
+        );
+        let scope = match function.kind.resource() {
+            None => &mut methods,
+            Some(resource) => {
+                let ty = &world.resolve.types[resource];
+                let name = ty.name.as_deref().unwrap_or_default();
+                let owner = format!("the resource `{name}`");
+                methods.take(name.to_snake_case(), owner, ty.span, findings);
+                of_resources.entry(resource).or_default()
+            }
+        };
+        for prefix in ["call", "func"] {
+            let name = format!("{prefix}_{}", function.item_name().to_snake_case());
+            scope.take(name, owner.clone(), function.span, findings);
+        }
+        // What bindgen! makes keeps these names in variables while it looks for the functions.
+        if at < last
+            && function.kind.resource().is_none()
+            && matches!(function.name.as_str(), "lookup" | "store")
+        {
+            findings.push(variable(function));
+        }
+    }
+}
+
+/// What the world exports are methods of its struct.
+fn of_world(world: &World<'_>, findings: &mut Vec<Finding>) {
+    let (mut methods, mut fields) = (Scope::default(), Scope::default());
+    let made = [
+        "new",
+        "instantiate",
+        "instantiate_async",
+        "add_to_linker",
+        "add_to_linker_imports",
+    ];
+    for name in made {
+        methods
+            .0
+            .insert(name.to_owned(), "what bindgen! makes".to_owned());
+    }
+    let exports = &world.resolve.worlds[world.id].exports;
+    for (at, (key, item)) in exports.iter().enumerate() {
+        match (key, item) {
+            (_, WorldItem::Function(function)) => {
+                let owner = format!("`{}`", function.name);
+                fields.take(
+                    field(world, function),
+                    owner.clone(),
+                    function.span,
+                    findings,
+                );
+                for prefix in ["call", "func"] {
+                    let name = format!("{prefix}_{}", function.item_name().to_snake_case());
+                    methods.take(name, owner.clone(), function.span, findings);
+                }
+                // It goes through them in the order of their names.
+                let mut others = exports.values();
+                let is_last = !others.any(|other| match other {
+                    WorldItem::Function(other) => field(world, other) > field(world, function),
+                    _ => false,
+                });
+                if function.name == "store" && !is_last {
+                    findings.push(variable(function));
+                }
+            }
+            (key, WorldItem::Interface { id, .. }) => {
+                let owner = format!("the interface `{}`", world.resolve.name_world_key(key));
+                let name = names::interface(world.resolve, key, *id).join("_");
+                methods.take(name, owner.clone(), item.span(), findings);
+                fields.take(format!("interface{at}"), owner, item.span(), findings);
+            }
+            (WorldKey::Name(_) | WorldKey::Interface(_), WorldItem::Type { .. }) => {}
+        }
+    }
+}
+
+/// The field that keeps a function.
+fn field(world: &World<'_>, function: &Function) -> String {
+    let name = function.item_name();
+    let of = function.kind.resource();
+    let of = of.and_then(|id| world.resolve.types[id].name.as_deref());
+    let kind = match function.kind {
+        FunctionKind::Constructor(_) => "constructor",
+        FunctionKind::Method(_) | FunctionKind::AsyncMethod(_) => "method",
+        FunctionKind::Static(_) | FunctionKind::AsyncStatic(_) => "static",
+        _ => return name.to_snake_case(),
+    };
+    format!("{kind}-{}-{name}", of.unwrap_or_default()).to_snake_case()
+}
+
+fn variable(function: &Function) -> Finding {
+    Finding {
+        text: format!(
+            "the exported function `{}` meets a variable of code that bindgen! makes; rename it",
+            function.name
+        ),
+        span: function.span,
+    }
+}
