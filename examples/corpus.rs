@@ -98,9 +98,10 @@ fn make(entry: &Path, sides: &mut [Glue]) -> Result<(), Diagnostic> {
     assert!(!model::tree::render(&described).is_empty());
     for world in package.resolve().packages[package.id()].worlds.values() {
         let name = format!("{}_{}", entry.display(), package.world_name(*world));
-        let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+        let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
         for side in &mut *sides {
-            side.make(&package, *world, &name)?;
+            side.make(&package, *world, &words.join("_"))?;
         }
     }
     Ok(())

@@ -27,10 +27,10 @@
 //! What the world imports, all of it for one type: the data of the store, here called `State`.
 //!
 {%- if linking.has_wasi %}
-//! - [`WasiView`](wasmtime_wasi::WasiView), for the interfaces of WASI
+//! - [`WasiView`], for the interfaces of WASI
 {%- endif %}
 {%- if linking.has_http %}
-//! - [`WasiHttpView`](wasmtime_wasi_http::WasiHttpView), for those of `wasi:http`
+//! - [`WasiHttpView`], for those of `wasi:http`
 {%- endif %}
 {%- for implemented in linking.implemented %}
 //! - {% for name in implemented.traits %}{% if !loop.first %}, {% endif %}[`{{ name }}`]{% endfor %} for {% match implemented.id %}{% when Some with (id) %}`{{ id }}`{% when None %}what the world imports itself{% endmatch %}
@@ -46,7 +46,7 @@
 //!
 //! Functions that are `async` in WIT are given an [`Accessor`](wasmtime::component::Accessor) instead
 //! of `&mut self`, so that others run while they wait. They stand in traits of their own, which
-//! `HasSelf<State>` implements, with [`HasSelf`](wasmtime::component::HasSelf) as wasmtime has it:
+//! `HasSelf<State>` implements, with [`HasSelf`] as wasmtime has it:
 //!
 {%- for implemented in linking.implemented %}
 {%- for name in implemented.with_store %}
@@ -76,7 +76,7 @@
 {%- for callable in exports %}
 //! - [`{{ callable.method }}`](bindings::{{ header.of_world }}::{{ callable.method }}) for `{{ callable.id }}`
 {%- if let Some(module) = callable.module %}, with functions and types of
-//!   [`exports::{{ module }}`](bindings::exports::{{ module }})
+//!   [`bindings::exports::{{ module }}`]
 {%- endif %}
 {%- endfor %}
 {%- if has_async_exports %}

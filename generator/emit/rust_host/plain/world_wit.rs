@@ -20,6 +20,7 @@ use crate::diagnostic::{Diagnostic, Result};
 pub(in super::super) fn reduce(resolve: &Resolve, world: WorldId) -> Resolve {
     let mut resolve = resolve.clone();
     ungate(&mut resolve);
+    gate_wasi(&mut resolve, world);
     named_streams::inline(&mut resolve);
     escape_docs_of_errors(&mut resolve);
     prune(&mut resolve, world);
@@ -41,7 +42,11 @@ pub(super) fn print(resolve: &Resolve, world: WorldId) -> Result<String> {
     let mut printer = WitPrinter::default();
     let printed = printer.print(resolve, main, &nested);
     let text = String::from(printer.output);
-    let parsed = printed.and_then(|()| Resolve::default().push_source("world.wit", &text));
+    let mut again = Resolve {
+        all_features: true,
+        ..Resolve::default()
+    };
+    let parsed = printed.and_then(|()| again.push_source("world.wit", &text));
     match parsed {
         Ok(_) => Ok(format!("{}\n", text.trim_end())),
         Err(error) => Err(Diagnostic::error(
@@ -124,6 +129,20 @@ fn ungate(resolve: &mut Resolve) {
                 WorldItem::Type { .. } => {}
             }
         }
+    }
+}
+
+/// Gates the interfaces of WASI for which wasmtime's crates take link options: `bindgen!` hands such
+/// options on where it sees a gate, and only there.
+fn gate_wasi(resolve: &mut Resolve, world: WorldId) {
+    let gated: Vec<_> = super::bindings::imported(resolve, world)
+        .filter_map(|(id, wasi)| Some((id, wasi.gate?)))
+        .collect();
+    for (id, gate) in gated {
+        resolve.interfaces[id].stability = Stability::Unstable {
+            feature: gate.switch.replace('_', "-"),
+            deprecated: None,
+        };
     }
 }
 

@@ -20,6 +20,7 @@ mod rust_keywords;
 mod twice_imported;
 mod type_names;
 mod type_parameters;
+mod variant_names;
 
 /// Every case, in the order in which they are reported.
 const CASES: &[Case] = &[
@@ -28,6 +29,7 @@ const CASES: &[Case] = &[
     clashing_modules::find,
     twice_imported::find,
     type_names::find,
+    variant_names::find,
     type_parameters::find,
     function_names::find,
     enum_sizes::find,

@@ -26,7 +26,7 @@
 //!
 //! Functions that are `async` in WIT are given an [`Accessor`](wasmtime::component::Accessor) instead
 //! of `&mut self`, so that others run while they wait. They stand in traits of their own, which
-//! `HasSelf<State>` implements, with [`HasSelf`](wasmtime::component::HasSelf) as wasmtime has it:
+//! `HasSelf<State>` implements, with [`HasSelf`] as wasmtime has it:
 //!
 //! - [`types::HostWithStore<State>`](types::HostWithStore)
 //! - [`types::HostDoorWithStore<State>`](types::HostDoorWithStore)
@@ -43,9 +43,9 @@
 //!
 //! - [`call_run`](bindings::All::call_run) for `run`
 //! - [`inner`](bindings::All::inner) for `inner`, with functions and types of
-//!   [`exports::inner`](bindings::exports::inner)
+//!   [`bindings::exports::inner`]
 //! - [`witgen_everything_old`](bindings::All::witgen_everything_old) for `witgen:everything/old@1.2.0`, with functions and types of
-//!   [`exports::witgen::everything::old`](bindings::exports::witgen::everything::old)
+//!   [`bindings::exports::witgen::everything::old`]
 //!
 //! Those that are `async` in WIT are called inside of
 //! [`run_concurrent`](wasmtime::Store::run_concurrent), with the accessor that it hands out.

@@ -10,7 +10,7 @@
 //!
 //! Functions that are `async` in WIT are given an [`Accessor`](wasmtime::component::Accessor) instead
 //! of `&mut self`, so that others run while they wait. They stand in traits of their own, which
-//! `HasSelf<State>` implements, with [`HasSelf`](wasmtime::component::HasSelf) as wasmtime has it:
+//! `HasSelf<State>` implements, with [`HasSelf`] as wasmtime has it:
 //!
 //! - [`place::HostWithStore<State>`](place::HostWithStore)
 

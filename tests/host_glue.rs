@@ -1,0 +1,184 @@
+//! Plain host glue says what the embedder implements and calls, and carries just the WIT it needs.
+
+use std::path::Path;
+
+use pretty_assertions::assert_eq;
+use witgen::emit::rust_host::{Options, render};
+use witgen::fileset::FileSet;
+use witgen::source::{Features, Package, Source, load};
+
+fn everything() -> Package {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/packages/everything");
+    load(&Source::Directory(path), &Features::All).unwrap()
+}
+
+fn package(text: &str) -> Package {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.wit");
+    std::fs::write(&path, text).unwrap();
+    load(&Source::File(path), &Features::All).unwrap()
+}
+
+fn plain(package: &Package, world: &str, folder: Option<&str>) -> FileSet {
+    let id = package.select_world(Some(world)).unwrap();
+    let options = Options {
+        http: false,
+        folder: folder.map(str::to_owned),
+    };
+    render(package.clone(), id, &options).unwrap()
+}
+
+/// A world that imports WASI of two lines, a draft of a third, and an interface of its own.
+const WITH_WASI: &str = "
+package acme:app@1.0.0;
+
+interface kv {
+  resource bucket { get: func(key: string) -> option<string>; }
+  watch: async func(key: string);
+}
+
+interface unrelated { f: func(); }
+
+world app {
+  import kv;
+  import wasi:random/random@0.2.3;
+  import wasi:clocks/monotonic-clock@0.3.1;
+  import wasi:clocks/monotonic-clock@0.4.0-draft;
+  export run: async func();
+}
+
+world elsewhere { import unrelated; }
+
+package wasi:random@0.2.3 {
+  interface random { get-random-u64: func() -> u64; }
+  interface insecure { get-insecure-random-u64: func() -> u64; }
+}
+package wasi:clocks@0.3.1 {
+  interface monotonic-clock { now: func() -> u64; }
+}
+package wasi:clocks@0.4.0-draft {
+  interface monotonic-clock { now: func() -> u64; }
+}
+";
+
+#[test]
+fn the_front_door_lists_what_to_implement_and_what_to_call() {
+    let files = plain(&everything(), "all", None);
+    let front = files.get("mod.rs").unwrap();
+    for said in [
+        "[`types::Host`], [`types::HostDoor`], [`types::HostType`] for `witgen:everything/types@1.2.0`",
+        "[`bindings::AllImports`], [`bindings::HostHandle`] for what the world imports itself",
+        "[`types::HostDoorWithStore<State>`](types::HostDoorWithStore)",
+        "type Second: types_copy::Host + 'static;",
+        "[`call_run`](bindings::All::call_run) for `run`",
+        "config.wasm_component_model_map(true);",
+        "pub use bindings::witgen::dep0_1_0::a as dep0_1_0_a;",
+    ] {
+        assert!(front.contains(said), "no `{said}` in\n{front}");
+    }
+    assert!(!front.contains("wasmtime_wasi"));
+}
+
+#[test]
+fn only_what_is_imported_of_wasi_is_taken_from_wasmtime() {
+    let files = plain(&package(WITH_WASI), "app", None);
+    let bindings = files.get("bindings.rs").unwrap();
+    let with: Vec<_> = bindings
+        .lines()
+        .filter(|line| line.contains("\"wasi:"))
+        .map(str::trim)
+        .collect();
+    let expected = [
+        "\"wasi:clocks/monotonic-clock@0.3.1\": wasmtime_wasi::p3::bindings::clocks::monotonic_clock,",
+        "\"wasi:random/random@0.2.3\": wasmtime_wasi::p2::bindings::random::random,",
+    ];
+    assert_eq!(with, expected);
+}
+
+#[test]
+fn one_function_adds_the_embedders_part_and_that_of_wasi() {
+    let files = plain(&package(WITH_WASI), "app", None);
+    let front = files.get("mod.rs").unwrap();
+    for added in [
+        "features = [\"p2\", \"p3\"]",
+        "T: WasiView + Send + 'static,",
+        "HasSelf<T>: kv::HostWithStore<T>,",
+        "p2::random::random::add_to_linker::<T, WasiRandom>(linker, WasiRandomView::random)?;",
+        "p3::clocks::monotonic_clock::add_to_linker::<T, WasiClocks>(",
+        "kv::add_to_linker::<T, HasSelf<T>>(linker, itself)?;",
+        // A draft is not of a line that wasmtime implements.
+        "monotonic_clock::add_to_linker::<T, HasSelf<T>>(linker, itself)?;",
+    ] {
+        assert!(front.contains(added), "no `{added}` in\n{front}");
+    }
+}
+
+#[test]
+fn the_wit_has_what_the_world_reaches_and_nothing_else() {
+    let files = plain(&package(WITH_WASI), "app", None);
+    let wit = files.get("world.wit").unwrap();
+    for other in ["unrelated", "elsewhere", "insecure"] {
+        assert!(!wit.contains(other), "`{other}` in\n{wit}");
+    }
+    let again = package(wit);
+    assert_eq!(
+        again.world_id(again.select_world(None).unwrap()),
+        "acme:app/app@1.0.0"
+    );
+}
+
+#[test]
+fn named_streams_stand_where_they_were_used_even_in_other_interfaces() {
+    let package = package(
+        "package a:b;
+        interface frames { record frame { bytes: list<u8> } type frames = stream<frame>; }
+        interface player { use frames.{frames}; play: async func(what: frames); }
+        world w { import player; }",
+    );
+    let files = plain(&package, "w", None);
+    let wit = files.get("world.wit").unwrap();
+    assert!(wit.contains("use frames.{frame};"), "{wit}");
+    assert!(
+        wit.contains("play: async func(what: stream<frame>);"),
+        "{wit}"
+    );
+    assert!(!wit.contains("type frames"), "{wit}");
+}
+
+#[test]
+fn features_that_were_chosen_are_not_asked_for_again() {
+    let files = plain(&everything(), "all", None);
+    let wit = files.get("world.wit").unwrap();
+    assert!(
+        wit.contains("interface new") && !wit.contains("@unstable"),
+        "{wit}"
+    );
+}
+
+#[test]
+fn the_folder_is_where_bindgen_looks() {
+    let package = everything();
+    let named = plain(&package, "base", Some("glue/of/base/"));
+    let path = |files: &FileSet| {
+        let bindings = files.get("bindings.rs").unwrap();
+        let line = bindings.lines().find(|line| line.contains("path:"));
+        line.map(|line| line.trim().to_owned())
+    };
+    assert_eq!(
+        path(&named).as_deref(),
+        Some("path: \"glue/of/base/world.wit\",")
+    );
+    let unnamed = plain(&package, "base", None);
+    assert_eq!(
+        path(&unnamed).as_deref(),
+        Some("path: \"src/base/world.wit\",")
+    );
+}
+
+#[test]
+fn the_same_package_gives_the_same_glue() {
+    assert_eq!(
+        plain(&everything(), "all", None),
+        plain(&everything(), "all", None)
+    );
+}
