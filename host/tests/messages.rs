@@ -139,6 +139,22 @@ async fn what_belongs_to_a_connection_stays_there() {
 }
 
 #[tokio::test]
+async fn what_belongs_to_the_connection_to_the_origin_stays_there() {
+    let origin = |_| async {
+        let mut response = Response::default();
+        let fields = response.headers_mut();
+        fields.insert("connection", "x-of-this-hop".parse().unwrap());
+        fields.insert("x-of-this-hop", "1".parse().unwrap());
+        fields.insert("x-kept", "1".parse().unwrap());
+        Ok(response)
+    };
+    let proxy = builder("pass").origin(origin).build().unwrap();
+    let response = proxy.handle(Request::default()).await.unwrap();
+    let names: Vec<_> = response.headers().keys().cloned().collect();
+    assert_eq!(names, ["x-kept"]);
+}
+
+#[tokio::test]
 async fn status_codes_go_through_as_they_are() {
     for status in [200, 204, 304, 404, 418, 500, 599] {
         let status = StatusCode::from_u16(status).unwrap();

@@ -120,7 +120,7 @@ impl Glue {
         hops.sort_by_key(|hop| HOPS.iter().position(|kind| *kind == hop.kind));
         let mut type_name = names::world(resolve, world);
         if RESERVED.contains(&type_name.as_str()) {
-            type_name.push_str("World");
+            type_name = format!("{type_name}World");
         }
         Some(Glue {
             world: package.world_id(world),
@@ -137,9 +137,7 @@ impl Glue {
             other_exports,
         })
     }
-}
 
-impl Glue {
     /// Whether the embedder has to implement anything besides upstreams.
     pub fn has_other_imports(&self) -> bool {
         !self.other_imports.is_empty()

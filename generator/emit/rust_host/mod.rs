@@ -15,6 +15,8 @@ mod names;
 mod plain;
 mod unsupported;
 
+use plain::world_wit::reduce;
+
 /// What the glue is to be like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -49,8 +51,9 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     let id = package.world_id(world);
     let glue = options.http.then(|| http::Glue::of(&package, world));
     let Some(glue) = glue.flatten() else {
-        unsupported::refuse(&package, package.resolve(), world)?;
-        return plain::render(package.resolve(), world, id, &folder, false);
+        let items = reduce(package.resolve(), world);
+        unsupported::refuse(&package, &items, world)?;
+        return plain::render(&items, world, id, &folder, false);
     };
     let mut files = FileSet::new();
     for (path, contents) in http::render(&glue) {
@@ -58,6 +61,7 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     }
     if glue.has_other_imports() {
         let others = http::other_imports(package.resolve().clone(), world);
+        let others = reduce(&others, world);
         unsupported::refuse(&package, &others, world)?;
         let folder = format!("{folder}/imports");
         let others = plain::render(&others, world, id, &folder, true)?;

@@ -13,7 +13,7 @@ use crate::diagnostic::Result;
 /// # Errors
 ///
 /// What cannot be written as WIT again.
-pub(super) fn of_reduced(
+pub(super) fn files(
     resolve: &Resolve,
     world: WorldId,
     folder: &str,

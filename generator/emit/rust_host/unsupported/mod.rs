@@ -5,7 +5,6 @@
 
 use wit_parser::{Resolve, WorldId};
 
-use super::plain::world_wit;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::emit::unsupported::{self, Case, Direction, Finding, World};
 use crate::source::Package;
@@ -38,12 +37,9 @@ const CASES: &[Case] = &[
 ];
 
 /// Fails if a world of these items holds anything that `bindgen!` doesn't support, and says all of
-/// it. The items are the package's, or a part of them.
+/// it. The items are the package's, or a part of them, as `bindgen!` sees them.
 pub(super) fn refuse(package: &Package, items: &Resolve, id: WorldId) -> Result<()> {
-    let world = World {
-        resolve: &world_wit::reduce(items, id),
-        id,
-    };
+    let world = World { resolve: items, id };
     let failure = Diagnostic::error(
         "unsupported-by-wasmtime",
         format!(

@@ -93,12 +93,17 @@ impl fmt::Display for BuildErrorKind {
                 formatter.write_str("was compiled for another engine than the one that is given")
             }
             NoHandler(exports) => {
-                write!(formatter, "exports {}, not `{HANDLER}`", List(exports))?;
                 let is_older = |name: &String| name.starts_with("wasi:http/incoming-handler@");
-                if exports.iter().any(is_older) {
-                    formatter.write_str(": it is made for WASI 0.2, which is not run here")?;
-                }
-                Ok(())
+                let why = if exports.iter().any(is_older) {
+                    ": it is made for WASI 0.2, which is not run here"
+                } else {
+                    ""
+                };
+                write!(
+                    formatter,
+                    "exports {}, and has to export `{HANDLER}`{why}",
+                    List(exports)
+                )
             }
             MismatchedHandler(error) => {
                 write!(formatter, "exports a handler of another shape: {error:#}")

@@ -45,13 +45,15 @@ pub(super) fn has_import(name: &str) -> bool {
 }
 
 /// Whether two names are the same but for versions that are compatible, which those from `1.0.0`
-/// to below `2.0.0` are, and those from `0.3.0` to below `0.4.0` (Semantic Versioning, as
-/// components are linked).
+/// to below `2.0.0` are, and those from `0.3.0` to below `0.4.0`, but no pre-release (Semantic
+/// Versioning, as components are linked).
 pub(super) fn is_compatible(name: &str, other: &str) -> bool {
     fn line(name: &str) -> (&str, &str) {
         let (name, version) = name.split_once('@').unwrap_or((name, ""));
         let mut dots = version.match_indices('.').map(|(at, _)| at);
-        let end = if version.starts_with("0.") {
+        let end = if version.contains('-') || version.starts_with("0.0.") {
+            None
+        } else if version.starts_with("0.") {
             dots.nth(1)
         } else {
             dots.next()

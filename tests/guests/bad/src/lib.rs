@@ -9,6 +9,7 @@ impl Handler for Bad {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
         match request.uri().path() {
             "/panic" => panic!("as the request wants it"),
+            "/read" => Ok(Response::new(request.into_body().bytes(1000).await?.into())),
             _ => Ok(Response::new("good\n".into())),
         }
     }

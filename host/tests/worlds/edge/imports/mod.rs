@@ -33,6 +33,7 @@ pub use bindings::acme::edge::place;
 /// # Errors
 ///
 /// What the linker refuses, such as an interface that it has already.
+#[rustfmt::skip]
 pub fn add_to_linker<T>(linker: &mut Linker<T>) -> wasmtime::Result<()>
 where
     for<'a> HasSelf<T>: HasData<Data<'a> = &'a mut T>,

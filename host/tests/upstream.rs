@@ -1,0 +1,102 @@
+//! Requests that leave by the network.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use pretty_assertions::assert_eq;
+use witgen_serve::proxy::{ErrorCode, HttpUpstream, Request, Upstream};
+
+/// A server that answers every request with nothing, and tells the heads that it reads, each with
+/// the number of its connection.
+fn server() -> (String, Receiver<(usize, Vec<String>)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (heads, seen) = channel();
+    thread::spawn(move || {
+        for (number, stream) in listener.incoming().enumerate() {
+            let heads = heads.clone();
+            thread::spawn(move || {
+                let stream = stream.unwrap();
+                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                loop {
+                    let head: Vec<_> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+                    if head.is_empty() || heads.send((number, head)).is_err() {
+                        return;
+                    }
+                    let response = "HTTP/1.1 204 No Content\r\n\r\n";
+                    (&stream).write_all(response.as_bytes()).unwrap();
+                }
+            });
+        }
+    });
+    (address, seen)
+}
+
+fn to(uri: &str) -> Request {
+    let mut request = Request::default();
+    *request.uri_mut() = uri.parse().unwrap();
+    request
+}
+
+#[tokio::test]
+async fn one_server_gets_everything_and_knows_which_site_is_meant() {
+    let (address, seen) = server();
+    let base = format!("http://{address}/base/").parse().unwrap();
+    let upstream = HttpUpstream::new(base);
+    for (uri, line, host) in [
+        (
+            "http://example.com:81/a?b",
+            "GET /base/a?b HTTP/1.1",
+            "example.com:81",
+        ),
+        ("https://example.com/", "GET /base/ HTTP/1.1", "example.com"),
+        ("/a/path", "GET /base/a/path HTTP/1.1", address.as_str()),
+    ] {
+        let response = upstream.send(to(uri)).await.unwrap();
+        assert_eq!(response.status(), 204);
+        let (connection, head) = seen.recv().unwrap();
+        assert_eq!(head, [line.to_owned(), format!("host: {host}")]);
+        assert_eq!(connection, 0, "the connection is reused");
+    }
+}
+
+#[tokio::test]
+async fn side_calls_go_where_they_say() {
+    let (address, seen) = server();
+    let upstream = HttpUpstream::to_target();
+    let request = to(&format!("http://{address}/where"));
+    assert_eq!(upstream.send(request).await.unwrap().status(), 204);
+    let (_, head) = seen.recv().unwrap();
+    assert_eq!(head[0], "GET /where HTTP/1.1");
+}
+
+async fn refusal(request: Request) -> String {
+    let error = HttpUpstream::to_target().send(request).await;
+    format!("{:?}", error.expect_err("no server answers this"))
+}
+
+#[tokio::test]
+async fn what_cannot_be_reached_says_why() {
+    let nowhere = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    };
+    let mut tunnel = to("example.com:443");
+    *tunnel.method_mut() = http::Method::CONNECT;
+    for (request, code) in [
+        (
+            to(&format!("http://{nowhere}/")),
+            ErrorCode::ConnectionRefused,
+        ),
+        (to("https://example.com/"), ErrorCode::TlsProtocolError),
+        (to("coap://example.com/"), ErrorCode::HttpProtocolError),
+        (to("/a/path"), ErrorCode::HttpRequestUriInvalid),
+        (tunnel, ErrorCode::HttpRequestMethodInvalid),
+    ] {
+        assert_eq!(refusal(request).await, format!("{code:?}"));
+    }
+    let unknown = refusal(to("http://no-such-host.invalid/")).await;
+    assert!(unknown.contains("DnsError"), "{unknown}");
+}
