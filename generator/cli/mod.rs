@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 
 mod completions;
 mod component;
+mod docs;
 mod inspect;
 mod man;
 mod new;
@@ -55,6 +56,7 @@ struct Global {
 enum Command {
     New(new::New),
     Rust(rust::Rust),
+    Docs(docs::Docs),
     Component(component::Component),
     Inspect(inspect::Inspect),
     Completions(completions::Completions),
@@ -83,6 +85,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match cli.command {
         Command::New(command) => command.exec(&mut shell),
         Command::Rust(command) => command.exec(&mut shell),
+        Command::Docs(command) => command.exec(&mut shell),
         Command::Component(command) => command.exec(&mut shell),
         Command::Inspect(command) => command.exec(&mut shell),
         Command::Completions(command) => command.exec(&mut shell),

@@ -27,11 +27,16 @@ pub(super) struct Wit {
 impl Wit {
     /// Loads the package, and says which it is unless the user named it.
     pub fn load(&self, shell: &Shell) -> Outcome<Package> {
+        self.load_or(Features::default(), shell)
+    }
+
+    /// As [`Wit::load`], with these features if the user named none.
+    pub fn load_or(&self, default: Features, shell: &Shell) -> Outcome<Package> {
         let found = Source::find(self.wit.as_deref(), Path::new("."))?;
-        let features = if self.all_features {
-            Features::All
-        } else {
-            Features::Only(self.features.clone())
+        let features = match self.features.as_slice() {
+            _ if self.all_features => Features::All,
+            [] => default,
+            features => Features::Only(features.to_vec()),
         };
         let package = source::load(&found.source, &features)?;
         if self.wit.is_none() {

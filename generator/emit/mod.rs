@@ -1,5 +1,6 @@
 //! Emitters: from a package to files that are not on the disk yet.
 
+pub mod docs;
 mod http_world;
 pub mod rust_guest;
 pub mod rust_host;

@@ -39,6 +39,7 @@ pub fn describe(package: &source::Package) -> Model {
     Model {
         format: FORMAT,
         packages,
+        sources: describer.positions.into_sources(),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Accessor, Function, FunctionKind, Stability, Type, TypeName};
+use super::keyword::escaped;
+use super::{
+    Accessor, Function, FunctionKind, Param, Stability, Type, TypeDef, TypeKind, TypeName,
+};
 
 /// An item's full name, with the version at its end as WIT's item names have it:
 /// `wasi:http/types.request@0.3.3`.
@@ -13,12 +16,14 @@ pub(super) fn item_name(owner: &str, item: &str) -> String {
     }
 }
 
-/// Writes a type; `name` writes the names in it.
-pub(super) fn write_type(
-    ty: &Type,
-    f: &mut impl fmt::Write,
-    name: &dyn Fn(&TypeName, &mut dyn fmt::Write) -> fmt::Result,
-) -> fmt::Result {
+/// What WIT is written to: text, and the names of types, which each writer shows in its own way.
+pub(crate) trait WriteWit: fmt::Write {
+    /// Writes the name of a type.
+    fn write_name(&mut self, name: &TypeName) -> fmt::Result;
+}
+
+/// Writes a type.
+pub(crate) fn write_type(ty: &Type, f: &mut impl WriteWit) -> fmt::Result {
     match ty {
         Type::Bool => f.write_str("bool"),
         Type::U8 => f.write_str("u8"),
@@ -34,101 +39,185 @@ pub(super) fn write_type(
         Type::Char => f.write_str("char"),
         Type::String => f.write_str("string"),
         Type::ErrorContext => f.write_str("error-context"),
-        Type::Named(named) | Type::Own(named) => name(named, f),
+        Type::Named(named) | Type::Own(named) => f.write_name(named),
         Type::Borrow(named) => {
             f.write_str("borrow<")?;
-            name(named, f)?;
+            f.write_name(named)?;
             f.write_str(">")
         }
-        Type::Option(inner) => wrapped("option", &[inner], f, name),
-        Type::List(inner) => wrapped("list", &[inner], f, name),
-        Type::Map { key, value } => wrapped("map", &[key, value], f, name),
+        Type::Option(inner) => wrapped("option", &[inner], f),
+        Type::List(inner) => wrapped("list", &[inner], f),
+        Type::Map { key, value } => wrapped("map", &[key, value], f),
         Type::FixedLengthList { element, length } => {
             f.write_str("list<")?;
-            write_type(element, f, name)?;
+            write_type(element, f)?;
             write!(f, ", {length}>")
         }
-        Type::Tuple(types) => wrapped("tuple", &types.iter().collect::<Vec<_>>(), f, name),
+        Type::Tuple(types) => wrapped("tuple", &types.iter().collect::<Vec<_>>(), f),
         Type::Future(None) => f.write_str("future"),
-        Type::Future(Some(inner)) => wrapped("future", &[inner], f, name),
+        Type::Future(Some(inner)) => wrapped("future", &[inner], f),
         Type::Stream(None) => f.write_str("stream"),
-        Type::Stream(Some(inner)) => wrapped("stream", &[inner], f, name),
+        Type::Stream(Some(inner)) => wrapped("stream", &[inner], f),
         Type::Result { ok, err } => match (ok, err) {
             (None, None) => f.write_str("result"),
-            (Some(ok), None) => wrapped("result", &[ok], f, name),
-            (Some(ok), Some(err)) => wrapped("result", &[ok, err], f, name),
+            (Some(ok), None) => wrapped("result", &[ok], f),
+            (Some(ok), Some(err)) => wrapped("result", &[ok, err], f),
             (None, Some(err)) => {
                 f.write_str("result<_, ")?;
-                write_type(err, f, name)?;
+                write_type(err, f)?;
                 f.write_str(">")
             }
         },
     }
 }
 
-fn wrapped(
-    keyword: &str,
-    types: &[&Type],
-    f: &mut impl fmt::Write,
-    name: &dyn Fn(&TypeName, &mut dyn fmt::Write) -> fmt::Result,
-) -> fmt::Result {
+fn wrapped(keyword: &str, types: &[&Type], f: &mut impl WriteWit) -> fmt::Result {
     f.write_str(keyword)?;
     f.write_str("<")?;
     for (at, ty) in types.iter().enumerate() {
         if at > 0 {
             f.write_str(", ")?;
         }
-        write_type(ty, f, name)?;
+        write_type(ty, f)?;
     }
     f.write_str(">")
 }
 
 /// Writes a function as WIT writes it, without its name: `async func(a: u8) -> string`.
-pub(super) fn write_function(
-    function: &Function,
-    f: &mut impl fmt::Write,
-    name: &dyn Fn(&TypeName, &mut dyn fmt::Write) -> fmt::Result,
+pub(crate) fn write_function(function: &Function, f: &mut impl WriteWit) -> fmt::Result {
+    write_head(function, f)?;
+    for (at, param) in function.params.iter().enumerate() {
+        f.write_str(if at > 0 { ", " } else { "" })?;
+        write_param(param, f)?;
+    }
+    write_tail(function, f)
+}
+
+/// Writes a function with its name, and each parameter on a line of its own if `is_long`.
+pub(crate) fn write_item(function: &Function, is_long: bool, f: &mut impl WriteWit) -> fmt::Result {
+    match function.kind {
+        FunctionKind::Constructor(_) => f.write_str(&function.name)?,
+        _ => write!(f, "{}: ", escaped(&function.name))?,
+    }
+    if !is_long {
+        return write_function(function, f);
+    }
+    write_head(function, f)?;
+    for param in &function.params {
+        f.write_str("\n  ")?;
+        write_param(param, f)?;
+        f.write_str(",")?;
+    }
+    f.write_str("\n")?;
+    write_tail(function, f)
+}
+
+/// Writes the definition of a type, without what belongs to a resource.
+pub(crate) fn write_type_def(def: &TypeDef, f: &mut impl WriteWit) -> fmt::Result {
+    let name = escaped(&def.name);
+    match &def.kind {
+        TypeKind::Record(fields) => {
+            let fields = fields.iter().map(|f| (&f.name, ": ", Some(&f.ty), ""));
+            write_members("record", &name, fields, f)
+        }
+        TypeKind::Variant(cases) | TypeKind::Enum(cases) => {
+            let is_enum = matches!(def.kind, TypeKind::Enum(_));
+            let keyword = if is_enum { "enum" } else { "variant" };
+            let cases = cases.iter().map(|c| (&c.name, "(", c.ty.as_ref(), ")"));
+            write_members(keyword, &name, cases, f)
+        }
+        TypeKind::Flags(flags) => {
+            let flags = flags.iter().map(|flag| (&flag.name, "", None, ""));
+            write_members("flags", &name, flags, f)
+        }
+        TypeKind::Resource => write!(f, "resource {name}"),
+        TypeKind::Alias(ty) => {
+            write!(f, "type {name} = ")?;
+            write_type(ty, f)
+        }
+        TypeKind::Use(used) => {
+            write!(f, "use {}.{{", used.owner)?;
+            f.write_name(used)?;
+            match used.name == def.name {
+                true => f.write_str("}"),
+                false => write!(f, " as {name}}}"),
+            }
+        }
+    }
+}
+
+fn write_members<'a>(
+    keyword: &str,
+    name: &str,
+    members: impl Iterator<Item = (&'a String, &'static str, Option<&'a Type>, &'static str)>,
+    f: &mut impl WriteWit,
 ) -> fmt::Result {
+    write!(f, "{keyword} {name} {{")?;
+    for (name, before, ty, behind) in members {
+        write!(f, "\n  {}", escaped(name))?;
+        if let Some(ty) = ty {
+            f.write_str(before)?;
+            write_type(ty, f)?;
+            f.write_str(behind)?;
+        }
+        f.write_str(",")?;
+    }
+    f.write_str("\n}")
+}
+
+/// What stands before the parameters: `static async func(`.
+fn write_head(function: &Function, f: &mut impl WriteWit) -> fmt::Result {
     f.write_str(match &function.kind {
-        FunctionKind::Constructor(_) => "",
         FunctionKind::Static(_) => "static ",
-        FunctionKind::Freestanding | FunctionKind::Method(_) => "",
+        FunctionKind::Constructor(_) | FunctionKind::Freestanding | FunctionKind::Method(_) => "",
     })?;
     f.write_str(if function.is_async { "async " } else { "" })?;
     f.write_str(match (&function.kind, function.accessor) {
-        (FunctionKind::Constructor(_), _) => "",
-        (_, Some(Accessor::Getter)) => "get",
-        (_, Some(Accessor::Setter)) => "set",
-        (_, None) => "func",
-    })?;
-    f.write_str("(")?;
-    for (at, param) in function.params.iter().enumerate() {
-        if at > 0 {
-            f.write_str(", ")?;
-        }
-        write!(f, "{}: ", param.name)?;
-        write_type(&param.ty, f, name)?;
-    }
+        (FunctionKind::Constructor(_), _) => "(",
+        (_, Some(Accessor::Getter)) => "get(",
+        (_, Some(Accessor::Setter)) => "set(",
+        (_, None) => "func(",
+    })
+}
+
+fn write_param(param: &Param, f: &mut impl WriteWit) -> fmt::Result {
+    write!(f, "{}: ", escaped(&param.name))?;
+    write_type(&param.ty, f)
+}
+
+/// What stands behind the parameters: `) -> string`.
+fn write_tail(function: &Function, f: &mut impl WriteWit) -> fmt::Result {
     f.write_str(")")?;
     match &function.result {
         // A constructor's result is its resource; WIT writes only one that can fail.
         Some(Type::Own(_)) if matches!(function.kind, FunctionKind::Constructor(_)) => Ok(()),
         Some(result) => {
             f.write_str(" -> ")?;
-            write_type(result, f, name)
+            write_type(result, f)
         }
         None => Ok(()),
     }
 }
 
-fn plain(name: &TypeName, f: &mut dyn fmt::Write) -> fmt::Result {
-    f.write_str(&name.name)
+/// Writes names as they stand where they are in scope.
+struct Plain<'a, 'b>(&'a mut Formatter<'b>);
+
+impl fmt::Write for Plain<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write_str(text)
+    }
+}
+
+impl WriteWit for Plain<'_, '_> {
+    fn write_name(&mut self, name: &TypeName) -> fmt::Result {
+        self.0.write_str(&escaped(&name.name))
+    }
 }
 
 impl Display for Type {
     /// The type as WIT writes it where its names are in scope: `result<response, error-code>`.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_type(self, f, &plain)
+        write_type(self, &mut Plain(f))
     }
 }
 
@@ -141,11 +230,7 @@ impl Display for TypeName {
 impl Display for Function {
     /// The function as WIT writes it: `get-method: func() -> method`.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
-        if !matches!(self.kind, FunctionKind::Constructor(_)) {
-            f.write_str(": ")?;
-        }
-        write_function(self, f, &plain)
+        write_item(self, false, &mut Plain(f))
     }
 }
 

@@ -15,23 +15,25 @@
 //! # Ok::<(), witgen::diagnostic::Diagnostic>(())
 //! ```
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 mod abi;
 mod describe;
-mod display;
+pub(crate) mod display;
 mod find;
 mod fingerprint;
 mod function;
+pub(crate) mod keyword;
 mod position;
 pub mod tree;
 mod types;
 mod used_by;
 mod world;
 
-pub use abi::{CoreSignature, CoreType, FunctionAbi};
+pub use abi::{CoreExport, CoreImport, CoreSignature, CoreType, FunctionAbi};
 pub use describe::describe;
 pub use find::Item;
 pub use function::{Accessor, Function, FunctionKind, Param};
@@ -51,6 +53,10 @@ pub struct Model {
     pub format: u32,
     /// The package itself, then its dependencies sorted by name and version.
     pub packages: Vec<Package>,
+    /// The source texts by their files, as positions name them: for messages, and not part of the
+    /// JSON. Empty if the package was read from wasm.
+    #[serde(skip)]
+    pub sources: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// One package.

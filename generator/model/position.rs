@@ -1,6 +1,6 @@
 //! Where an item stands in the source.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -51,5 +51,14 @@ impl<'a> Positions<'a> {
             line: line as u32,
             column: start - starts[line - 1] + 1,
         })
+    }
+
+    /// The texts of the files in which something was found.
+    pub fn into_sources(self) -> BTreeMap<Arc<str>, Arc<str>> {
+        let files = self.files.into_values().map(|(file, _)| file);
+        let texts = files.map(|file| (self.package.text(&file).cloned(), file));
+        texts
+            .filter_map(|(text, file)| Some((file, text?)))
+            .collect()
     }
 }

@@ -253,7 +253,8 @@ fn function(function: &Function) -> Node {
 /// What stands behind a function's name: `: func(a: u8)`; a constructor's has no colon.
 fn signature(function: &Function) -> String {
     let whole = function.to_string();
-    whole[function.name.len()..].to_owned()
+    let name = whole.find([':', '(']).unwrap_or_default();
+    whole[name..].to_owned()
 }
 
 fn case(case: &Case) -> Node {

@@ -1,0 +1,85 @@
+//! Anchors and file names: qualified, lower case, unique where they stand.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::model::{Accessor, Function, FunctionKind, TypeDef, TypeKind};
+
+/// A function's path under its interface. A setter's says so, since its getter has the same name,
+/// and so does a function's that is called like the constructor.
+pub(super) fn function_path(function: &Function) -> String {
+    let path = function.path();
+    let is_constructor = matches!(function.kind, FunctionKind::Constructor(_));
+    match function.accessor {
+        Some(Accessor::Setter) => format!("{path}.set"),
+        _ if function.name == "constructor" && !is_constructor => format!("{path}.func"),
+        _ => path,
+    }
+}
+
+/// The paths of a type's fields, cases or flags.
+pub(super) fn member_paths(def: &TypeDef, path: &str) -> Vec<String> {
+    let names = member_names(def).into_iter();
+    names.map(|name| format!("{path}.{name}")).collect()
+}
+
+/// The names of a type's fields, cases or flags.
+pub(super) fn member_names(def: &TypeDef) -> Vec<&str> {
+    match &def.kind {
+        TypeKind::Record(fields) => fields.iter().map(|field| field.name.as_str()).collect(),
+        TypeKind::Variant(cases) | TypeKind::Enum(cases) => {
+            cases.iter().map(|case| case.name.as_str()).collect()
+        }
+        TypeKind::Flags(flags) => flags.iter().map(|flag| flag.name.as_str()).collect(),
+        TypeKind::Resource | TypeKind::Alias(_) | TypeKind::Use(_) => Vec::new(),
+    }
+}
+
+/// Names in lower case, where two of them would be the same.
+///
+/// Names that are the same in lower case are told apart by a number: the one that is in lower case
+/// already has none, the others count from 2 in the order in which they come.
+pub(super) fn clashes(names: impl IntoIterator<Item = String>) -> HashMap<String, String> {
+    let mut groups: HashMap<String, Vec<String>> = HashMap::new();
+    for name in names {
+        groups.entry(name.to_lowercase()).or_default().push(name);
+    }
+    let taken: HashSet<String> = groups.keys().cloned().collect();
+    let mut clashes = HashMap::new();
+    for (lower, mut names) in groups {
+        // Stable: only the name that is in lower case moves, to the front.
+        names.sort_by_key(|name| *name != lower);
+        let mut number = 1;
+        for name in names.into_iter().skip(1) {
+            number += 1;
+            while taken.contains(&format!("{lower}.{number}")) {
+                number += 1;
+            }
+            clashes.insert(name, format!("{lower}.{number}"));
+        }
+    }
+    clashes
+}
+
+/// File names without their ending, which may not be what a file system or mdBook keeps for itself.
+pub(super) fn file_names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let free = |name: &str| {
+        let mut candidate = name.to_lowercase();
+        while is_reserved(&candidate) || !taken.insert(candidate.clone()) {
+            candidate.push_str("-2");
+        }
+        candidate
+    };
+    names.map(free).collect()
+}
+
+/// A device of Windows, or what mdBook makes an index of.
+fn is_reserved(name: &str) -> bool {
+    let is_port = |prefix| {
+        let rest = name.strip_prefix(prefix);
+        rest.is_some_and(|rest: &str| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_digit()))
+    };
+    matches!(name, "readme" | "index" | "con" | "prn" | "aux" | "nul")
+        || is_port("com")
+        || is_port("lpt")
+}

@@ -1,0 +1,79 @@
+//! What mdBook needs to make a book of the pages.
+
+use askama::Template;
+
+use super::site::{Site, Subject};
+use crate::fileset::FileSet;
+
+/// Where a book's pages take Mermaid from, unless the options say otherwise.
+pub const MERMAID: &str = "https://cdn.jsdelivr.net/npm/mermaid@11.6.0/dist/mermaid.min.js";
+
+/// The digest of what stands at [`MERMAID`]: browsers run nothing else (W3C Subresource Integrity).
+const MERMAID_INTEGRITY: &str =
+    "sha384-zkWMJO4sgpPUzyuOgDx8HB/K55glbAwajEpk1Go2NWRuPkPA/wIhoEJTuSkmOYrV";
+
+/// How the book is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Book {
+    /// Where its pages take Mermaid from, which draws the diagrams: an address, or a file's path from
+    /// the book's root.
+    pub mermaid: String,
+}
+
+impl Default for Book {
+    fn default() -> Self {
+        Book {
+            mermaid: MERMAID.to_owned(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "docs/book/book.toml", escape = "none")]
+struct Settings<'a> {
+    title: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "docs/book/SUMMARY.md", escape = "none")]
+struct Summary<'a> {
+    entries: Vec<Entry<'a>>,
+}
+
+struct Entry<'a> {
+    /// Spaces before it: a dependency's pages stand under its index.
+    indent: &'static str,
+    name: &'a str,
+    path: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "docs/book/mermaid.js", escape = "none")]
+struct Loader<'a> {
+    /// As strings of JavaScript.
+    address: String,
+    integrity: Option<&'a str>,
+}
+
+/// Adds `book.toml`, `SUMMARY.md` and the script that draws diagrams.
+pub(super) fn insert(files: &mut FileSet, book: &Book, site: &Site<'_>) {
+    let title = &site.model.package().id;
+    let entries = site.pages.iter().map(|page| {
+        let is_dependency = page.path.starts_with("deps/");
+        let (name, is_index) = match page.subject {
+            Subject::Package(package) => (&package.id, true),
+            Subject::World(_, world) => (&world.name, false),
+            Subject::Interface(_, interface) => (&interface.name, false),
+        };
+        let indent = if is_dependency && !is_index { "  " } else { "" };
+        let path = page.path.as_str();
+        Entry { indent, name, path }
+    });
+    let entries = entries.collect();
+    let address = serde_json::to_string(&book.mermaid).expect("text always serialises");
+    let integrity = (book.mermaid == MERMAID).then_some(MERMAID_INTEGRITY);
+    files.insert("book.toml", crate::emit::text(&Settings { title }));
+    files.insert("SUMMARY.md", crate::emit::text(&Summary { entries }));
+    let loader = Loader { address, integrity };
+    files.insert("mermaid.js", crate::emit::text(&loader));
+}

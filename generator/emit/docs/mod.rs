@@ -1,0 +1,127 @@
+//! The specification: Markdown pages, an index, a page a world and a page an interface.
+//!
+//! ```
+//! use witgen::emit::docs::{Options, render};
+//! use witgen::model::describe;
+//! use witgen::source::{Features, Source, load};
+//!
+//! let model = describe(&load(&Source::Embedded, &Features::All)?);
+//! let files = render(&model, &Options::default());
+//! let types = files.get("interfaces/types.md").unwrap();
+//! assert!(types.contains(r#"<a id="types.request.get-method"></a>"#));
+//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! ```
+
+use std::path::PathBuf;
+
+use crate::diagnostic::Diagnostic;
+use crate::fileset::FileSet;
+use crate::model::Model;
+
+mod anchors;
+mod book;
+mod chain;
+mod code;
+mod lookup;
+mod prose;
+mod references;
+mod shape;
+mod site;
+mod source_links;
+mod view;
+
+pub use book::{Book, MERMAID};
+
+use prose::Prose;
+use references::References;
+use site::{Site, Subject};
+
+/// Where the pages of packages are that have none here, unless the options say otherwise.
+pub const DEPENDENCY_URL: &str = "https://wa.dev/{namespace}:{name}@{version}";
+
+/// What the pages are to be like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Whether dependencies get pages of their own, under `deps/`.
+    pub dependencies: bool,
+    /// Where the pages of dependencies are that have none here; `{namespace}`, `{name}`, `{version}`,
+    /// `{page}` (an interface or a world), and `{anchor}` are replaced.
+    pub dependency_url: String,
+    /// Where the lines of the source are; without it no item links to its line.
+    pub source: Option<SourceLinks>,
+    /// What mdBook needs, if it is wanted.
+    pub book: Option<Book>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            dependencies: false,
+            dependency_url: DEPENDENCY_URL.to_owned(),
+            source: None,
+            book: None,
+        }
+    }
+}
+
+/// Where the lines of the source are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SourceLinks {
+    /// In files beside the pages: links are relative, with `#L12` for the line.
+    Relative {
+        /// The absolute path of the pages' directory.
+        pages: PathBuf,
+        /// The absolute path of the directory that the model's positions start from.
+        files: PathBuf,
+    },
+    /// At an address; `{file}` and `{line}` are replaced.
+    Pattern(String),
+}
+
+/// The pages, and what was found while they were made.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Pages {
+    /// The pages.
+    pub files: FileSet,
+    /// Names and links in the package's documentation that lead nowhere.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// The pages of a package.
+pub fn render(model: &Model, options: &Options) -> FileSet {
+    pages(model, options).files
+}
+
+/// The pages of a package, and the names and links in its documentation that lead nowhere.
+///
+/// Documentation of dependencies is not held to that: whoever runs this cannot mend it.
+pub fn pages(model: &Model, options: &Options) -> Pages {
+    let site = Site::of(model, options);
+    let references = References::of(&site);
+    let prose = Prose::new(&site);
+    let views = view::Views {
+        site: &site,
+        references: &references,
+        prose: &prose,
+    };
+    let mut files = FileSet::new();
+    for (at, page) in site.pages.iter().enumerate() {
+        let text = match page.subject {
+            Subject::Package(package) => super::text(&views.index(at, package)),
+            Subject::World(package, world) => super::text(&views.world(at, package, world)),
+            Subject::Interface(package, interface) => {
+                super::text(&views.interface(at, package, interface))
+            }
+        };
+        files.insert(page.path.clone(), text);
+    }
+    if let Some(book) = &options.book {
+        book::insert(&mut files, book, &site);
+    }
+    Pages {
+        files,
+        findings: prose.into_findings(),
+    }
+}

@@ -1,0 +1,252 @@
+//! Documentation, which is Markdown, as it stands on a page.
+//!
+//! The author's text stays as it is but for these: HTML shows as text, headings move below those of the
+//! page, names in backticks become links, links are checked, and what would reach out of the text
+//! (an open fence, references, footnotes) is closed or made its own.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+
+use super::lookup::{Context, Lookup, Meaning};
+use super::site::Site;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::Model;
+
+mod edits;
+mod harmless;
+mod rewrite;
+mod summary;
+
+pub(super) use summary::continues_a_paragraph;
+
+use harmless::harmless;
+use rewrite::{Destination, Rules, rewrite, unlinked};
+use summary::{definitions, first_sentence};
+
+/// How many findings of one text are reported: more would be the same mistake again.
+const MAX_FINDINGS: usize = 50;
+
+/// A term that documentation defines.
+pub(super) struct Term {
+    pub name: String,
+    pub definition: String,
+}
+
+/// Turns documentation into pages' text, and collects what is wrong with it.
+pub(super) struct Prose<'s, 'a> {
+    site: &'s Site<'a>,
+    lookup: Lookup<'s, 'a>,
+    findings: RefCell<Vec<Diagnostic>>,
+    /// Links that were looked at, by the page they stand on.
+    links: RefCell<HashMap<(usize, String), Option<usize>>>,
+}
+
+impl<'s, 'a> Prose<'s, 'a> {
+    pub fn new(site: &'s Site<'a>) -> Self {
+        Prose {
+            site,
+            lookup: Lookup::new(site),
+            findings: RefCell::default(),
+            links: RefCell::default(),
+        }
+    }
+
+    pub fn into_findings(self) -> Vec<Diagnostic> {
+        self.findings.into_inner()
+    }
+
+    /// The whole text. Its headings begin at `level`, and what is wrong with it is reported.
+    pub fn block(&self, docs: &Option<String>, context: &Context<'a>, level: usize) -> String {
+        let Some(docs) = docs else {
+            return String::new();
+        };
+        let is_own = std::ptr::eq(context.package, self.site.model.package());
+        let text = self.rewritten(docs, context, level, is_own);
+        text.trim_matches('\n').trim_end().to_owned()
+    }
+
+    /// The first sentence, as the cell of a table holds it: without links, since it stands among
+    /// many of its kind.
+    pub fn line(&self, docs: &Option<String>) -> String {
+        let Some(docs) = docs else {
+            return String::new();
+        };
+        // A reference is defined anywhere in the text; without one the first paragraph is enough.
+        let first = docs.trim_start().split("\n\n").next().unwrap_or_default();
+        let docs = if first.contains('[') { docs } else { first };
+        let text = unlinked(harmless(docs));
+        // Taken out of its text, a sentence may mean links that it did not mean there.
+        let sentence = first_sentence(&text).unwrap_or_default();
+        unlinked(Cow::Owned(sentence)).into_owned()
+    }
+
+    /// The terms that the text defines.
+    pub fn terms(&self, docs: &Option<String>, context: &Context<'a>) -> Vec<Term> {
+        let docs = docs
+            .as_deref()
+            .filter(|docs| docs.contains(':') && docs.contains(['*', '_']));
+        let Some(docs) = docs else {
+            return Vec::new();
+        };
+        let found = definitions(&self.rewritten(docs, context, 6, false));
+        let terms = found.into_iter().map(|found| Term {
+            name: found.term,
+            definition: found.text,
+        });
+        terms.collect()
+    }
+
+    fn rewritten(&self, docs: &str, context: &Context<'a>, level: usize, report: bool) -> String {
+        let text = harmless(docs);
+        let place = rewrite::Place {
+            level,
+            label: &context.label,
+        };
+        let mut rules = OnPage {
+            prose: self,
+            context,
+            text: &text,
+            report,
+            reported: RefCell::default(),
+        };
+        rewrite(&text, &place, &mut rules)
+    }
+
+    /// Where a relative link leads: the page, if it is one of ours and has that anchor.
+    fn target(&self, from: usize, link: &str) -> Option<usize> {
+        let key = (from, link.to_owned());
+        if let Some(known) = self.links.borrow().get(&key) {
+            return *known;
+        }
+        let (path, fragment) = link.split_once('#').unwrap_or((link, ""));
+        let page = match path {
+            "" => Some(from),
+            path => self.site.page_at(from, path),
+        };
+        let page = page.filter(|page| fragment.is_empty() || self.site.has_anchor(*page, fragment));
+        self.links.borrow_mut().insert(key, page);
+        page
+    }
+}
+
+/// The rules of the page that a text stands on.
+struct OnPage<'p, 's, 'a> {
+    prose: &'p Prose<'s, 'a>,
+    context: &'p Context<'a>,
+    text: &'p str,
+    report: bool,
+    /// What was reported of this text: once each.
+    reported: RefCell<HashSet<String>>,
+}
+
+impl Rules for OnPage<'_, '_, '_> {
+    fn name(&mut self, name: &str, at: usize) -> Option<String> {
+        match self.prose.lookup.meaning(name, self.context) {
+            Meaning::Item(href) => Some(href),
+            Meaning::Other => None,
+            Meaning::Nothing(near) => {
+                let found = format!("`{name}` looks like an item, and there is none of that name");
+                let help = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "correct it, or write it without backticks".to_owned(),
+                };
+                self.report(
+                    "unknown-name-in-docs",
+                    found,
+                    help,
+                    &format!("`{name}`"),
+                    at,
+                );
+                None
+            }
+        }
+    }
+
+    fn link(&mut self, link: &str, at: usize) -> Destination {
+        // An address of mail, in `<…>`, has no scheme there.
+        if link.contains('@') && !link.contains(['/', '#', ':']) {
+            return Destination::Kept;
+        }
+        if let Some((scheme, _)) = link.split_once(':')
+            && is_scheme(scheme)
+        {
+            let runs = ["javascript", "vbscript", "data"];
+            if !runs.iter().any(|runs| scheme.eq_ignore_ascii_case(runs)) {
+                return Destination::Kept;
+            }
+        } else if link.starts_with("//") {
+            return Destination::Kept;
+        } else if let Some(page) = self.prose.target(self.context.home_page, link) {
+            let mut href = self.prose.site.between(self.context.page, page);
+            if let Some((_, fragment)) = link.split_once('#') {
+                href.push('#');
+                href.push_str(fragment);
+            }
+            return match self.context.page == self.context.home_page {
+                true => Destination::Kept,
+                false => Destination::Moved(href),
+            };
+        }
+        let found = format!("the link `{link}` leads to no page or item of the specification");
+        let help = "links within it look like `types.md#types.request`; a name in backticks becomes one \
+                    by itself; for anything else write the whole address";
+        self.report("dead-link", found, help.to_owned(), link, at);
+        Destination::Dropped
+    }
+}
+
+impl OnPage<'_, '_, '_> {
+    fn report(&self, rule: &'static str, found: String, help: String, text: &str, at: usize) {
+        if !self.report || !self.reported.borrow_mut().insert(text.to_owned()) {
+            return;
+        }
+        if self.reported.borrow().len() > MAX_FINDINGS {
+            return;
+        }
+        let mut finding = Diagnostic::error(rule, found);
+        if let Some(place) = self.place(text, at) {
+            finding = finding.at(place);
+        }
+        self.prose.findings.borrow_mut().push(finding.help(help));
+    }
+
+    /// Where a piece of documentation stands in the source: its item's comment ends before the item,
+    /// and what follows the piece in the comment follows it in the source too.
+    fn place(&self, piece: &str, at: usize) -> Option<Place> {
+        let model: &Model = self.prose.site.model;
+        let Some(position) = self.context.position else {
+            // A package's documentation may stand in any of its files.
+            let mut sources = model.sources.iter();
+            return sources.find_map(|(file, source)| {
+                let start = source.find(piece)?;
+                Some(Place::source(
+                    &**file,
+                    source.clone(),
+                    start..start + piece.len(),
+                ))
+            });
+        };
+        let source = model.sources.get(&position.file)?;
+        let item: usize = source
+            .split_inclusive('\n')
+            .take(position.line.saturating_sub(1) as usize)
+            .map(str::len)
+            .sum();
+        let later = self.text.get(at..)?.matches(piece).count().max(1);
+        let found = source[..item].rmatch_indices(piece).nth(later - 1);
+        let range = match found {
+            Some((start, piece)) => start..start + piece.len(),
+            None => item..item,
+        };
+        Some(Place::source(&*position.file, source.clone(), range))
+    }
+}
+
+/// RFC 3986, 3.1
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+}

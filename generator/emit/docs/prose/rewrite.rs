@@ -1,0 +1,327 @@
+//! Documentation as it stands on a page: names are links, headings stand below those of the page.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Parser, Tag, TagEnd};
+
+use super::edits::Edits;
+use super::harmless::{dialect, harmless};
+
+/// What an author's link becomes.
+pub(super) enum Destination {
+    /// It stays.
+    Kept,
+    /// It leads elsewhere.
+    Moved(String),
+    /// Its text stays, and leads nowhere.
+    Dropped,
+}
+
+/// What a page makes of names and links.
+pub(super) trait Rules {
+    /// The link that a name in backticks gets, which stands at that byte of the text.
+    fn name(&mut self, name: &str, at: usize) -> Option<String>;
+
+    /// What an author's link becomes.
+    fn link(&mut self, destination: &str, at: usize) -> Destination;
+}
+
+/// Where the text will stand.
+pub(super) struct Place<'a> {
+    /// The level that its highest heading gets, from 1.
+    pub level: usize,
+    /// Tells its footnotes from those of other texts on the page.
+    pub label: &'a str,
+}
+
+/// A link that is being read.
+struct Open {
+    range: Range<usize>,
+    kind: LinkType,
+    destination: String,
+    title: String,
+    is_image: bool,
+    /// Where the text in it ends, as far as it was read.
+    text_end: usize,
+}
+
+/// How often a text is read again after a change: each may bring out another link or definition, but
+/// nobody nests by accident.
+const MAX_PASSES: usize = 8;
+
+pub(super) fn rewrite(text: &str, place: &Place<'_>, rules: &mut impl Rules) -> String {
+    let text = without_dropped_links(Cow::Borrowed(text), rules);
+    let parser = Parser::new_ext(&text, dialect()).into_offset_iter();
+    let events: Vec<_> = parser.collect();
+    let highest = events.iter().filter_map(|(event, _)| match event {
+        Event::Start(Tag::Heading { level, .. }) => Some(*level as usize),
+        _ => None,
+    });
+    let highest = highest.min().unwrap_or(1);
+
+    let mut edits = Edits::default();
+    let mut links = Links::default();
+    let mut depth = 0;
+    for (event, range) in events {
+        if let Some(link) = links.read(&event, &range) {
+            close(&text, &link, rules, &mut edits);
+        }
+        match event {
+            Event::Start(tag) => {
+                match tag {
+                    Tag::Heading { level, .. } => {
+                        let level = (level as usize - highest + place.level).min(6);
+                        let marks = text[range.clone()]
+                            .bytes()
+                            .take_while(|b| *b == b'#')
+                            .count();
+                        edits.replace(range.start..range.start + marks, "#".repeat(level));
+                    }
+                    Tag::CodeBlock(CodeBlockKind::Fenced(_)) if depth == 0 => {
+                        if let Some(end) = missing_fence(&text, &range) {
+                            edits.insert(text.len(), end);
+                        }
+                    }
+                    Tag::FootnoteDefinition(_) => edits.insert(range.start + 2, mark(place.label)),
+                    _ => {}
+                }
+                depth += 1;
+            }
+            Event::End(_) => depth -= 1,
+            Event::Code(name) if links.open.is_empty() => {
+                if let Some(href) = rules.name(&name, range.start) {
+                    let whole = with_brackets(&text, &range);
+                    let code = &text[range];
+                    edits.replace(whole, format!("[{code}]({})", destination(&href, "")));
+                }
+            }
+            Event::FootnoteReference(_) => edits.insert(range.start + 2, mark(place.label)),
+            _ => {}
+        }
+    }
+    with_own_definitions(edits.apply(&text), place.label)
+}
+
+/// The text without links and without references to footnotes.
+pub(super) fn unlinked(text: Cow<'_, str>) -> Cow<'_, str> {
+    struct Unlinked;
+    impl Rules for Unlinked {
+        fn name(&mut self, _: &str, _: usize) -> Option<String> {
+            None
+        }
+
+        fn link(&mut self, _: &str, _: usize) -> Destination {
+            Destination::Dropped
+        }
+    }
+    if !text.contains(['[', '<']) {
+        return text;
+    }
+    let mut edits = Edits::default();
+    for (event, range) in Parser::new_ext(&text, dialect()).into_offset_iter() {
+        if let Event::FootnoteReference(_) = event {
+            edits.replace(range, "");
+        }
+    }
+    let text = match edits.is_empty() {
+        true => text,
+        false => Cow::Owned(harmless(&edits.apply(&text)).into_owned()),
+    };
+    without_dropped_links(text, &mut Unlinked)
+}
+
+/// Takes the links out that lead nowhere, and leaves their text.
+fn without_dropped_links<'t>(text: Cow<'t, str>, rules: &mut impl Rules) -> Cow<'t, str> {
+    if !text.contains(['[', '<']) {
+        return text;
+    }
+    let mut text = text;
+    for _ in 0..MAX_PASSES {
+        let mut edits = Edits::default();
+        let mut links = Links::default();
+        for (event, range) in Parser::new_ext(&text, dialect()).into_offset_iter() {
+            let Some(link) = links.read(&event, &range) else {
+                continue;
+            };
+            let (start, end) = (link.range.start, link.end_of_text(&text));
+            if !matches!(rules.link(&link.destination, start), Destination::Dropped) {
+                continue;
+            }
+            match end {
+                Some(end) => {
+                    edits.replace(start..start + 1 + usize::from(link.is_image), "");
+                    edits.replace(end..link.range.end, "");
+                }
+                None => edits.replace(start..start + 1, "&lt;"),
+            }
+        }
+        if edits.is_empty() {
+            return text;
+        }
+        // Without its brackets, what is left may be code, and what was code may be HTML.
+        text = Cow::Owned(harmless(&edits.apply(&text)).into_owned());
+    }
+    Cow::Owned(text.replace('[', r"\["))
+}
+
+/// Makes the labels of references the text's own: a page has one list of them for all its texts. Nothing
+/// refers to them any more, but taken out they might leave the lines around them to mean something
+/// else.
+fn with_own_definitions(text: String, label: &str) -> String {
+    if !text.contains("]:") {
+        return text;
+    }
+    let mut text = text;
+    let mark = mark(label);
+    // Of two definitions of one label only the first is read as one, until it has another label.
+    for _ in 0..MAX_PASSES {
+        let parser = Parser::new_ext(&text, dialect()).into_offset_iter();
+        let mut edits = Edits::default();
+        for (label, definition) in parser.reference_definitions().iter() {
+            let start = definition.span.start;
+            if let Some(at) = text[definition.span.clone()].find('[')
+                && !label.to_lowercase().starts_with(&mark.to_lowercase())
+            {
+                edits.insert(start + at + 1, mark.as_str());
+            }
+        }
+        if edits.is_empty() {
+            return text;
+        }
+        text = edits.apply(&text);
+    }
+    text.replace("]:", r"]\:")
+}
+
+/// The links that are being read, from the outermost.
+#[derive(Default)]
+struct Links {
+    open: Vec<Open>,
+}
+
+impl Links {
+    /// Takes an event, and returns the link that it ends.
+    fn read(&mut self, event: &Event<'_>, range: &Range<usize>) -> Option<Open> {
+        // The end of a link has the range of the whole link.
+        if let (false, Some(link)) = (matches!(event, Event::End(_)), self.open.last_mut()) {
+            link.text_end = link.text_end.max(range.end);
+        }
+        let (link_type, dest_url, title, is_image) = match event {
+            Event::Start(Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                ..
+            }) => (link_type, dest_url, title, false),
+            Event::Start(Tag::Image {
+                link_type,
+                dest_url,
+                title,
+                ..
+            }) => (link_type, dest_url, title, true),
+            Event::End(TagEnd::Link | TagEnd::Image) => return self.open.pop(),
+            _ => return None,
+        };
+        let open = Open::of(range.clone(), *link_type, dest_url, title, is_image);
+        self.open.push(open);
+        None
+    }
+}
+
+impl Open {
+    fn of(range: Range<usize>, kind: LinkType, url: &str, title: &str, is_image: bool) -> Self {
+        Open {
+            text_end: range.start + 1 + usize::from(is_image),
+            range,
+            kind,
+            destination: url.to_owned(),
+            title: title.to_owned(),
+            is_image,
+        }
+    }
+
+    /// Where the text of the link ends and its address or label begins; none for `<https://…>`.
+    fn end_of_text(&self, text: &str) -> Option<usize> {
+        let range = self.range.clone();
+        match self.kind {
+            LinkType::Shortcut => Some(range.end - 1),
+            // A label holds no bracket.
+            LinkType::Reference | LinkType::Collapsed => {
+                text[range.clone()].rfind("][").map(|at| range.start + at)
+            }
+            LinkType::Inline => {
+                let rest = &text[self.text_end..range.end];
+                rest.find(']').map(|at| self.text_end + at)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Finishes a link: a reference gets its address, and what leads elsewhere from this page another.
+fn close(text: &str, link: &Open, rules: &mut impl Rules, edits: &mut Edits) {
+    let Some(end) = link.end_of_text(text) else {
+        return;
+    };
+    let moved = match rules.link(&link.destination, link.range.start) {
+        Destination::Moved(href) => href,
+        Destination::Kept if link.kind != LinkType::Inline => link.destination.clone(),
+        Destination::Kept | Destination::Dropped => return,
+    };
+    let moved = destination(&moved, &link.title);
+    edits.replace(end..link.range.end, format!("]({moved})"));
+}
+
+/// An address and a title as they stand in a link's parentheses.
+fn destination(href: &str, title: &str) -> String {
+    let is_plain = !href.is_empty() && !href.contains([' ', '(', ')', '<', '>', '\n', '\\', '|']);
+    let href = match is_plain {
+        true => href.to_owned(),
+        false => format!(
+            "<{}>",
+            href.replace('<', "%3C")
+                .replace('>', "%3E")
+                .replace('|', "%7C")
+        ),
+    };
+    match title {
+        "" => href,
+        title => {
+            let title = title
+                .replace('\\', r"\\")
+                .replace('"', "\\\"")
+                .replace('|', r"\|");
+            format!("{href} \"{}\"", title.replace('\n', " "))
+        }
+    }
+}
+
+/// The brackets around a name, as rustdoc writes links, belong to it.
+fn with_brackets(text: &str, range: &Range<usize>) -> Range<usize> {
+    let before = text[..range.start].ends_with('[') && !text[..range.start].ends_with("\\[");
+    let after = text[range.end..].starts_with(']');
+    match before && after {
+        true => range.start - 1..range.end + 1,
+        false => range.clone(),
+    }
+}
+
+fn mark(label: &str) -> String {
+    format!("{label}-")
+}
+
+/// What closes a fenced code block that runs to the end of the text without being closed.
+fn missing_fence(text: &str, range: &Range<usize>) -> Option<String> {
+    if range.end < text.trim_end().len() {
+        return None;
+    }
+    // What follows a block that is closed is a block of its own.
+    let followed = format!("{}\n\nx", &text[range.clone()]);
+    let mut events = Parser::new_ext(&followed, dialect());
+    let is_closed = events.any(|event| matches!(event, Event::Start(Tag::Paragraph)));
+    let character = followed.chars().next()?;
+    let length = followed.chars().take_while(|c| *c == character).count();
+    let fence: String = std::iter::repeat_n(character, length).collect();
+    (!is_closed).then(|| format!("\n{fence}"))
+}

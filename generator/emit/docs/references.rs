@@ -1,0 +1,127 @@
+//! Who uses each type, wherever it was brought in by `use`.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::anchors::function_path;
+use super::site::{Direction, Site, items, world_function_path};
+use crate::model::{Function, Interface, Type, TypeDef, TypeKind, TypeName, WorldItemKind};
+
+/// An item that uses another: its interface or world, and its path there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct User<'a> {
+    pub owner: &'a str,
+    /// The path that its address has: `import.log` for a world's own function.
+    pub path: String,
+    /// As people call it: `log`.
+    pub name: String,
+}
+
+/// The users of each definition, and the worlds of each interface.
+pub(super) struct References<'a> {
+    of_types: HashMap<(&'a str, &'a str), BTreeSet<User<'a>>>,
+    of_interfaces: HashMap<&'a str, Worlds<'a>>,
+}
+
+/// The worlds that an interface is part of, and the interfaces that take types from it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Worlds<'a> {
+    pub importing: Vec<&'a str>,
+    pub exporting: Vec<&'a str>,
+    pub using: BTreeSet<&'a str>,
+}
+
+impl<'a> References<'a> {
+    pub fn of(site: &Site<'a>) -> Self {
+        let mut references = References {
+            of_types: HashMap::new(),
+            of_interfaces: HashMap::new(),
+        };
+        for interface in site.model.interfaces() {
+            references.interface(site, interface);
+        }
+        for world in site.model.worlds() {
+            for (direction, item) in items(world) {
+                match &item.kind {
+                    WorldItemKind::Interface(id) => {
+                        let worlds = references.of_interfaces.entry(id).or_default();
+                        let list = match direction {
+                            Direction::Import => &mut worlds.importing,
+                            Direction::Export => &mut worlds.exporting,
+                        };
+                        list.push(&world.id);
+                    }
+                    WorldItemKind::Inline(interface) => {
+                        if interface.id.starts_with(&format!("{}#", world.id)) {
+                            references.interface(site, interface);
+                        }
+                    }
+                    WorldItemKind::Function(function) => {
+                        let path = world_function_path(direction, function);
+                        references.function(site, &world.id, path, function);
+                    }
+                    WorldItemKind::Type(def) => {
+                        references.type_def(site, &world.id, &format!("import.{}", def.name), def);
+                    }
+                }
+            }
+        }
+        references
+    }
+
+    /// The users of a type, where it was first written.
+    pub fn users(&self, owner: &'a str, name: &'a str) -> impl Iterator<Item = &User<'a>> {
+        self.of_types.get(&(owner, name)).into_iter().flatten()
+    }
+
+    /// The worlds of an interface, and the interfaces that take types from it.
+    pub fn worlds(&self, interface: &str) -> Worlds<'a> {
+        self.of_interfaces
+            .get(interface)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    fn interface(&mut self, site: &Site<'a>, interface: &'a Interface) {
+        for def in &interface.types {
+            self.type_def(site, &interface.id, &def.name, def);
+        }
+        for function in &interface.functions {
+            self.function(site, &interface.id, function_path(function), function);
+        }
+    }
+
+    fn type_def(&mut self, site: &Site<'a>, owner: &'a str, path: &str, def: &'a TypeDef) {
+        if let TypeKind::Use(used) = &def.kind {
+            // Who brings a type in is not yet one who uses it.
+            let of_interface = self.of_interfaces.entry(&used.owner).or_default();
+            of_interface.using.insert(owner);
+            return;
+        }
+        def.names(&mut |name| self.add(site, name, owner, path, &def.name));
+    }
+
+    fn function(&mut self, site: &Site<'a>, owner: &'a str, path: String, function: &'a Function) {
+        let name = function.path();
+        let own = function.resource().map(|resource| resource.name.as_str());
+        function.names(&mut |used| {
+            // That a constructor makes its resource goes without saying.
+            let is_made = matches!(&function.result, Some(Type::Own(made)) if made == used);
+            if !(is_made && own == Some(&used.name) && function.name == "constructor") {
+                self.add(site, used, owner, &path, &name);
+            }
+        });
+    }
+
+    fn add(&mut self, site: &Site<'a>, used: &'a TypeName, owner: &'a str, path: &str, name: &str) {
+        if let Some((at, def)) = site.definition(used) {
+            self.of_types
+                .entry((at, &def.name))
+                .or_default()
+                .insert(User {
+                    owner,
+                    path: path.to_owned(),
+                    name: name.to_owned(),
+                });
+        }
+    }
+}

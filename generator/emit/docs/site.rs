@@ -1,0 +1,491 @@
+//! Which page every item stands on, under which anchor, and how one page links to another.
+
+use std::collections::HashMap;
+
+use super::Options;
+use super::anchors::{clashes, file_names, function_path, member_paths};
+use crate::model::{
+    Function, Interface, Model, Package, TypeDef, TypeKind, TypeName, World, WorldItem,
+    WorldItemKind,
+};
+
+/// The index's file, which code hosts show with its folder.
+pub(super) const INDEX: &str = "README.md";
+
+/// The pages, and where each item stands.
+pub(super) struct Site<'a> {
+    pub model: &'a Model,
+    pub options: &'a Options,
+    pub pages: Vec<Page<'a>>,
+    homes: HashMap<&'a str, Home<'a>>,
+    /// The index pages of packages, by full name.
+    indexes: HashMap<&'a str, usize>,
+}
+
+/// A page that is to be written.
+pub(super) struct Page<'a> {
+    /// From the output directory, with `/`.
+    pub path: String,
+    pub subject: Subject<'a>,
+}
+
+/// What a page is about.
+#[derive(Clone, Copy)]
+pub(super) enum Subject<'a> {
+    Package(&'a Package),
+    World(&'a Package, &'a World),
+    Interface(&'a Package, &'a Interface),
+}
+
+/// Where the items of an interface or a world stand.
+pub(super) struct Home<'a> {
+    pub package: &'a Package,
+    pub owner: Owner<'a>,
+    /// The page; none for a package that has no pages here.
+    page: Option<usize>,
+    /// What anchors begin with: `types`, or `proxy.import.settings` for an inline interface.
+    prefix: String,
+    types: HashMap<&'a str, &'a TypeDef>,
+    /// Functions by their resource, or by nothing, and their name.
+    functions: HashMap<(&'a str, &'a str), &'a Function>,
+    /// Anchors that don't follow from their path.
+    clashes: HashMap<String, String>,
+}
+
+/// What holds items.
+#[derive(Clone, Copy)]
+pub(super) enum Owner<'a> {
+    Interface(&'a Interface),
+    Inline(&'a Interface),
+    World(&'a World),
+}
+
+impl<'a> Owner<'a> {
+    /// The full name.
+    pub fn id(self) -> &'a str {
+        match self {
+            Owner::Interface(interface) | Owner::Inline(interface) => &interface.id,
+            Owner::World(world) => &world.id,
+        }
+    }
+
+    /// The plain name.
+    pub fn name(self) -> &'a str {
+        match self {
+            Owner::Interface(interface) | Owner::Inline(interface) => &interface.name,
+            Owner::World(world) => &world.name,
+        }
+    }
+}
+
+/// Which way an item goes through its world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Direction {
+    Import,
+    Export,
+}
+
+impl Direction {
+    pub fn name(self) -> &'static str {
+        match self {
+            Direction::Import => "import",
+            Direction::Export => "export",
+        }
+    }
+}
+
+/// Everything that a world imports and exports.
+pub(super) fn items(world: &World) -> impl Iterator<Item = (Direction, &WorldItem)> {
+    let imports = world.imports.iter().map(|item| (Direction::Import, item));
+    imports.chain(world.exports.iter().map(|item| (Direction::Export, item)))
+}
+
+impl<'a> Site<'a> {
+    pub fn of(model: &'a Model, options: &'a Options) -> Self {
+        let mut site = Site {
+            model,
+            options,
+            pages: Vec::new(),
+            homes: HashMap::new(),
+            indexes: HashMap::new(),
+        };
+        for (at, package) in model.packages.iter().enumerate() {
+            let folder = match at {
+                0 => Some(String::new()),
+                _ => options.dependencies.then(|| folder_of(package)),
+            };
+            site.package(package, folder.as_deref());
+        }
+        site
+    }
+
+    /// Gives a package its pages, in a folder if it has any.
+    fn package(&mut self, package: &'a Package, folder: Option<&str>) {
+        if let Some(folder) = folder {
+            self.indexes.insert(&package.id, self.pages.len());
+            self.page(format!("{folder}{INDEX}"), Subject::Package(package));
+        }
+        let names = file_names(package.worlds.iter().map(|world| world.name.as_str()));
+        for (world, name) in package.worlds.iter().zip(names) {
+            let page = folder.map(|folder| {
+                let path = format!("{folder}worlds/{name}.md");
+                self.page(path, Subject::World(package, world))
+            });
+            self.world(package, world, page);
+        }
+        let names = file_names(package.interfaces.iter().map(|i| i.name.as_str()));
+        for (interface, name) in package.interfaces.iter().zip(names) {
+            let page = folder.map(|folder| {
+                let path = format!("{folder}interfaces/{name}.md");
+                self.page(path, Subject::Interface(package, interface))
+            });
+            let home = Home::of_interface(
+                package,
+                Owner::Interface(interface),
+                page,
+                interface.name.to_lowercase(),
+            );
+            self.homes.insert(&interface.id, home);
+        }
+    }
+
+    fn page(&mut self, path: String, subject: Subject<'a>) -> usize {
+        self.pages.push(Page { path, subject });
+        self.pages.len() - 1
+    }
+
+    fn world(&mut self, package: &'a Package, world: &'a World, page: Option<usize>) {
+        let name = world.name.to_lowercase();
+        let mut home = Home {
+            package,
+            owner: Owner::World(world),
+            page,
+            prefix: name.clone(),
+            types: HashMap::new(),
+            functions: HashMap::new(),
+            clashes: HashMap::new(),
+        };
+        let mut paths = Vec::new();
+        for (direction, item) in items(world) {
+            match &item.kind {
+                WorldItemKind::Type(def) => {
+                    home.types.insert(&def.name, def);
+                    let path = format!("import.{}", def.name);
+                    paths.extend(member_paths(def, &path));
+                    paths.push(path);
+                }
+                WorldItemKind::Function(function) => {
+                    home.functions.insert(key(function), function);
+                    paths.push(world_function_path(direction, function));
+                }
+                WorldItemKind::Inline(interface) => {
+                    // One that was included stands where it was written.
+                    let written_here = format!("{}#", world.id);
+                    if interface.id.starts_with(&written_here) {
+                        let place = format!("{}.{}", direction.name(), interface.name);
+                        paths.push(place.clone());
+                        let prefix = format!("{name}.{}", place.to_lowercase());
+                        let owner = Owner::Inline(interface);
+                        let home = Home::of_interface(package, owner, page, prefix);
+                        self.homes.insert(&interface.id, home);
+                    }
+                }
+                WorldItemKind::Interface(_) => {}
+            }
+        }
+        home.clashes = clashes(paths);
+        self.homes.insert(&world.id, home);
+    }
+
+    /// The home of an interface or a world, by its full name.
+    pub fn home(&self, id: &str) -> Option<&Home<'a>> {
+        self.homes.get(id)
+    }
+
+    /// The interface of a full name.
+    pub fn interface(&self, id: &str) -> Option<&'a Interface> {
+        match self.home(id)?.owner {
+            Owner::Interface(interface) | Owner::Inline(interface) => Some(interface),
+            Owner::World(_) => None,
+        }
+    }
+
+    /// The definition that a name stands for, where it was first written: `use` is followed.
+    pub fn definition(&self, name: &TypeName) -> Option<(&'a str, &'a TypeDef)> {
+        let mut home = self.home(&name.owner)?;
+        let mut def = home.type_named(&name.name)?;
+        // A chain of `use`s has no circle, but a model may have been made by anybody.
+        for _ in 0..64 {
+            let used = match &def.kind {
+                TypeKind::Use(used) => self.home(&used.owner).zip(Some(used)),
+                _ => None,
+            };
+            match used {
+                Some((next, used)) => (home, def) = (next, next.type_named(&used.name)?),
+                None => return Some((home.owner.id(), def)),
+            }
+        }
+        None
+    }
+
+    /// An interface or a world as WIT names it where another stands: `types` in the same package,
+    /// else `wasi:clocks/types@0.3.2`.
+    pub fn written(&self, from: &str, id: &str) -> String {
+        match (self.home(from), self.home(id)) {
+            (Some(from), Some(home)) if from.package.id == home.package.id => {
+                home.owner.name().to_owned()
+            }
+            _ => id.to_owned(),
+        }
+    }
+
+    /// The page of an interface or a world, if it has one.
+    pub fn page_of(&self, id: &str) -> Option<usize> {
+        self.home(id)?.page
+    }
+
+    /// The link from a page to an item: an interface's or world's own with an empty path.
+    pub fn href(&self, from: usize, owner: &str, path: &str) -> Option<String> {
+        let home = self.home(owner)?;
+        let Some(page) = home.page else {
+            return self.elsewhere(home, path);
+        };
+        let mut href = self.between(from, page);
+        match (home.owner, path) {
+            (Owner::Inline(_), "") => {
+                href.push('#');
+                href.push_str(&home.prefix);
+            }
+            // A page has no link to itself as a whole.
+            (_, "") if from == page => return None,
+            (_, "") => {}
+            (_, path) => {
+                href.push('#');
+                href.push_str(&home.anchor(path));
+            }
+        }
+        Some(href)
+    }
+
+    /// The link from a page to the definition that a name stands for.
+    pub fn href_of_type(&self, from: usize, name: &TypeName) -> Option<String> {
+        let (owner, def) = self.definition(name)?;
+        self.href(from, owner, &self.home(owner)?.type_path(def))
+    }
+
+    /// The link from a page to the index of a package.
+    pub fn href_of_package(&self, from: usize, package: &Package) -> Option<String> {
+        match self.indexes.get(package.id.as_str()) {
+            Some(page) if *page == from => None,
+            Some(page) => Some(self.between(from, *page)),
+            None => self.url(package, "", ""),
+        }
+    }
+
+    fn elsewhere(&self, home: &Home<'a>, path: &str) -> Option<String> {
+        let page = match home.owner {
+            Owner::Interface(interface) => &interface.name,
+            Owner::World(world) => &world.name,
+            Owner::Inline(_) => home.prefix.split('.').next().unwrap_or_default(),
+        };
+        let anchor = match path {
+            "" => String::new(),
+            path => home.anchor(path),
+        };
+        self.url(home.package, page, &anchor)
+    }
+
+    fn url(&self, package: &Package, page: &str, anchor: &str) -> Option<String> {
+        let version = package.version.as_ref().map(ToString::to_string);
+        let pattern = &self.options.dependency_url;
+        let pattern = match &version {
+            Some(_) => pattern.clone(),
+            // A package without a version has no address with one.
+            None => pattern.replace("@{version}", ""),
+        };
+        let url = pattern
+            .replace("{namespace}", &package.namespace)
+            .replace("{name}", &package.name)
+            .replace("{version}", version.as_deref().unwrap_or_default())
+            .replace("{page}", page)
+            .replace("{anchor}", anchor);
+        (!url.is_empty()).then_some(url)
+    }
+
+    /// The relative link from one page to another; nothing from a page to itself.
+    pub fn between(&self, from: usize, to: usize) -> String {
+        if from == to {
+            return String::new();
+        }
+        relative(&self.pages[from].path, &self.pages[to].path)
+    }
+
+    /// The page that a relative link of another leads to.
+    pub fn page_at(&self, from: usize, link: &str) -> Option<usize> {
+        let mut parts: Vec<&str> = self.pages[from].path.split('/').collect();
+        parts.pop();
+        for part in link.split('/') {
+            match part {
+                "." | "" => {}
+                ".." => {
+                    parts.pop()?;
+                }
+                part => parts.push(part),
+            }
+        }
+        let path = parts.join("/");
+        self.pages.iter().position(|page| page.path == path)
+    }
+
+    /// Whether a page has an item under an anchor.
+    pub fn has_anchor(&self, page: usize, anchor: &str) -> bool {
+        let mut homes = self.homes.values().filter(|home| home.page == Some(page));
+        homes.any(|home| home.has_anchor(anchor))
+    }
+}
+
+impl<'a> Home<'a> {
+    fn of_interface(
+        package: &'a Package,
+        owner: Owner<'a>,
+        page: Option<usize>,
+        prefix: String,
+    ) -> Self {
+        let (Owner::Interface(interface) | Owner::Inline(interface)) = owner else {
+            unreachable!("a world has a way of its own")
+        };
+        let mut paths: Vec<String> = Vec::new();
+        for def in &interface.types {
+            paths.push(def.name.clone());
+            paths.extend(member_paths(def, &def.name));
+        }
+        paths.extend(interface.functions.iter().map(function_path));
+        let types = interface.types.iter();
+        let functions = interface.functions.iter();
+        Home {
+            package,
+            owner,
+            page,
+            prefix,
+            types: types.map(|def| (def.name.as_str(), def)).collect(),
+            functions: functions.map(|f| (key(f), f)).collect(),
+            clashes: clashes(paths),
+        }
+    }
+
+    /// The anchor of an item's path: `types.request.get-method`.
+    pub fn anchor(&self, path: &str) -> String {
+        match self.clashes.get(path) {
+            Some(anchor) => format!("{}.{anchor}", self.prefix),
+            None => format!("{}.{}", self.prefix, path.to_lowercase()),
+        }
+    }
+
+    /// The anchor of an inline interface itself.
+    pub fn own_anchor(&self) -> &str {
+        &self.prefix
+    }
+
+    pub fn type_named(&self, name: &str) -> Option<&'a TypeDef> {
+        self.types.get(name).copied()
+    }
+
+    pub fn function_named(&self, resource: &str, name: &str) -> Option<&'a Function> {
+        self.functions.get(&(resource, name)).copied()
+    }
+
+    /// The functions of a resource, in no order.
+    pub fn functions_of(&self, resource: &str) -> impl Iterator<Item = &'a Function> {
+        let functions = self.functions.iter();
+        let own = functions.filter(move |((of, _), _)| *of == resource);
+        own.map(|(_, function)| *function)
+    }
+
+    /// The names of what stands at the top: types, and functions of no resource.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        let free = self.functions.keys();
+        let free = free.filter(|(resource, _)| resource.is_empty());
+        self.types
+            .keys()
+            .copied()
+            .chain(free.map(|(_, name)| *name))
+    }
+
+    /// The path of a type of this home.
+    pub fn type_path(&self, def: &TypeDef) -> String {
+        match self.owner {
+            Owner::World(_) => format!("import.{}", def.name),
+            Owner::Interface(_) | Owner::Inline(_) => def.name.clone(),
+        }
+    }
+
+    /// The path of a function of this home.
+    pub fn path_of_function(&self, function: &Function) -> String {
+        let Owner::World(world) = self.owner else {
+            return function_path(function);
+        };
+        let is_export = |item: &WorldItem| match &item.kind {
+            WorldItemKind::Function(exported) => std::ptr::eq(&**exported, function),
+            _ => false,
+        };
+        let direction = match world.exports.iter().any(is_export) {
+            true => Direction::Export,
+            false => Direction::Import,
+        };
+        world_function_path(direction, function)
+    }
+
+    fn has_anchor(&self, anchor: &str) -> bool {
+        let Some(path) = anchor.strip_prefix(&self.prefix) else {
+            return false;
+        };
+        if path.is_empty() {
+            return matches!(self.owner, Owner::Inline(_));
+        }
+        let of_type = |def: &TypeDef| {
+            let path = self.type_path(def);
+            let members = member_paths(def, &path);
+            std::iter::once(path)
+                .chain(members)
+                .any(|p| self.anchor(&p) == anchor)
+        };
+        let of_function = |f: &Function| self.anchor(&self.path_of_function(f)) == anchor;
+        self.types.values().any(|def| of_type(def))
+            || self
+                .functions
+                .values()
+                .any(|function| of_function(function))
+    }
+}
+
+fn key(function: &Function) -> (&str, &str) {
+    let resource = function.resource();
+    (
+        resource.map_or("", |resource| &resource.name),
+        &function.name,
+    )
+}
+
+/// The path of a world's own function under its world.
+pub(super) fn world_function_path(direction: Direction, function: &Function) -> String {
+    format!("{}.{}", direction.name(), function_path(function))
+}
+
+/// The folder of a dependency's pages.
+fn folder_of(package: &Package) -> String {
+    let version = package.version.as_ref();
+    let version = version.map_or_else(String::new, |version| format!("@{version}"));
+    format!("deps/{}/{}{version}/", package.namespace, package.name)
+}
+
+/// The relative path from one file to another.
+pub(super) fn relative(from: &str, to: &str) -> String {
+    let from: Vec<&str> = from.split('/').collect();
+    let to: Vec<&str> = to.split('/').collect();
+    let folders = from.len().min(to.len()) - 1;
+    let common = (0..folders).take_while(|at| from[*at] == to[*at]).count();
+    let up = std::iter::repeat_n("..", from.len() - 1 - common);
+    up.chain(to[common..].iter().copied())
+        .collect::<Vec<_>>()
+        .join("/")
+}

@@ -1,0 +1,78 @@
+//! Words that WIT keeps for itself.
+
+use std::borrow::Cow;
+
+/// The keywords of WIT (`keyword` in its grammar) and those of its built-in types.
+const KEYWORDS: &[&str] = &[
+    "as",
+    "async",
+    "bool",
+    "borrow",
+    "char",
+    "constructor",
+    "enum",
+    "error-context",
+    "export",
+    "f32",
+    "f64",
+    "flags",
+    "from",
+    "func",
+    "future",
+    "import",
+    "include",
+    "interface",
+    "list",
+    "map",
+    "option",
+    "own",
+    "package",
+    "record",
+    "resource",
+    "result",
+    "s16",
+    "s32",
+    "s64",
+    "s8",
+    "static",
+    "stream",
+    "string",
+    "tuple",
+    "type",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+    "use",
+    "variant",
+    "with",
+    "world",
+];
+
+/// A name as WIT writes it: `%type` for one that is a keyword otherwise.
+pub(crate) fn escaped(name: &str) -> Cow<'_, str> {
+    match KEYWORDS.binary_search(&name) {
+        Ok(_) => Cow::Owned(format!("%{name}")),
+        Err(_) => Cow::Borrowed(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyword_is_a_name_only_with_its_sign() {
+        assert!(KEYWORDS.is_sorted());
+        for keyword in KEYWORDS {
+            let with = |name: &str| format!("package a:b; interface i {{ {name}: func(); }}");
+            let mut resolve = wit_parser::Resolve::default();
+            assert!(
+                resolve.push_str("a.wit", &with(keyword)).is_err(),
+                "{keyword}"
+            );
+            let mut resolve = wit_parser::Resolve::default();
+            resolve.push_str("a.wit", &with(&escaped(keyword))).unwrap();
+        }
+    }
+}
