@@ -2,7 +2,7 @@
 //!
 //! Markdown has no links in code, so code is shown in HTML's elements, with `<`, `>` and `&` escaped.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use askama::Template;
 
@@ -14,19 +14,20 @@ use crate::model::{Function, Interface, Type, TypeDef, TypeKind, TypeName};
 /// The longest signature that stands on one line, in characters: what a page is wide.
 const MAX_LINE: usize = 84;
 
-/// WIT, in pieces.
-#[derive(Default, Template)]
-#[template(path = "docs/code.md", escape = "none")]
+/// WIT as HTML.
+#[derive(Default)]
 pub(super) struct Code {
-    tokens: Vec<Token>,
+    html: String,
+    /// How many characters a reader sees.
+    width: usize,
 }
 
-/// A piece of WIT: text, or a name with the link that it has.
-struct Token {
-    /// Escaped for HTML.
-    text: String,
-    /// Nothing for text.
-    href: String,
+/// A name with its link.
+#[derive(Template)]
+#[template(path = "docs/code_link.md", escape = "none")]
+struct Named<'a> {
+    href: &'a str,
+    name: &'a str,
 }
 
 /// Writes WIT for a page.
@@ -43,12 +44,12 @@ impl<'s, 'a> Writer<'s, 'a> {
     }
 
     pub fn ty(mut self, ty: &Type) -> Code {
-        write_type(ty, &mut self).expect("tokens take everything");
+        write_type(ty, &mut self).expect("a string takes everything");
         self.code
     }
 
     pub fn type_def(mut self, def: &TypeDef) -> Code {
-        write_type_def(def, &mut self).expect("tokens take everything");
+        write_type_def(def, &mut self).expect("a string takes everything");
         self.code
     }
 
@@ -57,7 +58,7 @@ impl<'s, 'a> Writer<'s, 'a> {
         self.code.push(&escaped(name));
         if let Some(ty) = ty {
             self.code.push(before);
-            write_type(ty, &mut self).expect("tokens take everything");
+            write_type(ty, &mut self).expect("a string takes everything");
             self.code.push(behind);
         }
         self.code
@@ -65,8 +66,11 @@ impl<'s, 'a> Writer<'s, 'a> {
 
     /// A function, each parameter on a line of its own if one line would be too long.
     pub fn function(mut self, function: &Function) -> Code {
-        let is_long = function.params.len() > 1 && function.to_string().chars().count() > MAX_LINE;
-        write_item(function, is_long, &mut self).expect("tokens take everything");
+        write_item(function, false, &mut self).expect("a string takes everything");
+        if self.code.width > MAX_LINE && function.params.len() > 1 {
+            self.code = Code::default();
+            write_item(function, true, &mut self).expect("a string takes everything");
+        }
         self.code
     }
 }
@@ -82,10 +86,7 @@ impl Writer<'_, '_> {
             self.code.push(": ");
         }
         match self.site.href(self.page, id, "") {
-            Some(href) => {
-                let text = escape(&escaped(shown));
-                self.code.tokens.push(Token { text, href });
-            }
+            Some(href) => self.code.push_name(&escaped(shown), &href),
             None => self.code.push(&escaped(shown)),
         }
         self.code.push(";");
@@ -96,7 +97,7 @@ impl Writer<'_, '_> {
     pub fn world_function(mut self, word: &str, function: &Function) -> Code {
         self.code.push(word);
         self.code.push(" ");
-        write_item(function, false, &mut self).expect("tokens take everything");
+        write_item(function, false, &mut self).expect("a string takes everything");
         self.code.push(";");
         self.code
     }
@@ -111,21 +112,21 @@ impl Writer<'_, '_> {
     ) -> Code {
         if let TypeKind::Use(used) = &def.kind {
             self.code.push(&format!("use {owner}.{{"));
-            self.write_name(used).expect("tokens take everything");
+            self.write_name(used).expect("a string takes everything");
             if used.name != def.name {
                 self.code.push(&format!(" as {}", escaped(&def.name)));
             }
             self.code.push("};");
             return self.code;
         }
-        write_type_def(def, &mut self).expect("tokens take everything");
+        write_type_def(def, &mut self).expect("a string takes everything");
         match def.kind {
             TypeKind::Resource => {
                 let own = functions.filter(|f| f.resource().is_some_and(|r| r.name == def.name));
                 self.code.push(" {");
                 for function in own {
                     self.code.push("\n  ");
-                    write_item(function, false, &mut self).expect("tokens take everything");
+                    write_item(function, false, &mut self).expect("a string takes everything");
                     self.code.push(";");
                 }
                 self.code.push("\n}");
@@ -156,7 +157,7 @@ impl Writer<'_, '_> {
             .filter(|f| f.resource().is_none())
         {
             let mut writer = Writer::new(site, page);
-            write_item(function, false, &mut writer).expect("tokens take everything");
+            write_item(function, false, &mut writer).expect("a string takes everything");
             writer.code.push(";");
             self.code.line(writer.code);
         }
@@ -169,26 +170,46 @@ impl Code {
     /// Adds a line, or several, that stand further in.
     fn line(&mut self, code: Code) {
         self.push("\n  ");
-        self.tokens.extend(code.indented(2).tokens);
+        self.html.push_str(&code.indented(2).html);
     }
 
     /// Puts spaces before every line but the first.
     pub fn indented(mut self, spaces: usize) -> Self {
-        let line = format!("\n{:spaces$}", "");
-        for token in &mut self.tokens {
-            token.text = token.text.replace('\n', &line);
+        if self.html.contains('\n') {
+            self.html = self.html.replace('\n', &format!("\n{:spaces$}", ""));
         }
         self
     }
 
+    /// Adds text as it is.
     fn push(&mut self, text: &str) {
-        match self.tokens.last_mut() {
-            Some(last) if last.href.is_empty() => last.text.push_str(&escape(text)),
-            _ => self.tokens.push(Token {
-                text: escape(text),
-                href: String::new(),
-            }),
+        self.width += text.chars().count();
+        let mut rest = text;
+        while let Some(at) = rest.find(['<', '>', '&']) {
+            self.html.push_str(&rest[..at]);
+            self.html.push_str(match rest.as_bytes()[at] {
+                b'<' => "&lt;",
+                b'>' => "&gt;",
+                _ => "&amp;",
+            });
+            rest = &rest[at + 1..];
         }
+        self.html.push_str(rest);
+    }
+
+    /// Adds a name that is a link.
+    fn push_name(&mut self, name: &str, href: &str) {
+        self.width += name.len();
+        let named = Named { href, name };
+        named
+            .render_into(&mut self.html)
+            .expect("a string takes everything");
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.html)
     }
 }
 
@@ -202,25 +223,9 @@ impl fmt::Write for Writer<'_, '_> {
 impl WriteWit for Writer<'_, '_> {
     fn write_name(&mut self, name: &TypeName) -> fmt::Result {
         match self.site.href_of_type(self.page, name) {
-            Some(href) => {
-                let text = escape(&escaped(&name.name));
-                self.code.tokens.push(Token { text, href });
-                Ok(())
-            }
-            None => self.write_str(&escaped(&name.name)),
+            Some(href) => self.code.push_name(&escaped(&name.name), &href),
+            None => self.code.push(&escaped(&name.name)),
         }
+        Ok(())
     }
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

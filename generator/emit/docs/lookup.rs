@@ -9,7 +9,7 @@ use crate::model::{Function, Package, Position, Type, TypeDef, TypeKind, TypeNam
 use crate::names::nearest;
 
 /// Where a piece of documentation stands: what its names are looked for in, and from which page.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     /// The page that it is shown on.
     pub page: usize,
@@ -22,8 +22,6 @@ pub(super) struct Context<'a> {
     pub ty: Option<&'a str>,
     pub function: Option<&'a Function>,
     pub position: Option<&'a Position>,
-    /// Tells the footnotes of one item from those of another on the same page.
-    pub label: String,
 }
 
 /// What a name in backticks is.

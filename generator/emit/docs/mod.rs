@@ -35,6 +35,8 @@ pub use book::{Book, MERMAID};
 use prose::Prose;
 use references::References;
 use site::{Site, Subject};
+use source_links::LineLinks;
+use view::Views;
 
 /// Where the pages of packages are that have none here, unless the options say otherwise.
 pub const DEPENDENCY_URL: &str = "https://wa.dev/{namespace}:{name}@{version}";
@@ -100,28 +102,66 @@ pub fn render(model: &Model, options: &Options) -> FileSet {
 pub fn pages(model: &Model, options: &Options) -> Pages {
     let site = Site::of(model, options);
     let references = References::of(&site);
-    let prose = Prose::new(&site);
-    let views = view::Views {
-        site: &site,
-        references: &references,
-        prose: &prose,
-    };
     let mut files = FileSet::new();
-    for (at, page) in site.pages.iter().enumerate() {
-        let text = match page.subject {
-            Subject::Package(package) => super::text(&views.index(at, package)),
-            Subject::World(package, world) => super::text(&views.world(at, package, world)),
-            Subject::Interface(package, interface) => {
-                super::text(&views.interface(at, package, interface))
-            }
-        };
-        files.insert(page.path.clone(), text);
+    let mut findings = Vec::new();
+    for (page, made) in site.pages.iter().zip(made(&site, &references)) {
+        files.insert(page.path.as_str(), made.text);
+        findings.extend(made.findings);
     }
     if let Some(book) = &options.book {
         book::insert(&mut files, book, &site);
     }
-    Pages {
-        files,
-        findings: prose.into_findings(),
+    Pages { files, findings }
+}
+
+/// A page, and what was found while it was made.
+struct Made {
+    text: String,
+    findings: Vec<Diagnostic>,
+}
+
+/// How many pages are worth a thread.
+const PAGES_PER_THREAD: usize = 32;
+
+/// All pages, in their order.
+fn made(site: &Site<'_>, references: &References<'_>) -> Vec<Made> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads.min(site.pages.len() / PAGES_PER_THREAD).max(1);
+    let per_thread = site.pages.len().div_ceil(threads).max(1);
+    let pages: Vec<usize> = (0..site.pages.len()).collect();
+    let make = |pages: &[usize]| -> Vec<Made> {
+        let prose = Prose::new(site);
+        let views = Views {
+            site,
+            references,
+            prose: &prose,
+            lines: LineLinks::new(site.options.source.as_ref()),
+        };
+        let make = |page| Made {
+            text: text_of(&views, page),
+            findings: prose.take_findings(),
+        };
+        pages.iter().map(|page| make(*page)).collect()
+    };
+    std::thread::scope(|scope| {
+        let mut parts = pages.chunks(per_thread);
+        let first = parts.next().unwrap_or_default();
+        let others: Vec<_> = parts.map(|part| scope.spawn(|| make(part))).collect();
+        let mut made = make(first);
+        for other in others {
+            let part = other.join();
+            made.extend(part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        made
+    })
+}
+
+fn text_of(views: &Views<'_, '_, '_>, at: usize) -> String {
+    match views.site.pages[at].subject {
+        Subject::Package(package) => super::text(&views.index(at, package)),
+        Subject::World(package, world) => super::text(&views.world(at, package, world)),
+        Subject::Interface(package, interface) => {
+            super::text(&views.interface(at, package, interface))
+        }
     }
 }

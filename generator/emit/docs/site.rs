@@ -375,10 +375,15 @@ impl<'a> Home<'a> {
 
     /// The anchor of an item's path: `types.request.get-method`.
     pub fn anchor(&self, path: &str) -> String {
-        match self.clashes.get(path) {
-            Some(anchor) => format!("{}.{anchor}", self.prefix),
-            None => format!("{}.{}", self.prefix, path.to_lowercase()),
+        let known = (!self.clashes.is_empty()).then(|| self.clashes.get(path));
+        let mut anchor = String::with_capacity(self.prefix.len() + 1 + path.len());
+        anchor.push_str(&self.prefix);
+        anchor.push('.');
+        match known.flatten() {
+            Some(told_apart) => anchor.push_str(told_apart),
+            None => anchor.extend(path.chars().flat_map(char::to_lowercase)),
         }
+        anchor
     }
 
     /// The anchor of an inline interface itself.

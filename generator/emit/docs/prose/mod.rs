@@ -52,17 +52,29 @@ impl<'s, 'a> Prose<'s, 'a> {
         }
     }
 
-    pub fn into_findings(self) -> Vec<Diagnostic> {
-        self.findings.into_inner()
+    /// What was found since this was last asked.
+    pub fn take_findings(&self) -> Vec<Diagnostic> {
+        self.findings.take()
     }
 
-    /// The whole text. Its headings begin at `level`, and what is wrong with it is reported.
-    pub fn block(&self, docs: &Option<String>, context: &Context<'a>, level: usize) -> String {
+    /// The whole text, as it stands at an anchor. Its headings begin at `level`, and what is wrong with
+    /// it is reported.
+    pub fn block(
+        &self,
+        docs: &Option<String>,
+        context: &Context<'a>,
+        level: usize,
+        anchor: &str,
+    ) -> String {
         let Some(docs) = docs else {
             return String::new();
         };
         let is_own = std::ptr::eq(context.package, self.site.model.package());
-        let text = self.rewritten(docs, context, level, is_own);
+        let place = rewrite::Place {
+            level,
+            label: anchor,
+        };
+        let text = self.rewritten(docs, context, &place, is_own);
         text.trim_matches('\n').trim_end().to_owned()
     }
 
@@ -89,7 +101,11 @@ impl<'s, 'a> Prose<'s, 'a> {
         let Some(docs) = docs else {
             return Vec::new();
         };
-        let found = definitions(&self.rewritten(docs, context, 6, false));
+        let place = rewrite::Place {
+            level: 6,
+            label: "term",
+        };
+        let found = definitions(&self.rewritten(docs, context, &place, false));
         let terms = found.into_iter().map(|found| Term {
             name: found.term,
             definition: found.text,
@@ -97,12 +113,14 @@ impl<'s, 'a> Prose<'s, 'a> {
         terms.collect()
     }
 
-    fn rewritten(&self, docs: &str, context: &Context<'a>, level: usize, report: bool) -> String {
+    fn rewritten(
+        &self,
+        docs: &str,
+        context: &Context<'a>,
+        place: &rewrite::Place<'_>,
+        report: bool,
+    ) -> String {
         let text = harmless(docs);
-        let place = rewrite::Place {
-            level,
-            label: &context.label,
-        };
         let mut rules = OnPage {
             prose: self,
             context,
@@ -110,7 +128,7 @@ impl<'s, 'a> Prose<'s, 'a> {
             report,
             reported: RefCell::default(),
         };
-        rewrite(&text, &place, &mut rules)
+        rewrite(&text, place, &mut rules)
     }
 
     /// Where a relative link leads: the page, if it is one of ours and has that anchor.

@@ -77,7 +77,7 @@ impl<'a> Views<'_, '_, 'a> {
         let others = self.site.model.packages.iter().skip(1);
         IndexView {
             id: package.id.clone(),
-            docs: self.prose.block(&package.docs, &context, 2),
+            docs: self.prose.block(&package.docs, &context, 2, &package.name),
             worlds: package
                 .worlds
                 .iter()
@@ -146,7 +146,7 @@ impl<'a> Views<'_, '_, 'a> {
             owner,
             level: 2,
         };
-        let mut context = scope.context(position, "");
+        let mut context = scope.context(position);
         context.home_page = self.site.page_of(owner).unwrap_or(page);
         context
     }
@@ -262,14 +262,14 @@ impl<'a> Views<'_, '_, 'a> {
             self.link(page, &text, &interface.id, path)
         };
         for def in &interface.types {
-            let mut context = context.clone();
+            let mut context = context;
             context.ty = Some(&def.name);
             self.terms(found, &def.docs, &context, || {
                 item(&def.name, &home.type_path(def))
             });
         }
         for function in &interface.functions {
-            let mut context = context.clone();
+            let mut context = context;
             context.function = Some(function);
             let path = home.path_of_function(function);
             self.terms(found, &function.docs, &context, || {

@@ -55,7 +55,7 @@ impl<'a> Views<'_, '_, 'a> {
             owner: &interface.id,
             level: 2,
         };
-        let context = scope.context(interface.position.as_ref(), &interface.name);
+        let context = scope.context(interface.position.as_ref());
         let worlds = self.references.worlds(&interface.id);
         let links = |ids: Vec<&str>| {
             let links = ids.into_iter().map(|id| self.link_to(page, package, id));
@@ -75,7 +75,9 @@ impl<'a> Views<'_, '_, 'a> {
                 external_id: None,
                 source: self.source(page, interface.position.as_ref()),
             },
-            docs: self.prose.block(&interface.docs, &context, 2),
+            docs: self
+                .prose
+                .block(&interface.docs, &context, 2, &interface.name),
             importing: links(worlds.importing),
             exporting: links(worlds.exporting),
             using: links(worlds.using.into_iter().collect()),

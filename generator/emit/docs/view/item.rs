@@ -111,7 +111,7 @@ pub(super) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     /// The context of the owner's own documentation.
-    pub fn context(&self, position: Option<&'a Position>, anchor: &str) -> Context<'a> {
+    pub fn context(&self, position: Option<&'a Position>) -> Context<'a> {
         Context {
             page: self.page,
             home_page: self.page,
@@ -120,7 +120,6 @@ impl<'a> Scope<'a> {
             ty: None,
             function: None,
             position,
-            label: anchor.to_owned(),
         }
     }
 }
@@ -136,7 +135,7 @@ impl<'a> Views<'_, '_, 'a> {
         let home = self.site.home(scope.owner).expect("every owner has a home");
         let path = home.type_path(def);
         let anchor = home.anchor(&path);
-        let mut context = scope.context(def.position.as_ref(), &anchor);
+        let mut context = scope.context(def.position.as_ref());
         context.ty = Some(&def.name);
         let inner = Scope {
             level: scope.level + 1,
@@ -155,7 +154,9 @@ impl<'a> Views<'_, '_, 'a> {
                 source: self.source(scope.page, def.position.as_ref()),
             },
             definition: Writer::new(self.site, scope.page).type_def(def),
-            docs: self.prose.block(&def.docs, &context, scope.level + 1),
+            docs: self
+                .prose
+                .block(&def.docs, &context, scope.level + 1, &anchor),
             members: self.members(scope, def, &context, &path),
             members_title: match def.kind {
                 TypeKind::Record(_) => "Fields",
@@ -181,12 +182,13 @@ impl<'a> Views<'_, '_, 'a> {
         let home = self.site.home(scope.owner).expect("every owner has a home");
         let member = |name: &str, before: &str, ty: Option<&Type>, docs, position, behind: &str| {
             let anchor = home.anchor(&format!("{path}.{name}"));
-            let mut context = context.clone();
-            context.position = position;
-            context.label.clone_from(&anchor);
+            let context = Context {
+                position,
+                ..*context
+            };
             let writer = Writer::new(self.site, scope.page);
             let code = writer.member(name, before, ty, behind);
-            let docs = self.prose.block(docs, &context, 6);
+            let docs = self.prose.block(docs, &context, 6, &anchor);
             MemberView {
                 anchor,
                 code,
@@ -233,7 +235,7 @@ impl<'a> Views<'_, '_, 'a> {
     ) -> FunctionView {
         let home = self.site.home(scope.owner).expect("every owner has a home");
         let anchor = home.anchor(&path);
-        let mut context = scope.context(function.position.as_ref(), &anchor);
+        let mut context = scope.context(function.position.as_ref());
         context.ty = function.resource().map(|resource| resource.name.as_str());
         context.function = Some(function);
         let ty = |ty: &Type| Writer::new(self.site, scope.page).ty(ty);
@@ -257,7 +259,9 @@ impl<'a> Views<'_, '_, 'a> {
                 source: self.source(scope.page, function.position.as_ref()),
             },
             signature: Writer::new(self.site, scope.page).function(function),
-            docs: self.prose.block(&function.docs, &context, scope.level + 1),
+            docs: self
+                .prose
+                .block(&function.docs, &context, scope.level + 1, &anchor),
             params: params.collect(),
             result: function.result.as_ref().map(|result| ResultView {
                 ty: ty(result),
@@ -352,7 +356,9 @@ impl<'a> Views<'_, '_, 'a> {
             }
         }
         if items.iter().all(|(position, _)| position.is_some()) {
-            items.sort_by_key(|(position, _)| position.map(|p| (p.file.clone(), p.line, p.column)));
+            let place =
+                |position: Option<&'a Position>| position.map(|p| (&p.file, p.line, p.column));
+            items.sort_by(|(one, _), (other, _)| place(*one).cmp(&place(*other)));
         }
         items.into_iter().map(|(_, view)| view).collect()
     }

@@ -12,7 +12,7 @@ use super::lookup::Context;
 use super::prose::Prose;
 use super::references::{References, User};
 use super::site::Site;
-use super::source_links;
+use super::source_links::LineLinks;
 use crate::model::{Package, Position, Stability};
 
 /// Makes views.
@@ -20,6 +20,7 @@ pub(super) struct Views<'v, 's, 'a> {
     pub site: &'s Site<'a>,
     pub references: &'v References<'a>,
     pub prose: &'v Prose<'s, 'a>,
+    pub lines: LineLinks<'v>,
 }
 
 /// A name as code, with a link if it has one.
@@ -83,9 +84,7 @@ impl Badges {
 impl<'v, 's, 'a> Views<'v, 's, 'a> {
     /// The link to the line of the source.
     fn source(&self, page: usize, position: Option<&Position>) -> Option<String> {
-        let links = self.site.options.source.as_ref()?;
-        let page = &self.site.pages[page];
-        Some(source_links::href(links, page, position?))
+        self.lines.href(page, &self.site.pages[page], position?)
     }
 
     /// The link to an interface, a world, or an item of one.
@@ -135,7 +134,6 @@ fn package_context<'a>(page: usize, home_page: usize, package: &'a Package) -> C
         ty: None,
         function: None,
         position: None,
-        label: package.name.clone(),
     }
 }
 

@@ -88,7 +88,7 @@ impl<'a> Views<'_, '_, 'a> {
             owner: &world.id,
             level: 3,
         };
-        let context = scope.context(world.position.as_ref(), &world.name);
+        let context = scope.context(world.position.as_ref());
         let origins = self.origins(package, world);
         let row = |(direction, item)| self.row(scope, world, &origins, direction, item);
         let all = || items(world).filter(|(_, item)| !is_brought_in(item));
@@ -122,7 +122,7 @@ impl<'a> Views<'_, '_, 'a> {
                 external_id: None,
                 source: self.source(page, world.position.as_ref()),
             },
-            docs: self.prose.block(&world.docs, &context, 2),
+            docs: self.prose.block(&world.docs, &context, 2, &world.name),
             includes: self.includes(page, package, world),
             adds: match world.includes.is_empty() {
                 true => Vec::new(),
@@ -251,7 +251,7 @@ impl<'a> Views<'_, '_, 'a> {
         };
         let home = self.site.home(&interface.id).expect("it is written here");
         let anchor = home.own_anchor().to_owned();
-        let context = inner.context(interface.position.as_ref(), &anchor);
+        let context = inner.context(interface.position.as_ref());
         let docs = if interface.docs.is_some() {
             &interface.docs
         } else {
@@ -269,7 +269,7 @@ impl<'a> Views<'_, '_, 'a> {
                 external_id: item.external_id.clone(),
                 source: self.source(scope.page, item.position.as_ref()),
             },
-            docs: self.prose.block(docs, &context, 4),
+            docs: self.prose.block(docs, &context, 4, &anchor),
             body: self.body(inner, interface),
             anchor,
         }
