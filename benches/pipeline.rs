@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use divan::{Bencher, black_box};
+use witgen::emit::docs;
 use witgen::emit::rust_guest::{self, Options};
 use witgen::model;
 use witgen::source::{Features, Package, Source, load};
@@ -74,6 +75,19 @@ fn describe_synthetic(bencher: Bencher, interfaces: usize) {
     let (_dir, source) = synthetic(interfaces);
     let package = load(&source, &Features::default()).unwrap();
     bencher.bench(|| model::describe(black_box(&package)));
+}
+
+#[divan::bench]
+fn docs_wasi_http(bencher: Bencher) {
+    let model = model::describe(&embedded());
+    bencher.bench(|| docs::render(black_box(&model), &docs::Options::default()));
+}
+
+#[divan::bench(args = [50, 100, 200], sample_count = 5)]
+fn docs_synthetic(bencher: Bencher, interfaces: usize) {
+    let (_dir, source) = synthetic(interfaces);
+    let model = model::describe(&load(&source, &Features::default()).unwrap());
+    bencher.bench(|| docs::render(black_box(&model), &docs::Options::default()));
 }
 
 #[divan::bench(args = [50, 100, 200], sample_count = 5)]

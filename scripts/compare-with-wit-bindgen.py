@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
-"""Times `witgen rust` against `wit-bindgen rust --generate-all`, whole commands, in turns.
+"""Times witgen against wit-bindgen, whole commands, in turns: `rust`, and `docs` against `markdown`.
 
     scripts/compare-with-wit-bindgen.py [--runs N] [--max-ratio R]
 
 Installs wit-bindgen-cli into target/peers if it isn't there, builds witgen in release mode, and makes
 its input under target/compare. Prints, for each input, the median time and the peak memory of both,
 and their ratio; machines are noisy, so look at the ratio. Neither formats its output. wit-bindgen makes
-the guest's side; witgen makes it alone, and then both sides.
+the guest's side; witgen makes it alone, and then both sides. `markdown` makes one page of one world, and
+is run once for each world; `docs` makes the pages of all of them.
 """
 
 import argparse
 import itertools
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -19,6 +21,7 @@ import time
 from pathlib import Path
 
 PEER = "wit-bindgen-cli@0.63.0"
+WORLDS = ["proxy", "service", "middleware", "imports"]
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -68,32 +71,35 @@ def main() -> None:
     witgen = ROOT / "target/release/witgen"
     out = ROOT / "target/compare/out"
 
-    inputs = [("wasi:http proxy", ROOT / "wit", "proxy", args.runs)]
+    inputs = [("wasi:http", ROOT / "wit", WORLDS, args.runs)]
     for interfaces in (250, 500, 1000):
         label = f"{interfaces} interfaces"
-        inputs.append((label, synthetic(interfaces), "all", max(3, args.runs // 3)))
+        inputs.append((label, synthetic(interfaces), ["all"], max(3, args.runs // 3)))
 
     worst = 0.0
-    print(f"{'input':24} {'witgen':>10} {'wit-bindgen':>12} {'ratio':>6}   {'MB':>6} {'MB':>6} {'ratio':>6}")
-    sides = [("guest", ["--guest"]), ("both", [])]
-    for (label, wit, world, runs), (side, flags) in itertools.product(inputs, sides):
-        label = f"{label}, {side}"
-        ours = [str(witgen), "rust", *flags, "--force", "--quiet"]
-        ours += ["--wit", str(wit), "--world", world, "--out", str(out / "witgen")]
-        theirs = [str(peer), "rust", "--generate-all", "--world", world]
-        theirs += ["--out-dir", str(out / "wit-bindgen"), str(wit)]
+    print(f"{'input':28} {'witgen':>10} {'wit-bindgen':>12} {'ratio':>6}   {'MB':>6} {'MB':>6} {'ratio':>6}")
+    kinds = [("guest", ["--guest"]), ("both", []), ("docs", None)]
+    for (label, wit, worlds, runs), (kind, flags) in itertools.product(inputs, kinds):
+        if flags is None:
+            ours = [[str(witgen), "docs", "--quiet", "--wit", str(wit), "--out"]]
+            theirs = [[str(peer), "markdown", "--world", world, str(wit), "--out-dir"] for world in worlds]
+        else:
+            world = worlds[0]
+            ours = [[str(witgen), "rust", *flags, "--quiet", "--wit", str(wit), "--world", world, "--out"]]
+            theirs = [[str(peer), "rust", "--generate-all", "--world", world, str(wit), "--out-dir"]]
         samples = {"ours": [], "theirs": []}
-        for _ in range(runs):
-            # Both write into an empty place, each time.
-            subprocess.run(["rm", "-rf", str(out)], check=True)
-            samples["ours"].append(run(ours))
-            samples["theirs"].append(run(theirs))
+        for at in range(runs):
+            # Each run has a place of its own: to make files where many were removed just now is slow.
+            for who, commands in (("ours", ours), ("theirs", theirs)):
+                ran = [run([*command, str(out / kind / f"{who}-{at}-{n}")]) for n, command in enumerate(commands)]
+                samples[who].append((sum(s for s, _ in ran), max(m for _, m in ran)))
+        shutil.rmtree(out)
         seconds = {who: statistics.median(s for s, _ in found) for who, found in samples.items()}
         memory = {who: max(m for _, m in found) for who, found in samples.items()}
         ratio = seconds["ours"] / seconds["theirs"]
         worst = max(worst, ratio)
         print(
-            f"{label:24} {seconds['ours'] * 1000:8.1f}ms {seconds['theirs'] * 1000:10.1f}ms {ratio:6.2f}"
+            f"{label + ', ' + kind:28} {seconds['ours'] * 1000:8.1f}ms {seconds['theirs'] * 1000:10.1f}ms {ratio:6.2f}"
             f"   {memory['ours']:6.0f} {memory['theirs']:6.0f} {memory['ours'] / memory['theirs']:6.2f}"
         )
     if args.max_ratio and worst > args.max_ratio:
