@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::site::{Site, Subject};
+use super::site::{INDEX, Site, Subject};
 use crate::fileset::FileSet;
 
 /// Where a book's pages take Mermaid from, unless the options say otherwise.
@@ -32,6 +32,8 @@ impl Default for Book {
 #[template(path = "docs/book/book.toml", escape = "none")]
 struct Settings<'a> {
     title: &'a str,
+    /// Folders of index pages: mdBook gives these another name, and leaves links to them as they are.
+    folders: Vec<&'a str>,
 }
 
 #[derive(Template)]
@@ -70,9 +72,11 @@ pub(super) fn insert(files: &mut FileSet, book: &Book, site: &Site<'_>) {
         Entry { indent, name, path }
     });
     let entries = entries.collect();
+    let paths = site.pages.iter().map(|page| page.path.as_str());
+    let folders = paths.filter_map(|path| path.strip_suffix(INDEX)).collect();
     let address = serde_json::to_string(&book.mermaid).expect("text always serialises");
     let integrity = (book.mermaid == MERMAID).then_some(MERMAID_INTEGRITY);
-    files.insert("book.toml", crate::emit::text(&Settings { title }));
+    files.insert("book.toml", crate::emit::text(&Settings { title, folders }));
     files.insert("SUMMARY.md", crate::emit::text(&Summary { entries }));
     let loader = Loader { address, integrity };
     files.insert("mermaid.js", crate::emit::text(&loader));

@@ -1,0 +1,92 @@
+//! Programs that tests run beside ours: found, or brought and kept under `target/peers`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[allow(dead_code, reason = "no compiler for wasm is needed here")]
+#[path = "toolchain.rs"]
+mod toolchain;
+
+pub use toolchain::target_dir;
+use toolchain::{cargo, lock};
+
+/// What Chromium is called where it is installed.
+const BROWSERS: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
+
+/// A program of crates.io: the one that is there in this version, or one that is built now.
+pub fn program(name: &str, version: &str) -> PathBuf {
+    let _lock = lock("peers");
+    let root = target_dir().join("peers");
+    let program = root
+        .join("bin")
+        .join(name)
+        .with_extension(std::env::consts::EXE_EXTENSION);
+    if says_version(&program, version) {
+        return program;
+    }
+    eprintln!("building {name} {version}, which takes minutes the first time");
+    let build = cargo()
+        .args(["install", "--quiet", "--locked", "--debug", "--root"])
+        .arg(&root)
+        .arg(format!("{name}@{version}"))
+        .env("CARGO_TARGET_DIR", root.join("build"))
+        .output()
+        .expect("cargo runs");
+    let stderr = String::from_utf8_lossy(&build.stderr);
+    assert!(
+        build.status.success(),
+        "{name} {version} cannot be built:\n{stderr}"
+    );
+    program
+}
+
+fn says_version(program: &Path, version: &str) -> bool {
+    let output = Command::new(program).arg("--version").output();
+    output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(version))
+}
+
+/// Chromium: the one that is there, or Debian's, installed now.
+pub fn browser() -> PathBuf {
+    let _lock = lock("browser");
+    if let Some(found) = installed_browser() {
+        return found;
+    }
+    eprintln!("installing Debian's chromium, to open the specification as a book");
+    for args in [
+        ["update", "--quiet=2"].as_slice(),
+        &[
+            "install",
+            "--yes",
+            "--quiet=2",
+            "--no-install-recommends",
+            "chromium",
+        ],
+    ] {
+        let ran = Command::new("apt-get")
+            .args(args)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .output();
+        if let Ok(output) = ran
+            && !output.status.success()
+        {
+            eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+    installed_browser().unwrap_or_else(|| {
+        panic!("no browser: install Chromium or Chrome, so that one of {BROWSERS:?} is on PATH")
+    })
+}
+
+fn installed_browser() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let candidates = BROWSERS
+        .iter()
+        .flat_map(|name| folders.iter().map(move |f| f.join(name)));
+    candidates.into_iter().find(|candidate| candidate.is_file())
+}
