@@ -1,19 +1,22 @@
 //! Tries witgen on WIT of the field: `cargo run --example corpus -- DIR`.
 //!
 //! `DIR/codegen` and `DIR/parse` hold valid entries, a file or a folder each: every one must load,
-//! describe itself, and give guest and host glue that compiles for each of its worlds, or be refused
-//! for a reason that `witgen` knows. `DIR/parse-fail` holds invalid ones: each must give a located message.
+//! describe itself, give a specification whose pages are sound, and guest and host glue that compiles for
+//! each of its worlds, or be refused for a reason that `witgen` knows. `DIR/parse-fail` holds invalid ones: each must give a located message.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use witgen::diagnostic::{Diagnostic, Place};
-use witgen::model;
+use witgen::emit::docs;
+use witgen::model::{self, Model};
 use witgen::source::{self, Features, Source};
 
 #[path = "corpus/glue.rs"]
 mod glue;
+#[path = "../tests/support/pages.rs"]
+mod pages;
 
 use glue::Glue;
 
@@ -27,9 +30,11 @@ fn main() -> ExitCode {
     let mut failures = Failures::new();
     let mut sides = [Glue::guest(), Glue::host()];
     let valid = [corpus.join("codegen"), corpus.join("parse")];
+    let mut page_count = 0;
     for entry in valid.iter().flat_map(|dir| entries(dir)) {
-        if let Err(error) = make(&entry, &mut sides) {
-            failures.push(error.to_string());
+        match make(&entry, &mut sides, &mut failures) {
+            Ok(pages) => page_count += pages,
+            Err(error) => failures.push(error.to_string()),
         }
     }
     for side in &sides {
@@ -49,11 +54,12 @@ fn main() -> ExitCode {
     for side in &sides {
         println!("{side}");
     }
+    println!("{page_count} pages of specifications");
     println!("{} invalid entries are rejected", invalid.len());
     let modules: usize = sides.iter().map(Glue::len).sum();
     println!(
         "{} passed, {} failed",
-        modules + invalid.len(),
+        modules + page_count + invalid.len(),
         failures.len()
     );
     if failures.is_empty() {
@@ -84,13 +90,13 @@ fn source_of(entry: &Path) -> Result<Source, Diagnostic> {
     Ok(Source::find(entry.to_str(), Path::new("."))?.source)
 }
 
-/// Writes the glue of every world, all sides of it.
-fn make(entry: &Path, sides: &mut [Glue]) -> Result<(), Diagnostic> {
+/// Writes the glue of every world, all sides of it, and reads the specification; how many pages it has.
+fn make(entry: &Path, sides: &mut [Glue], failures: &mut Failures) -> Result<usize, Diagnostic> {
     let package = match source::load(&source_of(entry)?, &Features::All) {
         Ok(package) => package,
         Err(error) if needs_what_is_not_here(entry, &error) => {
             println!("refused: {error}");
-            return Ok(());
+            return Ok(0);
         }
         Err(error) => return Err(error),
     };
@@ -104,7 +110,22 @@ fn make(entry: &Path, sides: &mut [Glue]) -> Result<(), Diagnostic> {
             side.make(&package, *world, &words.join("_"))?;
         }
     }
-    Ok(())
+    Ok(specification(entry, &described, failures))
+}
+
+fn specification(entry: &Path, model: &Model, failures: &mut Failures) -> usize {
+    let options = docs::Options {
+        dependencies: true,
+        ..docs::Options::default()
+    };
+    let files = docs::render(model, &options);
+    let files = files.iter();
+    let pages: pages::Pages = files
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect();
+    let faults = pages::faults(&pages).into_iter();
+    failures.extend(faults.map(|fault| format!("{}: {fault}", entry.display())));
+    pages.len()
 }
 
 /// `kinds-of-deps` depends on packages in binary form, which the corpus was cut down without.

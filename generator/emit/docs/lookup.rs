@@ -8,6 +8,9 @@ use super::site::{Home, Owner, Site, items};
 use crate::model::{Function, Package, Position, Type, TypeDef, TypeKind, TypeName, WorldItemKind};
 use crate::names::nearest;
 
+/// What names of files end in, of which documentation speaks: `types.wit` is no item of `types`.
+const FILES: &[&str] = &["json", "md", "rs", "toml", "wasm", "wit"];
+
 /// Where a piece of documentation stands: what its names are looked for in, and from which page.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
@@ -72,7 +75,7 @@ impl<'s, 'a> Lookup<'s, 'a> {
         }
         match segments.as_slice() {
             [_] => Meaning::Other,
-            _ if self.is_file(text) => Meaning::Other,
+            [_, ending] if FILES.contains(ending) => Meaning::Other,
             segments => self.unknown(segments, context),
         }
     }
@@ -299,12 +302,6 @@ impl<'s, 'a> Lookup<'s, 'a> {
             }
             members
         })
-    }
-
-    /// Whether a name with a dot is that of a file of the package: `types.wit`.
-    fn is_file(&self, text: &str) -> bool {
-        let mut files = self.site.model.sources.keys();
-        files.any(|file| file.rsplit(['/', '\\']).next() == Some(text))
     }
 }
 

@@ -14,7 +14,7 @@
 
 use std::path::PathBuf;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::fileset::FileSet;
 use crate::model::Model;
 
@@ -108,10 +108,19 @@ pub fn pages(model: &Model, options: &Options) -> Pages {
         files.insert(page.path.as_str(), made.text);
         findings.extend(made.findings);
     }
+    findings.sort_by_key(place);
     if let Some(book) = &options.book {
         book::insert(&mut files, book, &site);
     }
     Pages { files, findings }
+}
+
+/// What findings are sorted by: where they stand.
+fn place(finding: &Diagnostic) -> Option<(String, usize)> {
+    match finding.places.first()? {
+        Place::Source { path, range, .. } => Some((path.clone(), range.start)),
+        _ => None,
+    }
 }
 
 /// A page, and what was found while it was made.

@@ -1,0 +1,91 @@
+//! Specifications to look at: packages, and the pages that are made of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use witgen::emit::docs::{self, Options};
+use witgen::fileset::FileSet;
+use witgen::model::{Model, describe};
+use witgen::source::{Features, Source, load};
+
+#[path = "pages.rs"]
+mod pages;
+
+pub use pages::{Pages, faults, read};
+
+/// The repository.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The model of a package, with all features.
+pub fn model_of(source: &Source) -> Model {
+    describe(&load(source, &Features::All).unwrap())
+}
+
+/// A package with every kind of item.
+pub fn everything() -> Model {
+    model_of(&Source::Directory(root().join("tests/packages/everything")))
+}
+
+/// A package of one file.
+pub fn package(wit: &str) -> Model {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("api.wit");
+    fs::write(&path, wit).unwrap();
+    model_of(&Source::File(path))
+}
+
+/// Options that make pages of dependencies too.
+#[allow(dead_code, reason = "each test program takes what it needs")]
+pub fn with_dependencies() -> Options {
+    Options {
+        dependencies: true,
+        ..Options::default()
+    }
+}
+
+/// The pages of a package.
+pub fn pages_of(model: &Model, options: &Options) -> Pages {
+    as_pages(&docs::render(model, options))
+}
+
+/// A set of files as pages.
+pub fn as_pages(files: &FileSet) -> Pages {
+    let files = files.iter();
+    files
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect()
+}
+
+/// One page of a package.
+pub fn page(model: &Model, path: &str) -> String {
+    let files = docs::render(model, &Options::default());
+    let paths: Vec<_> = files.iter().map(|(path, _)| path).collect();
+    let text = files.get(path);
+    text.unwrap_or_else(|| panic!("no {path} in {paths:?}"))
+        .to_owned()
+}
+
+/// What `faults` finds in a sound set of pages.
+pub fn no_faults() -> Vec<String> {
+    Vec::new()
+}
+
+/// Every file below a directory.
+#[allow(dead_code, reason = "each test program takes what it needs")]
+pub fn tree(dir: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if path.is_dir() {
+            let below = tree(&path).into_iter();
+            found.extend(below.map(|(path, text)| (format!("{name}/{path}"), text)));
+        } else {
+            found.insert(name, fs::read_to_string(path).unwrap());
+        }
+    }
+    found
+}
