@@ -182,3 +182,34 @@ fn the_same_package_gives_the_same_glue() {
         plain(&everything(), "all", None)
     );
 }
+
+#[test]
+fn a_world_that_is_called_like_what_the_glue_uses_gets_another_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("wit");
+    let copy = |from: &Path, to: &Path| {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    };
+    copy(&wit, &dir.path().join("deps/http"));
+    copy(&wit.join("deps"), &dir.path().join("deps"));
+    for (world, name) in [
+        ("engine", "EngineWorld"),
+        ("ok", "OkWorld"),
+        ("edge", "Edge"),
+    ] {
+        let text = format!("package a:b;\nworld {world} {{ include wasi:http/service@0.3.3; }}\n");
+        std::fs::write(dir.path().join("a.wit"), text).unwrap();
+        let source = Source::Directory(dir.path().to_owned());
+        let package = load(&source, &Features::All).unwrap();
+        let id = package.select_world(Some(world)).unwrap();
+        let files = render(package, id, &Options::default()).unwrap();
+        let front = files.get("mod.rs").unwrap();
+        assert!(front.contains(&format!("pub struct {name} {{")), "{front}");
+    }
+}

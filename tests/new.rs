@@ -123,6 +123,27 @@ fn a_folder_that_holds_something_is_left_alone() {
     assert_eq!(names.count(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_is_left_alone_wherever_it_leads() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("file"), "mine").unwrap();
+    fs::create_dir(dir.path().join("folder")).unwrap();
+    for to in ["nowhere", "file", "folder"] {
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(to, &link).unwrap();
+        let (status, stderr) = witgen(dir.path(), &["new", "proxy", "link"]);
+        assert_eq!(status, Some(2), "{to}: {stderr}");
+        assert!(
+            stderr.contains("`link` is there already, and is no folder"),
+            "{stderr}"
+        );
+        assert_eq!(fs::read_link(&link).unwrap(), Path::new(to));
+        fs::remove_file(link).unwrap();
+    }
+    assert_eq!(fs::read_to_string(dir.path().join("file")).unwrap(), "mine");
+}
+
 #[test]
 fn what_the_author_edits_is_not_overwritten_by_the_glue() {
     let dir = tempfile::tempdir().unwrap();

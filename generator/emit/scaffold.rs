@@ -1,6 +1,7 @@
 //! A new crate for a component of `wasi:http`: what its author edits, and the glue beside it.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use askama::Template;
@@ -82,16 +83,25 @@ impl Scaffold {
     ///
     /// A folder that holds something, and what the file system refuses; nothing of the crate stays then.
     pub fn write(&self, dir: &Path) -> Result<()> {
-        let entries = fs::read_dir(dir);
-        let existed = entries.is_ok();
-        if entries.is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(Diagnostic::error(
-                "files-in-the-way",
-                format!("`{}` is there already, and is not empty", dir.display()),
-            )
-            .at(Place::path(dir))
-            .help("choose another name, or another folder with --out"));
-        }
+        let in_the_way = |what: &str| {
+            let message = format!("`{}` is there already, and is {what}", dir.display());
+            let failure = Diagnostic::error("files-in-the-way", message).at(Place::path(dir));
+            Err(failure.help("choose another name, or another folder with --out"))
+        };
+        // A link is seen as one, wherever it leads.
+        let existed = match fs::symlink_metadata(dir) {
+            Ok(metadata) if !metadata.is_dir() => return in_the_way("no folder"),
+            Ok(_) => {
+                let entries = fs::read_dir(dir);
+                let mut entries = entries.map_err(|error| refused("look into", dir, &error))?;
+                if entries.next().is_some() {
+                    return in_the_way("not empty");
+                }
+                true
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => false,
+            Err(error) => return Err(refused("look at", dir, &error)),
+        };
         let written = self.write_into(dir);
         if written.is_err() {
             // It was empty, so all in it is ours. What cannot be removed is not worse than the failure.

@@ -1,7 +1,7 @@
 //! `witgen-serve`: a component behind a socket.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -36,11 +36,33 @@ struct Args {
 /// Checks the URL of a server.
 fn server(url: &str) -> Result<Uri, String> {
     let uri: Uri = url.parse().map_err(|error| format!("{error}"))?;
+    if uri.query().is_some() {
+        return Err("leave out the query: each request has its own".to_owned());
+    }
     match uri.scheme_str() {
         Some("http") => Ok(uri),
         Some("https") => Err("https is not supported yet; give an http server".to_owned()),
         _ => Err("write it as http://HOST:PORT".to_owned()),
     }
+}
+
+/// What to say of a component that asks for more than this host has.
+fn missing(component: &Path, imports: &[String]) -> String {
+    let of_0_2 = imports
+        .iter()
+        .any(|name| name.starts_with("wasi:") && name.contains("@0.2."));
+    let help = match of_0_2 {
+        true => {
+            "\nhelp: some are WASI 0.2, which Rust's target wasm32-wasip2 brings along: build it for \
+                 wasm32-unknown-unknown"
+        }
+        false => "",
+    };
+    let list = imports.join("`, `");
+    format!(
+        "`{}` imports what this host does not have: `{list}`{help}",
+        component.display()
+    )
 }
 
 #[tokio::main]
@@ -67,6 +89,7 @@ async fn run(args: Args) -> Result<(), String> {
             "`{}` imports `{import}`, its next hop: name one with --origin URL",
             args.component.display()
         ),
+        BuildErrorKind::MissingImport { imports, .. } => missing(&args.component, imports),
         _ => error.to_string(),
     })?;
     let listener = TcpListener::bind(args.listen).await;

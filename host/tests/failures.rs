@@ -275,3 +275,38 @@ async fn a_trap_costs_the_requests_of_its_instance_and_no_others() {
     assert!(outlives_a_trap(own).await);
     assert!(!outlives_a_trap(Reuse::default()).await);
 }
+
+/// What `on_failure` is told while requests are handled in a runtime that then ends.
+fn told(reuse: Reuse) -> Vec<String> {
+    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+    let ear = heard.clone();
+    let hello = builder("hello").reuse(reuse);
+    let hello = hello.on_failure(move |error| ear.lock().unwrap().push(error.to_string()));
+    let hello = hello.build().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        for _ in 0..2 {
+            let response = hello.handle(Request::default()).await.unwrap();
+            assert_eq!(content(response).await, "hello\n");
+            // The instance waits for more.
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    });
+    drop(runtime);
+    heard.lock().unwrap().clone()
+}
+
+#[test]
+fn an_instance_that_waits_when_its_runtime_ends_has_not_failed() {
+    assert_eq!(told(Reuse::default()), Vec::<String>::new());
+}
+
+#[test]
+fn an_instance_may_be_kept_for_good() {
+    let idle = std::time::Duration::MAX;
+    let reuse = Reuse {
+        idle,
+        ..Reuse::default()
+    };
+    assert_eq!(told(reuse), Vec::<String>::new());
+}

@@ -87,7 +87,7 @@ async fn a_service_has_no_origin_to_be_given() {
 
     let stamp = component("stamp");
     let error = service::Service::builder(&ENGINE, &stamp).build();
-    let error = error.err().expect("a proxy is no service");
+    let error = error.expect_err("a proxy is no service");
     assert_eq!(
         error.to_string(),
         "the component imports `wasi:http/origin@0.3.3`, which `wasi:http/service@0.3.3` does not \
@@ -99,7 +99,7 @@ async fn a_service_has_no_origin_to_be_given() {
 async fn the_next_hop_of_a_middleware_is_a_handler() {
     let relay = component("relay");
     let error = middleware::Middleware::builder(&ENGINE, &relay).build();
-    let error = error.err().expect("it has a next hop");
+    let error = error.expect_err("it has a next hop");
     assert_eq!(
         error.to_string(),
         "the component imports `wasi:http/handler@0.3.3`, and there is none: \

@@ -278,3 +278,37 @@ async fn a_body_that_fails_does_not_look_complete() {
         "{error:?}"
     );
 }
+
+#[tokio::test]
+async fn connection_cannot_take_the_host_away() {
+    let (proxy, seen) = before_mirror("pass");
+    let mut request = get("/a");
+    let headers = request.headers_mut();
+    headers.insert("host", "example.com".parse().unwrap());
+    headers.insert("connection", "close, host".parse().unwrap());
+    headers.append("te", "trailers".parse().unwrap());
+    headers.append("te", "gzip".parse().unwrap());
+    proxy.handle(request).await.unwrap();
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen[0].uri, "http://example.com/a");
+    assert!(!seen[0].headers.contains_key("te"), "{:?}", seen[0].headers);
+}
+
+#[tokio::test]
+async fn a_response_without_content_may_say_how_long_it_would_be() {
+    let origin = |request: Request| async move {
+        let status = if request.method() == "HEAD" { 200 } else { 304 };
+        let response = http::Response::builder()
+            .status(status)
+            .header("content-length", "100");
+        Ok::<_, ErrorCode>(response.body(Body::empty()).unwrap())
+    };
+    let proxy = builder("stamp").origin(origin).build().unwrap();
+    for method in ["HEAD", "GET"] {
+        let mut request = get("http://example.com/");
+        *request.method_mut() = method.parse().unwrap();
+        let response = proxy.handle(request).await.unwrap();
+        assert_eq!(response.headers()["content-length"], "100", "{method}");
+        assert_eq!(content(response).await, "", "{method}");
+    }
+}

@@ -100,10 +100,10 @@ impl Reader {
         let mut response = ureq::get(url).call().unwrap();
         let mut shown = format!("HTTP/1.1 {}\n", response.status());
         for (name, value) in response.headers() {
+            let value = value.to_str().unwrap();
             // It tells the time.
-            if name != "date" {
-                shown += &format!("{name}: {}\n", value.to_str().unwrap());
-            }
+            let value = if name == "date" { "…" } else { value };
+            shown += &format!("{name}: {value}\n");
         }
         shown += "\n";
         shown += &response.body_mut().read_to_string().unwrap();

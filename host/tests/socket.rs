@@ -1,7 +1,7 @@
 //! `witgen-serve` over real sockets, asked by a client that is not its own.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::{fs, io};
@@ -32,10 +32,26 @@ fn witgen_serve(args: &[&str]) -> Command {
 
 /// Runs a component at a free port.
 fn serve(dir: &Path, name: &str, args: &[&str]) -> Server {
+    run(dir, name, args, &[])
+}
+
+/// Runs a component at a free port, by a command that runs the program.
+fn run(dir: &Path, name: &str, args: &[&str], by: &[&str]) -> Server {
     let file = dir.join(format!("{name}.wasm"));
     fs::write(&file, component(name)).unwrap();
     let file = file.to_str().unwrap();
-    let mut command = witgen_serve(&[&[file, "--listen", "127.0.0.1:0"], args].concat());
+    let args = [&[file, "--listen", "127.0.0.1:0"], args].concat();
+    let mut command = match by {
+        [] => witgen_serve(&args),
+        [program, rest @ ..] => {
+            let mut command = Command::new(program);
+            command
+                .args(rest)
+                .arg(env!("CARGO_BIN_EXE_witgen-serve"))
+                .args(args);
+            command
+        }
+    };
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -139,4 +155,66 @@ fn what_cannot_be_run_is_explained() {
     let (status, stderr) = refusal(&[file, "--origin", "http://127.0.0.1:1", "--listen", &taken]);
     assert_eq!(status, Some(2));
     assert!(stderr.contains(&taken), "{stderr}");
+}
+
+/// The first line of the answer to these bytes.
+fn status_line(server: &Server, request: &str) -> String {
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    line.trim_end().to_owned()
+}
+
+#[test]
+fn a_request_that_is_not_valid_is_told_so_and_reaches_no_component() {
+    let dir = tempfile::tempdir().unwrap();
+    let hello = serve(dir.path(), "hello", &[]);
+    for (head, status) in [
+        ("GET / HTTP/1.1\r\nHost: a\r\n", "200 OK"),
+        ("GET / HTTP/1.1\r\nHost: a:80\r\n", "200 OK"),
+        ("GET / HTTP/1.1\r\nHost: [::1]\r\n", "200 OK"),
+        ("GET / HTTP/1.1\r\nHost:\r\n", "200 OK"),
+        ("GET / HTTP/1.0\r\n", "200 OK"),
+        ("GET / HTTP/1.1\r\n", "400 Bad Request"),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n",
+            "400 Bad Request",
+        ),
+        (
+            "GET http://z/ HTTP/1.1\r\nHost: a\r\nHost: b\r\n",
+            "400 Bad Request",
+        ),
+        ("GET / HTTP/1.1\r\nHost: a b\r\n", "400 Bad Request"),
+        ("GET / HTTP/1.1\r\nHost: a:99999\r\n", "400 Bad Request"),
+        ("GET http://u@z/ HTTP/1.1\r\nHost: z\r\n", "400 Bad Request"),
+        (
+            "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n",
+            "501 Not Implemented",
+        ),
+    ] {
+        let line = status_line(&hello, &format!("{head}\r\n"));
+        let version = if head.contains("HTTP/1.0") {
+            "HTTP/1.0"
+        } else {
+            "HTTP/1.1"
+        };
+        assert_eq!(line, format!("{version} {status}"), "{head:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn more_connections_than_the_system_allows_end_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let limited = "ulimit -n 40; exec \"$@\"";
+    let hello = run(dir.path(), "hello", &[], &["sh", "-c", limited, "sh"]);
+    let address = hello.url.strip_prefix("http://").unwrap().to_owned();
+    let many: Vec<_> = (0..60)
+        .map(|_| TcpStream::connect(&address).unwrap())
+        .collect();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    drop(many);
+    assert_eq!(client().get(&hello.url).call().unwrap().status(), 200);
 }

@@ -8,6 +8,9 @@ use std::thread;
 use pretty_assertions::assert_eq;
 use witgen_serve::proxy::{ErrorCode, HttpUpstream, Request, Upstream};
 
+mod support;
+use support::builder;
+
 /// A server that answers every request with nothing, and tells the heads that it reads, each with
 /// the number of its connection.
 fn server() -> (String, Receiver<(usize, Vec<String>)>) {
@@ -99,4 +102,41 @@ async fn what_cannot_be_reached_says_why() {
     }
     let unknown = refusal(to("http://no-such-host.invalid/")).await;
     assert!(unknown.contains("DnsError"), "{unknown}");
+}
+
+/// A server that answers its first request with this, and closes the connection.
+fn scripted(response: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let head = BufReader::new(&stream).lines().map_while(Result::ok);
+        head.take_while(|line| !line.is_empty()).for_each(drop);
+        (&stream).write_all(response.as_bytes()).unwrap();
+    });
+    format!("http://{address}/")
+}
+
+#[tokio::test]
+async fn a_component_that_reads_a_body_which_is_cut_off_is_told_so() {
+    let reader = builder("length").build().unwrap();
+    for head in [
+        "Content-Length: 100\r\n\r\nabc",
+        "Transfer-Encoding: chunked\r\n\r\n64\r\nabc",
+    ] {
+        let url = scripted(format!("HTTP/1.1 200 OK\r\n{head}").leak());
+        let response = HttpUpstream::to_target().send(to(&url)).await.unwrap();
+        let mut request = to("http://example.com/");
+        *request.body_mut() = response.into_body();
+        let code = format!("{:?}", reader.handle(request).await.unwrap_err());
+        assert_eq!(code, format!("{:?}", ErrorCode::HttpResponseIncomplete));
+    }
+}
+
+#[tokio::test]
+async fn another_protocol_that_nobody_asked_for_is_refused() {
+    let url =
+        scripted("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+    let code = refusal(to(&url)).await;
+    assert_eq!(code, format!("{:?}", ErrorCode::HttpProtocolError));
 }

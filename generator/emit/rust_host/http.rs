@@ -11,22 +11,50 @@ use crate::emit::http_world::{HOPS, HopKind, interface};
 use crate::emit::text;
 use crate::source::Package;
 
-/// The glue's own types, with which the world's cannot share a name.
-const RESERVED: [&str; 15] = [
+/// The glue's own types, those that its first module uses, and those of Rust's prelude: the world's
+/// cannot share a name with them.
+const RESERVED: &[&str] = &[
+    "AsMut",
+    "AsRef",
     "Body",
+    "Box",
     "BuildError",
     "BuildErrorKind",
     "Builder",
+    "Bytes",
+    "Clone",
+    "Config",
+    "Copy",
+    "Default",
     "Denied",
+    "Drop",
+    "Engine",
+    "Err",
+    "Error",
     "ErrorCode",
+    "From",
+    "Future",
     "HttpUpstream",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "Method",
+    "None",
+    "Ok",
+    "Option",
+    "ProxyHandler",
     "Request",
     "Response",
     "Result",
     "Reuse",
     "Self",
+    "Send",
+    "Some",
     "Source",
     "State",
+    "StatusCode",
+    "String",
+    "Sync",
     "Upstream",
 ];
 

@@ -156,8 +156,9 @@ fn received(mut store: Store<'_>, mut response: Response) -> wasmtime::Result<Re
 /// `HTTP-request-URI-invalid` for a `Host` that is repeated or is no authority.
 pub(super) fn given(mut request: Request) -> Result<Request, ErrorCode> {
     let uri = request.uri().clone();
-    connection::remove_fields(request.headers_mut());
+    // First, since `Connection` may name `Host` too.
     let authority = target::authority(&uri, request.headers_mut())?;
+    connection::remove_fields(request.headers_mut());
     if let (None, Some(authority)) = (uri.authority(), authority) {
         let mut parts = uri.into_parts();
         let authority = Authority::try_from(authority);

@@ -78,8 +78,10 @@
 #![allow(dead_code, unused_imports)]
 
 use std::error::Error;
+use std::fmt;
 
 use bytes::Bytes;
+use http::{Method, StatusCode};
 use wasmtime::{Config, Engine};
 use wasmtime_wasi_http::handler::ProxyHandler;
 
@@ -152,11 +154,24 @@ impl Edge {
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let request = linking::given(request.map(Body::new))?;
+        let is_head = request.method() == Method::HEAD;
         let response = self.handler.handle((), request.map(Body::into_inner)).await;
-        match response {
-            Ok(response) => Ok(response.map(Body::new)),
-            Err(error) => Err(instances::failure(error)),
-        }
+        let response = response.map_err(instances::failure)?;
+        // RFC 9110, section 6.4.1: these have no content, whatever their `Content-Length` says.
+        let is_empty = matches!(
+            response.status(),
+            StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
+        );
+        Ok(match is_head || is_empty {
+            true => response.map(|_| Body::empty()),
+            false => response.map(Body::new),
+        })
+    }
+}
+
+impl fmt::Debug for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edge").finish_non_exhaustive()
     }
 }
 

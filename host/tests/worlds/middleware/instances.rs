@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -84,17 +85,20 @@ impl HandlerState for Instances {
         let mut store = Store::new(self.component.engine(), state);
         let instance = self.component.instantiate_async(&mut store).await;
         let instance = instance.inspect_err(|error| on_failure(error))?;
+        let is_idle = Arc::new(AtomicBool::new(false));
         Ok(Instance {
             store,
             proxy: Proxy::P3(instance),
             view: State::http,
             expiration: Idle {
                 limit: reuse.idle,
+                is_idle: is_idle.clone(),
                 end: None,
             },
             state: Work {
                 reuse: *reuse,
                 on_failure: on_failure.clone(),
+                is_idle,
             },
         })
     }
@@ -104,6 +108,7 @@ impl HandlerState for Instances {
 pub(super) struct Work {
     reuse: Reuse,
     on_failure: Arc<dyn Fn(&wasmtime::Error) + Send + Sync>,
+    is_idle: Arc<AtomicBool>,
 }
 
 impl WorkerState for Work {
@@ -126,11 +131,13 @@ impl WorkerState for Work {
         (): (),
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
+        self.is_idle.store(false, Ordering::Relaxed);
         Box::pin(std::future::pending())
     }
 
     fn drop(&self, _: Store<State>, result: wasmtime::Result<()>) {
-        if let Err(error) = result {
+        // One that does nothing has not failed: it ends with its runtime, which looks like a panic.
+        if let (Err(error), false) = (result, self.is_idle.load(Ordering::Relaxed)) {
             (self.on_failure)(&error);
         }
     }
@@ -139,6 +146,7 @@ impl WorkerState for Work {
 /// Ends an instance that has waited long enough for another request.
 pub(super) struct Idle {
     limit: Duration,
+    is_idle: Arc<AtomicBool>,
     end: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
@@ -149,7 +157,9 @@ impl WorkerExpiration for Idle {
         status: WorkerStatus,
         since: Instant,
     ) -> Poll<()> {
-        if status != WorkerStatus::Idle {
+        let is_idle = status == WorkerStatus::Idle;
+        self.is_idle.store(is_idle, Ordering::Relaxed);
+        if !is_idle {
             self.end = None;
             return Poll::Pending;
         }
@@ -157,7 +167,11 @@ impl WorkerExpiration for Idle {
         match &mut self.end {
             Some((start, sleep)) if *start == since => sleep.as_mut().poll(context),
             end => {
-                let sleep = Box::pin(tokio::time::sleep_until((since + limit).into()));
+                // Without an end it is kept for good.
+                let Some(at) = since.checked_add(limit) else {
+                    return Poll::Pending;
+                };
+                let sleep = Box::pin(tokio::time::sleep_until(at.into()));
                 let (_, sleep) = end.insert((since, sleep));
                 sleep.as_mut().poll(context)
             }

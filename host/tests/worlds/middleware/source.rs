@@ -1,7 +1,7 @@
 //! Components, in the forms that they come in.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -29,6 +29,18 @@ impl<'a> From<&'a Path> for Source<'a> {
 impl<'a> From<&'a str> for Source<'a> {
     fn from(file: &'a str) -> Self {
         Source::File(Path::new(file))
+    }
+}
+
+impl<'a> From<&'a PathBuf> for Source<'a> {
+    fn from(file: &'a PathBuf) -> Self {
+        Source::File(file)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for Source<'a> {
+    fn from(bytes: &'a [u8; N]) -> Self {
+        Source::Bytes(bytes)
     }
 }
 

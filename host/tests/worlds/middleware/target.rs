@@ -73,11 +73,13 @@ fn empty_path(method: &Method) -> PathAndQuery {
 pub(super) fn authority(uri: &Uri, headers: &mut HeaderMap) -> Result<Option<String>, ErrorCode> {
     let is_repeated = headers.get_all(HOST).iter().nth(1).is_some();
     let host = headers.remove(HOST);
+    if is_repeated {
+        return Err(ErrorCode::HttpRequestUriInvalid);
+    }
     if let Some(authority) = uri.authority() {
         return Ok(Some(authority.as_str().to_owned()));
     }
     match host {
-        _ if is_repeated => Err(ErrorCode::HttpRequestUriInvalid),
         // RFC 9110, section 7.2: it is empty where the target has no authority.
         Some(host) if !host.is_empty() => match host.to_str() {
             Ok(host) => Ok(Some(host.to_owned())),

@@ -25,7 +25,7 @@ pub(super) fn remove_fields(map: &mut HeaderMap) {
     ] {
         map.remove(name);
     }
-    if map.get(TE).is_some_and(|value| value != "trailers") {
+    if map.get_all(TE).iter().any(|value| value != "trailers") {
         map.remove(TE);
     }
 }

@@ -5,10 +5,10 @@ use std::io::{self, ErrorKind};
 
 use http::header::{HOST, HeaderValue};
 use http::uri::{PathAndQuery, Scheme};
-use http::{Method, Uri};
+use http::{Method, StatusCode, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error};
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use wasmtime_wasi_http::p3::bindings::http::types::DnsErrorPayload;
 
 use super::{Body, ErrorCode, Request, Response, Upstream};
@@ -37,8 +37,14 @@ impl HttpUpstream {
 
     /// Sends every request to the server that its own URI names: for side calls.
     pub fn to_target() -> Self {
+        let mut connector = HttpConnector::new();
+        // A body in small pieces would wait for acknowledgements otherwise.
+        connector.set_nodelay(true);
         HttpUpstream {
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            client: Client::builder(TokioExecutor::new())
+                // Without a timer, idle connections would be kept for good.
+                .pool_timer(TokioTimer::new())
+                .build(connector),
             server: None,
         }
     }
@@ -66,6 +72,10 @@ impl Upstream for HttpUpstream {
             _ => return Err(ErrorCode::HttpProtocolError),
         }
         match self.client.request(request).await {
+            // Nobody asked for another protocol: `Upgrade` doesn't leave a component.
+            Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                Err(ErrorCode::HttpProtocolError)
+            }
             Ok(response) => Ok(response.map(Body::new)),
             Err(error) => Err(of_client(&error)),
         }
@@ -142,6 +152,13 @@ pub(super) fn of_hyper(error: &hyper::Error) -> ErrorCode {
     } else if error.is_closed() || error.is_canceled() {
         ErrorCode::ConnectionTerminated
     } else {
-        ErrorCode::HttpProtocolError
+        // A body that is cut off has an error of the connection for its cause.
+        let cause = error.source().and_then(|cause| cause.downcast_ref());
+        match cause.map(io::Error::kind) {
+            Some(ErrorKind::UnexpectedEof) => ErrorCode::HttpResponseIncomplete,
+            _ => cause
+                .and_then(of_io)
+                .unwrap_or(ErrorCode::HttpProtocolError),
+        }
     }
 }
