@@ -178,7 +178,7 @@ fn what_the_embedder_links_is_there() {
         let mut store = linker.instance("acme:kv/store@1.0.0")?;
         store.func_wrap("get", |_, (): ()| Ok(()))
     });
-    let error = builder.build().err().expect("one is missing");
+    let error = builder.build().expect_err("one is missing");
     let BuildErrorKind::MissingImport { imports, .. } = error.kind() else {
         panic!("{error:?}");
     };
