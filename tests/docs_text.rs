@@ -362,6 +362,38 @@ fn links_that_lead_nowhere_are_text_and_those_that_lead_elsewhere_stay() {
 }
 
 #[test]
+fn the_first_sentence_stands_for_the_text_in_lists() {
+    for (docs, sentence) in [
+        ("One. Two.", "One."),
+        (
+            "One, e.g. this, i.e. that (cf. there). Two.",
+            "One, e.g. this, i.e. that (cf. there).",
+        ),
+        ("Over two\nlines | here? Yes.", "Over two lines \\| here?"),
+        (
+            "Version 1.2.3 of `a.b. c` and [a *link*](https://a.example/b.c). Two",
+            "Version 1.2.3 of `a.b. c` and a *link*.",
+        ),
+        ("See [one][1]. Two.\n\n[1]: https://a.example", "See one."),
+        ("# A title\n\nText.", "Text."),
+        ("- a list", ""),
+        ("No end", "No end"),
+    ] {
+        let mut model = package_of_two();
+        model.packages[0].interfaces[0].functions[0].docs = Some(docs.to_owned());
+        let text = page(&model, "interfaces/i.md");
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("- [`f`](#i.f)"))
+            .unwrap();
+        let shown = line
+            .trim_start_matches("- [`f`](#i.f)")
+            .trim_start_matches(": ");
+        assert_eq!(shown, sentence, "{docs}");
+    }
+}
+
+#[test]
 fn a_megabyte_of_documentation_on_one_item_is_a_page_in_a_moment() {
     let unit = "Word `types.door` <b> [x](#types.door) **bold**\n\n```\nfence\n```\n\n- item `door.gone`\n";
     let mut model = everything();

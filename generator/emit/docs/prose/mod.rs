@@ -84,13 +84,16 @@ impl<'s, 'a> Prose<'s, 'a> {
         let Some(docs) = docs else {
             return String::new();
         };
-        // A reference is defined anywhere in the text; without one the first paragraph is enough.
+        // Mostly the text begins with a paragraph, and what is behind it says nothing more; but a
+        // reference is defined anywhere.
         let first = docs.trim_start().split("\n\n").next().unwrap_or_default();
-        let docs = if first.contains('[') { docs } else { first };
-        let text = unlinked(harmless(docs));
+        let sentence = |docs| first_sentence(&unlinked(harmless(docs)));
+        let found = match first.contains('[') {
+            true => sentence(docs),
+            false => sentence(first).or_else(|| sentence(docs)),
+        };
         // Taken out of its text, a sentence may mean links that it did not mean there.
-        let sentence = first_sentence(&text).unwrap_or_default();
-        unlinked(Cow::Owned(sentence)).into_owned()
+        unlinked(Cow::Owned(found.unwrap_or_default())).into_owned()
     }
 
     /// The terms that the text defines.

@@ -57,11 +57,15 @@ fn sentence_end(text: &str, range: &Range<usize>) -> Option<usize> {
     let stops = piece.match_indices(['.', '?', '!']);
     let mut ends = stops.map(|(at, _)| range.start + at + 1);
     ends.find(|end| {
-        let is_end = text[*end..].starts_with(char::is_whitespace);
-        let word = text[..end - 1]
-            .rsplit(|c: char| c.is_whitespace() || c == '(')
-            .next();
-        is_end && word.is_none_or(|word| !ABBREVIATIONS.contains(&word))
+        text[*end..].starts_with(char::is_whitespace) && !is_abbreviation(&text[..end - 1])
+    })
+}
+
+/// Whether the last word of a text is an abbreviation.
+fn is_abbreviation(text: &str) -> bool {
+    ABBREVIATIONS.iter().any(|word| {
+        let before = text.strip_suffix(word);
+        before.is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric() || c == '.'))
     })
 }
 
