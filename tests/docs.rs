@@ -106,6 +106,33 @@ fn signatures_are_wit_in_which_every_type_is_a_link() {
 }
 
 #[test]
+fn a_function_that_only_goes_out_shows_how_it_is_exported() {
+    let world = page(&everything(), "worlds/all.md");
+    for core in [
+        "<code>[async-lift]run(i32, i32) -> i32</code>",
+        "<code>inner#knock(i32)</code>",
+        "<code>print(i32, i32)</code>",
+    ] {
+        assert!(world.contains(&format!("Core: {core}")), "{core}\n{world}");
+    }
+}
+
+#[test]
+fn errors_are_listed_case_by_case_behind_aliases_too() {
+    let text = page(
+        &package(
+            "package a:b; interface i { enum e { /// No | door. \n no } type f = e; \
+             type r = result<u8, f>; g: func() -> r; h: func() -> result<_, string>; }",
+        ),
+        "interfaces/i.md",
+    );
+    let errors = "**Errors**: <code><a href=\"#i.f\">f</a></code>\n\n| Case | Meaning |\n|---|---|\n\
+                  | [`no`](#i.e.no) | No \\| door. |\n";
+    assert!(text.contains(errors), "{text}");
+    assert!(text.contains("**Error**: <code>string</code>"), "{text}");
+}
+
+#[test]
 fn the_world_in_wit_is_the_world() {
     for name in ["base", "all"] {
         let model = everything();

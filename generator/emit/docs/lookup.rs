@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use super::anchors::member_names;
-use super::site::{Home, Owner, Site, items};
+use super::home::{Home, Owner};
+use super::site::{Site, items};
 use crate::model::{Function, Package, Position, Type, TypeDef, TypeKind, TypeName, WorldItemKind};
 use crate::names::nearest;
 

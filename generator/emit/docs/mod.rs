@@ -22,6 +22,7 @@ mod anchors;
 mod book;
 mod chain;
 mod code;
+mod home;
 mod lookup;
 mod prose;
 mod references;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Options;
 use super::anchors::{clashes, file_names, function_path, member_paths};
+use super::home::{Home, Owner, key};
 use crate::model::{
     Function, Interface, Model, Package, TypeDef, TypeKind, TypeName, World, WorldItem,
     WorldItemKind,
@@ -35,47 +36,6 @@ pub(super) enum Subject<'a> {
     Package(&'a Package),
     World(&'a Package, &'a World),
     Interface(&'a Package, &'a Interface),
-}
-
-/// Where the items of an interface or a world stand.
-pub(super) struct Home<'a> {
-    pub package: &'a Package,
-    pub owner: Owner<'a>,
-    /// The page; none for a package that has no pages here.
-    page: Option<usize>,
-    /// What anchors begin with: `types`, or `proxy.import.settings` for an inline interface.
-    prefix: String,
-    types: HashMap<&'a str, &'a TypeDef>,
-    /// Functions by their resource, or by nothing, and their name.
-    functions: HashMap<(&'a str, &'a str), &'a Function>,
-    /// Anchors that don't follow from their path.
-    clashes: HashMap<String, String>,
-}
-
-/// What holds items.
-#[derive(Clone, Copy)]
-pub(super) enum Owner<'a> {
-    Interface(&'a Interface),
-    Inline(&'a Interface),
-    World(&'a World),
-}
-
-impl<'a> Owner<'a> {
-    /// The full name.
-    pub fn id(self) -> &'a str {
-        match self {
-            Owner::Interface(interface) | Owner::Inline(interface) => &interface.id,
-            Owner::World(world) => &world.id,
-        }
-    }
-
-    /// The plain name.
-    pub fn name(self) -> &'a str {
-        match self {
-            Owner::Interface(interface) | Owner::Inline(interface) => &interface.name,
-            Owner::World(world) => &world.name,
-        }
-    }
 }
 
 /// Which way an item goes through its world.
@@ -342,133 +302,6 @@ impl<'a> Site<'a> {
         let mut homes = self.homes.values().filter(|home| home.page == Some(page));
         homes.any(|home| home.has_anchor(anchor))
     }
-}
-
-impl<'a> Home<'a> {
-    fn of_interface(
-        package: &'a Package,
-        owner: Owner<'a>,
-        page: Option<usize>,
-        prefix: String,
-    ) -> Self {
-        let (Owner::Interface(interface) | Owner::Inline(interface)) = owner else {
-            unreachable!("a world has a way of its own")
-        };
-        let mut paths: Vec<String> = Vec::new();
-        for def in &interface.types {
-            paths.push(def.name.clone());
-            paths.extend(member_paths(def, &def.name));
-        }
-        paths.extend(interface.functions.iter().map(function_path));
-        let types = interface.types.iter();
-        let functions = interface.functions.iter();
-        Home {
-            package,
-            owner,
-            page,
-            prefix,
-            types: types.map(|def| (def.name.as_str(), def)).collect(),
-            functions: functions.map(|f| (key(f), f)).collect(),
-            clashes: clashes(paths),
-        }
-    }
-
-    /// The anchor of an item's path: `types.request.get-method`.
-    pub fn anchor(&self, path: &str) -> String {
-        let known = (!self.clashes.is_empty()).then(|| self.clashes.get(path));
-        let mut anchor = String::with_capacity(self.prefix.len() + 1 + path.len());
-        anchor.push_str(&self.prefix);
-        anchor.push('.');
-        match known.flatten() {
-            Some(told_apart) => anchor.push_str(told_apart),
-            None => anchor.extend(path.chars().flat_map(char::to_lowercase)),
-        }
-        anchor
-    }
-
-    /// The anchor of an inline interface itself.
-    pub fn own_anchor(&self) -> &str {
-        &self.prefix
-    }
-
-    pub fn type_named(&self, name: &str) -> Option<&'a TypeDef> {
-        self.types.get(name).copied()
-    }
-
-    pub fn function_named(&self, resource: &str, name: &str) -> Option<&'a Function> {
-        self.functions.get(&(resource, name)).copied()
-    }
-
-    /// The functions of a resource, in no order.
-    pub fn functions_of(&self, resource: &str) -> impl Iterator<Item = &'a Function> {
-        let functions = self.functions.iter();
-        let own = functions.filter(move |((of, _), _)| *of == resource);
-        own.map(|(_, function)| *function)
-    }
-
-    /// The names of what stands at the top: types, and functions of no resource.
-    pub fn names(&self) -> impl Iterator<Item = &'a str> {
-        let free = self.functions.keys();
-        let free = free.filter(|(resource, _)| resource.is_empty());
-        self.types
-            .keys()
-            .copied()
-            .chain(free.map(|(_, name)| *name))
-    }
-
-    /// The path of a type of this home.
-    pub fn type_path(&self, def: &TypeDef) -> String {
-        match self.owner {
-            Owner::World(_) => format!("import.{}", def.name),
-            Owner::Interface(_) | Owner::Inline(_) => def.name.clone(),
-        }
-    }
-
-    /// The path of a function of this home.
-    pub fn path_of_function(&self, function: &Function) -> String {
-        let Owner::World(world) = self.owner else {
-            return function_path(function);
-        };
-        let is_export = |item: &WorldItem| match &item.kind {
-            WorldItemKind::Function(exported) => std::ptr::eq(&**exported, function),
-            _ => false,
-        };
-        let direction = match world.exports.iter().any(is_export) {
-            true => Direction::Export,
-            false => Direction::Import,
-        };
-        world_function_path(direction, function)
-    }
-
-    fn has_anchor(&self, anchor: &str) -> bool {
-        let Some(path) = anchor.strip_prefix(&self.prefix) else {
-            return false;
-        };
-        if path.is_empty() {
-            return matches!(self.owner, Owner::Inline(_));
-        }
-        let of_type = |def: &TypeDef| {
-            let path = self.type_path(def);
-            let members = member_paths(def, &path);
-            std::iter::once(path)
-                .chain(members)
-                .any(|p| self.anchor(&p) == anchor)
-        };
-        let of_function = |f: &Function| self.anchor(&self.path_of_function(f)) == anchor;
-        self.types.values().any(|def| of_type(def))
-            || self
-                .functions
-                .values()
-                .any(|function| of_function(function))
-    }
-}
-
-fn key(function: &Function) -> (&str, &str) {
-    let resource = function.resource();
-    (
-        resource.map_or("", |resource| &resource.name),
-        &function.name,
-    )
 }
 
 /// The path of a world's own function under its world.

@@ -4,9 +4,10 @@ use askama::Template;
 
 use super::super::anchors::function_path;
 use super::super::code::{Code, Writer};
+use super::super::home::Owner;
 use super::super::lookup::Context;
 use super::super::prose::continues_a_paragraph;
-use super::super::site::{Direction, Owner, world_function_path};
+use super::super::site::{Direction, world_function_path};
 use super::{Badges, Facts, Link, Views, indented};
 use crate::model::{
     Case, Function, FunctionKind, Package, Position, Type, TypeDef, TypeKind, TypeName,
@@ -244,9 +245,14 @@ impl<'a> Views<'_, '_, 'a> {
             ty: ty(&param.ty),
             passing: passing(&param.ty),
         });
-        let core = match function.is_async {
-            true => &function.core_imports(None)[1],
-            false => &function.core_imports(None)[0],
+        // What a module sees of it: an interface's function as it is imported, unless it only goes out.
+        let form = usize::from(function.is_async);
+        let core = if home.is_exported(&path) {
+            let export = &function.core_exports(home.exported_name())[form];
+            format!("{}{}", export.name, export.signature)
+        } else {
+            let import = &function.core_imports(None)[form];
+            format!("{}{}", import.name, import.signature)
         };
         FunctionView {
             marks: "#".repeat(scope.level),
@@ -272,7 +278,7 @@ impl<'a> Views<'_, '_, 'a> {
                 .as_ref()
                 .and_then(|result| self.errors(scope, result)),
             is_method: matches!(function.kind, FunctionKind::Method(_)),
-            core: format!("{}{}", core.name, core.signature),
+            core,
             summary: self.prose.line(&function.docs),
             anchor,
         }
@@ -308,8 +314,10 @@ impl<'a> Views<'_, '_, 'a> {
         let Some((owner, def)) = self.site.definition(name) else {
             return Vec::new();
         };
-        let (TypeKind::Variant(cases) | TypeKind::Enum(cases)) = &def.kind else {
-            return Vec::new();
+        let cases = match &def.kind {
+            TypeKind::Variant(cases) | TypeKind::Enum(cases) => cases,
+            TypeKind::Alias(Type::Named(name)) => return self.cases(scope, name),
+            _ => return Vec::new(),
         };
         let home = self.site.home(owner).expect("a definition has a home");
         let view = |case: &Case| ErrorView {
