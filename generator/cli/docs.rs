@@ -66,9 +66,10 @@ impl Docs {
             dependency_url: self.deps_url.clone(),
         };
         let model = model::describe(&package);
-        // A large package's arenas take as much room as its pages.
-        drop(package);
+        // A large package's arenas take as much room as its pages, and a while to give back.
+        let arenas = std::thread::spawn(move || drop(package));
         let pages = docs::pages(&model, &options);
+        let _ = arenas.join();
         let status = self.out.apply(&pages.files, DEFAULT, shell)?;
         shell.report(&pages.findings);
         Ok(match pages.findings.is_empty() {

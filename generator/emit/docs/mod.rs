@@ -13,6 +13,7 @@
 //! ```
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::fileset::FileSet;
@@ -137,9 +138,9 @@ const PAGES_PER_THREAD: usize = 32;
 fn made(site: &Site<'_>, references: &References<'_>) -> Vec<Made> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = threads.min(site.pages.len() / PAGES_PER_THREAD).max(1);
-    let per_thread = site.pages.len().div_ceil(threads).max(1);
-    let pages: Vec<usize> = (0..site.pages.len()).collect();
-    let make = |pages: &[usize]| -> Vec<Made> {
+    // A page may take as long as all others, so each thread takes the next one that nobody has.
+    let next = AtomicUsize::new(0);
+    let make = || -> Vec<(usize, Made)> {
         let prose = Prose::new(site);
         let views = Views {
             site,
@@ -147,23 +148,26 @@ fn made(site: &Site<'_>, references: &References<'_>) -> Vec<Made> {
             prose: &prose,
             lines: LineLinks::new(site.options.source.as_ref()),
         };
-        let make = |page| Made {
-            text: text_of(&views, page),
-            findings: prose.take_findings(),
+        let pages = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+        let pages = pages.take_while(|page| *page < site.pages.len());
+        let make = |page| {
+            let text = text_of(&views, page);
+            let findings = prose.take_findings();
+            (page, Made { text, findings })
         };
-        pages.iter().map(|page| make(*page)).collect()
+        pages.map(make).collect()
     };
-    std::thread::scope(|scope| {
-        let mut parts = pages.chunks(per_thread);
-        let first = parts.next().unwrap_or_default();
-        let others: Vec<_> = parts.map(|part| scope.spawn(|| make(part))).collect();
-        let mut made = make(first);
+    let mut made = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(make)).collect();
+        let mut made = make();
         for other in others {
             let part = other.join();
             made.extend(part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
         made
-    })
+    });
+    made.sort_by_key(|(page, _)| *page);
+    made.into_iter().map(|(_, made)| made).collect()
 }
 
 fn text_of(views: &Views<'_, '_, '_>, at: usize) -> String {
