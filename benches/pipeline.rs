@@ -2,12 +2,18 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use divan::{Bencher, black_box};
+use wasm_encoder::{CustomSection, Section as _};
+use wit_parser::{LiftLowerAbi, ManglingAndAbi};
+use witgen::compat::{Release, compare};
+use witgen::compose::{Chain, Member};
 use witgen::emit::docs;
 use witgen::emit::rust_guest::{self, Options};
+use witgen::lint;
 use witgen::model;
+use witgen::project::Project;
 use witgen::source::{Features, Package, Source, load};
 
 fn main() {
@@ -90,6 +96,13 @@ fn docs_synthetic(bencher: Bencher, interfaces: usize) {
     bencher.bench(|| docs::render(black_box(&model), &docs::Options::default()));
 }
 
+#[divan::bench(args = [50, 100, 200, 1000], sample_count = 5)]
+fn lint_synthetic(bencher: Bencher, interfaces: usize) {
+    let (_dir, source) = synthetic(interfaces);
+    let model = model::describe(&load(&source, &Features::All).unwrap());
+    bencher.bench(|| lint::run(black_box(&model), &lint::Options::default()).unwrap());
+}
+
 #[divan::bench(args = [50, 100, 200], sample_count = 5)]
 fn guest_glue_synthetic(bencher: Bencher, interfaces: usize) {
     let (_dir, source) = synthetic(interfaces);
@@ -100,4 +113,65 @@ fn guest_glue_synthetic(bencher: Bencher, interfaces: usize) {
             let world = package.select_world(None).unwrap();
             rust_guest::render(package, world, &Options::default()).unwrap()
         });
+}
+
+#[divan::bench(args = [1000], sample_count = 5)]
+fn lint_synthetic(bencher: Bencher, interfaces: usize) {
+    let (_dir, source) = synthetic(interfaces);
+    bencher.bench(|| {
+        let model = model::describe(&load(&source, &Features::All).unwrap());
+        lint::run(&model, &lint::Options::default()).unwrap()
+    });
+}
+
+#[divan::bench(args = [1000], sample_count = 5)]
+fn diff_synthetic(bencher: Bencher, interfaces: usize) {
+    let (_dir, old) = synthetic(interfaces);
+    let (_dir, new) = synthetic(interfaces);
+    let features = Features::default();
+    bencher.bench(|| {
+        let old = Release::load(&old, &features).unwrap();
+        let new = Release::load(&new, &features).unwrap();
+        compare(&old, &new).changes.len()
+    });
+}
+
+/// `witgen check` on this repository.
+#[divan::bench]
+fn check_this_repository(bencher: Bencher) {
+    std::env::set_current_dir(env!("CARGO_MANIFEST_DIR")).unwrap();
+    bencher.bench(|| {
+        let findings = Project::find(Path::new(".")).unwrap().check();
+        assert!(findings.is_empty());
+    });
+}
+
+/// A chain of so many members, each a component of its own, with its size as guests have it.
+#[divan::bench(args = [5, 10, 20], sample_count = 5)]
+fn chain(bencher: Bencher, length: usize) {
+    let members = (0..length).map(|at| {
+        let world = if at + 1 == length { "service" } else { "proxy" };
+        Member::new(format!("m{at}"), &module_with_code(world, at)).unwrap()
+    });
+    let chain = Chain::new(members.collect()).unwrap();
+    bencher.bench(|| black_box(&chain).compose().unwrap());
+}
+
+/// A core module of a world's exact type, with 150 kB of data.
+fn module_with_code(world: &str, at: usize) -> Vec<u8> {
+    let package = embedded();
+    let (resolve, world) = (
+        package.resolve(),
+        package.select_world(Some(world)).unwrap(),
+    );
+    let abi = ManglingAndAbi::Legacy(LiftLowerAbi::AsyncCallback);
+    let mut module = wit_component::dummy_module(resolve, world, abi);
+    let encoding = wit_component::StringEncoding::UTF8;
+    wit_component::embed_component_metadata(&mut module, resolve, world, encoding, false).unwrap();
+    let data = CustomSection {
+        name: "data".into(),
+        data: vec![u8::try_from(at).unwrap(); 150_000].into(),
+    };
+    data.append_to(&mut module);
+    module
 }

@@ -13,6 +13,8 @@ use witgen::emit::docs;
 use witgen::model::{self, Model};
 use witgen::source::{self, Features, Source};
 
+#[path = "../tests/support/core.rs"]
+mod core;
 #[path = "corpus/glue.rs"]
 mod glue;
 #[path = "../tests/support/pages.rs"]
@@ -102,12 +104,20 @@ fn make(entry: &Path, sides: &mut [Glue], failures: &mut Failures) -> Result<usi
     };
     let described = model::describe(&package);
     assert!(!model::tree::render(&described).is_empty());
-    for world in package.resolve().packages[package.id()].worlds.values() {
-        let name = format!("{}_{}", entry.display(), package.world_name(*world));
+    for id in package.resolve().packages[package.id()].worlds.values() {
+        let name = format!("{}_{}", entry.display(), package.world_name(*id));
+        let world = described.world(&package.world_id(*id));
+        let world = world.expect("the model has every world");
+        let differences = core::differences(&package, *id, &described, world);
+        failures.extend(
+            differences
+                .into_iter()
+                .map(|line| format!("{name}: {line}")),
+        );
         let words = name.split(|c: char| !c.is_ascii_alphanumeric());
         let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
         for side in &mut *sides {
-            side.make(&package, *world, &words.join("_"))?;
+            side.make(&package, *id, &words.join("_"))?;
         }
     }
     Ok(specification(entry, &described, failures))

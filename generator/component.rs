@@ -16,9 +16,10 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 
+use wasm_metadata::Producers;
 use wasmparser::{Parser, Payload};
-use wit_component::ComponentEncoder;
-use wit_parser::WorldId;
+use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
+use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, WorldId};
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::package_circle;
@@ -55,11 +56,11 @@ pub fn encode(module: &[u8], adapters: &[Adapter]) -> Result<Vec<u8>> {
         }
         encoder.encode()
     };
-    made().map_err(|error| unencodable(&error))
+    made().map(signed).map_err(|error| unencodable(&error))
 }
 
 /// The binary form of a module that may be text.
-fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
+pub(crate) fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
     if module.trim_ascii().is_empty() {
         // As text, nothing is the empty module; nobody means that.
         return Err(Diagnostic::error("not-wasm", "the file is empty")
@@ -133,7 +134,7 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
 
 /// Whether a component has nothing in it but types, as an encoded WIT package. It isn't decoded for
 /// that, since nobody has looked at it yet: decoding follows packages that form a circle for ever.
-fn holds_types_only(component: &[u8]) -> bool {
+pub(crate) fn holds_types_only(component: &[u8]) -> bool {
     let mut exports = 0;
     for payload in Parser::new(0).parse_all(component) {
         match payload {
@@ -165,12 +166,12 @@ fn refuse_package_circle(world: &[u8]) -> Result<()> {
     }
 }
 
-fn not_wasm() -> Diagnostic {
+pub(crate) fn not_wasm() -> Diagnostic {
     Diagnostic::error("not-wasm", "this is not WebAssembly")
         .help("name the `.wasm` file that cargo left in `target/`")
 }
 
-fn damaged(error: &wasmparser::BinaryReaderError) -> Diagnostic {
+pub(crate) fn damaged(error: &wasmparser::BinaryReaderError) -> Diagnostic {
     Diagnostic::error("damaged-wasm", format!("the module is damaged: {error}"))
         .help("was it copied or written only in part? build it again")
 }
@@ -207,6 +208,34 @@ fn unencodable(error: &anyhow::Error) -> Diagnostic {
         failure = failure.help(format!("in full: {}", chain.join(": ")));
     }
     failure
+}
+
+/// A component with the note that witgen made it (the tool conventions' `producers` section).
+pub(crate) fn signed(component: Vec<u8>) -> Vec<u8> {
+    let mut producers = Producers::empty();
+    producers.add("processed-by", SIGNATURE, env!("CARGO_PKG_VERSION"));
+    // What was encoded a moment ago can be read.
+    producers.add_to_wasm(&component).unwrap_or(component)
+}
+
+/// Whether a component says that witgen made it.
+pub fn is_signed(component: &[u8]) -> bool {
+    let producers = Producers::from_wasm(component).ok().flatten();
+    let field = producers
+        .as_ref()
+        .and_then(|producers| producers.get("processed-by"));
+    field.is_some_and(|field| field.get(SIGNATURE).is_some())
+}
+
+/// What a component that witgen made is processed by.
+const SIGNATURE: &str = "witgen";
+
+/// A component of a world's exact type, which traps when it is called.
+pub(crate) fn of_world(resolve: &Resolve, world: WorldId) -> anyhow::Result<Vec<u8>> {
+    let abi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
+    let mut module = dummy_module(resolve, world, abi);
+    embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8, false)?;
+    ComponentEncoder::default().module(&module)?.encode()
 }
 
 /// Whether a component fits a world.
@@ -247,13 +276,19 @@ pub fn fit(package: &Package, world: WorldId, component: &[u8]) -> Fit {
     }
 }
 
-/// The validator's last word, which names the item, without its offset in a file nobody has seen.
+/// The validator's words, from the import or export down to what differs, without the offset in a file
+/// that nobody has seen.
 fn reason(error: &anyhow::Error) -> String {
     let message = error.root_cause().to_string();
-    let mut lines = message.lines().map(str::trim);
-    let reason = lines.rfind(|line| !line.is_empty()).unwrap_or_default();
-    match reason.split_once(" (at offset") {
-        Some((reason, _)) => reason.to_owned(),
-        None => reason.to_owned(),
+    let lines = message.lines().map(str::trim);
+    let mut lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    // The outermost mismatch is that of the world itself.
+    if lines.len() > 1 {
+        lines.remove(0);
     }
+    let steps = lines.iter().map(|line| {
+        let line = line.split(" (at offset").next().unwrap_or_default();
+        line.trim_start_matches("type mismatch ")
+    });
+    steps.collect::<Vec<_>>().join(": ")
 }

@@ -18,15 +18,22 @@
 //! # Ok::<(), witgen::diagnostic::Diagnostic>(())
 //! ```
 
+pub mod build;
 pub mod cli;
+pub mod compat;
 pub mod component;
+pub mod compose;
 pub mod config;
 pub mod diagnostic;
 pub mod emit;
 pub mod fileset;
+pub mod lint;
 pub mod model;
 mod names;
 mod package_circle;
+mod paths;
+pub mod project;
+pub mod relation;
 pub mod source;
 
 /// The README's example is a test too.

@@ -17,6 +17,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def main() -> None:
         subprocess.run(install, check=True, cwd=ROOT)
     subprocess.run(["cargo", "build", "--quiet", "--release"], check=True, cwd=ROOT)
     witgen = ROOT / "target/release/witgen"
-    out = ROOT / "target/compare/out"
+    out = Path(tempfile.mkdtemp(prefix="out-", dir=ROOT / "target/compare"))
 
     inputs = [("wasi:http", ROOT / "wit", WORLDS, args.runs)]
     for interfaces in (250, 500, 1000):
@@ -89,11 +90,12 @@ def main() -> None:
             theirs = [[str(peer), "rust", "--generate-all", "--world", world, str(wit), "--out-dir"]]
         samples = {"ours": [], "theirs": []}
         for at in range(runs):
-            # Each run has a place of its own: to make files where many were removed just now is slow.
+            # Each run has a place of its own, and all stay to the end: where many files were removed, ext4
+            # makes new ones slowly for half a minute.
             for who, commands in (("ours", ours), ("theirs", theirs)):
-                ran = [run([*command, str(out / kind / f"{who}-{at}-{n}")]) for n, command in enumerate(commands)]
+                places = [out / label / kind / f"{who}-{at}-{n}" for n in range(len(commands))]
+                ran = [run([*command, str(place)]) for command, place in zip(commands, places)]
                 samples[who].append((sum(s for s, _ in ran), max(m for _, m in ran)))
-        shutil.rmtree(out)
         seconds = {who: statistics.median(s for s, _ in found) for who, found in samples.items()}
         memory = {who: max(m for _, m in found) for who, found in samples.items()}
         ratio = seconds["ours"] / seconds["theirs"]
@@ -102,6 +104,7 @@ def main() -> None:
             f"{label + ', ' + kind:28} {seconds['ours'] * 1000:8.1f}ms {seconds['theirs'] * 1000:10.1f}ms {ratio:6.2f}"
             f"   {memory['ours']:6.0f} {memory['theirs']:6.0f} {memory['ours'] / memory['theirs']:6.2f}"
         )
+    shutil.rmtree(out)
     if args.max_ratio and worst > args.max_ratio:
         sys.exit(f"witgen takes {worst:.2f} times as long as wit-bindgen")
 

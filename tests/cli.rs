@@ -204,6 +204,8 @@ fn completions_and_manual_pages_know_every_command() {
         "witgen.1",
         "witgen-rust.1",
         "witgen-component.1",
+        "witgen-lint.1",
+        "witgen-explain.1",
         "witgen-inspect.1",
     ] {
         assert!(page(name), "{name} is missing");

@@ -1,34 +1,28 @@
 //! `witgen component`: from a core module to a component that fits its world.
 
 use std::fs;
-use std::path::Path;
 
-use assert_cmd::Command;
 use pretty_assertions::assert_eq;
-use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
-use wit_parser::{LiftLowerAbi, ManglingAndAbi};
+use wit_component::{StringEncoding, embed_component_metadata};
 use witgen::component::{encode, fits};
 use witgen::source::{Features, Package, Source, load};
+
+#[path = "support/command.rs"]
+mod command;
+#[path = "support/components.rs"]
+mod components;
+
+use command::witgen;
+use components::module_of;
 
 fn package() -> Package {
     load(&Source::Embedded, &Features::default()).unwrap()
 }
 
-/// A module of a world's exact type, as glue and a compiler would make it.
+/// A module of the exact type of a world of the embedded package.
 fn module(world: &str) -> Vec<u8> {
     let package = package();
-    let id = package.select_world(Some(world)).unwrap();
-    let abi = ManglingAndAbi::Legacy(LiftLowerAbi::AsyncCallback);
-    let mut module = dummy_module(package.resolve(), id, abi);
-    embed_component_metadata(
-        &mut module,
-        package.resolve(),
-        id,
-        StringEncoding::UTF8,
-        false,
-    )
-    .unwrap();
-    module
+    module_of(&package, package.select_world(Some(world)).unwrap())
 }
 
 fn fitting(component: &[u8]) -> Vec<String> {
@@ -36,17 +30,6 @@ fn fitting(component: &[u8]) -> Vec<String> {
     fits.filter(|fit| fit.result.is_ok())
         .map(|fit| fit.world)
         .collect()
-}
-
-fn witgen(dir: &Path, args: &[&str]) -> (i32, String) {
-    let output = Command::cargo_bin("witgen")
-        .unwrap()
-        .args(args)
-        .current_dir(dir)
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    (output.status.code().unwrap(), stderr)
 }
 
 #[test]
@@ -269,4 +252,32 @@ fn a_package_and_a_component_are_told_apart() {
         let error = encode(&bytes, &[]).unwrap_err();
         assert_eq!(error.message, format!("this is {what}"));
     }
+}
+
+#[test]
+fn a_file_that_witgen_did_not_make_is_not_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    fs::write(path("service.core.wasm"), module("service")).unwrap();
+    fs::write(path("mine.wasm"), "mine").unwrap();
+    let made = ["component", "service.core.wasm", "-o", "service.wasm"];
+    for args in [&made[..], &["compose", "service.wasm", "-o", "chain.wasm"]] {
+        // What was made before is made again.
+        for _ in 0..2 {
+            let (status, stderr) = witgen(dir.path(), args);
+            assert_eq!(status, 0, "{stderr}");
+        }
+        let mut args = args.to_vec();
+        *args.last_mut().unwrap() = "mine.wasm";
+        let (status, stderr) = witgen(dir.path(), &args);
+        assert_eq!(status, 2, "{stderr}");
+        assert!(stderr.contains("witgen didn't make it"), "{stderr}");
+        assert_eq!(fs::read(path("mine.wasm")).unwrap(), b"mine");
+    }
+    let (status, stderr) = witgen(
+        dir.path(),
+        &[&made[..3], &["mine.wasm", "--force"]].concat(),
+    );
+    assert_eq!(status, 0, "{stderr}");
+    assert_ne!(fs::read(path("mine.wasm")).unwrap(), b"mine");
 }

@@ -6,17 +6,13 @@ use std::process::Command;
 
 use pretty_assertions::assert_eq;
 
+#[path = "support/command.rs"]
+mod command;
 #[path = "support/toolchain.rs"]
 mod toolchain;
 
+use command::witgen;
 use toolchain::{TARGET, cargo, lock, target_dir, toolchain};
-
-fn witgen(dir: &Path, args: &[&str]) -> (Option<i32>, String) {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin("witgen"));
-    let output = command.args(args).current_dir(dir).output().unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    (output.status.code(), stderr)
-}
 
 /// Runs a line of a README in the crate's folder.
 fn run(line: &str, dir: &Path) {
@@ -75,7 +71,7 @@ fn try_out(world: &str) {
     let _ = fs::rename(&built, &kept);
     let _ = fs::remove_dir_all(&folder);
     let (status, stderr) = witgen(&dir, &["new", world, &name]);
-    assert_eq!(status, Some(0), "{stderr}");
+    assert_eq!(status, 0, "{stderr}");
     let _ = fs::rename(&kept, &built);
     // The versions of the guests' lock file, so that what is downloaded is the same for all.
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -109,12 +105,48 @@ fn a_middleware_is_built_and_tested_as_its_readme_says() {
 }
 
 #[test]
+fn glue_of_a_build_script_stands_in_for_glue_that_is_checked_in() {
+    let _lock = lock("new");
+    let dir = target_dir().join("new");
+    fs::create_dir_all(&dir).unwrap();
+    // Cargo builds less if the crate is called as another one was.
+    let folder = dir.join("new-service");
+    let (built, kept) = (folder.join("target"), dir.join("target"));
+    let _ = fs::rename(&built, &kept);
+    let _ = fs::remove_dir_all(&folder);
+    let (status, stderr) = witgen(&dir, &["new", "service", "new-service"]);
+    assert_eq!(status, 0, "{stderr}");
+    let _ = fs::rename(&kept, &built);
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let locked = repository.join("tests/guests/Cargo.lock");
+    fs::copy(locked, folder.join("Cargo.lock")).unwrap();
+
+    fs::remove_dir_all(folder.join("src/service")).unwrap();
+    let out = folder.join("out");
+    let glue = witgen::build::Glue::guest(repository.join("wit"), "service");
+    glue.write_into(&out).unwrap();
+    let lib = folder.join("src/lib.rs");
+    let text = fs::read_to_string(&lib).unwrap();
+    let include = "include!(concat!(env!(\"OUT\"), \"/service.rs\"));";
+    assert!(text.contains("mod service;"), "{text}");
+    fs::write(&lib, text.replacen("mod service;", include, 1)).unwrap();
+    let output = cargo()
+        .args(["test"])
+        .env("OUT", &out)
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+}
+
+#[test]
 fn a_folder_that_holds_something_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("mine")).unwrap();
     fs::write(dir.path().join("mine/notes"), "mine").unwrap();
     let (status, stderr) = witgen(dir.path(), &["new", "proxy", "mine"]);
-    assert_eq!(status, Some(2));
+    assert_eq!(status, 2);
     assert!(
         stderr.contains("`mine` is there already, and is not empty"),
         "{stderr}"
@@ -133,7 +165,7 @@ fn a_link_is_left_alone_wherever_it_leads() {
         let link = dir.path().join("link");
         std::os::unix::fs::symlink(to, &link).unwrap();
         let (status, stderr) = witgen(dir.path(), &["new", "proxy", "link"]);
-        assert_eq!(status, Some(2), "{to}: {stderr}");
+        assert_eq!(status, 2, "{to}: {stderr}");
         assert!(
             stderr.contains("`link` is there already, and is no folder"),
             "{stderr}"
@@ -148,12 +180,12 @@ fn a_link_is_left_alone_wherever_it_leads() {
 fn what_the_author_edits_is_not_overwritten_by_the_glue() {
     let dir = tempfile::tempdir().unwrap();
     let (status, stderr) = witgen(dir.path(), &["new", "proxy", "mine", "--out", "a/b"]);
-    assert_eq!(status, Some(0), "{stderr}");
+    assert_eq!(status, 0, "{stderr}");
     let folder = dir.path().join("a/b");
     let code = folder.join("src/lib.rs");
     fs::write(&code, "// mine\n").unwrap();
     let again = ["rust", "--world", "proxy", "--guest", "--out", "src/proxy"];
-    assert_eq!(witgen(&folder, &again).0, Some(0));
+    assert_eq!(witgen(&folder, &again).0, 0);
     assert_eq!(fs::read_to_string(&code).unwrap(), "// mine\n");
 }
 
@@ -175,12 +207,12 @@ fn names_that_cargo_or_the_crate_cannot_take_are_refused() {
         ("wit-bindgen", "another crate"),
     ] {
         let (status, stderr) = witgen(dir.path(), &["new", "proxy", "--", name]);
-        assert_eq!(status, Some(2), "{name}");
+        assert_eq!(status, 2, "{name}");
         assert!(stderr.contains("error[invalid-name]"), "{stderr}");
         assert!(stderr.contains(why), "{stderr}");
     }
     let (status, stderr) = witgen(dir.path(), &["new", "prxy", "mine"]);
-    assert_eq!(status, Some(2));
+    assert_eq!(status, 2);
     assert!(stderr.contains("did you mean `proxy`?"), "{stderr}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }

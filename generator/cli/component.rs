@@ -1,15 +1,14 @@
 //! `witgen component`: a core module into a component.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::Status;
-use super::shared::Wit;
+use super::shared::{Made, Wit, output, read};
 use super::shell::{Outcome, Shell};
 use crate::component::{Adapter, Fit, encode, fit, fits};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::fileset::write_file;
 
 /// Make a component of a core module, and say which world it fits.
 ///
@@ -25,6 +24,9 @@ pub(super) struct Component {
     /// The component; `-` is stdout
     #[arg(long, short, value_name = "FILE")]
     out: PathBuf,
+    /// Overwrite a file that witgen didn't make
+    #[arg(long)]
+    force: bool,
     /// Fail, and write nothing, unless it fits this world
     #[arg(long)]
     world: Option<String>,
@@ -57,11 +59,11 @@ impl Component {
             .map(|(name, file)| {
                 Ok(Adapter {
                     name: name.clone(),
-                    module: read(file)?,
+                    module: read(file, UNREADABLE)?,
                 })
             })
             .collect::<Result<Vec<_>, Diagnostic>>()?;
-        let component = encode(&read(&self.module)?, &adapters)
+        let component = encode(&read(&self.module, UNREADABLE)?, &adapters)
             .map_err(|failure| failure.at(Place::path(&self.module)))?;
 
         let fits = fits(&package, &component);
@@ -73,59 +75,23 @@ impl Component {
                 return Ok(Status::Findings);
             }
         }
-        if self.out == Path::new("-") {
-            shell.print_binary(&component)?;
-        } else {
-            self.write(&component)?;
-        }
+        let made = Made::Component(&component);
+        output(&self.out, made, &self.inputs(), self.force, shell)?;
         tell(&fits, shell);
         Ok(Status::Fine)
     }
 
-    fn write(&self, component: &[u8]) -> Result<(), Diagnostic> {
-        let adapters = self.adapt.iter().map(|(_, file)| file.as_path());
-        let inputs = adapters.chain([self.module.as_path()]);
-        let inputs = inputs.chain(self.wit.wit.as_deref().map(Path::new));
-        if let Some(input) = inputs.into_iter().find(|input| is_same(&self.out, input)) {
-            return Err(Diagnostic::error(
-                "would-overwrite-input",
-                format!(
-                    "the component would overwrite `{}`, which it is made of",
-                    input.display()
-                ),
-            )
-            .at(Place::argument(format!("--out {}", self.out.display())))
-            .help("give the component a name of its own"));
-        }
-        if self.out.is_dir() {
-            return Err(Diagnostic::error(
-                "cannot-write",
-                format!("`{}` is a directory", self.out.display()),
-            )
-            .at(Place::argument(format!("--out {}", self.out.display())))
-            .help("name a file"));
-        }
-        write_file(&self.out, component)
+    /// The files that the component is made of.
+    fn inputs(&self) -> Vec<PathBuf> {
+        let adapters = self.adapt.iter().map(|(_, file)| file.clone());
+        let wit = self.wit.wit.as_ref().map(PathBuf::from);
+        adapters.chain([self.module.clone()]).chain(wit).collect()
     }
 }
 
-fn is_same(a: &Path, b: &Path) -> bool {
-    match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
-    }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {
-    std::fs::read(path).map_err(|error| {
-        Diagnostic::error(
-            "unreadable",
-            format!("cannot read `{}`: {error}", path.display()),
-        )
-        .at(Place::path(path))
-        .help("has the crate been built, and is this the name that cargo gave the module?")
-    })
-}
+/// What to do about a module that can't be read.
+const UNREADABLE: &str =
+    "has the crate been built, and is this the name that cargo gave the module?";
 
 fn misfit(world: &str, reason: &str) -> Diagnostic {
     Diagnostic::error(

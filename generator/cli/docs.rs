@@ -1,6 +1,7 @@
 //! `witgen docs`: the specification as Markdown pages.
 
-use std::path::{Path, PathBuf};
+use std::mem;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -9,7 +10,7 @@ use super::shared::{Out, Wit};
 use super::shell::{Outcome, Shell};
 use crate::emit::docs::{self, Book, DEPENDENCY_URL, MERMAID, Options, SourceLinks};
 use crate::model;
-use crate::source::{Features, Source};
+use crate::source::Features;
 
 /// The directory that pages are written into.
 const DEFAULT: &str = "spec";
@@ -59,7 +60,12 @@ impl Docs {
             .unwrap_or_else(|| PathBuf::from(DEFAULT));
         let options = Options {
             dependencies: self.deps,
-            source: self.source_links(&out, package.source()),
+            source: SourceLinks::of(
+                self.source_url.as_deref(),
+                &out,
+                package.source(),
+                self.book,
+            ),
             book: self.book.then(|| Book {
                 mermaid: self.mermaid.clone(),
             }),
@@ -72,22 +78,12 @@ impl Docs {
         let _ = arenas.join();
         let status = self.out.apply(&pages.files, DEFAULT, shell)?;
         shell.report(&pages.findings);
-        Ok(match pages.findings.is_empty() {
+        let status = match pages.findings.is_empty() {
             true => status,
             false => Status::Findings,
-        })
-    }
-
-    fn source_links(&self, out: &Path, source: &Source) -> Option<SourceLinks> {
-        match (&self.source_url, source) {
-            (Some(url), _) => (!url.is_empty()).then(|| SourceLinks::Pattern(url.clone())),
-            // The files of the embedded package are nowhere, and a book leaves its sources behind.
-            (None, Source::Embedded) => None,
-            (None, _) if self.book => None,
-            (None, _) => Some(SourceLinks::Relative {
-                pages: std::path::absolute(out).ok()?,
-                files: std::env::current_dir().ok()?,
-            }),
-        }
+        };
+        // The process ends here: giving back a large model piece by piece would take a while.
+        mem::forget((model, pages));
+        Ok(status)
     }
 }

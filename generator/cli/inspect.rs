@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Status;
-use super::shared::Wit;
+use super::shared::{Wit, json};
 use super::shell::{Format, Outcome, Shell};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, describe};
@@ -51,9 +51,4 @@ fn no_such_format() -> Diagnostic {
     )
     .at(Place::argument("--format"))
     .help("leave out --format, or say --format json")
-}
-
-fn json(value: &impl serde::Serialize) -> String {
-    let text = serde_json::to_string_pretty(value).expect("plain data always serialises");
-    format!("{text}\n")
 }

@@ -7,16 +7,27 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+mod check;
 mod completions;
 mod component;
+mod compose;
+mod diff;
 mod docs;
+mod explain;
+mod generate;
+mod golden;
+mod init;
 mod inspect;
+mod lint;
 mod man;
 mod new;
 mod rust;
+mod schema;
 mod shared;
 mod shell;
+mod watch;
 
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::rust_guest::bindings;
 use shell::{Color, Failure, Format, Shell};
 
@@ -47,7 +58,7 @@ struct Global {
     /// When to use colour; `auto` honours NO_COLOR
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     color: Color,
-    /// How findings, and what `inspect` shows, are printed
+    /// How findings, and what `inspect` and `explain` show, are printed
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
@@ -57,8 +68,18 @@ enum Command {
     New(new::New),
     Rust(rust::Rust),
     Docs(docs::Docs),
+    Golden(golden::Golden),
+    Init(init::Init),
+    Generate(generate::Generate),
+    Check(check::Check),
+    Watch(watch::WatchCommand),
     Component(component::Component),
+    Compose(compose::Compose),
+    Diff(diff::Diff),
+    Lint(lint::Lint),
+    Explain(explain::Explain),
     Inspect(inspect::Inspect),
+    Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -68,6 +89,17 @@ enum Command {
 enum Status {
     Fine,
     Findings,
+}
+
+impl Status {
+    /// Of a command that looked for something.
+    fn of(findings: &[Diagnostic]) -> Self {
+        let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
+        match findings.iter().any(is_error) {
+            true => Status::Findings,
+            false => Status::Fine,
+        }
+    }
 }
 
 /// Runs the program with these arguments, the first of which is its name.
@@ -86,21 +118,33 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::New(command) => command.exec(&mut shell),
         Command::Rust(command) => command.exec(&mut shell),
         Command::Docs(command) => command.exec(&mut shell),
+        Command::Golden(command) => command.exec(&mut shell),
+        Command::Init(command) => command.exec(&mut shell),
+        Command::Generate(command) => command.exec(&mut shell),
+        Command::Check(command) => command.exec(&mut shell),
+        Command::Watch(command) => command.exec(&mut shell),
         Command::Component(command) => command.exec(&mut shell),
+        Command::Compose(command) => command.exec(&mut shell),
+        Command::Diff(command) => command.exec(&mut shell),
+        Command::Lint(command) => command.exec(&mut shell),
+        Command::Explain(command) => command.exec(&mut shell),
         Command::Inspect(command) => command.exec(&mut shell),
+        Command::Schema(command) => command.exec(&mut shell),
         Command::Completions(command) => command.exec(&mut shell),
         Command::Man(command) => command.exec(&mut shell),
     };
-    match outcome.and_then(|status| shell.flush().map(|()| status)) {
+    let status = match outcome.and_then(|status| shell.flush().map(|()| status)) {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Findings) => ExitCode::from(1),
         // Whoever read our output had enough of it.
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
-        Err(Failure::Diagnostic(diagnostic)) => {
-            shell.report(std::slice::from_ref(&diagnostic));
+        Err(Failure::Diagnostics(diagnostics)) => {
+            shell.report(&diagnostics);
             ExitCode::from(2)
         }
-    }
+    };
+    shell.end_report();
+    status
 }
 
 /// A panic that is caught ends in a diagnostic; its own message would only confuse.

@@ -6,14 +6,16 @@ use clap::Args;
 
 use super::Status;
 use super::shell::{Outcome, Shell};
+use crate::component;
 use crate::diagnostic::{Diagnostic, Place};
-use crate::fileset::{FileSet, Plan, WriteOptions};
+use crate::fileset::{FileSet, Plan, WriteOptions, write_file};
 use crate::source::{self, Features, Package, Source};
 
 /// Where WIT comes from.
 #[derive(Args, Debug)]
 pub(super) struct Wit {
-    /// The package: a directory, a `.wit` file, or a `.wasm` file (an encoded package, a component)
+    /// The package: a directory, a `.wit` file, a `.wasm` file (an encoded package, a component), or
+    /// `git:REV:PATH`
     #[arg(long, value_name = "PATH")]
     pub wit: Option<String>,
     /// Take items of these features too, which `@unstable` gates
@@ -28,6 +30,11 @@ impl Wit {
     /// Loads the package, and says which it is unless the user named it.
     pub fn load(&self, shell: &Shell) -> Outcome<Package> {
         self.load_or(Features::default(), shell)
+    }
+
+    /// The names of the features that the user chose; none for all of them.
+    pub fn features(&self) -> Option<Vec<String>> {
+        (!self.all_features).then(|| self.features.clone())
     }
 
     /// As [`Wit::load`], with these features if the user named none.
@@ -96,7 +103,19 @@ impl Out {
     }
 }
 
-fn tell(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) {
+/// Says what writing a plan does, or would do.
+pub(super) fn tell(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) {
+    if tell_of(plan, dir, would_be, shell) == 0 {
+        shell.note(&format!("{} is up to date", dir.display()));
+    }
+}
+
+/// Says which files a plan has changed, and how many they are.
+pub(super) fn tell_changes(plan: &Plan, dir: &Path, shell: &Shell) -> usize {
+    tell_of(plan, dir, "", shell)
+}
+
+fn tell_of(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) -> usize {
     let say = |paths: &[String], what: &str| {
         for path in paths {
             shell.note(&format!("{what} {}", dir.join(path).display()));
@@ -106,7 +125,101 @@ fn tell(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) {
     say(&plan.changed, &format!("{would_be}changed"));
     say(&plan.removed, &format!("{would_be}removed"));
     say(&plan.kept, "kept, since it was changed by hand:");
-    if plan.created.is_empty() && plan.changed.is_empty() && plan.removed.is_empty() {
-        shell.note(&format!("{} is up to date", dir.display()));
+    plan.created.len() + plan.changed.len() + plan.removed.len()
+}
+
+/// Reads a file that a command is given; `help` says what to do if it can't be.
+pub(super) fn read(path: &Path, help: &str) -> Result<Vec<u8>, Diagnostic> {
+    std::fs::read(path).map_err(|error| {
+        Diagnostic::error(
+            "unreadable",
+            format!("cannot read `{}`: {error}", path.display()),
+        )
+        .at(Place::path(path))
+        .help(help)
+    })
+}
+
+/// What a file holds that is made of others.
+#[derive(Clone, Copy)]
+pub(super) enum Made<'a> {
+    Component(&'a [u8]),
+    /// Source for `wac compose`.
+    Wac(&'a str),
+}
+
+impl Made<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Made::Component(bytes) => bytes,
+            Made::Wac(text) => text.as_bytes(),
+        }
     }
+
+    /// Whether a file is such a one that witgen made.
+    fn is_ours(&self, found: &[u8]) -> bool {
+        match self {
+            Made::Component(_) => component::is_signed(found),
+            // The first words of the template.
+            Made::Wac(text) => {
+                let first = text
+                    .split_inclusive("wac compose")
+                    .next()
+                    .unwrap_or_default();
+                found.starts_with(first.as_bytes())
+            }
+        }
+    }
+}
+
+/// Writes a file that is none of those that it is made of, or to stdout for `-`. A file that is there
+/// already is replaced if witgen made it.
+pub(super) fn output(
+    out: &Path,
+    made: Made<'_>,
+    inputs: &[PathBuf],
+    force: bool,
+    shell: &mut Shell,
+) -> Outcome<()> {
+    if out == Path::new("-") {
+        return shell.print_binary(made.bytes());
+    }
+    let place = || Place::argument(format!("--out {}", out.display()));
+    if let Some(input) = inputs.iter().find(|input| is_same(out, input)) {
+        let message = format!(
+            "the component would overwrite `{}`, which it is made of",
+            input.display()
+        );
+        let error = Diagnostic::error("would-overwrite-input", message).at(place());
+        return Err(error.help("give the component a name of its own").into());
+    }
+    if out.is_dir() {
+        let message = format!("`{}` is a directory", out.display());
+        let error = Diagnostic::error("cannot-write", message).at(place());
+        return Err(error.help("name a file").into());
+    }
+    // A device or a pipe is written to.
+    if !force && out.is_file() && !made.is_ours(&read(out, "name another file with --out")?) {
+        let message = format!(
+            "`{}` is there already, and witgen didn't make it",
+            out.display()
+        );
+        let error = Diagnostic::error("not-ours", message).at(place());
+        let help = "name another file with --out, or pass --force; nothing was changed";
+        return Err(error.help(help).into());
+    }
+    Ok(write_file(out, made.bytes())?)
+}
+
+fn is_same(a: &Path, b: &Path) -> bool {
+    match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}
+
+/// A value as JSON, for programs and for people.
+pub(super) fn json(value: &impl serde::Serialize) -> String {
+    let text = serde_json::to_string_pretty(value).expect("plain data always serialises");
+    format!("{text}\n")
 }

@@ -1,11 +1,12 @@
 //! The terminal: results to stdout, everything else to stderr.
 
+use std::cell::RefCell;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 
-use crate::diagnostic::{Diagnostic, Place, render};
+use crate::diagnostic::{Diagnostic, Place, Severity, render};
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -31,14 +32,14 @@ pub(super) enum Format {
 /// Why a command stops early.
 #[derive(Debug)]
 pub(super) enum Failure {
-    Diagnostic(Diagnostic),
+    Diagnostics(Vec<Diagnostic>),
     /// Nobody reads stdout any more.
     ClosedPipe,
 }
 
 impl From<Diagnostic> for Failure {
     fn from(diagnostic: Diagnostic) -> Self {
-        Failure::Diagnostic(diagnostic)
+        Failure::Diagnostics(vec![diagnostic])
     }
 }
 
@@ -51,6 +52,8 @@ pub(super) struct Shell {
     pub format: Format,
     color: ColorChoice,
     stdout: BufWriter<io::Stdout>,
+    /// What programs are to read.
+    reported: RefCell<Option<Vec<Diagnostic>>>,
 }
 
 impl Shell {
@@ -67,6 +70,7 @@ impl Shell {
             format,
             color,
             stdout: BufWriter::new(io::stdout()),
+            reported: RefCell::new(None),
         }
     }
 
@@ -94,6 +98,11 @@ impl Shell {
         self.stdout.flush().map_err(unwritten)
     }
 
+    /// Whether text has colours.
+    pub fn is_colored(&self) -> bool {
+        self.color != ColorChoice::Never
+    }
+
     /// Says what is going on, for people; not a result.
     pub fn note(&self, text: &str) {
         if !self.quiet && self.format == Format::Human {
@@ -102,18 +111,54 @@ impl Shell {
         }
     }
 
-    /// Shows diagnostics.
+    /// Ends a list of findings: how many there are, or that there are none among what was checked.
+    pub fn summary(&self, findings: &[Diagnostic], checked: &str) {
+        let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
+        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+        let counts = [(errors, "error"), (warnings, "warning")].into_iter();
+        let counts = counts.filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, what)| counted(count, what)).collect();
+        match counts.as_slice() {
+            [] => self.note(&format!("nothing found: {checked}")),
+            counts => self.note(&format!("{}: {checked}", counts.join(", "))),
+        }
+    }
+
+    /// Shows diagnostics: to people at once, to programs all of a run together.
     pub fn report(&self, diagnostics: &[Diagnostic]) {
-        let mut stderr = io::stderr().lock();
-        let colored = self.color != ColorChoice::Never;
-        let _ = match self.format {
-            Format::Json => writeln!(stderr, "{}", render::json(diagnostics)),
-            Format::Github => write!(stderr, "{}", render::github(diagnostics)),
-            Format::Sarif => writeln!(stderr, "{}", render::sarif(diagnostics)),
-            Format::Human => diagnostics.iter().try_for_each(|diagnostic| {
-                writeln!(stderr, "{}", render::human(diagnostic, colored))
-            }),
+        if self.format != Format::Human {
+            let mut reported = self.reported.borrow_mut();
+            reported
+                .get_or_insert_default()
+                .extend_from_slice(diagnostics);
+            return;
+        }
+        let mut stderr = BufWriter::new(io::stderr().lock());
+        // A closed stderr is no reason to fail.
+        let _ = render::humans(diagnostics, self.is_colored())
+            .try_for_each(|shown| writeln!(stderr, "{shown}"));
+    }
+
+    /// Ends what programs read: everything that was reported since the last time, in one document.
+    pub fn end_report(&self) {
+        let Some(reported) = self.reported.take() else {
+            return;
         };
+        let mut stderr = BufWriter::new(io::stderr().lock());
+        let _ = match self.format {
+            Format::Json => writeln!(stderr, "{}", render::json(&reported)),
+            Format::Github => write!(stderr, "{}", render::github(&reported)),
+            Format::Sarif => writeln!(stderr, "{}", render::sarif(&reported)),
+            Format::Human => Ok(()),
+        };
+    }
+}
+
+/// `1 error`, `2 errors`
+pub(super) fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
     }
 }
 

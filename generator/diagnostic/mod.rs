@@ -33,6 +33,8 @@ pub enum Severity {
     Error,
     /// Worth a look; nothing fails because of it.
     Warning,
+    /// Worth knowing.
+    Note,
 }
 
 /// Where a diagnostic points.
@@ -117,6 +119,11 @@ impl Diagnostic {
         Self::new(rule, Severity::Warning, message.into())
     }
 
+    /// Something to know.
+    pub fn note(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Note, message.into())
+    }
+
     fn new(rule: &'static str, severity: Severity, message: String) -> Self {
         Diagnostic(Box::new(Parts {
             rule,
@@ -131,6 +138,20 @@ impl Diagnostic {
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         self.0.places.push(place);
+        self
+    }
+
+    /// The same, weighing as a failure does.
+    #[must_use]
+    pub(crate) fn with_severity_of_error(mut self) -> Self {
+        self.0.severity = Severity::Error;
+        self
+    }
+
+    /// Puts another place where those were that it has.
+    #[must_use]
+    pub fn instead_at(mut self, place: Place) -> Self {
+        self.0.places = vec![place];
         self
     }
 

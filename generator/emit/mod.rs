@@ -1,7 +1,10 @@
 //! Emitters: from a package to files that are not on the disk yet.
 
 pub mod docs;
+mod file_names;
+pub mod golden;
 mod http_world;
+pub mod rust;
 pub mod rust_guest;
 pub mod rust_host;
 mod rust_names;
@@ -9,7 +12,7 @@ pub mod scaffold;
 mod unsupported;
 
 /// A template's text, which ends in one newline.
-fn text(template: &impl askama::Template) -> String {
+pub(crate) fn text(template: &impl askama::Template) -> String {
     let text = template
         .render()
         .expect("a template without filters cannot fail");

@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Place, Result};
 /// How many lines of a difference are shown.
 const MAX_DIFF_LINES: usize = 40;
 
-pub(super) fn check(files: &FileSet, dir: &Path) -> Result<Vec<Diagnostic>> {
+pub(super) fn check(files: &FileSet, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
     let record = Record::read(dir)?;
     let mut findings = Vec::new();
     for (path, expected) in files.iter() {
@@ -30,7 +30,6 @@ pub(super) fn check(files: &FileSet, dir: &Path) -> Result<Vec<Diagnostic>> {
             }
         }
     }
-    let help = "run the command again without --check";
     for finding in &mut findings {
         *finding = finding.clone().help(help);
     }

@@ -121,7 +121,12 @@ impl FileSet {
     ///
     /// What can't be read.
     pub fn check(&self, dir: &Path) -> Result<Vec<Diagnostic>> {
-        check::check(self, dir)
+        check::check(self, dir, "run the command again without --check")
+    }
+
+    /// As [`FileSet::check`], with a word on how to mend what is found.
+    pub(crate) fn check_for(&self, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
+        check::check(self, dir, help)
     }
 }
 

@@ -8,6 +8,7 @@ use wit_parser::{
     WorldKey,
 };
 
+use super::directive::without_directives;
 use super::position::Positions;
 use super::{
     Accessor, Case, FORMAT, Field, Flag, Function, FunctionKind, Include, Interface, Model,
@@ -134,19 +135,28 @@ impl Describer<'_> {
             stability: stability(&world.stability),
             position: self.position(world.span),
             includes: includes.iter().map(include).collect(),
-            imports: self.world_items(&world.imports),
-            exports: self.world_items(&world.exports),
+            imports: self.world_items(&world.imports, world),
+            exports: self.world_items(&world.exports, world),
         }
     }
 
-    fn world_items(&mut self, items: &wit::IndexMap<WorldKey, wit::WorldItem>) -> Vec<WorldItem> {
+    fn world_items(
+        &mut self,
+        items: &wit::IndexMap<WorldKey, wit::WorldItem>,
+        world: &wit::World,
+    ) -> Vec<WorldItem> {
         items
             .iter()
-            .map(|(key, item)| self.world_item(key, item))
+            .map(|(key, item)| self.world_item(key, item, world))
             .collect()
     }
 
-    fn world_item(&mut self, key: &WorldKey, item: &wit::WorldItem) -> WorldItem {
+    fn world_item(
+        &mut self,
+        key: &WorldKey,
+        item: &wit::WorldItem,
+        world: &wit::World,
+    ) -> WorldItem {
         let name = self.resolve.name_world_key(key);
         let (kind, item_docs) = match item {
             wit::WorldItem::Interface { id, docs, .. } => {
@@ -169,7 +179,17 @@ impl Describer<'_> {
         WorldItem {
             docs: docs(item_docs),
             stability: stability(item.stability(self.resolve)),
-            position: self.position(item.span()),
+            position: self.position(item.span()).or_else(|| {
+                let WorldKey::Interface(id) = key else {
+                    return None;
+                };
+                let interface = &self.resolve.interfaces[*id];
+                // Only an interface of the world's own package goes by its plain name.
+                let plain = interface.name.as_deref();
+                let plain = plain.filter(|_| interface.package == world.package);
+                let names: Vec<&str> = plain.into_iter().chain([name.as_str()]).collect();
+                self.positions.of_import(world.span, &names)
+            }),
             external_id: self.resolve.external_id_value(key, item),
             name,
             kind,
@@ -369,9 +389,7 @@ impl Describer<'_> {
 }
 
 fn docs(docs: &wit::Docs) -> Option<String> {
-    docs.contents
-        .as_deref()
-        .map(|text| text.trim_end().to_owned())
+    without_directives(docs.contents.as_deref()?)
 }
 
 fn stability(stability: &wit::Stability) -> Stability {

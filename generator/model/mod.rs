@@ -20,12 +20,17 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::diagnostic::Place;
+
 mod abi;
+mod core_items;
 mod describe;
+pub(crate) mod directive;
 pub(crate) mod display;
 mod find;
 mod fingerprint;
 mod function;
+mod index;
 pub(crate) mod keyword;
 mod position;
 pub mod tree;
@@ -33,13 +38,15 @@ mod types;
 mod used_by;
 mod world;
 
-pub use abi::{CoreExport, CoreImport, CoreSignature, CoreType, FunctionAbi};
+pub use abi::{CoreSignature, CoreType, FunctionAbi};
+pub use core_items::{CoreExport, CoreImport};
 pub use describe::describe;
 pub use find::Item;
 pub use function::{Accessor, Function, FunctionKind, Param};
+pub use index::Index;
 pub use position::Position;
 pub use types::{Case, Field, Flag, Type, TypeDef, TypeKind, TypeName};
-pub use world::{Include, Rename, World, WorldItem, WorldItemKind};
+pub use world::{Direction, Include, Rename, World, WorldItem, WorldItemKind};
 
 /// The shape of the model's JSON; it grows by one when a field is renamed, removed or changes its
 /// meaning.
@@ -143,6 +150,19 @@ impl Model {
     /// All worlds of all packages.
     pub fn worlds(&self) -> impl Iterator<Item = &World> {
         self.packages.iter().flat_map(|package| &package.worlds)
+    }
+
+    /// The place of a position in its source text: the word that stands there.
+    pub fn place(&self, position: &Position) -> Option<Place> {
+        let text = self.sources.get(&position.file)?;
+        let before = text.split_inclusive('\n');
+        let before = before.take(position.line.saturating_sub(1) as usize);
+        let line: usize = before.map(str::len).sum();
+        let start = text.floor_char_boundary(line + position.column.saturating_sub(1) as usize);
+        let is_name = |c: char| c.is_alphanumeric() || "-%".contains(c);
+        let end = text[start..].find(|c: char| !is_name(c));
+        let end = end.map_or(text.len(), |length| start + length.max(1));
+        Some(Place::source(&*position.file, text.clone(), start..end))
     }
 
     /// The interface of a full name; an inline one too.

@@ -92,3 +92,32 @@ impl WorldItem {
         }
     }
 }
+
+/// Which way an item goes through its world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// The component takes it.
+    Import,
+    /// The component gives it.
+    Export,
+}
+
+impl Direction {
+    /// WIT's keyword.
+    pub fn name(self) -> &'static str {
+        match self {
+            Direction::Import => "import",
+            Direction::Export => "export",
+        }
+    }
+}
+
+impl World {
+    /// Everything that the world imports and exports.
+    pub fn items(&self) -> impl Iterator<Item = (Direction, &WorldItem)> {
+        let imports = self.imports.iter().map(|item| (Direction::Import, item));
+        let exports = self.exports.iter().map(|item| (Direction::Export, item));
+        imports.chain(exports)
+    }
+}

@@ -17,6 +17,7 @@ use crate::diagnostic::{Diagnostic, Place, Result};
 mod embedded;
 mod failure;
 mod features;
+mod git;
 mod package;
 mod text;
 mod wasm;
@@ -37,6 +38,15 @@ pub enum Source {
     /// A file of WebAssembly, binary or text: a WIT package encoded as a component, or a component
     /// whose world is read from it.
     Wasm(PathBuf),
+    /// WIT text of a git revision.
+    Revision {
+        /// A directory of the work tree.
+        dir: PathBuf,
+        /// A commit, a branch or a tag.
+        revision: String,
+        /// The package's directory or file, from `dir`.
+        path: String,
+    },
 }
 
 impl fmt::Display for Source {
@@ -46,6 +56,7 @@ impl fmt::Display for Source {
             Source::Directory(path) | Source::File(path) | Source::Wasm(path) => {
                 write!(f, "{}", path.display())
             }
+            Source::Revision { revision, path, .. } => write!(f, "git:{revision}:{path}"),
         }
     }
 }
@@ -69,7 +80,7 @@ impl Source {
     pub fn find(wit: Option<&str>, dir: &Path) -> Result<Found> {
         if let Some(wit) = wit {
             let place = Place::argument(format!("--wit {wit}"));
-            let source = Source::at(Path::new(wit), place)?;
+            let source = Source::written(wit, Path::new(""), place)?;
             return Ok(Found {
                 source,
                 why: "given by --wit",
@@ -78,9 +89,9 @@ impl Source {
         if let Some((file, config)) = Config::find(dir)?
             && let Some(wit) = config.wit
         {
-            let path = file.parent().unwrap_or(Path::new("")).join(wit);
+            let dir = file.parent().unwrap_or(Path::new(""));
             return Ok(Found {
-                source: Source::at(&path, Place::path(&file))?,
+                source: Source::written(&wit, dir, Place::path(&file))?,
                 why: "from `wit` in witgen.toml",
             });
         }
@@ -101,8 +112,38 @@ impl Source {
         })
     }
 
+    /// The source that somebody names, from a directory: a path, or `git:REVISION:PATH`, where the path
+    /// is `wit` unless it is said.
+    ///
+    /// # Errors
+    ///
+    /// A path that doesn't exist, can't be read, or is neither a file nor a directory.
+    pub fn named(written: &str, dir: &Path) -> Result<Source> {
+        Source::written(written, dir, Place::argument(written))
+    }
+
+    fn written(written: &str, dir: &Path, place: Place) -> Result<Source> {
+        if let Some(revision) = written.strip_prefix("git:") {
+            let (revision, path) = revision.split_once(':').unwrap_or((revision, "wit"));
+            return Ok(Source::Revision {
+                dir: dir.to_owned(),
+                revision: revision.to_owned(),
+                path: path.to_owned(),
+            });
+        }
+        Source::found_at(&dir.join(written), place)
+    }
+
     /// The source at a path: what it is shows in its kind and its first bytes.
-    fn at(path: &Path, place: Place) -> Result<Source> {
+    ///
+    /// # Errors
+    ///
+    /// A path that doesn't exist, can't be read, or is neither a file nor a directory.
+    pub fn at(path: &Path) -> Result<Source> {
+        Source::found_at(path, Place::path(path))
+    }
+
+    fn found_at(path: &Path, place: Place) -> Result<Source> {
         let metadata = match path.metadata() {
             Ok(metadata) => metadata,
             Err(error) => return Err(missing(path, &error, place)),
@@ -166,6 +207,11 @@ fn resolve(source: &Source, features: &Features) -> Result<Package> {
         Source::Directory(path) => text::directory(path)?,
         Source::File(path) => text::file(path)?,
         Source::Wasm(path) => return wasm::load(path),
+        Source::Revision {
+            dir,
+            revision,
+            path,
+        } => git::input(dir, revision, path)?,
     };
     package::resolve(input, features, source.clone())
 }

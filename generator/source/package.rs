@@ -92,6 +92,12 @@ impl Package {
         Some((location.path, location.range))
     }
 
+    /// Whether the package itself may have items behind gates: they stand in its text, or in an encoded
+    /// package, which has no text.
+    pub(crate) fn has_gates(&self) -> bool {
+        self.texts.is_empty() || self.texts.values().any(|text| text.contains("@unstable"))
+    }
+
     /// The text of one of the files that the package was read from.
     pub fn text(&self, path: &str) -> Option<&Arc<str>> {
         self.texts.get(path)
@@ -200,6 +206,7 @@ impl Package {
         match &self.source {
             Source::Embedded => Place::argument("the embedded package"),
             Source::Directory(path) | Source::File(path) | Source::Wasm(path) => Place::path(path),
+            revision @ Source::Revision { .. } => Place::argument(revision.to_string()),
         }
     }
 }

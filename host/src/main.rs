@@ -97,6 +97,9 @@ async fn run(args: Args) -> Result<(), String> {
         listener.map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     println!("listening on http://{address}");
-    let served = server::serve(listener, proxy).await;
+    let served = server::serve(listener, proxy, |error| {
+        eprintln!("warning: no further connection for now: {error}");
+    });
+    let served = served.await;
     served.map_err(|error| format!("{address}: {error}"))
 }

@@ -26,14 +26,18 @@ const EXHAUSTED: Duration = Duration::from_millis(100);
 /// # Errors
 ///
 /// What the operating system says of the socket itself. One connection's end is its own, and when
-/// there are too many the next has to wait.
-pub async fn serve(listener: TcpListener, proxy: Proxy) -> io::Result<()> {
+/// there are too many the next has to wait, which `on_exhaustion` is told.
+pub async fn serve(
+    listener: TcpListener,
+    proxy: Proxy,
+    on_exhaustion: impl Fn(&io::Error),
+) -> io::Result<()> {
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) if is_of_one_connection(&error) => continue,
             Err(error) if is_exhaustion(&error) => {
-                eprintln!("warning: no further connection for now: {error}");
+                on_exhaustion(&error);
                 tokio::time::sleep(EXHAUSTED).await;
                 continue;
             }

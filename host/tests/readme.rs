@@ -136,7 +136,9 @@ fn the_five_minutes_end_in_an_answer() {
         dir: dir.path().to_owned(),
         witgen: witgen(),
         servers: Vec::new(),
-        ports: ["3000", "8080"].map(|port| (port, free_port())).into(),
+        ports: ["3000", "8080", "8081"]
+            .map(|port| (port, free_port()))
+            .into(),
     };
     for line in blocks.flat_map(str::lines) {
         reader.run(line);
@@ -144,5 +146,5 @@ fn the_five_minutes_end_in_an_answer() {
             fs::copy(&locked, dir.path().join(name).join("Cargo.lock")).unwrap();
         }
     }
-    assert_eq!(reader.servers.len(), 2);
+    assert_eq!(reader.servers.len(), 3);
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use cargo_metadata::MetadataCommand;
 use witgen::emit::rust_guest;
 use witgen::fileset::{WriteOptions, write_file};
 use witgen::source::{Features, Package, Source, load};
@@ -16,17 +17,25 @@ pub struct Guest {
     pub name: &'static str,
     pub world: &'static str,
     pub http: bool,
-    /// The package that the world is in: a folder of `tests/packages`, or the embedded one.
+    /// The package that the world is in: the released one, a folder of `tests/packages`, or the
+    /// embedded one.
     pub package: Option<&'static str>,
 }
 
-/// All components there are.
-pub const GUESTS: [Guest; 11] = [
+/// The package that was released before this repository's; the crate `wasip3` brings it.
+const RELEASED: &str = "released";
+
+/// All components that have glue.
+pub const GUESTS: [Guest; 12] = [
     Guest::of("bad", "service"),
     Guest::of("echo", "service"),
     Guest::of("gate", "proxy"),
     Guest::of("hello", "service"),
     Guest::of("length", "service"),
+    Guest {
+        package: Some(RELEASED),
+        ..Guest::of("old-relay", "middleware")
+    },
     Guest::of("pass", "proxy"),
     Guest {
         package: Some("edge"),
@@ -57,6 +66,7 @@ impl Guest {
     /// The package that its world is in.
     pub fn package(&self) -> Package {
         match self.package {
+            Some(RELEASED) => released(),
             Some(name) => package(name),
             None => load(&Source::Embedded, &Features::default()).unwrap(),
         }
@@ -82,6 +92,37 @@ pub fn package(name: &str) -> Package {
     load(copy.path())
 }
 
+/// The released wasi:http, and what it depends on.
+fn released() -> Package {
+    let manifest = repository().join("tests/guests/Cargo.toml");
+    let mut metadata = cargo();
+    metadata.args([
+        "metadata",
+        "--format-version=1",
+        "--locked",
+        "--manifest-path",
+    ]);
+    let output = metadata.arg(manifest).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let metadata = MetadataCommand::parse(String::from_utf8(output.stdout).unwrap()).unwrap();
+    let mut packages = metadata.packages.iter();
+    let wasip3 = packages.find(|package| *package.name == "wasip3").unwrap();
+    let deps = wasip3.manifest_path.with_file_name("wit").join("deps");
+
+    let copy = tempfile::tempdir().unwrap();
+    copy_files(deps.as_std_path(), &copy.path().join("deps"));
+    fs::rename(
+        copy.path().join("deps/http.wit"),
+        copy.path().join("http.wit"),
+    )
+    .unwrap();
+    load(
+        &Source::Directory(copy.path().to_owned()),
+        &Features::default(),
+    )
+    .unwrap()
+}
+
 /// The repository's root, whichever of its crates the test belongs to.
 fn repository() -> &'static Path {
     let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
@@ -99,7 +140,7 @@ pub fn core_module(name: &str) -> PathBuf {
         run(build.args(["--release", "--workspace", "--locked"]));
         built().join(TARGET).join("release")
     });
-    folder.join(format!("{name}.wasm"))
+    folder.join(format!("{}.wasm", name.replace('-', "_")))
 }
 
 /// Runs cargo natively on the components' workspace: `["test"]`.

@@ -72,6 +72,21 @@ pub fn folder() -> PathBuf {
     manifest.with_file_name("wit").into()
 }
 
+/// A folder with the released package `wasi:NAME`, and the others in `deps/`.
+pub fn alone(name: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("deps")).unwrap();
+    for entry in std::fs::read_dir(folder().join("deps")).unwrap() {
+        let path = entry.unwrap().path();
+        let to = match path.file_stem().is_some_and(|stem| stem == name) {
+            true => dir.path().to_owned(),
+            false => dir.path().join("deps"),
+        };
+        std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
+    dir
+}
+
 /// Reads a folder of WIT, with every feature on.
 pub fn resolve(folder: &Path) -> Resolve {
     let mut resolve = Resolve::new();

@@ -1,4 +1,5 @@
 //! Specifications to look at: packages, and the pages that are made of them.
+#![allow(dead_code, reason = "each test program takes what it needs")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,6 +13,7 @@ use witgen::source::{Features, Source, load};
 #[path = "pages.rs"]
 mod pages;
 
+#[allow(unused_imports, reason = "each test program takes what it needs")]
 pub use pages::{Pages, faults, read};
 
 /// The repository.
@@ -38,7 +40,6 @@ pub fn package(wit: &str) -> Model {
 }
 
 /// Options that make pages of dependencies too.
-#[allow(dead_code, reason = "each test program takes what it needs")]
 pub fn with_dependencies() -> Options {
     Options {
         dependencies: true,
@@ -74,7 +75,6 @@ pub fn no_faults() -> Vec<String> {
 }
 
 /// Every file below a directory.
-#[allow(dead_code, reason = "each test program takes what it needs")]
 pub fn tree(dir: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(dir).unwrap() {

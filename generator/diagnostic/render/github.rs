@@ -1,26 +1,29 @@
 //! For GitHub Actions: workflow commands, which the site shows beside the lines that they name.
 
-use super::position;
+use super::Lines;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// Renders diagnostics as workflow commands, one a line: `::error file=a.wit,line=3,…::message`.
 /// The help follows the message, and so do places other than the first.
 pub fn github(diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(command).collect()
+    let mut lines = Lines::default();
+    let commands = diagnostics.iter();
+    commands.map(|it| command(it, &mut lines)).collect()
 }
 
-fn command(diagnostic: &Diagnostic) -> String {
+fn command<'a>(diagnostic: &'a Diagnostic, positions: &mut Lines<'a>) -> String {
     let name = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "notice",
     };
     let mut properties = Vec::new();
     let mut lines = vec![diagnostic.message.clone()];
     for (at, place) in diagnostic.places.iter().enumerate() {
         match place {
             Place::Source { path, text, range } if at == 0 => {
-                let (line, column) = position(text, range.start);
-                let (end_line, end_column) = position(text, range.end);
+                let (line, column) = positions.position(text, range.start);
+                let (end_line, end_column) = positions.position(text, range.end);
                 properties.push(("file", path.clone()));
                 properties.push(("line", line.to_string()));
                 properties.push(("endLine", end_line.to_string()));
@@ -32,7 +35,7 @@ fn command(diagnostic: &Diagnostic) -> String {
             }
             Place::Path(path) if at == 0 => properties.push(("file", path.clone())),
             Place::Source { path, text, range } => {
-                let (line, column) = position(text, range.start);
+                let (line, column) = positions.position(text, range.start);
                 lines.push(format!("at {path}:{line}:{column}"));
             }
             Place::Path(place) | Place::Argument(place) => lines.push(format!("at {place}")),

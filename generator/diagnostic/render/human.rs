@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
-use super::{position, printable};
+use super::{Lines, printable};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// A line longer than this many bytes is shown in part.
@@ -13,14 +13,26 @@ const MAX_LINE: usize = 240;
 /// Renders a diagnostic: rule and message, each place with the line it points at, then the help.
 /// `color` adds ANSI colours. There is no newline at the end.
 pub fn human(diagnostic: &Diagnostic, color: bool) -> String {
+    render(diagnostic, color, &mut Lines::default())
+}
+
+/// Renders diagnostics one by one, as [`human`] does; of many in one text, that takes less time.
+pub fn humans(diagnostics: &[Diagnostic], color: bool) -> impl Iterator<Item = String> {
+    let mut lines = Lines::default();
+    let diagnostics = diagnostics.iter();
+    diagnostics.map(move |diagnostic| render(diagnostic, color, &mut lines))
+}
+
+fn render<'a>(diagnostic: &'a Diagnostic, color: bool, lines: &mut Lines<'a>) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let title = level
         .primary_title(printable(&diagnostic.message))
         .id(diagnostic.rule);
-    let places = diagnostic.places.iter().map(element);
+    let places = diagnostic.places.iter().map(|it| element(it, lines));
     let help = diagnostic.help.iter();
     let help = help.map(|help| Element::from(Level::HELP.message(printable(help))));
     let group = Group::with_title(title).elements(places.chain(help));
@@ -32,20 +44,25 @@ pub fn human(diagnostic: &Diagnostic, color: bool) -> String {
     renderer.render(&[group])
 }
 
-fn element(place: &Place) -> Element<'_> {
+fn element<'a>(place: &'a Place, lines: &mut Lines<'a>) -> Element<'a> {
     match place {
-        Place::Source { path, text, range } => snippet(path, text, range.clone()),
+        Place::Source { path, text, range } => snippet(path, text, range.clone(), lines),
         Place::Path(path) => Origin::path(printable(path)).into(),
         Place::Argument(argument) => Origin::path(printable(argument)).into(),
     }
 }
 
 /// The line that a range begins in, with the range marked.
-fn snippet<'a>(path: &'a str, text: &str, range: Range<usize>) -> Element<'a> {
+fn snippet<'a>(
+    path: &'a str,
+    text: &'a str,
+    range: Range<usize>,
+    lines: &mut Lines<'a>,
+) -> Element<'a> {
     let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[range.start..].find('\n');
     let end = end.map_or(text.len(), |at| range.start + at);
-    let (number, column) = position(text, range.start);
+    let (number, column) = lines.position(text, range.start);
     let line = text[start..end].trim_end_matches('\r');
     let marked = range.start - start..range.end.min(start + line.len()).saturating_sub(start);
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::position;
+use super::Lines;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// The shape's version; it grows by one when a field is renamed, removed or changes its meaning.
@@ -45,28 +45,34 @@ enum Where<'a> {
 /// Renders diagnostics as one JSON object on one line:
 /// `{"version":1,"diagnostics":[{"rule":…,"severity":…,"message":…,"places":[…],"help":[…]}]}`.
 pub fn json(diagnostics: &[Diagnostic]) -> String {
+    let mut lines = Lines::default();
+    let entries = diagnostics.iter().map(|it| entry(it, &mut lines));
     let report = Report {
         version: VERSION,
-        diagnostics: diagnostics.iter().map(entry).collect(),
+        diagnostics: entries.collect(),
     };
     serde_json::to_string(&report).expect("plain data always serialises")
 }
 
-fn entry(diagnostic: &Diagnostic) -> Entry<'_> {
+fn entry<'a>(diagnostic: &'a Diagnostic, lines: &mut Lines<'a>) -> Entry<'a> {
     Entry {
         rule: diagnostic.rule,
         severity: diagnostic.severity,
         message: &diagnostic.message,
-        places: diagnostic.places.iter().map(place).collect(),
+        places: diagnostic
+            .places
+            .iter()
+            .map(|it| place(it, lines))
+            .collect(),
         help: &diagnostic.help,
     }
 }
 
-fn place(place: &Place) -> Where<'_> {
+fn place<'a>(place: &'a Place, lines: &mut Lines<'a>) -> Where<'a> {
     match place {
         Place::Source { path, text, range } => {
-            let (line, column) = position(text, range.start);
-            let (end_line, end_column) = position(text, range.end);
+            let (line, column) = lines.position(text, range.start);
+            let (end_line, end_column) = lines.position(text, range.end);
             Where::Source {
                 file: path,
                 line,

@@ -3,12 +3,15 @@
 mod github;
 mod human;
 mod json;
+mod lines;
 mod sarif;
 
 pub use github::github;
-pub use human::human;
+pub use human::{human, humans};
 pub use json::json;
 pub use sarif::sarif;
+
+pub(crate) use lines::Lines;
 
 /// Text of the user's without what a terminal would act on: control characters, and those that
 /// change the direction in which text runs.
@@ -23,12 +26,4 @@ pub(crate) fn printable(text: &str) -> String {
         }
     }
     shown
-}
-
-/// Where a byte stands in a text: line and column, both from 1, the column in characters.
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..at];
-    let line = before.matches('\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    (line, before[start..].chars().count() + 1)
 }

@@ -4,14 +4,18 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::position;
+use super::Lines;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// Renders diagnostics as one SARIF log with one run, on one line.
 pub fn sarif(diagnostics: &[Diagnostic]) -> String {
     let rules: BTreeSet<_> = diagnostics.iter().map(|found| found.rule).collect();
     let rules: Vec<_> = rules.into_iter().map(|id| json!({ "id": id })).collect();
-    let results: Vec<_> = diagnostics.iter().map(result).collect();
+    let mut lines = Lines::default();
+    let results: Vec<_> = diagnostics
+        .iter()
+        .map(|it| result(it, &mut lines))
+        .collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -29,14 +33,16 @@ pub fn sarif(diagnostics: &[Diagnostic]) -> String {
     .to_string()
 }
 
-fn result(diagnostic: &Diagnostic) -> Value {
+fn result<'a>(diagnostic: &'a Diagnostic, positions: &mut Lines<'a>) -> Value {
     let level = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "note",
     };
     let mut lines = vec![diagnostic.message.clone()];
     lines.extend(diagnostic.help.iter().map(|help| format!("help: {help}")));
-    let locations: Vec<_> = diagnostic.places.iter().map(location).collect();
+    let locations = diagnostic.places.iter();
+    let locations: Vec<_> = locations.map(|it| location(it, positions)).collect();
     json!({
         "ruleId": diagnostic.rule,
         "level": level,
@@ -45,11 +51,11 @@ fn result(diagnostic: &Diagnostic) -> Value {
     })
 }
 
-fn location(place: &Place) -> Value {
+fn location<'a>(place: &'a Place, lines: &mut Lines<'a>) -> Value {
     match place {
         Place::Source { path, text, range } => {
-            let (line, column) = position(text, range.start);
-            let (end_line, end_column) = position(text, range.end);
+            let (line, column) = lines.position(text, range.start);
+            let (end_line, end_column) = lines.position(text, range.end);
             json!({ "physicalLocation": {
                 "artifactLocation": { "uri": uri(path) },
                 "region": {

@@ -38,7 +38,10 @@ pub(super) fn member_names(def: &TypeDef) -> Vec<&str> {
 ///
 /// Names that are the same in lower case are told apart by a number: the one that is in lower case
 /// already has none, the others count from 2 in the order in which they come.
-pub(super) fn clashes(names: impl IntoIterator<Item = String>) -> HashMap<String, String> {
+pub(super) fn clashes(names: Vec<String>) -> HashMap<String, String> {
+    if !names.iter().any(|name| name.contains(char::is_uppercase)) {
+        return HashMap::new();
+    }
     let mut groups: HashMap<String, Vec<String>> = HashMap::new();
     for name in names {
         groups.entry(name.to_lowercase()).or_default().push(name);
@@ -58,28 +61,4 @@ pub(super) fn clashes(names: impl IntoIterator<Item = String>) -> HashMap<String
         }
     }
     clashes
-}
-
-/// File names without their ending, which may not be what a file system or mdBook keeps for itself.
-pub(super) fn file_names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut taken = HashSet::new();
-    let free = |name: &str| {
-        let mut candidate = name.to_lowercase();
-        while is_reserved(&candidate) || !taken.insert(candidate.clone()) {
-            candidate.push_str("-2");
-        }
-        candidate
-    };
-    names.map(free).collect()
-}
-
-/// A device of Windows, or what mdBook makes an index of.
-fn is_reserved(name: &str) -> bool {
-    let is_port = |prefix| {
-        let rest = name.strip_prefix(prefix);
-        rest.is_some_and(|rest: &str| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_digit()))
-    };
-    matches!(name, "readme" | "index" | "con" | "prn" | "aux" | "nul")
-        || is_port("com")
-        || is_port("lpt")
 }

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use super::anchors::{clashes, function_path, member_paths};
-use super::site::{Direction, world_function_path};
-use crate::model::{Function, Interface, Package, TypeDef, World, WorldItem, WorldItemKind};
+use super::site::world_function_path;
+use crate::model::{
+    Direction, Function, Interface, Package, TypeDef, World, WorldItem, WorldItemKind,
+};
 
 /// Where the items of an interface or a world stand.
 pub(super) struct Home<'a> {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::anchors::member_names;
 use super::home::{Home, Owner};
-use super::site::{Site, items};
+use super::site::Site;
 use crate::model::{Function, Package, Position, Type, TypeDef, TypeKind, TypeName, WorldItemKind};
 use crate::names::nearest;
 
@@ -183,7 +183,7 @@ impl<'s, 'a> Lookup<'s, 'a> {
             return None;
         };
         let (first, rest) = segments.split_first()?;
-        let (_, item) = items(world).find(|(_, item)| item.name == **first)?;
+        let (_, item) = world.items().find(|(_, item)| item.name == **first)?;
         let WorldItemKind::Inline(interface) = &item.kind else {
             return None;
         };

@@ -12,12 +12,13 @@
 //! # Ok::<(), witgen::diagnostic::Diagnostic>(())
 //! ```
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::fileset::FileSet;
 use crate::model::Model;
+use crate::source::Source;
 
 mod anchors;
 mod book;
@@ -83,6 +84,23 @@ pub enum SourceLinks {
     Pattern(String),
 }
 
+impl SourceLinks {
+    /// To an address, if one is given; without one to the files, where pages in `out` can reach them.
+    ///
+    /// Those of the embedded package and of git revisions are nowhere, and a book leaves its sources behind.
+    pub fn of(url: Option<&str>, out: &Path, source: &Source, is_book: bool) -> Option<Self> {
+        match (url, source) {
+            (Some(url), _) => (!url.is_empty()).then(|| SourceLinks::Pattern(url.to_owned())),
+            (None, Source::Embedded | Source::Revision { .. }) => None,
+            (None, _) if is_book => None,
+            (None, _) => Some(SourceLinks::Relative {
+                pages: std::path::absolute(out).ok()?,
+                files: std::env::current_dir().ok()?,
+            }),
+        }
+    }
+}
+
 /// The pages, and what was found while they were made.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -111,6 +129,8 @@ pub fn pages(model: &Model, options: &Options) -> Pages {
         findings.extend(made.findings);
     }
     findings.sort_by_key(place);
+    // What a world includes stands on both pages, and is wrong in one place.
+    findings.dedup();
     if let Some(book) = &options.book {
         book::insert(&mut files, book, &site);
     }

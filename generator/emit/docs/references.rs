@@ -3,8 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::anchors::function_path;
-use super::site::{Direction, Site, items, world_function_path};
-use crate::model::{Function, Interface, Type, TypeDef, TypeKind, TypeName, WorldItemKind};
+use super::site::{Site, world_function_path};
+use crate::model::{
+    Direction, Function, Interface, Type, TypeDef, TypeKind, TypeName, WorldItemKind,
+};
 
 /// An item that uses another: its interface or world, and its path there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +42,7 @@ impl<'a> References<'a> {
             references.interface(site, interface);
         }
         for world in site.model.worlds() {
-            for (direction, item) in items(world) {
+            for (direction, item) in world.items() {
                 match &item.kind {
                     WorldItemKind::Interface(id) => {
                         let worlds = references.of_interfaces.entry(id).or_default();

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::super::file_names::file_names;
 use super::Options;
-use super::anchors::{clashes, file_names, function_path, member_paths};
+use super::anchors::{clashes, function_path, member_paths};
 use super::home::{Home, Owner, key};
 use crate::model::{
-    Function, Interface, Model, Package, TypeDef, TypeKind, TypeName, World, WorldItem,
+    Direction, Function, Interface, Model, Package, TypeDef, TypeKind, TypeName, World,
     WorldItemKind,
 };
 
@@ -36,28 +37,6 @@ pub(super) enum Subject<'a> {
     Package(&'a Package),
     World(&'a Package, &'a World),
     Interface(&'a Package, &'a Interface),
-}
-
-/// Which way an item goes through its world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Direction {
-    Import,
-    Export,
-}
-
-impl Direction {
-    pub fn name(self) -> &'static str {
-        match self {
-            Direction::Import => "import",
-            Direction::Export => "export",
-        }
-    }
-}
-
-/// Everything that a world imports and exports.
-pub(super) fn items(world: &World) -> impl Iterator<Item = (Direction, &WorldItem)> {
-    let imports = world.imports.iter().map(|item| (Direction::Import, item));
-    imports.chain(world.exports.iter().map(|item| (Direction::Export, item)))
 }
 
 impl<'a> Site<'a> {
@@ -126,7 +105,7 @@ impl<'a> Site<'a> {
             clashes: HashMap::new(),
         };
         let mut paths = Vec::new();
-        for (direction, item) in items(world) {
+        for (direction, item) in world.items() {
             match &item.kind {
                 WorldItemKind::Type(def) => {
                     home.types.insert(&def.name, def);

@@ -1,7 +1,6 @@
 //! Links to lines of the source.
 
 use std::cell::RefCell;
-use std::path::{Component, Path};
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -9,6 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::SourceLinks;
 use super::site::Page;
 use crate::model::Position;
+use crate::paths::relative;
 
 /// Everything but what a path may hold as it is (RFC 3986, 3.3) and what ends no Markdown link.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -70,30 +70,6 @@ fn pattern(links: &SourceLinks, page: &Page<'_>, file: &str) -> String {
             encoded(&path) + "#L{line}"
         }
     }
-}
-
-/// The relative path from a directory to a file; both are absolute.
-fn relative(from: &Path, to: &Path) -> String {
-    let (from, to) = (names(from), names(to));
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
-    let parts: Vec<_> = up.chain(to[common..].iter().cloned()).collect();
-    parts.join("/")
-}
-
-/// The names in a path; `.` and `..` are worked out.
-fn names(path: &Path) -> Vec<String> {
-    let mut names = Vec::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => {
-                names.pop();
-            }
-            Component::CurDir | Component::RootDir => {}
-            part => names.push(part.as_os_str().to_string_lossy().into_owned()),
-        }
-    }
-    names
 }
 
 /// A path as a link holds it.

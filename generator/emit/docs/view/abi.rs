@@ -1,101 +1,56 @@
 //! What a core module imports and exports for a world, by the Canonical ABI.
 
 use askama::Template;
+use indexmap::IndexMap;
 
-use super::super::site::{Direction, Site, items};
-use crate::model::{Function, World, WorldItem, WorldItemKind};
+use super::super::site::Site;
+use crate::model::World;
 
 /// The core imports and exports of a world.
 #[derive(Template)]
 #[template(path = "docs/abi.md", escape = "none")]
 pub(super) struct Abi {
-    imports: Vec<Module>,
-    exports: Vec<Module>,
+    imports: Vec<Group>,
+    exports: Vec<Group>,
 }
 
-/// The functions of one import or export.
-struct Module {
-    /// The import's module; what the names of an export begin with.
+/// What is imported from one module, or exported for one interface.
+struct Group {
     name: String,
-    functions: Vec<Row>,
+    rows: Vec<Row>,
 }
 
-/// A function in both its forms.
 struct Row {
-    sync: Form,
-    async_: Form,
-}
-
-struct Form {
     name: String,
     signature: String,
 }
 
 impl Abi {
     pub fn of(site: &Site<'_>, world: &World) -> Self {
-        let mut abi = Abi {
-            imports: Vec::new(),
-            exports: Vec::new(),
-        };
-        for (direction, item) in items(world) {
-            let (name, functions) = functions(site, item);
-            if functions.is_empty() {
-                continue;
-            }
-            let row = |function: &&Function| match direction {
-                Direction::Import => imported(function, name),
-                Direction::Export => exported(function, name),
-            };
-            let rows = functions.iter().map(row).collect::<Vec<_>>();
-            let modules = match direction {
-                Direction::Import => &mut abi.imports,
-                Direction::Export => &mut abi.exports,
-            };
-            let name = name.unwrap_or("$root");
-            // The world's own functions stand together.
-            match modules
-                .iter_mut()
-                .find(|module| module.name == name && name == "$root")
-            {
-                Some(module) => module.functions.extend(rows),
-                None => modules.push(Module {
-                    name: name.to_owned(),
-                    functions: rows,
-                }),
-            }
+        let imports = site.model.core_imports(world).into_iter();
+        let exports = site.model.core_exports(world).into_iter();
+        Abi {
+            imports: grouped(imports.map(|import| {
+                let signature = import.signature.to_string();
+                (import.module.into_owned(), import.name, signature)
+            })),
+            exports: grouped(exports.map(|export| {
+                let of = export.interface.unwrap_or("$root").to_owned();
+                (of, export.name, export.signature.to_string())
+            })),
         }
-        abi
     }
 }
 
-/// The functions of an import or export, and the name of their interface.
-fn functions<'a>(site: &Site<'a>, item: &'a WorldItem) -> (Option<&'a str>, Vec<&'a Function>) {
-    match &item.kind {
-        WorldItemKind::Interface(id) => {
-            let interface = site.interface(id);
-            let functions = interface.into_iter().flat_map(|i| &i.functions);
-            (Some(&item.name), functions.collect())
-        }
-        WorldItemKind::Inline(interface) => {
-            (Some(&item.name), interface.functions.iter().collect())
-        }
-        WorldItemKind::Function(function) => (None, vec![function]),
-        WorldItemKind::Type(_) => (None, Vec::new()),
+/// Rows by their group, in the order in which groups come first.
+fn grouped(rows: impl Iterator<Item = (String, String, String)>) -> Vec<Group> {
+    let mut groups = IndexMap::<String, Vec<Row>>::new();
+    for (group, name, signature) in rows {
+        groups
+            .entry(group)
+            .or_default()
+            .push(Row { name, signature });
     }
-}
-
-fn imported(function: &Function, interface: Option<&str>) -> Row {
-    let [sync, async_] = function.core_imports(interface).map(|import| Form {
-        name: import.name,
-        signature: import.signature.to_string(),
-    });
-    Row { sync, async_ }
-}
-
-fn exported(function: &Function, interface: Option<&str>) -> Row {
-    let [sync, async_] = function.core_exports(interface).map(|export| Form {
-        name: export.name,
-        signature: export.signature.to_string(),
-    });
-    Row { sync, async_ }
+    let groups = groups.into_iter();
+    groups.map(|(name, rows)| Group { name, rows }).collect()
 }

@@ -8,8 +8,7 @@ use super::item::Scope;
 use super::{Badges, Link, Views, package_context};
 use crate::emit::docs::chain::{Chain, Member, chains};
 use crate::emit::docs::lookup::Context;
-use crate::emit::docs::site::{Direction, items};
-use crate::model::{Interface, Package, Position, World, WorldItemKind};
+use crate::model::{Direction, Interface, Package, Position, World, WorldItemKind};
 
 /// The index of a package.
 #[derive(Template)]
@@ -166,7 +165,7 @@ impl<'a> Views<'_, '_, 'a> {
             cells.insert(place(&interface.id), vec!["–"; count]);
         }
         for (at, world) in package.worlds.iter().enumerate() {
-            for (direction, item) in items(world) {
+            for (direction, item) in world.items() {
                 let WorldItemKind::Interface(id) = &item.kind else {
                     continue;
                 };

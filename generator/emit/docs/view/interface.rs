@@ -25,12 +25,19 @@ pub(in super::super) struct InterfaceView {
 #[derive(Template)]
 #[template(path = "docs/body.md", escape = "none")]
 pub(super) struct Body {
-    /// Types that the interface takes from others.
-    uses: Vec<UseView>,
-    items: Vec<ItemView>,
+    /// Types that are taken from other interfaces.
+    pub uses: Vec<UseView>,
+    pub items: Vec<ItemView>,
     /// Whether the list of contents is worth its place.
-    has_contents: bool,
-    marks: String,
+    pub has_contents: bool,
+    /// `##`, before the title of the contents.
+    pub marks: String,
+}
+
+impl Body {
+    pub fn is_empty(&self) -> bool {
+        self.uses.is_empty() && self.items.is_empty()
+    }
 }
 
 /// A type that is brought in by `use`.

@@ -7,10 +7,10 @@ use super::super::code::{Code, Writer};
 use super::super::home::Owner;
 use super::super::lookup::Context;
 use super::super::prose::continues_a_paragraph;
-use super::super::site::{Direction, world_function_path};
+use super::super::site::world_function_path;
 use super::{Badges, Facts, Link, Views, indented};
 use crate::model::{
-    Case, Function, FunctionKind, Package, Position, Type, TypeDef, TypeKind, TypeName,
+    Case, Direction, Function, FunctionKind, Package, Position, Type, TypeDef, TypeKind, TypeName,
 };
 
 /// How many cases of an error stand open on the page; more are folded.

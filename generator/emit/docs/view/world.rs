@@ -6,13 +6,13 @@ use askama::Template;
 use heck::ToSnakeCase;
 
 use super::abi::Abi;
-use super::interface::{Body, UseView};
-use super::item::{ItemView, Scope};
-use super::{Badges, Facts, Link, Views};
+use super::interface::Body;
+use super::item::Scope;
+use super::{Badges, Facts, Link, Views, indented};
 use crate::emit::docs::code::{Code, Writer};
-use crate::emit::docs::site::{Direction, items};
+use crate::emit::docs::prose::continues_a_paragraph;
 use crate::model::{
-    Include, Interface, Package, TypeDef, TypeKind, World, WorldItem, WorldItemKind,
+    Direction, Include, Interface, Package, TypeDef, TypeKind, World, WorldItem, WorldItemKind,
 };
 
 /// A world as its page shows it.
@@ -30,10 +30,8 @@ pub(in super::super) struct WorldView {
     docs: String,
     includes: Vec<IncludeView>,
     adds: Vec<Row>,
-    imports: Vec<Row>,
-    exports: Vec<Row>,
-    uses: Vec<UseView>,
-    items: Vec<ItemView>,
+    lists: [List; 2],
+    body: Body,
     inline: Vec<InlineView>,
     wit: WorldWit,
     abi: Abi,
@@ -46,14 +44,25 @@ struct IncludeView {
     badges: Badges,
 }
 
-/// An import or an export in a line.
+/// What the world imports, or exports.
+struct List {
+    direction: &'static str,
+    rows: Vec<Row>,
+}
+
+/// An import or an export.
 struct Row {
     direction: &'static str,
     item: Link,
     /// `func` or `type`; nothing for an interface.
     kind: &'static str,
     badges: Badges,
+    /// The first sentence of what it is.
     summary: String,
+    /// What is written at the import or export of an interface, whole.
+    docs: String,
+    /// Whether that may stand close to the name.
+    is_close: bool,
     /// The included world that it comes from.
     from: Option<Link>,
 }
@@ -91,17 +100,19 @@ impl<'a> Views<'_, '_, 'a> {
         let context = scope.context(world.position.as_ref());
         let origins = self.origins(package, world);
         let row = |(direction, item)| self.row(scope, world, &origins, direction, item);
-        let all = || items(world).filter(|(_, item)| !is_brought_in(item));
+        let all = || world.items().filter(|(_, item)| !is_brought_in(item));
         let is_added = |(direction, item): &(Direction, &WorldItem)| {
             !origins.contains_key(&(*direction, item.name.as_str()))
         };
         let of = |wanted| all().filter(move |(direction, _)| *direction == wanted);
-        let types = || items(world).filter_map(|(_, item)| own_type(item));
-        let functions = items(world).filter_map(|(direction, item)| match &item.kind {
-            WorldItemKind::Function(function) => Some((Some(direction), &**function)),
-            _ => None,
-        });
-        let inline = items(world).filter_map(|(direction, item)| {
+        let types = || world.items().filter_map(|(_, item)| own_type(item));
+        let functions = world
+            .items()
+            .filter_map(|(direction, item)| match &item.kind {
+                WorldItemKind::Function(function) => Some((Some(direction), &**function)),
+                _ => None,
+            });
+        let inline = world.items().filter_map(|(direction, item)| {
             let interface = item.inline_interface()?;
             let is_here = interface.id.starts_with(&format!("{}#", world.id));
             is_here.then(|| self.inline(scope, direction, item, interface))
@@ -128,10 +139,16 @@ impl<'a> Views<'_, '_, 'a> {
                 true => Vec::new(),
                 false => all().filter(is_added).map(row).collect(),
             },
-            imports: of(Direction::Import).map(row).collect(),
-            exports: of(Direction::Export).map(row).collect(),
-            uses: self.uses(scope, types()),
-            items: self.items(scope, types().collect(), functions.collect()),
+            lists: [Direction::Import, Direction::Export].map(|direction| List {
+                direction: direction.name(),
+                rows: of(direction).map(row).collect(),
+            }),
+            body: Body {
+                uses: self.uses(scope, types()),
+                items: self.items(scope, types().collect(), functions.collect()),
+                has_contents: false,
+                marks: String::new(),
+            },
             inline: inline.collect(),
             wit: self.world_wit(page, package, world),
             abi: Abi::of(self.site, world),
@@ -175,7 +192,7 @@ impl<'a> Views<'_, '_, 'a> {
             let Some(included) = self.included(package, include) else {
                 continue;
             };
-            for (direction, item) in items(included) {
+            for (direction, item) in included.items() {
                 let renames = include.renames.iter();
                 let mut renames = renames.filter(|rename| rename.from == item.name);
                 let name = renames.next().map_or(&item.name, |rename| &rename.to);
@@ -222,10 +239,17 @@ impl<'a> Views<'_, '_, 'a> {
             }
         };
         // What is written at the import says more about it here than the interface's own text.
-        let summary = match (&item.kind, self.prose.line(&item.docs)) {
-            (WorldItemKind::Interface(_), summary) if !summary.is_empty() => summary,
-            _ => self.prose.line(docs),
+        let at_import = match &item.kind {
+            WorldItemKind::Interface(_) => &item.docs,
+            _ => &None,
         };
+        let context = scope.context(item.position.as_ref());
+        let words = item.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let label = format!("{}.{}.{words}", world.name, direction.name());
+        let whole = self.prose.block(at_import, &context, 3, &label);
+        let summary = self
+            .prose
+            .line(if at_import.is_some() { at_import } else { docs });
         let from = origins.get(&(direction, item.name.as_str()));
         Row {
             direction: direction.name(),
@@ -233,6 +257,8 @@ impl<'a> Views<'_, '_, 'a> {
             kind,
             badges: Badges::of(&item.stability),
             summary,
+            is_close: continues_a_paragraph(&whole),
+            docs: indented(&whole, 2),
             from: from.map(|world| self.link_to(page, package, &world.id)),
         }
     }
@@ -279,7 +305,7 @@ impl<'a> Views<'_, '_, 'a> {
         let writer = || Writer::new(self.site, page);
         let mut done = HashSet::new();
         let mut codes = Vec::new();
-        for (direction, item) in items(world) {
+        for (direction, item) in world.items() {
             let word = direction.name();
             let code = match &item.kind {
                 WorldItemKind::Interface(id) => {
@@ -296,7 +322,7 @@ impl<'a> Views<'_, '_, 'a> {
                 WorldItemKind::Function(function) => writer().world_function(word, function),
                 WorldItemKind::Type(def) if !done.insert(&def.name) => continue,
                 WorldItemKind::Type(def) => {
-                    let functions = items(world).filter_map(|(_, item)| match &item.kind {
+                    let functions = world.items().filter_map(|(_, item)| match &item.kind {
                         WorldItemKind::Function(function) => Some(&**function),
                         _ => None,
                     });

@@ -1,0 +1,143 @@
+//! Glue from a crate's `build.rs`.
+//!
+//! ```no_run
+//! // build.rs
+//! witgen::build::Glue::guest("wit", "proxy")
+//!     .write()
+//!     .unwrap_or_else(|error| panic!("{error}"));
+//! ```
+//!
+//! The crate takes the module `proxy` in with
+//!
+//! ```ignore
+//! include!(concat!(env!("OUT_DIR"), "/proxy.rs"));
+//! ```
+//!
+//! What the module needs in the crate's `Cargo.toml` stands at its beginning.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use askama::Template;
+use heck::ToSnakeCase;
+use wit_bindgen_rust::to_rust_ident;
+
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::emit::rust::{self, Options, Side};
+use crate::fileset::{WriteOptions, write_file};
+use crate::paths::absolute;
+use crate::source::{self, Features, Source};
+
+/// What a crate includes.
+#[derive(Template)]
+#[template(path = "build/module.rs", escape = "none")]
+struct Module<'a> {
+    name: &'a str,
+    path: &'a str,
+}
+
+/// Glue for one side of a world.
+#[derive(Clone, Debug)]
+pub struct Glue {
+    wit: PathBuf,
+    world: String,
+    features: Features,
+    options: Options,
+}
+
+impl Glue {
+    /// What a component's author writes against. `wit` is the package, from the crate's folder.
+    pub fn guest(wit: impl Into<PathBuf>, world: impl Into<String>) -> Self {
+        Self::of(Side::Guest, wit.into(), world.into())
+    }
+
+    /// What runs components. `wit` is the package, from the crate's folder.
+    pub fn host(wit: impl Into<PathBuf>, world: impl Into<String>) -> Self {
+        Self::of(Side::Host, wit.into(), world.into())
+    }
+
+    fn of(side: Side, wit: PathBuf, world: String) -> Self {
+        Glue {
+            wit,
+            world,
+            features: Features::default(),
+            options: Options {
+                side: Some(side),
+                ..Options::default()
+            },
+        }
+    }
+
+    /// Takes the items of these features too, which `@unstable` gates.
+    #[must_use]
+    pub fn features(mut self, features: Features) -> Self {
+        self.features = features;
+        self
+    }
+
+    /// The path of the guest's module in its crate, for `export!`; `crate::` and the world's name
+    /// unless it is said.
+    #[must_use]
+    pub fn module(mut self, path: impl Into<String>) -> Self {
+        self.options.module = Some(path.into());
+        self
+    }
+
+    /// Gives worlds with `wasi:http` in them the same plain form as others.
+    #[must_use]
+    pub fn plain(mut self) -> Self {
+        self.options.http = false;
+        self
+    }
+
+    /// Writes the module into `OUT_DIR`, and tells cargo what it was made from, so that it is made again
+    /// when that changes and not otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`Glue::write_into`], and no `OUT_DIR`.
+    pub fn write(&self) -> Result<()> {
+        let Some(out) = std::env::var_os("OUT_DIR") else {
+            return Err(Diagnostic::error("no-out-dir", "`OUT_DIR` is not set")
+                .at(Place::argument("OUT_DIR"))
+                .help("call this from a `build.rs`, where cargo sets it"));
+        };
+        let inputs = self.write_into(Path::new(&out))?;
+        for input in inputs {
+            // A closed pipe means that cargo has gone.
+            let input = input.display();
+            let _ = writeln!(std::io::stdout(), "cargo::rerun-if-changed={input}");
+        }
+        Ok(())
+    }
+
+    /// Writes the module into a directory: a folder that is called after the world, and beside it a file
+    /// to include. Returns the files and directories that it was made from.
+    ///
+    /// # Errors
+    ///
+    /// WIT that can't be read or isn't valid, a world that isn't there or that no glue can be made
+    /// for, files in the way that witgen didn't make, and what the file system refuses.
+    pub fn write_into(&self, dir: &Path) -> Result<Vec<PathBuf>> {
+        let package = source::load(&Source::at(&self.wit)?, &self.features)?;
+        let world = package.select_world(Some(&self.world))?;
+        let name = to_rust_ident(&package.world_name(world).to_snake_case());
+        let folder = absolute(&dir.join(&name));
+        let files = rust::render(package, world, &folder, &self.options)?;
+        files.write(&folder, &WriteOptions::default())?;
+        let path = folder.join("mod.rs").display().to_string();
+        let path = path.escape_default().to_string();
+        let module = crate::emit::text(&Module {
+            name: &name,
+            path: &path,
+        });
+        let file = dir.join(format!("{name}.rs"));
+        // A file that is written again is newer, and all that includes it is compiled again.
+        if std::fs::read_to_string(&file).is_ok_and(|found| found == module) {
+            return Ok(vec![self.wit.clone()]);
+        }
+        write_file(&file, module.as_bytes())?;
+        // cargo looks into a directory as a whole: new files count too.
+        Ok(vec![self.wit.clone()])
+    }
+}

@@ -1,0 +1,231 @@
+//! `witgen compose`: components into a chain.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use heck::ToKebabCase;
+
+use super::Status;
+use super::shared::{Made, json, output, read};
+use super::shell::{Format, Outcome, Shell};
+use crate::compose::{Chain, Client, Composition, Member};
+use crate::diagnostic::{Diagnostic, Place, Result};
+
+/// Link components to a chain: each one's next hop is the handler of the one that follows.
+///
+/// The host calls the first. The next hop of a proxy is its import `wasi:http/origin`, that of a
+/// middleware its import `wasi:http/handler`; a service has none and ends the chain. A chain whose last
+/// member has a next hop is open, and composes further. Core modules that say which world they are for,
+/// as cargo leaves them, are encoded on the way.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen compose gate.wasm stamp.wasm hello.wasm -o chain.wasm
+  witgen compose gate.wasm hello.wasm -o chain.wasm --client gate=auth.wasm --client '*'=deny
+  witgen compose first=stamp.wasm second=stamp.wasm -o stamps.wasm
+  witgen compose gate.wasm hello.wasm --plan")]
+pub(super) struct Compose {
+    /// The members, the outermost first: files, with names if they are to have others than these
+    #[arg(value_name = "[NAME=]FILE", required = true)]
+    members: Vec<String>,
+    /// The file to write; `-` is stdout
+    #[arg(long, short, value_name = "FILE", required_unless_present_any = ["plan", "emit"])]
+    out: Option<PathBuf>,
+    /// Overwrite a file that witgen didn't make
+    #[arg(long)]
+    force: bool,
+    /// Where a member's side calls go: to a service, or nowhere with `deny`; `*` stands for all members
+    /// that have none of their own
+    #[arg(long = "client", value_name = "MEMBER=FILE|deny", value_parser = client)]
+    clients: Vec<(String, String)>,
+    /// Keep each member's imports from the host apart, under its name
+    #[arg(long)]
+    split_imports: bool,
+    /// Print who calls whom, what flows between them, and which imports remain
+    #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    plan: Option<PlanForm>,
+    /// What to write: the component, or its source for `wac compose` (to stdout without --out)
+    #[arg(long, value_name = "WHAT", conflicts_with = "plan")]
+    emit: Option<Emit>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PlanForm {
+    /// Columns
+    Text,
+    /// A diagram for Mermaid
+    Mermaid,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Emit {
+    /// The component
+    Component,
+    /// Its source in WAC
+    Wac,
+}
+
+/// All members for which nothing else is said.
+const ALL: &str = "*";
+/// Where side calls that are refused go.
+const DENY: &str = "deny";
+
+fn client(argument: &str) -> std::result::Result<(String, String), String> {
+    match argument.split_once('=') {
+        Some((member, target)) if !member.is_empty() && !target.is_empty() => {
+            Ok((member.to_owned(), target.to_owned()))
+        }
+        _ => Err("write it as MEMBER=FILE, or MEMBER=deny".to_owned()),
+    }
+}
+
+impl Compose {
+    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let chain = self.chain()?;
+        if self.emit == Some(Emit::Wac) {
+            // What can't be linked has no source either.
+            chain.compose()?;
+            let source = chain.wac()?;
+            match self.out.as_deref().filter(|out| *out != Path::new("-")) {
+                Some(out) => {
+                    output(out, Made::Wac(&source), &self.inputs(), self.force, shell)?;
+                }
+                None => shell.print(&source)?,
+            }
+            return Ok(Status::Fine);
+        }
+        let composition = chain.compose()?;
+        let default = self.emit.map(|_| Path::new("-"));
+        if let Some(out) = self.out.as_deref().or(default) {
+            if self.plan.is_some() && out == Path::new("-") {
+                return Err(Diagnostic::error(
+                    "two-outputs",
+                    "the plan and the component can't both go to stdout",
+                )
+                .at(Place::argument("--plan --out -"))
+                .help("name a file for the component")
+                .into());
+            }
+            let made = Made::Component(&composition.component);
+            output(out, made, &self.inputs(), self.force, shell)?;
+        }
+        match self.plan {
+            Some(_) if shell.format == Format::Json => shell.print(&json(&composition.plan))?,
+            Some(PlanForm::Text) => shell.print(&composition.plan.to_string())?,
+            Some(PlanForm::Mermaid) => shell.print(&composition.plan.mermaid())?,
+            None => self.tell(&composition, shell),
+        }
+        Ok(Status::Fine)
+    }
+
+    fn chain(&self) -> Result<Chain> {
+        let mut members = Vec::<Member>::new();
+        let mut taken = Vec::<String>::new();
+        for argument in &self.members {
+            let (name, file) = named(argument);
+            let name = match name {
+                Some(name) => name.to_owned(),
+                None => free_name(&file, &taken),
+            };
+            members.push(member(&name, &file)?);
+            taken.push(name);
+        }
+        // One file is one service, whoever asks it.
+        let mut services = BTreeMap::<&str, String>::new();
+        let mut chain = Chain::new(members)?.split_imports(self.split_imports);
+        for (at, (member, target)) in self.clients.iter().enumerate() {
+            let place = || Place::argument(format!("--client {member}={target}"));
+            if self.clients[..at]
+                .iter()
+                .any(|(earlier, _)| earlier == member)
+            {
+                let message = format!("the side calls of `{member}` are given twice");
+                let error = Diagnostic::error("two-clients", message).at(place());
+                return Err(error.help("they go to one place"));
+            }
+            let client = match target.as_str() {
+                DENY => Client::Denied,
+                file => {
+                    let name = services.entry(file).or_insert_with(|| {
+                        let name = free_name(Path::new(file), &taken);
+                        taken.push(name.clone());
+                        name
+                    });
+                    Client::linked(self::member(name, Path::new(file))?)?
+                }
+            };
+            chain = match member.as_str() {
+                ALL => chain.other_clients(client),
+                member => chain.client(member, client).map_err(|e| e.at(place()))?,
+            };
+        }
+        Ok(chain)
+    }
+
+    /// The files that the chain is made of.
+    fn inputs(&self) -> Vec<PathBuf> {
+        let members = self.members.iter().map(|argument| named(argument).1);
+        let clients = self.clients.iter().map(|(_, target)| target);
+        let files = clients.filter(|target| *target != DENY);
+        members.chain(files.map(PathBuf::from)).collect()
+    }
+
+    fn tell(&self, composition: &Composition, shell: &Shell) {
+        let split = match self.split_imports {
+            true => ", once its split imports have their names back",
+            false => "",
+        };
+        let world = &composition.world;
+        match composition.extra_imports.as_slice() {
+            [] => shell.note(&format!("fits {world}{split}")),
+            extra => shell.note(&format!(
+                "fits {world}{split}, and imports besides: {}",
+                extra.join(", ")
+            )),
+        }
+    }
+}
+
+/// A member's name, if it is given one, and its file.
+fn named(argument: &str) -> (Option<&str>, PathBuf) {
+    match argument.split_once('=') {
+        // A path may have the sign in it.
+        Some((name, file)) if !name.contains(['/', '\\', '.']) && !Path::new(argument).exists() => {
+            (Some(name), file.into())
+        }
+        _ => (None, argument.into()),
+    }
+}
+
+/// The name of a member that is given none: its file's, in kebab case.
+fn file_name(file: &Path) -> String {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    // `stamp.core.wasm` is `stamp`.
+    let stem = stem.split('.').next().unwrap_or_default();
+    let words = stem.to_kebab_case();
+    let words = words.split('-').filter(|word| {
+        word.chars().all(|c| c.is_ascii_alphanumeric())
+            && word.starts_with(|c: char| c.is_ascii_alphabetic())
+    });
+    let name = words.collect::<Vec<_>>().join("-");
+    match name.is_empty() {
+        true => "member".to_owned(),
+        false => name,
+    }
+}
+
+/// The name of a file, with a number if it is taken.
+fn free_name(file: &Path, taken: &[String]) -> String {
+    let name = file_name(file);
+    let numbered = (2..).map(|number| format!("{name}{number}"));
+    let mut names = std::iter::once(name.clone()).chain(numbered);
+    let free = names.find(|name| !taken.contains(name));
+    free.expect("numbers don't end")
+}
+
+fn member(name: &str, file: &Path) -> Result<Member> {
+    let place = || Place::path(file);
+    let bytes = read(file, "is this where the component is?")?;
+    let member = Member::new(name, &bytes).map_err(|error| error.at(place()))?;
+    Ok(member.from_place(place()))
+}

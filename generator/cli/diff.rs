@@ -1,0 +1,266 @@
+//! `witgen diff`: what has changed between two packages, and whom it breaks.
+
+use std::path::Path;
+
+use askama::Template;
+use clap::Args;
+use serde::Serialize;
+
+use super::Status;
+use super::shared::json;
+use super::shell::{Format, Outcome, Shell, counted};
+use crate::compat::{Breaks, Change, Comparison, Release, Weight, compare};
+use crate::config::FailOn;
+use crate::diagnostic::render::{self, Lines};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::source::{Features, Source};
+
+/// Compare two packages: every change, whom it breaks, and what the next version must be.
+///
+/// A package is a directory, a `.wit` file, a `.wasm` file, or `git:REV:PATH`, a directory or a file of a
+/// git revision (PATH is `wit` if it is left out). Guests are components that were built for the old
+/// package, hosts those that were built to run them: a change breaks them if what was built before and
+/// what is built after don't go together. Items behind `@unstable` count only with --features.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen diff git:HEAD
+  witgen diff git:v0.3.2:wit wit --fail-on guest
+  witgen diff old.wasm new.wit --format json")]
+pub(super) struct Diff {
+    /// The package as it was
+    old: String,
+    /// The package as it is  [default: the one that other commands take here]
+    new: Option<String>,
+    /// Take items of these features too, which `@unstable` gates
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    features: Vec<String>,
+    /// Take all items, whatever their features
+    #[arg(long, conflicts_with = "features")]
+    all_features: bool,
+    /// End with status 1 if a change breaks any of these
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHOM")]
+    fail_on: Vec<FailOn>,
+}
+
+/// The comparison for people.
+#[derive(Template)]
+#[template(path = "diff/report.txt", escape = "none")]
+struct Report<'a> {
+    old: &'a str,
+    new: &'a str,
+    groups: Vec<Group>,
+    lists: Vec<List<'a>>,
+    summary: String,
+}
+
+/// Changes that break somebody, each with its place in the source.
+struct Group {
+    title: &'static str,
+    changes: Vec<String>,
+}
+
+/// Changes that break nobody, a line each.
+struct List<'a> {
+    title: &'static str,
+    rows: Vec<Row<'a>>,
+}
+
+struct Row<'a> {
+    rule: &'a str,
+    item: &'a str,
+    message: &'a str,
+    place: Option<String>,
+}
+
+/// The comparison for programs.
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    old: &'a str,
+    new: &'a str,
+    least_version: Option<String>,
+    is_version_too_low: bool,
+    changes: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    rule: &'a str,
+    item: &'a str,
+    message: &'a str,
+    weight: Weight,
+    breaks: Breaks,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+impl Diff {
+    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let here = Path::new("");
+        let features = match self.all_features {
+            true => Features::All,
+            false => Features::Only(self.features.clone()),
+        };
+        let old = Source::named(&self.old, here)?;
+        let new = match &self.new {
+            Some(new) => Source::named(new, here)?,
+            None => Source::find(None, Path::new("."))?.source,
+        };
+        let (old, new) = std::thread::scope(|scope| {
+            let old = scope.spawn(|| Release::load(&old, &features));
+            let new = Release::load(&new, &features);
+            let old = old.join();
+            (
+                old.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                new,
+            )
+        });
+        let (old, new) = (old?, new?);
+        let comparison = compare(&old, &new);
+        match shell.format {
+            Format::Human => shell.print(&human(&comparison, shell.is_colored()))?,
+            Format::Json => shell.print(&json(&document(&comparison)))?,
+            Format::Github => shell.print(&render::github(&findings(&comparison)))?,
+            Format::Sarif => {
+                let log = render::sarif(&findings(&comparison));
+                shell.print(&format!("{log}\n"))?;
+            }
+        }
+        let fails = self.fail_on.iter().any(|whom| whom.fails(&comparison));
+        // The process ends here: giving back two large models piece by piece would take a while.
+        std::mem::forget((old, new));
+        Ok(match fails {
+            true => Status::Findings,
+            false => Status::Fine,
+        })
+    }
+}
+
+fn findings(comparison: &Comparison) -> Vec<Diagnostic> {
+    comparison.changes.iter().map(Change::diagnostic).collect()
+}
+
+fn human(comparison: &Comparison, colored: bool) -> String {
+    let of = |weight: Weight| {
+        let changes = comparison.changes.iter();
+        changes.filter(move |change| change.weight() == weight)
+    };
+    let group = |weight, title| Group {
+        title,
+        changes: of(weight)
+            .map(|change| {
+                render::human(&change.diagnostic(), colored)
+                    .trim_end()
+                    .to_owned()
+            })
+            .collect(),
+    };
+    let mut lines = Lines::default();
+    let mut list = |weight, title| List {
+        title,
+        rows: of(weight)
+            .map(|change| Row {
+                rule: change.rule.id,
+                item: &change.item,
+                message: &change.message,
+                place: (change.new.as_ref().or(change.old.as_ref()))
+                    .map(|place| shown(place, &mut lines)),
+            })
+            .collect(),
+    };
+    let groups = vec![
+        group(Weight::Both, "Breaks guests and hosts"),
+        group(Weight::Guest, "Breaks guests"),
+        group(Weight::Host, "Breaks hosts"),
+        group(Weight::Source, "Breaks source only"),
+    ];
+    let lists = vec![
+        list(Weight::Compatible, "Breaks nobody"),
+        list(Weight::Documentation, "Documentation"),
+    ];
+    let report = Report {
+        old: &comparison.old,
+        new: &comparison.new,
+        groups: groups
+            .into_iter()
+            .filter(|g| !g.changes.is_empty())
+            .collect(),
+        lists: lists.into_iter().filter(|l| !l.rows.is_empty()).collect(),
+        summary: summary(comparison),
+    };
+    crate::emit::text(&report)
+}
+
+/// `2 changes break guests, …; the next version is at least 0.4.0`
+fn summary(comparison: &Comparison) -> String {
+    let count = |is: &dyn Fn(&Change) -> bool| {
+        comparison
+            .changes
+            .iter()
+            .filter(|change| is(change))
+            .count()
+    };
+    let counts = [
+        (count(&|c| c.breaks.guest), "for guests"),
+        (count(&|c| c.breaks.host), "for hosts"),
+        (count(&|c| c.weight() == Weight::Source), "for source only"),
+    ];
+    let breaking: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, whom)| format!("{count} breaking {whom}"))
+        .collect();
+    if comparison.changes.is_empty() && !comparison.is_too_low {
+        return "no changes".to_owned();
+    }
+    let total = counted(comparison.changes.len(), "change");
+    let breaking = match (comparison.changes.len(), breaking.is_empty()) {
+        (0, _) => String::new(),
+        (_, true) => ", none breaking".to_owned(),
+        (_, false) => format!(": {}", breaking.join(", ")),
+    };
+    let version = match &comparison.least {
+        None => String::new(),
+        Some(least) if comparison.is_too_low => {
+            format!(
+                "; the version must be {least} at least, and this is {}",
+                comparison.new
+            )
+        }
+        Some(least) => format!("; the version must be {least} at least"),
+    };
+    format!("{total}{breaking}{version}")
+}
+
+fn document(comparison: &Comparison) -> Document<'_> {
+    let mut lines = Lines::default();
+    let changes = comparison.changes.iter().map(|change| Entry {
+        rule: change.rule.id,
+        item: &change.item,
+        message: &change.message,
+        weight: change.weight(),
+        breaks: change.breaks,
+        old: change.old.as_ref().map(|place| shown(place, &mut lines)),
+        new: change.new.as_ref().map(|place| shown(place, &mut lines)),
+    });
+    Document {
+        version: 1,
+        old: &comparison.old,
+        new: &comparison.new,
+        least_version: comparison.least.as_ref().map(ToString::to_string),
+        is_version_too_low: comparison.is_too_low,
+        changes: changes.collect(),
+    }
+}
+
+/// A place as editors take it: `wit/types.wit:12:3`.
+fn shown<'a>(place: &'a Place, lines: &mut Lines<'a>) -> String {
+    match place {
+        Place::Source { path, text, range } => {
+            let (line, column) = lines.position(text, range.start);
+            format!("{path}:{line}:{column}")
+        }
+        Place::Path(path) => path.clone(),
+        Place::Argument(argument) => argument.clone(),
+    }
+}

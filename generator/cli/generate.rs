@@ -1,0 +1,53 @@
+//! `witgen generate`: everything that `witgen.toml` says.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::Status;
+use super::shared::tell;
+use super::shell::{Failure, Outcome, Shell};
+use crate::diagnostic::Diagnostic;
+use crate::fileset::WriteOptions;
+use crate::project::Project;
+
+/// Make everything that `witgen.toml` says: specification, golden files, glue.
+///
+/// Only files that change are written, and none if one of the outputs can't be made. Names in the
+/// documentation that look like items and are none are findings: the files are written, and the exit
+/// status is 1.
+#[derive(Args, Debug)]
+pub(super) struct Generate {
+    /// Write nothing; say what would be written
+    #[arg(long)]
+    dry_run: bool,
+    /// Overwrite files that witgen didn't make
+    #[arg(long)]
+    force: bool,
+}
+
+impl Generate {
+    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let project = Project::find(Path::new("."))?;
+        let derived = project.derive().map_err(Failure::from)?;
+        if derived.outputs.is_empty() {
+            shell.note("witgen.toml names no outputs: add [docs], [golden] or [[rust]]");
+        }
+        let options = WriteOptions { force: self.force };
+        let (plans, would_be) = match self.dry_run {
+            true => (derived.plan(&options), "would be "),
+            false => (derived.write(&options), ""),
+        };
+        for (dir, plan) in plans.map_err(Failure::from)? {
+            tell(&plan, &dir, would_be, shell);
+        }
+        shell.report(&derived.findings);
+        Ok(Status::of(&derived.findings))
+    }
+}
+
+impl From<Vec<Diagnostic>> for Failure {
+    fn from(diagnostics: Vec<Diagnostic>) -> Self {
+        Failure::Diagnostics(diagnostics)
+    }
+}

@@ -1,0 +1,60 @@
+//! `witgen init`: a manifest.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::Status;
+use super::shell::{Outcome, Shell};
+use crate::config::FILE;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::fileset::write_file;
+use crate::model;
+use crate::project;
+use crate::source::{self, Features, Source};
+
+/// Write a `witgen.toml` for the package that is here.
+///
+/// It names the specification and golden files as outputs, and says of worlds that include others what
+/// they add. `witgen generate` makes what it says.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen init
+  witgen init --wit api")]
+pub(super) struct Init {
+    /// The package: a directory, a `.wit` file, or a `.wasm` file  [default: wit, else this folder]
+    #[arg(long, value_name = "PATH")]
+    wit: Option<String>,
+    /// Overwrite a `witgen.toml` that is there
+    #[arg(long)]
+    force: bool,
+}
+
+impl Init {
+    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let file = Path::new(FILE);
+        if file.exists() && !self.force {
+            let message = format!("there is a `{FILE}` here already");
+            return Err(Diagnostic::error("already-there", message)
+                .at(Place::path(file))
+                .help("edit it, or pass --force to replace it; nothing was changed")
+                .into());
+        }
+        let wit = match &self.wit {
+            Some(wit) => wit.clone(),
+            None if Path::new("wit").is_dir() => "wit".to_owned(),
+            None => ".".to_owned(),
+        };
+        let package = source::load(&Source::at(Path::new(&wit))?, &Features::All);
+        let package = package.map_err(|error| match (&self.wit, error.rule) {
+            (None, "no-wit") => error.help("go to the package's folder, or name it with --wit"),
+            _ => error,
+        })?;
+        let model = model::describe(&package);
+        let has_crate = Path::new("Cargo.toml").is_file();
+        write_file(file, project::manifest(&model, &wit, has_crate).as_bytes())?;
+        shell.note(&format!("made {FILE} for {}", package.name()));
+        shell.note("next: witgen generate");
+        Ok(Status::Fine)
+    }
+}

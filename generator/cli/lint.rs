@@ -1,0 +1,166 @@
+//! `witgen lint`: what could be better in a package.
+
+use std::mem;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Status;
+use super::shared::Wit;
+use super::shell::{Outcome, Shell, counted};
+use crate::config::FILE;
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::fileset::write_file;
+use crate::lint::{self, Baseline, Level, Options, Report};
+use crate::model::describe;
+use crate::project::Project;
+use crate::source::Features;
+
+/// Where a baseline is written to unless another file is named.
+const BASELINE: &str = "witgen-lint-baseline.json";
+
+/// Look for what breaks users of a package, or could be better: gates, names, documentation, design.
+///
+/// All items are looked at, those that `@unstable` gates with their feature; --features leaves out the
+/// features that it doesn't name. Dependencies are not looked at. The exit status is 1 if there are
+/// errors. `witgen explain` lists the rules, and says what each is for. A comment directly above an
+/// item, or behind it on its line, lets findings in that item pass:
+/// `// witgen-allow boolean-pair: as in the C library`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen lint
+  witgen lint --wit api.wit --deny docs-missing --allow boolean-pair=types.request.new
+  witgen lint --write-baseline && witgen lint --baseline witgen-lint-baseline.json --deny-warnings
+  witgen lint --format sarif 2> lint.sarif")]
+pub(super) struct Lint {
+    #[command(flatten)]
+    wit: Wit,
+    /// Turn a rule off, or let it pass in one item and what is in that
+    #[arg(long, value_name = "RULE[=ITEM]")]
+    allow: Vec<String>,
+    /// Make a rule's findings warnings, also of a rule that is off by default
+    #[arg(long, value_name = "RULE")]
+    warn: Vec<String>,
+    /// Make a rule's findings errors; it weighs more than --warn, and that more than --allow
+    #[arg(long, value_name = "RULE")]
+    deny: Vec<String>,
+    /// Fail because of warnings too
+    #[arg(long)]
+    deny_warnings: bool,
+    /// Let the findings pass that this file accepts, so that only new ones count
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Accept today's findings: write them into a file for --baseline
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = BASELINE,
+        conflicts_with = "baseline"
+    )]
+    write_baseline: Option<PathBuf>,
+}
+
+impl Lint {
+    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let options = self.options()?;
+        let package = self.wit.load_or(Features::All, shell)?;
+        let model = describe(&package);
+        let report = lint::run(&model, &options)?;
+        let name = &model.package().id;
+        if let Some(path) = &self.write_baseline {
+            let baseline = report.baseline();
+            if path.exists() {
+                // What is there must be a baseline too, or it is somebody's.
+                Baseline::read(path).map_err(|error| {
+                    let shown = path.display();
+                    let message = format!("`{shown}` is there, and is no baseline");
+                    let why = format!("{error}")
+                        .lines()
+                        .next()
+                        .unwrap_or_default()
+                        .to_owned();
+                    Diagnostic::error("not-ours", message)
+                        .at(Place::path(path))
+                        .help(format!("name another file; nothing was changed ({why})"))
+                })?;
+            }
+            write_file(path, baseline.to_json().as_bytes())?;
+            shell.report(&[]);
+            let count = counted(baseline.len(), "finding");
+            shell.note(&format!("{}: accepts {count} in {name}", path.display()));
+            return Ok(Status::Fine);
+        }
+        shell.report(&report.diagnostics);
+        for stale in &report.stale {
+            let (rule, item) = (&stale.rule, &stale.item);
+            shell.note(&format!(
+                "the baseline accepts what is gone: {rule} in `{item}`"
+            ));
+        }
+        shell.note(&summary(&report, name));
+        let fails = report.errors > 0 || (self.deny_warnings && report.warnings > 0);
+        // The process ends here: giving back a large model piece by piece would take a while.
+        mem::forget((package, model, report));
+        Ok(match fails {
+            true => Status::Findings,
+            false => Status::Fine,
+        })
+    }
+
+    fn options(&self) -> Result<Options> {
+        // What witgen.toml says is about the package that it names.
+        let project = match self.wit.wit {
+            None if Path::new(FILE).exists() => Some(Project::find(Path::new("."))?),
+            _ => None,
+        };
+        let project = project.map(|project| project.lint_options());
+        let mut options = project.transpose()?.unwrap_or_default();
+        let at = |flag: &str, text: &str| {
+            let place = Place::argument(format!("--{flag} {text}"));
+            move |failure: Diagnostic| failure.at(place)
+        };
+        for text in &self.allow {
+            if text.contains('=') {
+                options.allow.push(text.parse().map_err(at("allow", text))?);
+            } else {
+                let rule = lint::rule(text).map_err(at("allow", text))?;
+                options.levels.insert(rule.id.to_owned(), Level::Off);
+            }
+        }
+        let levels = [
+            ("warn", &self.warn, Level::Warning),
+            ("deny", &self.deny, Level::Error),
+        ];
+        for (flag, rules, level) in levels {
+            for text in rules {
+                let rule = lint::rule(text).map_err(at(flag, text))?;
+                options.levels.insert(rule.id.to_owned(), level);
+            }
+        }
+        if let Some(path) = &self.baseline {
+            options.baseline = Some(Baseline::read(path)?);
+        }
+        if self.write_baseline.is_some() {
+            options.baseline = None;
+        }
+        Ok(options)
+    }
+}
+
+/// `3 errors, 2 warnings in wasi:http@0.3.3 (25 rules)`
+fn summary(report: &Report, name: &str) -> String {
+    let counts = [(report.errors, "error"), (report.warnings, "warning")];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let mut counts: Vec<_> = counts.map(|(count, noun)| counted(count, noun)).collect();
+    if counts.is_empty() {
+        counts.push("no findings".to_owned());
+    }
+    let accepted = match report.accepted {
+        0 => String::new(),
+        count => format!(", {count} accepted by the baseline"),
+    };
+    let rules = counted(report.rules, "rule");
+    format!("{} in {name} ({rules}){accepted}", counts.join(", "))
+}

@@ -1,0 +1,65 @@
+//! `witgen watch`: keeps everything made.
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Status;
+use super::shared::tell_changes;
+use super::shell::{Outcome, Shell};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::project::{Event, Watch};
+
+/// Make everything that `witgen.toml` says, again whenever the package changes.
+///
+/// While the WIT is broken, what was made last stays, and the error is shown; it goes on by itself when
+/// the WIT is whole again. Ctrl-C ends it.
+#[derive(Args, Debug)]
+pub(super) struct WatchCommand {}
+
+impl WatchCommand {
+    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let watch = Watch::new(Path::new("."))?;
+        let stop = watch.stop();
+        ctrlc::set_handler(move || stop.stop()).map_err(|error| {
+            Diagnostic::error("cannot-watch", format!("cannot listen for Ctrl-C: {error}"))
+                .at(Place::argument("watch"))
+        })?;
+        shell.note("watching; Ctrl-C ends it");
+        let mut last: Vec<Diagnostic> = Vec::new();
+        watch.run(|event| {
+            let found = match event {
+                Event::Made {
+                    plans,
+                    findings,
+                    took,
+                } => {
+                    let changes = plans
+                        .iter()
+                        .map(|(dir, plan)| tell_changes(plan, dir, shell));
+                    let changes: usize = changes.sum();
+                    if changes > 0 {
+                        shell.note(&format!("{changes} files in {}", shown(took)));
+                    } else if !last.is_empty() && findings.is_empty() {
+                        shell.note("everything is up to date again");
+                    }
+                    findings
+                }
+                Event::Failed(errors) => errors,
+            };
+            // What is known already isn't worth another look.
+            if found != last {
+                shell.report(&found);
+                shell.end_report();
+                last = found;
+            }
+        });
+        shell.note("stopped");
+        Ok(Status::Fine)
+    }
+}
+
+fn shown(took: Duration) -> String {
+    format!("{} ms", took.as_millis().max(1))
+}

@@ -1,0 +1,139 @@
+//! One change.
+
+use serde::Serialize;
+
+use super::rule::{Rule, known};
+use crate::diagnostic::{Diagnostic, Place};
+
+/// Whom a change breaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Breaks {
+    /// Components that were built for the old package: they don't fit the new one.
+    pub guest: bool,
+    /// Hosts that were built for the old package: components of the new one don't fit them.
+    pub host: bool,
+    /// Source that uses names of generated code, though components go on to fit.
+    pub source: bool,
+}
+
+/// How much a change weighs, the heaviest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Weight {
+    /// It breaks guests and hosts.
+    Both,
+    /// It breaks guests.
+    Guest,
+    /// It breaks hosts.
+    Host,
+    /// It breaks source only.
+    Source,
+    /// It breaks nobody.
+    Compatible,
+    /// It is about documentation only.
+    Documentation,
+}
+
+/// A change between two packages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Change {
+    /// What kind of change it is.
+    pub rule: &'static Rule,
+    /// What has changed: `types.error-code.loop-detected`, `proxy`.
+    pub item: String,
+    /// What has happened to it, and why that matters.
+    pub message: String,
+    /// Whom it breaks.
+    pub breaks: Breaks,
+    /// Where it stood.
+    pub old: Option<Place>,
+    /// Where it stands.
+    pub new: Option<Place>,
+}
+
+impl Breaks {
+    /// Nobody.
+    pub const NOBODY: Breaks = Breaks {
+        guest: false,
+        host: false,
+        source: false,
+    };
+
+    /// Whether it breaks anybody.
+    pub fn any(self) -> bool {
+        self.guest || self.host || self.source
+    }
+
+    pub(super) fn and(self, other: Breaks) -> Breaks {
+        Breaks {
+            guest: self.guest || other.guest,
+            host: self.host || other.host,
+            source: self.source || other.source,
+        }
+    }
+}
+
+impl Change {
+    pub(super) fn new(rule: &'static str, item: impl Into<String>, message: String) -> Self {
+        Change {
+            rule: known(rule),
+            item: item.into(),
+            message,
+            breaks: Breaks::NOBODY,
+            old: None,
+            new: None,
+        }
+    }
+
+    pub(super) fn breaks(mut self, breaks: Breaks) -> Self {
+        self.breaks = breaks;
+        self
+    }
+
+    pub(super) fn at(mut self, old: Option<Place>, new: Option<Place>) -> Self {
+        self.old = old;
+        self.new = new;
+        self
+    }
+
+    /// How much it weighs.
+    pub fn weight(&self) -> Weight {
+        match self.breaks {
+            Breaks {
+                guest: true,
+                host: true,
+                ..
+            } => Weight::Both,
+            Breaks { guest: true, .. } => Weight::Guest,
+            Breaks { host: true, .. } => Weight::Host,
+            Breaks { source: true, .. } => Weight::Source,
+            _ if self.rule.id == "docs-changed" => Weight::Documentation,
+            _ => Weight::Compatible,
+        }
+    }
+
+    /// The change as a finding: an error if it breaks components, a warning if it breaks source, else a
+    /// note.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let message = format!("`{}`: {}", self.item, self.message);
+        let found = match self.weight() {
+            Weight::Both | Weight::Guest | Weight::Host => Diagnostic::error(self.rule.id, message),
+            Weight::Source => Diagnostic::warning(self.rule.id, message),
+            Weight::Compatible | Weight::Documentation => Diagnostic::note(self.rule.id, message),
+        };
+        let places = [&self.new, &self.old].into_iter().flatten();
+        let found = places.cloned().fold(found, Diagnostic::at);
+        match self.weight() {
+            Weight::Both => found.help("it breaks guests and hosts that were built before"),
+            Weight::Guest => found.help("it breaks guests that were built before"),
+            Weight::Host if self.rule.is_addition => {
+                found.help("hosts that were built before can't run what uses it")
+            }
+            Weight::Host => found.help("it breaks hosts that were built before"),
+            Weight::Source => found.help("it breaks source that uses the names of generated code"),
+            Weight::Compatible | Weight::Documentation => found,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The comparison, item by item.
+
+use super::change::{Breaks, Change};
+use super::roles::{Role, Roles};
+use super::types::Types;
+use super::view::View;
+use crate::diagnostic::Place;
+use crate::model::{Position, Stability};
+
+/// Both packages, and what has been found so far.
+pub(super) struct Compare<'v, 'a> {
+    pub old: &'v View<'a>,
+    pub new: &'v View<'a>,
+    pub types: Types<'v, 'a>,
+    pub roles: Roles,
+    pub changes: Vec<Change>,
+}
+
+/// What every item has.
+#[derive(Clone, Copy)]
+pub(super) struct Common<'a> {
+    pub docs: Option<&'a str>,
+    pub stability: Option<&'a Stability>,
+    pub external_id: Option<&'a str>,
+    pub position: Option<&'a Position>,
+}
+
+impl<'v, 'a> Compare<'v, 'a> {
+    pub fn new(old: &'v View<'a>, new: &'v View<'a>, roles: Roles) -> Self {
+        Compare {
+            old,
+            new,
+            types: Types { old, new },
+            roles,
+            changes: Vec::new(),
+        }
+    }
+
+    /// Places of an item on both sides.
+    pub fn places(
+        &self,
+        old: Option<&Position>,
+        new: Option<&Position>,
+    ) -> (Option<Place>, Option<Place>) {
+        let place = |view: &View<'_>, position: Option<&Position>| view.model.place(position?);
+        (place(self.old, old), place(self.new, new))
+    }
+
+    /// Adds a change with the places of what it is about.
+    pub fn push(&mut self, change: Change, old: Option<&Position>, new: Option<&Position>) {
+        let (old, new) = self.places(old, new);
+        self.changes.push(change.at(old, new));
+    }
+
+    /// Compares what every item has; `breaks` is what it breaks if the item goes behind a gate.
+    pub fn common(&mut self, item: &str, old: Common<'_>, new: Common<'_>, breaks: Breaks) {
+        if let (Some(before), Some(after)) = (old.stability, new.stability)
+            && let Some(change) = gate(item, before, after, breaks)
+        {
+            self.push(change, old.position, new.position);
+        }
+        if old.external_id != new.external_id {
+            let message = "its external id has changed".to_owned();
+            let change = Change::new("external-id-changed", item, message);
+            self.push(change, old.position, new.position);
+        }
+        self.docs(item, old, new);
+    }
+
+    /// Compares documentation.
+    pub fn docs(&mut self, item: &str, old: Common<'_>, new: Common<'_>) {
+        if old.docs != new.docs {
+            let message = match (old.docs, new.docs) {
+                (None, _) => "it has documentation now",
+                (_, None) => "it has no documentation any more",
+                _ => "its documentation has changed",
+            };
+            let change = Change::new("docs-changed", item, message.to_owned());
+            self.push(change, old.position, new.position);
+        }
+    }
+}
+
+impl Role {
+    /// Whom it breaks if something is there that wasn't.
+    pub fn gained(&self) -> Breaks {
+        Breaks {
+            guest: self.is_exported,
+            host: self.is_imported,
+            source: false,
+        }
+    }
+
+    /// Whom it breaks if something isn't there that was.
+    pub fn lost(&self) -> Breaks {
+        Breaks {
+            guest: self.is_imported,
+            host: self.is_exported,
+            source: true,
+        }
+    }
+
+    /// Whom it breaks if a type is there that wasn't.
+    pub fn gained_type(&self, name: &str) -> Breaks {
+        Breaks {
+            guest: self.is_exported,
+            host: self.is_imported && self.is_live_new(name),
+            source: false,
+        }
+    }
+
+    /// Whom it breaks if a type isn't there that was.
+    pub fn lost_type(&self, name: &str) -> Breaks {
+        Breaks {
+            guest: self.is_imported && self.is_live_old(name),
+            host: self.is_exported,
+            source: true,
+        }
+    }
+}
+
+/// What has happened to a gate.
+fn gate(item: &str, old: &Stability, new: &Stability, closed: Breaks) -> Option<Change> {
+    let change = |rule, message: String| Some(Change::new(rule, item, message));
+    let deprecated = |stability: &Stability| match stability {
+        Stability::Unknown => None,
+        Stability::Stable { deprecated, .. } | Stability::Unstable { deprecated, .. } => {
+            deprecated.clone()
+        }
+    };
+    match (old, new) {
+        (Stability::Unstable { feature: a, .. }, Stability::Unstable { feature: b, .. })
+            if a != b =>
+        {
+            change(
+                "gate-changed",
+                format!("it is gated by the feature `{b}` instead of `{a}`"),
+            )
+        }
+        (Stability::Unstable { .. }, Stability::Unstable { .. }) => None,
+        (Stability::Unstable { feature, .. }, _) => change(
+            "gate-opened",
+            format!("it is there without the feature `{feature}`"),
+        ),
+        (_, Stability::Unstable { feature, .. }) => change(
+            "gate-closed",
+            format!("it is there with the feature `{feature}` only"),
+        )
+        .map(|change| change.breaks(closed)),
+        (Stability::Stable { since: a, .. }, Stability::Stable { since: b, .. }) if a != b => {
+            change(
+                "since-changed",
+                format!("it says that it is there since {b} instead of {a}"),
+            )
+        }
+        (Stability::Unknown, Stability::Stable { since, .. }) => change(
+            "since-changed",
+            format!("it says that it is there since {since}"),
+        ),
+        (Stability::Stable { .. }, Stability::Unknown) => change(
+            "since-changed",
+            "it doesn't say any more since when it is there".to_owned(),
+        ),
+        _ => match (deprecated(old), deprecated(new)) {
+            (a, b) if a == b => None,
+            (_, Some(version)) => change("deprecated", format!("it is deprecated since {version}")),
+            (_, None) => change("deprecated", "it is deprecated no more".to_owned()),
+        },
+    }
+}

@@ -1,0 +1,203 @@
+//! Interfaces that both packages have.
+
+use std::collections::{HashMap, HashSet};
+
+use super::change::Change;
+use super::compare::{Common, Compare};
+use super::roles::Role;
+use crate::model::{Function, FunctionKind, Interface, TypeDef, TypeKind};
+
+impl<'a> Compare<'_, 'a> {
+    /// Compares an interface by its key.
+    pub fn interface(&mut self, key: &str, role: &Role, old: &'a Interface, new: &'a Interface) {
+        self.common(key, common(old), common(new), role.lost());
+        let gone = self.types_of(key, role, old, new);
+        self.functions_of(key, role, old, new, &gone);
+    }
+
+    /// Compares the types of an interface; those that only one side has, by name.
+    fn types_of(
+        &mut self,
+        key: &str,
+        role: &Role,
+        old: &'a Interface,
+        new: &'a Interface,
+    ) -> HashSet<&'a str> {
+        let by_name = |interface: &'a Interface| -> HashMap<&'a str, &'a TypeDef> {
+            let types = interface.types.iter();
+            types.map(|def| (def.name.as_str(), def)).collect()
+        };
+        let (before, after) = (by_name(old), by_name(new));
+        let removed: Vec<_> = old
+            .types
+            .iter()
+            .filter(|d| !after.contains_key(&*d.name))
+            .collect();
+        let added: Vec<_> = new
+            .types
+            .iter()
+            .filter(|d| !before.contains_key(&*d.name))
+            .collect();
+        let renamed = pairs(&removed, &added, |a, b| {
+            !matches!(a.kind, TypeKind::Use(_)) && self.types.same_parts(a, b)
+        });
+        for (a, b) in &renamed {
+            let message = format!("it is called `{}` now", b.name);
+            let breaks = role.lost_type(&a.name).and(role.gained_type(&b.name));
+            let change = Change::new("type-renamed", format!("{key}.{}", a.name), message);
+            self.push(
+                change.breaks(breaks),
+                a.position.as_ref(),
+                b.position.as_ref(),
+            );
+        }
+        for def in &removed {
+            if !renamed.iter().any(|(a, _)| a.name == def.name) {
+                let item = format!("{key}.{}", def.name);
+                let change = Change::new("type-removed", item, "it is gone".to_owned());
+                let change = change.breaks(role.lost_type(&def.name));
+                self.push(change, def.position.as_ref(), new.position.as_ref());
+            }
+        }
+        for def in &added {
+            if !renamed.iter().any(|(_, b)| b.name == def.name) {
+                let item = format!("{key}.{}", def.name);
+                let change = Change::new("type-added", item, "it is new".to_owned());
+                let change = change.breaks(role.gained_type(&def.name));
+                self.push(change, None, def.position.as_ref());
+            }
+        }
+        for def in &old.types {
+            if let Some(other) = after.get(def.name.as_str()) {
+                let item = format!("{key}.{}", def.name);
+                self.definition(&item, role, (&old.id, def), (&new.id, other));
+            }
+        }
+        removed
+            .into_iter()
+            .chain(added)
+            .map(|def| def.name.as_str())
+            .collect()
+    }
+
+    fn functions_of(
+        &mut self,
+        key: &str,
+        role: &Role,
+        old: &'a Interface,
+        new: &'a Interface,
+        gone: &HashSet<&str>,
+    ) {
+        let by_name = |interface: &'a Interface| -> HashMap<&'a str, &'a Function> {
+            let functions = interface.functions.iter();
+            functions.map(|f| (f.component_name.as_str(), f)).collect()
+        };
+        let (before, after) = (by_name(old), by_name(new));
+        // What belongs to a resource comes and goes with it.
+        let is_own = |f: &&Function| !f.resource().is_some_and(|r| gone.contains(&*r.name));
+        let only =
+            |functions: &'a [Function], others: &HashMap<&str, &Function>| -> Vec<&'a Function> {
+                let functions = functions.iter().filter(is_own);
+                functions
+                    .filter(|f| !others.contains_key(&*f.component_name))
+                    .collect()
+            };
+        let removed = only(&old.functions, &after);
+        let added = only(&new.functions, &before);
+        let moved = pairs(&removed, &added, |a, b| a.path() == b.path());
+        let renamed = pairs(&removed, &added, |a, b| {
+            is_alike(a, b) && a.path() != b.path() && self.same_function(a, b)
+        });
+        let both = role.lost().and(role.gained());
+        let is_paired = |f: &Function| {
+            let mut pairs = moved.iter().chain(&renamed);
+            pairs.any(|(a, b)| std::ptr::eq(*a, f) || std::ptr::eq(*b, f))
+        };
+        for (a, b) in &moved {
+            let message = format!("it is {} now, and was {}", kind(b), kind(a));
+            let item = format!("{key}.{}", a.path());
+            let change = Change::new("function-kind-changed", item, message).breaks(both);
+            self.push(change, a.position.as_ref(), b.position.as_ref());
+        }
+        for (a, b) in &renamed {
+            let message = format!("it is called `{}` now", b.name);
+            let item = format!("{key}.{}", a.path());
+            let change = Change::new("function-renamed", item, message).breaks(both);
+            self.push(change, a.position.as_ref(), b.position.as_ref());
+        }
+        for function in removed.iter().filter(|f| !is_paired(f)) {
+            let [_, rule] = rules(function);
+            let item = format!("{key}.{}", function.path());
+            let change = Change::new(rule, item, "it is gone".to_owned()).breaks(role.lost());
+            self.push(change, function.position.as_ref(), new.position.as_ref());
+        }
+        for function in added.iter().filter(|f| !is_paired(f)) {
+            let [rule, _] = rules(function);
+            let item = format!("{key}.{}", function.path());
+            let change = Change::new(rule, item, "it is new".to_owned()).breaks(role.gained());
+            self.push(change, None, function.position.as_ref());
+        }
+        for function in &old.functions {
+            if let Some(other) = after.get(function.component_name.as_str()) {
+                let item = format!("{key}.{}", function.path());
+                self.function(&item, both, role.lost(), function, other);
+            }
+        }
+    }
+}
+
+/// What belongs together of what is gone and what is new: pairs that fit each other and nothing else.
+pub(super) fn pairs<'a, T>(
+    removed: &[&'a T],
+    added: &[&'a T],
+    fits: impl Fn(&'a T, &'a T) -> bool,
+) -> Vec<(&'a T, &'a T)> {
+    // Where many have come and gone, nobody could say which is which.
+    if removed.len() * added.len() > 1000 {
+        return Vec::new();
+    }
+    let only = |mut found: Vec<&'a T>| match found.len() {
+        1 => found.pop(),
+        _ => None,
+    };
+    let pairs = removed.iter().filter_map(|a| {
+        let b = only(added.iter().copied().filter(|b| fits(a, b)).collect())?;
+        only(removed.iter().copied().filter(|a| fits(a, b)).collect())?;
+        Some((*a, b))
+    });
+    pairs.collect()
+}
+
+/// Whether two functions belong to the same thing in the same way.
+fn is_alike(a: &Function, b: &Function) -> bool {
+    let resource = |f: &Function| f.resource().map(|name| name.name.clone());
+    resource(a) == resource(b) && kind(a) == kind(b) && a.accessor == b.accessor
+}
+
+fn kind(function: &Function) -> &'static str {
+    match function.kind {
+        FunctionKind::Freestanding => "a function of the interface",
+        FunctionKind::Method(_) => "a method",
+        FunctionKind::Static(_) => "a static function",
+        FunctionKind::Constructor(_) => "a constructor",
+    }
+}
+
+/// The rules of a function that has come, and of one that has gone.
+pub(super) fn rules(function: &Function) -> [&'static str; 2] {
+    match function.kind {
+        FunctionKind::Freestanding => ["function-added", "function-removed"],
+        FunctionKind::Method(_) => ["method-added", "method-removed"],
+        FunctionKind::Static(_) => ["static-function-added", "static-function-removed"],
+        FunctionKind::Constructor(_) => ["constructor-added", "constructor-removed"],
+    }
+}
+
+fn common(interface: &Interface) -> Common<'_> {
+    Common {
+        docs: interface.docs.as_deref(),
+        stability: Some(&interface.stability),
+        external_id: None,
+        position: interface.position.as_ref(),
+    }
+}

@@ -1,0 +1,205 @@
+//! A member of a chain: a component that exports `wasi:http/handler`.
+
+use std::borrow::Cow;
+
+use wasmparser::{ComponentExternalKind, Parser, Payload, Validator, WasmFeatures};
+
+use super::name::{self, CLIENT, HANDLER, INCOMING_HANDLER, InterfaceName, ORIGIN};
+use crate::component;
+use crate::diagnostic::{Diagnostic, Place, Result};
+
+/// A member of a chain, or what a member's side calls go to.
+#[derive(Clone, Debug)]
+pub struct Member {
+    name: String,
+    place: Option<Place>,
+    pub(super) component: Vec<u8>,
+    pub(super) handler: InterfaceName,
+    pub(super) next_hop: Option<InterfaceName>,
+    pub(super) client: Option<InterfaceName>,
+}
+
+impl Member {
+    /// Reads a member: a component, or a core module that says which world it was made for, both as
+    /// binary or as text. The name is what messages, plans and split imports call it by.
+    ///
+    /// # Errors
+    ///
+    /// A name that isn't kebab case; and what is no member: what [`component::encode`] refuses, a WIT
+    /// package, a component of WASI 0.2, one without a handler, one with two next hops.
+    pub fn new(name: impl Into<String>, wasm: &[u8]) -> Result<Self> {
+        let name = name.into();
+        if !name::is_kebab_case(&name) {
+            return Err(Diagnostic::error(
+                "member-name",
+                format!("`{name}` is no name for a member"),
+            )
+            .help("names are lower case, words joined by hyphens: `auth`, `rate-limit`"));
+        }
+        let component = component_of(wasm)?;
+        let outside = Outside::of(&component)?;
+        let handler = outside.handler()?;
+        let next_hop = outside.next_hop()?;
+        Ok(Member {
+            name,
+            place: None,
+            handler,
+            next_hop,
+            client: find(&outside.imports, CLIENT),
+            component,
+        })
+    }
+
+    /// Where the member came from, for messages.
+    #[must_use]
+    pub fn from_place(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// What messages call it by.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The component, in binary form.
+    pub fn component(&self) -> &[u8] {
+        &self.component
+    }
+
+    /// The import that the following member is linked to: `wasi:http/origin`, or `wasi:http/handler`
+    /// of a middleware; none for a service.
+    pub fn next_hop(&self) -> Option<&InterfaceName> {
+        self.next_hop.as_ref()
+    }
+
+    /// The import that side calls go through, if there is one.
+    pub fn client(&self) -> Option<&InterfaceName> {
+        self.client.as_ref()
+    }
+
+    /// An error about this member, at its place.
+    pub(super) fn error(&self, rule: &'static str, message: String) -> Diagnostic {
+        let error = Diagnostic::error(rule, message);
+        match &self.place {
+            Some(place) => error.at(place.clone()),
+            None => error,
+        }
+    }
+}
+
+/// The component itself, or the one that a core module makes.
+fn component_of(wasm: &[u8]) -> Result<Vec<u8>> {
+    let binary = component::binary(wasm)?;
+    if Parser::is_core_wasm(&binary) {
+        return component::encode(&binary, &[]);
+    }
+    if !Parser::is_component(&binary) {
+        return Err(component::not_wasm());
+    }
+    if component::holds_types_only(&binary) {
+        return Err(Diagnostic::error(
+            "wit-package",
+            "this is a WIT package: types, and nothing that runs",
+        )
+        .help("name the component that implements one of its worlds"));
+    }
+    if let Some(package) = crate::package_circle::find(&binary) {
+        return Err(Diagnostic::error(
+            "damaged-wasm",
+            format!("package `{package}` of the component's types depends on itself"),
+        )
+        .help("build the component again"));
+    }
+    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    if let Err(error) = validator.validate_all(&binary) {
+        let message = format!("the component is not valid: {}", error.message());
+        return Err(Diagnostic::error("damaged-wasm", message)
+            .help("was it copied or written only in part? build it again"));
+    }
+    Ok(binary.into_owned())
+}
+
+/// The names of what a component imports, and of the interfaces that it exports.
+pub(super) struct Outside {
+    pub imports: Vec<String>,
+    pub exports: Vec<String>,
+}
+
+impl Outside {
+    pub fn of(component: &[u8]) -> Result<Self> {
+        let mut outside = Outside {
+            imports: Vec::new(),
+            exports: Vec::new(),
+        };
+        let mut depth = 0_u32;
+        for payload in Parser::new(0).parse_all(component) {
+            match payload.map_err(|error| component::damaged(&error))? {
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                _ if depth > 0 => {}
+                Payload::ComponentImportSection(imports) => {
+                    for import in imports {
+                        let import = import.map_err(|error| component::damaged(&error))?;
+                        outside.imports.push(import.name.name.to_owned());
+                    }
+                }
+                Payload::ComponentExportSection(exports) => {
+                    for export in exports {
+                        let export = export.map_err(|error| component::damaged(&error))?;
+                        if export.kind == ComponentExternalKind::Instance {
+                            outside.exports.push(export.name.name.to_owned());
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(outside)
+    }
+
+    fn handler(&self) -> Result<InterfaceName> {
+        if let Some(handler) = find(&self.exports, HANDLER) {
+            return Ok(handler);
+        }
+        if let Some(incoming) = find(&self.exports, INCOMING_HANDLER) {
+            return Err(Diagnostic::error(
+                "wasi-0.2",
+                format!("the component is one of WASI 0.2: it exports `{incoming}`"),
+            )
+            .help(format!(
+                "chains are of WASI 0.3, whose components export `{HANDLER}`; build it for 0.3"
+            )));
+        }
+        let exports: Vec<_> = self
+            .exports
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let exports: Cow<'_, str> = match exports.as_slice() {
+            [] => "exports no interface".into(),
+            exports => format!("exports {}", exports.join(", ")).into(),
+        };
+        Err(Diagnostic::error(
+            "no-handler",
+            format!("the component has no `{HANDLER}`: it {exports}"),
+        )
+        .help("a member of a chain is a service, a proxy or a middleware of wasi:http 0.3"))
+    }
+
+    fn next_hop(&self) -> Result<Option<InterfaceName>> {
+        match (find(&self.imports, ORIGIN), find(&self.imports, HANDLER)) {
+            (Some(origin), Some(handler)) => Err(Diagnostic::error(
+                "two-next-hops",
+                format!("the component imports two next hops: `{origin}` and `{handler}`"),
+            )
+            .help("a proxy imports `origin`, a middleware imports `handler`; give it one of them")),
+            (origin, handler) => Ok(origin.or(handler)),
+        }
+    }
+}
+
+fn find(names: &[String], path: &str) -> Option<InterfaceName> {
+    let mut names = names.iter().map(|name| InterfaceName::parse(name));
+    names.find(|name| name.path == path)
+}

@@ -1,0 +1,124 @@
+//! Names of imports and exports, and their versions.
+
+use std::fmt;
+
+use semver::Version;
+
+/// The export that a member is asked by.
+pub(super) const HANDLER: &str = "wasi:http/handler";
+/// The next hop of a proxy.
+pub(super) const ORIGIN: &str = "wasi:http/origin";
+/// Where side calls go.
+pub(super) const CLIENT: &str = "wasi:http/client";
+/// What a service of WASI 0.2 exports.
+pub(super) const INCOMING_HANDLER: &str = "wasi:http/incoming-handler";
+
+/// The name of an imported or exported interface: `wasi:http/handler@0.3.3`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterfaceName {
+    /// Without the version: `wasi:http/handler`.
+    pub path: String,
+    /// The version, if it has one.
+    pub version: Option<Version>,
+}
+
+impl InterfaceName {
+    /// Takes a name apart; one that is no interface's is a path without a version.
+    pub fn parse(name: &str) -> Self {
+        let parts = name.split_once('@');
+        match parts.and_then(|(path, version)| Some((path, Version::parse(version).ok()?))) {
+            Some((path, version)) => InterfaceName {
+                path: path.to_owned(),
+                version: Some(version),
+            },
+            None => InterfaceName {
+                path: name.to_owned(),
+                version: None,
+            },
+        }
+    }
+
+    /// The interface in another version.
+    pub(super) fn with_version(&self, version: Option<&Version>) -> Self {
+        InterfaceName {
+            path: self.path.clone(),
+            version: version.cloned(),
+        }
+    }
+}
+
+impl fmt::Display for InterfaceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)?;
+        match &self.version {
+            Some(version) => write!(f, "@{version}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether two versions are on one line, as the Component Model has it: 0.3.2 and 0.3.3 are, 0.3.3 and
+/// 0.4.0 are not, and a pre-release is on a line of its own.
+pub(super) fn is_one_line(one: Option<&Version>, other: Option<&Version>) -> bool {
+    let line = |version: &Version| match version {
+        Version { pre, .. } if !pre.is_empty() => None,
+        Version {
+            major: 0, minor: 0, ..
+        } => None,
+        Version {
+            major: 0, minor, ..
+        } => Some((0, *minor)),
+        Version { major, .. } => Some((*major, 0)),
+    };
+    match (one, other) {
+        _ if one == other => true,
+        (Some(one), Some(other)) => line(one).is_some() && line(one) == line(other),
+        _ => false,
+    }
+}
+
+/// Whether a name may be a member's: kebab case, as names in WIT.
+pub(super) fn is_kebab_case(name: &str) -> bool {
+    let is_word = |word: &str| {
+        let mut chars = word.chars();
+        chars.next().is_some_and(|c| c.is_ascii_lowercase())
+            && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    };
+    name.split('-').all(is_word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_those_of_the_component_model() {
+        let version = |text: &str| Some(Version::parse(text).unwrap());
+        for (one, other, expected) in [
+            ("0.3.2", "0.3.3", true),
+            ("0.3.3", "0.4.0", false),
+            ("0.2.0", "0.3.0", false),
+            ("1.0.0", "1.9.0", true),
+            ("1.0.0", "2.0.0", false),
+            ("0.0.1", "0.0.2", false),
+            ("0.0.1", "0.0.1", true),
+            ("0.3.0-rc.1", "0.3.0", false),
+            ("0.3.0-rc.1", "0.3.0-rc.1", true),
+        ] {
+            let (one, other) = (version(one), version(other));
+            assert_eq!(is_one_line(one.as_ref(), other.as_ref()), expected);
+        }
+        assert!(is_one_line(None, None));
+        assert!(!is_one_line(version("1.0.0").as_ref(), None));
+    }
+
+    #[test]
+    fn a_name_without_a_version_is_one() {
+        assert_eq!(
+            InterfaceName::parse("a:b/c@1.0.0").to_string(),
+            "a:b/c@1.0.0"
+        );
+        assert_eq!(InterfaceName::parse("a:b/c").version, None);
+        assert_eq!(InterfaceName::parse("run").path, "run");
+    }
+}

@@ -1,0 +1,252 @@
+//! Components that stand between a member's `client` and what it is linked to.
+
+use askama::Template;
+use wac_graph::types::{ItemKind, Package, Type as ItemType};
+use wac_graph::{CompositionGraph, EncodeOptions};
+use wasm_encoder::{
+    Alias, ComponentAliasSection, ComponentExportKind, ComponentExportSection,
+    ComponentInstanceSection, ComponentSection,
+};
+use wasmparser::{Validator, WasmFeatures};
+use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding, embed_component_metadata};
+use wit_parser::{Handle, Int, Resolve, SizeAlign, Type, TypeDefKind, WorldItem, WorldKey};
+
+use super::member::Member;
+use super::name::InterfaceName;
+use crate::diagnostic::Result;
+
+/// The case of `error-code` that a refused side call ends with.
+const DENIED: &str = "HTTP-request-denied";
+
+/// A component without code that shows the `handle` of a service's handler as the `send` of `client`.
+///
+/// It imports the handler, takes its items out, puts them into an instance under the names that
+/// `client` has for them, and exports that.
+///
+/// # Errors
+///
+/// A service whose handler has no function `handle`.
+pub(super) fn bridge(service: &Member, client: &InterfaceName) -> Result<Vec<u8>> {
+    let mut graph = CompositionGraph::new();
+    let failed = |error: &dyn std::fmt::Display| {
+        let message = format!("`{}` can't be linked to a client: {error}", service.name());
+        let error = service.error("unlinkable", message);
+        error.help("its handler must have the function `handle`")
+    };
+    let handler = service.handler.to_string();
+    let package = Package::from_bytes(
+        "service",
+        None,
+        service.component.as_slice(),
+        graph.types_mut(),
+    )
+    .map_err(|error| failed(&error))?;
+    let kind = graph.types()[package.ty()].exports[&handler];
+    let ItemKind::Instance(interface) = kind else {
+        return Err(failed(&"its handler is no interface"));
+    };
+    let items: Vec<(String, ComponentExportKind)> = graph.types()[interface]
+        .exports
+        .iter()
+        .filter_map(|(name, kind)| match kind {
+            ItemKind::Func(_) => Some((name.clone(), ComponentExportKind::Func)),
+            ItemKind::Type(ItemType::Value(_) | ItemType::Resource(_)) => {
+                Some((name.clone(), ComponentExportKind::Type))
+            }
+            _ => None,
+        })
+        .collect();
+    graph
+        .import(handler, kind)
+        .map_err(|error| failed(&error))?;
+    let options = EncodeOptions {
+        validate: false,
+        ..EncodeOptions::default()
+    };
+    let mut component = graph.encode(options).map_err(|error| failed(&error))?;
+
+    // What comes next refers to the handler's items by their numbers.
+    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    let types = validator.validate_all(&component);
+    let types = types.map_err(|error| failed(&error))?;
+    let types = types.as_ref();
+    let handler = types.component_instance_count() - 1;
+    let mut next_type = types.component_type_count();
+    let mut next_function = types.component_function_count();
+
+    let mut aliases = ComponentAliasSection::new();
+    let mut shown = Vec::new();
+    for (name, kind) in &items {
+        aliases.alias(Alias::InstanceExport {
+            instance: handler,
+            kind: *kind,
+            name,
+        });
+        let (name, next) = match kind {
+            ComponentExportKind::Func if name == "handle" => ("send", &mut next_function),
+            ComponentExportKind::Func => (name.as_str(), &mut next_function),
+            _ => (name.as_str(), &mut next_type),
+        };
+        shown.push((name, *kind, *next));
+        *next += 1;
+    }
+    let mut instances = ComponentInstanceSection::new();
+    instances.export_items(shown);
+    let mut exports = ComponentExportSection::new();
+    let own = types.component_instance_count();
+    exports.export(
+        client.to_string().as_str(),
+        ComponentExportKind::Instance,
+        own,
+        None,
+    );
+    aliases.append_to_component(&mut component);
+    instances.append_to_component(&mut component);
+    exports.append_to_component(&mut component);
+    Ok(component)
+}
+
+/// A core module that refuses every side call.
+#[derive(Template)]
+#[template(path = "compose/deny.wat", escape = "none")]
+struct Denial {
+    /// The interface of requests.
+    types: String,
+    request: String,
+    client: String,
+    /// Where the result stands in memory, in bytes.
+    at: usize,
+    /// The result's bytes, as text has them: `\01\00`.
+    result: String,
+}
+
+/// A component that exports a member's `client`, and refuses every request.
+///
+/// # Errors
+///
+/// A member whose `client` is not that of `wasi:http`.
+pub(super) fn denial(member: &Member, client: &InterfaceName) -> Result<Vec<u8>> {
+    let made = || -> anyhow::Result<Vec<u8>> {
+        let DecodedWasm::Component(mut resolve, world) = wit_component::decode(&member.component)?
+        else {
+            anyhow::bail!("it is a WIT package");
+        };
+        let imports = &resolve.worlds[world].imports;
+        let is_client = |key: &&WorldKey| resolve.name_world_key(key) == client.to_string();
+        let key = imports.keys().find(is_client).cloned();
+        let item = key.as_ref().and_then(|key| imports.get(key)).cloned();
+        let (Some(key), Some(item @ WorldItem::Interface { .. })) = (key, item) else {
+            anyhow::bail!("`{client}` is not an interface");
+        };
+        let module = Denial::of(&resolve, &item, client)?.render()?;
+        let mut module = wat::parse_str(module)?;
+        // The world of the component: what the member imports, with the client going out.
+        resolve.worlds[world].imports.shift_remove(&key);
+        resolve.worlds[world].exports = [(key, item)].into_iter().collect();
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)?;
+        ComponentEncoder::default().module(&module)?.encode()
+    };
+    made().map_err(|error| {
+        let message = format!(
+            "side calls of `{}` can't be denied: {error:#}",
+            member.name()
+        );
+        let error = member.error("unlinkable", message);
+        error.help("link them to a service that refuses: --client MEMBER=FILE")
+    })
+}
+
+/// Where the result stands in memory: aligned for whatever it holds.
+const AT: usize = 16;
+
+impl Denial {
+    fn of(resolve: &Resolve, client: &WorldItem, name: &InterfaceName) -> anyhow::Result<Self> {
+        let WorldItem::Interface { id: client, .. } = client else {
+            anyhow::bail!("`{name}` is not an interface");
+        };
+        let Some(send) = resolve.interfaces[*client].functions.get("send") else {
+            anyhow::bail!("`{name}` has no function `send`");
+        };
+        let request = match send.params.as_slice() {
+            [request] => owned(resolve, &request.ty),
+            _ => None,
+        };
+        let result = send.result.and_then(|ty| result(resolve, &ty));
+        let (Some(request), Some((ok, error))) = (request, result) else {
+            anyhow::bail!("`send` of `{name}` has another type than that of wasi:http");
+        };
+        let Some(wit_parser::TypeOwner::Interface(types)) = Some(resolve.types[request].owner)
+        else {
+            anyhow::bail!("the request of `{name}` belongs to no interface");
+        };
+
+        let mut sizes = SizeAlign::default();
+        sizes.fill(resolve)?;
+        let (index, tag) = denied(resolve, &error)?;
+        let whole = sizes.size(send.result.as_ref().expect("it has a result"));
+        let offset = sizes.payload_offset(Int::U8, [ok.as_ref(), Some(&error)]);
+        let mut bytes = vec![0; whole.size_wasm32()];
+        bytes[0] = 1;
+        let tag = sizes_of(tag);
+        let offset = offset.size_wasm32();
+        bytes[offset..offset + tag].copy_from_slice(&index.to_le_bytes()[..tag]);
+        Ok(Denial {
+            types: resolve.id_of(types).unwrap_or_default(),
+            request: resolve.types[request].name.clone().unwrap_or_default(),
+            client: name.to_string(),
+            at: AT,
+            result: bytes.iter().map(|byte| format!("\\{byte:02x}")).collect(),
+        })
+    }
+}
+
+/// How many bytes a tag takes.
+fn sizes_of(tag: Int) -> usize {
+    match tag {
+        Int::U8 => 1,
+        Int::U16 => 2,
+        Int::U32 => 4,
+        Int::U64 => 8,
+    }
+}
+
+/// The resource of a handle that is handed over.
+fn owned(resolve: &Resolve, ty: &Type) -> Option<wit_parser::TypeId> {
+    match &resolve.types[behind(resolve, ty)?].kind {
+        TypeDefKind::Handle(Handle::Own(resource)) => behind(resolve, &Type::Id(*resource)),
+        _ => None,
+    }
+}
+
+/// What a `result` holds in each case.
+fn result(resolve: &Resolve, ty: &Type) -> Option<(Option<Type>, Type)> {
+    match &resolve.types[behind(resolve, ty)?].kind {
+        TypeDefKind::Result(result) => Some((result.ok, result.err?)),
+        _ => None,
+    }
+}
+
+/// The number of the case that says that a request was denied, and the size of such numbers.
+fn denied(resolve: &Resolve, error: &Type) -> anyhow::Result<(u32, Int)> {
+    let kind = behind(resolve, error).map(|id| &resolve.types[id].kind);
+    let Some(TypeDefKind::Variant(variant)) = kind else {
+        anyhow::bail!("the error of `send` is no variant");
+    };
+    let mut cases = variant.cases.iter();
+    match cases.position(|case| case.name == DENIED && case.ty.is_none()) {
+        Some(index) => Ok((u32::try_from(index)?, variant.tag())),
+        None => anyhow::bail!("the error of `send` has no case `{DENIED}`"),
+    }
+}
+
+/// The type behind aliases.
+fn behind(resolve: &Resolve, ty: &Type) -> Option<wit_parser::TypeId> {
+    let mut ty = *ty;
+    loop {
+        let Type::Id(id) = ty else { return None };
+        match resolve.types[id].kind {
+            TypeDefKind::Type(aliased @ Type::Id(_)) => ty = aliased,
+            _ => return Some(id),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! A chain in WAC, the language of `wac compose`.
+
+use askama::Template;
+
+use super::member::Outside;
+use super::{Chain, Client};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::model::keyword;
+
+#[derive(Template)]
+#[template(path = "compose/chain.wac", escape = "none")]
+struct Source<'a> {
+    /// From the inside: WAC knows what stands above.
+    members: Vec<Instance<'a>>,
+    exports: Vec<Export>,
+}
+
+struct Instance<'a> {
+    name: &'a str,
+    /// The name as an identifier.
+    id: String,
+    link: Option<Link>,
+}
+
+struct Link {
+    import: String,
+    id: String,
+    export: String,
+}
+
+struct Export {
+    id: String,
+    name: String,
+    /// The name that it is shown under, if it is another one.
+    shown: Option<String>,
+}
+
+/// The source of a chain.
+pub(super) fn source(chain: &Chain) -> Result<String> {
+    if chain.split_imports {
+        return Err(unsayable("imports of one interface under several names")
+            .help("leave out --split-imports"));
+    }
+    for member in chain.members.iter().filter(|m| m.client.is_some()) {
+        if !matches!(chain.client_of(member.name()), Client::Host) {
+            return Err(unsayable("a function under another name than its own")
+                .help("leave out --client, or let witgen compose the component"));
+        }
+    }
+    let members = chain.members.iter().enumerate().rev();
+    let members = members.map(|(at, member)| Instance {
+        name: member.name(),
+        id: identifier(member.name()),
+        link: member.next_hop.as_ref().and_then(|import| {
+            let inner = chain.members.get(at + 1)?;
+            Some(Link {
+                import: import.to_string(),
+                id: identifier(inner.name()),
+                export: inner.handler.to_string(),
+            })
+        }),
+    });
+    let members = members.collect();
+    let outer = chain.members.first().expect("a chain has members");
+    let handler = outer.handler.to_string();
+    let version = chain.version();
+    let shown = outer.handler.with_version(version.as_ref()).to_string();
+    let exports = Outside::of(outer.component())?.exports.into_iter();
+    let exports = exports.map(|name| Export {
+        id: identifier(outer.name()),
+        shown: (name == handler && shown != handler).then(|| shown.clone()),
+        name,
+    });
+    let source = Source {
+        members,
+        exports: exports.collect(),
+    };
+    Ok(crate::emit::text(&source))
+}
+
+fn unsayable(what: &str) -> Diagnostic {
+    Diagnostic::error("unsayable-in-wac", format!("WAC has no words for {what}"))
+}
+
+/// A member's name where WAC wants an identifier.
+fn identifier(name: &str) -> String {
+    match name {
+        "new" | "let" | "targets" => format!("%{name}"),
+        name => keyword::escaped(name).to_string(),
+    }
+}

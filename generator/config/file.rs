@@ -1,0 +1,175 @@
+//! The shape of `witgen.toml`.
+
+use std::collections::BTreeMap;
+
+use clap::ValueEnum;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::diagnostic::Place;
+use crate::emit::rust::Side;
+use crate::lint::Level;
+
+/// What is derived from a WIT package, and what is to hold of it. Paths start from this file's folder.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(title = "witgen.toml")]
+pub(super) struct File {
+    /// The WIT package: a directory, a `.wit` file or a `.wasm` file. Without it: `wit`, if there is
+    /// such a directory, else the package that witgen ships with.
+    pub wit: Option<String>,
+    /// Features whose items outputs have. The specification shows all, unless some are named here.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// Whether outputs have the items of all features.
+    #[serde(default)]
+    pub all_features: bool,
+    /// The specification: Markdown pages.
+    pub docs: Option<Docs>,
+    /// Golden files and the test that reads them.
+    pub golden: Option<Golden>,
+    /// Glue in Rust.
+    #[serde(default)]
+    #[schemars(with = "Vec<Rust>")]
+    pub rust: Vec<Spanned<Rust>>,
+    /// What holds between items of the package.
+    #[serde(default)]
+    #[schemars(with = "Vec<RelationEntry>")]
+    pub relation: Vec<Spanned<RelationEntry>>,
+    /// How the rules of `witgen lint` are applied.
+    pub lint: Option<Lint>,
+    /// What the package is compared with, for breaking changes.
+    #[schemars(with = "Option<Baseline>")]
+    pub baseline: Option<Spanned<Baseline>>,
+}
+
+/// The specification, as `witgen docs` makes it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Docs {
+    /// The directory of the pages.
+    pub out: String,
+    /// Whether dependencies get pages too, under `deps/`.
+    #[serde(default)]
+    pub deps: bool,
+    /// Where the pages of dependencies are that have none here: an address with `{namespace}`,
+    /// `{name}`, `{version}`, `{page}` and `{anchor}` in it; empty for no links.
+    pub deps_url: Option<String>,
+    /// Where the lines of the source are: an address with `{file}` and `{line}` in it; empty for no
+    /// links. Without it: the files, by a relative path.
+    pub source_url: Option<String>,
+    /// Whether to add what mdBook needs.
+    #[serde(default)]
+    pub book: bool,
+    /// Where the book takes Mermaid from: an address, or a path from the book's root.
+    pub mermaid: Option<String>,
+}
+
+/// Golden files, as `witgen golden` makes them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Golden {
+    /// The directory of the files.
+    pub out: String,
+    /// Whether to make the Rust test that reads them; `true` unless it is said.
+    #[serde(default = "yes")]
+    pub test: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Glue for one world, as `witgen rust` makes it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Rust {
+    /// The world: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.3`; may be left out if there is
+    /// one only.
+    pub world: Option<String>,
+    /// The side; both, in folders of their own, unless one is named.
+    pub side: Option<Side>,
+    /// The directory of the module.
+    pub out: String,
+    /// Whether worlds with `wasi:http` in them get types of the crate `http`; `true` unless it is said.
+    #[serde(default = "yes")]
+    pub http: bool,
+    /// The path of the guest's module in its crate, for `export!`; `crate::` and the world's name
+    /// unless it is said.
+    pub module: Option<String>,
+    /// Where this stands in the file.
+    #[serde(skip)]
+    pub place: Option<Place>,
+}
+
+/// One thing that holds. It is of one kind: `world`, `extends` and `adds`; or `same-shape`; or
+/// `compose` and either `is` or `is-not`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RelationEntry {
+    /// The world that extends another.
+    pub world: Option<String>,
+    /// The world that is extended: `world` has everything that it has.
+    pub extends: Option<String>,
+    /// Exactly what `world` has beyond that: `import origin`. Without it, anything.
+    pub adds: Option<Vec<String>>,
+    /// Interfaces, or functions, that are equal but for their names: `handler.handle`.
+    pub same_shape: Option<Vec<String>>,
+    /// Worlds of the members of a chain, the outermost first.
+    pub compose: Option<Vec<String>>,
+    /// The world that the chain fits.
+    pub is: Option<String>,
+    /// The world that the chain doesn't fit, or that it can't even be linked to.
+    pub is_not: Option<String>,
+}
+
+/// How the rules of `witgen lint` are applied.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Lint {
+    /// How much the findings of a rule weigh: `"off"`, `"warning"` or `"error"`, by the rule's id.
+    #[serde(default)]
+    pub rules: BTreeMap<String, Level>,
+    /// Findings that are let pass: a rule and an item, `"boolean-pair=types.request.new"`.
+    #[serde(default)]
+    pub allow: Vec<String>,
+    /// The file of findings that are accepted, as `witgen lint --write-baseline` writes it.
+    pub baseline: Option<String>,
+    /// Whether warnings fail too.
+    #[serde(default)]
+    pub deny_warnings: bool,
+}
+
+/// What the package is compared with.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Baseline {
+    /// The earlier package: a path, or `git:REV:PATH`.
+    pub package: String,
+    /// Changes that fail `check` whatever the package's version is: `guest`, `host`, `source`, `any`.
+    #[serde(default)]
+    pub fail_on: Vec<FailOn>,
+    /// Where this stands in the file.
+    #[serde(skip)]
+    pub place: Option<Place>,
+}
+
+/// Whom a change breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    /// Components that were built before it.
+    Guest,
+    /// Hosts that were built before it.
+    Host,
+    /// Source that uses the names of generated code.
+    Source,
+    /// Any of these.
+    Any,
+}

@@ -1,0 +1,214 @@
+//! `witgen.toml`: what a package's root says about what is derived from it, and what is to hold.
+//!
+//! [`schema`] is the JSON Schema of the file, and `docs/config.md` describes it.
+//!
+//! ```
+//! use witgen::config::Config;
+//!
+//! let config = Config::parse("witgen.toml", "wit = 'wit'\n[docs]\nout = 'spec'\n")?;
+//! assert_eq!(config.docs.unwrap().out, "spec");
+//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::names::nearest;
+use crate::relation::Relation;
+use crate::source::Features;
+
+mod file;
+mod relation;
+
+pub use file::{Baseline, Docs, FailOn, Golden, Lint, Rust};
+
+/// The file's name.
+pub const FILE: &str = "witgen.toml";
+
+/// The contents of a `witgen.toml`. Paths start from the folder that it stands in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// Where the WIT package is.
+    pub wit: Option<String>,
+    /// The features that outputs are made with, beyond which gated items are left out. The
+    /// specification shows them all, unless some are named.
+    pub features: Vec<String>,
+    /// Whether outputs are made with all features.
+    pub all_features: bool,
+    /// The specification.
+    pub docs: Option<Docs>,
+    /// Golden files.
+    pub golden: Option<Golden>,
+    /// Glue.
+    pub rust: Vec<Rust>,
+    /// What holds between worlds.
+    pub relations: Vec<Relation>,
+    /// How the rules of lint are applied.
+    pub lint: Lint,
+    /// What the package is compared with.
+    pub baseline: Option<Baseline>,
+}
+
+impl Config {
+    /// The `witgen.toml` of a folder, with its path, if there is one. Folders above are not looked
+    /// into.
+    ///
+    /// # Errors
+    ///
+    /// A file that can't be read, isn't TOML, or has keys that witgen doesn't know.
+    pub fn find(dir: &Path) -> Result<Option<(PathBuf, Config)>> {
+        let path = if dir == Path::new(".") {
+            PathBuf::from(FILE)
+        } else {
+            dir.join(FILE)
+        };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(_) if !path.exists() => return Ok(None),
+            Err(error) => {
+                let message = format!("cannot read `{FILE}`: {error}");
+                return Err(Diagnostic::error("unreadable", message).at(Place::path(&path)));
+            }
+        };
+        let config = Self::parse(&path.display().to_string(), &text)?;
+        Ok(Some((path, config)))
+    }
+
+    /// Reads the text of a `witgen.toml`; `path` is what messages call it.
+    ///
+    /// # Errors
+    ///
+    /// Text that isn't TOML, keys that witgen doesn't know, and values that say nothing.
+    pub fn parse(path: &str, text: &str) -> Result<Config> {
+        let text: Arc<str> = Arc::from(text);
+        let place = |range| Place::source(path, text.clone(), range);
+        let file: file::File = toml::from_str(&text).map_err(|error| invalid(&error, place))?;
+        let mut config = Config {
+            wit: file.wit,
+            features: file.features,
+            all_features: file.all_features,
+            docs: file.docs,
+            golden: file.golden,
+            rust: Vec::new(),
+            relations: Vec::new(),
+            lint: file.lint.unwrap_or_default(),
+            baseline: None,
+        };
+        if config.all_features && !config.features.is_empty() {
+            let message = "`features` and `all-features` are both given";
+            return Err(Diagnostic::error("invalid-config", message)
+                .at(Place::path(path))
+                .help("take one of them out"));
+        }
+        for entry in file.rust {
+            let place = Some(place(entry.span()));
+            let rust = entry.into_inner();
+            config.rust.push(Rust { place, ..rust });
+        }
+        for entry in file.relation {
+            let place = place(entry.span());
+            config
+                .relations
+                .push(relation::read(entry.into_inner(), place)?);
+        }
+        config.baseline = file.baseline.map(|entry| Baseline {
+            place: Some(place(entry.span())),
+            ..entry.into_inner()
+        });
+        Ok(config)
+    }
+
+    /// The features that outputs are made with.
+    pub fn features(&self) -> Features {
+        match self.all_features {
+            true => Features::All,
+            false => Features::Only(self.features.clone()),
+        }
+    }
+}
+
+/// The JSON Schema (2020-12) of `witgen.toml`, for editors.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(file::File);
+    let text = serde_json::to_string_pretty(&schema).expect("plain data always serialises");
+    format!("{text}\n")
+}
+
+/// What is wrong with a file, where it stands; an unknown key with the nearest one.
+fn invalid(
+    error: &toml::de::Error,
+    place: impl FnOnce(std::ops::Range<usize>) -> Place,
+) -> Diagnostic {
+    let mut message = error.message().lines();
+    let first = message.next().unwrap_or_default().to_owned();
+    let failure = Diagnostic::error("invalid-config", first.as_str());
+    let failure = failure.at(place(error.span().unwrap_or(0..0)));
+    // serde says what is known: unknown field `a`, expected one of `b`, `c`
+    let mut quoted = first.split('`').skip(1).step_by(2);
+    let Some(offending) = quoted.next().filter(|_| first.starts_with("unknown ")) else {
+        return failure;
+    };
+    let known: Vec<&str> = quoted.collect();
+    match nearest(offending, known.iter().copied()) {
+        Some(key) => failure.help(format!("did you mean `{key}`?")),
+        None => failure.help(format!("it can be: {}", known.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config> {
+        Config::parse("witgen.toml", text)
+    }
+
+    #[test]
+    fn an_unknown_key_is_shown_where_it_stands() {
+        let error = parse("# the package\nwitt = \"wit\"\n")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("unknown field `witt`"), "{error}");
+        assert!(error.contains("--> witgen.toml:2:1"), "{error}");
+        assert!(error.contains("did you mean `wit`?"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_key_of_a_section_gets_the_nearest_of_that_section() {
+        let error = parse("[docs]\nuot = 'spec'\n").unwrap_err();
+        assert_eq!(error.help, ["did you mean `out`?"]);
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_gets_no_advice_on_keys() {
+        let error = parse("wit = 5\n").unwrap_err();
+        assert!(error.help.is_empty(), "{error}");
+    }
+
+    #[test]
+    fn what_is_not_toml_is_shown_where_it_breaks() {
+        let error = parse("wit = \n").unwrap_err();
+        assert!(error.to_string().contains("--> witgen.toml:1:7"), "{error}");
+    }
+
+    #[test]
+    fn a_relation_is_of_one_kind_and_whole() {
+        for (text, what) in [
+            ("world = 'a'", "extends"),
+            ("same-shape = ['a']", "two"),
+            ("compose = ['a']", "`is`"),
+            ("compose = ['a']\nis = 'b'\nis-not = 'c'", "both"),
+            ("same-shape = ['a', 'b']\nextends = 'c'", "one kind"),
+            ("", "nothing"),
+        ] {
+            let error = parse(&format!("[[relation]]\n{text}\n")).unwrap_err();
+            let shown = error.to_string();
+            assert!(shown.contains(what), "{shown}");
+            assert!(shown.contains("--> witgen.toml:1:1"), "{shown}");
+        }
+    }
+}

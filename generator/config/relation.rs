@@ -1,0 +1,87 @@
+//! A `[[relation]]`, which is of one kind.
+
+use super::file::RelationEntry;
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::relation::{Kind, Relation};
+
+/// Reads one, or says what it lacks.
+pub(super) fn read(entry: RelationEntry, place: Place) -> Result<Relation> {
+    let failure = |message: &str, help: &str| {
+        Err(Diagnostic::error("invalid-config", message)
+            .at(place.clone())
+            .help(help))
+    };
+    let RelationEntry {
+        world,
+        extends,
+        adds,
+        same_shape,
+        compose,
+        is,
+        is_not,
+    } = entry;
+    let has_extends = world.is_some() || extends.is_some() || adds.is_some();
+    let has_compose = compose.is_some() || is.is_some() || is_not.is_some();
+    let kinds = [has_extends, same_shape.is_some(), has_compose];
+    match kinds.iter().filter(|has| **has).count() {
+        0 => {
+            return failure(
+                "the relation says nothing",
+                "say `world` and `extends`, or `same-shape`, or `compose` and `is`",
+            );
+        }
+        1 => {}
+        _ => {
+            return failure(
+                "a relation is of one kind",
+                "make a `[[relation]]` of its own for each kind",
+            );
+        }
+    }
+    let kind = if has_extends {
+        let (Some(world), Some(base)) = (world, extends) else {
+            return failure(
+                "the relation needs `world` and `extends`",
+                "say which world extends which: `world = \"proxy\"`, `extends = \"service\"`",
+            );
+        };
+        Kind::Extends { world, base, adds }
+    } else if let Some(names) = same_shape {
+        if names.len() < 2 {
+            return failure(
+                "`same-shape` compares two names or more",
+                "name interfaces or functions: `same-shape = [\"handler.handle\", \"origin.handle\"]`",
+            );
+        }
+        Kind::SameShape(names)
+    } else {
+        let members = compose.unwrap_or_default();
+        if members.is_empty() {
+            return failure(
+                "the relation needs `compose`: the worlds of a chain's members",
+                "name them, the outermost first: `compose = [\"proxy\", \"service\"]`",
+            );
+        }
+        let (world, is) = match (is, is_not) {
+            (Some(world), None) => (world, true),
+            (None, Some(world)) => (world, false),
+            (None, None) => {
+                return failure(
+                    "the relation needs `is` or `is-not`",
+                    "say which world the chain fits: `is = \"service\"`",
+                );
+            }
+            (Some(_), Some(_)) => {
+                return failure(
+                    "`is` and `is-not` are both given",
+                    "make a `[[relation]]` of its own for each",
+                );
+            }
+        };
+        Kind::Composes { members, world, is }
+    };
+    Ok(Relation {
+        kind,
+        place: Some(place),
+    })
+}

@@ -1,0 +1,163 @@
+//! Golden files: what a package means, in files that a review reads and a test holds it to.
+//!
+//! For each world its normal form and the core functions that its components import and export, a
+//! fingerprint for each interface, and the exact differences of what the configuration relates. The
+//! set contains the test that compares them.
+//!
+//! ```
+//! use witgen::emit::golden::{Options, render};
+//! use witgen::source::{Features, Source, load};
+//!
+//! let package = load(&Source::Embedded, &Features::default())?;
+//! let files = render(&package, &Options::default());
+//! let service = files.get("worlds/service.wit").unwrap();
+//! assert!(service.contains("export handler;"));
+//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! ```
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+
+use super::file_names::file_names;
+use crate::fileset::FileSet;
+use crate::model::{self, CoreSignature, Index, Model, World};
+use crate::relation::{Difference, Relation, differences};
+use crate::source::Package;
+
+mod harness;
+mod normal;
+
+pub use harness::Harness;
+
+use normal::NormalForm;
+
+/// What the golden files are to hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The relations whose differences are written down.
+    pub relations: Vec<Relation>,
+    /// The test, if it is wanted.
+    pub harness: Option<Harness>,
+}
+
+/// The core functions of a world.
+#[derive(Template)]
+#[template(path = "golden/abi.txt", escape = "none")]
+struct Abi<'a> {
+    world: &'a str,
+    imports: Vec<CoreFunction<'a>>,
+    exports: Vec<CoreFunction<'a>>,
+}
+
+struct CoreFunction<'a> {
+    module: String,
+    name: String,
+    signature: &'a CoreSignature,
+}
+
+/// The fingerprints of interfaces.
+#[derive(Template)]
+#[template(path = "golden/fingerprints.txt", escape = "none")]
+struct Fingerprints<'a> {
+    interfaces: Vec<(&'a str, &'a str)>,
+}
+
+/// How items that are related differ.
+#[derive(Template)]
+#[template(path = "golden/differences.txt", escape = "none")]
+struct Differences {
+    pairs: Vec<Pair>,
+}
+
+struct Pair {
+    title: String,
+    differences: Vec<Difference>,
+}
+
+/// The golden files of a package.
+pub fn render(package: &Package, options: &Options) -> FileSet {
+    let model = model::describe(package);
+    let index = Index::of(&model);
+    let mut files = FileSet::new();
+    let worlds = &model.package().worlds;
+    let names = file_names(worlds.iter().map(|world| world.name.as_str()));
+    for (world, name) in worlds.iter().zip(names) {
+        let form = NormalForm::of_world(&index, model.package(), world);
+        files.insert(format!("worlds/{name}.wit"), super::text(&form));
+        let abi = super::text(&Abi::of(&model, world));
+        files.insert(format!("worlds/{name}.abi.txt"), abi);
+    }
+    let fingerprints = Fingerprints::of(&model, &index);
+    files.insert("fingerprints.txt", super::text(&fingerprints));
+    let pairs: Vec<_> = options
+        .relations
+        .iter()
+        .flat_map(|relation| differences(&model, relation))
+        .map(|(title, differences)| Pair { title, differences })
+        .collect();
+    if !pairs.is_empty() {
+        files.insert("differences.txt", super::text(&Differences { pairs }));
+    }
+    if let Some(harness) = &options.harness {
+        let paths = files.iter().map(|(path, _)| path.to_owned()).collect();
+        let test = harness.test(&model.package().id, paths);
+        files.insert("main.rs", test);
+    }
+    files
+}
+
+/// The normal form of a package: its worlds and interfaces and all that these reach, as one file of
+/// WIT, sorted and without documentation.
+pub fn normal_form(model: &Model) -> String {
+    let index = Index::of(model);
+    super::text(&NormalForm::of_package(&index, model.package()))
+}
+
+impl<'a> Abi<'a> {
+    fn of(model: &'a Model, world: &'a World) -> Self {
+        let imports = model.core_imports(world).into_iter();
+        let imports = imports.map(|import| CoreFunction {
+            module: import.module.into_owned(),
+            name: import.name,
+            signature: import.signature,
+        });
+        let exports = model.core_exports(world).into_iter();
+        let exports = exports.map(|export| CoreFunction {
+            module: String::new(),
+            name: export.name,
+            signature: export.signature,
+        });
+        let (mut imports, mut exports): (Vec<_>, Vec<_>) = (imports.collect(), exports.collect());
+        for functions in [&mut imports, &mut exports] {
+            functions.sort_by(|a, b| (&a.module, &a.name).cmp(&(&b.module, &b.name)));
+        }
+        Abi {
+            world: &world.id,
+            imports,
+            exports,
+        }
+    }
+}
+
+impl<'a> Fingerprints<'a> {
+    /// Those of the package's own interfaces, and of all that its worlds reach.
+    fn of(model: &'a Model, index: &Index<'a>) -> Self {
+        let package = model.package();
+        let mut ids: BTreeSet<&str> = package.interfaces.iter().map(|i| &*i.id).collect();
+        let mut interfaces = Vec::new();
+        for world in &package.worlds {
+            ids.extend(normal::reached(index, world));
+            for (_, item) in world.items() {
+                if let Some(inline) = item.inline_interface() {
+                    interfaces.push((&*inline.id, inline.fingerprint.as_str()));
+                }
+            }
+        }
+        let named = ids.into_iter().filter_map(|id| index.interface(id));
+        interfaces.extend(named.map(|i| (&*i.id, i.fingerprint.as_str())));
+        interfaces.sort();
+        interfaces.dedup();
+        Fingerprints { interfaces }
+    }
+}

@@ -1,0 +1,89 @@
+//! Glue in Rust, for one side of a world or for both.
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use wit_parser::WorldId;
+
+use super::{rust_guest, rust_host};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::fileset::FileSet;
+use crate::paths::folder_in_crate;
+use crate::source::Package;
+
+/// A side of a world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// What a component's author writes against.
+    Guest,
+    /// What runs components.
+    Host,
+}
+
+/// What the glue is to be like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The side; both, in the folders `guest` and `host`, for `None`.
+    pub side: Option<Side>,
+    /// Whether worlds with `wasi:http` in them get types of the crate `http`.
+    pub http: bool,
+    /// The path of the guest's module in its crate; `crate::` and the world's name for `None`.
+    pub module: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            side: None,
+            http: true,
+            module: None,
+        }
+    }
+}
+
+/// The glue of a world, which is to be written into `out`: the host's says where it stands in its crate.
+///
+/// # Errors
+///
+/// What one of the sides can't be made for, with advice to make the other.
+pub fn render(package: Package, world: WorldId, out: &Path, options: &Options) -> Result<FileSet> {
+    let mut folder = folder_in_crate(out);
+    if options.side.is_none() {
+        folder.push_str("/host");
+    }
+    let host = rust_host::Options {
+        http: options.http,
+        folder: Some(folder),
+    };
+    let guest = rust_guest::Options {
+        http: options.http,
+        module: options.module.clone(),
+    };
+    match options.side {
+        Some(Side::Host) => rust_host::render(package, world, &host),
+        Some(Side::Guest) => rust_guest::render(package, world, &guest),
+        None => {
+            let host = rust_host::render(package.clone(), world, &host);
+            let host =
+                host.map_err(|error| leave_out(error, "--guest makes the guest's side only"))?;
+            let guest = rust_guest::render(package, world, &guest);
+            let guest =
+                guest.map_err(|error| leave_out(error, "--host makes the host's side only"))?;
+            let mut files = FileSet::new();
+            files.insert_folder("guest", guest);
+            files.insert_folder("host", host);
+            Ok(files)
+        }
+    }
+}
+
+/// Says how to do without a side that cannot be made.
+fn leave_out(error: Diagnostic, how: &str) -> Diagnostic {
+    if error.rule.starts_with("unsupported-by-") {
+        error.help(how)
+    } else {
+        error
+    }
+}

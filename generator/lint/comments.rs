@@ -1,0 +1,119 @@
+//! Comments that let findings pass: `// witgen-allow docs-missing, boolean-pair: why`.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::entry::Spot;
+use super::finding::Finding;
+use super::subject::Subject;
+use super::text::{File, Kind, Token};
+use super::{Rule, rule};
+use crate::diagnostic::Diagnostic;
+use crate::model::directive::ALLOW;
+
+/// The comments of a package.
+pub(super) struct Comments {
+    all: Vec<Comment>,
+    /// Which of them name a rule.
+    of_rules: HashMap<&'static str, Vec<usize>>,
+}
+
+/// One rule of one comment.
+pub(super) struct Comment {
+    /// The rule's name as it is written, and where.
+    pub name: String,
+    pub spot: Spot,
+    /// The rule, or why there is none.
+    pub rule: Result<&'static Rule, Diagnostic>,
+    /// The item that the comment is about, if there is one.
+    pub about: Option<Range<usize>>,
+    /// Whether it let something pass.
+    pub is_used: bool,
+}
+
+impl Comments {
+    pub fn of(subject: &Subject<'_>) -> Self {
+        let mut comments: Vec<Comment> = Vec::new();
+        for (number, file) in subject.files.iter().enumerate() {
+            for (at, token) in file.tokens.iter().enumerate() {
+                for (name, range) in names(file, token) {
+                    comments.push(Comment {
+                        rule: rule(&name),
+                        name,
+                        spot: Spot {
+                            file: number,
+                            range,
+                        },
+                        about: file.about(at),
+                        is_used: false,
+                    });
+                }
+            }
+        }
+        let mut of_rules: HashMap<_, Vec<usize>> = HashMap::new();
+        for (at, comment) in comments.iter().enumerate() {
+            if let Ok(rule) = &comment.rule {
+                of_rules.entry(rule.id).or_default().push(at);
+            }
+        }
+        Comments {
+            all: comments,
+            of_rules,
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Comment> {
+        self.all.iter()
+    }
+
+    /// Whether a comment lets a finding pass; each that does is used.
+    pub fn let_pass(&mut self, rule: &Rule, finding: &Finding) -> bool {
+        let mut passes = false;
+        for at in self.of_rules.get(rule.id).into_iter().flatten() {
+            let comment = &mut self.all[*at];
+            if comment.is_about(finding) {
+                comment.is_used = true;
+                passes = true;
+            }
+        }
+        passes
+    }
+}
+
+impl Comment {
+    fn is_about(&self, finding: &Finding) -> bool {
+        let Some(about) = &self.about else {
+            return false;
+        };
+        let spots = finding.spot.iter().chain(&finding.item_spot);
+        let mut spots = spots.filter(|spot| spot.file == self.spot.file);
+        spots.any(|spot| about.contains(&spot.range.start))
+    }
+}
+
+/// The rules that a comment names, and where; none if it is another comment. One that names no rule
+/// has one without a name.
+fn names(file: &File, token: &Token) -> Vec<(String, Range<usize>)> {
+    if token.kind != Kind::Comment {
+        return Vec::new();
+    }
+    let text = file.text_of(token);
+    let inner = text.trim_start_matches(['/', '*']).trim_start();
+    let Some(list) = inner.strip_prefix(ALLOW) else {
+        return Vec::new();
+    };
+    // `witgen-allowed` is something else.
+    if list.starts_with(|c: char| c.is_alphanumeric() || c == '-') {
+        return Vec::new();
+    }
+    let mut start = token.range.start + text.len() - list.len();
+    let list = list.split([':', '*']).next().unwrap_or_default();
+    let mut names = Vec::new();
+    for part in list.split(',') {
+        let name = part.trim();
+        let first = start + part.len() - part.trim_start().len();
+        names.push((name.to_owned(), first..first + name.len()));
+        start += part.len() + 1;
+    }
+    names
+}

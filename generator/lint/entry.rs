@@ -1,0 +1,304 @@
+//! The items of a package, one after the other: what most rules look at.
+
+use std::ops::Range;
+
+use super::subject::{Subject, WrittenItem};
+use crate::diagnostic::Place;
+use crate::model::{
+    Direction, Function, FunctionKind, Interface, Item, Package, Position, Stability, TypeDef,
+    TypeKind, TypeName, World, WorldItemKind,
+};
+
+/// An item of the package.
+#[derive(Debug)]
+pub(super) struct Entry<'a> {
+    /// Its name inside the package, `types.request.get-method`; for the package its own, without the
+    /// version, so that it stays the same from release to release.
+    pub path: String,
+    pub item: Item<'a>,
+    pub docs: &'a Option<String>,
+    pub stability: &'a Stability,
+    /// Where its name stands.
+    pub spot: Option<Spot>,
+    /// Which way it goes through its world, if it is an interface that goes through one.
+    pub direction: Option<Direction>,
+    /// The entry that it stands in.
+    pub within: Option<usize>,
+}
+
+/// A range in one of the package's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// Which of the files.
+    pub file: usize,
+    pub range: Range<usize>,
+}
+
+impl<'a> Entry<'a> {
+    pub fn interface(&self) -> Option<&'a Interface> {
+        match self.item {
+            Item::Interface(interface) => Some(interface),
+            _ => None,
+        }
+    }
+
+    pub fn world(&self) -> Option<&'a World> {
+        match self.item {
+            Item::World(world) => Some(world),
+            _ => None,
+        }
+    }
+
+    pub fn function(&self) -> Option<&'a Function> {
+        match self.item {
+            Item::Function(function) => Some(function),
+            _ => None,
+        }
+    }
+
+    /// The type, which may be brought in by `use`.
+    pub fn type_def(&self) -> Option<&'a TypeDef> {
+        match self.item {
+            Item::Type(def) => Some(def),
+            _ => None,
+        }
+    }
+
+    /// The type, if it is defined here.
+    pub fn definition(&self) -> Option<&'a TypeDef> {
+        let def = self.type_def()?;
+        (!matches!(def.kind, TypeKind::Use(_))).then_some(def)
+    }
+
+    /// The item's own name.
+    pub fn name(&self) -> &'a str {
+        match self.item {
+            Item::Package(package) => &package.id,
+            Item::World(world) => &world.name,
+            Item::WorldItem(item) => &item.name,
+            Item::Interface(interface) => &interface.name,
+            Item::Type(def) => &def.name,
+            Item::Function(function) => &function.name,
+            Item::Field(field) => &field.name,
+            Item::Case(case) => &case.name,
+            Item::Flag(flag) => &flag.name,
+        }
+    }
+
+    /// What the item is, in WIT's words.
+    pub fn noun(&self) -> &'static str {
+        match self.item {
+            Item::Package(_) => "package",
+            Item::World(_) => "world",
+            Item::WorldItem(_) => self.direction.map_or("item", Direction::name),
+            Item::Interface(_) => "interface",
+            Item::Type(def) => match def.kind {
+                TypeKind::Record(_) => "record",
+                TypeKind::Variant(_) => "variant",
+                TypeKind::Enum(_) => "enum",
+                TypeKind::Flags(_) => "flags",
+                TypeKind::Resource => "resource",
+                TypeKind::Alias(_) | TypeKind::Use(_) => "type",
+            },
+            Item::Function(function) => match function.kind {
+                FunctionKind::Freestanding => "function",
+                FunctionKind::Method(_) => "method",
+                FunctionKind::Static(_) => "static function",
+                FunctionKind::Constructor(_) => "constructor",
+            },
+            Item::Field(_) => "field",
+            Item::Case(_) => "case",
+            Item::Flag(_) => "flag",
+        }
+    }
+
+    /// The members of a type: its fields, cases or flags.
+    pub fn members(&self) -> Vec<Member<'a>> {
+        let Some(def) = self.definition() else {
+            return Vec::new();
+        };
+        match &def.kind {
+            TypeKind::Record(fields) => {
+                let fields = fields.iter().map(|f| (&*f.name, &f.docs, &f.position));
+                fields.map(Member::of).collect()
+            }
+            TypeKind::Variant(cases) | TypeKind::Enum(cases) => {
+                let cases = cases.iter().map(|c| (&*c.name, &c.docs, &c.position));
+                cases.map(Member::of).collect()
+            }
+            TypeKind::Flags(flags) => {
+                let flags = flags.iter().map(|f| (&*f.name, &f.docs, &f.position));
+                flags.map(Member::of).collect()
+            }
+            TypeKind::Resource | TypeKind::Alias(_) | TypeKind::Use(_) => Vec::new(),
+        }
+    }
+
+    /// What the members are called: `field` of a record.
+    pub fn member_noun(&self) -> &'static str {
+        match self.type_def().map(|def| &def.kind) {
+            Some(TypeKind::Record(_)) => "field",
+            Some(TypeKind::Flags(_)) => "flag",
+            _ => "case",
+        }
+    }
+}
+
+/// A field, a case or a flag.
+pub(super) struct Member<'a> {
+    pub name: &'a str,
+    pub docs: &'a Option<String>,
+    pub position: &'a Option<Position>,
+}
+
+impl<'a> Member<'a> {
+    fn of((name, docs, position): (&'a str, &'a Option<String>, &'a Option<Position>)) -> Self {
+        Member {
+            name,
+            docs,
+            position,
+        }
+    }
+}
+
+/// Lists the items of a package.
+pub(super) struct Lister<'s, 'a> {
+    pub subject: &'s Subject<'a>,
+    pub entries: Vec<Entry<'a>>,
+}
+
+impl<'a> Lister<'_, 'a> {
+    pub fn package(&mut self, package: &'a Package, spot: Option<Spot>) {
+        self.entries.push(Entry {
+            path: format!("{}:{}", package.namespace, package.name),
+            item: Item::Package(package),
+            docs: &package.docs,
+            stability: &Stability::Unknown,
+            spot,
+            direction: None,
+            within: None,
+        });
+        for interface in &package.interfaces {
+            let spot = self.subject.spot(&interface.position);
+            self.interface(interface.name.clone(), interface, None, spot);
+        }
+        for world in &package.worlds {
+            self.world(world);
+        }
+    }
+
+    fn interface(
+        &mut self,
+        path: String,
+        interface: &'a Interface,
+        within: Option<usize>,
+        spot: Option<Spot>,
+    ) {
+        let at = self.entries.len();
+        self.entries.push(Entry {
+            path: path.clone(),
+            item: Item::Interface(interface),
+            docs: &interface.docs,
+            stability: &interface.stability,
+            spot,
+            direction: None,
+            within,
+        });
+        let first = self.entries.len();
+        for def in &interface.types {
+            self.type_def(&path, def, at);
+        }
+        for function in &interface.functions {
+            // A resource's functions stand in it.
+            let types = self.entries[first..first + interface.types.len()].iter();
+            let owner = function.resource().map(|TypeName { name, .. }| name);
+            let mut types = types.zip(first..);
+            let resource = owner.and_then(|owner| types.find(|(def, _)| def.name() == owner));
+            let within = resource.map_or(at, |(_, at)| at);
+            self.function(&path, function, within);
+        }
+    }
+
+    fn type_def(&mut self, path: &str, def: &'a TypeDef, within: usize) {
+        self.entries.push(Entry {
+            path: format!("{path}.{}", def.name),
+            item: Item::Type(def),
+            docs: &def.docs,
+            stability: &def.stability,
+            spot: self.subject.spot(&def.position),
+            direction: None,
+            within: Some(within),
+        });
+    }
+
+    fn function(&mut self, path: &str, function: &'a Function, within: usize) {
+        self.entries.push(Entry {
+            path: format!("{path}.{}", function.path()),
+            item: Item::Function(function),
+            docs: &function.docs,
+            stability: &function.stability,
+            spot: self.subject.spot(&function.position),
+            direction: None,
+            within: Some(within),
+        });
+    }
+
+    /// A world, and what is written in it; what it includes stands elsewhere.
+    fn world(&mut self, world: &'a World) {
+        let at = self.entries.len();
+        let spot = self.subject.spot(&world.position);
+        let written = self.subject.written(world, spot.as_ref());
+        self.entries.push(Entry {
+            path: world.name.clone(),
+            item: Item::World(world),
+            docs: &world.docs,
+            stability: &world.stability,
+            spot,
+            direction: None,
+            within: None,
+        });
+        for written in written {
+            let WrittenItem {
+                direction,
+                item,
+                spot,
+            } = written;
+            let path = format!("{}.{}", world.name, self.subject.plain_name(item));
+            match &item.kind {
+                WorldItemKind::Inline(interface) => {
+                    self.interface(path, interface, Some(at), spot);
+                }
+                WorldItemKind::Interface(_) => self.entries.push(Entry {
+                    path,
+                    item: Item::WorldItem(item),
+                    docs: &item.docs,
+                    stability: &item.stability,
+                    spot,
+                    direction: Some(direction),
+                    within: Some(at),
+                }),
+                WorldItemKind::Function(function) => {
+                    self.function(&world.name, function, at);
+                }
+                WorldItemKind::Type(def) => self.type_def(&world.name, def, at),
+            }
+        }
+    }
+}
+
+impl Spot {
+    /// What findings are sorted by.
+    pub fn order(&self) -> (usize, usize, usize) {
+        (self.file, self.range.start, self.range.end)
+    }
+
+    pub fn contains(&self, other: &Spot) -> bool {
+        self.file == other.file
+            && self.range.start <= other.range.start
+            && other.range.start < self.range.end
+    }
+
+    pub fn place(&self, subject: &Subject<'_>) -> Place {
+        subject.files[self.file].place(self.range.clone())
+    }
+}

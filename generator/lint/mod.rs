@@ -1,0 +1,282 @@
+//! Rules that a package should keep: of stability, names, documentation, design and versions.
+//!
+//! Each rule is a file in `rules/`, and has a page in `docs/lint/` that says why it is there, with an
+//! example of what it finds.
+//!
+//! ```
+//! use witgen::lint::{self, Options};
+//! use witgen::model::describe;
+//! use witgen::source::{Features, Source, load};
+//!
+//! let model = describe(&load(&Source::Embedded, &Features::All)?);
+//! let report = lint::run(&model, &Options::default())?;
+//! assert_eq!(report.errors, 0);
+//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! ```
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::model::Model;
+use crate::names::nearest;
+
+mod baseline;
+mod comments;
+mod entry;
+mod finding;
+mod options;
+mod rules;
+mod subject;
+mod text;
+
+pub use baseline::{Accepted, Baseline};
+pub use options::{Allow, Level, Options};
+pub use rules::RULES;
+
+use comments::Comments;
+use entry::Spot;
+use finding::Finding;
+use subject::Subject;
+
+/// A rule.
+#[non_exhaustive]
+pub struct Rule {
+    /// Its name, in kebab case; stable across releases.
+    pub id: &'static str,
+    /// What it is about.
+    pub family: Family,
+    /// How much its findings weigh, unless [`Options`] say otherwise.
+    pub level: Level,
+    /// Its page, in Markdown: what it is for, an example of what it finds, and the same mended.
+    pub page: &'static str,
+    check: Check,
+}
+
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Family {
+    /// Gates: `@since`, `@unstable`, `@deprecated`.
+    Stability,
+    /// Names.
+    Naming,
+    /// Documentation comments.
+    Documentation,
+    /// The shape of types, functions, interfaces and worlds.
+    Design,
+    /// Versions of the package and of what it depends on.
+    Versions,
+    /// Comments that suppress findings.
+    Suppression,
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy)]
+enum Check {
+    Package(fn(&Subject<'_>, &mut Vec<Finding>)),
+    /// Comments and options that let findings pass, after all packages' rules.
+    Allowed(fn(&Allowed<'_, '_>, &mut Vec<Finding>)),
+}
+
+/// What lets findings pass.
+struct Allowed<'s, 'a> {
+    subject: &'s Subject<'a>,
+    comments: Comments,
+    /// The options' items, each with whether it let something pass.
+    items: Vec<(Allow, bool)>,
+    levels: HashMap<&'static str, Level>,
+}
+
+/// What a run found.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Report {
+    /// The findings, sorted by file and place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many of them are errors.
+    pub errors: usize,
+    /// How many of them are warnings.
+    pub warnings: usize,
+    /// How many rules were looked at.
+    pub rules: usize,
+    /// How many findings more the baseline accepts.
+    pub accepted: usize,
+    /// What the baseline accepts and nothing has any more.
+    pub stale: Vec<Accepted>,
+    /// Every finding, those that the baseline accepts among them.
+    all: Vec<Accepted>,
+}
+
+impl Report {
+    /// A baseline that accepts everything that was found.
+    pub fn baseline(&self) -> Baseline {
+        Baseline::new(self.all.clone())
+    }
+}
+
+impl Rule {
+    /// What the rule finds, in a sentence: the page's first paragraph.
+    pub fn summary(&self) -> String {
+        let mut paragraphs = self.page.split("\n\n");
+        let summary = paragraphs.nth(1).unwrap_or_default();
+        summary.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Family::Stability => "stability",
+            Family::Naming => "naming",
+            Family::Documentation => "documentation",
+            Family::Design => "design",
+            Family::Versions => "versions",
+            Family::Suppression => "suppression",
+        })
+    }
+}
+
+/// The rule of a name.
+///
+/// # Errors
+///
+/// A name that no rule has, with the nearest.
+pub fn rule(id: &str) -> Result<&'static Rule> {
+    if let Some(rule) = RULES.iter().find(|rule| rule.id == id) {
+        return Ok(rule);
+    }
+    let failure = Diagnostic::error("unknown-rule", format!("no rule `{id}`"));
+    Err(match nearest(id, RULES.iter().map(|rule| rule.id)) {
+        Some(nearest) => failure.help(format!("did you mean `{nearest}`?")),
+        None => failure.help("`witgen explain` lists all rules"),
+    })
+}
+
+/// Looks at a package, and at none of its dependencies: whoever runs this cannot mend those.
+///
+/// # Errors
+///
+/// Options that name no rule.
+pub fn run(model: &Model, options: &Options) -> Result<Report> {
+    let mut levels: HashMap<_, _> = RULES.iter().map(|rule| (rule.id, rule.level)).collect();
+    for (id, level) in &options.levels {
+        levels.insert(rule(id)?.id, *level);
+    }
+    for allow in &options.allow {
+        rule(&allow.rule)?;
+    }
+    let subject = Subject::of(model);
+    let mut allowed = Allowed {
+        comments: Comments::of(&subject),
+        items: options.allow.iter().map(|a| (a.clone(), false)).collect(),
+        subject: &subject,
+        levels,
+    };
+
+    let is_on = |rule: &&&Rule| allowed.levels[rule.id] != Level::Off;
+    let rules: Vec<&Rule> = RULES.iter().filter(is_on).copied().collect();
+    let mut found = Vec::new();
+    for rule in &rules {
+        if let Check::Package(check) = rule.check {
+            let mut findings = Vec::new();
+            check(&subject, &mut findings);
+            findings.retain(|finding| !allowed.let_pass(rule, finding));
+            found.extend(findings.into_iter().map(|finding| (*rule, finding)));
+        }
+    }
+    for rule in &rules {
+        if let Check::Allowed(check) = rule.check {
+            let mut findings = Vec::new();
+            check(&allowed, &mut findings);
+            found.extend(findings.into_iter().map(|finding| (*rule, finding)));
+        }
+    }
+    // What has no place comes last.
+    found.sort_by(|(a_rule, a), (b_rule, b)| {
+        let place = |finding: &Finding| {
+            (
+                finding.spot.is_none(),
+                finding.spot.as_ref().map(Spot::order),
+            )
+        };
+        let a_key = (place(a), a_rule.id, &a.item, &a.message);
+        a_key.cmp(&(place(b), b_rule.id, &b.item, &b.message))
+    });
+    Ok(report(found, rules.len(), &allowed, options))
+}
+
+impl Allowed<'_, '_> {
+    /// Whether a comment or an option lets a finding pass; each that does is used.
+    fn let_pass(&mut self, rule: &Rule, finding: &Finding) -> bool {
+        let mut passes = self.comments.let_pass(rule, finding);
+        for (allow, is_used) in &mut self.items {
+            let is_inside = finding
+                .item
+                .strip_prefix(&allow.item)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            if allow.rule == rule.id && is_inside {
+                *is_used = true;
+                passes = true;
+            }
+        }
+        passes
+    }
+}
+
+fn report(
+    found: Vec<(&'static Rule, Finding)>,
+    rules: usize,
+    allowed: &Allowed<'_, '_>,
+    options: &Options,
+) -> Report {
+    let mut report = Report {
+        rules,
+        ..Report::default()
+    };
+    let baseline = options.baseline.as_ref();
+    let mut left = baseline.map(Baseline::counts).unwrap_or_default();
+    for (rule, finding) in found {
+        let accepted = Accepted {
+            rule: rule.id.to_owned(),
+            item: finding.item.clone(),
+            message: finding.message.clone(),
+        };
+        let is_accepted = match left.get_mut(&accepted) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                true
+            }
+            _ => false,
+        };
+        report.all.push(accepted);
+        if is_accepted {
+            report.accepted += 1;
+            continue;
+        }
+        let diagnostic = match allowed.levels[rule.id] {
+            Level::Error => {
+                report.errors += 1;
+                Diagnostic::error(rule.id, finding.message)
+            }
+            Level::Warning | Level::Off => {
+                report.warnings += 1;
+                Diagnostic::warning(rule.id, finding.message)
+            }
+        };
+        let spots = finding.spot.iter().chain(&finding.others);
+        let places = spots.map(|spot| spot.place(allowed.subject));
+        let diagnostic = places.fold(diagnostic, Diagnostic::at);
+        let diagnostic = finding.help.into_iter().fold(diagnostic, Diagnostic::help);
+        report.diagnostics.push(diagnostic);
+    }
+    let stale = left.into_iter().filter(|(_, count)| *count > 0);
+    report.stale = stale.map(|(accepted, _)| accepted.clone()).collect();
+    report
+}

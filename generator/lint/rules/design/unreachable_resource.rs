@@ -1,0 +1,98 @@
+//! A resource that nobody can get hold of.
+
+use std::collections::HashSet;
+
+use crate::lint::finding::Finding;
+use crate::lint::subject::Subject;
+use crate::lint::{Check, Family, Level, Rule};
+use crate::model::{Direction, Function, FunctionKind, TypeDef, TypeKind, TypeName, WorldItemKind};
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    id: "unreachable-resource",
+    family: Family::Design,
+    level: Level::Warning,
+    page: include_str!("../../../../docs/lint/unreachable-resource.md"),
+    check: Check::Package(check),
+};
+
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let package = subject.package();
+    let exports = package.worlds.iter().flat_map(|world| &world.exports);
+    let exports: HashSet<&str> = exports.map(|item| item.name.as_str()).collect();
+    let mut reached = Reached {
+        subject,
+        seen: HashSet::new(),
+    };
+    for interface in &package.interfaces {
+        // A component is given what its exports take; without a world nobody knows what is exported.
+        let is_exported = package.worlds.is_empty() || exports.contains(&*interface.id);
+        reached.functions(&interface.functions, is_exported);
+    }
+    for (direction, item) in package.worlds.iter().flat_map(|world| world.items()) {
+        let is_exported = direction == Direction::Export;
+        match &item.kind {
+            WorldItemKind::Inline(interface) => {
+                reached.functions(&interface.functions, is_exported)
+            }
+            WorldItemKind::Function(function) => {
+                reached.functions(std::slice::from_ref(function), is_exported);
+            }
+            WorldItemKind::Interface(_) | WorldItemKind::Type(_) => {}
+        }
+    }
+    for entry in &subject.entries {
+        let Some(def) = entry.type_def() else {
+            continue;
+        };
+        let is_resource = matches!(def.kind, TypeKind::Resource);
+        let address: *const TypeDef = def;
+        if is_resource && !reached.seen.contains(&address) {
+            let message = format!("nothing makes a `{}`, and nothing returns one", entry.path);
+            let help = "give it a constructor, or a function that returns it";
+            found.push(Finding::of(entry, message).help(help));
+        }
+    }
+}
+
+/// The types that somebody gets hold of, by their addresses.
+struct Reached<'s, 'a> {
+    subject: &'s Subject<'a>,
+    seen: HashSet<*const TypeDef>,
+}
+
+impl Reached<'_, '_> {
+    fn functions(&mut self, functions: &[Function], is_exported: bool) {
+        for function in functions {
+            // Who calls a method has the resource already.
+            let own = match &function.kind {
+                FunctionKind::Method(resource) => Some(resource),
+                _ => None,
+            };
+            let mut visit = |name: &TypeName| {
+                if Some(name) != own {
+                    self.name(name);
+                }
+            };
+            if let Some(result) = &function.result {
+                result.names(&mut visit);
+            }
+            if is_exported {
+                function
+                    .params
+                    .iter()
+                    .for_each(|param| param.ty.names(&mut visit));
+            }
+        }
+    }
+
+    fn name(&mut self, name: &TypeName) {
+        let Some((_, def)) = self.subject.index.definition(name) else {
+            return;
+        };
+        if self.seen.insert(def) {
+            let mut inner = Vec::new();
+            def.names(&mut |name| inner.push(name));
+            inner.into_iter().for_each(|name| self.name(name));
+        }
+    }
+}

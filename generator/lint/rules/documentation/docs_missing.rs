@@ -1,0 +1,33 @@
+//! An item without documentation.
+
+use crate::lint::finding::Finding;
+use crate::lint::subject::Subject;
+use crate::lint::{Check, Family, Level, Rule};
+use crate::model::Item;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    id: "docs-missing",
+    family: Family::Documentation,
+    level: Level::Warning,
+    page: include_str!("../../../../docs/lint/docs-missing.md"),
+    check: Check::Package(check),
+};
+
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    for entry in &subject.entries {
+        let is_asked = match entry.item {
+            Item::WorldItem(_) => false,
+            Item::Type(_) => entry.definition().is_some(),
+            _ => true,
+        };
+        if !is_asked || subject.has_docs(entry.docs, entry.spot.as_ref()) {
+            continue;
+        }
+        let message = format!("{} `{}` has no documentation", entry.noun(), entry.path);
+        let help = match entry.docs {
+            Some(_) => "documentation begins with `///`, and the comment here with `//`",
+            None => "say above it and its gates, behind `///`, what it is for",
+        };
+        found.push(Finding::of(entry, message).help(help));
+    }
+}

@@ -1,0 +1,63 @@
+//! A function that can fail, and whose documentation is silent about it.
+
+use crate::lint::finding::Finding;
+use crate::lint::subject::Subject;
+use crate::lint::{Check, Family, Level, Rule};
+use crate::model::{Type, TypeKind};
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    id: "errors-undocumented",
+    family: Family::Documentation,
+    level: Level::Warning,
+    page: include_str!("../../../../docs/lint/errors-undocumented.md"),
+    check: Check::Package(check),
+};
+
+/// Documentation that speaks of failures has one of these in it.
+const WORDS: &[&str] = &[
+    "error",
+    "fail",
+    "err(",
+    "`err`",
+    "reject",
+    "refuse",
+    "denie",
+    "invalid",
+    "not permitted",
+];
+
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    for entry in &subject.entries {
+        let (Some(function), Some(docs)) = (entry.function(), entry.docs) else {
+            continue;
+        };
+        let Some(Type::Result {
+            err: Some(error), ..
+        }) = &function.result
+        else {
+            continue;
+        };
+        let docs = docs.to_lowercase();
+        let speaks = WORDS.iter().any(|word| docs.contains(word));
+        if !speaks && !names_error(subject, &docs, error) {
+            let (noun, path) = (entry.noun(), &entry.path);
+            let message = format!("the documentation of {noun} `{path}` doesn't say when it fails");
+            let help = format!("say when it returns which `{error}`");
+            found.push(Finding::of(entry, message).help(help));
+        }
+    }
+}
+
+/// Whether the error's type or one of its cases is named.
+fn names_error(subject: &Subject<'_>, docs: &str, error: &Type) -> bool {
+    let mut is_named = false;
+    error.names(&mut |name| {
+        is_named |= docs.contains(&name.name.to_lowercase());
+        let def = subject.index.definition(name).map(|(_, def)| &def.kind);
+        if let Some(TypeKind::Variant(cases) | TypeKind::Enum(cases)) = def {
+            let mut cases = cases.iter().map(|case| case.name.to_lowercase());
+            is_named |= cases.any(|case| docs.contains(&format!("`{case}`")));
+        }
+    });
+    is_named
+}

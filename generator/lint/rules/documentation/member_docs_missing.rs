@@ -1,0 +1,45 @@
+//! Fields, cases and flags without documentation.
+
+use crate::lint::entry::Member;
+use crate::lint::finding::Finding;
+use crate::lint::subject::Subject;
+use crate::lint::{Check, Family, Level, Rule};
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    id: "member-docs-missing",
+    family: Family::Documentation,
+    level: Level::Warning,
+    page: include_str!("../../../../docs/lint/member-docs-missing.md"),
+    check: Check::Package(check),
+};
+
+/// So many names are shown; more would not fit on a line.
+const MAX_NAMES: usize = 5;
+
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    for entry in &subject.entries {
+        let members = entry.members();
+        let is_bare = |member: &&Member<'_>| {
+            let spot = subject.spot(member.position);
+            !subject.has_docs(member.docs, spot.as_ref())
+        };
+        let bare: Vec<_> = members.iter().filter(is_bare).collect();
+        let Some(first) = bare.first() else { continue };
+        let names = bare.iter().take(MAX_NAMES);
+        let mut names: Vec<_> = names.map(|member| format!("`{}`", member.name)).collect();
+        if bare.len() > MAX_NAMES {
+            names.push("…".to_owned());
+        }
+        let message = format!(
+            "{} of {} {}s of `{}` have no documentation: {}",
+            bare.len(),
+            members.len(),
+            entry.member_noun(),
+            entry.path,
+            names.join(", ")
+        );
+        let spot = subject.spot(first.position);
+        let help = "say above each, behind `///`, what it means";
+        found.push(Finding::of(entry, message).at(spot).help(help));
+    }
+}

@@ -1,0 +1,76 @@
+//! An item without a gate among others that have one.
+
+use std::collections::HashSet;
+
+use crate::lint::entry::Entry;
+use crate::lint::finding::Finding;
+use crate::lint::subject::Subject;
+use crate::lint::{Check, Family, Level, Rule};
+use crate::model::{Item, Stability, TypeKind, WorldItemKind};
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    id: "since-missing",
+    family: Family::Stability,
+    level: Level::Warning,
+    page: include_str!("../../../../docs/lint/since-missing.md"),
+    check: Check::Package(check),
+};
+
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let is_gated = |entry: &Entry<'_>| matches!(entry.stability, Stability::Stable { .. });
+    if subject.package().version.is_none() || !subject.entries.iter().any(is_gated) {
+        return;
+    }
+    // Where one item has a gate of its own, those beside it need one too: without, the version that
+    // brought them can't be told from that of what they stand in.
+    let beside = |entry: &Entry<'_>| Some((entry.within?, kind(entry)));
+    let gated = subject.entries.iter().filter(|entry| is_gated(entry));
+    let gated: HashSet<_> = gated.filter_map(beside).collect();
+    for entry in &subject.entries {
+        let is_top = entry.interface().is_some() || entry.world().is_some();
+        let is_asked = match beside(entry) {
+            Some(beside) => gated.contains(&beside),
+            None => is_top,
+        };
+        let is_ungated = entry.stability == &Stability::Unknown;
+        if !is_asked || !is_ungated || is_import_of_unstable(subject, entry) {
+            continue;
+        }
+        let message = format!("{} `{}` has no gate", entry.noun(), entry.path);
+        let finding = Finding::of(entry, message);
+        found.push(match entry.within {
+            Some(_) => finding
+                .help("add `@since` with the version that brought it, as its neighbours have"),
+            None => finding.help("add `@since` with the version that brought it"),
+        });
+    }
+}
+
+/// Such an import needs another gate, which `gate-on-released-item` asks for.
+fn is_import_of_unstable(subject: &Subject<'_>, entry: &Entry<'_>) -> bool {
+    let Item::WorldItem(item) = entry.item else {
+        return false;
+    };
+    let WorldItemKind::Interface(id) = &item.kind else {
+        return false;
+    };
+    let interface = subject.index.interface(id);
+    interface.is_some_and(|it| matches!(it.stability, Stability::Unstable { .. }))
+}
+
+/// What kind of neighbours an item has: those that are taken from elsewhere are gated by other
+/// habits than those that are defined.
+fn kind(entry: &Entry<'_>) -> Kind {
+    match entry.item {
+        Item::Type(def) if matches!(def.kind, TypeKind::Use(_)) => Kind::Used,
+        Item::WorldItem(_) if entry.path.contains(':') => Kind::Foreign,
+        _ => Kind::Own,
+    }
+}
+
+#[derive(PartialEq, Eq, Hash)]
+enum Kind {
+    Own,
+    Used,
+    Foreign,
+}

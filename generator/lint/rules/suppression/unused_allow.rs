@@ -1,0 +1,40 @@
+//! Something is let pass that is not there.
+
+use crate::lint::finding::Finding;
+use crate::lint::{Allowed, Check, Family, Level, Rule};
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    id: "unused-allow",
+    family: Family::Suppression,
+    level: Level::Warning,
+    page: include_str!("../../../../docs/lint/unused-allow.md"),
+    check: Check::Allowed(check),
+};
+
+fn check(allowed: &Allowed<'_, '_>, found: &mut Vec<Finding>) {
+    // What is off finds nothing, and so nothing can be said of it.
+    let is_on = |rule: &str| allowed.levels[rule] != Level::Off;
+    for comment in allowed.comments.iter().filter(|comment| !comment.is_used) {
+        let Some(rule) = comment.rule.as_ref().ok().filter(|rule| is_on(rule.id)) else {
+            continue;
+        };
+        let entry = allowed.subject.documented(&comment.spot);
+        let message = format!(
+            "the comment allows `{}` here, and nothing needs it",
+            rule.id
+        );
+        let finding = Finding::of(entry, message).at(Some(comment.spot.clone()));
+        found.push(match comment.about {
+            Some(_) => finding.help("remove it"),
+            None => finding.help("put it directly above the item, or behind it"),
+        });
+    }
+    for (allow, _) in allowed.items.iter().filter(|(_, is_used)| !is_used) {
+        if is_on(&allow.rule) {
+            let message = format!("`{allow}` is allowed, and nothing needs it");
+            let mut finding = Finding::of(&allowed.subject.entries[0], message).help("remove it");
+            finding.spot = None;
+            found.push(finding);
+        }
+    }
+}

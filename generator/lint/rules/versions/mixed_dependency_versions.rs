@@ -1,0 +1,40 @@
+//! A package that is there in several versions.
+
+use std::collections::BTreeMap;
+
+use crate::lint::finding::Finding;
+use crate::lint::subject::Subject;
+use crate::lint::{Check, Family, Level, Rule};
+use crate::model::Package;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    id: "mixed-dependency-versions",
+    family: Family::Versions,
+    level: Level::Error,
+    page: include_str!("../../../../docs/lint/mixed-dependency-versions.md"),
+    check: Check::Package(check),
+};
+
+fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let mut packages: BTreeMap<(&str, &str), Vec<&Package>> = BTreeMap::new();
+    for package in &subject.model.packages {
+        let name = (&*package.namespace, &*package.name);
+        packages.entry(name).or_default().push(package);
+    }
+    for ((namespace, name), versions) in packages.iter().filter(|(_, it)| it.len() > 1) {
+        let ids: Vec<_> = versions.iter().map(|it| format!("`{}`", it.id)).collect();
+        let message = format!(
+            "`{namespace}:{name}` is there in {} versions: {}",
+            ids.len(),
+            ids.join(", ")
+        );
+        let help = "types of different versions are different types: take all from one";
+        let mut spots = versions.iter().filter_map(|it| subject.mention(it));
+        let finding = Finding::of(&subject.entries[0], message).at(spots.next());
+        found.push(
+            spots
+                .fold(finding, |finding, spot| finding.and_at(Some(spot)))
+                .help(help),
+        );
+    }
+}

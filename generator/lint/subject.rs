@@ -1,0 +1,332 @@
+//! The package that is looked at: its model, its text, and where one stands in the other.
+
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use super::entry::{Entry, Lister, Spot};
+use super::finding::Finding;
+use super::text::{File, Kind, Token};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::emit::docs;
+use crate::model::{
+    Direction, Index, Model, Package, Position, Stability, World, WorldItem, WorldItemKind,
+};
+
+/// What rules look at.
+pub(super) struct Subject<'a> {
+    pub model: &'a Model,
+    pub index: Index<'a>,
+    /// The files of the package itself, sorted by path.
+    pub files: Vec<File>,
+    /// Its items: interfaces and what is in them, then worlds and what is written in them.
+    pub entries: Vec<Entry<'a>>,
+    numbers: HashMap<String, usize>,
+    /// By file, where names stand, and the entry that they belong to.
+    names: Vec<Vec<(usize, usize)>>,
+    docs_findings: OnceCell<Vec<Diagnostic>>,
+}
+
+impl<'a> Subject<'a> {
+    pub fn of(model: &'a Model) -> Self {
+        let package = model.package();
+        let mut files: Vec<File> = model
+            .sources
+            .iter()
+            .map(|(path, text)| File::new(path.clone(), text.clone()))
+            .collect();
+        let interfaces = package.interfaces.iter().map(|i| &i.position);
+        let worlds = package.worlds.iter().map(|world| &world.position);
+        let positions = interfaces.chain(worlds).flatten();
+        let own: HashSet<_> = positions.map(|position| position.file.clone()).collect();
+        files.retain(|file| own.contains(&file.path) || package_name(file, package).is_some());
+        let numbers = files.iter().enumerate();
+        let numbers = numbers.map(|(at, file)| (file.path.to_string(), at));
+        let mut subject = Subject {
+            model,
+            index: Index::of(model),
+            numbers: numbers.collect(),
+            names: files.iter().map(|_| Vec::new()).collect(),
+            files,
+            entries: Vec::new(),
+            docs_findings: OnceCell::new(),
+        };
+        let mut lister = Lister {
+            subject: &subject,
+            entries: Vec::new(),
+        };
+        lister.package(package, subject.header(package));
+        subject.entries = lister.entries;
+        subject.name_everything();
+        subject
+    }
+
+    pub fn package(&self) -> &'a Package {
+        self.model.package()
+    }
+
+    /// The word at a position, if that is in one of the package's files.
+    pub fn spot(&self, position: &Option<Position>) -> Option<Spot> {
+        let position = position.as_ref()?;
+        let number = *self.numbers.get(&*position.file)?;
+        let file = &self.files[number];
+        let start = file.offset(position.line, position.column);
+        Some(Spot {
+            file: number,
+            range: file.word(start),
+        })
+    }
+
+    /// Where a parameter's name stands behind that of its function.
+    pub fn param(&self, function: &Entry<'a>, name: &str) -> Option<Spot> {
+        let spot = function.spot.as_ref()?;
+        let file = &self.files[spot.file];
+        let first = file.token_at(spot.range.start);
+        let rest = &file.tokens[first..file.statement_end(first)];
+        let mut pairs = rest.windows(2).skip(1);
+        let found = pairs.find(|pair| {
+            let word = file.text_of(&pair[0]).trim_start_matches('%');
+            word == name && pair[1].kind == Kind::Sign(':')
+        })?;
+        let (file, range) = (spot.file, found[0].range.clone());
+        Some(Spot { file, range })
+    }
+
+    /// The range of a place, if it is in one of the package's files.
+    fn spot_of(&self, place: &Place) -> Option<Spot> {
+        let Place::Source { path, range, .. } = place else {
+            return None;
+        };
+        let file = *self.numbers.get(path)?;
+        let range = range.clone();
+        Some(Spot { file, range })
+    }
+
+    /// The item that documentation at a place is of.
+    pub fn documented(&self, spot: &Spot) -> &Entry<'a> {
+        let names = &self.names[spot.file];
+        let next = names.partition_point(|(start, _)| *start < spot.range.start);
+        let entry = names.get(next).or(names.last()).map_or(0, |(_, at)| *at);
+        &self.entries[entry]
+    }
+
+    /// Whether an item or a member is documented. wit-parser takes any comment for documentation; to
+    /// WIT only those are that begin with `///` or `/**`.
+    pub fn has_docs(&self, docs: &Option<String>, spot: Option<&Spot>) -> bool {
+        let is_empty = docs.as_deref().is_none_or(|docs| docs.trim().is_empty());
+        !is_empty && spot.is_none_or(|spot| self.files[spot.file].has_docs(spot.range.start))
+    }
+
+    /// The entry that one stands in.
+    pub fn within(&self, entry: &Entry<'a>) -> Option<&Entry<'a>> {
+        Some(&self.entries[entry.within?])
+    }
+
+    /// The gate that holds for an entry: its own, else that of what it stands in.
+    pub fn gate(&self, entry: &Entry<'a>) -> &'a Stability {
+        match (entry.stability, self.within(entry)) {
+            (Stability::Unknown, Some(around)) => self.gate(around),
+            _ => entry.stability,
+        }
+    }
+
+    /// What an import or export is called where it is written: without its package if that is its
+    /// own, and without a version.
+    pub fn plain_name(&self, item: &WorldItem) -> String {
+        let name = item.name.split('@').next().unwrap_or_default();
+        let package = self.package();
+        let own = format!("{}:{}/", package.namespace, package.name);
+        let is_interface = matches!(item.kind, WorldItemKind::Interface(_));
+        let plain = name.strip_prefix(&own).filter(|_| is_interface);
+        plain.unwrap_or(name).to_owned()
+    }
+
+    /// Where an item stands in a world's own text. None if it doesn't, but is included or implied;
+    /// where there is no text nobody can tell.
+    pub fn written<'w>(&self, world: &'w World, spot: Option<&Spot>) -> Vec<WrittenItem<'w>> {
+        let mut names = match spot {
+            Some(spot) => self.written_names(spot),
+            None => HashMap::new(),
+        };
+        let block = spot.and_then(|spot| {
+            let file = &self.files[spot.file];
+            let block = file.block(spot.range.start)?;
+            let end = file.tokens[block.end].range.start;
+            let (file, range) = (spot.file, spot.range.start..end);
+            Some(Spot { file, range })
+        });
+        let has_text = !self.model.sources.is_empty();
+        let written = world.items().filter_map(|(direction, item)| {
+            let spot = match &item.kind {
+                WorldItemKind::Type(_) => {
+                    let spot = self.spot(&item.position);
+                    spot.filter(|spot| block.as_ref().is_some_and(|block| block.contains(spot)))
+                }
+                _ => names.remove(&(direction, item.name.clone())),
+            };
+            let is_written = spot.is_some() || !has_text;
+            is_written.then_some(WrittenItem {
+                direction,
+                item,
+                spot,
+            })
+        });
+        written.collect()
+    }
+
+    /// The imports and exports that a world's text names, and where.
+    fn written_names(&self, world: &Spot) -> HashMap<(Direction, String), Spot> {
+        let file = &self.files[world.file];
+        let Some(block) = file.block(world.range.start) else {
+            return HashMap::new();
+        };
+        let mut names = HashMap::new();
+        let mut at = block.start;
+        loop {
+            at = file.behind_gates(at);
+            if at >= block.end {
+                return names;
+            }
+            let end = file.statement_end(at).min(block.end);
+            let direction = match file.text_of(&file.tokens[at]) {
+                "import" => Some(Direction::Import),
+                "export" => Some(Direction::Export),
+                _ => None,
+            };
+            if let Some(direction) = direction
+                && at + 1 < end
+            {
+                let (name, range) = self.written_name(file, at + 1..end);
+                let spot = Spot {
+                    file: world.file,
+                    range,
+                };
+                names.insert((direction, name), spot);
+            }
+            at = end + 1;
+        }
+    }
+
+    /// The name of an import or export as the model has it, and where it stands: `types`,
+    /// `wasi:cli/types@0.3.2`, `name: func()`, `name: interface {}`, `name: types`.
+    fn written_name(&self, file: &File, tokens: Range<usize>) -> (String, Range<usize>) {
+        let words = &file.tokens[tokens];
+        let text = |range: &[Token]| -> String {
+            let code = range.iter().filter(|token| token.is_code());
+            code.map(|token| file.text_of(token)).collect()
+        };
+        let is_path = |range: &[Token]| matches!(range, [_, b, _, d, ..] if b.kind == Kind::Sign(':') && d.kind == Kind::Sign('/'));
+        let first = words[0].range.clone();
+        if is_path(words) {
+            let end = words[words.len() - 1].range.end;
+            return (text(words), first.start..end);
+        }
+        let name = text(&words[..1]).trim_start_matches('%').to_owned();
+        if words.len() > 1 {
+            return (name, first);
+        }
+        let package = self.package();
+        let version = package.version.as_ref();
+        let version = version.map_or_else(String::new, |version| format!("@{version}"));
+        let full = format!("{}:{}/{name}{version}", package.namespace, package.name);
+        (full, first)
+    }
+
+    /// The place of the package's name: where it is documented, else where it stands first.
+    fn header(&self, package: &Package) -> Option<Spot> {
+        let headers = self.files.iter().enumerate().filter_map(|(number, file)| {
+            let (at, range) = package_name(file, package)?;
+            let has_docs = at > 1 && file.tokens[at - 2].kind == Kind::Docs;
+            let file = number;
+            Some((!has_docs, Spot { file, range }))
+        });
+        let first = headers.min_by_key(|(undocumented, spot)| (*undocumented, spot.order()));
+        first.map(|(_, spot)| spot)
+    }
+
+    fn name_everything(&mut self) {
+        let mut names: Vec<Vec<(usize, usize)>> = self.files.iter().map(|_| Vec::new()).collect();
+        for (at, entry) in self.entries.iter().enumerate() {
+            let members = entry.members().into_iter();
+            let members = members.filter_map(|member| self.spot(member.position));
+            for spot in entry.spot.clone().into_iter().chain(members) {
+                names[spot.file].push((spot.range.start, at));
+            }
+        }
+        for names in &mut names {
+            names.sort_unstable();
+        }
+        self.names = names;
+    }
+
+    /// Where the package's text names another package, with its version.
+    pub fn mention(&self, package: &Package) -> Option<Spot> {
+        self.files.iter().enumerate().find_map(|(number, file)| {
+            let starts = file.tokens.windows(3).enumerate();
+            let mut starts = starts.filter(|(_, tokens)| {
+                file.text_of(&tokens[0]) == package.namespace
+                    && tokens[1].kind == Kind::Sign(':')
+                    && file.text_of(&tokens[2]) == package.name
+            });
+            starts.find_map(|(at, _)| {
+                let range = file.path_at(at);
+                let version = file.text[range.clone()].split_once('@');
+                let version = version.map(|(_, version)| version);
+                let own = package.version.as_ref().map(ToString::to_string);
+                let file = number;
+                (version == own.as_deref()).then_some(Spot { file, range })
+            })
+        })
+    }
+
+    /// What a rule of the specification's pages finds in documentation.
+    pub fn found_in_docs(&self, rule: &str) -> Vec<Finding> {
+        let findings = self.docs_findings().iter().filter(|it| it.rule == rule);
+        let findings = findings.map(|it| {
+            let spot = it.places.first().and_then(|place| self.spot_of(place));
+            let entry = spot
+                .as_ref()
+                .map_or(&self.entries[0], |spot| self.documented(spot));
+            let finding = Finding::of(entry, &it.message).at(spot);
+            it.help.iter().fold(finding, Finding::help)
+        });
+        findings.collect()
+    }
+
+    /// Names and links in documentation that lead nowhere, as the specification's pages find them.
+    fn docs_findings(&self) -> &[Diagnostic] {
+        self.docs_findings.get_or_init(|| {
+            let is_quoted = |docs: &str| docs.contains(['`', '[', '<']);
+            let members = self.entries.iter().flat_map(Entry::members);
+            let docs = self.entries.iter().map(|entry| entry.docs);
+            let mut docs = docs.chain(members.map(|member| member.docs)).flatten();
+            match docs.any(|docs| is_quoted(docs)) {
+                true => docs::pages(self.model, &docs::Options::default()).findings,
+                false => Vec::new(),
+            }
+        })
+    }
+}
+
+/// An import or export that stands in its world's own text.
+pub(super) struct WrittenItem<'a> {
+    pub direction: Direction,
+    pub item: &'a WorldItem,
+    /// Where its name stands.
+    pub spot: Option<Spot>,
+}
+
+/// The token that begins the package's name in a file's header, and the name's range.
+fn package_name(file: &File, package: &Package) -> Option<(usize, Range<usize>)> {
+    let starts = file.tokens.iter().enumerate();
+    let mut starts = starts.filter(|(_, token)| file.text_of(token) == "package");
+    starts.find_map(|(at, _)| {
+        let rest = &file.tokens[at + 1..];
+        let end = rest
+            .iter()
+            .take_while(|token| !matches!(token.kind, Kind::Sign(';' | '{')));
+        let range = rest.first()?.range.start..end.last()?.range.end;
+        let text: String = file.text[range.clone()].split_whitespace().collect();
+        (text == package.id).then_some((at + 1, range))
+    })
+}

@@ -1,0 +1,81 @@
+//! The comparison with what was released before.
+
+use std::path::Path;
+
+use super::{Packages, Project};
+use crate::compat::{Change, Comparison, Release, Weight, compare};
+use crate::config::{Baseline, FailOn};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::source::Source;
+
+impl FailOn {
+    /// Whether a change breaks those.
+    pub fn is_broken_by(self, change: &Change) -> bool {
+        match self {
+            FailOn::Guest => change.breaks.guest,
+            FailOn::Host => change.breaks.host,
+            FailOn::Source => change.breaks.source,
+            FailOn::Any => change.breaks.any(),
+        }
+    }
+
+    /// Whether any change of a comparison breaks those.
+    pub fn fails(self, comparison: &Comparison) -> bool {
+        comparison
+            .changes
+            .iter()
+            .any(|change| self.is_broken_by(change))
+    }
+}
+
+/// What a comparison with the baseline finds: changes that the package's version doesn't allow, and
+/// those that the manifest never allows.
+pub(super) fn check(
+    project: &Project,
+    packages: &Packages,
+    baseline: &Baseline,
+) -> Result<Vec<Diagnostic>> {
+    let features = project.config().features();
+    let dir = project.file.parent().unwrap_or(Path::new(""));
+    let placed = |error: Diagnostic| {
+        let place = baseline.place.clone();
+        place.into_iter().fold(error, Diagnostic::at)
+    };
+    let source = Source::named(&baseline.package, dir).map_err(placed)?;
+    let old = Release::load(&source, &features).map_err(placed)?;
+    let new = Release::of(&packages.chosen, &features)?;
+    let comparison = compare(&old, &new);
+    let is_refused = |change: &&Change| {
+        let is_breaking = match change.weight() {
+            Weight::Both | Weight::Guest => true,
+            Weight::Host => !change.rule.is_addition,
+            Weight::Source | Weight::Compatible | Weight::Documentation => false,
+        };
+        let is_never_allowed = baseline
+            .fail_on
+            .iter()
+            .any(|whom| whom.is_broken_by(change));
+        is_never_allowed || (comparison.is_too_low && is_breaking)
+    };
+    let refused = comparison.changes.iter().filter(is_refused);
+    let mut findings: Vec<Diagnostic> = refused
+        .map(|change| change.diagnostic().with_severity_of_error())
+        .collect();
+    if comparison.is_too_low {
+        let least = comparison
+            .least
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let message = format!(
+            "`{}` must be {least} at least, after what has changed since `{}`",
+            comparison.new, comparison.old
+        );
+        let finding = Diagnostic::error("version-too-low", message);
+        findings.push(placed(finding).help(format!(
+            "raise the version in the `package` line, or take the changes back; `witgen diff {}` shows all",
+            baseline.package
+        )));
+    }
+    Ok(findings)
+}

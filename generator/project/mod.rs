@@ -1,0 +1,290 @@
+//! Everything that a `witgen.toml` says: made, verified, kept made.
+//!
+//! ```
+//! use witgen::project::Project;
+//!
+//! let dir = tempfile::tempdir().unwrap();
+//! std::fs::write(dir.path().join("witgen.toml"), "[docs]\nout = 'spec'\n").unwrap();
+//! let project = Project::find(dir.path())?;
+//! for output in project.derive().map_err(|mut errors| errors.remove(0))?.outputs {
+//!     output.files.write(&output.dir, &Default::default())?;
+//! }
+//! assert!(dir.path().join("spec/README.md").is_file());
+//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! ```
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::config::{Config, FILE};
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::fileset::{FileSet, Plan, WriteOptions};
+use crate::relation;
+use crate::source::{self, Features, Package, Source};
+
+mod baseline;
+mod init;
+mod lint;
+mod output;
+mod watch;
+
+pub use init::manifest;
+pub use watch::{Event, Stop, Watch};
+
+/// A folder with a `witgen.toml`.
+#[derive(Clone, Debug)]
+pub struct Project {
+    dir: PathBuf,
+    file: PathBuf,
+    config: Config,
+}
+
+/// One output: files and where they go.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Output {
+    /// What it is, for people: `docs`, `rust proxy host`.
+    pub title: String,
+    /// The directory that it is written into.
+    pub dir: PathBuf,
+    /// The files.
+    pub files: FileSet,
+}
+
+/// All outputs of a project.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Derived {
+    /// In the order of the manifest.
+    pub outputs: Vec<Output>,
+    /// What was found while they were made: names in the documentation that lead nowhere.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// A package as outputs see it.
+struct Packages {
+    /// With the features that are named.
+    chosen: Package,
+    /// With all features, unless some are named.
+    shown: Package,
+}
+
+impl Project {
+    /// The project of a folder; folders above are not looked into.
+    ///
+    /// # Errors
+    ///
+    /// No `witgen.toml`, and one that can't be read.
+    pub fn find(dir: &Path) -> Result<Self> {
+        match Config::find(dir)? {
+            Some((file, config)) => Ok(Project {
+                dir: file.parent().unwrap_or(Path::new("")).to_owned(),
+                file,
+                config,
+            }),
+            None => Err(Diagnostic::error(
+                "no-config",
+                format!("there is no `{FILE}` here, which says what is to be made"),
+            )
+            .at(Place::path(dir))
+            .help("`witgen init` writes one for the package that is here")),
+        }
+    }
+
+    /// What the manifest says.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Where the package is read from.
+    ///
+    /// # Errors
+    ///
+    /// A place that doesn't exist.
+    pub fn source(&self) -> Result<Source> {
+        let dir = match self.dir.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => &self.dir,
+        };
+        Ok(Source::find(None, dir)?.source)
+    }
+
+    /// Makes all outputs, each on a thread of its own; nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// A package that can't be read, and every output that can't be made.
+    pub fn derive(&self) -> std::result::Result<Derived, Vec<Diagnostic>> {
+        let packages = self.packages().map_err(|error| vec![error])?;
+        self.derive_from(&packages)
+    }
+
+    fn derive_from(&self, packages: &Packages) -> std::result::Result<Derived, Vec<Diagnostic>> {
+        self.check_places().map_err(|error| vec![error])?;
+        let jobs = output::jobs(self);
+        let results = std::thread::scope(|scope| {
+            let threads: Vec<_> = jobs
+                .iter()
+                .map(|job| scope.spawn(move || job.run(self, packages)))
+                .collect();
+            let results = threads.into_iter().map(|thread| {
+                let result = thread.join();
+                result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            results.collect::<Vec<_>>()
+        });
+        let mut derived = Derived::default();
+        let mut errors = Vec::new();
+        for result in results {
+            match result {
+                Ok((output, findings)) => {
+                    derived.outputs.push(output);
+                    derived.findings.extend(findings);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        match errors.is_empty() {
+            true => Ok(derived),
+            false => Err(errors),
+        }
+    }
+
+    /// Verifies everything and changes nothing: outputs are what would be made, the rules of lint are
+    /// kept, relations hold, and the version allows what has changed since the baseline. What is wrong is
+    /// found all at once.
+    pub fn check(&self) -> Vec<Diagnostic> {
+        let packages = match self.packages() {
+            Ok(packages) => packages,
+            Err(error) => return vec![error],
+        };
+        let (mut findings, others) = std::thread::scope(|scope| {
+            let others = scope.spawn(|| {
+                let mut findings = relation::check(&packages.chosen, &self.config.relations);
+                findings.extend(self.check_baseline(&packages));
+                findings.extend(lint::check(self, &packages).unwrap_or_else(|error| vec![error]));
+                findings
+            });
+            let findings = self.check_outputs(&packages);
+            let others = others.join();
+            let others = others.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (findings, others)
+        });
+        findings.extend(others);
+        findings
+    }
+
+    fn check_baseline(&self, packages: &Packages) -> Vec<Diagnostic> {
+        let Some(baseline) = &self.config.baseline else {
+            return Vec::new();
+        };
+        baseline::check(self, packages, baseline).unwrap_or_else(|error| vec![error])
+    }
+
+    fn check_outputs(&self, packages: &Packages) -> Vec<Diagnostic> {
+        let derived = match self.derive_from(packages) {
+            Ok(derived) => derived,
+            Err(errors) => return errors,
+        };
+        // Names and links in the documentation are what rules of lint find too.
+        let mut findings = Vec::new();
+        for output in &derived.outputs {
+            match output.files.check_for(&output.dir, "run `witgen generate`") {
+                Ok(drift) => findings.extend(drift),
+                Err(error) => findings.push(error),
+            }
+        }
+        findings
+    }
+
+    fn packages(&self) -> Result<Packages> {
+        let source = self.source()?;
+        let chosen = self.config.features();
+        let shown = match &chosen {
+            Features::Only(names) if names.is_empty() => Features::All,
+            chosen => chosen.clone(),
+        };
+        if chosen == shown {
+            let shown = source::load(&source, &shown)?;
+            let chosen = shown.clone();
+            return Ok(Packages { chosen, shown });
+        }
+        Ok(Packages {
+            chosen: source::load(&source, &chosen)?,
+            shown: source::load(&source, &shown)?,
+        })
+    }
+
+    /// A path of the manifest.
+    fn path(&self, written: &str) -> PathBuf {
+        self.dir.join(written)
+    }
+
+    /// Fails if two outputs share a directory: each would remove what the other made.
+    fn check_places(&self) -> Result<()> {
+        let mut taken: HashMap<PathBuf, String> = HashMap::new();
+        for job in output::jobs(self) {
+            let written = job.out();
+            if written.is_empty() {
+                let message = format!("`out` of {} is empty", job.title());
+                return Err(Diagnostic::error("invalid-config", message)
+                    .at(job.place(&self.file))
+                    .help("name a directory"));
+            }
+            let dir = crate::paths::absolute(&self.path(written));
+            if let Some(other) = taken.insert(dir, job.title()) {
+                let title = job.title();
+                let message = format!("{other} and {title} are both written into `{written}`");
+                return Err(Diagnostic::error("invalid-config", message)
+                    .at(job.place(&self.file))
+                    .help("give each a directory of its own"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Derived {
+    /// Writes all outputs, or none: what is in the way of one keeps all from being written.
+    ///
+    /// # Errors
+    ///
+    /// What is in the way, and what the file system refuses.
+    pub fn write(
+        &self,
+        options: &WriteOptions,
+    ) -> std::result::Result<Vec<(PathBuf, Plan)>, Vec<Diagnostic>> {
+        self.plan(options)?;
+        self.each(|output| output.files.write(&output.dir, options))
+    }
+
+    /// What [`Derived::write`] would do, without doing it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Derived::write`].
+    pub fn plan(
+        &self,
+        options: &WriteOptions,
+    ) -> std::result::Result<Vec<(PathBuf, Plan)>, Vec<Diagnostic>> {
+        self.each(|output| output.files.plan(&output.dir, options))
+    }
+
+    fn each(
+        &self,
+        act: impl Fn(&Output) -> Result<Plan>,
+    ) -> std::result::Result<Vec<(PathBuf, Plan)>, Vec<Diagnostic>> {
+        let mut plans = Vec::new();
+        let mut errors = Vec::new();
+        for output in &self.outputs {
+            match act(output) {
+                Ok(plan) => plans.push((output.dir.clone(), plan)),
+                Err(error) => errors.push(error),
+            }
+        }
+        match errors.is_empty() {
+            true => Ok(plans),
+            false => Err(errors),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What a manifest asks for, one output at a time.
+
+use std::path::Path;
+
+use super::{Output, Packages, Project};
+use crate::config::{Docs, Golden, Rust};
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::emit::golden::Harness;
+use crate::emit::rust::Side;
+use crate::emit::{docs, golden, rust};
+use crate::model;
+use crate::source::{Features, Source};
+
+/// An output that is to be made.
+pub(super) enum Job<'a> {
+    Docs(&'a Docs),
+    Golden(&'a Golden),
+    Rust(&'a Rust),
+}
+
+/// The outputs of a manifest, in its order.
+pub(super) fn jobs(project: &Project) -> Vec<Job<'_>> {
+    let config = project.config();
+    let docs = config.docs.iter().map(Job::Docs);
+    let golden = config.golden.iter().map(Job::Golden);
+    let rust = config.rust.iter().map(Job::Rust);
+    docs.chain(golden).chain(rust).collect()
+}
+
+impl Job<'_> {
+    /// What it is, for people.
+    pub fn title(&self) -> String {
+        match self {
+            Job::Docs(_) => "docs".to_owned(),
+            Job::Golden(_) => "golden".to_owned(),
+            Job::Rust(rust) => {
+                let world = rust.world.as_deref().unwrap_or("glue");
+                match rust.side {
+                    None => format!("rust {world}"),
+                    Some(Side::Guest) => format!("rust {world} guest"),
+                    Some(Side::Host) => format!("rust {world} host"),
+                }
+            }
+        }
+    }
+
+    /// Its directory as written.
+    pub fn out(&self) -> &str {
+        match self {
+            Job::Docs(docs) => &docs.out,
+            Job::Golden(golden) => &golden.out,
+            Job::Rust(rust) => &rust.out,
+        }
+    }
+
+    /// Where it is asked for.
+    pub fn place(&self, file: &Path) -> Place {
+        match self {
+            Job::Rust(Rust {
+                place: Some(place), ..
+            }) => place.clone(),
+            _ => Place::path(file),
+        }
+    }
+
+    /// Makes it; with what was found on the way.
+    pub fn run(&self, project: &Project, packages: &Packages) -> Result<(Output, Vec<Diagnostic>)> {
+        let dir = project.path(self.out());
+        let (files, findings) = match self {
+            Job::Docs(config) => {
+                let source = packages.shown.source();
+                let options = docs_options(config, &dir, source);
+                let pages = docs::pages(&model::describe(&packages.shown), &options);
+                (pages.files, pages.findings)
+            }
+            Job::Golden(config) => {
+                let package = &packages.chosen;
+                let harness = config
+                    .test
+                    .then(|| harness(project, &dir, package.source()));
+                let options = golden::Options {
+                    relations: project.config().relations.clone(),
+                    harness: harness.flatten(),
+                };
+                (golden::render(package, &options), Vec::new())
+            }
+            Job::Rust(config) => {
+                let placed = |error: Diagnostic| match (&config.place, error.rule) {
+                    (Some(place), "unknown-world" | "which-world" | "ambiguous-world") => {
+                        error.instead_at(place.clone())
+                    }
+                    _ => error,
+                };
+                let package = packages.chosen.clone();
+                let world = package
+                    .select_world(config.world.as_deref())
+                    .map_err(placed)?;
+                let options = rust::Options {
+                    side: config.side,
+                    http: config.http,
+                    module: config.module.clone(),
+                };
+                (rust::render(package, world, &dir, &options)?, Vec::new())
+            }
+        };
+        let title = self.title();
+        Ok((Output { title, dir, files }, findings))
+    }
+}
+
+fn docs_options(config: &Docs, out: &Path, source: &Source) -> docs::Options {
+    let default = docs::Options::default();
+    let book = config.book.then(|| docs::Book {
+        mermaid: config.mermaid.clone().unwrap_or(docs::MERMAID.to_owned()),
+    });
+    docs::Options {
+        dependencies: config.deps,
+        dependency_url: config.deps_url.clone().unwrap_or(default.dependency_url),
+        source: docs::SourceLinks::of(config.source_url.as_deref(), out, source, config.book),
+        book,
+    }
+}
+
+/// How the test finds what it compares; none without a crate that it could be part of, or without
+/// files that could differ.
+fn harness(project: &Project, out: &Path, source: &Source) -> Option<Harness> {
+    let config = project.config();
+    let features = match config.features() {
+        Features::All => None,
+        Features::Only(names) => Some(names),
+    };
+    let harness = Harness::of(out, source, features)?;
+    Some(match config.relations.is_empty() {
+        true => harness,
+        false => harness.with_config(out, &project.path(".")),
+    })
+}

@@ -1,0 +1,220 @@
+//! Keeping everything made while the package is edited.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant, SystemTime};
+
+use notify::event::{AccessKind, AccessMode, EventKind};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+
+use super::Project;
+use crate::config::FILE;
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::fileset::{Plan, WriteOptions};
+use crate::source::Source;
+
+/// An editor writes a file in several steps; a change counts when there was none for so long.
+const QUIET: Duration = Duration::from_millis(3);
+
+/// Changes that never stop are looked at in between.
+const LONGEST: Duration = Duration::from_millis(100);
+
+/// File systems that tell nobody about changes are looked at so often.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What happened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// Everything is made, with what was found on the way; some files are new, or none.
+    Made {
+        /// What each directory got.
+        plans: Vec<(PathBuf, Plan)>,
+        /// Names in the documentation that lead nowhere.
+        findings: Vec<Diagnostic>,
+        /// From the change to the last file.
+        took: Duration,
+    },
+    /// Nothing was written: this is in the way.
+    Failed(Vec<Diagnostic>),
+}
+
+/// A folder that is watched.
+pub struct Watch {
+    dir: PathBuf,
+    signals: Receiver<Signal>,
+    sender: Sender<Signal>,
+    watcher: RecommendedWatcher,
+}
+
+/// Ends a [`Watch`].
+#[derive(Clone)]
+pub struct Stop(Sender<Signal>);
+
+enum Signal {
+    Changed,
+    Stop,
+}
+
+/// The files that outputs are made from, and when they were written.
+type Stamp = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
+
+impl Stop {
+    /// Ends it: what is being written is finished first.
+    pub fn stop(&self) {
+        // Nobody listens any more when it has ended by itself.
+        let _ = self.0.send(Signal::Stop);
+    }
+}
+
+impl Watch {
+    /// Watches a folder and the package that its `witgen.toml` names.
+    ///
+    /// # Errors
+    ///
+    /// No `witgen.toml`, and a system that doesn't tell of changes.
+    pub fn new(dir: &Path) -> Result<Self> {
+        Project::find(dir)?;
+        let (sender, signals) = mpsc::channel();
+        let changes = sender.clone();
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            if event.is_ok_and(|event| !is_look(&event.kind)) {
+                let _ = changes.send(Signal::Changed);
+            }
+        });
+        let watcher = watcher.map_err(|error| {
+            let message = format!("the system doesn't tell of changes: {error}");
+            Diagnostic::error("cannot-watch", message)
+                .at(Place::path(dir))
+                .help("run `witgen generate` when something has changed")
+        })?;
+        Ok(Watch {
+            dir: dir.to_owned(),
+            signals,
+            sender,
+            watcher,
+        })
+    }
+
+    /// What ends the watch, from another thread.
+    pub fn stop(&self) -> Stop {
+        Stop(self.sender.clone())
+    }
+
+    /// Makes everything, now and whenever something has changed, until it is stopped.
+    pub fn run(mut self, mut tell: impl FnMut(Event)) {
+        let mut changed = Instant::now();
+        loop {
+            // What changes from here on is told; what changed before is read now.
+            self.watch_all();
+            let stamp = self.stamp();
+            tell(self.make(changed));
+            match self.wait(&stamp) {
+                Some(at) => changed = at,
+                None => return,
+            }
+        }
+    }
+
+    fn make(&self, changed: Instant) -> Event {
+        let project = match Project::find(&self.dir) {
+            Ok(project) => project,
+            Err(error) => return Event::Failed(vec![error]),
+        };
+        let derived = match project.derive() {
+            Ok(derived) => derived,
+            Err(errors) => return Event::Failed(errors),
+        };
+        match derived.write(&WriteOptions::default()) {
+            Ok(plans) => Event::Made {
+                plans,
+                findings: derived.findings,
+                took: changed.elapsed(),
+            },
+            Err(errors) => Event::Failed(errors),
+        }
+    }
+
+    /// Waits for a change, and for its end; nothing when the watch is to end.
+    fn wait(&self, stamp: &Stamp) -> Option<Instant> {
+        loop {
+            match self.signals.recv_timeout(LOOK) {
+                Ok(Signal::Changed) => break,
+                Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) if self.stamp() != *stamp => break,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+        let changed = Instant::now();
+        while changed.elapsed() < LONGEST {
+            match self.signals.recv_timeout(QUIET) {
+                Ok(Signal::Changed) => {}
+                Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => break,
+            }
+        }
+        Some(changed)
+    }
+
+    /// Watches the folder and the package, which may be others than before.
+    fn watch_all(&mut self) {
+        let mut watched = vec![(self.dir.clone(), RecursiveMode::NonRecursive)];
+        match Project::find(&self.dir).and_then(|project| project.source()) {
+            Ok(Source::Directory(path)) => watched.push((path, RecursiveMode::Recursive)),
+            Ok(Source::File(path) | Source::Wasm(path)) => {
+                let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+                watched.push((folder, RecursiveMode::NonRecursive));
+            }
+            // A package that isn't there is looked for until it is.
+            Ok(Source::Embedded | Source::Revision { .. }) | Err(_) => {}
+        }
+        for (path, mode) in watched {
+            let path = match path.as_os_str().is_empty() {
+                true => Path::new("."),
+                false => &path,
+            };
+            // A directory of the same name may be another one by now.
+            let _ = self.watcher.unwatch(path);
+            // One that can't be watched is looked at from time to time.
+            let _ = self.watcher.watch(path, mode);
+        }
+    }
+
+    fn stamp(&self) -> Stamp {
+        let mut stamp = Stamp::new();
+        visit(&self.dir.join(FILE), &mut stamp);
+        let source = Project::find(&self.dir).and_then(|project| project.source());
+        if let Ok(Source::Directory(path) | Source::File(path) | Source::Wasm(path)) = source {
+            visit(&path, &mut stamp);
+        }
+        stamp
+    }
+}
+
+fn visit(path: &Path, stamp: &mut Stamp) {
+    let Ok(metadata) = fs::metadata(path) else {
+        return;
+    };
+    let written = metadata.modified().ok();
+    // A link that leads back would never end.
+    let is_new = stamp
+        .insert(path.to_owned(), (metadata.len(), written))
+        .is_none();
+    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    if metadata.is_dir() && is_new && !is_link {
+        for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+            visit(&entry.path(), stamp);
+        }
+    }
+}
+
+/// Whether somebody has only looked at a file, as we do ourselves.
+fn is_look(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => false,
+        EventKind::Access(_) => true,
+        _ => false,
+    }
+}

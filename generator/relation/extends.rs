@@ -1,0 +1,225 @@
+//! A world that has everything that another one has.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use super::shape::Shapes;
+use super::{Relation, Subject};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::model::{Direction, Index, Position, World, WorldItem, WorldItemKind};
+
+/// One way in which two items differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Difference {
+    /// The first has it, and the second hasn't.
+    Added(String),
+    /// The second has it, and the first hasn't.
+    Missing(String),
+    /// Both have it, and it isn't the same: what it is, and how it differs.
+    Changed(String, String),
+}
+
+impl fmt::Display for Difference {
+    /// `+ import origin`, `- export handler`, `~ import log: …`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Difference::Added(item) => write!(f, "+ {item}"),
+            Difference::Missing(item) => write!(f, "- {item}"),
+            Difference::Changed(item, how) => write!(f, "~ {item}: {how}"),
+        }
+    }
+}
+
+/// One difference, and where both sides stand.
+struct Found<'a> {
+    difference: Difference,
+    position: Option<&'a Position>,
+    base_position: Option<&'a Position>,
+}
+
+/// How a world differs from another: sorted, missing items first.
+pub(super) fn differences(index: &Index<'_>, world: &World, base: &World) -> Vec<Difference> {
+    let found = compare(index, world, base).into_iter();
+    found.map(|found| found.difference).collect()
+}
+
+pub(super) fn check(
+    subject: &Subject<'_>,
+    relation: &Relation,
+    world: &str,
+    base: &str,
+    adds: Option<&[String]>,
+) -> Result<Vec<Diagnostic>> {
+    let (world, base) = (
+        subject.world(relation, world)?,
+        subject.world(relation, base)?,
+    );
+    let mut findings = Vec::new();
+    let mut added = Vec::new();
+    let place = |position: Option<&Position>| subject.model.place(position?);
+    for found in compare(&subject.index, world, base) {
+        let (message, help) = match &found.difference {
+            Difference::Added(item) => {
+                added.push((item.clone(), found.position));
+                continue;
+            }
+            Difference::Missing(item) => (
+                format!(
+                    "world `{}` does not extend `{}`: it has no `{item}`",
+                    world.name, base.name
+                ),
+                format!(
+                    "add `{item}` to `{}`, or say `include {}` in it",
+                    world.name, base.name
+                ),
+            ),
+            Difference::Changed(item, how) => (
+                format!(
+                    "world `{}` does not extend `{}`: `{item}` differs: {how}",
+                    world.name, base.name
+                ),
+                "make the two equal".to_owned(),
+            ),
+        };
+        let position = found.position.or(world.position.as_ref());
+        let places = [
+            place(position),
+            place(found.base_position),
+            relation.place.clone(),
+        ];
+        findings.push(at(Diagnostic::error("relation-extends", message), places).help(help));
+    }
+    let Some(adds) = adds else {
+        return Ok(findings);
+    };
+    let adds: Vec<String> = adds
+        .iter()
+        .map(|item| full_name(subject, world, item))
+        .collect();
+    for (item, position) in &added {
+        if !adds.contains(item) {
+            let message = format!(
+                "world `{}` adds `{item}` to `{}`, which `adds` doesn't say",
+                world.name, base.name
+            );
+            let position = position.or(world.position.as_ref());
+            let finding = Diagnostic::error("relation-adds", message);
+            let finding = at(finding, [place(position), relation.place.clone()]);
+            findings.push(finding.help(format!(
+                "take it out of the world, or add \"{item}\" to `adds`"
+            )));
+        }
+    }
+    for item in &adds {
+        if !added.iter().any(|(added, _)| added == item) {
+            let message = format!(
+                "world `{}` does not add `{item}` to `{}`, as `adds` says",
+                world.name, base.name
+            );
+            let finding = Diagnostic::error("relation-adds", message);
+            let finding = at(
+                finding,
+                [place(world.position.as_ref()), relation.place.clone()],
+            );
+            findings.push(
+                finding.help(
+                    match base
+                        .items()
+                        .any(|(direction, it)| shown(direction, it) == *item)
+                    {
+                        true => format!("`{}` has it already; take it out of `adds`", base.name),
+                        false => {
+                            format!("add `{item}` to `{}`, or take it out of `adds`", world.name)
+                        }
+                    },
+                ),
+            );
+        }
+    }
+    Ok(findings)
+}
+
+fn at<const N: usize>(
+    finding: Diagnostic,
+    places: [Option<crate::diagnostic::Place>; N],
+) -> Diagnostic {
+    let places = places.into_iter().flatten();
+    places.fold(finding, Diagnostic::at)
+}
+
+/// What a world has that another one hasn't, the other way round, and what both have and isn't equal.
+fn compare<'a>(index: &Index<'a>, world: &'a World, base: &'a World) -> Vec<Found<'a>> {
+    let key = |direction: Direction, item: &'a WorldItem| (direction, item.name.as_str());
+    let ours: HashMap<_, _> = world
+        .items()
+        .map(|(d, item)| (key(d, item), item))
+        .collect();
+    let theirs: HashMap<_, _> = base.items().map(|(d, item)| (key(d, item), item)).collect();
+    let mut found = Vec::new();
+    for (direction, item) in base.items() {
+        let name = shown(direction, item);
+        match ours.get(&key(direction, item)) {
+            None => found.push(Found {
+                difference: Difference::Missing(name),
+                position: None,
+                base_position: item.position.as_ref(),
+            }),
+            Some(other) => {
+                if let Some(mismatch) = Shapes::new(index).world_items(item, other) {
+                    found.push(Found {
+                        difference: Difference::Changed(name, mismatch.what),
+                        position: mismatch.found.or(other.position.as_ref()),
+                        base_position: mismatch.expected.or(item.position.as_ref()),
+                    });
+                }
+            }
+        }
+    }
+    for (direction, item) in world.items() {
+        if !theirs.contains_key(&key(direction, item)) {
+            found.push(Found {
+                difference: Difference::Added(shown(direction, item)),
+                position: item.position.as_ref(),
+                base_position: None,
+            });
+        }
+    }
+    found.sort_by_key(|found| match &found.difference {
+        Difference::Missing(item) => (0, item.clone()),
+        Difference::Changed(item, _) => (1, item.clone()),
+        Difference::Added(item) => (2, item.clone()),
+    });
+    found
+}
+
+/// An item as `adds` names it: `import wasi:http/origin@0.3.3`, `export run`, `use request`.
+fn shown(direction: Direction, item: &WorldItem) -> String {
+    match item.kind {
+        WorldItemKind::Type(_) => format!("type {}", item.name),
+        _ => format!("{} {}", direction.name(), item.name),
+    }
+}
+
+/// What is written in `adds` with the full name of the interface: `import origin` is short for
+/// `import wasi:http/origin@0.3.3`.
+fn full_name(subject: &Subject<'_>, world: &World, written: &str) -> String {
+    let Some((word, name)) = written.split_once(' ') else {
+        return written.to_owned();
+    };
+    let package = subject.index.package(&world.id);
+    let mut interfaces = package.into_iter().flat_map(|package| &package.interfaces);
+    let is_own = |item: &WorldItem| item.name == name;
+    if world.items().any(|(_, item)| is_own(item)) {
+        return written.to_owned();
+    }
+    if let Some(interface) = interfaces.find(|interface| interface.name == name) {
+        return format!("{word} {}", interface.id);
+    }
+    // A full name without its version.
+    let mut named = world.items().map(|(_, item)| item.name.as_str());
+    match named.find(|id| id.split('@').next() == Some(name)) {
+        Some(id) => format!("{word} {id}"),
+        None => written.to_owned(),
+    }
+}

@@ -1,0 +1,206 @@
+//! WIT of a git revision, read through the program `git`.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use super::text::{Group, Input};
+use crate::diagnostic::{Diagnostic, Place, Result};
+
+/// A directory or a file of a revision, from a directory of the work tree.
+pub(super) fn input(dir: &Path, revision: &str, path: &str) -> Result<Input> {
+    let place = || Place::argument(format!("git:{revision}:{path}"));
+    let git = Git { dir, revision };
+    git.verify(&place)?;
+    let path = path.trim_start_matches("./").trim_end_matches('/');
+    let files = git.files(path, &place)?;
+    let mut texts = git.texts(&files, &place)?;
+    if files == [path] {
+        return Ok(Input {
+            main: Group {
+                files: texts.pop().into_iter().collect(),
+            },
+            deps: Vec::new(),
+            encoded: Vec::new(),
+        });
+    }
+    let mut main = Vec::new();
+    let mut deps: BTreeMap<String, Vec<(String, Arc<str>)>> = BTreeMap::new();
+    for (file, text) in files.iter().zip(texts) {
+        let inside = file
+            .strip_prefix(path)
+            .unwrap_or(file)
+            .trim_start_matches('/');
+        match *inside.split('/').collect::<Vec<_>>() {
+            [_] => main.push(text),
+            ["deps", package] | ["deps", package, _] => {
+                deps.entry(package.to_owned()).or_default().push(text);
+            }
+            _ => {}
+        }
+    }
+    if main.is_empty() {
+        let message = format!("no `.wit` file in `{path}` of the revision `{revision}`");
+        return Err(Diagnostic::error("no-wit", message)
+            .at(place())
+            .help("name the package's directory: `git:REVISION:PATH`"));
+    }
+    Ok(Input {
+        main: Group { files: main },
+        deps: deps.into_values().map(|files| Group { files }).collect(),
+        encoded: Vec::new(),
+    })
+}
+
+struct Git<'a> {
+    dir: &'a Path,
+    revision: &'a str,
+}
+
+impl Git<'_> {
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        let dir = match self.dir.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => self.dir,
+        };
+        command.current_dir(dir).args(args);
+        command
+    }
+
+    /// Fails unless there is a repository with this revision.
+    fn verify(&self, place: &dyn Fn() -> Place) -> Result<()> {
+        let run = |args: &[&str]| {
+            let output = self.command(args).stdin(Stdio::null()).output();
+            output.map_err(|error| {
+                Diagnostic::error("no-git", format!("cannot run `git`: {error}"))
+                    .at(place())
+                    .help("install git, or name a directory")
+            })
+        };
+        if !run(&["rev-parse", "--git-dir"])?.status.success() {
+            let message = "this directory is not in a git repository".to_owned();
+            return Err(Diagnostic::error("no-repository", message)
+                .at(place())
+                .help("go to the repository, or name a directory"));
+        }
+        let commit = format!("{}^{{commit}}", self.revision);
+        let args = [
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &commit,
+        ];
+        if !run(&args)?.status.success() {
+            let message = format!("git knows no revision `{}`", self.revision);
+            return Err(Diagnostic::error("unknown-revision", message)
+                .at(place())
+                .help(
+                    "name a commit, a branch or a tag; `git fetch --tags` gets those of others",
+                ));
+        }
+        Ok(())
+    }
+
+    /// The `.wit` files under a path, as git names them from the directory.
+    fn files(&self, path: &str, place: &dyn Fn() -> Place) -> Result<Vec<String>> {
+        let path = match path {
+            "" => ".",
+            path => path,
+        };
+        let args = [
+            "ls-tree",
+            "-r",
+            "-z",
+            "--name-only",
+            self.revision,
+            "--",
+            path,
+        ];
+        let output = self.command(&args).stdin(Stdio::null()).output();
+        let output = output.map_err(|error| failed(&error.to_string(), place))?;
+        if !output.status.success() {
+            let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            return Err(failed(&reason, place));
+        }
+        let names = String::from_utf8_lossy(&output.stdout);
+        let names: Vec<String> = names
+            .split('\0')
+            .filter(|name| name.ends_with(".wit"))
+            .map(str::to_owned)
+            .collect();
+        if names.is_empty() {
+            let message = format!("the revision `{}` has no WIT in `{path}`", self.revision);
+            return Err(Diagnostic::error("no-wit", message)
+                .at(place())
+                .help("name the package's directory: `git:REVISION:PATH`"));
+        }
+        Ok(names)
+    }
+
+    /// The texts of files, with the names that people see.
+    fn texts(
+        &self,
+        files: &[String],
+        place: &dyn Fn() -> Place,
+    ) -> Result<Vec<(String, Arc<str>)>> {
+        let read = || -> std::io::Result<Vec<(String, Vec<u8>)>> {
+            let mut child = self
+                .command(&["cat-file", "--batch"])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()?;
+            let mut input = child.stdin.take().ok_or(std::io::ErrorKind::BrokenPipe)?;
+            let output = child.stdout.take().ok_or(std::io::ErrorKind::BrokenPipe)?;
+            let mut output = BufReader::new(output);
+            let mut texts = Vec::new();
+            for file in files {
+                // A name that doesn't start with a dot would be one from the repository's root.
+                writeln!(input, "{}:./{file}", self.revision)?;
+                input.flush()?;
+                // `<object> blob <size>`, the contents, and a line's end
+                let mut head = String::new();
+                output.read_line(&mut head)?;
+                let size = head
+                    .trim()
+                    .rsplit(' ')
+                    .next()
+                    .and_then(|size| size.parse().ok());
+                let Some(size) = size else {
+                    return Err(std::io::Error::other(head.trim().to_owned()));
+                };
+                let mut contents = Vec::new();
+                (&mut output).take(size).read_to_end(&mut contents)?;
+                output.read_line(&mut head)?;
+                texts.push((format!("git:{}:{file}", self.revision), contents));
+            }
+            drop(input);
+            child.wait()?;
+            Ok(texts)
+        };
+        let texts = read().map_err(|error| failed(&error.to_string(), place))?;
+        let texts = texts
+            .into_iter()
+            .map(|(name, bytes)| match String::from_utf8(bytes) {
+                Ok(text) => Ok((name, text.into())),
+                Err(_) => Err(
+                    Diagnostic::error("not-utf-8", format!("`{name}` is not UTF-8"))
+                        .at(Place::path(&name))
+                        .help("WIT text is UTF-8"),
+                ),
+            });
+        texts.collect()
+    }
+}
+
+fn failed(reason: &str, place: &dyn Fn() -> Place) -> Diagnostic {
+    Diagnostic::error(
+        "git-failed",
+        format!("git cannot read the revision: {reason}"),
+    )
+    .at(place())
+}

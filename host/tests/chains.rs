@@ -1,0 +1,278 @@
+//! Chains that `witgen compose` links, run: what comes back, and who was asked what.
+
+use std::sync::{Arc, Mutex};
+
+use http::StatusCode;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH};
+use pretty_assertions::assert_eq;
+use wasmtime::component::Component;
+use witgen::compose::{Chain, Client, Composition, Member};
+use witgen_serve::proxy::{Body, ErrorCode, Proxy, Request, Response};
+
+mod support;
+use support::{ENGINE, component, content};
+
+/// A chain of these guests, outermost first, under names that tell equal ones apart.
+fn chain(guests: &[&str]) -> Chain {
+    let members = guests.iter().enumerate();
+    let members = members.map(|(at, guest)| member(&format!("{guest}{at}"), guest));
+    Chain::new(members.collect()).unwrap()
+}
+
+fn member(name: &str, guest: &str) -> Member {
+    Member::new(name, &component(guest)).unwrap()
+}
+
+/// What the host was asked, in the order in which it was.
+type Asked = Arc<Mutex<Vec<String>>>;
+
+/// A host that remembers what it was asked. Its origin answers with two headers, and its client lets
+/// in whoever has credentials.
+fn under_a_host(composition: &Composition, is_open: bool) -> (Proxy, Asked) {
+    let asked = Asked::default();
+    let answer = |asked: &Asked, who: &'static str, response: fn(&Request) -> Response| {
+        let asked = asked.clone();
+        move |request: Request| {
+            let asked = asked.clone();
+            async move {
+                asked
+                    .lock()
+                    .unwrap()
+                    .push(format!("{who} {}", request.uri()));
+                Ok::<_, ErrorCode>(response(&request))
+            }
+        }
+    };
+    let client = answer(&asked, "client", |question| {
+        let mut response = Response::default();
+        if !question.headers().contains_key(AUTHORIZATION) {
+            *response.status_mut() = StatusCode::UNAUTHORIZED;
+        }
+        response
+    });
+    let origin = answer(&asked, "origin", |_| {
+        let mut response = Response::new(Body::from("origin"));
+        response
+            .headers_mut()
+            .insert("x-first", "1".parse().unwrap());
+        response
+            .headers_mut()
+            .insert("x-second", "2".parse().unwrap());
+        response
+    });
+    let component = Component::new(&ENGINE, &composition.component).unwrap();
+    let builder = Proxy::builder(&ENGINE, &component).client(client);
+    let builder = match is_open {
+        true => builder.origin(origin),
+        false => builder,
+    };
+    (builder.build().unwrap(), asked)
+}
+
+fn request(has_credentials: bool) -> Request {
+    let mut request = Request::new(Body::from("question"));
+    *request.method_mut() = http::Method::POST;
+    *request.uri_mut() = "http://example.com/path".parse().unwrap();
+    if has_credentials {
+        let credentials = "Bearer 1".parse().unwrap();
+        request.headers_mut().insert(AUTHORIZATION, credentials);
+    }
+    request
+}
+
+/// Status, headers but for the content's length, and content.
+async fn answer(proxy: &Proxy, request: Request) -> (u16, Vec<String>, String) {
+    let response = proxy.handle(request).await.unwrap();
+    let status = response.status().as_u16();
+    let headers = response.headers().iter();
+    let headers = headers.filter(|(name, _)| **name != CONTENT_LENGTH);
+    let headers = headers.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
+    let headers = headers.collect();
+    let content = String::from_utf8(content(response).await.into()).unwrap();
+    (status, headers, content)
+}
+
+/// What a chain answers, from what each guest does, and whom the host is asked for on the way.
+fn expected(guests: &[&str], has_credentials: bool) -> ((u16, Vec<String>, String), Vec<String>) {
+    let Some((guest, inner)) = guests.split_first() else {
+        let headers = vec!["x-first: 1".to_owned(), "x-second: 2".to_owned()];
+        let asked = vec!["origin http://example.com/path".to_owned()];
+        return ((200, headers, "origin".to_owned()), asked);
+    };
+    let inside = || expected(inner, has_credentials);
+    match *guest {
+        "hello" => ((200, Vec::new(), "hello\n".to_owned()), Vec::new()),
+        "echo" => ((200, Vec::new(), "question".to_owned()), Vec::new()),
+        "pass" => inside(),
+        "stamp" => {
+            let ((status, mut headers, content), asked) = inside();
+            headers.retain(|header| header != "x-stamp: 1");
+            headers.push("x-stamp: 1".to_owned());
+            ((status, headers, content), asked)
+        }
+        "gate" => {
+            let question = "client http://auth.example/check".to_owned();
+            if !has_credentials {
+                let answer = (403, Vec::new(), "forbidden\n".to_owned());
+                return (answer, vec![question]);
+            }
+            let (answer, asked) = inside();
+            (answer, [vec![question], asked].concat())
+        }
+        other => unreachable!("{other} has no part in this"),
+    }
+}
+
+/// All chains of so many members: proxies, and after them a service, a proxy or nothing.
+fn chains(length: usize) -> Vec<Vec<&'static str>> {
+    let mut chains: Vec<Vec<&str>> = vec![Vec::new()];
+    for at in 1..=length {
+        let ends: &[&str] = match at == length {
+            true => &["pass", "stamp", "gate", "hello", "echo"],
+            false => &["pass", "stamp", "gate"],
+        };
+        let longer = |chain: &Vec<&'static str>| {
+            let chain = chain.clone();
+            ends.iter().map(move |end| [&chain[..], &[*end]].concat())
+        };
+        chains = chains.iter().flat_map(longer).collect();
+    }
+    chains
+}
+
+/// Runs chains, shared out among threads: to compile them takes most of the time.
+fn all_answer_as_their_members_do(chains: &[Vec<&str>]) {
+    let threads = std::thread::available_parallelism().unwrap();
+    std::thread::scope(|scope| {
+        for share in chains.chunks(chains.len().div_ceil(threads.get())) {
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build();
+                let runtime = runtime.unwrap();
+                for guests in share {
+                    runtime.block_on(answers_as_its_members_do(guests));
+                }
+            });
+        }
+    });
+}
+
+async fn answers_as_its_members_do(guests: &[&str]) {
+    let chain = chain(guests);
+    let composition = chain.compose().unwrap();
+    let is_open = chain.next_hop().is_some();
+    let world = if is_open { "proxy" } else { "service" };
+    assert_eq!(composition.world, format!("wasi:http/{world}@0.3.3"));
+    let (proxy, asked) = under_a_host(&composition, is_open);
+    for has_credentials in [true, false] {
+        asked.lock().unwrap().clear();
+        let (answered, told) = expected(guests, has_credentials);
+        let answer = answer(&proxy, request(has_credentials)).await;
+        assert_eq!(answer, answered, "{guests:?}");
+        assert_eq!(*asked.lock().unwrap(), told, "{guests:?}");
+    }
+}
+
+#[test]
+fn every_chain_of_up_to_three_answers_as_its_members_do() {
+    let chains = [chains(1), chains(2), chains(3)].concat();
+    assert_eq!(chains.len(), 65);
+    all_answer_as_their_members_do(&chains);
+}
+
+#[test]
+#[ignore = "takes minutes; scripts/test-at-length.sh runs it"]
+fn every_chain_of_four_answers_as_its_members_do() {
+    let chains = chains(4);
+    assert_eq!(chains.len(), 135);
+    all_answer_as_their_members_do(&chains);
+}
+
+#[tokio::test]
+async fn side_calls_go_to_the_service_that_is_linked_to_them() {
+    // `echo` answers with 200 whatever it is asked: it lets everybody in.
+    let linked = Client::linked(member("auth", "echo")).unwrap();
+    let chain = chain(&["gate", "hello"]).client("gate0", linked).unwrap();
+    let composition = chain.compose().unwrap();
+    let (proxy, asked) = under_a_host(&composition, false);
+    let answered = answer(&proxy, request(false)).await;
+    assert_eq!(answered, (200, Vec::new(), "hello\n".to_owned()));
+    assert_eq!(*asked.lock().unwrap(), [""; 0]);
+}
+
+#[tokio::test]
+async fn side_calls_that_are_denied_fail_where_they_are_made() {
+    for guests in [["gate", "hello"], ["stamp", "gate"]] {
+        let chain = chain(&guests).other_clients(Client::Denied);
+        let is_open = chain.next_hop().is_some();
+        let (proxy, asked) = under_a_host(&chain.compose().unwrap(), is_open);
+        for _ in 0..3 {
+            let error = proxy.handle(request(true)).await.unwrap_err();
+            assert!(matches!(error, ErrorCode::HttpRequestDenied), "{error:?}");
+        }
+        assert_eq!(*asked.lock().unwrap(), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_denied_member_leaves_the_others_their_side_calls() {
+    let chain = chain(&["gate", "gate", "hello"]);
+    let chain = chain.client("gate1", Client::Denied).unwrap();
+    let (proxy, asked) = under_a_host(&chain.compose().unwrap(), false);
+    let error = proxy.handle(request(true)).await.unwrap_err();
+    assert!(matches!(error, ErrorCode::HttpRequestDenied), "{error:?}");
+    assert_eq!(*asked.lock().unwrap(), ["client http://auth.example/check"]);
+}
+
+#[tokio::test]
+async fn a_middleware_composes_wherever_a_proxy_does() {
+    for (guests, content) in [
+        (["relay", "stamp", "hello"], "hello\n"),
+        (["stamp", "relay", "hello"], "hello\n"),
+        (["stamp", "pass", "relay"], "origin"),
+    ] {
+        let composition = chain(&guests).compose().unwrap();
+        let is_open = guests[2] == "relay";
+        let world = if is_open { "middleware" } else { "service" };
+        assert_eq!(composition.world, format!("wasi:http/{world}@0.3.3"));
+        if !is_open {
+            let (proxy, _) = under_a_host(&composition, false);
+            let (status, headers, answered) = answer(&proxy, request(true)).await;
+            assert_eq!((status, &*answered), (200, content), "{guests:?}");
+            assert!(headers.contains(&"x-stamp: 1".to_owned()), "{guests:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn components_of_the_released_version_stand_wherever_they_fit() {
+    for (guests, expected) in [
+        (
+            &["stamp", "released"][..],
+            &["x-released: 0.3.2", "x-stamp: 1"][..],
+        ),
+        (
+            &["old-relay", "released"],
+            &["x-released: 0.3.2", "x-old-relay: 1"],
+        ),
+        (
+            &["old-relay", "stamp", "hello"],
+            &["x-stamp: 1", "x-old-relay: 1"],
+        ),
+        (
+            &["stamp", "old-relay", "old-relay", "pass", "released"],
+            &["x-released: 0.3.2", "x-old-relay: 1", "x-stamp: 1"],
+        ),
+        (
+            &["old-relay", "stamp"],
+            &["x-first: 1", "x-second: 2", "x-stamp: 1", "x-old-relay: 1"],
+        ),
+    ] {
+        let chain = chain(guests);
+        let (proxy, _) = under_a_host(&chain.compose().unwrap(), chain.next_hop().is_some());
+        let (status, headers, _) = answer(&proxy, request(true)).await;
+        assert_eq!(status, 200, "{guests:?}");
+        assert_eq!(headers, expected, "{guests:?}");
+    }
+}

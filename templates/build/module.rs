@@ -1,0 +1,3 @@
+// Made by a build script with witgen.
+#[path = "{{ path }}"]
+pub mod {{ name }};

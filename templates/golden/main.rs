@@ -1,0 +1,102 @@
+//! Holds {{ package }} to the golden files beside this one. Made by `witgen golden`; a change of the
+//! package that is meant shows when it is run again.
+//!
+//! Its crate has `witgen` and `pretty_assertions` among its `[dev-dependencies]`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pretty_assertions::assert_eq;
+use witgen::diagnostic::Diagnostic;
+use witgen::emit::golden::{Options, render};
+use witgen::fileset::FileSet;
+{%- if harness.config.is_some() %}
+use witgen::relation::{self, Relation};
+{%- endif %}
+use witgen::source::{Features, Package, Source, load};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn golden() -> PathBuf {
+    root().join("{{ harness.golden }}")
+}
+
+fn package() -> Result<Package, Diagnostic> {
+    {%- match harness.features %}
+    {%- when None %}
+    let features = Features::All;
+    {%- when Some(features) %}
+    {%- if features.is_empty() %}
+    let features = Features::default();
+    {%- else %}
+    let features = [{% for feature in features %}{% if !loop.first %}, {% endif %}"{{ feature }}"{% endfor %}];
+    let features = Features::Only(features.map(str::to_owned).to_vec());
+    {%- endif %}
+    {%- endmatch %}
+    load(&Source::at(&root().join("{{ harness.wit }}"))?, &features)
+}
+{%- if let Some(config) = harness.config %}
+
+fn relations() -> Result<Vec<Relation>, Diagnostic> {
+    let config = witgen::config::Config::find({% if config.is_empty() %}root(){% else %}&root().join("{{ config }}"){% endif %})?;
+    Ok(config.map_or_else(Vec::new, |(_, config)| config.relations))
+}
+
+#[test]
+fn what_is_related_is_as_the_relations_say() -> Result<(), Diagnostic> {
+    let findings = relation::check(&package()?, &relations()?);
+    let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    Ok(())
+}
+{%- endif %}
+
+fn rendered() -> Result<FileSet, Diagnostic> {
+    let options = Options {
+        {%- if harness.config.is_some() %}
+        relations: relations()?,
+        {%- endif %}
+        ..Options::default()
+    };
+    Ok(render(&package()?, &options))
+}
+
+/// Compares a golden file with what the package says now.
+fn same(path: &str) -> Result<(), Diagnostic> {
+    let rendered = rendered()?;
+    let golden = fs::read_to_string(golden().join(path))
+        .unwrap_or_else(|error| panic!("cannot read the golden file `{path}`: {error}"))
+        .replace("\r\n", "\n");
+    let expected = rendered.get(path).unwrap_or_default();
+    assert_eq!(golden, expected);
+    Ok(())
+}
+/// Makes a test of each file.
+macro_rules! tests {
+    ($($test:ident: $path:literal,)*) => {
+        const COMPARED: &[&str] = &[$($path),*];
+
+        $(
+            #[test]
+            fn $test() -> Result<(), Diagnostic> {
+                same($path)
+            }
+        )*
+    };
+}
+
+tests! {
+{%- for file in files %}
+    {{ file.test }}: "{{ file.path }}",
+{%- endfor %}
+}
+
+#[test]
+fn every_golden_file_is_compared() -> Result<(), Diagnostic> {
+    let rendered = rendered()?;
+    let rendered: Vec<&str> = rendered.iter().map(|(path, _)| path).collect();
+    assert_eq!(COMPARED, rendered);
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! `witgen diff`: a folder of `tests/diff` is a case: two packages, and what is said of them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use pretty_assertions::assert_eq;
+use witgen::compat::{RULES, Release, compare};
+use witgen::source::{Features, Source};
+
+#[path = "support/released.rs"]
+#[allow(dead_code, reason = "each test program takes what it needs")]
+mod released;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn cases() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join("tests/diff")).unwrap();
+    let mut cases: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    assert!(!cases.is_empty());
+    cases
+}
+
+/// Exit status, stdout and stderr.
+fn diff(dir: &Path, args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("witgen"));
+    let output = command
+        .arg("diff")
+        .args(args)
+        .current_dir(dir)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+fn release(source: Source) -> Release {
+    Release::load(&source, &Features::default()).unwrap()
+}
+
+#[test]
+fn every_case_is_told_as_it_should_be() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let more = fs::read_to_string(case.join("args.txt")).unwrap_or_default();
+        let mut args = vec!["old.wit", "new.wit"];
+        args.extend(more.split_whitespace());
+        let (status, stdout, stderr) = diff(&case, &args);
+        assert_eq!((status, stderr.as_str()), (0, ""), "{}", case.display());
+        let expected = case.join("stdout.txt");
+        if std::env::var_os("WITGEN_BLESS").is_some() {
+            assert!(std::env::var_os("CI").is_none(), "CI never blesses");
+            fs::write(&expected, &stdout).unwrap();
+        }
+        let expected = fs::read_to_string(expected).unwrap_or_default();
+        if expected.replace("\r\n", "\n") != stdout {
+            wrong.push(format!(
+                "{}:\n{}",
+                case.display(),
+                pretty_assertions::StrComparison::new(&expected, &stdout)
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_has_a_case_and_a_row_in_the_documentation() {
+    let told = cases()
+        .into_iter()
+        .map(|case| fs::read_to_string(case.join("stdout.txt")).unwrap());
+    let told: String = told.collect();
+    let is_told = |id: &str| told.contains(&format!("[{id}]"));
+    let missing: Vec<_> = RULES
+        .iter()
+        .map(|rule| rule.id)
+        .filter(|id| !is_told(id))
+        .collect();
+    assert_eq!(missing, Vec::<&str>::new());
+    assert!(RULES.len() >= 30);
+
+    let page = fs::read_to_string(root().join("docs/diff.md")).unwrap();
+    let rows = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let rows: BTreeSet<(String, String)> = rows
+        .filter_map(|(id, rest)| {
+            let summary = rest.trim_start_matches([' ', '|']).split(" |").next()?;
+            Some((id.to_owned(), summary.to_owned()))
+        })
+        .collect();
+    for rule in RULES {
+        let row = (rule.id.to_owned(), rule.summary.to_owned());
+        assert!(rows.contains(&row), "docs/diff.md has no row of {row:?}");
+    }
+}
+
+#[test]
+fn the_released_package_gets_additions_only() {
+    let released = released::alone("http");
+    let released = release(Source::Directory(released.path().to_owned()));
+    let ours = release(Source::Directory(root().join("wit")));
+    let comparison = compare(&released, &ours);
+    assert!(!comparison.changes.is_empty());
+    assert!(comparison.is_additions_only(), "{:#?}", comparison.changes);
+    assert_eq!(comparison.least.unwrap().to_string(), "0.3.3");
+    assert!(!comparison.is_too_low);
+}
+
+#[test]
+fn it_fails_on_what_it_is_told_to() {
+    let case = root().join("tests/diff/a-world-and-what-it-has");
+    for (whom, status) in [("guest", 1), ("host", 1), ("source", 1), ("any", 1)] {
+        let (found, ..) = diff(&case, &["old.wit", "new.wit", "--fail-on", whom]);
+        assert_eq!(found, status, "{whom}");
+    }
+    let case = root().join("tests/diff/additions-only");
+    for whom in ["guest", "host", "source", "any"] {
+        let (found, ..) = diff(&case, &["old.wit", "new.wit", "--fail-on", whom]);
+        assert_eq!(found, 0, "{whom}");
+    }
+    let (status, _, stderr) = diff(&case, &["old.wit", "nothing.wit"]);
+    assert_eq!(status, 2, "{stderr}");
+}
+
+#[test]
+fn a_git_revision_is_compared_with_what_is_here() {
+    let dir = tempfile::tempdir().unwrap();
+    let git = |args: &[&str]| {
+        let mut command = Command::new("git");
+        command
+            .args(["-c", "user.name=a", "-c", "user.email=a@b.c"])
+            .args(args);
+        let output = command.current_dir(&dir).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {output:?}");
+    };
+    let write = |path: &str, text: &str| {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    git(&["init", "--quiet"]);
+    write(
+        "wit/a.wit",
+        "package a:b@0.1.0;\ninterface i { use c:d/e.{t}; f: func(a: t); }\nworld w { import i; }\n",
+    );
+    write(
+        "wit/deps/d/e.wit",
+        "package c:d;\ninterface e { type t = u32; }\n",
+    );
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "-m", "first"]);
+    git(&["tag", "v0.1.0"]);
+    write(
+        "wit/a.wit",
+        "package a:b@0.1.0;\ninterface i { use c:d/e.{t}; f: func(b: t); }\nworld w { import i; }\n",
+    );
+    for args in [
+        &["git:v0.1.0"][..],
+        &["git:HEAD:wit", "wit"],
+        &["git:HEAD:./wit/"],
+    ] {
+        let (status, stdout, stderr) = diff(dir.path(), args);
+        assert_eq!((status, stderr.as_str()), (0, ""));
+        assert!(
+            stdout.contains("error[parameter-renamed]: `i.f`"),
+            "{stdout}"
+        );
+        assert!(stdout.contains("--> wit/a.wit:2:30"), "{stdout}");
+        assert!(stdout.contains(":wit/a.wit:2:30"), "{stdout}");
+        assert!(stdout.contains("must be 0.2.0 at least"), "{stdout}");
+    }
+    // From a folder further in, paths start there.
+    let (status, stdout, stderr) = diff(&dir.path().join("wit"), &["git:HEAD:.", "."]);
+    assert_eq!(status, 0, "{stderr}");
+    assert!(stdout.contains("parameter-renamed"), "{stdout}");
+    for (operand, rule) in [
+        ("git:v9", "unknown-revision"),
+        ("git:HEAD:tiw", "no-wit"),
+        ("git:--help", "unknown-revision"),
+    ] {
+        let (status, _, stderr) = diff(dir.path(), &[operand]);
+        assert_eq!(status, 2, "{stderr}");
+        assert!(stderr.contains(rule), "{stderr}");
+    }
+}
+
+#[test]
+fn programs_get_one_document() {
+    let case = root().join("tests/diff/functions");
+    let (_, stdout, _) = diff(&case, &["old.wit", "new.wit", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(document["least_version"], "0.4.0");
+    assert_eq!(document["is_version_too_low"], true);
+    let changes = document["changes"].as_array().unwrap();
+    let removed = changes
+        .iter()
+        .find(|change| change["rule"] == "function-removed")
+        .unwrap();
+    assert_eq!(removed["item"], "i.gone");
+    assert_eq!(removed["breaks"]["guest"], true);
+    assert_eq!(removed["breaks"]["host"], false);
+    assert_eq!(removed["old"], "old.wit:3:3");
+}

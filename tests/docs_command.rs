@@ -1,0 +1,148 @@
+//! `witgen docs`, the command: what it writes, finds, and checks.
+
+use std::fs;
+
+use pretty_assertions::assert_eq;
+
+#[path = "support/command.rs"]
+mod command;
+#[path = "support/spec.rs"]
+mod spec;
+
+use command::witgen;
+use spec::{Pages, faults, no_faults, read, root, tree};
+
+#[test]
+fn the_specification_in_this_repository_is_what_the_wit_says() {
+    let (status, stderr) = witgen(&root(), &["docs", "--deps", "--check"]);
+    assert_eq!(status, 0, "{stderr}");
+    let mut checked_in = Pages::new();
+    for (path, contents) in tree(&root().join("spec")) {
+        checked_in.insert(path, contents);
+    }
+    assert_eq!(faults(&checked_in), no_faults());
+}
+
+#[test]
+fn what_leads_nowhere_is_shown_where_it_stands_and_the_pages_are_written() {
+    let case = root().join("tests/docs/findings");
+    let dir = tempfile::tempdir().unwrap();
+    fs::copy(case.join("api.wit"), dir.path().join("api.wit")).unwrap();
+    let (status, stderr) = witgen(dir.path(), &["docs", "--wit", "api.wit", "--quiet"]);
+    if std::env::var_os("WITGEN_BLESS").is_some() {
+        fs::write(case.join("stderr.txt"), &stderr).unwrap();
+    }
+    assert_eq!(stderr, fs::read_to_string(case.join("stderr.txt")).unwrap());
+    assert_eq!(status, 1);
+    let spec = dir.path().join("spec");
+    let mut pages = Pages::from_iter(tree(&spec));
+    pages.remove(".witgen.json");
+    assert_eq!(pages.len(), 2);
+    assert_eq!(faults(&pages), no_faults());
+    assert!(pages["interfaces/doors.md"].contains("[source](../../api.wit#L8)"));
+}
+
+#[test]
+fn a_check_shows_what_drifted_what_is_missing_and_what_is_left_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |wit: &str| fs::write(dir.path().join("api.wit"), wit).unwrap();
+    let run = |args: &[&str]| {
+        let args = [&["docs", "--wit", "api.wit"], args].concat();
+        witgen(dir.path(), &args)
+    };
+    write("package a:b;\ninterface i { f: func(); }\ninterface old { f: func(); }\n");
+    assert_eq!(run(&[]).0, 0);
+    assert_eq!(run(&["--check"]).0, 0);
+    let before = tree(&dir.path().join("spec"));
+
+    write("package a:b;\ninterface i { f: func(a: u8); }\ninterface new { f: func(); }\n");
+    let (status, stderr) = run(&["--check"]);
+    assert_eq!(status, 1);
+    for line in [
+        "-<pre><code>f: func()</code></pre>",
+        "+<pre><code>f: func(a: u8)</code></pre>",
+        "`spec/interfaces/new.md` is missing",
+        "`spec/interfaces/old.md` was made by an earlier run and no longer is",
+    ] {
+        assert!(stderr.contains(line), "{line}\n{stderr}");
+    }
+    assert_eq!(
+        tree(&dir.path().join("spec")),
+        before,
+        "a check writes nothing"
+    );
+
+    // Only what changed is written.
+    let page = dir.path().join("spec/README.md");
+    let (status, stderr) = run(&[]);
+    assert_eq!(status, 0, "{stderr}");
+    let modified = fs::metadata(&page).unwrap().modified().unwrap();
+    write("package a:b;\ninterface i { f: func(b: u8); }\ninterface new { f: func(); }\n");
+    let (_, stderr) = run(&[]);
+    assert!(stderr.contains("changed spec/interfaces/i.md"), "{stderr}");
+    assert!(!stderr.contains("README"), "{stderr}");
+    assert_eq!(fs::metadata(&page).unwrap().modified().unwrap(), modified);
+}
+
+const GATED: &str = "package a:b@1.0.0;
+@unstable(feature = later) interface hidden { f: func(); }
+@since(version = 0.9.0) @deprecated(version = 1.0.0) interface old { @unstable(feature = soon) g: func(); h: func(); }
+";
+
+#[test]
+fn what_is_gated_is_shown_with_its_gate_unless_features_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("api.wit"), GATED).unwrap();
+    let run = |args: &[&str]| {
+        let args = [&["docs", "--wit", "api.wit", "--quiet"], args].concat();
+        assert_eq!(witgen(dir.path(), &args), (0, String::new()));
+        tree(&dir.path().join("spec"))
+    };
+    let all = run(&[]);
+    assert!(all["interfaces/hidden.md"].contains("**unstable**, feature `later`"));
+    let old = &all["interfaces/old.md"];
+    assert!(
+        old.contains("since 0.9.0 · **deprecated since 1.0.0**"),
+        "{old}"
+    );
+    assert!(
+        old.contains("Function · **unstable**, feature `soon`"),
+        "{old}"
+    );
+    let some = run(&["--features", "soon"]);
+    assert!(!some.contains_key("interfaces/hidden.md"));
+    assert!(
+        read(&some["interfaces/old.md"])
+            .anchors
+            .contains(&"old.g".to_owned())
+    );
+}
+
+#[test]
+fn links_to_the_source_go_where_the_pattern_says() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("my wit")).unwrap();
+    fs::write(
+        dir.path().join("my wit/api.wit"),
+        "package a:b;\ninterface i {}\n",
+    )
+    .unwrap();
+    let page = |args: &[&str]| {
+        let args = [
+            &["docs", "--wit", "my wit", "--quiet", "--out", "a/b"],
+            args,
+        ]
+        .concat();
+        assert_eq!(witgen(dir.path(), &args), (0, String::new()));
+        fs::read_to_string(dir.path().join("a/b/interfaces/i.md")).unwrap()
+    };
+    assert!(page(&[]).contains("[source](../../../my%20wit/api.wit#L2)"));
+    let url = "https://x.test/{file}?line={line}";
+    let linked = page(&["--source-url", url]);
+    assert!(
+        linked.contains("[source](https://x.test/my%20wit/api.wit?line=2)"),
+        "{linked}"
+    );
+    assert!(!page(&["--source-url", ""]).contains("[source]"));
+    assert!(!page(&["--book"]).contains("[source]"));
+}

@@ -1,0 +1,93 @@
+//! Holds wasi:http@0.3.3 to the golden files beside this one. Made by `witgen golden`; a change of the
+//! package that is meant shows when it is run again.
+//!
+//! Its crate has `witgen` and `pretty_assertions` among its `[dev-dependencies]`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pretty_assertions::assert_eq;
+use witgen::diagnostic::Diagnostic;
+use witgen::emit::golden::{Options, render};
+use witgen::fileset::FileSet;
+use witgen::relation::{self, Relation};
+use witgen::source::{Features, Package, Source, load};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn golden() -> PathBuf {
+    root().join("tests/golden")
+}
+
+fn package() -> Result<Package, Diagnostic> {
+    let features = Features::default();
+    load(&Source::at(&root().join("wit"))?, &features)
+}
+
+fn relations() -> Result<Vec<Relation>, Diagnostic> {
+    let config = witgen::config::Config::find(root())?;
+    Ok(config.map_or_else(Vec::new, |(_, config)| config.relations))
+}
+
+#[test]
+fn what_is_related_is_as_the_relations_say() -> Result<(), Diagnostic> {
+    let findings = relation::check(&package()?, &relations()?);
+    let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    Ok(())
+}
+
+fn rendered() -> Result<FileSet, Diagnostic> {
+    let options = Options {
+        relations: relations()?,
+        ..Options::default()
+    };
+    Ok(render(&package()?, &options))
+}
+
+/// Compares a golden file with what the package says now.
+fn same(path: &str) -> Result<(), Diagnostic> {
+    let rendered = rendered()?;
+    let golden = fs::read_to_string(golden().join(path))
+        .unwrap_or_else(|error| panic!("cannot read the golden file `{path}`: {error}"))
+        .replace("\r\n", "\n");
+    let expected = rendered.get(path).unwrap_or_default();
+    assert_eq!(golden, expected);
+    Ok(())
+}
+/// Makes a test of each file.
+macro_rules! tests {
+    ($($test:ident: $path:literal,)*) => {
+        const COMPARED: &[&str] = &[$($path),*];
+
+        $(
+            #[test]
+            fn $test() -> Result<(), Diagnostic> {
+                same($path)
+            }
+        )*
+    };
+}
+
+tests! {
+    differences: "differences.txt",
+    fingerprints: "fingerprints.txt",
+    the_core_functions_of_imports: "worlds/imports.abi.txt",
+    the_normal_form_of_imports: "worlds/imports.wit",
+    the_core_functions_of_middleware: "worlds/middleware.abi.txt",
+    the_normal_form_of_middleware: "worlds/middleware.wit",
+    the_core_functions_of_proxy: "worlds/proxy.abi.txt",
+    the_normal_form_of_proxy: "worlds/proxy.wit",
+    the_core_functions_of_service: "worlds/service.abi.txt",
+    the_normal_form_of_service: "worlds/service.wit",
+}
+
+#[test]
+fn every_golden_file_is_compared() -> Result<(), Diagnostic> {
+    let rendered = rendered()?;
+    let rendered: Vec<&str> = rendered.iter().map(|(path, _)| path).collect();
+    assert_eq!(COMPARED, rendered);
+    Ok(())
+}

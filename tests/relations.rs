@@ -1,0 +1,234 @@
+//! Relations of `witgen.toml`: each is broken in one place, and the message names it.
+
+use std::fs;
+use std::path::Path;
+
+use witgen::config::Config;
+use witgen::diagnostic::{Diagnostic, Place};
+use witgen::relation::check;
+use witgen::source::{Features, Source, load};
+
+/// What the relations of a manifest say about this repository's package, with one edit in it.
+fn findings(manifest: &str, file: &str, from: &str, to: &str) -> Vec<Diagnostic> {
+    let dir = tempfile::tempdir().unwrap();
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("wit");
+    for folder in ["", "deps"] {
+        fs::create_dir_all(dir.path().join(folder)).unwrap();
+        for entry in fs::read_dir(wit.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let name = path.file_name().unwrap();
+                fs::copy(&path, dir.path().join(folder).join(name)).unwrap();
+            }
+        }
+    }
+    let edited = dir.path().join(file);
+    let text = fs::read_to_string(&edited).unwrap();
+    assert!(text.contains(from), "{file} has no {from}");
+    fs::write(&edited, text.replacen(from, to, 1)).unwrap();
+    let source = Source::Directory(dir.path().to_owned());
+    let package = load(&source, &Features::default()).unwrap_or_else(|error| panic!("{error}"));
+    let config = Config::parse("witgen.toml", manifest).unwrap();
+    check(&package, &config.relations)
+}
+
+/// The file and the text that a finding points at first.
+fn pointed_at(finding: &Diagnostic) -> (String, String) {
+    match &finding.places[0] {
+        Place::Source { path, text, range } => {
+            let line = text[range.start..].lines().next().unwrap_or_default();
+            let file = Path::new(path).file_name().unwrap();
+            (file.to_str().unwrap().to_owned(), line.to_owned())
+        }
+        place => panic!("{place:?}"),
+    }
+}
+
+/// One finding, with these words, which points at this text first.
+#[track_caller]
+fn one(findings: &[Diagnostic], rule: &str, words: &str, file: &str, text: &str) {
+    let [finding] = findings else {
+        panic!("{} findings: {findings:?}", findings.len());
+    };
+    assert_eq!(finding.rule, rule);
+    assert!(finding.message.contains(words), "{}", finding.message);
+    let (found_file, found_text) = pointed_at(finding);
+    assert_eq!(found_file, file);
+    assert!(found_text.starts_with(text), "{found_text}");
+    let last = finding.places.last();
+    assert!(
+        matches!(last, Some(Place::Source { path, .. }) if path == "witgen.toml"),
+        "{finding}"
+    );
+    assert!(!finding.help.is_empty(), "{finding}");
+}
+
+const EXTENDS: &str =
+    "[[relation]]\nworld = 'proxy'\nextends = 'service'\nadds = ['import origin']\n";
+const SHAPE: &str =
+    "[[relation]]\nsame-shape = ['handler.handle', 'origin.handle', 'client.send']\n";
+
+fn composes(members: &str, what: &str) -> String {
+    format!("[[relation]]\ncompose = {members}\n{what}\n")
+}
+
+#[test]
+fn what_holds_is_no_finding() {
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("witgen.toml"));
+    let manifest = manifest.unwrap();
+    assert!(manifest.matches("[[relation]]").count() >= 9);
+    let found = findings(&manifest, "worlds.wit", "world proxy", "world proxy");
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn a_world_that_lost_an_export_does_not_extend() {
+    let found = findings(
+        EXTENDS,
+        "worlds.wit",
+        "include service;",
+        "include imports;",
+    );
+    let words = "it has no `export wasi:http/handler@0.3.3`";
+    one(&found, "relation-extends", words, "worlds.wit", "proxy {");
+}
+
+#[test]
+fn a_world_that_adds_more_than_it_says_is_found() {
+    let (from, to) = (
+        "import origin;",
+        "import origin; @since(version = 0.3.3) import handler;",
+    );
+    let found = findings(EXTENDS, "worlds.wit", from, to);
+    let words = "adds `import wasi:http/handler@0.3.3` to `service`";
+    one(&found, "relation-adds", words, "worlds.wit", "handler;");
+}
+
+#[test]
+fn a_world_that_adds_less_than_it_says_is_found() {
+    let manifest = EXTENDS.replace("proxy", "middleware");
+    let found = findings(&manifest, "worlds.wit", "world", "world");
+    let rules: Vec<_> = found.iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, ["relation-adds", "relation-adds"]);
+    let message = &found[1].message;
+    assert!(
+        message.contains("does not add `import wasi:http/origin@0.3.3`"),
+        "{message}"
+    );
+}
+
+#[test]
+fn another_name_of_a_parameter_is_another_shape() {
+    let found = findings(
+        SHAPE,
+        "origin.wit",
+        "handle: async func(request:",
+        "handle: async func(req:",
+    );
+    let words = "parameter 1 is called `req` where `request` is expected";
+    one(
+        &found,
+        "relation-same-shape",
+        words,
+        "origin.wit",
+        "handle: async func(req:",
+    );
+}
+
+#[test]
+fn a_function_that_is_not_async_is_another_shape() {
+    let found = findings(SHAPE, "client.wit", "send: async func", "send: func");
+    let words = "it is `func` where `async func` is expected";
+    one(
+        &found,
+        "relation-same-shape",
+        words,
+        "client.wit",
+        "send: func",
+    );
+}
+
+#[test]
+fn a_type_of_the_same_name_is_another_type() {
+    let (from, to) = (
+        "use types.{request, response, error-code};",
+        "use types.{request, response}; @since(version = 0.3.3) enum error-code { no }",
+    );
+    let found = findings(SHAPE, "origin.wit", from, to);
+    let words = "`result<wasi:http/types@0.3.3.response, wasi:http/origin@0.3.3.error-code>`";
+    one(
+        &found,
+        "relation-same-shape",
+        words,
+        "origin.wit",
+        "handle: async func",
+    );
+}
+
+#[test]
+fn a_chain_that_does_not_link_says_what_differs() {
+    let manifest = composes("['proxy', 'proxy', 'service']", "is = 'service'");
+    let found = findings(
+        &manifest,
+        "origin.wit",
+        "handle: async func(request: request)",
+        "handle: async func()",
+    );
+    let words = "proxy over proxy over service is not a `service`: `origin`, which `proxy` imports, \
+                 is not the `handler` that `proxy` exports: in `handle`, parameter `request` is missing";
+    one(
+        &found,
+        "relation-compose",
+        words,
+        "origin.wit",
+        "handle: async func()",
+    );
+}
+
+#[test]
+fn a_chain_that_links_and_is_of_another_world_says_so() {
+    let manifest = composes("['proxy', 'proxy']", "is = 'service'");
+    let found = findings(&manifest, "worlds.wit", "world", "world");
+    let words = "proxy over proxy is not a `service`: missing import";
+    one(&found, "relation-compose", words, "worlds.wit", "service {");
+}
+
+#[test]
+fn a_chain_that_should_not_be_of_a_world_and_is_says_so() {
+    let manifest = composes("['proxy', 'service']", "is-not = 'service'");
+    let found = findings(&manifest, "worlds.wit", "world", "world");
+    let words = "proxy over service is a `service`, and should not be";
+    one(&found, "relation-compose", words, "worlds.wit", "service {");
+}
+
+#[test]
+fn a_world_without_a_handler_is_in_no_chain_even_if_the_chain_should_not_be() {
+    let manifest = composes("['imports', 'service']", "is-not = 'service'");
+    let found = findings(&manifest, "worlds.wit", "world", "world");
+    let words = "world `imports` is not of a member of a chain";
+    one(&found, "relation-compose", words, "worlds.wit", "imports {");
+}
+
+#[test]
+fn an_unknown_name_is_found_where_it_is_written() {
+    let found = findings(
+        &EXTENDS.replace("'service'", "'sevrice'"),
+        "worlds.wit",
+        "world",
+        "world",
+    );
+    assert_eq!(found[0].rule, "unknown-world");
+    assert_eq!(found[0].help, ["did you mean `service`?"]);
+    let found = findings(
+        &SHAPE.replace("origin.handle", "orign.handle"),
+        "worlds.wit",
+        "world",
+        "world",
+    );
+    assert_eq!(found[0].rule, "unknown-item");
+    assert!(
+        found[0].to_string().contains("witgen.toml:1:1"),
+        "{}",
+        found[0]
+    );
+}
