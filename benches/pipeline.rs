@@ -96,13 +96,6 @@ fn docs_synthetic(bencher: Bencher, interfaces: usize) {
     bencher.bench(|| docs::render(black_box(&model), &docs::Options::default()));
 }
 
-#[divan::bench(args = [50, 100, 200, 1000], sample_count = 5)]
-fn lint_synthetic(bencher: Bencher, interfaces: usize) {
-    let (_dir, source) = synthetic(interfaces);
-    let model = model::describe(&load(&source, &Features::All).unwrap());
-    bencher.bench(|| lint::run(black_box(&model), &lint::Options::default()).unwrap());
-}
-
 #[divan::bench(args = [50, 100, 200], sample_count = 5)]
 fn guest_glue_synthetic(bencher: Bencher, interfaces: usize) {
     let (_dir, source) = synthetic(interfaces);

@@ -218,7 +218,7 @@ fn it_is_wit_that_means_the_same() {
     for source in [Source::Embedded, folder("everything"), folder("store")] {
         let package = load(&source, &Features::All).unwrap();
         let text = normal_form(&describe(&package));
-        let again = loaded(&[text.clone()]);
+        let again = loaded(std::slice::from_ref(&text));
         assert_eq!(normal_form(&describe(&again)), text, "{source}");
         assert_eq!(golden(&again), golden(&package), "{source}");
     }

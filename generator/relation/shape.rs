@@ -28,6 +28,9 @@ pub(super) struct Shapes<'i, 'a> {
     seen: HashSet<String>,
 }
 
+/// The parts of a type: their names, and what each holds.
+type Parts<'a> = Vec<(&'a str, Option<&'a Type>)>;
+
 impl<'i, 'a> Shapes<'i, 'a> {
     pub fn new(index: &'i Index<'a>) -> Self {
         Shapes {
@@ -237,14 +240,7 @@ impl<'i, 'a> Shapes<'i, 'a> {
         self.parts(parts)
     }
 
-    fn parts(
-        &mut self,
-        (what, a, b): (
-            &str,
-            Vec<(&'a str, Option<&'a Type>)>,
-            Vec<(&'a str, Option<&'a Type>)>,
-        ),
-    ) -> Option<String> {
+    fn parts(&mut self, (what, a, b): (&str, Parts<'a>, Parts<'a>)) -> Option<String> {
         for (at, (name, ty)) in a.iter().enumerate() {
             match b.get(at) {
                 None => return Some(format!("{what} `{name}` is missing")),
