@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use witgen::diagnostic::{Diagnostic, Place};
 use witgen::emit::docs;
 use witgen::model::{self, Model};
+use witgen::registry::Registries;
 use witgen::source::{self, Features, Source};
 
 #[path = "../tests/support/core.rs"]
@@ -89,7 +90,7 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
 }
 
 fn source_of(entry: &Path) -> Result<Source, Diagnostic> {
-    Ok(Source::find(entry.to_str(), Path::new("."))?.source)
+    Ok(Source::find(entry.to_str(), Path::new("."), &Registries::default())?.source)
 }
 
 /// Writes the glue of every world, all sides of it, and reads the specification; how many pages it has.

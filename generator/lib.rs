@@ -33,6 +33,7 @@ mod names;
 mod package_circle;
 mod paths;
 pub mod project;
+pub mod registry;
 pub mod relation;
 pub mod source;
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::Status;
+use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell, counted};
 use crate::project::Project;
 
@@ -13,11 +14,14 @@ use crate::project::Project;
 /// Outputs are what `witgen generate` would make, relations hold, the documentation names items that
 /// exist. Everything that is wrong is found in one run; the exit status is 1 then.
 #[derive(Args, Debug)]
-pub(super) struct Check {}
+pub(super) struct Check {
+    #[command(flatten)]
+    registries: RegistryArgs,
+}
 
 impl Check {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let project = Project::find(Path::new("."))?;
+        let project = Project::find(Path::new("."))?.with_registries(self.registries.registries());
         let findings = project.check();
         shell.report(&findings);
         let config = project.config();

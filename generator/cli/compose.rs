@@ -7,10 +7,12 @@ use clap::{Args, ValueEnum};
 use heck::ToKebabCase;
 
 use super::Status;
+use super::registries::RegistryArgs;
 use super::shared::{Made, json, output, read};
 use super::shell::{Format, Outcome, Shell};
 use crate::compose::{Chain, Client, Composition, Member};
 use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::registry::{Reference, Registries};
 
 /// Link components to a chain: each one's next hop is the handler of the one that follows.
 ///
@@ -23,10 +25,12 @@ use crate::diagnostic::{Diagnostic, Place, Result};
   witgen compose gate.wasm stamp.wasm hello.wasm -o chain.wasm
   witgen compose gate.wasm hello.wasm -o chain.wasm --client gate=auth.wasm --client '*'=deny
   witgen compose first=stamp.wasm second=stamp.wasm -o stamps.wasm
+  witgen compose acme:gate@1.0.0 hello.wasm -o chain.wasm
   witgen compose gate.wasm hello.wasm --plan")]
 pub(super) struct Compose {
-    /// The members, the outermost first: files, with names if they are to have others than these
-    #[arg(value_name = "[NAME=]FILE", required = true)]
+    /// The members, the outermost first: files, or components of a registry (`acme:gate@1.0.0`), with
+    /// names if they are to have others than these
+    #[arg(value_name = "[NAME=]FILE|REF", required = true)]
     members: Vec<String>,
     /// The file to write; `-` is stdout
     #[arg(long, short, value_name = "FILE", required_unless_present_any = ["plan", "emit"])]
@@ -47,6 +51,8 @@ pub(super) struct Compose {
     /// What to write: the component, or its source for `wac compose` (to stdout without --out)
     #[arg(long, value_name = "WHAT", conflicts_with = "plan")]
     emit: Option<Emit>,
+    #[command(flatten)]
+    registries: RegistryArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -119,6 +125,7 @@ impl Compose {
     }
 
     fn chain(&self) -> Result<Chain> {
+        let registries = self.registries.registries();
         let mut members = Vec::<Member>::new();
         let mut taken = Vec::<String>::new();
         for argument in &self.members {
@@ -127,7 +134,7 @@ impl Compose {
                 Some(name) => name.to_owned(),
                 None => free_name(&file, &taken),
             };
-            members.push(member(&name, &file)?);
+            members.push(member(&name, &file, &registries)?);
             taken.push(name);
         }
         // One file is one service, whoever asks it.
@@ -151,7 +158,7 @@ impl Compose {
                         taken.push(name.clone());
                         name
                     });
-                    Client::linked(self::member(name, Path::new(file))?)?
+                    Client::linked(self::member(name, Path::new(file), &registries)?)?
                 }
             };
             chain = match member.as_str() {
@@ -197,8 +204,17 @@ fn named(argument: &str) -> (Option<&str>, PathBuf) {
     }
 }
 
-/// The name of a member that is given none: its file's, in kebab case.
+/// The component of a registry that somebody means.
+fn reference(file: &Path) -> Option<Result<Reference>> {
+    let written = file.to_str()?;
+    (Reference::is_meant(written) && !file.exists()).then(|| written.parse())
+}
+
+/// The name of a member that is given none: its file's, in kebab case, or its own in a registry.
 fn file_name(file: &Path) -> String {
+    if let Some(Ok(reference)) = reference(file) {
+        return reference.name().to_owned();
+    }
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     // `stamp.core.wasm` is `stamp`.
     let stem = stem.split('.').next().unwrap_or_default();
@@ -223,9 +239,12 @@ fn free_name(file: &Path, taken: &[String]) -> String {
     free.expect("numbers don't end")
 }
 
-fn member(name: &str, file: &Path) -> Result<Member> {
+fn member(name: &str, file: &Path, registries: &Registries) -> Result<Member> {
     let place = || Place::path(file);
-    let bytes = read(file, "is this where the component is?")?;
+    let bytes = match reference(file) {
+        Some(reference) => registries.fetch(&reference?)?.contents().to_vec(),
+        None => read(file, "is this where the component is?")?,
+    };
     let member = Member::new(name, &bytes).map_err(|error| error.at(place()))?;
     Ok(member.from_place(place()))
 }

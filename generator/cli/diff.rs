@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::Status;
+use super::registries::RegistryArgs;
 use super::shared::json;
 use super::shell::{Format, Outcome, Shell, counted};
 use crate::compat::{Breaks, Change, Comparison, Release, Weight, compare};
@@ -17,14 +18,15 @@ use crate::source::{Features, Source};
 
 /// Compare two packages: every change, whom it breaks, and what the next version must be.
 ///
-/// A package is a directory, a `.wit` file, a `.wasm` file, or `git:REV:PATH`, a directory or a file of a
-/// git revision (PATH is `wit` if it is left out). Guests are components that were built for the old
+/// A package is a directory, a `.wit` file, a `.wasm` file, `git:REV:PATH`, a directory or a file of a git
+/// revision (PATH is `wit` if it is left out), or a package of a registry (`wasi:http@0.3.2`). Guests are components that were built for the old
 /// package, hosts those that were built to run them: a change breaks them if what was built before and
 /// what is built after don't go together. Items behind `@unstable` count only with --features.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen diff git:HEAD
   witgen diff git:v0.3.2:wit wit --fail-on guest
+  witgen diff wasi:http@0.3.2 wit
   witgen diff old.wasm new.wit --format json")]
 pub(super) struct Diff {
     /// The package as it was
@@ -40,6 +42,8 @@ pub(super) struct Diff {
     /// End with status 1 if a change breaks any of these
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHOM")]
     fail_on: Vec<FailOn>,
+    #[command(flatten)]
+    registries: RegistryArgs,
 }
 
 /// The comparison for people.
@@ -101,10 +105,11 @@ impl Diff {
             true => Features::All,
             false => Features::Only(self.features.clone()),
         };
-        let old = Source::named(&self.old, here)?;
+        let registries = self.registries.registries();
+        let old = Source::named(&self.old, here, &registries)?;
         let new = match &self.new {
-            Some(new) => Source::named(new, here)?,
-            None => Source::find(None, Path::new("."))?.source,
+            Some(new) => Source::named(new, here, &registries)?,
+            None => Source::find(None, Path::new("."), &registries)?.source,
         };
         let (old, new) = std::thread::scope(|scope| {
             let old = scope.spawn(|| Release::load(&old, &features));

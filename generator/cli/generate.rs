@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::Status;
+use super::registries::RegistryArgs;
 use super::shared::tell;
 use super::shell::{Failure, Outcome, Shell};
 use crate::diagnostic::Diagnostic;
@@ -24,11 +25,13 @@ pub(super) struct Generate {
     /// Overwrite files that witgen didn't make
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    registries: RegistryArgs,
 }
 
 impl Generate {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let project = Project::find(Path::new("."))?;
+        let project = Project::find(Path::new("."))?.with_registries(self.registries.registries());
         let derived = project.derive().map_err(Failure::from)?;
         if derived.outputs.is_empty() {
             shell.note("witgen.toml names no outputs: add [docs], [golden] or [[rust]]");

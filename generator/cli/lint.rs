@@ -112,7 +112,9 @@ impl Lint {
     fn options(&self) -> Result<Options> {
         // What witgen.toml says is about the package that it names.
         let project = match self.wit.wit {
-            None if Path::new(FILE).exists() => Some(Project::find(Path::new("."))?),
+            None if Path::new(FILE).exists() => Some(
+                Project::find(Path::new("."))?.with_registries(self.wit.registries.registries()),
+            ),
             _ => None,
         };
         let project = project.map(|project| project.lint_options());

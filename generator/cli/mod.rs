@@ -14,6 +14,7 @@ mod compose;
 mod diff;
 mod docs;
 mod explain;
+mod fetch;
 mod generate;
 mod golden;
 mod init;
@@ -21,6 +22,8 @@ mod inspect;
 mod lint;
 mod man;
 mod new;
+mod publish;
+mod registries;
 mod rust;
 mod schema;
 mod shared;
@@ -75,6 +78,8 @@ enum Command {
     Watch(watch::WatchCommand),
     Component(component::Component),
     Compose(compose::Compose),
+    Publish(publish::Publish),
+    Fetch(fetch::Fetch),
     Diff(diff::Diff),
     Lint(lint::Lint),
     Explain(explain::Explain),
@@ -125,6 +130,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Watch(command) => command.exec(&mut shell),
         Command::Component(command) => command.exec(&mut shell),
         Command::Compose(command) => command.exec(&mut shell),
+        Command::Publish(command) => command.exec(&mut shell),
+        Command::Fetch(command) => command.exec(&mut shell),
         Command::Diff(command) => command.exec(&mut shell),
         Command::Lint(command) => command.exec(&mut shell),
         Command::Explain(command) => command.exec(&mut shell),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Status;
+use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell};
 use crate::component;
 use crate::diagnostic::{Diagnostic, Place};
@@ -14,9 +15,9 @@ use crate::source::{self, Features, Package, Source};
 /// Where WIT comes from.
 #[derive(Args, Debug)]
 pub(super) struct Wit {
-    /// The package: a directory, a `.wit` file, a `.wasm` file (an encoded package, a component), or
-    /// `git:REV:PATH`
-    #[arg(long, value_name = "PATH")]
+    /// The package: a directory, a `.wit` file, a `.wasm` file (an encoded package, a component),
+    /// `git:REV:PATH`, or a package of a registry: `wasi:http@0.3.3`
+    #[arg(long, value_name = "PATH|REF")]
     pub wit: Option<String>,
     /// Take items of these features too, which `@unstable` gates
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
@@ -24,6 +25,8 @@ pub(super) struct Wit {
     /// Take all items, whatever their features
     #[arg(long, conflicts_with = "features")]
     all_features: bool,
+    #[command(flatten)]
+    pub registries: RegistryArgs,
 }
 
 impl Wit {
@@ -39,7 +42,11 @@ impl Wit {
 
     /// As [`Wit::load`], with these features if the user named none.
     pub fn load_or(&self, default: Features, shell: &Shell) -> Outcome<Package> {
-        let found = Source::find(self.wit.as_deref(), Path::new("."))?;
+        let found = Source::find(
+            self.wit.as_deref(),
+            Path::new("."),
+            &self.registries.registries(),
+        )?;
         let features = match self.features.as_slice() {
             _ if self.all_features => Features::All,
             [] => default,

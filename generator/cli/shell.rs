@@ -103,6 +103,26 @@ impl Shell {
         self.color != ColorChoice::Never
     }
 
+    /// Says what is being done, on a terminal, until the next thing is said.
+    pub fn progress(&self, doing: &str) {
+        if self.is_watched() {
+            let doing = render::printable(doing);
+            let _ = write!(io::stderr().lock(), "\r\x1b[K{doing} …");
+        }
+    }
+
+    /// Takes back what was being done.
+    pub fn end_progress(&self) {
+        if self.is_watched() {
+            let _ = write!(io::stderr().lock(), "\r\x1b[K");
+        }
+    }
+
+    fn is_watched(&self) -> bool {
+        let is_log = std::env::var_os("CI").is_some();
+        !self.quiet && self.format == Format::Human && !is_log && io::stderr().is_terminal()
+    }
+
     /// Says what is going on, for people; not a result.
     pub fn note(&self, text: &str) {
         if !self.quiet && self.format == Format::Human {

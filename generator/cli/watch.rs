@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Status;
+use super::registries::RegistryArgs;
 use super::shared::tell_changes;
 use super::shell::{Outcome, Shell};
 use crate::diagnostic::{Diagnostic, Place};
@@ -16,11 +17,14 @@ use crate::project::{Event, Watch};
 /// While the WIT is broken, what was made last stays, and the error is shown; it goes on by itself when
 /// the WIT is whole again. Ctrl-C ends it.
 #[derive(Args, Debug)]
-pub(super) struct WatchCommand {}
+pub(super) struct WatchCommand {
+    #[command(flatten)]
+    registries: RegistryArgs,
+}
 
 impl WatchCommand {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let watch = Watch::new(Path::new("."))?;
+        let watch = Watch::new(Path::new("."), self.registries.registries())?;
         let stop = watch.stop();
         ctrlc::set_handler(move || stop.stop()).map_err(|error| {
             Diagnostic::error("cannot-watch", format!("cannot listen for Ctrl-C: {error}"))

@@ -76,6 +76,15 @@ impl Breaks {
 }
 
 impl Change {
+    /// Whether it starts another line of versions: something stops working.
+    pub fn starts_a_line(&self) -> bool {
+        match self.weight() {
+            Weight::Both | Weight::Guest => true,
+            Weight::Host => !self.rule.is_addition,
+            Weight::Source | Weight::Compatible | Weight::Documentation => false,
+        }
+    }
+
     pub(super) fn new(rule: &'static str, item: impl Into<String>, message: String) -> Self {
         Change {
             rule: known(rule),

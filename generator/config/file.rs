@@ -10,13 +10,14 @@ use toml::Spanned;
 use crate::diagnostic::Place;
 use crate::emit::rust::Side;
 use crate::lint::Level;
+use crate::registry::Metadata;
 
 /// What is derived from a WIT package, and what is to hold of it. Paths start from this file's folder.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(title = "witgen.toml")]
 pub(super) struct File {
-    /// The WIT package: a directory, a `.wit` file or a `.wasm` file. Without it: `wit`, if there is
+    /// The WIT package: a directory, a `.wit` file, a `.wasm` file, or a package of a registry. Without it: `wit`, if there is
     /// such a directory, else the package that witgen ships with.
     pub wit: Option<String>,
     /// Features whose items outputs have. The specification shows all, unless some are named here.
@@ -42,6 +43,8 @@ pub(super) struct File {
     /// What the package is compared with, for breaking changes.
     #[schemars(with = "Option<Baseline>")]
     pub baseline: Option<Spanned<Baseline>>,
+    /// What is said of the package when it is published.
+    pub publish: Option<Metadata>,
 }
 
 /// The specification, as `witgen docs` makes it.
@@ -150,7 +153,7 @@ pub struct Lint {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Baseline {
-    /// The earlier package: a path, or `git:REV:PATH`.
+    /// The earlier package: a path, `git:REV:PATH`, or a package of a registry.
     pub package: String,
     /// Changes that fail `check` whatever the package's version is: `guest`, `host`, `source`, `any`.
     #[serde(default)]

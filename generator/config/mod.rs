@@ -15,13 +15,16 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::names::nearest;
+use crate::registry::Metadata;
 use crate::relation::Relation;
 use crate::source::Features;
 
 mod file;
+mod metadata;
 mod relation;
 
 pub use file::{Baseline, Docs, FailOn, Golden, Lint, Rust};
+pub use metadata::metadata;
 
 /// The file's name.
 pub const FILE: &str = "witgen.toml";
@@ -49,6 +52,8 @@ pub struct Config {
     pub lint: Lint,
     /// What the package is compared with.
     pub baseline: Option<Baseline>,
+    /// What is said of the package when it is published.
+    pub publish: Option<Metadata>,
 }
 
 impl Config {
@@ -95,6 +100,7 @@ impl Config {
             relations: Vec::new(),
             lint: file.lint.unwrap_or_default(),
             baseline: None,
+            publish: file.publish,
         };
         if config.all_features && !config.features.is_empty() {
             let message = "`features` and `all-features` are both given";

@@ -17,7 +17,7 @@
 //! [`RECORD`]: a file that isn't in it is never overwritten unless asked, and one that is in it and
 //! no longer made is removed unless somebody changed it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Place, Result};
@@ -128,6 +128,11 @@ impl FileSet {
     pub(crate) fn check_for(&self, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
         check::check(self, dir, help)
     }
+}
+
+/// The files of a directory that an earlier run made, by its record.
+pub(crate) fn made_in(dir: &Path) -> Result<BTreeSet<String>> {
+    Ok(record::Record::read(dir)?.files.into_keys().collect())
 }
 
 /// Whether a path stays inside the directory that it is relative to, on every system.

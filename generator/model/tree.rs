@@ -107,7 +107,7 @@ fn node(
 }
 
 /// The first sentence, on one line.
-fn summary(docs: &str) -> String {
+pub(crate) fn summary(docs: &str) -> String {
     let paragraph = docs.split("\n\n").next().unwrap_or_default();
     let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.split_once(". ") {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Packages, Project};
-use crate::compat::{Change, Comparison, Release, Weight, compare};
+use crate::compat::{Change, Comparison, Release, compare};
 use crate::config::{Baseline, FailOn};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::source::Source;
@@ -41,21 +41,16 @@ pub(super) fn check(
         let place = baseline.place.clone();
         place.into_iter().fold(error, Diagnostic::at)
     };
-    let source = Source::named(&baseline.package, dir).map_err(placed)?;
+    let source = Source::named(&baseline.package, dir, &project.registries).map_err(placed)?;
     let old = Release::load(&source, &features).map_err(placed)?;
     let new = Release::of(&packages.chosen, &features)?;
     let comparison = compare(&old, &new);
     let is_refused = |change: &&Change| {
-        let is_breaking = match change.weight() {
-            Weight::Both | Weight::Guest => true,
-            Weight::Host => !change.rule.is_addition,
-            Weight::Source | Weight::Compatible | Weight::Documentation => false,
-        };
         let is_never_allowed = baseline
             .fail_on
             .iter()
             .any(|whom| whom.is_broken_by(change));
-        is_never_allowed || (comparison.is_too_low && is_breaking)
+        is_never_allowed || (comparison.is_too_low && change.starts_a_line())
     };
     let refused = comparison.changes.iter().filter(is_refused);
     let mut findings: Vec<Diagnostic> = refused

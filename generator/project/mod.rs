@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::config::{Config, FILE};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::fileset::{FileSet, Plan, WriteOptions};
+use crate::registry::Registries;
 use crate::relation;
 use crate::source::{self, Features, Package, Source};
 
@@ -37,6 +38,7 @@ pub struct Project {
     dir: PathBuf,
     file: PathBuf,
     config: Config,
+    registries: Registries,
 }
 
 /// One output: files and where they go.
@@ -81,6 +83,7 @@ impl Project {
                 dir: file.parent().unwrap_or(Path::new("")).to_owned(),
                 file,
                 config,
+                registries: Registries::default(),
             }),
             None => Err(Diagnostic::error(
                 "no-config",
@@ -89,6 +92,13 @@ impl Project {
             .at(Place::path(dir))
             .help("`witgen init` writes one for the package that is here")),
         }
+    }
+
+    /// With packages from these registries, where the manifest names such.
+    #[must_use]
+    pub fn with_registries(mut self, registries: Registries) -> Self {
+        self.registries = registries;
+        self
     }
 
     /// What the manifest says.
@@ -100,13 +110,13 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// A place that doesn't exist.
+    /// A place that doesn't exist, and what keeps a registry's package from coming.
     pub fn source(&self) -> Result<Source> {
         let dir = match self.dir.as_os_str().is_empty() {
             true => Path::new("."),
             false => &self.dir,
         };
-        Ok(Source::find(None, dir)?.source)
+        Ok(Source::find(None, dir, &self.registries)?.source)
     }
 
     /// Makes all outputs, each on a thread of its own; nothing is written.

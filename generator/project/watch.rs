@@ -13,6 +13,7 @@ use super::Project;
 use crate::config::FILE;
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::fileset::{Plan, WriteOptions};
+use crate::registry::Registries;
 use crate::source::Source;
 
 /// An editor writes a file in several steps; a change counts when there was none for so long.
@@ -44,6 +45,7 @@ pub enum Event {
 /// A folder that is watched.
 pub struct Watch {
     dir: PathBuf,
+    registries: Registries,
     signals: Receiver<Signal>,
     sender: Sender<Signal>,
     watcher: RecommendedWatcher,
@@ -75,7 +77,7 @@ impl Watch {
     /// # Errors
     ///
     /// No `witgen.toml`, and a system that doesn't tell of changes.
-    pub fn new(dir: &Path) -> Result<Self> {
+    pub fn new(dir: &Path, registries: Registries) -> Result<Self> {
         Project::find(dir)?;
         let (sender, signals) = mpsc::channel();
         let changes = sender.clone();
@@ -92,6 +94,7 @@ impl Watch {
         })?;
         Ok(Watch {
             dir: dir.to_owned(),
+            registries,
             signals,
             sender,
             watcher,
@@ -120,7 +123,7 @@ impl Watch {
 
     fn make(&self, changed: Instant) -> Event {
         let project = match Project::find(&self.dir) {
-            Ok(project) => project,
+            Ok(project) => project.with_registries(self.registries.clone()),
             Err(error) => return Event::Failed(vec![error]),
         };
         let derived = match project.derive() {
@@ -161,14 +164,14 @@ impl Watch {
     /// Watches the folder and the package, which may be others than before.
     fn watch_all(&mut self) {
         let mut watched = vec![(self.dir.clone(), RecursiveMode::NonRecursive)];
-        match Project::find(&self.dir).and_then(|project| project.source()) {
+        match self.source() {
             Ok(Source::Directory(path)) => watched.push((path, RecursiveMode::Recursive)),
             Ok(Source::File(path) | Source::Wasm(path)) => {
                 let folder = path.parent().unwrap_or(Path::new("")).to_owned();
                 watched.push((folder, RecursiveMode::NonRecursive));
             }
             // A package that isn't there is looked for until it is.
-            Ok(Source::Embedded | Source::Revision { .. }) | Err(_) => {}
+            Ok(Source::Embedded | Source::Revision { .. } | Source::Registry(_)) | Err(_) => {}
         }
         for (path, mode) in watched {
             let path = match path.as_os_str().is_empty() {
@@ -182,11 +185,19 @@ impl Watch {
         }
     }
 
+    /// The package, which nobody is asked for again and again.
+    fn source(&self) -> Result<Source> {
+        let registries = self.registries.offline();
+        Project::find(&self.dir)?
+            .with_registries(registries)
+            .source()
+    }
+
     fn stamp(&self) -> Stamp {
         let mut stamp = Stamp::new();
         visit(&self.dir.join(FILE), &mut stamp);
-        let source = Project::find(&self.dir).and_then(|project| project.source());
-        if let Ok(Source::Directory(path) | Source::File(path) | Source::Wasm(path)) = source {
+        if let Ok(Source::Directory(path) | Source::File(path) | Source::Wasm(path)) = self.source()
+        {
             visit(&path, &mut stamp);
         }
         stamp

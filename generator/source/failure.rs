@@ -39,7 +39,7 @@ pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> D
                 format!("package `{requested}` is not among the dependencies"),
             );
             let failure = located(failure, span, map, texts);
-            let failure = failure.help("put it into `deps/` beside the package's files");
+            let failure = failure.help("`witgen fetch` gets it from a registry, or put it into `deps/` beside the package's files");
             if known.is_empty() {
                 return failure;
             }

@@ -13,17 +13,22 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::registry::{Fetched, Reference, Registries};
 
 mod embedded;
 mod failure;
 mod features;
 mod git;
+mod needs;
 mod package;
+mod registry;
 mod text;
 mod wasm;
 
 pub use features::Features;
+pub(crate) use needs::{Needs, needs, resolved_with};
 pub use package::{Include, Package};
+pub(crate) use registry::{decode, texts};
 
 /// A place that WIT can be read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +52,8 @@ pub enum Source {
         /// The package's directory or file, from `dir`.
         path: String,
     },
+    /// A package or a component of a registry, as it came from there.
+    Registry(Fetched),
 }
 
 impl fmt::Display for Source {
@@ -57,6 +64,7 @@ impl fmt::Display for Source {
                 write!(f, "{}", path.display())
             }
             Source::Revision { revision, path, .. } => write!(f, "git:{revision}:{path}"),
+            Source::Registry(fetched) => write!(f, "{}", fetched.reference()),
         }
     }
 }
@@ -73,14 +81,16 @@ pub struct Found {
 impl Source {
     /// Chooses the source that a command in directory `dir` reads: `wit` if it is given, else the
     /// `wit` key of `dir`'s `witgen.toml`, else `dir/wit` if that exists, else the embedded package.
+    /// What is named may be a package of a registry, which is fetched.
     ///
     /// # Errors
     ///
-    /// A path that doesn't exist or can't be read, and an invalid `witgen.toml`.
-    pub fn find(wit: Option<&str>, dir: &Path) -> Result<Found> {
+    /// A path that doesn't exist or can't be read, an invalid `witgen.toml`, and what keeps a registry's
+    /// package from coming.
+    pub fn find(wit: Option<&str>, dir: &Path, registries: &Registries) -> Result<Found> {
         if let Some(wit) = wit {
             let place = Place::argument(format!("--wit {wit}"));
-            let source = Source::written(wit, Path::new(""), place)?;
+            let source = Source::written(wit, Path::new(""), place, registries)?;
             return Ok(Found {
                 source,
                 why: "given by --wit",
@@ -91,7 +101,7 @@ impl Source {
         {
             let dir = file.parent().unwrap_or(Path::new(""));
             return Ok(Found {
-                source: Source::written(&wit, dir, Place::path(&file))?,
+                source: Source::written(&wit, dir, Place::path(&file), registries)?,
                 why: "from `wit` in witgen.toml",
             });
         }
@@ -112,17 +122,19 @@ impl Source {
         })
     }
 
-    /// The source that somebody names, from a directory: a path, or `git:REVISION:PATH`, where the path
-    /// is `wit` unless it is said.
+    /// The source that somebody names, from a directory: a path, `git:REVISION:PATH`, where the path is
+    /// `wit` unless it is said, or a package of a registry, which is fetched: `wasi:http@0.3.3`, or
+    /// `wasi:http` for its latest version.
     ///
     /// # Errors
     ///
-    /// A path that doesn't exist, can't be read, or is neither a file nor a directory.
-    pub fn named(written: &str, dir: &Path) -> Result<Source> {
-        Source::written(written, dir, Place::argument(written))
+    /// A path that doesn't exist, can't be read, or is neither a file nor a directory, and what keeps a
+    /// registry's package from coming.
+    pub fn named(written: &str, dir: &Path, registries: &Registries) -> Result<Source> {
+        Source::written(written, dir, Place::argument(written), registries)
     }
 
-    fn written(written: &str, dir: &Path, place: Place) -> Result<Source> {
+    fn written(written: &str, dir: &Path, place: Place, registries: &Registries) -> Result<Source> {
         if let Some(revision) = written.strip_prefix("git:") {
             let (revision, path) = revision.split_once(':').unwrap_or((revision, "wit"));
             return Ok(Source::Revision {
@@ -131,7 +143,12 @@ impl Source {
                 path: path.to_owned(),
             });
         }
-        Source::found_at(&dir.join(written), place)
+        let path = dir.join(written);
+        if Reference::is_meant(written) && !path.exists() {
+            let reference: Reference = written.parse()?;
+            return Ok(Source::Registry(registries.fetch(&reference)?));
+        }
+        Source::found_at(&path, place)
     }
 
     /// The source at a path: what it is shows in its kind and its first bytes.
@@ -167,21 +184,12 @@ impl Source {
     }
 }
 
-/// The failure to find what the user named; a name like `wasi:http@0.3.3` gets its own advice.
+/// The failure to find what the user named.
 fn missing(path: &Path, error: &std::io::Error, place: Place) -> Diagnostic {
-    let shown = path.display().to_string();
-    let looks_like_reference = shown.contains(':') && !shown.contains(['/', '\\']);
-    if looks_like_reference {
-        return Diagnostic::error(
-            "unsupported-reference",
-            format!("`{shown}` is a package's name, and this version reads files only"),
-        )
-        .at(place)
-        .help("name a directory, a `.wit` file or a `.wasm` file");
-    }
+    let shown = path.display();
     Diagnostic::error("unreadable", format!("cannot read `{shown}`: {error}"))
         .at(place)
-        .help("name a directory, a `.wit` file or a `.wasm` file; without --wit, the package embedded in witgen is used")
+        .help("name a directory, a `.wit` file, a `.wasm` file, or a package of a registry, such as `wasi:http@0.3.3`; without --wit, the package embedded in witgen is used")
 }
 
 /// Reads and resolves a package with its dependencies.
@@ -201,6 +209,29 @@ pub fn load(source: &Source, features: &Features) -> Result<Package> {
     Ok(package)
 }
 
+/// Reads a package as it is published: with all that is behind its own gates, which are published with
+/// it. The gates of its dependencies can't be; what is behind these is left out where the package
+/// resolves without it.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_released(source: &Source) -> Result<Package> {
+    let all = resolve(source, &Features::All)?;
+    let Source::Directory(path) = source else {
+        return Ok(all);
+    };
+    let is_own = |file: &String| Path::new(file).parent() == Some(path);
+    let mut others = all.texts.iter().filter(|(file, _)| !is_own(file));
+    if !others.any(|(_, text)| text.contains("@unstable")) {
+        return Ok(all);
+    }
+    let plain = resolve(source, &Features::default())?;
+    let mut dependencies = texts(plain.resolve())?;
+    dependencies.retain(|(name, _)| name != plain.name());
+    Ok(resolved_with(path, &[], &dependencies).unwrap_or(all))
+}
+
 fn resolve(source: &Source, features: &Features) -> Result<Package> {
     let input = match source {
         Source::Embedded => embedded::input(),
@@ -212,6 +243,7 @@ fn resolve(source: &Source, features: &Features) -> Result<Package> {
             revision,
             path,
         } => git::input(dir, revision, path)?,
+        Source::Registry(fetched) => return registry::load(fetched, features),
     };
     package::resolve(input, features, source.clone())
 }

@@ -206,7 +206,9 @@ impl Package {
         match &self.source {
             Source::Embedded => Place::argument("the embedded package"),
             Source::Directory(path) | Source::File(path) | Source::Wasm(path) => Place::path(path),
-            revision @ Source::Revision { .. } => Place::argument(revision.to_string()),
+            other @ (Source::Revision { .. } | Source::Registry(_)) => {
+                Place::argument(other.to_string())
+            }
         }
     }
 }
@@ -263,7 +265,7 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
     }
 }
 
-fn parse(group: Group, texts: &mut Texts) -> Result<UnresolvedPackageGroup> {
+pub(super) fn parse(group: Group, texts: &mut Texts) -> Result<UnresolvedPackageGroup> {
     let mut map = SourceMap::new();
     for (path, text) in group.files {
         map.push_str(&path, &*text);

@@ -28,23 +28,32 @@ pub(super) fn is_wasm(path: &Path) -> Result<bool> {
 
 /// Reads a WIT package, or the world of a component.
 pub(super) fn load(path: &Path) -> Result<Package> {
-    let (resolve, id, world) = match decode(path)? {
+    let decoded = decode(path)?;
+    of_decoded(decoded, Source::Wasm(path.to_owned()))
+        .ok_or_else(|| invalid(&shown(path), "its world belongs to no package"))
+}
+
+/// A package, or the world of a component; none if that world belongs to no package.
+pub(super) fn of_decoded(decoded: DecodedWasm, source: Source) -> Option<Package> {
+    let (resolve, id, world) = match decoded {
         DecodedWasm::WitPackage(resolve, id) => (resolve, id, None),
         DecodedWasm::Component(resolve, world) => {
-            let Some(id) = resolve.worlds[world].package else {
-                return Err(invalid(path, "its world belongs to no package"));
-            };
+            let id = resolve.worlds[world].package?;
             (resolve, id, Some(world))
         }
     };
-    Ok(Package {
+    Some(Package {
         resolve,
         id,
         world,
-        source: Source::Wasm(path.to_owned()),
+        source,
         texts: Default::default(),
         includes: Default::default(),
     })
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// Adds an encoded package, and those that it carries, to `resolve`.
@@ -53,7 +62,7 @@ pub(super) fn merge_dependency(resolve: &mut Resolve, path: &Path) -> Result<()>
         DecodedWasm::WitPackage(package, _) => {
             resolve
                 .merge(package)
-                .map_err(|error| invalid(path, &format!("{error:#}")))?;
+                .map_err(|error| invalid(&shown(path), &format!("{error:#}")))?;
             Ok(())
         }
         DecodedWasm::Component(..) => Err(Diagnostic::error(
@@ -68,17 +77,17 @@ pub(super) fn merge_dependency(resolve: &mut Resolve, path: &Path) -> Result<()>
     }
 }
 
-fn decode(path: &Path) -> Result<DecodedWasm> {
+pub(super) fn decode(path: &Path) -> Result<DecodedWasm> {
     let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
     let start = bytes.trim_ascii_start().first();
     if !bytes.starts_with(b"\0asm") && !matches!(start, Some(b'(' | b';')) {
-        return Err(invalid(path, "it is not WebAssembly"));
+        return Err(invalid(&shown(path), "it is not WebAssembly"));
     }
     let bytes = wat::parse_bytes(&bytes).map_err(|mut error| {
         error.set_path(path);
         let text = error.to_string();
         let message = text.lines().next().unwrap_or_default().to_owned();
-        invalid(path, &message)
+        invalid(&shown(path), &message)
     })?;
     if wasmparser::Parser::is_core_wasm(&bytes) {
         return Err(Diagnostic::error(
@@ -89,19 +98,19 @@ fn decode(path: &Path) -> Result<DecodedWasm> {
         .help("`witgen component` makes a component of it"));
     }
     if !wasmparser::Parser::is_component(&bytes) {
-        return Err(invalid(path, "it is not WebAssembly"));
+        return Err(invalid(&shown(path), "it is not WebAssembly"));
     }
     if let Some(package) = crate::package_circle::find(&bytes) {
         let why = format!("its package `{package}` depends on itself, which WIT cannot say");
-        return Err(invalid(path, &why));
+        return Err(invalid(&shown(path), &why));
     }
-    wit_component::decode(&bytes).map_err(|error| invalid(path, &format!("{error:#}")))
+    wit_component::decode(&bytes).map_err(|error| invalid(&shown(path), &format!("{error:#}")))
 }
 
-fn invalid(path: &Path, why: &str) -> Diagnostic {
+pub(super) fn invalid(path: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
         "not-a-component",
-        format!("no WIT can be read from `{}`: {why}", path.display()),
+        format!("no WIT can be read from `{path}`: {why}"),
     )
     .at(Place::path(path))
     .help("a `.wasm` file is a WIT package encoded as a component, or a component")

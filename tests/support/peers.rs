@@ -1,14 +1,16 @@
 //! Programs that tests run beside ours: found, or brought and kept under `target/peers`.
+#![allow(dead_code, reason = "each test program takes what it needs")]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-#[allow(dead_code, reason = "no compiler for wasm is needed here")]
+#[allow(dead_code, reason = "each test program takes what it needs")]
 #[path = "toolchain.rs"]
 mod toolchain;
 
 pub use toolchain::target_dir;
-use toolchain::{cargo, lock};
+use toolchain::{cargo, lock, unpacked};
 
 /// What Chromium is called where it is installed.
 const BROWSERS: [&str; 4] = [
@@ -50,6 +52,45 @@ fn says_version(program: &Path, version: &str) -> bool {
     output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(version))
 }
 
+/// A registry: the `docker-registry` that is there, or Debian's, unpacked now. Where there is neither,
+/// which is said, nothing; that is a failure in continuous integration.
+pub fn docker_registry() -> Option<PathBuf> {
+    let _lock = lock("peers");
+    if let Some(found) = on_path(&["docker-registry"]) {
+        return Some(found);
+    }
+    let folder = target_dir().join("peers/docker-registry");
+    let program = folder.join("root/usr/bin/docker-registry");
+    if program.exists() {
+        return Some(program);
+    }
+    // Not `eprintln!`, which is kept back while tests pass.
+    let mut stderr = std::io::stderr();
+    let _ = writeln!(
+        stderr,
+        "unpacking Debian's docker-registry, to publish to and fetch from"
+    );
+    let unpacked = unpacked(&["docker-registry"])
+        .map_err(|why| format!("no registry to test with: {why}"))
+        .and_then(|unpacked| {
+            std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
+            std::fs::rename(unpacked.path().join("unpacked"), &folder)
+                .map_err(|error| error.to_string())
+        });
+    let help = "put `docker-registry` on PATH to run all tests";
+    match unpacked {
+        Ok(()) => Some(program),
+        Err(why) if std::env::var_os("CI").is_some() => panic!("{why}\nhelp: {help}"),
+        Err(why) => {
+            let _ = writeln!(
+                stderr,
+                "NOT TESTED against a registry over the network: {why}\nhelp: {help}"
+            );
+            None
+        }
+    }
+}
+
 /// Chromium: the one that is there, or Debian's, installed now.
 pub fn browser() -> PathBuf {
     let _lock = lock("browser");
@@ -83,9 +124,14 @@ pub fn browser() -> PathBuf {
 }
 
 fn installed_browser() -> Option<PathBuf> {
+    on_path(&BROWSERS)
+}
+
+/// The first of these programs that is on PATH.
+fn on_path(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let candidates = BROWSERS
+    let candidates = names
         .iter()
         .flat_map(|name| folders.iter().map(move |f| f.join(name)));
     candidates.into_iter().find(|candidate| candidate.is_file())

@@ -12,6 +12,8 @@ use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+
 /// What modules are compiled for.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -165,24 +167,11 @@ fn add_target() -> Result<(), String> {
     }
 }
 
-/// Downloads and unpacks Debian's packages. The folder appears when it is complete.
+/// Downloads and unpacks the toolchain. The folder appears when it is complete.
 fn unpack(folder: &Path) -> Result<(), String> {
-    let temporary = tempfile::Builder::new()
-        .prefix("wasm-toolchain-")
-        .tempdir_in(target_dir())
-        .map_err(|error| format!("no folder for packages: {error}"))?;
-    // Not in the folder that stays: it is 175 MB.
-    let downloads = temporary.path().join("downloads");
-    let toolchain = temporary.path().join("toolchain");
+    let temporary = unpacked(&PACKAGES)?;
+    let toolchain = temporary.path().join("unpacked");
     let root = toolchain.join("root");
-    fs::create_dir_all(&downloads).map_err(|error| error.to_string())?;
-    fs::create_dir_all(&root).map_err(|error| error.to_string())?;
-    download(&downloads)?;
-    let archives = fs::read_dir(&downloads).map_err(|error| error.to_string())?;
-    for archive in archives.flatten() {
-        let mut unpack = Command::new("dpkg-deb");
-        run(unpack.arg("-x").arg(archive.path()).arg(&root))?;
-    }
     let libraries = libraries(&root)?;
     for (name, program) in [
         ("rustc", "usr/bin/rustc"),
@@ -214,11 +203,31 @@ fn libraries(root: &Path) -> Result<PathBuf, String> {
         .ok_or("Debian's packages have no libraries for this machine".to_owned())
 }
 
-/// Brings the packages. Lists that are too old, or missing, are brought up to date first.
-fn download(folder: &Path) -> Result<(), String> {
+/// Downloads Debian's packages and unpacks them into the `unpacked/root` of a folder that goes away.
+pub fn unpacked(packages: &[&str]) -> Result<TempDir, String> {
+    let temporary = tempfile::Builder::new()
+        .prefix("unpacking-")
+        .tempdir_in(target_dir())
+        .map_err(|error| format!("no folder for packages: {error}"))?;
+    // Not in the folder that stays: it may be hundreds of megabytes.
+    let downloads = temporary.path().join("downloads");
+    let root = temporary.path().join("unpacked/root");
+    fs::create_dir_all(&downloads).map_err(|error| error.to_string())?;
+    fs::create_dir_all(&root).map_err(|error| error.to_string())?;
+    download(packages, &downloads)?;
+    let archives = fs::read_dir(&downloads).map_err(|error| error.to_string())?;
+    for archive in archives.flatten() {
+        let mut unpack = Command::new("dpkg-deb");
+        run(unpack.arg("-x").arg(archive.path()).arg(&root))?;
+    }
+    Ok(temporary)
+}
+
+/// Brings packages. Lists that are too old, or missing, are brought up to date first.
+fn download(packages: &[&str], folder: &Path) -> Result<(), String> {
     let download = || {
         let mut apt = Command::new("apt-get");
-        run(apt.arg("download").args(PACKAGES).current_dir(folder))
+        run(apt.arg("download").args(packages).current_dir(folder))
     };
     download().or_else(|_| {
         run(Command::new("apt-get").arg("update")).map_err(|reason| {

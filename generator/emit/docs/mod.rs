@@ -87,11 +87,11 @@ pub enum SourceLinks {
 impl SourceLinks {
     /// To an address, if one is given; without one to the files, where pages in `out` can reach them.
     ///
-    /// Those of the embedded package and of git revisions are nowhere, and a book leaves its sources behind.
+    /// Those of the embedded package, of git revisions and of registries are nowhere, and a book leaves its sources behind.
     pub fn of(url: Option<&str>, out: &Path, source: &Source, is_book: bool) -> Option<Self> {
         match (url, source) {
             (Some(url), _) => (!url.is_empty()).then(|| SourceLinks::Pattern(url.to_owned())),
-            (None, Source::Embedded | Source::Revision { .. }) => None,
+            (None, Source::Embedded | Source::Revision { .. } | Source::Registry(_)) => None,
             (None, _) if is_book => None,
             (None, _) => Some(SourceLinks::Relative {
                 pages: std::path::absolute(out).ok()?,

@@ -42,7 +42,7 @@ impl Harness {
     pub fn of(out: &Path, source: &Source, features: Option<Vec<String>>) -> Option<Self> {
         let root = crate_root(out)?;
         let wit = match source {
-            Source::Embedded | Source::Revision { .. } => return None,
+            Source::Embedded | Source::Revision { .. } | Source::Registry(_) => return None,
             Source::Directory(path) | Source::File(path) | Source::Wasm(path) => path,
         };
         Some(Harness {

@@ -1,0 +1,146 @@
+//! `witgen fetch`: the packages that the WIT needs, into `deps/`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Status;
+use super::registries::RegistryArgs;
+use super::shared::tell;
+use super::shell::{Failure, Outcome, Shell, counted};
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::fileset::{WriteOptions, write_file};
+use crate::registry::{Dependencies, Dependency, LOCK, dependencies};
+
+/// Get the packages that the WIT needs into its `deps/`, and lock what they are.
+///
+/// What stands in `deps/` already, put there by somebody, is taken as it is; the rest comes from
+/// registries. The lock file is `wkg.lock` beside witgen.toml, in wkg's format. Contents that differ from
+/// it are refused, and nothing is written unless everything resolves.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen fetch
+  witgen fetch --locked            # in continuous integration
+  witgen fetch --update")]
+pub(super) struct Fetch {
+    /// The directory of the package  [default: the one of witgen.toml, else `wit`]
+    #[arg(long, value_name = "DIR")]
+    wit: Option<PathBuf>,
+    /// Fail if the lock file would change
+    #[arg(long)]
+    locked: bool,
+    /// Take the latest versions that will do, whatever is locked
+    #[arg(long, conflicts_with = "locked")]
+    update: bool,
+    /// Write nothing; fail if `deps/` or the lock file would change
+    #[arg(long, conflicts_with_all = ["dry_run", "force", "update"])]
+    check: bool,
+    /// Write nothing; say what would be written
+    #[arg(long)]
+    dry_run: bool,
+    /// Overwrite files that witgen didn't make
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    registries: RegistryArgs,
+}
+
+impl Fetch {
+    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let (wit, lock) = self.places()?;
+        shell.progress("fetching");
+        let found = dependencies(&wit, &lock, &self.registries.registries(), self.update);
+        shell.end_progress();
+        let found = found.map_err(Failure::from)?;
+        let deps = wit.join("deps");
+        if (self.locked || self.check) && !found.lock_changes.is_empty() {
+            let drift = lock_would_change(&lock, &found);
+            if self.check {
+                let mut findings = vec![drift];
+                findings.extend(found.files.check(&deps)?);
+                shell.report(&findings);
+                return Ok(Status::Findings);
+            }
+            return Err(drift.into());
+        }
+        if self.check {
+            let mut findings = match found.files.is_empty() && !deps.exists() {
+                true => Vec::new(),
+                false => found.files.check_for(&deps, "run `witgen fetch`")?,
+            };
+            let status = Status::of(&findings);
+            findings.extend(found.findings);
+            shell.report(&findings);
+            if status == Status::Fine {
+                shell.note(&format!("{} is up to date", deps.display()));
+            }
+            return Ok(status);
+        }
+        let options = WriteOptions { force: self.force };
+        let plan = found.files.plan(&deps, &options)?;
+        if self.dry_run {
+            tell(&plan, &deps, "would be ", shell);
+            for change in &found.lock_changes {
+                shell.note(&format!("{}: {change}", lock.display()));
+            }
+        } else {
+            // An empty set leaves no record behind where there was none.
+            if !found.files.is_empty() || !plan.removed.is_empty() {
+                found.files.write(&deps, &options)?;
+            }
+            tell(&plan, &deps, "", shell);
+            if let Some(text) = &found.lock {
+                write_file(&lock, text.as_bytes())?;
+                shell.note(&format!("wrote {}", lock.display()));
+            }
+        }
+        shell.report(&found.findings);
+        shell.note(&summary(&found));
+        Ok(Status::Fine)
+    }
+
+    /// The package's directory, and the lock file.
+    fn places(&self) -> Result<(PathBuf, PathBuf)> {
+        let config = Config::find(Path::new("."))?;
+        let root = match &config {
+            Some((file, _)) => file.parent().unwrap_or(Path::new("")).to_owned(),
+            None => PathBuf::new(),
+        };
+        let configured = config.and_then(|(_, config)| config.wit);
+        let wit = match (&self.wit, configured) {
+            (Some(wit), _) => wit.clone(),
+            (None, Some(wit)) => root.join(wit),
+            (None, None) => root.join("wit"),
+        };
+        if !wit.is_dir() {
+            let message = format!("`{}` is not a directory of WIT", wit.display());
+            return Err(Diagnostic::error("not-a-directory", message)
+                .at(Place::path(&wit))
+                .help("dependencies go into the `deps/` of one; name it with --wit"));
+        }
+        Ok((wit, root.join(LOCK)))
+    }
+}
+
+fn lock_would_change(lock: &Path, found: &Dependencies) -> Diagnostic {
+    let message = format!(
+        "`{}` would change: {}",
+        lock.display(),
+        found.lock_changes.join(", ")
+    );
+    Diagnostic::error("lock-would-change", message)
+        .at(Place::path(lock))
+        .help("run `witgen fetch` where it may change, and commit what it writes")
+}
+
+fn summary(found: &Dependencies) -> String {
+    let count = |is: fn(&Dependency) -> bool| found.packages.iter().filter(|one| is(one)).count();
+    let vendored = count(|one| matches!(one, Dependency::Vendored { .. }));
+    let fetched = count(|one| matches!(one, Dependency::Fetched { .. }));
+    let carried = count(|one| matches!(one, Dependency::Carried { .. }));
+    let all = counted(found.packages.len(), "package");
+    format!(
+        "{all} needed: {vendored} vendored, {fetched} from registries, {carried} carried by these"
+    )
+}

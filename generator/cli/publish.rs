@@ -1,0 +1,254 @@
+//! `witgen publish`: a package or a component, into a registry.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use askama::Template;
+use clap::Args;
+use serde::Serialize;
+
+use super::Status;
+use super::registries::RegistryArgs;
+use super::shared::{json, read};
+use super::shell::{Format, Outcome, Shell, counted};
+use crate::config::{FILE, metadata};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::emit::docs;
+use crate::fileset::FileSet;
+use crate::model::describe;
+use crate::project::Project;
+use crate::registry::{
+    Artifact, Publication, PublishOptions, Reference, Registries, State, Step, Verdict, publish,
+};
+use crate::source::{self, Package, Source};
+
+/// Publish the package, or a component, and print where it is and its digest.
+///
+/// The package is checked first, as `witgen check` does it, then encoded with its documentation and gates,
+/// uploaded, and read again. A published version never changes: the same contents again are fine, others
+/// are refused. Its number must allow what has changed since the version before. Which registry takes it
+/// says wkg's configuration; without any, it is a directory on this machine.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen publish --dry-run
+  witgen publish --docs
+  witgen publish chain.wasm --package acme:chain@1.0.0
+  witgen publish --registry ./registry")]
+pub(super) struct Publish {
+    /// A component, or an encoded package, to publish as it is instead of the package that is here
+    file: Option<PathBuf>,
+    /// The package: a directory or a `.wit` file  [default: the one that other commands take here]
+    #[arg(long, value_name = "PATH", conflicts_with = "file")]
+    wit: Option<String>,
+    /// The name and version of the component
+    #[arg(long, value_name = "NAME@VERSION", requires = "file")]
+    package: Option<String>,
+    /// Do all but upload, and show what would be
+    #[arg(long)]
+    dry_run: bool,
+    /// Attach the specification pages
+    #[arg(long, conflicts_with = "file")]
+    docs: bool,
+    /// Publish without `witgen check`
+    #[arg(long)]
+    no_check: bool,
+    /// Publish changes that the version doesn't allow
+    #[arg(long)]
+    allow_breaking: bool,
+    /// Publish a pre-release, such as 0.4.0-rc.1
+    #[arg(long)]
+    allow_prerelease: bool,
+    /// Publish a version with build metadata, such as 0.4.0+5
+    #[arg(long)]
+    allow_build: bool,
+    #[command(flatten)]
+    registries: RegistryArgs,
+}
+
+/// What would be published, for people.
+#[derive(Template)]
+#[template(path = "publish/rehearsal.txt", escape = "none")]
+struct Rehearsal<'a> {
+    reference: String,
+    address: &'a str,
+    already: bool,
+    size: usize,
+    digest: String,
+    previous: Option<String>,
+    pages: Option<usize>,
+    annotations: &'a BTreeMap<String, String>,
+}
+
+/// What was published, or would be, for programs.
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    package: String,
+    reference: &'a str,
+    /// By which others pull it.
+    digest: Option<&'a str>,
+    contents: String,
+    size: usize,
+    state: &'static str,
+    previous: Option<String>,
+    docs: Option<&'a str>,
+    annotations: &'a BTreeMap<String, String>,
+}
+
+impl Publish {
+    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let registries = self.registries.registries();
+        let metadata = metadata(Path::new("."))?;
+        let (artifact, docs) = match &self.file {
+            Some(file) => {
+                let contents = read(file, "name a component, or an encoded package")?;
+                let given = self
+                    .package
+                    .as_deref()
+                    .map(str::parse::<Reference>)
+                    .transpose()?;
+                let artifact = Artifact::of_wasm(contents, given, &metadata)
+                    .map_err(|error| error.at(Place::path(file)))?;
+                (artifact, None)
+            }
+            None => {
+                if !self.is_checked(&registries, shell)? {
+                    return Ok(Status::Findings);
+                }
+                let package = self.load(&registries)?;
+                let artifact = Artifact::of_package(&package, &metadata)?;
+                (artifact, self.docs.then(|| pages(&package)))
+            }
+        };
+        let options = PublishOptions {
+            dry_run: self.dry_run,
+            allow_breaking: self.allow_breaking,
+            allow_prerelease: self.allow_prerelease,
+            allow_build: self.allow_build,
+            docs,
+        };
+        let verdict = publish(&artifact, &registries, &options, &|step| {
+            shell.progress(&said(&step))
+        });
+        shell.end_progress();
+        match verdict? {
+            Verdict::Refused(findings) => {
+                shell.report(&findings);
+                shell.summary(&findings, "nothing was published");
+                Ok(Status::Findings)
+            }
+            Verdict::Done(publication) => {
+                tell(&artifact, &publication, &options, shell)?;
+                Ok(Status::Fine)
+            }
+        }
+    }
+
+    /// Whether the project holds what it says; it does if there is none, or if nobody asks.
+    fn is_checked(&self, registries: &Registries, shell: &Shell) -> Outcome<bool> {
+        if self.no_check || self.wit.is_some() {
+            return Ok(true);
+        }
+        if !Path::new(FILE).exists() {
+            shell.note(&format!("there is no {FILE} to check the package by"));
+            return Ok(true);
+        }
+        shell.progress("checking");
+        let project = Project::find(Path::new("."))?.with_registries(registries.clone());
+        let findings = project.check();
+        shell.end_progress();
+        shell.report(&findings);
+        if Status::of(&findings) == Status::Fine {
+            return Ok(true);
+        }
+        shell.summary(
+            &findings,
+            "nothing was published; `--no-check` leaves this out",
+        );
+        Ok(false)
+    }
+
+    fn load(&self, registries: &Registries) -> Outcome<Package> {
+        let found = Source::find(self.wit.as_deref(), Path::new("."), registries)?;
+        if found.source == Source::Embedded {
+            let error = Diagnostic::error("no-wit", "there is no package here to publish");
+            return Err(error
+                .at(Place::path("."))
+                .help("go to a folder with `wit/` or a witgen.toml, or name a package with --wit")
+                .into());
+        }
+        // What is behind a gate is published with its gate.
+        Ok(source::load_released(&found.source)?)
+    }
+}
+
+fn pages(package: &Package) -> FileSet {
+    let options = docs::Options {
+        // The pages are read where the source isn't.
+        source: None,
+        ..docs::Options::default()
+    };
+    docs::pages(&describe(package), &options).files
+}
+
+fn said(step: &Step) -> String {
+    match step {
+        Step::Looking => "looking for what is published".to_owned(),
+        Step::Comparing(version) => format!("comparing with {version}"),
+        Step::Uploading(size) => format!("uploading {size} bytes"),
+        Step::Attaching(count) => format!("attaching {}", counted(*count, "page")),
+    }
+}
+
+fn tell(
+    artifact: &Artifact,
+    publication: &Publication,
+    options: &PublishOptions,
+    shell: &mut Shell,
+) -> Outcome<()> {
+    if let Some(note) = &publication.note {
+        shell.note(note);
+    }
+    let state = match publication.state {
+        State::Published => "published",
+        State::Already => "already-published",
+        State::Rehearsed => "rehearsed",
+    };
+    let reference = artifact.reference().to_string();
+    let previous = publication.previous.as_ref().map(ToString::to_string);
+    if shell.format == Format::Json {
+        return shell.print(&json(&Document {
+            version: 1,
+            package: reference,
+            reference: &publication.address,
+            digest: publication.digest.as_deref(),
+            contents: artifact.digest(),
+            size: artifact.contents().len(),
+            state,
+            previous,
+            docs: publication.docs.as_deref(),
+            annotations: artifact.annotations(),
+        }));
+    }
+    if options.dry_run {
+        return shell.print(&crate::emit::text(&Rehearsal {
+            reference,
+            address: &publication.address,
+            already: publication.state == State::Already,
+            size: artifact.contents().len(),
+            digest: artifact.digest(),
+            previous,
+            pages: options.docs.as_ref().map(|pages| pages.iter().count()),
+            annotations: artifact.annotations(),
+        }));
+    }
+    shell.note(&match publication.state {
+        State::Already => format!("{reference} was already published"),
+        State::Published | State::Rehearsed => format!("published {reference}"),
+    });
+    if let Some(docs) = &publication.docs {
+        shell.note(&format!("attached the pages: {docs}"));
+    }
+    let digest = publication.digest.as_deref().unwrap_or_default();
+    shell.print(&format!("{}@{digest}\n", publication.address))
+}

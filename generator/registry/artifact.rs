@@ -1,0 +1,297 @@
+//! What is published: a package or a component, as bytes, with what registries show of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use semver::Version;
+use serde::Deserialize;
+use wasm_metadata::{AddMetadata, AddMetadataField, Metadata as Found, Payload};
+use wit_component::DecodedWasm;
+use wit_parser::{PackageId, Resolve, WorldId};
+
+use super::Reference;
+use super::digest;
+use super::oci::manifest::{Interface, WasmConfig};
+use crate::compat::Release;
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::model::tree::summary;
+use crate::source::{self, Features, Package, Source};
+
+/// What is said of a package beyond its WIT. It becomes annotations of the OCI image specification, and
+/// sections of the encoded package.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Metadata {
+    /// Whom to ask about it.
+    pub authors: Option<String>,
+    /// What it is, in a sentence or two.
+    pub description: Option<String>,
+    /// Under which licences it may be used: an SPDX expression.
+    pub licenses: Option<String>,
+    /// The address of its source.
+    pub source: Option<String>,
+    /// The address of its home.
+    pub homepage: Option<String>,
+    /// The revision of its source; git's, unless it is said.
+    pub revision: Option<String>,
+}
+
+/// A package or a component under a name and a version.
+#[derive(Clone, Debug)]
+pub struct Artifact {
+    reference: Reference,
+    version: Version,
+    contents: Vec<u8>,
+    exports: Vec<String>,
+    imports: Vec<String>,
+    annotations: BTreeMap<String, String>,
+    /// What the bytes were made of, or are.
+    source: Option<Source>,
+}
+
+impl Artifact {
+    /// A WIT package, encoded as WebAssembly with its documentation and its gates: equal packages are
+    /// equal bytes. The revision stays outside, so that the same WIT from a later commit is the same.
+    ///
+    /// # Errors
+    ///
+    /// A package without a version, one that can't be encoded, and metadata that registries don't take.
+    pub fn of_package(package: &Package, metadata: &Metadata) -> Result<Self> {
+        let name = package.name();
+        let place = || Place::argument(package.source().to_string());
+        let Some(version) = name.version.clone() else {
+            let message = format!("the package `{name}` has no version to publish it under");
+            return Err(Diagnostic::error("no-version", message)
+                .at(place())
+                .help(format!("write `package {name}@0.1.0;`")));
+        };
+        let resolve = package.resolve();
+        let refused = |why: &dyn std::fmt::Display| {
+            Diagnostic::error("cannot-encode", format!("`{name}` can't be encoded: {why}"))
+                .at(place())
+                .help("`witgen inspect` shows what was read; please report this if that is valid")
+        };
+        // What a package says of itself is its description unless another is given.
+        let docs = &resolve.packages[package.id()].docs.contents;
+        let mut metadata = metadata.clone();
+        metadata.description = metadata.description.or(docs.as_deref().map(summary));
+        let contents = wit_component::encode(resolve, package.id(), false)
+            .map_err(|error| refused(&format!("{error:#}")))?;
+        let add = metadata.sections(&format!("{}:{}", name.namespace, name.name), &version)?;
+        let contents = add
+            .to_wasm(&contents)
+            .map_err(|error| refused(&format!("{error:#}")))?;
+        let exports = of_package(resolve, package.id());
+        Ok(Artifact {
+            reference: name.try_into()?,
+            annotations: metadata.annotations(&version),
+            version,
+            contents,
+            exports,
+            imports: Vec::new(),
+            source: Some(package.source().clone()),
+        })
+    }
+
+    /// A component, or an encoded package, as it is. Its name and version are those that are given, else
+    /// those that it says of itself.
+    ///
+    /// # Errors
+    ///
+    /// What is no component, and one that has no name or no version.
+    pub fn of_wasm(
+        contents: Vec<u8>,
+        given: Option<Reference>,
+        metadata: &Metadata,
+    ) -> Result<Self> {
+        let decoded = source::decode(&contents)?;
+        let payload = Payload::from_binary(&contents).ok();
+        let default = Found::default();
+        let found = payload.as_ref().map_or(&default, Payload::metadata);
+        let (own, exports, imports) = match &decoded {
+            DecodedWasm::WitPackage(resolve, id) => {
+                let own = Reference::try_from(&resolve.packages[*id].name).ok();
+                (own, of_package(resolve, *id), Vec::new())
+            }
+            DecodedWasm::Component(resolve, world) => {
+                let (exports, imports) = of_world(resolve, *world);
+                (of_metadata(found), exports, imports)
+            }
+        };
+        let named = || {
+            let message = "the component doesn't say what it is called, and in which version";
+            Diagnostic::error("no-name", message).help("say it: `--package namespace:name@1.0.0`")
+        };
+        let reference = given.or(own).ok_or_else(named)?;
+        let version = reference.version().cloned().ok_or_else(named)?;
+        let mut annotations = Metadata::of(found).annotations(&version);
+        annotations.extend(metadata.annotations(&version));
+        let source = matches!(decoded, DecodedWasm::WitPackage(..)).then(|| {
+            let digest = digest::of(&contents);
+            Source::Registry(super::fetched(reference.clone(), &digest, contents.clone()))
+        });
+        Ok(Artifact {
+            reference,
+            version,
+            contents,
+            exports,
+            imports,
+            annotations,
+            source,
+        })
+    }
+
+    /// Its name, with the version.
+    pub fn reference(&self) -> Reference {
+        self.reference.with_version(self.version.clone())
+    }
+
+    /// Its version.
+    pub fn version(&self) -> &Version {
+        &self.version
+    }
+
+    /// Its bytes: a component of the component model.
+    pub fn contents(&self) -> &[u8] {
+        &self.contents
+    }
+
+    /// The digest of its bytes: `sha256:` and hexadecimal digits.
+    pub fn digest(&self) -> String {
+        digest::of(&self.contents)
+    }
+
+    /// The annotations of its manifest (OCI image specification, "Pre-Defined Annotation Keys").
+    pub fn annotations(&self) -> &BTreeMap<String, String> {
+        &self.annotations
+    }
+
+    /// Whether it is a WIT package; else it is a component.
+    pub fn is_package(&self) -> bool {
+        self.source.is_some()
+    }
+
+    /// The package as `diff` sees it, with its places in the source.
+    pub(super) fn release(&self) -> Result<Release> {
+        let source = self.source.as_ref().expect("only packages are compared");
+        Release::load(source, &Features::default())
+    }
+
+    /// The configuration that its manifest refers to.
+    pub(super) fn config(&self) -> Vec<u8> {
+        let config = WasmConfig {
+            // A time of day would make other bytes of the same package.
+            created: "1970-01-01T00:00:00Z".to_owned(),
+            architecture: "wasm",
+            os: "wasip2",
+            layer_digests: [&self.digest()],
+            component: Interface {
+                exports: &self.exports,
+                imports: &self.imports,
+            },
+        };
+        serde_json::to_vec(&config).expect("plain data always serialises")
+    }
+}
+
+impl Metadata {
+    /// What a component says of itself.
+    fn of(found: &Found) -> Self {
+        Metadata {
+            authors: found.authors.as_ref().map(ToString::to_string),
+            description: found.description.as_ref().map(ToString::to_string),
+            licenses: found.licenses.as_ref().map(ToString::to_string),
+            source: found.source.as_ref().map(ToString::to_string),
+            homepage: found.homepage.as_ref().map(ToString::to_string),
+            revision: found.revision.as_ref().map(ToString::to_string),
+        }
+    }
+
+    fn annotations(&self, version: &Version) -> BTreeMap<String, String> {
+        let version = version.to_string();
+        let pairs = [
+            ("version", Some(&version)),
+            ("authors", self.authors.as_ref()),
+            ("description", self.description.as_ref()),
+            ("licenses", self.licenses.as_ref()),
+            ("revision", self.revision.as_ref()),
+            ("source", self.source.as_ref()),
+            ("url", self.homepage.as_ref()),
+        ];
+        let pairs = pairs.into_iter().filter_map(|(key, value)| {
+            Some((format!("org.opencontainers.image.{key}"), value?.clone()))
+        });
+        pairs.collect()
+    }
+
+    /// The sections of an encoded package.
+    fn sections(&self, name: &str, version: &Version) -> Result<AddMetadata> {
+        fn set<T: std::str::FromStr<Err: std::fmt::Display> + std::fmt::Debug + Clone>(
+            key: &str,
+            value: Option<&String>,
+        ) -> Result<AddMetadataField<T>> {
+            let Some(value) = value else {
+                return Ok(AddMetadataField::Keep);
+            };
+            value
+                .parse()
+                .map(AddMetadataField::Set)
+                .map_err(|error: T::Err| {
+                    let message = format!("`{key}` of the package is not valid: {error}");
+                    Diagnostic::error("invalid-metadata", message)
+                    .at(Place::argument(value))
+                    .help("`licenses` is an SPDX expression, `source` and `homepage` are addresses")
+                })
+        }
+        let mut add = AddMetadata::default();
+        add.name = AddMetadataField::Set(name.to_owned());
+        add.authors = set("authors", self.authors.as_ref())?;
+        add.description = set("description", self.description.as_ref())?;
+        add.licenses = set("licenses", self.licenses.as_ref())?;
+        add.source = set("source", self.source.as_ref())?;
+        add.homepage = set("homepage", self.homepage.as_ref())?;
+        add.version = set("version", Some(&version.to_string()))?;
+        Ok(add)
+    }
+}
+
+/// The name and the version in a component's own metadata.
+fn of_metadata(found: &Found) -> Option<Reference> {
+    let name: Reference = found.name.as_ref()?.parse().ok()?;
+    let version = found.version.as_ref()?.to_string().parse().ok()?;
+    Some(name.with_version(version))
+}
+
+/// What a package has: its worlds and interfaces, and what its worlds export.
+fn of_package(resolve: &Resolve, id: PackageId) -> Vec<String> {
+    let package = &resolve.packages[id];
+    let worlds = package.worlds.values().flat_map(|world| {
+        let own = resolve.id_of_name(id, &resolve.worlds[*world].name);
+        let (exports, _) = of_world(resolve, *world);
+        exports.into_iter().chain([own])
+    });
+    let interfaces = package
+        .interfaces
+        .values()
+        .filter_map(|id| resolve.id_of(*id));
+    let sorted: BTreeSet<String> = worlds.chain(interfaces).collect();
+    sorted.into_iter().collect()
+}
+
+/// What a world exports and imports, sorted.
+fn of_world(resolve: &Resolve, id: WorldId) -> (Vec<String>, Vec<String>) {
+    let world = &resolve.worlds[id];
+    let names = |items: Vec<&wit_parser::WorldKey>| {
+        let mut names: Vec<String> = items
+            .iter()
+            .map(|key| resolve.name_world_key(key))
+            .collect();
+        names.sort();
+        names
+    };
+    (
+        names(world.exports.keys().collect()),
+        names(world.imports.keys().collect()),
+    )
+}

@@ -1,0 +1,269 @@
+//! What goes wrong between a registry and us, told apart.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use crate::diagnostic::{Diagnostic, Place};
+
+/// Why a request to a registry came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// No such host.
+    UnknownHost,
+    /// The host is there, and nothing listens.
+    Refused,
+    /// No way to the host.
+    Unreachable(String),
+    /// The certificate is not valid for the host, at this time, or for anybody whom we trust.
+    Certificate(String),
+    /// TLS failed otherwise: the peer speaks plain HTTP, for one.
+    Tls(String),
+    /// Nothing came for so long.
+    Silent(Duration),
+    /// The answer wasn't complete after so long.
+    TooSlow(Duration),
+    /// The connection ended before the answer did.
+    CutOff,
+    /// What answers doesn't speak HTTP.
+    NotHttp(String),
+    /// An answer that says no.
+    Status(Status),
+    /// An answer longer than anything that belongs there, in bytes.
+    TooLarge(u64),
+    /// Redirects without end, or to a place without TLS.
+    Redirect(String),
+    /// An answer that makes no sense.
+    Invalid(String),
+    /// Contents that are not what their digest says.
+    WrongDigest { expected: String, found: String },
+    /// Something that is settled elsewhere, and is said as it is.
+    Settled(Diagnostic),
+}
+
+/// An answer that says no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Status {
+    pub code: u16,
+    /// The registry's own words, if they are fit to be shown.
+    pub words: String,
+    /// How long it asks us to stay away.
+    pub wait: Option<Duration>,
+    /// Whose credentials it has seen; none if it has seen none.
+    pub credentials: Option<String>,
+}
+
+impl Fault {
+    /// Whether the same request may do better in a moment.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Fault::CutOff => true,
+            Fault::Status(status) => {
+                matches!(status.code, 500 | 502 | 503 | 504) && status.wait.is_none()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the registry says that there is no such thing.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Fault::Status(status) if status.code == 404)
+    }
+
+    /// What to tell people: `doing` is what came to nothing, such as ``cannot read `wasi/http:0.3.3` ``.
+    pub fn diagnostic(self, doing: &str, host: &str, place: Place) -> Diagnostic {
+        let (rule, why, help): (_, String, String) = match self {
+            Fault::Settled(diagnostic) => return diagnostic,
+            Fault::UnknownHost => (
+                "registry-unreachable",
+                format!("there is no host `{host}`"),
+                "is the name right, and is there a network? `--registry` names another registry".into(),
+            ),
+            Fault::Refused => (
+                "registry-unreachable",
+                format!("`{host}` refuses the connection"),
+                "is the registry running, and is the port right?".into(),
+            ),
+            Fault::Unreachable(why) => (
+                "registry-unreachable",
+                format!("`{host}` can't be reached: {why}"),
+                "is there a network, or a proxy in between?".into(),
+            ),
+            Fault::Certificate(why) => (
+                "registry-certificate",
+                format!("the certificate of `{host}` is not valid: {why}"),
+                "a certificate authority of your own goes into `extra_root_certificates` of the registry's configuration, or into the system's".into(),
+            ),
+            Fault::Tls(why) => (
+                "registry-tls",
+                format!("no secure connection to `{host}`: {why}"),
+                "if the registry speaks plain HTTP, say `protocol = \"http\"` in its configuration".into(),
+            ),
+            Fault::Silent(after) => (
+                "registry-too-slow",
+                format!("`{host}` sent nothing for {} s", after.as_secs()),
+                "try again, or be more patient: `--timeout SECONDS`".into(),
+            ),
+            Fault::TooSlow(after) => (
+                "registry-too-slow",
+                format!("the answer of `{host}` wasn't complete after {} s", after.as_secs()),
+                "try again, or be more patient: `--timeout SECONDS`".into(),
+            ),
+            Fault::CutOff => (
+                "registry-cut-off",
+                format!("`{host}` ended the connection before its answer"),
+                "run the command again; nothing is left half done".into(),
+            ),
+            Fault::NotHttp(why) => (
+                "not-a-registry",
+                format!("what answers at `{host}` doesn't speak HTTP: {why}"),
+                "is the port right, and should it be `https`?".into(),
+            ),
+            Fault::TooLarge(limit) => (
+                "invalid-answer",
+                format!("`{host}` sent more than {limit} bytes where less belongs"),
+                "is this the registry that you mean?".into(),
+            ),
+            Fault::Redirect(why) => (
+                "invalid-answer",
+                format!("`{host}` redirects {why}"),
+                "is this the registry that you mean?".into(),
+            ),
+            Fault::Invalid(why) => (
+                "invalid-answer",
+                format!("`{host}` sent what makes no sense: {why}"),
+                "is this a registry, and was this published by `witgen` or `wkg`?".into(),
+            ),
+            Fault::WrongDigest { expected, found } => (
+                "wrong-digest",
+                format!("`{host}` sent {found} for {expected}"),
+                "it was damaged on the way, or changed at the registry: try again, and don't use what came".into(),
+            ),
+            Fault::Status(status) => status.explain(host),
+        };
+        Diagnostic::error(rule, format!("{doing}: {why}"))
+            .at(place)
+            .help(help)
+    }
+}
+
+impl Status {
+    fn explain(self, host: &str) -> (&'static str, String, String) {
+        let words = match self.words.as_str() {
+            "" => String::new(),
+            words => format!(" ({words})"),
+        };
+        match (self.code, self.credentials) {
+            (401, None) => (
+                "unauthorized",
+                format!("`{host}` wants to know who asks, and no credentials are set up for it{words}"),
+                format!("`docker login {host}` stores them, or set {}", super::credentials::variable(host)),
+            ),
+            (401, Some(origin)) => (
+                "unauthorized",
+                format!("`{host}` doesn't take the credentials from {origin}{words}"),
+                format!("have they expired? `docker login {host}` stores new ones"),
+            ),
+            (403, None) => (
+                "forbidden",
+                format!("`{host}` doesn't allow this without credentials{words}"),
+                format!("`docker login {host}` stores them, or set {}", super::credentials::variable(host)),
+            ),
+            (403, Some(origin)) => (
+                "forbidden",
+                format!("`{host}` doesn't allow this to the credentials from {origin}{words}"),
+                "ask whoever runs the registry for the right to it; some give this answer for what isn't there, too".into(),
+            ),
+            (404, _) => (
+                "not-in-registry",
+                format!("`{host}` has no such thing{words}"),
+                "is the name right? what you may not see, some registries call missing".into(),
+            ),
+            (429, _) => (
+                "rate-limited",
+                match self.wait {
+                    Some(wait) => format!("`{host}` asks to wait for {} s{words}", wait.as_secs()),
+                    None => format!("`{host}` has had too many requests{words}"),
+                },
+                "run the command again after that; with credentials, some registries allow more".into(),
+            ),
+            (code @ 500.., _) => (
+                "registry-failed",
+                format!("`{host}` failed with status {code}{words}"),
+                "run the command again later; nothing is left half done".into(),
+            ),
+            (code, _) => (
+                "registry-refused",
+                format!("`{host}` answered with status {code}{words}"),
+                "is this a registry of the OCI distribution specification? `protocol` in its configuration is `http` or `https`".into(),
+            ),
+        }
+    }
+}
+
+impl From<ureq::Error> for Fault {
+    fn from(error: ureq::Error) -> Self {
+        use ureq::Error;
+        match error {
+            Error::HostNotFound => Fault::UnknownHost,
+            Error::Io(error) => of_io(&error),
+            Error::Rustls(error) => of_tls(&error.to_string()),
+            Error::Tls(why) => Fault::Tls(why.to_owned()),
+            // Whoever waits puts in for how long.
+            Error::Timeout(ureq::Timeout::Global) => Fault::TooSlow(Duration::ZERO),
+            Error::Timeout(_) => Fault::Silent(Duration::ZERO),
+            Error::BodyExceedsLimit(limit) => Fault::TooLarge(limit),
+            Error::LargeResponseHeader(_, limit) => Fault::TooLarge(limit as u64),
+            Error::TooManyRedirects => Fault::Redirect("without end".to_owned()),
+            Error::RequireHttpsOnly(_) => Fault::Redirect("to a place without TLS".to_owned()),
+            Error::RedirectFailed => Fault::Redirect("what is uploaded".to_owned()),
+            Error::Protocol(error) => Fault::NotHttp(error.to_string()),
+            Error::ConnectionFailed => Fault::Unreachable("no connection".to_owned()),
+            other => Fault::Invalid(other.to_string()),
+        }
+    }
+}
+
+fn of_io(error: &std::io::Error) -> Fault {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => Fault::Refused,
+        ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe
+        | ErrorKind::UnexpectedEof => Fault::CutOff,
+        ErrorKind::InvalidData => of_tls(&error.to_string()),
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => Fault::Silent(Duration::ZERO),
+        _ => match error.to_string() {
+            // The system's resolver has no kind of its own: the first is Rust's word, the second Windows'.
+            why if why.contains("lookup address") || why.contains("No such host") => {
+                Fault::UnknownHost
+            }
+            why => Fault::Unreachable(why),
+        },
+    }
+}
+
+fn of_tls(why: &str) -> Fault {
+    match why.split_once("invalid peer certificate: ") {
+        Some((_, why)) => Fault::Certificate(plain(why)),
+        None => Fault::Tls(why.to_owned()),
+    }
+}
+
+/// What is wrong with a certificate, in words.
+fn plain(why: &str) -> String {
+    let words = [
+        ("certificate expired", "it has expired"),
+        ("Expired", "it has expired"),
+        ("certificate not valid yet", "it is not valid yet"),
+        ("NotValidYet", "it is not valid yet"),
+        (
+            "UnknownIssuer",
+            "nobody whom this system trusts has signed it",
+        ),
+        ("certificate not valid for name", "it is for another host"),
+        ("NotValidForName", "it is for another host"),
+        ("Revoked", "it was revoked"),
+    ];
+    let found = words.iter().find(|(start, _)| why.starts_with(start));
+    found.map_or_else(|| why.to_owned(), |(_, plain)| (*plain).to_owned())
+}

@@ -1,0 +1,104 @@
+//! Names of packages in registries: `wasi:http`, `wasi:http@0.3.3`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use semver::Version;
+use wasm_pkg_common::package::{PackageRef, PackageSpec};
+
+use crate::diagnostic::{Diagnostic, Place, Result};
+
+/// A package's name in a registry, with its version if one is said.
+///
+/// ```
+/// use witgen::registry::Reference;
+///
+/// let reference: Reference = "wasi:http@0.3.3".parse()?;
+/// assert_eq!((reference.namespace(), reference.name()), ("wasi", "http"));
+/// assert_eq!(reference.version().unwrap().to_string(), "0.3.3");
+/// # Ok::<(), witgen::diagnostic::Diagnostic>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reference(PackageSpec);
+
+impl Reference {
+    /// The namespace: `wasi`.
+    pub fn namespace(&self) -> &str {
+        self.0.package.namespace().as_ref()
+    }
+
+    /// The name in it: `http`.
+    pub fn name(&self) -> &str {
+        self.0.package.name().as_ref()
+    }
+
+    /// The version, if one is said.
+    pub fn version(&self) -> Option<&Version> {
+        self.0.version.as_ref()
+    }
+
+    /// This package in another version.
+    pub fn with_version(&self, version: Version) -> Self {
+        Reference(PackageSpec {
+            package: self.0.package.clone(),
+            version: Some(version),
+        })
+    }
+
+    /// Whether somebody means a package of a registry: no path looks like this.
+    pub fn is_meant(written: &str) -> bool {
+        let looks_like_a_path = written.contains(['/', '\\'])
+            || [".wit", ".wasm", ".wat"]
+                .iter()
+                .any(|end| written.ends_with(end));
+        // `C:wit` is a path of Windows.
+        let name = written
+            .split_once(':')
+            .map(|(namespace, _)| namespace.len());
+        !looks_like_a_path && name.is_some_and(|length| length > 1)
+    }
+
+    pub(super) fn package(&self) -> &PackageRef {
+        &self.0.package
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<PackageRef> for Reference {
+    fn from(package: PackageRef) -> Self {
+        Reference(PackageSpec {
+            package,
+            version: None,
+        })
+    }
+}
+
+impl TryFrom<&wit_parser::PackageName> for Reference {
+    type Error = Diagnostic;
+
+    fn try_from(name: &wit_parser::PackageName) -> Result<Self> {
+        name.to_string().parse()
+    }
+}
+
+impl FromStr for Reference {
+    type Err = Diagnostic;
+
+    fn from_str(written: &str) -> Result<Self> {
+        written.parse().map(Reference).map_err(|error| {
+            let why = match error {
+                wasm_pkg_common::Error::InvalidPackageRef(why) => why,
+                other => other.to_string(),
+            };
+            let message = format!("`{written}` is not the name of a package: {why}");
+            Diagnostic::error("invalid-reference", message)
+                .at(Place::argument(written))
+                .help("write it as `namespace:name@1.2.3`, in lower case")
+        })
+    }
+}

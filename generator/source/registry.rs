@@ -1,0 +1,82 @@
+//! WIT out of a registry: an encoded package, printed as text, so that gates, documentation and places
+//! are what they are for any text.
+
+use std::sync::Arc;
+
+use wit_component::{DecodedWasm, WitPrinter};
+use wit_parser::{PackageId, PackageName, Resolve};
+
+use super::text::{Group, Input};
+use super::{Features, Package, Source, package, wasm};
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::registry::Fetched;
+
+/// Reads a package, or the world of a component.
+pub(super) fn load(fetched: &Fetched, features: &Features) -> Result<Package> {
+    let source = Source::Registry(fetched.clone());
+    let name = fetched.reference().to_string();
+    match decode(fetched.contents()).map_err(|error| error.at(Place::argument(&name)))? {
+        DecodedWasm::WitPackage(resolve, id) => {
+            package::resolve(input(&resolve, id)?, features, source)
+        }
+        component => wasm::of_decoded(component, source)
+            .ok_or_else(|| wasm::invalid(&name, "its world belongs to no package")),
+    }
+}
+
+/// The package's text, and that of every package that it carries.
+fn input(resolve: &Resolve, id: PackageId) -> Result<Input> {
+    let mut texts = texts(resolve)?;
+    let main = &resolve.packages[id].name;
+    let at = texts.iter().position(|(name, _)| name == main);
+    let main = texts.remove(at.expect("a package is among its own"));
+    let group = |(name, text): (PackageName, Arc<str>)| Group {
+        files: vec![(name.to_string(), text)],
+    };
+    Ok(Input {
+        main: group(main),
+        deps: texts.into_iter().map(group).collect(),
+        encoded: Vec::new(),
+    })
+}
+
+/// Each package of a resolution as text, with its documentation and its gates.
+///
+/// # Errors
+///
+/// A package that WIT's text form can't say.
+pub(crate) fn texts(resolve: &Resolve) -> Result<Vec<(PackageName, Arc<str>)>> {
+    let texts = resolve.packages.iter().map(|(id, package)| {
+        let mut printer = WitPrinter::default();
+        printer
+            .print(resolve, id, &[])
+            .map_err(|error| wasm::invalid(&package.name.to_string(), &format!("{error:#}")))?;
+        Ok((package.name.clone(), printer.output.to_string().into()))
+    });
+    texts.collect()
+}
+
+/// Decodes an encoded package or a component.
+///
+/// # Errors
+///
+/// Bytes that are neither.
+pub(crate) fn decode(bytes: &[u8]) -> Result<DecodedWasm> {
+    let refused = |why: &str| {
+        let message = format!("this is neither a WIT package nor a component: {why}");
+        Diagnostic::error("not-a-component", message)
+            .help("a core module becomes a component by `witgen component`")
+    };
+    if wasmparser::Parser::is_core_wasm(bytes) {
+        return Err(refused("it is a core module"));
+    }
+    if !wasmparser::Parser::is_component(bytes) {
+        return Err(refused("it is not WebAssembly"));
+    }
+    if let Some(package) = crate::package_circle::find(bytes) {
+        return Err(refused(&format!(
+            "its package `{package}` depends on itself"
+        )));
+    }
+    wit_component::decode(bytes).map_err(|error| refused(&format!("{error:#}")))
+}

@@ -1,0 +1,221 @@
+//! Packages and components by their names in a registry, wherever WIT or a component is asked for.
+
+use std::fs;
+
+use pretty_assertions::assert_eq;
+
+#[path = "support/components.rs"]
+mod components;
+#[path = "support/home.rs"]
+mod home;
+#[path = "support/tree.rs"]
+mod tree;
+
+use home::Home;
+use tree::tree;
+
+/// A home in whose directory of a registry is the package of this repository, and in `http/` its WIT.
+fn home() -> Home {
+    let home = Home::new();
+    let root = home.path("registry").display().to_string();
+    home.configure(&format!(
+        "default_registry = \"here\"\n[registry.here]\ntype = \"local\"\n[registry.here.local]\nroot = {root:?}\n\
+         [namespace_registries]\nwasi = \"here\"\n"
+    ));
+    let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/wit");
+    fs::create_dir_all(home.path("http")).unwrap();
+    tree::copy(wit.as_ref(), &home.path("http"));
+    home.run(&home.path("."), &["publish", "--wit", "http"])
+        .printed();
+    home
+}
+
+#[test]
+fn glue_from_a_reference_is_the_glue_from_the_directory() {
+    let home = home();
+    for wit in ["http", "wasi:http@0.3.3", "wasi:http"] {
+        let out = wit.replace([':', '@'], "-");
+        let args = ["rust", "--world", "proxy", "--wit", wit, "--out", &out];
+        home.run(&home.path("."), &args).printed();
+    }
+    let (directory, reference) = (
+        tree(&home.path("http/../wasi-http-0.3.3")),
+        tree(&home.path("wasi-http")),
+    );
+    assert_eq!(directory, reference);
+    let text = |out: &str, file: &str| fs::read_to_string(home.path(out).join(file)).unwrap();
+    home.run(
+        &home.path("."),
+        &["rust", "--world", "proxy", "--wit", "http", "--out", "glue"],
+    )
+    .printed();
+    for (file, contents) in tree(&home.path("glue")) {
+        let is_wit = file.components().any(|part| part.as_os_str() == "wit");
+        let is_record = file.ends_with(".witgen.json");
+        if contents.is_empty() || is_wit || is_record {
+            continue;
+        }
+        let file = file.to_str().unwrap();
+        assert_eq!(text("wasi-http", file), text("glue", file), "{file}");
+    }
+}
+
+#[test]
+fn offline_a_package_that_was_fetched_is_there() {
+    let home = home();
+    let here = home.path(".");
+    let online = home
+        .run(&here, &["inspect", "--wit", "wasi:http@0.3.3"])
+        .printed();
+    let offline = home
+        .run(&here, &["inspect", "--offline", "--wit", "wasi:http@0.3.3"])
+        .printed();
+    assert_eq!(online, offline);
+}
+
+#[test]
+fn every_command_that_reads_wit_reads_it_from_a_registry() {
+    let home = home();
+    let here = home.path(".");
+    for (args, file) in [
+        (&["docs", "--out", "spec"][..], "spec/README.md"),
+        (&["golden", "--out", "golden"], "golden/.witgen.json"),
+        (
+            &["rust", "--world", "service", "--guest", "--out", "glue"],
+            "glue/mod.rs",
+        ),
+    ] {
+        home.run(&here, &[args, &["--wit", "wasi:http@0.3.3"]].concat())
+            .printed();
+        assert!(home.path(file).exists(), "{file}");
+    }
+    home.run(&here, &["lint", "--wit", "wasi:http@0.3.3"]);
+    let changes = home
+        .run(&here, &["diff", "wasi:http@0.3.3", "http"])
+        .printed();
+    assert!(
+        changes.contains("no changes") || changes.contains("nothing"),
+        "{changes}"
+    );
+}
+
+#[test]
+fn a_difference_from_a_published_version_is_found() {
+    let home = home();
+    let here = home.path(".");
+    let file = home.path("http/origin.wit");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(
+        &file,
+        text.replace("handle: async func", "pass: async func"),
+    )
+    .unwrap();
+    let changes = home.run(
+        &here,
+        &["diff", "wasi:http@0.3.3", "http", "--fail-on", "guest"],
+    );
+    assert_eq!(changes.status, 1, "{changes:?}");
+    assert!(
+        changes.stdout.contains("origin.handle"),
+        "{}",
+        changes.stdout
+    );
+}
+
+#[test]
+fn a_project_is_made_from_a_reference_and_held_to_one() {
+    let home = home();
+    let dir = home.path("project");
+    fs::create_dir(&dir).unwrap();
+    home.write(
+        "project/witgen.toml",
+        "wit = 'wasi:http@0.3.3'\n[docs]\nout = 'spec'\n[baseline]\npackage = 'wasi:http@0.3.3'\n",
+    );
+    home.run(&dir, &["generate"]).printed();
+    assert!(dir.join("spec/README.md").exists());
+    home.run(&dir, &["check"]).printed();
+    home.run(&dir, &["check", "--offline"]).printed();
+}
+
+#[test]
+fn a_file_of_that_name_is_not_a_reference() {
+    let home = home();
+    home.write("acme:local", "package a:b; interface i {}");
+    let shown = home.run(&home.path("."), &["inspect", "--wit", "acme:local"]);
+    assert!(shown.stdout.contains("a:b"), "{shown:?}");
+}
+
+#[test]
+fn members_of_a_chain_come_from_a_registry_and_the_chain_goes_there() {
+    let home = home();
+    let here = home.path(".");
+    let world = |world: &str| {
+        let include = format!("package a:b; world w {{ include wasi:http/{world}@0.3.3; }}");
+        components::of_wit(&include)
+    };
+    home.write("gate.wasm", world("proxy"));
+    home.write("hello.wasm", world("service"));
+    home.run(
+        &here,
+        &["publish", "gate.wasm", "--package", "acme:gate@1.0.0"],
+    )
+    .printed();
+    home.run(
+        &here,
+        &["publish", "hello.wasm", "--package", "acme:hello@2.0.0"],
+    )
+    .printed();
+
+    let args = ["compose", "gate.wasm", "hello.wasm", "-o", "files.wasm"];
+    home.run(&here, &args).printed();
+    let args = [
+        "compose",
+        "acme:gate@1.0.0",
+        "acme:hello",
+        "-o",
+        "chain.wasm",
+    ];
+    let run = home.run(&here, &args);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let read = |file: &str| fs::read(home.path(file)).unwrap();
+    assert_eq!(
+        read("files.wasm"),
+        read("chain.wasm"),
+        "members are called as in their files"
+    );
+
+    home.run(
+        &here,
+        &["publish", "chain.wasm", "--package", "acme:chain@1.0.0"],
+    )
+    .printed();
+    assert_eq!(read("registry/acme/chain/1.0.0.wasm"), read("chain.wasm"));
+
+    let message = home
+        .run(
+            &here,
+            &[
+                "compose",
+                "acme:gate@1.0.0",
+                "acme:none@1.0.0",
+                "-o",
+                "x.wasm",
+            ],
+        )
+        .failed(2);
+    assert!(message.contains("no package `acme:none`"), "{message}");
+    let message = home
+        .run(
+            &here,
+            &[
+                "compose",
+                "acme:gate@1.0.0",
+                "wasi:http@0.3.3",
+                "-o",
+                "x.wasm",
+            ],
+        )
+        .failed(2);
+    assert!(message.contains("wasi:http@0.3.3"), "{message}");
+    assert!(!home.path("x.wasm").exists());
+}

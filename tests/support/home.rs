@@ -1,0 +1,133 @@
+//! A user of registries: a home with configuration, credentials and a cache, and folders to work in.
+#![allow(dead_code, reason = "each test program takes what it needs")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+use witgen::registry::{Options, Registries};
+
+pub struct Home(TempDir);
+
+/// What a run of the program came to.
+#[derive(Debug)]
+pub struct Run {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    /// What it printed, if it did what it was asked for.
+    #[track_caller]
+    pub fn printed(self) -> String {
+        assert_eq!(self.status, 0, "{}", self.stderr);
+        self.stdout
+    }
+
+    /// What it said, if it ended with a status and without a result.
+    #[track_caller]
+    pub fn failed(self, status: i32) -> String {
+        assert_eq!(self.status, status, "{}{}", self.stdout, self.stderr);
+        assert_eq!(self.stdout, "", "a failure has no result");
+        self.stderr
+    }
+}
+
+impl Home {
+    /// Of somebody who has set up nothing.
+    pub fn new() -> Self {
+        let home = Home(tempfile::tempdir().unwrap());
+        home.configure("");
+        home
+    }
+
+    /// Of somebody for whom these namespaces are in a registry on this machine.
+    pub fn with_registry(host: &str, namespaces: &[&str]) -> Self {
+        let home = Home::new();
+        let rows = namespaces
+            .iter()
+            .map(|name| format!("{name} = \"{host}\"\n"));
+        home.configure(&format!(
+            "[namespace_registries]\n{}[registry.\"{host}\"]\ntype = \"oci\"\n",
+            rows.collect::<String>()
+        ));
+        home
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Writes the configuration of registries, in wkg's format.
+    pub fn configure(&self, text: &str) {
+        fs::write(self.path("registries.toml"), text).unwrap();
+    }
+
+    /// Writes a file, and the folders around it.
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// A folder with a package in `wit/`.
+    pub fn package(&self, folder: &str, wit: &str) -> PathBuf {
+        self.write(&format!("{folder}/wit/package.wit"), wit);
+        self.path(folder)
+    }
+
+    /// The program, as this user runs it in a folder.
+    pub fn command(&self, dir: &Path) -> Command {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("witgen"));
+        for name in ["WKG_REGISTRY", "CI", "XDG_DATA_HOME"] {
+            command.env_remove(name);
+        }
+        command
+            .current_dir(dir)
+            .env("HOME", self.0.path())
+            .env("XDG_DATA_HOME", self.path("data"))
+            .env("WITGEN_CACHE_DIR", self.path("cache"))
+            .env("WKG_CONFIG_FILE", self.path("registries.toml"))
+            .env("DOCKER_CONFIG", self.path(".docker"));
+        command
+    }
+
+    pub fn run(&self, dir: &Path, args: &[&str]) -> Run {
+        run(self.command(dir).args(args))
+    }
+
+    /// Publishes a package, which has nothing to be checked by.
+    pub fn publish(&self, folder: &str, wit: &str) -> String {
+        let dir = self.package(folder, wit);
+        self.run(&dir, &["publish", "--quiet"]).printed()
+    }
+
+    /// The same user's registries, for a program of their own.
+    pub fn registries(&self) -> Registries {
+        Registries::new(Options {
+            config: Some(self.path("registries.toml")),
+            cache: Some(self.path("cache")),
+            ..Options::default()
+        })
+    }
+}
+
+pub fn run(command: &mut Command) -> Run {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).expect("witgen prints UTF-8");
+    Run {
+        status: output.status.code().expect("it ends by itself"),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+/// What is in a line of `witgen publish`: where it is, and the digest.
+#[track_caller]
+pub fn published(line: &str) -> (&str, &str) {
+    let line = line.strip_suffix('\n').expect("one line");
+    line.split_once('@').expect("a place and a digest")
+}
