@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What takes longer than the tests: every chain of four members under the host glue, many random pairs
-# against the validator, and a chain that is composed and run by the programs of others. Installs wac-cli
-# and wasmtime-cli into target/peers if they aren't there, which takes minutes.
+# against the validator, connections to registries cut in many places, wkg in the same registry, and a chain
+# that is composed and run by the programs of others. Installs wkg, wac-cli and wasmtime-cli into
+# target/peers if they aren't there, which takes minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 peers=target/peers
@@ -13,6 +14,8 @@ install() {
 cargo test -p witgen-serve --test chains -- --ignored
 PROPTEST_CASES=3000 cargo test --test compose_shapes
 PROPTEST_CASES=3000 cargo test --test diff_oracle
+WITGEN_CUTS=60 cargo test --test registry_faults
+cargo test --test wkg -- --ignored
 
 [ -x $peers/bin/wac ] || install wac-cli@0.12.0
 [ -x $peers/bin/wasmtime ] || install wasmtime-cli@48.0.8

@@ -146,7 +146,11 @@ impl Publish {
 
     /// Whether the project holds what it says; it does if there is none, or if nobody asks.
     fn is_checked(&self, registries: &Registries, shell: &Shell) -> Outcome<bool> {
-        if self.no_check || self.wit.is_some() {
+        if self.no_check {
+            return Ok(true);
+        }
+        if self.wit.is_some() {
+            shell.note("not checked: a package that --wit names has no witgen.toml");
             return Ok(true);
         }
         if !Path::new(FILE).exists() {

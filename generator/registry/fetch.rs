@@ -331,8 +331,10 @@ fn fetch_one(wanted: Wanted, lock: &Lock, registries: &Registries) -> Result<Fou
 /// The texts of what is fetched, and of what that carries beyond what is there.
 fn texts(found: &[Found], needs: &Needs, beside: &Beside) -> Result<Vec<NamedText>> {
     let mut texts: Vec<NamedText> = Vec::new();
-    let mut carried = Resolve::default();
-    carried.all_features = true;
+    let mut carried = Resolve {
+        all_features: true,
+        ..Resolve::default()
+    };
     for found in found {
         let own = found.fetched.reference().to_string();
         let all = source::texts(&found.resolve)?;

@@ -136,7 +136,6 @@ impl Http {
             .timeout_connect(Some(patience))
             .timeout_per_read(Some(patience))
             .timeout_per_write(Some(patience))
-            .timeout_recv_response(Some(patience))
             .timeout_global(Some(patience * IN_ALL))
             .tls_config(tls(manner)?)
             .build();

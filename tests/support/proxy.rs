@@ -46,7 +46,9 @@ pub enum Answer {
 /// An answer of a server, with a body.
 pub fn answer(status: &str, fields: &str, body: &str) -> Answer {
     let length = body.len();
-    let text = format!("HTTP/1.1 {status}\r\nconnection: close\r\n{fields}content-length: {length}\r\n\r\n{body}");
+    let text = format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\n{fields}content-length: {length}\r\n\r\n{body}"
+    );
     Answer::Instead(text.into_bytes())
 }
 
@@ -62,11 +64,17 @@ pub fn with_body(answer: &[u8], body: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(&answer[..end]).into_owned();
     let fields = text.lines().filter(|line| {
         let line = line.to_ascii_lowercase();
-        !line.is_empty() && !line.starts_with("content-length") && !line.starts_with("docker-content-digest")
+        !line.is_empty()
+            && !line.starts_with("content-length")
+            && !line.starts_with("docker-content-digest")
     });
     let fields: Vec<&str> = fields.collect();
     let length = body.len();
-    let mut changed = format!("{}\r\ncontent-length: {length}\r\n\r\n", fields.join("\r\n")).into_bytes();
+    let mut changed = format!(
+        "{}\r\ncontent-length: {length}\r\n\r\n",
+        fields.join("\r\n")
+    )
+    .into_bytes();
     changed.extend(body);
     changed
 }
@@ -166,7 +174,9 @@ fn read(client: &mut TcpStream) -> std::io::Result<Option<Request>> {
     };
     let text = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let fields = text.to_ascii_lowercase();
-    let length = fields.lines().find_map(|line| line.strip_prefix("content-length:"));
+    let length = fields
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length:"));
     let length: usize = length.map_or(0, |length| length.trim().parse().unwrap());
     while bytes.len() < end + length {
         match client.read(&mut piece)? {

@@ -1,0 +1,415 @@
+//! What goes wrong between a registry and us: each says which it was and what to do, and leaves nothing
+//! half done.
+//!
+//! A file of `registry_faults/` is a fault, done by a proxy before a real registry.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use pretty_assertions::assert_eq;
+use witgen::registry::{Options, Reference, Registries};
+
+#[path = "support/home.rs"]
+mod home;
+#[path = "support/peers.rs"]
+mod peers;
+#[path = "support/proxy.rs"]
+mod proxy;
+#[path = "support/registry.rs"]
+mod registry;
+#[path = "support/tree.rs"]
+mod tree;
+
+use home::Home;
+use proxy::{Answer, Proxy, Request};
+use registry::Registry;
+use tree::tree;
+
+const UNITS: &str = "package acme:units@1.0.0; interface weight { type gram = u64; }";
+const APP: &str = "package me:app; world app { import acme:units/weight@1.0.0; }";
+
+/// A fault, and what a user sees of it.
+struct Case {
+    /// What is done at the registry.
+    task: Task,
+    /// What becomes of each request.
+    rule: fn(&Request, usize) -> Answer,
+    /// What the message has in it; `HOST` is the registry's.
+    says: &'static [&'static str],
+    /// What comes of it.
+    end: End,
+    /// So many requests are made at most.
+    requests: usize,
+}
+
+/// What a user does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Task {
+    Publish,
+    PublishDocs,
+    Fetch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Nothing is done.
+    Fails,
+    /// All is done.
+    Recovers,
+    /// The task fails, and the version is there, whole.
+    FailsWhole,
+}
+
+/// A fault by which fetching fails.
+const FETCH: Case = Case {
+    task: Task::Fetch,
+    rule: |_, _| Answer::Own,
+    says: &[],
+    end: End::Fails,
+    requests: 4,
+};
+
+/// A fault by which publishing fails.
+const PUBLISH: Case = Case {
+    task: Task::Publish,
+    requests: 20,
+    ..FETCH
+};
+
+/// One module and one test for each fault.
+macro_rules! faults {
+    ($($name:ident = $file:literal)*) => {
+        $(
+            #[path = $file]
+            mod $name;
+        )*
+
+        const FILES: &[&str] = &[$($file),*];
+
+        mod tests {
+            $(
+                #[test]
+                fn $name() {
+                    super::try_out(&super::$name::CASE);
+                }
+            )*
+        }
+    };
+}
+
+faults! {
+    a_cut_blob = "registry_faults/a_cut_blob.rs"
+    a_deep_manifest = "registry_faults/a_deep_manifest.rs"
+    a_failing_upload = "registry_faults/a_failing_upload.rs"
+    a_failing_upload_once = "registry_faults/a_failing_upload_once.rs"
+    a_failure_after_the_deed = "registry_faults/a_failure_after_the_deed.rs"
+    a_huge_manifest = "registry_faults/a_huge_manifest.rs"
+    a_layer_of_text = "registry_faults/a_layer_of_text.rs"
+    a_layer_that_climbs = "registry_faults/a_layer_that_climbs.rs"
+    a_layer_that_is_no_wasm = "registry_faults/a_layer_that_is_no_wasm.rs"
+    a_layer_without_end = "registry_faults/a_layer_without_end.rs"
+    a_manifest_cut_short = "registry_faults/a_manifest_cut_short.rs"
+    a_manifest_of_another_digest = "registry_faults/a_manifest_of_another_digest.rs"
+    a_manifest_refused = "registry_faults/a_manifest_refused.rs"
+    a_page_for_people = "registry_faults/a_page_for_people.rs"
+    a_password_repeated = "registry_faults/a_password_repeated.rs"
+    a_private_package = "registry_faults/a_private_package.rs"
+    a_rival = "registry_faults/a_rival.rs"
+    a_rival_with_the_same = "registry_faults/a_rival_with_the_same.rs"
+    a_token_server = "registry_faults/a_token_server.rs"
+    a_short_wait = "registry_faults/a_short_wait.rs"
+    a_long_wait = "registry_faults/a_long_wait.rs"
+    a_tag_forgotten = "registry_faults/a_tag_forgotten.rs"
+    a_token_refused = "registry_faults/a_token_refused.rs"
+    a_wrong_digest = "registry_faults/a_wrong_digest.rs"
+    an_upload_elsewhere = "registry_faults/an_upload_elsewhere.rs"
+    an_upload_nowhere = "registry_faults/an_upload_nowhere.rs"
+    failing_lookups = "registry_faults/failing_lookups.rs"
+    failing_lookups_once = "registry_faults/failing_lookups_once.rs"
+    missing_package = "registry_faults/missing_package.rs"
+    nothing_that_is_http = "registry_faults/nothing_that_is_http.rs"
+    pages_that_stay_out = "registry_faults/pages_that_stay_out.rs"
+    redirects_without_end = "registry_faults/redirects_without_end.rs"
+    silence = "registry_faults/silence.rs"
+    tags_without_end = "registry_faults/tags_without_end.rs"
+    unauthorized = "registry_faults/unauthorized.rs"
+}
+
+#[test]
+fn every_file_of_a_fault_is_tried_out() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/registry_faults");
+    let files = fs::read_dir(folder).unwrap();
+    let there: BTreeSet<String> = files
+        .map(|file| format!("registry_faults/{}", file.unwrap().file_name().display()))
+        .collect();
+    let tried: BTreeSet<String> = FILES.iter().map(|file| (*file).to_owned()).collect();
+    assert_eq!(there, tried);
+}
+
+/// Does the task before the fault, and looks at what the user reads and at what is left.
+#[track_caller]
+fn try_out(case: &Case) {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let direct = Home::with_registry(&registry.host, &["acme"]);
+    if case.task == Task::Fetch {
+        direct.publish("units", UNITS);
+    }
+    let proxy = Proxy::before(&registry.host, case.rule);
+    let home = Home::with_registry(&proxy.host, &["acme"]);
+    home.write(
+        ".docker/config.json",
+        r#"{"auths": {"HOST": {"auth": "bWU6c2VzYW1l"}}}"#.replace("HOST", &proxy.host),
+    );
+    let app = home.package("app", APP);
+    let units = home.package("units", UNITS);
+    let before = tree(&app);
+    let run = match case.task {
+        Task::Fetch => home.run(&app, &["fetch", "--timeout", "1"]),
+        Task::Publish => home.run(&units, &["publish", "--timeout", "1"]),
+        Task::PublishDocs => home.run(&units, &["publish", "--docs", "--timeout", "1"]),
+    };
+
+    let seen = proxy.seen();
+    assert!(
+        seen.len() <= case.requests,
+        "{} requests: {seen:#?}",
+        seen.len()
+    );
+    let secrets = ["sesame", "bWU6c2VzYW1l", "backtrace"];
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(
+        !secrets.iter().any(|secret| said.contains(secret)),
+        "{said}"
+    );
+    if case.end == End::Recovers {
+        run.printed();
+    } else {
+        let message = run.failed(2);
+        for part in case.says {
+            let part = part.replace("HOST", &proxy.host);
+            assert!(message.contains(&part), "{part}\n\n{message}");
+        }
+        assert!(
+            message.contains("\n = help: "),
+            "it says what to do: {message}"
+        );
+        assert_eq!(tree(&app), before, "nothing is half written");
+    }
+    match (case.task, case.end) {
+        (Task::Fetch, _) => {}
+        (_, End::Fails) => assert_eq!(
+            registry.tags("acme/units"),
+            [""; 0],
+            "nothing is under a tag"
+        ),
+        (_, End::Recovers | End::FailsWhole) => {
+            assert!(registry.tags("acme/units").contains(&"1.0.0".to_owned()));
+        }
+    }
+    // Without the fault all goes well, and what is there is whole.
+    if case.task != Task::Fetch {
+        let again = direct.run(&direct.package("units", UNITS), &["publish"]);
+        assert!(
+            again.status == 0 || case.end == End::FailsWhole,
+            "{}",
+            again.stderr
+        );
+    }
+    let app = direct.package("app", APP);
+    direct.run(&app, &["fetch"]).printed();
+    direct.run(&app, &["inspect"]).printed();
+}
+
+/// Registries that are asked by a program of somebody's own.
+fn registries(home: &Home, timeout: Duration) -> Registries {
+    Registries::new(Options {
+        config: Some(home.path("registries.toml")),
+        cache: Some(home.path("cache")),
+        timeout: Some(timeout),
+        ..Options::default()
+    })
+}
+
+#[test]
+fn a_registry_that_trickles_is_given_up_after_a_bound() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    Home::with_registry(&registry.host, &["acme"]).publish("units", UNITS);
+    // Something always comes in time, and it would take minutes.
+    let proxy = Proxy::before(&registry.host, |_, _| {
+        Answer::Slowly(Duration::from_millis(100))
+    });
+    let home = Home::with_registry(&proxy.host, &["acme"]);
+    let begin = Instant::now();
+    let reference: Reference = "acme:units@1.0.0".parse().unwrap();
+    let error = registries(&home, Duration::from_millis(150))
+        .fetch(&reference)
+        .unwrap_err();
+    assert_eq!(error.rule, "registry-too-slow");
+    assert!(
+        error.message.contains("wasn't complete after 3 s"),
+        "{error}"
+    );
+    assert!(begin.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn nobody_there_and_no_such_host_are_told_apart() {
+    for (host, says) in [
+        (
+            "127.0.0.1:1",
+            "error[registry-unreachable]: cannot look up 1.0.0: `127.0.0.1:1` refuses the connection",
+        ),
+        (
+            "no.such.host.invalid",
+            "there is no host `no.such.host.invalid`",
+        ),
+    ] {
+        let home = Home::with_registry(host, &["acme"]);
+        let app = home.package("app", APP);
+        let before = tree(&app);
+        let message = home.run(&app, &["fetch"]).failed(2);
+        assert!(
+            message.contains(says) && message.contains("help: "),
+            "{message}"
+        );
+        assert_eq!(tree(&app), before);
+        let message = home
+            .run(&home.package("units", UNITS), &["publish"])
+            .failed(2);
+        assert!(
+            message.contains(says) && message.contains("help: "),
+            "{message}"
+        );
+    }
+}
+
+/// How many places of each message are cut through; more in the tests at length.
+fn cuts() -> usize {
+    std::env::var("WITGEN_CUTS").map_or(6, |cuts| cuts.parse().unwrap())
+}
+
+/// Places in a message of a length, with both of its ends.
+fn places(length: usize) -> BTreeSet<usize> {
+    let steps = cuts();
+    (0..=steps).map(|step| length * step / steps).collect()
+}
+
+#[test]
+fn a_connection_that_is_cut_anywhere_leaves_a_whole_version_or_none() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    // How many requests there are, and how long they are, is what a run without a fault shows.
+    let count = {
+        let proxy = Proxy::before(&registry.host, |_, _| Answer::Own);
+        Home::with_registry(&proxy.host, &["acme"])
+            .publish("units", &UNITS.replace("units", "first"));
+        proxy.seen().len()
+    };
+    let faults = (0..count).flat_map(|nth| {
+        let asks = places(900).into_iter().map(move |at| (nth, at, true));
+        asks.chain(places(1500).into_iter().map(move |at| (nth, at, false)))
+    });
+    let faults: Vec<(usize, usize, bool)> = faults.collect();
+    let outcomes = in_parallel(&faults, |at, (nth, cut, of_request)| {
+        let proxy = Proxy::before(&registry.host, move |_, before| {
+            match (before == nth, of_request) {
+                (false, _) => Answer::Own,
+                (true, true) => Answer::CutRequest(cut),
+                (true, false) => Answer::Cut(cut),
+            }
+        });
+        let name = format!("p{at}");
+        let wit = UNITS.replace("units", &name);
+        let home = Home::with_registry(&proxy.host, &["acme"]);
+        let dir = home.package("units", &wit);
+        let run = home.run(&dir, &["publish", "--timeout", "5"]);
+        let tags = registry.tags(&format!("acme/{name}"));
+        let what = format!("request {nth} cut at {cut}: {}", run.stderr);
+        match run.status {
+            0 => assert_eq!(tags, ["1.0.0"], "{what}"),
+            _ => assert!(
+                run.stderr.contains("error[registry-cut-off]")
+                    || run.stderr.contains("error[not-a-registry]"),
+                "{what}"
+            ),
+        }
+        // What is under a tag is whole, and what isn't can be published now.
+        let direct = Home::with_registry(&registry.host, &["acme"]);
+        direct.publish("units", &wit);
+        let reference = format!("acme:{name}@1.0.0");
+        direct
+            .run(&direct.path("."), &["inspect", "--wit", &reference])
+            .printed();
+        run.status == 0
+    });
+    // What may be repeated is: most of it succeeds all the same.
+    let recovered = outcomes.iter().filter(|recovered| **recovered).count();
+    assert!(
+        recovered * 10 > outcomes.len() * 8,
+        "{recovered} of {}",
+        outcomes.len()
+    );
+}
+
+#[test]
+fn a_connection_that_is_always_cut_leaves_no_part_of_a_package() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let direct = Home::with_registry(&registry.host, &["acme"]);
+    direct.publish("units", UNITS);
+    let faults: Vec<(bool, usize)> = places(1500)
+        .into_iter()
+        .flat_map(|at| [(true, at), (false, at)])
+        .collect();
+    in_parallel(&faults, |_, (of_blob, cut)| {
+        let part = if of_blob { "blobs" } else { "manifests" };
+        let proxy = Proxy::before(&registry.host, move |request, _| {
+            match request.target.contains(part) {
+                true => Answer::Cut(cut),
+                false => Answer::Own,
+            }
+        });
+        let home = Home::with_registry(&proxy.host, &["acme"]);
+        let app = home.package("app", APP);
+        let before = tree(&app);
+        let run = home.run(&app, &["fetch"]);
+        if run.status == 0 {
+            // The cut came behind the answer.
+            home.run(&app, &["inspect"]).printed();
+        } else {
+            assert_eq!(tree(&app), before);
+            assert!(proxy.seen().len() <= 4, "{:?}", proxy.seen());
+            home.run(&app, &["fetch", "--offline"]).failed(2);
+        }
+    });
+}
+
+/// Tries out many faults, a few at the same time: they wait more than they work.
+fn in_parallel<F: Copy + Send + Sync, T: Send>(
+    faults: &[F],
+    try_out: impl Fn(usize, F) -> T + Sync,
+) -> Vec<T> {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let found = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    let Some(fault) = faults.get(at) else { break };
+                    let outcome = try_out(at, *fault);
+                    found.lock().unwrap().push(outcome);
+                }
+            });
+        }
+    });
+    found.into_inner().unwrap()
+}

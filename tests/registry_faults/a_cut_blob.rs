@@ -1,0 +1,15 @@
+//! The connection ends in the middle of the contents, each time.
+
+use super::*;
+
+pub(super) const CASE: Case = Case {
+    rule: |request, _| match request.is("GET", "blobs") {
+        true => Answer::Cut(400),
+        false => Answer::Own,
+    },
+    says: &[
+        "error[registry-cut-off]: cannot download 1.0.0",
+        "`HOST` ended the connection before its answer",
+    ],
+    ..FETCH
+};

@@ -1,0 +1,15 @@
+//! All is uploaded, and then the registry doesn't take the manifest: nothing is under the tag.
+
+use super::*;
+
+pub(super) const CASE: Case = Case {
+    rule: |request, _| match request.is("PUT", "manifests") {
+        true => proxy::answer("500 Internal Server Error", "", ""),
+        false => Answer::Own,
+    },
+    says: &[
+        "error[registry-failed]: cannot publish 1.0.0",
+        "nothing is left half done",
+    ],
+    ..PUBLISH
+};

@@ -1,0 +1,24 @@
+//! The registry says that this user may not see the package: that is not "missing".
+
+use super::*;
+
+pub(super) const CASE: Case = Case {
+    rule: |request, _| match request.fields.contains("authorization: basic") {
+        true => proxy::answer(
+            "403 Forbidden",
+            "",
+            r#"{"errors": [{"code": "DENIED", "message": "not for you"}]}"#,
+        ),
+        false => proxy::answer(
+            "401 Unauthorized",
+            "www-authenticate: Basic realm=\"r\"\r\n",
+            "",
+        ),
+    },
+    says: &[
+        "error[forbidden]",
+        "`HOST` doesn't allow this to the credentials from Docker's configuration (DENIED: not for you)",
+        "ask whoever runs the registry",
+    ],
+    ..FETCH
+};

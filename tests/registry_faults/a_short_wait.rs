@@ -1,0 +1,13 @@
+//! The registry has had too much, and asks to come back in a second: it gets what it asks for, also
+//! before an upload, which it hasn't begun.
+
+use super::*;
+
+pub(super) const CASE: Case = Case {
+    rule: |request, before| match before == 0 || request.is("POST", "uploads") && before < 4 {
+        true => proxy::answer("429 Too Many Requests", "retry-after: 1\r\n", ""),
+        false => Answer::Own,
+    },
+    end: End::Recovers,
+    ..PUBLISH
+};

@@ -1,0 +1,15 @@
+//! The registry says that it has taken the manifest, and hasn't.
+
+use super::*;
+
+pub(super) const CASE: Case = Case {
+    rule: |request, _| match request.is("PUT", "manifests") {
+        true => proxy::answer("201 Created", "", ""),
+        false => Answer::Own,
+    },
+    says: &[
+        "error[not-published]",
+        "`HOST` has taken it, and doesn't have it",
+    ],
+    ..PUBLISH
+};

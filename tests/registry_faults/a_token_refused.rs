@@ -1,0 +1,28 @@
+//! The token server refuses the credentials.
+
+use super::*;
+
+pub(super) const CASE: Case = Case {
+    rule: |request, _| match request.target.starts_with("/token") {
+        true => proxy::answer(
+            "401 Unauthorized",
+            "",
+            r#"{"errors": [{"code": "UNAUTHORIZED", "message": "sesame is wrong"}]}"#,
+        ),
+        false => {
+            let host = request
+                .fields
+                .lines()
+                .find_map(|line| line.strip_prefix("host: "))
+                .unwrap();
+            let challenge =
+                format!("www-authenticate: Bearer realm=\"http://{host}/token\",service=\"s\"\r\n");
+            proxy::answer("401 Unauthorized", &challenge, "")
+        }
+    },
+    says: &[
+        "error[unauthorized]",
+        "`HOST` doesn't take the credentials from Docker's configuration (UNAUTHORIZED: … is wrong)",
+    ],
+    ..FETCH
+};

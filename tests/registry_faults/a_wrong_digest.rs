@@ -1,0 +1,19 @@
+//! The contents are not those of the digest.
+
+use super::*;
+
+pub(super) const CASE: Case = Case {
+    rule: |request, _| match request.is("GET", "blobs") {
+        true => Answer::Changed(|mut answer| {
+            *answer.last_mut().unwrap() ^= 1;
+            answer
+        }),
+        false => Answer::Own,
+    },
+    says: &[
+        "error[wrong-digest]: cannot download 1.0.0",
+        "don't use what came",
+    ],
+    requests: 2,
+    ..FETCH
+};

@@ -1,0 +1,14 @@
+//! The package arrives, and its pages don't: the package stays.
+
+use super::*;
+
+pub(super) const CASE: Case = Case {
+    task: Task::PublishDocs,
+    rule: |request, before| match before > 12 && request.is("PUT", "uploads") {
+        true => proxy::answer("403 Forbidden", "", ""),
+        false => Answer::Own,
+    },
+    says: &["error[forbidden]: cannot attach the pages"],
+    end: End::FailsWhole,
+    requests: 40,
+};
