@@ -19,11 +19,13 @@
 //! ```
 
 pub mod build;
+mod caught;
 pub mod cli;
 pub mod compat;
 pub mod component;
 pub mod compose;
 pub mod config;
+mod decode;
 pub mod diagnostic;
 pub mod emit;
 pub mod fileset;

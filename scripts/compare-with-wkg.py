@@ -132,7 +132,7 @@ def main() -> None:
                     shutil.copy(ROOT / f"wit/deps/{name}.wit", folder / "wit")
                     run([witgen, "fetch"], folder, registry.config)
                     run([witgen, "publish"], folder, registry.config)
-                shutil.rmtree(place / "cache")
+                shutil.rmtree(place / "cache", ignore_errors=True)
                 folder = package(place / "http", with_dependencies=False)
                 fetch = [witgen, "fetch"] if who == "ours" else [wkg, "fetch"]
                 took("fetch, nothing in the cache", who, run(fetch, folder, registry.config))
@@ -161,3 +161,7 @@ def main() -> None:
     shutil.rmtree(out)
     if args.max_ratio and worst > args.max_ratio:
         sys.exit(f"witgen takes {worst:.2f} times as long as wkg")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,56 +1,19 @@
 //! `witgen fetch`: what a package needs, into `deps/`, locked.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use pretty_assertions::assert_eq;
 
-#[path = "support/components.rs"]
-mod components;
+#[path = "support/app.rs"]
+mod app;
 #[path = "support/home.rs"]
 mod home;
 #[path = "support/tree.rs"]
 mod tree;
 
+use app::{APP, SHOP, UNITS, deps, fetch, home, registry};
 use home::Home;
 use tree::tree;
-
-const UNITS: &str = "package acme:units@1.0.0; interface weight { type gram = u64; }";
-const SHOP: &str = "package acme:shop@1.0.0; interface stock { use acme:units/weight@1.0.0.{gram}; weigh: func() -> gram; }";
-const APP: &str = "package me:app; world app { import acme:shop/stock@1.0.0; }";
-
-/// A home with a directory as its registry, in which `acme:units` and `acme:shop` are, and a package
-/// in `app/` that needs the latter.
-fn home() -> Home {
-    let home = Home::new();
-    let root = home.path("registry").display().to_string();
-    home.configure(&format!(
-        "default_registry = \"here\"\n[registry.here]\ntype = \"local\"\n[registry.here.local]\nroot = {root:?}\n"
-    ));
-    home.publish("units", UNITS);
-    home.package("shop", SHOP);
-    home.run(&home.path("shop"), &["fetch"]).printed();
-    home.run(&home.path("shop"), &["publish"]).printed();
-    home.package("app", APP);
-    home
-}
-
-fn fetch(home: &Home, more: &[&str]) -> home::Run {
-    home.run(&home.path("app"), &[&["fetch"], more].concat())
-}
-
-fn registry(home: &Home, package: &str) -> PathBuf {
-    home.path("registry/acme").join(package)
-}
-
-/// The names of what is in `deps/`.
-fn deps(dir: &Path) -> Vec<String> {
-    let files = tree(&dir.join("wit/deps")).into_keys();
-    let files = files.filter(|path| path.ends_with("package.wit"));
-    files
-        .map(|path| path.parent().unwrap().display().to_string())
-        .collect()
-}
 
 #[test]
 fn what_a_package_needs_comes_with_what_that_needs() {
@@ -64,7 +27,7 @@ fn what_a_package_needs_comes_with_what_that_needs() {
     let run = fetch(&home, &[]);
     assert!(
         run.stderr
-            .contains("2 packages needed: 0 vendored, 1 from registries, 1 carried by these"),
+            .contains("2 packages needed: 1 from registries, 1 carried by these"),
         "{}",
         run.stderr
     );
@@ -129,7 +92,7 @@ fn what_is_vendored_wins_and_what_nothing_needs_is_reported() {
     let run = fetch(&home, &[]);
     assert!(
         run.stderr
-            .contains("2 packages needed: 2 vendored, 0 from registries"),
+            .contains("2 packages needed: 2 vendored and not locked"),
         "{}",
         run.stderr
     );
@@ -160,40 +123,6 @@ fn what_is_vendored_wins_and_what_nothing_needs_is_reported() {
         ["acme-shop-1.0.0"],
         "units are vendored"
     );
-}
-
-#[test]
-fn other_contents_than_the_lock_says_are_an_error_that_says_so() {
-    let home = home();
-    fetch(&home, &[]).printed();
-    let (file, cache) = (registry(&home, "shop/1.0.0.wasm"), home.path("cache"));
-    fs::remove_file(&file).unwrap();
-    home.package("shop", &SHOP.replace("weigh:", "measure:"));
-    home.run(&home.path("shop"), &["publish", "--no-check"])
-        .printed();
-
-    // What is in the cache is what is locked.
-    fetch(&home, &[]).printed();
-    fs::remove_dir_all(&cache).unwrap();
-    let before = tree(&home.path("app"));
-    for flags in [&[][..], &["--locked"], &["--check"]] {
-        let message = fetch(&home, flags).failed(2);
-        assert!(
-            message.starts_with(
-                "error[digest-differs-from-lock]: `acme:shop@1.0.0` is not what the lock says"
-            ),
-            "{message}"
-        );
-        assert!(
-            message.contains("a published version never changes"),
-            "{message}"
-        );
-        assert_eq!(tree(&home.path("app")), before);
-    }
-    fetch(&home, &["--update"]).printed();
-    let text = fs::read_to_string(home.path("app/wit/deps/acme-shop-1.0.0/package.wit")).unwrap();
-    assert!(text.contains("measure"), "{text}");
-    fetch(&home, &["--locked"]).printed();
 }
 
 #[test]
@@ -236,15 +165,109 @@ fn a_lock_that_would_change_fails_where_it_may_not() {
 }
 
 #[test]
-fn without_a_version_the_latest_is_taken_and_then_stays() {
+fn what_is_named_without_a_version_is_told_which_to_write() {
     let home = home();
     home.package(
         "app",
         "package me:app; world app { import acme:units/weight; }",
     );
-    // A package without a version can be needed only where that is its whole name.
     let message = fetch(&home, &[]).failed(2);
-    assert!(message.contains("acme:units"), "{message}");
+    assert!(
+        message.contains("`acme:units` is named without a version"),
+        "{message}"
+    );
+    assert!(
+        message.contains("the latest is 1.0.0: write `acme:units/…@1.0.0`"),
+        "{message}"
+    );
+    assert!(!home.path("app/wkg.lock").exists());
+}
+
+#[test]
+fn what_is_vendored_later_wins_over_what_was_fetched_before() {
+    let home = home();
+    fetch(&home, &[]).printed();
+    fs::remove_dir_all(home.path("app/wit/deps/acme-shop-1.0.0")).unwrap();
+    home.write(
+        "app/wit/deps/mine/shop.wit",
+        SHOP.replace("weigh:", "count: func(); weigh:"),
+    );
+    let run = fetch(&home, &[]);
+    assert!(run.stderr.contains("1 vendored and not locked"), "{run:?}");
+    let shown = home.run(&home.path("app"), &["inspect"]).printed();
+    assert!(shown.contains("import acme:shop/stock"), "{shown}");
+    assert_eq!(deps(&home.path("app")), ["acme-units-1.0.0"]);
+}
+
+#[test]
+fn a_lock_that_was_lost_is_written_again_from_what_is_published() {
+    let home = home();
+    fetch(&home, &[]).printed();
+    let lock = fs::read_to_string(home.path("app/wkg.lock")).unwrap();
+    // As after wkg, and without its lock: who put it there can't be seen.
+    fs::remove_file(home.path("app/wkg.lock")).unwrap();
+    fs::remove_file(home.path("app/wit/deps/.witgen.json")).unwrap();
+    home.write(
+        "app/wit/deps/acme-shop-1.0.0/package.wit",
+        SHOP.replace("weigh:", "mine:"),
+    );
+    let run = fetch(&home, &["--update", "--force"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(fs::read_to_string(home.path("app/wkg.lock")).unwrap(), lock);
+    let text = fs::read_to_string(home.path("app/wit/deps/acme-shop-1.0.0/package.wit")).unwrap();
+    assert!(text.contains("weigh"), "{text}");
+}
+
+#[test]
+fn what_wkg_toml_overrides_comes_from_there() {
+    let home = home();
+    home.package(
+        "base",
+        "package acme:base@1.0.0; interface i { f: func(); }",
+    );
+    home.package(
+        "app",
+        "package me:app; world app { import acme:base/i@1.0.0; import acme:units/weight@1.0.0; }",
+    );
+    home.write(
+        "app/wkg.toml",
+        "[overrides]\n\"acme:base\" = { path = \"../base/wit\" }\n",
+    );
+    let run = fetch(&home, &[]);
+    assert!(
+        run.stderr
+            .contains("2 packages needed: 1 overridden, 1 from registries"),
+        "{run:?}"
+    );
+    assert_eq!(
+        deps(&home.path("app")),
+        ["acme-base-1.0.0", "acme-units-1.0.0"]
+    );
+    let lock = fs::read_to_string(home.path("app/wkg.lock")).unwrap();
+    assert!(
+        !lock.contains("acme:base"),
+        "what is beside has no digest: {lock}"
+    );
+    home.run(&home.path("app"), &["inspect"]).printed();
+
+    home.package(
+        "base",
+        "package acme:base@1.1.0; interface i { f: func(); }",
+    );
+    let message = fetch(&home, &[]).failed(2);
+    assert!(
+        message.contains("`acme:base@1.0.0` is needed, and its override is `acme:base@1.1.0`"),
+        "{message}"
+    );
+    home.write(
+        "app/wkg.toml",
+        "[overrides]\n\"acme:base\" = { version = \"2.0.0\" }\n",
+    );
+    let message = fetch(&home, &[]).failed(2);
+    assert!(
+        message.contains("the override of `acme:base` is no path alone"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -278,23 +301,6 @@ fn everything_that_is_missing_is_named_in_one_run() {
 }
 
 #[test]
-fn what_is_damaged_in_the_cache_is_fetched_again() {
-    let home = home();
-    fetch(&home, &[]).printed();
-    let files = fs::read_dir(home.path("cache/sha256")).unwrap();
-    for file in files {
-        let path = file.unwrap().path();
-        let mut bytes = fs::read(&path).unwrap();
-        *bytes.last_mut().unwrap() ^= 1;
-        fs::write(path, bytes).unwrap();
-    }
-    let before = tree(&home.path("app"));
-    fetch(&home, &[]).printed();
-    assert_eq!(tree(&home.path("app")), before);
-    fetch(&home, &["--offline"]).printed();
-}
-
-#[test]
 fn a_file_that_somebody_else_put_there_is_not_overwritten() {
     let home = home();
     let file = home.write(
@@ -310,55 +316,6 @@ fn a_file_that_somebody_else_put_there_is_not_overwritten() {
     assert_eq!(tree(&home.path("app")), before);
     fetch(&home, &["--force"]).printed();
     assert!(fs::read_to_string(&file).unwrap().contains("weigh"));
-}
-
-#[test]
-fn what_a_registry_has_and_is_no_such_package_is_refused() {
-    let home = home();
-    let component = components::of_wit("package a:b; world w { export f: func(); }");
-    let units = fs::read(registry(&home, "units/1.0.0.wasm")).unwrap();
-    for (contents, part) in [
-        (&b"text"[..], "it is not WebAssembly"),
-        (b"\0asm\x01\0\0\0", "it is a core module"),
-        (
-            b"\0asm\x0d\0\x01\0\x07\xff",
-            "neither a WIT package nor a component",
-        ),
-        (
-            &component,
-            "this is a component, and a dependency is a WIT package",
-        ),
-        (
-            &units,
-            "the registry has another package under this name: `acme:units@1.0.0`",
-        ),
-    ] {
-        fs::write(registry(&home, "shop/1.0.0.wasm"), contents).unwrap();
-        let message = fetch(&home, &[]).failed(2);
-        assert!(message.contains(part), "{message}");
-        assert!(
-            message.contains("acme:shop@1.0.0") && message.contains("help: "),
-            "{message}"
-        );
-        assert!(!home.path("app/wit/deps").exists() && !home.path("app/wkg.lock").exists());
-    }
-}
-
-#[test]
-fn a_lock_that_is_none_is_refused_with_its_line() {
-    let home = home();
-    home.write("app/wkg.lock", "version = 1\n\n[[packages]]\nname = 3\n");
-    let message = fetch(&home, &[]).failed(2);
-    assert!(
-        message.contains("error[invalid-lock]") && message.contains("wkg.lock:4:8"),
-        "{message}"
-    );
-    home.write("app/wkg.lock", "version = 7\n");
-    let message = fetch(&home, &[]).failed(2);
-    assert!(
-        message.contains("its version is 7, and 1 is known"),
-        "{message}"
-    );
 }
 
 #[test]

@@ -1,14 +1,11 @@
 //! `witgen publish` and `witgen fetch` at a registry of the OCI distribution specification.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::thread::scope;
 
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
-#[path = "support/certificates.rs"]
-mod certificates;
 #[path = "support/components.rs"]
 mod components;
 #[path = "support/home.rs"]
@@ -20,9 +17,8 @@ mod registry;
 #[path = "support/tree.rs"]
 mod tree;
 
-use certificates::Authority;
 use home::{Home, Run, published};
-use registry::{Manner, PASSWORD, Registry, USER};
+use registry::Registry;
 use tree::tree;
 
 const SHOP: &str = "\
@@ -40,12 +36,6 @@ const APP: &str = "package me:app; world app { import acme:units/weight@1.0.0; }
 fn inspect(home: &Home, more: &[&str]) -> Run {
     let args = ["inspect", "--wit", "acme:units@1.0.0"];
     home.run(&home.path("."), &[&args, more].concat())
-}
-
-/// Base64 without padding is understood, too.
-fn base64(text: &str) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.encode(text)
 }
 
 #[test]
@@ -313,268 +303,6 @@ fn of_many_publishers_of_one_version_each_is_told_what_is_there() {
 }
 
 #[test]
-fn credentials_come_from_where_docker_and_wkg_have_them() {
-    let Some(registry) = Registry::start_in(Manner {
-        asks: true,
-        tls: None,
-    }) else {
-        return;
-    };
-    let host = &registry.host;
-    let pair = base64(&format!("{USER}:{PASSWORD}"));
-    let helper = format!(
-        "#!/bin/sh\ncat > /dev/null\necho '{{\"ServerURL\": \"\", \"Username\": \"{USER}\", \"Secret\": \"{PASSWORD}\"}}'\n"
-    );
-    let variable = format!("WKG_REGISTRY_{}_AUTH_BASIC", host.replace(['.', ':'], "_"));
-
-    let docker = json!({ "auths": { host: { "auth": pair } } }).to_string();
-    let with_helper = json!({ "credHelpers": { host: "test" } }).to_string();
-    let with_store = json!({ "credsStore": "test" }).to_string();
-    let configured = format!(
-        "[registry.\"{host}\".oci]\nauth = {{ username = \"{USER}\", password = \"{PASSWORD}\" }}\n"
-    );
-    let encoded = format!("[registry.\"{host}\".oci]\nauth = \"{pair}\"\n");
-    for (what, docker, config, environment) in [
-        ("Docker's configuration", docker.as_str(), "", ""),
-        ("a helper for the registry", &with_helper, "", ""),
-        ("a helper for all", &with_store, "", ""),
-        ("wkg's configuration", "{}", &configured, ""),
-        ("wkg's configuration, encoded", "{}", &encoded, ""),
-        ("the environment", "{}", "", &format!("{USER}:{PASSWORD}")),
-    ] {
-        let home = Home::with_registry(host, &["acme"]);
-        let base = fs::read_to_string(home.path("registries.toml")).unwrap();
-        home.configure(&format!("{base}{config}"));
-        home.write(".docker/config.json", docker);
-        let program = home.write("bin/docker-credential-test", &helper);
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        let dir = home.package("units", UNITS);
-        let path = format!(
-            "{}:{}",
-            home.path("bin").display(),
-            std::env::var("PATH").unwrap()
-        );
-        let mut command = home.command(&dir);
-        command
-            .env("PATH", path)
-            .args(["publish", "--format", "json"]);
-        if !environment.is_empty() {
-            command.env(&variable, environment);
-        }
-        let run = home::run(&mut command);
-        assert_eq!(run.status, 0, "{what}: {}", run.stderr);
-        let said = format!("{}{}", run.stdout, run.stderr);
-        assert!(
-            !said.contains(PASSWORD) && !said.contains(&pair),
-            "{what}: {said}"
-        );
-        for (file, contents) in tree(&home.path(".")) {
-            let is_given = [".docker", "bin", "registries.toml"]
-                .iter()
-                .any(|given| file.starts_with(given));
-            let contents = String::from_utf8_lossy(&contents).into_owned();
-            let has_secret = contents.contains(PASSWORD) || contents.contains(&pair);
-            assert!(
-                is_given || !has_secret,
-                "{what}: a secret is in {}",
-                file.display()
-            );
-        }
-    }
-}
-
-#[test]
-fn who_is_not_let_in_reads_why_and_no_secret() {
-    let Some(registry) = Registry::start_in(Manner {
-        asks: true,
-        tls: None,
-    }) else {
-        return;
-    };
-    let host = &registry.host;
-    let home = Home::with_registry(host, &["acme"]);
-    home.package("units", UNITS);
-    for (docker, parts) in [
-        (
-            json!({}),
-            [
-                format!("`{host}` wants to know who asks, and no credentials are set up for it"),
-                format!("`docker login {host}` stores them"),
-            ],
-        ),
-        (
-            json!({ "auths": { host: { "auth": base64("somebody:wrong-sesame") } } }),
-            [
-                format!("`{host}` doesn't take the credentials from Docker's configuration"),
-                "have they expired?".to_owned(),
-            ],
-        ),
-        (
-            json!({ "credHelpers": { host: "missing" } }),
-            [
-                format!(
-                    "no credentials for `{host}`: the credential helper that Docker's configuration names can't be run"
-                ),
-                "mend it".to_owned(),
-            ],
-        ),
-    ] {
-        home.write(".docker/config.json", docker.to_string());
-        for (folder, args) in [
-            ("units", &["publish"][..]),
-            (".", &["inspect", "--wit", "acme:units@1.0.0"]),
-        ] {
-            let message = home.run(&home.path(folder), args).failed(2);
-            for part in &parts {
-                assert!(message.contains(part), "{message}");
-            }
-            assert!(
-                !message.contains("wrong-sesame")
-                    && !message.contains(&base64("somebody:wrong-sesame")),
-                "{message}"
-            );
-        }
-    }
-    assert_eq!(registry.tags("acme/units"), [""; 0]);
-}
-
-#[test]
-fn an_address_has_no_password_in_it_and_none_is_repeated() {
-    let home = Home::new();
-    home.package("units", UNITS);
-    for given in [
-        "somebody:secret-word@127.0.0.1:9",
-        "https://somebody:secret-word@example.com",
-    ] {
-        let message = home
-            .run(&home.path("units"), &["publish", "--registry", given])
-            .failed(2);
-        assert!(
-            message.contains("has no user and no password in it"),
-            "{message}"
-        );
-        assert!(!message.contains("secret-word"), "{message}");
-    }
-    let message = home
-        .run(
-            &home.path("units"),
-            &["publish", "--registry", "https://example.com"],
-        )
-        .failed(2);
-    assert!(
-        message.contains("`https://example.com` is an address, and a registry is a host"),
-        "{message}"
-    );
-    home.configure("[namespace_registries]\nacme = \"somebody:secret-word@127.0.0.1:9\"\n");
-    let message = home.run(&home.path("units"), &["publish"]).failed(2);
-    assert!(
-        !message.contains("secret-word") && message.contains("registries.toml"),
-        "{message}"
-    );
-    home.configure(
-        "[registry.\"example.com\".oci]\nauth = { username = \"me\", password = \"secret-word\" \n",
-    );
-    let message = home.run(&home.path("units"), &["publish"]).failed(2);
-    assert!(
-        !message.contains("secret-word") && message.contains("registries.toml:"),
-        "{message}"
-    );
-}
-
-#[test]
-fn tls_is_spoken_with_whom_the_configuration_trusts() {
-    let authority = Authority::new();
-    let good = authority.identity("127.0.0.1", 2099);
-    let Some(registry) = Registry::start_in(Manner {
-        asks: false,
-        tls: Some((&good.certificate, &good.key)),
-    }) else {
-        return;
-    };
-    let home = home_with_tls(&registry, Some(&authority), "");
-    home.publish("units", UNITS);
-    inspect(&home, &[]).printed();
-    let trusting = home_with_tls(&registry, None, "accept_invalid_certificates = true\n");
-    inspect(&trusting, &[]).printed();
-
-    let stranger = home_with_tls(&registry, None, "");
-    let message = inspect(&stranger, &[]).failed(2);
-    assert!(
-        message.contains("the certificate of `127.0.0.1:")
-            && message.contains("nobody whom this system trusts has signed it"),
-        "{message}"
-    );
-    assert!(message.contains("`extra_root_certificates`"), "{message}");
-
-    let plain = Home::with_registry(&registry.host, &["acme"]);
-    let message = inspect(&plain, &[]).failed(2);
-    assert!(
-        message.contains("https"),
-        "a registry with TLS, asked without: {message}"
-    );
-}
-
-#[test]
-fn a_certificate_that_is_not_valid_says_what_is_wrong_with_it() {
-    let authority = Authority::new();
-    for (identity, part) in [
-        (authority.identity("127.0.0.1", 2020), "it has expired"),
-        (
-            authority.identity("example.com", 2099),
-            "it is for another host",
-        ),
-    ] {
-        let Some(registry) = Registry::start_in(Manner {
-            asks: false,
-            tls: Some((&identity.certificate, &identity.key)),
-        }) else {
-            return;
-        };
-        let home = home_with_tls(&registry, Some(&authority), "");
-        let dir = home.package("units", UNITS);
-        for message in [
-            inspect(&home, &[]).failed(2),
-            home.run(&dir, &["publish"]).failed(2),
-        ] {
-            assert!(
-                message.contains("error[registry-certificate]") && message.contains(part),
-                "{message}"
-            );
-        }
-    }
-}
-
-#[test]
-fn a_registry_without_tls_is_not_taken_for_one_with_it() {
-    let Some(registry) = Registry::start() else {
-        return;
-    };
-    let home = Home::new();
-    let host = &registry.host;
-    home.configure(&format!("[namespace_registries]\nacme = \"{host}\"\n[registry.\"{host}\".oci]\nprotocol = \"https\"\n"));
-    let message = inspect(&home, &[]).failed(2);
-    assert!(
-        message.contains("no secure connection to") && message.contains("`protocol = \"http\"`"),
-        "{message}"
-    );
-}
-
-/// A home for which `acme` is in a registry with TLS, trusted or not.
-fn home_with_tls(registry: &Registry, authority: Option<&Authority>, more: &str) -> Home {
-    let home = Home::new();
-    let host = &registry.host;
-    let roots = authority.map(|authority| {
-        let root = authority.root();
-        format!("[[registry.\"{host}\".oci.extra_root_certificates]]\nencoding = \"pem\"\ndata = '''{root}'''\n")
-    });
-    home.configure(&format!(
-        "[namespace_registries]\nacme = \"{host}\"\n[registry.\"{host}\"]\ntype = \"oci\"\n[registry.\"{host}\".oci]\nprotocol = \"https\"\n{more}{}",
-        roots.unwrap_or_default()
-    ));
-    home
-}
-
-#[test]
 fn packages_that_a_package_carries_in_its_own_text_are_published_with_it() {
     let Some(registry) = Registry::start() else {
         return;
@@ -585,4 +313,74 @@ fn packages_that_a_package_carries_in_its_own_text_are_published_with_it() {
         .run(&home.path("."), &["inspect", "--wit", "acme:shop@1.0.0"])
         .printed();
     assert!(shown.contains("import wasi:io/poll@1.2.3"), "{shown}");
+}
+
+#[test]
+fn a_tag_that_holds_something_else_is_not_taken_for_free() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let home = Home::with_registry(&registry.host, &["acme"]);
+    home.publish("units", UNITS);
+    for (number, media_type) in [
+        ("1.1.0", "application/vnd.oci.image.index.v1+json"),
+        (
+            "1.2.0",
+            "application/vnd.docker.distribution.manifest.list.v2+json",
+        ),
+    ] {
+        let body = format!(r#"{{"schemaVersion":2,"mediaType":"{media_type}","manifests":[]}}"#);
+        registry.put("acme/units", number, media_type, &body);
+        let dir = home.package("units", &UNITS.replace("1.0.0", number));
+        let message = home.run(&dir, &["publish", "--allow-breaking"]).failed(2);
+        assert!(message.contains("no manifest of a package"), "{message}");
+        let reference = format!("acme:units@{number}");
+        home.run(&dir, &["inspect", "--wit", &reference]).failed(2);
+    }
+    let there = registry.manifest("acme/units", "1.1.0").unwrap();
+    assert_eq!(there["manifests"], json!([]), "it is still what it was");
+}
+
+#[test]
+fn what_others_attached_stays_as_it_is() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let home = Home::with_registry(&registry.host, &["acme"]);
+    let line = home.publish("units", UNITS);
+    let (_, digest) = published(&line);
+    let tag = digest.replace(':', "-");
+    let media_type = "application/vnd.oci.image.index.v1+json";
+    let manifest = "application/vnd.oci.image.manifest.v1+json";
+    let theirs = json!({
+        "mediaType": manifest, "digest": digest, "size": 3, "artifactType": "a/signature",
+        "data": "YWJj", "urls": ["https://example.com"], "annotations": { "by": "another" },
+    });
+    let index = json!({
+        "schemaVersion": 2, "mediaType": media_type, "manifests": [theirs], "annotations": { "of": "theirs" },
+    });
+    registry.put("acme/units", &tag, media_type, &index.to_string());
+    home.run(&home.path("units"), &["publish", "--docs"])
+        .printed();
+    let list = registry.manifest("acme/units", &tag).unwrap();
+    assert_eq!(list["annotations"], index["annotations"]);
+    assert_eq!(list["manifests"][0], theirs);
+    assert_eq!(list["manifests"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn what_is_in_the_cache_is_named_when_nobody_can_be_asked() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let home = Home::with_registry(&registry.host, &["acme"]);
+    home.publish("units", UNITS);
+    inspect(&home, &[]).printed();
+    drop(registry);
+    let message = inspect(&home, &[]).failed(2);
+    assert!(
+        message.contains("it is in the cache: `--offline` takes it from there"),
+        "{message}"
+    );
+    inspect(&home, &["--offline"]).printed();
 }

@@ -9,56 +9,18 @@ use wasm_metadata::Payload;
 mod components;
 #[path = "support/home.rs"]
 mod home;
+#[path = "support/shop.rs"]
+mod shop;
 #[path = "support/tree.rs"]
 mod tree;
 
 use home::{Home, published};
+use shop::{SHOP, version};
 use tree::tree;
-
-/// A package with documentation, a gate and a world.
-const SHOP: &str = "\
-/// Things that can be bought. There are many.
-package acme:shop@1.0.0;
-
-/// What there is.
-@since(version = 1.0.0)
-interface stock {
-  /// How many of a thing are left: none if nobody has heard of it.
-  @since(version = 1.0.0)
-  count: func(thing: string) -> option<u32>;
-  /// Puts one aside.
-  @unstable(feature = reserve)
-  reserve: func(thing: string);
-}
-
-/// What sells.
-@since(version = 1.0.0)
-world shop {
-  @since(version = 1.0.0)
-  export stock;
-}
-";
-
-/// A home whose registry is a directory of the name.
-fn home() -> Home {
-    let home = Home::new();
-    let root = home.path("registry").display().to_string();
-    home.configure(&format!(
-        "default_registry = \"here\"\n[registry.here]\ntype = \"local\"\n[registry.here.local]\nroot = {root:?}\n"
-    ));
-    home
-}
-
-/// Another version, with more or less in it.
-fn version(version: &str, from: &str, to: &str) -> String {
-    let shop = SHOP.replacen("@1.0.0;", &format!("@{version};"), 1);
-    assert!(shop.contains(from), "{from}");
-    shop.replace(from, to)
-}
 
 #[test]
 fn a_package_is_published_where_it_says_and_read_again_by_its_name() {
-    let home = home();
+    let home = Home::with_directory();
     let line = home.publish("shop", SHOP);
     let (place, digest) = published(&line);
     assert_eq!(
@@ -90,7 +52,7 @@ fn a_package_is_published_where_it_says_and_read_again_by_its_name() {
 
 #[test]
 fn equal_packages_are_equal_bytes_wherever_they_are() {
-    let home = home();
+    let home = Home::with_directory();
     let (first, second) = SHOP.split_at(SHOP.find("/// What sells").unwrap());
     let digest = home.publish("here", SHOP);
     let bytes = fs::read(home.path("registry/acme/shop/1.0.0.wasm")).unwrap();
@@ -111,122 +73,8 @@ fn equal_packages_are_equal_bytes_wherever_they_are() {
 }
 
 #[test]
-fn a_published_version_stays_as_it_is_whatever_is_switched_off() {
-    let home = home();
-    for (number, flags) in [("1.0.0", &[][..]), ("2.0.0-rc.1", &["--allow-prerelease"])] {
-        let dir = home.package("shop", &version(number, "thing", "thing"));
-        let publish = |more: &[&str]| home.run(&dir, &[&["publish"], flags, more].concat());
-        publish(&[]).printed();
-        let again = publish(&[]);
-        assert!(
-            again.stderr.contains("was already published"),
-            "{}",
-            again.stderr
-        );
-        let file = home.path(&format!("registry/acme/shop/{number}.wasm"));
-        let before = fs::read(&file).unwrap();
-
-        home.package("shop", &version(number, "option<u32>", "option<u64>"));
-        let all = [
-            "--no-check",
-            "--allow-breaking",
-            "--allow-prerelease",
-            "--allow-build",
-        ];
-        let message = home.run(&dir, &[&["publish"], &all[..]].concat()).failed(2);
-        assert!(
-            message.contains(&format!(
-                "{number} is published already, with other contents"
-            )),
-            "{message}"
-        );
-        assert!(
-            message.contains("help: a published version never changes"),
-            "{message}"
-        );
-        assert_eq!(fs::read(&file).unwrap(), before);
-    }
-}
-
-#[test]
-fn the_same_wit_in_another_encoding_is_called_so() {
-    let home = home();
-    home.publish("shop", SHOP);
-    home.write("shop/witgen.toml", "[publish]\nlicenses = 'MIT'\n");
-    let message = home
-        .run(&home.path("shop"), &["publish", "--no-check"])
-        .failed(2);
-    assert!(
-        message.contains("the same WIT, encoded otherwise or with other metadata"),
-        "{message}"
-    );
-}
-
-#[test]
-fn the_number_must_allow_what_has_changed_on_both_sides() {
-    let home = home();
-    home.publish("shop", SHOP);
-    let dir = home.package("shop", &version("1.0.1", "count", "number"));
-    let refused = home.run(&dir, &["publish"]).failed(1);
-    assert!(
-        refused.contains("`count`") || refused.contains("count"),
-        "{refused}"
-    );
-    assert!(refused.contains("must be 2.0.0 at least"), "{refused}");
-    assert!(!home.path("registry/acme/shop/1.0.1.wasm").exists());
-
-    home.publish(
-        "shop",
-        &version(
-            "1.2.0",
-            "/// What sells.",
-            "interface new {}\n/// What sells.",
-        ),
-    );
-    // Between the two: it lacks nothing of 1.0.0, and 1.2.0 lacks what it has.
-    let dir = home.package(
-        "shop",
-        &version(
-            "1.1.0",
-            "/// What sells.",
-            "interface more {}\n/// What sells.",
-        ),
-    );
-    let refused = home.run(&dir, &["publish"]).failed(1);
-    assert!(
-        refused.contains("is published already, and can't follow"),
-        "{refused}"
-    );
-
-    home.run(&dir, &["publish", "--allow-breaking"]).printed();
-    assert!(home.path("registry/acme/shop/1.1.0.wasm").exists());
-}
-
-#[test]
-fn versions_that_wkg_would_not_find_are_published_on_purpose_only() {
-    let home = home();
-    for (number, flag) in [
-        ("1.1.0-rc.1", "--allow-prerelease"),
-        ("1.0.0+meta", "--allow-build"),
-    ] {
-        let dir = home.package("shop", &version(number, "thing", "thing"));
-        let message = home.run(&dir, &["publish"]).failed(2);
-        assert!(
-            message.contains(flag) && message.contains("wkg"),
-            "{message}"
-        );
-        assert!(!home.path("registry").exists() || tree(&home.path("registry")).is_empty());
-    }
-    let dir = home.path("shop");
-    home.run(&dir, &["publish", "--allow-build"]).printed();
-    let args = ["inspect", "--wit", "acme:shop@1.0.0+meta"];
-    let shown = home.run(&dir, &args).printed();
-    assert!(shown.starts_with("package acme:shop@1.0.0+meta"), "{shown}");
-}
-
-#[test]
 fn what_check_finds_keeps_a_package_from_being_published() {
-    let home = home();
+    let home = Home::with_directory();
     let dir = home.package("shop", SHOP);
     home.write("shop/witgen.toml", "[docs]\nout = 'spec'\n");
     let refused = home.run(&dir, &["publish"]).failed(1);
@@ -242,7 +90,7 @@ fn what_check_finds_keeps_a_package_from_being_published() {
 
 #[test]
 fn a_rehearsal_shows_what_would_be_and_leaves_nothing() {
-    let home = home();
+    let home = Home::with_directory();
     let dir = home.package("shop", SHOP);
     let before = tree(&home.path("."));
     let shown = home
@@ -272,12 +120,20 @@ fn a_rehearsal_shows_what_would_be_and_leaves_nothing() {
 #[test]
 fn what_is_said_of_a_package_is_in_its_annotations_and_in_its_bytes() {
     const SAID: &str = "licenses = 'Apache-2.0'\nauthors = 'acme'\nsource = 'https://example.com/shop'\nhomepage = 'https://example.com'\n";
-    for (file, head) in [("witgen.toml", "[publish]\n"), ("wkg.toml", "[metadata]\n")] {
-        let home = home();
+    // wkg knows some keys by two names.
+    let other = SAID
+        .replace("licenses", "license")
+        .replace("source", "repository");
+    for (file, head, said) in [
+        ("witgen.toml", "[publish]\n", SAID),
+        ("wkg.toml", "[metadata]\n", SAID),
+        ("wkg.toml", "[metadata]\n", &other),
+    ] {
+        let home = Home::with_directory();
         let dir = home.package("shop", SHOP);
         home.write(
             &format!("shop/{file}"),
-            format!("{head}{SAID}revision = 'abc'\n"),
+            format!("{head}{said}revision = 'abc'\n"),
         );
         let printed = home.run(&dir, &["publish", "--format", "json"]).printed();
         let document: serde_json::Value = serde_json::from_str(&printed).unwrap();
@@ -311,7 +167,7 @@ fn what_is_said_of_a_package_is_in_its_annotations_and_in_its_bytes() {
 
 #[test]
 fn metadata_that_makes_no_sense_is_refused_with_its_key() {
-    let home = home();
+    let home = Home::with_directory();
     let dir = home.package("shop", SHOP);
     home.write("shop/witgen.toml", "[publish]\nlicenses = 'free for all'\n");
     let message = home.run(&dir, &["publish"]).failed(2);
@@ -324,7 +180,7 @@ fn metadata_that_makes_no_sense_is_refused_with_its_key() {
 
 #[test]
 fn pages_stand_beside_a_package_in_a_directory() {
-    let home = home();
+    let home = Home::with_directory();
     let dir = home.package("shop", SHOP);
     let run = home.run(&dir, &["publish", "--docs"]);
     assert!(
@@ -348,7 +204,7 @@ fn pages_stand_beside_a_package_in_a_directory() {
 
 #[test]
 fn a_component_is_published_under_its_own_name_or_a_given_one() {
-    let home = home();
+    let home = Home::with_directory();
     let component = components::of_wit("package a:b; world w { export f: func(); }");
     home.write("c.wasm", &component);
     let here = home.path(".");
@@ -394,7 +250,7 @@ fn a_component_is_published_under_its_own_name_or_a_given_one() {
 
 #[test]
 fn what_cannot_be_published_says_why() {
-    let home = home();
+    let home = Home::with_directory();
     home.package("unversioned", "package acme:shop;");
     home.write("text.wasm", "text");
     home.write("module.wasm", b"\0asm\x01\0\0\0");
@@ -423,13 +279,96 @@ fn what_cannot_be_published_says_why() {
 }
 
 #[test]
+fn what_looks_like_a_registry_with_a_path_is_no_directory() {
+    let home = Home::with_directory();
+    let dir = home.package("shop", SHOP);
+    let before = tree(&home.path("."));
+    for (given, part) in [
+        ("ghcr.io/acme", "is more than a host"),
+        ("127.0.0.1:9/", "is more than a host"),
+        ("https://ghcr.io", "is an address, and a registry is a host"),
+        ("no host", "is not a registry"),
+    ] {
+        let message = home.run(&dir, &["publish", "--registry", given]).failed(2);
+        assert!(message.contains(&format!("`{given}` {part}")), "{message}");
+        assert!(message.contains("begins with `./` or `/`"), "{message}");
+    }
+    assert_eq!(tree(&home.path(".")), before);
+    home.run(&dir, &["publish", "--registry", "./here"])
+        .printed();
+    assert!(home.path("shop/here/acme/shop/1.0.0.wasm").exists());
+}
+
+#[test]
+fn a_package_has_its_own_name_and_a_component_none_of_a_package() {
+    let home = Home::with_directory();
+    home.publish("shop", SHOP);
+    let here = home.path(".");
+    fs::copy(
+        home.path("registry/acme/shop/1.0.0.wasm"),
+        home.path("shop.wasm"),
+    )
+    .unwrap();
+    for other in ["acme:other@1.0.0", "acme:shop@1.0.1"] {
+        let message = home
+            .run(&here, &["publish", "shop.wasm", "--package", other])
+            .failed(2);
+        let expected = format!("the file is the package `acme:shop@1.0.0`, and not `{other}`");
+        assert!(message.contains(&expected), "{message}");
+    }
+    let again = home.run(&here, &["publish", "shop.wasm"]);
+    assert!(again.stderr.contains("was already published"), "{again:?}");
+
+    home.write(
+        "c.wasm",
+        components::of_wit("package a:b; world w { export f: func(); }"),
+    );
+    let publish = ["publish", "c.wasm", "--package", "acme:shop@1.1.0"];
+    let message = home.run(&here, &publish).failed(1);
+    assert!(
+        message.contains("is a component, and 1.0.0 of the same name is a WIT package"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_revision_says_if_something_was_never_committed() {
+    let home = Home::with_directory();
+    let dir = home.package("shop", SHOP);
+    let git = |args: &[&str]| {
+        let who = ["-c", "user.name=a", "-c", "user.email=a@b.example"];
+        let mut git = std::process::Command::new("git");
+        let output = git.args(who).args(args).current_dir(&dir).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "-m", "first"]);
+    let commit = git(&["rev-parse", "HEAD"]);
+    let shown = || home.run(&dir, &["publish", "--dry-run"]).printed();
+    assert!(
+        shown().contains(&format!("revision = {commit}\n")),
+        "{}",
+        shown()
+    );
+    home.write("shop/wit/more.wit", "interface more {}");
+    assert!(
+        shown().contains(&format!("revision = {commit}-dirty\n")),
+        "{}",
+        shown()
+    );
+}
+
+#[test]
 fn without_a_registry_a_directory_of_the_user_is_one_and_is_named() {
     let home = Home::new();
     let dir = home.package("shop", SHOP);
     let run = home.run(&dir, &["publish"]);
     assert!(
-        run.stderr
-            .contains("no registry is configured for `acme`: taking the directory"),
+        run.stderr.contains(
+            "warning[no-registry]: no registry is configured for `acme`: taking the directory"
+        ),
         "{run:?}"
     );
     assert!(

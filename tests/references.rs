@@ -16,12 +16,7 @@ use tree::tree;
 
 /// A home in whose directory of a registry is the package of this repository, and in `http/` its WIT.
 fn home() -> Home {
-    let home = Home::new();
-    let root = home.path("registry").display().to_string();
-    home.configure(&format!(
-        "default_registry = \"here\"\n[registry.here]\ntype = \"local\"\n[registry.here.local]\nroot = {root:?}\n\
-         [namespace_registries]\nwasi = \"here\"\n"
-    ));
+    let home = Home::with_directory();
     let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/wit");
     fs::create_dir_all(home.path("http")).unwrap();
     tree::copy(wit.as_ref(), &home.path("http"));
@@ -33,22 +28,16 @@ fn home() -> Home {
 #[test]
 fn glue_from_a_reference_is_the_glue_from_the_directory() {
     let home = home();
-    for wit in ["http", "wasi:http@0.3.3", "wasi:http"] {
-        let out = wit.replace([':', '@'], "-");
-        let args = ["rust", "--world", "proxy", "--wit", wit, "--out", &out];
+    for (wit, out) in [
+        ("http", "glue"),
+        ("wasi:http@0.3.3", "exact"),
+        ("wasi:http", "latest"),
+    ] {
+        let args = ["rust", "--world", "proxy", "--wit", wit, "--out", out];
         home.run(&home.path("."), &args).printed();
     }
-    let (directory, reference) = (
-        tree(&home.path("http/../wasi-http-0.3.3")),
-        tree(&home.path("wasi-http")),
-    );
-    assert_eq!(directory, reference);
+    assert_eq!(tree(&home.path("exact")), tree(&home.path("latest")));
     let text = |out: &str, file: &str| fs::read_to_string(home.path(out).join(file)).unwrap();
-    home.run(
-        &home.path("."),
-        &["rust", "--world", "proxy", "--wit", "http", "--out", "glue"],
-    )
-    .printed();
     for (file, contents) in tree(&home.path("glue")) {
         let is_wit = file.components().any(|part| part.as_os_str() == "wit");
         let is_record = file.ends_with(".witgen.json");
@@ -56,7 +45,7 @@ fn glue_from_a_reference_is_the_glue_from_the_directory() {
             continue;
         }
         let file = file.to_str().unwrap();
-        assert_eq!(text("wasi-http", file), text("glue", file), "{file}");
+        assert_eq!(text("exact", file), text("glue", file), "{file}");
     }
 }
 
@@ -89,7 +78,25 @@ fn every_command_that_reads_wit_reads_it_from_a_registry() {
             .printed();
         assert!(home.path(file).exists(), "{file}");
     }
-    home.run(&here, &["lint", "--wit", "wasi:http@0.3.3"]);
+    let linted = home.run(&here, &["lint", "--wit", "wasi:http@0.3.3"]);
+    let directory = home.run(&here, &["lint", "--wit", "http"]);
+    let rules = |run: &home::Run| -> Vec<String> {
+        let lines = run
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("warning["));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(
+        rules(&linted),
+        rules(&directory),
+        "what is found is found in both"
+    );
+    fs::create_dir(home.path("new")).unwrap();
+    home.run(&home.path("new"), &["init", "--wit", "wasi:http@0.3.3"])
+        .printed();
+    home.run(&home.path("new"), &["generate"]).printed();
+    home.run(&home.path("new"), &["check"]).printed();
     let changes = home
         .run(&here, &["diff", "wasi:http@0.3.3", "http"])
         .printed();
@@ -135,6 +142,31 @@ fn a_project_is_made_from_a_reference_and_held_to_one() {
     assert!(dir.join("spec/README.md").exists());
     home.run(&dir, &["check"]).printed();
     home.run(&dir, &["check", "--offline"]).printed();
+}
+
+#[test]
+fn a_namespace_may_be_one_letter() {
+    let home = home();
+    home.publish("short", "package a:b@1.0.0; interface i {}");
+    let shown = home
+        .run(&home.path("."), &["inspect", "--wit", "a:b@1.0.0"])
+        .printed();
+    assert!(shown.starts_with("package a:b@1.0.0"), "{shown}");
+}
+
+#[test]
+fn a_package_under_the_name_of_another_is_refused() {
+    let home = home();
+    home.publish("units", "package acme:units@1.0.0; interface i {}");
+    let other = home.write("registry/acme/other/1.0.0.wasm", "");
+    fs::copy(home.path("registry/acme/units/1.0.0.wasm"), other).unwrap();
+    let message = home
+        .run(&home.path("."), &["inspect", "--wit", "acme:other@1.0.0"])
+        .failed(2);
+    assert!(
+        message.contains("the registry has another package under this name: `acme:units@1.0.0`"),
+        "{message}"
+    );
 }
 
 #[test]

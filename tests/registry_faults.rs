@@ -101,6 +101,7 @@ macro_rules! faults {
 
 faults! {
     a_cut_blob = "registry_faults/a_cut_blob.rs"
+    a_date_to_wait_for = "registry_faults/a_date_to_wait_for.rs"
     a_deep_manifest = "registry_faults/a_deep_manifest.rs"
     a_failing_upload = "registry_faults/a_failing_upload.rs"
     a_failing_upload_once = "registry_faults/a_failing_upload_once.rs"
@@ -110,30 +111,36 @@ faults! {
     a_layer_that_climbs = "registry_faults/a_layer_that_climbs.rs"
     a_layer_that_is_no_wasm = "registry_faults/a_layer_that_is_no_wasm.rs"
     a_layer_without_end = "registry_faults/a_layer_without_end.rs"
+    a_long_secret_repeated = "registry_faults/a_long_secret_repeated.rs"
+    a_long_wait = "registry_faults/a_long_wait.rs"
     a_manifest_cut_short = "registry_faults/a_manifest_cut_short.rs"
     a_manifest_of_another_digest = "registry_faults/a_manifest_of_another_digest.rs"
     a_manifest_refused = "registry_faults/a_manifest_refused.rs"
     a_page_for_people = "registry_faults/a_page_for_people.rs"
     a_password_repeated = "registry_faults/a_password_repeated.rs"
     a_private_package = "registry_faults/a_private_package.rs"
+    a_redirect_to_a_thief = "registry_faults/a_redirect_to_a_thief.rs"
+    a_redirect_within = "registry_faults/a_redirect_within.rs"
     a_rival = "registry_faults/a_rival.rs"
     a_rival_with_the_same = "registry_faults/a_rival_with_the_same.rs"
-    a_token_server = "registry_faults/a_token_server.rs"
     a_short_wait = "registry_faults/a_short_wait.rs"
-    a_long_wait = "registry_faults/a_long_wait.rs"
     a_tag_forgotten = "registry_faults/a_tag_forgotten.rs"
     a_token_refused = "registry_faults/a_token_refused.rs"
+    a_token_server = "registry_faults/a_token_server.rs"
+    a_token_server_elsewhere = "registry_faults/a_token_server_elsewhere.rs"
     a_wrong_digest = "registry_faults/a_wrong_digest.rs"
     an_upload_elsewhere = "registry_faults/an_upload_elsewhere.rs"
     an_upload_nowhere = "registry_faults/an_upload_nowhere.rs"
     failing_lookups = "registry_faults/failing_lookups.rs"
     failing_lookups_once = "registry_faults/failing_lookups_once.rs"
+    many_tags = "registry_faults/many_tags.rs"
     missing_package = "registry_faults/missing_package.rs"
     nothing_that_is_http = "registry_faults/nothing_that_is_http.rs"
     pages_that_stay_out = "registry_faults/pages_that_stay_out.rs"
     redirects_without_end = "registry_faults/redirects_without_end.rs"
     silence = "registry_faults/silence.rs"
     tags_without_end = "registry_faults/tags_without_end.rs"
+    two_challenges = "registry_faults/two_challenges.rs"
     unauthorized = "registry_faults/unauthorized.rs"
 }
 
@@ -287,6 +294,53 @@ fn nobody_there_and_no_such_host_are_told_apart() {
             "{message}"
         );
     }
+}
+
+#[test]
+fn a_description_that_does_not_come_is_no_reason_to_go_elsewhere() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    Home::with_registry(&registry.host, &["acme"]).publish("units", UNITS);
+    let home = Home::new();
+    let ask = |answer: fn() -> Answer| {
+        let proxy = Proxy::before(&registry.host, move |request, _| {
+            match request.target.contains("well-known") {
+                true => answer(),
+                false => Answer::Own,
+            }
+        });
+        // Nobody says that it is of OCI, so it is asked.
+        home.configure(&format!(
+            "[namespace_registries]\nacme = \"{}\"\n",
+            proxy.host
+        ));
+        let run = home.run(&home.path("."), &["inspect", "--wit", "acme:units@1.0.0"]);
+        (run, proxy.seen())
+    };
+    for answer in [
+        (|| proxy::answer("404 Not Found", "", "")) as fn() -> Answer,
+        || proxy::answer("200 OK", "", "<h1>Welcome</h1>"),
+        || proxy::answer("200 OK", "", r#"{"preferredProtocol": "oci", "oci": {}}"#),
+    ] {
+        let (run, seen) = ask(answer);
+        run.printed();
+        assert!(
+            seen[0].contains("/.well-known/wasm-pkg/registry.json"),
+            "{seen:?}"
+        );
+    }
+    let (run, seen) = ask(|| proxy::answer("503 Service Unavailable", "", ""));
+    let message = run.failed(2);
+    assert!(
+        message.contains("cannot ask where packages are"),
+        "{message}"
+    );
+    assert_eq!(
+        seen.len(),
+        3,
+        "it is asked again, and nobody else: {seen:?}"
+    );
 }
 
 /// How many places of each message are cut through; more in the tests at length.

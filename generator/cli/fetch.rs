@@ -8,10 +8,10 @@ use super::Status;
 use super::registries::RegistryArgs;
 use super::shared::tell;
 use super::shell::{Failure, Outcome, Shell, counted};
-use crate::config::Config;
+use crate::config::{Config, overrides};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::fileset::{WriteOptions, write_file};
-use crate::registry::{Dependencies, Dependency, LOCK, dependencies};
+use crate::registry::{Dependencies, Dependency, FetchOptions, LOCK, dependencies};
 
 /// Get the packages that the WIT needs into its `deps/`, and lock what they are.
 ///
@@ -30,11 +30,11 @@ pub(super) struct Fetch {
     /// Fail if the lock file would change
     #[arg(long)]
     locked: bool,
-    /// Take the latest versions that will do, whatever is locked
+    /// Find everything anew, whatever is locked, and lock that
     #[arg(long, conflicts_with = "locked")]
     update: bool,
     /// Write nothing; fail if `deps/` or the lock file would change
-    #[arg(long, conflicts_with_all = ["dry_run", "force", "update"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "force"])]
     check: bool,
     /// Write nothing; say what would be written
     #[arg(long)]
@@ -50,7 +50,11 @@ impl Fetch {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let (wit, lock) = self.places()?;
         shell.progress("fetching");
-        let found = dependencies(&wit, &lock, &self.registries.registries(), self.update);
+        let options = FetchOptions {
+            update: self.update,
+            overrides: overrides(lock.parent().unwrap_or(Path::new("")))?,
+        };
+        let found = dependencies(&wit, &lock, &self.registries.registries(), &options);
         shell.end_progress();
         let found = found.map_err(Failure::from)?;
         let deps = wit.join("deps");
@@ -136,11 +140,31 @@ fn lock_would_change(lock: &Path, found: &Dependencies) -> Diagnostic {
 
 fn summary(found: &Dependencies) -> String {
     let count = |is: fn(&Dependency) -> bool| found.packages.iter().filter(|one| is(one)).count();
-    let vendored = count(|one| matches!(one, Dependency::Vendored { .. }));
-    let fetched = count(|one| matches!(one, Dependency::Fetched { .. }));
-    let carried = count(|one| matches!(one, Dependency::Carried { .. }));
+    let parts = [
+        (
+            count(|one| matches!(one, Dependency::Vendored { .. })),
+            "vendored and not locked",
+        ),
+        (
+            count(|one| matches!(one, Dependency::Overridden { .. })),
+            "overridden",
+        ),
+        (
+            count(|one| matches!(one, Dependency::Fetched { .. })),
+            "from registries",
+        ),
+        (
+            count(|one| matches!(one, Dependency::Carried { .. })),
+            "carried by these",
+        ),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
     let all = counted(found.packages.len(), "package");
-    format!(
-        "{all} needed: {vendored} vendored, {fetched} from registries, {carried} carried by these"
-    )
+    match parts.is_empty() {
+        true => "no packages are needed".to_owned(),
+        false => format!("{all} needed: {}", parts.join(", ")),
+    }
 }

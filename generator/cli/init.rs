@@ -5,12 +5,14 @@ use std::path::Path;
 use clap::Args;
 
 use super::Status;
+use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell};
 use crate::config::FILE;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::fileset::write_file;
 use crate::model;
 use crate::project;
+use crate::registry::Reference;
 use crate::source::{self, Features, Source};
 
 /// Write a `witgen.toml` for the package that is here.
@@ -22,12 +24,15 @@ use crate::source::{self, Features, Source};
   witgen init
   witgen init --wit api")]
 pub(super) struct Init {
-    /// The package: a directory, a `.wit` file, or a `.wasm` file  [default: wit, else this folder]
-    #[arg(long, value_name = "PATH")]
+    /// The package: a directory, a `.wit` file, a `.wasm` file, or a package of a registry  [default: wit,
+    /// else this folder]
+    #[arg(long, value_name = "PATH|REF")]
     wit: Option<String>,
     /// Overwrite a `witgen.toml` that is there
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    registries: RegistryArgs,
 }
 
 impl Init {
@@ -45,7 +50,7 @@ impl Init {
             None if Path::new("wit").is_dir() => "wit".to_owned(),
             None => ".".to_owned(),
         };
-        let package = source::load(&Source::at(Path::new(&wit))?, &Features::All);
+        let package = source::load(&self.source(&wit)?, &Features::All);
         let package = package.map_err(|error| match (&self.wit, error.rule) {
             (None, "no-wit") => error.help("go to the package's folder, or name it with --wit"),
             _ => error,
@@ -56,5 +61,12 @@ impl Init {
         shell.note(&format!("made {FILE} for {}", package.name()));
         shell.note("next: witgen generate");
         Ok(Status::Fine)
+    }
+
+    fn source(&self, wit: &str) -> Outcome<Source> {
+        Ok(match Reference::is_meant(wit) {
+            true => Source::named(wit, Path::new(""), &self.registries.registries())?,
+            false => Source::at(Path::new(wit))?,
+        })
     }
 }

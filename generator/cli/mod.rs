@@ -31,7 +31,6 @@ mod shell;
 mod watch;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::emit::rust_guest::bindings;
 use shell::{Color, Failure, Format, Shell};
 
 /// Derives everything from one WIT package.
@@ -158,7 +157,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn keep_caught_panics_quiet() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !bindings::is_caught() {
+        if !crate::caught::is_caught() {
             report(panic);
         }
     }));

@@ -11,7 +11,7 @@ use super::Status;
 use super::registries::RegistryArgs;
 use super::shared::{json, read};
 use super::shell::{Format, Outcome, Shell, counted};
-use crate::config::{FILE, metadata};
+use crate::config::{Config, FILE, metadata};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::emit::docs;
 use crate::fileset::FileSet;
@@ -98,7 +98,6 @@ struct Document<'a> {
 impl Publish {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let registries = self.registries.registries();
-        let metadata = metadata(Path::new("."))?;
         let (artifact, docs) = match &self.file {
             Some(file) => {
                 let contents = read(file, "name a component, or an encoded package")?;
@@ -107,7 +106,7 @@ impl Publish {
                     .as_deref()
                     .map(str::parse::<Reference>)
                     .transpose()?;
-                let artifact = Artifact::of_wasm(contents, given, &metadata)
+                let artifact = Artifact::of_wasm(contents, given)
                     .map_err(|error| error.at(Place::path(file)))?;
                 (artifact, None)
             }
@@ -116,8 +115,9 @@ impl Publish {
                     return Ok(Status::Findings);
                 }
                 let package = self.load(&registries)?;
-                let artifact = Artifact::of_package(&package, &metadata)?;
-                (artifact, self.docs.then(|| pages(&package)))
+                let artifact = Artifact::of_package(&package, &metadata(Path::new("."))?)?;
+                let docs = self.docs.then(|| pages(&package)).transpose()?;
+                (artifact, docs)
             }
         };
         let options = PublishOptions {
@@ -186,13 +186,19 @@ impl Publish {
     }
 }
 
-fn pages(package: &Package) -> FileSet {
+/// The pages, with what witgen.toml says of dependencies; links to lines lead nowhere where they are read.
+fn pages(package: &Package) -> Outcome<FileSet> {
+    let config = Config::find(Path::new("."))?.and_then(|(_, config)| config.docs);
+    let default = docs::Options::default();
     let options = docs::Options {
-        // The pages are read where the source isn't.
+        dependencies: config.as_ref().is_some_and(|config| config.deps),
+        dependency_url: config
+            .and_then(|config| config.deps_url)
+            .unwrap_or(default.dependency_url),
         source: None,
-        ..docs::Options::default()
+        book: None,
     };
-    docs::pages(&describe(package), &options).files
+    Ok(docs::pages(&describe(package), &options).files)
 }
 
 fn said(step: &Step) -> String {
@@ -211,7 +217,11 @@ fn tell(
     shell: &mut Shell,
 ) -> Outcome<()> {
     if let Some(note) = &publication.note {
-        shell.note(note);
+        // Whoever meant to publish for others must not overlook it.
+        let warning = Diagnostic::warning("no-registry", note.clone())
+            .at(Place::argument(&publication.address))
+            .help("name a registry with --registry, or in wkg's configuration");
+        shell.report(&[warning]);
     }
     let state = match publication.state {
         State::Published => "published",

@@ -31,7 +31,8 @@ pub(super) struct RegistryArgs {
 impl RegistryArgs {
     pub fn registries(&self) -> Registries {
         Registries::new(Options {
-            registry: self.registry.clone(),
+            // As an empty variable is unset.
+            registry: self.registry.clone().filter(|name| !name.is_empty()),
             config: self.config.clone(),
             cache: self.cache.clone(),
             offline: self.offline,

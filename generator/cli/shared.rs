@@ -10,6 +10,7 @@ use super::shell::{Outcome, Shell};
 use crate::component;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::fileset::{FileSet, Plan, WriteOptions, write_file};
+use crate::registry::Reference;
 use crate::source::{self, Features, Package, Source};
 
 /// Where WIT comes from.
@@ -42,11 +43,13 @@ impl Wit {
 
     /// As [`Wit::load`], with these features if the user named none.
     pub fn load_or(&self, default: Features, shell: &Shell) -> Outcome<Package> {
-        let found = Source::find(
-            self.wit.as_deref(),
-            Path::new("."),
-            &self.registries.registries(),
-        )?;
+        if let Some(wit) = self.wit.as_deref().filter(|wit| Reference::is_meant(wit)) {
+            shell.progress(&format!("fetching {wit}"));
+        }
+        let registries = self.registries.registries();
+        let found = Source::find(self.wit.as_deref(), Path::new("."), &registries);
+        shell.end_progress();
+        let found = found?;
         let features = match self.features.as_slice() {
             _ if self.all_features => Features::All,
             [] => default,

@@ -6,6 +6,7 @@ use wit_parser::{Resolve, WorldId};
 use super::Chain;
 use super::name::{InterfaceName, ORIGIN, is_one_line};
 use crate::component;
+use crate::decode::decode;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::source::{self, Features, Source};
 
@@ -64,7 +65,9 @@ fn without_extras(
         .keys()
         .map(|key| resolve.name_world_key(key))
         .collect();
-    let DecodedWasm::Component(mut found, world) = wit_component::decode(composition)? else {
+    let DecodedWasm::Component(mut found, world) =
+        decode(composition).map_err(anyhow::Error::msg)?
+    else {
         anyhow::bail!("it is a WIT package");
     };
     let is_wanted = |name: &str| {

@@ -13,6 +13,7 @@ use wit_parser::{Handle, Int, Resolve, SizeAlign, Type, TypeDefKind, WorldItem, 
 
 use super::member::Member;
 use super::name::InterfaceName;
+use crate::decode::decode;
 use crate::diagnostic::Result;
 
 /// The case of `error-code` that a refused side call ends with.
@@ -127,7 +128,8 @@ struct Denial {
 /// A member whose `client` is not that of `wasi:http`.
 pub(super) fn denial(member: &Member, client: &InterfaceName) -> Result<Vec<u8>> {
     let made = || -> anyhow::Result<Vec<u8>> {
-        let DecodedWasm::Component(mut resolve, world) = wit_component::decode(&member.component)?
+        let DecodedWasm::Component(mut resolve, world) =
+            decode(&member.component).map_err(anyhow::Error::msg)?
         else {
             anyhow::bail!("it is a WIT package");
         };

@@ -1,6 +1,8 @@
-//! What is said of a package when it is published: `[publish]` in witgen.toml, else what wkg.toml says.
+//! What is said of a package when it is published: `[publish]` in witgen.toml, else what wkg.toml says; and
+//! where packages are that wkg.toml overrides.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;
@@ -21,52 +23,87 @@ pub fn metadata(dir: &Path) -> Result<Metadata> {
     let own = Config::find(dir)?.and_then(|(_, config)| config.publish);
     let mut metadata = match own {
         Some(own) => own,
-        None => of_wkg(&dir.join(WKG))?.unwrap_or_default(),
+        None => read(&dir.join(WKG))?.metadata.unwrap_or_default(),
     };
     metadata.revision = metadata.revision.or_else(|| revision(dir));
     Ok(metadata)
 }
 
-fn of_wkg(path: &Path) -> Result<Option<Metadata>> {
-    /// The rest is wkg's own business.
-    #[derive(Deserialize)]
-    struct Manifest {
-        metadata: Option<Metadata>,
+/// The directories that wkg's manifest has for packages, by their names: `[overrides]`.
+///
+/// # Errors
+///
+/// A `wkg.toml` that can't be read, and an override that isn't a path.
+pub fn overrides(dir: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let file = dir.join(WKG);
+    let mut paths = BTreeMap::new();
+    for (name, given) in read(&file)?.overrides {
+        let Override {
+            path: Some(path),
+            version: None,
+        } = given
+        else {
+            let message = format!("the override of `{name}` is no path alone");
+            return Err(Diagnostic::error("unsupported-override", message)
+                .at(Place::path(&file))
+                .help("a version is what the WIT says: write it there"));
+        };
+        paths.insert(name, dir.join(path));
     }
+    Ok(paths)
+}
+
+/// What wkg's manifest says that concerns us; the rest is wkg's own business.
+#[derive(Default, Deserialize)]
+struct Manifest {
+    metadata: Option<Metadata>,
+    #[serde(default)]
+    overrides: BTreeMap<String, Override>,
+}
+
+#[derive(Deserialize)]
+struct Override {
+    path: Option<PathBuf>,
+    version: Option<String>,
+}
+
+fn read(path: &Path) -> Result<Manifest> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Manifest::default());
+        }
         Err(error) => {
             let message = format!("cannot read `{WKG}`: {error}");
             return Err(Diagnostic::error("unreadable", message).at(Place::path(path)));
         }
     };
-    let manifest: Manifest = toml::from_str(&text).map_err(|error| {
+    toml::from_str(&text).map_err(|error| {
         let range = error.span().unwrap_or(0..0);
         let place = Place::source(path.display().to_string(), text.as_str().into(), range);
         Diagnostic::error("invalid-config", error.message())
             .at(place)
-            .help("or say it in `[publish]` of witgen.toml, which goes before")
-    })?;
-    Ok(manifest.metadata)
+            .help("it is wkg's; `[publish]` of witgen.toml goes before its `[metadata]`")
+    })
 }
 
-/// The commit, marked if something has changed since.
+/// The commit, marked if something in the folder has changed since, or was never committed.
 fn revision(dir: &Path) -> Option<String> {
-    let mut git = Command::new("git");
-    let output = git
-        .args([
-            "describe",
-            "--always",
-            "--abbrev=40",
-            "--exclude=*",
-            "--dirty",
-        ])
-        .current_dir(dir)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    let revision = String::from_utf8(output.stdout).ok()?.trim().to_owned();
-    (output.status.success() && !revision.is_empty()).then_some(revision)
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        let run = git.args(args).current_dir(dir);
+        let output = run
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output()
+            .ok()?;
+        let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+        output.status.success().then_some(text)
+    };
+    let commit = git(&["rev-parse", "--verify", "HEAD"])?;
+    let changes = git(&["status", "--porcelain", "--", "."])?;
+    Some(match changes.is_empty() {
+        true => commit,
+        false => format!("{commit}-dirty"),
+    })
 }

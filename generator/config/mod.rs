@@ -24,7 +24,7 @@ mod metadata;
 mod relation;
 
 pub use file::{Baseline, Docs, FailOn, Golden, Lint, Rust};
-pub use metadata::metadata;
+pub use metadata::{metadata, overrides};
 
 /// The file's name.
 pub const FILE: &str = "witgen.toml";

@@ -168,11 +168,11 @@ pub(crate) fn refused(what: &str, path: &Path, error: &std::io::Error) -> Diagno
     .at(Place::path(path));
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            failure.help("make room, or choose another place with --out; nothing was changed")
+            failure.help("make room, or choose another place; nothing was changed")
         }
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            failure.help("choose a place that can be written with --out; nothing was changed")
+            failure.help("choose a place that you may write to; nothing was changed")
         }
-        _ => failure.help("choose another place with --out; nothing was changed"),
+        _ => failure.help("choose another place; nothing was changed"),
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Resul
             ),
         )
         .at(Place::path(ancestor))
-        .help("choose another place with --out"));
+        .help("choose another place"));
     }
     let record = Record::read(dir)?;
     let mut plan = Plan::default();
@@ -134,5 +134,5 @@ fn not_ours(dir: &Path, foreign: &[PathBuf]) -> Diagnostic {
     let failure = foreign
         .iter()
         .fold(failure, |failure, path| failure.at(Place::path(path)));
-    failure.help("choose another place with --out, or pass --force; nothing was changed")
+    failure.help("choose another place, or pass --force; nothing was changed")
 }

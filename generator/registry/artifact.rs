@@ -24,12 +24,15 @@ use crate::source::{self, Features, Package, Source};
 #[non_exhaustive]
 pub struct Metadata {
     /// Whom to ask about it.
+    #[serde(alias = "author")]
     pub authors: Option<String>,
     /// What it is, in a sentence or two.
     pub description: Option<String>,
     /// Under which licences it may be used: an SPDX expression.
+    #[serde(alias = "license")]
     pub licenses: Option<String>,
     /// The address of its source.
+    #[serde(alias = "repository")]
     pub source: Option<String>,
     /// The address of its home.
     pub homepage: Option<String>,
@@ -61,10 +64,7 @@ impl Artifact {
         let name = package.name();
         let place = || Place::argument(package.source().to_string());
         let Some(version) = name.version.clone() else {
-            let message = format!("the package `{name}` has no version to publish it under");
-            return Err(Diagnostic::error("no-version", message)
-                .at(place())
-                .help(format!("write `package {name}@0.1.0;`")));
+            return Err(no_version(name).at(place()));
         };
         let resolve = package.resolve();
         let refused = |why: &dyn std::fmt::Display| {
@@ -80,8 +80,8 @@ impl Artifact {
             .map_err(|error| refused(&format!("{error:#}")))?;
         let add = metadata.sections(&format!("{}:{}", name.namespace, name.name), &version)?;
         let contents = add
-            .to_wasm(&contents)
-            .map_err(|error| refused(&format!("{error:#}")))?;
+            .to_wasm(&without_producers(&contents))
+            .map_err(|error| refused(&error))?;
         let exports = of_package(resolve, package.id());
         Ok(Artifact {
             reference: name.try_into()?,
@@ -100,19 +100,22 @@ impl Artifact {
     /// # Errors
     ///
     /// What is no component, and one that has no name or no version.
-    pub fn of_wasm(
-        contents: Vec<u8>,
-        given: Option<Reference>,
-        metadata: &Metadata,
-    ) -> Result<Self> {
+    pub fn of_wasm(contents: Vec<u8>, given: Option<Reference>) -> Result<Self> {
         let decoded = source::decode(&contents)?;
         let payload = Payload::from_binary(&contents).ok();
         let default = Found::default();
         let found = payload.as_ref().map_or(&default, Payload::metadata);
         let (own, exports, imports) = match &decoded {
             DecodedWasm::WitPackage(resolve, id) => {
-                let own = Reference::try_from(&resolve.packages[*id].name).ok();
-                (own, of_package(resolve, *id), Vec::new())
+                let own = Reference::try_from(&resolve.packages[*id].name)?;
+                // A package under another name could never be fetched.
+                if let Some(given) = given.as_ref().filter(|given| **given != own) {
+                    let message = format!("the file is the package `{own}`, and not `{given}`");
+                    return Err(Diagnostic::error("wrong-package", message)
+                        .at(Place::argument(format!("--package {given}")))
+                        .help("a package's name and version are those in its `package` line"));
+                }
+                (Some(own), of_package(resolve, *id), Vec::new())
             }
             DecodedWasm::Component(resolve, world) => {
                 let (exports, imports) = of_world(resolve, *world);
@@ -124,9 +127,12 @@ impl Artifact {
             Diagnostic::error("no-name", message).help("say it: `--package namespace:name@1.0.0`")
         };
         let reference = given.or(own).ok_or_else(named)?;
-        let version = reference.version().cloned().ok_or_else(named)?;
-        let mut annotations = Metadata::of(found).annotations(&version);
-        annotations.extend(metadata.annotations(&version));
+        let version = reference.version().cloned();
+        let version = version.ok_or_else(|| match &decoded {
+            DecodedWasm::WitPackage(..) => no_version(&reference),
+            DecodedWasm::Component(..) => named(),
+        })?;
+        let annotations = Metadata::of(found).annotations(&version);
         let source = matches!(decoded, DecodedWasm::WitPackage(..)).then(|| {
             let digest = digest::of(&contents);
             Source::Registry(super::fetched(reference.clone(), &digest, contents.clone()))
@@ -193,6 +199,28 @@ impl Artifact {
         };
         serde_json::to_vec(&config).expect("plain data always serialises")
     }
+}
+
+/// An encoded package without the note of which library encoded it: the next one makes the same bytes.
+fn without_producers(package: &[u8]) -> Vec<u8> {
+    let mut kept = wasm_encoder::Component::new();
+    for payload in wasmparser::Parser::new(0).parse_all(package).flatten() {
+        if let wasmparser::Payload::CustomSection(section) = &payload
+            && section.name() == "producers"
+        {
+            continue;
+        }
+        if let Some((id, range)) = payload.as_section() {
+            let data = &package[range.start as usize..range.end as usize];
+            kept.section(&wasm_encoder::RawSection { id, data });
+        }
+    }
+    kept.finish()
+}
+
+fn no_version(name: &impl std::fmt::Display) -> Diagnostic {
+    let message = format!("the package `{name}` has no version to publish it under");
+    Diagnostic::error("no-version", message).help(format!("write `package {name}@0.1.0;`"))
 }
 
 impl Metadata {

@@ -51,12 +51,40 @@ impl Credentials {
         })
     }
 
-    /// What is secret in them.
-    pub fn secret(&self) -> Option<&SecretString> {
+    /// What is secret in them, in each form that is sent.
+    pub fn secrets(&self) -> Vec<SecretString> {
         match self {
-            Credentials::None => None,
-            Credentials::Basic { password, .. } => Some(password),
-            Credentials::Bearer { token, .. } | Credentials::Identity { token, .. } => Some(token),
+            Credentials::None => Vec::new(),
+            Credentials::Basic { user, password, .. } => {
+                vec![password.clone(), basic(user, password)]
+            }
+            Credentials::Bearer { token, .. } | Credentials::Identity { token, .. } => {
+                vec![token.clone()]
+            }
+        }
+    }
+}
+
+/// What was found for a registry.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub credentials: Credentials,
+    /// What kept others from being found, for people.
+    pub trouble: Option<String>,
+}
+
+impl Found {
+    pub fn of(credentials: Credentials) -> Self {
+        Found {
+            credentials,
+            trouble: None,
+        }
+    }
+
+    pub fn nothing(trouble: String) -> Self {
+        Found {
+            credentials: Credentials::None,
+            trouble: Some(trouble),
         }
     }
 }
@@ -83,6 +111,13 @@ pub(super) fn variable(host: &str) -> String {
     format!("WKG_REGISTRY_{}_AUTH_BEARER", name.collect::<String>())
 }
 
+/// How credentials are set in the environment, for messages.
+pub(super) fn variables(host: &str) -> String {
+    let bearer = variable(host);
+    let basic = bearer.replace("_AUTH_BEARER", "_AUTH_BASIC");
+    format!("set {basic} to `user:password`, or {bearer} to a token")
+}
+
 /// Credentials from the environment: a token, or a user and a password.
 pub(super) fn of_environment(host: &str) -> Option<Credentials> {
     let bearer = variable(host);
@@ -95,43 +130,92 @@ pub(super) fn of_environment(host: &str) -> Option<Credentials> {
             origin: origin(&bearer),
         });
     }
-    Credentials::of_text(&get(&basic)?, &origin(&basic))
+    let pair = get(&basic)?;
+    // What is no pair is refused as one, and named: it isn't left out without a word.
+    let pair_of = |text: &str| Credentials::of_text(text, &origin(&basic));
+    pair_of(&pair).or_else(|| pair_of(&format!("{pair}:")))
 }
 
-/// Docker's credentials for a registry, which a helper may have to be run for.
-///
-/// # Errors
-///
-/// What keeps Docker's configuration, or a helper that it names, from saying what they are.
-pub(super) fn of_docker(host: &str) -> Result<Credentials, String> {
-    const ORIGIN: &str = "Docker's configuration";
-    // Docker itself writes the one, and some helpers know the other.
-    for server in [host.to_owned(), format!("https://{host}")] {
-        match docker_credential::get_credential(&server) {
-            Ok(DockerCredential::UsernamePassword(user, password)) => {
-                return Ok(Credentials::Basic {
-                    user,
-                    password: password.into(),
-                    origin: ORIGIN.to_owned(),
-                });
+/// Credentials for a registry as `docker login` or `podman login` has stored them, which a helper may have
+/// to be run for.
+pub(super) fn of_docker(host: &str) -> Found {
+    type Ask = fn(&str) -> Result<DockerCredential, CredentialRetrievalError>;
+    let files: [(Ask, &str); 2] = [
+        (docker_credential::get_credential, "Docker's configuration"),
+        (
+            docker_credential::get_podman_credential,
+            "podman's auth.json",
+        ),
+    ];
+    let mut trouble = None;
+    for (ask, file) in files {
+        for server in names(host) {
+            let origin = file.to_owned();
+            match ask(&server) {
+                Ok(DockerCredential::UsernamePassword(user, password)) => {
+                    return Found::of(Credentials::Basic {
+                        user,
+                        password: password.into(),
+                        origin,
+                    });
+                }
+                Ok(DockerCredential::IdentityToken(token)) => {
+                    return Found::of(Credentials::Identity {
+                        token: token.into(),
+                        origin,
+                    });
+                }
+                Err(error) => trouble = trouble.or(plain(&error, file)),
             }
-            Ok(DockerCredential::IdentityToken(token)) => {
-                return Ok(Credentials::Identity {
-                    token: token.into(),
-                    origin: ORIGIN.to_owned(),
-                });
-            }
-            // A helper that has none for a registry ends with a failure, too.
-            Err(
-                CredentialRetrievalError::ConfigNotFound
-                | CredentialRetrievalError::NoCredentialConfigured
-                | CredentialRetrievalError::HelperFailure { .. },
-            ) => {}
-            Err(CredentialRetrievalError::ConfigReadError) if !has_docker_config() => {}
-            Err(error) => return Err(plain(&error).to_owned()),
         }
     }
-    Ok(Credentials::None)
+    Found {
+        credentials: Credentials::None,
+        trouble,
+    }
+}
+
+/// What a registry is called in these files: Docker writes the host, some helpers know an address, and its
+/// own registry has a name from of old.
+fn names(host: &str) -> Vec<String> {
+    let mut names = vec![host.to_owned(), format!("https://{host}")];
+    if matches!(
+        host,
+        "docker.io" | "index.docker.io" | "registry-1.docker.io"
+    ) {
+        names.push("https://index.docker.io/v1/".to_owned());
+    }
+    names
+}
+
+/// What is wrong, if it is more than that there are none. The crate's own words would show what a helper
+/// printed.
+fn plain(error: &CredentialRetrievalError, file: &str) -> Option<String> {
+    Some(match error {
+        CredentialRetrievalError::ConfigNotFound
+        | CredentialRetrievalError::NoCredentialConfigured => return None,
+        // Its protocol has these words for a registry that it knows nothing of.
+        CredentialRetrievalError::HelperFailure { stdout, .. }
+            if stdout.contains("credentials not found") =>
+        {
+            return None;
+        }
+        CredentialRetrievalError::HelperFailure { helper, .. } => {
+            format!("the credential helper `{helper}`, which {file} names, fails")
+        }
+        CredentialRetrievalError::HelperCommunicationError => {
+            format!("the credential helper that {file} names can't be run")
+        }
+        CredentialRetrievalError::MalformedHelperResponse => {
+            format!("the credential helper that {file} names answers with something else")
+        }
+        // It may also not be there, which is no trouble.
+        CredentialRetrievalError::ConfigReadError => {
+            let is_there = file.starts_with("Docker") && has_docker_config();
+            return is_there.then(|| format!("{file} can't be read"));
+        }
+        _ => format!("{file} has credentials that can't be decoded"),
+    })
 }
 
 fn has_docker_config() -> bool {
@@ -140,20 +224,6 @@ fn has_docker_config() -> bool {
     folder
         .or_else(home)
         .is_some_and(|folder| folder.join("config.json").exists())
-}
-
-/// The crate's own words would show what a helper printed.
-fn plain(error: &CredentialRetrievalError) -> &'static str {
-    match error {
-        CredentialRetrievalError::HelperCommunicationError => {
-            "the credential helper that Docker's configuration names can't be run"
-        }
-        CredentialRetrievalError::MalformedHelperResponse => {
-            "the credential helper that Docker's configuration names answers with something else"
-        }
-        CredentialRetrievalError::ConfigReadError => "Docker's configuration can't be read",
-        _ => "Docker's configuration has credentials that can't be decoded",
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use super::credentials::variables;
 use crate::diagnostic::{Diagnostic, Place};
 
 /// Why a request to a registry came to nothing.
@@ -36,6 +37,8 @@ pub(super) enum Fault {
     Invalid(String),
     /// Contents that are not what their digest says.
     WrongDigest { expected: String, found: String },
+    /// One of the above, with a proxy in between, which may be whose fault it is.
+    Behind(String, Box<Fault>),
     /// Something that is settled elsewhere, and is said as it is.
     Settled(Diagnostic),
 }
@@ -44,7 +47,7 @@ pub(super) enum Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Status {
     pub code: u16,
-    /// The registry's own words, if they are fit to be shown.
+    /// The registry's own words, without what is secret in them.
     pub words: String,
     /// How long it asks us to stay away.
     pub wait: Option<Duration>,
@@ -57,11 +60,26 @@ impl Fault {
     pub fn is_passing(&self) -> bool {
         match self {
             Fault::CutOff => true,
+            Fault::Behind(_, fault) => fault.is_passing(),
             Fault::Status(status) => {
                 matches!(status.code, 500 | 502 | 503 | 504) && status.wait.is_none()
             }
             _ => false,
         }
+    }
+
+    /// Whether it happened on the way to the registry, and not there.
+    pub fn is_of_the_way(&self) -> bool {
+        matches!(
+            self,
+            Fault::UnknownHost
+                | Fault::Refused
+                | Fault::Unreachable(_)
+                | Fault::Tls(_)
+                | Fault::CutOff
+                | Fault::NotHttp(_)
+                | Fault::Silent(_)
+        )
     }
 
     /// Whether the registry says that there is no such thing.
@@ -73,6 +91,10 @@ impl Fault {
     pub fn diagnostic(self, doing: &str, host: &str, place: Place) -> Diagnostic {
         let (rule, why, help): (_, String, String) = match self {
             Fault::Settled(diagnostic) => return diagnostic,
+            Fault::Behind(proxy, fault) => {
+                let help = format!("requests to `{host}` go through the proxy `{proxy}`, which the environment names; NO_PROXY leaves hosts out");
+                return fault.diagnostic(doing, host, place).help(help);
+            }
             Fault::UnknownHost => (
                 "registry-unreachable",
                 format!("there is no host `{host}`"),
@@ -130,7 +152,7 @@ impl Fault {
             ),
             Fault::Invalid(why) => (
                 "invalid-answer",
-                format!("`{host}` sent what makes no sense: {why}"),
+                format!("`{host}` sent what makes no sense: {}", cut(&why)),
                 "is this a registry, and was this published by `witgen` or `wkg`?".into(),
             ),
             Fault::WrongDigest { expected, found } => (
@@ -148,15 +170,15 @@ impl Fault {
 
 impl Status {
     fn explain(self, host: &str) -> (&'static str, String, String) {
-        let words = match self.words.as_str() {
-            "" => String::new(),
+        let words = match cut(&self.words) {
+            words if words.is_empty() => words,
             words => format!(" ({words})"),
         };
         match (self.code, self.credentials) {
             (401, None) => (
                 "unauthorized",
                 format!("`{host}` wants to know who asks, and no credentials are set up for it{words}"),
-                format!("`docker login {host}` stores them, or set {}", super::credentials::variable(host)),
+                format!("`docker login {host}` stores them, or {}", variables(host)),
             ),
             (401, Some(origin)) => (
                 "unauthorized",
@@ -166,7 +188,7 @@ impl Status {
             (403, None) => (
                 "forbidden",
                 format!("`{host}` doesn't allow this without credentials{words}"),
-                format!("`docker login {host}` stores them, or set {}", super::credentials::variable(host)),
+                format!("`docker login {host}` stores them, or {}", variables(host)),
             ),
             (403, Some(origin)) => (
                 "forbidden",
@@ -217,6 +239,7 @@ impl From<ureq::Error> for Fault {
             Error::RequireHttpsOnly(_) => Fault::Redirect("to a place without TLS".to_owned()),
             Error::RedirectFailed => Fault::Redirect("what is uploaded".to_owned()),
             Error::Protocol(error) => Fault::NotHttp(error.to_string()),
+            Error::ConnectProxyFailed(why) => Fault::Unreachable(format!("the proxy says {why}")),
             Error::ConnectionFailed => Fault::Unreachable("no connection".to_owned()),
             other => Fault::Invalid(other.to_string()),
         }
@@ -247,6 +270,16 @@ fn of_tls(why: &str) -> Fault {
         Some((_, why)) => Fault::Certificate(plain(why)),
         None => Fault::Tls(why.to_owned()),
     }
+}
+
+/// What somebody else says, without what a message hasn't room for.
+fn cut(words: &str) -> String {
+    let printable = words.chars().filter(|c| !c.is_control());
+    let mut cut: String = printable.take(200).collect();
+    if cut.len() < words.len() {
+        cut.push('…');
+    }
+    cut
 }
 
 /// What is wrong with a certificate, in words.

@@ -1,13 +1,13 @@
 //! Requests to a registry: bounded in time and size, and repeated where a repeat does no harm.
 
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
-use ureq::Agent;
-use ureq::config::RedirectAuthHeaders;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{Agent, Proxy};
+use url::Url;
 
 use super::fault::{Fault, Status};
 
@@ -17,6 +17,8 @@ const TRIES: u32 = 3;
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// The first wait of those that nobody asked for; each further one is twice as long.
 const SHORTEST_WAIT: Duration = Duration::from_millis(200);
+/// How often a request is sent on to another place.
+const REDIRECTS: usize = 5;
 /// A whole request may take this many times what may pass without a byte.
 const IN_ALL: u32 = 20;
 /// An answer that isn't what was asked for is read no further.
@@ -33,6 +35,8 @@ pub(super) struct Manner {
     pub trusts_anybody: bool,
     /// How long nothing may come.
     pub patience: Duration,
+    /// Whether no proxy stands in between, whatever the environment says: on this machine, none does.
+    pub direct: bool,
 }
 
 /// One request.
@@ -84,12 +88,27 @@ pub(super) struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// Whether another host than the one that was asked has given it.
+    pub is_foreign: bool,
 }
 
 impl Answer {
     /// A field of the head, if it is text.
     pub fn field(&self, name: impl header::AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Where a redirect sends to (RFC 9110, 15.4).
+    fn redirect(&self, from: &Url) -> Result<Option<Url>, Fault> {
+        if !matches!(self.status, 301..=303 | 307 | 308) {
+            return Ok(None);
+        }
+        let Some(location) = self.field(header::LOCATION) else {
+            return Ok(None);
+        };
+        let place = from.join(location);
+        let place = place.map_err(|error| Fault::Redirect(format!("to no address: {error}")))?;
+        Ok(Some(place))
     }
 
     /// Fails unless the status says yes.
@@ -105,10 +124,21 @@ impl Answer {
         }
     }
 
-    /// RFC 9110, 10.2.3: a number of seconds; dates are left aside.
+    /// All values of a field, as one list (RFC 9110, 5.3).
+    pub fn fields(&self, name: impl header::AsHeaderName) -> String {
+        let values = self.headers.get_all(name).iter();
+        let values: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
+        values.join(", ")
+    }
+
+    /// RFC 9110, 10.2.3: a number of seconds, or a date.
     fn wait(&self) -> Option<Duration> {
-        let seconds = self.field(header::RETRY_AFTER)?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        let written = self.field(header::RETRY_AFTER)?.trim();
+        if let Ok(seconds) = written.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = httpdate::parse_http_date(written).ok()?;
+        Some(date.duration_since(SystemTime::now()).unwrap_or_default())
     }
 }
 
@@ -116,6 +146,8 @@ impl Answer {
 pub(super) struct Http {
     agent: Agent,
     patience: Duration,
+    /// The proxy that stands in between.
+    proxy: Option<Proxy>,
 }
 
 impl Http {
@@ -126,13 +158,17 @@ impl Http {
     /// Certificates that are none.
     pub fn new(manner: &Manner) -> Result<Self, Fault> {
         let patience = manner.patience;
+        let proxy = match manner.direct {
+            true => None,
+            false => Proxy::try_from_env(),
+        };
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .https_only(!manner.plain)
-            // Blobs may stand elsewhere; whoever keeps them doesn't learn our credentials.
-            .redirect_auth_headers(RedirectAuthHeaders::Never)
-            .max_redirects(5)
+            // Whom credentials may be shown is for us to say.
+            .max_redirects(0)
             .user_agent(concat!("witgen/", env!("CARGO_PKG_VERSION")))
+            .proxy(proxy.clone())
             .timeout_connect(Some(patience))
             .timeout_per_read(Some(patience))
             .timeout_per_write(Some(patience))
@@ -142,18 +178,52 @@ impl Http {
         Ok(Http {
             agent: config.new_agent(),
             patience,
+            proxy,
         })
     }
 
-    /// Makes a request, again if that does no harm and may do better.
+    /// How long anything may take.
+    pub fn longest(&self) -> Duration {
+        self.patience * IN_ALL
+    }
+
+    /// Makes a request, again if that does no harm and may do better, and elsewhere if it is sent there.
+    /// Contents may stand at another host, who doesn't learn our credentials.
     ///
     /// # Errors
     ///
     /// Whatever keeps an answer from coming; an answer that says no is an answer.
     pub fn send(&self, call: &Call<'_>) -> Result<Answer, Fault> {
+        let mut place = Url::parse(call.url).map_err(|error| Fault::Invalid(error.to_string()))?;
+        let mut headers = call.headers.clone();
+        let mut is_foreign = false;
+        for _ in 0..=REDIRECTS {
+            let mut answer = self.send_patiently(call, place.as_str(), &headers)?;
+            answer.is_foreign = is_foreign;
+            let Some(next) = answer.redirect(&place)? else {
+                return Ok(answer);
+            };
+            if !matches!(call.method, Method::GET | Method::HEAD) {
+                return Err(Fault::Redirect("what is uploaded".to_owned()));
+            }
+            if next.origin() != place.origin() {
+                headers.remove(header::AUTHORIZATION);
+                is_foreign = true;
+            }
+            place = next;
+        }
+        Err(Fault::Redirect("without end".to_owned()))
+    }
+
+    fn send_patiently(
+        &self,
+        call: &Call<'_>,
+        url: &str,
+        headers: &HeaderMap,
+    ) -> Result<Answer, Fault> {
         let mut pause = SHORTEST_WAIT;
         for attempt in 1.. {
-            let answer = self.send_once(call);
+            let answer = self.send_once(call, url, headers);
             let is_last = attempt == TRIES;
             let wait = match &answer {
                 // RFC 6585, 4: what is refused for being too much was not done.
@@ -173,20 +243,33 @@ impl Http {
         unreachable!("tries are counted")
     }
 
-    fn send_once(&self, call: &Call<'_>) -> Result<Answer, Fault> {
-        let mut request = Request::builder().method(call.method.clone()).uri(call.url);
-        if let Some(headers) = request.headers_mut() {
-            *headers = call.headers.clone();
+    /// Host and port of the proxy that stands before an address.
+    fn proxy_before(&self, url: &str) -> Option<String> {
+        let proxy = self.proxy.as_ref()?;
+        let is_used = url.parse().is_ok_and(|url| !proxy.is_no_proxy(&url));
+        is_used.then(|| format!("{}:{}", proxy.host(), proxy.port()))
+    }
+
+    fn send_once(&self, call: &Call<'_>, url: &str, headers: &HeaderMap) -> Result<Answer, Fault> {
+        let mut request = Request::builder().method(call.method.clone()).uri(url);
+        if let Some(given) = request.headers_mut() {
+            given.clone_from(headers);
         }
         let invalid = |error: &dyn std::fmt::Display| Fault::Invalid(error.to_string());
         let response = match call.body {
             Some(body) => self.agent.run(request.body(body).map_err(|e| invalid(&e))?),
             None => self.agent.run(request.body(()).map_err(|e| invalid(&e))?),
         };
-        let timed = |error: ureq::Error| match Fault::from(error) {
-            Fault::Silent(_) => Fault::Silent(self.patience),
-            Fault::TooSlow(_) => Fault::TooSlow(self.patience * IN_ALL),
-            other => other,
+        let timed = |error: ureq::Error| {
+            let fault = match Fault::from(error) {
+                Fault::Silent(_) => Fault::Silent(self.patience),
+                Fault::TooSlow(_) => Fault::TooSlow(self.longest()),
+                other => other,
+            };
+            match self.proxy_before(url) {
+                Some(proxy) if fault.is_of_the_way() => Fault::Behind(proxy, fault.into()),
+                _ => fault,
+            }
         };
         let (head, mut body) = response.map_err(timed)?.into_parts();
         let is_answer = head.status.is_success();
@@ -202,6 +285,7 @@ impl Http {
             status: head.status.as_u16(),
             headers: head.headers,
             body,
+            is_foreign: false,
         })
     }
 }
@@ -251,11 +335,5 @@ fn words(body: &[u8]) -> String {
         let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
         parts.join(": ")
     });
-    let words = reasons.collect::<Vec<_>>().join("; ");
-    let words: String = words
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(200)
-        .collect();
-    words
+    reasons.collect::<Vec<_>>().join("; ")
 }

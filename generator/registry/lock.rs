@@ -86,7 +86,7 @@ impl Lock {
         let invalid = |why: &str, place: Place| {
             Diagnostic::error("invalid-lock", format!("this is not a lock: {why}"))
                 .at(place)
-                .help("restore it, or delete it: `witgen fetch` writes a new one")
+                .help("restore it, or delete it: `witgen fetch --update` writes a new one")
         };
         let lock: Lock = toml::from_str(&text).map_err(|error| {
             let range = error.span().unwrap_or(0..0);
@@ -124,13 +124,30 @@ impl Lock {
 
     /// Whether a version of a package is locked, from whatever registry.
     pub fn has(&self, name: &str, version: Option<&Version>) -> bool {
-        let mut named = self.packages.iter().filter(|entry| entry.name == name);
-        named.any(|entry| {
-            entry
-                .versions
-                .iter()
-                .any(|locked| Some(&locked.version) == version)
-        })
+        let mut named = self.named(name);
+        named.any(|locked| Some(&locked.version) == version)
+    }
+
+    /// Fails if a version of a package is locked with other contents, for whatever requirement.
+    ///
+    /// # Errors
+    ///
+    /// That they differ.
+    pub fn agrees(&self, reference: &Reference, digest: &str) -> Result<()> {
+        let name = reference.package().to_string();
+        let mut named = self.named(&name);
+        let other = named
+            .find(|locked| Some(&locked.version) == reference.version() && locked.digest != digest);
+        match other {
+            Some(other) => Err(differs(reference, digest, &other.digest)),
+            None => Ok(()),
+        }
+    }
+
+    fn named(&self, name: &str) -> impl Iterator<Item = &Locked> {
+        let entries = self.packages.iter();
+        let entries = entries.filter(move |entry| entry.name == name);
+        entries.flat_map(|entry| &entry.versions)
     }
 
     /// Adds what a requirement stands for.
@@ -169,8 +186,13 @@ impl Lock {
             let entries = lock.packages.iter().flat_map(|package| {
                 let line = move |locked: &Locked| {
                     let registry = package.registry.as_deref().unwrap_or("the local directory");
-                    let (name, version, digest) = (&package.name, &locked.version, &locked.digest);
-                    format!("{name}@{version} {digest} from {registry}")
+                    let Locked {
+                        requirement,
+                        version,
+                        digest,
+                    } = locked;
+                    let name = &package.name;
+                    format!("{name}@{version} {digest} from {registry} for `{requirement}`")
                 };
                 package.versions.iter().map(line)
             });
@@ -186,6 +208,18 @@ impl Lock {
         let text = toml::to_string_pretty(self).expect("plain data always serialises");
         format!("{HEADER}{text}")
     }
+}
+
+/// Contents of a version that aren't those that are locked.
+pub(super) fn differs(reference: &Reference, found: &str, locked: &str) -> Diagnostic {
+    let message =
+        format!("`{reference}` is not what the lock says: it is {found}, and locked is {locked}");
+    Diagnostic::error("digest-differs-from-lock", message)
+        .at(Place::argument(reference.to_string()))
+        .help("a published version never changes: find out who changed it")
+        .help(format!(
+            "if it is meant to be, `witgen fetch --update` locks it anew in `{LOCK}`"
+        ))
 }
 
 #[cfg(test)]

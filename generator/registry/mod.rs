@@ -45,7 +45,7 @@ mod settings;
 mod tag;
 
 pub use artifact::{Artifact, Metadata};
-pub use fetch::{Dependencies, Dependency, dependencies};
+pub use fetch::{Dependencies, Dependency, FetchOptions, dependencies};
 pub use lock::LOCK;
 pub use publish::{Publication, PublishOptions, State, Step, Verdict, publish};
 pub use reference::Reference;
@@ -148,19 +148,43 @@ impl Registries {
         let registry = registry.as_str();
         let cache = self.cache()?;
         // What is locked is known by its digest: nobody has to be asked which one it is.
-        if let (Some(digest), Some(version)) = (locked, reference.version())
+        if let Some(digest) = locked
+            && reference.version().is_some()
             && let Some(contents) = cache.contents(digest)
         {
-            cache.keep_release(registry, reference, version, digest);
             return Ok(fetched(reference.clone(), digest, contents));
         }
         let endpoint = settings::find(reference, &self.options)?;
         if self.options.offline
             && let Kind::Oci(_) = endpoint.kind
         {
-            return self.cached(reference, registry, &cache);
+            let found = self.cached(reference, registry, &cache)?;
+            return match locked.filter(|locked| *locked != found.digest) {
+                Some(locked) => Err(lock::differs(&found.reference, &found.digest, locked)),
+                None => Ok(found),
+            };
         }
-        let shelf = Shelf::open(&endpoint, reference, Scope::Pull)?;
+        self.asked(&endpoint, reference, locked, &cache)
+            .map_err(|error| {
+                let is_unreachable =
+                    matches!(error.rule, "registry-unreachable" | "registry-too-slow");
+                match is_unreachable && self.cached(reference, registry, &cache).is_ok() {
+                    true => error.help("it is in the cache: `--offline` takes it from there"),
+                    false => error,
+                }
+            })
+    }
+
+    /// From the registry, or from the cache what the registry says that it has.
+    fn asked(
+        &self,
+        endpoint: &settings::Endpoint,
+        reference: &Reference,
+        locked: Option<&str>,
+        cache: &Cache,
+    ) -> Result<Fetched> {
+        let registry = endpoint.name.as_deref().unwrap_or_default();
+        let shelf = Shelf::open(endpoint, reference, Scope::Pull)?;
         let version = match reference.version() {
             Some(version) => version.clone(),
             None => latest(shelf.versions()?).ok_or_else(|| missing(reference, &[], registry))?,
@@ -170,16 +194,7 @@ impl Registries {
             return Err(missing(&reference, &shelf.versions()?, registry));
         };
         if let Some(locked) = locked.filter(|locked| *locked != release.digest) {
-            let message = format!(
-                "`{reference}` is not what the lock says: the registry has {}, and locked is {locked}",
-                release.digest
-            );
-            return Err(Diagnostic::error("digest-differs-from-lock", message)
-                .at(Place::argument(reference.to_string()))
-                .help("a published version never changes: find out who changed it")
-                .help(format!(
-                    "if it is meant to be, `witgen fetch --update` locks it anew in `{LOCK}`"
-                )));
+            return Err(lock::differs(&reference, &release.digest, locked));
         }
         cache.keep_release(registry, &reference, &version, &release.digest);
         let contents = match cache.contents(&release.digest) {

@@ -5,7 +5,7 @@ use semver::Version;
 use super::oci::Scope;
 use super::settings;
 use super::{Artifact, Reference, Registries, Release, Shelf, fetched};
-use crate::compat::{self, Comparison};
+use crate::compat::{self, Change, Comparison, Weight};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::fileset::FileSet;
 use crate::source::{Features, Source};
@@ -139,11 +139,7 @@ pub fn publish(
             there
         }
         None => {
-            let findings = match artifact.is_package() {
-                true => compare(artifact, &shelf, options, watch, &mut publication)?,
-                // What a component must keep is up to the worlds that it is for.
-                false => Vec::new(),
-            };
+            let findings = compare(artifact, &shelf, options, watch, &mut publication)?;
             if !findings.is_empty() {
                 return Ok(Verdict::Refused(findings));
             }
@@ -197,7 +193,8 @@ fn refuse_unasked(version: &Version, options: &PublishOptions) -> Result<()> {
     Ok(())
 }
 
-/// What the versions before and after don't allow.
+/// What the versions before and after don't allow. Nobody relies on pre-releases, which are held to what
+/// the release that they come before has to keep.
 fn compare(
     artifact: &Artifact,
     shelf: &Shelf,
@@ -207,47 +204,70 @@ fn compare(
 ) -> Result<Vec<Diagnostic>> {
     let own = artifact.version();
     let versions = shelf.versions()?;
-    // Nobody relies on pre-releases, but for what comes before the next of them.
-    let counts = |version: &&Version| version.pre.is_empty() || !own.pre.is_empty();
-    let previous = versions.iter().filter(counts).filter(|v| *v < own).max();
-    let next = versions.iter().filter(counts).filter(|v| *v > own).min();
+    let plain = || versions.iter().filter(|version| version.pre.is_empty());
+    let previous = plain().filter(|version| *version < own).max();
+    let next = plain().filter(|version| *version > own).min();
     publication.previous = previous.cloned();
     if options.allow_breaking {
         return Ok(Vec::new());
     }
-    let new = artifact.release()?;
     let mut findings = Vec::new();
     for (version, is_before) in [(previous, true), (next, false)] {
         let Some(version) = version else { continue };
         watch(Step::Comparing(version.clone()));
-        let Some(other) = published(artifact, shelf, version)? else {
-            continue;
-        };
-        let comparison = match is_before {
-            true => compat::compare(&other, &new),
-            false => compat::compare(&new, &other),
-        };
-        findings.extend(not_allowed(&comparison, is_before));
+        match (published(artifact, shelf, version)?, artifact.is_package()) {
+            (Some(other), true) => {
+                let new = artifact.release()?;
+                let comparison = match is_before {
+                    true => compat::compare(&other, &new),
+                    false => compat::compare(&new, &other),
+                };
+                findings.extend(not_allowed(&comparison, is_before));
+            }
+            // What a component must keep is up to the worlds that it is for.
+            (None, false) => {}
+            (other, _) => findings.push(of_another_kind(artifact, version, other.is_some())),
+        }
     }
     Ok(findings)
+}
+
+/// A package and a component don't share a name: whoever takes the latest would get the other.
+fn of_another_kind(artifact: &Artifact, version: &Version, is_package: bool) -> Diagnostic {
+    let kind = |is_package| match is_package {
+        true => "a WIT package",
+        false => "a component",
+    };
+    let reference = artifact.reference();
+    let message = format!(
+        "`{reference}` is {}, and {version} of the same name is {}",
+        kind(artifact.is_package()),
+        kind(is_package)
+    );
+    Diagnostic::error("another-kind", message)
+        .at(Place::argument(reference.to_string()))
+        .help("publish it under a name of its own")
+        .help("those who must can say `--allow-breaking`")
 }
 
 fn not_allowed(comparison: &Comparison, is_before: bool) -> Vec<Diagnostic> {
     if !comparison.is_too_low {
         return Vec::new();
     }
-    let changes = comparison
-        .changes
-        .iter()
-        .filter(|change| change.starts_a_line());
+    let changes = &comparison.changes;
+    let has_breaking = changes.iter().any(Change::starts_a_line);
+    // Without anything that breaks, it is what was added that asks for the number.
+    let counts = |change: &&Change| match has_breaking {
+        true => change.starts_a_line(),
+        false => change.weight() != Weight::Documentation,
+    };
     let mut findings: Vec<Diagnostic> = changes
+        .iter()
+        .filter(counts)
         .map(|change| change.diagnostic().with_severity_of_error())
         .collect();
-    let least = comparison
-        .least
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let least = comparison.least.as_ref().map(ToString::to_string);
+    let least = least.unwrap_or_default();
     let (old, new) = (&comparison.old, &comparison.new);
     let message = match is_before {
         true => format!("`{new}` must be {least} at least, after what has changed since `{old}`"),

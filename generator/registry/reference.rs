@@ -52,10 +52,9 @@ impl Reference {
                 .iter()
                 .any(|end| written.ends_with(end));
         // `C:wit` is a path of Windows.
-        let name = written
-            .split_once(':')
-            .map(|(namespace, _)| namespace.len());
-        !looks_like_a_path && name.is_some_and(|length| length > 1)
+        let is_drive = |namespace: &str| cfg!(windows) && namespace.len() == 1;
+        let namespace = written.split_once(':').map(|(namespace, _)| namespace);
+        !looks_like_a_path && namespace.is_some_and(|namespace| !is_drive(namespace))
     }
 
     pub(super) fn package(&self) -> &PackageRef {

@@ -13,6 +13,7 @@ use wasm_pkg_common::metadata::{
 use wasm_pkg_common::registry::Registry as Host;
 
 use super::credentials::Credentials;
+use super::fault::Fault;
 use super::http::{Call, Http, Manner};
 use super::{Options, Reference};
 use crate::diagnostic::{Diagnostic, Place, Result};
@@ -129,20 +130,32 @@ fn host(written: &str) -> Result<Host> {
     if written.contains('@') {
         return Err(address_with_credentials(place()));
     }
-    let help = "write `HOST` or `HOST:PORT`, or the path of a directory, with a `/` in it";
-    if written.contains("://") {
-        let message = format!("`{written}` is an address, and a registry is a host");
-        return Err(Diagnostic::error("invalid-registry", message)
-            .at(place())
-            .help(help)
-            .help("one that speaks plain HTTP has `protocol = \"http\"` in wkg's configuration"));
-    }
-    written.parse().map_err(|error| {
-        let message = format!("`{written}` is not a registry: {error}");
-        Diagnostic::error("invalid-registry", message)
-            .at(place())
-            .help(help)
-    })
+    let help =
+        "write `HOST` or `HOST:PORT`, or the path of a directory, which begins with `./` or `/`";
+    let (what, more) = if written.contains("://") {
+        (
+            "an address, and a registry is a host",
+            "one that speaks plain HTTP has `protocol = \"http\"` in wkg's configuration",
+        )
+    } else if written.contains('/') {
+        (
+            "more than a host",
+            "what stands before packages' names in a registry is its `namespacePrefix`, in wkg's configuration",
+        )
+    } else {
+        return written.parse().map_err(|error| {
+            let message = format!("`{written}` is not a registry: {error}");
+            Diagnostic::error("invalid-registry", message)
+                .at(place())
+                .help(help)
+        });
+    };
+    let message = format!("`{written}` is {what}");
+    Err(Diagnostic::error("invalid-registry", message)
+        .at(place())
+        .help(help)
+        .help(more)
+        .help("`docs/registries.md` has examples"))
 }
 
 /// What stands before the host is a secret, and isn't repeated.
@@ -210,7 +223,7 @@ pub(super) fn find(package: &Reference, options: &Options) -> Result<Endpoint> {
         _ => {
             let given = options.registry.is_some().then_some(&host);
             let metadata = mapped(&config, package, given);
-            Kind::Oci(oci(&host, &table, metadata, options).map_err(invalid)?)
+            Kind::Oci(oci(&host, &table, metadata, options, &invalid)?)
         }
     };
     Ok(Endpoint {
@@ -225,8 +238,9 @@ fn oci(
     table: &RegistryConfig,
     metadata: Option<RegistryMetadata>,
     options: &Options,
-) -> std::result::Result<Oci, String> {
-    let mut oci = of_table(host, table, options)?;
+    invalid: &dyn Fn(String) -> Diagnostic,
+) -> Result<Oci> {
+    let mut oci = of_table(host, table, options).map_err(invalid)?;
     let configured = table.default_backend();
     let metadata = match metadata {
         Some(metadata) => metadata,
@@ -235,31 +249,40 @@ fn oci(
             RegistryMetadata::default()
         }
         None if options.offline => RegistryMetadata::default(),
-        None => asked(&oci),
+        None => asked(&oci).map_err(|fault| {
+            let place = Place::argument(format!("{host}{REGISTRY_METADATA_PATH}"));
+            fault.diagnostic("cannot ask where packages are", &oci.host, place)
+        })?,
     };
     match configured.or(metadata.preferred_protocol()) {
         None | Some(OCI_PROTOCOL) => {}
-        Some(other) => return Err(format!("`{other}` is no kind of registry")),
+        Some(other) => return Err(invalid(format!("`{other}` is no kind of registry"))),
     }
     let described: OciMetadata = metadata
         .protocol_config(OCI_PROTOCOL)
-        .map_err(|error| error.to_string())?
+        .map_err(|error| invalid(error.to_string()))?
         .unwrap_or_default();
     if let Some(registry) = described.registry {
-        let host = registry
-            .parse()
-            .map_err(|_| format!("`{registry}` is no host"))?;
+        let host = registry.parse();
+        let host = host.map_err(|_| invalid("its description names no host".to_owned()))?;
         oci.manner.plain &= is_loopback(&host);
+        oci.manner.direct = is_loopback(&host);
         oci.host = registry;
     }
     oci.prefix = described.namespace_prefix.unwrap_or_default();
     Ok(oci)
 }
 
-/// Whether `--registry` names a directory.
+/// Whether `--registry` names a directory: what begins like a path, and what is there. `ghcr.io/acme` looks
+/// like one, and is a mistake that must not end in a folder of that name.
 fn is_directory(written: &str) -> bool {
-    let is_path = written.contains(['/', '\\']) || matches!(written, "." | "..");
-    is_path && !written.contains("://")
+    let is_path = Path::new(written).is_absolute()
+        || matches!(written, "." | "..")
+        || ["./", "../", ".\\", "..\\"]
+            .iter()
+            .any(|start| written.starts_with(start));
+    is_path
+        || (written.contains(['/', '\\']) && !written.contains(':') && Path::new(written).is_dir())
 }
 
 /// wkg's configuration: the file that is named, else the user's, over what is built in.
@@ -294,7 +317,8 @@ fn read(options: &Options) -> Result<(Config, Option<PathBuf>)> {
                 )
             }
             None => (
-                why.lines().last().unwrap_or_default().to_owned(),
+                mistaken(&text)
+                    .unwrap_or_else(|| why.lines().last().unwrap_or_default().to_owned()),
                 path.display().to_string(),
             ),
         };
@@ -305,6 +329,19 @@ fn read(options: &Options) -> Result<(Config, Option<PathBuf>)> {
     })?;
     config.merge(read);
     Ok((config, Some(path)))
+}
+
+/// Which entry names a registry and doesn't; the parser only says that there is one.
+fn mistaken(text: &str) -> Option<String> {
+    let table: toml::Table = toml::from_str(text).ok()?;
+    ["namespace_registries", "package_registry_overrides"].iter().find_map(|section| {
+        let entries = table.get(*section)?.as_table()?;
+        let (key, _) = entries.iter().find(|(_, value)| {
+            let registry = value.get("registry").unwrap_or(value).as_str();
+            registry.is_none_or(|registry| registry.parse::<Host>().is_err())
+        })?;
+        Some(format!("`{key}` in `[{section}]` is no registry: write `HOST` or `HOST:PORT`, or a name that has a section of its own"))
+    })
 }
 
 /// What the configuration itself says of a registry's metadata.
@@ -321,17 +358,20 @@ fn mapped(config: &Config, package: &Reference, given: Option<&Host>) -> Option<
     }
 }
 
-/// What the registry says of itself; nothing if it doesn't, or can't be reached, which shows soon enough.
-fn asked(oci: &Oci) -> RegistryMetadata {
+/// What the registry says of itself; nothing if it has nothing to say.
+///
+/// # Errors
+///
+/// Whatever keeps it from saying so: another registry must not take its place.
+fn asked(oci: &Oci) -> std::result::Result<RegistryMetadata, Fault> {
     let scheme = if oci.manner.plain { "http" } else { "https" };
     let url = format!("{scheme}://{}{REGISTRY_METADATA_PATH}", oci.host);
-    let ask = || -> Option<RegistryMetadata> {
-        let mut call = Call::get(&url, MAX_METADATA);
-        call.repeats = false;
-        let answer = Http::new(&oci.manner).ok()?.send(&call).ok()?;
-        serde_json::from_slice(&answer.accepted().ok()?.body).ok()
-    };
-    ask().unwrap_or_default()
+    let answer = Http::new(&oci.manner)?.send(&Call::get(&url, MAX_METADATA))?;
+    match answer.status {
+        429 | 500.. => answer.accepted().map(|_| RegistryMetadata::default()),
+        200 => Ok(serde_json::from_slice(&answer.body).unwrap_or_default()),
+        _ => Ok(RegistryMetadata::default()),
+    }
 }
 
 fn of_table(
@@ -371,6 +411,7 @@ fn of_table(
             roots: roots.map(|root| root.data.into_bytes()).collect(),
             trusts_anybody: oci.accept_invalid_certificates,
             patience: options.timeout.unwrap_or(PATIENCE),
+            direct: is_loopback(host),
         },
         credentials,
     })

@@ -28,7 +28,7 @@ mod wasm;
 pub use features::Features;
 pub(crate) use needs::{Needs, needs, resolved_with};
 pub use package::{Include, Package};
-pub(crate) use registry::{decode, texts};
+pub(crate) use registry::{decode, is_itself, texts};
 
 /// A place that WIT can be read from.
 #[derive(Clone, Debug, PartialEq, Eq)]

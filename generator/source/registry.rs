@@ -8,6 +8,7 @@ use wit_parser::{PackageId, PackageName, Resolve};
 
 use super::text::{Group, Input};
 use super::{Features, Package, Source, package, wasm};
+use crate::caught::caught;
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::registry::Fetched;
 
@@ -17,11 +18,24 @@ pub(super) fn load(fetched: &Fetched, features: &Features) -> Result<Package> {
     let name = fetched.reference().to_string();
     match decode(fetched.contents()).map_err(|error| error.at(Place::argument(&name)))? {
         DecodedWasm::WitPackage(resolve, id) => {
+            is_itself(fetched, &resolve.packages[id].name)?;
             package::resolve(input(&resolve, id)?, features, source)
         }
         component => wasm::of_decoded(component, source)
             .ok_or_else(|| wasm::invalid(&name, "its world belongs to no package")),
     }
+}
+
+/// Refuses a package that is in a registry under another's name.
+pub(crate) fn is_itself(fetched: &Fetched, found: &PackageName) -> Result<()> {
+    let name = fetched.reference().to_string();
+    if found.to_string() == name {
+        return Ok(());
+    }
+    let message = format!("the registry has another package under this name: `{found}`");
+    Err(Diagnostic::error("wrong-package", message)
+        .at(Place::argument(name))
+        .help("whoever published it has to publish it again, under its own name and a new version"))
 }
 
 /// The package's text, and that of every package that it carries.
@@ -47,10 +61,11 @@ fn input(resolve: &Resolve, id: PackageId) -> Result<Input> {
 /// A package that WIT's text form can't say.
 pub(crate) fn texts(resolve: &Resolve) -> Result<Vec<(PackageName, Arc<str>)>> {
     let texts = resolve.packages.iter().map(|(id, package)| {
+        let refused = |why: &str| wasm::invalid(&package.name.to_string(), why);
         let mut printer = WitPrinter::default();
-        printer
-            .print(resolve, id, &[])
-            .map_err(|error| wasm::invalid(&package.name.to_string(), &format!("{error:#}")))?;
+        caught(|| printer.print(resolve, id, &[]))
+            .map_err(|panic| refused(&panic))?
+            .map_err(|error| refused(&format!("{error:#}")))?;
         Ok((package.name.clone(), printer.output.to_string().into()))
     });
     texts.collect()
@@ -73,10 +88,5 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<DecodedWasm> {
     if !wasmparser::Parser::is_component(bytes) {
         return Err(refused("it is not WebAssembly"));
     }
-    if let Some(package) = crate::package_circle::find(bytes) {
-        return Err(refused(&format!(
-            "its package `{package}` depends on itself"
-        )));
-    }
-    wit_component::decode(bytes).map_err(|error| refused(&format!("{error:#}")))
+    crate::decode::decode(bytes).map_err(|why| refused(&why))
 }

@@ -9,6 +9,7 @@ use wit_parser::Resolve;
 
 use super::text::unreadable;
 use super::{Package, Source};
+use crate::decode;
 use crate::diagnostic::{Diagnostic, Place, Result};
 
 /// Whether a file holds WebAssembly, in binary or, by its name, in text form.
@@ -100,11 +101,7 @@ pub(super) fn decode(path: &Path) -> Result<DecodedWasm> {
     if !wasmparser::Parser::is_component(&bytes) {
         return Err(invalid(&shown(path), "it is not WebAssembly"));
     }
-    if let Some(package) = crate::package_circle::find(&bytes) {
-        let why = format!("its package `{package}` depends on itself, which WIT cannot say");
-        return Err(invalid(&shown(path), &why));
-    }
-    wit_component::decode(&bytes).map_err(|error| invalid(&shown(path), &format!("{error:#}")))
+    decode::decode(&bytes).map_err(|why| invalid(&shown(path), &why))
 }
 
 pub(super) fn invalid(path: &str, why: &str) -> Diagnostic {

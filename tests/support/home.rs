@@ -56,6 +56,17 @@ impl Home {
         home
     }
 
+    /// Of somebody whose registry is the directory `registry`.
+    pub fn with_directory() -> Self {
+        let home = Home::new();
+        let root = home.path("registry").display().to_string();
+        home.configure(&format!(
+            "default_registry = \"here\"\n[namespace_registries]\nwasi = \"here\"\n\
+             [registry.here]\ntype = \"local\"\n[registry.here.local]\nroot = {root:?}\n"
+        ));
+        home
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }

@@ -19,6 +19,13 @@ pub struct Request {
 }
 
 impl Request {
+    /// The value of a field, in lower case; empty if there is none.
+    pub fn field(&self, name: &str) -> &str {
+        let mut lines = self.fields.lines();
+        let found = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        found.unwrap_or_default()
+    }
+
     /// Whether it is one of a method for a place.
     pub fn is(&self, method: &str, part: &str) -> bool {
         self.method == method && self.target.contains(part)

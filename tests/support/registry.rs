@@ -90,6 +90,13 @@ impl Registry {
         Some(serde_json::from_slice(&body).unwrap())
     }
 
+    /// Puts something under a tag, as another tool would.
+    pub fn put(&self, repository: &str, tag: &str, media_type: &str, body: &str) {
+        let url = format!("http://{}/v2/{repository}/manifests/{tag}", self.host);
+        let put = ureq::put(url).header("content-type", media_type).send(body);
+        assert!(put.unwrap().status().is_success());
+    }
+
     /// The contents of a digest.
     pub fn blob(&self, repository: &str, digest: &str) -> Vec<u8> {
         self.get(&format!("{repository}/blobs/{digest}"), "*/*")

@@ -1,22 +1,11 @@
 //! The bindings that wit-bindgen-rust makes: one Rust file, exactly as it comes.
 
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use wit_bindgen_core::{Files, WorldGenerator};
 use wit_bindgen_rust::Opts;
 use wit_parser::{Resolve, WorldId};
 
+use crate::caught::caught;
 use crate::diagnostic::{Diagnostic, Result};
-
-thread_local! {
-    static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether a panic on this thread is about to become a [`Diagnostic`], and needs no message.
-pub(crate) fn is_caught() -> bool {
-    IS_CAUGHT.get()
-}
 
 /// The bindings of a world. `module` is the path of the module they will stand in, for `export!`.
 ///
@@ -32,19 +21,10 @@ pub(super) fn render(mut resolve: Resolve, world: WorldId, module: &str) -> Resu
     let mut files = Files::default();
     // What wit-bindgen doesn't know it panics on. Known cases were refused before; this is for the
     // others.
-    IS_CAUGHT.set(true);
-    let generated = catch_unwind(AssertUnwindSafe(|| {
-        generator.generate(&mut resolve, world, &mut files)
-    }));
-    IS_CAUGHT.set(false);
-    match generated {
+    match caught(|| generator.generate(&mut resolve, world, &mut files)) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return Err(refused(&format!("{error:#}"))),
-        Err(panic) => {
-            let message = panic.downcast_ref::<String>().map(String::as_str);
-            let message = message.or(panic.downcast_ref::<&str>().copied());
-            return Err(refused(message.unwrap_or("it panicked")));
-        }
+        Err(panic) => return Err(refused(&panic)),
     }
     // It makes one file, named after the world.
     let file = files.iter().next().map(|(name, _)| name.to_owned());
@@ -76,6 +56,5 @@ mod tests {
         let world = resolve.select_world(&[package], None).unwrap();
         let error = render(resolve, world, "crate::w").unwrap_err();
         assert_eq!(error.rule, "unsupported-by-wit-bindgen");
-        assert!(!is_caught());
     }
 }

@@ -11,6 +11,9 @@ use super::super::fault::Fault;
 
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+/// What may be under a tag.
+pub const ACCEPTED: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
+    application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
 pub const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 pub const CONFIG: &str = "application/vnd.wasm.config.v0+json";
 pub const LAYER: &str = "application/wasm";
@@ -110,16 +113,6 @@ impl Manifest {
     pub fn bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("plain data always serialises")
     }
-}
-
-/// An image index.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Index {
-    pub schema_version: u32,
-    #[serde(default)]
-    pub media_type: Option<String>,
-    pub manifests: Vec<Descriptor>,
 }
 
 /// The configuration of a WebAssembly artifact.

@@ -1,6 +1,10 @@
 //! A repository of an OCI registry (OCI distribution specification 1.1): a package, its versions as tags.
 
-use ureq::http::{Method, Uri, header};
+use std::time::Instant;
+
+use semver::Version;
+use ureq::http::{Method, header};
+use url::Url;
 
 use super::fault::Fault;
 use super::http::{Answer, Call, Http};
@@ -13,12 +17,13 @@ pub(super) mod manifest;
 mod push;
 
 pub(super) use auth::Scope;
-use manifest::{Descriptor, MANIFEST, Manifest};
+use manifest::{ACCEPTED, Descriptor, MANIFEST, Manifest};
 
 /// A manifest is shorter than this ("Pushing Manifests": registries take 4 MiB at least).
 const MAX_MANIFEST: u64 = 4 << 20;
-/// A list of tags may run over this many pages.
+/// A list of tags may run over this many pages, and have so many versions in it.
 const MAX_PAGES: usize = 1000;
+const MAX_VERSIONS: usize = 100_000;
 
 /// One repository.
 pub(super) struct Repository {
@@ -55,7 +60,7 @@ impl Repository {
     }
 
     /// What other tools pull: `HOST/wasi/http:0.3.3`.
-    pub fn address(&self, version: &semver::Version) -> Result<String> {
+    pub fn address(&self, version: &Version) -> Result<String> {
         Ok(format!("{}/{}:{}", self.host, self.name, tag::of(version)?))
     }
 
@@ -64,11 +69,9 @@ impl Repository {
     /// # Errors
     ///
     /// Whatever keeps the registry from saying so.
-    pub fn versions(&self) -> Result<Vec<semver::Version>> {
-        let tags = self
-            .tags()
-            .map_err(|fault| self.failed("cannot list versions", fault, None))?;
-        Ok(tags.iter().filter_map(|tag| tag::version(tag)).collect())
+    pub fn versions(&self) -> Result<Vec<Version>> {
+        self.listed()
+            .map_err(|fault| self.failed("cannot list versions", fault, None))
     }
 
     /// A version, if it is there.
@@ -76,7 +79,7 @@ impl Repository {
     /// # Errors
     ///
     /// Whatever keeps the registry from saying so, and a manifest that isn't a package's.
-    pub fn release(&self, version: &semver::Version) -> Result<Option<Release>> {
+    pub fn release(&self, version: &Version) -> Result<Option<Release>> {
         let tag = tag::of(version)?;
         let release = || -> std::result::Result<_, Fault> {
             let Some((manifest, digest)) = self.manifest(&tag)? else {
@@ -108,19 +111,17 @@ impl Repository {
 
     /// The manifest under a tag, and its digest.
     fn manifest(&self, tag: &str) -> std::result::Result<Option<(Manifest, String)>, Fault> {
-        match self.manifest_bytes(tag, MANIFEST)? {
+        match self.under(tag)? {
             Some(bytes) => Ok(Some((Manifest::parse(&bytes)?, digest::of(&bytes)))),
             None => Ok(None),
         }
     }
 
-    fn manifest_bytes(
-        &self,
-        reference: &str,
-        media_type: &str,
-    ) -> std::result::Result<Option<Vec<u8>>, Fault> {
+    /// Whatever is under a tag or a digest. All kinds are asked for: to some registries, what is of
+    /// another kind isn't there.
+    fn under(&self, reference: &str) -> std::result::Result<Option<Vec<u8>>, Fault> {
         let url = self.url(&format!("manifests/{reference}"));
-        let call = Call::get(&url, MAX_MANIFEST).with(header::ACCEPT, media_type);
+        let call = Call::get(&url, MAX_MANIFEST).with(header::ACCEPT, ACCEPTED);
         let answer = match self.call(call) {
             Err(fault) if fault.is_not_found() => return Ok(None),
             answer => answer?,
@@ -140,26 +141,35 @@ impl Repository {
         Ok(body)
     }
 
-    fn tags(&self) -> std::result::Result<Vec<String>, Fault> {
+    fn listed(&self) -> std::result::Result<Vec<Version>, Fault> {
         #[derive(serde::Deserialize)]
         struct Page {
             // Some say `null` for none.
             tags: Option<Vec<String>>,
         }
-        let mut tags = Vec::new();
+        let begin = Instant::now();
+        let mut versions = Vec::new();
         let mut url = self.url("tags/list?n=1000");
         for _ in 0..MAX_PAGES {
             let answer = match self.call(Call::get(&url, MAX_MANIFEST)) {
-                Err(fault) if fault.is_not_found() => return Ok(tags),
+                Err(fault) if fault.is_not_found() => return Ok(versions),
                 answer => answer?,
             };
             let page: Page = serde_json::from_slice(&answer.body)
                 .map_err(|error| Fault::Invalid(format!("no list of tags: {error}")))?;
-            tags.extend(page.tags.unwrap_or_default());
-            match next_page(&answer) {
-                Some(next) => url = self.absolute(&next)?,
-                None => return Ok(tags),
+            let tags = page.tags.unwrap_or_default();
+            versions.extend(tags.iter().filter_map(|tag| tag::version(tag)));
+            let Some(next) = next_page(&answer.fields(header::LINK)) else {
+                return Ok(versions);
+            };
+            let next = self.absolute(&url, &next)?;
+            if begin.elapsed() > self.http.longest() {
+                return Err(Fault::TooSlow(self.http.longest()));
             }
+            if next == url || versions.len() > MAX_VERSIONS {
+                break;
+            }
+            url = next;
         }
         Err(Fault::Invalid("a list of tags without end".to_owned()))
     }
@@ -172,24 +182,20 @@ impl Repository {
         format!("{}://{}/v2/{}/{rest}", self.scheme, self.host, self.name)
     }
 
-    /// An address that the registry gave, which must lead to itself: it gets our credentials.
-    fn absolute(&self, given: &str) -> std::result::Result<String, Fault> {
-        let own = format!("{}://{}", self.scheme, self.host);
-        if given.starts_with('/') && !given.starts_with("//") {
-            return Ok(format!("{own}{given}"));
-        }
-        let uri: Option<Uri> = given.parse().ok();
-        let leads_here = uri.as_ref().is_some_and(|uri| {
-            uri.scheme_str() == Some(self.scheme)
-                && uri
-                    .authority()
-                    .is_some_and(|host| host.as_str().eq_ignore_ascii_case(&self.host))
-        });
-        match leads_here {
-            true => Ok(given.to_owned()),
-            false => Err(Fault::Redirect(
+    /// An address that the registry gave at another, which must lead to itself: it gets our credentials.
+    fn absolute(&self, at: &str, given: &str) -> std::result::Result<String, Fault> {
+        let leads = || -> std::result::Result<(Url, bool), url::ParseError> {
+            let at = Url::parse(at)?;
+            let place = at.join(given)?;
+            let is_own = place.origin() == at.origin();
+            Ok((place, is_own))
+        };
+        match leads() {
+            Ok((place, true)) => Ok(place.into()),
+            Ok(_) => Err(Fault::Redirect(
                 "requests that carry credentials to another host".to_owned(),
             )),
+            Err(error) => Err(Fault::Invalid(format!("no address: {error}"))),
         }
     }
 
@@ -217,8 +223,35 @@ fn verify(contents: &[u8], expected: &str) -> std::result::Result<(), Fault> {
 }
 
 /// RFC 8288: `Link: </v2/…>; rel="next"`
-fn next_page(answer: &Answer) -> Option<String> {
-    let link = answer.field(header::LINK)?;
-    let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-    parameters.contains("next").then(|| target.to_owned())
+fn next_page(links: &str) -> Option<String> {
+    let mut links = links.split('<').filter_map(|link| link.split_once('>'));
+    let is_next = |parameter: &str| {
+        let Some((name, value)) = parameter.split_once('=') else {
+            return false;
+        };
+        name.trim().eq_ignore_ascii_case("rel") && value.trim_matches([' ', '"', ',']) == "next"
+    };
+    let (target, _) = links.find(|(_, parameters)| parameters.split(';').any(is_next))?;
+    Some(target.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_page;
+
+    #[test]
+    fn the_next_page_is_the_one_that_says_so() {
+        for (links, next) in [
+            (
+                "</v2/a/tags/list?n=1&last=b>; rel=\"next\"",
+                Some("/v2/a/tags/list?n=1&last=b"),
+            ),
+            ("</p>; rel=\"prev\", </n>; rel=\"next\"", Some("/n")),
+            ("<n?x=1>;rel=next", Some("n?x=1")),
+            ("</next>; rel=\"prev\"", None),
+            ("", None),
+        ] {
+            assert_eq!(next_page(links).as_deref(), next, "{links}");
+        }
+    }
 }

@@ -3,7 +3,9 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::manifest::{CONFIG, EMPTY, INDEX, Index, LAYER, PAGE, PAGES};
+use serde_json::{Value, json};
+
+use super::manifest::{CONFIG, EMPTY, INDEX, LAYER, PAGE, PAGES};
 use super::*;
 use crate::diagnostic::Diagnostic;
 use crate::registry::artifact::Artifact;
@@ -77,10 +79,8 @@ impl Repository {
     ) -> Result<String> {
         let tag = tag::of(&release.version)?;
         let failed = |fault| self.failed("cannot attach the pages", fault, Some(&tag));
-        let subject = self
-            .manifest_bytes(&tag, MANIFEST)
-            .map_err(failed)?
-            .unwrap_or_default();
+        let digest = release.manifest.as_deref().unwrap_or(&tag);
+        let subject = self.under(digest).map_err(failed)?.unwrap_or_default();
         let layers = files
             .iter()
             .map(|(path, text)| Descriptor::of(text.as_bytes(), PAGE).titled(*path));
@@ -116,22 +116,22 @@ impl Repository {
         bytes: &[u8],
     ) -> std::result::Result<(), Fault> {
         let tag = subject.replace(':', "-");
-        let mut index = match self.manifest_bytes(&tag, INDEX)? {
-            Some(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|error| Fault::Invalid(format!("no index under `{tag}`: {error}")))?,
-            None => Index {
-                schema_version: 2,
-                media_type: Some(INDEX.to_owned()),
-                manifests: Vec::new(),
-            },
+        let unexpected =
+            || Fault::Invalid(format!("no index under the tag `{tag}`, where one belongs"));
+        // What others have put there stays as it is, with what only they understand.
+        let mut index: Value = match self.under(&tag)? {
+            Some(bytes) => serde_json::from_slice(&bytes).map_err(|_| unexpected())?,
+            None => json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] }),
         };
+        let list = index.get_mut("manifests").and_then(Value::as_array_mut);
+        let list = list.ok_or_else(unexpected)?;
         let mut own = Descriptor::of(bytes, MANIFEST);
         own.artifact_type = manifest.artifact_type.clone();
         own.annotations = manifest.annotations.clone();
-        if index.manifests.contains(&own) {
+        if list.iter().any(|other| other["digest"] == own.digest) {
             return Ok(());
         }
-        index.manifests.push(own);
+        list.push(serde_json::to_value(own).expect("plain data always serialises"));
         let bytes = serde_json::to_vec(&index).expect("plain data always serialises");
         self.put(&tag, &bytes, INDEX).map(drop)
     }
@@ -163,7 +163,7 @@ impl Repository {
         let location = answer
             .field(header::LOCATION)
             .ok_or_else(|| Fault::Invalid("no address for an upload (`Location`)".to_owned()))?;
-        let location = self.absolute(location)?;
+        let location = self.absolute(&begin, location)?;
         let joint = if location.contains('?') { '&' } else { '?' };
         let url = format!("{location}{joint}digest={digest}");
         let put = Call::write(Method::PUT, &url, contents)
@@ -189,7 +189,7 @@ impl Repository {
         Place::argument(format!("{}/{}:{tag}", self.host, self.name))
     }
 
-    fn taken(&self, version: &semver::Version, tag: &str, there: &str) -> Diagnostic {
+    fn taken(&self, version: &Version, tag: &str, there: &str) -> Diagnostic {
         let message = format!(
             "somebody else has published other contents as {version} meanwhile: {there} is there now"
         );

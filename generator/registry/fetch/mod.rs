@@ -13,7 +13,11 @@ use super::settings;
 use super::{Fetched, Reference, Registries};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::fileset::{FileSet, made_in};
-use crate::source::{self, Needs};
+use crate::source::{self, Features, Needs, Source};
+
+mod beside;
+
+use beside::Beside;
 
 /// A package that is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +28,13 @@ pub enum Dependency {
         /// The package.
         name: String,
         /// Its folder or file.
+        path: PathBuf,
+    },
+    /// It is in a directory that the options name.
+    Overridden {
+        /// The package, with its version.
+        name: String,
+        /// Its directory.
         path: PathBuf,
     },
     /// It comes from a registry.
@@ -59,23 +70,45 @@ pub struct Dependencies {
     pub findings: Vec<Diagnostic>,
 }
 
-/// One package of a registry that is asked for.
+/// How dependencies are found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FetchOptions {
+    /// Whether everything is found anew, whatever is locked.
+    pub update: bool,
+    /// Packages, as `namespace:name`, that are in a directory of WIT on this machine.
+    pub overrides: BTreeMap<String, PathBuf>,
+}
+
+/// A package that is needed, and isn't here.
 struct Wanted {
     package: Reference,
-    requirement: VersionReq,
 }
 
 /// What was found for it.
 struct Found {
-    wanted: Wanted,
-    registry: Option<String>,
-    fetched: Fetched,
+    /// Its name, with the version.
+    name: String,
     resolve: Resolve,
+    origin: Origin,
 }
 
-/// Finds everything that the package in the directory `wit` needs: what is vendored wins, and the rest
-/// comes from registries, in the version that the file `lock` says or, if `update`, in the latest. The
-/// whole is resolved before it is returned; nothing is written.
+enum Origin {
+    Registry(Box<Delivery>),
+    /// A directory.
+    Override(PathBuf),
+}
+
+/// What came from a registry.
+struct Delivery {
+    wanted: Wanted,
+    /// What locks call it.
+    registry: Option<String>,
+    fetched: Fetched,
+}
+
+/// Finds everything that the package in the directory `wit` needs: what is vendored wins, then what the
+/// options name, and the rest comes from registries, as the file `lock` says. The whole is resolved before
+/// it is returned; nothing is written.
 ///
 /// # Errors
 ///
@@ -85,17 +118,20 @@ pub fn dependencies(
     wit: &Path,
     lock: &Path,
     registries: &Registries,
-    update: bool,
+    options: &FetchOptions,
 ) -> std::result::Result<Dependencies, Vec<Diagnostic>> {
     let one = |error: Diagnostic| vec![error];
     let needs = source::needs(wit).map_err(one)?;
     let old = Lock::read(lock).map_err(one)?;
-    let locked = if update { Lock::default() } else { old.clone() };
+    let locked = match options.update {
+        true => Lock::default(),
+        false => old.clone(),
+    };
     let made = made_in(&wit.join("deps")).map_err(one)?;
-    let beside = Beside::of(&needs, &old, &made, wit);
+    let beside = Beside::of(&needs, &old, &made, wit, options.update);
 
     let (mut used, wanted) = beside.need(&needs).map_err(one)?;
-    let found = fetch(wanted, &locked, registries)?;
+    let found = find(wanted, &locked, registries, options)?;
     // What is fetched needs what it carries, which may stand beside it.
     for found in &found {
         let carried = found
@@ -113,17 +149,21 @@ pub fn dependencies(
 
     let mut new = Lock::default();
     for found in &found {
-        let locked = Locked {
-            requirement: found.wanted.requirement.clone(),
-            version: found
-                .fetched
-                .reference()
-                .version()
-                .cloned()
-                .expect("fetched in a version"),
-            digest: found.fetched.digest().to_owned(),
+        let Origin::Registry(delivery) = &found.origin else {
+            continue;
         };
-        new.insert(&found.wanted.package, found.registry.as_deref(), locked);
+        let Delivery {
+            wanted,
+            registry,
+            fetched,
+        } = &**delivery;
+        let version = fetched.reference().version().cloned();
+        let locked = Locked {
+            requirement: wanted.requirement(),
+            version: version.expect("fetched in a version"),
+            digest: fetched.digest().to_owned(),
+        };
+        new.insert(&wanted.package, registry.as_deref(), locked);
     }
     let lock_changes = match old.is_same(&new) {
         true => Vec::new(),
@@ -136,143 +176,41 @@ pub fn dependencies(
     };
     Ok(Dependencies {
         packages: listed(&found, &beside, &used),
-        files: files(&texts),
+        files: files(&texts).map_err(one)?,
         lock: (!lock_changes.is_empty()).then(|| new.text()),
         lock_changes,
         findings: beside.unused(&used),
     })
 }
 
-/// What stands in `deps/` and isn't made anew.
-struct Beside {
-    /// Put there by somebody: it wins.
-    vendored: Vec<(PackageName, PathBuf, BTreeSet<PackageName>)>,
-    /// Named by the lock, and not in our record: another tool has fetched it.
-    elsewhere: BTreeMap<String, PathBuf>,
-}
-
-impl Beside {
-    fn of(needs: &Needs, lock: &Lock, made: &BTreeSet<String>, wit: &Path) -> Self {
-        let deps = wit.join("deps");
-        let mut beside = Beside {
-            vendored: Vec::new(),
-            elsewhere: BTreeMap::new(),
+impl Wanted {
+    /// What locks call it: a version in WIT is exactly that one.
+    fn requirement(&self) -> VersionReq {
+        let requirement = match self.package.version() {
+            Some(version) => format!("={version}"),
+            None => "*".to_owned(),
         };
-        for entry in &needs.vendored {
-            let folder = entry.path.strip_prefix(&deps).ok().and_then(Path::to_str);
-            let is_made = |folder: &str| {
-                made.iter()
-                    .any(|path| path.split('/').next() == Some(folder))
-            };
-            if folder.is_some_and(is_made) {
-                continue;
-            }
-            for name in &entry.names {
-                let package = format!("{}:{}", name.namespace, name.name);
-                if lock.has(&package, name.version.as_ref()) {
-                    beside
-                        .elsewhere
-                        .insert(name.to_string(), entry.path.clone());
-                } else {
-                    let row = (name.clone(), entry.path.clone(), entry.needs.clone());
-                    beside.vendored.push(row);
-                }
-            }
-        }
-        beside
-    }
-
-    /// The vendored package that satisfies a name; one without a version takes any.
-    fn find(&self, wanted: &PackageName) -> Option<usize> {
-        self.vendored.iter().position(|(name, ..)| {
-            (&name.namespace, &name.name) == (&wanted.namespace, &wanted.name)
-                && (wanted.version.is_none() || wanted.version == name.version)
-        })
-    }
-
-    /// Which vendored packages are needed, and what has to be fetched.
-    fn need(&self, needs: &Needs) -> Result<(BTreeSet<usize>, Vec<Wanted>)> {
-        let mut used = BTreeSet::new();
-        let mut wanted = BTreeMap::new();
-        let mut queue: Vec<&PackageName> = needs.packages.iter().collect();
-        while let Some(name) = queue.pop() {
-            match self.find(name) {
-                Some(at) if used.insert(at) => queue.extend(&self.vendored[at].2),
-                Some(_) => {}
-                // A package that something vendored names in turn.
-                None if *name == needs.name => {}
-                None => {
-                    let requirement = match &name.version {
-                        Some(version) => format!("={version}"),
-                        None => "*".to_owned(),
-                    };
-                    let requirement = requirement.parse().expect("a version is a requirement");
-                    let package = name.try_into()?;
-                    wanted.insert(
-                        name.to_string(),
-                        Wanted {
-                            package,
-                            requirement,
-                        },
-                    );
-                }
-            }
-        }
-        Ok((used, wanted.into_values().collect()))
-    }
-
-    /// The entries of vendored packages.
-    fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.vendored.iter().map(|(_, path, _)| path.as_path())
-    }
-
-    /// Packages that another tool has fetched and written, perhaps in its own way, and that say the same
-    /// as these texts: they stay as they are.
-    fn staying(&self, wit: &Path, texts: &[NamedText]) -> Result<BTreeMap<String, &Path>> {
-        if self.elsewhere.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let theirs = |name: &PackageName| self.elsewhere.get(&name.to_string());
-        let rest = texts.iter().filter(|(name, _)| theirs(name).is_none());
-        let rest: Vec<NamedText> = rest.cloned().collect();
-        let others = self.elsewhere.values().map(PathBuf::as_path);
-        let kept: Vec<&Path> = self.paths().chain(others).collect();
-        let Ok(package) = source::resolved_with(wit, &kept, &rest) else {
-            // They don't even resolve: what is locked takes their place.
-            return Ok(BTreeMap::new());
-        };
-        let shown = source::texts(package.resolve())?;
-        let same = shown.iter().filter(|shown| texts.contains(shown));
-        let same = same.filter_map(|(name, _)| Some((name.to_string(), theirs(name)?.as_path())));
-        Ok(same.collect())
-    }
-
-    fn unused(&self, used: &BTreeSet<usize>) -> Vec<Diagnostic> {
-        // An entry that carries several packages is of use if one of them is.
-        let is_used = |path: &Path| used.iter().any(|at| self.vendored[*at].1 == path);
-        let rows = self.vendored.iter().filter(|(_, path, _)| !is_used(path));
-        let findings = rows.map(|(name, path, _)| {
-            Diagnostic::warning(
-                "unused-dependency",
-                format!("nothing needs the package `{name}`"),
-            )
-            .at(Place::path(path))
-            .help("remove it, or `use` something of it")
-        });
-        findings.collect()
+        requirement.parse().expect("a version is a requirement")
     }
 }
 
-/// Fetches all that is asked for, at the same time.
-fn fetch(
+/// Finds all that is asked for, at the same time.
+fn find(
     wanted: Vec<Wanted>,
     lock: &Lock,
     registries: &Registries,
+    options: &FetchOptions,
 ) -> std::result::Result<Vec<Found>, Vec<Diagnostic>> {
+    let find_one =
+        |wanted: Wanted| match options.overrides.get(&wanted.package.package().to_string()) {
+            Some(path) => overridden(&wanted, path),
+            None => fetch_one(wanted, lock, registries),
+        };
     let results: Vec<Result<Found>> = std::thread::scope(|scope| {
+        let find_one = &find_one;
         let threads: Vec<_> = wanted
             .into_iter()
-            .map(|wanted| scope.spawn(move || fetch_one(wanted, lock, registries)))
+            .map(|wanted| scope.spawn(move || find_one(wanted)))
             .collect();
         let results = threads.into_iter().map(|thread| {
             let result = thread.join();
@@ -294,9 +232,26 @@ fn fetch(
     }
 }
 
+/// A package from a directory of this machine.
+fn overridden(wanted: &Wanted, path: &Path) -> Result<Found> {
+    let package = source::load(&Source::at(path)?, &Features::All)?;
+    let (name, needed) = (package.name().to_string(), wanted.package.to_string());
+    if name != needed {
+        let message = format!("`{needed}` is needed, and its override is `{name}`");
+        return Err(Diagnostic::error("wrong-package", message)
+            .at(Place::path(path))
+            .help("change the version on one side, or take the override out of `wkg.toml`"));
+    }
+    Ok(Found {
+        name,
+        resolve: package.resolve().clone(),
+        origin: Origin::Override(path.to_owned()),
+    })
+}
+
 fn fetch_one(wanted: Wanted, lock: &Lock, registries: &Registries) -> Result<Found> {
     let registry = settings::name(&wanted.package, &registries.options)?;
-    let locked = lock.find(&wanted.package, registry.as_deref(), &wanted.requirement);
+    let locked = lock.find(&wanted.package, registry.as_deref(), &wanted.requirement());
     let fetched = match locked {
         Some(locked) => {
             let reference = wanted.package.with_version(locked.version.clone());
@@ -304,20 +259,31 @@ fn fetch_one(wanted: Wanted, lock: &Lock, registries: &Registries) -> Result<Fou
         }
         None => registries.fetch(&wanted.package)?,
     };
-    let placed = |error: Diagnostic| error.at(Place::argument(fetched.reference().to_string()));
+    lock.agrees(fetched.reference(), fetched.digest())?;
+    let name = fetched.reference().to_string();
+    let placed = |error: Diagnostic| error.at(Place::argument(&name));
+    if wanted.package.version().is_none() {
+        let (package, version) = (&wanted.package, fetched.reference().version());
+        let version = version.map(ToString::to_string).unwrap_or_default();
+        let message =
+            format!("`{package}` is named without a version, and packages in a registry have one");
+        return Err(
+            placed(Diagnostic::error("unversioned-dependency", message)).help(format!(
+                "the latest is {version}: write `{package}/…@{version}`"
+            )),
+        );
+    }
     match source::decode(fetched.contents()).map_err(placed)? {
         DecodedWasm::WitPackage(resolve, id) => {
-            let name = resolve.packages[id].name.to_string();
-            if name != fetched.reference().to_string() {
-                let message = format!("the registry has another package under this name: `{name}`");
-                return Err(placed(Diagnostic::error("wrong-package", message))
-                    .help("whoever published it has to mend that; nothing was written"));
-            }
+            source::is_itself(&fetched, &resolve.packages[id].name)?;
             Ok(Found {
-                wanted,
-                registry,
-                fetched,
+                name,
                 resolve,
+                origin: Origin::Registry(Box::new(Delivery {
+                    wanted,
+                    registry,
+                    fetched,
+                })),
             })
         }
         DecodedWasm::Component(..) => {
@@ -336,7 +302,7 @@ fn texts(found: &[Found], needs: &Needs, beside: &Beside) -> Result<Vec<NamedTex
         ..Resolve::default()
     };
     for found in found {
-        let own = found.fetched.reference().to_string();
+        let own = found.name.clone();
         let all = source::texts(&found.resolve)?;
         texts.extend(all.into_iter().filter(|(name, _)| name.to_string() == own));
         carried.merge(found.resolve.clone()).map_err(|error| {
@@ -356,14 +322,25 @@ fn texts(found: &[Found], needs: &Needs, beside: &Beside) -> Result<Vec<NamedTex
     Ok(texts)
 }
 
-/// Where packages stand under `deps/`, as wkg has it: `wasi-cli-0.3.2/package.wit`.
-fn files(texts: &[NamedText]) -> FileSet {
+/// The folder of a package under `deps/`, as wkg has it: `wasi-cli-0.3.2`.
+fn folder_of(name: &PackageName) -> String {
+    name.to_string().replace([':', '@', '+'], "-")
+}
+
+fn files(texts: &[NamedText]) -> Result<FileSet> {
     let mut files = FileSet::new();
-    for (name, text) in texts {
-        let folder = name.to_string().replace([':', '@', '+'], "-");
+    for (at, (name, text)) in texts.iter().enumerate() {
+        let folder = folder_of(name);
+        let mut others = texts[..at].iter().map(|(other, _)| other);
+        if let Some(other) = others.find(|other| folder_of(other) == folder) {
+            let message = format!("`{name}` and `{other}` would both stand in `{folder}`");
+            return Err(Diagnostic::error("same-folder", message)
+                .at(Place::path(&folder))
+                .help("vendor one of them: put it into `deps/` under another name"));
+        }
         files.insert(format!("{folder}/package.wit"), &**text);
     }
-    files
+    Ok(files)
 }
 
 fn listed(found: &[Found], beside: &Beside, used: &BTreeSet<usize>) -> Vec<Dependency> {
@@ -374,9 +351,15 @@ fn listed(found: &[Found], beside: &Beside, used: &BTreeSet<usize>) -> Vec<Depen
             path: path.clone(),
         }
     });
-    let fetched = found.iter().map(|found| Dependency::Fetched {
-        name: found.fetched.reference().to_string(),
-        digest: found.fetched.digest().to_owned(),
+    let fetched = found.iter().map(|found| match &found.origin {
+        Origin::Registry(delivery) => Dependency::Fetched {
+            name: found.name.clone(),
+            digest: delivery.fetched.digest().to_owned(),
+        },
+        Origin::Override(path) => Dependency::Overridden {
+            name: found.name.clone(),
+            path: path.clone(),
+        },
     });
     let mut all: Vec<Dependency> = vendored.chain(fetched).collect();
     let names = |all: &[Dependency]| {
@@ -402,6 +385,7 @@ impl Dependency {
     pub fn name(&self) -> &str {
         match self {
             Dependency::Vendored { name, .. }
+            | Dependency::Overridden { name, .. }
             | Dependency::Fetched { name, .. }
             | Dependency::Carried { name } => name,
         }

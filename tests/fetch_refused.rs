@@ -1,0 +1,233 @@
+//! `witgen fetch` of what isn't what it should be.
+
+use std::fs;
+
+use pretty_assertions::assert_eq;
+
+#[path = "support/app.rs"]
+mod app;
+#[path = "support/components.rs"]
+mod components;
+#[path = "support/home.rs"]
+mod home;
+#[path = "support/tree.rs"]
+mod tree;
+
+use app::{SHOP, fetch, home, registry};
+use tree::tree;
+
+#[test]
+fn other_contents_than_the_lock_says_are_an_error_that_says_so() {
+    let home = home();
+    fetch(&home, &[]).printed();
+    let (file, cache) = (registry(&home, "shop/1.0.0.wasm"), home.path("cache"));
+    fs::remove_file(&file).unwrap();
+    home.package("shop", &SHOP.replace("weigh:", "measure:"));
+    home.run(&home.path("shop"), &["publish", "--no-check"])
+        .printed();
+
+    // What is in the cache is what is locked.
+    fetch(&home, &[]).printed();
+    fs::remove_dir_all(&cache).unwrap();
+    let before = tree(&home.path("app"));
+    for flags in [&[][..], &["--locked"], &["--check"]] {
+        let message = fetch(&home, flags).failed(2);
+        assert!(
+            message.starts_with(
+                "error[digest-differs-from-lock]: `acme:shop@1.0.0` is not what the lock says"
+            ),
+            "{message}"
+        );
+        assert!(
+            message.contains("a published version never changes"),
+            "{message}"
+        );
+        assert_eq!(tree(&home.path("app")), before);
+    }
+    fetch(&home, &["--update"]).printed();
+    let text = fs::read_to_string(home.path("app/wit/deps/acme-shop-1.0.0/package.wit")).unwrap();
+    assert!(text.contains("measure"), "{text}");
+    fetch(&home, &["--locked"]).printed();
+}
+
+#[test]
+fn no_way_around_the_digest_that_is_locked() {
+    let home = home();
+    fetch(&home, &[]).printed();
+    let lock = fs::read_to_string(home.path("app/wkg.lock")).unwrap();
+    let at = lock.find("sha256:").unwrap() + 7;
+    let other = format!("{}{}{}", &lock[..at], "0".repeat(64), &lock[at + 64..]);
+    for (text, flags) in [
+        (other.clone(), &["--offline"][..]),
+        (other.replace("\"=1.0.0\"", "\"^1.0.0\""), &[]),
+        (other.replace("\"here\"", "\"elsewhere\""), &[]),
+        (other.replace("\"here\"", "\"elsewhere\""), &["--locked"]),
+    ] {
+        home.write("app/wkg.lock", &text);
+        let before = tree(&home.path("app"));
+        let message = fetch(&home, flags).failed(2);
+        assert!(
+            message.contains("is not what the lock says"),
+            "{flags:?} {text}: {message}"
+        );
+        assert_eq!(tree(&home.path("app")), before);
+    }
+    // A requirement that only reads otherwise changes the lock, too.
+    home.write("app/wkg.lock", lock.replace("\"=1.0.0\"", "\"^1.0.0\""));
+    let message = fetch(&home, &["--locked"]).failed(2);
+    assert!(
+        message.contains("for `^1.0.0`") && message.contains("for `=1.0.0`"),
+        "{message}"
+    );
+}
+
+#[test]
+fn two_packages_of_one_folder_are_refused() {
+    let home = home();
+    home.publish("one", "package acme:units-a@1.0.0; interface i {}");
+    let wit = "package acme-units:a@1.0.0; interface i {}";
+    home.publish("two", wit);
+    home.package(
+        "app",
+        "package me:app; world app { import acme:units-a/i@1.0.0; import acme-units:a/i@1.0.0; }",
+    );
+    let message = fetch(&home, &[]).failed(2);
+    assert!(
+        message.contains("would both stand in `acme-units-a-1.0.0`"),
+        "{message}"
+    );
+    assert!(!home.path("app/wit/deps").exists());
+}
+
+/// A package with something in it that its text couldn't say, encoded.
+fn unsayable(feature: &str) -> Vec<u8> {
+    let mut resolve = wit_parser::Resolve {
+        all_features: true,
+        ..wit_parser::Resolve::default()
+    };
+    let package = resolve
+        .push_source("shop.wit", "package acme:shop@1.0.0; interface stock {}")
+        .unwrap();
+    let (_, interface) = resolve.interfaces.iter_mut().next().unwrap();
+    interface.stability = wit_parser::Stability::Unstable {
+        feature: feature.to_owned(),
+        deprecated: None,
+    };
+    wit_component::encode(&resolve, package, false).unwrap()
+}
+
+#[test]
+fn a_package_cannot_bring_text_that_it_does_not_say() {
+    let home = home();
+    for feature in [
+        "x)\ninterface evil {}\n@unstable(feature = y",
+        "x) interface q {} package wasi:io@0.2.0 { interface p {} } @unstable(feature = y",
+    ] {
+        fs::write(registry(&home, "shop/1.0.0.wasm"), unsayable(feature)).unwrap();
+        let message = fetch(&home, &[]).failed(2);
+        assert!(message.contains("which is no identifier"), "{message}");
+        assert!(!home.path("app/wit/deps").exists());
+        home.run(&home.path("app"), &["inspect", "--wit", "acme:shop@1.0.0"])
+            .failed(2);
+    }
+    fs::write(registry(&home, "shop/1.0.0.wasm"), unsayable("a-feature")).unwrap();
+    home.run(&home.path("app"), &["inspect", "--wit", "acme:shop@1.0.0"])
+        .printed();
+}
+
+#[test]
+fn damaged_packages_are_refused_and_nothing_worse() {
+    use witgen::registry::{Options, Reference, Registries};
+    use witgen::source::{Features, Source, load};
+    let home = home();
+    let file = registry(&home, "shop/1.0.0.wasm");
+    let whole = fs::read(&file).unwrap();
+    let registries = Registries::new(Options {
+        config: Some(home.path("registries.toml")),
+        cache: Some(home.path("cache")),
+        ..Options::default()
+    });
+    let reference: Reference = "acme:shop@1.0.0".parse().unwrap();
+    let mut read = 0;
+    for at in 0..whole.len() {
+        for change in [1_u8, 0x20, 0x80] {
+            let mut damaged = whole.clone();
+            damaged[at] ^= change;
+            fs::write(&file, damaged).unwrap();
+            let fetched = registries.fetch(&reference).unwrap();
+            // It may still be a package; a panic ends this test.
+            read += usize::from(load(&Source::Registry(fetched), &Features::All).is_ok());
+        }
+    }
+    assert!(
+        read > 0 && read < whole.len() * 3,
+        "{read} of {}",
+        whole.len() * 3
+    );
+}
+
+#[test]
+fn what_is_damaged_in_the_cache_is_fetched_again() {
+    let home = home();
+    fetch(&home, &[]).printed();
+    let files = fs::read_dir(home.path("cache/sha256")).unwrap();
+    for file in files {
+        let path = file.unwrap().path();
+        let mut bytes = fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(path, bytes).unwrap();
+    }
+    let before = tree(&home.path("app"));
+    fetch(&home, &[]).printed();
+    assert_eq!(tree(&home.path("app")), before);
+    fetch(&home, &["--offline"]).printed();
+}
+
+#[test]
+fn what_a_registry_has_and_is_no_such_package_is_refused() {
+    let home = home();
+    let component = components::of_wit("package a:b; world w { export f: func(); }");
+    let units = fs::read(registry(&home, "units/1.0.0.wasm")).unwrap();
+    for (contents, part) in [
+        (&b"text"[..], "it is not WebAssembly"),
+        (b"\0asm\x01\0\0\0", "it is a core module"),
+        (
+            b"\0asm\x0d\0\x01\0\x07\xff",
+            "neither a WIT package nor a component",
+        ),
+        (
+            &component,
+            "this is a component, and a dependency is a WIT package",
+        ),
+        (
+            &units,
+            "the registry has another package under this name: `acme:units@1.0.0`",
+        ),
+    ] {
+        fs::write(registry(&home, "shop/1.0.0.wasm"), contents).unwrap();
+        let message = fetch(&home, &[]).failed(2);
+        assert!(message.contains(part), "{message}");
+        assert!(
+            message.contains("acme:shop@1.0.0") && message.contains("help: "),
+            "{message}"
+        );
+        assert!(!home.path("app/wit/deps").exists() && !home.path("app/wkg.lock").exists());
+    }
+}
+
+#[test]
+fn a_lock_that_is_none_is_refused_with_its_line() {
+    let home = home();
+    home.write("app/wkg.lock", "version = 1\n\n[[packages]]\nname = 3\n");
+    let message = fetch(&home, &[]).failed(2);
+    assert!(
+        message.contains("error[invalid-lock]") && message.contains("wkg.lock:4:8"),
+        "{message}"
+    );
+    home.write("app/wkg.lock", "version = 7\n");
+    let message = fetch(&home, &[]).failed(2);
+    assert!(
+        message.contains("its version is 7, and 1 is known"),
+        "{message}"
+    );
+}

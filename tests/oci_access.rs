@@ -1,0 +1,393 @@
+//! Who is let in at a registry of the OCI distribution specification, and whom we trust to be it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use pretty_assertions::assert_eq;
+use serde_json::json;
+
+#[path = "support/certificates.rs"]
+mod certificates;
+#[path = "support/home.rs"]
+mod home;
+#[path = "support/peers.rs"]
+mod peers;
+#[path = "support/registry.rs"]
+mod registry;
+#[path = "support/tree.rs"]
+mod tree;
+
+use certificates::Authority;
+use home::{Home, Run};
+use registry::{Manner, PASSWORD, Registry, USER};
+use tree::tree;
+
+const UNITS: &str = "package acme:units@1.0.0; interface weight { type gram = u64; }";
+
+fn inspect(home: &Home, more: &[&str]) -> Run {
+    let args = ["inspect", "--wit", "acme:units@1.0.0"];
+    home.run(&home.path("."), &[&args, more].concat())
+}
+
+/// Base64 without padding is understood, too.
+fn base64(text: &str) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(text)
+}
+
+#[test]
+fn credentials_come_from_where_docker_and_wkg_have_them() {
+    let Some(registry) = Registry::start_in(Manner {
+        asks: true,
+        tls: None,
+    }) else {
+        return;
+    };
+    let host = &registry.host;
+    let pair = base64(&format!("{USER}:{PASSWORD}"));
+    let helper = format!(
+        "#!/bin/sh\ncat > /dev/null\necho '{{\"ServerURL\": \"\", \"Username\": \"{USER}\", \"Secret\": \"{PASSWORD}\"}}'\n"
+    );
+    let variable = format!("WKG_REGISTRY_{}_AUTH_BASIC", host.replace(['.', ':'], "_"));
+
+    let docker = json!({ "auths": { host: { "auth": pair } } }).to_string();
+    let with_helper = json!({ "credHelpers": { host: "test" } }).to_string();
+    let with_store = json!({ "credsStore": "test" }).to_string();
+    let configured = format!(
+        "[registry.\"{host}\".oci]\nauth = {{ username = \"{USER}\", password = \"{PASSWORD}\" }}\n"
+    );
+    let encoded = format!("[registry.\"{host}\".oci]\nauth = \"{pair}\"\n");
+    for (what, docker, config, environment) in [
+        ("Docker's configuration", docker.as_str(), "", ""),
+        ("a helper for the registry", &with_helper, "", ""),
+        ("a helper for all", &with_store, "", ""),
+        ("wkg's configuration", "{}", &configured, ""),
+        ("wkg's configuration, encoded", "{}", &encoded, ""),
+        ("the environment", "{}", "", &format!("{USER}:{PASSWORD}")),
+    ] {
+        let home = Home::with_registry(host, &["acme"]);
+        let base = fs::read_to_string(home.path("registries.toml")).unwrap();
+        home.configure(&format!("{base}{config}"));
+        home.write(".docker/config.json", docker);
+        let program = home.write("bin/docker-credential-test", &helper);
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let dir = home.package("units", UNITS);
+        let path = format!(
+            "{}:{}",
+            home.path("bin").display(),
+            std::env::var("PATH").unwrap()
+        );
+        let mut command = home.command(&dir);
+        command
+            .env("PATH", path)
+            .args(["publish", "--format", "json"]);
+        if !environment.is_empty() {
+            command.env(&variable, environment);
+        }
+        let run = home::run(&mut command);
+        assert_eq!(run.status, 0, "{what}: {}", run.stderr);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert!(
+            !said.contains(PASSWORD) && !said.contains(&pair),
+            "{what}: {said}"
+        );
+        for (file, contents) in tree(&home.path(".")) {
+            let is_given = [".docker", "bin", "registries.toml"]
+                .iter()
+                .any(|given| file.starts_with(given));
+            let contents = String::from_utf8_lossy(&contents).into_owned();
+            let has_secret = contents.contains(PASSWORD) || contents.contains(&pair);
+            assert!(
+                is_given || !has_secret,
+                "{what}: a secret is in {}",
+                file.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn who_is_not_let_in_reads_why_and_no_secret() {
+    let Some(registry) = Registry::start_in(Manner {
+        asks: true,
+        tls: None,
+    }) else {
+        return;
+    };
+    let host = &registry.host;
+    let home = Home::with_registry(host, &["acme"]);
+    home.package("units", UNITS);
+    for (docker, parts) in [
+        (
+            json!({}),
+            [
+                format!("`{host}` wants to know who asks, and no credentials are set up for it"),
+                format!("`docker login {host}` stores them"),
+            ],
+        ),
+        (
+            json!({ "auths": { host: { "auth": base64("somebody:wrong-sesame") } } }),
+            [
+                format!("`{host}` doesn't take the credentials from Docker's configuration"),
+                "have they expired?".to_owned(),
+            ],
+        ),
+        (
+            json!({ "credHelpers": { host: "missing" } }),
+            [
+                format!(
+                    "`{host}` wants to know who asks, and the credential helper that Docker's configuration names can't be run"
+                ),
+                "mend it".to_owned(),
+            ],
+        ),
+    ] {
+        home.write(".docker/config.json", docker.to_string());
+        for (folder, args) in [
+            ("units", &["publish"][..]),
+            (".", &["inspect", "--wit", "acme:units@1.0.0"]),
+        ] {
+            let message = home.run(&home.path(folder), args).failed(2);
+            for part in &parts {
+                assert!(message.contains(part), "{message}");
+            }
+            assert!(
+                !message.contains("wrong-sesame")
+                    && !message.contains(&base64("somebody:wrong-sesame")),
+                "{message}"
+            );
+        }
+    }
+    assert_eq!(registry.tags("acme/units"), [""; 0]);
+}
+
+#[test]
+fn an_address_has_no_password_in_it_and_none_is_repeated() {
+    let home = Home::new();
+    home.package("units", UNITS);
+    for given in [
+        "somebody:secret-word@127.0.0.1:9",
+        "https://somebody:secret-word@example.com",
+    ] {
+        let message = home
+            .run(&home.path("units"), &["publish", "--registry", given])
+            .failed(2);
+        assert!(
+            message.contains("has no user and no password in it"),
+            "{message}"
+        );
+        assert!(!message.contains("secret-word"), "{message}");
+    }
+    let message = home
+        .run(
+            &home.path("units"),
+            &["publish", "--registry", "https://example.com"],
+        )
+        .failed(2);
+    assert!(
+        message.contains("`https://example.com` is an address, and a registry is a host"),
+        "{message}"
+    );
+    home.configure("[namespace_registries]\nacme = \"somebody:secret-word@127.0.0.1:9\"\n");
+    let message = home.run(&home.path("units"), &["publish"]).failed(2);
+    assert!(
+        !message.contains("secret-word") && message.contains("registries.toml"),
+        "{message}"
+    );
+    home.configure(
+        "[registry.\"example.com\".oci]\nauth = { username = \"me\", password = \"secret-word\" \n",
+    );
+    let message = home.run(&home.path("units"), &["publish"]).failed(2);
+    assert!(
+        !message.contains("secret-word") && message.contains("registries.toml:"),
+        "{message}"
+    );
+}
+
+#[test]
+fn tls_is_spoken_with_whom_the_configuration_trusts() {
+    let authority = Authority::new();
+    let good = authority.identity("127.0.0.1", 2099);
+    let Some(registry) = Registry::start_in(Manner {
+        asks: false,
+        tls: Some((&good.certificate, &good.key)),
+    }) else {
+        return;
+    };
+    let home = home_with_tls(&registry, Some(&authority), "");
+    home.publish("units", UNITS);
+    inspect(&home, &[]).printed();
+    let trusting = home_with_tls(&registry, None, "accept_invalid_certificates = true\n");
+    inspect(&trusting, &[]).printed();
+
+    let stranger = home_with_tls(&registry, None, "");
+    let message = inspect(&stranger, &[]).failed(2);
+    assert!(
+        message.contains("the certificate of `127.0.0.1:")
+            && message.contains("nobody whom this system trusts has signed it"),
+        "{message}"
+    );
+    assert!(message.contains("`extra_root_certificates`"), "{message}");
+
+    let plain = Home::with_registry(&registry.host, &["acme"]);
+    let message = inspect(&plain, &[]).failed(2);
+    assert!(
+        message.contains("https"),
+        "a registry with TLS, asked without: {message}"
+    );
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_says_what_is_wrong_with_it() {
+    let authority = Authority::new();
+    for (identity, part) in [
+        (authority.identity("127.0.0.1", 2020), "it has expired"),
+        (
+            authority.identity("example.com", 2099),
+            "it is for another host",
+        ),
+    ] {
+        let Some(registry) = Registry::start_in(Manner {
+            asks: false,
+            tls: Some((&identity.certificate, &identity.key)),
+        }) else {
+            return;
+        };
+        let home = home_with_tls(&registry, Some(&authority), "");
+        let dir = home.package("units", UNITS);
+        for message in [
+            inspect(&home, &[]).failed(2),
+            home.run(&dir, &["publish"]).failed(2),
+        ] {
+            assert!(
+                message.contains("error[registry-certificate]") && message.contains(part),
+                "{message}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_registry_without_tls_is_not_taken_for_one_with_it() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let home = Home::new();
+    let host = &registry.host;
+    home.configure(&format!("[namespace_registries]\nacme = \"{host}\"\n[registry.\"{host}\".oci]\nprotocol = \"https\"\n"));
+    let message = inspect(&home, &[]).failed(2);
+    assert!(
+        message.contains("no secure connection to") && message.contains("`protocol = \"http\"`"),
+        "{message}"
+    );
+}
+
+/// A home for which `acme` is in a registry with TLS, trusted or not.
+fn home_with_tls(registry: &Registry, authority: Option<&Authority>, more: &str) -> Home {
+    let home = Home::new();
+    let host = &registry.host;
+    let roots = authority.map(|authority| {
+        let root = authority.root();
+        format!("[[registry.\"{host}\".oci.extra_root_certificates]]\nencoding = \"pem\"\ndata = '''{root}'''\n")
+    });
+    home.configure(&format!(
+        "[namespace_registries]\nacme = \"{host}\"\n[registry.\"{host}\"]\ntype = \"oci\"\n[registry.\"{host}\".oci]\nprotocol = \"https\"\n{more}{}",
+        roots.unwrap_or_default()
+    ));
+    home
+}
+
+#[test]
+fn podman_has_credentials_too() {
+    let Some(registry) = Registry::start_in(Manner {
+        asks: true,
+        tls: None,
+    }) else {
+        return;
+    };
+    let home = Home::with_registry(&registry.host, &["acme"]);
+    let dir = home.package("units", UNITS);
+    let pair = base64(&format!("{USER}:{PASSWORD}"));
+    let auth = json!({ "auths": { registry.host.as_str(): { "auth": pair } } });
+    let file = home.write("containers/auth.json", auth.to_string());
+    let mut command = home.command(&dir);
+    command.env("REGISTRY_AUTH_FILE", file).arg("publish");
+    home::run(&mut command).printed();
+}
+
+#[test]
+fn a_helper_that_is_not_there_matters_only_to_who_is_asked() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let home = Home::with_registry(&registry.host, &["acme"]);
+    home.write(".docker/config.json", r#"{"credsStore": "missing"}"#);
+    home.publish("units", UNITS);
+    inspect(&home, &[]).printed();
+}
+
+#[test]
+fn a_helper_is_not_waited_for_without_end() {
+    let Some(registry) = Registry::start_in(Manner {
+        asks: true,
+        tls: None,
+    }) else {
+        return;
+    };
+    let home = Home::with_registry(&registry.host, &["acme"]);
+    home.write(".docker/config.json", r#"{"credsStore": "slow"}"#);
+    for (script, part) in [
+        ("sleep 20", "the credential helper didn't answer in 1 s"),
+        (
+            "echo keychain is locked: secret-word; exit 1",
+            "the credential helper `docker-credential-slow`, which Docker's configuration names, fails",
+        ),
+        (
+            "echo credentials not found in native keychain; exit 1",
+            "no credentials are set up for it",
+        ),
+    ] {
+        let program = home.write(
+            "bin/docker-credential-slow",
+            format!("#!/bin/sh\ncat > /dev/null\n{script}\n"),
+        );
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!(
+            "{}:{}",
+            home.path("bin").display(),
+            std::env::var("PATH").unwrap()
+        );
+        let mut command = home.command(&home.path("."));
+        let args = ["inspect", "--wit", "acme:units@1.0.0", "--timeout", "1"];
+        let message = home::run(command.env("PATH", path).args(args)).failed(2);
+        assert!(message.contains(part), "{message}");
+        assert!(
+            message.contains("_AUTH_BASIC to `user:password`"),
+            "{message}"
+        );
+        assert!(!message.contains("secret-word"), "{message}");
+    }
+}
+
+#[test]
+fn a_proxy_is_for_other_hosts_and_named_when_it_fails() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let home = Home::with_registry(&registry.host, &["acme"]);
+    let dir = home.package("units", UNITS);
+    let with_proxy = |dir: &std::path::Path, args: &[&str]| {
+        let mut command = home.command(dir);
+        let command = command
+            .env("HTTPS_PROXY", "http://127.0.0.1:1")
+            .env_remove("NO_PROXY");
+        home::run(command.env_remove("no_proxy").args(args))
+    };
+    with_proxy(&dir, &["publish"]).printed();
+    home.configure("[namespace_registries]\nacme = \"registry.example.com\"\n");
+    let message = with_proxy(&dir, &["inspect", "--wit", "acme:units@2.0.0"]).failed(2);
+    assert!(
+        message.contains("go through the proxy `127.0.0.1:1`, which the environment names"),
+        "{message}"
+    );
+}

@@ -1,0 +1,159 @@
+//! Which version `witgen publish` takes: what was published before stays, and allows what follows.
+
+use std::fs;
+
+use pretty_assertions::assert_eq;
+
+#[path = "support/home.rs"]
+mod home;
+#[path = "support/shop.rs"]
+mod shop;
+#[path = "support/tree.rs"]
+mod tree;
+
+use home::Home;
+use shop::{SHOP, version};
+use tree::tree;
+
+#[test]
+fn a_published_version_stays_as_it_is_whatever_is_switched_off() {
+    let home = Home::with_directory();
+    for (number, flags) in [("1.0.0", &[][..]), ("2.0.0-rc.1", &["--allow-prerelease"])] {
+        let dir = home.package("shop", &version(number, "thing", "thing"));
+        let publish = |more: &[&str]| home.run(&dir, &[&["publish"], flags, more].concat());
+        publish(&[]).printed();
+        let again = publish(&[]);
+        assert!(
+            again.stderr.contains("was already published"),
+            "{}",
+            again.stderr
+        );
+        let file = home.path(&format!("registry/acme/shop/{number}.wasm"));
+        let before = fs::read(&file).unwrap();
+
+        home.package("shop", &version(number, "option<u32>", "option<u64>"));
+        let all = [
+            "--no-check",
+            "--allow-breaking",
+            "--allow-prerelease",
+            "--allow-build",
+        ];
+        let message = home.run(&dir, &[&["publish"], &all[..]].concat()).failed(2);
+        assert!(
+            message.contains(&format!(
+                "{number} is published already, with other contents"
+            )),
+            "{message}"
+        );
+        assert!(
+            message.contains("help: a published version never changes"),
+            "{message}"
+        );
+        assert_eq!(fs::read(&file).unwrap(), before);
+    }
+}
+
+#[test]
+fn the_same_wit_in_another_encoding_is_called_so() {
+    let home = Home::with_directory();
+    home.publish("shop", SHOP);
+    home.write("shop/witgen.toml", "[publish]\nlicenses = 'MIT'\n");
+    let message = home
+        .run(&home.path("shop"), &["publish", "--no-check"])
+        .failed(2);
+    assert!(
+        message.contains("the same WIT, encoded otherwise or with other metadata"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_number_must_allow_what_has_changed_on_both_sides() {
+    let home = Home::with_directory();
+    home.publish("shop", SHOP);
+    let dir = home.package("shop", &version("1.0.1", "count", "number"));
+    let refused = home.run(&dir, &["publish"]).failed(1);
+    assert!(
+        refused.contains("`count`") || refused.contains("count"),
+        "{refused}"
+    );
+    assert!(refused.contains("must be 2.0.0 at least"), "{refused}");
+    assert!(!home.path("registry/acme/shop/1.0.1.wasm").exists());
+
+    home.publish(
+        "shop",
+        &version(
+            "1.2.0",
+            "/// What sells.",
+            "interface new {}\n/// What sells.",
+        ),
+    );
+    // Between the two: it lacks nothing of 1.0.0, and 1.2.0 lacks what it has.
+    let dir = home.package(
+        "shop",
+        &version(
+            "1.1.0",
+            "/// What sells.",
+            "interface more {}\n/// What sells.",
+        ),
+    );
+    let refused = home.run(&dir, &["publish"]).failed(1);
+    assert!(
+        refused.contains("is published already, and can't follow"),
+        "{refused}"
+    );
+
+    home.run(&dir, &["publish", "--allow-breaking"]).printed();
+    assert!(home.path("registry/acme/shop/1.1.0.wasm").exists());
+}
+
+#[test]
+fn versions_that_wkg_would_not_find_are_published_on_purpose_only() {
+    let home = Home::with_directory();
+    for (number, flag) in [
+        ("1.1.0-rc.1", "--allow-prerelease"),
+        ("1.0.0+meta", "--allow-build"),
+    ] {
+        let dir = home.package("shop", &version(number, "thing", "thing"));
+        let message = home.run(&dir, &["publish"]).failed(2);
+        assert!(
+            message.contains(flag) && message.contains("wkg"),
+            "{message}"
+        );
+        assert!(!home.path("registry").exists() || tree(&home.path("registry")).is_empty());
+    }
+    let dir = home.path("shop");
+    home.run(&dir, &["publish", "--allow-build"]).printed();
+    let args = ["inspect", "--wit", "acme:shop@1.0.0+meta"];
+    let shown = home.run(&dir, &args).printed();
+    assert!(shown.starts_with("package acme:shop@1.0.0+meta"), "{shown}");
+}
+
+#[test]
+fn a_pre_release_is_held_to_what_its_release_has_to_keep() {
+    let home = Home::with_directory();
+    home.publish("shop", SHOP);
+    let publish = |number: &str, from: &str, to: &str| {
+        let dir = home.package("shop", &version(number, from, to));
+        home.run(&dir, &["publish", "--allow-prerelease"])
+    };
+    let new = "interface new {}\n/// What sells.";
+    publish("1.1.0-rc.1", "/// What sells.", new).printed();
+    // It may take back what only the one before it had, and nothing of 1.0.0.
+    publish("1.1.0-rc.2", "thing", "thing").printed();
+    let message = publish("1.1.0-rc.3", "count", "number").failed(1);
+    assert!(message.contains("acme:shop@1.0.0"), "{message}");
+}
+
+#[test]
+fn what_was_added_is_named_when_the_number_is_too_low_for_it() {
+    let home = Home::with_directory();
+    home.publish("shop", SHOP);
+    let more = "interface new { f: func(); }\n/// What sells.";
+    let dir = home.package("shop", &version("1.0.1", "/// What sells.", more));
+    let message = home.run(&dir, &["publish"]).failed(1);
+    assert!(
+        message.contains("`new`") && message.contains("must be 1.1.0 at least"),
+        "{message}"
+    );
+}
