@@ -28,7 +28,7 @@ struct Args {
     /// Where to listen; port 0 is any that is free
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// The next hop of a proxy: an http server
+    /// The next hop of a proxy: a server of http or https
     #[arg(long, value_name = "URL", value_parser = server)]
     origin: Option<Uri>,
 }
@@ -40,9 +40,8 @@ fn server(url: &str) -> Result<Uri, String> {
         return Err("leave out the query: each request has its own".to_owned());
     }
     match uri.scheme_str() {
-        Some("http") => Ok(uri),
-        Some("https") => Err("https is not supported yet; give an http server".to_owned()),
-        _ => Err("write it as http://HOST:PORT".to_owned()),
+        Some("http" | "https") if uri.host().is_some() => Ok(uri),
+        _ => Err("write it as http://HOST:PORT or https://HOST".to_owned()),
     }
 }
 

@@ -119,6 +119,23 @@ async fn the_next_hop_of_a_middleware_is_a_handler() {
     assert_eq!(support::text(response.into_body()).await, "next");
 }
 
+#[tokio::test]
+async fn a_component_of_other_glue_may_be_the_next_hop() {
+    let hello = component("hello");
+    let hello = service::Service::builder(&ENGINE, &hello).build().unwrap();
+    let relay = component("relay");
+    let relay = middleware::Middleware::builder(&ENGINE, &relay)
+        .handler(middleware::upstream(move |request| {
+            let hello = hello.clone();
+            async move { hello.handle(request).await }
+        }))
+        .build()
+        .unwrap();
+    let response = relay.handle(middleware::Request::default()).await.unwrap();
+    assert_eq!(response.headers()["x-relayed"], "1");
+    assert_eq!(support::text(response.into_body()).await, "hello\n");
+}
+
 /// Where a test runs.
 #[derive(Clone)]
 struct Region(&'static str);

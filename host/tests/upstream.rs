@@ -93,7 +93,6 @@ async fn what_cannot_be_reached_says_why() {
             to(&format!("http://{nowhere}/")),
             ErrorCode::ConnectionRefused,
         ),
-        (to("https://example.com/"), ErrorCode::TlsProtocolError),
         (to("coap://example.com/"), ErrorCode::HttpProtocolError),
         (to("/a/path"), ErrorCode::HttpRequestUriInvalid),
         (tunnel, ErrorCode::HttpRequestMethodInvalid),

@@ -38,6 +38,7 @@ const RESERVED: &[&str] = &[
     "Into",
     "IntoIterator",
     "Iterator",
+    "Limits",
     "Method",
     "None",
     "Ok",
@@ -221,13 +222,17 @@ pub(super) fn render(glue: &Glue) -> Vec<(&'static str, String)> {
         ("builder.rs", text(&Builder { glue })),
         ("connection.rs", text(&Connection {})),
         ("error.rs", text(&Error {})),
+        ("failure.rs", text(&Failure {})),
         ("instances.rs", text(&Instances {})),
+        ("limits.rs", text(&Limits {})),
         ("linking.rs", text(&Linking { glue })),
         ("network.rs", text(&Network {})),
         ("source.rs", text(&Source {})),
         ("state.rs", text(&State {})),
         ("target.rs", text(&Target {})),
+        ("timeouts.rs", text(&Timeouts {})),
         ("upstream.rs", text(&Upstream {})),
+        ("whole.rs", text(&Whole {})),
         ("world.rs", text(&World { glue })),
     ]
 }
@@ -255,6 +260,22 @@ struct Connection {}
 #[derive(Template)]
 #[template(path = "host/http/error.rs", escape = "none")]
 struct Error {}
+
+#[derive(Template)]
+#[template(path = "host/http/failure.rs", escape = "none")]
+struct Failure {}
+
+#[derive(Template)]
+#[template(path = "host/http/timeouts.rs", escape = "none")]
+struct Timeouts {}
+
+#[derive(Template)]
+#[template(path = "host/http/whole.rs", escape = "none")]
+struct Whole {}
+
+#[derive(Template)]
+#[template(path = "host/http/limits.rs", escape = "none")]
+struct Limits {}
 
 #[derive(Template)]
 #[template(path = "host/http/instances.rs", escape = "none")]

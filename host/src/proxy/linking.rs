@@ -7,11 +7,11 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use wasmtime::component::{Access, Accessor, HasSelf, Linker, Resource};
 use wasmtime_wasi_http::p3::bindings::http::types;
 use wasmtime_wasi_http::p3::{Request as Sent, Response as Received};
-use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
+use wasmtime_wasi_http::{Error, WasiHttp, WasiHttpView as _};
 
 use super::error::BuildErrorKind;
 use super::upstream::AnyUpstream;
-use super::{Body, ErrorCode, Request, Response, State, connection, target, world};
+use super::{Body, ErrorCode, Request, Response, State, connection, target, whole, world};
 
 /// Adds what wasmtime implements.
 pub(super) fn add_wasi(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -49,6 +49,10 @@ impl Peer {
                 None => Ok(()),
             };
         };
+        if let Some(why) = upstream.fault() {
+            let method = self.method;
+            return Err(BuildErrorKind::InvalidUpstream { method, why });
+        }
         let instance = linker.instance(self.import);
         instance
             .and_then(|mut instance| {
@@ -115,7 +119,10 @@ fn sent(
         Ok(converted) => converted,
         Err(error) => return error.downcast().map(Err),
     };
-    let mut request = request.map(Body::new);
+    let (head, body) = request.into_parts();
+    let fate = store.get().fate();
+    let body = whole::checked(body, &head.headers, fate, Error::HttpRequestBodySize);
+    let mut request = Request::from_parts(head, body);
     let uri = target::uri(
         &request.method().clone(),
         scheme.as_ref().map(Scheme::as_str),

@@ -1,24 +1,37 @@
 //! Requests that leave by the network.
 
-use std::error::Error as StdError;
-use std::io::{self, ErrorKind};
+use std::fmt;
+use std::sync::Arc;
 
 use http::header::{HOST, HeaderValue};
 use http::uri::{PathAndQuery, Scheme};
 use http::{Method, StatusCode, Uri};
+use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use wasmtime_wasi_http::p3::bindings::http::types::DnsErrorPayload;
+use rustls::ClientConfig;
+use rustls::crypto::ring;
+use wasmtime_wasi_http::RequestOptions;
 
+use super::failure::of_client;
+use super::timeouts::{self, Received, Sending, Timed};
 use super::{Body, ErrorCode, Request, Response, Upstream};
 
-/// An upstream that is reached by HTTP/1.1 over TCP; connections are kept and reused.
+/// An upstream that is reached over the network; connections are kept and reused.
 ///
-/// It doesn't speak TLS: a request for `https` fails with `TLS-protocol-error`.
-#[derive(Clone, Debug)]
+/// It speaks HTTP/1.1, and TLS where the URL says `https`, trusting whom the web trusts; to the servers that
+/// requests name also HTTP/2, where they offer it with TLS. The timeouts that a component asks for in
+/// `request-options` are kept:
+///
+/// | timeout | from | to | then |
+/// |---|---|---|---|
+/// | connect | a connection is needed | it is made, TLS and all | `connection-timeout` |
+/// | first byte | the request has been sent | the response's head | `connection-read-timeout` |
+/// | between bytes | a piece of the body | the next | the body ends with `connection-read-timeout` |
+#[derive(Clone)]
 pub struct HttpUpstream {
-    client: Client<HttpConnector, Body>,
+    client: Client<Timed<HttpsConnector<HttpConnector>>, Sending>,
     server: Option<Uri>,
 }
 
@@ -28,26 +41,62 @@ impl HttpUpstream {
     /// The path of `server` goes before that of each request. `Host` stays the authority that the
     /// request is for, so that the server knows which site is meant; it is the server's own where the
     /// request names none.
+    ///
+    /// [`Builder::build`](super::Builder::build) fails if `server` is no URL of `http` or `https` with a
+    /// host.
     pub fn new(server: Uri) -> Self {
         HttpUpstream {
+            client: client(web(), false),
             server: Some(server),
-            ..HttpUpstream::to_target()
         }
     }
 
     /// Sends every request to the server that its own URI names: for side calls.
     pub fn to_target() -> Self {
-        let mut connector = HttpConnector::new();
-        // A body in small pieces would wait for acknowledgements otherwise.
-        connector.set_nodelay(true);
         HttpUpstream {
-            client: Client::builder(TokioExecutor::new())
-                // Without a timer, idle connections would be kept for good.
-                .pool_timer(TokioTimer::new())
-                .build(connector),
+            client: client(web(), true),
             server: None,
         }
     }
+
+    /// Speaks TLS in this way, instead of trusting whom the web trusts; the protocols for ALPN are set
+    /// here.
+    pub fn tls(self, config: ClientConfig) -> Self {
+        HttpUpstream {
+            client: client(config, self.server.is_none()),
+            ..self
+        }
+    }
+}
+
+/// TLS as browsers speak it, with the roots of Mozilla's list.
+fn web() -> ClientConfig {
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions();
+    let builder = builder.expect("ring has what the default versions need");
+    builder.with_webpki_roots().with_no_client_auth()
+}
+
+fn client(
+    mut tls: ClientConfig,
+    speaks_2: bool,
+) -> Client<Timed<HttpsConnector<HttpConnector>>, Sending> {
+    let mut connector = HttpConnector::new();
+    // A body in small pieces would wait for acknowledgements otherwise.
+    connector.set_nodelay(true);
+    connector.enforce_http(false);
+    tls.alpn_protocols.clear();
+    let builder = HttpsConnectorBuilder::new().with_tls_config(tls);
+    let builder = builder.https_or_http().enable_http1();
+    let connector = match speaks_2 {
+        true => builder.enable_http2().wrap_connector(connector),
+        // HTTP/2 has no `Host` besides the authority that the connection is made to.
+        false => builder.wrap_connector(connector),
+    };
+    Client::builder(TokioExecutor::new())
+        // Without a timer, idle connections would be kept for good.
+        .pool_timer(TokioTimer::new())
+        .build(Timed(connector))
 }
 
 impl Upstream for HttpUpstream {
@@ -67,18 +116,44 @@ impl Upstream for HttpUpstream {
         let uri = request.uri();
         match uri.scheme() {
             _ if uri.authority().is_none() => return Err(ErrorCode::HttpRequestUriInvalid),
-            Some(scheme) if *scheme == Scheme::HTTP => {}
-            Some(scheme) if *scheme == Scheme::HTTPS => return Err(ErrorCode::TlsProtocolError),
+            Some(scheme) if *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS => {}
             _ => return Err(ErrorCode::HttpProtocolError),
         }
-        match self.client.request(request).await {
+        let options = request.extensions().get::<RequestOptions>().copied();
+        let options = options.unwrap_or_default();
+        let (request, sent) = timeouts::noticed(request);
+        let response = timeouts::connecting(options.connect_timeout, self.client.request(request));
+        match timeouts::first_byte(options.first_byte_timeout, &sent, response).await? {
             // Nobody asked for another protocol: `Upgrade` doesn't leave a component.
             Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 Err(ErrorCode::HttpProtocolError)
             }
-            Ok(response) => Ok(response.map(Body::new)),
+            Ok(response) => {
+                let received = |body| Received::new(body, options.between_bytes_timeout);
+                Ok(response.map(|body| Body::new(received(body))))
+            }
             Err(error) => Err(of_client(&error)),
         }
+    }
+
+    fn fault(&self) -> Option<String> {
+        let server = self.server.as_ref()?;
+        let is_known = matches!(server.scheme_str(), Some("http" | "https"));
+        let has_host = server.host().is_some_and(|host| !host.is_empty());
+        let why = match (is_known, has_host, server.query()) {
+            (true, true, None) => return None,
+            (true, true, Some(_)) => "has a query, and each request has its own",
+            (true, false, _) => "has no host",
+            (false, ..) => "is no URL of http or https",
+        };
+        Some(format!("`{server}` {why}"))
+    }
+}
+
+impl fmt::Debug for HttpUpstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("HttpUpstream");
+        shown.field("server", &self.server).finish_non_exhaustive()
     }
 }
 
@@ -94,71 +169,4 @@ fn at_server(server: &Uri, target: &Uri) -> Result<Uri, ErrorCode> {
     };
     parts.path_and_query = Some(path.map_err(|_| ErrorCode::HttpRequestUriInvalid)?);
     Uri::from_parts(parts).map_err(|_| ErrorCode::HttpRequestUriInvalid)
-}
-
-/// What a component is told of a request that got no response.
-fn of_client(error: &Error) -> ErrorCode {
-    let of_cause = |cause: &(dyn StdError + 'static)| {
-        if let Some(wasmtime_wasi_http::Error::HttpRequestBodySize(size)) = cause.downcast_ref() {
-            return Some(ErrorCode::HttpRequestBodySize(*size));
-        }
-        cause.downcast_ref().and_then(of_io)
-    };
-    if let Some(code) = causes(error).find_map(of_cause) {
-        return code;
-    }
-    if error.is_connect() {
-        // A name that isn't found is an error of the resolver, and has no kind of its own.
-        return if causes(error).any(|cause| cause.to_string().starts_with("dns error")) {
-            ErrorCode::DnsError(DnsErrorPayload {
-                rcode: None,
-                info_code: None,
-            })
-        } else {
-            ErrorCode::DestinationUnavailable
-        };
-    }
-    let mut of_hyper = causes(error).filter_map(|cause| cause.downcast_ref().map(of_hyper));
-    of_hyper.next().unwrap_or(ErrorCode::ConnectionTerminated)
-}
-
-fn causes(error: &Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    std::iter::successors(error.source(), |cause: &&(dyn StdError + 'static)| {
-        (*cause).source()
-    })
-}
-
-fn of_io(error: &io::Error) -> Option<ErrorCode> {
-    Some(match error.kind() {
-        ErrorKind::ConnectionRefused => ErrorCode::ConnectionRefused,
-        ErrorKind::ConnectionReset
-        | ErrorKind::ConnectionAborted
-        | ErrorKind::BrokenPipe
-        | ErrorKind::UnexpectedEof => ErrorCode::ConnectionTerminated,
-        ErrorKind::TimedOut => ErrorCode::ConnectionTimeout,
-        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
-            ErrorCode::DestinationIpUnroutable
-        }
-        _ => return None,
-    })
-}
-
-/// What hyper says of a message, as a component is told.
-pub(super) fn of_hyper(error: &hyper::Error) -> ErrorCode {
-    if error.is_timeout() {
-        ErrorCode::HttpResponseTimeout
-    } else if error.is_incomplete_message() {
-        ErrorCode::HttpResponseIncomplete
-    } else if error.is_closed() || error.is_canceled() {
-        ErrorCode::ConnectionTerminated
-    } else {
-        // A body that is cut off has an error of the connection for its cause.
-        let cause = error.source().and_then(|cause| cause.downcast_ref());
-        match cause.map(io::Error::kind) {
-            Some(ErrorKind::UnexpectedEof) => ErrorCode::HttpResponseIncomplete,
-            _ => cause
-                .and_then(of_io)
-                .unwrap_or(ErrorCode::HttpProtocolError),
-        }
-    }
 }

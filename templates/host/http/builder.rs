@@ -11,6 +11,7 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use super::error::{BuildError, BuildErrorKind};
 use super::instances::{Instances, Reuse, Setup};
+use super::limits::{self, Limits};
 use super::linking::{self, Peer};
 use super::upstream::AnyUpstream;
 use super::{Denied, Source, State, Upstream, world};
@@ -72,6 +73,12 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// What each instance may use of its host.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.setup.limits = limits;
+        self
+    }
+
     /// Is told why an instance ended before its time: of a trap, for one. Those whose requests were
     /// in it see `internal-error`.
     pub fn on_failure(mut self, tell: impl Fn(&wasmtime::Error) + Send + Sync + 'static) -> Self {
@@ -104,7 +111,12 @@ impl<'a> Builder<'a> {
     }
 
     fn checked(self) -> Result<super::{{ glue.type_name }}, BuildErrorKind> {
+        let Setup { limits, reuse, .. } = &self.setup;
+        if let Some(limit) = limits.zero().or(reuse.zero()) {
+            return Err(BuildErrorKind::ZeroLimit(limit));
+        }
         let component = self.source.compile(self.engine)?;
+        limits::keep_time(self.engine).map_err(BuildErrorKind::NoClock)?;
         let ty = component.component_type();
         let exports = ty.exports(self.engine).map(|(name, _)| name.to_owned());
         let exports: Vec<_> = exports.collect();

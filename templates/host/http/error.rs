@@ -47,6 +47,18 @@ pub enum BuildErrorKind {
         /// The builder's method that gives it: `origin`.
         method: &'static str,
     },
+    /// An upstream that can't be one, such as a URL without a host.
+    InvalidUpstream {
+        /// The builder's method that gave it: `origin`.
+        method: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A limit of nothing, with which nothing could be done: a field of
+    /// [`Limits`](super::Limits) or [`Reuse`](super::Reuse).
+    ZeroLimit(&'static str),
+    /// No thread can be had for what ends components that compute without end.
+    NoClock(io::Error),
     /// The linker refuses what is added to it; see [`Builder::link`](super::Builder::link).
     Link(wasmtime::Error),
 }
@@ -121,6 +133,15 @@ impl fmt::Display for BuildErrorKind {
                 formatter,
                 "imports `{import}`, and there is none: `Builder::{method}` gives it"
             ),
+            InvalidUpstream { method, why } => write!(
+                formatter,
+                "can't have the upstream that `Builder::{method}` gives it: {why}"
+            ),
+            ZeroLimit(limit) => write!(
+                formatter,
+                "cannot work with a limit of zero: `{limit}` has to be more"
+            ),
+            NoClock(error) => write!(formatter, "has nothing to keep its time: {error}"),
             Link(error) => write!(formatter, "cannot be linked: {error:#}"),
         }
     }
@@ -129,7 +150,7 @@ impl fmt::Display for BuildErrorKind {
 impl Error for BuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
-            BuildErrorKind::Unreadable(error) => Some(error),
+            BuildErrorKind::Unreadable(error) | BuildErrorKind::NoClock(error) => Some(error),
             _ => None,
         }
     }

@@ -1,8 +1,11 @@
 //! Where a component's requests go: the one trait that a host implements.
 
+use std::error::Error;
 use std::pin::Pin;
 
-use super::{ErrorCode, Request, Response};
+use bytes::Bytes;
+
+use super::{Body, ErrorCode, Request, Response};
 
 /// Something that answers the requests of a component: its next hop, or its side calls.
 ///
@@ -27,6 +30,12 @@ pub trait Upstream: Send + Sync + 'static {
     ///
     /// What the component is to see: each code's documentation in the WIT says when it is meant.
     fn send(&self, request: Request) -> impl Future<Output = Result<Response, ErrorCode>> + Send;
+
+    /// What is wrong with this upstream, so that [`Builder::build`](super::Builder::build) can say so
+    /// before there are requests; nothing unless it says otherwise.
+    fn fault(&self) -> Option<String> {
+        None
+    }
 }
 
 impl<F, A> Upstream for F
@@ -36,6 +45,28 @@ where
 {
     fn send(&self, request: Request) -> impl Future<Output = Result<Response, ErrorCode>> + Send {
         self(request)
+    }
+}
+
+/// An upstream of anything that answers requests with bodies of its own: a component that other glue has
+/// put to work, in the same process.
+///
+/// ```ignore
+/// builder.origin(upstream(move |request| {
+///     let other = other.clone();
+///     async move { other.handle(request).await }
+/// }))
+/// ```
+pub fn upstream<F, A, B>(answer: F) -> impl Upstream
+where
+    F: Fn(Request) -> A + Send + Sync + 'static,
+    A: Future<Output = Result<http::Response<B>, ErrorCode>> + Send,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    move |request| {
+        let response = answer(request);
+        async move { Ok(response.await?.map(Body::new)) }
     }
 }
 
@@ -56,10 +87,15 @@ type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, ErrorCode>> + Sen
 /// Any [`Upstream`], behind a pointer.
 pub(super) trait AnyUpstream: Send + Sync {
     fn send_boxed(&self, request: Request) -> Answer<'_>;
+    fn fault(&self) -> Option<String>;
 }
 
 impl<U: Upstream> AnyUpstream for U {
     fn send_boxed(&self, request: Request) -> Answer<'_> {
         Box::pin(self.send(request))
+    }
+
+    fn fault(&self) -> Option<String> {
+        Upstream::fault(self)
     }
 }

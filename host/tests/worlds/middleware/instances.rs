@@ -1,8 +1,8 @@
 //! Instances of the component: made when they are needed, and reused.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -13,11 +13,13 @@ use wasmtime::{Store, StoreContextMut, Trap};
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi_http::WasiHttpView as _;
 use wasmtime_wasi_http::handler::{
-    HandlerState, Instance, InstantiationError, Proxy, ShouldAccept, TrapOrPanicError,
-    WorkerExpiration, WorkerState, WorkerStatus,
+    ExpirationError, HandlerState, Instance, InstantiationError, Proxy, ShouldAccept,
+    TrapOrPanicError, WorkerExpiration, WorkerState, WorkerStatus,
 };
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
+use super::limits::Limits;
+use super::whole::Fate;
 use super::{ErrorCode, State};
 
 /// How long an instance is kept, and for how many requests.
@@ -44,12 +46,22 @@ impl Default for Reuse {
     }
 }
 
+impl Reuse {
+    /// The number that is zero, with which no request could be handled.
+    pub(super) fn zero(&self) -> Option<&'static str> {
+        let numbers = [("concurrent", self.concurrent), ("total", self.total)];
+        let zero = numbers.iter().find(|(_, number)| *number == 0);
+        zero.map(|(name, _)| *name)
+    }
+}
+
 /// What instances are made with.
 pub(super) struct Setup {
     pub wasi: Box<dyn Fn() -> WasiCtx + Send + Sync>,
     pub extensions: Box<dyn Fn() -> Extensions + Send + Sync>,
     pub on_failure: Arc<dyn Fn(&wasmtime::Error) + Send + Sync>,
     pub reuse: Reuse,
+    pub limits: Limits,
 }
 
 impl Default for Setup {
@@ -59,6 +71,7 @@ impl Default for Setup {
             extensions: Box::new(Extensions::new),
             on_failure: Arc::new(|_| {}),
             reuse: Reuse::default(),
+            limits: Limits::default(),
         }
     }
 }
@@ -71,34 +84,45 @@ pub(super) struct Instances {
 
 impl HandlerState for Instances {
     type StoreData = State;
-    type WorkerExpiration = Idle;
+    type WorkerExpiration = Expiration;
     type WorkerState = Work;
 
-    async fn instantiate(&self) -> wasmtime::Result<Instance<State, Idle, Work>> {
+    async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Work>> {
         let Setup {
             wasi,
             extensions,
             on_failure,
             reuse,
+            limits,
         } = &self.setup;
-        let state = State::new(wasi(), extensions());
+        let fate = Fate::default();
+        let state = State::new(wasi(), extensions(), limits, fate.clone());
         let mut store = Store::new(self.component.engine(), state);
-        let instance = self.component.instantiate_async(&mut store).await;
+        Limits::apply(&mut store);
+        // It runs code of the component's, too.
+        let instance = self.component.instantiate_async(&mut store);
+        let instance = match tokio::time::timeout(limits.response, instance).await {
+            Ok(instance) => instance,
+            Err(_) => Err(wasmtime::Error::msg("it was not instantiated in time")),
+        };
         let instance = instance.inspect_err(|error| on_failure(error))?;
         let is_idle = Arc::new(AtomicBool::new(false));
         Ok(Instance {
             store,
             proxy: Proxy::P3(instance),
             view: State::http,
-            expiration: Idle {
-                limit: reuse.idle,
+            expiration: Expiration {
+                idle: reuse.idle,
+                limits: *limits,
                 is_idle: is_idle.clone(),
                 end: None,
             },
             state: Work {
                 reuse: *reuse,
+                response: limits.response,
                 on_failure: on_failure.clone(),
                 is_idle,
+                fate,
             },
         })
     }
@@ -107,18 +131,23 @@ impl HandlerState for Instances {
 /// What one instance does.
 pub(super) struct Work {
     reuse: Reuse,
+    response: Duration,
     on_failure: Arc<dyn Fn(&wasmtime::Error) + Send + Sync>,
     is_idle: Arc<AtomicBool>,
+    fate: Fate,
 }
+
+/// Where a request finds the fate of the instance that it has come to.
+pub(super) type Arrival = Arc<OnceLock<Fate>>;
 
 impl WorkerState for Work {
     type StoreData = State;
-    type RequestData = ();
+    type RequestData = Arrival;
 
     fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
-        if total >= self.reuse.total.max(1) {
+        if total >= self.reuse.total {
             ShouldAccept::Never
-        } else if concurrent >= self.reuse.concurrent.max(1) {
+        } else if concurrent >= self.reuse.concurrent {
             ShouldAccept::No
         } else {
             ShouldAccept::Yes
@@ -128,51 +157,65 @@ impl WorkerState for Work {
     fn on_request_start(
         &self,
         _: StoreContextMut<'_, State>,
-        (): (),
+        arrival: Arrival,
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
+        // It arrives once.
+        let _ = arrival.set(self.fate.clone());
         self.is_idle.store(false, Ordering::Relaxed);
-        Box::pin(std::future::pending())
+        let response = self.response;
+        Box::pin(async move { tokio::time::sleep(response).await })
     }
 
-    fn drop(&self, _: Store<State>, result: wasmtime::Result<()>) {
+    fn drop(&self, mut store: Store<State>, result: wasmtime::Result<()>) {
         // One that does nothing has not failed: it ends with its runtime, which looks like a panic.
-        if let (Err(error), false) = (result, self.is_idle.load(Ordering::Relaxed)) {
+        let Err(error) = result else { return };
+        self.fate.fail();
+        if !self.is_idle.load(Ordering::Relaxed) {
+            let error = match store.data_mut().usage().refused() {
+                Some(refused) => error.context(refused),
+                None => error,
+            };
             (self.on_failure)(&error);
         }
     }
 }
 
-/// Ends an instance that has waited long enough for another request.
-pub(super) struct Idle {
-    limit: Duration,
+/// Ends an instance that has waited long enough for another request, or has had its time.
+pub(super) struct Expiration {
+    idle: Duration,
+    limits: Limits,
     is_idle: Arc<AtomicBool>,
-    end: Option<(Instant, Pin<Box<Sleep>>)>,
+    end: Option<(Duration, Instant, Pin<Box<Sleep>>)>,
 }
 
-impl WorkerExpiration for Idle {
+impl WorkerExpiration for Expiration {
     fn poll(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         status: WorkerStatus,
         since: Instant,
     ) -> Poll<()> {
-        let is_idle = status == WorkerStatus::Idle;
-        self.is_idle.store(is_idle, Ordering::Relaxed);
-        if !is_idle {
-            self.end = None;
-            return Poll::Pending;
-        }
-        let limit = self.limit;
+        self.is_idle
+            .store(status == WorkerStatus::Idle, Ordering::Relaxed);
+        let limit = match status {
+            WorkerStatus::Idle => self.idle,
+            // Here are those whose instance doesn't get around to ending them itself.
+            WorkerStatus::Requests => self.limits.response,
+            WorkerStatus::PostReturn => self.limits.afterwards,
+        };
         match &mut self.end {
-            Some((start, sleep)) if *start == since => sleep.as_mut().poll(context),
+            Some((length, start, sleep)) if (*length, *start) == (limit, since) => {
+                sleep.as_mut().poll(context)
+            }
             end => {
                 // Without an end it is kept for good.
                 let Some(at) = since.checked_add(limit) else {
+                    *end = None;
                     return Poll::Pending;
                 };
                 let sleep = Box::pin(tokio::time::sleep_until(at.into()));
-                let (_, sleep) = end.insert((since, sleep));
+                let (.., sleep) = end.insert((limit, since, sleep));
                 sleep.as_mut().poll(context)
             }
         }
@@ -185,7 +228,10 @@ pub(super) fn failure(error: wasmtime::Error) -> ErrorCode {
         Ok(code) => return code,
         Err(error) => error,
     };
-    let what = if error.is::<InstantiationError<()>>() {
+    if error.is::<ExpirationError>() {
+        return ErrorCode::HttpResponseTimeout;
+    }
+    let what = if error.is::<InstantiationError<Arrival>>() {
         "the component cannot be instantiated"
     } else if error.is::<Trap>() || error.is::<TrapOrPanicError>() {
         "the component trapped"

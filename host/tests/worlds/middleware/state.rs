@@ -7,7 +7,9 @@ use wasmtime_wasi_http::{
     Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
 
-use super::{ErrorCode, network};
+use super::limits::{Limits, Usage};
+use super::whole::Fate;
+use super::{ErrorCode, failure};
 
 /// The data of a store: one for each instance.
 ///
@@ -19,17 +21,33 @@ pub struct State {
     http: WasiHttpCtx,
     hooks: Hooks,
     extensions: Extensions,
+    usage: Usage,
+    fate: Fate,
 }
 
 impl State {
-    pub(super) fn new(wasi: WasiCtx, extensions: Extensions) -> Self {
+    pub(super) fn new(wasi: WasiCtx, extensions: Extensions, limits: &Limits, fate: Fate) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.resources);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(limits.fields);
         State {
-            table: ResourceTable::new(),
+            table,
             wasi,
-            http: WasiHttpCtx::new(),
+            http,
             hooks: Hooks,
             extensions,
+            usage: Usage::new(limits),
+            fate,
         }
+    }
+
+    pub(super) fn fate(&self) -> Fate {
+        self.fate.clone()
+    }
+
+    pub(super) fn usage(&mut self) -> &mut Usage {
+        &mut self.usage
     }
 
     /// What [`Builder::extensions`](super::Builder::extensions) gives each instance.
@@ -74,7 +92,7 @@ impl WasiHttpHooks for Hooks {
     }
 
     fn p3_error_from_hyper(&mut self, error: &hyper::Error) -> ErrorCode {
-        network::of_hyper(error)
+        failure::of_hyper(error)
     }
 
     /// Never called: requests leave by way of `linking`, whichever interface they leave by.

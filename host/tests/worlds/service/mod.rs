@@ -9,8 +9,11 @@
 //! http-body = "1"
 //! http-body-util = "0.1"
 //! hyper = "1"
-//! hyper-util = { version = "0.1", features = ["client-legacy", "http1", "tokio"] }
-//! tokio = { version = "1", features = ["rt-multi-thread", "time"] }
+//! hyper-rustls = { version = "0.27", default-features = false, features = ["http1", "http2", "ring", "tls12", "webpki-roots"] }
+//! hyper-util = { version = "0.1", features = ["client-legacy", "http1", "http2", "tokio"] }
+//! rustls = { version = "0.23", default-features = false, features = ["ring", "std", "tls12"] }
+//! tokio = { version = "1", features = ["rt-multi-thread", "sync", "time"] }
+//! tower-service = "0.3"
 //!
 //! [dependencies.wasmtime]
 //! version = "48"
@@ -65,39 +68,48 @@
 //!
 //! Instances are made when requests come, and reused: [`Reuse`] says how long. A component that traps
 //! ends the requests of that instance with `internal-error`; [`Builder::on_failure`] is told why.
+//! [`Limits`] say what an instance may use, and how long a request may take.
 
 // An embedder uses what it needs of this.
 #![allow(dead_code, unused_imports)]
 
-use std::error::Error;
+use std::error::Error as StdError;
 use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use wasmtime::{Config, Engine};
+use wasmtime_wasi_http::Error;
 use wasmtime_wasi_http::handler::ProxyHandler;
 
 mod body;
 mod builder;
 mod connection;
 mod error;
+mod failure;
 mod instances;
+mod limits;
 mod linking;
 mod network;
 mod source;
 mod state;
 mod target;
+mod timeouts;
 mod upstream;
+mod whole;
 mod world;
 
 pub use body::Body;
 pub use builder::Builder;
 pub use error::{BuildError, BuildErrorKind};
 pub use instances::Reuse;
+pub use limits::Limits;
 pub use network::HttpUpstream;
 pub use source::Source;
 pub use state::State;
-pub use upstream::{Denied, Upstream};
+pub use upstream::{Denied, Upstream, upstream};
 pub use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 /// A request, as it goes into a component and as it comes out of one.
@@ -110,6 +122,8 @@ pub type Response = http::Response<Body>;
 pub fn config() -> Config {
     let mut config = Config::new();
     config.wasm_component_model_async(true);
+    // Without it, nothing ends a component that computes without end.
+    config.epoch_interruption(true);
     config
 }
 
@@ -134,7 +148,8 @@ impl Service {
     /// # Errors
     ///
     /// The component's own; `HTTP-request-URI-invalid` for a `Host` that is repeated or not one;
-    /// `internal-error` where the component, instead of answering, ended.
+    /// `HTTP-response-timeout` where none has come in the time that [`Limits`] give; `internal-error`
+    /// where the component, instead of answering, ended.
     ///
     /// # Panics
     ///
@@ -142,21 +157,35 @@ impl Service {
     pub async fn handle<B>(&self, request: http::Request<B>) -> Result<Response, ErrorCode>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<Box<dyn Error + Send + Sync>>,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
         let request = linking::given(request.map(Body::new))?;
         let is_head = request.method() == Method::HEAD;
-        let response = self.handler.handle((), request.map(Body::into_inner)).await;
-        let response = response.map_err(instances::failure)?;
+        let limit = self.handler.state().setup.limits.response;
+        let begin = Instant::now();
+        let fate = Arc::new(OnceLock::new());
+        let request = request.map(Body::into_inner);
+        let response = self.handler.handle(fate.clone(), request);
+        // Its instance may be busy with itself, and not get around to saying so.
+        let response = match tokio::time::timeout(limit, response).await {
+            Ok(Ok(response)) => response,
+            // What ends an instance at that time is that it was at an end.
+            Ok(Err(_)) if begin.elapsed() >= limit => return Err(ErrorCode::HttpResponseTimeout),
+            Ok(Err(error)) => return Err(instances::failure(error)),
+            Err(_) => return Err(ErrorCode::HttpResponseTimeout),
+        };
         // RFC 9110, section 6.4.1: these have no content, whatever their `Content-Length` says.
         let is_empty = matches!(
             response.status(),
             StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
         );
-        Ok(match is_head || is_empty {
-            true => response.map(|_| Body::empty()),
-            false => response.map(Body::new),
-        })
+        if is_head || is_empty {
+            return Ok(response.map(|_| Body::empty()));
+        }
+        let fate = fate.get().cloned().unwrap_or_default();
+        let (head, body) = response.into_parts();
+        let body = whole::checked(body, &head.headers, fate, Error::HttpResponseBodySize);
+        Ok(Response::from_parts(head, body))
     }
 }
 

@@ -1,17 +1,74 @@
 //! A service that misbehaves on request: the path says how.
 
+mod pieces;
 mod service;
-use service::{ErrorCode, Handler, Request, Response};
+use std::convert::Infallible;
+
+use pieces::Pieces;
+use service::bindings::wasi::clocks::monotonic_clock;
+use service::bindings::wasi::http::types::Fields;
+use service::{Body, ErrorCode, Handler, Request, Response};
 
 struct Bad;
 
 impl Handler for Bad {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
-        match request.uri().path() {
+        let path = request.uri().path().to_owned();
+        let body = match path.as_str() {
             "/panic" => panic!("as the request wants it"),
-            "/read" => Ok(Response::new(request.into_body().bytes(1000).await?.into())),
-            _ => Ok(Response::new("good\n".into())),
-        }
+            "/loop" => compute(),
+            "/hoard" => hoard(),
+            "/resources" => keep(),
+            "/silent" => match never().await {},
+            "/read" => request.into_body().bytes(1000).await?.into(),
+            "/unread" => {
+                drop(request.into_body());
+                "good\n".into()
+            }
+            "/short" => {
+                let mut response = Response::new(Body::new(Pieces::new(1)));
+                let length = http::HeaderValue::from_static("1000");
+                response.headers_mut().insert("content-length", length);
+                return Ok(response);
+            }
+            "/half" => Body::new(Pieces::new(1).and_then_fails()),
+            "/stalls" => Body::new(Pieces::new(1).and_then_waits(never())),
+            "/endless" => Body::new(Pieces::new(u32::MAX)),
+            "/panics-later" => Body::new(Pieces::new(1).and_then_does(|_| panic!("later"))),
+            "/loops-later" => Body::new(Pieces::new(1).and_then_does(|_| compute())),
+            _ => "good\n".into(),
+        };
+        Ok(Response::new(body))
+    }
+}
+
+/// Waits for what doesn't come.
+async fn never() -> Infallible {
+    loop {
+        monotonic_clock::wait_for(u64::MAX).await;
+    }
+}
+
+/// Computes without end.
+fn compute() -> ! {
+    loop {
+        std::hint::black_box(());
+    }
+}
+
+/// Takes memory without end.
+fn hoard() -> ! {
+    let mut hoard = Vec::new();
+    loop {
+        hoard.push(std::hint::black_box(vec![1_u8; 1 << 20]));
+    }
+}
+
+/// Has the host keep things without end.
+fn keep() -> ! {
+    let mut kept = Vec::new();
+    loop {
+        kept.push(Fields::new());
     }
 }
 

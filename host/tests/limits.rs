@@ -1,0 +1,361 @@
+//! What a component can't do to its host, to its callers and to other components: `bad` tries all of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use http_body_util::BodyExt as _;
+use pretty_assertions::assert_eq;
+use witgen_serve::proxy::{
+    BuildErrorKind, ErrorCode, HttpUpstream, Limits, Proxy, Request, Response, Reuse,
+};
+
+mod support;
+use support::{builder, content};
+
+/// How long anything may take here beyond what limits say; these machines are slow.
+const SLACK: Duration = Duration::from_secs(3);
+
+fn to(path: &str) -> Request {
+    let mut request = Request::default();
+    *request.uri_mut() = path.parse().unwrap();
+    request
+}
+
+fn limits() -> Limits {
+    Limits {
+        memory: 32 << 20,
+        resources: 1000,
+        response: Duration::from_millis(300),
+        afterwards: Duration::from_millis(300),
+        ..Limits::default()
+    }
+}
+
+/// One request in each instance.
+fn alone() -> Reuse {
+    Reuse {
+        concurrent: 1,
+        total: 1,
+        ..Reuse::default()
+    }
+}
+
+/// `bad`, and how to see what becomes of its instances.
+struct Watched {
+    bad: Proxy,
+    instances: Arc<()>,
+    failures: Arc<Mutex<Vec<String>>>,
+}
+
+impl Watched {
+    fn new(reuse: Reuse, limits: Limits) -> Self {
+        let (instances, failures) = (Arc::new(()), Arc::<Mutex<Vec<String>>>::default());
+        let (token, told) = (instances.clone(), failures.clone());
+        let bad = builder("bad")
+            .reuse(reuse)
+            .limits(limits)
+            .extensions(move || {
+                let mut extensions = http::Extensions::new();
+                extensions.insert(token.clone());
+                extensions
+            })
+            .on_failure(move |error| told.lock().unwrap().push(format!("{error:?}")))
+            .build()
+            .unwrap();
+        Watched {
+            bad,
+            instances,
+            failures,
+        }
+    }
+
+    /// How many instances there are; the builder and this hold the others.
+    fn instances(&self) -> usize {
+        Arc::strong_count(&self.instances) - 2
+    }
+
+    /// Waits until there are no instances, for so long.
+    async fn are_gone(&self, limit: Duration) {
+        let begin = Instant::now();
+        while self.instances() > 0 {
+            assert!(
+                begin.elapsed() < limit,
+                "{} instances are left",
+                self.instances()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn failures(&self) -> Vec<String> {
+        self.failures.lock().unwrap().clone()
+    }
+}
+
+/// All of a body, or how it ends.
+async fn end(response: Response) -> Result<usize, String> {
+    let body = response.into_body().collect().await;
+    body.map(|body| body.to_bytes().len())
+        .map_err(|error| error.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_loop_without_end_ends_in_its_time_and_holds_nobody_up() {
+    let limits = Limits {
+        response: Duration::from_secs(1),
+        ..limits()
+    };
+    let watched = Watched::new(alone(), limits);
+    let begin = Instant::now();
+    // More of them than there are threads.
+    let loops: Vec<_> = (0..6)
+        .map(|_| {
+            let bad = watched.bad.clone();
+            tokio::spawn(async move { bad.handle(to("/loop")).await })
+        })
+        .collect();
+    for _ in 0..10 {
+        let response = watched.bad.handle(to("/")).await.unwrap();
+        assert_eq!(content(response).await, "good\n");
+    }
+    for looping in loops {
+        let code = looping.await.unwrap().unwrap_err();
+        assert!(matches!(code, ErrorCode::HttpResponseTimeout), "{code}");
+    }
+    watched.are_gone(SLACK).await;
+    assert!(
+        begin.elapsed() < limits.response + SLACK,
+        "{:?}",
+        begin.elapsed()
+    );
+    assert_eq!(watched.failures().len(), 6, "{:?}", watched.failures());
+}
+
+#[tokio::test]
+async fn who_takes_memory_without_end_is_refused_it() {
+    let watched = Watched::new(Reuse::default(), limits());
+    let code = watched.bad.handle(to("/hoard")).await.unwrap_err();
+    assert!(matches!(code, ErrorCode::InternalError(_)), "{code}");
+    let response = watched.bad.handle(to("/")).await.unwrap();
+    assert_eq!(content(response).await, "good\n");
+    let failures = watched.failures();
+    let refused = "the component has been refused more than 33554432 bytes of memory";
+    assert!(failures[0].contains(refused), "{failures:?}");
+}
+
+#[tokio::test]
+async fn what_the_host_keeps_for_an_instance_is_bounded() {
+    let watched = Watched::new(Reuse::default(), limits());
+    let code = watched.bad.handle(to("/resources")).await.unwrap_err();
+    assert!(matches!(code, ErrorCode::InternalError(_)), "{code}");
+    assert!(
+        watched.failures()[0].contains("resource table"),
+        "{:?}",
+        watched.failures()
+    );
+    let response = watched.bad.handle(to("/")).await.unwrap();
+    assert_eq!(content(response).await, "good\n");
+}
+
+#[tokio::test]
+async fn who_never_answers_is_given_up_and_goes_away() {
+    let watched = Watched::new(Reuse::default(), limits());
+    let begin = Instant::now();
+    let code = watched.bad.handle(to("/silent")).await.unwrap_err();
+    assert!(matches!(code, ErrorCode::HttpResponseTimeout), "{code}");
+    assert!(begin.elapsed() >= limits().response);
+    let response = watched.bad.handle(to("/")).await.unwrap();
+    assert_eq!(content(response).await, "good\n");
+    watched.are_gone(limits().afterwards + SLACK).await;
+}
+
+#[tokio::test]
+async fn a_body_that_goes_wrong_ends_with_an_error_in_its_time() {
+    for path in [
+        "/half",
+        "/short",
+        "/stalls",
+        "/panics-later",
+        "/loops-later",
+        "/endless",
+    ] {
+        let watched = Watched::new(alone(), limits());
+        let begin = Instant::now();
+        let response = watched.bad.handle(to(path)).await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        let end = end(response).await;
+        assert!(end.is_err(), "{path} looks whole: {end:?}");
+        let time = limits().response + limits().afterwards + SLACK;
+        assert!(begin.elapsed() < time, "{path}: {:?}", begin.elapsed());
+        watched.are_gone(SLACK).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_takes_nothing_with_it() {
+    let watched = Watched::new(Reuse::default(), limits());
+    // Before there is a response.
+    for _ in 0..20 {
+        let handled = watched.bad.handle(to("/silent"));
+        let gone = tokio::time::timeout(Duration::from_millis(1), handled).await;
+        assert!(gone.is_err());
+    }
+    // With a response in its hands, and in the middle of it.
+    for _ in 0..20 {
+        drop(watched.bad.handle(to("/endless")).await.unwrap());
+        let response = watched.bad.handle(to("/endless")).await.unwrap();
+        let mut body = response.into_body();
+        body.frame().await.unwrap().unwrap();
+    }
+    watched
+        .are_gone(limits().response + limits().afterwards + SLACK)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_bad_among_the_good_cost_nobody_but_themselves() {
+    let limits = Limits {
+        response: Duration::from_secs(1),
+        afterwards: Duration::from_secs(2),
+        ..limits()
+    };
+    let watched = Watched::new(alone(), limits);
+    let bad = ["/panic", "/loop", "/hoard", "/resources", "/silent"];
+    let requests = (0..300).map(|n| {
+        let path = if n % 10 == 0 {
+            bad[n / 10 % bad.len()]
+        } else {
+            "/"
+        };
+        let handler = watched.bad.clone();
+        tokio::spawn(async move {
+            let end = match handler.handle(to(path)).await {
+                Ok(response) => content(response).await.escape_ascii().to_string(),
+                Err(ErrorCode::InternalError(_)) => "internal-error".to_owned(),
+                Err(code) => format!("{code:?}"),
+            };
+            (path, end)
+        })
+    });
+    let requests: Vec<_> = requests.collect();
+    let mut ends: BTreeMap<&str, BTreeMap<String, usize>> = BTreeMap::new();
+    for request in requests {
+        let (path, end) = request.await.unwrap();
+        *ends.entry(path).or_default().entry(end).or_default() += 1;
+    }
+    let once = |end: &str, count| BTreeMap::from([(end.to_owned(), count)]);
+    let expected = BTreeMap::from([
+        ("/", once("good\\n", 270)),
+        ("/panic", once("internal-error", 6)),
+        ("/loop", once("ErrorCode::HttpResponseTimeout", 6)),
+        ("/hoard", once("internal-error", 6)),
+        ("/resources", once("internal-error", 6)),
+        ("/silent", once("ErrorCode::HttpResponseTimeout", 6)),
+    ]);
+    assert_eq!(ends, expected);
+    watched.are_gone(limits.afterwards + SLACK).await;
+}
+
+#[test]
+fn a_limit_of_nothing_is_refused_by_its_name() {
+    let zero = |limits: Limits, reuse: Reuse| {
+        let error = builder("hello")
+            .limits(limits)
+            .reuse(reuse)
+            .build()
+            .err()
+            .unwrap();
+        let BuildErrorKind::ZeroLimit(name) = error.kind() else {
+            panic!("{error:?}");
+        };
+        assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
+        *name
+    };
+    let (limits, reuse) = (Limits::default(), Reuse::default());
+    assert_eq!(
+        zero(
+            Limits {
+                memory: 0,
+                ..limits
+            },
+            reuse
+        ),
+        "memory"
+    );
+    assert_eq!(
+        zero(
+            Limits {
+                resources: 0,
+                ..limits
+            },
+            reuse
+        ),
+        "resources"
+    );
+    assert_eq!(
+        zero(
+            Limits {
+                fields: 0,
+                ..limits
+            },
+            reuse
+        ),
+        "fields"
+    );
+    let none = Duration::ZERO;
+    assert_eq!(
+        zero(
+            Limits {
+                response: none,
+                ..limits
+            },
+            reuse
+        ),
+        "response"
+    );
+    assert_eq!(
+        zero(
+            Limits {
+                afterwards: none,
+                ..limits
+            },
+            reuse
+        ),
+        "afterwards"
+    );
+    assert_eq!(
+        zero(
+            limits,
+            Reuse {
+                concurrent: 0,
+                ..reuse
+            }
+        ),
+        "concurrent"
+    );
+    assert_eq!(zero(limits, Reuse { total: 0, ..reuse }), "total");
+}
+
+#[test]
+fn an_upstream_that_leads_nowhere_is_refused_with_its_url() {
+    for (url, why) in [
+        ("/a/path", "is no URL of http or https"),
+        ("ftp://example.com/", "is no URL of http or https"),
+        (
+            "http://example.com/?q",
+            "has a query, and each request has its own",
+        ),
+    ] {
+        let upstream = HttpUpstream::new(url.parse().unwrap());
+        let error = builder("stamp").origin(upstream).build().err().unwrap();
+        let BuildErrorKind::InvalidUpstream { method, .. } = error.kind() else {
+            panic!("{error:?}");
+        };
+        assert_eq!(*method, "origin");
+        assert!(
+            error.to_string().contains(&format!("`{url}` {why}")),
+            "{error}"
+        );
+    }
+}

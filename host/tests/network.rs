@@ -1,0 +1,240 @@
+//! Time and TLS, on the way to an upstream.
+
+use std::convert::Infallible;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::Version;
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use pretty_assertions::assert_eq;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::TlsAcceptor;
+use tokio_stream::wrappers::ReceiverStream;
+use wasmtime_wasi_http::RequestOptions;
+use witgen_serve::proxy::{Body, ErrorCode, HttpUpstream, Request, Upstream};
+
+#[path = "../../tests/support/certificates.rs"]
+mod certificates;
+use certificates::{Authority, Identity};
+
+const LIMIT: Duration = Duration::from_millis(200);
+/// How long anything may take beyond; these machines are slow.
+const SLACK: Duration = Duration::from_secs(3);
+
+fn to(uri: &str, options: RequestOptions) -> Request {
+    let mut request = Request::default();
+    *request.uri_mut() = uri.parse().unwrap();
+    request.extensions_mut().insert(options);
+    request
+}
+
+/// A server that does this with each connection.
+fn server(serve: fn(TcpStream)) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let stream = stream.unwrap();
+            thread::spawn(move || serve(stream));
+        }
+    });
+    address
+}
+
+/// Takes a request's head, and then nothing more.
+fn read_head(stream: &TcpStream) {
+    let lines = BufReader::new(stream).lines().map_while(Result::ok);
+    lines.take_while(|line| !line.is_empty()).for_each(drop);
+}
+
+fn wait() {
+    thread::sleep(Duration::from_secs(20));
+}
+
+async fn code(uri: String, options: RequestOptions) -> String {
+    let begin = Instant::now();
+    let answer = HttpUpstream::to_target().send(to(&uri, options)).await;
+    assert!(begin.elapsed() < LIMIT + SLACK, "{:?}", begin.elapsed());
+    format!("{:?}", answer.expect_err("nothing answers in time"))
+}
+
+#[tokio::test]
+async fn each_timeout_is_kept_for_its_part() {
+    // It listens, and never says anything of TLS.
+    let silent = server(|_stream| wait());
+    let connect = RequestOptions {
+        connect_timeout: Some(LIMIT),
+        ..RequestOptions::default()
+    };
+    let timeout = format!("{:?}", ErrorCode::ConnectionTimeout);
+    assert_eq!(code(format!("https://{silent}/"), connect).await, timeout);
+
+    let mute = server(|stream| {
+        read_head(&stream);
+        wait();
+    });
+    let first = RequestOptions {
+        first_byte_timeout: Some(LIMIT),
+        ..RequestOptions::default()
+    };
+    let timeout = format!("{:?}", ErrorCode::ConnectionReadTimeout);
+    assert_eq!(code(format!("http://{mute}/"), first).await, timeout);
+
+    let stalling = server(|mut stream| {
+        read_head(&stream);
+        let head = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc";
+        stream.write_all(head).unwrap();
+        wait();
+    });
+    let between = RequestOptions {
+        between_bytes_timeout: Some(LIMIT),
+        ..RequestOptions::default()
+    };
+    let request = to(&format!("http://{stalling}/"), between);
+    let response = HttpUpstream::to_target().send(request).await.unwrap();
+    let mut body = response.into_body();
+    assert_eq!(
+        body.frame().await.unwrap().unwrap().into_data().unwrap(),
+        "abc"
+    );
+    let begin = Instant::now();
+    let error = body.frame().await.unwrap().unwrap_err();
+    assert!(begin.elapsed() >= LIMIT && begin.elapsed() < LIMIT + SLACK);
+    let is_told = matches!(error, wasmtime_wasi_http::Error::ConnectionReadTimeout);
+    assert!(is_told, "{error}");
+}
+
+#[tokio::test]
+async fn the_first_byte_is_waited_for_when_all_has_been_sent() {
+    // It answers when it has everything.
+    let reading = server(|mut stream| {
+        let mut last = [0; 1];
+        while last != *b"!" {
+            stream.read_exact(&mut last).unwrap();
+        }
+        stream
+            .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+            .unwrap();
+    });
+    let options = RequestOptions {
+        first_byte_timeout: Some(LIMIT),
+        between_bytes_timeout: Some(LIMIT),
+        ..RequestOptions::default()
+    };
+    let (pieces, frames) = tokio::sync::mpsc::channel(1);
+    tokio::spawn(async move {
+        for piece in ["a", "b", "c", "!"] {
+            tokio::time::sleep(LIMIT / 2).await;
+            let piece = Ok::<_, ErrorCode>(Frame::data(Bytes::from(piece)));
+            pieces.send(piece).await.unwrap();
+        }
+    });
+    let request = to(&format!("http://{reading}/"), options);
+    let mut request = request.map(|_| Body::new(StreamBody::new(ReceiverStream::new(frames))));
+    *request.method_mut() = http::Method::POST;
+    let response = HttpUpstream::to_target().send(request).await.unwrap();
+    assert_eq!(response.status(), 204);
+}
+
+/// A server with TLS that says which version of HTTP it was asked in.
+async fn tls_server(identity: &Identity) -> String {
+    let chain = vec![CertificateDer::from_pem_slice(identity.certificate.as_bytes()).unwrap()];
+    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap();
+    let mut config = config
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                // Clients that don't trust it go away.
+                let Ok(stream) = acceptor.accept(stream).await else {
+                    return;
+                };
+                let answer = |request: http::Request<hyper::body::Incoming>| async move {
+                    let version = format!("{:?}", request.version());
+                    Ok::<_, Infallible>(http::Response::new(Body::from(version)))
+                };
+                let server = auto::Builder::new(TokioExecutor::new());
+                let _ = server
+                    .serve_connection(TokioIo::new(stream), service_fn(answer))
+                    .await;
+            });
+        }
+    });
+    address
+}
+
+fn trusting(authority: &Authority) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    let root = CertificateDer::from_pem_slice(authority.root().as_bytes()).unwrap();
+    roots.add(root).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap();
+    config.with_root_certificates(roots).with_no_client_auth()
+}
+
+#[tokio::test]
+async fn tls_is_spoken_and_side_calls_speak_http_2_where_it_is_offered() {
+    let authority = Authority::new();
+    let address = tls_server(&authority.identity("127.0.0.1", 2099)).await;
+    let url = format!("https://{address}/");
+    let none = RequestOptions::default();
+    let side = HttpUpstream::to_target().tls(trusting(&authority));
+    let origin = HttpUpstream::new(url.parse().unwrap()).tls(trusting(&authority));
+    for (upstream, version) in [(side, Version::HTTP_2), (origin, Version::HTTP_11)] {
+        let response = upstream.send(to(&url, none)).await.unwrap();
+        assert_eq!(response.version(), version);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, format!("{version:?}"));
+    }
+}
+
+#[tokio::test]
+async fn whom_nobody_trusts_is_not_spoken_to() {
+    let authority = Authority::new();
+    let none = RequestOptions::default();
+    let certificate = format!("{:?}", ErrorCode::TlsCertificateError);
+    let good = tls_server(&authority.identity("127.0.0.1", 2099)).await;
+    assert_eq!(
+        code(format!("https://{good}/"), none).await,
+        certificate,
+        "a stranger"
+    );
+    for identity in [
+        authority.identity("127.0.0.1", 2020),
+        authority.identity("example.com", 2099),
+    ] {
+        let address = tls_server(&identity).await;
+        let upstream = HttpUpstream::to_target().tls(trusting(&authority));
+        let answer = upstream
+            .send(to(&format!("https://{address}/"), none))
+            .await;
+        assert_eq!(format!("{:?}", answer.unwrap_err()), certificate);
+    }
+    let plain = server(|mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        wait();
+    });
+    let protocol = format!("{:?}", ErrorCode::TlsProtocolError);
+    assert_eq!(code(format!("https://{plain}/"), none).await, protocol);
+}

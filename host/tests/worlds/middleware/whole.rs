@@ -1,0 +1,111 @@
+//! Bodies of components that look whole only if they are.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, HeaderMap};
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use wasmtime_wasi_http::{Error, WasiBody};
+
+use super::Body;
+
+/// Whether an instance has ended before its time. A body that it was still writing ends with it, and
+/// wasmtime doesn't say that this was not the end that it was to have.
+#[derive(Clone, Default)]
+pub(super) struct Fate(Arc<AtomicBool>);
+
+impl Fate {
+    /// The instance has failed. This has to be said before its store is gone.
+    pub fn fail(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn has_failed(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// The body of a message that a component sends, held to its `Content-Length` and to its instance's fate.
+///
+/// wasmtime checks the length too, and loses that it is too short where the receiver is slow.
+pub(super) fn checked(
+    body: WasiBody,
+    headers: &HeaderMap,
+    fate: Fate,
+    wrong_length: fn(Option<u64>) -> Error,
+) -> Body {
+    let length = headers.get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    if body.is_end_stream() && length.is_none_or(|length: u64| length == 0) {
+        return Body::new(body);
+    }
+    let whole = Whole {
+        body,
+        length,
+        received: 0,
+        fate,
+        wrong_length,
+    };
+    Body::new(whole.boxed_unsync())
+}
+
+struct Whole {
+    body: WasiBody,
+    length: Option<u64>,
+    received: u64,
+    fate: Fate,
+    wrong_length: fn(Option<u64>) -> Error,
+}
+
+impl http_body::Body for Whole {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
+            return Poll::Pending;
+        };
+        if let Some(Ok(frame)) = &frame
+            && let Some(data) = frame.data_ref()
+        {
+            self.received = self.received.saturating_add(data.len() as u64);
+            return Poll::Ready(Some(Ok(Frame::data(data.clone()))));
+        }
+        if matches!(frame, Some(Err(_))) {
+            return Poll::Ready(frame);
+        }
+        // The end, or trailers, which are before it.
+        match self.length {
+            // What is as long as it said it would be is whole, whatever became of its instance.
+            Some(length) if length == self.received => Poll::Ready(frame),
+            _ if self.fate.has_failed() => {
+                let why = "the component ended before its message did".to_owned();
+                Poll::Ready(Some(Err(Error::InternalError(Some(why)))))
+            }
+            Some(_) => {
+                let received = Some(self.received);
+                Poll::Ready(Some(Err((self.wrong_length)(received))))
+            }
+            None => Poll::Ready(frame),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        let is_complete = match self.length {
+            Some(length) => length == self.received,
+            None => !self.fate.has_failed(),
+        };
+        is_complete && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
