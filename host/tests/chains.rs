@@ -1,5 +1,6 @@
 //! Chains that `witgen compose` links, run: what comes back, and who was asked what.
 
+use std::future::{Ready, ready};
 use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
@@ -7,7 +8,7 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use pretty_assertions::assert_eq;
 use wasmtime::component::Component;
 use witgen::compose::{Chain, Client, Composition, Member};
-use witgen_serve::proxy::{Body, ErrorCode, Proxy, Request, Response};
+use witgen_serve::proxy::{Body, BuildErrorKind, ErrorCode, Proxy, Request, Response};
 
 mod support;
 use support::{ENGINE, component, content};
@@ -121,6 +122,67 @@ fn expected(guests: &[&str], has_credentials: bool) -> ((u16, Vec<String>, Strin
         }
         other => unreachable!("{other} has no part in this"),
     }
+}
+
+/// What a client was asked by, and what it says.
+fn client(
+    asked: &Arc<Mutex<Vec<String>>>,
+    name: &'static str,
+    status: StatusCode,
+) -> impl Fn(Request) -> Ready<Result<Response, ErrorCode>> + Send + Sync + use<> {
+    let asked = asked.clone();
+    move |_| {
+        asked.lock().unwrap().push(name.to_owned());
+        let mut response = Response::default();
+        *response.status_mut() = status;
+        ready(Ok(response))
+    }
+}
+
+#[tokio::test]
+async fn members_whose_imports_are_their_own_have_side_calls_of_their_own() {
+    let chain = Chain::new(vec![
+        member("outer", "gate"),
+        member("inner", "gate"),
+        member("hello", "hello"),
+    ]);
+    let composition = chain.unwrap().split_imports(true).compose().unwrap();
+    let component = Component::new(&ENGINE, &composition.component).unwrap();
+    let asked = Arc::<Mutex<Vec<String>>>::default();
+    let builder = || Proxy::builder(&ENGINE, &component);
+    let (yes, no) = (StatusCode::OK, StatusCode::FORBIDDEN);
+
+    let proxy = builder()
+        .member_client("outer", client(&asked, "outer", yes))
+        .member_client("inner", client(&asked, "inner", no))
+        .build()
+        .unwrap();
+    let (status, _, content) = answer(&proxy, request(false)).await;
+    assert_eq!((status, content.as_str()), (403, "forbidden\n"));
+    assert_eq!(*asked.lock().unwrap(), ["outer", "inner"]);
+
+    // Whoever has none of its own has that of all; without one, it is denied.
+    let proxy = builder()
+        .client(client(&asked, "all", yes))
+        .member_client("outer", client(&asked, "outer", yes));
+    let (status, _, content) = answer(&proxy.build().unwrap(), request(false)).await;
+    assert_eq!((status, content.as_str()), (200, "hello\n"));
+    assert_eq!(asked.lock().unwrap()[2..], ["outer", "all"]);
+    let proxy = builder().member_client("outer", client(&asked, "outer", yes));
+    let code = proxy
+        .build()
+        .unwrap()
+        .handle(request(false))
+        .await
+        .unwrap_err();
+    assert!(matches!(code, ErrorCode::HttpRequestDenied), "{code}");
+
+    let error = builder().member_client("hello", client(&asked, "none", yes));
+    let error = error.build().err().unwrap();
+    let BuildErrorKind::NoMember(member) = error.kind() else {
+        panic!("{error:?}");
+    };
+    assert_eq!(member, "hello");
 }
 
 /// All chains of so many members: proxies, and after them a service, a proxy or nothing.

@@ -226,6 +226,7 @@ pub(super) fn render(glue: &Glue) -> Vec<(&'static str, String)> {
         ("instances.rs", text(&Instances {})),
         ("limits.rs", text(&Limits {})),
         ("linking.rs", text(&Linking { glue })),
+        ("members.rs", text(&Members {})),
         ("network.rs", text(&Network {})),
         ("source.rs", text(&Source {})),
         ("state.rs", text(&State {})),
@@ -272,6 +273,10 @@ struct Timeouts {}
 #[derive(Template)]
 #[template(path = "host/http/whole.rs", escape = "none")]
 struct Whole {}
+
+#[derive(Template)]
+#[template(path = "host/http/members.rs", escape = "none")]
+struct Members {}
 
 #[derive(Template)]
 #[template(path = "host/http/limits.rs", escape = "none")]

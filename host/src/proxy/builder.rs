@@ -1,5 +1,6 @@
 //! A component and its peers, put together.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::Extensions;
@@ -14,7 +15,7 @@ use super::instances::{Instances, Reuse, Setup};
 use super::limits::{self, Limits};
 use super::linking::{self, Peer};
 use super::upstream::AnyUpstream;
-use super::{Denied, Source, State, Upstream, world};
+use super::{Denied, Source, State, Upstream, members, world};
 
 type Link = Box<dyn FnOnce(&mut Linker<State>) -> wasmtime::Result<()>>;
 
@@ -24,6 +25,8 @@ pub struct Builder<'a> {
     source: Source<'a>,
     origin: Option<Arc<dyn AnyUpstream>>,
     client: Option<Arc<dyn AnyUpstream>>,
+    /// Side calls of members whose imports are their own.
+    members: BTreeMap<String, Arc<dyn AnyUpstream>>,
     links: Vec<Link>,
     setup: Setup,
 }
@@ -35,6 +38,7 @@ impl<'a> Builder<'a> {
             source,
             origin: None,
             client: Some(Arc::new(Denied)),
+            members: BTreeMap::new(),
             links: Vec::new(),
             setup: Setup::default(),
         }
@@ -53,6 +57,17 @@ impl<'a> Builder<'a> {
     /// They are [`Denied`] unless this is called.
     pub fn client(mut self, upstream: impl Upstream) -> Self {
         self.client = Some(Arc::new(upstream));
+        self
+    }
+
+    /// Side calls of one member of a chain that was composed with split imports; those of the others go where
+    /// [`Builder::client`] says.
+    ///
+    /// ```ignore
+    /// builder.member_client("gate", HttpUpstream::to_target())
+    /// ```
+    pub fn member_client(mut self, member: &str, upstream: impl Upstream) -> Self {
+        self.members.insert(member.to_owned(), Arc::new(upstream));
         self
     }
 
@@ -114,6 +129,11 @@ impl<'a> Builder<'a> {
             .map_err(|kind| BuildError::new(source.file(), kind))
     }
 
+    fn upstream_of(&self, member: &str) -> Option<Arc<dyn AnyUpstream>> {
+        let own = self.members.get(member);
+        own.or(self.client.as_ref()).cloned()
+    }
+
     fn checked(self) -> Result<super::Proxy, BuildErrorKind> {
         let Setup { limits, reuse, .. } = &self.setup;
         if let Some(limit) = limits.zero().or(reuse.zero()) {
@@ -139,16 +159,36 @@ impl<'a> Builder<'a> {
             import: "wasi:http/origin@0.3.3",
             function: "handle",
             method: "origin",
-            upstream: self.origin,
+            upstream: self.origin.clone(),
         };
         origin.add_to_linker(&mut linker, &imports)?;
         let client = Peer {
             import: "wasi:http/client@0.3.3",
             function: "send",
             method: "client",
-            upstream: self.client,
+            upstream: self.client.clone(),
         };
         client.add_to_linker(&mut linker, &imports)?;
+        let mut strangers = self.members.clone();
+        for import in &imports {
+            let Some((member, interface)) = members::split(import) else {
+                continue;
+            };
+            members::add_wasi(&mut linker, import, &interface).map_err(BuildErrorKind::Link)?;
+            if world::is_compatible(&interface, "wasi:http/client@0.3.3") {
+                strangers.remove(member);
+                let own = Peer {
+                    import,
+                    function: "send",
+                    method: "member_client",
+                    upstream: self.upstream_of(member),
+                };
+                own.add_to_linker(&mut linker, &imports)?;
+            }
+        }
+        if let Some((member, _)) = strangers.pop_first() {
+            return Err(BuildErrorKind::NoMember(member));
+        }
         let is_extended = !self.links.is_empty();
         for add in self.links {
             add(&mut linker).map_err(BuildErrorKind::Link)?;

@@ -47,6 +47,8 @@ pub enum BuildErrorKind {
         /// The builder's method that gives it: `origin`.
         method: &'static str,
     },
+    /// A member of a chain that was given side calls of its own, and has none: its name.
+    NoMember(String),
     /// An upstream that can't be one, such as a URL without a host.
     InvalidUpstream {
         /// The builder's method that gave it: `origin`.
@@ -132,6 +134,11 @@ impl fmt::Display for BuildErrorKind {
             NoUpstream { import, method } => write!(
                 formatter,
                 "imports `{import}`, and there is none: `Builder::{method}` gives it"
+            ),
+            NoMember(member) => write!(
+                formatter,
+                "has no member `{member}` with side calls of its own; \
+                 `witgen compose --split-imports` keeps members' imports apart"
             ),
             InvalidUpstream { method, why } => write!(
                 formatter,

@@ -22,9 +22,9 @@ pub(super) fn add_wasi(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 }
 
 /// What answers the requests that leave by one import.
-pub(super) struct Peer {
+pub(super) struct Peer<'a> {
     /// An interface with one function, from a request to a response.
-    pub import: &'static str,
+    pub import: &'a str,
     /// That function.
     pub function: &'static str,
     /// The builder's method that gives the upstream.
@@ -32,7 +32,7 @@ pub(super) struct Peer {
     pub upstream: Option<Arc<dyn AnyUpstream>>,
 }
 
-impl Peer {
+impl Peer<'_> {
     /// Adds it, if there is an upstream; a component with these imports may do without.
     pub fn add_to_linker(
         self,

@@ -1,5 +1,6 @@
 //! A component and its peers, put together.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::Extensions;
@@ -14,7 +15,7 @@ use super::instances::{Instances, Reuse, Setup};
 use super::limits::{self, Limits};
 use super::linking::{self, Peer};
 use super::upstream::AnyUpstream;
-use super::{Denied, Source, State, Upstream, world};
+use super::{Denied, Source, State, Upstream, members, world};
 
 type Link = Box<dyn FnOnce(&mut Linker<State>) -> wasmtime::Result<()>>;
 
@@ -25,6 +26,8 @@ pub struct Builder<'a> {
 {%- for hop in glue.hops %}
     {{ hop.kind.name }}: Option<Arc<dyn AnyUpstream>>,
 {%- endfor %}
+    /// Side calls of members whose imports are their own.
+    members: BTreeMap<String, Arc<dyn AnyUpstream>>,
     links: Vec<Link>,
     setup: Setup,
 }
@@ -37,6 +40,7 @@ impl<'a> Builder<'a> {
 {%- for hop in glue.hops %}
             {{ hop.kind.name }}: {% if hop.kind.is_side_call %}Some(Arc::new(Denied)){% else %}None{% endif %},
 {%- endfor %}
+            members: BTreeMap::new(),
             links: Vec::new(),
             setup: Setup::default(),
         }
@@ -51,6 +55,19 @@ impl<'a> Builder<'a> {
         self
     }
 {%- endfor %}
+{%- for hop in glue.hops %}{% if hop.kind.is_side_call %}
+
+    /// Side calls of one member of a chain that was composed with split imports; those of the others go where
+    /// [`Builder::{{ hop.kind.name }}`] says.
+    ///
+    /// ```ignore
+    /// builder.member_{{ hop.kind.name }}("gate", HttpUpstream::to_target())
+    /// ```
+    pub fn member_{{ hop.kind.name }}(mut self, member: &str, upstream: impl Upstream) -> Self {
+        self.members.insert(member.to_owned(), Arc::new(upstream));
+        self
+    }
+{%- endif %}{% endfor %}
 
     /// What each instance has of WASI: output, environment, clocks, random numbers.
     ///
@@ -109,6 +126,13 @@ impl<'a> Builder<'a> {
         self.checked()
             .map_err(|kind| BuildError::new(source.file(), kind))
     }
+{%- for hop in glue.hops %}{% if hop.kind.is_side_call %}
+
+    fn upstream_of(&self, member: &str) -> Option<Arc<dyn AnyUpstream>> {
+        let own = self.members.get(member);
+        own.or(self.{{ hop.kind.name }}.as_ref()).cloned()
+    }
+{%- endif %}{% endfor %}
 
     fn checked(self) -> Result<super::{{ glue.type_name }}, BuildErrorKind> {
         let Setup { limits, reuse, .. } = &self.setup;
@@ -136,10 +160,32 @@ impl<'a> Builder<'a> {
             import: "{{ hop.id }}",
             function: "{{ hop.kind.function }}",
             method: "{{ hop.kind.name }}",
-            upstream: self.{{ hop.kind.name }},
+            upstream: self.{{ hop.kind.name }}.clone(),
         };
         {{ hop.kind.name }}.add_to_linker(&mut linker, &imports)?;
 {%- endfor %}
+        let mut strangers = self.members.clone();
+        for import in &imports {
+            let Some((member, interface)) = members::split(import) else {
+                continue;
+            };
+            members::add_wasi(&mut linker, import, &interface).map_err(BuildErrorKind::Link)?;
+{%- for hop in glue.hops %}{% if hop.kind.is_side_call %}
+            if world::is_compatible(&interface, "{{ hop.id }}") {
+                strangers.remove(member);
+                let own = Peer {
+                    import,
+                    function: "{{ hop.kind.function }}",
+                    method: "member_{{ hop.kind.name }}",
+                    upstream: self.upstream_of(member),
+                };
+                own.add_to_linker(&mut linker, &imports)?;
+            }
+{%- endif %}{% endfor %}
+        }
+        if let Some((member, _)) = strangers.pop_first() {
+            return Err(BuildErrorKind::NoMember(member));
+        }
         let is_extended = !self.links.is_empty();
         for add in self.links {
             add(&mut linker).map_err(BuildErrorKind::Link)?;

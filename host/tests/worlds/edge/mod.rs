@@ -101,6 +101,7 @@ pub mod imports;
 mod instances;
 mod limits;
 mod linking;
+mod members;
 mod network;
 mod source;
 mod state;

@@ -95,6 +95,7 @@ mod failure;
 mod instances;
 mod limits;
 mod linking;
+mod members;
 mod network;
 mod source;
 mod state;
