@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
 use http::header::AUTHORIZATION;
+use http_body_util::BodyExt as _;
 use pretty_assertions::assert_eq;
 use witgen_serve::proxy::{Body, Denied, ErrorCode, Request, Response, Upstream};
 
@@ -122,4 +123,44 @@ async fn requests_run_at_the_same_time() {
     for response in requests.collect::<Vec<_>>() {
         assert_eq!(response.await.unwrap(), StatusCode::OK);
     }
+}
+
+/// What `outcome` is told of its request by an origin that does this.
+async fn told<A>(is_short: bool, origin: fn(Request) -> A) -> (String, String)
+where
+    A: Future<Output = Result<Response, ErrorCode>> + Send + 'static,
+{
+    let outcome = builder("outcome").origin(origin).build().unwrap();
+    let mut request = request();
+    if is_short {
+        let yes = http::HeaderValue::from_static("1");
+        request.headers_mut().insert("x-short", yes);
+    }
+    let response = outcome.handle(request).await.unwrap();
+    let told = |name| response.headers()[name].to_str().unwrap().to_owned();
+    (told("x-answered"), told("x-transmitted"))
+}
+
+#[tokio::test]
+async fn how_the_transmission_of_a_request_ended_is_told_when_it_has() {
+    let ok = || ("ok".to_owned(), "ok".to_owned());
+    let reads = |request: Request| async {
+        let read = request.into_body().collect().await.unwrap();
+        assert_eq!(read.to_bytes().len(), 10_000);
+        Ok(Response::default())
+    };
+    assert_eq!(told(false, reads).await, ok());
+    // Who has seen enough hasn't failed.
+    let answers = |_: Request| async { Ok(Response::default()) };
+    assert_eq!(told(false, answers).await, ok());
+    let refuses = |_: Request| async { Err(ErrorCode::ConnectionRefused) };
+    let refused = "ErrorCode::ConnectionRefused".to_owned();
+    assert_eq!(told(false, refuses).await, (refused.clone(), refused));
+    let reads_in_vain = |request: Request| async {
+        assert!(request.into_body().collect().await.is_err());
+        Ok(Response::default())
+    };
+    let (answered, transmitted) = told(true, reads_in_vain).await;
+    assert_eq!(answered, "ok");
+    assert!(transmitted.contains("HttpRequestBodySize"), "{transmitted}");
 }

@@ -26,15 +26,20 @@ pub struct Guest {
 const RELEASED: &str = "released";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 12] = [
+pub const GUESTS: [Guest; 15] = [
     Guest::of("bad", "service"),
     Guest::of("echo", "service"),
+    Guest::of("fanout", "proxy"),
     Guest::of("gate", "proxy"),
     Guest::of("hello", "service"),
     Guest::of("length", "service"),
     Guest {
         package: Some(RELEASED),
         ..Guest::of("old-relay", "middleware")
+    },
+    Guest {
+        http: false,
+        ..Guest::of("outcome", "proxy")
     },
     Guest::of("pass", "proxy"),
     Guest {
@@ -50,6 +55,7 @@ pub const GUESTS: [Guest; 12] = [
         ..Guest::of("raw", "proxy")
     },
     Guest::of("relay", "middleware"),
+    Guest::of("rewrite", "proxy"),
     Guest::of("stamp", "proxy"),
 ];
 

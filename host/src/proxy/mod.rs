@@ -188,7 +188,8 @@ impl Proxy {
         }
         let fate = fate.get().cloned().unwrap_or_default();
         let (head, body) = response.into_parts();
-        let body = whole::checked(body, &head.headers, fate, Error::HttpResponseBodySize);
+        let wrong_length = Error::HttpResponseBodySize;
+        let body = whole::checked(body, &head.headers, fate, wrong_length, None);
         Ok(Response::from_parts(head, body))
     }
 }

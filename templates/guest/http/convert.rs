@@ -7,6 +7,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::bindings::{{ types }} as wasi;
 use super::incoming::{Incoming, Message};
+use super::outgoing::Section;
 use super::{
     Body, ErrorCode, Request, RequestOptions, Response, connection, fields, outgoing, target,
 };
@@ -75,9 +76,9 @@ fn has_no_content(method: &Method, status: StatusCode) -> bool {
 pub(super) fn sent_request(request: Request) -> Result<wasi::Request, ErrorCode> {
     let (mut parts, body) = request.into_parts();
     let authority = target::authority(&parts.uri, &mut parts.headers)?;
-    let headers = sent_fields(parts.headers, &body)?;
+    let headers = sent_fields(parts.headers, &body, Section::RequestHeader)?;
     let options = parts.extensions.get().map(sent_options);
-    let (content, trailers) = outgoing::contents(body);
+    let (content, trailers) = outgoing::contents(body, Section::RequestTrailer);
     // The result of sending it is not waited for: `incoming` says why.
     let (request, _) = wasi::Request::new(headers, content, trailers, options);
     let uri = &parts.uri;
@@ -100,15 +101,19 @@ pub(super) fn sent_request(request: Request) -> Result<wasi::Request, ErrorCode>
 /// A response that leaves.
 pub(super) fn sent_response(response: Response) -> Result<wasi::Response, ErrorCode> {
     let (parts, body) = response.into_parts();
-    let headers = sent_fields(parts.headers, &body)?;
-    let (content, trailers) = outgoing::contents(body);
+    let headers = sent_fields(parts.headers, &body, Section::ResponseHeader)?;
+    let (content, trailers) = outgoing::contents(body, Section::ResponseTrailer);
     let (response, _) = wasi::Response::new(headers, content, trailers);
     let status = response.set_status_code(parts.status.as_u16());
     status.map_err(|()| ErrorCode::HttpProtocolError)?;
     Ok(response)
 }
 
-fn sent_fields(mut headers: HeaderMap, body: &Body) -> Result<wasi::Fields, ErrorCode> {
+fn sent_fields(
+    mut headers: HeaderMap,
+    body: &Body,
+    section: Section,
+) -> Result<wasi::Fields, ErrorCode> {
     connection::remove_fields(&mut headers);
     // Trailers after content of a stated length are lost in HTTP/1.1 (RFC 9112, section 7.1.2), so
     // with trailers a length is corrected but none is added.
@@ -118,7 +123,7 @@ fn sent_fields(mut headers: HeaderMap, body: &Body) -> Result<wasi::Fields, Erro
     {
         return Err(ErrorCode::HttpProtocolError);
     }
-    outgoing::new_fields(&headers)
+    outgoing::new_fields(&headers, section)
 }
 
 fn sent_options(options: &RequestOptions) -> wasi::RequestOptions {

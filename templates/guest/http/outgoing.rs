@@ -11,8 +11,11 @@ use super::{Body, ErrorCode, fields};
 /// What a new message takes for its trailers.
 type Ending = Result<Option<Trailers>, ErrorCode>;
 
-/// Content and trailers for a new message.
-pub(super) fn contents(body: Body) -> (Option<StreamReader<u8>>, FutureReader<Ending>) {
+/// Content and trailers for a new message; `section` is that of the trailers.
+pub(super) fn contents(
+    body: Body,
+    section: Section,
+) -> (Option<StreamReader<u8>>, FutureReader<Ending>) {
     let body = match body.into_untouched() {
         Ok(message) => {
             let (content, trailers) = message.into_contents();
@@ -28,11 +31,16 @@ pub(super) fn contents(body: Body) -> (Option<StreamReader<u8>>, FutureReader<En
     // Given if the task ends before the body does.
     let (ending, trailers) = wit_future::new(|| Err(ErrorCode::InternalError(None)));
     // A handler returns the head of its response first; the body follows.
-    wit_bindgen::spawn_local(write(body, content, ending));
+    wit_bindgen::spawn_local(write(body, content, ending, section));
     (Some(reader), trailers)
 }
 
-async fn write(mut body: Body, mut content: StreamWriter<u8>, ending: FutureWriter<Ending>) {
+async fn write(
+    mut body: Body,
+    mut content: StreamWriter<u8>,
+    ending: FutureWriter<Ending>,
+    section: Section,
+) {
     let result = loop {
         match body.frame().await {
             Some(Ok(frame)) => match frame.into_data() {
@@ -43,7 +51,7 @@ async fn write(mut body: Body, mut content: StreamWriter<u8>, ending: FutureWrit
                     }
                 }
                 Err(other) => match other.into_trailers() {
-                    Ok(trailers) => break new_fields(&trailers).map(Some),
+                    Ok(trailers) => break new_fields(&trailers, section).map(Some),
                     Err(_) => break Ok(None),
                 },
             },
@@ -61,26 +69,47 @@ async fn write_piece(content: &mut StreamWriter<u8>, piece: Bytes) -> bool {
     content.write_all(piece.into()).await.is_empty()
 }
 
+/// Where fields stand in a message.
+#[derive(Clone, Copy)]
+pub(super) enum Section {
+    RequestHeader,
+    RequestTrailer,
+    ResponseHeader,
+    ResponseTrailer,
+}
+
+impl Section {
+    /// What is said of fields that are larger than the host allows.
+    fn too_large(self) -> ErrorCode {
+        match self {
+            Section::RequestHeader => ErrorCode::HttpRequestHeaderSectionSize(None),
+            Section::RequestTrailer => ErrorCode::HttpRequestTrailerSectionSize(None),
+            Section::ResponseHeader => ErrorCode::HttpResponseHeaderSectionSize(None),
+            Section::ResponseTrailer => ErrorCode::HttpResponseTrailerSectionSize(None),
+        }
+    }
+}
+
 /// Fields that can be sent.
 ///
 /// # Errors
 ///
-/// The name of the field that the host refuses: it may forbid names (RFC 9110, section 7.6.1) and
+/// What the host refuses: it may forbid names (RFC 9110, section 7.6.1), which the error names, and
 /// limit sizes.
-pub(super) fn new_fields(map: &http::HeaderMap) -> Result<Fields, ErrorCode> {
+pub(super) fn new_fields(map: &http::HeaderMap, section: Section) -> Result<Fields, ErrorCode> {
     let listed = fields::list(map);
     Fields::from_list(&listed).map_err(|error| {
+        let reason = match error {
+            HeaderError::SizeExceeded => return section.too_large(),
+            HeaderError::Forbidden => "` is forbidden",
+            _ => "` is refused",
+        };
         // The error doesn't say which field it is about, so they are tried one by one.
         let fields = Fields::new();
         let refused = listed
             .iter()
             .find(|(name, value)| fields.append(name, value).is_err());
         let name = refused.map_or("?", |(name, _)| name);
-        let reason = match error {
-            HeaderError::Forbidden => "` is forbidden",
-            HeaderError::SizeExceeded => "` exceeds the size that the fields may have",
-            _ => "` is refused",
-        };
         ErrorCode::InternalError(Some(["the field `", name, reason].concat()))
     })
 }

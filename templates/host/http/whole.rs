@@ -1,14 +1,15 @@
 //! Bodies of components that look whole only if they are.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap};
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt as _;
+use tokio::sync::oneshot;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::Body;
@@ -37,6 +38,7 @@ pub(super) fn checked(
     headers: &HeaderMap,
     fate: Fate,
     wrong_length: fn(Option<u64>) -> Error,
+    outcome: Option<Outcome>,
 ) -> Body {
     let length = headers.get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
@@ -45,6 +47,7 @@ pub(super) fn checked(
     }
     let whole = Whole {
         body,
+        outcome,
         length,
         received: 0,
         fate,
@@ -53,12 +56,46 @@ pub(super) fn checked(
     Body::new(whole.boxed_unsync())
 }
 
+/// How the transmission of a message ends, for whoever sent it: with the first thing that is said, and well if
+/// nothing is. A receiver that has seen enough is no failure.
+#[derive(Clone)]
+pub(super) struct Outcome(Arc<Mutex<Option<oneshot::Sender<Result<(), Error>>>>>);
+
+impl Outcome {
+    /// One that is not known yet, and what waits for it.
+    pub fn new() -> (
+        Self,
+        impl Future<Output = Result<(), Error>> + Send + 'static,
+    ) {
+        let (sender, receiver) = oneshot::channel();
+        let outcome = Outcome(Arc::new(Mutex::new(Some(sender))));
+        (outcome, async { receiver.await.unwrap_or(Ok(())) })
+    }
+
+    pub fn is(&self, result: Result<(), Error>) {
+        let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(sender) = sender {
+            // Nobody has to wait for it.
+            let _ = sender.send(result);
+        }
+    }
+}
+
 struct Whole {
     body: WasiBody,
+    outcome: Option<Outcome>,
     length: Option<u64>,
     received: u64,
     fate: Fate,
     wrong_length: fn(Option<u64>) -> Error,
+}
+
+impl Whole {
+    fn failed(&self, error: Error) {
+        if let Some(outcome) = &self.outcome {
+            outcome.is(Err(error));
+        }
+    }
 }
 
 impl http_body::Body for Whole {
@@ -78,23 +115,29 @@ impl http_body::Body for Whole {
             self.received = self.received.saturating_add(data.len() as u64);
             return Poll::Ready(Some(Ok(Frame::data(data.clone()))));
         }
-        if matches!(frame, Some(Err(_))) {
+        if let Some(Err(error)) = &frame {
+            self.failed(Error::InternalError(Some(error.to_string())));
             return Poll::Ready(frame);
         }
         // The end, or trailers, which are before it.
         match self.length {
             // What is as long as it said it would be is whole, whatever became of its instance.
-            Some(length) if length == self.received => Poll::Ready(frame),
+            Some(length) if length == self.received => {}
             _ if self.fate.has_failed() => {
                 let why = "the component ended before its message did".to_owned();
-                Poll::Ready(Some(Err(Error::InternalError(Some(why)))))
+                return Poll::Ready(Some(Err(Error::InternalError(Some(why)))));
             }
             Some(_) => {
-                let received = Some(self.received);
-                Poll::Ready(Some(Err((self.wrong_length)(received))))
+                let error = || (self.wrong_length)(Some(self.received));
+                self.failed(error());
+                return Poll::Ready(Some(Err(error())));
             }
-            None => Poll::Ready(frame),
+            None => {}
         }
+        if let (None, Some(outcome)) = (&frame, &self.outcome) {
+            outcome.is(Ok(()));
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -11,7 +11,8 @@ use wasmtime_wasi_http::{Error, WasiHttp, WasiHttpView as _};
 
 use super::error::BuildErrorKind;
 use super::upstream::AnyUpstream;
-use super::{Body, ErrorCode, Request, Response, State, connection, target, whole, world};
+use super::whole::{self, Outcome};
+use super::{Body, ErrorCode, Request, Response, State, connection, target, world};
 
 /// Adds what wasmtime implements, and [`State`] besides.
 pub(super) fn add_wasi(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -95,13 +96,18 @@ async fn send(
     request: Resource<Sent>,
     upstream: &dyn AnyUpstream,
 ) -> wasmtime::Result<Result<Resource<Received>, ErrorCode>> {
-    let request = match accessor.with(|store| sent(store, request))? {
+    let (outcome, transmitted) = Outcome::new();
+    let sent = accessor.with(|store| sent(store, request, outcome.clone(), transmitted));
+    let request = match sent? {
         Ok(request) => request,
         Err(code) => return Ok(Err(code)),
     };
     match upstream.send_boxed(request).await {
         Ok(response) => accessor.with(|store| received(store, response)).map(Ok),
-        Err(code) => Ok(Err(code)),
+        Err(code) => {
+            outcome.is(Err(code.clone().into()));
+            Ok(Err(code))
+        }
     }
 }
 
@@ -111,6 +117,8 @@ type Store<'a> = Access<'a, State, HasSelf<State>>;
 fn sent(
     mut store: Store<'_>,
     request: Resource<Sent>,
+    outcome: Outcome,
+    transmitted: impl Future<Output = Result<(), Error>> + Send + 'static,
 ) -> wasmtime::Result<Result<Request, ErrorCode>> {
     let mut request = store.get().http().table.delete(request)?;
     // A URI of the crate `http` cannot hold every target that a component can make, so wasmtime
@@ -120,13 +128,14 @@ fn sent(
     let path = request
         .path_with_query
         .replace(PathAndQuery::from_static("/"));
-    let (request, options) = match request.into_http(&mut store, async { Ok(()) }) {
+    let (request, options) = match request.into_http(&mut store, transmitted) {
         Ok(converted) => converted,
         Err(error) => return error.downcast().map(Err),
     };
     let (head, body) = request.into_parts();
     let fate = store.get().fate();
-    let body = whole::checked(body, &head.headers, fate, Error::HttpRequestBodySize);
+    let wrong_length = Error::HttpRequestBodySize;
+    let body = whole::checked(body, &head.headers, fate, wrong_length, Some(outcome));
     let mut request = Request::from_parts(head, body);
     let uri = target::uri(
         &request.method().clone(),

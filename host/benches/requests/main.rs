@@ -1,0 +1,170 @@
+//! What a request costs in process: under the host glue, and on wasmtime-wasi-http as it is.
+//!
+//!     cargo bench -p witgen-serve --bench requests
+//!
+//! Everything is measured in turns, in one run, on one thread; the table has the median of many rounds, and
+//! ratios to compare by, since machines are noisy. Both engines are configured alike, except that the glue's
+//! can interrupt components (epochs), which is part of what it costs.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Empty};
+use wasmtime::{Config, Engine};
+use witgen_serve::proxy::{self, Body, ErrorCode, Proxy, Request, Response, Reuse};
+
+mod bare;
+#[path = "../../../tests/support/guests.rs"]
+mod guests;
+#[path = "../../../tests/support/toolchain.rs"]
+mod toolchain;
+
+/// As wasmtime's own server has it, for both.
+const TOTAL: usize = 128;
+const CONCURRENT: usize = 16;
+/// Requests of a round, of which the median counts.
+const REQUESTS: usize = 2000;
+const ROUNDS: usize = 15;
+
+fn component(name: &str) -> Vec<u8> {
+    let module = std::fs::read(guests::core_module(name)).unwrap();
+    witgen::component::encode(&module, &[]).unwrap()
+}
+
+fn glued(engine: &Engine, component: &[u8]) -> Proxy {
+    let hello = |_: Request| async { Ok::<_, ErrorCode>(Response::new("hello\n".into())) };
+    let builder = Proxy::builder(engine, component).origin(hello);
+    let reuse = Reuse {
+        total: TOTAL,
+        concurrent: CONCURRENT,
+        idle: Duration::from_secs(60),
+    };
+    builder.reuse(reuse).build().unwrap()
+}
+
+/// One thing to measure.
+struct Row {
+    name: &'static str,
+    round: Box<dyn AsyncRound>,
+    /// Microseconds a request, of each round.
+    rounds: Vec<f64>,
+}
+
+trait AsyncRound {
+    fn run(&self, runtime: &tokio::runtime::Runtime) -> Duration;
+}
+
+impl<F, A> AsyncRound for F
+where
+    F: Fn() -> A,
+    A: Future<Output = usize>,
+{
+    fn run(&self, runtime: &tokio::runtime::Runtime) -> Duration {
+        runtime.block_on(async {
+            let begin = Instant::now();
+            for _ in 0..REQUESTS {
+                assert!(self().await > 0, "there is an answer");
+            }
+            begin.elapsed()
+        })
+    }
+}
+
+async fn length<B: http_body::Body<Data = Bytes>>(body: B) -> usize
+where
+    B::Error: std::fmt::Debug,
+{
+    body.collect().await.unwrap().to_bytes().len()
+}
+
+fn row(name: &'static str, round: impl AsyncRound + 'static) -> Row {
+    Row {
+        name,
+        round: Box::new(round),
+        rounds: Vec::new(),
+    }
+}
+
+fn bare_row(name: &'static str, engine: &Engine, component: &[u8]) -> Row {
+    let handler = bare::handler(engine, component);
+    row(name, move || {
+        let handler = handler.clone();
+        async move {
+            let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
+            let mut request = http::Request::new(body);
+            *request.uri_mut() = http::Uri::from_static("http://example.com/");
+            length(handler.handle((), request).await.unwrap().into_body()).await
+        }
+    })
+}
+
+fn glued_row(name: &'static str, engine: &Engine, component: &[u8]) -> Row {
+    let proxy = glued(engine, component);
+    row(name, move || {
+        let proxy = proxy.clone();
+        async move {
+            let mut request = Request::new(Body::empty());
+            *request.uri_mut() = http::Uri::from_static("http://example.com/");
+            length(proxy.handle(request).await.unwrap().into_body()).await
+        }
+    })
+}
+
+fn main() {
+    // `cargo test --benches` only looks whether it compiles.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let mut plain = Config::new();
+    plain.wasm_component_model_async(true);
+    let plain = Engine::new(&plain).unwrap();
+    let engine = Engine::new(&proxy::config()).unwrap();
+    let [hello, pass, stamp, raw] = ["hello", "pass", "stamp", "raw"].map(component);
+    println!(
+        "bytes of components: raw {}, stamp {}, pass {}, hello {}",
+        raw.len(),
+        stamp.len(),
+        pass.len(),
+        hello.len()
+    );
+
+    let mut rows = [
+        bare_row("hello, bare", &plain, &hello),
+        glued_row("hello, glue", &engine, &hello),
+        bare_row("raw, bare", &plain, &raw),
+        glued_row("raw, glue", &engine, &raw),
+        glued_row("stamp, glue", &engine, &stamp),
+        bare_row("pass, bare", &plain, &pass),
+        glued_row("pass, glue", &engine, &pass),
+    ];
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    for round in 0..=ROUNDS {
+        for row in &mut rows {
+            let time = row.round.run(&runtime).as_secs_f64() * 1e6 / REQUESTS as f64;
+            // The first is to warm up.
+            if round > 0 {
+                row.rounds.push(time);
+            }
+        }
+    }
+    let median = |name: &str| {
+        let row = rows.iter().find(|row| row.name == name).unwrap();
+        let mut rounds = row.rounds.clone();
+        rounds.sort_by(f64::total_cmp);
+        rounds[rounds.len() / 2]
+    };
+    for row in &rows {
+        println!("{:14} {:6.2} µs", row.name, median(row.name));
+    }
+    for (one, other) in [
+        ("hello, glue", "hello, bare"),
+        ("raw, glue", "raw, bare"),
+        ("stamp, glue", "raw, glue"),
+        ("pass, glue", "pass, bare"),
+    ] {
+        println!("{one} : {other} = {:.2}", median(one) / median(other));
+    }
+}
