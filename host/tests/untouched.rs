@@ -119,3 +119,30 @@ async fn what_a_component_reads_is_counted() {
     assert!(reads > SIZE / PIECE, "{reads} reads");
     assert_eq!(content(response).await, format!("{SIZE}\n"));
 }
+
+#[tokio::test]
+async fn a_head_that_was_changed_goes_with_a_body_that_was_not_read() {
+    let (body, reads) = counted();
+    let origin = |request: Request| async move {
+        assert_eq!(request.uri(), "http://example.com/inside?q");
+        assert_eq!(request.method(), http::Method::PUT);
+        assert_eq!(request.headers()["x-rewritten"], "down");
+        assert_eq!(request.headers()["x-other"], "stays");
+        let mut response = Response::new(request.into_body());
+        *response.status_mut() = http::StatusCode::CREATED;
+        Ok(response)
+    };
+    let rewrite = builder("rewrite").origin(origin).build().unwrap();
+    let mut request = Request::new(body);
+    *request.method_mut() = http::Method::PUT;
+    *request.uri_mut() = "http://example.com/outside/inside?q".parse().unwrap();
+    for (name, value) in [("x-keep-bodies", "1"), ("x-other", "stays")] {
+        let value = http::HeaderValue::from_static(value);
+        request.headers_mut().insert(name, value);
+    }
+    let response = rewrite.handle(request).await.unwrap();
+    assert_eq!(reads.load(Ordering::SeqCst), 0);
+    assert_eq!(response.status(), 201);
+    assert_eq!(response.headers()["x-rewritten"], "up");
+    assert_eq!(content(response).await.len(), SIZE);
+}

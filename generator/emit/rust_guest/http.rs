@@ -116,7 +116,13 @@ pub(super) fn render(header: &Header, glue: &HttpGlue) -> Vec<(String, String)> 
         file("mod.rs", &Front::of(header, glue)),
         file("body.rs", &BodyRoom {}),
         file("connection.rs", &Connection {}),
-        file("convert.rs", &Convert { types }),
+        file(
+            "convert.rs",
+            &Convert {
+                types,
+                hands_on: hops.iter().any(|hop| !hop.kind.is_side_call),
+            },
+        ),
         file("fields.rs", &Fields {}),
         file("incoming.rs", &Incoming { types }),
         file("options.rs", &Options {}),
@@ -185,6 +191,8 @@ struct Connection {}
 #[template(path = "guest/http/convert.rs", escape = "none")]
 struct Convert<'a> {
     types: &'a str,
+    /// Whether there is a next hop.
+    hands_on: bool,
 }
 
 #[derive(Template)]

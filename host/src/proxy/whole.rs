@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap};
 use http_body::{Body as _, Frame, SizeHint};
-use http_body_util::BodyExt as _;
 use tokio::sync::oneshot;
 use wasmtime_wasi_http::{Error, WasiBody};
 
@@ -53,13 +52,15 @@ pub(super) fn checked(
         fate,
         wrong_length,
     };
-    Body::new(whole.boxed_unsync())
+    Body::of_component(whole)
 }
 
 /// How the transmission of a message ends, for whoever sent it: with the first thing that is said, and well if
 /// nothing is. A receiver that has seen enough is no failure.
 #[derive(Clone)]
-pub(super) struct Outcome(Arc<Mutex<Option<oneshot::Sender<Result<(), Error>>>>>);
+pub(super) struct Outcome(Arc<Mutex<Option<Teller>>>);
+
+type Teller = oneshot::Sender<Result<(), Error>>;
 
 impl Outcome {
     /// One that is not known yet, and what waits for it.
@@ -81,7 +82,8 @@ impl Outcome {
     }
 }
 
-struct Whole {
+/// A body that ends with an error where it isn't whole.
+pub(super) struct Whole {
     body: WasiBody,
     outcome: Option<Outcome>,
     length: Option<u64>,
@@ -109,11 +111,11 @@ impl http_body::Body for Whole {
         let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
             return Poll::Pending;
         };
-        if let Some(Ok(frame)) = &frame
-            && let Some(data) = frame.data_ref()
+        if let Some(Ok(piece)) = &frame
+            && let Some(data) = piece.data_ref()
         {
             self.received = self.received.saturating_add(data.len() as u64);
-            return Poll::Ready(Some(Ok(Frame::data(data.clone()))));
+            return Poll::Ready(frame);
         }
         if let Some(Err(error)) = &frame {
             self.failed(Error::InternalError(Some(error.to_string())));

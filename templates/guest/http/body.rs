@@ -225,6 +225,20 @@ impl Body {
         }
     }
 
+    /// The message that the body came with, if nobody has touched the body, and the head is still its own.
+    pub(super) fn into_unchanged(
+        self,
+        is_same: impl FnOnce(&super::incoming::Head) -> bool,
+    ) -> Result<super::incoming::Message, Self> {
+        match self {
+            Body {
+                content: Content::Incoming(incoming),
+                trailers: None,
+            } => incoming.into_unchanged(is_same).map_err(Body::from),
+            body => Err(body),
+        }
+    }
+
     /// What `Content-Length` has to be, where this body determines it.
     pub(super) fn content_length(&self) -> Option<u64> {
         match &self.content {

@@ -6,11 +6,14 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method, StatusCode};
 
 use super::bindings::{{ types }} as wasi;
-use super::incoming::{Incoming, Message};
+use super::incoming::{Head, Incoming, Message};
 use super::outgoing::Section;
 use super::{
     Body, ErrorCode, Request, RequestOptions, Response, connection, fields, outgoing, target,
 };
+
+/// Whether the world has a next hop, so that what is received may be handed on as it is.
+const HANDS_ON: bool = {{ hands_on }};
 
 /// A request that was received.
 pub(super) fn received_request(request: wasi::Request) -> Result<Request, ErrorCode> {
@@ -33,7 +36,9 @@ pub(super) fn received_request(request: wasi::Request) -> Result<Request, ErrorC
             .get_between_bytes_timeout()
             .map(Duration::from_nanos),
     });
-    let body = Incoming::new(Message::Request(request), length);
+    let head = kept(&headers);
+    let head = head.map(|headers| Head::Request(method.clone(), uri.clone(), headers, options));
+    let body = Incoming::new(Message::Request(request), length, head);
     let mut request = Request::new(body.into());
     *request.method_mut() = method;
     *request.uri_mut() = uri;
@@ -57,11 +62,23 @@ pub(super) fn received_response(
     } else {
         fields::content_length(&headers)
     };
-    let body = Incoming::new(Message::Response(response), length);
+    let head = kept(&headers).map(|headers| Head::Response(status, headers));
+    let body = Incoming::new(Message::Response(response), length, head);
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// The fields to know an unchanged message by, in a component that hands messages on; none if some of them
+/// must not be handed on.
+fn kept(headers: &HeaderMap) -> Option<HeaderMap> {
+    if !HANDS_ON {
+        return None;
+    }
+    let mut kept = headers.clone();
+    connection::remove_fields(&mut kept);
+    (kept.len() == headers.len()).then_some(kept)
 }
 
 /// RFC 9110, section 6.4.1: what has no content, whatever `Content-Length` says of it.
@@ -75,6 +92,12 @@ fn has_no_content(method: &Method, status: StatusCode) -> bool {
 /// A request that leaves.
 pub(super) fn sent_request(request: Request) -> Result<wasi::Request, ErrorCode> {
     let (mut parts, body) = request.into_parts();
+    let body = match body.into_unchanged(|head| head.is_of_request(&parts)) {
+        Ok(Message::Request(request)) => return Ok(request),
+        // Its head is of a request, and so is the message.
+        Ok(Message::Response(_)) => return Err(ErrorCode::InternalError(None)),
+        Err(body) => body,
+    };
     let authority = target::authority(&parts.uri, &mut parts.headers)?;
     let headers = sent_fields(parts.headers, &body, Section::RequestHeader)?;
     let options = parts.extensions.get().map(sent_options);
@@ -101,6 +124,12 @@ pub(super) fn sent_request(request: Request) -> Result<wasi::Request, ErrorCode>
 /// A response that leaves.
 pub(super) fn sent_response(response: Response) -> Result<wasi::Response, ErrorCode> {
     let (parts, body) = response.into_parts();
+    let body = match body.into_unchanged(|head| head.is_of_response(&parts)) {
+        Ok(Message::Response(response)) => return Ok(response),
+        // Its head is of a response, and so is the message.
+        Ok(Message::Request(_)) => return Err(ErrorCode::InternalError(None)),
+        Err(body) => body,
+    };
     let headers = sent_fields(parts.headers, &body, Section::ResponseHeader)?;
     let (content, trailers) = outgoing::contents(body, Section::ResponseTrailer);
     let (response, _) = wasi::Response::new(headers, content, trailers);

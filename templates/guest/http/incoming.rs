@@ -6,12 +6,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body::{Frame, SizeHint};
 use wit_bindgen::{FutureReader, StreamReader, StreamResult};
 
 use super::bindings::{{ types }}::{Request, Response, Trailers};
 use super::bindings::wit_future;
-use super::{ErrorCode, fields};
+use super::{ErrorCode, RequestOptions, fields};
 
 /// How many bytes one read asks for at most.
 const PIECE: u64 = 64 * 1024;
@@ -47,9 +48,36 @@ impl Message {
     }
 }
 
+/// The head of a message as it was received: with the same one, the message itself can be handed on.
+pub(super) enum Head {
+    Request(Method, Uri, HeaderMap, Option<RequestOptions>),
+    Response(StatusCode, HeaderMap),
+}
+
+impl Head {
+    pub(super) fn is_of_request(&self, parts: &http::request::Parts) -> bool {
+        let Head::Request(method, uri, headers, options) = self else {
+            return false;
+        };
+        *method == parts.method
+            && *uri == parts.uri
+            && options.as_ref() == parts.extensions.get()
+            && *headers == parts.headers
+    }
+
+    pub(super) fn is_of_response(&self, parts: &http::response::Parts) -> bool {
+        let Head::Response(status, headers) = self else {
+            return false;
+        };
+        *status == parts.status && *headers == parts.headers
+    }
+}
+
 /// The body of a message that was received.
 pub(super) struct Incoming {
     state: State,
+    /// The head that came with it, if the message may be handed on.
+    head: Option<Box<Head>>,
     is_response: bool,
     /// How much content is still to come, where that is known.
     left: Option<u64>,
@@ -70,8 +98,9 @@ enum Next {
 
 impl Incoming {
     /// `length` is the content's, where the message says it.
-    pub(super) fn new(message: Message, length: Option<u64>) -> Self {
+    pub(super) fn new(message: Message, length: Option<u64>, head: Option<Head>) -> Self {
         Incoming {
+            head: head.map(Box::new),
             is_response: matches!(message, Message::Response(_)),
             state: State::Untouched(message),
             left: length,
@@ -92,6 +121,17 @@ impl Incoming {
         match mem::replace(&mut self.state, State::Ended) {
             State::Untouched(message) => Ok(message),
             state => Err(Incoming { state, ..self }),
+        }
+    }
+
+    /// The message itself, if nobody has touched its body and its head is still what it was.
+    pub(super) fn into_unchanged(
+        self,
+        is_same: impl FnOnce(&Head) -> bool,
+    ) -> Result<Message, Self> {
+        match self.head.as_deref() {
+            Some(head) if is_same(head) => self.into_untouched(),
+            _ => Err(self),
         }
     }
 

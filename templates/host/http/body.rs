@@ -12,12 +12,19 @@ use http_body_util::{BodyExt as _, Empty, Full};
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::ErrorCode;
+use super::whole::Whole;
 
 /// The content of a request or a response, and its trailers, streamed.
 ///
 /// It is made of any other body, of text or of bytes, and is a body itself, so it goes into a server
 /// or a client of the crates around `http` as it is.
-pub struct Body(WasiBody);
+pub struct Body(Kind);
+
+enum Kind {
+    Any(WasiBody),
+    /// Of a component.
+    Whole(Whole),
+}
 
 impl Body {
     /// No content, no trailers.
@@ -41,17 +48,29 @@ impl Body {
             return body.take().unwrap_or_default();
         }
         if let Some(body) = any.downcast_mut::<Option<WasiBody>>() {
-            return body.take().map(Body).unwrap_or_default();
+            return body.take().map(Body::of_wasi).unwrap_or_default();
         }
         match body {
-            Some(body) => Body(body.map_err(|error| of_body(error.into())).boxed_unsync()),
+            Some(body) => Body::of_wasi(body.map_err(|error| of_body(error.into())).boxed_unsync()),
             None => Body::empty(),
         }
     }
 
+    fn of_wasi(body: WasiBody) -> Self {
+        Body(Kind::Any(body))
+    }
+
+    /// A body of a component.
+    pub(super) fn of_component(body: Whole) -> Self {
+        Body(Kind::Whole(body))
+    }
+
     /// The body as wasmtime takes it.
     pub(super) fn into_inner(self) -> WasiBody {
-        self.0
+        match self.0 {
+            Kind::Any(body) => body,
+            Kind::Whole(body) => body.boxed_unsync(),
+        }
     }
 }
 
@@ -92,15 +111,24 @@ impl http_body::Body for Body {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        Pin::new(&mut self.0).poll_frame(context)
+        match &mut self.0 {
+            Kind::Any(body) => Pin::new(body).poll_frame(context),
+            Kind::Whole(body) => Pin::new(body).poll_frame(context),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
+        match &self.0 {
+            Kind::Any(body) => body.is_end_stream(),
+            Kind::Whole(body) => body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
+        match &self.0 {
+            Kind::Any(body) => body.size_hint(),
+            Kind::Whole(body) => body.size_hint(),
+        }
     }
 }
 

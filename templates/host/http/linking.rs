@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::Uri;
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use wasmtime::component::{Access, Accessor, HasSelf, Linker, Resource};
 use wasmtime_wasi_http::p3::bindings::http::types;
 use wasmtime_wasi_http::p3::{Request as Sent, Response as Received};
@@ -139,13 +139,23 @@ fn sent(
     let wrong_length = Error::HttpRequestBodySize;
     let body = whole::checked(body, &head.headers, fate, wrong_length, Some(outcome));
     let mut request = Request::from_parts(head, body);
-    let uri = target::uri(
-        &request.method().clone(),
-        scheme.as_ref().map(Scheme::as_str),
-        authority.map(|authority| authority.as_str().to_owned()),
-        path.map(|path| path.as_str().to_owned()),
-        request.headers_mut(),
-    );
+    let uri = match (scheme, authority, path) {
+        // What most requests have goes together as it is.
+        (Some(scheme), Some(authority), Some(path)) if is_of_web(&scheme) => {
+            let mut parts = Parts::default();
+            parts.scheme = Some(scheme);
+            parts.authority = Some(authority);
+            parts.path_and_query = Some(path);
+            Uri::from_parts(parts).map_err(|_| ErrorCode::HttpRequestUriInvalid)
+        }
+        (scheme, authority, path) => target::uri(
+            &request.method().clone(),
+            scheme.as_ref().map(Scheme::as_str),
+            authority.map(|authority| authority.as_str().to_owned()),
+            path.map(|path| path.as_str().to_owned()),
+            request.headers_mut(),
+        ),
+    };
     *request.uri_mut() = match uri {
         Ok(uri) => uri,
         Err(code) => return Ok(Err(code)),
@@ -154,6 +164,10 @@ fn sent(
         request.extensions_mut().insert(*options);
     }
     Ok(Ok(request))
+}
+
+fn is_of_web(scheme: &Scheme) -> bool {
+    *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS
 }
 
 /// A response that the component receives.

@@ -1,6 +1,12 @@
 //! What belongs to one connection, and not to the message.
 
-use http::header::{CONNECTION, HeaderMap, HeaderValue, TE};
+use http::header::{
+    CONNECTION, HeaderMap, HeaderName, HeaderValue, TE, TRANSFER_ENCODING, UPGRADE,
+};
+
+const HTTP2_SETTINGS: HeaderName = HeaderName::from_static("http2-settings");
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
 /// Takes out what is meant for one connection.
 ///
@@ -9,6 +15,9 @@ use http::header::{CONNECTION, HeaderMap, HeaderValue, TE};
 /// host's: a message between components has none, so no message needs these fields, and hosts
 /// refuse them. `TE: trailers` may stay, as it may in HTTP/2 (RFC 9113, section 8.2.2).
 pub(super) fn remove_fields(map: &mut HeaderMap) {
+    if map.is_empty() {
+        return;
+    }
     let connection: Vec<HeaderValue> = map.get_all(CONNECTION).iter().cloned().collect();
     for value in &connection {
         for name in value.to_str().unwrap_or_default().split(',') {
@@ -16,12 +25,12 @@ pub(super) fn remove_fields(map: &mut HeaderMap) {
         }
     }
     for name in [
-        "connection",
-        "http2-settings",
-        "keep-alive",
-        "proxy-connection",
-        "transfer-encoding",
-        "upgrade",
+        CONNECTION,
+        HTTP2_SETTINGS,
+        KEEP_ALIVE,
+        PROXY_CONNECTION,
+        TRANSFER_ENCODING,
+        UPGRADE,
     ] {
         map.remove(name);
     }

@@ -83,7 +83,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -114,6 +114,7 @@ mod world;
 pub use body::Body;
 pub use builder::Builder;
 pub use error::{BuildError, BuildErrorKind};
+use instances::Arrival;
 pub use instances::Reuse;
 pub use limits::Limits;
 pub use network::HttpUpstream;
@@ -173,16 +174,19 @@ impl Edge {
         let is_head = request.method() == Method::HEAD;
         let limit = self.handler.state().setup.limits.response;
         let begin = Instant::now();
-        let fate = Arc::new(OnceLock::new());
+        let arrival = Arc::new(Arrival::default());
         let request = request.map(Body::into_inner);
-        let response = self.handler.handle(fate.clone(), request);
+        let response = self.handler.handle(arrival.clone(), request);
         // Its instance may be busy with itself, and not get around to saying so.
         let response = match tokio::time::timeout(limit, response).await {
             Ok(Ok(response)) => response,
             // What ends an instance at that time is that it was at an end.
             Ok(Err(_)) if begin.elapsed() >= limit => return Err(ErrorCode::HttpResponseTimeout),
             Ok(Err(error)) => return Err(instances::failure(error)),
-            Err(_) => return Err(ErrorCode::HttpResponseTimeout),
+            Err(_) => {
+                arrival.is_late.notify_one();
+                return Err(ErrorCode::HttpResponseTimeout);
+            }
         };
         // RFC 9110, section 6.4.1: these have no content, whatever their `Content-Length` says.
         let is_empty = matches!(
@@ -192,7 +196,7 @@ impl Edge {
         if is_head || is_empty {
             return Ok(response.map(|_| Body::empty()));
         }
-        let fate = fate.get().cloned().unwrap_or_default();
+        let fate = arrival.fate.get().cloned().unwrap_or_default();
         let (head, body) = response.into_parts();
         let wrong_length = Error::HttpResponseBodySize;
         let body = whole::checked(body, &head.headers, fate, wrong_length, None);

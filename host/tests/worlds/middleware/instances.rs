@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use http::Extensions;
+use tokio::sync::Notify;
 use tokio::time::Sleep;
 use wasmtime::component::GuestTaskId;
 use wasmtime::{Store, StoreContextMut, Trap};
@@ -115,11 +116,10 @@ impl HandlerState for Instances {
                 idle: reuse.idle,
                 limits: *limits,
                 is_idle: is_idle.clone(),
-                end: None,
+                alarm: None,
             },
             state: Work {
                 reuse: *reuse,
-                response: limits.response,
                 on_failure: on_failure.clone(),
                 is_idle,
                 fate,
@@ -131,18 +131,23 @@ impl HandlerState for Instances {
 /// What one instance does.
 pub(super) struct Work {
     reuse: Reuse,
-    response: Duration,
     on_failure: Arc<dyn Fn(&wasmtime::Error) + Send + Sync>,
     is_idle: Arc<AtomicBool>,
     fate: Fate,
 }
 
-/// Where a request finds the fate of the instance that it has come to.
-pub(super) type Arrival = Arc<OnceLock<Fate>>;
+/// What a request and the instance that it comes to tell each other.
+#[derive(Default)]
+pub(super) struct Arrival {
+    /// The instance's fate, once it has come to one.
+    pub fate: OnceLock<Fate>,
+    /// The request has had its time.
+    pub is_late: Notify,
+}
 
 impl WorkerState for Work {
     type StoreData = State;
-    type RequestData = Arrival;
+    type RequestData = Arc<Arrival>;
 
     fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
         if total >= self.reuse.total {
@@ -157,14 +162,13 @@ impl WorkerState for Work {
     fn on_request_start(
         &self,
         _: StoreContextMut<'_, State>,
-        arrival: Arrival,
+        arrival: Arc<Arrival>,
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
         // It arrives once.
-        let _ = arrival.set(self.fate.clone());
+        let _ = arrival.fate.set(self.fate.clone());
         self.is_idle.store(false, Ordering::Relaxed);
-        let response = self.response;
-        Box::pin(async move { tokio::time::sleep(response).await })
+        Box::pin(async move { arrival.is_late.notified().await })
     }
 
     fn drop(&self, mut store: Store<State>, result: wasmtime::Result<()>) {
@@ -186,7 +190,8 @@ pub(super) struct Expiration {
     idle: Duration,
     limits: Limits,
     is_idle: Arc<AtomicBool>,
-    end: Option<(Duration, Instant, Pin<Box<Sleep>>)>,
+    /// Wakes at the end, or before it: setting it anew for each request would take longer than all else.
+    alarm: Option<Pin<Box<Sleep>>>,
 }
 
 impl WorkerExpiration for Expiration {
@@ -204,21 +209,23 @@ impl WorkerExpiration for Expiration {
             WorkerStatus::Requests => self.limits.response,
             WorkerStatus::PostReturn => self.limits.afterwards,
         };
-        match &mut self.end {
-            Some((length, start, sleep)) if (*length, *start) == (limit, since) => {
-                sleep.as_mut().poll(context)
-            }
-            end => {
-                // Without an end it is kept for good.
-                let Some(at) = since.checked_add(limit) else {
-                    *end = None;
-                    return Poll::Pending;
-                };
-                let sleep = Box::pin(tokio::time::sleep_until(at.into()));
-                let (.., sleep) = end.insert((limit, since, sleep));
-                sleep.as_mut().poll(context)
-            }
+        // Without an end it is kept for good.
+        let Some(end) = since.checked_add(limit).map(tokio::time::Instant::from_std) else {
+            return Poll::Pending;
+        };
+        let alarm = self
+            .alarm
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
+        if alarm.deadline() > end {
+            alarm.as_mut().reset(end);
         }
+        while alarm.as_mut().poll(context).is_ready() {
+            if alarm.deadline() >= end {
+                return Poll::Ready(());
+            }
+            alarm.as_mut().reset(end);
+        }
+        Poll::Pending
     }
 }
 
@@ -231,7 +238,7 @@ pub(super) fn failure(error: wasmtime::Error) -> ErrorCode {
     if error.is::<ExpirationError>() {
         return ErrorCode::HttpResponseTimeout;
     }
-    let what = if error.is::<InstantiationError<Arrival>>() {
+    let what = if error.is::<InstantiationError<Arc<Arrival>>>() {
         "the component cannot be instantiated"
     } else if error.is::<Trap>() || error.is::<TrapOrPanicError>() {
         "the component trapped"

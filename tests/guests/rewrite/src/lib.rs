@@ -26,12 +26,18 @@ impl Handler for Rewrite {
         head.uri = http::Uri::from_parts(target).map_err(|_| ErrorCode::HttpRequestUriInvalid)?;
         head.headers
             .insert("x-rewritten", HeaderValue::from_static("down"));
-        let request = Request::from_parts(head, Body::new(Louder(body)));
+        // With their bodies as they are, messages are handed on unread.
+        let keeps = head.headers.contains_key("x-keep-bodies");
+        let louder = |body| match keeps {
+            true => body,
+            false => Body::new(Louder(body)),
+        };
+        let request = Request::from_parts(head, louder(body));
 
         let mut response = origin::handle(request).await?;
         let up = HeaderValue::from_static("up");
         response.headers_mut().insert("x-rewritten", up);
-        Ok(response.map(|body| Body::new(Louder(body))))
+        Ok(response.map(louder))
     }
 }
 
