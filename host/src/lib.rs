@@ -10,3 +10,7 @@ pub mod server;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/embedding.md")]
 struct Embedding;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/performance.md")]
+struct Performance;

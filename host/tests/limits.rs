@@ -132,6 +132,95 @@ async fn a_loop_without_end_ends_in_its_time_and_holds_nobody_up() {
     assert_eq!(watched.failures().len(), 6, "{:?}", watched.failures());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_loops_when_it_has_answered_holds_up_what_has_come_to_it_for_so_long() {
+    let limits = Limits {
+        computing: Duration::from_millis(500),
+        response: Duration::from_secs(10),
+        afterwards: Duration::from_secs(20),
+        ..limits()
+    };
+    let watched = Watched::new(Reuse::default(), limits);
+    let begin = Instant::now();
+    let response = watched.bad.handle(to("/loops-later")).await.unwrap();
+    let mut body = response.into_body();
+    body.frame().await.unwrap().unwrap();
+    let mut failed = 0;
+    for _ in 0..10 {
+        match watched.bad.handle(to("/")).await {
+            Ok(response) => assert_eq!(content(response).await, "good\n"),
+            // It had come to the same instance by then.
+            Err(ErrorCode::InternalError(_)) => failed += 1,
+            Err(code) => panic!("{code}"),
+        }
+    }
+    assert!(failed <= 1, "{failed} failed");
+    assert!(
+        begin.elapsed() < limits.computing + SLACK,
+        "{:?}",
+        begin.elapsed()
+    );
+    assert!(body.frame().await.unwrap().is_err());
+    let failures = watched.failures();
+    assert!(
+        failures[0].contains("computed for 500ms without a pause"),
+        "{failures:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn loops_leave_the_network_and_timers_their_turn() {
+    let watched = Watched::new(
+        alone(),
+        Limits {
+            response: Duration::from_secs(1),
+            ..limits()
+        },
+    );
+    let loops: Vec<_> = (0..4)
+        .map(|_| {
+            let bad = watched.bad.clone();
+            tokio::spawn(async move { bad.handle(to("/loop")).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let begin = Instant::now();
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // Each may wait for a turn of each loop, and not for dozens of them.
+    assert!(
+        begin.elapsed() < Duration::from_millis(900),
+        "{:?}",
+        begin.elapsed()
+    );
+    for looping in loops {
+        assert!(looping.await.unwrap().is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_waits_for_cuts_no_other_bodies() {
+    let limits = Limits {
+        response: Duration::from_millis(200),
+        afterwards: Duration::from_secs(20),
+        ..limits()
+    };
+    for waits in [Duration::from_millis(20), Duration::from_secs(1)] {
+        let watched = Watched::new(Reuse::default(), limits);
+        let response = watched.bad.handle(to("/endless")).await.unwrap();
+        let mut body = response.into_body();
+        body.frame().await.unwrap().unwrap();
+        let silent = tokio::time::timeout(waits, watched.bad.handle(to("/silent"))).await;
+        assert!(!matches!(silent, Ok(Ok(_))));
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_millis(1500) {
+            body.frame().await.unwrap().unwrap();
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn who_takes_memory_without_end_is_refused_it() {
     let watched = Watched::new(Reuse::default(), limits());

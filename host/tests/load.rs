@@ -217,3 +217,71 @@ async fn an_origin_that_fails_at_any_stage_or_stalls_there_is_seen_so() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_body_that_was_handed_on_is_whole_whatever_becomes_of_who_did() {
+    let origin = |request: Request| async move {
+        if request.uri().path() == "/silent" {
+            std::future::pending::<()>().await;
+        }
+        let (pieces, frames) = tokio::sync::mpsc::channel(1);
+        tokio::spawn(async move {
+            for _ in 0..10 {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                let piece = Frame::data(Bytes::from_static(b"piece"));
+                if pieces.send(Ok::<_, ErrorCode>(piece)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Response::new(Body::new(StreamBody::new(
+            ReceiverStream::new(frames),
+        ))))
+    };
+    let limits = Limits {
+        response: Duration::from_millis(100),
+        afterwards: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let pass = builder("pass")
+        .origin(origin)
+        .limits(limits)
+        .on_failure(|_| {})
+        .build()
+        .unwrap();
+    let response = pass.handle(post("http://example.com/", "")).await.unwrap();
+    let silent = pass.handle(post("http://example.com/silent", "")).await;
+    assert!(silent.is_err());
+    let content = content(response).await;
+    assert_eq!(content.len(), 50);
+}
+
+#[tokio::test]
+async fn an_instance_has_only_so_many_calls_at_a_time() {
+    let limits = Limits {
+        calls: 3,
+        ..Limits::default()
+    };
+    let client = |_: Request| async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Ok(Response::new("answer".into()))
+    };
+    let fanout = builder("fanout")
+        .origin(|_: Request| async { Ok(Response::default()) })
+        .client(client)
+        .limits(limits)
+        .build()
+        .unwrap();
+    let ask = async |hosts: &str| {
+        let mut request = post("http://example.com/", "");
+        let hosts = http::HeaderValue::try_from(hosts).unwrap();
+        request.headers_mut().insert("x-ask", hosts);
+        let answers = content(fanout.handle(request).await.unwrap()).await;
+        let answers = String::from_utf8(answers.into()).unwrap();
+        answers.lines().filter(|line| *line == "answer").count()
+    };
+    assert_eq!(ask("a,b,c").await, 3);
+    assert_eq!(ask("a,b,c,d,e").await, 3);
+    // What was answered makes room.
+    assert_eq!(ask("a,b,c").await, 3);
+}

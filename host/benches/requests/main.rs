@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
-use wasmtime::{Config, Engine};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 use witgen_serve::proxy::{self, Body, ErrorCode, Proxy, Request, Response, Reuse};
 
 mod bare;
@@ -19,7 +19,7 @@ mod guests;
 #[path = "../../../tests/support/toolchain.rs"]
 mod toolchain;
 
-/// As wasmtime's own server has it, for both.
+/// One instance for all, so that the rows differ by what a request costs.
 const TOTAL: usize = 1_000_000;
 const CONCURRENT: usize = 16;
 /// Requests of a round, of which the median counts.
@@ -31,11 +31,11 @@ fn component(name: &str) -> Vec<u8> {
     witgen::component::encode(&module, &[]).unwrap()
 }
 
-fn glued(engine: &Engine, component: &[u8]) -> Proxy {
+fn glued(engine: &Engine, component: &[u8], total: usize) -> Proxy {
     let hello = |_: Request| async { Ok::<_, ErrorCode>(Response::new("hello\n".into())) };
     let builder = Proxy::builder(engine, component).origin(hello);
     let reuse = Reuse {
-        total: TOTAL,
+        total,
         concurrent: CONCURRENT,
         idle: Duration::from_secs(60),
     };
@@ -98,8 +98,8 @@ fn bare_row(name: &'static str, engine: &Engine, component: &[u8]) -> Row {
     })
 }
 
-fn glued_row(name: &'static str, engine: &Engine, component: &[u8]) -> Row {
-    let proxy = glued(engine, component);
+fn glued_row(name: &'static str, engine: &Engine, component: &[u8], total: usize) -> Row {
+    let proxy = glued(engine, component, total);
     row(name, move || {
         let proxy = proxy.clone();
         async move {
@@ -108,6 +108,19 @@ fn glued_row(name: &'static str, engine: &Engine, component: &[u8]) -> Row {
             length(proxy.handle(request).await.unwrap().into_body()).await
         }
     })
+}
+
+/// An engine that has the memory of instances ready.
+fn pooled() -> Engine {
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(100)
+        .total_core_instances(500)
+        .total_memories(100)
+        .total_tables(500)
+        .total_stacks(200);
+    let mut config = proxy::config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Engine::new(&config).unwrap()
 }
 
 fn main() {
@@ -134,12 +147,15 @@ fn main() {
         .find(|argument| !argument.starts_with('-'));
     let mut rows = vec![
         bare_row("hello, bare", &plain, &hello),
-        glued_row("hello, glue", &engine, &hello),
+        glued_row("hello, glue", &engine, &hello, TOTAL),
         bare_row("raw, bare", &plain, &raw),
-        glued_row("raw, glue", &engine, &raw),
-        glued_row("stamp, glue", &engine, &stamp),
+        glued_row("raw, glue", &engine, &raw, TOTAL),
+        glued_row("stamp, glue", &engine, &stamp, TOTAL),
         bare_row("pass, bare", &plain, &pass),
-        glued_row("pass, glue", &engine, &pass),
+        glued_row("pass, glue", &engine, &pass, TOTAL),
+        // An instance for each request, out of the system's memory and out of a pool.
+        glued_row("hello, fresh", &engine, &hello, 1),
+        glued_row("hello, pooled", &pooled(), &hello, 1),
     ];
     rows.retain(|row| only.as_ref().is_none_or(|only| row.name.contains(only)));
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,5 +1,6 @@
 //! Bodies of components that look whole only if they are.
 
+use std::cell::Cell;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +9,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap};
 use http_body::{Body as _, Frame, SizeHint};
-use tokio::sync::oneshot;
+use http_body_util::BodyExt as _;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::Body;
@@ -82,6 +84,55 @@ impl Outcome {
     }
 }
 
+thread_local! {
+    /// Whether a body of the host has just said that it is at its end.
+    static IS_AT_END: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A body that the component is given. It may be handed on as it is, and then doesn't share the fate of
+/// the instance that has done so; a call that it answers has ended with it.
+pub(super) fn given(body: WasiBody, call: Option<OwnedSemaphorePermit>) -> WasiBody {
+    match body.is_end_stream() {
+        true => body,
+        false => Given { body, call }.boxed_unsync(),
+    }
+}
+
+struct Given {
+    body: WasiBody,
+    call: Option<OwnedSemaphorePermit>,
+}
+
+impl http_body::Body for Given {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        let is_at_end = match &frame {
+            Poll::Ready(Some(Ok(frame))) => frame.is_trailers(),
+            Poll::Ready(end) => end.is_none(),
+            Poll::Pending => false,
+        };
+        if is_at_end {
+            self.call = None;
+            IS_AT_END.set(true);
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// A body that ends with an error where it isn't whole.
 pub(super) struct Whole {
     body: WasiBody,
@@ -108,6 +159,7 @@ impl http_body::Body for Whole {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        IS_AT_END.set(false);
         let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
             return Poll::Pending;
         };
@@ -125,7 +177,7 @@ impl http_body::Body for Whole {
         match self.length {
             // What is as long as it said it would be is whole, whatever became of its instance.
             Some(length) if length == self.received => {}
-            _ if self.fate.has_failed() => {
+            _ if self.fate.has_failed() && !IS_AT_END.get() => {
                 let why = "the component ended before its message did".to_owned();
                 return Poll::Ready(Some(Err(Error::InternalError(Some(why)))));
             }

@@ -19,9 +19,14 @@ use wasmtime_wasi_http::handler::{
 };
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
-use super::limits::Limits;
+use super::limits::{Limits, Pauses};
 use super::whole::Fate;
 use super::{ErrorCode, State};
+
+/// How much later than its requests an instance ends that doesn't get around to ending them itself.
+const GRACE: Duration = Duration::from_secs(1);
+/// How often it is looked at whether an instance is at its end, at most.
+const OFTEN: Duration = Duration::from_millis(100);
 
 /// How long an instance is kept, and for how many requests.
 ///
@@ -99,6 +104,7 @@ impl HandlerState for Instances {
         let fate = Fate::default();
         let state = State::new(wasi(), extensions(), limits, fate.clone());
         let mut store = Store::new(self.component.engine(), state);
+        let pauses = store.data_mut().usage().pauses();
         Limits::apply(&mut store);
         // It runs code of the component's, too.
         let instance = self.component.instantiate_async(&mut store);
@@ -123,6 +129,7 @@ impl HandlerState for Instances {
                 on_failure: on_failure.clone(),
                 is_idle,
                 fate,
+                pauses,
             },
         })
     }
@@ -134,6 +141,7 @@ pub(super) struct Work {
     on_failure: Arc<dyn Fn(&wasmtime::Error) + Send + Sync>,
     is_idle: Arc<AtomicBool>,
     fate: Fate,
+    pauses: Pauses,
 }
 
 /// What a request and the instance that it comes to tell each other.
@@ -141,8 +149,19 @@ pub(super) struct Work {
 pub(super) struct Arrival {
     /// The instance's fate, once it has come to one.
     pub fate: OnceLock<Fate>,
-    /// The request has had its time.
+    /// The request has had its time, or nobody waits for it.
     pub is_late: Notify,
+}
+
+/// Somebody who waits for a response. The instance is told when they don't any longer.
+pub(super) struct Waiting(pub Option<Arc<Arrival>>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(arrival) = &self.0 {
+            arrival.is_late.notify_one();
+        }
+    }
 }
 
 impl WorkerState for Work {
@@ -150,6 +169,8 @@ impl WorkerState for Work {
     type RequestData = Arc<Arrival>;
 
     fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
+        // Nobody asks while the component computes.
+        self.pauses.pause();
         if total >= self.reuse.total {
             ShouldAccept::Never
         } else if concurrent >= self.reuse.concurrent {
@@ -206,24 +227,34 @@ impl WorkerExpiration for Expiration {
         let limit = match status {
             WorkerStatus::Idle => self.idle,
             // Here are those whose instance doesn't get around to ending them itself.
-            WorkerStatus::Requests => self.limits.response,
+            WorkerStatus::Requests => self.limits.response.saturating_add(GRACE),
             WorkerStatus::PostReturn => self.limits.afterwards,
         };
         // Without an end it is kept for good.
-        let Some(end) = since.checked_add(limit).map(tokio::time::Instant::from_std) else {
+        let end = since.checked_add(limit).map(tokio::time::Instant::from_std);
+        // It may become idle without being asked again before the alarm.
+        let idle = self.idle.max(OFTEN);
+        let next = || {
+            let soon = tokio::time::Instant::now().checked_add(idle);
+            end.into_iter().chain(soon).min()
+        };
+        if self.alarm.is_none() {
+            self.alarm = next().map(|at| Box::pin(tokio::time::sleep_until(at)));
+        }
+        let Some(alarm) = &mut self.alarm else {
             return Poll::Pending;
         };
-        let alarm = self
-            .alarm
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
-        if alarm.deadline() > end {
+        if let Some(end) = end.filter(|end| alarm.deadline() > *end) {
             alarm.as_mut().reset(end);
         }
         while alarm.as_mut().poll(context).is_ready() {
-            if alarm.deadline() >= end {
+            if end.is_some_and(|end| tokio::time::Instant::now() >= end) {
                 return Poll::Ready(());
             }
-            alarm.as_mut().reset(end);
+            let Some(next) = next() else {
+                return Poll::Pending;
+            };
+            alarm.as_mut().reset(next);
         }
         Poll::Pending
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::Uri;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::component::{Access, Accessor, HasSelf, Linker, Resource};
 use wasmtime_wasi_http::p3::bindings::http::types;
 use wasmtime_wasi_http::p3::{Request as Sent, Response as Received};
@@ -12,7 +13,7 @@ use wasmtime_wasi_http::{Error, WasiHttp, WasiHttpView as _};
 use super::error::BuildErrorKind;
 use super::upstream::AnyUpstream;
 use super::whole::{self, Outcome};
-use super::{Body, ErrorCode, Request, Response, State, connection, target, world};
+use super::{ErrorCode, Request, Response, State, connection, target, world};
 
 /// Adds what wasmtime implements.
 pub(super) fn add_wasi(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -91,6 +92,9 @@ async fn send(
     request: Resource<Sent>,
     upstream: &dyn AnyUpstream,
 ) -> wasmtime::Result<Result<Resource<Received>, ErrorCode>> {
+    let Some(call) = accessor.with(|mut store| store.get().usage().call()) else {
+        return Ok(Err(ErrorCode::ConnectionLimitReached));
+    };
     let (outcome, transmitted) = Outcome::new();
     let sent = accessor.with(|store| sent(store, request, outcome.clone(), transmitted));
     let request = match sent? {
@@ -98,7 +102,10 @@ async fn send(
         Err(code) => return Ok(Err(code)),
     };
     match upstream.send_boxed(request).await {
-        Ok(response) => accessor.with(|store| received(store, response)).map(Ok),
+        Ok(response) => {
+            let received = accessor.with(|store| received(store, response, call));
+            received.map(Ok)
+        }
         Err(code) => {
             outcome.is(Err(code.clone().into()));
             Ok(Err(code))
@@ -164,10 +171,14 @@ fn is_of_web(scheme: &Scheme) -> bool {
 }
 
 /// A response that the component receives.
-fn received(mut store: Store<'_>, mut response: Response) -> wasmtime::Result<Resource<Received>> {
+fn received(
+    mut store: Store<'_>,
+    mut response: Response,
+    call: OwnedSemaphorePermit,
+) -> wasmtime::Result<Resource<Received>> {
     connection::remove_fields(response.headers_mut());
     let http = store.get().http();
-    let response = response.map(Body::into_inner);
+    let response = response.map(|body| whole::given(body.into_inner(), Some(call)));
     let (response, _) = Received::from_http(http.hooks, response);
     Ok(http.table.push(response)?)
 }

@@ -105,8 +105,8 @@ mod world;
 pub use body::Body;
 pub use builder::Builder;
 pub use error::{BuildError, BuildErrorKind};
-use instances::Arrival;
 pub use instances::Reuse;
+use instances::{Arrival, Waiting};
 pub use limits::Limits;
 pub use network::HttpUpstream;
 pub use source::Source;
@@ -166,7 +166,8 @@ impl Service {
         let limit = self.handler.state().setup.limits.response;
         let begin = Instant::now();
         let arrival = Arc::new(Arrival::default());
-        let request = request.map(Body::into_inner);
+        let mut waiting = Waiting(Some(arrival.clone()));
+        let request = request.map(|body| whole::given(body.into_inner(), None));
         let response = self.handler.handle(arrival.clone(), request);
         // Its instance may be busy with itself, and not get around to saying so.
         let response = match tokio::time::timeout(limit, response).await {
@@ -174,11 +175,9 @@ impl Service {
             // What ends an instance at that time is that it was at an end.
             Ok(Err(_)) if begin.elapsed() >= limit => return Err(ErrorCode::HttpResponseTimeout),
             Ok(Err(error)) => return Err(instances::failure(error)),
-            Err(_) => {
-                arrival.is_late.notify_one();
-                return Err(ErrorCode::HttpResponseTimeout);
-            }
+            Err(_) => return Err(ErrorCode::HttpResponseTimeout),
         };
+        waiting.0 = None;
         // RFC 9110, section 6.4.1: these have no content, whatever their `Content-Length` says.
         let is_empty = matches!(
             response.status(),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{HOST, HeaderValue};
 use http::uri::{PathAndQuery, Scheme};
@@ -69,6 +70,9 @@ impl HttpUpstream {
     }
 }
 
+/// How often a connection of HTTP/2 is asked whether it is there, and how long it may take to say so.
+const ALIVE: Duration = Duration::from_secs(10);
+
 /// TLS as browsers speak it, with the roots of Mozilla's list.
 fn web() -> ClientConfig {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
@@ -96,6 +100,13 @@ fn client(
     Client::builder(TokioExecutor::new())
         // Without a timer, idle connections would be kept for good.
         .pool_timer(TokioTimer::new())
+        .timer(TokioTimer::new())
+        // One connection is for all who ask a server: who doesn't read must not use up what all may
+        // receive, and one that is dead must not be kept.
+        .http2_initial_connection_window_size((1 << 31) - 1)
+        .http2_initial_stream_window_size(256 << 10)
+        .http2_keep_alive_interval(ALIVE)
+        .http2_keep_alive_timeout(ALIVE)
         .build(Timed(connector))
 }
 
