@@ -151,8 +151,8 @@ enum Stage {
 #[tokio::test]
 async fn an_origin_that_fails_at_any_stage_or_stalls_there_is_seen_so() {
     let limits = Limits {
-        response: Duration::from_millis(300),
-        afterwards: Duration::from_millis(300),
+        response: Duration::from_secs(1),
+        afterwards: Duration::from_secs(1),
         ..Limits::default()
     };
     for guest in ["pass", "stamp", "rewrite"] {
@@ -201,7 +201,7 @@ async fn an_origin_that_fails_at_any_stage_or_stalls_there_is_seen_so() {
                     (Stage::Head, Err(ErrorCode::HttpResponseTimeout)) if stalls => {}
                     (Stage::Body | Stage::Trailers, Ok(response)) => {
                         let read = response.into_body().collect();
-                        let end = tokio::time::timeout(Duration::from_millis(1500), read).await;
+                        let end = tokio::time::timeout(Duration::from_millis(2500), read).await;
                         // One that hands on what it hasn't read is out of it; its host waits.
                         match end {
                             Ok(Err(_)) => {}
@@ -212,7 +212,7 @@ async fn an_origin_that_fails_at_any_stage_or_stalls_there_is_seen_so() {
                     }
                     (_, answer) => panic!("{what}: {answer:?}"),
                 }
-                assert!(begin.elapsed() < Duration::from_secs(5), "{what}");
+                assert!(begin.elapsed() < Duration::from_secs(10), "{what}");
             }
         }
     }
@@ -239,7 +239,7 @@ async fn a_body_that_was_handed_on_is_whole_whatever_becomes_of_who_did() {
         ))))
     };
     let limits = Limits {
-        response: Duration::from_millis(100),
+        response: Duration::from_millis(500),
         afterwards: Duration::from_millis(100),
         ..Limits::default()
     };

@@ -28,7 +28,7 @@ use witgen_serve::proxy::{Body, ErrorCode, HttpUpstream, Request, Upstream};
 mod certificates;
 use certificates::{Authority, Identity};
 
-const LIMIT: Duration = Duration::from_millis(200);
+const LIMIT: Duration = Duration::from_millis(400);
 /// How long anything may take beyond; these machines are slow.
 const SLACK: Duration = Duration::from_secs(3);
 
