@@ -103,7 +103,8 @@ async fn end(response: Response) -> Result<usize, String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_loop_without_end_ends_in_its_time_and_holds_nobody_up() {
     let limits = Limits {
-        response: Duration::from_secs(1),
+        response: Duration::from_secs(3),
+        computing: Duration::from_secs(10),
         ..limits()
     };
     let watched = Watched::new(alone(), limits);
@@ -306,8 +307,10 @@ async fn a_client_that_goes_away_takes_nothing_with_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_bad_among_the_good_cost_nobody_but_themselves() {
     let limits = Limits {
-        response: Duration::from_secs(1),
-        afterwards: Duration::from_secs(2),
+        // Six loops at a time leave little for the others.
+        response: Duration::from_secs(4),
+        computing: Duration::from_secs(10),
+        afterwards: Duration::from_secs(4),
         ..limits()
     };
     let watched = Watched::new(alone(), limits);
