@@ -391,3 +391,35 @@ fn a_proxy_is_for_other_hosts_and_named_when_it_fails() {
         "{message}"
     );
 }
+
+#[test]
+fn the_manuals_configuration_is_one() {
+    let manual = include_str!("../docs/registries.md");
+    let (_, rest) = manual.split_once("```toml\n").unwrap();
+    let (config, _) = rest.split_once("```").unwrap();
+    let home = Home::new();
+    home.configure(config);
+    for package in ["my:tool@1.0.0", "acme:secret@1.0.0", "other:one@1.0.0"] {
+        let args = ["inspect", "--offline", "--wit", package];
+        let message = home.run(&home.path("."), &args).failed(2);
+        assert!(message.contains("is not in the cache"), "{message}");
+    }
+}
+
+#[test]
+fn what_stands_before_names_in_a_registry_is_kept_to() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let home = Home::new();
+    home.configure(&format!(
+        "[namespace_registries.acme]\nregistry = \"team\"\n\
+         metadata = {{ preferredProtocol = \"oci\", oci = {{ registry = \"{}\", namespacePrefix = \"my-team/\" }} }}\n\
+         [registry.team.oci]\nprotocol = \"http\"\n",
+        registry.host
+    ));
+    let line = home.publish("units", UNITS);
+    let place = format!("{}/my-team/acme/units:1.0.0@", registry.host);
+    assert!(line.starts_with(&place), "{line}");
+    inspect(&home, &[]).printed();
+}
