@@ -155,7 +155,7 @@ fn host(written: &str) -> Result<Host> {
         .at(place())
         .help(help)
         .help(more)
-        .help("`docs/registries.md` has examples"))
+        .help("`docs/registries.md` of witgen has examples"))
 }
 
 /// What stands before the host is a secret, and isn't repeated.
@@ -209,7 +209,7 @@ pub(super) fn find(package: &Reference, options: &Options) -> Result<Endpoint> {
             .map_or(Place::argument("--registry"), Place::path);
         Diagnostic::error("invalid-registry-config", message)
             .at(place)
-            .help("`docs/registries.md` says what can stand there; it is what wkg reads")
+            .help("`docs/registries.md` of witgen says what can stand there; it is what wkg reads")
     };
     let table = config.registry_config(&host).cloned().unwrap_or_default();
     let kind = match table.default_backend() {
@@ -325,7 +325,7 @@ fn read(options: &Options) -> Result<(Config, Option<PathBuf>)> {
         let message = format!("the configuration of registries is not valid: {message}");
         Diagnostic::error("invalid-registry-config", message)
             .at(Place::argument(place))
-            .help("`docs/registries.md` says what can stand there; it is what wkg reads")
+            .help("`docs/registries.md` of witgen says what can stand there; it is what wkg reads")
     })?;
     config.merge(read);
     Ok((config, Some(path)))
