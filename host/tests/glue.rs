@@ -47,6 +47,16 @@ const GLUE: &[Glue] = &[
         folder: "tests/worlds/edge",
     },
     Glue {
+        package: Some("pipes"),
+        world: "pipes",
+        folder: "tests/worlds/pipes",
+    },
+    Glue {
+        package: Some("pipes"),
+        world: "labelled",
+        folder: "tests/worlds/labelled",
+    },
+    Glue {
         package: Some("everything"),
         world: "all",
         folder: "tests/worlds/all",

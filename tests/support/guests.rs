@@ -26,7 +26,7 @@ pub struct Guest {
 const RELEASED: &str = "released";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 15] = [
+pub const GUESTS: [Guest; 16] = [
     Guest::of("bad", "service"),
     Guest::of("echo", "service"),
     Guest::of("fanout", "proxy"),
@@ -42,6 +42,10 @@ pub const GUESTS: [Guest; 15] = [
         ..Guest::of("outcome", "proxy")
     },
     Guest::of("pass", "proxy"),
+    Guest {
+        package: Some("pipes"),
+        ..Guest::of("pipes", "pipes")
+    },
     Guest {
         package: Some("edge"),
         ..Guest::of("place", "edge")

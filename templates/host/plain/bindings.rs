@@ -5,8 +5,13 @@ wasmtime::component::bindgen!({
 {%- if let Some(world) = world %}
     world: "{{ world }}",
 {%- endif %}
-    imports: { default: async | trappable },
-    exports: { default: async },
+    imports: {% if imports.is_empty() %}{ default: async | trappable }{% else %}{
+{%- for function in imports %}
+        "{{ function }}": store | trappable,
+{%- endfor %}
+        default: async | trappable,
+    }{% endif %},
+    exports: { default: async{% if exports_need_store %} | store{% endif %} },
 {%- if !with.is_empty() %}
     with: {
 {%- for remapped in with %}

@@ -42,11 +42,12 @@
 //!   {% for name in implemented.traits %}{% if !loop.first %}, {% endif %}[`{{ name }}`]{% endfor %} for {% for label in implemented.labels %}{% if !loop.first %}, {% endif %}`{{ label.name }}`{% endfor %}
 {%- endfor %}
 {%- endif %}
-{%- if linking.has_async %}
+{%- if linking.has_store %}
 //!
 //! Functions that are `async` in WIT are given an [`Accessor`](wasmtime::component::Accessor) instead
-//! of `&mut self`, so that others run while they wait. They stand in traits of their own, which
-//! `HasSelf<State>` implements, with [`HasSelf`] as wasmtime has it:
+//! of `&mut self`, so that others run while they wait; others that have streams or futures an
+//! [`Access`](wasmtime::component::Access), since these are made and read with the store. They stand
+//! in traits of their own, which `HasSelf<State>` implements, with [`HasSelf`] as wasmtime has it:
 //!
 {%- for implemented in linking.implemented %}
 {%- for name in implemented.with_store %}
@@ -79,9 +80,9 @@
 //!   [`bindings::exports::{{ module }}`]
 {%- endif %}
 {%- endfor %}
-{%- if has_async_exports %}
+{%- if exports_need_store %}
 //!
-//! Those that are `async` in WIT are called inside of
+//! Some are `async` in WIT, or have streams or futures, so all are called inside of
 //! [`run_concurrent`](wasmtime::Store::run_concurrent), with the accessor that it hands out.
 {%- endif %}
 {%- endif %}
@@ -112,7 +113,7 @@
 {%- endif %}
 {%- if !linking.is_empty() %}
 
-use wasmtime::component::{% if linking.has_self() %}{% raw %}{{% endraw %}{% if linking.has_async %}HasData, {% endif %}HasSelf, Linker{% if linking.has_io %}, ResourceTable{% endif %}}{% else %}Linker{% endif %};
+use wasmtime::component::{% if linking.has_self() %}{% raw %}{{% endraw %}{% if linking.has_store %}HasData, {% endif %}HasSelf, Linker{% if linking.has_io %}, ResourceTable{% endif %}}{% else %}Linker{% endif %};
 {%- if linking.has_wasi %}
 use wasmtime_wasi::WasiView;
 {%- endif %}
@@ -163,7 +164,7 @@ pub trait Labelled {
 #[rustfmt::skip]
 pub fn add_to_linker<T>(linker: &mut Linker<T>) -> wasmtime::Result<()>
 where
-{%- if linking.has_async_for_data %}
+{%- if linking.has_store_for_data %}
     for<'a> HasSelf<T>: HasData<Data<'a> = &'a mut T>,
 {%- endif %}
     T: {% if linking.has_wasi %}WasiView + {% endif %}{% if linking.has_http %}WasiHttpView + {% endif %}{% if !linking.labelled.is_empty() %}Labelled + {% endif %}Send + 'static,

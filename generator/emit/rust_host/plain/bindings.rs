@@ -4,7 +4,7 @@ use askama::Template;
 use wit_parser::{InterfaceId, Resolve, WorldId, WorldItem};
 
 use super::wasi::{self, Wasi};
-use super::world_wit;
+use super::{streaming, world_wit};
 use crate::diagnostic::Result;
 
 /// `world.wit` and `bindings.rs` of a world, in glue that stands in `folder` of its crate. The items
@@ -25,6 +25,8 @@ pub(super) fn files(
     let bindings = Bindings {
         path: format!("{path:?}"),
         world: specifier(resolve, world),
+        imports: streaming::rules(resolve, world),
+        exports_need_store: streaming::exports_need_store(resolve, world),
         with: with(resolve, world),
     };
     Ok(vec![
@@ -48,6 +50,9 @@ struct Bindings {
     /// A string literal.
     path: String,
     world: Option<String>,
+    /// Functions of theirs that need the store, besides those that are `async` in WIT.
+    imports: Vec<String>,
+    exports_need_store: bool,
     with: Vec<Remapped>,
 }
 

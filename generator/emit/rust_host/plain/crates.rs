@@ -112,7 +112,7 @@ fn has_error_context(resolve: &Resolve, world: WorldId, kinds: &[&TypeDefKind]) 
 }
 
 /// The types that a type is made of.
-fn parts(kind: &TypeDefKind) -> Vec<Type> {
+pub(super) fn parts(kind: &TypeDefKind) -> Vec<Type> {
     match kind {
         TypeDefKind::Type(ty)
         | TypeDefKind::Option(ty)

@@ -8,6 +8,7 @@ use wit_parser::{
 
 use super::crates::{self, Crate};
 use super::linker::Linking;
+use super::streaming;
 use crate::emit::rust_host::names;
 use crate::emit::rust_names::{Reexport, short_names};
 
@@ -24,7 +25,7 @@ pub(super) struct Front {
     pub interfaces: Vec<Reexport>,
     pub linking: Linking,
     pub exports: Vec<Callable>,
-    pub has_async_exports: bool,
+    pub exports_need_store: bool,
 }
 
 /// What every generated file says of where it comes from.
@@ -63,7 +64,7 @@ pub(super) struct Implemented {
     pub id: Option<String>,
     /// The traits for the store's data, the one that asks for the others first.
     pub traits: Vec<String>,
-    /// The traits for functions that are `async` in WIT.
+    /// The traits for functions that need the store at hand.
     pub with_store: Vec<String>,
     /// The trait among these that asks for all of them, if there are any.
     pub all_with_store: Option<String>,
@@ -92,8 +93,6 @@ pub(super) struct Callable {
     pub method: String,
     /// For an interface, the module with its types and functions.
     pub module: Option<String>,
-    /// Whether any function of it is `async` in WIT.
-    pub is_async: bool,
 }
 
 /// Names that mean something else in the front door.
@@ -117,7 +116,7 @@ impl Front {
         Front {
             crates: crates::needed(resolve, world),
             engine: crates::engine(resolve, world),
-            has_async_exports: exports.iter().any(|callable| callable.is_async),
+            exports_need_store: streaming::exports_need_store(resolve, world),
             exports,
             interfaces: interfaces
                 .into_iter()
@@ -194,18 +193,19 @@ impl Implemented {
     ) -> Self {
         let mut traits = vec![format!("{path}{name}")];
         let mut with_store = Vec::new();
-        let is_async = |of: Option<TypeId>| {
-            let mut functions = functions.iter();
-            functions.any(|f| f.kind.resource() == of && f.kind.is_async())
+        let has_store = |of: Option<TypeId>| {
+            let functions = functions.iter().filter(|f| f.kind.resource() == of);
+            let mut functions = functions.copied();
+            functions.any(|f| streaming::needs_store(resolve, f))
         };
-        if is_async(None) {
+        if has_store(None) {
             with_store.push(format!("{path}{name}WithStore"));
         }
         for id in resources {
             let resource = resolve.types[*id].name.as_deref().unwrap_or_default();
             let resource = resource.to_upper_camel_case();
             traits.push(format!("{path}Host{resource}"));
-            if is_async(Some(*id)) {
+            if has_store(Some(*id)) {
                 with_store.push(format!("{path}Host{resource}WithStore"));
             }
         }
@@ -231,7 +231,6 @@ fn exports(resolve: &Resolve, world: WorldId) -> Vec<Callable> {
             id: function.name.clone(),
             method: format!("call_{}", function.item_name().to_snake_case()),
             module: None,
-            is_async: function.kind.is_async(),
         }),
         WorldItem::Interface { id, .. } => {
             let modules = names::interface(resolve, key, *id);
@@ -239,10 +238,6 @@ fn exports(resolve: &Resolve, world: WorldId) -> Vec<Callable> {
                 id: resolve.name_world_key(key),
                 method: modules.join("_"),
                 module: Some(modules.join("::")),
-                is_async: {
-                    let mut functions = resolve.interfaces[*id].functions.values();
-                    functions.any(|function| function.kind.is_async())
-                },
             })
         }
         WorldItem::Type { .. } => None,

@@ -23,10 +23,10 @@ pub(super) struct Linking {
     pub parts: Vec<&'static Part>,
     /// The bindings of these crates, under short names.
     pub aliases: Vec<Alias>,
-    /// Whether the embedder implements functions that are `async` in WIT, and whether any of them for
+    /// Whether the embedder implements functions that need the store at hand, and whether any of them for
     /// the store's data and not for a part of it.
-    pub has_async: bool,
-    pub has_async_for_data: bool,
+    pub has_store: bool,
+    pub has_store_for_data: bool,
     pub has_resources: bool,
     /// Whether anything of `wasmtime-wasi` is among that, and anything of `wasmtime-wasi-http`.
     pub has_wasi: bool,
@@ -80,9 +80,9 @@ impl Linking {
         }
         implemented.extend(of_world(resolve, world));
         let all = || implemented.iter().chain(&labelled);
-        let is_async = |implemented: &Implemented| !implemented.with_store.is_empty();
-        let has_async = all().any(is_async);
-        let has_async_for_data = implemented.iter().any(is_async);
+        let has_store_functions = |implemented: &Implemented| !implemented.with_store.is_empty();
+        let has_store = all().any(has_store_functions);
+        let has_store_for_data = implemented.iter().any(has_store_functions);
         let has_resources = all().any(|implemented| implemented.has_resources);
 
         let imported: Vec<_> = bindings::imported(resolve, world)
@@ -98,8 +98,8 @@ impl Linking {
             })
             .collect();
         Linking {
-            has_async,
-            has_async_for_data,
+            has_store,
+            has_store_for_data,
             has_resources,
             implemented,
             labelled,

@@ -3,6 +3,9 @@
 wasmtime::component::bindgen!({
     path: "tests/worlds/all/world.wit",
     world: "witgen:everything/all@1.2.0",
-    imports: { default: async | trappable },
-    exports: { default: async },
+    imports: {
+        "witgen:everything/types@1.2.0.look": store | trappable,
+        default: async | trappable,
+    },
+    exports: { default: async | store },
 });

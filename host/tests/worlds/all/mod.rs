@@ -25,8 +25,9 @@
 //!   [`types_copy::Host`] for `second`
 //!
 //! Functions that are `async` in WIT are given an [`Accessor`](wasmtime::component::Accessor) instead
-//! of `&mut self`, so that others run while they wait. They stand in traits of their own, which
-//! `HasSelf<State>` implements, with [`HasSelf`] as wasmtime has it:
+//! of `&mut self`, so that others run while they wait; others that have streams or futures an
+//! [`Access`](wasmtime::component::Access), since these are made and read with the store. They stand
+//! in traits of their own, which `HasSelf<State>` implements, with [`HasSelf`] as wasmtime has it:
 //!
 //! - [`types::HostWithStore<State>`](types::HostWithStore)
 //! - [`types::HostDoorWithStore<State>`](types::HostDoorWithStore)
@@ -47,7 +48,7 @@
 //! - [`witgen_everything_old`](bindings::All::witgen_everything_old) for `witgen:everything/old@1.2.0`, with functions and types of
 //!   [`bindings::exports::witgen::everything::old`]
 //!
-//! Those that are `async` in WIT are called inside of
+//! Some are `async` in WIT, or have streams or futures, so all are called inside of
 //! [`run_concurrent`](wasmtime::Store::run_concurrent), with the accessor that it hands out.
 //!
 //! # All together
