@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use wasmtime::Engine;
 use wasmtime_wasi::WasiCtx;
 use witgen_serve::proxy::{self, BuildErrorKind, HttpUpstream, Proxy};
-use witgen_serve::server;
+use witgen_serve::server::Server;
 
 /// Runs a service or a proxy of wasi:http, for development.
 ///
@@ -96,7 +96,7 @@ async fn run(args: Args) -> Result<(), String> {
         listener.map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     println!("listening on http://{address}");
-    let served = server::serve(listener, proxy, |error| {
+    let served = Server::new(proxy).serve(listener, |error| {
         eprintln!("warning: no further connection for now: {error}");
     });
     let served = served.await;

@@ -1,16 +1,16 @@
 //! What a component can't do to its host, to its callers and to other components: `bad` tries all of it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt as _;
 use pretty_assertions::assert_eq;
 use witgen_serve::proxy::{
-    BuildErrorKind, ErrorCode, HttpUpstream, Limits, Proxy, Request, Response, Reuse,
+    BuildErrorKind, ErrorCode, HttpUpstream, Limits, Request, Response, Reuse,
 };
 
 mod support;
+use support::watched::Watched;
 use support::{builder, content};
 
 /// How long anything may take here beyond what limits say; these machines are slow.
@@ -41,56 +41,9 @@ fn alone() -> Reuse {
     }
 }
 
-/// `bad`, and how to see what becomes of its instances.
-struct Watched {
-    bad: Proxy,
-    instances: Arc<()>,
-    failures: Arc<Mutex<Vec<String>>>,
-}
-
-impl Watched {
-    fn new(reuse: Reuse, limits: Limits) -> Self {
-        let (instances, failures) = (Arc::new(()), Arc::<Mutex<Vec<String>>>::default());
-        let (token, told) = (instances.clone(), failures.clone());
-        let bad = builder("bad")
-            .reuse(reuse)
-            .limits(limits)
-            .extensions(move || {
-                let mut extensions = http::Extensions::new();
-                extensions.insert(token.clone());
-                extensions
-            })
-            .on_failure(move |error| told.lock().unwrap().push(format!("{error:?}")))
-            .build()
-            .unwrap();
-        Watched {
-            bad,
-            instances,
-            failures,
-        }
-    }
-
-    /// How many instances there are; the builder and this hold the others.
-    fn instances(&self) -> usize {
-        Arc::strong_count(&self.instances) - 2
-    }
-
-    /// Waits until there are no instances, for so long.
-    async fn are_gone(&self, limit: Duration) {
-        let begin = Instant::now();
-        while self.instances() > 0 {
-            assert!(
-                begin.elapsed() < limit,
-                "{} instances are left",
-                self.instances()
-            );
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    fn failures(&self) -> Vec<String> {
-        self.failures.lock().unwrap().clone()
-    }
+/// `bad`, watched.
+fn bad(reuse: Reuse, limits: Limits) -> Watched {
+    Watched::new(builder("bad").reuse(reuse).limits(limits))
 }
 
 /// All of a body, or how it ends.
@@ -107,17 +60,17 @@ async fn a_loop_without_end_ends_in_its_time_and_holds_nobody_up() {
         computing: Duration::from_secs(10),
         ..limits()
     };
-    let watched = Watched::new(alone(), limits);
+    let watched = bad(alone(), limits);
     let begin = Instant::now();
     // More of them than there are threads.
     let loops: Vec<_> = (0..6)
         .map(|_| {
-            let bad = watched.bad.clone();
-            tokio::spawn(async move { bad.handle(to("/loop")).await })
+            let looping = watched.component.clone();
+            tokio::spawn(async move { looping.handle(to("/loop")).await })
         })
         .collect();
     for _ in 0..10 {
-        let response = watched.bad.handle(to("/")).await.unwrap();
+        let response = watched.component.handle(to("/")).await.unwrap();
         assert_eq!(content(response).await, "good\n");
     }
     for looping in loops {
@@ -141,14 +94,14 @@ async fn one_that_loops_when_it_has_answered_holds_up_what_has_come_to_it_for_so
         afterwards: Duration::from_secs(20),
         ..limits()
     };
-    let watched = Watched::new(Reuse::default(), limits);
+    let watched = bad(Reuse::default(), limits);
     let begin = Instant::now();
-    let response = watched.bad.handle(to("/loops-later")).await.unwrap();
+    let response = watched.component.handle(to("/loops-later")).await.unwrap();
     let mut body = response.into_body();
     body.frame().await.unwrap().unwrap();
     let mut failed = 0;
     for _ in 0..10 {
-        match watched.bad.handle(to("/")).await {
+        match watched.component.handle(to("/")).await {
             Ok(response) => assert_eq!(content(response).await, "good\n"),
             // It had come to the same instance by then.
             Err(ErrorCode::InternalError(_)) => failed += 1,
@@ -171,7 +124,7 @@ async fn one_that_loops_when_it_has_answered_holds_up_what_has_come_to_it_for_so
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn loops_leave_the_network_and_timers_their_turn() {
-    let watched = Watched::new(
+    let watched = bad(
         alone(),
         Limits {
             response: Duration::from_secs(3),
@@ -181,8 +134,8 @@ async fn loops_leave_the_network_and_timers_their_turn() {
     );
     let loops: Vec<_> = (0..4)
         .map(|_| {
-            let bad = watched.bad.clone();
-            tokio::spawn(async move { bad.handle(to("/loop")).await })
+            let looping = watched.component.clone();
+            tokio::spawn(async move { looping.handle(to("/loop")).await })
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -209,11 +162,11 @@ async fn a_request_that_nobody_waits_for_cuts_no_other_bodies() {
         ..limits()
     };
     for waits in [Duration::from_millis(20), Duration::from_secs(1)] {
-        let watched = Watched::new(Reuse::default(), limits);
-        let response = watched.bad.handle(to("/endless")).await.unwrap();
+        let watched = bad(Reuse::default(), limits);
+        let response = watched.component.handle(to("/endless")).await.unwrap();
         let mut body = response.into_body();
         body.frame().await.unwrap().unwrap();
-        let silent = tokio::time::timeout(waits, watched.bad.handle(to("/silent"))).await;
+        let silent = tokio::time::timeout(waits, watched.component.handle(to("/silent"))).await;
         assert!(!matches!(silent, Ok(Ok(_))));
         let begin = Instant::now();
         while begin.elapsed() < Duration::from_millis(1500) {
@@ -225,10 +178,10 @@ async fn a_request_that_nobody_waits_for_cuts_no_other_bodies() {
 
 #[tokio::test]
 async fn who_takes_memory_without_end_is_refused_it() {
-    let watched = Watched::new(Reuse::default(), limits());
-    let code = watched.bad.handle(to("/hoard")).await.unwrap_err();
+    let watched = bad(Reuse::default(), limits());
+    let code = watched.component.handle(to("/hoard")).await.unwrap_err();
     assert!(matches!(code, ErrorCode::InternalError(_)), "{code}");
-    let response = watched.bad.handle(to("/")).await.unwrap();
+    let response = watched.component.handle(to("/")).await.unwrap();
     assert_eq!(content(response).await, "good\n");
     let failures = watched.failures();
     let refused = "the component has been refused more than 33554432 bytes of memory";
@@ -237,26 +190,30 @@ async fn who_takes_memory_without_end_is_refused_it() {
 
 #[tokio::test]
 async fn what_the_host_keeps_for_an_instance_is_bounded() {
-    let watched = Watched::new(Reuse::default(), limits());
-    let code = watched.bad.handle(to("/resources")).await.unwrap_err();
+    let watched = bad(Reuse::default(), limits());
+    let code = watched
+        .component
+        .handle(to("/resources"))
+        .await
+        .unwrap_err();
     assert!(matches!(code, ErrorCode::InternalError(_)), "{code}");
     assert!(
         watched.failures()[0].contains("resource table"),
         "{:?}",
         watched.failures()
     );
-    let response = watched.bad.handle(to("/")).await.unwrap();
+    let response = watched.component.handle(to("/")).await.unwrap();
     assert_eq!(content(response).await, "good\n");
 }
 
 #[tokio::test]
 async fn who_never_answers_is_given_up_and_goes_away() {
-    let watched = Watched::new(Reuse::default(), limits());
+    let watched = bad(Reuse::default(), limits());
     let begin = Instant::now();
-    let code = watched.bad.handle(to("/silent")).await.unwrap_err();
+    let code = watched.component.handle(to("/silent")).await.unwrap_err();
     assert!(matches!(code, ErrorCode::HttpResponseTimeout), "{code}");
     assert!(begin.elapsed() >= limits().response);
-    let response = watched.bad.handle(to("/")).await.unwrap();
+    let response = watched.component.handle(to("/")).await.unwrap();
     assert_eq!(content(response).await, "good\n");
     watched.are_gone(limits().afterwards + SLACK).await;
 }
@@ -271,9 +228,9 @@ async fn a_body_that_goes_wrong_ends_with_an_error_in_its_time() {
         "/loops-later",
         "/endless",
     ] {
-        let watched = Watched::new(alone(), limits());
+        let watched = bad(alone(), limits());
         let begin = Instant::now();
-        let response = watched.bad.handle(to(path)).await.unwrap();
+        let response = watched.component.handle(to(path)).await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         let end = end(response).await;
         assert!(end.is_err(), "{path} looks whole: {end:?}");
@@ -285,17 +242,17 @@ async fn a_body_that_goes_wrong_ends_with_an_error_in_its_time() {
 
 #[tokio::test]
 async fn a_client_that_goes_away_takes_nothing_with_it() {
-    let watched = Watched::new(Reuse::default(), limits());
+    let watched = bad(Reuse::default(), limits());
     // Before there is a response.
     for _ in 0..20 {
-        let handled = watched.bad.handle(to("/silent"));
+        let handled = watched.component.handle(to("/silent"));
         let gone = tokio::time::timeout(Duration::from_millis(1), handled).await;
         assert!(gone.is_err());
     }
     // With a response in its hands, and in the middle of it.
     for _ in 0..20 {
-        drop(watched.bad.handle(to("/endless")).await.unwrap());
-        let response = watched.bad.handle(to("/endless")).await.unwrap();
+        drop(watched.component.handle(to("/endless")).await.unwrap());
+        let response = watched.component.handle(to("/endless")).await.unwrap();
         let mut body = response.into_body();
         body.frame().await.unwrap().unwrap();
     }
@@ -313,7 +270,7 @@ async fn the_bad_among_the_good_cost_nobody_but_themselves() {
         afterwards: Duration::from_secs(4),
         ..limits()
     };
-    let watched = Watched::new(alone(), limits);
+    let watched = bad(alone(), limits);
     let bad = ["/panic", "/loop", "/hoard", "/resources", "/silent"];
     let requests = (0..300).map(|n| {
         let path = if n % 10 == 0 {
@@ -321,7 +278,7 @@ async fn the_bad_among_the_good_cost_nobody_but_themselves() {
         } else {
             "/"
         };
-        let handler = watched.bad.clone();
+        let handler = watched.component.clone();
         tokio::spawn(async move {
             let end = match handler.handle(to(path)).await {
                 Ok(response) => content(response).await.escape_ascii().to_string(),

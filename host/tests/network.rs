@@ -15,18 +15,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use pretty_assertions::assert_eq;
-use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 use wasmtime_wasi_http::RequestOptions;
 use witgen_serve::proxy::{Body, ErrorCode, HttpUpstream, Request, Upstream};
 
-#[path = "../../tests/support/certificates.rs"]
-mod certificates;
-use certificates::{Authority, Identity};
+mod support;
+use support::tls::{self, Authority, Identity, trusting};
 
 const LIMIT: Duration = Duration::from_millis(400);
 /// How long anything may take beyond; these machines are slow.
@@ -149,16 +144,7 @@ async fn the_first_byte_is_waited_for_when_all_has_been_sent() {
 
 /// A server with TLS that says which version of HTTP it was asked in.
 async fn tls_server(identity: &Identity) -> String {
-    let chain = vec![CertificateDer::from_pem_slice(identity.certificate.as_bytes()).unwrap()];
-    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let config = config.with_safe_default_protocol_versions().unwrap();
-    let mut config = config
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = TlsAcceptor::from(Arc::new(tls::server(identity)));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     tokio::spawn(async move {
@@ -182,15 +168,6 @@ async fn tls_server(identity: &Identity) -> String {
         }
     });
     address
-}
-
-fn trusting(authority: &Authority) -> ClientConfig {
-    let mut roots = RootCertStore::empty();
-    let root = CertificateDer::from_pem_slice(authority.root().as_bytes()).unwrap();
-    roots.add(root).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let config = config.with_safe_default_protocol_versions().unwrap();
-    config.with_root_certificates(roots).with_no_client_auth()
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::header::{HOST, HeaderValue};
 use http::uri::{PathAndQuery, Scheme};
-use http::{Method, StatusCode, Uri};
+use http::{Method, Uri};
 use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -34,6 +34,8 @@ use super::{Body, ErrorCode, Request, Response, Upstream};
 pub struct HttpUpstream {
     client: Client<Timed<HttpsConnector<HttpConnector>>, Sending>,
     server: Option<Uri>,
+    tls: ClientConfig,
+    head: u32,
 }
 
 impl HttpUpstream {
@@ -46,30 +48,40 @@ impl HttpUpstream {
     /// [`Builder::build`](super::Builder::build) fails if `server` is no URL of `http` or `https` with a
     /// host.
     pub fn new(server: Uri) -> Self {
-        HttpUpstream {
-            client: client(web(), false),
-            server: Some(server),
-        }
+        HttpUpstream::with(Some(server), web(), HEAD)
     }
 
     /// Sends every request to the server that its own URI names: for side calls.
     pub fn to_target() -> Self {
-        HttpUpstream {
-            client: client(web(), true),
-            server: None,
-        }
+        HttpUpstream::with(None, web(), HEAD)
     }
 
     /// Speaks TLS in this way, instead of trusting whom the web trusts; the protocols for ALPN are set
     /// here.
     pub fn tls(self, config: ClientConfig) -> Self {
+        HttpUpstream::with(self.server, config, self.head)
+    }
+
+    /// How many bytes the head of a response may have, from 8,192; 131,072 unless this is called. Beyond, the
+    /// component sees `HTTP-response-header-section-size`.
+    pub fn head_size(self, bytes: u32) -> Self {
+        HttpUpstream::with(self.server, self.tls, bytes.max(8 << 10))
+    }
+
+    fn with(server: Option<Uri>, tls: ClientConfig, head: u32) -> Self {
         HttpUpstream {
-            client: client(config, self.server.is_none()),
-            ..self
+            client: client(tls.clone(), head, server.is_none()),
+            server,
+            tls,
+            head,
         }
     }
 }
 
+/// How many bytes the head of a response may have.
+const HEAD: u32 = 128 << 10;
+/// What a field takes in it at least, about.
+const FIELD: u32 = 64;
 /// How often a connection of HTTP/2 is asked whether it is there, and how long it may take to say so.
 const ALIVE: Duration = Duration::from_secs(10);
 
@@ -83,6 +95,7 @@ fn web() -> ClientConfig {
 
 fn client(
     mut tls: ClientConfig,
+    head: u32,
     speaks_2: bool,
 ) -> Client<Timed<HttpsConnector<HttpConnector>>, Sending> {
     let mut connector = HttpConnector::new();
@@ -107,6 +120,9 @@ fn client(
         .http2_initial_stream_window_size(256 << 10)
         .http2_keep_alive_interval(ALIVE)
         .http2_keep_alive_timeout(ALIVE)
+        .http2_max_header_list_size(head)
+        .http1_max_buf_size(head as usize)
+        .http1_max_headers((head / FIELD) as usize)
         .build(Timed(connector))
 }
 
@@ -135,10 +151,6 @@ impl Upstream for HttpUpstream {
         let (request, sent) = timeouts::noticed(request);
         let response = timeouts::connecting(options.connect_timeout, self.client.request(request));
         match timeouts::first_byte(options.first_byte_timeout, &sent, response).await? {
-            // Nobody asked for another protocol: `Upgrade` doesn't leave a component.
-            Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                Err(ErrorCode::HttpProtocolError)
-            }
             Ok(response) => {
                 let received = |body| Received::new(body, options.between_bytes_timeout);
                 Ok(response.map(|body| Body::new(received(body))))

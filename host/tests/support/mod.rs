@@ -11,6 +11,10 @@ use wasmtime::component::Component;
 use wasmtime::{Engine, OptLevel, RegallocAlgorithm};
 use witgen_serve::proxy::{Builder, Proxy, Response, config};
 
+pub mod network;
+pub mod tls;
+pub mod watched;
+
 #[path = "../../../tests/support/guests.rs"]
 mod guests;
 #[path = "../../../tests/support/toolchain.rs"]

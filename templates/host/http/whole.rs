@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap};
+use http::{Method, StatusCode};
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -31,6 +32,44 @@ impl Fate {
     }
 }
 
+/// Whether a response has no content, whatever its `Content-Length` says (RFC 9110, sections 6.4.1 and 9.3.6).
+pub(super) fn is_without_content(method: &Method, status: StatusCode) -> bool {
+    let is_empty = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    is_empty || *method == Method::HEAD || *method == Method::CONNECT && status.is_success()
+}
+
+/// How long a body is to be, if that is stated, and how much of it there has been.
+struct Length {
+    stated: Option<u64>,
+    received: u64,
+}
+
+impl Length {
+    fn stated(headers: &HeaderMap) -> Self {
+        let stated = headers.get(CONTENT_LENGTH);
+        Length {
+            stated: stated.and_then(|length| length.to_str().ok()?.parse().ok()),
+            received: 0,
+        }
+    }
+
+    fn add(&mut self, data: &Bytes) {
+        self.received = self.received.saturating_add(data.len() as u64);
+    }
+
+    /// Whether it might end here.
+    fn is_met(&self) -> bool {
+        self.stated.is_none_or(|stated| stated == self.received)
+    }
+
+    fn is_exceeded(&self) -> bool {
+        self.stated.is_some_and(|stated| stated < self.received)
+    }
+}
+
+/// What is wrong with a body of another length than it was to have: how long it was.
+pub(super) type WrongLength = fn(Option<u64>) -> Error;
+
 /// The body of a message that a component sends, held to its `Content-Length` and to its instance's fate.
 ///
 /// wasmtime checks the length too, and loses that it is too short where the receiver is slow.
@@ -38,19 +77,17 @@ pub(super) fn checked(
     body: WasiBody,
     headers: &HeaderMap,
     fate: Fate,
-    wrong_length: fn(Option<u64>) -> Error,
+    wrong_length: WrongLength,
     outcome: Option<Outcome>,
 ) -> Body {
-    let length = headers.get(CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-    if body.is_end_stream() && length.is_none_or(|length: u64| length == 0) {
+    let length = Length::stated(headers);
+    if body.is_end_stream() && length.is_met() {
         return Body::new(body);
     }
     let whole = Whole {
         body,
         outcome,
         length,
-        received: 0,
         fate,
         wrong_length,
     };
@@ -89,17 +126,31 @@ thread_local! {
     static IS_AT_END: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A body that the component is given. It may be handed on as it is, and then doesn't share the fate of
-/// the instance that has done so; a call that it answers has ended with it.
-pub(super) fn given(body: WasiBody, call: Option<OwnedSemaphorePermit>) -> WasiBody {
-    match body.is_end_stream() {
-        true => body,
-        false => Given { body, call }.boxed_unsync(),
+/// A body that the component is given, held to its `Content-Length`. It may be handed on as it is, and then
+/// doesn't share the fate of the instance that has done so; a call that it answers has ended with it.
+pub(super) fn given(
+    body: WasiBody,
+    headers: &HeaderMap,
+    wrong_length: WrongLength,
+    call: Option<OwnedSemaphorePermit>,
+) -> WasiBody {
+    let length = Length::stated(headers);
+    if body.is_end_stream() && length.is_met() {
+        return body;
     }
+    let given = Given {
+        body,
+        length,
+        wrong_length,
+        call,
+    };
+    given.boxed_unsync()
 }
 
 struct Given {
     body: WasiBody,
+    length: Length,
+    wrong_length: WrongLength,
     call: Option<OwnedSemaphorePermit>,
 }
 
@@ -111,21 +162,31 @@ impl http_body::Body for Given {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
-        let is_at_end = match &frame {
-            Poll::Ready(Some(Ok(frame))) => frame.is_trailers(),
-            Poll::Ready(end) => end.is_none(),
-            Poll::Pending => false,
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
+            return Poll::Pending;
         };
+        let data = match &frame {
+            Some(Ok(frame)) => frame.data_ref(),
+            Some(Err(_)) => return Poll::Ready(frame),
+            None => None,
+        };
+        let is_at_end = data.is_none();
+        if let Some(data) = data {
+            self.length.add(data);
+        }
+        if self.length.is_exceeded() || is_at_end && !self.length.is_met() {
+            let error = (self.wrong_length)(Some(self.length.received));
+            return Poll::Ready(Some(Err(error)));
+        }
         if is_at_end {
             self.call = None;
             IS_AT_END.set(true);
         }
-        frame
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.length.is_met() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -137,10 +198,9 @@ impl http_body::Body for Given {
 pub(super) struct Whole {
     body: WasiBody,
     outcome: Option<Outcome>,
-    length: Option<u64>,
-    received: u64,
+    length: Length,
     fate: Fate,
-    wrong_length: fn(Option<u64>) -> Error,
+    wrong_length: WrongLength,
 }
 
 impl Whole {
@@ -166,7 +226,7 @@ impl http_body::Body for Whole {
         if let Some(Ok(piece)) = &frame
             && let Some(data) = piece.data_ref()
         {
-            self.received = self.received.saturating_add(data.len() as u64);
+            self.length.add(data);
             return Poll::Ready(frame);
         }
         if let Some(Err(error)) = &frame {
@@ -174,15 +234,15 @@ impl http_body::Body for Whole {
             return Poll::Ready(frame);
         }
         // The end, or trailers, which are before it.
-        match self.length {
+        match self.length.stated {
             // What is as long as it said it would be is whole, whatever became of its instance.
-            Some(length) if length == self.received => {}
+            Some(_) if self.length.is_met() => {}
             _ if self.fate.has_failed() && !IS_AT_END.get() => {
                 let why = "the component ended before its message did".to_owned();
                 return Poll::Ready(Some(Err(Error::InternalError(Some(why)))));
             }
             Some(_) => {
-                let error = || (self.wrong_length)(Some(self.received));
+                let error = || (self.wrong_length)(Some(self.length.received));
                 self.failed(error());
                 return Poll::Ready(Some(Err(error())));
             }
@@ -195,8 +255,8 @@ impl http_body::Body for Whole {
     }
 
     fn is_end_stream(&self) -> bool {
-        let is_complete = match self.length {
-            Some(length) => length == self.received,
+        let is_complete = match self.length.stated {
+            Some(_) => self.length.is_met(),
             None => !self.fate.has_failed(),
         };
         is_complete && self.body.is_end_stream()

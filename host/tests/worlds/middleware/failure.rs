@@ -81,6 +81,8 @@ fn of_tls(error: &rustls::Error) -> ErrorCode {
 pub(super) fn of_hyper(error: &hyper::Error) -> ErrorCode {
     if error.is_timeout() {
         ErrorCode::HttpResponseTimeout
+    } else if error.is_parse_too_large() {
+        ErrorCode::HttpResponseHeaderSectionSize(None)
     } else if error.is_incomplete_message() {
         ErrorCode::HttpResponseIncomplete
     } else if error.is_closed() || error.is_canceled() {

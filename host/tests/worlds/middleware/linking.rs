@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use http::Uri;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use http::{Method, Uri};
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::component::{Access, Accessor, HasSelf, Linker, Resource};
 use wasmtime_wasi_http::p3::bindings::http::types;
@@ -13,7 +13,7 @@ use wasmtime_wasi_http::{Error, WasiHttp, WasiHttpView as _};
 use super::error::BuildErrorKind;
 use super::upstream::AnyUpstream;
 use super::whole::{self, Outcome};
-use super::{ErrorCode, Request, Response, State, connection, target, world};
+use super::{Body, ErrorCode, Request, Response, State, connection, target, world};
 
 /// Adds what wasmtime implements.
 pub(super) fn add_wasi(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -101,9 +101,16 @@ async fn send(
         Ok(request) => request,
         Err(code) => return Ok(Err(code)),
     };
-    match upstream.send_boxed(request).await {
+    let method = request.method().clone();
+    let answer = match upstream.send_boxed(request).await {
+        // RFC 9110, section 15.2: there would have to be another response. Nobody asked for another
+        // protocol: `Upgrade` doesn't leave a component.
+        Ok(response) if response.status().is_informational() => Err(ErrorCode::HttpProtocolError),
+        answer => answer,
+    };
+    match answer {
         Ok(response) => {
-            let received = accessor.with(|store| received(store, response, call));
+            let received = accessor.with(|store| received(store, &method, response, call));
             received.map(Ok)
         }
         Err(code) => {
@@ -173,12 +180,20 @@ fn is_of_web(scheme: &Scheme) -> bool {
 /// A response that the component receives.
 fn received(
     mut store: Store<'_>,
-    mut response: Response,
+    method: &Method,
+    response: Response,
     call: OwnedSemaphorePermit,
 ) -> wasmtime::Result<Resource<Received>> {
-    connection::remove_fields(response.headers_mut());
+    let (mut head, body) = response.into_parts();
+    connection::remove_fields(&mut head.headers);
+    let body = if whole::is_without_content(method, head.status) {
+        Body::empty().into_inner()
+    } else {
+        let wrong_length = Error::HttpResponseBodySize;
+        whole::given(body.into_inner(), &head.headers, wrong_length, Some(call))
+    };
     let http = store.get().http();
-    let response = response.map(|body| whole::given(body.into_inner(), Some(call)));
+    let response = http::Response::from_parts(head, body);
     let (response, _) = Received::from_http(http.hooks, response);
     Ok(http.table.push(response)?)
 }

@@ -79,7 +79,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{Method, StatusCode};
 use wasmtime::{Config, Engine};
 use wasmtime_wasi_http::Error;
 use wasmtime_wasi_http::handler::ProxyHandler;
@@ -150,6 +149,7 @@ impl Service {
     /// # Errors
     ///
     /// The component's own; `HTTP-request-URI-invalid` for a `Host` that is repeated or not one;
+    /// `HTTP-protocol-error` for a response that is none, since its status is 1xx;
     /// `HTTP-response-timeout` where none has come in the time that [`Limits`] give; `internal-error`
     /// where the component, instead of answering, ended.
     ///
@@ -162,12 +162,15 @@ impl Service {
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
         let request = linking::given(request.map(Body::new))?;
-        let is_head = request.method() == Method::HEAD;
+        let method = request.method().clone();
         let limit = self.handler.state().setup.limits.response;
         let begin = Instant::now();
         let arrival = Arc::new(Arrival::default());
         let mut waiting = Waiting(Some(arrival.clone()));
-        let request = request.map(|body| whole::given(body.into_inner(), None));
+        let (head, body) = request.into_parts();
+        let wrong_length = Error::HttpRequestBodySize;
+        let body = whole::given(body.into_inner(), &head.headers, wrong_length, None);
+        let request = http::Request::from_parts(head, body);
         let response = self.handler.handle(arrival.clone(), request);
         // Its instance may be busy with itself, and not get around to saying so.
         let response = match tokio::time::timeout(limit, response).await {
@@ -178,12 +181,11 @@ impl Service {
             Err(_) => return Err(ErrorCode::HttpResponseTimeout),
         };
         waiting.0 = None;
-        // RFC 9110, section 6.4.1: these have no content, whatever their `Content-Length` says.
-        let is_empty = matches!(
-            response.status(),
-            StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
-        );
-        if is_head || is_empty {
+        // RFC 9110, section 15.2: nothing would follow.
+        if response.status().is_informational() {
+            return Err(ErrorCode::HttpProtocolError);
+        }
+        if whole::is_without_content(&method, response.status()) {
             return Ok(response.map(|_| Body::empty()));
         }
         let fate = arrival.fate.get().cloned().unwrap_or_default();

@@ -1,9 +1,11 @@
 //! A service that misbehaves on request: the path says how.
 
+mod invalid;
 mod pieces;
 mod service;
 use std::convert::Infallible;
 
+use http::StatusCode;
 use pieces::Pieces;
 use service::bindings::wasi::clocks::monotonic_clock;
 use service::bindings::wasi::http::types::Fields;
@@ -30,6 +32,24 @@ impl Handler for Bad {
                 let length = http::HeaderValue::from_static("1000");
                 response.headers_mut().insert("content-length", length);
                 return Ok(response);
+            }
+            "/long" => {
+                let mut response = Response::new(Body::new(Pieces::new(100)));
+                let length = http::HeaderValue::from_static("7");
+                response.headers_mut().insert("content-length", length);
+                return Ok(response);
+            }
+            "/early-hints" => {
+                let mut response = Response::new("good\n".into());
+                *response.status_mut() = StatusCode::EARLY_HINTS;
+                return Ok(response);
+            }
+            "/invalid" => invalid::all().into(),
+            "/leak" => {
+                for _ in 0..100 {
+                    wit_bindgen::spawn_local(async { match never().await {} });
+                }
+                "good\n".into()
             }
             "/half" => Body::new(Pieces::new(1).and_then_fails()),
             "/stalls" => Body::new(Pieces::new(1).and_then_waits(never())),

@@ -9,8 +9,9 @@
 //! - [`place::Host`] for `acme:edge/place@1.0.0`
 //!
 //! Functions that are `async` in WIT are given an [`Accessor`](wasmtime::component::Accessor) instead
-//! of `&mut self`, so that others run while they wait. They stand in traits of their own, which
-//! `HasSelf<State>` implements, with [`HasSelf`] as wasmtime has it:
+//! of `&mut self`, so that others run while they wait; others that have streams or futures an
+//! [`Access`](wasmtime::component::Access), since these are made and read with the store. They stand
+//! in traits of their own, which `HasSelf<State>` implements, with [`HasSelf`] as wasmtime has it:
 //!
 //! - [`place::HostWithStore<State>`](place::HostWithStore)
 
