@@ -15,6 +15,7 @@ cargo test -p witgen-serve --test chains -- --ignored
 WITGEN_MEGABYTES=1024 WITGEN_REQUESTS=1000000 cargo test --profile bench -p witgen-serve --test memory
 PROPTEST_CASES=3000 cargo test --test compose_shapes
 PROPTEST_CASES=3000 cargo test --test diff_oracle
+PROPTEST_CASES=20000 cargo test -p witgen-serve --test schedules
 WITGEN_CUTS=60 cargo test --test registry_faults
 cargo test --test wkg -- --ignored
 
