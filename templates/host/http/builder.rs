@@ -20,6 +20,13 @@ use super::{Denied, Source, State, Upstream, members, world};
 type Link = Box<dyn FnOnce(&mut Linker<State>) -> wasmtime::Result<()>>;
 
 /// What a [`{{ glue.type_name }}`](super::{{ glue.type_name }}) is made of.
+///
+/// ```ignore
+/// let {{ glue.module_name }} = builder
+///     .client(HttpUpstream::to_target())
+///     .on_failure(|error| eprintln!("{error:?}"))
+///     .build()?;
+/// ```
 pub struct Builder<'a> {
     engine: &'a Engine,
     source: Source<'a>,
@@ -50,6 +57,10 @@ impl<'a> Builder<'a> {
     /// {% if hop.kind.is_side_call %}Side calls{% else %}The next hop{% endif %}: what answers requests to `{{ hop.id }}`.
     ///
     /// {% if hop.kind.is_side_call %}They are [`Denied`] unless this is called.{% else %}A component that imports it is not built without.{% endif %}
+    ///
+    /// ```ignore
+    /// builder.{{ hop.kind.name }}({% if hop.kind.is_side_call %}HttpUpstream::to_target(){% else %}HttpUpstream::new("http://127.0.0.1:3000".parse()?){% endif %})
+    /// ```
     pub fn {{ hop.kind.name }}(mut self, upstream: impl Upstream) -> Self {
         self.{{ hop.kind.name }} = Some(Arc::new(upstream));
         self
@@ -72,6 +83,12 @@ impl<'a> Builder<'a> {
     /// What each instance has of WASI: output, environment, clocks, random numbers.
     ///
     /// Unless this is called, output is lost and the environment is empty.
+    ///
+    /// ```ignore
+    /// use wasmtime_wasi::WasiCtx;
+    ///
+    /// builder.wasi(|| WasiCtx::builder().inherit_stderr().build())
+    /// ```
     pub fn wasi(mut self, context: impl Fn() -> WasiCtx + Send + Sync + 'static) -> Self {
         self.setup.wasi = Box::new(context);
         self
@@ -79,18 +96,41 @@ impl<'a> Builder<'a> {
 
     /// What else each instance has: data for what [`Builder::link`] adds, found there by its type in
     /// [`State::extensions`].
+    ///
+    /// ```ignore
+    /// builder.extensions(|| {
+    ///     let mut extensions = http::Extensions::new();
+    ///     extensions.insert(String::from("north"));
+    ///     extensions
+    /// })
+    /// ```
     pub fn extensions(mut self, make: impl Fn() -> Extensions + Send + Sync + 'static) -> Self {
         self.setup.extensions = Box::new(make);
         self
     }
 
     /// How long instances are kept, and for how many requests.
+    ///
+    /// ```ignore
+    /// builder.reuse(Reuse {
+    ///     concurrent: 1,
+    ///     total: 1,
+    ///     ..Reuse::default()
+    /// })
+    /// ```
     pub fn reuse(mut self, reuse: Reuse) -> Self {
         self.setup.reuse = reuse;
         self
     }
 
     /// What each instance may use of its host.
+    ///
+    /// ```ignore
+    /// builder.limits(Limits {
+    ///     memory: 64 << 20,
+    ///     ..Limits::default()
+    /// })
+    /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
         self.setup.limits = limits;
         self
@@ -98,6 +138,10 @@ impl<'a> Builder<'a> {
 
     /// Is told why an instance ended before its time: of a trap, for one. Those whose requests were
     /// in it see `internal-error`.
+    ///
+    /// ```ignore
+    /// builder.on_failure(|error| eprintln!("{error:?}"))
+    /// ```
     pub fn on_failure(mut self, tell: impl Fn(&wasmtime::Error) + Send + Sync + 'static) -> Self {
         self.setup.on_failure = Arc::new(tell);
         self
@@ -121,6 +165,16 @@ impl<'a> Builder<'a> {
     /// # Errors
     ///
     /// What is wrong with the component, or missing; each [`BuildErrorKind`] says.
+    ///
+    /// ```ignore
+    /// match builder.build() {
+    ///     Ok({{ glue.module_name }}) => Some({{ glue.module_name }}),
+    ///     Err(error) => {
+    ///         eprintln!("error: {error}");
+    ///         None
+    ///     }
+    /// }
+    /// ```
     pub fn build(self) -> Result<super::{{ glue.type_name }}, BuildError> {
         let source = self.source;
         self.checked()

@@ -15,6 +15,17 @@ use super::{ErrorCode, failure};
 ///
 /// It is what wasmtime's own `add_to_linker` functions ask for, so that
 /// [`Builder::link`](super::Builder::link) can add more of them.
+///
+/// ```ignore
+/// builder.link(|linker| {
+///     let mut place = linker.instance("acme:edge/place@1.0.0")?;
+///     place.func_wrap("region", |mut store, (): ()| {
+///         let state: &mut State = store.data_mut();
+///         let region = state.extensions().get::<String>();
+///         Ok((region.cloned().unwrap_or_default(),))
+///     })
+/// })
+/// ```
 pub struct State {
     table: ResourceTable,
     wasi: WasiCtx,
@@ -51,6 +62,10 @@ impl State {
     }
 
     /// What [`Builder::extensions`](super::Builder::extensions) gives each instance.
+    ///
+    /// ```ignore
+    /// let region = state.extensions().get::<String>();
+    /// ```
     pub fn extensions(&mut self) -> &mut Extensions {
         &mut self.extensions
     }

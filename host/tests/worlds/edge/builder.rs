@@ -20,6 +20,13 @@ use super::{Denied, Source, State, Upstream, members, world};
 type Link = Box<dyn FnOnce(&mut Linker<State>) -> wasmtime::Result<()>>;
 
 /// What a [`Edge`](super::Edge) is made of.
+///
+/// ```ignore
+/// let edge = builder
+///     .client(HttpUpstream::to_target())
+///     .on_failure(|error| eprintln!("{error:?}"))
+///     .build()?;
+/// ```
 pub struct Builder<'a> {
     engine: &'a Engine,
     source: Source<'a>,
@@ -47,6 +54,10 @@ impl<'a> Builder<'a> {
     /// The next hop: what answers requests to `wasi:http/origin@0.3.3`.
     ///
     /// A component that imports it is not built without.
+    ///
+    /// ```ignore
+    /// builder.origin(HttpUpstream::new("http://127.0.0.1:3000".parse()?))
+    /// ```
     pub fn origin(mut self, upstream: impl Upstream) -> Self {
         self.origin = Some(Arc::new(upstream));
         self
@@ -55,6 +66,10 @@ impl<'a> Builder<'a> {
     /// Side calls: what answers requests to `wasi:http/client@0.3.3`.
     ///
     /// They are [`Denied`] unless this is called.
+    ///
+    /// ```ignore
+    /// builder.client(HttpUpstream::to_target())
+    /// ```
     pub fn client(mut self, upstream: impl Upstream) -> Self {
         self.client = Some(Arc::new(upstream));
         self
@@ -74,6 +89,12 @@ impl<'a> Builder<'a> {
     /// What each instance has of WASI: output, environment, clocks, random numbers.
     ///
     /// Unless this is called, output is lost and the environment is empty.
+    ///
+    /// ```ignore
+    /// use wasmtime_wasi::WasiCtx;
+    ///
+    /// builder.wasi(|| WasiCtx::builder().inherit_stderr().build())
+    /// ```
     pub fn wasi(mut self, context: impl Fn() -> WasiCtx + Send + Sync + 'static) -> Self {
         self.setup.wasi = Box::new(context);
         self
@@ -81,18 +102,41 @@ impl<'a> Builder<'a> {
 
     /// What else each instance has: data for what [`Builder::link`] adds, found there by its type in
     /// [`State::extensions`].
+    ///
+    /// ```ignore
+    /// builder.extensions(|| {
+    ///     let mut extensions = http::Extensions::new();
+    ///     extensions.insert(String::from("north"));
+    ///     extensions
+    /// })
+    /// ```
     pub fn extensions(mut self, make: impl Fn() -> Extensions + Send + Sync + 'static) -> Self {
         self.setup.extensions = Box::new(make);
         self
     }
 
     /// How long instances are kept, and for how many requests.
+    ///
+    /// ```ignore
+    /// builder.reuse(Reuse {
+    ///     concurrent: 1,
+    ///     total: 1,
+    ///     ..Reuse::default()
+    /// })
+    /// ```
     pub fn reuse(mut self, reuse: Reuse) -> Self {
         self.setup.reuse = reuse;
         self
     }
 
     /// What each instance may use of its host.
+    ///
+    /// ```ignore
+    /// builder.limits(Limits {
+    ///     memory: 64 << 20,
+    ///     ..Limits::default()
+    /// })
+    /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
         self.setup.limits = limits;
         self
@@ -100,6 +144,10 @@ impl<'a> Builder<'a> {
 
     /// Is told why an instance ended before its time: of a trap, for one. Those whose requests were
     /// in it see `internal-error`.
+    ///
+    /// ```ignore
+    /// builder.on_failure(|error| eprintln!("{error:?}"))
+    /// ```
     pub fn on_failure(mut self, tell: impl Fn(&wasmtime::Error) + Send + Sync + 'static) -> Self {
         self.setup.on_failure = Arc::new(tell);
         self
@@ -123,6 +171,16 @@ impl<'a> Builder<'a> {
     /// # Errors
     ///
     /// What is wrong with the component, or missing; each [`BuildErrorKind`] says.
+    ///
+    /// ```ignore
+    /// match builder.build() {
+    ///     Ok(edge) => Some(edge),
+    ///     Err(error) => {
+    ///         eprintln!("error: {error}");
+    ///         None
+    ///     }
+    /// }
+    /// ```
     pub fn build(self) -> Result<super::Edge, BuildError> {
         let source = self.source;
         self.checked()

@@ -123,12 +123,26 @@ pub use upstream::{Denied, Upstream, upstream};
 pub use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 /// A request, as it goes into a component and as it comes out of one.
+///
+/// ```ignore
+/// let request: Request = http::Request::get("http://example.com/").body(Body::empty())?;
+/// ```
 pub type Request = http::Request<Body>;
 
 /// A response, as it comes out of a component and as it goes into one.
+///
+/// ```ignore
+/// let response: Response = Response::new("hello".into());
+/// ```
 pub type Response = http::Response<Body>;
 
 /// How an engine has to be configured; to be changed further, and given to [`Engine::new`].
+///
+/// ```ignore
+/// let mut config = edge::config();
+/// config.max_wasm_stack(256 << 10);
+/// let engine = wasmtime::Engine::new(&config)?;
+/// ```
 pub fn config() -> Config {
     let mut config = Config::new();
     config.wasm_component_model_async(true);
@@ -141,6 +155,10 @@ pub fn config() -> Config {
 ///
 /// Clones are cheap, and are the same component. It is an [`Upstream`] itself, and so can be another
 /// one's next hop.
+///
+/// ```ignore
+/// let response = edge.handle(request).await?;
+/// ```
 #[derive(Clone)]
 pub struct Edge {
     handler: ProxyHandler<instances::Instances>,
@@ -148,6 +166,10 @@ pub struct Edge {
 
 impl Edge {
     /// Begins with a component: a file's path, what is in the file, or what wasmtime has made of it.
+    ///
+    /// ```ignore
+    /// let builder = Edge::builder(&engine, "component.wasm");
+    /// ```
     pub fn builder<'a>(engine: &'a Engine, component: impl Into<Source<'a>>) -> Builder<'a> {
         Builder::new(engine, component.into())
     }
@@ -165,6 +187,13 @@ impl Edge {
     /// # Panics
     ///
     /// Outside of a tokio runtime, since instances run as tasks of one.
+    ///
+    /// ```ignore
+    /// use http_body_util::BodyExt as _;
+    ///
+    /// let response = edge.handle(request).await?;
+    /// let content = response.into_body().collect().await?.to_bytes();
+    /// ```
     pub async fn handle<B>(&self, request: http::Request<B>) -> Result<Response, ErrorCode>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,

@@ -30,6 +30,10 @@ use super::{Body, ErrorCode, Request, Response, Upstream};
 /// | connect | a connection is needed | it is made, TLS and all | `connection-timeout` |
 /// | first byte | the request has been sent | the response's head | `connection-read-timeout` |
 /// | between bytes | a piece of the body | the next | the body ends with `connection-read-timeout` |
+///
+/// ```ignore
+/// builder.client(HttpUpstream::to_target())
+/// ```
 #[derive(Clone)]
 pub struct HttpUpstream {
     client: Client<Timed<HttpsConnector<HttpConnector>>, Sending>,
@@ -47,23 +51,42 @@ impl HttpUpstream {
     ///
     /// [`Builder::build`](super::Builder::build) fails if `server` is no URL of `http` or `https` with a
     /// host.
+    ///
+    /// ```ignore
+    /// let upstream = HttpUpstream::new("https://example.com/base".parse()?);
+    /// ```
     pub fn new(server: Uri) -> Self {
         HttpUpstream::with(Some(server), web(), HEAD)
     }
 
     /// Sends every request to the server that its own URI names: for side calls.
+    ///
+    /// ```ignore
+    /// let response = HttpUpstream::to_target().send(request).await?;
+    /// ```
     pub fn to_target() -> Self {
         HttpUpstream::with(None, web(), HEAD)
     }
 
     /// Speaks TLS in this way, instead of trusting whom the web trusts; the protocols for ALPN are set
     /// here.
+    ///
+    /// ```ignore
+    /// let config = rustls::ClientConfig::builder()
+    ///     .with_root_certificates(roots)
+    ///     .with_no_client_auth();
+    /// let upstream = HttpUpstream::to_target().tls(config);
+    /// ```
     pub fn tls(self, config: ClientConfig) -> Self {
         HttpUpstream::with(self.server, config, self.head)
     }
 
     /// How many bytes the head of a response may have, from 8,192; 131,072 unless this is called. Beyond, the
     /// component sees `HTTP-response-header-section-size`.
+    ///
+    /// ```ignore
+    /// let upstream = HttpUpstream::to_target().head_size(16 << 10);
+    /// ```
     pub fn head_size(self, bytes: u32) -> Self {
         HttpUpstream::with(self.server, self.tls, bytes.max(8 << 10))
     }

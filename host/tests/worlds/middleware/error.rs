@@ -7,6 +7,12 @@ use std::{fmt, io};
 use super::world::{HANDLER, WORLD};
 
 /// Why [`Builder::build`](super::Builder::build) failed: which component, and what about it.
+///
+/// ```ignore
+/// if let Err(error) = builder.build() {
+///     eprintln!("error: {error}");
+/// }
+/// ```
 #[derive(Debug)]
 pub struct BuildError {
     file: Option<PathBuf>,
@@ -14,6 +20,12 @@ pub struct BuildError {
 }
 
 /// What a [`BuildError`] is about.
+///
+/// ```ignore
+/// if let BuildErrorKind::NoUpstream { import, method } = error.kind() {
+///     eprintln!("there is no {import}: say where it is with Builder::{method}");
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildErrorKind {
@@ -74,11 +86,21 @@ impl BuildError {
     }
 
     /// The component's file, if it came from one.
+    ///
+    /// ```ignore
+    /// if let Some(file) = error.file() {
+    ///     eprintln!("{} is not run", file.display());
+    /// }
+    /// ```
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
     /// What is wrong with it.
+    ///
+    /// ```ignore
+    /// let is_missing = matches!(error.kind(), BuildErrorKind::Unreadable(_));
+    /// ```
     pub fn kind(&self) -> &BuildErrorKind {
         &self.kind
     }

@@ -32,6 +32,15 @@ const OFTEN: Duration = Duration::from_millis(100);
 ///
 /// Requests in one instance share its memory and its fate: a trap in one ends the others. With
 /// `concurrent` and `total` 1, each has an instance of its own.
+///
+/// ```ignore
+/// let alone = Reuse {
+///     concurrent: 1,
+///     total: 1,
+///     ..Reuse::default()
+/// };
+/// builder.reuse(alone)
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reuse {
     /// How many requests an instance handles at the same time; 16 by default.

@@ -18,6 +18,10 @@ use super::whole::Whole;
 ///
 /// It is made of any other body, of text or of bytes, and is a body itself, so it goes into a server
 /// or a client of the crates around `http` as it is.
+///
+/// ```ignore
+/// let response = Response::new(Body::from("hello"));
+/// ```
 pub struct Body(Kind);
 
 enum Kind {
@@ -28,6 +32,10 @@ enum Kind {
 
 impl Body {
     /// No content, no trailers.
+    ///
+    /// ```ignore
+    /// let response = http::Response::builder().status(204).body(Body::empty())?;
+    /// ```
     pub fn empty() -> Self {
         Body::new(Empty::new())
     }
@@ -36,6 +44,12 @@ impl Body {
     ///
     /// An error ends the message as incomplete. An [`ErrorCode`] is seen by the component as it is,
     /// what hyper says becomes the code that fits, and anything else an `internal-error`.
+    ///
+    /// ```ignore
+    /// use http_body_util::Full;
+    ///
+    /// let body = Body::new(Full::new(bytes::Bytes::from("hello")));
+    /// ```
     pub fn new<B>(body: B) -> Self
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,

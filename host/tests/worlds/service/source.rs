@@ -9,6 +9,11 @@ use wasmtime::component::Component;
 use super::error::BuildErrorKind;
 
 /// A component: where it is, what it holds, or what wasmtime has made of it.
+///
+/// ```ignore
+/// let bytes = std::fs::read("component.wasm")?;
+/// let source = Source::Bytes(&bytes);
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Source<'a> {

@@ -12,9 +12,26 @@ use super::{Body, ErrorCode, Request, Response};
 /// A function is one, and [`Denied`] and [`HttpUpstream`](super::HttpUpstream) are:
 ///
 /// ```ignore
-/// let origin = |request: Request| async move {
+/// builder.client(|request: Request| async move {
 ///     Ok(Response::new(request.uri().path().to_owned().into()))
-/// };
+/// })
+/// ```
+///
+/// So is whatever implements this:
+///
+/// ```ignore
+/// struct Fixed(&'static str);
+///
+/// impl Upstream for Fixed {
+///     async fn send(&self, _: Request) -> Result<Response, ErrorCode> {
+///         Ok(Response::new(self.0.into()))
+///     }
+///
+///     fn fault(&self) -> Option<String> {
+///         self.0.is_empty().then(|| "it has nothing to say".to_owned())
+///     }
+/// }
+/// builder.client(Fixed("hello"))
 /// ```
 ///
 /// A request comes as the component sent it. Its URI is as complete as the component made it; one
@@ -52,7 +69,7 @@ where
 /// put to work, in the same process.
 ///
 /// ```ignore
-/// builder.origin(upstream(move |request| {
+/// builder.client(upstream(move |request| {
 ///     let other = other.clone();
 ///     async move { other.handle(request).await }
 /// }))
@@ -73,6 +90,10 @@ where
 /// Nobody answers: every request fails with `HTTP-request-denied`.
 ///
 /// Side calls go here unless the builder is given something else.
+///
+/// ```ignore
+/// builder.client(Denied)
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Denied;
 

@@ -1,0 +1,154 @@
+//! The examples in the documentation of the glue compile: they stand in `worlds/examples.rs` as well, each in a
+//! function that has what they speak of.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pretty_assertions::assert_eq;
+
+#[rustfmt::skip]
+#[path = "worlds/examples.rs"]
+mod examples;
+
+/// How the file with all of them begins.
+const HEAD: &str = "\
+//! The examples in the documentation of the glue, each in a function that has what they speak of. Made by the
+//! test that holds them to it: `WITGEN_BLESS=1 cargo test -p witgen-serve --test examples`.
+#![allow(unused, clippy::all)]
+
+use std::error::Error;
+use std::path::Path;
+use std::time::Duration;
+
+use wasmtime::Engine;
+use witgen_serve::proxy::{self, *};
+";
+
+/// What they speak of.
+const GIVEN: &str = "\
+    engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+";
+
+/// The files of the glue, with what is in them.
+fn glue() -> Vec<(PathBuf, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/proxy");
+    let files = fs::read_dir(folder).unwrap();
+    let files = files.map(|file| file.unwrap().path());
+    let mut files: Vec<_> = files
+        .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
+        .map(|file| (file.clone(), fs::read_to_string(file).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+/// A line of documentation, without what makes it one.
+fn documentation(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let text = line.strip_prefix("///").or(line.strip_prefix("//!"))?;
+    Some(text.strip_prefix(' ').unwrap_or(text))
+}
+
+/// The examples of a file.
+fn examples(text: &str) -> Vec<Vec<&str>> {
+    let mut found: Vec<Vec<&str>> = Vec::new();
+    let mut is_inside = false;
+    for line in text.lines().filter_map(documentation) {
+        match line {
+            "```ignore" => {
+                is_inside = true;
+                found.push(Vec::new());
+            }
+            "```" => is_inside = false,
+            line if is_inside => found.last_mut().unwrap().push(line),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Rewrites them under `WITGEN_BLESS=1`.
+#[test]
+fn they_compile_as_they_stand_there() {
+    let mut text = HEAD.to_owned();
+    let glue = glue();
+    for (file, contents) in &glue {
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        for (at, example) in examples(contents).iter().enumerate() {
+            // It is a crate's in the documentation, and this crate's here.
+            let lines = example.iter().filter(|line| !line.starts_with("mod "));
+            let lines: Vec<_> = lines.copied().collect();
+            let lines = lines.join("\n");
+            text += &format!(
+                "\nasync fn of_{name}_{at}(\n{GIVEN}) -> Result<(), Box<dyn Error>> {{\nlet _ = {{\n{lines}\n}};\nOk(())\n}}\n"
+            );
+        }
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worlds/examples.rs");
+    if std::env::var_os("WITGEN_BLESS").is_some() {
+        fs::write(&file, &text).unwrap();
+    }
+    assert_eq!(fs::read_to_string(file).unwrap(), text);
+}
+
+#[test]
+fn each_public_item_has_one() {
+    let glue = glue();
+    let front = &glue
+        .iter()
+        .find(|(file, _)| file.ends_with("mod.rs"))
+        .unwrap()
+        .1;
+    let mut without = Vec::new();
+    let mut count = 0;
+    for (file, contents) in &glue {
+        let lines: Vec<_> = contents.lines().collect();
+        // Methods of a type are public where it is.
+        let mut is_shown = false;
+        for (at, line) in lines.iter().enumerate() {
+            let item = line.trim_start();
+            if line.starts_with("impl") || line.starts_with("pub") {
+                let is_known = words(line).any(|word| is_exported(front, word));
+                is_shown = is_known || file.ends_with("mod.rs") || line.starts_with("pub fn");
+            }
+            let is_item = [
+                "pub fn ",
+                "pub async fn ",
+                "pub struct ",
+                "pub enum ",
+                "pub trait ",
+                "pub type ",
+            ];
+            if !is_shown || !is_item.iter().any(|start| item.starts_with(start)) {
+                continue;
+            }
+            count += 1;
+            let before = lines[..at].iter().rev();
+            let mut docs = before.take_while(|line| {
+                let line = line.trim_start();
+                line.starts_with("///") || line.starts_with("#[")
+            });
+            if !docs.any(|line| documentation(line) == Some("```ignore")) {
+                without.push(format!("{}: {item}", file.display()));
+            }
+        }
+    }
+    assert!(count > 25, "{count} items");
+    assert!(without.is_empty(), "{}", without.join("\n"));
+}
+
+fn is_exported(front: &str, name: &str) -> bool {
+    let mut exports = front.lines().filter(|line| line.starts_with("pub use "));
+    name.starts_with(char::is_uppercase) && exports.any(|line| words(line).any(|word| word == name))
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !c.is_alphanumeric() && c != '_')
+}

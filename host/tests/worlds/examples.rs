@@ -1,0 +1,712 @@
+//! The examples in the documentation of the glue, each in a function that has what they speak of. Made by the
+//! test that holds them to it: `WITGEN_BLESS=1 cargo test -p witgen-serve --test examples`.
+#![allow(unused, clippy::all)]
+
+use std::error::Error;
+use std::path::Path;
+use std::time::Duration;
+
+use wasmtime::Engine;
+use witgen_serve::proxy::{self, *};
+
+async fn of_body_0(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let response = Response::new(Body::from("hello"));
+};
+Ok(())
+}
+
+async fn of_body_1(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let response = http::Response::builder().status(204).body(Body::empty())?;
+};
+Ok(())
+}
+
+async fn of_body_2(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+use http_body_util::Full;
+
+let body = Body::new(Full::new(bytes::Bytes::from("hello")));
+};
+Ok(())
+}
+
+async fn of_builder_0(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let proxy = builder
+    .client(HttpUpstream::to_target())
+    .on_failure(|error| eprintln!("{error:?}"))
+    .build()?;
+};
+Ok(())
+}
+
+async fn of_builder_1(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.origin(HttpUpstream::new("http://127.0.0.1:3000".parse()?))
+};
+Ok(())
+}
+
+async fn of_builder_2(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.client(HttpUpstream::to_target())
+};
+Ok(())
+}
+
+async fn of_builder_3(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.member_client("gate", HttpUpstream::to_target())
+};
+Ok(())
+}
+
+async fn of_builder_4(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+use wasmtime_wasi::WasiCtx;
+
+builder.wasi(|| WasiCtx::builder().inherit_stderr().build())
+};
+Ok(())
+}
+
+async fn of_builder_5(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.extensions(|| {
+    let mut extensions = http::Extensions::new();
+    extensions.insert(String::from("north"));
+    extensions
+})
+};
+Ok(())
+}
+
+async fn of_builder_6(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.reuse(Reuse {
+    concurrent: 1,
+    total: 1,
+    ..Reuse::default()
+})
+};
+Ok(())
+}
+
+async fn of_builder_7(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.limits(Limits {
+    memory: 64 << 20,
+    ..Limits::default()
+})
+};
+Ok(())
+}
+
+async fn of_builder_8(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.on_failure(|error| eprintln!("{error:?}"))
+};
+Ok(())
+}
+
+async fn of_builder_9(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
+};
+Ok(())
+}
+
+async fn of_builder_10(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+match builder.build() {
+    Ok(proxy) => Some(proxy),
+    Err(error) => {
+        eprintln!("error: {error}");
+        None
+    }
+}
+};
+Ok(())
+}
+
+async fn of_error_0(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+if let Err(error) = builder.build() {
+    eprintln!("error: {error}");
+}
+};
+Ok(())
+}
+
+async fn of_error_1(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+if let BuildErrorKind::NoUpstream { import, method } = error.kind() {
+    eprintln!("there is no {import}: say where it is with Builder::{method}");
+}
+};
+Ok(())
+}
+
+async fn of_error_2(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+if let Some(file) = error.file() {
+    eprintln!("{} is not run", file.display());
+}
+};
+Ok(())
+}
+
+async fn of_error_3(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let is_missing = matches!(error.kind(), BuildErrorKind::Unreadable(_));
+};
+Ok(())
+}
+
+async fn of_instances_0(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let alone = Reuse {
+    concurrent: 1,
+    total: 1,
+    ..Reuse::default()
+};
+builder.reuse(alone)
+};
+Ok(())
+}
+
+async fn of_limits_0(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.limits(Limits {
+    memory: 64 << 20,
+    response: Duration::from_secs(5),
+    ..Limits::default()
+})
+};
+Ok(())
+}
+
+async fn of_mod_0(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+use proxy::Proxy;
+use proxy::HttpUpstream;
+
+let engine = wasmtime::Engine::new(&proxy::config())?;
+let proxy = Proxy::builder(&engine, Path::new("proxy.wasm"))
+    .origin(HttpUpstream::new("http://127.0.0.1:3000".parse()?))
+    .build()?;
+let response = proxy.handle(request).await?;
+};
+Ok(())
+}
+
+async fn of_mod_1(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let request: Request = http::Request::get("http://example.com/").body(Body::empty())?;
+};
+Ok(())
+}
+
+async fn of_mod_2(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let response: Response = Response::new("hello".into());
+};
+Ok(())
+}
+
+async fn of_mod_3(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let mut config = proxy::config();
+config.max_wasm_stack(256 << 10);
+let engine = wasmtime::Engine::new(&config)?;
+};
+Ok(())
+}
+
+async fn of_mod_4(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let response = proxy.handle(request).await?;
+};
+Ok(())
+}
+
+async fn of_mod_5(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let builder = Proxy::builder(&engine, "component.wasm");
+};
+Ok(())
+}
+
+async fn of_mod_6(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+use http_body_util::BodyExt as _;
+
+let response = proxy.handle(request).await?;
+let content = response.into_body().collect().await?.to_bytes();
+};
+Ok(())
+}
+
+async fn of_network_0(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.client(HttpUpstream::to_target())
+};
+Ok(())
+}
+
+async fn of_network_1(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let upstream = HttpUpstream::new("https://example.com/base".parse()?);
+};
+Ok(())
+}
+
+async fn of_network_2(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let response = HttpUpstream::to_target().send(request).await?;
+};
+Ok(())
+}
+
+async fn of_network_3(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let config = rustls::ClientConfig::builder()
+    .with_root_certificates(roots)
+    .with_no_client_auth();
+let upstream = HttpUpstream::to_target().tls(config);
+};
+Ok(())
+}
+
+async fn of_network_4(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let upstream = HttpUpstream::to_target().head_size(16 << 10);
+};
+Ok(())
+}
+
+async fn of_source_0(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let bytes = std::fs::read("component.wasm")?;
+let source = Source::Bytes(&bytes);
+};
+Ok(())
+}
+
+async fn of_state_0(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.link(|linker| {
+    let mut place = linker.instance("acme:edge/place@1.0.0")?;
+    place.func_wrap("region", |mut store, (): ()| {
+        let state: &mut State = store.data_mut();
+        let region = state.extensions().get::<String>();
+        Ok((region.cloned().unwrap_or_default(),))
+    })
+})
+};
+Ok(())
+}
+
+async fn of_state_1(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let region = state.extensions().get::<String>();
+};
+Ok(())
+}
+
+async fn of_upstream_0(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.client(|request: Request| async move {
+    Ok(Response::new(request.uri().path().to_owned().into()))
+})
+};
+Ok(())
+}
+
+async fn of_upstream_1(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+struct Fixed(&'static str);
+
+impl Upstream for Fixed {
+    async fn send(&self, _: Request) -> Result<Response, ErrorCode> {
+        Ok(Response::new(self.0.into()))
+    }
+
+    fn fault(&self) -> Option<String> {
+        self.0.is_empty().then(|| "it has nothing to say".to_owned())
+    }
+}
+builder.client(Fixed("hello"))
+};
+Ok(())
+}
+
+async fn of_upstream_2(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.client(upstream(move |request| {
+    let other = other.clone();
+    async move { other.handle(request).await }
+}))
+};
+Ok(())
+}
+
+async fn of_upstream_3(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.client(Denied)
+};
+Ok(())
+}
