@@ -45,7 +45,13 @@ fn get(uri: &str) -> Request {
 
 #[tokio::test]
 async fn methods_go_through_as_they_are() {
-    let (proxy, seen) = before_mirror("pass");
+    for guest in ["pass", "pass-unread"] {
+        methods_go_through(guest).await;
+    }
+}
+
+async fn methods_go_through(guest: &str) {
+    let (proxy, seen) = before_mirror(guest);
     let methods = [
         "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "QUERY", "m-search",
     ];
@@ -61,7 +67,13 @@ async fn methods_go_through_as_they_are() {
 
 #[tokio::test]
 async fn targets_go_through_as_they_are() {
-    let (proxy, seen) = before_mirror("pass");
+    for guest in ["pass", "pass-unread"] {
+        targets_go_through(guest).await;
+    }
+}
+
+async fn targets_go_through(guest: &str) {
+    let (proxy, seen) = before_mirror(guest);
     let targets = [
         "http://example.com/",
         "https://example.com:8443/a/b?c=d&e",
@@ -108,7 +120,13 @@ async fn a_host_that_is_none_is_refused() {
 
 #[tokio::test]
 async fn headers_keep_their_order_and_their_bytes() {
-    let (proxy, seen) = before_mirror("pass");
+    for guest in ["pass", "pass-unread"] {
+        headers_go_through(guest).await;
+    }
+}
+
+async fn headers_go_through(guest: &str) {
+    let (proxy, seen) = before_mirror(guest);
     let mut request = get("http://example.com/");
     let fields = request.headers_mut();
     fields.append("x-many", "1".parse().unwrap());

@@ -72,7 +72,14 @@ fn reading() -> impl Strategy<Value = Reading> {
 }
 
 fn schedule() -> impl Strategy<Value = Schedule> {
-    let guest = prop::sample::select(vec!["pass", "stamp", "rewrite", "echo"]);
+    let guest = prop::sample::select(vec![
+        "pass",
+        "pass-unread",
+        "stamp",
+        "stamp-unread",
+        "rewrite",
+        "echo",
+    ]);
     let before = prop_oneof![Just(0), 0..300_000usize];
     let answer = prop_oneof![4 => writing().prop_map(Some), 1 => Just(None)];
     let origin = (before, answer, reading()).prop_map(|(before, answer, reading)| Origin {

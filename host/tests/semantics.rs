@@ -43,7 +43,7 @@ async fn what_has_no_content_loses_what_an_upstream_gives_it() {
         (Method::GET, 304),
         (Method::CONNECT, 200),
     ] {
-        for guest in ["pass", "stamp", "rewrite"] {
+        for guest in ["pass", "stamp", "stamp-unread", "rewrite"] {
             let component = builder(guest).origin(answering(status, "content", None));
             let component = component.build().unwrap();
             let response = component.handle(ask(method.clone(), "")).await.unwrap();
@@ -138,7 +138,7 @@ async fn a_length_that_is_right_stays() {
         response.headers_mut().insert(CONTENT_LENGTH, length);
         Ok(response)
     };
-    for guest in ["pass", "stamp", "rewrite"] {
+    for guest in ["pass", "stamp", "stamp-unread", "rewrite"] {
         let component = builder(guest).origin(origin).build().unwrap();
         let mut request = ask(Method::POST, "CONTENT");
         let length = HeaderValue::from(7);

@@ -225,7 +225,7 @@ async fn every_byte_is_changed_both_ways(network: Network) {
 
 async fn trailers_go_both_ways(network: Network) {
     let origin = mirror(&network).await;
-    for guest in ["pass", "stamp", "rewrite"] {
+    for guest in ["pass", "stamp", "stamp-unread", "rewrite"] {
         let component = builder(guest).origin(network.upstream()).build().unwrap();
         let served = network.serve(&component).await;
         let mut client = network.client(&served).await;

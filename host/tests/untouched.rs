@@ -89,15 +89,19 @@ async fn through(name: &str) -> Response {
 
 #[tokio::test]
 async fn pass_copies_nothing_in_either_direction() {
-    let response = through("pass").await;
-    assert_eq!(content(response).await.len(), SIZE);
+    for name in ["pass", "pass-unread"] {
+        let response = through(name).await;
+        assert_eq!(content(response).await.len(), SIZE);
+    }
 }
 
 #[tokio::test]
 async fn stamp_adds_its_field_and_copies_nothing() {
-    let response = through("stamp").await;
-    assert_eq!(response.headers()["x-stamp"], "1");
-    assert_eq!(content(response).await.len(), SIZE);
+    for name in ["stamp", "stamp-unread"] {
+        let response = through(name).await;
+        assert_eq!(response.headers()["x-stamp"], "1");
+        assert_eq!(content(response).await.len(), SIZE);
+    }
 }
 
 #[tokio::test]

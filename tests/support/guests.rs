@@ -26,7 +26,7 @@ pub struct Guest {
 const RELEASED: &str = "released";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 16] = [
+pub const GUESTS: [Guest; 18] = [
     Guest::of("bad", "service"),
     Guest::of("echo", "service"),
     Guest::of("fanout", "proxy"),
@@ -42,6 +42,7 @@ pub const GUESTS: [Guest; 16] = [
         ..Guest::of("outcome", "proxy")
     },
     Guest::of("pass", "proxy"),
+    Guest::of("pass-unread", "proxy"),
     Guest {
         package: Some("pipes"),
         ..Guest::of("pipes", "pipes")
@@ -61,6 +62,7 @@ pub const GUESTS: [Guest; 16] = [
     Guest::of("relay", "middleware"),
     Guest::of("rewrite", "proxy"),
     Guest::of("stamp", "proxy"),
+    Guest::of("stamp-unread", "proxy"),
 ];
 
 impl Guest {

@@ -9,25 +9,30 @@ use super::front::{Header, Reexport};
 use crate::emit::http_world::{HOPS, HopKind, interface};
 
 /// Names that mean something else in this front door.
-const RESERVED: [&str; 18] = [
+const RESERVED: [&str; 23] = [
     "Body",
     "ErrorCode",
+    "Forwarder",
     "Handler",
     "Request",
     "RequestOptions",
     "Response",
+    "UnreadRequest",
+    "UnreadResponse",
     "body",
     "client",
     "connection",
     "convert",
     "fields",
     "handler",
+    "handler_export",
     "incoming",
     "options",
     "origin",
     "outgoing",
     "target",
     "testing",
+    "unread",
 ];
 
 /// What the world's glue consists of. Paths are those inside the bindings.
@@ -99,6 +104,17 @@ fn rename_reserved(reexports: &mut [Reexport], case: impl Fn(&str) -> String) {
     }
 }
 
+impl HttpGlue {
+    fn next_hop(&self) -> Option<&Hop> {
+        self.hops.iter().find(|hop| !hop.kind.is_side_call)
+    }
+
+    /// The next hop, to which a component hands on what it receives, if it receives anything.
+    fn forwarding(&self) -> Option<&Hop> {
+        self.handler.as_ref().and(self.next_hop())
+    }
+}
+
 /// An imported interface with one function, from a request to a response.
 pub(super) struct Hop {
     /// Its full name in WIT.
@@ -120,7 +136,7 @@ pub(super) fn render(header: &Header, glue: &HttpGlue) -> Vec<(String, String)> 
             "convert.rs",
             &Convert {
                 types,
-                hands_on: hops.iter().any(|hop| !hop.kind.is_side_call),
+                hands_on: glue.next_hop().is_some(),
             },
         ),
         file("fields.rs", &Fields {}),
@@ -130,11 +146,18 @@ pub(super) fn render(header: &Header, glue: &HttpGlue) -> Vec<(String, String)> 
         file("target.rs", &Target {}),
         file("testing.rs", &Testing { hops }),
     ];
+    let forwarding = glue.forwarding();
     if let Some(path) = &glue.handler {
-        files.push(file("handler_export.rs", &HandlerExport { path }));
+        let forwards = forwarding.is_some();
+        files.push(file("handler_export.rs", &HandlerExport { path, forwards }));
+    }
+    if let Some(hop) = forwarding {
+        files.push(file("unread.rs", &Unread { types, hop }));
     }
     for hop in hops {
-        files.push(file(&format!("{}.rs", hop.kind.name), &NextHop { hop }));
+        let forwards = forwarding.is_some() && !hop.kind.is_side_call;
+        let name = format!("{}.rs", hop.kind.name);
+        files.push(file(&name, &NextHop { hop, forwards }));
     }
     files
 }
@@ -153,6 +176,8 @@ struct Front<'a> {
     has_handler: bool,
     hops: &'a [Hop],
     next_hop: Option<&'a Hop>,
+    /// Whether messages can be handed on unread.
+    forwards: bool,
     /// The traits that an exported type implements.
     bounds: Vec<&'a str>,
     traits: &'a [Reexport],
@@ -162,7 +187,10 @@ struct Front<'a> {
 impl<'a> Front<'a> {
     fn of(header: &'a Header, glue: &'a HttpGlue) -> Self {
         let mut bounds = Vec::new();
-        bounds.extend(glue.handler.is_some().then_some("Handler"));
+        bounds.extend(glue.handler.is_some().then_some(match glue.forwarding() {
+            Some(_) => "Forwarder",
+            None => "Handler",
+        }));
         bounds.extend(glue.has_own_exports.then_some("Guest"));
         bounds.extend(glue.traits.iter().map(|reexport| reexport.name.as_str()));
         Front {
@@ -171,7 +199,8 @@ impl<'a> Front<'a> {
             types: &glue.types,
             has_handler: glue.handler.is_some(),
             hops: &glue.hops,
-            next_hop: glue.hops.iter().find(|hop| !hop.kind.is_side_call),
+            next_hop: glue.next_hop(),
+            forwards: glue.forwarding().is_some(),
             bounds,
             traits: &glue.traits,
             interfaces: &glue.interfaces,
@@ -203,6 +232,7 @@ struct Fields {}
 #[template(path = "guest/http/handler_export.rs", escape = "none")]
 struct HandlerExport<'a> {
     path: &'a str,
+    forwards: bool,
 }
 
 #[derive(Template)]
@@ -214,6 +244,14 @@ struct Incoming<'a> {
 #[derive(Template)]
 #[template(path = "guest/http/next_hop.rs", escape = "none")]
 struct NextHop<'a> {
+    hop: &'a Hop,
+    forwards: bool,
+}
+
+#[derive(Template)]
+#[template(path = "guest/http/unread.rs", escape = "none")]
+struct Unread<'a> {
+    types: &'a str,
     hop: &'a Hop,
 }
 

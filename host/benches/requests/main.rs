@@ -133,10 +133,13 @@ fn main() {
     let plain = Engine::new(&plain).unwrap();
     let engine = Engine::new(&proxy::config()).unwrap();
     let [hello, pass, stamp, raw] = ["hello", "pass", "stamp", "raw"].map(component);
+    let [pass_unread, stamp_unread] = ["pass-unread", "stamp-unread"].map(component);
     println!(
-        "bytes of components: raw {}, stamp {}, pass {}, hello {}",
+        "bytes of components: raw {}, stamp-unread {}, stamp {}, pass-unread {}, pass {}, hello {}",
         raw.len(),
+        stamp_unread.len(),
         stamp.len(),
+        pass_unread.len(),
         pass.len(),
         hello.len()
     );
@@ -145,19 +148,38 @@ fn main() {
     let only = std::env::args()
         .skip(1)
         .find(|argument| !argument.starts_with('-'));
-    let mut rows = vec![
-        bare_row("hello, bare", &plain, &hello),
-        glued_row("hello, glue", &engine, &hello, TOTAL),
-        bare_row("raw, bare", &plain, &raw),
-        glued_row("raw, glue", &engine, &raw, TOTAL),
-        glued_row("stamp, glue", &engine, &stamp, TOTAL),
-        bare_row("pass, bare", &plain, &pass),
-        glued_row("pass, glue", &engine, &pass, TOTAL),
+    let makers: [(&'static str, &dyn Fn(&'static str) -> Row); 12] = [
+        ("hello, bare", &|name| bare_row(name, &plain, &hello)),
+        ("hello, glue", &|name| {
+            glued_row(name, &engine, &hello, TOTAL)
+        }),
+        ("raw, bare", &|name| bare_row(name, &plain, &raw)),
+        ("raw, glue", &|name| glued_row(name, &engine, &raw, TOTAL)),
+        ("stamp, glue", &|name| {
+            glued_row(name, &engine, &stamp, TOTAL)
+        }),
+        ("stamp-unread, glue", &|name| {
+            glued_row(name, &engine, &stamp_unread, TOTAL)
+        }),
+        ("pass, bare", &|name| bare_row(name, &plain, &pass)),
+        ("pass, glue", &|name| glued_row(name, &engine, &pass, TOTAL)),
+        ("pass-unread, bare", &|name| {
+            bare_row(name, &plain, &pass_unread)
+        }),
+        ("pass-unread, glue", &|name| {
+            glued_row(name, &engine, &pass_unread, TOTAL)
+        }),
         // An instance for each request, out of the system's memory and out of a pool.
-        glued_row("hello, fresh", &engine, &hello, 1),
-        glued_row("hello, pooled", &pooled(), &hello, 1),
+        ("hello, fresh", &|name| glued_row(name, &engine, &hello, 1)),
+        ("hello, pooled", &|name| {
+            glued_row(name, &pooled(), &hello, 1)
+        }),
     ];
-    rows.retain(|row| only.as_ref().is_none_or(|only| row.name.contains(only)));
+    let mut rows: Vec<_> = makers
+        .iter()
+        .filter(|(name, _)| only.as_ref().is_none_or(|only| name.contains(only)))
+        .map(|(name, make)| make(name))
+        .collect();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -179,7 +201,7 @@ fn main() {
     };
     for row in &rows {
         println!(
-            "{:14} {:6.2} µs",
+            "{:18} {:6.2} µs",
             row.name,
             median(row.name).unwrap_or_default()
         );
@@ -188,7 +210,10 @@ fn main() {
         ("hello, glue", "hello, bare"),
         ("raw, glue", "raw, bare"),
         ("stamp, glue", "raw, glue"),
+        ("stamp-unread, glue", "raw, glue"),
         ("pass, glue", "pass, bare"),
+        ("pass-unread, glue", "pass-unread, bare"),
+        ("pass, glue", "pass-unread, glue"),
     ] {
         if let (Some(ours), Some(theirs)) = (median(one), median(other)) {
             println!("{one} : {other} = {:.2}", ours / theirs);

@@ -167,7 +167,7 @@ fn sent_options(options: &RequestOptions) -> wasi::RequestOptions {
     sent
 }
 
-fn received_method(method: wasi::Method) -> Result<Method, ErrorCode> {
+pub(super) fn received_method(method: wasi::Method) -> Result<Method, ErrorCode> {
     Ok(match method {
         wasi::Method::Get => Method::GET,
         wasi::Method::Head => Method::HEAD,

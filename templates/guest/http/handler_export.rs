@@ -25,12 +25,20 @@ pub trait Handler {
 }
 
 #[cfg(target_arch = "wasm32")]
+{%- if forwards %}
+impl<T: super::Forwarder> super::bindings::{{ path }}::Guest for T {
+{%- else %}
 impl<T: Handler> super::bindings::{{ path }}::Guest for T {
+{%- endif %}
     async fn handle(
         request: super::bindings::{{ path }}::Request,
     ) -> Result<super::bindings::{{ path }}::Response, ErrorCode> {
+{%- if forwards %}
+        T::forward(super::UnreadRequest(request)).await?.into_sent()
+{%- else %}
         let request = super::convert::received_request(request)?;
         let response = T::handle(request).await?;
         super::convert::sent_response(response)
+{%- endif %}
     }
 }

@@ -54,6 +54,10 @@
 {%- endif %}
 //! ```
 {%- endif %}
+{%- if forwards %}
+//!
+//! [`Forwarder`] is for components that hand on most messages without a look at them.
+{%- endif %}
 {%- if !hops.is_empty() %}
 //!
 //! Call:
@@ -112,6 +116,9 @@ mod options;
 #[cfg(target_arch = "wasm32")]
 mod outgoing;
 mod target;
+{%- if forwards %}
+mod unread;
+{%- endif %}
 {% for hop in hops %}
 pub mod {{ hop.kind.name }};
 {% endfor %}
@@ -124,6 +131,9 @@ pub use body::Body;
 pub use handler_export::Handler;
 {%- endif %}
 pub use options::RequestOptions;
+{%- if forwards %}
+pub use unread::{Forwarder, UnreadRequest, UnreadResponse};
+{%- endif %}
 {%- for reexport in traits %}
 
 /// What `{{ reexport.id }}` exports, to be implemented.

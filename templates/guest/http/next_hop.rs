@@ -1,6 +1,9 @@
 //! `{{ hop.id }}`: {% if hop.kind.is_side_call %}side calls, to anywhere{% else %}the next hop{% endif %}.
 
 use super::{ErrorCode, Request, Response};
+{%- if forwards %}
+use super::{UnreadRequest, UnreadResponse};
+{%- endif %}
 
 {% if hop.kind.is_side_call -%}
 /// Sends a request of this component's own to the server that its URI names.
@@ -24,3 +27,18 @@ pub async fn {{ hop.kind.function }}(request: Request) -> Result<Response, Error
     #[cfg(not(target_arch = "wasm32"))]
     super::testing::{{ hop.kind.name }}(request).await
 }
+{%- if forwards %}
+
+/// Sends a request on as it was received, and returns the response as it comes.
+///
+/// # Errors
+///
+/// As [`{{ hop.kind.function }}`].
+pub async fn forward(request: UnreadRequest) -> Result<UnreadResponse, ErrorCode> {
+    #[cfg(target_arch = "wasm32")]
+    let response = super::bindings::{{ hop.path }}::{{ hop.kind.function }}(request.0).await?;
+    #[cfg(not(target_arch = "wasm32"))]
+    let response = super::testing::{{ hop.kind.name }}(request.0).await?;
+    Ok(UnreadResponse::new(response))
+}
+{%- endif %}
