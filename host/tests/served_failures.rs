@@ -97,14 +97,18 @@ async fn a_client_that_goes_away_leaves_nothing(network: Network) {
                 pieces.send(Ok(Frame::data("BEGIN".into()))).await.unwrap();
             }
             if matches!(stage, Stage::Request | Stage::Head) {
-                let sent = client.send(request);
-                let response = tokio::time::timeout(Duration::from_millis(300), sent).await;
-                assert!(response.is_err(), "{what}");
+                let mut sent = Box::pin(client.send(request));
+                // Until the origin has it.
+                let begin = Instant::now();
+                while Arc::strong_count(&work) == 1 {
+                    let response = tokio::time::timeout(Duration::from_millis(20), &mut sent);
+                    assert!(response.await.is_err(), "{what}");
+                    assert!(begin.elapsed() < SLACK, "{what}: the origin isn't asked");
+                }
             } else {
                 let mut body = client.send(request).await.unwrap().into_body();
                 body.frame().await.unwrap().unwrap();
             }
-            assert_eq!(handler.instances(), 1, "{what}");
             drop(client);
             let limits = limits();
             handler
@@ -158,8 +162,11 @@ async fn an_origin_that_fails_is_seen_to_fail(network: Network) {
             let served = network.serve(&component).await;
             let mut client = network.client(&served).await;
             let response = match client.send(to(&origin, "/")).await {
+                // The head had not left by then, or not left the origin.
+                Ok(response) if stage != Stage::Head && !stalls && response.status() == 502 => {
+                    continue;
+                }
                 Ok(response) => response,
-                // The head had not left by then.
                 Err(_) if stage != Stage::Head && !stalls => continue,
                 Err(error) => panic!("{what}: {error}"),
             };
