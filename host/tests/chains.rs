@@ -8,7 +8,7 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use pretty_assertions::assert_eq;
 use wasmtime::component::Component;
 use witgen::compose::{Chain, Client, Composition, Member};
-use witgen_serve::proxy::{Body, BuildErrorKind, ErrorCode, Proxy, Request, Response};
+use witgen_serve::proxy::{Body, BuildErrorKind, ErrorCode, Inbound, Proxy, Request, Response};
 
 mod support;
 use support::{ENGINE, component, content};
@@ -336,5 +336,55 @@ async fn components_of_the_released_version_stand_wherever_they_fit() {
         let (status, headers, _) = answer(&proxy, request(true)).await;
         assert_eq!(status, 200, "{guests:?}");
         assert_eq!(headers, expected, "{guests:?}");
+    }
+}
+
+/// A chain of two that keep their imports apart, the second of which asks on the side.
+fn one_that_asks() -> Composition {
+    let members = vec![member("first", "stamp"), member("second", "fanout")];
+    let chain = Chain::new(members).unwrap().split_imports(true);
+    chain.compose().unwrap()
+}
+
+#[tokio::test]
+async fn a_call_tells_whose_request_it_is_made_for() {
+    let component = Component::new(&ENGINE, &one_that_asks().component).unwrap();
+    let client = |question: Request| async move {
+        // Others come meanwhile.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let inbound = question.extensions().get::<Inbound>().unwrap();
+        let number = inbound.get::<usize>().unwrap();
+        Ok(Response::new(format!("for {number}").into()))
+    };
+    let origin = |request: Request| async move {
+        let inbound = request.extensions().get::<Inbound>().unwrap();
+        let number = inbound.get::<usize>().unwrap();
+        Ok(Response::new(format!("for {number}").into()))
+    };
+    let proxy = Proxy::builder(&ENGINE, &component)
+        .on_failure(|error| eprintln!("{error:?}"))
+        .member_client("second", client)
+        .origin(origin)
+        .build()
+        .unwrap();
+    let mut asked = Vec::new();
+    for number in 0..20_usize {
+        let proxy = proxy.clone();
+        asked.push(tokio::spawn(async move {
+            let mut request = request(false);
+            if number % 2 == 0 {
+                let ask = http::HeaderValue::from_static("a.example,b.example");
+                request.headers_mut().insert("x-ask", ask);
+            }
+            request.extensions_mut().insert(number);
+            let response = proxy.handle(request).await.unwrap();
+            (number, content(response).await)
+        }));
+    }
+    for answer in asked {
+        let (number, answer) = answer.await.unwrap();
+        let times = if number % 2 == 0 { 2 } else { 1 };
+        let expected = vec![format!("for {number}"); times];
+        assert_eq!(answer, expected.join("\n"));
     }
 }

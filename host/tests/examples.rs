@@ -33,6 +33,7 @@ const GIVEN: &str = "\
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ";
 

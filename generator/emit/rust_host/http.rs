@@ -218,6 +218,7 @@ fn wasi_package(id: &str) -> Option<Wasi> {
 pub(super) fn render(glue: &Glue) -> Vec<(&'static str, String)> {
     vec![
         ("mod.rs", text(&Front { glue })),
+        ("addresses.rs", text(&Addresses {})),
         ("body.rs", text(&Body {})),
         ("builder.rs", text(&Builder { glue })),
         ("connection.rs", text(&Connection {})),
@@ -231,6 +232,7 @@ pub(super) fn render(glue: &Glue) -> Vec<(&'static str, String)> {
         ("source.rs", text(&Source {})),
         ("state.rs", text(&State {})),
         ("target.rs", text(&Target {})),
+        ("tasks.rs", text(&Tasks {})),
         ("timeouts.rs", text(&Timeouts {})),
         ("upstream.rs", text(&Upstream {})),
         ("whole.rs", text(&Whole {})),
@@ -243,6 +245,10 @@ pub(super) fn render(glue: &Glue) -> Vec<(&'static str, String)> {
 struct Front<'a> {
     glue: &'a Glue,
 }
+
+#[derive(Template)]
+#[template(path = "host/http/addresses.rs", escape = "none")]
+struct Addresses {}
 
 #[derive(Template)]
 #[template(path = "host/http/body.rs", escape = "none")]
@@ -265,6 +271,10 @@ struct Error {}
 #[derive(Template)]
 #[template(path = "host/http/failure.rs", escape = "none")]
 struct Failure {}
+
+#[derive(Template)]
+#[template(path = "host/http/tasks.rs", escape = "none")]
+struct Tasks {}
 
 #[derive(Template)]
 #[template(path = "host/http/timeouts.rs", escape = "none")]

@@ -17,6 +17,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -33,6 +34,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -49,6 +51,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -67,6 +70,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -86,6 +90,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -102,6 +107,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -118,6 +124,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -134,6 +141,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -152,14 +160,13 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
-builder.extensions(|| {
-    let mut extensions = http::Extensions::new();
-    extensions.insert(String::from("north"));
-    extensions
-})
+use wasmtime_wasi::WasiCtx;
+
+builder.member_wasi("gate", || WasiCtx::builder().env("LEVEL", "debug").build())
 };
 Ok(())
 }
@@ -172,13 +179,14 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
-builder.reuse(Reuse {
-    concurrent: 1,
-    total: 1,
-    ..Reuse::default()
+builder.extensions(|| {
+    let mut extensions = http::Extensions::new();
+    extensions.insert(String::from("north"));
+    extensions
 })
 };
 Ok(())
@@ -192,12 +200,14 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
-builder.limits(Limits {
-    memory: 64 << 20,
-    ..Limits::default()
+builder.reuse(Reuse {
+    concurrent: 1,
+    total: 1,
+    ..Reuse::default()
 })
 };
 Ok(())
@@ -211,10 +221,14 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
-builder.on_failure(|error| eprintln!("{error:?}"))
+builder.limits(Limits {
+    memory: 64 << 20,
+    ..Limits::default()
+})
 };
 Ok(())
 }
@@ -227,10 +241,11 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
-builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
+builder.on_failure(|error| eprintln!("{error:?}"))
 };
 Ok(())
 }
@@ -243,6 +258,24 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
+};
+Ok(())
+}
+
+async fn of_builder_11(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -265,6 +298,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -283,6 +317,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -301,6 +336,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -319,6 +355,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -335,6 +372,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -356,6 +394,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -376,6 +415,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -399,6 +439,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -415,6 +456,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -431,6 +473,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -449,6 +492,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -465,6 +509,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -481,6 +526,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -500,6 +546,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -516,6 +563,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -532,6 +580,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -548,6 +597,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -567,10 +617,28 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
 let upstream = HttpUpstream::to_target().head_size(16 << 10);
+};
+Ok(())
+}
+
+async fn of_network_5(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    inbound: Inbound,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let upstream = HttpUpstream::to_target().addresses(|address| !address.is_loopback());
 };
 Ok(())
 }
@@ -583,6 +651,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -600,6 +669,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -623,10 +693,49 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
 let region = state.extensions().get::<String>();
+};
+Ok(())
+}
+
+async fn of_tasks_0(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    inbound: Inbound,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+builder.client(|question: Request| async move {
+    let inbound = question.extensions().get::<Inbound>();
+    let name = inbound.and_then(|inbound| inbound.get::<String>());
+    Ok(Response::new(name.cloned().unwrap_or_default().into()))
+})
+};
+Ok(())
+}
+
+async fn of_tasks_1(
+engine: Engine,
+    builder: Builder<'static>,
+    proxy: Proxy,
+    other: Proxy,
+    request: Request,
+    error: BuildError,
+    state: &mut State,
+    inbound: Inbound,
+    roots: rustls::RootCertStore,
+) -> Result<(), Box<dyn Error>> {
+let _ = {
+let name = inbound.get::<String>();
 };
 Ok(())
 }
@@ -639,6 +748,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -657,6 +767,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -684,6 +795,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {
@@ -703,6 +815,7 @@ engine: Engine,
     request: Request,
     error: BuildError,
     state: &mut State,
+    inbound: Inbound,
     roots: rustls::RootCertStore,
 ) -> Result<(), Box<dyn Error>> {
 let _ = {

@@ -94,6 +94,26 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// What one member of a chain that was composed with split imports has of `wasi:cli`: its own output and
+    /// environment.
+    ///
+    /// Up to 32 members can have their own.
+    ///
+    /// ```ignore
+    /// use wasmtime_wasi::WasiCtx;
+    ///
+    /// builder.member_wasi("gate", || WasiCtx::builder().env("LEVEL", "debug").build())
+    /// ```
+    pub fn member_wasi(
+        mut self,
+        member: &str,
+        context: impl Fn() -> WasiCtx + Send + Sync + 'static,
+    ) -> Self {
+        let context = Box::new(context);
+        self.setup.members.insert(member.to_owned(), context);
+        self
+    }
+
     /// What else each instance has: data for what [`Builder::link`] adds, found there by its type in
     /// [`State::extensions`].
     ///
@@ -193,6 +213,9 @@ impl<'a> Builder<'a> {
         if let Some(limit) = limits.zero().or(reuse.zero()) {
             return Err(BuildErrorKind::ZeroLimit(limit));
         }
+        if self.setup.members.len() > members::OWN {
+            return Err(BuildErrorKind::TooManyMembers(members::OWN));
+        }
         let component = self.source.compile(self.engine)?;
         limits::keep_time(self.engine).map_err(BuildErrorKind::NoClock)?;
         let ty = component.component_type();
@@ -223,19 +246,28 @@ impl<'a> Builder<'a> {
             let Some((member, interface)) = members::split(import) else {
                 continue;
             };
-            members::add_wasi(&mut linker, import, &interface).map_err(BuildErrorKind::Link)?;
-{%- for hop in glue.hops %}{% if hop.kind.is_side_call %}
+            let own = self.setup.members.keys().position(|own| own == member);
+            members::add_wasi(&mut linker, import, &interface, own)
+                .map_err(BuildErrorKind::Link)?;
+{%- for hop in glue.hops %}
             if world::is_compatible(&interface, "{{ hop.id }}") {
+{%- if hop.kind.is_side_call %}
                 strangers.remove(member);
+{%- endif %}
                 let own = Peer {
                     import,
                     function: "{{ hop.kind.function }}",
+{%- if hop.kind.is_side_call %}
                     method: "member_{{ hop.kind.name }}",
                     upstream: self.upstream_of(member),
+{%- else %}
+                    method: "{{ hop.kind.name }}",
+                    upstream: self.{{ hop.kind.name }}.clone(),
+{%- endif %}
                 };
                 own.add_to_linker(&mut linker, &imports)?;
             }
-{%- endif %}{% endfor %}
+{%- endfor %}
         }
         if let Some((member, _)) = strangers.pop_first() {
             return Err(BuildErrorKind::NoMember(member));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use http::{Method, Uri};
 use tokio::sync::OwnedSemaphorePermit;
+use wasmtime::AsContextMut as _;
 use wasmtime::component::{Access, Accessor, HasSelf, Linker, Resource};
 use wasmtime_wasi_http::p3::bindings::http::types;
 use wasmtime_wasi_http::p3::{Request as Sent, Response as Received};
@@ -102,12 +103,24 @@ async fn send(
     let Some(call) = accessor.with(|mut store| store.get().usage().call()) else {
         return Ok(Err(ErrorCode::ConnectionLimitReached));
     };
+    let inbound = accessor.with(|mut store| {
+        let has_any = store.get().tasks().has_any();
+        let root = match has_any {
+            true => store.as_context_mut().async_call_stack()?.last(),
+            false => None,
+        };
+        let tasks = store.get().tasks();
+        wasmtime::error::Ok(root.and_then(|root| tasks.inbound(root)))
+    })?;
     let (outcome, transmitted) = Outcome::new();
     let sent = accessor.with(|store| sent(store, request, outcome.clone(), transmitted));
-    let request = match sent? {
+    let mut request = match sent? {
         Ok(request) => request,
         Err(code) => return Ok(Err(code)),
     };
+    if let Some(inbound) = inbound {
+        request.extensions_mut().insert(inbound);
+    }
     let method = request.method().clone();
     let answer = match upstream.send_boxed(request).await {
         // RFC 9110, section 15.2: there would have to be another response. Nobody asked for another

@@ -110,6 +110,7 @@ use wasmtime::{Config, Engine};
 use wasmtime_wasi_http::Error;
 use wasmtime_wasi_http::handler::ProxyHandler;
 
+mod addresses;
 mod body;
 mod builder;
 mod connection;
@@ -126,6 +127,7 @@ mod network;
 mod source;
 mod state;
 mod target;
+mod tasks;
 mod timeouts;
 mod upstream;
 mod whole;
@@ -140,6 +142,7 @@ pub use limits::Limits;
 pub use network::HttpUpstream;
 pub use source::Source;
 pub use state::State;
+pub use tasks::Inbound;
 pub use upstream::{Denied, Upstream, upstream};
 pub use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
@@ -220,11 +223,14 @@ impl {{ glue.type_name }} {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let request = linking::given(request.map(Body::new))?;
+        let mut request = linking::given(request.map(Body::new))?;
         let method = request.method().clone();
         let limit = self.handler.state().setup.limits.response;
         let begin = Instant::now();
-        let arrival = Arc::new(Arrival::default());
+        let arrival = Arc::new(Arrival {
+            inbound: Inbound::of(request.extensions_mut()),
+            ..Arrival::default()
+        });
         let mut waiting = Waiting(Some(arrival.clone()));
         let (head, body) = request.into_parts();
         let wrong_length = Error::HttpRequestBodySize;
@@ -251,6 +257,10 @@ impl {{ glue.type_name }} {
         let (head, body) = response.into_parts();
         let wrong_length = Error::HttpResponseBodySize;
         let body = whole::checked(body, &head.headers, fate, wrong_length, None);
+        let body = match &arrival.inbound {
+            Some(inbound) => Body::new(inbound.keep(body)),
+            None => body,
+        };
         Ok(Response::from_parts(head, body))
     }
 }

@@ -100,6 +100,26 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// What one member of a chain that was composed with split imports has of `wasi:cli`: its own output and
+    /// environment.
+    ///
+    /// Up to 32 members can have their own.
+    ///
+    /// ```ignore
+    /// use wasmtime_wasi::WasiCtx;
+    ///
+    /// builder.member_wasi("gate", || WasiCtx::builder().env("LEVEL", "debug").build())
+    /// ```
+    pub fn member_wasi(
+        mut self,
+        member: &str,
+        context: impl Fn() -> WasiCtx + Send + Sync + 'static,
+    ) -> Self {
+        let context = Box::new(context);
+        self.setup.members.insert(member.to_owned(), context);
+        self
+    }
+
     /// What else each instance has: data for what [`Builder::link`] adds, found there by its type in
     /// [`State::extensions`].
     ///
@@ -197,6 +217,9 @@ impl<'a> Builder<'a> {
         if let Some(limit) = limits.zero().or(reuse.zero()) {
             return Err(BuildErrorKind::ZeroLimit(limit));
         }
+        if self.setup.members.len() > members::OWN {
+            return Err(BuildErrorKind::TooManyMembers(members::OWN));
+        }
         let component = self.source.compile(self.engine)?;
         limits::keep_time(self.engine).map_err(BuildErrorKind::NoClock)?;
         let ty = component.component_type();
@@ -232,7 +255,18 @@ impl<'a> Builder<'a> {
             let Some((member, interface)) = members::split(import) else {
                 continue;
             };
-            members::add_wasi(&mut linker, import, &interface).map_err(BuildErrorKind::Link)?;
+            let own = self.setup.members.keys().position(|own| own == member);
+            members::add_wasi(&mut linker, import, &interface, own)
+                .map_err(BuildErrorKind::Link)?;
+            if world::is_compatible(&interface, "wasi:http/origin@0.3.3") {
+                let own = Peer {
+                    import,
+                    function: "handle",
+                    method: "origin",
+                    upstream: self.origin.clone(),
+                };
+                own.add_to_linker(&mut linker, &imports)?;
+            }
             if world::is_compatible(&interface, "wasi:http/client@0.3.3") {
                 strangers.remove(member);
                 let own = Peer {

@@ -61,6 +61,8 @@ pub enum BuildErrorKind {
     },
     /// A member of a chain that was given side calls of its own, and has none: its name.
     NoMember(String),
+    /// More members of a chain were given WASI of their own than can have it: how many can.
+    TooManyMembers(usize),
     /// An upstream that can't be one, such as a URL without a host.
     InvalidUpstream {
         /// The builder's method that gave it: `origin`.
@@ -161,6 +163,10 @@ impl fmt::Display for BuildErrorKind {
                 formatter,
                 "has no member `{member}` with side calls of its own; \
                  `witgen compose --split-imports` keeps members' imports apart"
+            ),
+            TooManyMembers(most) => write!(
+                formatter,
+                "has too many members with WASI of their own: at most {most} can have it"
             ),
             InvalidUpstream { method, why } => write!(
                 formatter,

@@ -1,5 +1,6 @@
 //! Instances of the component: made when they are needed, and reused.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -20,6 +21,7 @@ use wasmtime_wasi_http::handler::{
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use super::limits::{Limits, Pauses};
+use super::tasks::Inbound;
 use super::whole::Fate;
 use super::{ErrorCode, State};
 
@@ -70,9 +72,14 @@ impl Reuse {
     }
 }
 
+/// Makes what an instance has of WASI.
+pub(super) type Wasi = Box<dyn Fn() -> WasiCtx + Send + Sync>;
+
 /// What instances are made with.
 pub(super) struct Setup {
-    pub wasi: Box<dyn Fn() -> WasiCtx + Send + Sync>,
+    pub wasi: Wasi,
+    /// Of members of a chain that have their own.
+    pub members: BTreeMap<String, Wasi>,
     pub extensions: Box<dyn Fn() -> Extensions + Send + Sync>,
     pub on_failure: Arc<dyn Fn(&wasmtime::Error) + Send + Sync>,
     pub reuse: Reuse,
@@ -83,6 +90,7 @@ impl Default for Setup {
     fn default() -> Self {
         Setup {
             wasi: Box::new(|| WasiCtx::builder().build()),
+            members: BTreeMap::new(),
             extensions: Box::new(Extensions::new),
             on_failure: Arc::new(|_| {}),
             reuse: Reuse::default(),
@@ -105,13 +113,15 @@ impl HandlerState for Instances {
     async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Work>> {
         let Setup {
             wasi,
+            members,
             extensions,
             on_failure,
             reuse,
             limits,
         } = &self.setup;
         let fate = Fate::default();
-        let state = State::new(wasi(), extensions(), limits, fate.clone());
+        let members = members.values().map(|wasi| wasi());
+        let state = State::new(wasi(), members, extensions(), limits, fate.clone());
         let mut store = Store::new(self.component.engine(), state);
         let pauses = store.data_mut().usage().pauses();
         Limits::apply(&mut store);
@@ -160,6 +170,8 @@ pub(super) struct Arrival {
     pub fate: OnceLock<Fate>,
     /// The request has had its time, or nobody waits for it.
     pub is_late: Notify,
+    /// What was in its extensions, if anything was.
+    pub inbound: Option<Inbound>,
 }
 
 /// Somebody who waits for a response. The instance is told when they don't any longer.
@@ -191,12 +203,15 @@ impl WorkerState for Work {
 
     fn on_request_start(
         &self,
-        _: StoreContextMut<'_, State>,
+        mut store: StoreContextMut<'_, State>,
         arrival: Arc<Arrival>,
-        _: GuestTaskId,
+        task: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
         // It arrives once.
         let _ = arrival.fate.set(self.fate.clone());
+        if let Some(inbound) = &arrival.inbound {
+            store.data_mut().tasks().begin(task, inbound);
+        }
         self.is_idle.store(false, Ordering::Relaxed);
         Box::pin(async move { arrival.is_late.notified().await })
     }

@@ -1,6 +1,7 @@
 //! Requests that leave by the network.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +11,13 @@ use http::{Method, Uri};
 use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::GaiResolver;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 use rustls::crypto::ring;
 use wasmtime_wasi_http::RequestOptions;
 
+use super::addresses::{Addresses, Resolver};
 use super::failure::of_client;
 use super::timeouts::{self, Received, Sending, Timed};
 use super::{Body, ErrorCode, Request, Response, Upstream};
@@ -36,10 +39,19 @@ use super::{Body, ErrorCode, Request, Response, Upstream};
 /// ```
 #[derive(Clone)]
 pub struct HttpUpstream {
-    client: Client<Timed<HttpsConnector<HttpConnector>>, Sending>,
+    client: NetworkClient,
     server: Option<Uri>,
+    setup: Setup,
+}
+
+type NetworkClient = Client<Timed<HttpsConnector<HttpConnector<Resolver>>>, Sending>;
+
+/// What connections are made with.
+#[derive(Clone)]
+struct Setup {
     tls: ClientConfig,
     head: u32,
+    addresses: Addresses,
 }
 
 impl HttpUpstream {
@@ -56,7 +68,7 @@ impl HttpUpstream {
     /// let upstream = HttpUpstream::new("https://example.com/base".parse()?);
     /// ```
     pub fn new(server: Uri) -> Self {
-        HttpUpstream::with(Some(server), web(), HEAD)
+        HttpUpstream::with(Some(server), Setup::default())
     }
 
     /// Sends every request to the server that its own URI names: for side calls.
@@ -65,7 +77,7 @@ impl HttpUpstream {
     /// let response = HttpUpstream::to_target().send(request).await?;
     /// ```
     pub fn to_target() -> Self {
-        HttpUpstream::with(None, web(), HEAD)
+        HttpUpstream::with(None, Setup::default())
     }
 
     /// Speaks TLS in this way, instead of trusting whom the web trusts; the protocols for ALPN are set
@@ -78,7 +90,8 @@ impl HttpUpstream {
     /// let upstream = HttpUpstream::to_target().tls(config);
     /// ```
     pub fn tls(self, config: ClientConfig) -> Self {
-        HttpUpstream::with(self.server, config, self.head)
+        let tls = config;
+        HttpUpstream::with(self.server, Setup { tls, ..self.setup })
     }
 
     /// How many bytes the head of a response may have, from 8,192; 131,072 unless this is called. Beyond, the
@@ -88,15 +101,37 @@ impl HttpUpstream {
     /// let upstream = HttpUpstream::to_target().head_size(16 << 10);
     /// ```
     pub fn head_size(self, bytes: u32) -> Self {
-        HttpUpstream::with(self.server, self.tls, bytes.max(8 << 10))
+        let head = bytes.max(8 << 10);
+        HttpUpstream::with(self.server, Setup { head, ..self.setup })
     }
 
-    fn with(server: Option<Uri>, tls: ClientConfig, head: u32) -> Self {
+    /// Connects to these addresses alone, whether a URL has them itself or its host's name leads there. For others
+    /// the component sees `destination-IP-prohibited`.
+    ///
+    /// ```ignore
+    /// let upstream = HttpUpstream::to_target().addresses(|address| !address.is_loopback());
+    /// ```
+    pub fn addresses(self, allowed: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
+        let addresses = Addresses(Some(Arc::new(allowed)));
+        let setup = self.setup;
+        HttpUpstream::with(self.server, Setup { addresses, ..setup })
+    }
+
+    fn with(server: Option<Uri>, setup: Setup) -> Self {
         HttpUpstream {
-            client: client(tls.clone(), head, server.is_none()),
+            client: client(setup.clone(), server.is_none()),
             server,
-            tls,
-            head,
+            setup,
+        }
+    }
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Setup {
+            tls: web(),
+            head: HEAD,
+            addresses: Addresses::default(),
         }
     }
 }
@@ -116,12 +151,14 @@ fn web() -> ClientConfig {
     builder.with_webpki_roots().with_no_client_auth()
 }
 
-fn client(
-    mut tls: ClientConfig,
-    head: u32,
-    speaks_2: bool,
-) -> Client<Timed<HttpsConnector<HttpConnector>>, Sending> {
-    let mut connector = HttpConnector::new();
+fn client(setup: Setup, speaks_2: bool) -> NetworkClient {
+    let Setup {
+        mut tls,
+        head,
+        addresses,
+    } = setup;
+    let system = GaiResolver::new();
+    let mut connector = HttpConnector::new_with_resolver(Resolver { system, addresses });
     // A body in small pieces would wait for acknowledgements otherwise.
     connector.set_nodelay(true);
     connector.enforce_http(false);
@@ -166,6 +203,9 @@ impl Upstream for HttpUpstream {
         let uri = request.uri();
         match uri.scheme() {
             _ if uri.authority().is_none() => return Err(ErrorCode::HttpRequestUriInvalid),
+            _ if self.setup.addresses.refuse(uri) => {
+                return Err(ErrorCode::DestinationIpProhibited);
+            }
             Some(scheme) if *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS => {}
             _ => return Err(ErrorCode::HttpProtocolError),
         }

@@ -8,6 +8,7 @@ use wasmtime_wasi_http::{
 };
 
 use super::limits::{Limits, Usage};
+use super::tasks::Tasks;
 use super::whole::Fate;
 use super::{ErrorCode, failure};
 
@@ -34,27 +35,70 @@ pub struct State {
     extensions: Extensions,
     usage: Usage,
     fate: Fate,
+    tasks: Tasks,
+    /// What each member of a chain has of WASI for itself.
+    members: Vec<OwnWasi>,
+}
+
+/// What a member of a chain has of WASI for itself.
+pub(super) struct OwnWasi {
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for OwnWasi {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
 }
 
 impl State {
-    pub(super) fn new(wasi: WasiCtx, extensions: Extensions, limits: &Limits, fate: Fate) -> Self {
-        let mut table = ResourceTable::new();
-        table.set_max_capacity(limits.resources);
+    /// `members` is what each member of a chain has of WASI for itself, in the order of their names.
+    pub(super) fn new(
+        wasi: WasiCtx,
+        members: impl Iterator<Item = WasiCtx>,
+        extensions: Extensions,
+        limits: &Limits,
+        fate: Fate,
+    ) -> Self {
+        let table = || {
+            let mut table = ResourceTable::new();
+            table.set_max_capacity(limits.resources);
+            table
+        };
+        let members = members.map(|wasi| OwnWasi {
+            wasi,
+            table: table(),
+        });
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(limits.fields);
         State {
-            table,
+            table: table(),
             wasi,
             http,
             hooks: Hooks,
             extensions,
             usage: Usage::new(limits),
             fate,
+            tasks: Tasks::default(),
+            members: members.collect(),
         }
     }
 
     pub(super) fn fate(&self) -> Fate {
         self.fate.clone()
+    }
+
+    pub(super) fn tasks(&mut self) -> &mut Tasks {
+        &mut self.tasks
+    }
+
+    /// What one of the members has for itself, by its place among their names.
+    pub(super) fn member(&mut self, at: usize) -> &mut OwnWasi {
+        &mut self.members[at]
     }
 
     pub(super) fn usage(&mut self) -> &mut Usage {

@@ -57,6 +57,7 @@ fn of_io(error: &io::Error) -> Option<ErrorCode> {
         | ErrorKind::BrokenPipe
         | ErrorKind::UnexpectedEof => ErrorCode::ConnectionTerminated,
         ErrorKind::TimedOut => ErrorCode::ConnectionTimeout,
+        ErrorKind::PermissionDenied => ErrorCode::DestinationIpProhibited,
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
             ErrorCode::DestinationIpUnroutable
         }
