@@ -444,3 +444,38 @@ fn the_command_writes_names_and_prints() {
     );
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), before);
 }
+
+#[test]
+fn modules_have_the_names_of_their_members_where_that_is_asked_for() {
+    let members = [
+        ("first", "proxy"),
+        ("second", "proxy"),
+        ("third", "service"),
+    ];
+    let plain = chain(&members).compose().unwrap();
+    let named = chain(&members).name_modules().compose().unwrap();
+    valid(&named);
+    let names = |component: &[u8]| -> BTreeSet<String> {
+        let names = Parser::new(0).parse_all(component);
+        let names = names.filter_map(|payload| match payload.unwrap() {
+            Payload::CustomSection(section) if section.name() == "name" => match section.as_known()
+            {
+                wasmparser::KnownCustom::Name(names) => Some(names),
+                _ => None,
+            },
+            _ => None,
+        });
+        let modules = names.flatten().filter_map(|name| match name.unwrap() {
+            wasmparser::Name::Module { name, .. } => Some(name.to_owned()),
+            _ => None,
+        });
+        modules
+            .filter(|name| !name.starts_with("wit-component:"))
+            .collect()
+    };
+    assert_eq!(names(&plain.component), BTreeSet::new());
+    // The first two are the same component.
+    let expected = ["first or second", "third"].map(str::to_owned);
+    assert_eq!(names(&named.component), BTreeSet::from(expected));
+    assert_eq!(named.world, plain.world);
+}

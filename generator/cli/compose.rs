@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use heck::ToKebabCase;
 
 use super::Status;
 use super::registries::RegistryArgs;
-use super::shared::{Made, json, output, read};
+use super::shared::{Made, json, output};
 use super::shell::{Format, Outcome, Shell};
-use crate::compose::{Chain, Client, Composition, Member};
+use crate::compose::{Chain, Client, Composition, arguments};
 use crate::diagnostic::{Diagnostic, Place, Result};
-use crate::registry::{Reference, Registries};
 
 /// Link components to a chain: each one's next hop is the handler of the one that follows.
 ///
@@ -126,17 +124,9 @@ impl Compose {
 
     fn chain(&self) -> Result<Chain> {
         let registries = self.registries.registries();
-        let mut members = Vec::<Member>::new();
-        let mut taken = Vec::<String>::new();
-        for argument in &self.members {
-            let (name, file) = named(argument);
-            let name = match name {
-                Some(name) => name.to_owned(),
-                None => free_name(&file, &taken),
-            };
-            members.push(member(&name, &file, &registries)?);
-            taken.push(name);
-        }
+        let members = arguments::members(&self.members, &registries)?;
+        let taken = members.iter().map(|member| member.name().to_owned());
+        let mut taken: Vec<_> = taken.collect();
         // One file is one service, whoever asks it.
         let mut services = BTreeMap::<&str, String>::new();
         let mut chain = Chain::new(members)?.split_imports(self.split_imports);
@@ -154,11 +144,11 @@ impl Compose {
                 DENY => Client::Denied,
                 file => {
                     let name = services.entry(file).or_insert_with(|| {
-                        let name = free_name(Path::new(file), &taken);
+                        let name = arguments::free_name(Path::new(file), &taken);
                         taken.push(name.clone());
                         name
                     });
-                    Client::linked(self::member(name, Path::new(file), &registries)?)?
+                    Client::linked(arguments::load(name, Path::new(file), &registries)?)?
                 }
             };
             chain = match member.as_str() {
@@ -171,7 +161,10 @@ impl Compose {
 
     /// The files that the chain is made of.
     fn inputs(&self) -> Vec<PathBuf> {
-        let members = self.members.iter().map(|argument| named(argument).1);
+        let members = self
+            .members
+            .iter()
+            .map(|argument| arguments::named(argument).1);
         let clients = self.clients.iter().map(|(_, target)| target);
         let files = clients.filter(|target| *target != DENY);
         members.chain(files.map(PathBuf::from)).collect()
@@ -191,60 +184,4 @@ impl Compose {
             )),
         }
     }
-}
-
-/// A member's name, if it is given one, and its file.
-fn named(argument: &str) -> (Option<&str>, PathBuf) {
-    match argument.split_once('=') {
-        // A path may have the sign in it.
-        Some((name, file)) if !name.contains(['/', '\\', '.']) && !Path::new(argument).exists() => {
-            (Some(name), file.into())
-        }
-        _ => (None, argument.into()),
-    }
-}
-
-/// The component of a registry that somebody means.
-fn reference(file: &Path) -> Option<Result<Reference>> {
-    let written = file.to_str()?;
-    (Reference::is_meant(written) && !file.exists()).then(|| written.parse())
-}
-
-/// The name of a member that is given none: its file's, in kebab case, or its own in a registry.
-fn file_name(file: &Path) -> String {
-    if let Some(Ok(reference)) = reference(file) {
-        return reference.name().to_owned();
-    }
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    // `stamp.core.wasm` is `stamp`.
-    let stem = stem.split('.').next().unwrap_or_default();
-    let words = stem.to_kebab_case();
-    let words = words.split('-').filter(|word| {
-        word.chars().all(|c| c.is_ascii_alphanumeric())
-            && word.starts_with(|c: char| c.is_ascii_alphabetic())
-    });
-    let name = words.collect::<Vec<_>>().join("-");
-    match name.is_empty() {
-        true => "member".to_owned(),
-        false => name,
-    }
-}
-
-/// The name of a file, with a number if it is taken.
-fn free_name(file: &Path, taken: &[String]) -> String {
-    let name = file_name(file);
-    let numbered = (2..).map(|number| format!("{name}{number}"));
-    let mut names = std::iter::once(name.clone()).chain(numbered);
-    let free = names.find(|name| !taken.contains(name));
-    free.expect("numbers don't end")
-}
-
-fn member(name: &str, file: &Path, registries: &Registries) -> Result<Member> {
-    let place = || Place::path(file);
-    let bytes = match reference(file) {
-        Some(reference) => registries.fetch(&reference?)?.contents().to_vec(),
-        None => read(file, "is this where the component is?")?,
-    };
-    let member = Member::new(name, &bytes).map_err(|error| error.at(place()))?;
-    Ok(member.from_place(place()))
 }

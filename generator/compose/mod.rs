@@ -24,10 +24,12 @@ use std::collections::BTreeMap;
 
 use semver::Version;
 
+pub mod arguments;
 mod difference;
 mod fit;
 mod link;
 mod member;
+mod modules;
 mod name;
 mod plan;
 mod side_call;
@@ -178,6 +180,26 @@ impl Chain {
     #[must_use]
     pub fn split_imports(mut self, split: bool) -> Self {
         self.split_imports = split;
+        self
+    }
+
+    /// Gives the core modules of each member its name, which traps then show. Members of the same bytes are one to a
+    /// runtime, and have all their names: `first or second`.
+    #[must_use]
+    pub fn name_modules(mut self) -> Self {
+        let names: Vec<_> = self
+            .members
+            .iter()
+            .map(|member| {
+                let same = self.members.iter();
+                let same = same.filter(|other| other.component == member.component);
+                let names: Vec<_> = same.map(Member::name).collect();
+                names.join(" or ")
+            })
+            .collect();
+        for (member, name) in self.members.iter_mut().zip(names) {
+            member.component = modules::named(&member.component, &name);
+        }
         self
     }
 

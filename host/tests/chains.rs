@@ -388,3 +388,23 @@ async fn a_call_tells_whose_request_it_is_made_for() {
         assert_eq!(answer, expected.join("\n"));
     }
 }
+
+#[tokio::test]
+async fn a_trap_shows_the_name_of_its_member() {
+    let members = vec![member("front", "stamp"), member("worker", "bad")];
+    let named = Chain::new(members).unwrap().name_modules();
+    let named = named.compose().unwrap();
+    let told = Arc::<Mutex<Vec<String>>>::default();
+    let failures = told.clone();
+    let component = Component::new(&ENGINE, &named.component).unwrap();
+    let proxy = Proxy::builder(&ENGINE, &component)
+        .on_failure(move |error| failures.lock().unwrap().push(format!("{error:?}")))
+        .build()
+        .unwrap();
+    let mut request = request(false);
+    *request.uri_mut() = "http://example.com/panic".parse().unwrap();
+    proxy.handle(request).await.unwrap_err();
+    let told = told.lock().unwrap();
+    assert!(told[0].contains("worker!"), "{told:?}");
+    assert!(!told[0].contains("front!"), "{told:?}");
+}

@@ -1,0 +1,90 @@
+//! Members as a command line names them: `[NAME=]FILE`, or `[NAME=]acme:gate@1.0.0`.
+
+use std::path::{Path, PathBuf};
+
+use heck::ToKebabCase;
+
+use super::Member;
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::registry::{Reference, Registries};
+
+/// The members that arguments name, each under its own name or that of its file, with a number if that is taken.
+///
+/// # Errors
+///
+/// What can't be read or fetched, and what is no member of a chain; each error names its argument's file.
+pub fn members(arguments: &[String], registries: &Registries) -> Result<Vec<Member>> {
+    let mut members = Vec::<Member>::new();
+    let mut taken = Vec::<String>::new();
+    for argument in arguments {
+        let (name, file) = named(argument);
+        let name = match name {
+            Some(name) => name.to_owned(),
+            None => free_name(&file, &taken),
+        };
+        members.push(load(&name, &file, registries)?);
+        taken.push(name);
+    }
+    Ok(members)
+}
+
+/// An argument's name, if it gives one, and its file.
+pub fn named(argument: &str) -> (Option<&str>, PathBuf) {
+    match argument.split_once('=') {
+        // A path may have the sign in it.
+        Some((name, file)) if !name.contains(['/', '\\', '.']) && !Path::new(argument).exists() => {
+            (Some(name), file.into())
+        }
+        _ => (None, argument.into()),
+    }
+}
+
+/// The name of a file, with a number if it is taken.
+pub(crate) fn free_name(file: &Path, taken: &[String]) -> String {
+    let name = file_name(file);
+    let numbered = (2..).map(|number| format!("{name}{number}"));
+    let mut names = std::iter::once(name.clone()).chain(numbered);
+    let free = names.find(|name| !taken.contains(name));
+    free.expect("numbers don't end")
+}
+
+/// The member of this name, from its file or its registry.
+pub(crate) fn load(name: &str, file: &Path, registries: &Registries) -> Result<Member> {
+    let place = || Place::path(file);
+    let bytes = match reference(file) {
+        Some(reference) => registries.fetch(&reference?)?.contents().to_vec(),
+        None => std::fs::read(file).map_err(|error| {
+            let message = format!("cannot read `{}`: {error}", file.display());
+            let unreadable = Diagnostic::error("unreadable", message).at(place());
+            unreadable.help("is this where the component is?")
+        })?,
+    };
+    let member = Member::new(name, &bytes).map_err(|error| error.at(place()))?;
+    Ok(member.from_place(place()))
+}
+
+/// The component of a registry that somebody means.
+fn reference(file: &Path) -> Option<Result<Reference>> {
+    let written = file.to_str()?;
+    (Reference::is_meant(written) && !file.exists()).then(|| written.parse())
+}
+
+/// The name of a member that is given none: its file's, in kebab case, or its own in a registry.
+fn file_name(file: &Path) -> String {
+    if let Some(Ok(reference)) = reference(file) {
+        return reference.name().to_owned();
+    }
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    // `stamp.core.wasm` is `stamp`.
+    let stem = stem.split('.').next().unwrap_or_default();
+    let words = stem.to_kebab_case();
+    let words = words.split('-').filter(|word| {
+        word.chars().all(|c| c.is_ascii_alphanumeric())
+            && word.starts_with(|c: char| c.is_ascii_alphabetic())
+    });
+    let name = words.collect::<Vec<_>>().join("-");
+    match name.is_empty() {
+        true => "member".to_owned(),
+        false => name,
+    }
+}
