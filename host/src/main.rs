@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use http::Uri;
@@ -96,9 +97,7 @@ async fn run(args: Args) -> Result<(), String> {
         listener.map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     println!("listening on http://{address}");
-    let served = Server::new(proxy).serve(listener, |error| {
-        eprintln!("warning: no further connection for now: {error}");
-    });
+    let served = Server::new(proxy).serve(listener, std::future::pending(), Duration::ZERO);
     let served = served.await;
     served.map_err(|error| format!("{address}: {error}"))
 }

@@ -11,7 +11,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use pretty_assertions::assert_eq;
 use witgen_serve::proxy::{Body, Limits};
-use witgen_serve::server::Server;
+use witgen_serve::server::{Server, ServerLimits};
 
 mod support;
 use support::builder;
@@ -150,7 +150,11 @@ async fn many_fields_go_through_where_limits_allow_them(network: Network) {
     };
     let upstream = network.upstream().head_size(4 << 20);
     let stamp = builder("stamp").origin(upstream).limits(limits);
-    let server = Server::new(stamp.build().unwrap()).head_size(4 << 20);
+    let limits = ServerLimits {
+        head: 4 << 20,
+        ..ServerLimits::default()
+    };
+    let server = Server::new(stamp.build().unwrap()).limits(limits);
     let served = network.serve_with(server).await;
     let mut client = network.client(&served).await;
     let response = client.send(with_fields(&origin, 10_000)).await.unwrap();

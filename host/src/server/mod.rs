@@ -1,59 +1,158 @@
 //! A component behind a socket.
 
 use std::convert::Infallible;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, ErrorKind};
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use http::header::{HOST, HeaderValue};
+use http::header::{CONNECTION, EXPECT, HOST};
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{Method, StatusCode, Uri, Version};
+use http::{HeaderValue, Method, StatusCode, Uri, Version};
+use http_body::Body as _;
 use hyper::body::Incoming;
-use hyper::rt::{Read, Write};
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustls::ServerConfig;
-use tokio::net::TcpListener;
-use tokio::time::timeout;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use crate::proxy::{Body, ErrorCode, Proxy, Response};
+use crate::proxy::{ErrorCode, Proxy, Response};
+
+mod exchange;
+mod forwarding;
+mod framing;
+mod limits;
+mod refusal;
+
+pub use exchange::Exchange;
+use exchange::{Ending, Received, Sent};
+use forwarding::{Forwarding, From};
+use framing::{Heads, Watched};
+pub use limits::ServerLimits;
+use refusal::{invalid_host, no_response, overloaded, refusal};
 
 /// How long the server waits when the system has nothing left for another connection.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 /// How long a client may take to agree on TLS.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long connections are taken that had come when the server is to stop.
+const LAST: Duration = Duration::from_millis(20);
 /// What a field takes in a head at least, about.
 const FIELD: usize = 64;
+/// How many connections are told that there are too many, at a time; further ones are closed.
+const TOLD: usize = 64;
+
+/// Is told what a server does.
+pub trait Observer: Send + Sync + 'static {
+    /// So many more connections, or less.
+    fn connections(&self, change: i64) {
+        let _ = change;
+    }
+
+    /// A request has come that the component is given.
+    fn begun(&self, exchange: &Exchange) {
+        let _ = exchange;
+    }
+
+    /// A response has been sent, or its client has gone away.
+    fn ended(&self, exchange: &Exchange) {
+        let _ = exchange;
+    }
+
+    /// There are too many `connections`, or `requests`.
+    fn overloaded(&self, of_what: &'static str) {
+        let _ = of_what;
+    }
+
+    /// The system has nothing left for another connection, which has to wait.
+    fn exhausted(&self, error: &io::Error) {
+        let _ = error;
+    }
+}
+
+impl Observer for () {}
+
+/// The component that a server serves. It can be replaced while it is: requests that have come stay with the one that
+/// they came to.
+#[derive(Clone)]
+pub struct Current(Arc<RwLock<Proxy>>);
+
+impl Current {
+    /// Serves another one from now on.
+    pub fn replace(&self, proxy: Proxy) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = proxy;
+    }
+
+    fn get(&self) -> Proxy {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
 
 /// Gives a component the requests that arrive at a socket, by HTTP/1.1 or HTTP/2.
 ///
 /// A request that gets no response from the component gets one that says so. One that is not valid
-/// (RFC 9112, section 3.2), or asks for a tunnel, doesn't reach the component.
+/// (RFC 9112, section 3.2), whose end could be read in two ways, or that asks for a tunnel, doesn't reach the component.
 ///
 /// ```no_run
+/// # use std::{future, time::Duration};
 /// # use witgen_serve::{proxy, server};
 /// # async fn serve(proxy: proxy::Proxy) -> std::io::Result<()> {
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-/// server::Server::new(proxy).serve(listener, |error| eprintln!("{error}")).await
+/// let server = server::Server::new(proxy);
+/// server.serve(listener, future::pending(), Duration::ZERO).await
 /// # }
 /// ```
 #[derive(Clone)]
 pub struct Server {
-    proxy: Proxy,
+    current: Current,
     tls: Option<TlsAcceptor>,
-    head: usize,
+    limits: ServerLimits,
+    forwarding: Option<Arc<Forwarding>>,
+    observer: Arc<dyn Observer>,
+    requests: Arc<Semaphore>,
+    ids: Arc<Ids>,
+}
+
+/// Numbers of requests, with what tells those of this server from others'.
+struct Ids {
+    server: u32,
+    next: AtomicU64,
 }
 
 impl Server {
     /// One that serves a component, without TLS.
     pub fn new(proxy: Proxy) -> Self {
+        let limits = ServerLimits::default();
         Server {
-            proxy,
+            current: Current(Arc::new(RwLock::new(proxy))),
             tls: None,
-            head: 64 << 10,
+            forwarding: None,
+            observer: Arc::new(()),
+            requests: Arc::new(Semaphore::new(limits.requests)),
+            limits,
+            ids: Arc::new(Ids {
+                server: RandomState::new().build_hasher().finish() as u32,
+                next: AtomicU64::new(1),
+            }),
         }
+    }
+
+    /// What replaces the component.
+    pub fn current(&self) -> Current {
+        self.current.clone()
     }
 
     /// Speaks TLS. The protocols for ALPN are set here.
@@ -63,72 +162,220 @@ impl Server {
         self
     }
 
-    /// How many bytes the head of a request may have, from 8,192; 65,536 unless this is called. What is
-    /// larger is answered with 431 (RFC 6585, section 5).
-    pub fn head_size(mut self, bytes: u32) -> Self {
-        self.head = bytes.max(8 << 10) as usize;
+    /// What clients may use of the server.
+    pub fn limits(mut self, limits: ServerLimits) -> Self {
+        self.requests = Arc::new(Semaphore::new(limits.requests.min(Semaphore::MAX_PERMITS)));
+        self.limits = limits;
         self
     }
 
-    /// Serves until the socket fails.
+    /// Does to requests what an intermediary has to, and calls itself so in them; nobody on their way may have the same
+    /// name (RFC 9110, section 7.6.3).
+    pub fn forwards_as(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        self.forwarding = Some(Arc::new(Forwarding { name }));
+        self
+    }
+
+    /// Is told what the server does.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// Serves until it is to stop, or the socket fails. What has come by then is finished, if that takes no longer than
+    /// `grace`.
     ///
     /// # Errors
     ///
-    /// What the operating system says of the socket itself. One connection's end is its own, and when
-    /// there are too many the next has to wait, which `on_exhaustion` is told.
+    /// What the operating system says of the socket itself. One connection's end is its own, and when there are too
+    /// many the next has to wait.
     pub async fn serve(
         self,
         listener: TcpListener,
-        on_exhaustion: impl Fn(&io::Error),
+        stop: impl Future<Output = ()>,
+        grace: Duration,
     ) -> io::Result<()> {
+        let graceful = GracefulShutdown::new();
+        let connections = Arc::new(Semaphore::new(self.limits.connections));
+        let told = Arc::new(Semaphore::new(TOLD));
+        let mut stop = pin!(stop);
+        let mut is_stopping = false;
         loop {
-            let stream = match listener.accept().await {
-                Ok((stream, _)) => stream,
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = &mut stop, if !is_stopping => {
+                    is_stopping = true;
+                    continue;
+                }
+                // Those that the system has already are taken.
+                () = sleep(LAST), if is_stopping => break,
+            };
+            let (stream, client) = match accepted {
+                Ok(accepted) => accepted,
                 Err(error) if is_of_one_connection(&error) => continue,
                 Err(error) if is_exhaustion(&error) => {
-                    on_exhaustion(&error);
-                    tokio::time::sleep(EXHAUSTED).await;
+                    self.observer.exhausted(&error);
+                    sleep(EXHAUSTED).await;
                     continue;
                 }
                 Err(error) => return Err(error),
             };
             // A body in small pieces would wait for acknowledgements otherwise.
             let _ = stream.set_nodelay(true);
-            let server = self.clone();
-            tokio::spawn(async move {
-                let Some(tls) = server.tls.clone() else {
-                    return server.converse(TokioIo::new(stream)).await;
-                };
-                // Who doesn't agree goes away.
-                if let Ok(Ok(stream)) = timeout(HANDSHAKE, tls.accept(stream)).await {
-                    server.converse(TokioIo::new(stream)).await;
+            let Ok(permit) = connections.clone().try_acquire_owned() else {
+                self.observer.overloaded("connections");
+                if let (Ok(permit), None) = (told.clone().try_acquire_owned(), &self.tls) {
+                    tokio::spawn(async move {
+                        tell_overload(stream).await;
+                        drop(permit);
+                    });
                 }
+                continue;
+            };
+            let (server, watcher) = (self.clone(), graceful.watcher());
+            tokio::spawn(async move {
+                server.observer.connections(1);
+                server.clone().meet(stream, client, watcher).await;
+                server.observer.connections(-1);
+                drop(permit);
             });
+        }
+        drop(listener);
+        // What takes longer is cut.
+        let _ = timeout(grace, graceful.shutdown()).await;
+        Ok(())
+    }
+
+    /// Agrees on TLS, if that is spoken, and answers the requests of the connection.
+    async fn meet(self, stream: TcpStream, client: SocketAddr, watcher: Watcher) {
+        let Some(tls) = self.tls.clone() else {
+            let is_tls = false;
+            return self
+                .converse(stream, From { client, is_tls }, watcher)
+                .await;
+        };
+        // Who doesn't agree goes away.
+        if let Ok(Ok(stream)) = timeout(HANDSHAKE, tls.accept(stream)).await {
+            let is_tls = true;
+            self.converse(stream, From { client, is_tls }, watcher)
+                .await;
         }
     }
 
-    /// Answers the requests of one connection.
-    async fn converse(self, stream: impl Read + Write + Unpin + Send + 'static) {
+    async fn converse(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        from: From,
+        watcher: Watcher,
+    ) {
+        // hyper takes no less.
+        let head = self.limits.head.max(8 << 10);
+        let bytes = head as usize;
         let mut server = auto::Builder::new(TokioExecutor::new());
         let mut one = server.http1();
         one.timer(TokioTimer::new());
-        one.max_buf_size(self.head);
-        one.max_headers(self.head / FIELD);
+        one.header_read_timeout(self.limits.head_time);
+        one.max_buf_size(bytes);
+        one.max_headers(bytes / FIELD);
         let mut two = server.http2();
         two.timer(TokioTimer::new());
-        two.max_header_list_size(u32::try_from(self.head).unwrap_or(u32::MAX));
-        let (proxy, is_tls) = (self.proxy, self.tls.is_some());
-        let answer = service_fn(move |mut request: http::Request<Incoming>| {
-            let proxy = proxy.clone();
-            async move {
-                if is_tls {
-                    complete(&mut request);
-                }
-                Ok::<_, Infallible>(answer(&proxy, request).await)
-            }
+        two.max_header_list_size(head);
+        // A client that isn't there any more is noticed.
+        two.keep_alive_interval(self.limits.head_time);
+        two.keep_alive_timeout(self.limits.head_time);
+        let heads = Heads::default();
+        let stream = TokioIo::new(Watched::new(stream, heads.clone()));
+        let answer = service_fn(move |request: http::Request<Incoming>| {
+            let (server, heads) = (self.clone(), heads.clone());
+            async move { Ok::<_, Infallible>(server.answer(request, from, &heads).await) }
         });
+        let connection = server.serve_connection(stream, answer).into_owned();
         // A client that went away is its own business.
-        let _ = server.serve_connection(stream, answer).await;
+        let _ = watcher.watch(connection).await;
+    }
+
+    async fn answer(
+        &self,
+        mut request: http::Request<Incoming>,
+        from: From,
+        heads: &Heads,
+    ) -> http::Response<Sent> {
+        let number = self.ids.next.fetch_add(1, Ordering::Relaxed);
+        let id = format!("{:08x}-{number}", self.ids.server);
+        let exchange = Arc::new(Exchange::begin(id, from.client, &request));
+        let mut ending = Ending {
+            exchange: exchange.clone(),
+            observer: self.observer.clone(),
+            permit: None,
+        };
+        self.observer.begun(&exchange);
+        let is_one = request.version() <= Version::HTTP_11;
+        if is_one && heads.next_is_ambiguous() {
+            let why = "Content-Length and Transfer-Encoding contradict each other";
+            let mut response = refusal(StatusCode::BAD_REQUEST, why);
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
+            return Sent::new(response, None, ending);
+        }
+        let Ok(permit) = self.requests.clone().try_acquire_owned() else {
+            self.observer.overloaded("requests");
+            return Sent::new(overloaded(), None, ending);
+        };
+        ending.permit = Some(permit);
+        if let Err(refused) = self.prepare(&mut request, from) {
+            return Sent::new(refused, None, ending);
+        }
+        request.extensions_mut().clear();
+        request.extensions_mut().insert(exchange.clone());
+        let request = request.map(|body| Received {
+            body,
+            exchange,
+            limit: self.limits.body.unwrap_or(u64::MAX),
+        });
+        let end = self.limits.request_time;
+        let end = end.and_then(|time| Instant::now().checked_add(time));
+        let mut late: Option<Pin<Box<_>>> = end.map(|end| Box::pin(sleep_until(end)));
+        let proxy = self.current.get();
+        let handled = proxy.handle(request);
+        let response = match &mut late {
+            None => handled.await,
+            Some(late) => tokio::select! {
+                response = handled => response,
+                () = late => Err(ErrorCode::HttpResponseTimeout),
+            },
+        };
+        Sent::new(response.unwrap_or_else(no_response), late, ending)
+    }
+
+    /// Makes of a request what the component is given, or says why it isn't.
+    fn prepare(&self, request: &mut http::Request<Incoming>, from: From) -> Result<(), Response> {
+        if request.method() == Method::CONNECT {
+            let why = "no tunnels are made here";
+            return Err(refusal(StatusCode::NOT_IMPLEMENTED, why));
+        }
+        if let Some(why) = invalid_host(request) {
+            return Err(refusal(StatusCode::BAD_REQUEST, why));
+        }
+        // RFC 9110, section 10.1.1: hyper says that the content may come, as soon as somebody reads it.
+        if let Some(expected) = request.headers_mut().remove(EXPECT)
+            && !expected.as_bytes().eq_ignore_ascii_case(b"100-continue")
+        {
+            let why = "nothing else can be expected than 100-continue";
+            return Err(refusal(StatusCode::EXPECTATION_FAILED, why));
+        }
+        let is_too_large = |limit| request.body().size_hint().lower() > limit;
+        if self.limits.body.is_some_and(is_too_large) {
+            let why = "the content is too large";
+            return Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, why));
+        }
+        if from.is_tls {
+            complete(request);
+        }
+        match &self.forwarding {
+            Some(forwarding) => forwarding.prepare(request, from),
+            None => Ok(()),
+        }
     }
 }
 
@@ -150,59 +397,14 @@ fn complete<B>(request: &mut http::Request<B>) {
     }
 }
 
-async fn answer(proxy: &Proxy, request: http::Request<Incoming>) -> Response {
-    if request.method() == Method::CONNECT {
-        return refusal(StatusCode::NOT_IMPLEMENTED, "no tunnels are made here");
-    }
-    match invalid_host(&request) {
-        Some(why) => refusal(StatusCode::BAD_REQUEST, why),
-        None => proxy.handle(request).await.unwrap_or_else(no_response),
-    }
-}
-
-/// What is wrong with the host that a request names (RFC 9112, section 3.2).
-fn invalid_host<B>(request: &http::Request<B>) -> Option<&'static str> {
-    let mut hosts = request.headers().get_all(HOST).iter();
-    let (host, other) = (hosts.next(), hosts.next());
-    if other.is_some() {
-        return Some("Host stands there more than once");
-    }
-    let is_authority = |host: &HeaderValue| {
-        let authority = host.to_str().ok().map(str::parse::<Authority>);
-        authority.is_some_and(|parsed| parsed.is_ok_and(|authority| is_host(&authority)))
-    };
-    let authority = request.uri().authority();
-    let is_other = |host: &HeaderValue| {
-        authority.is_some_and(|authority| {
-            !authority
-                .as_str()
-                .as_bytes()
-                .eq_ignore_ascii_case(host.as_bytes())
-        })
-    };
-    match host {
-        None if request.version() == Version::HTTP_11 => Some("Host is missing"),
-        // RFC 9113, section 8.3.1.
-        Some(host) if request.version() == Version::HTTP_2 && is_other(host) => {
-            Some("Host is not the authority that is asked for")
-        }
-        Some(host) if !host.is_empty() && !is_authority(host) => Some("Host names no host"),
-        _ if authority.is_some_and(|authority| !is_host(authority)) => {
-            Some("the target names no host")
-        }
-        _ => None,
-    }
-}
-
-/// Whether it is a host and perhaps a port, and no user (RFC 9110, section 4.2.4).
-fn is_host(authority: &Authority) -> bool {
-    let has_port = authority
-        .as_str()
-        .rsplit_once(':')
-        .is_some_and(|(_, port)| {
-            !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
-        });
-    !authority.as_str().contains('@') && (!has_port || authority.port_u16().is_some())
+/// Says to a client that there are too many, if it listens.
+async fn tell_overload(stream: TcpStream) {
+    let answer =
+        service_fn(|_: http::Request<Incoming>| async { Ok::<_, Infallible>(overloaded()) });
+    let mut server = http1::Builder::new();
+    let server = server.keep_alive(false).timer(TokioTimer::new());
+    let told = server.serve_connection(TokioIo::new(stream), answer);
+    let _ = timeout(Duration::from_secs(1), told).await;
 }
 
 fn is_of_one_connection(error: &io::Error) -> bool {
@@ -216,34 +418,4 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 fn is_exhaustion(error: &io::Error) -> bool {
     error.kind() == ErrorKind::OutOfMemory
         || matches!(error.raw_os_error(), Some(12 | 23 | 24 | 55 | 105))
-}
-
-fn refusal(status: StatusCode, why: &str) -> Response {
-    let mut response = Response::new(Body::from(format!("{why}\n")));
-    *response.status_mut() = status;
-    response
-}
-
-/// What a client gets instead of a response.
-fn no_response(code: ErrorCode) -> Response {
-    let status = status(&code);
-    // wasmtime's own error has words for each code.
-    refusal(status, &wasmtime_wasi_http::Error::from(code).to_string())
-}
-
-/// RFC 9110, section 15.6: what an intermediary answers when it has no response to pass on.
-fn status(code: &ErrorCode) -> StatusCode {
-    match code {
-        ErrorCode::ConfigurationError | ErrorCode::InternalError(_) => {
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
-        ErrorCode::DnsTimeout
-        | ErrorCode::ConnectionTimeout
-        | ErrorCode::ConnectionReadTimeout
-        | ErrorCode::ConnectionWriteTimeout
-        | ErrorCode::HttpResponseTimeout => StatusCode::GATEWAY_TIMEOUT,
-        // RFC 5842, section 7.2.
-        ErrorCode::LoopDetected => StatusCode::LOOP_DETECTED,
-        _ => StatusCode::BAD_GATEWAY,
-    }
 }

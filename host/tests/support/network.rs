@@ -127,10 +127,9 @@ impl Network {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let task = tokio::spawn(async move {
-            server
-                .serve(listener, |error| panic!("{error}"))
-                .await
-                .unwrap();
+            let stop = std::future::pending();
+            let grace = std::time::Duration::ZERO;
+            server.serve(listener, stop, grace).await.unwrap();
         });
         Running { address, task }
     }

@@ -1,0 +1,228 @@
+//! Requests with their responses: what is told of them, and their bodies on the way.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
+use http::{Method, StatusCode, Version};
+use http_body::{Body as _, Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Sleep;
+use wasmtime_wasi_http::Error;
+
+use super::Observer;
+use crate::proxy::{Body, ErrorCode, Response};
+
+/// A request and its response.
+///
+/// It is in the extensions of the request that the component is given, and so in those that it makes on the side, as
+/// an `Arc<Exchange>` of their [`Inbound`](crate::proxy::Inbound).
+pub struct Exchange {
+    /// Tells it from others.
+    pub id: String,
+    /// Who sent the request.
+    pub client: SocketAddr,
+    /// The request's method.
+    pub method: Method,
+    /// The request's path and query.
+    pub target: String,
+    /// The version of HTTP that is spoken.
+    pub version: Version,
+    begin: Instant,
+    status: AtomicU16,
+    headers_after: OnceLock<Duration>,
+    received: AtomicU64,
+    sent: AtomicU64,
+    side_calls: AtomicU32,
+    is_cut: AtomicBool,
+}
+
+impl Exchange {
+    pub(super) fn begin<B>(id: String, client: SocketAddr, request: &http::Request<B>) -> Self {
+        let target = request.uri().path_and_query();
+        Exchange {
+            id,
+            client,
+            method: request.method().clone(),
+            target: target.map_or("", |target| target.as_str()).to_owned(),
+            version: request.version(),
+            begin: Instant::now(),
+            status: AtomicU16::new(0),
+            headers_after: OnceLock::new(),
+            received: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+            side_calls: AtomicU32::new(0),
+            is_cut: AtomicBool::new(false),
+        }
+    }
+
+    /// The status of the response; 0 as long as there is none.
+    pub fn status(&self) -> u16 {
+        self.status.load(Ordering::Relaxed)
+    }
+
+    /// How long it has taken until there was a response, and how long altogether so far.
+    pub fn durations(&self) -> (Option<Duration>, Duration) {
+        (self.headers_after.get().copied(), self.begin.elapsed())
+    }
+
+    /// How many bytes of content the request had so far, and the response.
+    pub fn bytes(&self) -> (u64, u64) {
+        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        (count(&self.received), count(&self.sent))
+    }
+
+    /// How many requests were made for it on the side.
+    pub fn side_calls(&self) -> u32 {
+        self.side_calls.load(Ordering::Relaxed)
+    }
+
+    /// Counts one that is made on the side.
+    pub fn add_side_call(&self) {
+        self.side_calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether the response's content ended before its end.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut.load(Ordering::Relaxed)
+    }
+
+    fn answered(&self, status: StatusCode) {
+        self.status.store(status.as_u16(), Ordering::Relaxed);
+        // It is answered once.
+        let _ = self.headers_after.set(self.begin.elapsed());
+    }
+}
+
+/// The content of a request: counted, and no more than it may be.
+pub(super) struct Received {
+    pub body: Incoming,
+    pub exchange: Arc<Exchange>,
+    pub limit: u64,
+}
+
+impl http_body::Body for Received {
+    type Data = Bytes;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &frame
+            && let Some(data) = frame.data_ref()
+        {
+            let length = data.len() as u64;
+            let before = self.exchange.received.fetch_add(length, Ordering::Relaxed);
+            if before.saturating_add(length) > self.limit {
+                return Poll::Ready(Some(Err(ErrorCode::HttpRequestBodySize(None).into())));
+            }
+        }
+        frame.map(|frame| frame.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// What is kept until a response has been sent.
+pub(super) struct Ending {
+    pub exchange: Arc<Exchange>,
+    pub observer: Arc<dyn Observer>,
+    pub permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.observer.ended(&self.exchange);
+    }
+}
+
+/// The content of a response: counted, and over in time.
+pub(super) struct Sent {
+    body: Body,
+    length: Option<u64>,
+    is_at_end: bool,
+    late: Option<Pin<Box<Sleep>>>,
+    ending: Ending,
+}
+
+impl Sent {
+    /// The response as it leaves. It is cut when `late` is over.
+    pub fn new(
+        response: Response,
+        late: Option<Pin<Box<Sleep>>>,
+        ending: Ending,
+    ) -> http::Response<Self> {
+        ending.exchange.answered(response.status());
+        let length = response.headers().get(CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        response.map(|body| Sent {
+            body,
+            length,
+            is_at_end: false,
+            late,
+            ending,
+        })
+    }
+}
+
+impl http_body::Body for Sent {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
+            let late = self.late.as_mut().map(|late| late.as_mut().poll(context));
+            return match late {
+                Some(Poll::Ready(())) => Poll::Ready(Some(Err(Error::HttpResponseTimeout))),
+                _ => Poll::Pending,
+            };
+        };
+        match &frame {
+            Some(Ok(frame)) => {
+                let length = frame.data_ref().map_or(0, |data| data.len() as u64);
+                self.ending
+                    .exchange
+                    .sent
+                    .fetch_add(length, Ordering::Relaxed);
+                self.is_at_end |= frame.is_trailers();
+            }
+            Some(Err(_)) => {}
+            None => self.is_at_end = true,
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        let exchange = &self.ending.exchange;
+        let is_all = self.length == Some(exchange.bytes().1);
+        let is_cut = !(self.is_at_end || is_all || self.body.is_end_stream());
+        exchange.is_cut.store(is_cut, Ordering::Relaxed);
+    }
+}

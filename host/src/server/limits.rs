@@ -1,0 +1,37 @@
+//! What clients may use of a server.
+
+use std::time::Duration;
+
+/// What clients may use of a server, all together and each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerLimits {
+    /// How many connections there are at a time; 4096 by default. One more is told that there are too many, by
+    /// status 503 where TLS isn't spoken, and closed.
+    pub connections: usize,
+    /// How many requests are under way at a time, until their responses are through; 1024 by default. One more is
+    /// answered with 503, and `Retry-After`.
+    pub requests: usize,
+    /// How many bytes the head of a request may have, from 8,192; 65,536 by default. What is larger is answered with
+    /// 431 (RFC 6585, section 5).
+    pub head: u32,
+    /// How many bytes the content of a request may have; no limit by default. More is answered with 413.
+    pub body: Option<u64>,
+    /// How long a client may take for the head of a request, and how long a connection may be idle; 30 s by default.
+    pub head_time: Duration,
+    /// How long a request may take until its response is through; no limit by default. It is answered with 504, or
+    /// cut, then.
+    pub request_time: Option<Duration>,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        ServerLimits {
+            connections: 4096,
+            requests: 1024,
+            head: 64 << 10,
+            body: None,
+            head_time: Duration::from_secs(30),
+            request_time: None,
+        }
+    }
+}
