@@ -26,6 +26,7 @@ mod publish;
 mod registries;
 mod rust;
 mod schema;
+mod serve;
 mod shared;
 mod shell;
 mod watch;
@@ -75,6 +76,7 @@ enum Command {
     Generate(generate::Generate),
     Check(check::Check),
     Watch(watch::WatchCommand),
+    Serve(serve::Serve),
     Component(component::Component),
     Compose(compose::Compose),
     Publish(publish::Publish),
@@ -93,6 +95,9 @@ enum Command {
 enum Status {
     Fine,
     Findings,
+    /// As another program ended that did the work.
+    #[cfg(not(unix))]
+    Ended(u8),
 }
 
 impl Status {
@@ -127,6 +132,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Generate(command) => command.exec(&mut shell),
         Command::Check(command) => command.exec(&mut shell),
         Command::Watch(command) => command.exec(&mut shell),
+        Command::Serve(command) => command.exec(),
         Command::Component(command) => command.exec(&mut shell),
         Command::Compose(command) => command.exec(&mut shell),
         Command::Publish(command) => command.exec(&mut shell),
@@ -142,6 +148,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let status = match outcome.and_then(|status| shell.flush().map(|()| status)) {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Findings) => ExitCode::from(1),
+        #[cfg(not(unix))]
+        Ok(Status::Ended(code)) => ExitCode::from(code),
         // Whoever read our output had enough of it.
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(Failure::Diagnostics(diagnostics)) => {

@@ -1,0 +1,80 @@
+//! `witgen serve`: components behind a socket, by the program `witgen-serve`.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::Args;
+
+use super::Status;
+use super::shell::Outcome;
+use crate::diagnostic::{Diagnostic, Place, Result};
+
+/// Run services, proxies and chains behind a socket.
+///
+/// This runs the program `witgen-serve`, which is beside `witgen` or on the PATH, with the same arguments;
+/// `witgen serve --help` lists them.
+#[derive(Args, Debug)]
+#[command(
+    disable_help_flag = true,
+    disable_version_flag = true,
+    override_usage = "witgen serve [OPTIONS] <[NAME=]FILE|REF>...",
+    after_help = "Examples:
+  witgen serve hello.wasm
+  witgen serve gate.wasm stamp.wasm --origin http://127.0.0.1:3000 --allow gate=auth.example"
+)]
+pub(super) struct Serve {
+    /// The members, and what `witgen-serve` takes besides
+    #[arg(
+        value_name = "ARGUMENTS",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    arguments: Vec<OsString>,
+}
+
+impl Serve {
+    pub fn exec(self) -> Outcome<Status> {
+        let program = find()?;
+        let mut command = Command::new(&program);
+        command.args(&self.arguments);
+        Ok(run(command, &program)?)
+    }
+}
+
+const NAME: &str = "witgen-serve";
+
+/// The program, beside this one or on the PATH.
+fn find() -> Result<PathBuf> {
+    let file = format!("{NAME}{}", std::env::consts::EXE_SUFFIX);
+    let own = std::env::current_exe().ok();
+    let beside = own.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = beside.into_iter().chain(std::env::split_paths(&path));
+    let found = folders.map(|folder| folder.join(&file));
+    let found = found.into_iter().find(|program| program.is_file());
+    found.ok_or_else(|| {
+        Diagnostic::error("no-witgen-serve", format!("there is no `{NAME}`, which serves"))
+            .help("install it: `cargo install --path host` in witgen's repository, or put it beside `witgen`")
+    })
+}
+
+/// Becomes the program, so that signals reach it.
+#[cfg(unix)]
+fn run(mut command: Command, program: &Path) -> Result<Status> {
+    use std::os::unix::process::CommandExt as _;
+    Err(not_run(program, &command.exec()))
+}
+
+/// Runs the program, and ends as it ends.
+#[cfg(not(unix))]
+fn run(mut command: Command, program: &Path) -> Result<Status> {
+    let ended = command.status().map_err(|error| not_run(program, &error))?;
+    let code = ended.code().and_then(|code| u8::try_from(code).ok());
+    Ok(Status::Ended(code.unwrap_or(2)))
+}
+
+fn not_run(program: &Path, error: &std::io::Error) -> Diagnostic {
+    let message = format!("cannot run `{}`: {error}", program.display());
+    Diagnostic::error("no-witgen-serve", message).at(Place::path(program))
+}

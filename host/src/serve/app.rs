@@ -1,0 +1,229 @@
+//! The component that is served: its members, linked and given what each may have.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use http::Extensions;
+use prometheus_client::metrics::gauge::Gauge;
+use tracing::error;
+use wasmtime::{Engine, WasmBacktrace};
+use witgen::compose::{Chain, arguments};
+use witgen_serve::proxy::{BuildErrorKind, HttpUpstream, Proxy};
+
+use super::args::Args;
+use super::metrics::{ByMember, Metrics};
+use super::output;
+use super::policy::{Policy, Rule};
+use super::side_calls::{Network, SideCalls};
+
+/// What components are made ready with, each time that they are read.
+pub struct App {
+    pub args: Args,
+    pub engine: Engine,
+    pub metrics: Arc<Metrics>,
+}
+
+/// A component that is ready to be served.
+pub struct Ready {
+    pub proxy: Proxy,
+    /// Whether it has a next hop.
+    pub is_open: bool,
+}
+
+impl App {
+    /// The files of members that are files.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let named = |argument: &String| arguments::named(argument).1;
+        let files = self.args.members.iter().map(named);
+        files.filter(|file| file.exists()).collect()
+    }
+
+    /// Reads the members, links them, and puts the result to work.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a member, with the chain, or with what it is given, as text.
+    pub fn ready(&self) -> Result<Ready, String> {
+        let args = &self.args;
+        let members = arguments::members(&args.members, &args.registries());
+        let members = members.map_err(|error| error.to_string())?;
+        let chain = Chain::new(members).map_err(|error| error.to_string())?;
+        let names: Vec<String> = chain
+            .members()
+            .iter()
+            .map(|m| m.name().to_owned())
+            .collect();
+        self.check_names(&names)?;
+        let asking = chain
+            .members()
+            .iter()
+            .filter(|member| member.client().is_some());
+        let asking: Vec<_> = asking.map(|member| member.name().to_owned()).collect();
+        let is_open = chain.next_hop().is_some();
+        if !is_open && args.origin.is_some() {
+            return Err(format!(
+                "error: `{}` has no next hop, so there is nothing that would go to --origin",
+                names.last().map_or("", String::as_str)
+            ));
+        }
+        let chain = chain.split_imports(true).name_modules();
+        let composed = chain.compose().map_err(|error| error.to_string())?;
+
+        let mut builder = Proxy::builder(&self.engine, &composed.component)
+            .limits(args.limits())
+            .reuse(args.reuse())
+            .extensions(self.instances())
+            .on_failure(self.failures(names.clone()));
+        let policy = self.policy();
+        let network = Network::new(policy.clone());
+        for name in &names {
+            let member: Arc<str> = name.as_str().into();
+            let variables = args.env.iter().filter(|variable| variable.member == *name);
+            let variables =
+                variables.map(|variable| (variable.key.clone(), variable.value.clone()));
+            let variables: Vec<_> = variables.collect();
+            let own = member.clone();
+            builder = builder.member_wasi(name, move || output::context(&own, &variables));
+            if asking.contains(name) {
+                let calls = SideCalls::new(member, network.clone(), self.metrics.clone());
+                builder = builder.member_client(name, calls);
+            }
+        }
+        if let Some(origin) = &args.origin {
+            let head = args.server_limits().head.saturating_mul(2);
+            builder = builder.origin(HttpUpstream::new(origin.clone()).head_size(head));
+        }
+        let proxy = builder.build().map_err(|error| match error.kind() {
+            BuildErrorKind::NoUpstream { .. } => format!(
+                "error: `{}` has a next hop: say where it is with --origin URL, or name the component that it is \
+                 behind it",
+                names.last().map_or("", String::as_str)
+            ),
+            BuildErrorKind::MissingImport { imports, .. } => missing(imports),
+            _ => format!("error: {error}"),
+        })?;
+        Ok(Ready { proxy, is_open })
+    }
+
+    fn policy(&self) -> Arc<Policy> {
+        let mut rules = self.args.allow.clone();
+        rules.extend(self.args.allow_all.then(Rule::all));
+        Arc::new(Policy::new(rules, self.args.allow_address.clone()))
+    }
+
+    /// Fails where something is said of a member that there isn't.
+    fn check_names(&self, names: &[String]) -> Result<(), String> {
+        let of_rules = self
+            .args
+            .allow
+            .iter()
+            .filter_map(|rule| Some(("--allow", rule.member()?)));
+        let of_env = self
+            .args
+            .env
+            .iter()
+            .map(|variable| ("--env", variable.member.as_str()));
+        let mut named = of_rules.chain(of_env);
+        match named.find(|(_, name)| !names.iter().any(|member| member == name)) {
+            None => Ok(()),
+            Some((option, name)) => Err(format!(
+                "error: {option} names `{name}`, and the members are {}\nhelp: members are named by their files, or as \
+                 `{name}=FILE`",
+                list(names)
+            )),
+        }
+    }
+
+    /// Counts instances, as long as they live.
+    fn instances(&self) -> impl Fn() -> Extensions + Send + Sync + 'static {
+        let gauge = self.metrics.instances.clone();
+        move || {
+            let mut extensions = Extensions::new();
+            extensions.insert(Arc::new(Counted::new(gauge.clone())));
+            extensions
+        }
+    }
+
+    fn failures(&self, names: Vec<String>) -> impl Fn(&wasmtime::Error) + Send + Sync + 'static {
+        let metrics = self.metrics.clone();
+        move |failure| {
+            let member = culprit(failure, &names);
+            let by = ByMember {
+                member: member.clone(),
+            };
+            metrics.traps.get_or_create(&by).inc();
+            let reason = failure.root_cause().to_string();
+            // Where in the code is for whoever looks for it.
+            let at = format!("{failure:#}");
+            error!(target: "trap", member, at, "{reason}");
+        }
+    }
+}
+
+/// The member that a trap happened in, by the name of its code.
+fn culprit(failure: &wasmtime::Error, names: &[String]) -> String {
+    let backtrace = failure.downcast_ref::<WasmBacktrace>();
+    let frames = backtrace.map_or(&[][..], WasmBacktrace::frames);
+    let mut modules = frames.iter().filter_map(|frame| frame.module().name());
+    let is_member = |module: &&str| {
+        module
+            .split(" or ")
+            .any(|name| names.iter().any(|n| n == name))
+    };
+    match modules.find(is_member) {
+        Some(name) => name.to_owned(),
+        // It was refused something, or ran out of time, without code of its own at work.
+        None if names.len() == 1 => names[0].clone(),
+        None => "chain".to_owned(),
+    }
+}
+
+/// One instance more, until it is gone.
+struct Counted(Gauge);
+
+impl Counted {
+    fn new(gauge: Gauge) -> Self {
+        gauge.inc();
+        Counted(gauge)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// What to say of members that ask for more than this host has.
+fn missing(imports: &[String]) -> String {
+    let mut by_member = BTreeMap::<&str, Vec<String>>::new();
+    for import in imports {
+        let (member, name) = match import.split_once(":wasi-") {
+            Some((member, rest)) => (member, format!("wasi:{rest}")),
+            None => ("the chain", import.clone()),
+        };
+        by_member.entry(member).or_default().push(name);
+    }
+    let lines = by_member
+        .iter()
+        .map(|(member, names)| format!("{member} imports {}", list(names)));
+    let lines: Vec<_> = lines.collect();
+    let is_0_2 = |name: &String| name.contains("@0.2.");
+    let help = match imports.iter().any(is_0_2) {
+        true => {
+            "\nhelp: some are WASI 0.2, which Rust's target wasm32-wasip2 brings along: build it for \
+             wasm32-unknown-unknown"
+        }
+        false => "",
+    };
+    format!(
+        "error: this host doesn't have what is imported: {}{help}",
+        lines.join("; ")
+    )
+}
+
+fn list(names: &[String]) -> String {
+    let names = names.iter().map(|name| format!("`{name}`"));
+    names.collect::<Vec<_>>().join(", ")
+}

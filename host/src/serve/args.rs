@@ -1,0 +1,296 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use clap::{Parser, ValueEnum};
+use http::Uri;
+use ipnet::IpNet;
+use witgen::registry::{Options, Registries};
+use witgen_serve::proxy::{Limits, Reuse};
+use witgen_serve::server::ServerLimits;
+
+use super::policy::Rule;
+
+/// Runs services, proxies and chains of wasi:http.
+///
+/// Several members are linked to a chain, the outermost first: each one's next hop is the handler of the one that
+/// follows. A chain that ends in a service is closed; one that is open needs --origin.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Examples:
+  witgen serve hello.wasm
+  witgen serve gate.wasm stamp.wasm --origin http://127.0.0.1:3000 --allow gate=auth.example
+  witgen serve hello.wasm --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --admin 127.0.0.1:9000
+  witgen serve first=stamp.wasm second=stamp.wasm hello.wasm --watch"
+)]
+pub struct Args {
+    /// The members, the outermost first: files, or components of a registry (`acme:gate@1.0.0`), with names if they are
+    /// to have others than these
+    #[arg(value_name = "[NAME=]FILE|REF", required = true)]
+    pub members: Vec<String>,
+    /// Where to listen; port 0 is any that is free
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// The next hop of an open chain: a server of http or https
+    #[arg(long, value_name = "URL", value_parser = server)]
+    pub origin: Option<Uri>,
+    /// Speak TLS, with the certificates in this file, in PEM, the server's own first
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The key of the server's certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Serve changed components as soon as they are there; SIGHUP does so at any time
+    #[arg(long)]
+    pub watch: bool,
+    /// How long what runs may take when the server is to stop
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub grace: Duration,
+    /// Where /healthz, /readyz and /metrics are served
+    #[arg(long, value_name = "ADDR")]
+    pub admin: Option<SocketAddr>,
+    /// What an open chain calls itself in Via and CDN-Loop; two hosts on a request's way need two names [default:
+    /// witgen- and a random number]
+    #[arg(long, value_name = "NAME", value_parser = pseudonym)]
+    pub name: Option<String>,
+    /// The environment of a member that imports wasi:cli/environment
+    #[arg(long, value_name = "MEMBER:KEY=VALUE", value_parser = variable)]
+    pub env: Vec<Variable>,
+
+    /// Hosts that members may ask on the side; `*.example.com` is what is below, `*` is any
+    #[arg(long, value_name = "[MEMBER=]HOST[:PORT]", help_heading = "Side calls")]
+    pub allow: Vec<Rule>,
+    /// Let every member ask any host
+    #[arg(long, help_heading = "Side calls")]
+    pub allow_all: bool,
+    /// Addresses that allowed names may lead to, though they are of this machine or of a private network
+    #[arg(long, value_name = "NETWORK", help_heading = "Side calls")]
+    pub allow_address: Vec<IpNet>,
+
+    /// Connections at a time; more are told that there are too many
+    #[arg(long, value_name = "N", default_value = "4096", value_parser = count, help_heading = "Limits of clients")]
+    pub max_connections: usize,
+    /// Requests at a time; more are answered with 503
+    #[arg(long, value_name = "N", default_value = "1024", value_parser = count, help_heading = "Limits of clients")]
+    pub max_requests: usize,
+    /// The size of a request's head
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "64KiB",
+        help_heading = "Limits of clients"
+    )]
+    pub max_header_size: ByteSize,
+    /// The size of a request's content [default: any]
+    #[arg(long, value_name = "SIZE", help_heading = "Limits of clients")]
+    pub max_body_size: Option<ByteSize>,
+    /// How long a request's head may take, and how long a connection may be idle
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Limits of clients")]
+    pub header_timeout: Duration,
+    /// How long a request may take until its response is through [default: any time]
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Limits of clients")]
+    pub request_timeout: Option<Duration>,
+
+    /// How long a request may take until there is a response
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Limits of components")]
+    pub response_timeout: Duration,
+    /// How long a component may compute without a pause
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration, help_heading = "Limits of components")]
+    pub computing_timeout: Duration,
+    /// The memory of an instance
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "256MiB",
+        help_heading = "Limits of components"
+    )]
+    pub max_memory: ByteSize,
+    /// Requests of an instance at a time; with 1, a trap costs no other
+    #[arg(long, value_name = "N", default_value = "16", value_parser = count, help_heading = "Limits of components")]
+    pub instance_concurrency: usize,
+    /// Requests of an instance, altogether
+    #[arg(long, value_name = "N", default_value = "128", value_parser = count, help_heading = "Limits of components")]
+    pub instance_requests: usize,
+    /// How long an instance waits for a further request
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration, help_heading = "Limits of components")]
+    pub instance_idle: Duration,
+
+    /// How the log is written to stderr; `auto` is for people on a terminal, and JSON elsewhere
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "auto",
+        help_heading = "Log"
+    )]
+    pub log: LogForm,
+    /// Leave requests out of the log
+    #[arg(long, help_heading = "Log")]
+    pub no_access_log: bool,
+
+    /// The registry, whatever is configured: a host, or a directory's path with a `/` in it
+    #[arg(
+        long,
+        value_name = "HOST[:PORT]|DIR",
+        env = "WKG_REGISTRY",
+        help_heading = "Registries"
+    )]
+    pub registry: Option<String>,
+    /// The configuration of registries, in wkg's format [default: wkg's own]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "WKG_CONFIG_FILE",
+        help_heading = "Registries"
+    )]
+    pub config: Option<PathBuf>,
+    /// Where downloads are kept [default: witgen's folder among the user's caches]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "WITGEN_CACHE_DIR",
+        help_heading = "Registries"
+    )]
+    pub cache: Option<PathBuf>,
+    /// Ask no registry: take what was downloaded before
+    #[arg(long, help_heading = "Registries")]
+    pub offline: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    Auto,
+    /// Lines for people
+    Human,
+    /// A line of JSON for each event
+    Json,
+}
+
+/// A variable of a member's environment.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    pub member: String,
+    pub key: String,
+    pub value: String,
+}
+
+impl Args {
+    pub fn registries(&self) -> Registries {
+        Registries::new(Options {
+            // As an empty variable is unset.
+            registry: self.registry.clone().filter(|name| !name.is_empty()),
+            config: self.config.clone(),
+            cache: self.cache.clone(),
+            offline: self.offline,
+            timeout: None,
+        })
+    }
+
+    pub fn server_limits(&self) -> ServerLimits {
+        ServerLimits {
+            connections: self.max_connections,
+            requests: self.max_requests,
+            head: u32::try_from(self.max_header_size.as_u64()).unwrap_or(u32::MAX),
+            body: self.max_body_size.map(|size| size.as_u64()),
+            head_time: self.header_timeout,
+            request_time: self.request_timeout,
+        }
+    }
+
+    pub fn limits(&self) -> Limits {
+        let head = usize::try_from(self.max_header_size.as_u64()).unwrap_or(usize::MAX);
+        let default = Limits::default();
+        Limits {
+            memory: usize::try_from(self.max_memory.as_u64()).unwrap_or(usize::MAX),
+            // A head that the server lets in has room in a component.
+            fields: default.fields.max(head.saturating_mul(2)),
+            response: self.response_timeout,
+            computing: self.computing_timeout,
+            ..default
+        }
+    }
+
+    pub fn reuse(&self) -> Reuse {
+        Reuse {
+            concurrent: self.instance_concurrency,
+            total: self.instance_requests,
+            idle: self.instance_idle,
+        }
+    }
+}
+
+/// Checks the URL of a server.
+fn server(url: &str) -> Result<Uri, String> {
+    let uri: Uri = url.parse().map_err(|error| format!("{error}"))?;
+    if uri.query().is_some() {
+        return Err("leave out the query: each request has its own".to_owned());
+    }
+    match uri.scheme_str() {
+        Some("http" | "https") if uri.host().is_some() => Ok(uri),
+        _ => Err("write it as http://HOST:PORT or https://HOST".to_owned()),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("it has to be more than nothing".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!("{error}; write it as 500ms, 30s or 2m")),
+    }
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it has to be more than nothing".to_owned()),
+        Ok(count) => Ok(count),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
+fn variable(text: &str) -> Result<Variable, String> {
+    let parts = text.split_once(':').and_then(|(member, variable)| {
+        let (key, value) = variable.split_once('=')?;
+        Some((member, key, value))
+    });
+    match parts {
+        Some((member, key, value)) if !member.is_empty() && !key.is_empty() => Ok(Variable {
+            member: member.to_owned(),
+            key: key.to_owned(),
+            value: value.to_owned(),
+        }),
+        _ => Err("write it as MEMBER:KEY=VALUE".to_owned()),
+    }
+}
+
+/// A pseudonym is a token (RFC 9110, section 5.6.2).
+fn pseudonym(text: &str) -> Result<String, String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    match !text.is_empty() && text.bytes().all(is_token) {
+        true => Ok(text.to_owned()),
+        false => Err("it may have letters, digits, and signs such as - and .".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_library() {
+        let args = Args::parse_from(["witgen-serve", "a.wasm"]);
+        assert_eq!(args.server_limits(), ServerLimits::default());
+        assert_eq!(args.limits(), Limits::default());
+        assert_eq!(args.reuse(), Reuse::default());
+    }
+}

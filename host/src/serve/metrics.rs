@@ -1,0 +1,147 @@
+//! What a monitoring system reads (Prometheus, by its text format).
+
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// What is counted.
+pub struct Metrics {
+    registry: Registry,
+    pub requests: Family<ByStatus, Counter>,
+    pub in_flight: Gauge,
+    pub latency: Histogram,
+    pub received: Counter<u64, AtomicU64>,
+    pub sent: Counter<u64, AtomicU64>,
+    pub connections: Gauge,
+    pub overloads: Family<OfWhat, Counter>,
+    pub instances: Gauge,
+    pub traps: Family<ByMember, Counter>,
+    pub side_calls: Family<ByOutcome, Counter>,
+    pub reloads: Family<ByResult, Counter>,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ByStatus {
+    pub status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct OfWhat {
+    pub of: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ByMember {
+    pub member: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ByOutcome {
+    pub member: String,
+    /// `answered`, `failed` or `denied`.
+    pub outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ByResult {
+    pub result: &'static str,
+}
+
+/// From a tenth of a millisecond to half a minute.
+const SECONDS: [f64; 12] = [
+    0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0,
+];
+
+impl Metrics {
+    pub fn new() -> Self {
+        let mut metrics = Metrics {
+            registry: Registry::with_prefix("witgen"),
+            requests: Family::default(),
+            in_flight: Gauge::default(),
+            latency: Histogram::new(SECONDS),
+            received: Counter::default(),
+            sent: Counter::default(),
+            connections: Gauge::default(),
+            overloads: Family::default(),
+            instances: Gauge::default(),
+            traps: Family::default(),
+            side_calls: Family::default(),
+            reloads: Family::default(),
+        };
+        let all = &mut metrics.registry;
+        all.register(
+            "requests",
+            "Requests, by the status of their responses",
+            metrics.requests.clone(),
+        );
+        all.register(
+            "requests_in_flight",
+            "Requests whose responses are not through",
+            metrics.in_flight.clone(),
+        );
+        let help = "Time from a request to the head of its response";
+        all.register_with_unit(
+            "request_latency",
+            help,
+            Unit::Seconds,
+            metrics.latency.clone(),
+        );
+        all.register_with_unit(
+            "received",
+            "Content of requests",
+            Unit::Bytes,
+            metrics.received.clone(),
+        );
+        all.register_with_unit(
+            "sent",
+            "Content of responses",
+            Unit::Bytes,
+            metrics.sent.clone(),
+        );
+        all.register(
+            "connections",
+            "Connections of clients",
+            metrics.connections.clone(),
+        );
+        all.register(
+            "overloads",
+            "Connections and requests that were too many",
+            metrics.overloads.clone(),
+        );
+        all.register(
+            "instances",
+            "Instances of the component",
+            metrics.instances.clone(),
+        );
+        all.register(
+            "traps",
+            "Instances that ended before their time, by member",
+            metrics.traps.clone(),
+        );
+        all.register(
+            "side_calls",
+            "Requests on the side, by member and outcome",
+            metrics.side_calls.clone(),
+        );
+        all.register(
+            "reloads",
+            "Components that were read anew, by result",
+            metrics.reloads.clone(),
+        );
+        metrics
+    }
+
+    /// All of it, as text.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string doesn't fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}

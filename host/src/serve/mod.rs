@@ -1,0 +1,235 @@
+//! The command `witgen-serve`, which `witgen serve` runs.
+
+use std::fs::File;
+use std::future::pending;
+use std::io::BufReader;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::Receiver;
+use tracing::info;
+use wasmtime::Engine;
+use witgen_serve::proxy;
+use witgen_serve::server::Server;
+
+mod admin;
+mod app;
+pub mod args;
+mod log;
+mod metrics;
+mod output;
+mod policy;
+mod reload;
+mod side_calls;
+
+use app::App;
+use args::Args;
+use log::Record;
+use metrics::Metrics;
+
+/// Serves until it is to stop.
+///
+/// # Errors
+///
+/// Why it can't, as text for whoever started it.
+pub async fn run(args: Args) -> Result<(), String> {
+    log::begin(args.log);
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificates), Some(key)) => Some(tls(certificates, key)?),
+        _ => None,
+    };
+    let listener = listen(args.listen).await?;
+    let admin = match args.admin {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let engine = Engine::new(&proxy::config()).map_err(|error| format!("error: {error:#}"))?;
+    let metrics = Arc::new(Metrics::new());
+    let is_ready = Arc::new(AtomicBool::new(false));
+    let admin_address = admin.as_ref().and_then(|admin| admin.local_addr().ok());
+    if let Some(admin) = admin {
+        tokio::spawn(admin::serve(admin, metrics.clone(), is_ready.clone()));
+    }
+    let app = Arc::new(App {
+        args,
+        engine,
+        metrics: metrics.clone(),
+    });
+    let reading = app.clone();
+    let ready = tokio::task::spawn_blocking(move || reading.ready()).await;
+    let ready = ready.map_err(|panic| format!("error: {panic}"))??;
+    let args = &app.args;
+    let mut server = Server::new(ready.proxy)
+        .limits(args.server_limits())
+        .observer(Arc::new(Record {
+            metrics,
+            has_requests: !args.no_access_log,
+        }));
+    if ready.is_open {
+        server = server.forwards_as(args.name.clone().unwrap_or_else(pseudonym));
+    }
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    if let Some(tls) = tls {
+        server = server.tls(tls);
+    }
+    let current = server.current();
+    let changes = match args.watch {
+        true => {
+            let watched = reload::watch(&app.files());
+            Some(watched.map_err(|error| format!("error: can't watch the components: {error}"))?)
+        }
+        false => None,
+    };
+    let (changes, _watcher) = changes.unzip();
+    tokio::spawn(reload_when_asked(app.clone(), current, changes));
+    let address = listener
+        .local_addr()
+        .map_err(|error| format!("error: {error}"))?;
+    println!("listening on {scheme}://{address}");
+    if let Some(address) = admin_address {
+        println!("admin on http://{address}");
+    }
+    is_ready.store(true, Ordering::Relaxed);
+    let stop = async {
+        stopped().await;
+        is_ready.store(false, Ordering::Relaxed);
+        info!(target: "server", "stopping: what has come is finished");
+    };
+    let served = server.serve(listener, stop, args.grace).await;
+    served.map_err(|error| format!("error: {address}: {error}"))
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| {
+        format!("error: cannot listen on {address}: {error}\nhelp: port 0 is any that is free")
+    })
+}
+
+/// What the server calls itself where nobody says.
+fn pseudonym() -> String {
+    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+    format!(
+        "witgen-{:08x}",
+        RandomState::new().build_hasher().finish() as u32
+    )
+}
+
+/// TLS with a certificate and its key.
+fn tls(certificates: &Path, key: &Path) -> Result<ServerConfig, String> {
+    let open = |file: &Path| {
+        let opened = File::open(file).map(BufReader::new);
+        opened.map_err(|error| format!("error: cannot read `{}`: {error}", file.display()))
+    };
+    let invalid = |file: &Path, error: &dyn std::fmt::Display| {
+        let what = "help: it has to be PEM, as `-----BEGIN …-----` begins it";
+        format!("error: `{}`: {error}\n{what}", file.display())
+    };
+    let chain = CertificateDer::pem_reader_iter(open(certificates)?);
+    let chain: Result<Vec<_>, _> = chain.collect();
+    let chain = chain.map_err(|error| invalid(certificates, &error))?;
+    if chain.is_empty() {
+        return Err(invalid(certificates, &"there is no certificate in it"));
+    }
+    let private = PrivateKeyDer::from_pem_reader(open(key)?);
+    let private = private.map_err(|error| invalid(key, &error))?;
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions();
+    let config = config.map_err(|error| format!("error: {error}"))?;
+    let config = config
+        .with_no_client_auth()
+        .with_single_cert(chain, private);
+    config.map_err(|error| format!("error: the certificate and the key don't go together: {error}"))
+}
+
+/// Reads the components again each time that somebody asks for it, or that they change.
+async fn reload_when_asked(
+    app: Arc<App>,
+    current: witgen_serve::server::Current,
+    mut changes: Option<Receiver<()>>,
+) {
+    let mut hangup = Hangup::new();
+    loop {
+        let changed = async {
+            match &mut changes {
+                Some(changes) => {
+                    if changes.recv().await.is_none() {
+                        pending::<()>().await;
+                    }
+                }
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            () = changed => {}
+            () = hangup.recv() => {}
+        }
+        reload::reload(&app, &current).await;
+    }
+}
+
+#[cfg(unix)]
+struct Hangup(Option<tokio::signal::unix::Signal>);
+
+#[cfg(unix)]
+impl Hangup {
+    fn new() -> Self {
+        let kind = tokio::signal::unix::SignalKind::hangup();
+        Hangup(tokio::signal::unix::signal(kind).ok())
+    }
+
+    async fn recv(&mut self) {
+        if let Some(signal) = &mut self.0
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        pending().await
+    }
+}
+
+#[cfg(not(unix))]
+struct Hangup;
+
+#[cfg(not(unix))]
+impl Hangup {
+    fn new() -> Self {
+        Hangup
+    }
+
+    async fn recv(&mut self) {
+        pending().await
+    }
+}
+
+/// Waits until somebody wants the server to stop.
+async fn stopped() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        let kind = tokio::signal::unix::SignalKind::terminate();
+        match tokio::signal::unix::signal(kind) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}
