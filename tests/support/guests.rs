@@ -26,7 +26,7 @@ pub struct Guest {
 const RELEASED: &str = "released";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 18] = [
+pub const GUESTS: [Guest; 19] = [
     Guest::of("bad", "service"),
     Guest::of("echo", "service"),
     Guest::of("fanout", "proxy"),
@@ -63,6 +63,10 @@ pub const GUESTS: [Guest; 18] = [
     Guest::of("rewrite", "proxy"),
     Guest::of("stamp", "proxy"),
     Guest::of("stamp-unread", "proxy"),
+    Guest {
+        package: Some("talker"),
+        ..Guest::of("talker", "talker")
+    },
 ];
 
 impl Guest {

@@ -75,8 +75,7 @@ impl App {
             .reuse(args.reuse())
             .extensions(self.instances())
             .on_failure(self.failures(names.clone()));
-        let policy = self.policy();
-        let network = Network::new(policy.clone());
+        let network = Network::new(self.policy(), &args.route);
         for name in &names {
             let member: Arc<str> = name.as_str().into();
             let variables = args.env.iter().filter(|variable| variable.member == *name);

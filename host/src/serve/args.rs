@@ -68,6 +68,9 @@ pub struct Args {
     /// Let every member ask any host
     #[arg(long, help_heading = "Side calls")]
     pub allow_all: bool,
+    /// Where requests to a host go, which are allowed: `auth.example=http://127.0.0.1:3001`
+    #[arg(long, value_name = "HOST=URL", value_parser = route, help_heading = "Side calls")]
+    pub route: Vec<Route>,
     /// Addresses that allowed names may lead to, though they are of this machine or of a private network
     #[arg(long, value_name = "NETWORK", help_heading = "Side calls")]
     pub allow_address: Vec<IpNet>,
@@ -99,6 +102,9 @@ pub struct Args {
     /// How long a request may take until there is a response
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Limits of components")]
     pub response_timeout: Duration,
+    /// How long an instance may go on behind its last response: until bodies are through, and what it does afterwards
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration, help_heading = "Limits of components")]
+    pub afterwards_timeout: Duration,
     /// How long a component may compute without a pause
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration, help_heading = "Limits of components")]
     pub computing_timeout: Duration,
@@ -170,6 +176,14 @@ pub enum LogForm {
     Json,
 }
 
+/// Where requests on the side to a host go.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// In lower case.
+    pub host: String,
+    pub server: Uri,
+}
+
 /// A variable of a member's environment.
 #[derive(Clone, Debug)]
 pub struct Variable {
@@ -210,6 +224,7 @@ impl Args {
             fields: default.fields.max(head.saturating_mul(2)),
             response: self.response_timeout,
             computing: self.computing_timeout,
+            afterwards: self.afterwards_timeout,
             ..default
         }
     }
@@ -232,6 +247,16 @@ fn server(url: &str) -> Result<Uri, String> {
     match uri.scheme_str() {
         Some("http" | "https") if uri.host().is_some() => Ok(uri),
         _ => Err("write it as http://HOST:PORT or https://HOST".to_owned()),
+    }
+}
+
+fn route(text: &str) -> Result<Route, String> {
+    match text.split_once('=') {
+        Some((host, url)) if !host.is_empty() => Ok(Route {
+            host: host.to_ascii_lowercase(),
+            server: server(url)?,
+        }),
+        _ => Err("write it as HOST=URL".to_owned()),
     }
 }
 

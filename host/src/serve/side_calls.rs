@@ -1,11 +1,14 @@
 //! Requests that members make on the side.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use http::Uri;
 use tracing::warn;
 use witgen_serve::proxy::{ErrorCode, HttpUpstream, Inbound, Request, Response, Upstream};
 use witgen_serve::server::Exchange;
 
+use super::args::Route;
 use super::metrics::{ByOutcome, Metrics};
 use super::policy::Policy;
 
@@ -14,13 +17,30 @@ use super::policy::Policy;
 pub struct Network {
     policy: Arc<Policy>,
     upstream: HttpUpstream,
+    /// By host.
+    routes: BTreeMap<String, HttpUpstream>,
 }
 
 impl Network {
-    pub fn new(policy: Arc<Policy>) -> Self {
+    pub fn new(policy: Arc<Policy>, routes: &[Route]) -> Self {
         let reaches = policy.clone();
         let upstream = HttpUpstream::to_target().addresses(move |address| reaches.reaches(address));
-        Network { policy, upstream }
+        let routes = routes.iter().map(|route| {
+            let server = HttpUpstream::new(route.server.clone());
+            (route.host.clone(), server)
+        });
+        Network {
+            policy,
+            upstream,
+            routes: routes.collect(),
+        }
+    }
+
+    /// What answers a member's request to a host; nothing if it may not be asked.
+    fn upstream(&self, member: &str, uri: &Uri) -> Option<&HttpUpstream> {
+        let host = uri.host().unwrap_or_default().to_ascii_lowercase();
+        let allowed = || self.policy.allows(member, uri).then_some(&self.upstream);
+        self.routes.get(&host).or_else(allowed)
     }
 }
 
@@ -71,11 +91,11 @@ impl Upstream for SideCalls {
             .authority()
             .map_or("", |authority| authority.as_str())
             .to_owned();
-        if !self.network.policy.allows(&self.member, uri) {
+        let Some(upstream) = self.network.upstream(&self.member, uri) else {
             self.denied(&host, id, "no --allow names it");
             return Err(ErrorCode::HttpRequestDenied);
-        }
-        let answer = self.network.upstream.send(request).await;
+        };
+        let answer = upstream.send(request).await;
         match &answer {
             Ok(_) => self.count("answered"),
             Err(ErrorCode::DestinationIpProhibited) => {

@@ -12,6 +12,7 @@ use wasmtime::{Engine, OptLevel, RegallocAlgorithm};
 use witgen_serve::proxy::{Builder, Proxy, Response, config};
 
 pub mod network;
+pub mod serve;
 pub mod tls;
 pub mod watched;
 
@@ -35,6 +36,11 @@ pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
 pub fn component(name: &str) -> Vec<u8> {
     let module = fs::read(guests::core_module(name)).unwrap();
     witgen::component::encode(&module, &[]).unwrap()
+}
+
+/// The names of all components that have glue.
+pub fn guest_names() -> Vec<&'static str> {
+    guests::GUESTS.iter().map(|guest| guest.name).collect()
 }
 
 /// A builder for the component of this name, which is compiled once.

@@ -1,0 +1,199 @@
+//! `witgen-serve` over real sockets: what each member of a chain has for itself.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::thread;
+
+use pretty_assertions::assert_eq;
+
+mod support;
+use support::serve::{client, serve};
+
+#[test]
+fn output_and_environment_are_each_members_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = [
+        "first=talker",
+        "second=talker",
+        "hello",
+        "--env",
+        "first:A=1",
+        "--env",
+        "first:B=2",
+        "--env",
+        "second:A=3",
+    ];
+    let chain = serve(dir.path(), &args);
+    let response = client().get(format!("{}/path", chain.url)).call().unwrap();
+    let variables: Vec<_> = response.headers().get_all("x-environment").iter().collect();
+    // The inner one answers first.
+    assert_eq!(variables, ["A=3", "A=1,B=2"]);
+    for member in ["first", "second"] {
+        let member = format!("\"member\":\"{member}\"");
+        chain.logs(&[
+            &member,
+            "\"stream\":\"stdout\"",
+            "\"message\":\"asked /path\"",
+        ]);
+        chain.logs(&[
+            &member,
+            "\"stream\":\"stderr\"",
+            "\"message\":\"warned of /path\"",
+        ]);
+    }
+}
+
+/// A server that answers each connection with this.
+fn server(answer: &'static str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            thread::spawn(move || {
+                let _ = stream.read(&mut [0; 1000]);
+                let length = answer.len();
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+                );
+                let _ = stream.write_all([head.as_str(), answer].concat().as_bytes());
+            });
+        }
+    });
+    port
+}
+
+#[test]
+fn each_member_asks_whom_it_may_and_denials_tell_whose_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = server("told");
+    let allow = [
+        format!("asker=localhost:{port}"),
+        format!("127.0.0.1:{port}"),
+        "named.localhost".to_owned(),
+    ];
+    let args = [
+        "other=fanout",
+        "asker=fanout",
+        "hello",
+        "--allow",
+        &allow[0],
+        "--allow",
+        &allow[1],
+        "--allow",
+        &allow[2],
+        "--admin",
+        "127.0.0.1:0",
+    ];
+    let chain = serve(dir.path(), &args).with_admin();
+    let ask = |hosts: &str| {
+        let mut response = client()
+            .get(&chain.url)
+            .header("x-ask", hosts)
+            .call()
+            .unwrap();
+        response.body_mut().read_to_string().unwrap()
+    };
+    // The outer one answers, and has no rule of its own.
+    let answers = ask(&format!(
+        "127.0.0.1:{port}, localhost:{port}, 127.0.0.1:1, example.com"
+    ));
+    let denied = "ErrorCode::HttpRequestDenied";
+    let answers: Vec<_> = answers
+        .lines()
+        .map(|line| line.split(' ').next().unwrap())
+        .collect();
+    assert_eq!(answers, ["told", denied, denied, denied]);
+    chain.logs(&[
+        "\"target\":\"side-call\"",
+        "\"member\":\"other\"",
+        "\"host\":\"example.com\"",
+        "denied",
+    ]);
+    assert_eq!(
+        chain.metric("witgen_side_calls_total{member=\"other\",outcome=\"denied\"}"),
+        3.0
+    );
+    assert_eq!(
+        chain.metric("witgen_side_calls_total{member=\"other\",outcome=\"answered\"}"),
+        1.0
+    );
+    assert_eq!(
+        chain.metric("witgen_side_calls_total{member=\"asker\",outcome=\"denied\"}"),
+        0.0
+    );
+    chain.logs(&["\"target\":\"access\"", "\"side_calls\":4"]);
+}
+
+#[test]
+fn names_that_lead_into_this_machine_are_no_way_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = server("secret");
+    let ask = |args: &[&str]| {
+        let mut all = vec!["fanout", "hello"];
+        all.extend(args);
+        let chain = serve(dir.path(), &all);
+        let host = format!(
+            "localhost:{port}, 127.0.0.1:{port}, [::ffff:127.0.0.1]:{port}, 169.254.169.254"
+        );
+        let mut response = client()
+            .get(&chain.url)
+            .header("x-ask", host)
+            .call()
+            .unwrap();
+        let answers = response.body_mut().read_to_string().unwrap();
+        let logged = chain.logs(&["\"target\":\"side-call\"", "169.254.169.254"]);
+        assert!(logged.contains("no --allow-address names it"), "{logged}");
+        answers
+            .lines()
+            .map(|line| line.split(' ').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let prohibited = "ErrorCode::DestinationIpProhibited";
+    assert_eq!(ask(&["--allow-all"]), [prohibited; 4]);
+    let named = ask(&["--allow-all", "--allow-address", "127.0.0.0/8"]);
+    assert_eq!(named[..2], ["secret", "secret"]);
+    assert_eq!(named[3], prohibited);
+}
+
+#[test]
+fn with_one_request_in_an_instance_a_trap_costs_its_own_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = [
+        "front=stamp",
+        "worker=bad",
+        "--instance-concurrency",
+        "1",
+        "--instance-requests",
+        "1",
+        "--admin",
+        "127.0.0.1:0",
+    ];
+    let chain = serve(dir.path(), &args).with_admin();
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let url = chain.url.clone();
+            thread::spawn(move || {
+                let client = client();
+                let mut failed = Vec::new();
+                for n in 0..50 {
+                    let is_bad = n % 10 == 0;
+                    let path = if is_bad { "/panic" } else { "/good" };
+                    let response = client.get(format!("{url}{path}")).call().unwrap();
+                    let expected = if is_bad { 500 } else { 200 };
+                    if response.status() != expected {
+                        failed.push((path, response.status()));
+                    }
+                }
+                failed
+            })
+        })
+        .collect();
+    for thread in threads {
+        assert_eq!(thread.join().unwrap(), []);
+    }
+    assert_eq!(chain.metric("witgen_traps_total{member=\"worker\"}"), 20.0);
+    assert_eq!(chain.metric("witgen_traps_total{member=\"front\"}"), 0.0);
+    assert_eq!(chain.metric("witgen_requests_total{status=\"200\"}"), 180.0);
+    assert_eq!(chain.metric("witgen_requests_total{status=\"500\"}"), 20.0);
+}

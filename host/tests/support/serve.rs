@@ -1,0 +1,204 @@
+//! The program `witgen-serve`, at work.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long anything may take; these machines are slow.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program, which is killed when the test is over.
+pub struct Served {
+    child: Child,
+    /// Where it serves.
+    pub url: String,
+    log: Arc<Mutex<Vec<String>>>,
+    /// Where it says how it is, if it does.
+    pub admin: Option<String>,
+    stdout: Receiver<String>,
+}
+
+/// The program with these arguments.
+pub fn witgen_serve(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_witgen-serve"));
+    command.args(args);
+    command
+}
+
+/// The file of a component.
+pub fn file(dir: &Path, name: &str) -> PathBuf {
+    let file = dir.join(format!("{name}.wasm"));
+    if !file.exists() {
+        fs::write(&file, super::component(name)).unwrap();
+    }
+    file
+}
+
+/// Serves components at a free port, outermost first; what has no `.` or `-` in it is the name of one.
+pub fn serve(dir: &Path, args: &[&str]) -> Served {
+    let args = args.iter().map(|arg| {
+        let (label, name) = arg
+            .split_once('=')
+            .map_or((None, *arg), |(label, name)| (Some(label), name));
+        let is_guest = super::guest_names().contains(&name);
+        match (is_guest, label) {
+            (true, Some(label)) => format!("{label}={}", file(dir, name).display()),
+            (true, None) => file(dir, name).display().to_string(),
+            (false, _) => (*arg).to_owned(),
+        }
+    });
+    let args: Vec<_> = args.collect();
+    let mut all = vec!["--listen", "127.0.0.1:0"];
+    all.extend(args.iter().map(String::as_str));
+    Served::of(witgen_serve(&all))
+}
+
+impl Served {
+    pub fn of(mut command: Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (lines, stdout) = channel();
+        let reader = BufReader::new(child.stdout.take().unwrap());
+        thread::spawn(move || {
+            for line in reader.lines().map_while(Result::ok) {
+                if lines.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let log = Arc::<Mutex<Vec<String>>>::default();
+        let (written, reader) = (log.clone(), BufReader::new(child.stderr.take().unwrap()));
+        thread::spawn(move || {
+            for line in reader.lines().map_while(Result::ok) {
+                written.lock().unwrap().push(line);
+            }
+        });
+        let mut served = Served {
+            child,
+            url: String::new(),
+            log,
+            admin: None,
+            stdout,
+        };
+        let line = served.line();
+        let line = line.unwrap_or_else(|| panic!("it ended: {:?}", served.log()));
+        served.url = line.strip_prefix("listening on ").unwrap().to_owned();
+        served
+    }
+
+    /// The next line of its output.
+    fn line(&self) -> Option<String> {
+        match self.stdout.recv_timeout(PATIENCE) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("it says nothing"),
+        }
+    }
+
+    /// Reads where it says how it is.
+    pub fn with_admin(mut self) -> Self {
+        let line = self.line().unwrap();
+        self.admin = Some(line.strip_prefix("admin on ").unwrap().to_owned());
+        self
+    }
+
+    /// Where it serves, without the scheme.
+    pub fn address(&self) -> &str {
+        self.url.split_once("://").unwrap().1
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has written to its log.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Waits for a line of the log with all of these in it.
+    pub fn logs(&self, parts: &[&str]) -> String {
+        let begin = Instant::now();
+        loop {
+            let found = self
+                .log()
+                .into_iter()
+                .find(|line| parts.iter().all(|part| line.contains(part)));
+            if let Some(line) = found {
+                return line;
+            }
+            assert!(
+                begin.elapsed() < PATIENCE,
+                "no {parts:?} in {:#?}",
+                self.log()
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// A number of its metrics; 0 for one that isn't there.
+    pub fn metric(&self, name: &str) -> f64 {
+        let url = format!("{}/metrics", self.admin.as_deref().unwrap());
+        let text = ureq::get(&url)
+            .call()
+            .unwrap()
+            .body_mut()
+            .read_to_string()
+            .unwrap();
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.map_or(0.0, |value| value.parse().unwrap())
+    }
+
+    /// Sends it a signal.
+    #[cfg(unix)]
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args(["-s", name, &self.pid().to_string()])
+            .status();
+        assert!(status.unwrap().success());
+    }
+
+    /// Waits until it ends, and returns how.
+    pub fn end(&mut self) -> Option<i32> {
+        let begin = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(begin.elapsed() < PATIENCE, "it doesn't end");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// How many megabytes it has in memory.
+    #[cfg(target_os = "linux")]
+    pub fn memory(&self) -> usize {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok());
+        kilobytes.unwrap() / 1024
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A client that takes every status for an answer.
+pub fn client() -> ureq::Agent {
+    let config = ureq::Agent::config_builder();
+    config.http_status_as_error(false).build().into()
+}

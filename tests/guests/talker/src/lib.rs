@@ -1,0 +1,44 @@
+//! A proxy that talks: it writes what it is asked to stdout and stderr, and says what it finds in its environment.
+
+mod talker;
+use std::future::IntoFuture;
+
+use http::HeaderValue;
+use talker::bindings::wit_stream;
+use talker::{ErrorCode, Handler, Request, Response, environment, origin, stderr, stdout};
+
+struct Talker;
+
+impl Handler for Talker {
+    async fn handle(request: Request) -> Result<Response, ErrorCode> {
+        let path = request.uri().path().to_owned();
+        write(format!("asked {path}\n"), stdout::write_via_stream).await;
+        // Without the end of a line.
+        write(format!("warned of {path}"), stderr::write_via_stream).await;
+        let variables = environment::get_environment();
+        let variables: Vec<_> = variables
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        let mut response = origin::handle(request).await?;
+        if let Ok(variables) = HeaderValue::try_from(variables.join(",")) {
+            response.headers_mut().append("x-environment", variables);
+        }
+        Ok(response)
+    }
+}
+
+/// Writes text to where a function takes a stream of it.
+async fn write<R: IntoFuture>(
+    text: String,
+    begin: impl FnOnce(wit_bindgen::StreamReader<u8>) -> R,
+) {
+    let (mut writer, reader) = wit_stream::new();
+    let written = begin(reader);
+    writer.write_all(text.into_bytes()).await;
+    drop(writer);
+    // What becomes of it is the host's business.
+    let _ = written.await;
+}
+
+talker::export!(Talker);
