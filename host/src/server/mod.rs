@@ -1,6 +1,7 @@
 //! A component behind a socket.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -45,8 +46,6 @@ use refusal::{invalid_host, no_response, overloaded, refusal};
 const EXHAUSTED: Duration = Duration::from_millis(100);
 /// How long a client may take to agree on TLS.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How long connections are taken that had come when the server is to stop.
-const LAST: Duration = Duration::from_millis(20);
 /// What a field takes in a head at least, about.
 const FIELD: usize = 64;
 /// How many connections are told that there are too many, at a time; further ones are closed.
@@ -203,13 +202,14 @@ impl Server {
         let mut is_stopping = false;
         loop {
             let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
+                biased;
                 () = &mut stop, if !is_stopping => {
                     is_stopping = true;
                     continue;
                 }
-                // Those that the system has already are taken.
-                () = sleep(LAST), if is_stopping => break,
+                accepted = listener.accept() => accepted,
+                // Those that the system had by then have been taken.
+                () = ready(()), if is_stopping => break,
             };
             let (stream, client) = match accepted {
                 Ok(accepted) => accepted,

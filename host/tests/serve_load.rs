@@ -1,0 +1,351 @@
+//! `witgen-serve` over real sockets: many requests at a time, large ones, and components that change under them.
+
+use std::convert::Infallible;
+use std::fs;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Version};
+use http_body::Frame;
+use http_body_util::{BodyExt as _, Empty, Full, StreamBody};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use pretty_assertions::assert_eq;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+mod support;
+use support::serve::{PATIENCE, Served, file, serve};
+
+type Any = http_body_util::combinators::UnsyncBoxBody<Bytes, Infallible>;
+
+fn client(version: Version) -> Client<HttpConnector, Any> {
+    let mut builder = Client::builder(TokioExecutor::new());
+    builder.http2_only(version == Version::HTTP_2).build_http()
+}
+
+fn get(url: &str) -> Request<Any> {
+    Request::get(url).body(Empty::new().boxed_unsync()).unwrap()
+}
+
+/// Asks all the time, on new connections, until it is told to stop or nobody listens any more.
+struct Load {
+    is_over: Arc<AtomicBool>,
+    answered: Arc<AtomicUsize>,
+    tasks: Vec<tokio::task::JoinHandle<Vec<String>>>,
+}
+
+impl Load {
+    fn on(url: &str, count: usize) -> Self {
+        let (is_over, answered) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
+        let tasks = (0..count).map(|_| {
+            let (url, is_over, answered) = (url.to_owned(), is_over.clone(), answered.clone());
+            tokio::spawn(async move {
+                let mut failures = Vec::new();
+                while !is_over.load(Ordering::Relaxed) {
+                    let mut request = get(&url);
+                    let close = HeaderValue::from_static("close");
+                    request.headers_mut().insert("connection", close);
+                    match client(Version::HTTP_11).request(request).await {
+                        Ok(response) => {
+                            let status = response.status();
+                            let content = response.into_body().collect().await;
+                            if status != 200 || content.is_err() {
+                                failures.push(format!("{status} {content:?}"));
+                            }
+                            answered.fetch_add(1, Ordering::Relaxed);
+                        }
+                        Err(error) if error.is_connect() => return failures,
+                        Err(error) => failures.push(format!("{error:?}")),
+                    }
+                }
+                failures
+            })
+        });
+        let tasks = tasks.collect();
+        Load {
+            is_over,
+            answered,
+            tasks,
+        }
+    }
+
+    async fn has_answers(&self, more: usize) {
+        let (begin, before) = (Instant::now(), self.answered.load(Ordering::Relaxed));
+        while self.answered.load(Ordering::Relaxed) < before + more {
+            assert!(begin.elapsed() < PATIENCE, "too few answers");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn failures(self) -> Vec<String> {
+        self.is_over.store(true, Ordering::Relaxed);
+        let mut failures = Vec::new();
+        for task in self.tasks {
+            failures.extend(task.await.unwrap());
+        }
+        failures
+    }
+}
+
+async fn answer(url: &str) -> String {
+    let response = client(Version::HTTP_11).request(get(url)).await.unwrap();
+    let content = response.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(content.into()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn components_that_change_are_served_without_a_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = [
+        "hello",
+        "--watch",
+        "--no-access-log",
+        "--admin",
+        "127.0.0.1:0",
+    ];
+    let served = serve(dir.path(), &args).with_admin();
+    let hello = file(dir.path(), "hello");
+    let load = Load::on(&served.url, 4);
+    load.has_answers(50).await;
+    assert_eq!(answer(&served.url).await, "hello\n");
+
+    // What can't be served is refused, and said.
+    fs::write(&hello, b"broken").unwrap();
+    served.logs(&["\"target\":\"reload\"", "stay as they were"]);
+    assert_eq!(answer(&served.url).await, "hello\n");
+    fs::write(&hello, support::component("stamp")).unwrap();
+    served.logs(&["stay as they were", "has a next hop"]);
+    load.has_answers(50).await;
+
+    fs::write(&hello, support::component("length")).unwrap();
+    served.logs(&["\"target\":\"reload\"", "are served as they are now"]);
+    assert_eq!(answer(&served.url).await, "0\n");
+    load.has_answers(50).await;
+    assert_eq!(load.failures().await, [""; 0]);
+    assert_eq!(
+        served.metric("witgen_reloads_total{result=\"served\"}"),
+        1.0
+    );
+    assert!(served.metric("witgen_reloads_total{result=\"refused\"}") >= 2.0);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signal_reloads_and_another_stops_without_a_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut served = serve(dir.path(), &["bad"]);
+    let bad = file(dir.path(), "bad");
+    assert_eq!(answer(&served.url).await, "good\n");
+    fs::write(&bad, support::component("hello")).unwrap();
+    let load = Load::on(&served.url, 4);
+    load.has_answers(20).await;
+    served.signal("HUP");
+    served.logs(&["are served as they are now"]);
+    assert_eq!(answer(&served.url).await, "hello\n");
+    load.has_answers(50).await;
+    served.signal("TERM");
+    assert_eq!(served.end(), Some(0));
+    let answered = load.answered.clone();
+    let mut failures = load.failures().await;
+    // What the system had taken, and the server not any more.
+    failures.retain(|failure| !failure.contains("ConnectionReset"));
+    assert_eq!(failures, [""; 0]);
+    // Every request that has come has been answered, and every answer has arrived.
+    let log = served.log();
+    let requests = log
+        .iter()
+        .filter(|line| line.contains("\"target\":\"access\""));
+    let (good, bad): (Vec<&String>, Vec<_>) = requests
+        .partition(|line| line.contains("\"status\":200") && line.contains("\"end\":\"whole\""));
+    assert_eq!(bad, [""; 0]);
+    // Two were asked besides.
+    assert_eq!(good.len(), answered.load(Ordering::Relaxed) + 2);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_runs_is_finished_when_the_server_stops_and_cut_after_its_time() {
+    let dir = tempfile::tempdir().unwrap();
+    for (grace, is_whole) in [("20s", true), ("200ms", false)] {
+        let mut served = serve(dir.path(), &["echo", "--grace", grace]);
+        let (pieces, frames) = mpsc::channel(1);
+        let body = StreamBody::new(ReceiverStream::new(frames)).boxed_unsync();
+        let request = Request::post(&served.url).body(body).unwrap();
+        let response = client(Version::HTTP_11).request(request).await.unwrap();
+        let piece = |text: &'static str| Ok::<_, Infallible>(Frame::data(Bytes::from(text)));
+        pieces.send(piece("before ")).await.unwrap();
+        let mut body = response.into_body();
+        assert_eq!(
+            body.frame().await.unwrap().unwrap().into_data().unwrap(),
+            "before "
+        );
+        served.signal("TERM");
+        served.logs(&["stopping"]);
+        if is_whole {
+            pieces.send(piece("after")).await.unwrap();
+            drop(pieces);
+            assert_eq!(body.collect().await.unwrap().to_bytes(), "after");
+        } else {
+            assert!(body.frame().await.is_none_or(|frame| frame.is_err()));
+        }
+        assert_eq!(served.end(), Some(0), "{grace}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_streams_go_over_one_connection() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = serve(dir.path(), &["stamp", "echo"]);
+    let client = client(Version::HTTP_2);
+    // All are there before the first is answered.
+    let all = Arc::new(tokio::sync::Barrier::new(200));
+    let requests = (0..200).map(|n| {
+        let (client, all, url) = (client.clone(), all.clone(), served.url.clone());
+        tokio::spawn(async move {
+            let (pieces, frames) = mpsc::channel(1);
+            let body = StreamBody::new(ReceiverStream::new(frames)).boxed_unsync();
+            let request = Request::post(url).body(body).unwrap();
+            let response = client.request(request).await.unwrap();
+            assert_eq!(response.version(), Version::HTTP_2);
+            assert_eq!(response.headers()["x-stamp"], "1");
+            all.wait().await;
+            let piece = Frame::data(Bytes::from(n.to_string()));
+            pieces.send(Ok::<_, Infallible>(piece)).await.unwrap();
+            drop(pieces);
+            let content = response.into_body().collect().await.unwrap().to_bytes();
+            assert_eq!(content, n.to_string());
+        })
+    });
+    let requests: Vec<_> = requests.collect();
+    for request in requests {
+        tokio::time::timeout(PATIENCE, request)
+            .await
+            .unwrap()
+            .unwrap();
+    }
+    served.logs(&["\"target\":\"access\"", "HTTP/2.0"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trailers_go_from_end_to_end_and_both_bodies_at_the_same_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let echo = serve(dir.path(), &["echo"]);
+    let open = serve(dir.path(), &["stamp", "pass-unread", "--origin", &echo.url]);
+    let closed = serve(dir.path(), &["stamp", "pass-unread", "echo"]);
+    for (served, version) in [
+        (&closed, Version::HTTP_11),
+        (&closed, Version::HTTP_2),
+        (&open, Version::HTTP_2),
+    ] {
+        let (pieces, frames) = mpsc::channel(1);
+        let body = StreamBody::new(ReceiverStream::new(frames)).boxed_unsync();
+        let mut request = Request::post(&served.url).body(body).unwrap();
+        let fields = request.headers_mut();
+        fields.insert("te", HeaderValue::from_static("trailers"));
+        fields.insert("trailer", HeaderValue::from_static("x-sum"));
+        let response = client(version).request(request).await.unwrap();
+        let mut body = response.into_body();
+        for n in 0..20 {
+            let piece = Bytes::from(format!("piece {n}"));
+            pieces
+                .send(Ok::<_, Infallible>(Frame::data(piece.clone())))
+                .await
+                .unwrap();
+            let frame = tokio::time::timeout(PATIENCE, body.frame()).await.unwrap();
+            assert_eq!(frame.unwrap().unwrap().into_data().unwrap(), piece);
+        }
+        let mut trailers = HeaderMap::new();
+        trailers.insert("x-sum", HeaderValue::from_static("20"));
+        pieces
+            .send(Ok(Frame::trailers(trailers.clone())))
+            .await
+            .unwrap();
+        drop(pieces);
+        let end = body.collect().await.unwrap();
+        // `echo` announces none, and those that nobody announces are left out of HTTP/1.1.
+        let expected =
+            (version == Version::HTTP_2 && std::ptr::eq(served, &closed)).then_some(&trailers);
+        assert_eq!(end.trailers(), expected, "{version:?}");
+    }
+}
+
+/// A body of so many megabytes, made as it is read.
+struct Megabytes(usize);
+
+impl http_body::Body for Megabytes {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        static MEGABYTE: [u8; 1 << 20] = [b'A'; 1 << 20];
+        if self.0 == 0 {
+            return Poll::Ready(None);
+        }
+        self.0 -= 1;
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&MEGABYTE)))))
+    }
+}
+
+/// How many megabytes go through; more in the tests at length.
+fn megabytes() -> usize {
+    std::env::var("WITGEN_MEGABYTES").map_or(64, |count| count.parse().unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_bodies_go_through_a_chain_in_little_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let echo = serve(dir.path(), &["echo"]);
+    // One of them reads and writes every byte, both ways.
+    let chain: Served = serve(
+        dir.path(),
+        &["stamp", "rewrite", "pass", "--origin", &echo.url],
+    );
+    let client = client(Version::HTTP_11);
+    let warm = Request::post(&chain.url)
+        .body(Full::from("warm").boxed_unsync())
+        .unwrap();
+    client
+        .request(warm)
+        .await
+        .unwrap()
+        .into_body()
+        .collect()
+        .await
+        .unwrap();
+    let before = (chain.memory(), echo.memory());
+    let body = Megabytes(megabytes()).boxed_unsync();
+    let request = Request::post(&chain.url).body(body).unwrap();
+    let mut body = client.request(request).await.unwrap().into_body();
+    let (mut length, mut most) = (0, before);
+    let mut looked = Instant::now();
+    while let Some(frame) = body.frame().await {
+        length += frame.unwrap().data_ref().map_or(0, Bytes::len);
+        if looked.elapsed() > Duration::from_millis(20) {
+            most = (most.0.max(chain.memory()), most.1.max(echo.memory()));
+            looked = Instant::now();
+        }
+    }
+    assert_eq!(length, megabytes() << 20);
+    assert!(
+        most.0 - before.0 < 48,
+        "chain: {} MB, and then {} MB",
+        before.0,
+        most.0
+    );
+    assert!(
+        most.1 - before.1 < 48,
+        "echo: {} MB, and then {} MB",
+        before.1,
+        most.1
+    );
+}
