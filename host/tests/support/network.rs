@@ -22,7 +22,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use witgen_serve::proxy::{Body, ErrorCode, HttpUpstream, Proxy};
 use witgen_serve::server::Server;
 
-use super::tls::{self, Authority};
+use super::tls::{self, Authority, Identity};
 
 /// Runs each of these tests once over HTTP/1.1 and once over HTTP/2.
 #[allow(unused_macros, reason = "each test program takes what it needs")]
@@ -58,12 +58,24 @@ pub struct Network {
 pub struct Running {
     /// Where it listens.
     pub address: String,
-    task: JoinHandle<()>,
+    task: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// What another process runs.
+    pub fn at(address: &str) -> Self {
+        Running {
+            address: address.to_owned(),
+            task: None,
+        }
+    }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 
@@ -81,7 +93,7 @@ impl Network {
         F: Fn(http::Request<Incoming>) -> A + Clone + Send + Sync + 'static,
         A: Future<Output = io::Result<http::Response<Body>>> + Send + 'static,
     {
-        let identity = self.authority.identity("127.0.0.1", 2099);
+        let identity = self.identity();
         let mut config = tls::server(&identity);
         config.alpn_protocols = self.protocol();
         let acceptor = TlsAcceptor::from(Arc::new(config));
@@ -107,7 +119,15 @@ impl Network {
                 });
             }
         });
-        Running { address, task }
+        Running {
+            address,
+            task: Some(task),
+        }
+    }
+
+    /// A certificate of a server here, and its key.
+    pub fn identity(&self) -> Identity {
+        self.authority.identity("127.0.0.1", 2099)
     }
 
     /// The way to servers that this network trusts.
@@ -122,7 +142,7 @@ impl Network {
 
     /// Puts this server behind a socket, with TLS.
     pub async fn serve_with(&self, server: Server) -> Running {
-        let identity = self.authority.identity("127.0.0.1", 2099);
+        let identity = self.identity();
         let server = server.tls(tls::server(&identity));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -131,7 +151,10 @@ impl Network {
             let grace = std::time::Duration::ZERO;
             server.serve(listener, stop, grace).await.unwrap();
         });
-        Running { address, task }
+        Running {
+            address,
+            task: Some(task),
+        }
     }
 
     /// A client that has connected to a server.
