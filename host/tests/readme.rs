@@ -61,7 +61,7 @@ impl Reader {
                 return;
             }
             ["curl", "-i", url] => return self.ask(url),
-            ["witgen-serve", args @ ..] => return self.serve(args),
+            ["witgen", "serve", args @ ..] => return self.serve(args),
             ["witgen", args @ ..] => {
                 let mut witgen = Command::new(&self.witgen);
                 witgen.args(args);
@@ -85,8 +85,13 @@ impl Reader {
     }
 
     fn serve(&mut self, args: &[&str]) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_witgen-serve"));
-        let command = command.args(args).current_dir(&self.dir);
+        // It finds `witgen-serve` on the path, as one that is installed does.
+        let folder = Path::new(env!("CARGO_BIN_EXE_witgen-serve"))
+            .parent()
+            .unwrap();
+        let mut command = Command::new(&self.witgen);
+        command.arg("serve").args(args).env("PATH", folder);
+        command.current_dir(&self.dir).stderr(Stdio::null());
         let mut server = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let mut stdout = BufReader::new(server.stdout.take().unwrap());

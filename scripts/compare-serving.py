@@ -1,0 +1,283 @@
+#!/usr/bin/env python3
+"""Measures `witgen-serve` against `wasmtime serve` and against chains of nginx, side by side, in turns.
+
+    scripts/compare-serving.py [--runs N] [--seconds S] [--only service|hops|processes|instances]
+
+Builds witgen-serve without link-time optimization (as wasmtime's own build is), installs wasmtime-cli into
+target/peers/release if it isn't there, and needs `wrk` and `nginx` on the PATH. Prints medians, and the ratio to the
+peer; machines are noisy, so look at the ratios.
+
+- service: `hello` under both, requests per second and latency, at 1, 32 and 256 connections
+- hops: what each further member of a chain adds, and each further server of nginx: latency at one connection, and CPU
+  time a request of all processes that serve
+- processes: a chain in one process against its members in one process each
+- instances: memory of an idle instance, and time from start to the first answer
+"""
+
+import argparse
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+PEER = "wasmtime-cli@48.0.8"
+ROOT = Path(__file__).resolve().parent.parent
+GUESTS = ROOT / "target/guests/target/wasm32-unknown-unknown/release"
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A program that serves, and its processes."""
+
+    def __init__(self, command: list, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}/"
+        self.begin = time.perf_counter()
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while True:
+            try:
+                with urllib.request.urlopen(self.url) as answer:
+                    answer.read()
+                break
+            except OSError:
+                if self.process.poll() is not None or time.perf_counter() - self.begin > 60:
+                    sys.exit(f"{command} doesn't serve")
+                time.sleep(0.001)
+        self.first_answer = time.perf_counter() - self.begin
+
+    def pids(self) -> list:
+        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True)
+        return [self.process.pid, *map(int, children.stdout.split())]
+
+    def cpu(self) -> float:
+        """Seconds of CPU time so far."""
+        ticks = 0
+        for pid in self.pids():
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / TICKS
+
+    def memory(self) -> int:
+        """Bytes that are resident."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) * 1024
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+UNITS = {"us": 1, "ms": 1e3, "s": 1e6, "m": 6e7}
+
+
+def wrk(url: str, connections: int, seconds: float) -> dict:
+    """Requests per second, and microseconds of latency by percentile."""
+    threads = "1" if connections == 1 else "2"
+    command = ["wrk", "-t", threads, "-c", str(connections), "-d", f"{seconds}s", "--latency", url]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])}
+    found["count"] = int(re.search(r"(\d+) requests in", output)[1])
+    for percentile, value, unit in re.findall(r"(50|99)%\s+([\d.]+)(us|ms|s|m)\b", output):
+        found[f"p{percentile}"] = float(value) * UNITS[unit]
+    if "Non-2xx" in output or "Socket errors" in output:
+        print(output)
+    return found
+
+
+def measure(server: Server, connections: int, seconds: float) -> dict:
+    before = server.cpu()
+    found = wrk(server.url, connections, seconds)
+    found["cpu"] = (server.cpu() - before) / found["count"] * 1e6
+    return found
+
+
+def medians(samples: list) -> dict:
+    return {key: statistics.median(sample[key] for sample in samples) for key in samples[0]}
+
+
+class Programs:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.serve = ROOT / "target/release/witgen-serve"
+        self.witgen = ROOT / "target/release/witgen"
+        root = ROOT / "target/peers/release"
+        self.wasmtime = root / "bin/wasmtime"
+        build = ["cargo", "build", "--quiet", "--profile", "bench", "-p", "witgen-serve", "-p", "witgen", "--bins"]
+        subprocess.run(build, cwd=ROOT, check=True)
+        if not self.wasmtime.exists():
+            print(f"building {PEER}, which takes minutes the first time", file=sys.stderr)
+            install = ["cargo", "install", "--quiet", "--locked", "--root", str(root), PEER]
+            environment = dict(os.environ, CARGO_TARGET_DIR=str(root / "build"))
+            subprocess.run(install, check=True, env=environment)
+        for needed in ["wrk", "nginx"]:
+            if shutil.which(needed) is None:
+                sys.exit(f"there is no {needed} on the PATH: `apt-get install wrk nginx`")
+        # The tests build the guests.
+        subprocess.run(["cargo", "test", "--quiet", "--test", "guests", "every"], cwd=ROOT, check=True, capture_output=True)
+
+    def component(self, name: str) -> Path:
+        out = self.folder / f"{name}.wasm"
+        if not out.exists():
+            module = GUESTS / f"{name.replace('-', '_')}.wasm"
+            subprocess.run([self.witgen, "component", "--quiet", module, "-o", out], check=True)
+        return out
+
+    def chain(self, members: list, *more: str) -> Server:
+        port = free_port()
+        named = [f"m{at}={self.component(member)}" for at, member in enumerate(members)]
+        command = [self.serve, *named, "--listen", f"127.0.0.1:{port}", "--no-access-log", *more]
+        return Server(command, port)
+
+    def peer(self, name: str) -> Server:
+        port = free_port()
+        options = ["-Sp3", "-Wcomponent-model-async"]
+        command = [self.wasmtime, "serve", *options, "--addr", f"127.0.0.1:{port}", self.component(name)]
+        return Server(command, port)
+
+    def nginx(self, hops: int) -> Server:
+        ports = [free_port() for _ in range(hops + 1)]
+        servers = []
+        for at, port in enumerate(ports):
+            if at == hops:
+                servers.append(f'server {{ listen 127.0.0.1:{port}; location / {{ return 200 "hello\\n"; }} }}')
+            else:
+                servers.append(
+                    f"upstream next{at} {{ server 127.0.0.1:{ports[at + 1]}; keepalive 256; keepalive_requests 1000000000; }}\n"
+                    f"server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://next{at}; "
+                    'proxy_http_version 1.1; proxy_set_header Connection ""; } }'
+                )
+        folder = self.folder / f"nginx-{hops}"
+        folder.mkdir(exist_ok=True)
+        config = folder / "nginx.conf"
+        paths = "".join(
+            f"{kind}_temp_path {folder}/{kind};" for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        )
+        config.write_text(
+            f"daemon off; worker_processes auto; pid {folder}/pid; error_log {folder}/error.log;\n"
+            f"events {{ worker_connections 4096; }}\n"
+            f"http {{ access_log off; {paths} keepalive_requests 1000000000;\n" + "\n".join(servers) + "\n}\n"
+        )
+        return Server(["nginx", "-c", str(config)], ports[0])
+
+
+def in_turns(servers: dict, runs: int, connections: int, seconds: float) -> dict:
+    samples = {name: [] for name in servers}
+    for run in range(runs + 1):
+        for name, server in servers.items():
+            found = measure(server, connections, seconds)
+            # The first is to warm up.
+            if run > 0:
+                samples[name].append(found)
+    return {name: medians(found) for name, found in samples.items()}
+
+
+def service(programs: Programs, arguments: argparse.Namespace) -> None:
+    print("\nhello: witgen-serve and wasmtime serve")
+    servers = {"witgen-serve": programs.chain(["hello"]), "wasmtime serve": programs.peer("hello")}
+    for connections in [1, 32, 256]:
+        found = in_turns(servers, arguments.runs, connections, arguments.seconds)
+        ours, theirs = found["witgen-serve"], found["wasmtime serve"]
+        for name, row in found.items():
+            print(
+                f"  {connections:3} connections  {name:15} {row['rate']:9.0f}/s  p50 {row['p50']:7.0f} µs  "
+                f"p99 {row['p99']:7.0f} µs  CPU {row['cpu']:6.1f} µs"
+            )
+        ratio = {key: ours[key] / theirs[key] for key in ["rate", "p50", "p99", "cpu"]}
+        shown = "  ".join(f"{key} {value:.2f}" for key, value in ratio.items())
+        print(f"  {connections:3} connections  ratio           {shown}")
+    for server in servers.values():
+        server.stop()
+
+
+def hops(programs: Programs, arguments: argparse.Namespace) -> None:
+    print("\neach further hop: members of a chain, and servers of nginx (µs of latency p50, µs of CPU, at one connection)")
+    counts = [0, 1, 2, 4, 8]
+    rows = {}
+    for count in counts:
+        servers = {"nginx": programs.nginx(count)}
+        for member in ["pass-unread", "stamp-unread", "stamp"]:
+            servers[member] = programs.chain([member] * count + ["hello"])
+        one = in_turns(servers, arguments.runs, 1, arguments.seconds)
+        many = in_turns(servers, max(1, arguments.runs // 2), 32, arguments.seconds)
+        for name, row in one.items():
+            rows.setdefault(name, []).append(row)
+            print(
+                f"  {count} hops  {name:13} p50 {row['p50']:6.0f}  CPU {row['cpu']:6.1f}  "
+                f"at 32 connections {many[name]['rate']:8.0f}/s  CPU {many[name]['cpu']:6.1f}"
+            )
+        for server in servers.values():
+            server.stop()
+    more = {
+        name: {key: (found[-1][key] - found[0][key]) / counts[-1] for key in ["p50", "cpu"]} for name, found in rows.items()
+    }
+    for name, row in more.items():
+        peer = more["nginx"]
+        print(
+            f"  a hop   {name:13} latency {row['p50']:5.1f} µs ({row['p50'] / peer['p50']:.2f} of nginx)  "
+            f"CPU {row['cpu']:5.1f} µs ({row['cpu'] / peer['cpu']:.2f} of nginx)"
+        )
+
+
+def processes(programs: Programs, arguments: argparse.Namespace) -> None:
+    print("\na chain in one process, and its members in one process each")
+    members = ["stamp", "stamp", "stamp", "hello"]
+    one = programs.chain(members)
+    each = [programs.chain(members[-1:])]
+    for member in reversed(members[:-1]):
+        each.append(programs.chain([member], "--origin", each[-1].url.rstrip("/")))
+    servers = {"one process": one, "four processes": each[-1]}
+    for connections in [1, 32]:
+        found = in_turns(servers, arguments.runs, connections, arguments.seconds)
+        for name, row in found.items():
+            print(f"  {connections:3} connections  {name:15} {row['rate']:9.0f}/s  p50 {row['p50']:7.0f} µs  p99 {row['p99']:7.0f} µs")
+        ratio = found["one process"]["rate"] / found["four processes"]["rate"]
+        print(f"  {connections:3} connections  ratio           {ratio:.2f}")
+    for server in [one, *each]:
+        server.stop()
+
+
+def instances(programs: Programs, arguments: argparse.Namespace) -> None:
+    print("\ninstances")
+    for members in [["hello"], ["stamp"] * 3 + ["hello"]]:
+        starts = []
+        for _ in range(arguments.runs):
+            server = programs.chain(members)
+            starts.append(server.first_answer)
+            server.stop()
+        print(f"  {len(members)} members: first answer after {statistics.median(starts) * 1e3:.0f} ms")
+    server = programs.chain(["hello"], "--instance-concurrency", "1", "--instance-idle", "1m", "--instance-requests", "1000000")
+    before = server.memory()
+    wrk(server.url, 256, arguments.seconds)
+    with urllib.request.urlopen(server.url) as answer:
+        answer.read()
+    after = server.memory()
+    print(f"  {(after - before) / 256 / 1024:.0f} KiB an instance, when 256 have been at work and are idle")
+    server.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5, help="how often everything is measured (5)")
+    parser.add_argument("--seconds", type=int, default=3, help="how long each measurement takes (3)")
+    parser.add_argument("--only", choices=["service", "hops", "processes", "instances"])
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        programs = Programs(Path(folder))
+        for part in [service, hops, processes, instances]:
+            if arguments.only in (None, part.__name__):
+                part(programs, arguments)
+
+
+main()
