@@ -22,20 +22,26 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 use witgen_serve::proxy::{self, *};
-";
 
 /// What they speak of.
-const GIVEN: &str = "\
+struct Given {
     engine: Engine,
     builder: Builder<'static>,
     proxy: Proxy,
     other: Proxy,
     request: Request,
     error: BuildError,
-    state: &mut State,
+    state: &'static mut State,
     inbound: Inbound,
     roots: rustls::RootCertStore,
+}
+
+type Done = Result<(), Box<dyn Error>>;
 ";
+
+/// How each has it.
+const GIVEN: &str =
+    "let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;";
 
 /// The files of the glue, with what is in them.
 fn glue() -> Vec<(PathBuf, String)> {
@@ -88,7 +94,7 @@ fn they_compile_as_they_stand_there() {
             let lines: Vec<_> = lines.copied().collect();
             let lines = lines.join("\n");
             text += &format!(
-                "\nasync fn of_{name}_{at}(\n{GIVEN}) -> Result<(), Box<dyn Error>> {{\nlet _ = {{\n{lines}\n}};\nOk(())\n}}\n"
+                "\nasync fn of_{name}_{at}(given: Given) -> Done {{\n{GIVEN}\nlet _ = {{\n{lines}\n}};\nOk(())\n}}\n"
             );
         }
     }

@@ -9,51 +9,39 @@ use std::time::Duration;
 use wasmtime::Engine;
 use witgen_serve::proxy::{self, *};
 
-async fn of_body_0(
-engine: Engine,
+/// What they speak of.
+struct Given {
+    engine: Engine,
     builder: Builder<'static>,
     proxy: Proxy,
     other: Proxy,
     request: Request,
     error: BuildError,
-    state: &mut State,
+    state: &'static mut State,
     inbound: Inbound,
     roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+}
+
+type Done = Result<(), Box<dyn Error>>;
+
+async fn of_body_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let response = Response::new(Body::from("hello"));
 };
 Ok(())
 }
 
-async fn of_body_1(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_body_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let response = http::Response::builder().status(204).body(Body::empty())?;
 };
 Ok(())
 }
 
-async fn of_body_2(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_body_2(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 use http_body_util::Full;
 
@@ -62,17 +50,8 @@ let body = Body::new(Full::new(bytes::Bytes::from("hello")));
 Ok(())
 }
 
-async fn of_builder_0(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_builder_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let proxy = builder
     .client(HttpUpstream::to_target())
@@ -82,68 +61,32 @@ let proxy = builder
 Ok(())
 }
 
-async fn of_builder_1(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_builder_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.origin(HttpUpstream::new("http://127.0.0.1:3000".parse()?))
 };
 Ok(())
 }
 
-async fn of_builder_2(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_builder_2(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.client(HttpUpstream::to_target())
 };
 Ok(())
 }
 
-async fn of_builder_3(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_builder_3(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.member_client("gate", HttpUpstream::to_target())
 };
 Ok(())
 }
 
-async fn of_builder_4(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_builder_4(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 use wasmtime_wasi::WasiCtx;
 
@@ -152,17 +95,8 @@ builder.wasi(|| WasiCtx::builder().inherit_stderr().build())
 Ok(())
 }
 
-async fn of_builder_5(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_builder_5(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 use wasmtime_wasi::WasiCtx;
 
@@ -171,17 +105,8 @@ builder.member_wasi("gate", || WasiCtx::builder().env("LEVEL", "debug").build())
 Ok(())
 }
 
-async fn of_builder_6(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_builder_6(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.extensions(|| {
     let mut extensions = http::Extensions::new();
@@ -192,17 +117,8 @@ builder.extensions(|| {
 Ok(())
 }
 
-async fn of_builder_7(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_builder_7(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.reuse(Reuse {
     concurrent: 1,
@@ -213,17 +129,8 @@ builder.reuse(Reuse {
 Ok(())
 }
 
-async fn of_builder_8(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_builder_8(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.limits(Limits {
     memory: 64 << 20,
@@ -233,51 +140,24 @@ builder.limits(Limits {
 Ok(())
 }
 
-async fn of_builder_9(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_builder_9(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.on_failure(|error| eprintln!("{error:?}"))
 };
 Ok(())
 }
 
-async fn of_builder_10(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_builder_10(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
 };
 Ok(())
 }
 
-async fn of_builder_11(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_builder_11(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 match builder.build() {
     Ok(proxy) => Some(proxy),
@@ -290,17 +170,8 @@ match builder.build() {
 Ok(())
 }
 
-async fn of_error_0(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_error_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 if let Err(error) = builder.build() {
     eprintln!("error: {error}");
@@ -309,17 +180,8 @@ if let Err(error) = builder.build() {
 Ok(())
 }
 
-async fn of_error_1(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_error_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 if let BuildErrorKind::NoUpstream { import, method } = error.kind() {
     eprintln!("there is no {import}: say where it is with Builder::{method}");
@@ -328,17 +190,8 @@ if let BuildErrorKind::NoUpstream { import, method } = error.kind() {
 Ok(())
 }
 
-async fn of_error_2(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_error_2(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 if let Some(file) = error.file() {
     eprintln!("{} is not run", file.display());
@@ -347,34 +200,16 @@ if let Some(file) = error.file() {
 Ok(())
 }
 
-async fn of_error_3(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_error_3(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let is_missing = matches!(error.kind(), BuildErrorKind::Unreadable(_));
 };
 Ok(())
 }
 
-async fn of_instances_0(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_instances_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let alone = Reuse {
     concurrent: 1,
@@ -386,17 +221,8 @@ builder.reuse(alone)
 Ok(())
 }
 
-async fn of_limits_0(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_limits_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.limits(Limits {
     memory: 64 << 20,
@@ -407,17 +233,8 @@ builder.limits(Limits {
 Ok(())
 }
 
-async fn of_mod_0(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_mod_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 use proxy::Proxy;
 use proxy::HttpUpstream;
@@ -431,51 +248,24 @@ let response = proxy.handle(request).await?;
 Ok(())
 }
 
-async fn of_mod_1(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_mod_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let request: Request = http::Request::get("http://example.com/").body(Body::empty())?;
 };
 Ok(())
 }
 
-async fn of_mod_2(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_mod_2(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let response: Response = Response::new("hello".into());
 };
 Ok(())
 }
 
-async fn of_mod_3(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_mod_3(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let mut config = proxy::config();
 config.max_wasm_stack(256 << 10);
@@ -484,51 +274,24 @@ let engine = wasmtime::Engine::new(&config)?;
 Ok(())
 }
 
-async fn of_mod_4(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_mod_4(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let response = proxy.handle(request).await?;
 };
 Ok(())
 }
 
-async fn of_mod_5(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_mod_5(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let builder = Proxy::builder(&engine, "component.wasm");
 };
 Ok(())
 }
 
-async fn of_mod_6(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_mod_6(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 use http_body_util::BodyExt as _;
 
@@ -538,68 +301,32 @@ let content = response.into_body().collect().await?.to_bytes();
 Ok(())
 }
 
-async fn of_network_0(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_network_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.client(HttpUpstream::to_target())
 };
 Ok(())
 }
 
-async fn of_network_1(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_network_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let upstream = HttpUpstream::new("https://example.com/base".parse()?);
 };
 Ok(())
 }
 
-async fn of_network_2(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_network_2(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let response = HttpUpstream::to_target().send(request).await?;
 };
 Ok(())
 }
 
-async fn of_network_3(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_network_3(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let config = rustls::ClientConfig::builder()
     .with_root_certificates(roots)
@@ -609,51 +336,24 @@ let upstream = HttpUpstream::to_target().tls(config);
 Ok(())
 }
 
-async fn of_network_4(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_network_4(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let upstream = HttpUpstream::to_target().head_size(16 << 10);
 };
 Ok(())
 }
 
-async fn of_network_5(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_network_5(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let upstream = HttpUpstream::to_target().addresses(|address| !address.is_loopback());
 };
 Ok(())
 }
 
-async fn of_source_0(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_source_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let bytes = std::fs::read("component.wasm")?;
 let source = Source::Bytes(&bytes);
@@ -661,17 +361,8 @@ let source = Source::Bytes(&bytes);
 Ok(())
 }
 
-async fn of_state_0(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_state_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.link(|linker| {
     let mut place = linker.instance("acme:edge/place@1.0.0")?;
@@ -685,34 +376,16 @@ builder.link(|linker| {
 Ok(())
 }
 
-async fn of_state_1(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_state_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let region = state.extensions().get::<String>();
 };
 Ok(())
 }
 
-async fn of_tasks_0(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_tasks_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.client(|question: Request| async move {
     let inbound = question.extensions().get::<Inbound>();
@@ -723,34 +396,16 @@ builder.client(|question: Request| async move {
 Ok(())
 }
 
-async fn of_tasks_1(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_tasks_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let name = inbound.get::<String>();
 };
 Ok(())
 }
 
-async fn of_upstream_0(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_upstream_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.client(|request: Request| async move {
     Ok(Response::new(request.uri().path().to_owned().into()))
@@ -759,17 +414,8 @@ builder.client(|request: Request| async move {
 Ok(())
 }
 
-async fn of_upstream_1(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_upstream_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 struct Fixed(&'static str);
 
@@ -787,17 +433,8 @@ builder.client(Fixed("hello"))
 Ok(())
 }
 
-async fn of_upstream_2(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_upstream_2(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.client(upstream(move |request| {
     let other = other.clone();
@@ -807,17 +444,8 @@ builder.client(upstream(move |request| {
 Ok(())
 }
 
-async fn of_upstream_3(
-engine: Engine,
-    builder: Builder<'static>,
-    proxy: Proxy,
-    other: Proxy,
-    request: Request,
-    error: BuildError,
-    state: &mut State,
-    inbound: Inbound,
-    roots: rustls::RootCertStore,
-) -> Result<(), Box<dyn Error>> {
+async fn of_upstream_3(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 builder.client(Denied)
 };
