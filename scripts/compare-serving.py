@@ -3,7 +3,7 @@
 
     scripts/compare-serving.py [--runs N] [--seconds S] [--only service|hops|processes|instances]
 
-Builds witgen-serve without link-time optimization (as wasmtime's own build is), installs wasmtime-cli into
+Builds witgen-serve as it is installed, which takes a quarter of an hour the first time, installs wasmtime-cli into
 target/peers/release if it isn't there, and needs `wrk` and `nginx` on the PATH. Prints medians, and the ratio to the
 peer; machines are noisy, so look at the ratios.
 
@@ -114,7 +114,7 @@ class Programs:
         self.witgen = ROOT / "target/release/witgen"
         root = ROOT / "target/peers/release"
         self.wasmtime = root / "bin/wasmtime"
-        build = ["cargo", "build", "--quiet", "--profile", "bench", "-p", "witgen-serve", "-p", "witgen", "--bins"]
+        build = ["cargo", "build", "--quiet", "--release", "-p", "witgen-serve", "-p", "witgen", "--bins"]
         subprocess.run(build, cwd=ROOT, check=True)
         if not self.wasmtime.exists():
             print(f"building {PEER}, which takes minutes the first time", file=sys.stderr)

@@ -152,6 +152,7 @@ async fn many_fields_go_through_where_limits_allow_them(network: Network) {
     let stamp = builder("stamp").origin(upstream).limits(limits);
     let limits = ServerLimits {
         head: 4 << 20,
+        fields: 20_000,
         ..ServerLimits::default()
     };
     let server = Server::new(stamp.build().unwrap()).limits(limits);

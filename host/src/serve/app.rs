@@ -90,8 +90,7 @@ impl App {
             }
         }
         if let Some(origin) = &args.origin {
-            let head = args.server_limits().head.saturating_mul(2);
-            builder = builder.origin(HttpUpstream::new(origin.clone()).head_size(head));
+            builder = builder.origin(HttpUpstream::new(origin.clone()));
         }
         let proxy = builder.build().map_err(|error| match error.kind() {
             BuildErrorKind::NoUpstream { .. } => format!(

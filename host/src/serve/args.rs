@@ -89,6 +89,9 @@ pub struct Args {
         help_heading = "Limits of clients"
     )]
     pub max_header_size: ByteSize,
+    /// The fields of a request's head, by HTTP/1.1
+    #[arg(long, value_name = "N", default_value = "100", value_parser = count, help_heading = "Limits of clients")]
+    pub max_header_count: usize,
     /// The size of a request's content [default: any]
     #[arg(long, value_name = "SIZE", help_heading = "Limits of clients")]
     pub max_body_size: Option<ByteSize>,
@@ -209,6 +212,7 @@ impl Args {
             connections: self.max_connections,
             requests: self.max_requests,
             head: u32::try_from(self.max_header_size.as_u64()).unwrap_or(u32::MAX),
+            fields: self.max_header_count,
             body: self.max_body_size.map(|size| size.as_u64()),
             head_time: self.header_timeout,
             request_time: self.request_timeout,

@@ -14,6 +14,9 @@ pub struct ServerLimits {
     /// How many bytes the head of a request may have, from 8,192; 65,536 by default. What is larger is answered with
     /// 431 (RFC 6585, section 5).
     pub head: u32,
+    /// How many fields the head of a request may have, by HTTP/1.1; 100 by default. Where more are allowed, each request
+    /// takes longer, however many it has.
+    pub fields: usize,
     /// How many bytes the content of a request may have; no limit by default. More is answered with 413.
     pub body: Option<u64>,
     /// How long a client may take for the head of a request, and how long a connection may be idle; 30 s by default.
@@ -23,12 +26,16 @@ pub struct ServerLimits {
     pub request_time: Option<Duration>,
 }
 
+/// What hyper has room for without asking for memory.
+pub(super) const FIELDS: usize = 100;
+
 impl Default for ServerLimits {
     fn default() -> Self {
         ServerLimits {
             connections: 4096,
             requests: 1024,
             head: 64 << 10,
+            fields: FIELDS,
             body: None,
             head_time: Duration::from_secs(30),
             request_time: None,

@@ -46,8 +46,6 @@ use refusal::{invalid_host, no_response, overloaded, refusal};
 const EXHAUSTED: Duration = Duration::from_millis(100);
 /// How long a client may take to agree on TLS.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// What a field takes in a head at least, about.
-const FIELD: usize = 64;
 /// How many connections are told that there are too many, at a time; further ones are closed.
 const TOLD: usize = 64;
 
@@ -271,13 +269,14 @@ impl Server {
     ) {
         // hyper takes no less.
         let head = self.limits.head.max(8 << 10);
-        let bytes = head as usize;
         let mut server = auto::Builder::new(TokioExecutor::new());
         let mut one = server.http1();
         one.timer(TokioTimer::new());
         one.header_read_timeout(self.limits.head_time);
-        one.max_buf_size(bytes);
-        one.max_headers(bytes / FIELD);
+        one.max_buf_size(head as usize);
+        if self.limits.fields != limits::FIELDS {
+            one.max_headers(self.limits.fields);
+        }
         let mut two = server.http2();
         two.timer(TokioTimer::new());
         two.max_header_list_size(head);
