@@ -50,6 +50,107 @@ fn a_head_that_trickles_is_not_waited_for() {
     assert_eq!(client().get(&served.url).call().unwrap().status(), 200);
 }
 
+/// Whether the server closes a connection within its time.
+fn is_closed(mut stream: TcpStream) -> bool {
+    stream
+        .set_read_timeout(Some(Duration::from_secs(8)))
+        .unwrap();
+    let mut buffer = [0; 4096];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return true,
+            Ok(_) => {}
+            Err(error) => return error.kind() == std::io::ErrorKind::ConnectionReset,
+        }
+    }
+}
+
+#[test]
+fn who_says_nothing_is_not_listened_to_without_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = serve(dir.path(), &["hello", "--header-timeout", "1s"]);
+    let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let streams: Vec<_> = ["", "P", preface, request]
+        .map(|bytes| send(&served, bytes))
+        .into();
+    for (at, stream) in streams.into_iter().enumerate() {
+        assert!(is_closed(stream), "{at}");
+    }
+}
+
+#[test]
+fn who_takes_nothing_is_not_waited_for_and_neither_is_who_sends_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = [
+        "bad",
+        "--stall-timeout",
+        "1s",
+        "--afterwards-timeout",
+        "1s",
+        "--admin",
+        "127.0.0.1:0",
+    ];
+    let served = serve(dir.path(), &args).with_admin();
+    // They never read.
+    let endless: Vec<_> = (0..5)
+        .map(|_| send(&served, "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n"))
+        .collect();
+    let is_quiet = |what: &str| {
+        let begin = Instant::now();
+        while served.metric("witgen_requests_in_flight") > 0.0 {
+            assert!(begin.elapsed() < PATIENCE, "{what} is under way");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    std::thread::sleep(Duration::from_millis(300));
+    is_quiet("what nobody takes");
+    drop(endless);
+    let upload = send(
+        &served,
+        "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf",
+    );
+    let answer = rest(upload);
+    assert_eq!(status(&answer), "504", "{answer}");
+    is_quiet("what nobody sends");
+}
+
+#[test]
+fn who_goes_away_leaves_no_instance_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["bad", "--max-instances", "20", "--admin", "127.0.0.1:0"];
+    let served = serve(dir.path(), &args).with_admin();
+    for _ in 0..10 {
+        drop(send(&served, "GET /silent HTTP/1.1\r\nHost: a\r\n\r\n"));
+    }
+    let held: Vec<_> = (0..30)
+        .map(|_| send(&served, "GET /loop HTTP/1.1\r\nHost: a\r\n\r\n"))
+        .collect();
+    let begin = Instant::now();
+    // More than there may be are told so.
+    while served.metric("witgen_requests_total{status=\"503\"}") < 1.0 {
+        assert!(begin.elapsed() < PATIENCE, "there is no end of instances");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(served.metric("witgen_instances") <= 20.0);
+    drop(held);
+    let begin = Instant::now();
+    while served.metric("witgen_instances") > 0.0 {
+        assert!(
+            begin.elapsed() < PATIENCE,
+            "{} are left",
+            served.metric("witgen_instances")
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let log = served.log();
+    let traps: Vec<_> = log
+        .iter()
+        .filter(|line| line.contains("guest timed out"))
+        .collect();
+    assert!(traps.is_empty(), "{traps:#?}");
+}
+
 #[test]
 fn a_head_has_only_so_many_bytes_and_a_body_too() {
     let dir = tempfile::tempdir().unwrap();
@@ -237,6 +338,10 @@ fn a_request_whose_end_can_be_read_in_two_ways_is_refused() {
         "Transfer-Encoding: chunked\r\nContent-Length: 5",
         "transfer-encoding: chunked\r\nCONTENT-LENGTH: 0",
         "Content-Length: 5\r\nContent-Length: 6",
+        "Content-Length: 5\r\nContent-Length: 5",
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: chunked, chunked",
+        "X: y\nContent-Length: 5",
         "Content-Length: 5, 6",
         "Content-Length: +5",
         "Content-Length: 0x5",
@@ -312,7 +417,10 @@ fn what_cannot_be_said_on_the_command_line_is_explained() {
     for (args, part) in [
         (&["--max-requests", "0"][..], "more than nothing"),
         (&["--grace", "soon"], "500ms, 30s or 2m"),
-        (&["--allow", "http://a"], "HOST, HOST:PORT or MEMBER=HOST"),
+        (
+            &["--allow", "http://a"],
+            "*.HOST, HOST:PORT or MEMBER=HOST:PORT",
+        ),
         (&["--allow-address", "10.0.0.0/99"], "--allow-address"),
         (&["--env", "X=1"], "MEMBER:KEY=VALUE"),
         (&["--env", "other:X=1"], "the members are `hello`"),

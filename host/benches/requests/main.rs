@@ -38,6 +38,7 @@ fn glued(engine: &Engine, component: &[u8], total: usize) -> Proxy {
         total,
         concurrent: CONCURRENT,
         idle: Duration::from_secs(60),
+        ..Reuse::default()
     };
     builder.reuse(reuse).build().unwrap()
 }

@@ -1,6 +1,7 @@
 //! Instances of the component: made when they are needed, and reused.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -8,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use http::Extensions;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
 use wasmtime::component::GuestTaskId;
 use wasmtime::{Store, StoreContextMut, Trap};
@@ -25,7 +26,8 @@ use super::tasks::Inbound;
 use super::whole::Fate;
 use super::{ErrorCode, State};
 
-/// How much later than its requests an instance ends that doesn't get around to ending them itself.
+/// How much later than its requests an instance ends that doesn't get around to ending them itself, or in which there
+/// is nothing left but requests that nobody waits for.
 const GRACE: Duration = Duration::from_secs(1);
 /// How often it is looked at whether an instance is at its end, at most.
 const OFTEN: Duration = Duration::from_millis(100);
@@ -51,6 +53,9 @@ pub struct Reuse {
     pub total: usize,
     /// How long it waits for a further one; a second by default.
     pub idle: Duration,
+    /// How many instances there are at a time; 1,000 by default. A request that would need one more fails with
+    /// `connection-limit-reached`.
+    pub instances: usize,
 }
 
 impl Default for Reuse {
@@ -59,6 +64,7 @@ impl Default for Reuse {
             concurrent: 16,
             total: 128,
             idle: Duration::from_secs(1),
+            instances: 1000,
         }
     }
 }
@@ -66,7 +72,11 @@ impl Default for Reuse {
 impl Reuse {
     /// The number that is zero, with which no request could be handled.
     pub(super) fn zero(&self) -> Option<&'static str> {
-        let numbers = [("concurrent", self.concurrent), ("total", self.total)];
+        let numbers = [
+            ("concurrent", self.concurrent),
+            ("total", self.total),
+            ("instances", self.instances),
+        ];
         let zero = numbers.iter().find(|(_, number)| *number == 0);
         zero.map(|(name, _)| *name)
     }
@@ -101,9 +111,34 @@ impl Default for Setup {
 
 /// Where instances come from.
 pub(super) struct Instances {
-    pub component: ServicePre<State>,
+    component: ServicePre<State>,
     pub setup: Setup,
+    /// One for each instance that there may be besides.
+    room: Arc<Semaphore>,
 }
+
+impl Instances {
+    pub fn new(component: ServicePre<State>, setup: Setup) -> Self {
+        let room = setup.reuse.instances.min(Semaphore::MAX_PERMITS);
+        Instances {
+            component,
+            setup,
+            room: Arc::new(Semaphore::new(room)),
+        }
+    }
+}
+
+/// There are as many instances as there may be.
+#[derive(Debug)]
+struct NoRoom;
+
+impl fmt::Display for NoRoom {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("there are too many instances")
+    }
+}
+
+impl std::error::Error for NoRoom {}
 
 impl HandlerState for Instances {
     type StoreData = State;
@@ -119,6 +154,9 @@ impl HandlerState for Instances {
             reuse,
             limits,
         } = &self.setup;
+        let Ok(place) = self.room.clone().try_acquire_owned() else {
+            return Err(wasmtime::Error::new(NoRoom));
+        };
         let fate = Fate::default();
         let members = members.values().map(|wasi| wasi());
         let state = State::new(wasi(), members, extensions(), limits, fate.clone());
@@ -141,6 +179,7 @@ impl HandlerState for Instances {
                 idle: reuse.idle,
                 limits: *limits,
                 is_idle: is_idle.clone(),
+                fate: fate.clone(),
                 alarm: None,
             },
             state: Work {
@@ -149,6 +188,7 @@ impl HandlerState for Instances {
                 is_idle,
                 fate,
                 pauses,
+                _place: place,
             },
         })
     }
@@ -161,6 +201,7 @@ pub(super) struct Work {
     is_idle: Arc<AtomicBool>,
     fate: Fate,
     pauses: Pauses,
+    _place: OwnedSemaphorePermit,
 }
 
 /// What a request and the instance that it comes to tell each other.
@@ -180,6 +221,9 @@ pub(super) struct Waiting(pub Option<Arc<Arrival>>);
 impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some(arrival) = &self.0 {
+            if let Some(fate) = arrival.fate.get() {
+                fate.give_up();
+            }
             arrival.is_late.notify_one();
         }
     }
@@ -220,7 +264,9 @@ impl WorkerState for Work {
         // One that does nothing has not failed: it ends with its runtime, which looks like a panic.
         let Err(error) = result else { return };
         self.fate.fail();
-        if !self.is_idle.load(Ordering::Relaxed) {
+        // What a request that nobody waits for ends in is nobody's failure.
+        let is_given_up = self.fate.is_late() && error.is::<ExpirationError>();
+        if !is_given_up && !self.is_idle.load(Ordering::Relaxed) {
             let error = match store.data_mut().usage().refused() {
                 Some(refused) => error.context(refused),
                 None => error,
@@ -235,6 +281,7 @@ pub(super) struct Expiration {
     idle: Duration,
     limits: Limits,
     is_idle: Arc<AtomicBool>,
+    fate: Fate,
     /// Wakes at the end, or before it: setting it anew for each request would take longer than all else.
     alarm: Option<Pin<Box<Sleep>>>,
 }
@@ -252,6 +299,9 @@ impl WorkerExpiration for Expiration {
             WorkerStatus::Idle => self.idle,
             // Here are those whose instance doesn't get around to ending them itself.
             WorkerStatus::Requests => self.limits.response.saturating_add(GRACE),
+            WorkerStatus::PostReturn if self.fate.is_late() && self.fate.is_answered() => {
+                GRACE.min(self.limits.afterwards)
+            }
             WorkerStatus::PostReturn => self.limits.afterwards,
         };
         // Without an end it is kept for good.
@@ -292,6 +342,11 @@ pub(super) fn failure(error: wasmtime::Error) -> ErrorCode {
     };
     if error.is::<ExpirationError>() {
         return ErrorCode::HttpResponseTimeout;
+    }
+    if let Some(instantiation) = error.downcast_ref::<InstantiationError<Arc<Arrival>>>()
+        && instantiation.error.is::<NoRoom>()
+    {
+        return ErrorCode::ConnectionLimitReached;
     }
     let what = if error.is::<InstantiationError<Arc<Arrival>>>() {
         "the component cannot be instantiated"

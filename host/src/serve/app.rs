@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::Extensions;
 use prometheus_client::metrics::gauge::Gauge;
@@ -15,7 +16,7 @@ use super::args::Args;
 use super::metrics::{ByMember, Metrics};
 use super::output;
 use super::policy::{Policy, Rule};
-use super::side_calls::{Network, SideCalls};
+use super::side_calls::{Network, Origin, SideCalls};
 
 /// What components are made ready with, each time that they are read.
 pub struct App {
@@ -90,12 +91,15 @@ impl App {
             }
         }
         if let Some(origin) = &args.origin {
-            builder = builder.origin(HttpUpstream::new(origin.clone()));
+            builder = builder.origin(Origin {
+                server: origin.clone(),
+                upstream: HttpUpstream::new(origin.clone()),
+            });
         }
         let proxy = builder.build().map_err(|error| match error.kind() {
             BuildErrorKind::NoUpstream { .. } => format!(
-                "error: `{}` has a next hop: say where it is with --origin URL, or name the component that it is \
-                 behind it",
+                "error: `{}` has a next hop: say where it is with --origin URL, or name the component \
+                 that it stands before",
                 names.last().map_or("", String::as_str)
             ),
             BuildErrorKind::MissingImport { imports, .. } => missing(imports),
@@ -146,6 +150,10 @@ impl App {
     fn failures(&self, names: Vec<String>) -> impl Fn(&wasmtime::Error) + Send + Sync + 'static {
         let metrics = self.metrics.clone();
         move |failure| {
+            // A server that stops ends what is left with its runtime.
+            if is_stopping() {
+                return;
+            }
             let member = culprit(failure, &names);
             let by = ByMember {
                 member: member.clone(),
@@ -158,6 +166,14 @@ impl App {
         }
     }
 }
+
+/// Whether the runtime is at its end, which cancels what runs in it.
+fn is_stopping() -> bool {
+    STOPPING.load(Ordering::Relaxed)
+}
+
+/// Set when nothing is served any more.
+pub static STOPPING: AtomicBool = AtomicBool::new(false);
 
 /// The member that a trap happened in, by the name of its code.
 fn culprit(failure: &wasmtime::Error, names: &[String]) -> String {

@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use witgen::registry::{Options, Registries};
 use witgen_serve::proxy::{Limits, Reuse};
 use witgen_serve::server::ServerLimits;
 
-use super::policy::Rule;
+use super::policy::{Rule, normal};
 
 /// Runs services, proxies and chains of wasi:http.
 ///
@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(value_name = "[NAME=]FILE|REF", required = true)]
     pub members: Vec<String>,
     /// Where to listen; port 0 is any that is free
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,
     /// The next hop of an open chain: a server of http or https
     #[arg(long, value_name = "URL", value_parser = server)]
@@ -52,7 +52,7 @@ pub struct Args {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub grace: Duration,
     /// Where /healthz, /readyz and /metrics are served
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     pub admin: Option<SocketAddr>,
     /// What an open chain calls itself in Via and CDN-Loop; two hosts on a request's way need two names [default:
     /// witgen- and a random number]
@@ -68,7 +68,8 @@ pub struct Args {
     /// Let every member ask any host
     #[arg(long, help_heading = "Side calls")]
     pub allow_all: bool,
-    /// Where requests to a host go, which are allowed: `auth.example=http://127.0.0.1:3001`
+    /// Where requests to a host go instead: `auth.example=http://127.0.0.1:3001`. All members may make them, unless an
+    /// --allow names the host
     #[arg(long, value_name = "HOST=URL", value_parser = route, help_heading = "Side calls")]
     pub route: Vec<Route>,
     /// Addresses that allowed names may lead to, though they are of this machine or of a private network
@@ -86,6 +87,7 @@ pub struct Args {
         long,
         value_name = "SIZE",
         default_value = "64KiB",
+        value_parser = head_size,
         help_heading = "Limits of clients"
     )]
     pub max_header_size: ByteSize,
@@ -98,6 +100,9 @@ pub struct Args {
     /// How long a request's head may take, and how long a connection may be idle
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Limits of clients")]
     pub header_timeout: Duration,
+    /// How long a client may take nothing of a response, or send nothing of a request that is read
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration, help_heading = "Limits of clients")]
+    pub stall_timeout: Duration,
     /// How long a request may take until its response is through [default: any time]
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Limits of clients")]
     pub request_timeout: Option<Duration>,
@@ -125,6 +130,9 @@ pub struct Args {
     /// Requests of an instance, altogether
     #[arg(long, value_name = "N", default_value = "128", value_parser = count, help_heading = "Limits of components")]
     pub instance_requests: usize,
+    /// Instances at a time; a request that would need one more is answered with 503
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = count, help_heading = "Limits of components")]
+    pub max_instances: usize,
     /// How long an instance waits for a further request
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration, help_heading = "Limits of components")]
     pub instance_idle: Duration,
@@ -215,6 +223,7 @@ impl Args {
             fields: self.max_header_count,
             body: self.max_body_size.map(|size| size.as_u64()),
             head_time: self.header_timeout,
+            stall_time: self.stall_timeout,
             request_time: self.request_timeout,
         }
     }
@@ -238,6 +247,7 @@ impl Args {
             concurrent: self.instance_concurrency,
             total: self.instance_requests,
             idle: self.instance_idle,
+            instances: self.max_instances,
         }
     }
 }
@@ -256,11 +266,31 @@ fn server(url: &str) -> Result<Uri, String> {
 
 fn route(text: &str) -> Result<Route, String> {
     match text.split_once('=') {
+        Some((host, _)) if host.contains(['*', '/', ':']) && host.parse::<IpAddr>().is_err() => {
+            Err("the host is a name alone, for all of its ports".to_owned())
+        }
         Some((host, url)) if !host.is_empty() => Ok(Route {
-            host: host.to_ascii_lowercase(),
+            host: normal(host),
             server: server(url)?,
         }),
         _ => Err("write it as HOST=URL".to_owned()),
+    }
+}
+
+/// An address, or a name of this machine with a port.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let found = text
+        .to_socket_addrs()
+        .ok()
+        .and_then(|mut found| found.next());
+    found.ok_or_else(|| "write it as 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080".to_owned())
+}
+
+fn head_size(text: &str) -> Result<ByteSize, String> {
+    match text.parse::<ByteSize>() {
+        Ok(size) if size < ByteSize::kib(8) => Err("it has to be 8KiB at least".to_owned()),
+        Ok(size) => Ok(size),
+        Err(_) => Err("write it as 64KiB or 1MiB".to_owned()),
     }
 }
 

@@ -4,26 +4,36 @@ use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
 use tracing::{info, warn};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::fmt;
 use witgen_serve::server::{Exchange, Observer};
 
 use super::args::LogForm;
 use super::metrics::{ByStatus, Metrics, OfWhat};
 
-/// Begins to write what is told.
-pub fn begin(form: LogForm) {
+/// How many lines wait to be written; where nobody reads them, further ones are lost.
+const WAITING: usize = 16 << 10;
+
+/// Begins to write what is told, until what is returned is dropped.
+pub fn begin(form: LogForm) -> WorkerGuard {
     let is_human = match form {
         LogForm::Auto => io::stderr().is_terminal(),
         LogForm::Human => true,
         LogForm::Json => false,
     };
-    let log = fmt().with_writer(io::stderr);
+    let writer = NonBlockingBuilder::default()
+        .buffered_lines_limit(WAITING)
+        .lossy(true);
+    let (writer, guard) = writer.finish(io::stderr());
+    // What can't be written can't be complained about either.
+    let log = fmt().with_writer(writer).log_internal_errors(false);
     if is_human {
         let is_colored = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         log.with_ansi(is_colored).compact().init();
     } else {
         log.json().flatten_event(true).init();
     }
+    guard
 }
 
 /// Counts what the server does, and writes down requests.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::future::pending;
-use std::io::BufReader;
+use std::io::{self, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::Receiver;
 use tracing::info;
 use wasmtime::Engine;
@@ -40,7 +41,8 @@ use metrics::Metrics;
 ///
 /// Why it can't, as text for whoever started it.
 pub async fn run(args: Args) -> Result<(), String> {
-    log::begin(args.log);
+    let _log = log::begin(args.log);
+    let mut hangup = Hangup::new();
     let tls = match (&args.tls_cert, &args.tls_key) {
         (Some(certificates), Some(key)) => Some(tls(certificates, key)?),
         _ => None,
@@ -88,21 +90,37 @@ pub async fn run(args: Args) -> Result<(), String> {
         false => None,
     };
     let (changes, _watcher) = changes.unzip();
-    tokio::spawn(reload_when_asked(app.clone(), current, changes));
+    let reloading = app.clone();
+    tokio::spawn(async move { reload_when_asked(reloading, current, changes, &mut hangup).await });
     let address = listener
         .local_addr()
         .map_err(|error| format!("error: {error}"))?;
-    println!("listening on {scheme}://{address}");
+    // Whoever doesn't read it can look into the log.
+    let mut stdout = io::stdout().lock();
+    let _ = writeln!(stdout, "listening on {scheme}://{address}");
     if let Some(address) = admin_address {
-        println!("admin on http://{address}");
+        let _ = writeln!(stdout, "admin on http://{address}");
     }
+    drop(stdout);
+    info!(target: "server", "listening on {scheme}://{address}");
     is_ready.store(true, Ordering::Relaxed);
+    let stopping = Notify::new();
     let stop = async {
         stopped().await;
         is_ready.store(false, Ordering::Relaxed);
         info!(target: "server", "stopping: what has come is finished");
+        stopping.notify_one();
     };
-    let served = server.serve(listener, stop, args.grace).await;
+    let hurry = async {
+        stopping.notified().await;
+        stopped().await;
+    };
+    let served = tokio::select! {
+        served = server.serve(listener, stop, args.grace) => served,
+        () = hurry => Ok(()),
+    };
+    app::STOPPING.store(true, Ordering::Relaxed);
+    info!(target: "server", "stopped");
     served.map_err(|error| format!("error: {address}: {error}"))
 }
 
@@ -154,8 +172,8 @@ async fn reload_when_asked(
     app: Arc<App>,
     current: witgen_serve::server::Current,
     mut changes: Option<Receiver<()>>,
+    hangup: &mut Hangup,
 ) {
-    let mut hangup = Hangup::new();
     loop {
         let changed = async {
             match &mut changes {

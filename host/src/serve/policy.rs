@@ -42,14 +42,17 @@ impl Rule {
     fn allows(&self, member: &str, host: &Host, port: Option<u16>) -> bool {
         let is_of_member = self.member.as_deref().is_none_or(|own| own == member);
         let is_at_port = self.port.is_none() || self.port == port;
-        let is_host = match (&self.host, host) {
-            (Pattern::Any, _) => true,
+        is_of_member && is_at_port && (self.host == Pattern::Any || self.is_for(host))
+    }
+
+    /// Whether it names the host, or what it is below.
+    fn is_for(&self, host: &Host) -> bool {
+        match (&self.host, host) {
             (Pattern::Host(own), Host::Name(name)) => own == name,
             (Pattern::Below(parent), Host::Name(name)) => name.ends_with(parent),
             (Pattern::Address(own), Host::Address(address)) => own == address,
             _ => false,
-        };
-        is_of_member && is_at_port && is_host
+        }
     }
 }
 
@@ -61,13 +64,15 @@ impl FromStr for Rule {
             Some((member, host)) => (Some(member.to_owned()), host),
             None => (None, text),
         };
-        let wrong = || Err("write it as HOST, HOST:PORT or MEMBER=HOST".to_owned());
+        let wrong = || {
+            Err("write it as HOST, *.HOST, HOST:PORT or MEMBER=HOST:PORT; networks are --allow-address's".to_owned())
+        };
         let (host, port) = match (host.rsplit_once(':'), host.parse::<IpAddr>()) {
             // An address may have colons itself.
             (_, Ok(_)) | (None, _) => (host, None),
+            _ if host.starts_with('[') && host.ends_with(']') => (host, None),
             (Some((host, port)), _) if !host.ends_with(':') => match port.parse() {
                 Ok(port) => (host, Some(port)),
-                Err(_) if host.starts_with('[') && port.ends_with(']') => (text_of(text), None),
                 Err(_) => return wrong(),
             },
             _ => return wrong(),
@@ -93,11 +98,6 @@ impl FromStr for Rule {
             false => wrong(),
         }
     }
-}
-
-/// What stands behind the member.
-fn text_of(text: &str) -> &str {
-    text.split_once('=').map_or(text, |(_, host)| host)
 }
 
 fn is_name(name: &str) -> bool {
@@ -134,32 +134,37 @@ impl Policy {
         Policy { rules, networks }
     }
 
-    /// Whether a member may ask this server.
-    pub fn allows(&self, member: &str, uri: &Uri) -> bool {
-        let Some(host) = uri.host() else { return false };
+    /// How far a member's request to this server may reach; nothing if it may not be made.
+    pub fn reach(&self, member: &str, uri: &Uri) -> Option<Reach> {
         let default = match uri.scheme_str() {
             Some("https") => 443,
             _ => 80,
         };
-        let (host, port) = (Host::of(host), uri.port_u16().unwrap_or(default));
-        self.rules
-            .iter()
-            .any(|rule| rule.allows(member, &host, Some(port)))
+        let (host, port) = (Host::of(uri.host()?), uri.port_u16().unwrap_or(default));
+        let rules = self.rules.iter();
+        let mut rules = rules
+            .filter(|rule| rule.allows(member, &host, Some(port)))
+            .peekable();
+        rules.peek()?;
+        // What a rule names as such is meant to be reached, by this member at this port.
+        let is_named = rules.any(|rule| !matches!(rule.host, Pattern::Any | Pattern::Below(_)));
+        Some(match host {
+            Host::Address(_) if is_named => Reach::Anywhere,
+            Host::Name(name) if is_named && is_of_this_machine(&name) => Reach::ThisMachine,
+            _ => Reach::Public,
+        })
     }
 
-    /// Whether a connection may lead to this address. One of this machine, of a private network, or that clouds
-    /// answer secrets at, has to be named as such: itself, by its network, or as `localhost`.
+    /// Whether any member is given this host by a rule, so that the rules say who may ask it.
+    pub fn names(&self, host: &str) -> bool {
+        let host = Host::of(host);
+        self.rules.iter().any(|rule| rule.is_for(&host))
+    }
+
+    /// Whether a connection may lead to this address, of the public network or of one that is named.
     pub fn reaches(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        let is_named = self.rules.iter().any(|rule| match &rule.host {
-            Pattern::Address(named) => *named == address,
-            Pattern::Host(name) => {
-                address.is_loopback() && (name == "localhost" || name.ends_with(".localhost"))
-            }
-            Pattern::Any | Pattern::Below(_) => false,
-        });
-        is_named
-            || is_public(address)
+        is_public(address)
             || self
                 .networks
                 .iter()
@@ -167,11 +172,35 @@ impl Policy {
     }
 }
 
+/// How far a request may reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// To the public network, and to networks that are named.
+    Public,
+    /// To this machine besides.
+    ThisMachine,
+    /// To the address that is named.
+    Anywhere,
+}
+
+/// RFC 6761, section 6.3.
+fn is_of_this_machine(name: &str) -> bool {
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// A host's name as routes are found by it.
+pub fn normal(host: &str) -> String {
+    match Host::of(host) {
+        Host::Name(name) => name,
+        Host::Address(address) => address.to_string(),
+    }
+}
+
 /// Whether an address is one of the public network, and not of IANA's registries of addresses with another purpose
 /// (RFC 6890): loopback, private and shared networks, link-local ones with the metadata of clouds, documentation,
 /// translation, multicast.
 fn is_public(address: IpAddr) -> bool {
-    const SPECIAL: [&str; 26] = [
+    const SPECIAL: [&str; 19] = [
         "0.0.0.0/8",
         "10.0.0.0/8",
         "100.64.0.0/10",
@@ -187,17 +216,10 @@ fn is_public(address: IpAddr) -> bool {
         "203.0.113.0/24",
         "224.0.0.0/4",
         "240.0.0.0/4",
-        "::/128",
-        "::1/128",
-        "64:ff9b:1::/48",
-        "100::/64",
         "2001::/23",
         "2001:db8::/32",
         "2002::/16",
         "3fff::/20",
-        "fc00::/7",
-        "fe80::/10",
-        "ff00::/8",
     ];
     // An address of the older kind, in one of the newer: what a translator connects to (RFC 6052, section 2.1).
     if let IpAddr::V6(six) = address
@@ -205,6 +227,10 @@ fn is_public(address: IpAddr) -> bool {
     {
         let four = (u32::from(high) << 16) | u32::from(low);
         return is_public(Ipv4Addr::from(four).into());
+    }
+    // All that is given out so far is in one part of the newer space (RFC 4291, section 2.4).
+    if matches!(address, IpAddr::V6(six) if six.segments()[0] >> 13 != 1) {
+        return false;
     }
     let networks = SPECIAL.iter().filter_map(|network| network.parse().ok());
     !networks
@@ -252,8 +278,8 @@ mod tests {
             ("any", "http://[2001:db8::2]/", true),
             ("any", "/path", false),
         ] {
-            let allowed = policy.allows(member, &url.parse().unwrap());
-            assert_eq!(allowed, is_allowed, "{member} {url}");
+            let reach = policy.reach(member, &url.parse().unwrap());
+            assert_eq!(reach.is_some(), is_allowed, "{member} {url}");
         }
     }
 
@@ -296,6 +322,10 @@ mod tests {
             "::ffff:10.0.0.1",
             "64:ff9b::a00:1",
             "224.0.0.1",
+            "::7f00:1",
+            "fec0::1",
+            "::ffff:0:7f00:1",
+            "5f00::1",
         ] {
             assert!(!nothing.reaches(address.parse().unwrap()), "{address}");
         }
@@ -307,18 +337,34 @@ mod tests {
         ] {
             assert!(nothing.reaches(address.parse().unwrap()), "{address}");
         }
-        let named = policy(&["127.0.0.1:3000", "localhost"], &["10.1.0.0/16"]);
-        for (address, is_named) in [
-            ("127.0.0.1", true),
-            ("::1", true),
-            ("10.1.9.9", true),
-            ("10.2.0.1", false),
-            ("192.168.0.1", false),
+        let named = policy(&[], &["10.1.0.0/16"]);
+        assert!(named.reaches("10.1.9.9".parse().unwrap()));
+        assert!(!named.reaches("10.2.0.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn what_is_named_is_reached_by_whom_and_where_it_is_named() {
+        let policy = policy(
+            &[
+                "gate=127.0.0.1:3000",
+                "gate=localhost:3001",
+                "any=*",
+                "gate=*",
+            ],
+            &[],
+        );
+        for (member, url, reach) in [
+            ("gate", "http://127.0.0.1:3000/", Reach::Anywhere),
+            ("gate", "http://127.0.0.1:3001/", Reach::Public),
+            ("gate", "http://localhost:3001/", Reach::ThisMachine),
+            ("gate", "http://localhost:3000/", Reach::Public),
+            ("any", "http://127.0.0.1:3000/", Reach::Public),
+            ("any", "http://localhost:3001/", Reach::Public),
         ] {
             assert_eq!(
-                named.reaches(address.parse().unwrap()),
-                is_named,
-                "{address}"
+                policy.reach(member, &url.parse().unwrap()),
+                Some(reach),
+                "{member} {url}"
             );
         }
     }

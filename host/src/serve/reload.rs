@@ -1,7 +1,7 @@
 //! Components that change while they are served.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,10 +48,11 @@ pub async fn reload(app: &Arc<App>, current: &Current) {
 /// What the operating system says of the folders that are to be watched.
 pub fn watch(files: &[PathBuf]) -> notify::Result<(Receiver<()>, RecommendedWatcher)> {
     let (changes, mut changed) = channel(64);
-    let files: BTreeSet<_> = files
+    let named = files
         .iter()
-        .filter_map(|file| std::path::absolute(file).ok())
-        .collect();
+        .filter_map(|file| std::path::absolute(file).ok());
+    // A link may be turned to another file, in whatever folder of the path it stands.
+    let files: BTreeSet<_> = named.flat_map(|file| links(&file)).collect();
     let folders: BTreeSet<_> = files.iter().filter_map(|file| file.parent()).collect();
     let folders: Vec<_> = folders.into_iter().map(PathBuf::from).collect();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -81,4 +82,16 @@ pub fn watch(files: &[PathBuf]) -> notify::Result<(Receiver<()>, RecommendedWatc
         }
     });
     Ok((receiver, watcher))
+}
+
+/// A file, each link on the way to it, and where it is at the end.
+fn links(file: &Path) -> Vec<PathBuf> {
+    let ancestors = file.ancestors();
+    let mut found: Vec<_> = ancestors
+        .filter(|part| part.is_symlink())
+        .map(PathBuf::from)
+        .collect();
+    found.push(file.to_owned());
+    found.extend(file.canonicalize());
+    found
 }

@@ -10,37 +10,54 @@ use witgen_serve::server::Exchange;
 
 use super::args::Route;
 use super::metrics::{ByOutcome, Metrics};
-use super::policy::Policy;
+use super::policy::{Policy, Reach, normal};
 
 /// The network, as far as anybody may use it; its connections are for all members.
 #[derive(Clone)]
 pub struct Network {
     policy: Arc<Policy>,
-    upstream: HttpUpstream,
+    public: HttpUpstream,
+    this_machine: HttpUpstream,
+    anywhere: HttpUpstream,
     /// By host.
     routes: BTreeMap<String, HttpUpstream>,
 }
 
 impl Network {
     pub fn new(policy: Arc<Policy>, routes: &[Route]) -> Self {
-        let reaches = policy.clone();
-        let upstream = HttpUpstream::to_target().addresses(move |address| reaches.reaches(address));
+        let (public, with_loopback) = (policy.clone(), policy.clone());
         let routes = routes.iter().map(|route| {
             let server = HttpUpstream::new(route.server.clone());
             (route.host.clone(), server)
         });
+        let network = HttpUpstream::to_target();
         Network {
+            public: network
+                .clone()
+                .addresses(move |address| public.reaches(address)),
+            this_machine: network.clone().addresses(move |address| {
+                address.to_canonical().is_loopback() || with_loopback.reaches(address)
+            }),
+            anywhere: network,
             policy,
-            upstream,
             routes: routes.collect(),
         }
     }
 
     /// What answers a member's request to a host; nothing if it may not be asked.
     fn upstream(&self, member: &str, uri: &Uri) -> Option<&HttpUpstream> {
-        let host = uri.host().unwrap_or_default().to_ascii_lowercase();
-        let allowed = || self.policy.allows(member, uri).then_some(&self.upstream);
-        self.routes.get(&host).or_else(allowed)
+        let host = normal(uri.host().unwrap_or_default());
+        let reach = self.policy.reach(member, uri);
+        if let Some(server) = self.routes.get(&host) {
+            // Where rules name the host, they say for whom.
+            let is_allowed = reach.is_some() || !self.policy.names(&host);
+            return is_allowed.then_some(server);
+        }
+        Some(match reach? {
+            Reach::Public => &self.public,
+            Reach::ThisMachine => &self.this_machine,
+            Reach::Anywhere => &self.anywhere,
+        })
     }
 }
 
@@ -103,8 +120,44 @@ impl Upstream for SideCalls {
                     "it leads to an address that is not public, and no --allow-address names it";
                 self.denied(&host, id, why);
             }
-            Err(_) => self.count("failed"),
+            Err(code) => {
+                self.count("failed");
+                let why = reason(code);
+                warn!(target: "side-call", member = &*self.member, request = id, host, "failed: {why}");
+            }
         }
         answer
     }
+}
+
+/// The requests of an open chain to its origin.
+pub struct Origin {
+    pub server: Uri,
+    pub upstream: HttpUpstream,
+}
+
+impl Upstream for Origin {
+    async fn send(&self, request: Request) -> Result<Response, ErrorCode> {
+        let exchange = request.extensions().get::<Inbound>();
+        let exchange = exchange
+            .and_then(|inbound| inbound.get::<Arc<Exchange>>())
+            .cloned();
+        let answer = self.upstream.send(request).await;
+        if let Err(code) = &answer {
+            let id = exchange
+                .as_ref()
+                .map_or("", |exchange| exchange.id.as_str());
+            warn!(target: "origin", request = id, server = %self.server, "no response: {}", reason(code));
+        }
+        answer
+    }
+
+    fn fault(&self) -> Option<String> {
+        self.upstream.fault()
+    }
+}
+
+/// wasmtime's own error has words for each code.
+fn reason(code: &ErrorCode) -> String {
+    wasmtime_wasi_http::Error::from(code.clone()).to_string()
 }

@@ -16,7 +16,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 use wasmtime_wasi_http::Error;
 
-use super::Observer;
+use super::activity::UnderWay;
+use super::{Observer, ServerLimits};
 use crate::proxy::{Body, ErrorCode, Response};
 
 /// A request and its response.
@@ -93,6 +94,11 @@ impl Exchange {
         self.is_cut.load(Ordering::Relaxed)
     }
 
+    /// RFC 9110, section 6.4.1.
+    fn has_no_content(&self) -> bool {
+        self.method == Method::HEAD || matches!(self.status(), 204 | 304)
+    }
+
     fn answered(&self, status: StatusCode) {
         self.status.store(status.as_u16(), Ordering::Relaxed);
         // It is answered once.
@@ -100,11 +106,26 @@ impl Exchange {
     }
 }
 
-/// The content of a request: counted, and no more than it may be.
+/// The content of a request: counted, no more than it may be, and not waited for without end.
 pub(super) struct Received {
-    pub body: Incoming,
-    pub exchange: Arc<Exchange>,
-    pub limit: u64,
+    body: Incoming,
+    exchange: Arc<Exchange>,
+    limit: u64,
+    stall_time: Duration,
+    /// Runs while nothing comes.
+    stalled: Option<Pin<Box<Sleep>>>,
+}
+
+impl Received {
+    pub fn new(body: Incoming, exchange: Arc<Exchange>, limits: &ServerLimits) -> Self {
+        Received {
+            body,
+            exchange,
+            limit: limits.body.unwrap_or(u64::MAX),
+            stall_time: limits.stall_time,
+            stalled: None,
+        }
+    }
 }
 
 impl http_body::Body for Received {
@@ -115,8 +136,16 @@ impl http_body::Body for Received {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
-        if let Poll::Ready(Some(Ok(frame))) = &frame
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
+            let time = self.stall_time;
+            let stalled = self
+                .stalled
+                .get_or_insert_with(|| Box::pin(tokio::time::sleep(time)));
+            let stalled = stalled.as_mut().poll(context);
+            return stalled.map(|()| Some(Err(ErrorCode::ConnectionReadTimeout.into())));
+        };
+        self.stalled = None;
+        if let Some(Ok(frame)) = &frame
             && let Some(data) = frame.data_ref()
         {
             let length = data.len() as u64;
@@ -125,7 +154,7 @@ impl http_body::Body for Received {
                 return Poll::Ready(Some(Err(ErrorCode::HttpRequestBodySize(None).into())));
             }
         }
-        frame.map(|frame| frame.map(|frame| frame.map_err(Into::into)))
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -142,6 +171,7 @@ pub(super) struct Ending {
     pub exchange: Arc<Exchange>,
     pub observer: Arc<dyn Observer>,
     pub permit: Option<OwnedSemaphorePermit>,
+    pub under_way: UnderWay,
 }
 
 impl Drop for Ending {
@@ -167,6 +197,7 @@ impl Sent {
         ending: Ending,
     ) -> http::Response<Self> {
         ending.exchange.answered(response.status());
+        ending.under_way.progress.offer();
         let length = response.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         response.map(|body| Sent {
@@ -187,13 +218,15 @@ impl http_body::Body for Sent {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let late = self.late.as_mut().map(|late| late.as_mut().poll(context));
+        if late.is_some_and(|late| late.is_ready()) {
+            return Poll::Ready(Some(Err(Error::HttpResponseTimeout)));
+        }
         let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
-            let late = self.late.as_mut().map(|late| late.as_mut().poll(context));
-            return match late {
-                Some(Poll::Ready(())) => Poll::Ready(Some(Err(Error::HttpResponseTimeout))),
-                _ => Poll::Pending,
-            };
+            self.ending.under_way.progress.is_taken();
+            return Poll::Pending;
         };
+        self.ending.under_way.progress.offer();
         match &frame {
             Some(Ok(frame)) => {
                 let length = frame.data_ref().map_or(0, |data| data.len() as u64);
@@ -221,7 +254,7 @@ impl http_body::Body for Sent {
 impl Drop for Sent {
     fn drop(&mut self) {
         let exchange = &self.ending.exchange;
-        let is_all = self.length == Some(exchange.bytes().1);
+        let is_all = self.length == Some(exchange.bytes().1) || exchange.has_no_content();
         let is_cut = !(self.is_at_end || is_all || self.body.is_end_stream());
         exchange.is_cut.store(is_cut, Ordering::Relaxed);
     }

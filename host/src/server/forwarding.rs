@@ -3,7 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use http::header::{
-    AUTHORIZATION, CONTENT_TYPE, COOKIE, FORWARDED, HOST, MAX_FORWARDS, PROXY_AUTHORIZATION, VIA,
+    AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, FORWARDED, HOST, MAX_FORWARDS,
+    PROXY_AUTHORIZATION, VIA,
 };
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, StatusCode, Version};
@@ -33,6 +34,7 @@ impl Forwarding {
     ///
     /// The answer to one that isn't: it has been here before, or it has been forwarded often enough.
     pub fn prepare<B>(&self, request: &mut Request<B>, from: From) -> Result<(), Response> {
+        remove_of_connection(request.headers_mut());
         if self.has_been_here(request.headers()) {
             let why = "the request has been here before";
             return Err(refusal(StatusCode::LOOP_DETECTED, why));
@@ -57,18 +59,53 @@ impl Forwarding {
         Ok(())
     }
 
-    /// RFC 8586, section 2: the identifier comes first, and parameters may follow it.
+    /// RFC 8586, section 2: an identifier, which may have a port, and parameters behind it.
     fn has_been_here(&self, fields: &HeaderMap) -> bool {
-        let values = fields.get_all(CDN_LOOP).iter();
-        let values = values.filter_map(|value| value.to_str().ok());
-        let mut hosts = values.flat_map(|value| value.split(','));
-        hosts.any(|host| host.split(';').next().unwrap_or_default().trim() == self.name)
+        let mut entries = fields
+            .get_all(CDN_LOOP)
+            .iter()
+            .flat_map(|value| entries(value.as_bytes()));
+        entries.any(|entry| {
+            let end = entry
+                .iter()
+                .position(|byte| b";:".contains(byte) || byte.is_ascii_whitespace());
+            entry[..end.unwrap_or(entry.len())].eq_ignore_ascii_case(self.name.as_bytes())
+        })
     }
 }
 
-/// RFC 9110, section 7.6.2: a number, and nothing else counts.
+/// The entries of a list, at whose commas no quotes are open (RFC 9110, section 5.6.1).
+fn entries(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let entries = value.split(move |byte| {
+        let was_escaped = is_escaped;
+        is_escaped = is_quoted && *byte == b'\\' && !was_escaped;
+        is_quoted ^= *byte == b'"' && !was_escaped;
+        *byte == b',' && !is_quoted
+    });
+    entries.map(<[u8]>::trim_ascii)
+}
+
+/// Takes out what is meant for the client's connection, before anything is added that it might name (RFC 9110,
+/// section 7.6.1).
+fn remove_of_connection(fields: &mut HeaderMap) {
+    let named: Vec<HeaderValue> = fields.get_all(CONNECTION).iter().cloned().collect();
+    for value in &named {
+        for name in value.to_str().unwrap_or_default().split(',').map(str::trim) {
+            // Without it nobody knows whom the request is for.
+            if !name.eq_ignore_ascii_case(HOST.as_str()) {
+                fields.remove(name);
+            }
+        }
+    }
+    fields.remove(CONNECTION);
+}
+
+/// RFC 9110, section 7.6.2: digits, and nothing else counts.
 fn max_forwards(fields: &HeaderMap) -> Option<u32> {
-    fields.get(MAX_FORWARDS)?.to_str().ok()?.trim().parse().ok()
+    let digits = fields.get(MAX_FORWARDS)?.to_str().ok()?.trim();
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().unwrap_or(u32::MAX))
 }
 
 /// What the last who receives a request answers (RFC 9110, sections 9.3.7 and 9.3.8).
@@ -167,18 +204,43 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_cannot_take_away_what_is_added() {
+        let connection = [
+            ("connection", "via, Forwarded, cdn-loop, x-a"),
+            ("x-a", "1"),
+            ("via", "1.1 them"),
+        ];
+        let fields = forwarded_by_us(Method::GET, &connection).unwrap();
+        assert_eq!(fields["via"], "1.1 us");
+        assert!(fields.contains_key("forwarded") && fields.contains_key("cdn-loop"));
+        assert!(!fields.contains_key("x-a") && !fields.contains_key("connection"));
+    }
+
+    #[test]
     fn a_request_that_comes_back_is_stopped() {
-        for value in ["us", "them, us", "them;a=b , us;x"] {
+        for value in [
+            "us",
+            "them, us",
+            "them;a=b , us;x",
+            "US",
+            "us:80",
+            "\u{e9}, us",
+            "a=\"x,y\", us",
+        ] {
             let answer = forwarded_by_us(Method::GET, &[("cdn-loop", value)]).unwrap_err();
             assert_eq!(answer.status(), 508, "{value}");
         }
-        assert!(forwarded_by_us(Method::GET, &[("cdn-loop", "usual, \"us\"")]).is_ok());
+        assert!(forwarded_by_us(Method::GET, &[("cdn-loop", "usual, \"a, us\"")]).is_ok());
     }
 
     #[test]
     fn forwards_are_counted_where_they_are_limited() {
         let fields = forwarded_by_us(Method::OPTIONS, &[("max-forwards", "3")]).unwrap();
         assert_eq!(fields["max-forwards"], "2");
+        let many = [("max-forwards", "99999999999")];
+        let fields = forwarded_by_us(Method::TRACE, &many).unwrap();
+        assert_eq!(fields["max-forwards"], "4294967294");
+        assert!(forwarded_by_us(Method::TRACE, &[("max-forwards", "+0")]).is_ok());
         let fields = forwarded_by_us(Method::GET, &[("max-forwards", "0")]).unwrap();
         assert_eq!(fields["max-forwards"], "0");
         let options = forwarded_by_us(Method::OPTIONS, &[("max-forwards", "0")]).unwrap_err();

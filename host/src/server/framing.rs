@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -13,17 +13,29 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0";
 /// A line that is longer is of no request that is answered.
 const LONGEST: usize = 1 << 20;
 
-/// Of each head that has come, in order, whether it says twice how long its content is: with `Transfer-Encoding` and
-/// with `Content-Length`. Whoever reads the one, and hands on to somebody who reads the other, lets a second request
-/// through inside of the first (RFC 9112, section 6.1), and hyper leaves out the second and doesn't say so.
+/// Of each head that has come, in order, whether it leaves open how long its content is: it says so twice, or in a way
+/// that not everybody reads alike. Whoever reads it one way, and hands on to somebody who reads it another way, lets a
+/// second request through inside of the first (RFC 9112, section 11.2), and hyper mends some of it and doesn't say so.
 #[derive(Clone, Default)]
-pub(super) struct Heads(Arc<Mutex<VecDeque<bool>>>);
+pub(super) struct Heads(Arc<Mutex<Seen>>);
+
+#[derive(Default)]
+struct Seen {
+    heads: VecDeque<bool>,
+}
 
 impl Heads {
-    /// Whether the next one is ambiguous.
+    /// Whether the next one is ambiguous; one that hasn't been seen is.
     pub fn next_is_ambiguous(&self) -> bool {
-        let mut heads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        heads.pop_front().unwrap_or_default()
+        let mut seen = self.seen();
+        match seen.heads.pop_front() {
+            Some(is_ambiguous) => is_ambiguous,
+            None => true,
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -52,8 +64,10 @@ enum State {
 struct Head {
     lines: usize,
     length: Option<u64>,
-    has_length: bool,
-    has_encoding: bool,
+    /// How often each field stands there.
+    lengths: usize,
+    encodings: usize,
+    is_odd: bool,
 }
 
 impl<S> Watched<S> {
@@ -91,13 +105,31 @@ impl<S> Watched<S> {
                     bytes = rest;
                     if end.is_some() {
                         let line = std::mem::take(&mut self.line);
-                        self.line(line.trim_ascii_end());
+                        match line.strip_suffix(b"\r\n") {
+                            Some(line) => self.line(line),
+                            // Some take it for the end of a line, and some don't (RFC 9112, section 2.2).
+                            None if matches!(self.state, State::Head) => {
+                                self.head.is_odd = true;
+                                self.line(line.trim_ascii_end());
+                            }
+                            None => self.lost(),
+                        }
                     } else if self.line.len() > LONGEST {
-                        self.state = State::Other;
+                        self.lost();
                     }
                 }
             }
         }
+    }
+
+    /// Where the next request begins isn't sure any more.
+    fn lost(&mut self) {
+        self.state = State::Other;
+        let mut seen = self.heads.seen();
+        // What is answered already isn't taken back; what comes is refused.
+        seen.heads
+            .iter_mut()
+            .for_each(|is_ambiguous| *is_ambiguous = true);
     }
 
     fn line(&mut self, line: &[u8]) {
@@ -105,11 +137,12 @@ impl<S> Watched<S> {
             State::ChunkSize => {
                 let size = line.split(|byte| *byte == b';').next().unwrap_or_default();
                 let size = std::str::from_utf8(size.trim_ascii()).ok();
-                self.state = match size.and_then(|size| u64::from_str_radix(size, 16).ok()) {
-                    Some(0) => State::Trailers,
-                    Some(size) => State::Chunk(size.saturating_add(2)),
-                    None => State::Other,
-                };
+                let digits = size.filter(|size| size.bytes().all(|byte| byte.is_ascii_hexdigit()));
+                match digits.and_then(|size| u64::from_str_radix(size, 16).ok()) {
+                    Some(0) => self.state = State::Trailers,
+                    Some(size) => self.state = State::Chunk(size.saturating_add(2)),
+                    None => self.lost(),
+                }
             }
             State::Trailers if line.is_empty() => self.state = State::Head,
             State::Head if line.is_empty() && self.head.lines > 0 => self.end_of_head(),
@@ -132,9 +165,11 @@ impl<S> Watched<S> {
         };
         let (name, value) = (line[..colon].trim_ascii(), line[colon + 1..].trim_ascii());
         if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            self.head.has_encoding = true;
+            self.head.encodings += 1;
+            // Another coding would be lost on its way.
+            self.head.is_odd |= !value.eq_ignore_ascii_case(b"chunked");
         } else if name.eq_ignore_ascii_case(b"content-length") {
-            self.head.has_length = true;
+            self.head.lengths += 1;
             let value = std::str::from_utf8(value).ok();
             self.head.length = value.and_then(|value| value.parse().ok());
         }
@@ -142,11 +177,12 @@ impl<S> Watched<S> {
 
     fn end_of_head(&mut self) {
         let head = std::mem::take(&mut self.head);
-        let mut heads = self.heads.0.lock().unwrap_or_else(PoisonError::into_inner);
-        heads.push_back(head.has_encoding && head.has_length);
-        drop(heads);
+        let mut seen = self.heads.seen();
+        let is_ambiguous = head.is_odd || head.lengths + head.encodings > 1;
+        seen.heads.push_back(is_ambiguous);
+        drop(seen);
         self.state = match head.length {
-            _ if head.has_encoding => State::ChunkSize,
+            _ if head.encodings > 0 => State::ChunkSize,
             Some(length) if length > 0 => State::Content(length),
             _ => State::Head,
         };
@@ -207,7 +243,7 @@ mod tests {
         for piece in bytes.chunks(piece) {
             watched.see(piece);
         }
-        let found = heads.0.lock().unwrap().drain(..).collect();
+        let found = heads.seen().heads.drain(..).collect();
         found
     }
 
@@ -217,10 +253,31 @@ mod tests {
             POST / HTTP/1.1\r\nContent-Length: 31\r\n\r\nGET /x HTTP/1.1\r\nContent-Length\
             POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\na;b=c\r\n0123456789\r\n0\r\nx: y\r\n\r\n\
             POST / HTTP/1.1\r\ncontent-length: 3\r\nTRANSFER-ENCODING : chunked\r\n\r\n0\r\n\r\n\
-            GET / HTTP/1.1\nHost: a\n\n";
+            GET / HTTP/1.1\nHost: a\n\n\
+            POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx\
+            POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n";
         for piece in [1, 2, 3, 7, 1000] {
             let found = ambiguous(bytes, piece);
-            assert_eq!(found, [false, false, false, true, false], "{piece}");
+            assert_eq!(
+                found,
+                [false, false, false, true, true, true, true],
+                "{piece}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_may_be_lost_is_refused() {
+        // A line that ends in another way hides where the trailers end.
+        let chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for rest in [&b"0\r\nx: y\n\n"[..], b"+1\r\n", b"x\r\n", b"1\nx\r\n"] {
+            let heads = Heads::default();
+            let mut watched = Watched::new((), heads.clone());
+            watched.see(&[chunked, rest, chunked].concat());
+            assert!(
+                heads.next_is_ambiguous() && heads.next_is_ambiguous(),
+                "{rest:?}"
+            );
         }
     }
 

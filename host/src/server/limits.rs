@@ -21,6 +21,9 @@ pub struct ServerLimits {
     pub body: Option<u64>,
     /// How long a client may take for the head of a request, and how long a connection may be idle; 30 s by default.
     pub head_time: Duration,
+    /// How long a client may take nothing of a response that is there, or send nothing of a request that somebody
+    /// reads; 60 s by default. Its connection is closed, or the request's content ends with an error, then.
+    pub stall_time: Duration,
     /// How long a request may take until its response is through; no limit by default. It is answered with 504, or
     /// cut, then.
     pub request_time: Option<Duration>,
@@ -38,6 +41,7 @@ impl Default for ServerLimits {
             fields: FIELDS,
             body: None,
             head_time: Duration::from_secs(30),
+            stall_time: Duration::from_secs(60),
             request_time: None,
         }
     }

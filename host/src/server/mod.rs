@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use http::header::{CONNECTION, EXPECT, HOST};
+use http::header::{CONNECTION, COOKIE, EXPECT, HOST};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Method, StatusCode, Uri, Version};
 use http_body::Body as _;
@@ -29,12 +29,14 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::proxy::{ErrorCode, Proxy, Response};
 
+mod activity;
 mod exchange;
 mod forwarding;
 mod framing;
 mod limits;
 mod refusal;
 
+use activity::Activity;
 pub use exchange::Exchange;
 use exchange::{Ending, Received, Sent};
 use forwarding::{Forwarding, From};
@@ -46,6 +48,9 @@ use refusal::{invalid_host, no_response, overloaded, refusal};
 const EXHAUSTED: Duration = Duration::from_millis(100);
 /// How long a client may take to agree on TLS.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Streams of a connection of HTTP/2 at a time, and how much of each may come before somebody reads it.
+const STREAMS: u32 = 200;
+const STREAM: u32 = 256 << 10;
 /// How many connections are told that there are too many, at a time; further ones are closed.
 const TOLD: usize = 64;
 
@@ -212,12 +217,12 @@ impl Server {
             let (stream, client) = match accepted {
                 Ok(accepted) => accepted,
                 Err(error) if is_of_one_connection(&error) => continue,
-                Err(error) if is_exhaustion(&error) => {
+                Err(error) if is_of_the_socket(&error) => return Err(error),
+                Err(error) => {
                     self.observer.exhausted(&error);
                     sleep(EXHAUSTED).await;
                     continue;
                 }
-                Err(error) => return Err(error),
             };
             // A body in small pieces would wait for acknowledgements otherwise.
             let _ = stream.set_nodelay(true);
@@ -233,9 +238,8 @@ impl Server {
             };
             let (server, watcher) = (self.clone(), graceful.watcher());
             tokio::spawn(async move {
-                server.observer.connections(1);
-                server.clone().meet(stream, client, watcher).await;
-                server.observer.connections(-1);
+                let _connected = Connected::new(server.observer.clone());
+                server.meet(stream, client, watcher).await;
                 drop(permit);
             });
         }
@@ -280,18 +284,28 @@ impl Server {
         let mut two = server.http2();
         two.timer(TokioTimer::new());
         two.max_header_list_size(head);
+        // Content of one request that nobody reads is not to keep others from coming.
+        two.initial_stream_window_size(STREAM);
+        two.initial_connection_window_size(STREAM * STREAMS);
+        two.max_concurrent_streams(STREAMS);
         // A client that isn't there any more is noticed.
         two.keep_alive_interval(self.limits.head_time);
         two.keep_alive_timeout(self.limits.head_time);
+        let limits = self.limits;
+        let activity = Activity::new();
+        let requests = activity.clone();
         let heads = Heads::default();
         let stream = TokioIo::new(Watched::new(stream, heads.clone()));
         let answer = service_fn(move |request: http::Request<Incoming>| {
-            let (server, heads) = (self.clone(), heads.clone());
-            async move { Ok::<_, Infallible>(server.answer(request, from, &heads).await) }
+            let (server, heads, requests) = (self.clone(), heads.clone(), requests.clone());
+            async move { Ok::<_, Infallible>(server.answer(request, from, &heads, &requests).await) }
         });
         let connection = server.serve_connection(stream, answer).into_owned();
         // A client that went away is its own business.
-        let _ = watcher.watch(connection).await;
+        tokio::select! {
+            _ = watcher.watch(connection) => {}
+            () = activity.is_over(&limits) => {}
+        }
     }
 
     async fn answer(
@@ -299,6 +313,7 @@ impl Server {
         mut request: http::Request<Incoming>,
         from: From,
         heads: &Heads,
+        requests: &Activity,
     ) -> http::Response<Sent> {
         let number = self.ids.next.fetch_add(1, Ordering::Relaxed);
         let id = format!("{:08x}-{number}", self.ids.server);
@@ -307,11 +322,12 @@ impl Server {
             exchange: exchange.clone(),
             observer: self.observer.clone(),
             permit: None,
+            under_way: requests.begin(),
         };
         self.observer.begun(&exchange);
         let is_one = request.version() <= Version::HTTP_11;
         if is_one && heads.next_is_ambiguous() {
-            let why = "Content-Length and Transfer-Encoding contradict each other";
+            let why = "it is not clear where the request ends";
             let mut response = refusal(StatusCode::BAD_REQUEST, why);
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);
@@ -327,11 +343,7 @@ impl Server {
         }
         request.extensions_mut().clear();
         request.extensions_mut().insert(exchange.clone());
-        let request = request.map(|body| Received {
-            body,
-            exchange,
-            limit: self.limits.body.unwrap_or(u64::MAX),
-        });
+        let request = request.map(|body| Received::new(body, exchange, &self.limits));
         let end = self.limits.request_time;
         let end = end.and_then(|time| Instant::now().checked_add(time));
         let mut late: Option<Pin<Box<_>>> = end.map(|end| Box::pin(sleep_until(end)));
@@ -357,9 +369,11 @@ impl Server {
             return Err(refusal(StatusCode::BAD_REQUEST, why));
         }
         // RFC 9110, section 10.1.1: hyper says that the content may come, as soon as somebody reads it.
-        if let Some(expected) = request.headers_mut().remove(EXPECT)
-            && !expected.as_bytes().eq_ignore_ascii_case(b"100-continue")
-        {
+        let expected = request.headers().get_all(EXPECT).iter();
+        let is_known = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+        let is_met = request.version() < Version::HTTP_11 || expected.into_iter().all(is_known);
+        request.headers_mut().remove(EXPECT);
+        if !is_met {
             let why = "nothing else can be expected than 100-continue";
             return Err(refusal(StatusCode::EXPECTATION_FAILED, why));
         }
@@ -368,9 +382,8 @@ impl Server {
             let why = "the content is too large";
             return Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, why));
         }
-        if from.is_tls {
-            complete(request);
-        }
+        complete(request, from.is_tls);
+        join_cookies(request);
         match &self.forwarding {
             Some(forwarding) => forwarding.prepare(request, from),
             None => Ok(()),
@@ -378,21 +391,47 @@ impl Server {
     }
 }
 
-/// Names the scheme and the host of a request that came by TLS, where its target is a path (RFC 9112,
-/// section 3.3).
-fn complete<B>(request: &mut http::Request<B>) {
-    if request.uri().authority().is_some() {
-        return;
-    }
-    let host = request.headers().get(HOST);
-    let Some(host) = host.and_then(|host| Authority::try_from(host.as_bytes()).ok()) else {
+/// Names the host of a request whose target is a path, and the scheme that it has come by, whatever the client says
+/// (RFC 9112, section 3.3).
+fn complete<B>(request: &mut http::Request<B>, is_tls: bool) {
+    let host = || Authority::try_from(request.headers().get(HOST)?.as_bytes()).ok();
+    let Some(host) = request.uri().authority().cloned().or_else(host) else {
         return;
     };
     let path = request.uri().path_and_query().cloned();
-    let uri = Uri::builder().scheme(Scheme::HTTPS).authority(host);
+    let scheme = if is_tls { Scheme::HTTPS } else { Scheme::HTTP };
+    let uri = Uri::builder().scheme(scheme).authority(host);
     let path = path.unwrap_or(PathAndQuery::from_static("/"));
     if let Ok(uri) = uri.path_and_query(path).build() {
         *request.uri_mut() = uri;
+    }
+}
+
+/// HTTP/2 may have them in pieces, and nobody else (RFC 9113, section 8.2.3).
+fn join_cookies<B>(request: &mut http::Request<B>) {
+    let cookies: Vec<_> = request.headers().get_all(COOKIE).iter().collect();
+    if request.version() != Version::HTTP_2 || cookies.len() < 2 {
+        return;
+    }
+    let cookies: Vec<&[u8]> = cookies.into_iter().map(HeaderValue::as_bytes).collect();
+    if let Ok(cookie) = HeaderValue::from_bytes(&cookies.join(&b"; "[..])) {
+        request.headers_mut().insert(COOKIE, cookie);
+    }
+}
+
+/// Counts a connection, as long as there is one.
+struct Connected(Arc<dyn Observer>);
+
+impl Connected {
+    fn new(observer: Arc<dyn Observer>) -> Self {
+        observer.connections(1);
+        Connected(observer)
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.connections(-1);
     }
 }
 
@@ -413,8 +452,8 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// `EMFILE`, `ENFILE`, `ENOBUFS` and `ENOMEM`, which have no kind of their own.
-fn is_exhaustion(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::OutOfMemory
-        || matches!(error.raw_os_error(), Some(12 | 23 | 24 | 55 | 105))
+/// `EBADF`, `EINVAL` and `ENOTSOCK`: it can't be listened to any more. Whatever else there is, such as no files left or a
+/// firewall, passes.
+fn is_of_the_socket(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(9 | 22 | 38 | 88))
 }

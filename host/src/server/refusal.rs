@@ -1,5 +1,7 @@
 //! Answers that are not the component's.
 
+use std::net::Ipv6Addr;
+
 use http::header::{HOST, HeaderValue, RETRY_AFTER};
 use http::uri::Authority;
 use http::{Request, StatusCode, Version};
@@ -22,6 +24,9 @@ pub(super) fn overloaded() -> Response {
 
 /// What a client gets instead of a response.
 pub(super) fn no_response(code: ErrorCode) -> Response {
+    if matches!(code, ErrorCode::ConnectionLimitReached) {
+        return overloaded();
+    }
     let status = status(&code);
     // wasmtime's own error has words for each code.
     refusal(status, &wasmtime_wasi_http::Error::from(code).to_string())
@@ -75,13 +80,53 @@ pub(super) fn invalid_host<B>(request: &Request<B>) -> Option<&'static str> {
     }
 }
 
-/// Whether it is a host and perhaps a port, and no user (RFC 9110, section 4.2.4).
+/// Whether it is a host and perhaps a port, and no user (RFC 9110, section 4.2.4; RFC 3986, section 3.2.2).
 fn is_host(authority: &Authority) -> bool {
-    let has_port = authority
-        .as_str()
-        .rsplit_once(':')
-        .is_some_and(|(_, port)| {
-            !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
-        });
-    !authority.as_str().contains('@') && (!has_port || authority.port_u16().is_some())
+    let text = authority.as_str();
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((address, port)) if address.parse::<Ipv6Addr>().is_ok() => ("", port),
+            _ => return false,
+        },
+        None => match text.find(':') {
+            Some(colon) if colon > 0 => text.split_at(colon),
+            Some(_) => return false,
+            None => (text, ""),
+        },
+    };
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte);
+    let digits = port.strip_prefix(':').unwrap_or(port);
+    let is_port = port.is_empty()
+        || port.starts_with(':')
+            && (digits.is_empty() || is_number(digits) && digits.parse::<u16>().is_ok());
+    host.bytes().all(is_of_name) && is_port
+}
+
+fn is_number(digits: &str) -> bool {
+    digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_and_perhaps_a_port() {
+        for (host, is_valid) in [
+            ("example.com", true),
+            ("example.com:80", true),
+            ("example.com:", true),
+            ("[::1]:80", true),
+            ("192.0.2.1", true),
+            (":80", false),
+            ("[]", false),
+            ("[::1]x", false),
+            ("a:+80", false),
+            ("a:99999", false),
+            ("user@a", false),
+        ] {
+            let is_host = host.parse().is_ok_and(|authority| is_host(&authority));
+            assert_eq!(is_host, is_valid, "{host}");
+        }
+    }
 }

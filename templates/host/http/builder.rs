@@ -281,10 +281,7 @@ impl<'a> Builder<'a> {
         let instance = instance.map_err(|error| linking::refused(imports, is_extended, error))?;
         let component = ServicePre::new(instance).map_err(BuildErrorKind::MismatchedHandler)?;
         Ok(super::{{ glue.type_name }} {
-            handler: ProxyHandler::new(Instances {
-                component,
-                setup: self.setup,
-            }),
+            handler: ProxyHandler::new(Instances::new(component, self.setup)),
         })
     }
 }

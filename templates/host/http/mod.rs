@@ -205,8 +205,9 @@ impl {{ glue.type_name }} {
     ///
     /// The component's own; `HTTP-request-URI-invalid` for a `Host` that is repeated or not one;
     /// `HTTP-protocol-error` for a response that is none, since its status is 1xx;
-    /// `HTTP-response-timeout` where none has come in the time that [`Limits`] give; `internal-error`
-    /// where the component, instead of answering, ended.
+    /// `HTTP-response-timeout` where none has come in the time that [`Limits`] give;
+    /// `connection-limit-reached` where [`Reuse`] allows no further instance; `internal-error` where the
+    /// component, instead of answering, ended.
     ///
     /// # Panics
     ///
@@ -238,14 +239,17 @@ impl {{ glue.type_name }} {
         let request = http::Request::from_parts(head, body);
         let response = self.handler.handle(arrival.clone(), request);
         // Its instance may be busy with itself, and not get around to saying so.
-        let response = match tokio::time::timeout(limit, response).await {
+        let response = tokio::time::timeout(limit, response).await;
+        if response.is_ok() {
+            waiting.0 = None;
+        }
+        let response = match response {
             Ok(Ok(response)) => response,
             // What ends an instance at that time is that it was at an end.
             Ok(Err(_)) if begin.elapsed() >= limit => return Err(ErrorCode::HttpResponseTimeout),
             Ok(Err(error)) => return Err(instances::failure(error)),
             Err(_) => return Err(ErrorCode::HttpResponseTimeout),
         };
-        waiting.0 = None;
         // RFC 9110, section 15.2: nothing would follow.
         if response.status().is_informational() {
             return Err(ErrorCode::HttpProtocolError);

@@ -7,6 +7,7 @@ use hyper_util::client::legacy::Error;
 use wasmtime_wasi_http::p3::bindings::http::types::{DnsErrorPayload, TlsAlertReceivedPayload};
 
 use super::ErrorCode;
+use super::addresses::Prohibited;
 
 /// What a component is told of a request that got no response.
 pub(super) fn of_client(error: &Error) -> ErrorCode {
@@ -45,6 +46,9 @@ fn of_io(error: &io::Error) -> Option<ErrorCode> {
         if let Some(error) = inner.downcast_ref() {
             return Some(of_tls(error));
         }
+        if inner.is::<Prohibited>() {
+            return Some(ErrorCode::DestinationIpProhibited);
+        }
         // One error may be wrapped in another.
         if let Some(error) = inner.downcast_ref() {
             return of_io(error);
@@ -57,7 +61,6 @@ fn of_io(error: &io::Error) -> Option<ErrorCode> {
         | ErrorKind::BrokenPipe
         | ErrorKind::UnexpectedEof => ErrorCode::ConnectionTerminated,
         ErrorKind::TimedOut => ErrorCode::ConnectionTimeout,
-        ErrorKind::PermissionDenied => ErrorCode::DestinationIpProhibited,
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
             ErrorCode::DestinationIpUnroutable
         }

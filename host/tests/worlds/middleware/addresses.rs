@@ -1,6 +1,8 @@
 //! Where on the network the names of servers lead, and may lead.
 
-use std::io::{self, ErrorKind};
+use std::error::Error;
+use std::fmt;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -30,6 +32,18 @@ impl Addresses {
     }
 }
 
+/// A name leads to no address that may be connected to.
+#[derive(Debug)]
+pub(super) struct Prohibited;
+
+impl fmt::Display for Prohibited {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the host has no address that may be connected to")
+    }
+}
+
+impl Error for Prohibited {}
+
 /// Finds the addresses of a host by the system, and leaves out those that may not be connected to: what is
 /// checked is what is connected to, however often the name's addresses change.
 #[derive(Clone)]
@@ -56,7 +70,7 @@ impl Service<Name> for Resolver {
             let allowed = found.into_iter();
             let allowed: Vec<_> = allowed.filter(|found| addresses.has(found.ip())).collect();
             if is_found && allowed.is_empty() {
-                return Err(ErrorKind::PermissionDenied.into());
+                return Err(io::Error::other(Prohibited));
             }
             Ok(allowed.into_iter())
         })

@@ -50,7 +50,8 @@ type NetworkClient = Client<Timed<HttpsConnector<HttpConnector<Resolver>>>, Send
 #[derive(Clone)]
 struct Setup {
     tls: ClientConfig,
-    head: u32,
+    /// How many bytes the head of a response may have, if that was said.
+    head: Option<u32>,
     addresses: Addresses,
 }
 
@@ -95,13 +96,14 @@ impl HttpUpstream {
     }
 
     /// How many bytes the head of a response may have, from 8,192; 131,072 unless this is called. Beyond, the
-    /// component sees `HTTP-response-header-section-size`.
+    /// component sees `HTTP-response-header-section-size`. By HTTP/1.1 it may have a field for each 64 of these bytes, and
+    /// 100 unless this is called.
     ///
     /// ```ignore
     /// let upstream = HttpUpstream::to_target().head_size(16 << 10);
     /// ```
     pub fn head_size(self, bytes: u32) -> Self {
-        let head = bytes.max(8 << 10);
+        let head = Some(bytes.max(8 << 10));
         HttpUpstream::with(self.server, Setup { head, ..self.setup })
     }
 
@@ -130,7 +132,7 @@ impl Default for Setup {
     fn default() -> Self {
         Setup {
             tls: web(),
-            head: HEAD,
+            head: None,
             addresses: Addresses::default(),
         }
     }
@@ -170,7 +172,12 @@ fn client(setup: Setup, speaks_2: bool) -> NetworkClient {
         // HTTP/2 has no `Host` besides the authority that the connection is made to.
         false => builder.wrap_connector(connector),
     };
-    Client::builder(TokioExecutor::new())
+    let bytes = head.unwrap_or(HEAD);
+    let mut client = Client::builder(TokioExecutor::new());
+    if head.is_some() {
+        client.http1_max_headers((bytes / FIELD) as usize);
+    }
+    client
         // Without a timer, idle connections would be kept for good.
         .pool_timer(TokioTimer::new())
         .timer(TokioTimer::new())
@@ -180,9 +187,8 @@ fn client(setup: Setup, speaks_2: bool) -> NetworkClient {
         .http2_initial_stream_window_size(256 << 10)
         .http2_keep_alive_interval(ALIVE)
         .http2_keep_alive_timeout(ALIVE)
-        .http2_max_header_list_size(head)
-        .http1_max_buf_size(head as usize)
-        .http1_max_headers((head / FIELD) as usize)
+        .http2_max_header_list_size(bytes)
+        .http1_max_buf_size(bytes as usize)
         .build(Timed(connector))
 }
 

@@ -19,16 +19,43 @@ use super::Body;
 /// Whether an instance has ended before its time. A body that it was still writing ends with it, and
 /// wasmtime doesn't say that this was not the end that it was to have.
 #[derive(Clone, Default)]
-pub(super) struct Fate(Arc<AtomicBool>);
+pub(super) struct Fate {
+    has_failed: Arc<AtomicBool>,
+    /// Held with each response that is still being received.
+    answers: Arc<()>,
+    /// Whether there has been a request in it that nobody waits for any more.
+    is_late: Arc<AtomicBool>,
+}
 
 impl Fate {
     /// The instance has failed. This has to be said before its store is gone.
     pub fn fail(&self) {
-        self.0.store(true, Ordering::Release);
+        self.has_failed.store(true, Ordering::Release);
     }
 
     fn has_failed(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.has_failed.load(Ordering::Acquire)
+    }
+
+    /// Nobody waits for one of the instance's requests any more.
+    pub fn give_up(&self) {
+        self.is_late.store(true, Ordering::Release);
+    }
+
+    pub fn is_late(&self) -> bool {
+        self.is_late.load(Ordering::Acquire)
+    }
+
+    /// What to keep with a response while it is received.
+    pub fn answering(&self) -> Arc<()> {
+        self.answers.clone()
+    }
+
+    /// Whether nobody receives a response of the instance any more.
+    pub fn is_answered(&self) -> bool {
+        let fates = Arc::strong_count(&self.has_failed);
+        // Each fate holds one, too.
+        Arc::strong_count(&self.answers) <= fates
     }
 }
 
@@ -86,6 +113,7 @@ pub(super) fn checked(
     }
     let whole = Whole {
         body,
+        _answer: outcome.is_none().then(|| fate.answering()),
         outcome,
         length,
         fate,
@@ -199,6 +227,8 @@ pub(super) struct Whole {
     body: WasiBody,
     outcome: Option<Outcome>,
     length: Length,
+    /// Kept while the body is a response's.
+    _answer: Option<Arc<()>>,
     fate: Fate,
     wrong_length: WrongLength,
 }
