@@ -80,9 +80,11 @@ impl App {
         for name in &names {
             let member: Arc<str> = name.as_str().into();
             let variables = args.env.iter().filter(|variable| variable.member == *name);
-            let variables =
-                variables.map(|variable| (variable.key.clone(), variable.value.clone()));
-            let variables: Vec<_> = variables.collect();
+            // The last counts.
+            let variables: BTreeMap<_, _> = variables
+                .map(|variable| (variable.key.clone(), variable.value.clone()))
+                .collect();
+            let variables: Vec<_> = variables.into_iter().collect();
             let own = member.clone();
             builder = builder.member_wasi(name, move || output::context(&own, &variables));
             if asking.contains(name) {

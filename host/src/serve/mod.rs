@@ -16,13 +16,12 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::Receiver;
 use tracing::info;
-use wasmtime::Engine;
-use witgen_serve::proxy;
 use witgen_serve::server::Server;
 
 mod admin;
 mod app;
 pub mod args;
+mod engine;
 mod log;
 mod metrics;
 mod output;
@@ -47,12 +46,12 @@ pub async fn run(args: Args) -> Result<(), String> {
         (Some(certificates), Some(key)) => Some(tls(certificates, key)?),
         _ => None,
     };
-    let listener = listen(args.listen).await?;
+    let listener = listen("--listen", args.listen).await?;
     let admin = match args.admin {
-        Some(address) => Some(listen(address).await?),
+        Some(address) => Some(listen("--admin", address).await?),
         None => None,
     };
-    let engine = Engine::new(&proxy::config()).map_err(|error| format!("error: {error:#}"))?;
+    let engine = engine::engine(&args).map_err(|error| format!("error: {error:#}"))?;
     let metrics = Arc::new(Metrics::new());
     let is_ready = Arc::new(AtomicBool::new(false));
     let admin_address = admin.as_ref().and_then(|admin| admin.local_addr().ok());
@@ -124,10 +123,15 @@ pub async fn run(args: Args) -> Result<(), String> {
     served.map_err(|error| format!("error: {address}: {error}"))
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+async fn listen(option: &str, address: SocketAddr) -> Result<TcpListener, String> {
     let listener = TcpListener::bind(address).await;
     listener.map_err(|error| {
-        format!("error: cannot listen on {address}: {error}\nhelp: port 0 is any that is free")
+        let help = match error.kind() {
+            io::ErrorKind::AddrInUse => "\nhelp: port 0 is any that is free",
+            io::ErrorKind::AddrNotAvailable => "\nhelp: it has to be an address of this machine",
+            _ => "",
+        };
+        format!("error: cannot listen on {address}, which {option} says: {error}{help}")
     })
 }
 

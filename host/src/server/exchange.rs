@@ -185,6 +185,7 @@ pub(super) struct Sent {
     body: Body,
     length: Option<u64>,
     is_at_end: bool,
+    is_failed: bool,
     late: Option<Pin<Box<Sleep>>>,
     ending: Ending,
 }
@@ -204,6 +205,7 @@ impl Sent {
             body,
             length,
             is_at_end: false,
+            is_failed: false,
             late,
             ending,
         })
@@ -236,7 +238,7 @@ impl http_body::Body for Sent {
                     .fetch_add(length, Ordering::Relaxed);
                 self.is_at_end |= frame.is_trailers();
             }
-            Some(Err(_)) => {}
+            Some(Err(_)) => self.is_failed = true,
             None => self.is_at_end = true,
         }
         Poll::Ready(frame)
@@ -255,7 +257,8 @@ impl Drop for Sent {
     fn drop(&mut self) {
         let exchange = &self.ending.exchange;
         let is_all = self.length == Some(exchange.bytes().1) || exchange.has_no_content();
-        let is_cut = !(self.is_at_end || is_all || self.body.is_end_stream());
+        let is_whole = self.is_at_end || is_all || self.body.is_end_stream();
+        let is_cut = self.is_failed || !is_whole;
         exchange.is_cut.store(is_cut, Ordering::Relaxed);
     }
 }

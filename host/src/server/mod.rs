@@ -215,7 +215,11 @@ impl Server {
                 () = ready(()), if is_stopping => break,
             };
             let (stream, client) = match accepted {
-                Ok(accepted) => accepted,
+                // An address of the older kind looks like itself.
+                Ok((stream, client)) => {
+                    let address = client.ip().to_canonical();
+                    (stream, SocketAddr::new(address, client.port()))
+                }
                 Err(error) if is_of_one_connection(&error) => continue,
                 Err(error) if is_of_the_socket(&error) => return Err(error),
                 Err(error) => {

@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use http::header::{HOST, HeaderValue, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER};
 use http::uri::Authority;
 use http::{Request, StatusCode, Version};
 
@@ -11,6 +11,8 @@ use crate::proxy::{Body, ErrorCode, Response};
 pub(super) fn refusal(status: StatusCode, why: &str) -> Response {
     let mut response = Response::new(Body::from(format!("{why}\n")));
     *response.status_mut() = status;
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, text);
     response
 }
 

@@ -228,10 +228,7 @@ impl {{ glue.type_name }} {
         let method = request.method().clone();
         let limit = self.handler.state().setup.limits.response;
         let begin = Instant::now();
-        let arrival = Arc::new(Arrival {
-            inbound: Inbound::of(request.extensions_mut()),
-            ..Arrival::default()
-        });
+        let arrival = Arc::new(Arrival::new(Inbound::of(request.extensions_mut())));
         let mut waiting = Waiting(Some(arrival.clone()));
         let (head, body) = request.into_parts();
         let wrong_length = Error::HttpRequestBodySize;
@@ -240,8 +237,9 @@ impl {{ glue.type_name }} {
         let response = self.handler.handle(arrival.clone(), request);
         // Its instance may be busy with itself, and not get around to saying so.
         let response = tokio::time::timeout(limit, response).await;
-        if response.is_ok() {
-            waiting.0 = None;
+        waiting.0 = None;
+        if response.is_err() {
+            arrival.give_up(false);
         }
         let response = match response {
             Ok(Ok(response)) => response,

@@ -23,8 +23,9 @@ pub(super) struct Fate {
     has_failed: Arc<AtomicBool>,
     /// Held with each response that is still being received.
     answers: Arc<()>,
-    /// Whether there has been a request in it that nobody waits for any more.
+    /// Whether there has been a request in it that nobody waits for any more, and one whose client has gone.
     is_late: Arc<AtomicBool>,
+    is_abandoned: Arc<AtomicBool>,
 }
 
 impl Fate {
@@ -37,13 +38,20 @@ impl Fate {
         self.has_failed.load(Ordering::Acquire)
     }
 
-    /// Nobody waits for one of the instance's requests any more.
-    pub fn give_up(&self) {
+    /// Nobody waits for one of the instance's requests any more, since its time is over or since its client has gone.
+    pub fn give_up(&self, is_abandoned: bool) {
         self.is_late.store(true, Ordering::Release);
+        if is_abandoned {
+            self.is_abandoned.store(true, Ordering::Release);
+        }
     }
 
     pub fn is_late(&self) -> bool {
         self.is_late.load(Ordering::Acquire)
+    }
+
+    pub fn is_abandoned(&self) -> bool {
+        self.is_abandoned.load(Ordering::Acquire)
     }
 
     /// What to keep with a response while it is received.

@@ -209,22 +209,38 @@ pub(super) struct Work {
 pub(super) struct Arrival {
     /// The instance's fate, once it has come to one.
     pub fate: OnceLock<Fate>,
-    /// The request has had its time, or nobody waits for it.
-    pub is_late: Notify,
+    /// The request has had its time, or its client has gone.
+    is_late: Notify,
+    is_abandoned: AtomicBool,
     /// What was in its extensions, if anything was.
     pub inbound: Option<Inbound>,
 }
 
-/// Somebody who waits for a response. The instance is told when they don't any longer.
+impl Arrival {
+    pub fn new(inbound: Option<Inbound>) -> Self {
+        Arrival {
+            inbound,
+            ..Arrival::default()
+        }
+    }
+
+    /// Nobody waits for it any more.
+    pub fn give_up(&self, is_abandoned: bool) {
+        self.is_abandoned.store(is_abandoned, Ordering::Relaxed);
+        if let Some(fate) = self.fate.get() {
+            fate.give_up(is_abandoned);
+        }
+        self.is_late.notify_one();
+    }
+}
+
+/// Somebody who waits for a response. The instance is told when they have gone.
 pub(super) struct Waiting(pub Option<Arc<Arrival>>);
 
 impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some(arrival) = &self.0 {
-            if let Some(fate) = arrival.fate.get() {
-                fate.give_up();
-            }
-            arrival.is_late.notify_one();
+            arrival.give_up(true);
         }
     }
 }
@@ -257,16 +273,19 @@ impl WorkerState for Work {
             store.data_mut().tasks().begin(task, inbound);
         }
         self.is_idle.store(false, Ordering::Relaxed);
-        Box::pin(async move { arrival.is_late.notified().await })
+        let fate = self.fate.clone();
+        Box::pin(async move {
+            arrival.is_late.notified().await;
+            // It may have been so before it came here.
+            fate.give_up(arrival.is_abandoned.load(Ordering::Relaxed));
+        })
     }
 
     fn drop(&self, mut store: Store<State>, result: wasmtime::Result<()>) {
         // One that does nothing has not failed: it ends with its runtime, which looks like a panic.
         let Err(error) = result else { return };
         self.fate.fail();
-        // What a request that nobody waits for ends in is nobody's failure.
-        let is_given_up = self.fate.is_late() && error.is::<ExpirationError>();
-        if !is_given_up && !self.is_idle.load(Ordering::Relaxed) {
+        if !self.is_idle.load(Ordering::Relaxed) {
             let error = match store.data_mut().usage().refused() {
                 Some(refused) => error.context(refused),
                 None => error,
@@ -323,6 +342,10 @@ impl WorkerExpiration for Expiration {
         }
         while alarm.as_mut().poll(context).is_ready() {
             if end.is_some_and(|end| tokio::time::Instant::now() >= end) {
+                // What clients have left is nobody's failure.
+                if self.fate.is_abandoned() {
+                    self.is_idle.store(true, Ordering::Relaxed);
+                }
                 return Poll::Ready(());
             }
             let Some(next) = next() else {
