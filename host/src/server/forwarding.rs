@@ -33,17 +33,17 @@ impl Forwarding {
     /// # Errors
     ///
     /// The answer to one that isn't: it has been here before, or it has been forwarded often enough.
-    pub fn prepare<B>(&self, request: &mut Request<B>, from: From) -> Result<(), Response> {
+    pub fn prepare<B>(&self, request: &mut Request<B>, from: From) -> Result<(), Box<Response>> {
         remove_of_connection(request.headers_mut());
         if self.has_been_here(request.headers()) {
             let why = "the request has been here before";
-            return Err(refusal(StatusCode::LOOP_DETECTED, why));
+            return Err(Box::new(refusal(StatusCode::LOOP_DETECTED, why)));
         }
         if matches!(*request.method(), Method::TRACE | Method::OPTIONS)
             && let Some(left) = max_forwards(request.headers())
         {
             let Some(left) = left.checked_sub(1) else {
-                return Err(last(request));
+                return Err(Box::new(last(request)));
             };
             request.headers_mut().insert(MAX_FORWARDS, left.into());
         }
@@ -167,7 +167,7 @@ mod tests {
     fn forwarded_by_us(
         method: Method,
         fields: &[(&'static str, &str)],
-    ) -> Result<HeaderMap, Response> {
+    ) -> Result<HeaderMap, Box<Response>> {
         let us = Forwarding {
             name: "us".to_owned(),
         };

@@ -27,11 +27,7 @@ struct Seen {
 impl Heads {
     /// Whether the next one is ambiguous; one that hasn't been seen is.
     pub fn next_is_ambiguous(&self) -> bool {
-        let mut seen = self.seen();
-        match seen.heads.pop_front() {
-            Some(is_ambiguous) => is_ambiguous,
-            None => true,
-        }
+        self.seen().heads.pop_front().unwrap_or(true)
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -243,8 +239,7 @@ mod tests {
         for piece in bytes.chunks(piece) {
             watched.see(piece);
         }
-        let found = heads.seen().heads.drain(..).collect();
-        found
+        heads.seen().heads.drain(..).collect()
     }
 
     #[test]

@@ -343,7 +343,7 @@ impl Server {
         };
         ending.permit = Some(permit);
         if let Err(refused) = self.prepare(&mut request, from) {
-            return Sent::new(refused, None, ending);
+            return Sent::new(*refused, None, ending);
         }
         request.extensions_mut().clear();
         request.extensions_mut().insert(exchange.clone());
@@ -364,13 +364,17 @@ impl Server {
     }
 
     /// Makes of a request what the component is given, or says why it isn't.
-    fn prepare(&self, request: &mut http::Request<Incoming>, from: From) -> Result<(), Response> {
+    fn prepare(
+        &self,
+        request: &mut http::Request<Incoming>,
+        from: From,
+    ) -> Result<(), Box<Response>> {
         if request.method() == Method::CONNECT {
             let why = "no tunnels are made here";
-            return Err(refusal(StatusCode::NOT_IMPLEMENTED, why));
+            return Err(Box::new(refusal(StatusCode::NOT_IMPLEMENTED, why)));
         }
         if let Some(why) = invalid_host(request) {
-            return Err(refusal(StatusCode::BAD_REQUEST, why));
+            return Err(Box::new(refusal(StatusCode::BAD_REQUEST, why)));
         }
         // RFC 9110, section 10.1.1: hyper says that the content may come, as soon as somebody reads it.
         let expected = request.headers().get_all(EXPECT).iter();
@@ -379,12 +383,12 @@ impl Server {
         request.headers_mut().remove(EXPECT);
         if !is_met {
             let why = "nothing else can be expected than 100-continue";
-            return Err(refusal(StatusCode::EXPECTATION_FAILED, why));
+            return Err(Box::new(refusal(StatusCode::EXPECTATION_FAILED, why)));
         }
         let is_too_large = |limit| request.body().size_hint().lower() > limit;
         if self.limits.body.is_some_and(is_too_large) {
             let why = "the content is too large";
-            return Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, why));
+            return Err(Box::new(refusal(StatusCode::PAYLOAD_TOO_LARGE, why)));
         }
         complete(request, from.is_tls);
         join_cookies(request);
