@@ -293,6 +293,29 @@ fn components_of_the_released_package_serve_too() {
 }
 
 #[test]
+fn a_member_may_come_from_a_registry() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("registry/acme/hello");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("1.0.0.wasm"), support::component("hello")).unwrap();
+    let (registry, cache) = (dir.path().join("registry"), dir.path().join("cache"));
+    let args = [
+        "stamp",
+        "acme:hello@1.0.0",
+        "--registry",
+        registry.to_str().unwrap(),
+        "--cache",
+        cache.to_str().unwrap(),
+        "--allow",
+        "hello=example.com",
+    ];
+    let chain = serve(dir.path(), &args);
+    let mut response = client().get(&chain.url).call().unwrap();
+    assert_eq!(response.headers()["x-stamp"], "1");
+    assert_eq!(response.body_mut().read_to_string().unwrap(), "hello\n");
+}
+
+#[test]
 fn witgen_itself_runs_it() {
     let dir = tempfile::tempdir().unwrap();
     let hello = support::serve::file(dir.path(), "hello");
