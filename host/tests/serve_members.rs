@@ -122,6 +122,11 @@ fn each_member_asks_whom_it_may_and_denials_tell_whose_they_are() {
         chain.metric("witgen_side_calls_total{member=\"asker\",outcome=\"denied\"}"),
         0.0
     );
+    assert!(
+        chain
+            .metrics()
+            .contains("witgen_traps_total{member=\"hello\"} 0")
+    );
     chain.logs(&["\"target\":\"access\"", "\"side_calls\":4"]);
 }
 

@@ -61,6 +61,7 @@ impl App {
             .iter()
             .filter(|member| member.client().is_some());
         let asking: Vec<_> = asking.map(|member| member.name().to_owned()).collect();
+        self.metrics.begin(&names, &asking);
         let is_open = chain.next_hop().is_some();
         if !is_open && args.origin.is_some() {
             return Err(format!(

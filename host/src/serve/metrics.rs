@@ -137,6 +137,30 @@ impl Metrics {
         metrics
     }
 
+    /// Counts from nought what can happen to these members, of which `asking` make requests on the side: what hasn't
+    /// happened yet is known not to have.
+    pub fn begin(&self, members: &[String], asking: &[String]) {
+        for of in ["connections", "requests"] {
+            drop(self.overloads.get_or_create(&OfWhat { of }));
+        }
+        for result in ["served", "refused"] {
+            drop(self.reloads.get_or_create(&ByResult { result }));
+        }
+        for member in members {
+            let member = member.clone();
+            drop(self.traps.get_or_create(&ByMember { member }));
+        }
+        for member in asking {
+            for outcome in ["answered", "failed", "denied"] {
+                let member = member.clone();
+                drop(
+                    self.side_calls
+                        .get_or_create(&ByOutcome { member, outcome }),
+                );
+            }
+        }
+    }
+
     /// All of it, as text.
     pub fn text(&self) -> String {
         let mut text = String::new();

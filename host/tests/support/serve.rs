@@ -144,15 +144,16 @@ impl Served {
         }
     }
 
+    /// All of its metrics.
+    pub fn metrics(&self) -> String {
+        let url = format!("{}/metrics", self.admin.as_deref().unwrap());
+        let mut response = ureq::get(&url).call().unwrap();
+        response.body_mut().read_to_string().unwrap()
+    }
+
     /// A number of its metrics; 0 for one that isn't there.
     pub fn metric(&self, name: &str) -> f64 {
-        let url = format!("{}/metrics", self.admin.as_deref().unwrap());
-        let text = ureq::get(&url)
-            .call()
-            .unwrap()
-            .body_mut()
-            .read_to_string()
-            .unwrap();
+        let text = self.metrics();
         let line = text
             .lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
