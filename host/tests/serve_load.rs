@@ -137,6 +137,25 @@ async fn components_that_change_are_served_without_a_failure() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_is_turned_is_a_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    for (version, name) in [("1", "hello"), ("2", "length")] {
+        fs::create_dir(at(version)).unwrap();
+        fs::write(at(version).join("a.wasm"), support::component(name)).unwrap();
+    }
+    std::os::unix::fs::symlink("1", at("current")).unwrap();
+    let file = at("current").join("a.wasm");
+    let served = serve(dir.path(), &[file.to_str().unwrap(), "--watch"]);
+    assert_eq!(answer(&served.url).await, "hello\n");
+    std::os::unix::fs::symlink("2", at("next")).unwrap();
+    fs::rename(at("next"), at("current")).unwrap();
+    served.logs(&["are served as they are now"]);
+    assert_eq!(answer(&served.url).await, "0\n");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signal_reloads_and_another_stops_without_a_failure() {
     let dir = tempfile::tempdir().unwrap();
     let mut served = serve(dir.path(), &["bad"]);

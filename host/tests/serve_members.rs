@@ -1,7 +1,8 @@
 //! `witgen-serve` over real sockets: what each member of a chain has for itself.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
+use std::process::Stdio;
 use std::thread;
 
 use pretty_assertions::assert_eq;
@@ -201,4 +202,54 @@ fn with_one_request_in_an_instance_a_trap_costs_its_own_alone() {
     assert_eq!(chain.metric("witgen_traps_total{member=\"front\"}"), 0.0);
     assert_eq!(chain.metric("witgen_requests_total{status=\"200\"}"), 180.0);
     assert_eq!(chain.metric("witgen_requests_total{status=\"500\"}"), 20.0);
+}
+
+#[test]
+fn a_route_is_for_those_whom_a_rule_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let route = format!("stand.example=http://127.0.0.1:{}", server("told"));
+    let ask = |args: &[&str], host: &str| {
+        let mut all = vec!["asker=fanout", "hello", "--route", &route];
+        all.extend(args);
+        let chain = serve(dir.path(), &all);
+        let mut response = client()
+            .get(&chain.url)
+            .header("x-ask", host)
+            .call()
+            .unwrap();
+        response.body_mut().read_to_string().unwrap()
+    };
+    assert_eq!(ask(&[], "stand.example"), "told");
+    assert_eq!(ask(&[], "STAND.example.:8080"), "told");
+    let rule = ["--allow", "asker=stand.example:80"];
+    assert_eq!(ask(&rule, "stand.example"), "told");
+    let denied = "ErrorCode::HttpRequestDenied";
+    assert!(ask(&rule, "stand.example:8080").starts_with(denied));
+    assert!(ask(&["--allow", "hello=stand.example"], "stand.example").starts_with(denied));
+}
+
+#[test]
+fn a_log_that_nobody_reads_holds_nobody_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let hello = support::serve::file(dir.path(), "hello");
+    for is_closed in [true, false] {
+        let mut command =
+            support::serve::witgen_serve(&[hello.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        let url = line.trim_end().strip_prefix("listening on ").unwrap();
+        let stderr = child.stderr.take().unwrap();
+        // Closed, or full: it takes a few hundred lines.
+        let kept = (!is_closed).then_some(stderr);
+        let client = client();
+        for _ in 0..600 {
+            assert_eq!(client.get(url).call().unwrap().status(), 200);
+        }
+        drop(kept);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 }
