@@ -2,7 +2,9 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+#[cfg(unix)]
 use std::path::Path;
+#[cfg(unix)]
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -315,6 +317,7 @@ fn a_member_may_come_from_a_registry() {
     assert_eq!(response.body_mut().read_to_string().unwrap(), "hello\n");
 }
 
+#[cfg(unix)]
 #[test]
 fn witgen_itself_runs_it() {
     let dir = tempfile::tempdir().unwrap();
