@@ -180,9 +180,14 @@ impl Drop for Ending {
     }
 }
 
+/// How much a client is offered at a time. Who takes less than this in the time that a stall may take is too slow.
+const PIECE: usize = 64 << 10;
+
 /// The content of a response: counted, and over in time.
 pub(super) struct Sent {
     body: Body,
+    /// What the client is offered next, of a larger piece.
+    rest: Bytes,
     length: Option<u64>,
     is_at_end: bool,
     is_failed: bool,
@@ -203,12 +208,27 @@ impl Sent {
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         response.map(|body| Sent {
             body,
+            rest: Bytes::new(),
             length,
             is_at_end: false,
             is_failed: false,
             late,
             ending,
         })
+    }
+}
+
+impl Sent {
+    /// The beginning of a frame, the rest of which is kept.
+    fn piece(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
+        match frame.into_data() {
+            Ok(mut data) if data.len() > PIECE => {
+                self.rest = data.split_off(PIECE);
+                Frame::data(data)
+            }
+            Ok(data) => Frame::data(data),
+            Err(frame) => frame,
+        }
     }
 }
 
@@ -224,11 +244,16 @@ impl http_body::Body for Sent {
         if late.is_some_and(|late| late.is_ready()) {
             return Poll::Ready(Some(Err(Error::HttpResponseTimeout)));
         }
-        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
+        let frame = match self.rest.is_empty() {
+            true => Pin::new(&mut self.body).poll_frame(context),
+            false => Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.rest))))),
+        };
+        let Poll::Ready(frame) = frame else {
             self.ending.under_way.progress.is_taken();
             return Poll::Pending;
         };
         self.ending.under_way.progress.offer();
+        let frame = frame.map(|frame| frame.map(|frame| self.piece(frame)));
         match &frame {
             Some(Ok(frame)) => {
                 let length = frame.data_ref().map_or(0, |data| data.len() as u64);
@@ -245,11 +270,17 @@ impl http_body::Body for Sent {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (rest, of_body) = (self.rest.len() as u64, self.body.size_hint());
+        let mut hint = SizeHint::new();
+        hint.set_lower(of_body.lower().saturating_add(rest));
+        if let Some(upper) = of_body.upper().and_then(|upper| upper.checked_add(rest)) {
+            hint.set_upper(upper);
+        }
+        hint
     }
 }
 
@@ -257,8 +288,41 @@ impl Drop for Sent {
     fn drop(&mut self) {
         let exchange = &self.ending.exchange;
         let is_all = self.length == Some(exchange.bytes().1) || exchange.has_no_content();
-        let is_whole = self.is_at_end || is_all || self.body.is_end_stream();
+        let is_whole = self.is_at_end || is_all || self.is_end_stream();
         let is_cut = self.is_failed || !is_whole;
         exchange.is_cut.store(is_cut, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::super::activity::Activity;
+    use super::*;
+
+    #[tokio::test]
+    async fn who_is_slow_is_offered_no_more_than_can_be_taken_in_time() {
+        let client = SocketAddr::from(([127, 0, 0, 1], 1));
+        let exchange = Exchange::begin(String::new(), client, &http::Request::new(()));
+        let exchange = Arc::new(exchange);
+        let ending = Ending {
+            exchange: exchange.clone(),
+            observer: Arc::new(()),
+            permit: None,
+            under_way: Activity::new().begin(),
+        };
+        let response = Response::new(Body::from(vec![7; 3 * PIECE + 1]));
+        let mut body = Sent::new(response, None, ending).into_body();
+        let mut lengths = Vec::new();
+        while let Some(frame) = body.frame().await {
+            lengths.push(frame.unwrap().into_data().unwrap().len());
+            let left = 3 * PIECE + 1 - lengths.iter().sum::<usize>();
+            assert_eq!(body.size_hint().exact(), Some(left as u64));
+        }
+        assert_eq!(lengths, [PIECE, PIECE, PIECE, 1]);
+        drop(body);
+        assert_eq!(exchange.bytes().1, 3 * PIECE as u64 + 1);
+        assert!(!exchange.is_cut());
     }
 }

@@ -21,7 +21,7 @@ pub struct ServerLimits {
     pub body: Option<u64>,
     /// How long a client may take for the head of a request, and how long a connection may be idle; 30 s by default.
     pub head_time: Duration,
-    /// How long a client may take nothing of a response that is there, or send nothing of a request that somebody
+    /// How long a client may take for 64 KiB of a response that is there, or send nothing of a request that somebody
     /// reads; 60 s by default. Its connection is closed, or the request's content ends with an error, then.
     pub stall_time: Duration,
     /// How long a request may take until its response is through; no limit by default. It is answered with 504, or
