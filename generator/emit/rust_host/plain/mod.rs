@@ -12,7 +12,7 @@ mod crates;
 mod front;
 mod linker;
 mod named_streams;
-mod streaming;
+pub(super) mod streaming;
 mod wasi;
 pub(super) mod world_wit;
 

@@ -6,13 +6,13 @@ use wit_parser::{Function, Resolve, Type, TypeDefKind, WorldId, WorldItem, World
 use super::{bindings, crates};
 
 /// Whether a function needs the store: it is `async` in WIT, or has streams or futures.
-pub(super) fn needs_store(resolve: &Resolve, function: &Function) -> bool {
+pub(in crate::emit::rust_host) fn needs_store(resolve: &Resolve, function: &Function) -> bool {
     function.kind.is_async() || has_streams(resolve, function)
 }
 
 /// Whether the host calls a world's exports with the store at hand, all of them: those that need it run while
 /// others are called.
-pub(super) fn exports_need_store(resolve: &Resolve, world: WorldId) -> bool {
+pub(in crate::emit::rust_host) fn exports_need_store(resolve: &Resolve, world: WorldId) -> bool {
     resolve.worlds[world]
         .exports
         .values()

@@ -8,6 +8,7 @@ use wit_parser::{Function, FunctionKind, InterfaceId, Span, TypeId, WorldItem, W
 
 use super::{Direction, Finding, World};
 use crate::emit::rust_host::names;
+use crate::emit::rust_host::plain::streaming;
 
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -43,34 +44,30 @@ impl Scope {
     }
 }
 
-/// The methods of a resource stand in one trait, with `new` for its constructor, and `drop`.
+/// The methods of a resource stand in one trait, with `new` for its constructor, and `drop`; those that need the
+/// store stand in another.
 fn implemented<'a>(
     world: &World<'_>,
     functions: impl Iterator<Item = &'a Function>,
     findings: &mut Vec<Finding>,
 ) {
-    let mut scopes: HashMap<TypeId, Scope> = HashMap::new();
+    let mut scopes: HashMap<(TypeId, bool), Scope> = HashMap::new();
     for function in functions {
         let Some(resource) = function.kind.resource() else {
             continue;
         };
-        let scope = scopes.entry(resource).or_insert_with(|| {
+        let needs_store = streaming::needs_store(world.resolve, function);
+        let scope = scopes.entry((resource, needs_store)).or_insert_with(|| {
             let mut scope = Scope::default();
-            let name = world.resolve.types[resource]
-                .name
-                .as_deref()
-                .unwrap_or_default();
-            scope.0.insert(
-                "drop".to_owned(),
-                format!("the end of the resource `{name}`"),
-            );
+            if !needs_store {
+                let name = world.resolve.types[resource].name.as_deref();
+                let owner = format!("the end of the resource `{}`", name.unwrap_or_default());
+                scope.0.insert("drop".to_owned(), owner);
+            }
             scope
         });
-        // Those that are async stand in another trait, with nothing else.
-        if !function.kind.is_async() {
-            let owner = format!("`{}`", function.name);
-            scope.take(names::function(function), owner, function.span, findings);
-        }
+        let owner = format!("`{}`", function.name);
+        scope.take(names::function(function), owner, function.span, findings);
     }
 }
 

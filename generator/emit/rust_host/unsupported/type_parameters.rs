@@ -4,20 +4,22 @@ use heck::ToUpperCamelCase;
 use wit_parser::{Type, TypeDefKind};
 
 use super::{Direction, Finding, World};
+use crate::emit::rust_host::plain::streaming;
 
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let exports_need_store = streaming::exports_need_store(world.resolve, world.id);
     for (direction, function) in world.functions() {
         let params = || function.params.iter().map(|param| param.ty);
-        let is_async = function.kind.is_async();
+        let needs_store = streaming::needs_store(world.resolve, function);
         let named = |name: &str, with_result: bool| {
             let result = function.result.filter(|_| with_result);
             params().chain(result).any(|ty| is_written(world, ty, name))
         };
-        let parameters: &[(&str, bool)] = match (direction, is_async) {
-            (Direction::Import, _) => &[("T", is_async), ("D", false)],
-            (Direction::Export, false) => &[("S", true)],
-            (Direction::Export, true) => &[],
+        let parameters: &[(&str, bool)] = match direction {
+            Direction::Import => &[("T", needs_store), ("D", false)],
+            Direction::Export if exports_need_store => &[],
+            Direction::Export => &[("S", true)],
         };
         for (parameter, with_result) in parameters {
             if named(parameter, *with_result) {
