@@ -6,8 +6,8 @@ use std::process::Command;
 
 use clap::Args;
 
-use super::Status;
-use super::shell::Outcome;
+use super::shell::{Color, Format, Outcome};
+use super::{Global, Status};
 use crate::diagnostic::{Diagnostic, Place, Result};
 
 /// Run services, proxies and chains behind a socket.
@@ -34,9 +34,18 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub fn exec(self) -> Outcome<Status> {
+    pub fn exec(self, global: &Global) -> Outcome<Status> {
         let program = find()?;
         let mut command = Command::new(&program);
+        if global.quiet {
+            command.arg("--no-access-log");
+        }
+        if global.format == Format::Json {
+            command.arg("--log=json");
+        }
+        if global.color == Color::Never {
+            command.env("NO_COLOR", "1");
+        }
         command.args(&self.arguments);
         Ok(run(command, &program)?)
     }

@@ -17,6 +17,7 @@ pub struct Member {
     pub(super) handler: InterfaceName,
     pub(super) next_hop: Option<InterfaceName>,
     pub(super) client: Option<InterfaceName>,
+    imports: Vec<String>,
 }
 
 impl Member {
@@ -46,6 +47,7 @@ impl Member {
             handler,
             next_hop,
             client: find(&outside.imports, CLIENT),
+            imports: outside.imports,
             component,
         })
     }
@@ -76,6 +78,11 @@ impl Member {
     /// The import that side calls go through, if there is one.
     pub fn client(&self) -> Option<&InterfaceName> {
         self.client.as_ref()
+    }
+
+    /// What the component imports, by name: `wasi:cli/environment@0.3.0`.
+    pub fn imports(&self) -> impl Iterator<Item = &str> {
+        self.imports.iter().map(String::as_str)
     }
 
     /// An error about this member, at its place.

@@ -105,6 +105,16 @@ fn an_open_chain_forwards_as_an_intermediary_has_to() {
         has("x-kept: 1") && !head.to_lowercase().contains("x-secret"),
         "{head}"
     );
+    // Unless the origin is to be asked for by its own name.
+    let chain = serve(dir.path(), &["pass", "--origin", &url, "--origin-host"]);
+    let mut response = client().get(&chain.url).call().unwrap();
+    let head = response.body_mut().read_to_string().unwrap();
+    let own = format!("host: {}", url.trim_start_matches("http://"));
+    assert_eq!(head.to_lowercase().matches("\nhost:").count(), 1, "{head}");
+    assert!(
+        head.lines().any(|line| line.eq_ignore_ascii_case(&own)),
+        "{head}"
+    );
 }
 
 #[test]
@@ -331,9 +341,20 @@ fn witgen_itself_runs_it() {
         assert!(built.unwrap().success());
     }
     let mut command = Command::new(&witgen);
-    command.args(["serve", hello.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+    // What all of witgen's commands take is not lost on the way.
+    command.args([
+        "--quiet",
+        "--format",
+        "json",
+        "serve",
+        hello.to_str().unwrap(),
+        "--listen",
+        "127.0.0.1:0",
+    ]);
     let mut served = support::serve::Served::of(command);
     assert_eq!(client().get(&served.url).call().unwrap().status(), 200);
+    served.logs(&["{", "\"message\":\"listening on"]);
     served.signal("TERM");
     assert_eq!(served.end(), Some(0));
+    assert!(!served.log().iter().any(|line| line.contains("access")));
 }

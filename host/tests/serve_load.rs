@@ -154,6 +154,27 @@ async fn a_link_that_is_turned_is_a_change() {
     assert_eq!(answer(&served.url).await, "0\n");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_is_made_again_is_watched_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("outer/inner");
+    let file = folder.join("a.wasm");
+    let make = |name: &str| {
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(&file, support::component(name)).unwrap();
+    };
+    make("hello");
+    let served = serve(dir.path(), &[file.to_str().unwrap(), "--watch"]);
+    fs::remove_dir_all(dir.path().join("outer")).unwrap();
+    served.logs(&["stay as they were"]);
+    assert_eq!(answer(&served.url).await, "hello\n");
+    make("length");
+    served.logs(&["are served as they are now"]);
+    assert_eq!(answer(&served.url).await, "0\n");
+    fs::write(&file, b"broken").unwrap();
+    served.logs(&["stay as they were", "a.wasm"]);
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signal_reloads_and_another_stops_without_a_failure() {

@@ -44,6 +44,31 @@ fn output_and_environment_are_each_members_own() {
     }
 }
 
+#[test]
+fn what_a_member_has_no_use_for_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = [
+        "talker",
+        "gate",
+        "hello",
+        "--allow",
+        "hello=a.example",
+        "--env",
+        "gate:A=1",
+    ];
+    let used = ["--allow", "gate=a.example", "--env", "talker:A=1"];
+    let chain = serve(dir.path(), &[&args[..], &used].concat());
+    let has = |member: &str, option: &str| {
+        let is_so = |line: &String| {
+            line.contains(&format!("\"member\":\"{member}\"")) && line.contains(option)
+        };
+        chain.log().iter().any(is_so)
+    };
+    chain.logs(&["\"target\":\"server\"", "listening on"]);
+    assert!(has("hello", "--allow changes nothing") && has("gate", "--env changes nothing"));
+    assert!(!has("gate", "--allow") && !has("talker", "--env"));
+}
+
 /// A server that answers each connection with this.
 fn server(answer: &'static str) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -9,7 +9,6 @@ use pretty_assertions::assert_eq;
 
 mod support;
 use support::component;
-use support::network::{Network, Running, to};
 use support::serve::{Served, client, file, serve, witgen_serve};
 
 #[test]
@@ -54,6 +53,11 @@ fn an_origin_that_is_not_there_is_a_bad_gateway() {
     assert_eq!(response.status(), 502);
     let text = response.body_mut().read_to_string().unwrap();
     assert_eq!(text, "connection refused\n");
+    stamp.logs(&[
+        "\"target\":\"access\"",
+        "\"status\":502",
+        "\"failure\":\"connection refused\"",
+    ]);
 }
 
 #[test]
@@ -145,6 +149,26 @@ fn a_request_that_is_not_valid_is_told_so_and_reaches_no_component() {
     }
 }
 
+#[test]
+fn what_is_no_request_at_all_is_told_so_and_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let hello = serve(dir.path(), &["hello", "--admin", "127.0.0.1:0"]).with_admin();
+    let long = format!("GET / HTTP/1.1\r\nX-A: {}\r\n\r\n", "a".repeat(70_000));
+    for (bytes, status) in [
+        ("\u{16}\u{3}\u{1}\0\0 of TLS\r\n\r\n", "400 Bad Request"),
+        ("GET / HTTP/1.1\r\nA B: c\r\n\r\n", "400 Bad Request"),
+        (&long, "431 Request Header Fields Too Large"),
+    ] {
+        assert_eq!(status_line(&hello, bytes), format!("HTTP/1.1 {status}"));
+    }
+    hello.logs(&[
+        "\"target\":\"access\"",
+        "\"client\":\"127.0.0.1:",
+        "no request: ",
+    ]);
+    assert_eq!(hello.metric("witgen_invalid_total"), 3.0);
+}
+
 #[cfg(unix)]
 #[test]
 fn more_connections_than_the_system_allows_end_nothing() {
@@ -162,41 +186,6 @@ fn more_connections_than_the_system_allows_end_nothing() {
     std::thread::sleep(std::time::Duration::from_millis(300));
     drop(many);
     assert_eq!(client().get(&hello.url).call().unwrap().status(), 200);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tls_is_spoken_with_both_versions_and_the_component_knows() {
-    for version in [http::Version::HTTP_11, http::Version::HTTP_2] {
-        let network = Network::new(version);
-        let identity = network.identity();
-        let dir = tempfile::tempdir().unwrap();
-        let (certificate, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
-        fs::write(&certificate, &identity.certificate).unwrap();
-        fs::write(&key, &identity.key).unwrap();
-        let args = [
-            "stamp",
-            "hello",
-            "--tls-cert",
-            certificate.to_str().unwrap(),
-            "--tls-key",
-            key.to_str().unwrap(),
-        ];
-        let served = serve(dir.path(), &args);
-        assert!(served.url.starts_with("https://"), "{}", served.url);
-        let at = Running::at(served.address());
-        let mut client = network.client(&at).await;
-        let response = client.send(to(&at, "/")).await.unwrap();
-        assert_eq!(response.version(), version);
-        assert_eq!(response.headers()["x-stamp"], "1");
-        // What has nothing to do with it gives the reason.
-        fs::write(&key, network.identity().key).unwrap();
-        let file = file(dir.path(), "hello");
-        let mut all = vec![file.to_str().unwrap()];
-        all.extend(&args[2..]);
-        let (status, stderr) = refusal(&all);
-        assert_eq!(status, Some(2));
-        assert!(stderr.contains("don't go together"), "{stderr}");
-    }
 }
 
 /// Where there is no curl, there is nobody to ask; the other tests have clients of their own.

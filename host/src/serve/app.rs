@@ -1,15 +1,15 @@
 //! The component that is served: its members, linked and given what each may have.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::Extensions;
 use prometheus_client::metrics::gauge::Gauge;
-use tracing::error;
+use tracing::{error, warn};
 use wasmtime::{Engine, WasmBacktrace};
-use witgen::compose::{Chain, arguments};
+use witgen::compose::{Chain, Member, arguments};
 use witgen_serve::proxy::{BuildErrorKind, HttpUpstream, Proxy};
 
 use super::args::Args;
@@ -17,12 +17,15 @@ use super::metrics::{ByMember, Metrics};
 use super::output;
 use super::policy::{Policy, Rule};
 use super::side_calls::{Network, Origin, SideCalls};
+use super::tls::{self, Identity};
 
 /// What components are made ready with, each time that they are read.
 pub struct App {
     pub args: Args,
     pub engine: Engine,
     pub metrics: Arc<Metrics>,
+    /// With TLS.
+    pub identity: Option<Arc<Identity>>,
 }
 
 /// A component that is ready to be served.
@@ -33,10 +36,13 @@ pub struct Ready {
 }
 
 impl App {
-    /// The files of members that are files.
+    /// The files that are read: those of members that are files, and of certificates.
     pub fn files(&self) -> Vec<PathBuf> {
         let named = |argument: &String| arguments::named(argument).1;
-        let files = self.args.members.iter().map(named);
+        let members = self.args.members.iter().map(named);
+        let own = self.identity.iter().flat_map(|identity| identity.files());
+        let certificates = own.map(Path::to_owned).chain(self.args.ca.iter().cloned());
+        let files = members.chain(certificates);
         files.filter(|file| file.exists()).collect()
     }
 
@@ -56,6 +62,7 @@ impl App {
             .map(|m| m.name().to_owned())
             .collect();
         self.check_names(&names)?;
+        self.warn_of_what_is_not_used(chain.members());
         let asking = chain
             .members()
             .iter()
@@ -77,7 +84,8 @@ impl App {
             .reuse(args.reuse())
             .extensions(self.instances())
             .on_failure(self.failures(names.clone()));
-        let network = Network::new(self.policy(), &args.route);
+        let tls = tls::trusting(&args.ca)?;
+        let network = Network::new(self.policy(), &args.route, &tls);
         for name in &names {
             let member: Arc<str> = name.as_str().into();
             let variables = args.env.iter().filter(|variable| variable.member == *name);
@@ -94,9 +102,13 @@ impl App {
             }
         }
         if let Some(origin) = &args.origin {
+            let mut upstream = HttpUpstream::new(origin.clone()).tls(tls);
+            if args.origin_host {
+                upstream = upstream.own_host();
+            }
             builder = builder.origin(Origin {
                 server: origin.clone(),
-                upstream: HttpUpstream::new(origin.clone()),
+                upstream,
             });
         }
         let proxy = builder.build().map_err(|error| match error.kind() {
@@ -137,6 +149,22 @@ impl App {
                  `{name}=FILE`",
                 list(names)
             )),
+        }
+    }
+
+    /// Says where something is given to a member that doesn't import it.
+    fn warn_of_what_is_not_used(&self, members: &[Member]) {
+        for member in members {
+            let name = member.name();
+            let mut allowed = self.args.allow.iter();
+            if member.client().is_none() && allowed.any(|rule| rule.member() == Some(name)) {
+                warn!(target: "server", member = name, "--allow changes nothing: it makes no requests on the side");
+            }
+            let is_environment = |import: &str| import.starts_with("wasi:cli/environment@");
+            let mut variables = self.args.env.iter();
+            if !member.imports().any(is_environment) && variables.any(|v| v.member == name) {
+                warn!(target: "server", member = name, "--env changes nothing: it doesn't import wasi:cli/environment");
+            }
         }
     }
 

@@ -39,13 +39,20 @@ pub struct Args {
     /// The next hop of an open chain: a server of http or https
     #[arg(long, value_name = "URL", value_parser = server)]
     pub origin: Option<Uri>,
+    /// Give the origin its own name in `Host`, not the one that the client asked for
+    #[arg(long, requires = "origin")]
+    pub origin_host: bool,
+    /// Trust the authorities of this file, in PEM, besides those that the web trusts, where the origin or a side service
+    /// is one of https
+    #[arg(long, value_name = "FILE")]
+    pub ca: Vec<PathBuf>,
     /// Speak TLS, with the certificates in this file, in PEM, the server's own first
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
     /// The key of the server's certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// Serve changed components as soon as they are there; SIGHUP does so at any time
+    /// Serve changed components and certificates as soon as they are there; SIGHUP does so at any time
     #[arg(long)]
     pub watch: bool,
     /// How long what runs may take when the server is to stop
@@ -95,7 +102,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "100", value_parser = count, help_heading = "Limits of clients")]
     pub max_header_count: usize,
     /// The size of a request's content [default: any]
-    #[arg(long, value_name = "SIZE", help_heading = "Limits of clients")]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits of clients")]
     pub max_body_size: Option<ByteSize>,
     /// How long a request's head may take, and how long a connection may be idle
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Limits of clients")]
@@ -121,6 +128,7 @@ pub struct Args {
         long,
         value_name = "SIZE",
         default_value = "256MiB",
+        value_parser = size,
         help_heading = "Limits of components"
     )]
     pub max_memory: ByteSize,
@@ -287,11 +295,15 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 fn head_size(text: &str) -> Result<ByteSize, String> {
-    match text.parse::<ByteSize>() {
-        Ok(size) if size < ByteSize::kib(8) => Err("it has to be 8KiB at least".to_owned()),
-        Ok(size) => Ok(size),
-        Err(_) => Err("write it as 64KiB or 1MiB".to_owned()),
+    match size(text)? {
+        size if size < ByteSize::kib(8) => Err("it has to be 8KiB at least".to_owned()),
+        size => Ok(size),
     }
+}
+
+fn size(text: &str) -> Result<ByteSize, String> {
+    let size = text.parse::<ByteSize>();
+    size.map_err(|_| "write it as 64KiB, 1MiB or 2GB".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -1,6 +1,7 @@
 //! The log, on stderr.
 
 use std::io::{self, IsTerminal as _};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tracing::{info, warn};
@@ -85,10 +86,18 @@ impl Observer for Record {
             total_ms = milliseconds(total),
             side_calls = exchange.side_calls(),
             end,
+            failure = exchange.failure(),
             "{} {}",
             exchange.method,
             exchange.target
         );
+    }
+
+    fn invalid(&self, client: SocketAddr, error: &hyper::Error) {
+        self.metrics.invalid.inc();
+        if self.has_requests {
+            info!(target: "access", %client, "no request: {error}");
+        }
     }
 
     fn overloaded(&self, of: &'static str) {

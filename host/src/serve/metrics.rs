@@ -14,6 +14,7 @@ use prometheus_client::registry::{Registry, Unit};
 pub struct Metrics {
     registry: Registry,
     pub requests: Family<ByStatus, Counter>,
+    pub invalid: Counter,
     pub in_flight: Gauge,
     pub latency: Histogram,
     pub received: Counter<u64, AtomicU64>,
@@ -63,6 +64,7 @@ impl Metrics {
         let mut metrics = Metrics {
             registry: Registry::with_prefix("witgen"),
             requests: Family::default(),
+            invalid: Counter::default(),
             in_flight: Gauge::default(),
             latency: Histogram::new(SECONDS),
             received: Counter::default(),
@@ -79,6 +81,11 @@ impl Metrics {
             "requests",
             "Requests, by the status of their responses",
             metrics.requests.clone(),
+        );
+        all.register(
+            "invalid",
+            "What came by HTTP/1.1 and was no request",
+            metrics.invalid.clone(),
         );
         all.register(
             "requests_in_flight",

@@ -1,17 +1,11 @@
 //! The command `witgen-serve`, which `witgen serve` runs.
 
-use std::fs::File;
 use std::future::pending;
-use std::io::{self, BufReader, Write as _};
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustls::ServerConfig;
-use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::Receiver;
@@ -28,11 +22,13 @@ mod output;
 mod policy;
 mod reload;
 mod side_calls;
+mod tls;
 
 use app::App;
 use args::Args;
 use log::Record;
 use metrics::Metrics;
+use tls::Identity;
 
 /// Serves until it is to stop.
 ///
@@ -42,8 +38,8 @@ use metrics::Metrics;
 pub async fn run(args: Args) -> Result<(), String> {
     let _log = log::begin(args.log);
     let mut hangup = Hangup::new();
-    let tls = match (&args.tls_cert, &args.tls_key) {
-        (Some(certificates), Some(key)) => Some(tls(certificates, key)?),
+    let identity = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificates), Some(key)) => Some(Arc::new(Identity::read(certificates, key)?)),
         _ => None,
     };
     let listener = listen("--listen", args.listen).await?;
@@ -62,7 +58,16 @@ pub async fn run(args: Args) -> Result<(), String> {
         args,
         engine,
         metrics: metrics.clone(),
+        identity: identity.clone(),
     });
+    // What changes while it is read is read again.
+    let changes = match app.args.watch {
+        true => {
+            let watched = reload::watch(&app.files());
+            Some(watched.map_err(|error| format!("error: can't watch the files: {error}"))?)
+        }
+        false => None,
+    };
     let reading = app.clone();
     let ready = tokio::task::spawn_blocking(move || reading.ready()).await;
     let ready = ready.map_err(|panic| format!("error: {panic}"))??;
@@ -76,19 +81,14 @@ pub async fn run(args: Args) -> Result<(), String> {
     if ready.is_open {
         server = server.forwards_as(args.name.clone().unwrap_or_else(pseudonym));
     }
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    if let Some(tls) = tls {
-        server = server.tls(tls);
-    }
-    let current = server.current();
-    let changes = match args.watch {
-        true => {
-            let watched = reload::watch(&app.files());
-            Some(watched.map_err(|error| format!("error: can't watch the components: {error}"))?)
+    let scheme = match identity {
+        Some(identity) => {
+            server = server.tls(identity.config()?);
+            "https"
         }
-        false => None,
+        None => "http",
     };
-    let (changes, _watcher) = changes.unzip();
+    let current = server.current();
     let reloading = app.clone();
     tokio::spawn(async move { reload_when_asked(reloading, current, changes, &mut hangup).await });
     let address = listener
@@ -144,34 +144,7 @@ fn pseudonym() -> String {
     )
 }
 
-/// TLS with a certificate and its key.
-fn tls(certificates: &Path, key: &Path) -> Result<ServerConfig, String> {
-    let open = |file: &Path| {
-        let opened = File::open(file).map(BufReader::new);
-        opened.map_err(|error| format!("error: cannot read `{}`: {error}", file.display()))
-    };
-    let invalid = |file: &Path, error: &dyn std::fmt::Display| {
-        let what = "help: it has to be PEM, as `-----BEGIN …-----` begins it";
-        format!("error: `{}`: {error}\n{what}", file.display())
-    };
-    let chain = CertificateDer::pem_reader_iter(open(certificates)?);
-    let chain: Result<Vec<_>, _> = chain.collect();
-    let chain = chain.map_err(|error| invalid(certificates, &error))?;
-    if chain.is_empty() {
-        return Err(invalid(certificates, &"there is no certificate in it"));
-    }
-    let private = PrivateKeyDer::from_pem_reader(open(key)?);
-    let private = private.map_err(|error| invalid(key, &error))?;
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let config = config.with_safe_default_protocol_versions();
-    let config = config.map_err(|error| format!("error: {error}"))?;
-    let config = config
-        .with_no_client_auth()
-        .with_single_cert(chain, private);
-    config.map_err(|error| format!("error: the certificate and the key don't go together: {error}"))
-}
-
-/// Reads the components again each time that somebody asks for it, or that they change.
+/// Reads the files again each time that somebody asks for it, or that they change.
 async fn reload_when_asked(
     app: Arc<App>,
     current: witgen_serve::server::Current,

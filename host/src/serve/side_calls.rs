@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::Uri;
+use rustls::ClientConfig;
 use tracing::warn;
 use witgen_serve::proxy::{ErrorCode, HttpUpstream, Inbound, Request, Response, Upstream};
 use witgen_serve::server::Exchange;
@@ -24,13 +25,13 @@ pub struct Network {
 }
 
 impl Network {
-    pub fn new(policy: Arc<Policy>, routes: &[Route]) -> Self {
+    pub fn new(policy: Arc<Policy>, routes: &[Route], tls: &ClientConfig) -> Self {
         let (public, with_loopback) = (policy.clone(), policy.clone());
         let routes = routes.iter().map(|route| {
-            let server = HttpUpstream::new(route.server.clone());
+            let server = HttpUpstream::new(route.server.clone()).tls(tls.clone());
             (route.host.clone(), server)
         });
-        let network = HttpUpstream::to_target();
+        let network = HttpUpstream::to_target().tls(tls.clone());
         Network {
             public: network
                 .clone()

@@ -17,6 +17,7 @@ use tokio::time::Sleep;
 use wasmtime_wasi_http::Error;
 
 use super::activity::UnderWay;
+use super::refusal::Why;
 use super::{Observer, ServerLimits};
 use crate::proxy::{Body, ErrorCode, Response};
 
@@ -42,6 +43,7 @@ pub struct Exchange {
     sent: AtomicU64,
     side_calls: AtomicU32,
     is_cut: AtomicBool,
+    failure: OnceLock<String>,
 }
 
 impl Exchange {
@@ -60,6 +62,7 @@ impl Exchange {
             sent: AtomicU64::new(0),
             side_calls: AtomicU32::new(0),
             is_cut: AtomicBool::new(false),
+            failure: OnceLock::new(),
         }
     }
 
@@ -92,6 +95,17 @@ impl Exchange {
     /// Whether the response's content ended before its end.
     pub fn is_cut(&self) -> bool {
         self.is_cut.load(Ordering::Relaxed)
+    }
+
+    /// Why it was the server that answered, and not the component, or why the response's content ended before its end;
+    /// not that its client went away.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
+    }
+
+    fn failed(&self, why: String) {
+        // What was first is the reason.
+        let _ = self.failure.set(why);
     }
 
     /// RFC 9110, section 6.4.1.
@@ -198,11 +212,14 @@ pub(super) struct Sent {
 impl Sent {
     /// The response as it leaves. It is cut when `late` is over.
     pub fn new(
-        response: Response,
+        mut response: Response,
         late: Option<Pin<Box<Sleep>>>,
         ending: Ending,
     ) -> http::Response<Self> {
         ending.exchange.answered(response.status());
+        if let Some(Why(why)) = response.extensions_mut().remove() {
+            ending.exchange.failed(why);
+        }
         ending.under_way.progress.offer();
         let length = response.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
@@ -242,6 +259,10 @@ impl http_body::Body for Sent {
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let late = self.late.as_mut().map(|late| late.as_mut().poll(context));
         if late.is_some_and(|late| late.is_ready()) {
+            self.is_failed = true;
+            self.ending
+                .exchange
+                .failed(Error::HttpResponseTimeout.to_string());
             return Poll::Ready(Some(Err(Error::HttpResponseTimeout)));
         }
         let frame = match self.rest.is_empty() {
@@ -263,7 +284,10 @@ impl http_body::Body for Sent {
                     .fetch_add(length, Ordering::Relaxed);
                 self.is_at_end |= frame.is_trailers();
             }
-            Some(Err(_)) => self.is_failed = true,
+            Some(Err(error)) => {
+                self.is_failed = true;
+                self.ending.exchange.failed(error.to_string());
+            }
             None => self.is_at_end = true,
         }
         Poll::Ready(frame)

@@ -71,6 +71,11 @@ pub trait Observer: Send + Sync + 'static {
         let _ = exchange;
     }
 
+    /// What has come is no request, by HTTP/1.1: its client has been told so, and the connection is closed.
+    fn invalid(&self, client: SocketAddr, error: &hyper::Error) {
+        let _ = (client, error);
+    }
+
     /// There are too many `connections`, or `requests`.
     fn overloaded(&self, of_what: &'static str) {
         let _ = of_what;
@@ -295,7 +300,7 @@ impl Server {
         // A client that isn't there any more is noticed.
         two.keep_alive_interval(self.limits.head_time);
         two.keep_alive_timeout(self.limits.head_time);
-        let limits = self.limits;
+        let (limits, observer) = (self.limits, self.observer.clone());
         let activity = Activity::new();
         let requests = activity.clone();
         let heads = Heads::default();
@@ -307,7 +312,14 @@ impl Server {
         let connection = server.serve_connection(stream, answer).into_owned();
         // A client that went away is its own business.
         tokio::select! {
-            _ = watcher.watch(connection) => {}
+            ended = watcher.watch(connection) => {
+                if let Err(error) = ended
+                    && let Some(error) = error.downcast_ref::<hyper::Error>()
+                    && error.is_parse()
+                {
+                    observer.invalid(from.client, error);
+                }
+            }
             () = activity.is_over(&limits) => {}
         }
     }

@@ -8,11 +8,16 @@ use http::{Request, StatusCode, Version};
 
 use crate::proxy::{Body, ErrorCode, Response};
 
+/// Why it is not the component that answers, as an extension of the answer.
+#[derive(Clone)]
+pub(super) struct Why(pub String);
+
 pub(super) fn refusal(status: StatusCode, why: &str) -> Response {
     let mut response = Response::new(Body::from(format!("{why}\n")));
     *response.status_mut() = status;
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, text);
+    response.extensions_mut().insert(Why(why.to_owned()));
     response
 }
 

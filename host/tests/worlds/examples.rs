@@ -328,6 +328,14 @@ Ok(())
 async fn of_network_3(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
+let upstream = HttpUpstream::new("https://example.com".parse()?).own_host();
+};
+Ok(())
+}
+
+async fn of_network_4(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
+let _ = {
 let config = rustls::ClientConfig::builder()
     .with_root_certificates(roots)
     .with_no_client_auth();
@@ -336,7 +344,7 @@ let upstream = HttpUpstream::to_target().tls(config);
 Ok(())
 }
 
-async fn of_network_4(given: Given) -> Done {
+async fn of_network_5(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let upstream = HttpUpstream::to_target().head_size(16 << 10);
@@ -344,7 +352,7 @@ let upstream = HttpUpstream::to_target().head_size(16 << 10);
 Ok(())
 }
 
-async fn of_network_5(given: Given) -> Done {
+async fn of_network_6(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;
 let _ = {
 let upstream = HttpUpstream::to_target().addresses(|address| !address.is_loopback());

@@ -41,6 +41,7 @@ use super::{Body, ErrorCode, Request, Response, Upstream};
 pub struct HttpUpstream {
     client: NetworkClient,
     server: Option<Uri>,
+    has_own_host: bool,
     setup: Setup,
 }
 
@@ -69,7 +70,7 @@ impl HttpUpstream {
     /// let upstream = HttpUpstream::new("https://example.com/base".parse()?);
     /// ```
     pub fn new(server: Uri) -> Self {
-        HttpUpstream::with(Some(server), Setup::default())
+        HttpUpstream::with(Some(server))
     }
 
     /// Sends every request to the server that its own URI names: for side calls.
@@ -78,7 +79,20 @@ impl HttpUpstream {
     /// let response = HttpUpstream::to_target().send(request).await?;
     /// ```
     pub fn to_target() -> Self {
-        HttpUpstream::with(None, Setup::default())
+        HttpUpstream::with(None)
+    }
+
+    /// Gives the server of [`HttpUpstream::new`] its own authority in `Host`, whichever a request is for: what a server
+    /// needs that tells sites apart by it, and doesn't know those of the clients.
+    ///
+    /// ```ignore
+    /// let upstream = HttpUpstream::new("https://example.com".parse()?).own_host();
+    /// ```
+    pub fn own_host(self) -> Self {
+        HttpUpstream {
+            has_own_host: true,
+            ..self
+        }
     }
 
     /// Speaks TLS in this way, instead of trusting whom the web trusts; the protocols for ALPN are set
@@ -91,8 +105,7 @@ impl HttpUpstream {
     /// let upstream = HttpUpstream::to_target().tls(config);
     /// ```
     pub fn tls(self, config: ClientConfig) -> Self {
-        let tls = config;
-        HttpUpstream::with(self.server, Setup { tls, ..self.setup })
+        self.set(|setup| setup.tls = config)
     }
 
     /// How many bytes the head of a response may have, from 8,192; 131,072 unless this is called. Beyond, the
@@ -103,8 +116,7 @@ impl HttpUpstream {
     /// let upstream = HttpUpstream::to_target().head_size(16 << 10);
     /// ```
     pub fn head_size(self, bytes: u32) -> Self {
-        let head = Some(bytes.max(8 << 10));
-        HttpUpstream::with(self.server, Setup { head, ..self.setup })
+        self.set(|setup| setup.head = Some(bytes.max(8 << 10)))
     }
 
     /// Connects to these addresses alone, whether a URL has them itself or its host's name leads there. For others
@@ -114,17 +126,24 @@ impl HttpUpstream {
     /// let upstream = HttpUpstream::to_target().addresses(|address| !address.is_loopback());
     /// ```
     pub fn addresses(self, allowed: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
-        let addresses = Addresses(Some(Arc::new(allowed)));
-        let setup = self.setup;
-        HttpUpstream::with(self.server, Setup { addresses, ..setup })
+        self.set(|setup| setup.addresses = Addresses(Some(Arc::new(allowed))))
     }
 
-    fn with(server: Option<Uri>, setup: Setup) -> Self {
+    fn with(server: Option<Uri>) -> Self {
+        let setup = Setup::default();
         HttpUpstream {
             client: client(setup.clone(), server.is_none()),
             server,
+            has_own_host: false,
             setup,
         }
+    }
+
+    /// Makes connections in another way.
+    fn set(mut self, change: impl FnOnce(&mut Setup)) -> Self {
+        change(&mut self.setup);
+        self.client = client(self.setup.clone(), self.server.is_none());
+        self
     }
 }
 
@@ -199,7 +218,10 @@ impl Upstream for HttpUpstream {
             return Err(ErrorCode::HttpRequestMethodInvalid);
         }
         if let Some(server) = &self.server {
-            if let Some(authority) = request.uri().authority() {
+            if self.has_own_host {
+                // What the request is sent by has the server's.
+                request.headers_mut().remove(HOST);
+            } else if let Some(authority) = request.uri().authority() {
                 let host = HeaderValue::from_str(authority.as_str());
                 let host = host.map_err(|_| ErrorCode::HttpRequestUriInvalid)?;
                 request.headers_mut().insert(HOST, host);

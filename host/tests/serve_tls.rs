@@ -1,0 +1,167 @@
+//! `witgen-serve` with TLS: who it is to its clients, and whom it trusts.
+
+use std::fs;
+use std::path::Path;
+
+use http::Version;
+use pretty_assertions::assert_eq;
+use witgen_serve::proxy::{HttpUpstream, Request, Upstream as _};
+
+mod support;
+use support::network::{Network, Running, to};
+use support::serve::{Served, client, file, serve, witgen_serve};
+use support::text;
+use support::tls::{Authority, Identity, trusting};
+
+/// Files of a certificate and its key.
+struct Files {
+    certificate: String,
+    key: String,
+}
+
+impl Files {
+    fn of(dir: &Path, identity: &Identity) -> Self {
+        let at = |name: &str| dir.join(name).to_str().unwrap().to_owned();
+        let files = Files {
+            certificate: at("cert.pem"),
+            key: at("key.pem"),
+        };
+        files.become_those_of(identity);
+        files
+    }
+
+    fn become_those_of(&self, identity: &Identity) {
+        fs::write(&self.certificate, &identity.certificate).unwrap();
+        fs::write(&self.key, &identity.key).unwrap();
+    }
+
+    fn args(&self) -> [&str; 4] {
+        ["--tls-cert", &self.certificate, "--tls-key", &self.key]
+    }
+}
+
+/// What somebody gets on a new connection who trusts this authority alone.
+async fn answer(served: &Served, authority: &Authority) -> Result<String, String> {
+    let port = served.address().rsplit_once(':').unwrap().1;
+    let request = http::Request::get(format!("https://localhost:{port}/"));
+    let request: Request = request.body(String::new().into()).unwrap();
+    let client = HttpUpstream::to_target().tls(trusting(authority));
+    match client.send(request).await {
+        Ok(response) => Ok(text(response.into_body()).await),
+        Err(code) => Err(format!("{code:?}")),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_spoken_with_both_versions_and_the_component_knows() {
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let network = Network::new(version);
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::of(dir.path(), &network.identity());
+        let args = [&["stamp", "hello"][..], &files.args()].concat();
+        let served = serve(dir.path(), &args);
+        assert!(served.url.starts_with("https://"), "{}", served.url);
+        let at = Running::at(served.address());
+        let mut client = network.client(&at).await;
+        let response = client.send(to(&at, "/")).await.unwrap();
+        assert_eq!(response.version(), version);
+        assert_eq!(response.headers()["x-stamp"], "1");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_is_renewed_while_it_is_served() {
+    let (old, new) = (Authority::new(), Authority::new());
+    let dir = tempfile::tempdir().unwrap();
+    let files = Files::of(dir.path(), &old.identity("localhost", 2100));
+    let args = [&["hello"][..], &files.args()].concat();
+    let served = serve(dir.path(), &args);
+    assert_eq!(answer(&served, &old).await.unwrap(), "hello\n");
+    assert_eq!(
+        answer(&served, &new).await.unwrap_err(),
+        "ErrorCode::TlsCertificateError"
+    );
+
+    files.become_those_of(&new.identity("localhost", 2100));
+    served.signal("HUP");
+    served.logs(&["are served as they are now"]);
+    assert_eq!(answer(&served, &new).await.unwrap(), "hello\n");
+
+    // What can't be used is refused, and said; components change all the same.
+    fs::write(&files.key, new.identity("localhost", 2100).key).unwrap();
+    fs::write(file(dir.path(), "hello"), support::component("length")).unwrap();
+    served.signal("HUP");
+    served.logs(&["the certificate stays as it was", "don't go together"]);
+    assert_eq!(answer(&served, &new).await.unwrap(), "0\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_that_changes_is_watched_as_well() {
+    let (old, new) = (Authority::new(), Authority::new());
+    let dir = tempfile::tempdir().unwrap();
+    let files = Files::of(dir.path(), &old.identity("localhost", 2100));
+    let args = [&["hello", "--watch"][..], &files.args()].concat();
+    let served = serve(dir.path(), &args);
+    files.become_those_of(&new.identity("localhost", 2100));
+    served.logs(&["are served as they are now"]);
+    assert_eq!(answer(&served, &new).await.unwrap(), "hello\n");
+}
+
+#[test]
+fn an_authority_of_ones_own_is_trusted_where_it_is_named() {
+    let authority = Authority::new();
+    let dir = tempfile::tempdir().unwrap();
+    let files = Files::of(dir.path(), &authority.identity("localhost", 2100));
+    let args = [&["hello"][..], &files.args()].concat();
+    let origin = serve(dir.path(), &args);
+    let port = origin.address().rsplit_once(':').unwrap().1;
+    let url = format!("https://localhost:{port}");
+    let root = dir.path().join("root.pem");
+    fs::write(&root, authority.root()).unwrap();
+
+    let open = ["stamp", "--origin", &url];
+    let chain = serve(dir.path(), &open);
+    let mut response = client().get(&chain.url).call().unwrap();
+    assert_eq!(response.status(), 502);
+    let why = response.body_mut().read_to_string().unwrap();
+    assert_eq!(why, "TLS certificate error\n");
+
+    let args = [&open[..], &["--ca", root.to_str().unwrap()]].concat();
+    let chain = serve(dir.path(), &args);
+    let mut response = client().get(&chain.url).call().unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.body_mut().read_to_string().unwrap(), "hello\n");
+}
+
+#[test]
+fn files_that_cannot_be_used_are_explained() {
+    let authority = Authority::new();
+    let dir = tempfile::tempdir().unwrap();
+    let files = Files::of(dir.path(), &authority.identity("localhost", 2100));
+    let hello = file(dir.path(), "hello");
+    let refusal = |args: &[&str]| {
+        let args = [&[hello.to_str().unwrap()], args].concat();
+        let output = witgen_serve(&args).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.starts_with("error: "), "{stderr}");
+        stderr
+    };
+    let encrypted =
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    for (key, part) in [
+        (
+            authority.identity("localhost", 2100).key.as_str(),
+            "don't go together",
+        ),
+        (encrypted, "the key is encrypted\nhelp: `openssl pkey"),
+        ("nothing", "there is no key in it\nhelp: it has to be PEM"),
+    ] {
+        fs::write(&files.key, key).unwrap();
+        let stderr = refusal(&files.args());
+        assert!(stderr.contains(part), "{stderr}");
+    }
+    let stderr = refusal(&["--ca", &files.key]);
+    assert!(stderr.contains("there is no certificate in it"), "{stderr}");
+}
