@@ -118,6 +118,11 @@ impl App {
                 names.last().map_or("", String::as_str)
             ),
             BuildErrorKind::MissingImport { imports, .. } => missing(imports),
+            // What wasmtime has no kind of error for.
+            BuildErrorKind::Invalid(why) if format!("{why:#}").contains("memory does not fit") => format!(
+                "error: a member needs more memory to begin with than --max-memory lets it have: {}",
+                why.root_cause()
+            ),
             _ => format!("error: {error}"),
         })?;
         Ok(Ready { proxy, is_open })
