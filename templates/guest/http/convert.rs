@@ -73,12 +73,7 @@ pub(super) fn received_response(
 /// The fields to know an unchanged message by, in a component that hands messages on; none if some of them
 /// must not be handed on.
 fn kept(headers: &HeaderMap) -> Option<HeaderMap> {
-    if !HANDS_ON {
-        return None;
-    }
-    let mut kept = headers.clone();
-    connection::remove_fields(&mut kept);
-    (kept.len() == headers.len()).then_some(kept)
+    (HANDS_ON && !connection::has_fields(headers)).then(|| headers.clone())
 }
 
 /// RFC 9110, section 6.4.1: what has no content, whatever `Content-Length` says of it.
@@ -104,20 +99,26 @@ pub(super) fn sent_request(request: Request) -> Result<wasi::Request, ErrorCode>
     let (content, trailers) = outgoing::contents(body, Section::RequestTrailer);
     // The result of sending it is not waited for: `incoming` says why.
     let (request, _) = wasi::Request::new(headers, content, trailers, options);
+    // What a new request has anyway isn't set: each of these is a call of the host.
     let uri = &parts.uri;
-    let method = request.set_method(&sent_method(&parts.method));
-    method.map_err(|()| ErrorCode::HttpRequestMethodInvalid)?;
+    if parts.method != Method::GET {
+        let method = request.set_method(&sent_method(&parts.method));
+        method.map_err(|()| ErrorCode::HttpRequestMethodInvalid)?;
+    }
     let scheme = uri.scheme_str().map(|scheme| match scheme {
         "http" => wasi::Scheme::Http,
         "https" => wasi::Scheme::Https,
         other => wasi::Scheme::Other(other.to_owned()),
     });
     let path = uri.path_and_query().map(|path| path.as_str());
-    request
-        .set_scheme(scheme.as_ref())
-        .and_then(|()| request.set_authority(authority.as_deref()))
-        .and_then(|()| request.set_path_with_query(path))
-        .map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
+    let set = [
+        scheme.map(|scheme| request.set_scheme(Some(&scheme))),
+        authority.map(|authority| request.set_authority(Some(&authority))),
+        path.map(|path| request.set_path_with_query(Some(path))),
+    ];
+    if set.contains(&Some(Err(()))) {
+        return Err(ErrorCode::HttpRequestUriInvalid);
+    }
     Ok(request)
 }
 
@@ -133,9 +134,17 @@ pub(super) fn sent_response(response: Response) -> Result<wasi::Response, ErrorC
     let headers = sent_fields(parts.headers, &body, Section::ResponseHeader)?;
     let (content, trailers) = outgoing::contents(body, Section::ResponseTrailer);
     let (response, _) = wasi::Response::new(headers, content, trailers);
-    let status = response.set_status_code(parts.status.as_u16());
-    status.map_err(|()| ErrorCode::HttpProtocolError)?;
+    set_status(&response, parts.status.as_u16())?;
     Ok(response)
+}
+
+/// Sets the status code of a new response, which has 200.
+pub(super) fn set_status(response: &wasi::Response, code: u16) -> Result<(), ErrorCode> {
+    if code == 200 {
+        return Ok(());
+    }
+    let set = response.set_status_code(code);
+    set.map_err(|()| ErrorCode::HttpProtocolError)
 }
 
 fn sent_fields(

@@ -254,8 +254,7 @@ impl UnreadResponse {
         let status = self.response.get_status_code();
         let (content, trailers) = Message::Response(self.response).into_contents();
         let (response, _) = wasi::Response::new(headers, Some(content), trailers);
-        let status = response.set_status_code(status);
-        status.map_err(|()| ErrorCode::HttpProtocolError)?;
+        convert::set_status(&response, status)?;
         Ok(response)
     }
 }
