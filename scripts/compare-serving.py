@@ -207,7 +207,8 @@ def hops(programs: Programs, arguments: argparse.Namespace) -> None:
     rows = {}
     for count in counts:
         servers = {"nginx": programs.nginx(count)}
-        for member in ["pass-unread", "stamp-unread", "stamp"]:
+        # `raw` does what `stamp` does, by hand on the bindings alone.
+        for member in ["pass-unread", "stamp-unread", "stamp", "raw"]:
             servers[member] = programs.chain([member] * count + ["hello"])
         one = in_turns(servers, arguments.runs, 1, arguments.seconds)
         many = in_turns(servers, max(1, arguments.runs // 2), 32, arguments.seconds)
