@@ -357,4 +357,18 @@ fn witgen_itself_runs_it() {
     served.signal("TERM");
     assert_eq!(served.end(), Some(0));
     assert!(!served.log().iter().any(|line| line.contains("access")));
+    // What is said of serving itself counts.
+    let mut command = Command::new(&witgen);
+    command.args([
+        "--quiet",
+        "--format",
+        "json",
+        "serve",
+        hello.to_str().unwrap(),
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    command.args(["--log", "human", "--no-access-log"]);
+    let served = support::serve::Served::of(command);
+    assert!(!served.logs(&["listening on"]).starts_with('{'));
 }

@@ -82,37 +82,40 @@ fn who_says_nothing_is_not_listened_to_without_end() {
 #[test]
 fn who_takes_nothing_is_not_waited_for_and_neither_is_who_sends_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let args = [
-        "bad",
-        "--stall-timeout",
-        "1s",
-        "--afterwards-timeout",
-        "1s",
-        "--admin",
-        "127.0.0.1:0",
-    ];
-    let served = serve(dir.path(), &args).with_admin();
-    // They never read.
-    let endless: Vec<_> = (0..5)
-        .map(|_| send(&served, "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n"))
-        .collect();
-    let is_quiet = |what: &str| {
+    let args = ["--stall-timeout", "1s", "--admin", "127.0.0.1:0"];
+    let is_quiet = |served: &Served, what: &str| {
         let begin = Instant::now();
         while served.metric("witgen_requests_in_flight") > 0.0 {
             assert!(begin.elapsed() < PATIENCE, "{what} is under way");
             std::thread::sleep(Duration::from_millis(50));
         }
     };
-    std::thread::sleep(Duration::from_millis(300));
-    is_quiet("what nobody takes");
-    drop(endless);
-    let upload = send(
-        &served,
-        "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf",
-    );
-    let answer = rest(upload);
+    let echo = serve(dir.path(), &[&["echo"][..], &args].concat()).with_admin();
+    let clients: Vec<_> = (0..3)
+        .map(|_| {
+            let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n";
+            let mut stream = send(&echo, head);
+            std::thread::spawn(move || {
+                // It sends as much as it can, and reads nothing.
+                while stream.write_all(&[7; 1 << 16]).is_ok() {}
+                stream
+            })
+        })
+        .collect();
+    echo.logs(&[
+        "\"end\":\"cut\"",
+        "\"failure\":\"the client takes too little\"",
+    ]);
+    is_quiet(&echo, "what nobody takes");
+    for client in clients {
+        client.join().unwrap();
+    }
+
+    let reading = serve(dir.path(), &[&["bad"][..], &args].concat()).with_admin();
+    let head = "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf";
+    let answer = rest(send(&reading, head));
     assert_eq!(status(&answer), "504", "{answer}");
-    is_quiet("what nobody sends");
+    is_quiet(&reading, "what nobody sends");
 }
 
 #[test]
@@ -441,6 +444,10 @@ fn what_cannot_be_said_on_the_command_line_is_explained() {
             "cannot read `no.pem`",
         ),
         (&["--route", "a"], "HOST=URL"),
+        (
+            &["--origin", "http://user:word@127.0.0.1:1"],
+            "leave out the user",
+        ),
         (&["--max-body-size", "much"], "64KiB, 1MiB or 2GB"),
         (
             &["--max-memory", "64KiB"],

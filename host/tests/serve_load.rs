@@ -172,7 +172,44 @@ async fn a_folder_that_is_made_again_is_watched_again() {
     served.logs(&["are served as they are now"]);
     assert_eq!(answer(&served.url).await, "0\n");
     fs::write(&file, b"broken").unwrap();
-    served.logs(&["stay as they were", "a.wasm"]);
+    served.logs(&["stay as they were", "not WebAssembly"]);
+}
+
+/// As Kubernetes renews what it mounts: the file is a link through a link that is turned, and what was before goes.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_of_links_are_watched_wherever_they_lead_by_now() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let turn = |version: &str, name: &str| {
+        fs::create_dir(at(version)).unwrap();
+        fs::write(at(version).join("a.wasm"), support::component(name)).unwrap();
+        std::os::unix::fs::symlink(version, at("next")).unwrap();
+        fs::rename(at("next"), at("..data")).unwrap();
+    };
+    turn("1", "hello");
+    std::os::unix::fs::symlink("..data/a.wasm", at("a.wasm")).unwrap();
+    let file = at("a.wasm");
+    let served = serve(dir.path(), &[file.to_str().unwrap(), "--watch"]);
+    let is_now = async |expected: &str| {
+        let begin = Instant::now();
+        while answer(&served.url).await != expected {
+            assert!(begin.elapsed() < PATIENCE, "{:#?}", served.log());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    is_now("hello\n").await;
+    for (version, name, expected) in [
+        ("2", "length", "0\n"),
+        ("3", "hello", "hello\n"),
+        ("4", "length", "0\n"),
+    ] {
+        turn(version, name);
+        is_now(expected).await;
+    }
+    // So is where they lead.
+    fs::write(at("4").join("a.wasm"), support::component("hello")).unwrap();
+    is_now("hello\n").await;
 }
 
 #[cfg(unix)]
@@ -233,6 +270,7 @@ async fn what_runs_is_finished_when_the_server_stops_and_cut_after_its_time() {
             assert_eq!(body.collect().await.unwrap().to_bytes(), "after");
         } else {
             assert!(body.frame().await.is_none_or(|frame| frame.is_err()));
+            served.logs(&["\"end\":\"cut\"", "\"failure\":\"the server stops\""]);
         }
         assert_eq!(served.end(), Some(0), "{grace}");
     }

@@ -159,14 +159,20 @@ impl App {
 
     /// Says where something is given to a member that doesn't import it.
     fn warn_of_what_is_not_used(&self, members: &[Member]) {
+        let args = &self.args;
+        let is_for_all = args.allow_all || args.allow.iter().any(|rule| rule.member().is_none());
+        let is_given = is_for_all || !args.route.is_empty();
+        if is_given && members.iter().all(|member| member.client().is_none()) {
+            warn!(target: "server", "--allow, --allow-all and --route change nothing: nobody makes requests on the side");
+        }
         for member in members {
             let name = member.name();
-            let mut allowed = self.args.allow.iter();
+            let mut allowed = args.allow.iter();
             if member.client().is_none() && allowed.any(|rule| rule.member() == Some(name)) {
                 warn!(target: "server", member = name, "--allow changes nothing: it makes no requests on the side");
             }
             let is_environment = |import: &str| import.starts_with("wasi:cli/environment@");
-            let mut variables = self.args.env.iter();
+            let mut variables = args.env.iter();
             if !member.imports().any(is_environment) && variables.any(|v| v.member == name) {
                 warn!(target: "server", member = name, "--env changes nothing: it doesn't import wasi:cli/environment");
             }
@@ -204,7 +210,7 @@ impl App {
 }
 
 /// Whether the runtime is at its end, which cancels what runs in it.
-fn is_stopping() -> bool {
+pub fn is_stopping() -> bool {
     STOPPING.load(Ordering::Relaxed)
 }
 

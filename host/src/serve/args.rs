@@ -22,6 +22,8 @@ use super::policy::{Rule, normal};
 #[command(
     version,
     max_term_width = 100,
+    // `witgen serve` puts some of its own before those of the user.
+    args_override_self = true,
     after_help = "Examples:
   witgen serve hello.wasm
   witgen serve gate.wasm stamp.wasm --origin http://127.0.0.1:3000 --allow gate=auth.example
@@ -43,7 +45,7 @@ pub struct Args {
     #[arg(long, requires = "origin")]
     pub origin_host: bool,
     /// Trust the authorities of this file, in PEM, besides those that the web trusts, where the origin or a side service
-    /// is one of https
+    /// is one of https; can be repeated
     #[arg(long, value_name = "FILE")]
     pub ca: Vec<PathBuf>,
     /// Speak TLS, with the certificates in this file, in PEM, the server's own first
@@ -263,6 +265,10 @@ impl Args {
 /// Checks the URL of a server.
 fn server(url: &str) -> Result<Uri, String> {
     let uri: Uri = url.parse().map_err(|error| format!("{error}"))?;
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    if authority.contains('@') {
+        return Err("leave out the user: it would not be sent".to_owned());
+    }
     if uri.query().is_some() {
         return Err("leave out the query: each request has its own".to_owned());
     }

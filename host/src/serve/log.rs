@@ -9,6 +9,7 @@ use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::fmt;
 use witgen_serve::server::{Exchange, Observer};
 
+use super::app;
 use super::args::LogForm;
 use super::metrics::{ByStatus, Metrics, OfWhat};
 
@@ -74,6 +75,10 @@ impl Observer for Record {
             (_, true) => "cut",
             _ => "whole",
         };
+        let is_stopped = end == "cut" && app::is_stopping();
+        let failure = exchange
+            .failure()
+            .or(is_stopped.then_some("the server stops"));
         info!(
             target: "access",
             request = exchange.id,
@@ -86,7 +91,7 @@ impl Observer for Record {
             total_ms = milliseconds(total),
             side_calls = exchange.side_calls(),
             end,
-            failure = exchange.failure(),
+            failure,
             "{} {}",
             exchange.method,
             exchange.target

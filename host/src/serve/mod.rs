@@ -16,13 +16,14 @@ mod admin;
 mod app;
 pub mod args;
 mod engine;
-mod log;
+pub mod log;
 mod metrics;
 mod output;
 mod policy;
 mod reload;
 mod side_calls;
 mod tls;
+mod watched;
 
 use app::App;
 use args::Args;
@@ -36,7 +37,6 @@ use tls::Identity;
 ///
 /// Why it can't, as text for whoever started it.
 pub async fn run(args: Args) -> Result<(), String> {
-    let _log = log::begin(args.log);
     let mut hangup = Hangup::new();
     let identity = match (&args.tls_cert, &args.tls_key) {
         (Some(certificates), Some(key)) => Some(Arc::new(Identity::read(certificates, key)?)),
@@ -63,11 +63,14 @@ pub async fn run(args: Args) -> Result<(), String> {
     // What changes while it is read is read again.
     let changes = match app.args.watch {
         true => {
-            let watched = reload::watch(&app.files());
+            let watched = watched::watch(&app.files());
             Some(watched.map_err(|error| format!("error: can't watch the files: {error}"))?)
         }
         false => None,
     };
+    if let Some(identity) = &app.identity {
+        identity.read_again()?;
+    }
     let reading = app.clone();
     let ready = tokio::task::spawn_blocking(move || reading.ready()).await;
     let ready = ready.map_err(|panic| format!("error: {panic}"))??;

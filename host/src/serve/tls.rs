@@ -5,18 +5,40 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::pem::{Error as PemError, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{
+    ClientHello, ResolvesServerCert, ServerSessionMemoryCache, StoresServerSessions,
+};
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls::{ClientConfig, Error, InconsistentKeys, RootCertStore, ServerConfig};
+
+/// How many sessions can be resumed.
+const SESSIONS: usize = 256;
 
 /// The server's certificate and its key, which can be read again while connections are made.
 #[derive(Debug)]
 pub struct Identity {
     certificates: PathBuf,
     key: PathBuf,
-    current: RwLock<Arc<CertifiedKey>>,
+    current: RwLock<Current>,
+}
+
+/// What new connections get.
+#[derive(Clone, Debug)]
+struct Current {
+    certified: Arc<CertifiedKey>,
+    /// A session that is resumed is one of the certificate that it was begun with.
+    sessions: Arc<dyn StoresServerSessions>,
+}
+
+impl Current {
+    fn read(certificates: &Path, key: &Path) -> Result<Self, String> {
+        Ok(Current {
+            certified: Arc::new(certified(certificates, key)?),
+            sessions: ServerSessionMemoryCache::new(SESSIONS),
+        })
+    }
 }
 
 impl Identity {
@@ -27,21 +49,26 @@ impl Identity {
     /// What is wrong with a file, or that they don't go together, as text.
     pub fn read(certificates: &Path, key: &Path) -> Result<Self, String> {
         Ok(Identity {
-            current: RwLock::new(Arc::new(certified(certificates, key)?)),
+            current: RwLock::new(Current::read(certificates, key)?),
             certificates: certificates.to_owned(),
             key: key.to_owned(),
         })
     }
 
-    /// Reads both again: connections that are made from now on get them. Where they can't be used, nothing changes.
+    /// Reads both again, and says whether it did: what is no file, such as a pipe, is read once. Connections that are
+    /// made from now on get what was read; where it can't be used, nothing changes.
     ///
     /// # Errors
     ///
     /// As for [`Identity::read`].
-    pub fn read_again(&self) -> Result<(), String> {
-        let read = Arc::new(certified(&self.certificates, &self.key)?);
+    pub fn read_again(&self) -> Result<bool, String> {
+        let is_pipe = |file: &Path| fs::metadata(file).is_ok_and(|found| !found.is_file());
+        if is_pipe(&self.certificates) || is_pipe(&self.key) {
+            return Ok(false);
+        }
+        let read = Current::read(&self.certificates, &self.key)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = read;
-        Ok(())
+        Ok(true)
     }
 
     pub fn files(&self) -> [&Path; 2] {
@@ -57,14 +84,40 @@ impl Identity {
         let config = ServerConfig::builder_with_provider(provider());
         let config = config.with_safe_default_protocol_versions();
         let config = config.map_err(|error| format!("error: {error}"))?;
-        Ok(config.with_no_client_auth().with_cert_resolver(self))
+        let mut config = config
+            .with_no_client_auth()
+            .with_cert_resolver(self.clone());
+        config.session_storage = self;
+        Ok(config)
+    }
+
+    fn current(&self) -> Current {
+        let current = self.current.read();
+        current.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl ResolvesServerCert for Identity {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        Some(current.clone())
+        Some(self.current().certified)
+    }
+}
+
+impl StoresServerSessions for Identity {
+    fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
+        self.current().sessions.put(key, value)
+    }
+
+    fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.current().sessions.get(key)
+    }
+
+    fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.current().sessions.take(key)
+    }
+
+    fn can_cache(&self) -> bool {
+        true
     }
 }
 
@@ -72,12 +125,23 @@ fn certified(certificates: &Path, key: &Path) -> Result<CertifiedKey, String> {
     let chain = chain(certificates)?;
     let text = read(key)?;
     let private = PrivateKeyDer::from_pem_slice(&text);
-    let private = private.map_err(|_| no_key(key, &text))?;
-    let certified = CertifiedKey::from_der(chain, private, &provider());
-    certified.map_err(|error| {
-        let (certificates, key) = (certificates.display(), key.display());
-        format!("error: `{certificates}` and `{key}` don't go together: {error}")
-    })
+    let private = private.map_err(|error| no_key(key, &text, &error))?;
+    let loaded = provider().key_provider.load_private_key(private);
+    let loaded = loaded.map_err(|_| {
+        let what = "help: it has to be of RSA with 2048 bits or more, of ECDSA with P-256 or P-384, or of Ed25519";
+        format!("error: `{}`: a key of this kind can't be used\n{what}", key.display())
+    })?;
+    let certified = CertifiedKey::new(chain, loaded);
+    match certified.keys_match() {
+        // There are keys of which nobody can say.
+        Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
+        Err(error) => {
+            let (certificates, key) = (certificates.display(), key.display());
+            Err(format!(
+                "error: `{certificates}` and `{key}` don't go together: {error}"
+            ))
+        }
+    }
 }
 
 /// Trusts whom the web trusts (Mozilla's list), and the authorities of these files.
@@ -120,16 +184,17 @@ fn invalid(file: &Path, why: &str) -> String {
     format!("error: `{}`: {why}\n{what}", file.display())
 }
 
-fn no_key(file: &Path, text: &[u8]) -> String {
+fn no_key(file: &Path, text: &[u8], error: &PemError) -> String {
     let is_encrypted = String::from_utf8_lossy(text).contains("ENCRYPTED");
     let file = file.display();
-    match is_encrypted {
-        true => format!(
+    match error {
+        _ if is_encrypted => format!(
             "error: `{file}`: the key is encrypted\nhelp: `openssl pkey -in {file} -out FILE` writes it as it is"
         ),
-        false => format!(
+        PemError::NoItemsFound => format!(
             "error: `{file}`: there is no key in it\nhelp: it has to be PEM, as `-----BEGIN PRIVATE KEY-----` begins it"
         ),
+        _ => format!("error: `{file}`: the key is damaged: {error}"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::ServerLimits;
+use super::{Exchange, ServerLimits};
 
 /// How often it is looked at, at most and at least.
 const OFTEN: Duration = Duration::from_millis(100);
@@ -35,8 +35,9 @@ impl Activity {
     }
 
     /// A request has come. It is under way until what is returned is dropped.
-    pub fn begin(&self) -> UnderWay {
+    pub fn begin(&self, exchange: Arc<Exchange>) -> UnderWay {
         let progress = Arc::new(Progress {
+            exchange,
             begin: Instant::now(),
             offered: AtomicU64::new(0),
         });
@@ -52,7 +53,7 @@ impl Activity {
     }
 
     /// Waits until the connection is to be closed: nothing comes, a client doesn't take what it is sent, or a request
-    /// has had its time.
+    /// has had its time. The requests that are cut by that are told why.
     pub async fn is_over(&self, limits: &ServerLimits) {
         let shortest = limits.head_time.min(limits.stall_time);
         let shortest = shortest.min(limits.request_time.unwrap_or(shortest));
@@ -64,15 +65,22 @@ impl Activity {
             if is_idle && running.idle_since.elapsed() >= limits.head_time {
                 return;
             }
-            let is_over = |request: &Arc<Progress>| {
+            let why = |request: &Arc<Progress>| {
                 // Its response is cut in time, where anybody takes it.
                 let time = limits.request_time.map(|time| time + pause);
-                time.is_some_and(|time| request.begin.elapsed() >= time)
-                    || request
-                        .is_offered_for()
-                        .is_some_and(|time| time >= limits.stall_time)
+                let offered = request.is_offered_for();
+                if time.is_some_and(|time| request.begin.elapsed() >= time) {
+                    Some("the request has had its time")
+                } else if offered.is_some_and(|time| time >= limits.stall_time) {
+                    Some("the client takes too little")
+                } else {
+                    None
+                }
             };
-            if running.requests.values().any(is_over) {
+            if let Some(why) = running.requests.values().find_map(why) {
+                for request in running.requests.values() {
+                    request.exchange.failed(why.to_owned());
+                }
                 return;
             }
         }
@@ -96,6 +104,7 @@ impl Drop for UnderWay {
 
 /// Whether a client takes what it is sent.
 pub(super) struct Progress {
+    exchange: Arc<Exchange>,
     begin: Instant,
     /// When it was offered something that it hasn't taken yet, in milliseconds from the beginning; 0 for nothing.
     offered: AtomicU64,

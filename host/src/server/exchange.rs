@@ -97,13 +97,13 @@ impl Exchange {
         self.is_cut.load(Ordering::Relaxed)
     }
 
-    /// Why it was the server that answered, and not the component, or why the response's content ended before its end;
-    /// not that its client went away.
+    /// Why it was the server that answered, and not the component, or why the response's content ended before its end,
+    /// where that is known: a client that goes away doesn't say so.
     pub fn failure(&self) -> Option<&str> {
         self.failure.get().map(String::as_str)
     }
 
-    fn failed(&self, why: String) {
+    pub(super) fn failed(&self, why: String) {
         // What was first is the reason.
         let _ = self.failure.set(why);
     }
@@ -334,7 +334,7 @@ mod tests {
             exchange: exchange.clone(),
             observer: Arc::new(()),
             permit: None,
-            under_way: Activity::new().begin(),
+            under_way: Activity::new().begin(exchange.clone()),
         };
         let response = Response::new(Body::from(vec![7; 3 * PIECE + 1]));
         let mut body = Sent::new(response, None, ending).into_body();

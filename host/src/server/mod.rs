@@ -338,7 +338,7 @@ impl Server {
             exchange: exchange.clone(),
             observer: self.observer.clone(),
             permit: None,
-            under_way: requests.begin(),
+            under_way: requests.begin(exchange.clone()),
         };
         self.observer.begun(&exchange);
         let is_one = request.version() <= Version::HTTP_11;
