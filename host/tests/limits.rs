@@ -188,6 +188,17 @@ async fn who_takes_memory_without_end_is_refused_it() {
     assert!(failures[0].contains(refused), "{failures:?}");
 }
 
+/// It would be refused memory after some 160 requests.
+#[tokio::test]
+async fn an_instance_that_loses_memory_is_given_up_before_it_has_none() {
+    let watched = bad(Reuse::default(), limits());
+    for _ in 0..400 {
+        let response = watched.component.handle(to("/lose")).await.unwrap();
+        assert_eq!(content(response).await, "lost\n");
+    }
+    assert_eq!(watched.failures(), [""; 0]);
+}
+
 #[tokio::test]
 async fn what_the_host_keeps_for_an_instance_is_bounded() {
     let watched = bad(Reuse::default(), limits());

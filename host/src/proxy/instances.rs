@@ -32,6 +32,10 @@ const GRACE: Duration = Duration::from_secs(1);
 /// How often it is looked at whether an instance is at its end, at most.
 const OFTEN: Duration = Duration::from_millis(100);
 
+/// After how many requests an instance is given up that has taken half of the memory that it may have: it may be losing
+/// some with each of them.
+const MANY: usize = 128;
+
 /// How long an instance is kept, and for how many requests.
 ///
 /// Requests in one instance share its memory and its fate: a trap in one ends the others. With
@@ -49,7 +53,8 @@ const OFTEN: Duration = Duration::from_millis(100);
 pub struct Reuse {
     /// How many requests an instance handles at the same time; 16 by default.
     pub concurrent: usize,
-    /// How many it handles before it is given up; 128 by default.
+    /// How many it handles before it is given up, and what it has lost of its memory by then comes back; 1,000 by
+    /// default. Where it has taken half of [`Limits::memory`] by its 128th, it is given up then.
     pub total: usize,
     /// How long it waits for a further one; a second by default.
     pub idle: Duration,
@@ -62,7 +67,7 @@ impl Default for Reuse {
     fn default() -> Self {
         Reuse {
             concurrent: 16,
-            total: 128,
+            total: 1000,
             idle: Duration::from_secs(1),
             instances: 1000,
         }
@@ -162,6 +167,7 @@ impl HandlerState for Instances {
         let state = State::new(wasi(), members, extensions(), limits, fate.clone());
         let mut store = Store::new(self.component.engine(), state);
         let pauses = store.data_mut().usage().pauses();
+        let is_large = store.data_mut().usage().is_large();
         Limits::apply(&mut store);
         // It runs code of the component's, too.
         let instance = self.component.instantiate_async(&mut store);
@@ -188,6 +194,7 @@ impl HandlerState for Instances {
                 is_idle,
                 fate,
                 pauses,
+                is_large,
                 _place: place,
             },
         })
@@ -201,6 +208,7 @@ pub(super) struct Work {
     is_idle: Arc<AtomicBool>,
     fate: Fate,
     pauses: Pauses,
+    is_large: Arc<AtomicBool>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -252,7 +260,8 @@ impl WorkerState for Work {
     fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
         // Nobody asks while the component computes.
         self.pauses.pause();
-        if total >= self.reuse.total {
+        let is_losing = total >= MANY && self.is_large.load(Ordering::Relaxed);
+        if total >= self.reuse.total || is_losing {
             ShouldAccept::Never
         } else if concurrent >= self.reuse.concurrent {
             ShouldAccept::No

@@ -138,7 +138,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "16", value_parser = count, help_heading = "Limits of components")]
     pub instance_concurrency: usize,
     /// Requests of an instance, altogether
-    #[arg(long, value_name = "N", default_value = "128", value_parser = count, help_heading = "Limits of components")]
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = count, help_heading = "Limits of components")]
     pub instance_requests: usize,
     /// Instances at a time; a request that would need one more is answered with 503
     #[arg(long, value_name = "N", default_value = "1000", value_parser = count, help_heading = "Limits of components")]

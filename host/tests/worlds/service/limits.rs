@@ -1,6 +1,6 @@
 //! What an instance may use of its host: memory, time, and what the host keeps for it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{io, thread};
@@ -145,6 +145,8 @@ impl Pauses {
 pub(super) struct Usage {
     memory: Count,
     table_elements: Count,
+    /// Half of the memory that there may be is taken.
+    is_large: Arc<AtomicBool>,
     pauses: Pauses,
     calls: Arc<Semaphore>,
 }
@@ -168,6 +170,7 @@ impl Usage {
         Usage {
             memory: count(limits.memory),
             table_elements: count(limits.table_elements),
+            is_large: Arc::default(),
             pauses: Pauses {
                 ticks: Arc::default(),
                 limit: limits.computing,
@@ -178,6 +181,16 @@ impl Usage {
 
     pub fn pauses(&self) -> Pauses {
         self.pauses.clone()
+    }
+
+    /// Says, from now on, whether half of the memory that there may be is taken.
+    pub fn is_large(&self) -> Arc<AtomicBool> {
+        self.is_large.clone()
+    }
+
+    fn weigh(&self) {
+        let is_large = self.memory.used > self.memory.limit / 2;
+        self.is_large.store(is_large, Ordering::Relaxed);
     }
 
     /// The right to one more call; none if too many are under way.
@@ -224,11 +237,14 @@ impl ResourceLimiter for Usage {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(self.memory.grow(current, desired, maximum))
+        let grows = self.memory.grow(current, desired, maximum);
+        self.weigh();
+        Ok(grows)
     }
 
     fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
         self.memory.grow_failed();
+        self.weigh();
         Ok(())
     }
 

@@ -45,6 +45,10 @@ impl Handler for Bad {
                 return Ok(response);
             }
             "/invalid" => invalid::all().into(),
+            "/lose" => {
+                Vec::leak(vec![1_u8; 200_000]);
+                "lost\n".into()
+            }
             "/leak" => {
                 for _ in 0..100 {
                     wit_bindgen::spawn_local(async { match never().await {} });
