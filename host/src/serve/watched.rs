@@ -76,7 +76,10 @@ struct Watched {
 impl Watched {
     /// Finds out where the files are, and watches the folders that they are reached by.
     fn look(&mut self) -> notify::Result<()> {
-        let places: BTreeSet<_> = self.files.iter().flat_map(|file| way(file)).collect();
+        let ways: Vec<_> = self.files.iter().map(|file| way(file)).collect();
+        let own = ways.iter().filter_map(|way| way.last()?.parent());
+        let own: BTreeSet<_> = own.map(Path::to_owned).collect();
+        let places: BTreeSet<_> = ways.into_iter().flatten().collect();
         let folders = places.iter().filter_map(|place| place.parent());
         let folders: BTreeSet<_> = folders.map(Path::to_owned).collect();
         *self.places.write().unwrap_or_else(PoisonError::into_inner) = places;
@@ -89,7 +92,7 @@ impl Watched {
         for folder in &self.folders {
             let watched = self.watcher.watch(folder, RecursiveMode::NonRecursive);
             // Who may not look into a folder further out knows less.
-            if self.files.iter().any(|file| file.parent() == Some(folder)) {
+            if own.contains(folder) {
                 result = result.and(watched);
             }
         }
