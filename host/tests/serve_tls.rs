@@ -163,6 +163,10 @@ async fn a_certificate_that_is_renewed_is_that_of_resumed_sessions_too() {
     };
     assert!(!resumes().await.unwrap());
     assert!(resumes().await.unwrap());
+    // One that is still the same keeps them.
+    served.signal("HUP");
+    served.logs(&["the components are served as they are now"]);
+    assert!(resumes().await.unwrap());
     files.become_those_of(&new.identity("localhost", 2100));
     served.signal("HUP");
     served.logs(&["the certificate is served as it is now"]);

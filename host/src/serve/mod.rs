@@ -64,13 +64,15 @@ pub async fn run(args: Args) -> Result<(), String> {
     let changes = match app.args.watch {
         true => {
             let watched = watched::watch(&app.files());
-            Some(watched.map_err(|error| format!("error: can't watch the files: {error}"))?)
+            let watched =
+                watched.map_err(|error| format!("error: can't watch the files: {error}"))?;
+            if let Some(identity) = &app.identity {
+                identity.read_again()?;
+            }
+            Some(watched)
         }
         false => None,
     };
-    if let Some(identity) = &app.identity {
-        identity.read_again()?;
-    }
     let reading = app.clone();
     let ready = tokio::task::spawn_blocking(move || reading.ready()).await;
     let ready = ready.map_err(|panic| format!("error: {panic}"))??;

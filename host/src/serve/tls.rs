@@ -55,8 +55,8 @@ impl Identity {
         })
     }
 
-    /// Reads both again, and says whether it did: what is no file, such as a pipe, is read once. Connections that are
-    /// made from now on get what was read; where it can't be used, nothing changes.
+    /// Reads both again, and says whether they are others by now: connections that are made from now on get these. Where
+    /// they can't be used, nothing changes. What is no file, such as a pipe, is read once.
     ///
     /// # Errors
     ///
@@ -67,6 +67,10 @@ impl Identity {
             return Ok(false);
         }
         let read = Current::read(&self.certificates, &self.key)?;
+        // The sessions of one that stays are worth keeping.
+        if read.certified.cert == self.current().certified.cert {
+            return Ok(false);
+        }
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = read;
         Ok(true)
     }
