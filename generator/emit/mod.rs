@@ -9,7 +9,9 @@ pub mod rust_guest;
 pub mod rust_host;
 mod rust_names;
 pub mod scaffold;
+mod types;
 mod unsupported;
+mod world;
 
 /// A template's text, which ends in one newline.
 pub(crate) fn text(template: &impl askama::Template) -> String {

@@ -6,7 +6,7 @@ use wit_bindgen_rust::to_rust_ident;
 use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
 
 use super::names;
-use super::plain::world_wit::reached;
+use super::reduce::reached;
 use crate::emit::http_world::{HOPS, HopKind, interface};
 use crate::emit::text;
 use crate::source::Package;

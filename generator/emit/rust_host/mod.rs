@@ -4,18 +4,21 @@
 //! any other gets wasmtime's `bindgen!`, set up right.
 
 use heck::ToSnakeCase;
-use wit_parser::WorldId;
+use wit_parser::{Resolve, WorldId};
 
 use crate::diagnostic::Result;
 use crate::fileset::FileSet;
 use crate::source::Package;
 
+mod analysis;
 mod http;
 mod names;
 mod plain;
+mod reduce;
 mod unsupported;
 
-use plain::world_wit::reduce;
+use analysis::{Analysis, wasi};
+use reduce::reduce;
 
 /// What the glue is to be like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,12 +51,9 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         let name = names::ident(&package.world_name(world).to_snake_case());
         format!("src/{name}")
     });
-    let id = package.world_id(world);
     let glue = options.http.then(|| http::Glue::of(&package, world));
     let Some(glue) = glue.flatten() else {
-        let items = reduce(package.resolve(), world);
-        unsupported::refuse(&package, &items, world)?;
-        return plain::render(&items, world, id, &folder, false);
+        return plain(&package, package.resolve(), world, &folder, false);
     };
     let mut files = FileSet::new();
     for (path, contents) in http::render(&glue) {
@@ -61,11 +61,24 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     }
     if glue.has_other_imports() {
         let others = http::other_imports(package.resolve().clone(), world);
-        let others = reduce(&others, world);
-        unsupported::refuse(&package, &others, world)?;
         let folder = format!("{folder}/imports");
-        let others = plain::render(&others, world, id, &folder, true)?;
+        let others = plain(&package, &others, world, &folder, true)?;
         files.insert_folder("imports", others);
     }
     Ok(files)
+}
+
+/// Renders plain glue of a world with these items, which are the package's or a part of them.
+fn plain(
+    package: &Package,
+    items: &Resolve,
+    world: WorldId,
+    folder: &str,
+    is_part: bool,
+) -> Result<FileSet> {
+    let wasi = wasi::imports(items, world);
+    let items = reduce(items, world, &wasi);
+    let analysis = Analysis::of(&items, world, wasi);
+    unsupported::refuse(package, &analysis)?;
+    plain::render(&analysis, package.world_id(world), folder, is_part)
 }

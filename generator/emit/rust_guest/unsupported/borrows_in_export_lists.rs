@@ -5,13 +5,15 @@ use std::collections::HashSet;
 
 use wit_parser::{Type, TypeDefKind, TypeId, WorldItem};
 
-use super::{Direction, Finding, World};
+use crate::emit::types::definition;
+use crate::emit::unsupported::Finding;
+use crate::emit::world::{Direction, World};
 
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
     let exported = exported_resources(world);
     let imported_borrow = |ty: Type| {
         let resource = world.borrowed(ty);
-        resource.is_some_and(|id| !exported.contains(&dealias(world, id)))
+        resource.is_some_and(|id| !exported.contains(&definition(world.resolve, id)))
     };
     let in_list = |ty: Type| {
         let Type::Id(id) = ty else { return false };
@@ -50,11 +52,4 @@ fn exported_resources(world: &World<'_>) -> HashSet<TypeId> {
     types
         .filter(|id| matches!(world.kind(*id), TypeDefKind::Resource))
         .collect()
-}
-
-fn dealias(world: &World<'_>, id: TypeId) -> TypeId {
-    match world.kind(id) {
-        TypeDefKind::Type(Type::Id(target)) => dealias(world, *target),
-        _ => id,
-    }
 }

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use wit_bindgen_rust::to_rust_ident;
 use wit_parser::{Span, TypeDefKind, WorldItem, WorldKey};
 
-use super::{Direction, Finding, World};
+use crate::emit::unsupported::Finding;
+use crate::emit::world::{Direction, World};
 
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();

@@ -4,7 +4,8 @@
 use wit_parser::Type;
 use wit_parser::abi::AbiVariant;
 
-use super::{Direction, Finding, World};
+use crate::emit::unsupported::Finding;
+use crate::emit::world::{Direction, World};
 
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
     world

@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use heck::ToUpperCamelCase;
 use wit_parser::{TypeDefKind, WorldItem};
 
-use super::{Direction, Finding, World};
+use crate::emit::unsupported::Finding;
+use crate::emit::world::{Direction, World};
 
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
     let exports = world.items().filter_map(|(direction, _, item)| match item {

@@ -1,6 +1,7 @@
 //! A fixed-length list of `borrow` handles: wit-bindgen has no lifetime for its array.
 
-use super::{Finding, World};
+use crate::emit::unsupported::Finding;
+use crate::emit::world::World;
 
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
     world

@@ -5,7 +5,8 @@
 use wit_parser::abi::{AbiVariant, FlatTypes, WasmType};
 use wit_parser::{Handle, Resolve, Type, TypeDefKind};
 
-use super::{Direction, Finding, World};
+use crate::emit::unsupported::Finding;
+use crate::emit::world::{Direction, World};
 
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();

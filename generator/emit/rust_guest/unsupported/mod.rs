@@ -5,7 +5,8 @@
 use wit_parser::WorldId;
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::emit::unsupported::{self, Case, Direction, Finding, World};
+use crate::emit::unsupported::{self, Finding};
+use crate::emit::world::World;
 use crate::source::Package;
 
 mod borrows_in_export_lists;
@@ -16,7 +17,10 @@ mod fixed_length_borrows;
 mod fixed_length_lowering;
 mod rust_keywords;
 
-/// Every case, in the order in which they are reported.
+/// Finds one kind of item that wit-bindgen doesn't support.
+type Case = fn(&World<'_>) -> Vec<Finding>;
+
+/// Every case, in the order of the reports.
 const CASES: &[Case] = &[
     rust_keywords::find,
     clashing_modules::find,
@@ -27,7 +31,7 @@ const CASES: &[Case] = &[
     borrows_in_export_lists::find,
 ];
 
-/// Fails if the world holds anything that wit-bindgen doesn't support, and says all of it.
+/// Fails if the world has anything that wit-bindgen doesn't support, and reports all of it.
 pub(super) fn refuse(package: &Package, id: WorldId) -> Result<()> {
     let world = World {
         resolve: package.resolve(),
@@ -40,5 +44,6 @@ pub(super) fn refuse(package: &Package, id: WorldId) -> Result<()> {
             package.world_id(id)
         ),
     );
-    unsupported::refuse(package, &world, CASES, failure)
+    let findings = CASES.iter().flat_map(|find| find(&world)).collect();
+    unsupported::refuse(package, &world, findings, failure)
 }

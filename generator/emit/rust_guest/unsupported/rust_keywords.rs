@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use wit_bindgen_rust::to_rust_ident;
 use wit_parser::{InterfaceId, Span, TypeDefKind, TypeId, WorldItem, WorldKey};
 
-use super::{Finding, World};
+use crate::emit::unsupported::Finding;
+use crate::emit::world::World;
 
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
     let mut names = Names::default();

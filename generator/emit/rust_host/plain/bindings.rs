@@ -1,93 +1,58 @@
-//! `bindings.rs`, a call of `bindgen!`, and the WIT that it reads.
+//! `bindings.rs`, a call of `bindgen!`.
 
 use askama::Template;
-use wit_parser::{InterfaceId, Resolve, WorldId, WorldItem};
 
-use super::wasi::{self, Wasi};
-use super::{streaming, world_wit};
-use crate::diagnostic::Result;
-
-/// `world.wit` and `bindings.rs` of a world, in glue that stands in `folder` of its crate. The items
-/// are reduced already.
-///
-/// # Errors
-///
-/// What cannot be written as WIT again.
-pub(super) fn files(
-    resolve: &Resolve,
-    world: WorldId,
-    folder: &str,
-) -> Result<Vec<(String, String)>> {
-    let path = match folder.trim_end_matches('/') {
-        "" => "world.wit".to_owned(),
-        folder => format!("{folder}/world.wit"),
-    };
-    let bindings = Bindings {
-        path: format!("{path:?}"),
-        world: specifier(resolve, world),
-        imports: streaming::rules(resolve, world),
-        exports_need_store: streaming::exports_need_store(resolve, world),
-        with: with(resolve, world),
-    };
-    Ok(vec![
-        ("world.wit".to_owned(), world_wit::print(resolve, world)?),
-        ("bindings.rs".to_owned(), crate::emit::text(&bindings)),
-    ])
-}
-
-/// The world's full name, where that can be looked for: a word of WIT in it cannot be told from a
-/// name. The file has one world, which is found without it.
-fn specifier(resolve: &Resolve, world: WorldId) -> Option<String> {
-    let package = resolve.worlds[world].package?;
-    let name = resolve.id_of_name(package, &resolve.worlds[world].name);
-    let found = resolve.select_world(&[package], Some(&name));
-    (found.ok() == Some(world)).then_some(name)
-}
+use crate::emit::rust_host::analysis::Analysis;
 
 #[derive(Template)]
 #[template(path = "host/plain/bindings.rs", escape = "none")]
-struct Bindings {
-    /// A string literal.
+pub(super) struct Bindings<'a> {
+    /// The file that `bindgen!` reads, as a string literal.
     path: String,
-    world: Option<String>,
-    /// Functions of theirs that need the store, besides those that are `async` in WIT.
-    imports: Vec<String>,
+    world: Option<&'a str>,
+    /// The imported functions that need the store and aren't `async` in WIT.
+    imports: &'a [String],
     exports_need_store: bool,
-    with: Vec<Remapped>,
+    with: Vec<Remapped<'a>>,
 }
 
-/// An interface for which wasmtime has the Rust already.
-struct Remapped {
-    id: String,
+/// An interface whose bindings one of wasmtime's crates has.
+struct Remapped<'a> {
+    id: &'a str,
     krate: &'static str,
     line: &'static str,
     module: String,
 }
 
-fn with(resolve: &Resolve, world: WorldId) -> Vec<Remapped> {
-    let mut with: Vec<_> = imported(resolve, world)
-        .map(|(id, wasi)| Remapped {
-            id: resolve.id_of(id).unwrap_or_default(),
-            krate: wasi.krate(),
-            line: wasi.line.name(),
-            module: wasi.module(),
-        })
-        .collect();
-    with.sort_by(|a, b| a.id.cmp(&b.id));
-    with
+impl<'a> Bindings<'a> {
+    /// Returns the call of `bindgen!` for glue in `folder` of its crate.
+    pub fn new(analysis: &'a Analysis<'_>, folder: &str) -> Self {
+        let path = if folder.is_empty() {
+            "world.wit".to_owned()
+        } else {
+            format!("{folder}/world.wit")
+        };
+        Bindings {
+            path: format!("{path:?}"),
+            world: analysis.selector.as_deref(),
+            imports: &analysis.store_rules,
+            exports_need_store: analysis.exports_need_store,
+            with: with(analysis),
+        }
+    }
 }
 
-/// The interfaces that a world imports and wasmtime implements.
-pub(super) fn imported(
-    resolve: &Resolve,
-    world: WorldId,
-) -> impl Iterator<Item = (InterfaceId, Wasi)> {
-    let imports = resolve.worlds[world].imports.iter();
-    imports.filter_map(move |(key, item)| match (key, item) {
-        // Under a name of the world's, an interface is the embedder's.
-        (wit_parser::WorldKey::Interface(_), WorldItem::Interface { id, .. }) => {
-            Some((*id, wasi::find(resolve, *id)?))
-        }
-        _ => None,
-    })
+fn with<'a>(analysis: &'a Analysis<'_>) -> Vec<Remapped<'a>> {
+    let mut with: Vec<_> = analysis
+        .wasi
+        .iter()
+        .map(|import| Remapped {
+            id: &import.id,
+            krate: import.wasi.krate(),
+            line: import.wasi.line.name(),
+            module: import.wasi.module(),
+        })
+        .collect();
+    with.sort_by_key(|remapped| remapped.id);
+    with
 }

@@ -2,36 +2,33 @@
 
 use std::collections::BTreeSet;
 
-use heck::ToUpperCamelCase;
-use wit_parser::{InterfaceId, Resolve, WorldId, WorldItem, WorldKey};
-
-use super::bindings;
-use super::front::{Implemented, Label, resources};
-use super::wasi::{self, Line, Part};
-use crate::emit::rust_host::names;
+use super::implemented::Implemented;
+use crate::emit::rust_host::analysis::Analysis;
+use crate::emit::rust_host::analysis::wasi::{self, Line, Part, Wasi, WasiImport};
 use crate::emit::rust_names::Reexport;
 
-/// What a linker is filled with.
-pub(super) struct Linking {
+/// The items that a linker is filled with.
+pub(super) struct Linking<'a> {
     /// What the embedder implements for the store's data.
-    pub implemented: Vec<Implemented>,
-    /// The same for interfaces that have names of the world's.
-    pub labelled: Vec<Implemented>,
+    pub implemented: Vec<Implemented<'a>>,
+    /// What the embedder implements for parts of the store's data: interfaces under labels.
+    pub labelled: Vec<Implemented<'a>>,
     /// What wasmtime's crates add.
     pub wasi: Vec<Added>,
-    /// The parts of these crates that have names to be imported.
+    /// The parts of these crates whose types the glue imports.
     pub parts: Vec<&'static Part>,
     /// The bindings of these crates, under short names.
     pub aliases: Vec<Alias>,
-    /// Whether the embedder implements functions that need the store at hand, and whether any of them for
-    /// the store's data and not for a part of it.
+    /// Whether the embedder implements functions that need the store.
     pub has_store: bool,
+    /// Whether any of these functions is for the store's data and not for a part of it.
     pub has_store_for_data: bool,
     pub has_resources: bool,
-    /// Whether anything of `wasmtime-wasi` is among that, and anything of `wasmtime-wasi-http`.
+    /// Whether anything in `wasi` is from `wasmtime-wasi`.
     pub has_wasi: bool,
+    /// Whether anything in `wasi` is from `wasmtime-wasi-http`.
     pub has_http: bool,
-    /// Whether WASI's resources are asked for their table.
+    /// Whether anything in `wasi` needs the table of WASI's resources.
     pub has_io: bool,
 }
 
@@ -41,8 +38,9 @@ pub(super) struct Added {
     pub path: String,
     pub data: &'static str,
     pub getter: &'static str,
-    /// Whether it takes link options, and which switch is on.
+    /// Whether the function that adds the interface has link options.
     pub has_options: bool,
+    /// The link option to enable.
     pub switch: Option<&'static str>,
 }
 
@@ -54,59 +52,45 @@ pub(super) struct Alias {
     pub name: &'static str,
 }
 
-impl Linking {
-    pub fn new(resolve: &Resolve, world: WorldId, interfaces: &[(InterfaceId, Reexport)]) -> Self {
-        let (mut implemented, mut labelled) = (Vec::new(), Vec::new());
-        for (id, reexport) in interfaces {
-            if !is_linked(resolve, *id) {
-                continue;
-            }
-            let interface = &resolve.interfaces[*id];
-            let functions: Vec<_> = interface.functions.values().collect();
-            let resources = resources(resolve, interface.types.values());
-            let path = format!("{}::", reexport.name);
-            let labels = labels(resolve, world, *id);
-            let found = Implemented {
-                id: Some(reexport.id.clone()),
-                path: reexport.name.clone(),
-                labels,
-                ..Implemented::new(resolve, &functions, &resources, &path, "Host")
-            };
-            if found.labels.is_empty() {
-                implemented.push(found);
-            } else {
-                labelled.push(found);
-            }
-        }
-        implemented.extend(of_world(resolve, world));
-        let all = || implemented.iter().chain(&labelled);
-        let has_store_functions = |implemented: &Implemented| !implemented.with_store.is_empty();
-        let has_store = all().any(has_store_functions);
-        let has_store_for_data = implemented.iter().any(has_store_functions);
-        let has_resources = all().any(|implemented| implemented.has_resources);
-
-        let imported: Vec<_> = bindings::imported(resolve, world)
-            .filter(|(id, _)| is_linked(resolve, *id))
-            .collect();
-        let parts: BTreeSet<_> = imported.iter().map(|(_, wasi)| wasi.part).collect();
-        let aliases: BTreeSet<_> = imported
+impl<'a> Linking<'a> {
+    /// Returns what a linker needs. `reexports` are the short names of the world's interfaces.
+    pub fn new(analysis: &'a Analysis<'_>, reexports: &[Reexport]) -> Self {
+        let of_world = (!analysis.own.is_empty).then(|| Implemented::world(analysis));
+        let (implemented, labelled): (Vec<_>, Vec<_>) = analysis
+            .interfaces
             .iter()
-            .map(|(_, wasi)| Alias {
-                krate: wasi.krate(),
-                line: wasi.line.name(),
-                name: alias(wasi),
+            .zip(reexports)
+            .filter(|(interface, _)| !interface.items.is_empty)
+            .map(|(interface, reexport)| Implemented::interface(interface, &reexport.name))
+            .chain(of_world)
+            .partition(|implemented| implemented.labels.is_empty());
+        let has_store = |implemented: &Implemented<'_>| !implemented.with_store.is_empty();
+        let has_store_for_data = implemented.iter().any(has_store);
+
+        let linked: Vec<_> = analysis
+            .wasi
+            .iter()
+            .filter(|import| import.is_linked)
+            .collect();
+        let parts: BTreeSet<_> = linked.iter().map(|import| import.wasi.part).collect();
+        let aliases: BTreeSet<_> = linked
+            .iter()
+            .map(|import| Alias {
+                krate: import.wasi.krate(),
+                line: import.wasi.line.name(),
+                name: alias(&import.wasi),
             })
             .collect();
         Linking {
-            has_store,
+            has_store: has_store_for_data || labelled.iter().any(has_store),
             has_store_for_data,
-            has_resources,
+            has_resources: implemented
+                .iter()
+                .chain(&labelled)
+                .any(|implemented| implemented.has_resources),
             implemented,
             labelled,
-            wasi: imported
-                .iter()
-                .map(|(id, wasi)| added(resolve, *id, wasi))
-                .collect(),
+            wasi: linked.into_iter().map(Added::new).collect(),
             has_wasi: parts.iter().any(|part| *part != wasi::HTTP),
             has_http: parts.contains(wasi::HTTP),
             has_io: parts.contains(wasi::IO),
@@ -117,104 +101,46 @@ impl Linking {
             aliases: aliases.into_iter().collect(),
         }
     }
-}
 
-impl Linking {
     /// Whether the world imports nothing that a linker needs.
     pub fn is_empty(&self) -> bool {
         self.wasi.is_empty() && !self.has_own()
     }
 
-    /// Whether anything is the embedder's to implement.
+    /// Whether the embedder implements anything.
     pub fn has_own(&self) -> bool {
         !self.implemented.is_empty() || !self.labelled.is_empty()
     }
 
-    /// Whether anything is given a name before the linker is filled.
+    /// Whether the function that fills the linker begins with names of its own.
     pub fn has_names(&self) -> bool {
         !self.aliases.is_empty() || !self.implemented.is_empty()
     }
 
-    /// Whether `HasSelf` is named.
+    /// Whether the glue uses `HasSelf`.
     pub fn has_self(&self) -> bool {
         self.has_own() || self.has_io
     }
 }
 
-/// Whether wasmtime looks for anything of an interface; it doesn't where there are types alone.
-fn is_linked(resolve: &Resolve, id: InterfaceId) -> bool {
-    let interface = &resolve.interfaces[id];
-    let resources = resources(resolve, interface.types.values());
-    !interface.functions.is_empty() || !resources.is_empty()
-}
-
-/// What the world itself imports.
-fn of_world(resolve: &Resolve, world: WorldId) -> Option<Implemented> {
-    let imports = &resolve.worlds[world].imports;
-    let functions: Vec<_> = imports
-        .values()
-        .filter_map(|item| match item {
-            WorldItem::Function(function) => Some(function),
-            _ => None,
-        })
-        .collect();
-    let types = imports.values().filter_map(|item| match item {
-        WorldItem::Type { id, .. } => Some(id),
-        _ => None,
-    });
-    let resources = resources(resolve, types);
-    if functions.is_empty() && resources.is_empty() {
-        return None;
-    }
-    let name = names::world(resolve, world);
-    let imports = format!("{name}Imports");
-    Some(Implemented {
-        path: format!("bindings::{name}"),
-        function: "add_to_linker_imports",
-        ..Implemented::new(resolve, &functions, &resources, "bindings::", &imports)
-    })
-}
-
-/// The names of the world's under which it imports an interface.
-fn labels(resolve: &Resolve, world: WorldId, interface: InterfaceId) -> Vec<Label> {
-    let imports = resolve.worlds[world].imports.iter();
-    let labels = imports.filter_map(|(key, item)| match (key, item) {
-        (WorldKey::Name(name), WorldItem::Interface { id, .. })
-            if *id == interface && resolve.interfaces[*id].name.is_some() =>
-        {
-            Some(Label {
-                name: name.clone(),
-                ty: match name.to_upper_camel_case() {
-                    name if name == "Self" => "Self_".to_owned(),
-                    name => name,
-                },
-                function: names::ident(name),
-            })
+impl Added {
+    fn new(import: &WasiImport) -> Self {
+        let wasi = &import.wasi;
+        Added {
+            path: format!("{}::{}", alias(wasi), wasi.module()),
+            data: wasi.part.data,
+            getter: wasi.part.getter,
+            has_options: wasi.gate.is_some(),
+            switch: import.switch,
         }
-        _ => None,
-    });
-    labels.collect()
+    }
 }
 
-fn alias(wasi: &wasi::Wasi) -> &'static str {
+fn alias(wasi: &Wasi) -> &'static str {
     match (wasi.krate(), wasi.line) {
         ("wasmtime_wasi_http", Line::P2) => "p2_http",
         ("wasmtime_wasi_http", Line::P3) => "p3_http",
         (_, Line::P2) => "p2",
         (_, Line::P3) => "p3",
-    }
-}
-
-fn added(resolve: &Resolve, id: InterfaceId, wasi: &wasi::Wasi) -> Added {
-    let functions = &resolve.interfaces[id].functions;
-    let switch = wasi
-        .gate
-        .filter(|gate| functions.contains_key(gate.function));
-    Added {
-        path: format!("{}::{}", alias(wasi), wasi.module()),
-        data: wasi.part.data,
-        getter: wasi.part.getter,
-        has_options: wasi.gate.is_some(),
-        switch: switch.map(|gate| gate.switch),
     }
 }

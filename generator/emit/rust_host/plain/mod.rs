@@ -1,38 +1,35 @@
-//! The plain form: `bindgen!` of wasmtime, its WIT beside it, and a front door.
+//! The plain form: wasmtime's `bindgen!`, the WIT that it reads, and a front door.
 
-use wit_parser::{Resolve, WorldId};
-
-use super::names;
+use super::analysis::Analysis;
 use crate::diagnostic::Result;
 use crate::emit::text;
 use crate::fileset::FileSet;
 
-pub(super) mod bindings;
+mod bindings;
 mod crates;
 mod front;
+mod implemented;
 mod linker;
-mod named_streams;
-pub(super) mod streaming;
-mod wasi;
-pub(super) mod world_wit;
+mod world_wit;
 
-/// The glue of a world that has these items, which are reduced already, in `folder` of its crate.
+/// Renders the glue of a world in `folder` of its crate. `id` is the world's full name; `is_part` says
+/// whether the glue is part of other glue.
+///
+/// # Errors
+///
+/// Items that cannot be written as WIT again.
 pub(super) fn render(
-    resolve: &Resolve,
-    world: WorldId,
+    analysis: &Analysis<'_>,
     id: String,
     folder: &str,
     is_part: bool,
 ) -> Result<FileSet> {
-    let header = front::Header {
-        is_part,
-        ..front::Header::new(id, names::world(resolve, world), folder)
-    };
-    let front = front::Front::new(resolve, world, header);
+    let folder = folder.trim_end_matches('/');
+    let front = front::Front::new(analysis, id, folder, is_part);
+    let bindings = bindings::Bindings::new(analysis, folder);
     let mut files = FileSet::new();
     files.insert("mod.rs", text(&front));
-    for (path, contents) in bindings::files(resolve, world, folder)? {
-        files.insert(path, contents);
-    }
+    files.insert("bindings.rs", text(&bindings));
+    files.insert("world.wit", world_wit::print(&analysis.world)?);
     Ok(files)
 }

@@ -1,8 +1,10 @@
 //! Getters and setters: the WIT that wasmtime 48 reads has no `get(…)` and `set(…)` yet.
 
-use super::{Finding, World};
+use crate::emit::rust_host::analysis::Analysis;
+use crate::emit::unsupported::Finding;
 
-pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let world = &analysis.world;
     world
         .functions()
         .filter(|(_, function)| function.kind.accessor().is_some())

@@ -5,10 +5,13 @@ use std::collections::HashMap;
 
 use wit_parser::{Span, Type, TypeDefKind, WorldItem, WorldKey};
 
-use super::{Direction, Finding, World};
+use crate::emit::rust_host::analysis::Analysis;
 use crate::emit::rust_host::names;
+use crate::emit::unsupported::Finding;
+use crate::emit::world::{Direction, World};
 
-pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let world = &analysis.world;
     let mut findings = Vec::new();
     for of in [Direction::Import, Direction::Export] {
         // Path of the module: what it was made for.

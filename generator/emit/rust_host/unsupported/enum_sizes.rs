@@ -3,9 +3,11 @@
 
 use wit_parser::TypeDefKind;
 
-use super::{Finding, World};
+use crate::emit::rust_host::analysis::Analysis;
+use crate::emit::unsupported::Finding;
 
-pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let world = &analysis.world;
     world
         .named_types()
         .filter_map(|(_, name, ty)| match &ty.kind {

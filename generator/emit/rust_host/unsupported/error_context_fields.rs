@@ -3,9 +3,11 @@
 
 use wit_parser::{Type, TypeDefKind};
 
-use super::{Finding, World};
+use crate::emit::rust_host::analysis::Analysis;
+use crate::emit::unsupported::Finding;
 
-pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let world = &analysis.world;
     let holds = |ty: Type| world.contains(ty, true, &|ty| ty == Type::ErrorContext);
     world
         .named_types()

@@ -6,16 +6,15 @@ use std::collections::HashMap;
 use heck::ToSnakeCase;
 use wit_parser::{Function, FunctionKind, InterfaceId, Span, TypeId, WorldItem, WorldKey};
 
-use super::{Direction, Finding, World};
+use crate::emit::rust_host::analysis::Analysis;
 use crate::emit::rust_host::names;
-use crate::emit::rust_host::plain::streaming;
+use crate::emit::unsupported::Finding;
+use crate::emit::world::{Direction, World};
 
-pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let world = &analysis.world;
     let mut findings = Vec::new();
-    let imported = world
-        .functions()
-        .filter(|(direction, _)| *direction == Direction::Import);
-    implemented(world, imported.map(|(_, function)| function), &mut findings);
+    implemented(analysis, &mut findings);
     for (direction, _, item) in world.items() {
         if let (Direction::Export, WorldItem::Interface { id, .. }) = (direction, item) {
             of_interface(world, *id, &mut findings);
@@ -46,17 +45,18 @@ impl Scope {
 
 /// The methods of a resource stand in one trait, with `new` for its constructor, and `drop`; those that need the
 /// store stand in another.
-fn implemented<'a>(
-    world: &World<'_>,
-    functions: impl Iterator<Item = &'a Function>,
-    findings: &mut Vec<Finding>,
-) {
+fn implemented(analysis: &Analysis<'_>, findings: &mut Vec<Finding>) {
+    let world = &analysis.world;
     let mut scopes: HashMap<(TypeId, bool), Scope> = HashMap::new();
-    for function in functions {
+    let imported = analysis
+        .functions
+        .iter()
+        .filter(|function| function.direction == Direction::Import);
+    for imported in imported {
+        let (function, needs_store) = (imported.item, imported.needs_store);
         let Some(resource) = function.kind.resource() else {
             continue;
         };
-        let needs_store = streaming::needs_store(world.resolve, function);
         let scope = scopes.entry((resource, needs_store)).or_insert_with(|| {
             let mut scope = Scope::default();
             if !needs_store {

@@ -3,14 +3,17 @@
 
 use wit_parser::{Span, Type, TypeDefKind};
 
-use super::{Finding, World};
+use crate::emit::rust_host::analysis::Analysis;
+use crate::emit::unsupported::Finding;
+use crate::emit::world::World;
 
 /// The longest that wasmtime lifts and lowers.
 const LONGEST: usize = 17;
 /// The longest that Rust has `Clone` and `Debug` for.
 const LONGEST_IN_FIELDS: usize = 12;
 
-pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let world = &analysis.world;
     let mut findings = Vec::new();
     for (_, function) in world.functions() {
         let name = &function.name;

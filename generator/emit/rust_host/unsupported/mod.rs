@@ -3,10 +3,9 @@
 //!
 //! One file a case. A release of wasmtime that learns a case is a reason to delete its file.
 
-use wit_parser::{Resolve, WorldId};
-
+use super::analysis::Analysis;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::emit::unsupported::{self, Case, Direction, Finding, World};
+use crate::emit::unsupported::{self, Finding};
 use crate::source::Package;
 
 mod accessors;
@@ -21,7 +20,10 @@ mod type_names;
 mod type_parameters;
 mod variant_names;
 
-/// Every case, in the order in which they are reported.
+/// Finds one kind of item that `bindgen!` doesn't support.
+type Case = fn(&Analysis<'_>) -> Vec<Finding>;
+
+/// Every case, in the order of the reports.
 const CASES: &[Case] = &[
     accessors::find,
     rust_keywords::find,
@@ -36,16 +38,17 @@ const CASES: &[Case] = &[
     long_tuples::find,
 ];
 
-/// Fails if a world of these items holds anything that `bindgen!` doesn't support, and says all of
-/// it. The items are the package's, or a part of them, as `bindgen!` sees them.
-pub(super) fn refuse(package: &Package, items: &Resolve, id: WorldId) -> Result<()> {
-    let world = World { resolve: items, id };
+/// Fails if the world has anything that `bindgen!` doesn't support, and reports all of it. Its items
+/// are the package's, or a part of them, as `bindgen!` reads them.
+pub(super) fn refuse(package: &Package, analysis: &Analysis<'_>) -> Result<()> {
+    let world = &analysis.world;
     let failure = Diagnostic::error(
         "unsupported-by-wasmtime",
         format!(
             "wasmtime 48's bindgen! makes no Rust bindings of `{}`",
-            package.world_id(id)
+            package.world_id(world.id)
         ),
     );
-    unsupported::refuse(package, &world, CASES, failure)
+    let findings = CASES.iter().flat_map(|find| find(analysis)).collect();
+    unsupported::refuse(package, world, findings, failure)
 }

@@ -5,10 +5,13 @@
 use heck::ToSnakeCase;
 use wit_parser::{Function, InterfaceId, Span, TypeDefKind, WorldItem, WorldKey};
 
-use super::{Direction, Finding, World};
+use crate::emit::rust_host::analysis::Analysis;
 use crate::emit::rust_host::names;
+use crate::emit::unsupported::Finding;
+use crate::emit::world::{Direction, World};
 
-pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let world = &analysis.world;
     let mut findings = Vec::new();
     for (direction, key, item) in world.items() {
         match (key, item) {

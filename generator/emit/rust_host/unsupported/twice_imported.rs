@@ -3,9 +3,12 @@
 
 use wit_parser::{WorldItem, WorldKey};
 
-use super::{Direction, Finding, World};
+use crate::emit::rust_host::analysis::Analysis;
+use crate::emit::unsupported::Finding;
+use crate::emit::world::Direction;
 
-pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let world = &analysis.world;
     let imports: Vec<_> = world
         .items()
         .filter_map(|(direction, key, item)| match item {

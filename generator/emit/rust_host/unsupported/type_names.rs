@@ -6,13 +6,16 @@ use std::collections::HashMap;
 use heck::ToUpperCamelCase;
 use wit_parser::{TypeDefKind, TypeId, WorldItem, WorldKey};
 
-use super::{Direction, Finding, World};
+use crate::emit::rust_host::analysis::Analysis;
 use crate::emit::rust_host::names;
+use crate::emit::unsupported::Finding;
+use crate::emit::world::{Direction, World};
 
 /// What the made code writes without a path wherever it is.
 const WRITTEN: [&str; 4] = ["Option", "Result", "Send", "Sized"];
 
-pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let world = &analysis.world;
     let mut findings = Vec::new();
     for (direction, _, item) in world.items() {
         if let WorldItem::Interface { id, .. } = item {

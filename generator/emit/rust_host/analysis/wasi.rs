@@ -1,10 +1,22 @@
-//! The interfaces of WASI that wasmtime 48 implements, in crates whose bindings can be named.
+//! The interfaces of WASI that wasmtime 48 implements, in crates whose bindings have public paths.
 
-use wit_parser::{InterfaceId, Resolve};
+use wit_parser::{InterfaceId, Resolve, TypeDefKind, WorldId, WorldItem, WorldKey};
 
-/// Where the implementation of an interface is found.
+/// An interface that a world imports and wasmtime implements.
+pub(in crate::emit::rust_host) struct WasiImport {
+    pub interface: InterfaceId,
+    /// Its full name in WIT: `wasi:cli/environment@0.2.3`.
+    pub id: String,
+    pub wasi: Wasi,
+    /// Whether a linker needs it: interfaces with nothing but types don't.
+    pub is_linked: bool,
+    /// The link option to enable, because the interface has the function behind it.
+    pub switch: Option<&'static str>,
+}
+
+/// An interface of WASI and its implementation.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Wasi {
+pub(in crate::emit::rust_host) struct Wasi {
     /// `wasi:cli/environment`.
     name: &'static str,
     pub line: Line,
@@ -12,31 +24,31 @@ pub(super) struct Wasi {
     pub gate: Option<Gate>,
 }
 
-/// What the crate leaves out of an interface unless it is told otherwise.
+/// A function that the crate only adds to a linker if a link option is on.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Gate {
-    /// The switch of the interface's link options.
+pub(in crate::emit::rust_host) struct Gate {
+    /// The link option.
     pub switch: &'static str,
-    /// The function that it is for.
-    pub function: &'static str,
+    function: &'static str,
 }
 
 /// A line of versions of WASI that are compatible with each other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Line {
+pub(in crate::emit::rust_host) enum Line {
     P2,
     P3,
 }
 
-/// A part of a crate: what it asks of a store's data, and how it gets at its own there.
+/// A part of a crate: what it requires of a store's data.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Part {
-    /// The module with the two names that follow.
+pub(in crate::emit::rust_host) struct Part {
+    /// The module that contains `data` and `view`.
     pub module: &'static str,
-    /// What `add_to_linker` is told of the data.
+    /// The `HasData` type that `add_to_linker` is called with.
     pub data: &'static str,
+    /// The trait that the store's data implements.
     pub view: &'static str,
-    /// The function that hands out the data.
+    /// The function that returns the part's own data.
     pub getter: &'static str,
 }
 
@@ -84,10 +96,10 @@ const SOCKETS: &Part = &part(
     "WasiSocketsView",
     "WasiSocketsView::sockets",
 );
-/// Its data is the table of resources, and the front door has the function for that.
-pub(super) const IO: &Part = &part("", "HasSelf<ResourceTable>", "", "table");
+/// Its data is the table of resources. The glue's `mod.rs` contains the getter.
+pub(in crate::emit::rust_host) const IO: &Part = &part("", "HasSelf<ResourceTable>", "", "table");
 /// A crate of its own.
-pub(super) const HTTP: &Part = &part(
+pub(in crate::emit::rust_host) const HTTP: &Part = &part(
     "wasmtime_wasi_http",
     "WasiHttp",
     "WasiHttpView",
@@ -177,7 +189,7 @@ const fn gated(name: &'static str, line: Line, part: &'static Part, gate: Gate) 
 }
 
 impl Line {
-    /// As the crates name their halves.
+    /// Returns the name of the module and of the cargo feature that contain the line.
     pub fn name(self) -> &'static str {
         match self {
             P2 => "p2",
@@ -187,7 +199,7 @@ impl Line {
 }
 
 impl Wasi {
-    /// The crate that implements the interface.
+    /// Returns the crate that implements the interface.
     pub fn krate(&self) -> &'static str {
         if self.part == HTTP {
             "wasmtime_wasi_http"
@@ -196,22 +208,55 @@ impl Wasi {
         }
     }
 
-    /// Whether a component sends requests through it.
+    /// Whether a component sends requests through the interface.
     pub fn sends_requests(&self) -> bool {
         matches!(self.name, "wasi:http/client" | "wasi:http/outgoing-handler")
     }
 
-    /// The module of the bindings, after those of its crate: `cli::environment`.
+    /// Returns the module in the crate's bindings: `cli::environment`.
     pub fn module(&self) -> String {
         let name = self.name.trim_start_matches("wasi:").replace('/', "::");
         name.replace('-', "_")
     }
 }
 
-/// The implementation of an interface, if wasmtime has one.
+/// Returns the interfaces that a world imports and wasmtime implements, in the order of the imports.
+pub(in crate::emit::rust_host) fn imports(resolve: &Resolve, world: WorldId) -> Vec<WasiImport> {
+    resolve.worlds[world]
+        .imports
+        .iter()
+        .filter_map(|(key, item)| match (key, item) {
+            // The embedder implements what the world imports under a label.
+            (WorldKey::Interface(_), WorldItem::Interface { id, .. }) => import(resolve, *id),
+            _ => None,
+        })
+        .collect()
+}
+
+fn import(resolve: &Resolve, id: InterfaceId) -> Option<WasiImport> {
+    let wasi = find(resolve, id)?;
+    let interface = &resolve.interfaces[id];
+    let has_resources = interface
+        .types
+        .values()
+        .any(|id| matches!(resolve.types[*id].kind, TypeDefKind::Resource));
+    Some(WasiImport {
+        interface: id,
+        id: resolve.id_of(id)?,
+        wasi,
+        is_linked: has_resources || !interface.functions.is_empty(),
+        switch: wasi
+            .gate
+            .filter(|gate| interface.functions.contains_key(gate.function))
+            .map(|gate| gate.switch),
+    })
+}
+
+/// Returns wasmtime's implementation of an interface.
 ///
-/// Any released version of a line will do: wasmtime's own is of the same line, and so compatible.
-pub(super) fn find(resolve: &Resolve, id: InterfaceId) -> Option<Wasi> {
+/// The version may be any release of a line, because it is compatible with the one that wasmtime
+/// implements.
+fn find(resolve: &Resolve, id: InterfaceId) -> Option<Wasi> {
     let interface = &resolve.interfaces[id];
     let package = &resolve.packages[interface.package?].name;
     let version = package.version.as_ref()?;

@@ -1,14 +1,14 @@
 //! Named streams and futures, which `bindgen!` of wasmtime 48 has no Rust for: `type body =
-//! stream<u8>` goes, and where it was used stands `stream<u8>`.
+//! stream<u8>` is removed, and its uses become `stream<u8>`.
 
 use wit_parser::{
     Docs, Resolve, Span, Stability, Type, TypeDef, TypeDefKind, TypeId, TypeOwner, WorldItem,
     WorldKey,
 };
 
-use super::world_wit::definition;
+use crate::emit::types::definition;
 
-/// Puts streams and futures where their names were used, everywhere.
+/// Replaces every use of a named stream or future with its definition, and removes the names.
 pub(super) fn inline(resolve: &mut Resolve) {
     let named: Vec<TypeId> = resolve
         .types
@@ -16,7 +16,7 @@ pub(super) fn inline(resolve: &mut Resolve) {
         .filter(|(id, ty)| ty.name.is_some() && is_stream(resolve, *id))
         .map(|(id, _)| id)
         .collect();
-    // An alias in another interface is given the stream itself first, while that has its name.
+    // Resolve aliases in other interfaces first, while the streams still have their names.
     let kinds: Vec<_> = named
         .iter()
         .map(|id| resolve.types[definition(resolve, *id)].kind.clone())
@@ -47,10 +47,10 @@ fn is_stream(resolve: &Resolve, id: TypeId) -> bool {
     matches!(kind, TypeDefKind::Stream(_) | TypeDefKind::Future(_))
 }
 
-/// A type as it is written in `owner`, which may have to `use` the names in it.
+/// Returns a type as it is written in `owner`, which may have to `use` the names in it.
 fn local(resolve: &mut Resolve, owner: TypeOwner, ty: Type) -> Type {
     let Type::Id(id) = ty else { return ty };
-    // Streams and futures are on their way to lose their names.
+    // Streams and futures are about to lose their names.
     if resolve.types[id].name.is_some() && !is_stream(resolve, id) {
         return Type::Id(local_name(resolve, owner, id));
     }
@@ -96,7 +96,7 @@ fn local_kind(resolve: &mut Resolve, owner: TypeOwner, mut kind: TypeDefKind) ->
     kind
 }
 
-/// The name that `owner` has for a named type; it gets one with a `use` if it has none.
+/// Returns the type under the name that it has in `owner`. Adds a `use` if it has none there.
 fn local_name(resolve: &mut Resolve, owner: TypeOwner, id: TypeId) -> TypeId {
     if resolve.types[id].owner == owner {
         return id;
