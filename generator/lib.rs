@@ -2,7 +2,10 @@
 //!
 //! ```text
 //! Source ──load──▶ Package ──describe──▶ Model ──emit──▶ FileSet ──▶ write | check | print
+//!                     └────────────emit────────────────────▲
 //! ```
+//!
+//! The emitters of glue for Rust read the package itself; the others read the model.
 //!
 //! Everything that the command line does can be called. Generating the guest glue of the
 //! `proxy` world from the package that ships with the crate:

@@ -1,4 +1,4 @@
-//! Emitters: from a package to files that are not on the disk yet.
+//! Emitters: from a package or its model to files that are not on the disk yet.
 
 pub mod docs;
 mod file_names;

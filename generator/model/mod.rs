@@ -1,8 +1,13 @@
-//! The model: a package as plain, owned data, which every emitter and every check reads.
+//! The model: a package as plain, owned data.
 //!
-//! Items refer to each other by name, never by an index into something else, and stand in the order
-//! of the source. It serialises to JSON; [`FORMAT`] says which shape that has, and
-//! `docs/model.md` describes it.
+//! Documentation, golden files, lint rules, relations, the comparison of versions and `witgen inspect`
+//! read it. Glue for Rust and the encoding of components read the package's
+//! [`Resolve`](wit_parser::Resolve) instead, because the generators of bindings and the encoder require
+//! that.
+//!
+//! Items refer to each other by name, never by an index into something else, and are in the order of
+//! the source. The model serialises to JSON; [`FORMAT`] is the version of its shape, which
+//! `docs/model.md` describes.
 //!
 //! ```
 //! use witgen::model::describe;
