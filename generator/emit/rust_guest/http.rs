@@ -4,12 +4,13 @@ use std::mem;
 
 use askama::Template;
 use heck::{ToSnakeCase, ToUpperCamelCase};
+use witgen_runtime::sources::MESSAGE;
 
 use super::front::{Header, Reexport};
 use crate::emit::http_world::{HOPS, HopKind, interface};
 
 /// Names that mean something else in this front door.
-const RESERVED: [&str; 23] = [
+const RESERVED: [&str; 22] = [
     "Body",
     "ErrorCode",
     "Forwarder",
@@ -21,16 +22,15 @@ const RESERVED: [&str; 23] = [
     "UnreadResponse",
     "body",
     "client",
-    "connection",
     "convert",
     "fields",
     "handler",
     "handler_export",
     "incoming",
+    "message",
     "options",
     "origin",
     "outgoing",
-    "target",
     "testing",
     "unread",
 ];
@@ -131,7 +131,6 @@ pub(super) fn render(header: &Header, glue: &HttpGlue) -> Vec<(String, String)> 
     let mut files = vec![
         file("mod.rs", &Front::of(header, glue)),
         file("body.rs", &BodyRoom {}),
-        file("connection.rs", &Connection {}),
         file(
             "convert.rs",
             &Convert {
@@ -143,9 +142,10 @@ pub(super) fn render(header: &Header, glue: &HttpGlue) -> Vec<(String, String)> 
         file("incoming.rs", &Incoming { types }),
         file("options.rs", &Options {}),
         file("outgoing.rs", &Outgoing { types }),
-        file("target.rs", &Target {}),
         file("testing.rs", &Testing { hops }),
     ];
+    let message = MESSAGE.iter().map(|file| (file.path, file.contents));
+    files.extend(message.map(|(path, contents)| (path.to_owned(), contents.to_owned())));
     let forwarding = glue.forwarding();
     if let Some(path) = &glue.handler {
         let forwards = forwarding.is_some();
@@ -213,10 +213,6 @@ impl<'a> Front<'a> {
 struct BodyRoom {}
 
 #[derive(Template)]
-#[template(path = "http/connection.rs", escape = "none")]
-struct Connection {}
-
-#[derive(Template)]
 #[template(path = "guest/http/convert.rs", escape = "none")]
 struct Convert<'a> {
     types: &'a str,
@@ -264,10 +260,6 @@ struct Options {}
 struct Outgoing<'a> {
     types: &'a str,
 }
-
-#[derive(Template)]
-#[template(path = "http/target.rs", escape = "none")]
-struct Target {}
 
 #[derive(Template)]
 #[template(path = "guest/http/testing.rs", escape = "none")]

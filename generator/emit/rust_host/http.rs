@@ -4,6 +4,7 @@ use askama::Template;
 use heck::ToSnakeCase;
 use wit_bindgen_rust::to_rust_ident;
 use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
+use witgen_runtime::sources::MESSAGE;
 
 use super::names;
 use super::reduce::reached;
@@ -216,12 +217,14 @@ fn wasi_package(id: &str) -> Option<Wasi> {
 
 /// The glue's files.
 pub(super) fn render(glue: &Glue) -> Vec<(&'static str, String)> {
-    vec![
+    let message = MESSAGE
+        .iter()
+        .map(|file| (file.path, file.contents.to_owned()));
+    let world = [
         ("mod.rs", text(&Front { glue })),
         ("addresses.rs", text(&Addresses {})),
         ("body.rs", text(&Body {})),
         ("builder.rs", text(&Builder { glue })),
-        ("connection.rs", text(&Connection {})),
         ("error.rs", text(&Error {})),
         ("failure.rs", text(&Failure {})),
         ("instances.rs", text(&Instances {})),
@@ -231,13 +234,13 @@ pub(super) fn render(glue: &Glue) -> Vec<(&'static str, String)> {
         ("network.rs", text(&Network {})),
         ("source.rs", text(&Source {})),
         ("state.rs", text(&State {})),
-        ("target.rs", text(&Target {})),
         ("tasks.rs", text(&Tasks {})),
         ("timeouts.rs", text(&Timeouts {})),
         ("upstream.rs", text(&Upstream {})),
         ("whole.rs", text(&Whole {})),
         ("world.rs", text(&World { glue })),
-    ]
+    ];
+    world.into_iter().chain(message).collect()
 }
 
 #[derive(Template)]
@@ -259,10 +262,6 @@ struct Body {}
 struct Builder<'a> {
     glue: &'a Glue,
 }
-
-#[derive(Template)]
-#[template(path = "http/connection.rs", escape = "none")]
-struct Connection {}
 
 #[derive(Template)]
 #[template(path = "host/http/error.rs", escape = "none")]
@@ -313,10 +312,6 @@ struct Source {}
 #[derive(Template)]
 #[template(path = "host/http/state.rs", escape = "none")]
 struct State {}
-
-#[derive(Template)]
-#[template(path = "http/target.rs", escape = "none")]
-struct Target {}
 
 #[derive(Template)]
 #[template(path = "host/http/upstream.rs", escape = "none")]

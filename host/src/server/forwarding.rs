@@ -3,11 +3,11 @@
 use std::net::{IpAddr, SocketAddr};
 
 use http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, FORWARDED, HOST, MAX_FORWARDS,
-    PROXY_AUTHORIZATION, VIA,
+    AUTHORIZATION, CONTENT_TYPE, COOKIE, FORWARDED, HOST, MAX_FORWARDS, PROXY_AUTHORIZATION, VIA,
 };
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, StatusCode, Version};
+use witgen_runtime::message::connection;
 
 use super::refusal::refusal;
 use crate::proxy::{Body, Response};
@@ -34,7 +34,8 @@ impl Forwarding {
     ///
     /// The answer to one that isn't: it has been here before, or it has been forwarded often enough.
     pub fn prepare<B>(&self, request: &mut Request<B>, from: From) -> Result<(), Box<Response>> {
-        remove_of_connection(request.headers_mut());
+        // Before anything is added that `Connection` might name.
+        connection::remove_fields(request.headers_mut());
         if self.has_been_here(request.headers()) {
             let why = "the request has been here before";
             return Err(Box::new(refusal(StatusCode::LOOP_DETECTED, why)));
@@ -84,21 +85,6 @@ fn entries(value: &[u8]) -> impl Iterator<Item = &[u8]> {
         *byte == b',' && !is_quoted
     });
     entries.map(<[u8]>::trim_ascii)
-}
-
-/// Takes out what is meant for the client's connection, before anything is added that it might name (RFC 9110,
-/// section 7.6.1).
-fn remove_of_connection(fields: &mut HeaderMap) {
-    let named: Vec<HeaderValue> = fields.get_all(CONNECTION).iter().cloned().collect();
-    for value in &named {
-        for name in value.to_str().unwrap_or_default().split(',').map(str::trim) {
-            // Without it nobody knows whom the request is for.
-            if !name.eq_ignore_ascii_case(HOST.as_str()) {
-                fields.remove(name);
-            }
-        }
-    }
-    fields.remove(CONNECTION);
 }
 
 /// RFC 9110, section 7.6.2: digits, and nothing else counts.

@@ -7,13 +7,22 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::bindings::{{ types }} as wasi;
 use super::incoming::{Head, Incoming, Message};
+use super::message::connection;
+use super::message::target::{self, TargetError};
 use super::outgoing::Section;
-use super::{
-    Body, ErrorCode, Request, RequestOptions, Response, connection, fields, outgoing, target,
-};
+use super::{Body, ErrorCode, Request, RequestOptions, Response, fields, outgoing};
 
 /// Whether the world has a next hop, so that what is received may be handed on as it is.
 const HANDS_ON: bool = {{ hands_on }};
+
+impl From<TargetError> for ErrorCode {
+    fn from(error: TargetError) -> Self {
+        match error {
+            TargetError::Invalid => ErrorCode::HttpRequestUriInvalid,
+            TargetError::TooManyFields => ErrorCode::HttpProtocolError,
+        }
+    }
+}
 
 /// A request that was received.
 pub(super) fn received_request(request: wasi::Request) -> Result<Request, ErrorCode> {

@@ -103,7 +103,6 @@
 pub mod bindings;
 
 mod body;
-mod connection;
 #[cfg(target_arch = "wasm32")]
 mod convert;
 mod fields;
@@ -112,10 +111,10 @@ mod handler_export;
 {%- endif %}
 #[cfg(target_arch = "wasm32")]
 mod incoming;
+mod message;
 mod options;
 #[cfg(target_arch = "wasm32")]
 mod outgoing;
-mod target;
 {%- if forwards %}
 mod unread;
 {%- endif %}

@@ -12,9 +12,11 @@ use wasmtime_wasi_http::p3::{Request as Sent, Response as Received};
 use wasmtime_wasi_http::{Error, WasiHttp, WasiHttpView as _};
 
 use super::error::BuildErrorKind;
+use super::message::connection;
+use super::message::target::{self, TargetError};
 use super::upstream::AnyUpstream;
 use super::whole::{self, Outcome};
-use super::{Body, ErrorCode, Request, Response, State, connection, target, world};
+use super::{Body, ErrorCode, Request, Response, State, world};
 
 /// Adds what wasmtime implements.
 pub(super) fn add_wasi(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -133,6 +135,15 @@ async fn send(
     }
 }
 
+impl From<TargetError> for ErrorCode {
+    fn from(error: TargetError) -> Self {
+        match error {
+            TargetError::Invalid => ErrorCode::HttpRequestUriInvalid,
+            TargetError::TooManyFields => ErrorCode::HttpProtocolError,
+        }
+    }
+}
+
 type Store<'a> = Access<'a, State, HasSelf<State>>;
 
 /// A request that the component sent.
@@ -166,7 +177,7 @@ fn sent(
             parts.scheme = Some(scheme);
             parts.authority = Some(authority);
             parts.path_and_query = Some(path);
-            Uri::from_parts(parts).map_err(|_| ErrorCode::HttpRequestUriInvalid)
+            Uri::from_parts(parts).map_err(|_| TargetError::Invalid)
         }
         (scheme, authority, path) => target::uri(
             &request.method().clone(),
@@ -178,7 +189,7 @@ fn sent(
     };
     *request.uri_mut() = match uri {
         Ok(uri) => uri,
-        Err(code) => return Ok(Err(code)),
+        Err(error) => return Ok(Err(error.into())),
     };
     if let Some(options) = options {
         request.extensions_mut().insert(*options);

@@ -1,7 +1,6 @@
 //! From listed fields to a map, and back.
 
 use crate::ErrorCode;
-use crate::connection::remove_fields;
 use crate::fields::{Listed, content_length, list, map};
 
 fn listed(fields: &[(&str, &[u8])]) -> Listed {
@@ -48,33 +47,6 @@ fn more_fields_than_a_map_holds_are_an_error() {
     assert!(map(many).is_err());
     let repeated = (0..40_000).map(|_| ("x".to_owned(), Vec::new())).collect();
     let _ = map(repeated);
-}
-
-#[test]
-fn fields_of_one_connection_are_taken_out() {
-    let mut fields = map(listed(&[
-        ("connection", b"close, X-Hop"),
-        ("connection", b"x-other,, not a name"),
-        ("x-hop", b"1"),
-        ("x-other", b"1"),
-        ("keep-alive", b"timeout=5"),
-        ("proxy-connection", b"close"),
-        ("transfer-encoding", b"chunked"),
-        ("upgrade", b"h2c"),
-        ("http2-settings", b"AA"),
-        ("te", b"gzip"),
-        ("x-end", b"1"),
-    ]))
-    .unwrap();
-    remove_fields(&mut fields);
-    assert_eq!(list(&fields), listed(&[("x-end", b"1")]));
-}
-
-#[test]
-fn te_trailers_is_kept() {
-    let mut fields = map(listed(&[("te", b"trailers")])).unwrap();
-    remove_fields(&mut fields);
-    assert_eq!(fields.len(), 1);
 }
 
 #[test]

@@ -8,12 +8,8 @@
 mod bindings;
 #[path = "../../pass/src/proxy/body.rs"]
 mod body;
-#[path = "../../pass/src/proxy/connection.rs"]
-mod connection;
 #[path = "../../pass/src/proxy/fields.rs"]
 mod fields;
-#[path = "../../pass/src/proxy/target.rs"]
-mod target;
 #[path = "../../pass/src/proxy/testing.rs"]
 mod testing;
 
@@ -25,4 +21,3 @@ type Response = http::Response<Body>;
 
 mod bodies;
 mod field_sections;
-mod targets;

@@ -3,8 +3,8 @@
 use http::header::HOST;
 use http::{HeaderMap, Method};
 
-use crate::ErrorCode;
-use crate::target::{authority, uri};
+use pretty_assertions::assert_eq;
+use witgen_runtime::message::target::{TargetError, authority, uri};
 
 /// Scheme, authority and path.
 type Target = (Option<String>, Option<String>, Option<String>);
@@ -15,7 +15,7 @@ fn sent_on(
     scheme: Option<&str>,
     host: Option<&str>,
     path: Option<&str>,
-) -> Result<Target, ErrorCode> {
+) -> Result<Target, TargetError> {
     let mut headers = HeaderMap::new();
     let (host, path) = (host.map(String::from), path.map(String::from));
     let uri = uri(&method, scheme, host, path, &mut headers)?;
@@ -57,7 +57,7 @@ fn an_empty_path_gets_its_normal_form() {
 }
 
 #[test]
-fn what_is_no_target_is_an_error() {
+fn a_malformed_target_is_rejected() {
     let long = "/x".repeat(40_000);
     for (scheme, host, path) in [
         (Some("http"), Some("a b"), Some("/")),
@@ -69,15 +69,12 @@ fn what_is_no_target_is_an_error() {
         (None, None, Some("\u{7f}")),
     ] {
         let result = sent_on(Method::GET, scheme, host, path);
-        assert!(
-            matches!(result, Err(ErrorCode::HttpRequestUriInvalid)),
-            "{scheme:?} {host:?}"
-        );
+        assert_eq!(result, Err(TargetError::Invalid), "{scheme:?} {host:?}");
     }
 }
 
 #[test]
-fn the_uris_authority_counts_before_host() {
+fn the_authority_of_the_uri_takes_precedence_over_host() {
     let mut headers = HeaderMap::new();
     headers.insert(HOST, "other.example".parse().unwrap());
     let uri = "http://a.example/".parse().unwrap();
@@ -87,7 +84,7 @@ fn the_uris_authority_counts_before_host() {
 }
 
 #[test]
-fn two_hosts_are_an_error() {
+fn a_repeated_host_is_rejected() {
     let mut headers = HeaderMap::new();
     headers.append(HOST, "a.example".parse().unwrap());
     headers.append(HOST, "b.example".parse().unwrap());
