@@ -218,7 +218,8 @@ fn an_unknown_name_is_found_where_it_is_written() {
         "world",
     );
     assert_eq!(found[0].rule, "unknown-world");
-    assert_eq!(found[0].help, ["did you mean `service`?"]);
+    let help = "did you mean `service`? worlds: imports, service, proxy, middleware";
+    assert_eq!(found[0].help, [help]);
     let found = findings(
         &SHAPE.replace("origin.handle", "orign.handle"),
         "worlds.wit",

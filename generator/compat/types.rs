@@ -2,19 +2,12 @@
 
 use super::view::View;
 use crate::model::{Type, TypeDef, TypeKind, TypeName};
+use crate::names::Meaning;
 
 /// The two packages.
 pub(super) struct Types<'v, 'a> {
     pub old: &'v View<'a>,
     pub new: &'v View<'a>,
-}
-
-/// What a type stands for when its aliases are followed.
-enum Meaning<'t, 'a> {
-    /// A definition, by the key of what it stands in.
-    Defined(String, &'a TypeDef),
-    /// Anything else.
-    Built(&'t Type),
 }
 
 impl<'a> Types<'_, 'a> {
@@ -26,11 +19,13 @@ impl<'a> Types<'_, 'a> {
         {
             return true;
         }
-        match (meaning(self.old, old), meaning(self.new, new)) {
-            (Meaning::Defined(a_key, a), Meaning::Defined(b_key, b)) => {
-                (a_key == b_key && a.name == b.name) || self.same_parts(a, b)
+        match (self.old.index.meaning(old), self.new.index.meaning(new)) {
+            (Meaning::Defined(a_owner, a), Meaning::Defined(b_owner, b)) => {
+                let is_one_name =
+                    a.name == b.name && self.old.key(a_owner) == self.new.key(b_owner);
+                is_one_name || self.same_parts(a, b)
             }
-            (Meaning::Built(a), Meaning::Built(b)) => self.same_built(a, b),
+            (Meaning::Written(a), Meaning::Written(b)) => self.same_built(a, b),
             _ => false,
         }
     }
@@ -41,8 +36,8 @@ impl<'a> Types<'_, 'a> {
 
     /// Whether two names of resources stand for the same one.
     fn same_resource(&self, a: &TypeName, b: &TypeName) -> bool {
-        let a = meaning_of_name(self.old, a);
-        let b = meaning_of_name(self.new, b);
+        let a = named_definition(self.old, a);
+        let b = named_definition(self.new, b);
         match (a, b) {
             (Some((a_key, a)), Some((b_key, b))) => a_key == b_key && a.name == b.name,
             _ => false,
@@ -118,8 +113,8 @@ impl<'a> Types<'_, 'a> {
             owner: owner.into(),
             name: def.name.clone(),
         };
-        let a = meaning_of_name(self.old, &name(old));
-        let b = meaning_of_name(self.new, &name(new));
+        let a = named_definition(self.old, &name(old));
+        let b = named_definition(self.new, &name(new));
         let (Some((a_key, a)), Some((b_key, b))) = (a, b) else {
             return false;
         };
@@ -138,45 +133,12 @@ pub(super) fn resource(view: &View<'_>, (owner, def): (&str, &TypeDef)) -> Optio
         owner: owner.into(),
         name: def.name.clone(),
     };
-    let (owner, def) = meaning_of_name(view, &name)?;
+    let (owner, def) = named_definition(view, &name)?;
     matches!(def.kind, TypeKind::Resource).then(|| format!("{owner}.{}", def.name))
 }
 
-fn meaning<'t, 'a>(view: &View<'a>, ty: &'t Type) -> Meaning<'t, 'a>
-where
-    'a: 't,
-{
-    let mut ty = ty;
-    // A chain of aliases has no circle, but a model may have been made by anybody.
-    for _ in 0..64 {
-        let Type::Named(name) = ty else {
-            return Meaning::Built(ty);
-        };
-        match view.definition(name) {
-            Some((
-                _,
-                TypeDef {
-                    kind: TypeKind::Alias(inner),
-                    ..
-                },
-            )) => ty = inner,
-            Some((key, def)) => return Meaning::Defined(key, def),
-            None => return Meaning::Built(ty),
-        }
-    }
-    Meaning::Built(ty)
-}
-
-/// The definition that a name stands for when aliases of names are followed too.
-fn meaning_of_name<'a>(view: &View<'a>, name: &TypeName) -> Option<(String, &'a TypeDef)> {
-    let (mut key, mut def) = view.definition(name)?;
-    for _ in 0..64 {
-        match &def.kind {
-            TypeKind::Alias(Type::Named(inner) | Type::Own(inner)) => {
-                (key, def) = view.definition(inner)?;
-            }
-            _ => break,
-        }
-    }
-    Some((key, def))
+/// The definition behind every `use` and alias of a name, and the key of what it is written in.
+fn named_definition<'a>(view: &View<'a>, name: &TypeName) -> Option<(String, &'a TypeDef)> {
+    let (owner, def) = view.index.named_definition(name)?;
+    Some((view.key(owner), def))
 }

@@ -40,7 +40,7 @@ pub use name::InterfaceName;
 pub use plan::{Call, Callee, Import, Plan};
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::names::nearest;
+use crate::names::suggest;
 
 /// Members in their order, and where their side calls go.
 #[derive(Clone, Debug)]
@@ -141,18 +141,10 @@ impl Chain {
     /// A name that no member has, and a service for one that makes no side calls.
     pub fn client(mut self, member: &str, client: Client) -> Result<Self> {
         let Some(found) = self.members.iter().find(|m| m.name() == member) else {
-            let names = || self.members.iter().map(Member::name);
-            let error = Diagnostic::error(
-                "unknown-member",
-                format!("no member of the chain is called `{member}`"),
-            );
-            return Err(match nearest(member, names()) {
-                Some(name) => error.help(format!("did you mean `{name}`?")),
-                None => error.help(format!(
-                    "members: {}",
-                    names().collect::<Vec<_>>().join(", ")
-                )),
-            });
+            let names: Vec<_> = self.members.iter().map(Member::name).collect();
+            let message = format!("no member of the chain is called `{member}`");
+            return Err(Diagnostic::error("unknown-member", message)
+                .help(suggest(member, "members", &names)));
         };
         if let (Client::Linked(_), None) = (&client, found.client()) {
             let error = found.error(

@@ -15,6 +15,7 @@ use super::member::Member;
 use super::name::InterfaceName;
 use crate::decode::decode;
 use crate::diagnostic::Result;
+use crate::names::unaliased;
 
 /// The case of `error-code` that a refused side call ends with.
 const DENIED: &str = "HTTP-request-denied";
@@ -241,14 +242,10 @@ fn denied(resolve: &Resolve, error: &Type) -> anyhow::Result<(u32, Int)> {
     }
 }
 
-/// The type behind aliases.
+/// The type behind aliases, if it isn't a built-in one.
 fn behind(resolve: &Resolve, ty: &Type) -> Option<wit_parser::TypeId> {
-    let mut ty = *ty;
-    loop {
-        let Type::Id(id) = ty else { return None };
-        match resolve.types[id].kind {
-            TypeDefKind::Type(aliased @ Type::Id(_)) => ty = aliased,
-            _ => return Some(id),
-        }
+    match ty {
+        Type::Id(id) => Some(unaliased(resolve, *id)),
+        _ => None,
     }
 }

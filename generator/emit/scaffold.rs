@@ -10,7 +10,6 @@ use heck::ToSnakeCase;
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::emit::{rust_guest, text};
 use crate::fileset::{FileSet, WriteOptions, refused, write_file};
-use crate::names::nearest;
 use crate::source::{Features, Source, load};
 
 /// The worlds that there are crates for, and the next hop of each.
@@ -50,8 +49,12 @@ pub struct Scaffold {
 ///
 /// Another world, and a name that cargo takes for no package or that the crate needs itself.
 pub fn render(world: &str, name: &str) -> Result<Scaffold> {
+    let package = load(&Source::Embedded, &Features::default())?;
+    let id = package
+        .select_world(Some(world))
+        .map_err(|error| error.instead_at(Place::argument(world)))?;
     let Some((world, hop)) = WORLDS.into_iter().find(|(known, _)| *known == world) else {
-        return Err(unknown(world));
+        return Err(no_template(world));
     };
     check(name)?;
     let mut files = FileSet::new();
@@ -67,8 +70,6 @@ pub fn render(world: &str, name: &str) -> Result<Scaffold> {
         is_proxy: hop == Some("origin"),
     };
     files.insert("README.md", text(&readme));
-    let package = load(&Source::Embedded, &Features::default())?;
-    let id = package.select_world(Some(world))?;
     Ok(Scaffold {
         files,
         glue: rust_guest::render(package, id, &rust_guest::Options::default())?,
@@ -125,21 +126,14 @@ impl Scaffold {
     }
 }
 
-fn unknown(world: &str) -> Diagnostic {
-    let worlds = WORLDS.map(|(world, _)| world);
-    let failure = Diagnostic::error(
-        "unknown-world",
-        format!("there is no crate to begin with for a world `{world}`"),
-    )
-    .at(Place::argument(world));
-    let failure = match nearest(world, worlds) {
-        Some(near) => failure.help(format!("did you mean `{near}`?")),
-        None => failure,
-    };
-    failure.help(format!(
-        "there is one for each of: {}; `witgen rust` makes glue for any world",
-        worlds.join(", ")
-    ))
+fn no_template(world: &str) -> Diagnostic {
+    let worlds = WORLDS.map(|(world, _)| world).join(", ");
+    let message = format!("`witgen new` has no template for world `{world}`");
+    Diagnostic::error("no-template", message)
+        .at(Place::argument(world))
+        .help(format!(
+            "templates: {worlds}; `witgen rust` generates glue for any world"
+        ))
 }
 
 /// Whether cargo and rustc take the name, and nothing else has it.

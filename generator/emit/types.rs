@@ -1,14 +1,6 @@
 //! What types consist of.
 
-use wit_parser::{Resolve, Type, TypeDefKind, TypeId};
-
-/// Returns the type that an alias stands for, through all aliases in between.
-pub(super) fn definition(resolve: &Resolve, id: TypeId) -> TypeId {
-    match resolve.types[id].kind {
-        TypeDefKind::Type(Type::Id(target)) => definition(resolve, target),
-        _ => id,
-    }
-}
+use wit_parser::{Type, TypeDefKind};
 
 /// Returns the types that a type consists of, including the payloads of streams and futures.
 pub(super) fn parts(kind: &TypeDefKind) -> Vec<Type> {

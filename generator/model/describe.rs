@@ -13,9 +13,9 @@ use super::position::Positions;
 use super::{
     Accessor, Case, FORMAT, Field, Flag, Function, FunctionKind, Include, Interface, Model,
     Package, Param, Position, Rename, Stability, Type, TypeDef, TypeKind, TypeName, World,
-    WorldItem, WorldItemKind, abi, fingerprint, used_by,
+    WorldItem, WorldItemKind, abi, fingerprint,
 };
-use crate::source;
+use crate::{names, source};
 
 /// Describes a package and its dependencies.
 pub fn describe(package: &source::Package) -> Model {
@@ -36,7 +36,7 @@ pub fn describe(package: &source::Package) -> Model {
     others.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
     let ids = std::iter::once(package.id()).chain(others.into_iter().map(|(id, _)| id));
     let mut packages: Vec<_> = ids.map(|id| describer.package(id)).collect();
-    used_by::fill(&mut packages);
+    names::fill_users(&mut packages);
     Model {
         format: FORMAT,
         packages,

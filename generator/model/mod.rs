@@ -32,26 +32,23 @@ mod core_items;
 mod describe;
 pub(crate) mod directive;
 pub(crate) mod display;
-mod find;
 mod fingerprint;
 mod function;
-mod index;
 pub(crate) mod keyword;
 mod position;
 pub mod tree;
 mod types;
-mod used_by;
 mod world;
 
 pub use abi::{CoreSignature, CoreType, FunctionAbi};
 pub use core_items::{CoreExport, CoreImport};
 pub use describe::describe;
-pub use find::Item;
 pub use function::{Accessor, Function, FunctionKind, Param};
-pub use index::Index;
 pub use position::Position;
 pub use types::{Case, Field, Flag, Type, TypeDef, TypeKind, TypeName};
 pub use world::{Direction, Include, Rename, World, WorldItem, WorldItemKind};
+
+pub use crate::names::{Index, Item};
 
 /// The shape of the model's JSON; it grows by one when a field is renamed, removed or changes its
 /// meaning.

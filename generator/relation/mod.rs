@@ -16,7 +16,6 @@
 
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::model::{self, Index, Model, World};
-use crate::names::nearest;
 use crate::source::Package;
 
 mod compose;
@@ -84,9 +83,11 @@ struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// The world of a name.
+    /// Returns the world of a name that the relation has.
     fn world(&self, relation: &Relation, name: &str) -> Result<&'a World> {
-        find_world(self.model, name).map_err(|error| relation.placed(error))
+        self.model
+            .find_world(name)
+            .map_err(|error| relation.placed(error))
     }
 }
 
@@ -125,7 +126,7 @@ pub fn check(package: &Package, relations: &[Relation]) -> Vec<Diagnostic> {
 pub fn differences(model: &Model, relation: &Relation) -> Vec<(String, Vec<Difference>)> {
     match &relation.kind {
         Kind::Extends { world, base, .. } => {
-            let (Ok(world), Ok(base)) = (find_world(model, world), find_world(model, base)) else {
+            let (Ok(world), Ok(base)) = (model.find_world(world), model.find_world(base)) else {
                 return Vec::new();
             };
             let index = Index::of(model);
@@ -135,31 +136,4 @@ pub fn differences(model: &Model, relation: &Relation) -> Vec<(String, Vec<Diffe
         Kind::SameShape(names) => same_shape::differences(model, names),
         Kind::Composes { .. } => Vec::new(),
     }
-}
-
-/// The world of a name: `proxy`, or its full name with or without the version.
-fn find_world<'a>(model: &'a Model, name: &str) -> Result<&'a World> {
-    let is_it = |world: &&World| {
-        let id = &*world.id;
-        id == name || id.split('@').next() == Some(name)
-    };
-    let mut own = model.package().worlds.iter();
-    if let Some(world) = own
-        .find(|world| world.name == name)
-        .or_else(|| model.worlds().find(is_it))
-    {
-        return Ok(world);
-    }
-    let names = model
-        .package()
-        .worlds
-        .iter()
-        .map(|world| world.name.as_str());
-    let names: Vec<&str> = names.collect();
-    let message = format!("no world `{name}` in {}", model.package().id);
-    let failure = Diagnostic::error("unknown-world", message);
-    Err(match nearest(name, names.iter().copied()) {
-        Some(nearest) => failure.help(format!("did you mean `{nearest}`?")),
-        None => failure.help(format!("worlds: {}", names.join(", "))),
-    })
 }

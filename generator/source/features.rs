@@ -6,6 +6,7 @@ use wit_parser::{Resolve, Stability};
 
 use super::Package;
 use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::names::suggest;
 
 /// Which items behind `@unstable(feature = …)` are part of the package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,18 +60,15 @@ pub(super) fn require(names: &[String], known: &BTreeSet<String>, package: &Pack
     let Some(unknown) = names.iter().find(|name| !known.contains(*name)) else {
         return Ok(());
     };
-    let mut failure = Diagnostic::error(
+    let failure = Diagnostic::error(
         "unknown-feature",
         format!("no item of {} has the feature `{unknown}`", package.name()),
     )
     .at(Place::argument(format!("--features {unknown}")));
-    if let Some(nearest) = crate::names::nearest(unknown, known.iter().map(String::as_str)) {
-        failure = failure.help(format!("did you mean `{nearest}`?"));
-    }
-    Err(if known.is_empty() {
-        failure.help("the package and its dependencies have no `@unstable` items")
+    let known: Vec<_> = known.iter().map(String::as_str).collect();
+    Err(failure.help(if known.is_empty() {
+        "the package and its dependencies have no `@unstable` items".to_owned()
     } else {
-        let list: Vec<_> = known.iter().map(String::as_str).collect();
-        failure.help(format!("features: {}", list.join(", ")))
-    })
+        suggest(unknown, "features", &known)
+    }))
 }

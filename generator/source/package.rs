@@ -13,7 +13,7 @@ use wit_parser::{
 use super::text::{Group, Input};
 use super::{Features, Source, failure, wasm};
 use crate::diagnostic::{Diagnostic, Place, Result};
-use crate::names::nearest;
+use crate::names::{NamedWorld, find_world};
 
 /// A resolved package with its dependencies.
 #[derive(Clone, Debug)]
@@ -103,7 +103,7 @@ impl Package {
         self.texts.get(path)
     }
 
-    /// The world of a name: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.3`. Without a name,
+    /// Returns the world of a name: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.3`. Without a name,
     /// the package's only world, or the component's own.
     ///
     /// # Errors
@@ -113,39 +113,25 @@ impl Package {
         let Some(name) = name else {
             return self.only_world();
         };
-        let found = self.worlds().filter(|(id, world)| {
-            if !name.contains(['/', ':']) {
-                return self.resolve.worlds[*id].package == Some(self.id)
-                    && self.resolve.worlds[*id].name == name;
-            }
-            world == name || world.split('@').next() == Some(name)
-        });
-        let found: Vec<_> = found.collect();
-        match found.as_slice() {
-            [(id, _)] => Ok(*id),
-            [] => Err(self.unknown_world(name)),
-            several => {
-                let names: Vec<_> = several.iter().map(|(_, name)| name.as_str()).collect();
-                Err(Diagnostic::error(
-                    "ambiguous-world",
-                    format!("`{name}` is a world of {} packages", several.len()),
-                )
-                .at(Place::argument(format!("--world {name}")))
-                .help(format!("name its version: {}", names.join(", "))))
-            }
-        }
+        let worlds: Vec<_> = self.worlds().collect();
+        find_world(&self.name().to_string(), &worlds, name)
+            .map_err(|error| error.at(Place::argument(format!("--world {name}"))))
     }
 
-    /// All worlds with their full names, those of this package first, in the source's order.
-    fn worlds(&self) -> impl Iterator<Item = (WorldId, String)> + '_ {
-        let own = self.resolve.packages[self.id].worlds.values().copied();
-        let others = self
-            .resolve
-            .packages
-            .iter()
-            .filter(|(id, _)| *id != self.id)
-            .flat_map(|(_, package)| package.worlds.values().copied());
-        own.chain(others).map(|id| (id, self.world_id(id)))
+    /// All worlds, those of this package first, in the source's order.
+    fn worlds(&self) -> impl Iterator<Item = NamedWorld<WorldId>> + '_ {
+        let is_own = |id: &PackageId| *id == self.id;
+        let others = self.resolve.packages.iter().map(|(id, _)| id);
+        std::iter::once(self.id)
+            .chain(others.filter(move |id| !is_own(id)))
+            .flat_map(move |package| {
+                let worlds = self.resolve.packages[package].worlds.values();
+                worlds.map(move |world| NamedWorld {
+                    id: self.world_id(*world),
+                    is_own: is_own(&package),
+                    world: *world,
+                })
+            })
     }
 
     fn own_world_names(&self) -> Vec<&str> {
@@ -176,29 +162,6 @@ impl Package {
                 "choose one with --world: {}",
                 self.own_world_names().join(", ")
             ))),
-        }
-    }
-
-    fn unknown_world(&self, name: &str) -> Diagnostic {
-        let full = name.contains(['/', ':']);
-        let all: Vec<String> = self.worlds().map(|(_, name)| name).collect();
-        let names = if full {
-            all.iter().map(String::as_str).collect()
-        } else {
-            self.own_world_names()
-        };
-        let failure = Diagnostic::error(
-            "unknown-world",
-            format!("no world `{name}` in {}", self.name()),
-        )
-        .at(Place::argument(format!("--world {name}")));
-        if names.is_empty() {
-            return failure.help("the package has no worlds");
-        }
-        let list = names.join(", ");
-        match nearest(name, names) {
-            Some(nearest) => failure.help(format!("did you mean `{nearest}`? worlds: {list}")),
-            None => failure.help(format!("worlds: {list}")),
         }
     }
 

@@ -4,9 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::anchors::function_path;
 use super::site::{Site, world_function_path};
-use crate::model::{
-    Direction, Function, Interface, Type, TypeDef, TypeKind, TypeName, WorldItemKind,
-};
+use crate::model::{Direction, Type, TypeKind, TypeName, WorldItemKind};
+use crate::names::{self, UserItem, users};
 
 /// An item that uses another: its interface or world, and its path there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,32 +37,18 @@ impl<'a> References<'a> {
             of_types: HashMap::new(),
             of_interfaces: HashMap::new(),
         };
-        for interface in site.model.interfaces() {
-            references.interface(site, interface);
+        for user in users(&site.model.packages) {
+            references.user(site, &user);
         }
         for world in site.model.worlds() {
             for (direction, item) in world.items() {
-                match &item.kind {
-                    WorldItemKind::Interface(id) => {
-                        let worlds = references.of_interfaces.entry(id).or_default();
-                        let list = match direction {
-                            Direction::Import => &mut worlds.importing,
-                            Direction::Export => &mut worlds.exporting,
-                        };
-                        list.push(&world.id);
-                    }
-                    WorldItemKind::Inline(interface) => {
-                        if interface.id.starts_with(&format!("{}#", world.id)) {
-                            references.interface(site, interface);
-                        }
-                    }
-                    WorldItemKind::Function(function) => {
-                        let path = world_function_path(direction, function);
-                        references.function(site, &world.id, path, function);
-                    }
-                    WorldItemKind::Type(def) => {
-                        references.type_def(site, &world.id, &format!("import.{}", def.name), def);
-                    }
+                if let WorldItemKind::Interface(id) = &item.kind {
+                    let worlds = references.of_interfaces.entry(id).or_default();
+                    let list = match direction {
+                        Direction::Import => &mut worlds.importing,
+                        Direction::Export => &mut worlds.exporting,
+                    };
+                    list.push(&world.id);
                 }
             }
         }
@@ -83,35 +68,37 @@ impl<'a> References<'a> {
             .unwrap_or_default()
     }
 
-    fn interface(&mut self, site: &Site<'a>, interface: &'a Interface) {
-        for def in &interface.types {
-            self.type_def(site, &interface.id, &def.name, def);
-        }
-        for function in &interface.functions {
-            self.function(site, &interface.id, function_path(function), function);
-        }
-    }
-
-    fn type_def(&mut self, site: &Site<'a>, owner: &'a str, path: &str, def: &'a TypeDef) {
-        if let TypeKind::Use(used) = &def.kind {
-            // Who brings a type in is not yet one who uses it.
-            let of_interface = self.of_interfaces.entry(&used.owner).or_default();
-            of_interface.using.insert(owner);
-            return;
-        }
-        def.names(&mut |name| self.add(site, name, owner, path, &def.name));
-    }
-
-    fn function(&mut self, site: &Site<'a>, owner: &'a str, path: String, function: &'a Function) {
-        let name = function.path();
-        let own = function.resource().map(|resource| resource.name.as_str());
-        function.names(&mut |used| {
-            // That a constructor makes its resource goes without saying.
-            let is_made = matches!(&function.result, Some(Type::Own(made)) if made == used);
-            if !(is_made && own == Some(&used.name) && function.name == "constructor") {
-                self.add(site, used, owner, &path, &name);
+    fn user(&mut self, site: &Site<'a>, user: &names::User<'a>) {
+        match user.item {
+            UserItem::Type(def) => {
+                if let TypeKind::Use(used) = &def.kind {
+                    // A `use` alone doesn't count as a use of the type.
+                    let of_interface = self.of_interfaces.entry(&used.owner).or_default();
+                    of_interface.using.insert(user.owner);
+                    return;
+                }
+                let path = match user.direction {
+                    Some(_) => format!("import.{}", def.name),
+                    None => def.name.clone(),
+                };
+                def.names(&mut |used| self.add(site, used, user.owner, &path, &def.name));
             }
-        });
+            UserItem::Function(function) => {
+                let path = match user.direction {
+                    Some(direction) => world_function_path(direction, function),
+                    None => function_path(function),
+                };
+                let name = function.path();
+                let own = function.resource().map(|resource| resource.name.as_str());
+                function.names(&mut |used| {
+                    // That a constructor makes its resource goes without saying.
+                    let is_made = matches!(&function.result, Some(Type::Own(made)) if made == used);
+                    if !(is_made && own == Some(&used.name) && function.name == "constructor") {
+                        self.add(site, used, user.owner, &path, &name);
+                    }
+                });
+            }
+        }
     }
 
     fn add(&mut self, site: &Site<'a>, used: &'a TypeName, owner: &'a str, path: &str, name: &str) {

@@ -7,8 +7,7 @@ use super::Options;
 use super::anchors::{clashes, function_path, member_paths};
 use super::home::{Home, Owner, key};
 use crate::model::{
-    Direction, Function, Interface, Model, Package, TypeDef, TypeKind, TypeName, World,
-    WorldItemKind,
+    Direction, Function, Index, Interface, Model, Package, TypeDef, TypeName, World, WorldItemKind,
 };
 
 /// The index's file, which code hosts show with its folder.
@@ -17,6 +16,7 @@ pub(super) const INDEX: &str = "README.md";
 /// The pages, and where each item stands.
 pub(super) struct Site<'a> {
     pub model: &'a Model,
+    pub index: Index<'a>,
     pub options: &'a Options,
     pub pages: Vec<Page<'a>>,
     homes: HashMap<&'a str, Home<'a>>,
@@ -43,6 +43,7 @@ impl<'a> Site<'a> {
     pub fn of(model: &'a Model, options: &'a Options) -> Self {
         let mut site = Site {
             model,
+            index: Index::of(model),
             options,
             pages: Vec::new(),
             homes: HashMap::new(),
@@ -141,30 +142,15 @@ impl<'a> Site<'a> {
         self.homes.get(id)
     }
 
-    /// The interface of a full name.
+    /// Returns the interface of a full name.
     pub fn interface(&self, id: &str) -> Option<&'a Interface> {
-        match self.home(id)?.owner {
-            Owner::Interface(interface) | Owner::Inline(interface) => Some(interface),
-            Owner::World(_) => None,
-        }
+        self.index.interface(id)
     }
 
-    /// The definition that a name stands for, where it was first written: `use` is followed.
+    /// Follows every `use` in front of a name, as [`Index::definition`] does.
     pub fn definition(&self, name: &TypeName) -> Option<(&'a str, &'a TypeDef)> {
-        let mut home = self.home(&name.owner)?;
-        let mut def = home.type_named(&name.name)?;
-        // A chain of `use`s has no circle, but a model may have been made by anybody.
-        for _ in 0..64 {
-            let used = match &def.kind {
-                TypeKind::Use(used) => self.home(&used.owner).zip(Some(used)),
-                _ => None,
-            };
-            match used {
-                Some((next, used)) => (home, def) = (next, next.type_named(&used.name)?),
-                None => return Some((home.owner.id(), def)),
-            }
-        }
-        None
+        let (owner, def) = self.index.definition(name)?;
+        Some((owner, def))
     }
 
     /// An interface or a world as WIT names it where another stands: `types` in the same package,

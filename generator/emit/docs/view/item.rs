@@ -10,8 +10,9 @@ use super::super::prose::continues_a_paragraph;
 use super::super::site::world_function_path;
 use super::{Badges, Facts, Link, Views, indented};
 use crate::model::{
-    Case, Direction, Function, FunctionKind, Package, Position, Type, TypeDef, TypeKind, TypeName,
+    Case, Direction, Function, FunctionKind, Package, Position, Type, TypeDef, TypeKind,
 };
+use crate::names::Meaning;
 
 /// How many cases of an error stand open on the page; more are folded.
 const MAX_OPEN_ERRORS: usize = 8;
@@ -286,23 +287,14 @@ impl<'a> Views<'_, '_, 'a> {
 
     /// The errors that a function returns, if its result can be one.
     fn errors(&self, scope: Scope<'a>, result: &Type) -> Option<Errors> {
-        let error = match result {
-            Type::Result { err, .. } => err.as_deref()?,
-            Type::Named(name) => {
-                // An alias of a result.
-                let (_, def) = self.site.definition(name)?;
-                return match &def.kind {
-                    TypeKind::Alias(ty) if !matches!(ty, Type::Named(_)) => self.errors(scope, ty),
-                    _ => None,
-                };
-            }
-            _ => return None,
+        let Meaning::Written(Type::Result {
+            err: Some(error), ..
+        }) = self.site.index.meaning(result)
+        else {
+            return None;
         };
         let ty = Writer::new(self.site, scope.page).ty(error);
-        let cases: Vec<_> = match error {
-            Type::Named(name) => self.cases(scope, name),
-            _ => Vec::new(),
-        };
+        let cases = self.cases(scope, error);
         Some(Errors {
             ty,
             is_folded: cases.len() > MAX_OPEN_ERRORS,
@@ -310,14 +302,13 @@ impl<'a> Views<'_, '_, 'a> {
         })
     }
 
-    fn cases(&self, scope: Scope<'a>, name: &TypeName) -> Vec<ErrorView> {
-        let Some((owner, def)) = self.site.definition(name) else {
+    /// The cases of an error that is a variant or an enum.
+    fn cases(&self, scope: Scope<'a>, error: &Type) -> Vec<ErrorView> {
+        let Meaning::Defined(owner, def) = self.site.index.meaning(error) else {
             return Vec::new();
         };
-        let cases = match &def.kind {
-            TypeKind::Variant(cases) | TypeKind::Enum(cases) => cases,
-            TypeKind::Alias(Type::Named(name)) => return self.cases(scope, name),
-            _ => return Vec::new(),
+        let (TypeKind::Variant(cases) | TypeKind::Enum(cases)) = &def.kind else {
+            return Vec::new();
         };
         let home = self.site.home(owner).expect("a definition has a home");
         let view = |case: &Case| ErrorView {

@@ -98,7 +98,7 @@ impl<'a> Views<'_, '_, 'a> {
             level: 3,
         };
         let context = scope.context(world.position.as_ref());
-        let origins = self.origins(package, world);
+        let origins = self.origins(world);
         let row = |(direction, item)| self.row(scope, world, &origins, direction, item);
         let all = || world.items().filter(|(_, item)| !is_brought_in(item));
         let is_added = |(direction, item): &(Direction, &WorldItem)| {
@@ -157,7 +157,7 @@ impl<'a> Views<'_, '_, 'a> {
 
     fn includes(&self, page: usize, package: &'a Package, world: &'a World) -> Vec<IncludeView> {
         let view = |include: &'a Include| IncludeView {
-            world: match self.included(package, include) {
+            world: match self.site.index.included(world, include) {
                 Some(world) => self.link_to(page, package, &world.id),
                 None => Link {
                     text: include.world.clone(),
@@ -174,22 +174,11 @@ impl<'a> Views<'_, '_, 'a> {
         world.includes.iter().map(view).collect()
     }
 
-    /// The world that an `include` names.
-    fn included(&self, package: &'a Package, include: &Include) -> Option<&'a World> {
-        let mut own = package.worlds.iter();
-        let own = own.find(|world| world.name == include.world);
-        own.or_else(|| self.site.model.world(&include.world))
-    }
-
     /// The included world that each item comes from.
-    fn origins(
-        &self,
-        package: &'a Package,
-        world: &'a World,
-    ) -> HashMap<(Direction, &'a str), &'a World> {
+    fn origins(&self, world: &'a World) -> HashMap<(Direction, &'a str), &'a World> {
         let mut origins = HashMap::new();
         for include in &world.includes {
-            let Some(included) = self.included(package, include) else {
+            let Some(included) = self.site.index.included(world, include) else {
                 continue;
             };
             for (direction, item) in included.items() {

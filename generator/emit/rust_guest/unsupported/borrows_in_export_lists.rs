@@ -5,15 +5,15 @@ use std::collections::HashSet;
 
 use wit_parser::{Type, TypeDefKind, TypeId, WorldItem};
 
-use crate::emit::types::definition;
 use crate::emit::unsupported::Finding;
 use crate::emit::world::{Direction, World};
+use crate::names::unaliased;
 
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
     let exported = exported_resources(world);
     let imported_borrow = |ty: Type| {
         let resource = world.borrowed(ty);
-        resource.is_some_and(|id| !exported.contains(&definition(world.resolve, id)))
+        resource.is_some_and(|id| !exported.contains(&unaliased(world.resolve, id)))
     };
     let in_list = |ty: Type| {
         let Type::Id(id) = ty else { return false };

@@ -7,7 +7,7 @@ use wit_parser::{
 };
 
 use super::analysis::wasi::WasiImport;
-use crate::emit::types::definition;
+use crate::names::unaliased;
 
 mod named_streams;
 
@@ -129,7 +129,7 @@ fn escape_docs_of_errors(resolve: &mut Resolve) {
             _ => None,
         })
         .filter_map(|ty| match ty {
-            Type::Id(id) => Some(definition(resolve, id)),
+            Type::Id(id) => Some(unaliased(resolve, id)),
             _ => None,
         })
         .collect();

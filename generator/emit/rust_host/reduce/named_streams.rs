@@ -6,7 +6,7 @@ use wit_parser::{
     WorldKey,
 };
 
-use crate::emit::types::definition;
+use crate::names::unaliased;
 
 /// Replaces every use of a named stream or future with its definition, and removes the names.
 pub(super) fn inline(resolve: &mut Resolve) {
@@ -19,7 +19,7 @@ pub(super) fn inline(resolve: &mut Resolve) {
     // Resolve aliases in other interfaces first, while the streams still have their names.
     let kinds: Vec<_> = named
         .iter()
-        .map(|id| resolve.types[definition(resolve, *id)].kind.clone())
+        .map(|id| resolve.types[unaliased(resolve, *id)].kind.clone())
         .collect();
     for (id, kind) in named.iter().zip(kinds) {
         let owner = resolve.types[*id].owner;
@@ -43,7 +43,7 @@ pub(super) fn inline(resolve: &mut Resolve) {
 }
 
 fn is_stream(resolve: &Resolve, id: TypeId) -> bool {
-    let kind = &resolve.types[definition(resolve, id)].kind;
+    let kind = &resolve.types[unaliased(resolve, id)].kind;
     matches!(kind, TypeDefKind::Stream(_) | TypeDefKind::Future(_))
 }
 
@@ -54,7 +54,7 @@ fn local(resolve: &mut Resolve, owner: TypeOwner, ty: Type) -> Type {
     if resolve.types[id].name.is_some() && !is_stream(resolve, id) {
         return Type::Id(local_name(resolve, owner, id));
     }
-    let kind = resolve.types[definition(resolve, id)].kind.clone();
+    let kind = resolve.types[unaliased(resolve, id)].kind.clone();
     let kind = local_kind(resolve, owner, kind);
     let copy = TypeDef {
         name: None,
@@ -101,9 +101,9 @@ fn local_name(resolve: &mut Resolve, owner: TypeOwner, id: TypeId) -> TypeId {
     if resolve.types[id].owner == owner {
         return id;
     }
-    let target = definition(resolve, id);
+    let target = unaliased(resolve, id);
     let known = resolve.types.iter().find(|(known, ty)| {
-        ty.owner == owner && ty.name.is_some() && definition(resolve, *known) == target
+        ty.owner == owner && ty.name.is_some() && unaliased(resolve, *known) == target
     });
     if let Some((known, _)) = known {
         return known;

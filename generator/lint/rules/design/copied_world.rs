@@ -92,12 +92,8 @@ fn includes<'a>(
     original: &World,
     seen: &mut HashSet<&'a str>,
 ) -> bool {
-    let mut included = world.includes.iter().filter_map(|include| {
-        let mut own = subject.package().worlds.iter();
-        own.find(|it| it.name == include.world)
-            .or_else(|| subject.index.world(&include.world))
-    });
-    included.any(|it| {
+    let included = |include| subject.index.included(world, include);
+    world.includes.iter().filter_map(included).any(|it| {
         it.id == original.id || (seen.insert(&it.id) && includes(subject, it, original, seen))
     })
 }

@@ -4,6 +4,7 @@ use crate::lint::finding::Finding;
 use crate::lint::subject::Subject;
 use crate::lint::{Check, Family, Level, Rule};
 use crate::model::{Type, TypeKind};
+use crate::names::Meaning;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     id: "option-of-option",
@@ -53,12 +54,8 @@ fn doubled<'a>(subject: &Subject<'_>, ty: &'a Type) -> Option<&'a Type> {
 }
 
 fn is_option(subject: &Subject<'_>, ty: &Type) -> bool {
-    match ty {
-        Type::Option(_) => true,
-        Type::Named(name) => match subject.index.definition(name).map(|(_, def)| &def.kind) {
-            Some(TypeKind::Alias(ty)) => is_option(subject, ty),
-            _ => false,
-        },
-        _ => false,
-    }
+    matches!(
+        subject.index.meaning(ty),
+        Meaning::Written(Type::Option(_))
+    )
 }

@@ -72,10 +72,8 @@ fn included<'a>(subject: &Subject<'a>, world: &'a World) -> Vec<(String, &'a Sta
     let includes = world.includes.iter();
     let includes = includes.filter(|include| !is_unstable(&include.stability));
     let worlds = includes.filter_map(|include| {
-        let own = subject.package().worlds.iter();
-        let mut own = own.filter(|world| world.name == include.world);
-        let included = own.next().or_else(|| subject.index.world(&include.world));
-        Some((include.world.clone(), &included?.stability))
+        let included = subject.index.included(world, include)?;
+        Some((include.world.clone(), &included.stability))
     });
     worlds.collect()
 }

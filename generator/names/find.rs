@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::{
+use super::{NamedWorld, find_world, nearest};
+use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::model::{
     Case, Field, Flag, Function, Interface, Model, Package, TypeDef, TypeKind, World, WorldItem,
     WorldItemKind,
 };
-use crate::diagnostic::{Diagnostic, Place, Result};
-use crate::names::nearest;
 
 /// Something in a model that has a name.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -95,6 +95,23 @@ impl Model {
                 .help(format!("which one: {}", names.join(", "))))
             }
         }
+    }
+
+    /// Returns the world of a name: `proxy`, or its full name with or without the version.
+    ///
+    /// # Errors
+    ///
+    /// A name that no world has, or that several have; without a place.
+    pub(crate) fn find_world(&self, name: &str) -> Result<&World> {
+        let own = self.package();
+        let worlds = self.packages.iter().flat_map(|package| {
+            package.worlds.iter().map(move |world| NamedWorld {
+                id: world.id.to_string(),
+                is_own: std::ptr::eq(package, own),
+                world,
+            })
+        });
+        find_world(&own.id, &worlds.collect::<Vec<_>>(), name)
     }
 
     fn unknown(&self, name: &str, path: &str, known: Vec<&str>) -> Diagnostic {
