@@ -76,8 +76,8 @@ impl Breaks {
 }
 
 impl Change {
-    /// Whether it starts another line of versions: something stops working.
-    pub fn starts_a_line(&self) -> bool {
+    /// Whether something stops working, so that the next version must not be semver-compatible.
+    pub fn is_breaking(&self) -> bool {
         match self.weight() {
             Weight::Both | Weight::Guest => true,
             Weight::Host => !self.rule.is_addition,

@@ -47,6 +47,7 @@ pub use rule::{RULES, Rule, rule};
 
 use crate::diagnostic::Result;
 use crate::model::{self, Interface, Model, Stability, TypeDef, World};
+use crate::names::is_semver_compatible;
 use crate::source::{self, Features, Package, Source};
 use compare::{Common, Compare};
 use roles::Roles;
@@ -337,11 +338,11 @@ impl Comparison {
         })
     }
 
-    /// Whether the two packages are of one line, so that one can stand for the other.
-    pub fn is_one_line(&self) -> bool {
+    /// Whether the versions are semver-compatible, so that tools take one package for the other.
+    pub fn is_semver_compatible(&self) -> bool {
         let version = |id: &str| Version::parse(id.split_once('@')?.1).ok();
         match (version(&self.old), version(&self.new)) {
-            (Some(old), Some(new)) => version::is_one_line(&old, &new),
+            (Some(old), Some(new)) => is_semver_compatible(&old, &new),
             _ => false,
         }
     }

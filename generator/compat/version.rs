@@ -3,7 +3,6 @@
 use semver::Version;
 
 use super::change::{Change, Weight};
-use super::view::line;
 
 /// How far a version must move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,11 +47,6 @@ pub(super) fn is_enough(old: &Version, new: &Version, least: &Version) -> bool {
     }
     let numbers = |version: &Version| (version.major, version.minor, version.patch);
     numbers(new) >= numbers(least)
-}
-
-/// Whether two versions are of one line.
-pub(super) fn is_one_line(a: &Version, b: &Version) -> bool {
-    line(a) == line(b)
 }
 
 fn step(change: &Change) -> Step {

@@ -1,9 +1,8 @@
 //! One of the two packages that are compared: its items by names that both share, and which of its
 //! types a component sees.
 
+use crate::names::compatibility_track;
 use std::collections::{HashMap, HashSet};
-
-use semver::Version;
 
 use crate::model::{
     Direction, Function, Index, Interface, Model, Package, TypeDef, TypeKind, TypeName, World,
@@ -35,7 +34,7 @@ impl<'a> View<'a> {
     }
 
     /// What an interface or a world is called on both sides: without the version of the own package,
-    /// and with the line of another's.
+    /// and with the compatible versions of another's.
     pub fn key(&self, id: &str) -> String {
         let (path, place) = id.split_once('#').unwrap_or((id, ""));
         let Some(package) = self.index.package(path) else {
@@ -150,21 +149,13 @@ fn in_interface<'a>(interface: &'a Interface, direction: Direction, pending: &mu
     }
 }
 
-/// A package by its name and line.
+/// A package by its name and the versions that its own is compatible with.
 pub(super) fn package_key(package: &Package) -> String {
-    let line = package.version.as_ref().map(line).unwrap_or_default();
-    format!("{}:{}@{line}", package.namespace, package.name)
-}
-
-/// The versions that are compatible with a version, as the Component Model's canonical interface names
-/// have them: `1`, `0.3`, `0.0.7`, and a pre-release whole.
-pub(super) fn line(version: &Version) -> String {
-    if !version.pre.is_empty() {
-        return version.to_string();
-    }
-    match (version.major, version.minor) {
-        (0, 0) => format!("0.0.{}", version.patch),
-        (0, minor) => format!("0.{minor}"),
-        (major, _) => major.to_string(),
-    }
+    let track = package.version.as_ref().map(compatibility_track);
+    format!(
+        "{}:{}@{}",
+        package.namespace,
+        package.name,
+        track.unwrap_or_default()
+    )
 }

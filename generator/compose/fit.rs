@@ -4,7 +4,7 @@ use wit_component::DecodedWasm;
 use wit_parser::{Resolve, WorldId};
 
 use super::Chain;
-use super::name::{InterfaceName, ORIGIN, is_one_line};
+use super::name::{InterfaceName, ORIGIN};
 use crate::component;
 use crate::decode::decode;
 use crate::diagnostic::{Diagnostic, Result};
@@ -73,9 +73,7 @@ fn without_extras(
     let is_wanted = |name: &str| {
         let name = InterfaceName::parse(name);
         let mut wanted = wanted.iter().map(|name| InterfaceName::parse(name));
-        wanted.any(|wanted| {
-            wanted.path == name.path && is_one_line(wanted.version.as_ref(), name.version.as_ref())
-        })
+        wanted.any(|wanted| wanted.is_compatible(&name))
     };
     let imports = found.worlds[world].imports.keys();
     let (rest, extra): (Vec<_>, Vec<_>) = imports

@@ -10,10 +10,11 @@ use wac_graph::{
 
 use super::difference;
 use super::member::Member;
-use super::name::{self, InterfaceName};
+use super::name::InterfaceName;
 use super::side_call::{bridge, denial};
 use super::{Chain, Client};
 use crate::diagnostic::{Diagnostic, Result};
+use crate::names::are_semver_compatible;
 
 /// A chain that is being linked.
 struct Linker<'a> {
@@ -122,7 +123,7 @@ impl<'a> Linker<'a> {
             Client::Host => return Ok(()),
             Client::Denied => (member, self.instantiate(member, &denial(member, client)?)?),
             Client::Linked(service) => {
-                one_line(member, client, service)?;
+                compatible(member, client, service)?;
                 let asked = self.instantiate(service, &service.component)?;
                 let handler = self.export(asked, &service.handler.to_string())?;
                 let bridge = self.instantiate(service, &bridge(service, client)?)?;
@@ -304,23 +305,23 @@ pub(super) fn check(member: &Member, following: &Member) -> Result<()> {
             .error("service-in-the-middle", message)
             .help("a service ends a chain: put it last"));
     };
-    one_line(member, next_hop, following)
+    compatible(member, next_hop, following)
 }
 
-/// Fails if an import and the handler that it is linked to are of different lines.
-fn one_line(member: &Member, import: &InterfaceName, other: &Member) -> Result<()> {
+/// Fails if the versions of an import and of the handler that it is linked to are incompatible.
+fn compatible(member: &Member, import: &InterfaceName, other: &Member) -> Result<()> {
     let export = &other.handler;
-    if name::is_one_line(import.version.as_ref(), export.version.as_ref()) {
+    if are_semver_compatible(import.version.as_ref(), export.version.as_ref()) {
         return Ok(());
     }
     let message = format!(
-        "`{}` imports `{import}`, and `{}` exports `{export}`: these versions are not of one line",
+        "`{}` imports `{import}`, and `{}` exports `{export}`: these versions are not semver-compatible",
         member.name(),
         other.name()
     );
     Err(member
         .error("incompatible-versions", message)
-        .help("build both against versions of one line, such as 0.3.2 and 0.3.3"))
+        .help("build both against semver-compatible versions, such as 0.3.2 and 0.3.3"))
 }
 
 /// A chain of causes on one line, from the interface down to the item that differs.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use semver::Version;
 
+use crate::names::are_semver_compatible;
+
 /// The export that a member is asked by.
 pub(super) const HANDLER: &str = "wasi:http/handler";
 /// The next hop of a proxy.
@@ -38,6 +40,12 @@ impl InterfaceName {
         }
     }
 
+    /// Whether both name one interface, in versions that are semver-compatible.
+    pub(super) fn is_compatible(&self, other: &InterfaceName) -> bool {
+        self.path == other.path
+            && are_semver_compatible(self.version.as_ref(), other.version.as_ref())
+    }
+
     /// The interface in another version.
     pub(super) fn with_version(&self, version: Option<&Version>) -> Self {
         InterfaceName {
@@ -57,26 +65,6 @@ impl fmt::Display for InterfaceName {
     }
 }
 
-/// Whether two versions are on one line, as the Component Model has it: 0.3.2 and 0.3.3 are, 0.3.3 and
-/// 0.4.0 are not, and a pre-release is on a line of its own.
-pub(super) fn is_one_line(one: Option<&Version>, other: Option<&Version>) -> bool {
-    let line = |version: &Version| match version {
-        Version { pre, .. } if !pre.is_empty() => None,
-        Version {
-            major: 0, minor: 0, ..
-        } => None,
-        Version {
-            major: 0, minor, ..
-        } => Some((0, *minor)),
-        Version { major, .. } => Some((*major, 0)),
-    };
-    match (one, other) {
-        _ if one == other => true,
-        (Some(one), Some(other)) => line(one).is_some() && line(one) == line(other),
-        _ => false,
-    }
-}
-
 /// Whether a name may be a member's: kebab case, as names in WIT.
 pub(super) fn is_kebab_case(name: &str) -> bool {
     let is_word = |word: &str| {
@@ -90,27 +78,6 @@ pub(super) fn is_kebab_case(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_are_those_of_the_component_model() {
-        let version = |text: &str| Some(Version::parse(text).unwrap());
-        for (one, other, expected) in [
-            ("0.3.2", "0.3.3", true),
-            ("0.3.3", "0.4.0", false),
-            ("0.2.0", "0.3.0", false),
-            ("1.0.0", "1.9.0", true),
-            ("1.0.0", "2.0.0", false),
-            ("0.0.1", "0.0.2", false),
-            ("0.0.1", "0.0.1", true),
-            ("0.3.0-rc.1", "0.3.0", false),
-            ("0.3.0-rc.1", "0.3.0-rc.1", true),
-        ] {
-            let (one, other) = (version(one), version(other));
-            assert_eq!(is_one_line(one.as_ref(), other.as_ref()), expected);
-        }
-        assert!(is_one_line(None, None));
-        assert!(!is_one_line(version("1.0.0").as_ref(), None));
-    }
 
     #[test]
     fn a_name_without_a_version_is_one() {

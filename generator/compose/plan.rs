@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::link::split_name;
 use super::member::{Member, Outside};
-use super::name::{HANDLER, InterfaceName, is_one_line};
+use super::name::{HANDLER, InterfaceName};
 use super::{Chain, Client};
 use crate::diagnostic::Result;
 use crate::model::{TypeKind, describe};
@@ -218,13 +218,9 @@ fn imports(chain: &Chain, composition: &[u8]) -> Result<Vec<Import>> {
             }
             let split = split_name(member, &own);
             let name = parse(&own);
-            let is_own = |import: &&mut Import| match chain.split_imports && import.name == split {
-                true => true,
-                false => {
-                    let import = parse(&import.name);
-                    import.path == name.path
-                        && is_one_line(import.version.as_ref(), name.version.as_ref())
-                }
+            let is_own = |import: &&mut Import| {
+                (chain.split_imports && import.name == split)
+                    || parse(&import.name).is_compatible(&name)
             };
             if let Some(import) = imports.iter_mut().find(is_own) {
                 import.members.push(member.name().to_owned());

@@ -1,4 +1,4 @@
-//! Names: what each one stands for, and which one was meant.
+//! Names: what each one stands for, which versions of it are compatible, and which one was meant.
 //!
 //! | question | answer |
 //! |---|---|
@@ -7,6 +7,7 @@
 //! | Where does this `use` or alias lead? | [`Index::definition`], [`Index::meaning`] |
 //! | Where does an alias of the parser's lead? | [`unaliased`] |
 //! | Who uses this type or interface? | [`users`] |
+//! | Can one version stand for another? | [`is_semver_compatible`] |
 //! | What was meant by a name that nothing has? | [`nearest`], [`suggest`] |
 
 mod alias;
@@ -14,6 +15,7 @@ mod find;
 mod index;
 mod nearest;
 mod users;
+mod version;
 mod world;
 
 pub(crate) use alias::unaliased;
@@ -22,4 +24,5 @@ pub use index::Index;
 pub(crate) use index::Meaning;
 pub(crate) use nearest::{nearest, suggest};
 pub(crate) use users::{User, UserItem, fill as fill_users, users};
+pub(crate) use version::{are_semver_compatible, compatibility_track, is_semver_compatible};
 pub(crate) use world::{NamedWorld, find_world};

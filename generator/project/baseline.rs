@@ -50,7 +50,7 @@ pub(super) fn check(
             .fail_on
             .iter()
             .any(|whom| whom.is_broken_by(change));
-        is_never_allowed || (comparison.is_too_low && change.starts_a_line())
+        is_never_allowed || (comparison.is_too_low && change.is_breaking())
     };
     let refused = comparison.changes.iter().filter(is_refused);
     let mut findings: Vec<Diagnostic> = refused

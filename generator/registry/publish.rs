@@ -255,10 +255,10 @@ fn not_allowed(comparison: &Comparison, is_before: bool) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let changes = &comparison.changes;
-    let has_breaking = changes.iter().any(Change::starts_a_line);
+    let has_breaking = changes.iter().any(Change::is_breaking);
     // Without anything that breaks, it is what was added that asks for the number.
     let counts = |change: &&Change| match has_breaking {
-        true => change.starts_a_line(),
+        true => change.is_breaking(),
         false => change.weight() != Weight::Documentation,
     };
     let mut findings: Vec<Diagnostic> = changes

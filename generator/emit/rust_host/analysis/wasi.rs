@@ -2,6 +2,8 @@
 
 use wit_parser::{InterfaceId, Resolve, TypeDefKind, WorldId, WorldItem, WorldKey};
 
+use crate::names::compatibility_track;
+
 /// An interface that a world imports and wasmtime implements.
 pub(in crate::emit::rust_host) struct WasiImport {
     pub interface: InterfaceId,
@@ -254,15 +256,15 @@ fn import(resolve: &Resolve, id: InterfaceId) -> Option<WasiImport> {
 
 /// Returns wasmtime's implementation of an interface.
 ///
-/// The version may be any release of a line, because it is compatible with the one that wasmtime
-/// implements.
+/// The version may be any released 0.2 or 0.3, because it is semver-compatible with the one that
+/// wasmtime implements.
 fn find(resolve: &Resolve, id: InterfaceId) -> Option<Wasi> {
     let interface = &resolve.interfaces[id];
     let package = &resolve.packages[interface.package?].name;
     let version = package.version.as_ref()?;
-    let line = match (version.major, version.minor, version.pre.is_empty()) {
-        (0, 2, true) => P2,
-        (0, 3, true) => P3,
+    let line = match compatibility_track(version).as_str() {
+        "0.2" => P2,
+        "0.3" => P3,
         _ => return None,
     };
     let name = interface.name.as_ref()?;
