@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use witgen::diagnostic::{Diagnostic, Place};
 use witgen::emit::docs;
+use witgen::locate;
 use witgen::model::{self, Model};
 use witgen::registry::Registries;
 use witgen::source::{self, Features, Source};
@@ -90,7 +91,7 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
 }
 
 fn source_of(entry: &Path) -> Result<Source, Diagnostic> {
-    Ok(Source::find(entry.to_str(), Path::new("."), &Registries::default())?.source)
+    Ok(locate::find(entry.to_str(), Path::new("."), &Registries::default())?.source)
 }
 
 /// Writes the glue of every world, all sides of it, and reads the specification; how many pages it has.

@@ -127,7 +127,7 @@ impl Glue {
         files.write(&folder, &WriteOptions::default())?;
         let path = folder.join("mod.rs").display().to_string();
         let path = path.escape_default().to_string();
-        let module = crate::emit::text(&Module {
+        let module = crate::template::text(&Module {
             name: &name,
             path: &path,
         });

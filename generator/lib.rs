@@ -33,6 +33,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod fileset;
 pub mod lint;
+pub mod locate;
 pub mod model;
 mod names;
 mod package_circle;
@@ -41,6 +42,7 @@ pub mod project;
 pub mod registry;
 pub mod relation;
 pub mod source;
+mod template;
 
 /// The README's example is a test too.
 #[cfg(doctest)]

@@ -138,7 +138,7 @@ fn a_package_cannot_bring_text_that_it_does_not_say() {
 #[test]
 fn damaged_packages_are_refused_and_nothing_worse() {
     use witgen::registry::{Options, Reference, Registries};
-    use witgen::source::{Features, Source, load};
+    use witgen::source::{Features, load};
     let home = home();
     let file = registry(&home, "shop/1.0.0.wasm");
     let whole = fs::read(&file).unwrap();
@@ -156,7 +156,7 @@ fn damaged_packages_are_refused_and_nothing_worse() {
             fs::write(&file, damaged).unwrap();
             let fetched = registries.fetch(&reference).unwrap();
             // It may still be a package; a panic ends this test.
-            read += usize::from(load(&Source::Registry(fetched), &Features::All).is_ok());
+            read += usize::from(load(&fetched.into(), &Features::All).is_ok());
         }
     }
     assert!(

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use witgen::config::Config;
 use witgen::diagnostic::{Diagnostic, Place};
+use witgen::project::relations;
 use witgen::relation::check;
 use witgen::source::{Features, Source, load};
 
@@ -29,7 +30,7 @@ fn findings(manifest: &str, file: &str, from: &str, to: &str) -> Vec<Diagnostic>
     let source = Source::Directory(dir.path().to_owned());
     let package = load(&source, &Features::default()).unwrap_or_else(|error| panic!("{error}"));
     let config = Config::parse("witgen.toml", manifest).unwrap();
-    check(&package, &config.relations)
+    check(&package, &relations(&config))
 }
 
 /// The file and the text that a finding points at first.

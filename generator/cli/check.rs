@@ -4,9 +4,9 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::Status;
 use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell, counted};
+use super::status::Status;
 use crate::project::Project;
 
 /// Verify everything that `witgen.toml` says, and change nothing.

@@ -1,10 +1,10 @@
 //! `witgen completions`: for shells.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell as Kind;
 
 use super::shell::{Outcome, Shell};
-use super::{Cli, Status};
+use super::status::Status;
 
 /// Print a script that completes witgen's arguments in a shell.
 #[derive(Args, Debug)]
@@ -17,9 +17,10 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+    /// `command` is the whole command line.
+    pub fn exec(self, mut command: Command, shell: &mut Shell) -> Outcome<Status> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "witgen", &mut script);
+        clap_complete::generate(self.shell, &mut command, "witgen", &mut script);
         shell.print(&String::from_utf8_lossy(&script))?;
         Ok(Status::Fine)
     }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Status;
 use super::shared::{Made, Wit, output, read};
 use super::shell::{Outcome, Shell};
+use super::status::Status;
 use crate::component::{Adapter, Fit, encode, fit, fits};
 use crate::diagnostic::{Diagnostic, Place};
 

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::Status;
 use super::registries::RegistryArgs;
 use super::shared::{Made, json, output};
 use super::shell::{Format, Outcome, Shell};
-use crate::compose::{Chain, Client, Composition, arguments};
+use super::status::Status;
+use crate::compose::{Chain, Client, Composition};
 use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::locate;
 
 /// Link components to a chain: each one's next hop is the handler of the one that follows.
 ///
@@ -124,7 +125,7 @@ impl Compose {
 
     fn chain(&self) -> Result<Chain> {
         let registries = self.registries.registries();
-        let members = arguments::members(&self.members, &registries)?;
+        let members = locate::members(&self.members, &registries)?;
         let taken = members.iter().map(|member| member.name().to_owned());
         let mut taken: Vec<_> = taken.collect();
         // One file is one service, whoever asks it.
@@ -144,11 +145,11 @@ impl Compose {
                 DENY => Client::Denied,
                 file => {
                     let name = services.entry(file).or_insert_with(|| {
-                        let name = arguments::free_name(Path::new(file), &taken);
+                        let name = locate::free_name(Path::new(file), &taken);
                         taken.push(name.clone());
                         name
                     });
-                    Client::linked(arguments::load(name, Path::new(file), &registries)?)?
+                    Client::linked(locate::member(name, Path::new(file), &registries)?)?
                 }
             };
             chain = match member.as_str() {
@@ -164,7 +165,7 @@ impl Compose {
         let members = self
             .members
             .iter()
-            .map(|argument| arguments::named(argument).1);
+            .map(|argument| locate::member_argument(argument).1);
         let clients = self.clients.iter().map(|(_, target)| target);
         let files = clients.filter(|target| *target != DENY);
         members.chain(files.map(PathBuf::from)).collect()

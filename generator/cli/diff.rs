@@ -6,15 +6,16 @@ use askama::Template;
 use clap::Args;
 use serde::Serialize;
 
-use super::Status;
 use super::registries::RegistryArgs;
 use super::shared::json;
 use super::shell::{Format, Outcome, Shell, counted};
+use super::status::Status;
 use crate::compat::{Breaks, Change, Comparison, Release, Weight, compare};
 use crate::config::FailOn;
 use crate::diagnostic::render::{self, Lines};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::source::{Features, Source};
+use crate::locate;
+use crate::source::Features;
 
 /// Compare two packages: every change, whom it breaks, and what the next version must be.
 ///
@@ -106,10 +107,10 @@ impl Diff {
             false => Features::Only(self.features.clone()),
         };
         let registries = self.registries.registries();
-        let old = Source::named(&self.old, here, &registries)?;
+        let old = locate::source(&self.old, here, &registries)?;
         let new = match &self.new {
-            Some(new) => Source::named(new, here, &registries)?,
-            None => Source::find(None, Path::new("."), &registries)?.source,
+            Some(new) => locate::source(new, here, &registries)?,
+            None => locate::find(None, Path::new("."), &registries)?.source,
         };
         let (old, new) = std::thread::scope(|scope| {
             let old = scope.spawn(|| Release::load(&old, &features));
@@ -193,7 +194,7 @@ fn human(comparison: &Comparison, colored: bool) -> String {
         lists: lists.into_iter().filter(|l| !l.rows.is_empty()).collect(),
         summary: summary(comparison),
     };
-    crate::emit::text(&report)
+    crate::template::text(&report)
 }
 
 /// `2 changes break guests, …; the next version is at least 0.4.0`

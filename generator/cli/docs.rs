@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Status;
 use super::shared::{Out, Wit};
 use super::shell::{Outcome, Shell};
+use super::status::Status;
 use crate::emit::docs::{self, Book, DEPENDENCY_URL, MERMAID, Options, SourceLinks};
 use crate::model;
 use crate::source::Features;

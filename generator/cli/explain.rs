@@ -4,9 +4,9 @@ use askama::Template;
 use clap::Args;
 use serde::Serialize;
 
-use super::Status;
 use super::shared::json;
 use super::shell::{Format, Outcome, Shell};
+use super::status::Status;
 use crate::compat;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::lint::{self, Rule};
@@ -67,7 +67,7 @@ impl Explain {
         });
         let text = match (rule.transpose()?, shell.format) {
             (None, Format::Human) => list(),
-            (Some(rule), Format::Human) => crate::emit::text(&Page {
+            (Some(rule), Format::Human) => crate::template::text(&Page {
                 page: rule.page.trim_end(),
                 facts: format!("{}; by default: {}", rule.family, rule.level),
             }),
@@ -100,13 +100,13 @@ fn list() -> String {
     }
     let width = lint::RULES.iter().map(|rule| rule.id.len()).max();
     let width = width.unwrap_or_default();
-    crate::emit::text(&List { families, width })
+    crate::template::text(&List { families, width })
 }
 
 /// A rule of `witgen diff`.
 fn change(rule: &compat::Rule) -> String {
     let page = format!("# {}\n\n{}", rule.id, rule.summary);
-    crate::emit::text(&Page {
+    crate::template::text(&Page {
         page: &page,
         facts: "a change that `witgen diff` finds; it says of each whom it breaks".to_owned(),
     })

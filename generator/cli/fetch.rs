@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::Status;
 use super::registries::RegistryArgs;
 use super::shared::tell;
 use super::shell::{Failure, Outcome, Shell, counted};
+use super::status::Status;
 use crate::config::{Config, overrides};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::fileset::{WriteOptions, write_file};

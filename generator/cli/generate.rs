@@ -4,10 +4,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::Status;
 use super::registries::RegistryArgs;
 use super::shared::tell;
 use super::shell::{Failure, Outcome, Shell};
+use super::status::Status;
 use crate::diagnostic::Diagnostic;
 use crate::fileset::WriteOptions;
 use crate::project::Project;

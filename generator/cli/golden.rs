@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::Status;
 use super::shared::{Out, Wit};
 use super::shell::{Outcome, Shell};
+use super::status::Status;
 use crate::config::Config;
 use crate::emit::golden::{self, Harness, Options};
+use crate::project::relations;
 
 /// The directory that golden files are written into.
 const DEFAULT: &str = "tests/golden";
@@ -47,7 +48,7 @@ impl Golden {
             None => Config::find(Path::new("."))?,
             Some(_) => None,
         };
-        let relations = config.map_or_else(Vec::new, |(_, config)| config.relations);
+        let relations = config.map_or_else(Vec::new, |(_, config)| relations(&config));
         let harness = match self.no_test {
             true => None,
             false => Harness::of(&out, package.source(), self.wit.features()),

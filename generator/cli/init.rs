@@ -4,12 +4,13 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::Status;
 use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell};
+use super::status::Status;
 use crate::config::FILE;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::fileset::write_file;
+use crate::locate;
 use crate::model;
 use crate::project;
 use crate::registry::Reference;
@@ -65,7 +66,7 @@ impl Init {
 
     fn source(&self, wit: &str) -> Outcome<Source> {
         Ok(match Reference::is_meant(wit) {
-            true => Source::named(wit, Path::new(""), &self.registries.registries())?,
+            true => locate::source(wit, Path::new(""), &self.registries.registries())?,
             false => Source::at(Path::new(wit))?,
         })
     }

@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::Status;
 use super::shared::{Wit, json};
 use super::shell::{Format, Outcome, Shell};
+use super::status::Status;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, describe};
 

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::Status;
 use super::shared::Wit;
 use super::shell::{Outcome, Shell, counted};
+use super::status::Status;
 use crate::config::FILE;
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::fileset::write_file;

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, Command};
 
 use super::shell::{Outcome, Shell};
-use super::{Cli, Status};
+use super::status::Status;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::fileset::{FileSet, WriteOptions};
 
@@ -21,8 +21,8 @@ pub(super) struct Man {
 }
 
 impl Man {
-    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let mut command = Cli::command();
+    /// `command` is the whole command line.
+    pub fn exec(self, mut command: Command, shell: &mut Shell) -> Outcome<Status> {
         command.build();
         let Some(dir) = self.out else {
             shell.print(&page(&command)?)?;

@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 mod check;
 mod completions;
@@ -16,6 +16,7 @@ mod docs;
 mod explain;
 mod fetch;
 mod generate;
+mod global;
 mod golden;
 mod init;
 mod inspect;
@@ -29,10 +30,12 @@ mod schema;
 mod serve;
 mod shared;
 mod shell;
+mod status;
 mod watch;
 
-use crate::diagnostic::{Diagnostic, Severity};
-use shell::{Color, Failure, Format, Shell};
+use global::Global;
+use shell::{Failure, Shell};
+use status::Status;
 
 /// Derives everything from one WIT package.
 ///
@@ -50,20 +53,6 @@ struct Cli {
     global: Global,
     #[command(subcommand)]
     command: Command,
-}
-
-/// What every subcommand takes.
-#[derive(Args, Debug)]
-struct Global {
-    /// Print results only, no progress and no notes
-    #[arg(long, short, global = true)]
-    quiet: bool,
-    /// When to use colour; `auto` honours NO_COLOR
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
-    color: Color,
-    /// How findings, and what `inspect` and `explain` show, are printed
-    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
-    format: Format,
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,27 +77,6 @@ enum Command {
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
-}
-
-/// How a command that was carried out ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Status {
-    Fine,
-    Findings,
-    /// As another program ended that did the work.
-    #[cfg(not(unix))]
-    Ended(u8),
-}
-
-impl Status {
-    /// Of a command that looked for something.
-    fn of(findings: &[Diagnostic]) -> Self {
-        let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
-        match findings.iter().any(is_error) {
-            true => Status::Findings,
-            false => Status::Fine,
-        }
-    }
 }
 
 /// Runs the program with these arguments, the first of which is its name.
@@ -142,8 +110,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(command) => command.exec(&mut shell),
         Command::Inspect(command) => command.exec(&mut shell),
         Command::Schema(command) => command.exec(&mut shell),
-        Command::Completions(command) => command.exec(&mut shell),
-        Command::Man(command) => command.exec(&mut shell),
+        Command::Completions(command) => command.exec(Cli::command(), &mut shell),
+        Command::Man(command) => command.exec(Cli::command(), &mut shell),
     };
     let status = match outcome.and_then(|status| shell.flush().map(|()| status)) {
         Ok(Status::Fine) => ExitCode::SUCCESS,

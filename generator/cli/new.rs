@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Status;
 use super::shell::{Outcome, Shell};
+use super::status::Status;
 use crate::emit::scaffold;
 
 /// Make a crate for a component of wasi:http, which builds and passes its tests at once.

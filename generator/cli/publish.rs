@@ -7,14 +7,15 @@ use askama::Template;
 use clap::Args;
 use serde::Serialize;
 
-use super::Status;
 use super::registries::RegistryArgs;
 use super::shared::{json, read};
 use super::shell::{Format, Outcome, Shell, counted};
+use super::status::Status;
 use crate::config::{Config, FILE, metadata};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::emit::docs;
 use crate::fileset::FileSet;
+use crate::locate;
 use crate::model::describe;
 use crate::project::Project;
 use crate::registry::{
@@ -173,7 +174,7 @@ impl Publish {
     }
 
     fn load(&self, registries: &Registries) -> Outcome<Package> {
-        let found = Source::find(self.wit.as_deref(), Path::new("."), registries)?;
+        let found = locate::find(self.wit.as_deref(), Path::new("."), registries)?;
         if found.source == Source::Embedded {
             let error = Diagnostic::error("no-wit", "there is no package here to publish");
             return Err(error
@@ -245,7 +246,7 @@ fn tell(
         }));
     }
     if options.dry_run {
-        return shell.print(&crate::emit::text(&Rehearsal {
+        return shell.print(&crate::template::text(&Rehearsal {
             reference,
             address: &publication.address,
             already: publication.state == State::Already,

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::Status;
 use super::shared::{Out, Wit};
 use super::shell::{Outcome, Shell};
+use super::status::Status;
 use crate::emit::rust::{self, Options, Side};
 
 /// Make Rust glue for a world: what a guest's author writes against, and what a host runs guests with.

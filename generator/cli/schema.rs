@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::Status;
 use super::shell::{Outcome, Shell};
+use super::status::Status;
 use crate::config;
 
 /// Print the JSON Schema of `witgen.toml`.

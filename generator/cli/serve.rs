@@ -6,8 +6,9 @@ use std::process::Command;
 
 use clap::Args;
 
+use super::global::Global;
 use super::shell::{Color, Format, Outcome};
-use super::{Global, Status};
+use super::status::Status;
 use crate::diagnostic::{Diagnostic, Place, Result};
 
 /// Run services, proxies and chains behind a socket.

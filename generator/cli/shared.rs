@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::Status;
 use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell};
+use super::status::Status;
 use crate::component;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::fileset::{FileSet, Plan, WriteOptions, write_file};
+use crate::locate;
 use crate::registry::Reference;
 use crate::source::{self, Features, Package, Source};
 
@@ -47,7 +48,7 @@ impl Wit {
             shell.progress(&format!("fetching {wit}"));
         }
         let registries = self.registries.registries();
-        let found = Source::find(self.wit.as_deref(), Path::new("."), &registries);
+        let found = locate::find(self.wit.as_deref(), Path::new("."), &registries);
         shell.end_progress();
         let found = found?;
         let features = match self.features.as_slice() {

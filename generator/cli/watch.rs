@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Status;
 use super::registries::RegistryArgs;
 use super::shared::tell_changes;
 use super::shell::{Outcome, Shell};
+use super::status::Status;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::project::{Event, Watch};
 

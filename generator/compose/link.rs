@@ -8,13 +8,13 @@ use wac_graph::{
     Processor,
 };
 
+use super::chain::compatible;
 use super::difference;
 use super::member::Member;
 use super::name::InterfaceName;
 use super::side_call::{bridge, denial};
 use super::{Chain, Client};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::names::are_semver_compatible;
 
 /// A chain that is being linked.
 struct Linker<'a> {
@@ -287,41 +287,6 @@ impl<'a> Linker<'a> {
 /// The name of a member's own import: `auth:wasi-http/client@0.3.3` for `wasi:http/client@0.3.3`.
 pub(super) fn split_name(member: &Member, import: &str) -> String {
     format!("{}:{}", member.name(), import.replacen(':', "-", 1))
-}
-
-/// Whether a member can stand before another one, by the names of what they import and export.
-///
-/// # Errors
-///
-/// A member without a next hop, and one whose next hop is of another line of versions.
-pub(super) fn check(member: &Member, following: &Member) -> Result<()> {
-    let Some(next_hop) = &member.next_hop else {
-        let message = format!(
-            "`{}` is a service and imports no next hop, so it would never ask `{}`, which follows it",
-            member.name(),
-            following.name()
-        );
-        return Err(member
-            .error("service-in-the-middle", message)
-            .help("a service ends a chain: put it last"));
-    };
-    compatible(member, next_hop, following)
-}
-
-/// Fails if the versions of an import and of the handler that it is linked to are incompatible.
-fn compatible(member: &Member, import: &InterfaceName, other: &Member) -> Result<()> {
-    let export = &other.handler;
-    if are_semver_compatible(import.version.as_ref(), export.version.as_ref()) {
-        return Ok(());
-    }
-    let message = format!(
-        "`{}` imports `{import}`, and `{}` exports `{export}`: these versions are not semver-compatible",
-        member.name(),
-        other.name()
-    );
-    Err(member
-        .error("incompatible-versions", message)
-        .help("build both against semver-compatible versions, such as 0.3.2 and 0.3.3"))
 }
 
 /// A chain of causes on one line, from the interface down to the item that differs.

@@ -93,7 +93,7 @@ impl Plan {
 
     /// The calls as a Mermaid diagram, one line each.
     pub fn mermaid(&self) -> String {
-        crate::emit::text(&Diagram::of(self))
+        crate::template::text(&Diagram::of(self))
     }
 }
 
@@ -288,7 +288,7 @@ impl<'a> Text<'a> {
 impl fmt::Display for Plan {
     /// The plan as text, for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::emit::text(&Text::of(self)))
+        f.write_str(&crate::template::text(&Text::of(self)))
     }
 }
 

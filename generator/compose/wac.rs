@@ -35,8 +35,19 @@ struct Export {
     shown: Option<String>,
 }
 
+impl Chain {
+    /// The chain in WAC, the language of `wac compose`: it takes the members as `member:NAME`.
+    ///
+    /// # Errors
+    ///
+    /// What WAC has no words for: side calls that are linked or denied, and split imports.
+    pub fn wac(&self) -> Result<String> {
+        source(self)
+    }
+}
+
 /// The source of a chain.
-pub(super) fn source(chain: &Chain) -> Result<String> {
+fn source(chain: &Chain) -> Result<String> {
     if chain.split_imports {
         return Err(unsayable("imports of one interface under several names")
             .help("leave out --split-imports"));
@@ -75,7 +86,7 @@ pub(super) fn source(chain: &Chain) -> Result<String> {
         members,
         exports: exports.collect(),
     };
-    Ok(crate::emit::text(&source))
+    Ok(crate::template::text(&source))
 }
 
 fn unsayable(what: &str) -> Diagnostic {

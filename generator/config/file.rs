@@ -8,8 +8,6 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::diagnostic::Place;
-use crate::emit::rust::Side;
-use crate::lint::Level;
 use crate::registry::Metadata;
 
 /// What is derived from a WIT package, and what is to hold of it. Paths start from this file's folder.
@@ -109,6 +107,16 @@ pub struct Rust {
     pub place: Option<Place>,
 }
 
+/// A side of a world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// What a component's author writes against.
+    Guest,
+    /// What runs components.
+    Host,
+}
+
 /// One thing that holds. It is of one kind: `world`, `extends` and `adds`; or `same-shape`; or
 /// `compose` and either `is` or `is-not`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -146,6 +154,18 @@ pub struct Lint {
     /// Whether warnings fail too.
     #[serde(default)]
     pub deny_warnings: bool,
+}
+
+/// How much the findings of a rule weigh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// The rule isn't looked at.
+    Off,
+    /// Worth a look; nothing fails because of it.
+    Warning,
+    /// The package is not as it should be.
+    Error,
 }
 
 /// What the package is compared with.

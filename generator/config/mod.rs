@@ -16,15 +16,15 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::names::nearest;
 use crate::registry::Metadata;
-use crate::relation::Relation;
 use crate::source::Features;
 
 mod file;
 mod metadata;
 mod relation;
 
-pub use file::{Baseline, Docs, FailOn, Golden, Lint, Rust};
+pub use file::{Baseline, Docs, FailOn, Golden, Level, Lint, Rust, Side};
 pub use metadata::{metadata, overrides};
+pub use relation::{Relation, RelationKind};
 
 /// The file's name.
 pub const FILE: &str = "witgen.toml";

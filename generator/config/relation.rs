@@ -2,7 +2,42 @@
 
 use super::file::RelationEntry;
 use crate::diagnostic::{Diagnostic, Place, Result};
-use crate::relation::{Kind, Relation};
+
+/// What is to hold between items of the package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Relation {
+    /// What is to hold.
+    pub kind: RelationKind,
+    /// Where this stands in the file.
+    pub place: Place,
+}
+
+/// The kinds of `[[relation]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RelationKind {
+    /// `world` and `extends`.
+    Extends {
+        /// The world that has more.
+        world: String,
+        /// The world that it extends.
+        base: String,
+        /// Exactly what it has beyond that, if this is given: `import origin`.
+        adds: Option<Vec<String>>,
+    },
+    /// `same-shape`: the names of interfaces or functions.
+    SameShape(Vec<String>),
+    /// `compose`, and `is` or `is-not`.
+    Composes {
+        /// The worlds of the chain's members, the outermost first.
+        members: Vec<String>,
+        /// The world that the chain fits, or doesn't fit.
+        world: String,
+        /// Whether it fits.
+        is: bool,
+    },
+}
 
 /// Reads one, or says what it lacks.
 pub(super) fn read(entry: RelationEntry, place: Place) -> Result<Relation> {
@@ -45,7 +80,7 @@ pub(super) fn read(entry: RelationEntry, place: Place) -> Result<Relation> {
                 "say which world extends which: `world = \"proxy\"`, `extends = \"service\"`",
             );
         };
-        Kind::Extends { world, base, adds }
+        RelationKind::Extends { world, base, adds }
     } else if let Some(names) = same_shape {
         if names.len() < 2 {
             return failure(
@@ -53,7 +88,7 @@ pub(super) fn read(entry: RelationEntry, place: Place) -> Result<Relation> {
                 "name interfaces or functions: `same-shape = [\"handler.handle\", \"origin.handle\"]`",
             );
         }
-        Kind::SameShape(names)
+        RelationKind::SameShape(names)
     } else {
         let members = compose.unwrap_or_default();
         if members.is_empty() {
@@ -78,10 +113,7 @@ pub(super) fn read(entry: RelationEntry, place: Place) -> Result<Relation> {
                 );
             }
         };
-        Kind::Composes { members, world, is }
+        RelationKind::Composes { members, world, is }
     };
-    Ok(Relation {
-        kind,
-        place: Some(place),
-    })
+    Ok(Relation { kind, place })
 }

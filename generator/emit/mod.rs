@@ -12,11 +12,3 @@ pub mod scaffold;
 mod types;
 mod unsupported;
 mod world;
-
-/// A template's text, which ends in one newline.
-pub(crate) fn text(template: &impl askama::Template) -> String {
-    let text = template
-        .render()
-        .expect("a template without filters cannot fail");
-    format!("{}\n", text.trim())
-}

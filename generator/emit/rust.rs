@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
 use wit_parser::WorldId;
 
 use super::{rust_guest, rust_host};
@@ -13,8 +11,7 @@ use crate::paths::folder_in_crate;
 use crate::source::Package;
 
 /// A side of a world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// What a component's author writes against.
     Guest,

@@ -8,9 +8,10 @@ use askama::Template;
 use heck::ToSnakeCase;
 
 use crate::diagnostic::{Diagnostic, Place, Result};
-use crate::emit::{rust_guest, text};
+use crate::emit::rust_guest;
 use crate::fileset::{FileSet, WriteOptions, refused, write_file};
 use crate::source::{Features, Source, load};
+use crate::template::text;
 
 /// The worlds that there are crates for, and the next hop of each.
 const WORLDS: [(&str, Option<&str>); 3] = [

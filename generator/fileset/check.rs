@@ -14,7 +14,24 @@ use crate::diagnostic::{Diagnostic, Place, Result};
 /// How many lines of a difference are shown.
 const MAX_DIFF_LINES: usize = 40;
 
-pub(super) fn check(files: &FileSet, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
+impl FileSet {
+    /// Compares a directory with the set: what is missing, what differs, and what an earlier run
+    /// made and this one doesn't. Line endings may differ, since version control changes them.
+    ///
+    /// # Errors
+    ///
+    /// What can't be read.
+    pub fn check(&self, dir: &Path) -> Result<Vec<Diagnostic>> {
+        check(self, dir, "run the command again without --check")
+    }
+
+    /// As [`FileSet::check`], with a word on how to mend what is found.
+    pub(crate) fn check_for(&self, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
+        check(self, dir, help)
+    }
+}
+
+fn check(files: &FileSet, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
     let record = Record::read(dir)?;
     let mut findings = Vec::new();
     for (path, expected) in files.iter() {

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::record::{Record, hash};
-use super::{FileSet, WriteOptions, refused};
+use super::{FileSet, refused};
 use crate::diagnostic::{Diagnostic, Place, Result};
 
 /// What writing does to a directory; paths as in the set, sorted.
@@ -24,7 +24,26 @@ pub struct Plan {
     pub kept: Vec<String>,
 }
 
-pub(super) fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Result<Plan> {
+/// How to write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WriteOptions {
+    /// Overwrite files that witgen didn't make.
+    pub force: bool,
+}
+
+impl FileSet {
+    /// What [`FileSet::write`] would do, without doing it.
+    ///
+    /// # Errors
+    ///
+    /// Files in the way that witgen didn't make, all of them; a directory that is a file; and what
+    /// can't be read.
+    pub fn plan(&self, dir: &Path, options: &WriteOptions) -> Result<Plan> {
+        plan(self, dir, options)
+    }
+}
+
+fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Result<Plan> {
     for ancestor in dir.ancestors() {
         // Neither `exists` nor `is_dir` sees a link to nowhere.
         let Ok(metadata) = fs::symlink_metadata(ancestor) else {

@@ -1,6 +1,6 @@
 //! The record of what witgen made in a directory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -8,7 +8,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 
-use super::{FileSet, is_inside};
+use super::FileSet;
+use super::set::is_inside;
 use crate::diagnostic::{Diagnostic, Place, Result};
 
 /// The record's file name.
@@ -78,6 +79,11 @@ impl Record {
             files,
         }
     }
+}
+
+/// The files of a directory that an earlier run made, by its record.
+pub(crate) fn made_in(dir: &Path) -> Result<BTreeSet<String>> {
+    Ok(Record::read(dir)?.files.into_keys().collect())
 }
 
 /// XXH64 of a text with Unix line endings, in hexadecimal digits.

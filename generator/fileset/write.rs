@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use tempfile::TempPath;
 
+use super::failure::{interrupted, refused};
 use super::record::{RECORD, Record};
-use super::{FileSet, Plan, interrupted, refused};
+use super::{FileSet, Plan, WriteOptions};
 use crate::diagnostic::{Diagnostic, Result};
 
 /// What the names of files that are not in their places yet begin and end with.
@@ -20,7 +21,22 @@ const SUFFIX: &str = ".tmp";
 /// Such a file of a run that cannot be going on any more.
 const STALE: Duration = Duration::from_secs(60 * 60);
 
-pub(super) fn write(files: &FileSet, dir: &Path, plan: &Plan) -> Result<()> {
+impl FileSet {
+    /// Writes the set into a directory, which is made if need be, and removes what an earlier run
+    /// made there and this one doesn't.
+    ///
+    /// # Errors
+    ///
+    /// As [`FileSet::plan`], and what the file system refuses. Nothing has changed then, unless the
+    /// file system refused a rename after it had taken every file.
+    pub fn write(&self, dir: &Path, options: &WriteOptions) -> Result<Plan> {
+        let plan = self.plan(dir, options)?;
+        write(self, dir, &plan)?;
+        Ok(plan)
+    }
+}
+
+fn write(files: &FileSet, dir: &Path, plan: &Plan) -> Result<()> {
     let earlier = Record::read(dir)?;
     let mut record = Record::of(files);
     for path in &plan.kept {

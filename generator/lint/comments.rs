@@ -7,8 +7,7 @@ use super::entry::Spot;
 use super::finding::Finding;
 use super::subject::Subject;
 use super::text::{File, Kind, Token};
-use super::{Rule, rule};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Result;
 use crate::model::directive::ALLOW;
 
 /// The comments of a package.
@@ -23,8 +22,8 @@ pub(super) struct Comment {
     /// The rule's name as it is written, and where.
     pub name: String,
     pub spot: Spot,
-    /// The rule, or why there is none.
-    pub rule: Result<&'static Rule, Diagnostic>,
+    /// The rule's id, or why there is none.
+    pub rule: Result<&'static str>,
     /// The item that the comment is about, if there is one.
     pub about: Option<Range<usize>>,
     /// Whether it let something pass.
@@ -32,7 +31,8 @@ pub(super) struct Comment {
 }
 
 impl Comments {
-    pub fn of(subject: &Subject<'_>) -> Self {
+    /// Reads the comments of a package; `rule` looks up the id of a rule.
+    pub fn of(subject: &Subject<'_>, rule: impl Fn(&str) -> Result<&'static str>) -> Self {
         let mut comments: Vec<Comment> = Vec::new();
         for (number, file) in subject.files.iter().enumerate() {
             for (at, token) in file.tokens.iter().enumerate() {
@@ -53,7 +53,7 @@ impl Comments {
         let mut of_rules: HashMap<_, Vec<usize>> = HashMap::new();
         for (at, comment) in comments.iter().enumerate() {
             if let Ok(rule) = &comment.rule {
-                of_rules.entry(rule.id).or_default().push(at);
+                of_rules.entry(*rule).or_default().push(at);
             }
         }
         Comments {
@@ -67,9 +67,9 @@ impl Comments {
     }
 
     /// Whether a comment lets a finding pass; each that does is used.
-    pub fn let_pass(&mut self, rule: &Rule, finding: &Finding) -> bool {
+    pub fn let_pass(&mut self, rule: &str, finding: &Finding) -> bool {
         let mut passes = false;
-        for at in self.of_rules.get(rule.id).into_iter().flatten() {
+        for at in self.of_rules.get(rule).into_iter().flatten() {
             let comment = &mut self.all[*at];
             if comment.is_about(finding) {
                 comment.is_used = true;

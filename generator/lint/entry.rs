@@ -2,11 +2,9 @@
 
 use std::ops::Range;
 
-use super::subject::{Subject, WrittenItem};
-use crate::diagnostic::Place;
 use crate::model::{
-    Direction, Function, FunctionKind, Interface, Item, Package, Position, Stability, TypeDef,
-    TypeKind, TypeName, World, WorldItemKind,
+    Direction, Function, FunctionKind, Interface, Item, Position, Stability, TypeDef, TypeKind,
+    World,
 };
 
 /// An item of the package.
@@ -161,131 +159,6 @@ impl<'a> Member<'a> {
     }
 }
 
-/// Lists the items of a package.
-pub(super) struct Lister<'s, 'a> {
-    pub subject: &'s Subject<'a>,
-    pub entries: Vec<Entry<'a>>,
-}
-
-impl<'a> Lister<'_, 'a> {
-    pub fn package(&mut self, package: &'a Package, spot: Option<Spot>) {
-        self.entries.push(Entry {
-            path: format!("{}:{}", package.namespace, package.name),
-            item: Item::Package(package),
-            docs: &package.docs,
-            stability: &Stability::Unknown,
-            spot,
-            direction: None,
-            within: None,
-        });
-        for interface in &package.interfaces {
-            let spot = self.subject.spot(&interface.position);
-            self.interface(interface.name.clone(), interface, None, spot);
-        }
-        for world in &package.worlds {
-            self.world(world);
-        }
-    }
-
-    fn interface(
-        &mut self,
-        path: String,
-        interface: &'a Interface,
-        within: Option<usize>,
-        spot: Option<Spot>,
-    ) {
-        let at = self.entries.len();
-        self.entries.push(Entry {
-            path: path.clone(),
-            item: Item::Interface(interface),
-            docs: &interface.docs,
-            stability: &interface.stability,
-            spot,
-            direction: None,
-            within,
-        });
-        let first = self.entries.len();
-        for def in &interface.types {
-            self.type_def(&path, def, at);
-        }
-        for function in &interface.functions {
-            // A resource's functions stand in it.
-            let types = self.entries[first..first + interface.types.len()].iter();
-            let owner = function.resource().map(|TypeName { name, .. }| name);
-            let mut types = types.zip(first..);
-            let resource = owner.and_then(|owner| types.find(|(def, _)| def.name() == owner));
-            let within = resource.map_or(at, |(_, at)| at);
-            self.function(&path, function, within);
-        }
-    }
-
-    fn type_def(&mut self, path: &str, def: &'a TypeDef, within: usize) {
-        self.entries.push(Entry {
-            path: format!("{path}.{}", def.name),
-            item: Item::Type(def),
-            docs: &def.docs,
-            stability: &def.stability,
-            spot: self.subject.spot(&def.position),
-            direction: None,
-            within: Some(within),
-        });
-    }
-
-    fn function(&mut self, path: &str, function: &'a Function, within: usize) {
-        self.entries.push(Entry {
-            path: format!("{path}.{}", function.path()),
-            item: Item::Function(function),
-            docs: &function.docs,
-            stability: &function.stability,
-            spot: self.subject.spot(&function.position),
-            direction: None,
-            within: Some(within),
-        });
-    }
-
-    /// A world, and what is written in it; what it includes stands elsewhere.
-    fn world(&mut self, world: &'a World) {
-        let at = self.entries.len();
-        let spot = self.subject.spot(&world.position);
-        let written = self.subject.written(world, spot.as_ref());
-        self.entries.push(Entry {
-            path: world.name.clone(),
-            item: Item::World(world),
-            docs: &world.docs,
-            stability: &world.stability,
-            spot,
-            direction: None,
-            within: None,
-        });
-        for written in written {
-            let WrittenItem {
-                direction,
-                item,
-                spot,
-            } = written;
-            let path = format!("{}.{}", world.name, self.subject.plain_name(item));
-            match &item.kind {
-                WorldItemKind::Inline(interface) => {
-                    self.interface(path, interface, Some(at), spot);
-                }
-                WorldItemKind::Interface(_) => self.entries.push(Entry {
-                    path,
-                    item: Item::WorldItem(item),
-                    docs: &item.docs,
-                    stability: &item.stability,
-                    spot,
-                    direction: Some(direction),
-                    within: Some(at),
-                }),
-                WorldItemKind::Function(function) => {
-                    self.function(&world.name, function, at);
-                }
-                WorldItemKind::Type(def) => self.type_def(&world.name, def, at),
-            }
-        }
-    }
-}
-
 impl Spot {
     /// What findings are sorted by.
     pub fn order(&self) -> (usize, usize, usize) {
@@ -296,9 +169,5 @@ impl Spot {
         self.file == other.file
             && self.range.start <= other.range.start
             && other.range.start < self.range.end
-    }
-
-    pub fn place(&self, subject: &Subject<'_>) -> Place {
-        subject.files[self.file].place(self.range.clone())
     }
 }

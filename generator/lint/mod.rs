@@ -15,78 +15,35 @@
 //! ```
 
 use std::collections::HashMap;
-use std::fmt;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::model::Model;
-use crate::names::nearest;
 
+mod allowed;
 mod baseline;
 mod comments;
 mod entry;
+mod find;
 mod finding;
+mod lister;
 mod options;
+mod rule;
 mod rules;
 mod subject;
 mod text;
 
 pub use baseline::{Accepted, Baseline};
+pub use find::rule;
 pub use options::{Allow, Level, Options};
+pub use rule::{Family, Rule};
 pub use rules::RULES;
 
+use allowed::Allowed;
 use comments::Comments;
 use entry::Spot;
 use finding::Finding;
+use rule::Check;
 use subject::Subject;
-
-/// A rule.
-#[non_exhaustive]
-pub struct Rule {
-    /// Its name, in kebab case; stable across releases.
-    pub id: &'static str,
-    /// What it is about.
-    pub family: Family,
-    /// How much its findings weigh, unless [`Options`] say otherwise.
-    pub level: Level,
-    /// Its page, in Markdown: what it is for, an example of what it finds, and the same mended.
-    pub page: &'static str,
-    check: Check,
-}
-
-/// What a rule is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Family {
-    /// Gates: `@since`, `@unstable`, `@deprecated`.
-    Stability,
-    /// Names.
-    Naming,
-    /// Documentation comments.
-    Documentation,
-    /// The shape of types, functions, interfaces and worlds.
-    Design,
-    /// Versions of the package and of what it depends on.
-    Versions,
-    /// Comments that suppress findings.
-    Suppression,
-}
-
-/// What a rule looks at.
-#[derive(Clone, Copy)]
-enum Check {
-    Package(fn(&Subject<'_>, &mut Vec<Finding>)),
-    /// Comments and options that let findings pass, after all packages' rules.
-    Allowed(fn(&Allowed<'_, '_>, &mut Vec<Finding>)),
-}
-
-/// What lets findings pass.
-struct Allowed<'s, 'a> {
-    subject: &'s Subject<'a>,
-    comments: Comments,
-    /// The options' items, each with whether it let something pass.
-    items: Vec<(Allow, bool)>,
-    levels: HashMap<&'static str, Level>,
-}
 
 /// What a run found.
 #[derive(Clone, Debug, Default)]
@@ -115,50 +72,6 @@ impl Report {
     }
 }
 
-impl Rule {
-    /// What the rule finds, in a sentence: the page's first paragraph.
-    pub fn summary(&self) -> String {
-        let mut paragraphs = self.page.split("\n\n");
-        let summary = paragraphs.nth(1).unwrap_or_default();
-        summary.split_whitespace().collect::<Vec<_>>().join(" ")
-    }
-}
-
-impl fmt::Debug for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id)
-    }
-}
-
-impl fmt::Display for Family {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Family::Stability => "stability",
-            Family::Naming => "naming",
-            Family::Documentation => "documentation",
-            Family::Design => "design",
-            Family::Versions => "versions",
-            Family::Suppression => "suppression",
-        })
-    }
-}
-
-/// The rule of a name.
-///
-/// # Errors
-///
-/// A name that no rule has, with the nearest.
-pub fn rule(id: &str) -> Result<&'static Rule> {
-    if let Some(rule) = RULES.iter().find(|rule| rule.id == id) {
-        return Ok(rule);
-    }
-    let failure = Diagnostic::error("unknown-rule", format!("no rule `{id}`"));
-    Err(match nearest(id, RULES.iter().map(|rule| rule.id)) {
-        Some(nearest) => failure.help(format!("did you mean `{nearest}`?")),
-        None => failure.help("`witgen explain` lists all rules"),
-    })
-}
-
 /// Looks at a package, and at none of its dependencies: whoever runs this cannot mend those.
 ///
 /// # Errors
@@ -174,7 +87,7 @@ pub fn run(model: &Model, options: &Options) -> Result<Report> {
     }
     let subject = Subject::of(model);
     let mut allowed = Allowed {
-        comments: Comments::of(&subject),
+        comments: Comments::of(&subject, |name| Ok(rule(name)?.id)),
         items: options.allow.iter().map(|a| (a.clone(), false)).collect(),
         subject: &subject,
         levels,
@@ -187,7 +100,7 @@ pub fn run(model: &Model, options: &Options) -> Result<Report> {
         if let Check::Package(check) = rule.check {
             let mut findings = Vec::new();
             check(&subject, &mut findings);
-            findings.retain(|finding| !allowed.let_pass(rule, finding));
+            findings.retain(|finding| !allowed.let_pass(rule.id, finding));
             found.extend(findings.into_iter().map(|finding| (*rule, finding)));
         }
     }
@@ -210,24 +123,6 @@ pub fn run(model: &Model, options: &Options) -> Result<Report> {
         a_key.cmp(&(place(b), b_rule.id, &b.item, &b.message))
     });
     Ok(report(found, rules.len(), &allowed, options))
-}
-
-impl Allowed<'_, '_> {
-    /// Whether a comment or an option lets a finding pass; each that does is used.
-    fn let_pass(&mut self, rule: &Rule, finding: &Finding) -> bool {
-        let mut passes = self.comments.let_pass(rule, finding);
-        for (allow, is_used) in &mut self.items {
-            let is_inside = finding
-                .item
-                .strip_prefix(&allow.item)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-            if allow.rule == rule.id && is_inside {
-                *is_used = true;
-                passes = true;
-            }
-        }
-        passes
-    }
 }
 
 fn report(
@@ -271,7 +166,7 @@ fn report(
             }
         };
         let spots = finding.spot.iter().chain(&finding.others);
-        let places = spots.map(|spot| spot.place(allowed.subject));
+        let places = spots.map(|spot| allowed.subject.place(spot));
         let diagnostic = places.fold(diagnostic, Diagnostic::at);
         let diagnostic = finding.help.into_iter().fold(diagnostic, Diagnostic::help);
         report.diagnostics.push(diagnostic);

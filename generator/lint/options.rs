@@ -2,18 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
 
-use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::baseline::Baseline;
-use super::rule;
-use crate::diagnostic::{Diagnostic, Result};
 
 /// How much the findings of a rule weigh.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// The rule isn't looked at.
     Off,
@@ -61,30 +56,6 @@ pub struct Allow {
     pub rule: String,
     /// The item's name in the package, as messages show it; what is in the item is meant too.
     pub item: String,
-}
-
-impl FromStr for Allow {
-    type Err = Diagnostic;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let Some((id, item)) = text.split_once('=') else {
-            let message = format!("`{text}` names no item");
-            return Err(Diagnostic::error("invalid-allow", message)
-                .help("write the rule and the item: `boolean-pair=types.request.new`"));
-        };
-        Ok(Allow {
-            rule: rule(id.trim())?.id.to_owned(),
-            item: item.trim().to_owned(),
-        })
-    }
-}
-
-impl TryFrom<String> for Allow {
-    type Error = Diagnostic;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
 }
 
 impl fmt::Display for Allow {

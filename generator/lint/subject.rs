@@ -1,10 +1,10 @@
 //! The package that is looked at: its model, its text, and where one stands in the other.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
-use super::entry::{Entry, Lister, Spot};
+use super::entry::{Entry, Spot};
 use super::finding::Finding;
 use super::text::{File, Kind, Token};
 use crate::diagnostic::{Diagnostic, Place};
@@ -21,46 +21,13 @@ pub(super) struct Subject<'a> {
     pub files: Vec<File>,
     /// Its items: interfaces and what is in them, then worlds and what is written in them.
     pub entries: Vec<Entry<'a>>,
-    numbers: HashMap<String, usize>,
+    pub(super) numbers: HashMap<String, usize>,
     /// By file, where names stand, and the entry that they belong to.
-    names: Vec<Vec<(usize, usize)>>,
-    docs_findings: OnceCell<Vec<Diagnostic>>,
+    pub(super) names: Vec<Vec<(usize, usize)>>,
+    pub(super) docs_findings: OnceCell<Vec<Diagnostic>>,
 }
 
 impl<'a> Subject<'a> {
-    pub fn of(model: &'a Model) -> Self {
-        let package = model.package();
-        let mut files: Vec<File> = model
-            .sources
-            .iter()
-            .map(|(path, text)| File::new(path.clone(), text.clone()))
-            .collect();
-        let interfaces = package.interfaces.iter().map(|i| &i.position);
-        let worlds = package.worlds.iter().map(|world| &world.position);
-        let positions = interfaces.chain(worlds).flatten();
-        let own: HashSet<_> = positions.map(|position| position.file.clone()).collect();
-        files.retain(|file| own.contains(&file.path) || package_name(file, package).is_some());
-        let numbers = files.iter().enumerate();
-        let numbers = numbers.map(|(at, file)| (file.path.to_string(), at));
-        let mut subject = Subject {
-            model,
-            index: Index::of(model),
-            numbers: numbers.collect(),
-            names: files.iter().map(|_| Vec::new()).collect(),
-            files,
-            entries: Vec::new(),
-            docs_findings: OnceCell::new(),
-        };
-        let mut lister = Lister {
-            subject: &subject,
-            entries: Vec::new(),
-        };
-        lister.package(package, subject.header(package));
-        subject.entries = lister.entries;
-        subject.name_everything();
-        subject
-    }
-
     pub fn package(&self) -> &'a Package {
         self.model.package()
     }
@@ -90,6 +57,11 @@ impl<'a> Subject<'a> {
         })?;
         let (file, range) = (spot.file, found[0].range.clone());
         Some(Spot { file, range })
+    }
+
+    /// The place of a spot.
+    pub fn place(&self, spot: &Spot) -> Place {
+        self.files[spot.file].place(spot.range.clone())
     }
 
     /// The range of a place, if it is in one of the package's files.
@@ -233,7 +205,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The place of the package's name: where it is documented, else where it stands first.
-    fn header(&self, package: &Package) -> Option<Spot> {
+    pub(super) fn header(&self, package: &Package) -> Option<Spot> {
         let headers = self.files.iter().enumerate().filter_map(|(number, file)| {
             let (at, range) = package_name(file, package)?;
             let has_docs = at > 1 && file.tokens[at - 2].kind == Kind::Docs;
@@ -244,7 +216,7 @@ impl<'a> Subject<'a> {
         first.map(|(_, spot)| spot)
     }
 
-    fn name_everything(&mut self) {
+    pub(super) fn name_everything(&mut self) {
         let mut names: Vec<Vec<(usize, usize)>> = self.files.iter().map(|_| Vec::new()).collect();
         for (at, entry) in self.entries.iter().enumerate() {
             let members = entry.members().into_iter();
@@ -317,7 +289,7 @@ pub(super) struct WrittenItem<'a> {
 }
 
 /// The token that begins the package's name in a file's header, and the name's range.
-fn package_name(file: &File, package: &Package) -> Option<(usize, Range<usize>)> {
+pub(super) fn package_name(file: &File, package: &Package) -> Option<(usize, Range<usize>)> {
     let starts = file.tokens.iter().enumerate();
     let mut starts = starts.filter(|(_, token)| file.text_of(token) == "package");
     starts.find_map(|(at, _)| {

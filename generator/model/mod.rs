@@ -34,8 +34,10 @@ pub(crate) mod directive;
 pub(crate) mod display;
 mod fingerprint;
 mod function;
+mod interface;
 pub(crate) mod keyword;
 mod position;
+mod stability;
 pub mod tree;
 mod types;
 mod world;
@@ -44,7 +46,9 @@ pub use abi::{CoreSignature, CoreType, FunctionAbi};
 pub use core_items::{CoreExport, CoreImport};
 pub use describe::describe;
 pub use function::{Accessor, Function, FunctionKind, Param};
+pub use interface::Interface;
 pub use position::Position;
+pub use stability::Stability;
 pub use types::{Case, Field, Flag, Type, TypeDef, TypeKind, TypeName};
 pub use world::{Direction, Include, Rename, World, WorldItem, WorldItemKind};
 
@@ -86,55 +90,6 @@ pub struct Package {
     pub interfaces: Vec<Interface>,
     /// Worlds in the order of the source.
     pub worlds: Vec<World>,
-}
-
-/// An interface, with a name or inline in a world.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Interface {
-    /// The full name, `wasi:http/types@0.3.3`; for an inline one its world's name and its place
-    /// there, `a:b/world@1.0.0#import.name`.
-    pub id: Arc<str>,
-    /// The plain name; of an inline one, the name it is imported or exported under.
-    pub name: String,
-    /// Documentation, in Markdown.
-    pub docs: Option<String>,
-    /// Its gate.
-    pub stability: Stability,
-    /// Where it stands.
-    pub position: Option<Position>,
-    /// Types in the order of the source, those brought in by `use` among them.
-    pub types: Vec<TypeDef>,
-    /// Functions in the order of the source, those of resources among them.
-    pub functions: Vec<Function>,
-    /// Worlds and interfaces that import, export or use it, by full name, sorted.
-    pub used_by: Vec<String>,
-    /// SHA-256 of what the interface means: its types and functions without documentation,
-    /// positions and the order of functions; 64 hexadecimal digits.
-    pub fingerprint: String,
-}
-
-/// The gate of an item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Stability {
-    /// No gate.
-    Unknown,
-    /// `@since`.
-    Stable {
-        /// The version that brought it.
-        since: semver::Version,
-        /// The version that deprecated it.
-        deprecated: Option<semver::Version>,
-    },
-    /// `@unstable`.
-    Unstable {
-        /// The feature that switches it on.
-        feature: String,
-        /// The version that deprecated it.
-        deprecated: Option<semver::Version>,
-    },
 }
 
 impl Model {

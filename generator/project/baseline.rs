@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::{Packages, Project};
+use super::Project;
+use super::folder::Packages;
 use crate::compat::{Change, Comparison, Release, compare};
 use crate::config::{Baseline, FailOn};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::source::Source;
+use crate::locate;
 
 impl FailOn {
     /// Whether a change breaks those.
@@ -41,7 +42,7 @@ pub(super) fn check(
         let place = baseline.place.clone();
         place.into_iter().fold(error, Diagnostic::at)
     };
-    let source = Source::named(&baseline.package, dir, &project.registries).map_err(placed)?;
+    let source = locate::source(&baseline.package, dir, &project.registries).map_err(placed)?;
     let old = Release::load(&source, &features).map_err(placed)?;
     let new = Release::of(&packages.chosen, &features)?;
     let comparison = compare(&old, &new);

@@ -34,7 +34,7 @@ pub fn manifest(model: &Model, wit: &str, has_crate: bool) -> String {
         });
         bases.filter_map(|base| extension(model, world, base))
     });
-    crate::emit::text(&Manifest {
+    crate::template::text(&Manifest {
         package: &model.package().id,
         wit,
         has_crate,

@@ -1,6 +1,8 @@
 //! The rules of lint, as the manifest wants them applied.
 
-use super::{Packages, Project};
+use super::Project;
+use super::folder::Packages;
+use crate::config;
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::lint::{self, Baseline, Options};
 use crate::model;
@@ -17,7 +19,7 @@ impl Project {
         let mut options = Options::default();
         for (id, level) in &config.rules {
             let rule = lint::rule(id).map_err(placed)?;
-            options.levels.insert(rule.id.to_owned(), *level);
+            options.levels.insert(rule.id.to_owned(), level_of(*level));
         }
         for allow in &config.allow {
             options.allow.push(allow.parse().map_err(placed)?);
@@ -26,6 +28,14 @@ impl Project {
         let baseline = baseline.map(|path| Baseline::read(&self.path(path)));
         options.baseline = baseline.transpose().map_err(placed)?;
         Ok(options)
+    }
+}
+
+fn level_of(level: config::Level) -> lint::Level {
+    match level {
+        config::Level::Off => lint::Level::Off,
+        config::Level::Warning => lint::Level::Warning,
+        config::Level::Error => lint::Level::Error,
     }
 }
 

@@ -14,44 +14,26 @@
 //! ```
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::config::{Config, FILE};
-use crate::diagnostic::{Diagnostic, Place, Result};
-use crate::fileset::{FileSet, Plan, WriteOptions};
-use crate::registry::Registries;
-use crate::relation;
-use crate::source::{self, Features, Package, Source};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::fileset::{Plan, WriteOptions};
 
 mod baseline;
+mod folder;
 mod init;
 mod lint;
 mod output;
+mod relation;
 mod watch;
 
+pub use folder::Project;
 pub use init::manifest;
+pub use output::Output;
+pub use relation::relations;
 pub use watch::{Event, Stop, Watch};
 
-/// A folder with a `witgen.toml`.
-#[derive(Clone, Debug)]
-pub struct Project {
-    dir: PathBuf,
-    file: PathBuf,
-    config: Config,
-    registries: Registries,
-}
-
-/// One output: files and where they go.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Output {
-    /// What it is, for people: `docs`, `rust proxy host`.
-    pub title: String,
-    /// The directory that it is written into.
-    pub dir: PathBuf,
-    /// The files.
-    pub files: FileSet,
-}
+use folder::Packages;
 
 /// All outputs of a project.
 #[derive(Clone, Debug, Default)]
@@ -63,62 +45,7 @@ pub struct Derived {
     pub findings: Vec<Diagnostic>,
 }
 
-/// A package as outputs see it.
-struct Packages {
-    /// With the features that are named.
-    chosen: Package,
-    /// With all features, unless some are named.
-    shown: Package,
-}
-
 impl Project {
-    /// The project of a folder; folders above are not looked into.
-    ///
-    /// # Errors
-    ///
-    /// No `witgen.toml`, and one that can't be read.
-    pub fn find(dir: &Path) -> Result<Self> {
-        match Config::find(dir)? {
-            Some((file, config)) => Ok(Project {
-                dir: file.parent().unwrap_or(Path::new("")).to_owned(),
-                file,
-                config,
-                registries: Registries::default(),
-            }),
-            None => Err(Diagnostic::error(
-                "no-config",
-                format!("there is no `{FILE}` here, which says what is to be made"),
-            )
-            .at(Place::path(dir))
-            .help("`witgen init` writes one for the package that is here")),
-        }
-    }
-
-    /// With packages from these registries, where the manifest names such.
-    #[must_use]
-    pub fn with_registries(mut self, registries: Registries) -> Self {
-        self.registries = registries;
-        self
-    }
-
-    /// What the manifest says.
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// Where the package is read from.
-    ///
-    /// # Errors
-    ///
-    /// A place that doesn't exist, and what keeps a registry's package from coming.
-    pub fn source(&self) -> Result<Source> {
-        let dir = match self.dir.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => &self.dir,
-        };
-        Ok(Source::find(None, dir, &self.registries)?.source)
-    }
-
     /// Makes all outputs, each on a thread of its own; nothing is written.
     ///
     /// # Errors
@@ -170,7 +97,8 @@ impl Project {
         };
         let (mut findings, others) = std::thread::scope(|scope| {
             let others = scope.spawn(|| {
-                let mut findings = relation::check(&packages.chosen, &self.config.relations);
+                let mut findings =
+                    crate::relation::check(&packages.chosen, &relations(&self.config));
                 findings.extend(self.check_baseline(&packages));
                 findings.extend(lint::check(self, &packages).unwrap_or_else(|error| vec![error]));
                 findings
@@ -205,29 +133,6 @@ impl Project {
             }
         }
         findings
-    }
-
-    fn packages(&self) -> Result<Packages> {
-        let source = self.source()?;
-        let chosen = self.config.features();
-        let shown = match &chosen {
-            Features::Only(names) if names.is_empty() => Features::All,
-            chosen => chosen.clone(),
-        };
-        if chosen == shown {
-            let shown = source::load(&source, &shown)?;
-            let chosen = shown.clone();
-            return Ok(Packages { chosen, shown });
-        }
-        Ok(Packages {
-            chosen: source::load(&source, &chosen)?,
-            shown: source::load(&source, &shown)?,
-        })
-    }
-
-    /// A path of the manifest.
-    fn path(&self, written: &str) -> PathBuf {
-        self.dir.join(written)
     }
 
     /// Fails if two outputs share a directory: each would remove what the other made.

@@ -1,15 +1,28 @@
 //! What a manifest asks for, one output at a time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Output, Packages, Project};
-use crate::config::{Docs, Golden, Rust};
+use super::folder::Packages;
+use super::{Project, relations};
+use crate::config::{self, Docs, Golden, Rust};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::emit::golden::Harness;
-use crate::emit::rust::Side;
 use crate::emit::{docs, golden, rust};
+use crate::fileset::FileSet;
 use crate::model;
 use crate::source::{Features, Source};
+
+/// One output: files and where they go.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Output {
+    /// What it is, for people: `docs`, `rust proxy host`.
+    pub title: String,
+    /// The directory that it is written into.
+    pub dir: PathBuf,
+    /// The files.
+    pub files: FileSet,
+}
 
 /// An output that is to be made.
 pub(super) enum Job<'a> {
@@ -37,8 +50,8 @@ impl Job<'_> {
                 let world = rust.world.as_deref().unwrap_or("glue");
                 match rust.side {
                     None => format!("rust {world}"),
-                    Some(Side::Guest) => format!("rust {world} guest"),
-                    Some(Side::Host) => format!("rust {world} host"),
+                    Some(config::Side::Guest) => format!("rust {world} guest"),
+                    Some(config::Side::Host) => format!("rust {world} host"),
                 }
             }
         }
@@ -79,7 +92,7 @@ impl Job<'_> {
                     .test
                     .then(|| harness(project, &dir, package.source()));
                 let options = golden::Options {
-                    relations: project.config().relations.clone(),
+                    relations: relations(project.config()),
                     harness: harness.flatten(),
                 };
                 (golden::render(package, &options), Vec::new())
@@ -96,7 +109,10 @@ impl Job<'_> {
                     .select_world(config.world.as_deref())
                     .map_err(placed)?;
                 let options = rust::Options {
-                    side: config.side,
+                    side: config.side.map(|side| match side {
+                        config::Side::Guest => rust::Side::Guest,
+                        config::Side::Host => rust::Side::Host,
+                    }),
                     http: config.http,
                     module: config.module.clone(),
                 };

@@ -171,7 +171,7 @@ impl Watch {
                 watched.push((folder, RecursiveMode::NonRecursive));
             }
             // A package that isn't there is looked for until it is.
-            Ok(Source::Embedded | Source::Revision { .. } | Source::Registry(_)) | Err(_) => {}
+            Ok(Source::Embedded | Source::Revision { .. } | Source::Registry { .. }) | Err(_) => {}
         }
         for (path, mode) in watched {
             let path = match path.as_os_str().is_empty() {

@@ -133,9 +133,9 @@ impl Artifact {
             DecodedWasm::Component(..) => named(),
         })?;
         let annotations = Metadata::of(found).annotations(&version);
-        let source = matches!(decoded, DecodedWasm::WitPackage(..)).then(|| {
-            let digest = digest::of(&contents);
-            Source::Registry(super::fetched(reference.clone(), &digest, contents.clone()))
+        let source = matches!(decoded, DecodedWasm::WitPackage(..)).then(|| Source::Registry {
+            name: reference.to_string(),
+            contents: contents.as_slice().into(),
         });
         Ok(Artifact {
             reference,

@@ -21,10 +21,6 @@
 //! # Ok::<(), witgen::diagnostic::Diagnostic>(())
 //! ```
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
-
 use semver::Version;
 
 use crate::diagnostic::{Diagnostic, Place, Result};
@@ -36,80 +32,34 @@ mod digest;
 mod directory;
 mod fault;
 mod fetch;
+mod fetched;
 mod http;
 mod lock;
 mod oci;
+mod options;
 mod publish;
 mod reference;
+mod release;
 mod settings;
 mod tag;
 
 pub use artifact::{Artifact, Metadata};
 pub use fetch::{Dependencies, Dependency, FetchOptions, dependencies};
+pub use fetched::Fetched;
 pub use lock::LOCK;
+pub use options::Options;
 pub use publish::{Publication, PublishOptions, State, Step, Verdict, publish};
 pub use reference::Reference;
 
 use cache::Cache;
 use oci::Scope;
+use release::Release;
 use settings::Kind;
-
-/// How registries are used.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// The registry to use, whatever is configured: `HOST`, `HOST:PORT`, or a path with a `/` in it.
-    pub registry: Option<String>,
-    /// The configuration to read instead of the user's: a file in wkg's format.
-    pub config: Option<PathBuf>,
-    /// The directory of the cache, instead of the user's.
-    pub cache: Option<PathBuf>,
-    /// Whether nobody is asked over the network.
-    pub offline: bool,
-    /// How long nothing may come from a registry, before a request is given up; 30 s unless it is said.
-    pub timeout: Option<Duration>,
-}
 
 /// The registries that packages come from and go to. Nothing is read or asked until it is needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registries {
     options: Options,
-}
-
-/// A version of a package as a registry has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Release {
-    version: Version,
-    /// Of the contents.
-    digest: String,
-    /// Of the contents, in bytes.
-    size: u64,
-    /// The manifest's digest, where there is a manifest.
-    manifest: Option<String>,
-}
-
-/// What came from a registry, or from the cache.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fetched {
-    reference: Reference,
-    digest: String,
-    contents: Arc<[u8]>,
-}
-
-impl Fetched {
-    /// The package, with its version.
-    pub fn reference(&self) -> &Reference {
-        &self.reference
-    }
-
-    /// The digest of the contents: `sha256:` and hexadecimal digits.
-    pub fn digest(&self) -> &str {
-        &self.digest
-    }
-
-    /// An encoded WIT package, or a component.
-    pub fn contents(&self) -> &[u8] {
-        &self.contents
-    }
 }
 
 /// A package's place in its registry.
@@ -152,15 +102,15 @@ impl Registries {
             && reference.version().is_some()
             && let Some(contents) = cache.contents(digest)
         {
-            return Ok(fetched(reference.clone(), digest, contents));
+            return Ok(Fetched::new(reference.clone(), digest, contents));
         }
         let endpoint = settings::find(reference, &self.options)?;
         if self.options.offline
             && let Kind::Oci(_) = endpoint.kind
         {
             let found = self.cached(reference, registry, &cache)?;
-            return match locked.filter(|locked| *locked != found.digest) {
-                Some(locked) => Err(lock::differs(&found.reference, &found.digest, locked)),
+            return match locked.filter(|locked| *locked != found.digest()) {
+                Some(locked) => Err(lock::differs(found.reference(), found.digest(), locked)),
                 None => Ok(found),
             };
         }
@@ -205,7 +155,7 @@ impl Registries {
                 contents
             }
         };
-        Ok(fetched(reference, &release.digest, contents))
+        Ok(Fetched::new(reference, &release.digest, contents))
     }
 
     /// From the cache alone.
@@ -215,7 +165,11 @@ impl Registries {
         let found = version.and_then(|version| {
             let digest = cache.release(registry, reference, &version)?;
             let contents = cache.contents(&digest)?;
-            Some(fetched(reference.with_version(version), &digest, contents))
+            Some(Fetched::new(
+                reference.with_version(version),
+                &digest,
+                contents,
+            ))
         });
         found.ok_or_else(|| {
             let message =
@@ -232,14 +186,6 @@ impl Registries {
             None => settings::default_cache()?,
         };
         Ok(Cache::new(root))
-    }
-}
-
-fn fetched(reference: Reference, digest: &str, contents: Vec<u8>) -> Fetched {
-    Fetched {
-        reference,
-        digest: digest.to_owned(),
-        contents: contents.into(),
     }
 }
 

@@ -4,7 +4,7 @@ use semver::Version;
 
 use super::oci::Scope;
 use super::settings;
-use super::{Artifact, Reference, Registries, Release, Shelf, fetched};
+use super::{Artifact, Reference, Registries, Release, Shelf};
 use crate::compat::{self, Change, Comparison, Weight};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::fileset::FileSet;
@@ -296,7 +296,10 @@ fn published(
     let reference: Reference = artifact.reference().with_version(version.clone());
     let contents = shelf.contents(&found)?;
     if crate::component::holds_types_only(&contents) {
-        let source = Source::Registry(fetched(reference, &found.digest, contents));
+        let source = Source::Registry {
+            name: reference.to_string(),
+            contents: contents.into(),
+        };
         return compat::Release::load(&source, &Features::default()).map(Some);
     }
     Ok(None)

@@ -1,7 +1,8 @@
 //! Chains of components of some worlds, which are components of a world.
 
+use super::Relation;
 use super::shape::Shapes;
-use super::{Relation, Subject};
+use super::subject::Subject;
 use crate::component;
 use crate::compose::{Chain, Member};
 use crate::diagnostic::{Diagnostic, Place, Result};

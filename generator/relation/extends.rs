@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use super::Relation;
 use super::shape::Shapes;
-use super::{Relation, Subject};
+use super::subject::Subject;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::model::{Direction, Index, Position, World, WorldItem, WorldItemKind};
 

@@ -14,82 +14,21 @@
 //! # Ok::<(), witgen::diagnostic::Diagnostic>(())
 //! ```
 
-use crate::diagnostic::{Diagnostic, Place, Result};
-use crate::model::{self, Index, Model, World};
+use crate::diagnostic::Diagnostic;
+use crate::model::{self, Index, Model};
 use crate::source::Package;
 
 mod compose;
 mod extends;
+mod kind;
 mod same_shape;
 mod shape;
+mod subject;
 
 pub use extends::Difference;
+pub use kind::{Kind, Relation};
 
-/// What holds between items of a package.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Relation {
-    /// What holds.
-    pub kind: Kind,
-    /// Where it is written down, for messages.
-    pub place: Option<Place>,
-}
-
-/// The kinds of relations.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Kind {
-    /// A world has everything that another one has.
-    Extends {
-        /// The world that has more.
-        world: String,
-        /// The world that it extends.
-        base: String,
-        /// What it has beyond that, if that is to be exactly this: `import origin`.
-        adds: Option<Vec<String>>,
-    },
-    /// Interfaces, or functions, are equal but for their names.
-    SameShape(Vec<String>),
-    /// A chain of components of these worlds is a component of a world, or is not.
-    Composes {
-        /// The worlds of its members, the outermost first.
-        members: Vec<String>,
-        /// The world of the whole.
-        world: String,
-        /// Whether it is, or is not.
-        is: bool,
-    },
-}
-
-impl Relation {
-    /// A relation that is written down nowhere.
-    pub fn new(kind: Kind) -> Self {
-        Relation { kind, place: None }
-    }
-
-    /// A finding with the relation's place.
-    fn placed(&self, finding: Diagnostic) -> Diagnostic {
-        match &self.place {
-            Some(place) => finding.at(place.clone()),
-            None => finding,
-        }
-    }
-}
-
-/// What is checked: a package, and names in it.
-struct Subject<'a> {
-    package: &'a Package,
-    model: &'a Model,
-    index: Index<'a>,
-}
-
-impl<'a> Subject<'a> {
-    /// Returns the world of a name that the relation has.
-    fn world(&self, relation: &Relation, name: &str) -> Result<&'a World> {
-        self.model
-            .find_world(name)
-            .map_err(|error| relation.placed(error))
-    }
-}
+use subject::Subject;
 
 /// Checks that relations hold.
 ///

@@ -1,8 +1,9 @@
 //! Interfaces, or functions, that are equal but for their names.
 
+use super::Relation;
 use super::extends::Difference;
 use super::shape::{Mismatch, Shapes};
-use super::{Relation, Subject};
+use super::subject::Subject;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::model::{Function, Index, Interface, Item, Model};
 

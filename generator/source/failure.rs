@@ -2,7 +2,7 @@
 
 use wit_parser::{ParseError, ParseErrorKind, ResolveError, ResolveErrorKind, SourceMap, Span};
 
-use super::package::Texts;
+use super::text::Texts;
 use crate::diagnostic::{Diagnostic, Place};
 
 /// A failure to parse the files of one package.

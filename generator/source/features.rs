@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use wit_parser::{Resolve, Stability};
+use wit_parser::{PackageName, Resolve, Stability};
 
-use super::Package;
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::names::suggest;
 
@@ -34,8 +33,7 @@ impl Features {
 }
 
 /// Every feature that an item of a package, loaded with all of them, is gated by.
-pub(super) fn known(package: &Package) -> BTreeSet<String> {
-    let resolve = package.resolve();
+pub(super) fn known(resolve: &Resolve) -> BTreeSet<String> {
     let interfaces = resolve.interfaces.iter().flat_map(|(_, interface)| {
         let functions = interface.functions.values().map(|f| &f.stability);
         std::iter::once(&interface.stability).chain(functions)
@@ -55,14 +53,18 @@ pub(super) fn known(package: &Package) -> BTreeSet<String> {
         .collect()
 }
 
-/// Fails unless every name is a known feature.
-pub(super) fn require(names: &[String], known: &BTreeSet<String>, package: &Package) -> Result<()> {
+/// Rejects a name that is no known feature.
+pub(super) fn require(
+    names: &[String],
+    known: &BTreeSet<String>,
+    package: &PackageName,
+) -> Result<()> {
     let Some(unknown) = names.iter().find(|name| !known.contains(*name)) else {
         return Ok(());
     };
     let failure = Diagnostic::error(
         "unknown-feature",
-        format!("no item of {} has the feature `{unknown}`", package.name()),
+        format!("no item of {package} has the feature `{unknown}`"),
     )
     .at(Place::argument(format!("--features {unknown}")));
     let known: Vec<_> = known.iter().map(String::as_str).collect();

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use wit_parser::{PackageName, UnresolvedPackageGroup};
 
-use super::package::{self, Texts};
-use super::text::{self, Group, Input};
+use super::resolve::{parse, resolve};
+use super::text::{self, Group, Input, Texts};
 use super::{Features, Package, Source, wasm};
 use crate::diagnostic::Result;
 
@@ -39,11 +39,11 @@ pub(crate) struct Vendored {
 pub(crate) fn needs(wit: &Path) -> Result<Needs> {
     let input = text::directory(wit)?;
     let mut texts = Texts::new();
-    let main = package::parse(input.main, &mut texts)?;
+    let main = parse(input.main, &mut texts)?;
     let mut vendored = Vec::new();
     for group in input.deps {
         let path = entry(wit, &group);
-        let group = package::parse(group, &mut texts)?;
+        let group = parse(group, &mut texts)?;
         vendored.push(Vendored {
             path,
             names: names(&group),
@@ -84,7 +84,7 @@ pub(crate) fn resolved_with(
     input.deps.extend(texts.iter().map(|(name, text)| Group {
         files: vec![(name.to_string(), text.clone())],
     }));
-    package::resolve(input, &Features::All, Source::Directory(wit.to_owned()))
+    resolve(input, &Features::All, Source::Directory(wit.to_owned()))
 }
 
 /// The entry of `deps/` that a group was read from.

@@ -6,29 +6,31 @@ use std::sync::Arc;
 use wit_component::{DecodedWasm, WitPrinter};
 use wit_parser::{PackageId, PackageName, Resolve};
 
+use super::component::of_decoded;
+use super::resolve::resolve;
 use super::text::{Group, Input};
-use super::{Features, Package, Source, package, wasm};
+use super::{Features, Package, Source, wasm};
 use crate::caught::caught;
 use crate::diagnostic::{Diagnostic, Place, Result};
-use crate::registry::Fetched;
 
-/// Reads a package, or the world of a component.
-pub(super) fn load(fetched: &Fetched, features: &Features) -> Result<Package> {
-    let source = Source::Registry(fetched.clone());
-    let name = fetched.reference().to_string();
-    match decode(fetched.contents()).map_err(|error| error.at(Place::argument(&name)))? {
-        DecodedWasm::WitPackage(resolve, id) => {
-            is_itself(fetched, &resolve.packages[id].name)?;
-            package::resolve(input(&resolve, id)?, features, source)
+/// Reads a package, or the world of a component, that a registry has under a name.
+pub(super) fn load(name: &str, contents: &Arc<[u8]>, features: &Features) -> Result<Package> {
+    let source = Source::Registry {
+        name: name.to_owned(),
+        contents: contents.clone(),
+    };
+    match decode(contents).map_err(|error| error.at(Place::argument(name)))? {
+        DecodedWasm::WitPackage(encoded, id) => {
+            is_itself(name, &encoded.packages[id].name)?;
+            resolve(input(&encoded, id)?, features, source)
         }
-        component => wasm::of_decoded(component, source)
-            .ok_or_else(|| wasm::invalid(&name, "its world belongs to no package")),
+        component => of_decoded(component, source)
+            .ok_or_else(|| wasm::invalid(name, "its world belongs to no package")),
     }
 }
 
-/// Refuses a package that is in a registry under another's name.
-pub(crate) fn is_itself(fetched: &Fetched, found: &PackageName) -> Result<()> {
-    let name = fetched.reference().to_string();
+/// Rejects a package that a registry has under another package's name.
+pub(crate) fn is_itself(name: &str, found: &PackageName) -> Result<()> {
     if found.to_string() == name {
         return Ok(());
     }

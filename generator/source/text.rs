@@ -1,5 +1,6 @@
 //! WIT text from the file system: which files belong to which package, read and checked.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,6 +9,9 @@ use crate::diagnostic::{Diagnostic, Place, Result};
 
 /// More text than this is not WIT but a mistake; positions are 32 bits wide in wit-parser.
 const MAX_BYTES: u64 = 1 << 30;
+
+/// Source texts by the path under which they were registered.
+pub(super) type Texts = BTreeMap<String, Arc<str>>;
 
 /// The files of one package, and of the packages nested in them.
 pub(super) struct Group {

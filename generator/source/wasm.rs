@@ -1,4 +1,4 @@
-//! WIT out of WebAssembly: packages encoded as components, and the worlds of components.
+//! Files of WebAssembly: packages encoded as components, and components.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,7 +8,6 @@ use wit_component::DecodedWasm;
 use wit_parser::Resolve;
 
 use super::text::unreadable;
-use super::{Package, Source};
 use crate::decode;
 use crate::diagnostic::{Diagnostic, Place, Result};
 
@@ -27,33 +26,7 @@ pub(super) fn is_wasm(path: &Path) -> Result<bool> {
             .is_some_and(|extension| extension == "wasm"))
 }
 
-/// Reads a WIT package, or the world of a component.
-pub(super) fn load(path: &Path) -> Result<Package> {
-    let decoded = decode(path)?;
-    of_decoded(decoded, Source::Wasm(path.to_owned()))
-        .ok_or_else(|| invalid(&shown(path), "its world belongs to no package"))
-}
-
-/// A package, or the world of a component; none if that world belongs to no package.
-pub(super) fn of_decoded(decoded: DecodedWasm, source: Source) -> Option<Package> {
-    let (resolve, id, world) = match decoded {
-        DecodedWasm::WitPackage(resolve, id) => (resolve, id, None),
-        DecodedWasm::Component(resolve, world) => {
-            let id = resolve.worlds[world].package?;
-            (resolve, id, Some(world))
-        }
-    };
-    Some(Package {
-        resolve,
-        id,
-        world,
-        source,
-        texts: Default::default(),
-        includes: Default::default(),
-    })
-}
-
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 

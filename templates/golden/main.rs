@@ -11,6 +11,7 @@ use witgen::diagnostic::Diagnostic;
 use witgen::emit::golden::{Options, render};
 use witgen::fileset::FileSet;
 {%- if harness.config.is_some() %}
+use witgen::project;
 use witgen::relation::{self, Relation};
 {%- endif %}
 use witgen::source::{Features, Package, Source, load};
@@ -41,7 +42,7 @@ fn package() -> Result<Package, Diagnostic> {
 
 fn relations() -> Result<Vec<Relation>, Diagnostic> {
     let config = witgen::config::Config::find({% if config.is_empty() %}root(){% else %}&root().join("{{ config }}"){% endif %})?;
-    Ok(config.map_or_else(Vec::new, |(_, config)| config.relations))
+    Ok(config.map_or_else(Vec::new, |(_, config)| project::relations(&config)))
 }
 
 #[test]

@@ -10,6 +10,7 @@ use pretty_assertions::assert_eq;
 use witgen::diagnostic::Diagnostic;
 use witgen::emit::golden::{Options, render};
 use witgen::fileset::FileSet;
+use witgen::project;
 use witgen::relation::{self, Relation};
 use witgen::source::{Features, Package, Source, load};
 
@@ -28,7 +29,7 @@ fn package() -> Result<Package, Diagnostic> {
 
 fn relations() -> Result<Vec<Relation>, Diagnostic> {
     let config = witgen::config::Config::find(root())?;
-    Ok(config.map_or_else(Vec::new, |(_, config)| config.relations))
+    Ok(config.map_or_else(Vec::new, |(_, config)| project::relations(&config)))
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! For people, in the shape that rustc made known.
 
+use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
@@ -14,6 +15,12 @@ const MAX_LINE: usize = 240;
 /// `color` adds ANSI colours. There is no newline at the end.
 pub fn human(diagnostic: &Diagnostic, color: bool) -> String {
     render(diagnostic, color, &mut Lines::default())
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&human(self, false))
+    }
 }
 
 /// Renders diagnostics one by one, as [`human`] does; of many in one text, that takes less time.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Accessor, Function, FunctionKind, TypeDef, TypeKind};
+use crate::model::{Accessor, Direction, Function, FunctionKind, TypeDef, TypeKind};
 
 /// A function's path under its interface. A setter's says so, since its getter has the same name,
 /// and so does a function's that is called like the constructor.
@@ -14,6 +14,11 @@ pub(super) fn function_path(function: &Function) -> String {
         _ if function.name == "constructor" && !is_constructor => format!("{path}.func"),
         _ => path,
     }
+}
+
+/// The path of a world's own function under its world.
+pub(super) fn world_function_path(direction: Direction, function: &Function) -> String {
+    format!("{}.{}", direction.name(), function_path(function))
 }
 
 /// The paths of a type's fields, cases or flags.

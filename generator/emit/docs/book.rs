@@ -2,31 +2,13 @@
 
 use askama::Template;
 
+use super::options::{Book, MERMAID};
 use super::site::{INDEX, Site, Subject};
 use crate::fileset::FileSet;
-
-/// Where a book's pages take Mermaid from, unless the options say otherwise.
-pub const MERMAID: &str = "https://cdn.jsdelivr.net/npm/mermaid@11.6.0/dist/mermaid.min.js";
 
 /// The digest of what stands at [`MERMAID`]: browsers run nothing else (W3C Subresource Integrity).
 const MERMAID_INTEGRITY: &str =
     "sha384-zkWMJO4sgpPUzyuOgDx8HB/K55glbAwajEpk1Go2NWRuPkPA/wIhoEJTuSkmOYrV";
-
-/// How the book is to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Book {
-    /// Where its pages take Mermaid from, which draws the diagrams: an address, or a file's path from
-    /// the book's root.
-    pub mermaid: String,
-}
-
-impl Default for Book {
-    fn default() -> Self {
-        Book {
-            mermaid: MERMAID.to_owned(),
-        }
-    }
-}
 
 #[derive(Template)]
 #[template(path = "docs/book/book.toml", escape = "none")]
@@ -76,8 +58,11 @@ pub(super) fn insert(files: &mut FileSet, book: &Book, site: &Site<'_>) {
     let folders = paths.filter_map(|path| path.strip_suffix(INDEX)).collect();
     let address = serde_json::to_string(&book.mermaid).expect("text always serialises");
     let integrity = (book.mermaid == MERMAID).then_some(MERMAID_INTEGRITY);
-    files.insert("book.toml", crate::emit::text(&Settings { title, folders }));
-    files.insert("SUMMARY.md", crate::emit::text(&Summary { entries }));
+    files.insert(
+        "book.toml",
+        crate::template::text(&Settings { title, folders }),
+    );
+    files.insert("SUMMARY.md", crate::template::text(&Summary { entries }));
     let loader = Loader { address, integrity };
-    files.insert("mermaid.js", crate::emit::text(&loader));
+    files.insert("mermaid.js", crate::template::text(&loader));
 }

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::anchors::{clashes, function_path, member_paths};
-use super::site::world_function_path;
+use super::anchors::{clashes, function_path, member_paths, world_function_path};
 use crate::model::{
     Direction, Function, Interface, Package, TypeDef, World, WorldItem, WorldItemKind,
 };

@@ -12,13 +12,11 @@
 //! # Ok::<(), witgen::diagnostic::Diagnostic>(())
 //! ```
 
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::fileset::FileSet;
 use crate::model::Model;
-use crate::source::Source;
 
 mod anchors;
 mod book;
@@ -26,6 +24,7 @@ mod chain;
 mod code;
 mod home;
 mod lookup;
+mod options;
 mod prose;
 mod references;
 mod shape;
@@ -33,73 +32,13 @@ mod site;
 mod source_links;
 mod view;
 
-pub use book::{Book, MERMAID};
+pub use options::{Book, DEPENDENCY_URL, MERMAID, Options, SourceLinks};
 
 use prose::Prose;
 use references::References;
 use site::{Site, Subject};
 use source_links::LineLinks;
 use view::Views;
-
-/// Where the pages of packages are that have none here, unless the options say otherwise.
-pub const DEPENDENCY_URL: &str = "https://wa.dev/{namespace}:{name}@{version}";
-
-/// What the pages are to be like.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// Whether dependencies get pages of their own, under `deps/`.
-    pub dependencies: bool,
-    /// Where the pages of dependencies are that have none here; `{namespace}`, `{name}`, `{version}`,
-    /// `{page}` (an interface or a world), and `{anchor}` are replaced.
-    pub dependency_url: String,
-    /// Where the lines of the source are; without it no item links to its line.
-    pub source: Option<SourceLinks>,
-    /// What mdBook needs, if it is wanted.
-    pub book: Option<Book>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options {
-            dependencies: false,
-            dependency_url: DEPENDENCY_URL.to_owned(),
-            source: None,
-            book: None,
-        }
-    }
-}
-
-/// Where the lines of the source are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SourceLinks {
-    /// In files beside the pages: links are relative, with `#L12` for the line.
-    Relative {
-        /// The absolute path of the pages' directory.
-        pages: PathBuf,
-        /// The absolute path of the directory that the model's positions start from.
-        files: PathBuf,
-    },
-    /// At an address; `{file}` and `{line}` are replaced.
-    Pattern(String),
-}
-
-impl SourceLinks {
-    /// To an address, if one is given; without one to the files, where pages in `out` can reach them.
-    ///
-    /// Those of the embedded package, of git revisions and of registries are nowhere, and a book leaves its sources behind.
-    pub fn of(url: Option<&str>, out: &Path, source: &Source, is_book: bool) -> Option<Self> {
-        match (url, source) {
-            (Some(url), _) => (!url.is_empty()).then(|| SourceLinks::Pattern(url.to_owned())),
-            (None, Source::Embedded | Source::Revision { .. } | Source::Registry(_)) => None,
-            (None, _) if is_book => None,
-            (None, _) => Some(SourceLinks::Relative {
-                pages: std::path::absolute(out).ok()?,
-                files: std::env::current_dir().ok()?,
-            }),
-        }
-    }
-}
 
 /// The pages, and what was found while they were made.
 #[derive(Clone, Debug)]
@@ -192,10 +131,10 @@ fn made(site: &Site<'_>, references: &References<'_>) -> Vec<Made> {
 
 fn text_of(views: &Views<'_, '_, '_>, at: usize) -> String {
     match views.site.pages[at].subject {
-        Subject::Package(package) => super::text(&views.index(at, package)),
-        Subject::World(package, world) => super::text(&views.world(at, package, world)),
+        Subject::Package(package) => crate::template::text(&views.index(at, package)),
+        Subject::World(package, world) => crate::template::text(&views.world(at, package, world)),
         Subject::Interface(package, interface) => {
-            super::text(&views.interface(at, package, interface))
+            crate::template::text(&views.interface(at, package, interface))
         }
     }
 }

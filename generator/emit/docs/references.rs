@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::anchors::function_path;
-use super::site::{Site, world_function_path};
+use super::anchors::{function_path, world_function_path};
+use super::site::Site;
 use crate::model::{Direction, Type, TypeKind, TypeName, WorldItemKind};
 use crate::names::{self, UserItem, users};
 

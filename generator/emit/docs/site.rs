@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::super::file_names::file_names;
 use super::Options;
-use super::anchors::{clashes, function_path, member_paths};
+use super::anchors::{clashes, member_paths, world_function_path};
 use super::home::{Home, Owner, key};
 use crate::model::{
-    Direction, Function, Index, Interface, Model, Package, TypeDef, TypeName, World, WorldItemKind,
+    Index, Interface, Model, Package, TypeDef, TypeName, World, WorldItemKind,
 };
 
 /// The index's file, which code hosts show with its folder.
@@ -267,11 +267,6 @@ impl<'a> Site<'a> {
         let mut homes = self.homes.values().filter(|home| home.page == Some(page));
         homes.any(|home| home.has_anchor(anchor))
     }
-}
-
-/// The path of a world's own function under its world.
-pub(super) fn world_function_path(direction: Direction, function: &Function) -> String {
-    format!("{}.{}", direction.name(), function_path(function))
 }
 
 /// The folder of a dependency's pages.

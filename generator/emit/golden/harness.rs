@@ -42,7 +42,7 @@ impl Harness {
     pub fn of(out: &Path, source: &Source, features: Option<Vec<String>>) -> Option<Self> {
         let root = crate_root(out)?;
         let wit = match source {
-            Source::Embedded | Source::Revision { .. } | Source::Registry(_) => return None,
+            Source::Embedded | Source::Revision { .. } | Source::Registry { .. } => return None,
             Source::Directory(path) | Source::File(path) | Source::Wasm(path) => path,
         };
         Some(Harness {
@@ -73,7 +73,7 @@ impl Harness {
             let test = test.to_snake_case();
             File { path, test }
         });
-        crate::emit::text(&Test {
+        crate::template::text(&Test {
             harness: self,
             package,
             files: files.collect(),

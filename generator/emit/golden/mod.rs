@@ -84,12 +84,12 @@ pub fn render(package: &Package, options: &Options) -> FileSet {
     let names = file_names(worlds.iter().map(|world| world.name.as_str()));
     for (world, name) in worlds.iter().zip(names) {
         let form = NormalForm::of_world(&index, model.package(), world);
-        files.insert(format!("worlds/{name}.wit"), super::text(&form));
-        let abi = super::text(&Abi::of(&model, world));
+        files.insert(format!("worlds/{name}.wit"), crate::template::text(&form));
+        let abi = crate::template::text(&Abi::of(&model, world));
         files.insert(format!("worlds/{name}.abi.txt"), abi);
     }
     let fingerprints = Fingerprints::of(&model, &index);
-    files.insert("fingerprints.txt", super::text(&fingerprints));
+    files.insert("fingerprints.txt", crate::template::text(&fingerprints));
     let pairs: Vec<_> = options
         .relations
         .iter()
@@ -97,7 +97,10 @@ pub fn render(package: &Package, options: &Options) -> FileSet {
         .map(|(title, differences)| Pair { title, differences })
         .collect();
     if !pairs.is_empty() {
-        files.insert("differences.txt", super::text(&Differences { pairs }));
+        files.insert(
+            "differences.txt",
+            crate::template::text(&Differences { pairs }),
+        );
     }
     if let Some(harness) = &options.harness {
         let paths = files.iter().map(|(path, _)| path.to_owned()).collect();
@@ -111,7 +114,7 @@ pub fn render(package: &Package, options: &Options) -> FileSet {
 /// WIT, sorted and without documentation.
 pub fn normal_form(model: &Model) -> String {
     let index = Index::of(model);
-    super::text(&NormalForm::of_package(&index, model.package()))
+    crate::template::text(&NormalForm::of_package(&index, model.package()))
 }
 
 impl<'a> Abi<'a> {

@@ -163,7 +163,7 @@ pub(super) fn render(header: &Header, glue: &HttpGlue) -> Vec<(String, String)> 
 }
 
 fn file(name: &str, template: &impl Template) -> (String, String) {
-    (name.to_owned(), crate::emit::text(template))
+    (name.to_owned(), crate::template::text(template))
 }
 
 #[derive(Template)]

@@ -8,9 +8,9 @@ use heck::ToSnakeCase;
 use wit_parser::WorldId;
 
 use crate::diagnostic::{Diagnostic, Place, Result};
-use crate::emit::text;
 use crate::fileset::FileSet;
 use crate::source::Package;
+use crate::template::text;
 
 pub(crate) mod bindings;
 mod front;

@@ -9,8 +9,8 @@ use witgen_runtime::sources::MESSAGE;
 use super::names;
 use super::reduce::reached;
 use crate::emit::http_world::{HOPS, HopKind, interface};
-use crate::emit::text;
 use crate::source::Package;
+use crate::template::text;
 
 /// The glue's own types, those that its first module uses, and those of Rust's prelude: the world's
 /// cannot share a name with them.

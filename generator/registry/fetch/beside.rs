@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use wit_parser::PackageName;
 
 use super::super::lock::Lock;
-use super::{NamedText, Wanted, folder_of};
+use super::wanted::{NamedText, Wanted, folder_of};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::source::{self, Needs};
 

@@ -2,22 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use semver::VersionReq;
 use wit_component::DecodedWasm;
-use wit_parser::{PackageName, Resolve};
+use wit_parser::Resolve;
 
 use super::lock::{Lock, Locked};
 use super::settings;
-use super::{Fetched, Reference, Registries};
+use super::{Fetched, Registries};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::fileset::{FileSet, made_in};
 use crate::source::{self, Features, Needs, Source};
 
 mod beside;
+mod wanted;
 
 use beside::Beside;
+use wanted::{NamedText, Wanted, folder_of};
 
 /// A package that is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,9 +51,6 @@ pub enum Dependency {
     },
 }
 
-/// A package, and its text.
-type NamedText = (PackageName, Arc<str>);
-
 /// Everything that a package needs, and what has to be written for it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -77,11 +74,6 @@ pub struct FetchOptions {
     pub update: bool,
     /// Packages, as `namespace:name`, that are in a directory of WIT on this machine.
     pub overrides: BTreeMap<String, PathBuf>,
-}
-
-/// A package that is needed, and isn't here.
-struct Wanted {
-    package: Reference,
 }
 
 /// What was found for it.
@@ -183,17 +175,6 @@ pub fn dependencies(
     })
 }
 
-impl Wanted {
-    /// What locks call it: a version in WIT is exactly that one.
-    fn requirement(&self) -> VersionReq {
-        let requirement = match self.package.version() {
-            Some(version) => format!("={version}"),
-            None => "*".to_owned(),
-        };
-        requirement.parse().expect("a version is a requirement")
-    }
-}
-
 /// Finds all that is asked for, at the same time.
 fn find(
     wanted: Vec<Wanted>,
@@ -275,7 +256,7 @@ fn fetch_one(wanted: Wanted, lock: &Lock, registries: &Registries) -> Result<Fou
     }
     match source::decode(fetched.contents()).map_err(placed)? {
         DecodedWasm::WitPackage(resolve, id) => {
-            source::is_itself(&fetched, &resolve.packages[id].name)?;
+            source::is_itself(&name, &resolve.packages[id].name)?;
             Ok(Found {
                 name,
                 resolve,
@@ -320,11 +301,6 @@ fn texts(found: &[Found], needs: &Needs, beside: &Beside) -> Result<Vec<NamedTex
     }
     texts.sort_by_key(|(name, _)| name.to_string());
     Ok(texts)
-}
-
-/// The folder of a package under `deps/`, as wkg has it: `wasi-cli-0.3.2`.
-fn folder_of(name: &PackageName) -> String {
-    name.to_string().replace([':', '@', '+'], "-")
 }
 
 fn files(texts: &[NamedText]) -> Result<FileSet> {

@@ -9,7 +9,8 @@ use http::Extensions;
 use prometheus_client::metrics::gauge::Gauge;
 use tracing::{error, warn};
 use wasmtime::{Engine, WasmBacktrace};
-use witgen::compose::{Chain, Member, arguments};
+use witgen::compose::{Chain, Member};
+use witgen::locate;
 use witgen_serve::proxy::{BuildErrorKind, HttpUpstream, Proxy};
 
 use super::args::Args;
@@ -38,7 +39,7 @@ pub struct Ready {
 impl App {
     /// The files that are read: those of members that are files, and of certificates.
     pub fn files(&self) -> Vec<PathBuf> {
-        let named = |argument: &String| arguments::named(argument).1;
+        let named = |argument: &String| locate::member_argument(argument).1;
         let members = self.args.members.iter().map(named);
         let own = self.identity.iter().flat_map(|identity| identity.files());
         let certificates = own.map(Path::to_owned).chain(self.args.ca.iter().cloned());
@@ -53,7 +54,7 @@ impl App {
     /// What is wrong with a member, with the chain, or with what it is given, as text.
     pub fn ready(&self) -> Result<Ready, String> {
         let args = &self.args;
-        let members = arguments::members(&args.members, &args.registries());
+        let members = locate::members(&args.members, &args.registries());
         let members = members.map_err(|error| error.to_string())?;
         let chain = Chain::new(members).map_err(|error| error.to_string())?;
         let names: Vec<String> = chain

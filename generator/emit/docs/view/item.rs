@@ -2,12 +2,11 @@
 
 use askama::Template;
 
-use super::super::anchors::function_path;
+use super::super::anchors::{function_path, world_function_path};
 use super::super::code::{Code, Writer};
 use super::super::home::Owner;
 use super::super::lookup::Context;
 use super::super::prose::continues_a_paragraph;
-use super::super::site::world_function_path;
 use super::{Badges, Facts, Link, Views, indented};
 use crate::model::{
     Case, Direction, Function, FunctionKind, Package, Position, Type, TypeDef, TypeKind,

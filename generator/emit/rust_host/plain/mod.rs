@@ -2,8 +2,8 @@
 
 use super::analysis::Analysis;
 use crate::diagnostic::Result;
-use crate::emit::text;
 use crate::fileset::FileSet;
+use crate::template::text;
 
 mod bindings;
 mod crates;

@@ -2,7 +2,8 @@
 
 use crate::lint::finding::Finding;
 use crate::lint::subject::Subject;
-use crate::lint::{Check, Family, Level, Rule};
+use crate::lint::rule::Check;
+use crate::lint::{Family, Level, Rule};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     id: "empty-interface",

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use crate::lint::finding::Finding;
 use crate::lint::subject::Subject;
-use crate::lint::{Check, Family, Level, Rule};
+use crate::lint::rule::Check;
+use crate::lint::{Family, Level, Rule};
 use crate::model::{Direction, Function, FunctionKind, TypeDef, TypeKind, TypeName, WorldItemKind};
 
 pub(in crate::lint) const RULE: Rule = Rule {

@@ -6,7 +6,8 @@ use crate::lint::entry::Spot;
 use crate::lint::finding::Finding;
 use crate::lint::subject::Subject;
 use crate::lint::text::{File, Kind, Token};
-use crate::lint::{Check, Family, Level, Rule};
+use crate::lint::rule::Check;
+use crate::lint::{Family, Level, Rule};
 use crate::model::directive::STABILIZE_NEXT;
 
 pub(in crate::lint) const RULE: Rule = Rule {

@@ -1,7 +1,9 @@
 //! A comment that lets something pass that is no rule.
 
 use crate::lint::finding::Finding;
-use crate::lint::{Allowed, Check, Family, Level, Rule};
+use crate::lint::allowed::Allowed;
+use crate::lint::rule::Check;
+use crate::lint::{Family, Level, Rule};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     id: "unknown-rule",

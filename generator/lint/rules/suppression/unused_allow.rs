@@ -1,7 +1,9 @@
 //! Something is let pass that is not there.
 
 use crate::lint::finding::Finding;
-use crate::lint::{Allowed, Check, Family, Level, Rule};
+use crate::lint::allowed::Allowed;
+use crate::lint::rule::Check;
+use crate::lint::{Family, Level, Rule};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     id: "unused-allow",
@@ -15,14 +17,11 @@ fn check(allowed: &Allowed<'_, '_>, found: &mut Vec<Finding>) {
     // What is off finds nothing, and so nothing can be said of it.
     let is_on = |rule: &str| allowed.levels[rule] != Level::Off;
     for comment in allowed.comments.iter().filter(|comment| !comment.is_used) {
-        let Some(rule) = comment.rule.as_ref().ok().filter(|rule| is_on(rule.id)) else {
+        let Some(rule) = comment.rule.as_ref().ok().filter(|rule| is_on(rule)) else {
             continue;
         };
         let entry = allowed.subject.documented(&comment.spot);
-        let message = format!(
-            "the comment allows `{}` here, and nothing needs it",
-            rule.id
-        );
+        let message = format!("the comment allows `{rule}` here, and nothing needs it");
         let finding = Finding::of(entry, message).at(Some(comment.spot.clone()));
         found.push(match comment.about {
             Some(_) => finding.help("remove it"),

@@ -1,35 +1,37 @@
-//! Members as a command line names them: `[NAME=]FILE`, or `[NAME=]acme:gate@1.0.0`.
+//! The members of a chain, by their arguments: `[NAME=]FILE`, or `[NAME=]acme:gate@1.0.0`.
 
 use std::path::{Path, PathBuf};
 
 use heck::ToKebabCase;
 
-use super::Member;
+use crate::compose::Member;
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::registry::{Reference, Registries};
 
-/// The members that arguments name, each under its own name or that of its file, with a number if that is taken.
+/// Reads the members that arguments name. The name of a member defaults to that of its file, with a number
+/// if that is taken.
 ///
 /// # Errors
 ///
-/// What can't be read or fetched, and what is no member of a chain; each error names its argument's file.
+/// A file that can't be read, a package that can't be fetched, and a component that is no member of a
+/// chain; each error names its argument's file.
 pub fn members(arguments: &[String], registries: &Registries) -> Result<Vec<Member>> {
     let mut members = Vec::<Member>::new();
     let mut taken = Vec::<String>::new();
     for argument in arguments {
-        let (name, file) = named(argument);
+        let (name, file) = member_argument(argument);
         let name = match name {
             Some(name) => name.to_owned(),
             None => free_name(&file, &taken),
         };
-        members.push(load(&name, &file, registries)?);
+        members.push(member(&name, &file, registries)?);
         taken.push(name);
     }
     Ok(members)
 }
 
-/// An argument's name, if it gives one, and its file.
-pub fn named(argument: &str) -> (Option<&str>, PathBuf) {
+/// Splits an argument into its name, if it gives one, and its file.
+pub fn member_argument(argument: &str) -> (Option<&str>, PathBuf) {
     match argument.split_once('=') {
         // A path may have the sign in it.
         Some((name, file)) if !name.contains(['/', '\\', '.']) && !Path::new(argument).exists() => {
@@ -39,7 +41,7 @@ pub fn named(argument: &str) -> (Option<&str>, PathBuf) {
     }
 }
 
-/// The name of a file, with a number if it is taken.
+/// Returns the name of a file, with a number if it is taken.
 pub(crate) fn free_name(file: &Path, taken: &[String]) -> String {
     let name = file_name(file);
     let numbered = (2..).map(|number| format!("{name}{number}"));
@@ -48,8 +50,12 @@ pub(crate) fn free_name(file: &Path, taken: &[String]) -> String {
     free.expect("numbers don't end")
 }
 
-/// The member of this name, from its file or its registry.
-pub(crate) fn load(name: &str, file: &Path, registries: &Registries) -> Result<Member> {
+/// Reads a member from its file or its registry, and gives it a name.
+///
+/// # Errors
+///
+/// As [`members`].
+pub fn member(name: &str, file: &Path, registries: &Registries) -> Result<Member> {
     let place = || Place::path(file);
     let bytes = match reference(file) {
         Some(reference) => registries.fetch(&reference?)?.contents().to_vec(),
@@ -63,7 +69,7 @@ pub(crate) fn load(name: &str, file: &Path, registries: &Registries) -> Result<M
     Ok(member.from_place(place()))
 }
 
-/// The component of a registry that somebody means.
+/// The component of a registry that an argument names, if it names no file.
 fn reference(file: &Path) -> Option<Result<Reference>> {
     let written = file.to_str()?;
     (Reference::is_meant(written) && !file.exists()).then(|| written.parse())

@@ -1,0 +1,19 @@
+//! Arguments that every subcommand takes.
+
+use clap::Args;
+
+use super::shell::{Color, Format};
+
+/// What every subcommand takes.
+#[derive(Args, Debug)]
+pub(super) struct Global {
+    /// Print results only, no progress and no notes
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// When to use colour; `auto` honours NO_COLOR
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+    /// How findings, and what `inspect` and `explain` show, are printed
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}

@@ -1,0 +1,35 @@
+//! What lets findings pass.
+
+use std::collections::HashMap;
+
+use super::comments::Comments;
+use super::finding::Finding;
+use super::subject::Subject;
+use super::{Allow, Level};
+
+/// What lets findings pass.
+pub(super) struct Allowed<'s, 'a> {
+    pub subject: &'s Subject<'a>,
+    pub comments: Comments,
+    /// The options' items, each with whether it let something pass.
+    pub items: Vec<(Allow, bool)>,
+    pub levels: HashMap<&'static str, Level>,
+}
+
+impl Allowed<'_, '_> {
+    /// Whether a comment or an option lets a finding of a rule pass; each that does is used.
+    pub fn let_pass(&mut self, rule: &str, finding: &Finding) -> bool {
+        let mut passes = self.comments.let_pass(rule, finding);
+        for (allow, is_used) in &mut self.items {
+            let is_inside = finding
+                .item
+                .strip_prefix(&allow.item)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            if allow.rule == rule && is_inside {
+                *is_used = true;
+                passes = true;
+            }
+        }
+        passes
+    }
+}

@@ -1,0 +1,76 @@
+//! What a rule is.
+
+use std::fmt;
+
+use super::Level;
+use super::allowed::Allowed;
+use super::finding::Finding;
+use super::subject::Subject;
+
+/// A rule.
+#[non_exhaustive]
+pub struct Rule {
+    /// Its name, in kebab case; stable across releases.
+    pub id: &'static str,
+    /// What it is about.
+    pub family: Family,
+    /// How much its findings weigh, unless [`Options`] say otherwise.
+    pub level: Level,
+    /// Its page, in Markdown: what it is for, an example of what it finds, and the same mended.
+    pub page: &'static str,
+    pub(super) check: Check,
+}
+
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Family {
+    /// Gates: `@since`, `@unstable`, `@deprecated`.
+    Stability,
+    /// Names.
+    Naming,
+    /// Documentation comments.
+    Documentation,
+    /// The shape of types, functions, interfaces and worlds.
+    Design,
+    /// Versions of the package and of what it depends on.
+    Versions,
+    /// Comments that suppress findings.
+    Suppression,
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy)]
+pub(super) enum Check {
+    Package(fn(&Subject<'_>, &mut Vec<Finding>)),
+    /// Comments and options that let findings pass, after all packages' rules.
+    Allowed(fn(&Allowed<'_, '_>, &mut Vec<Finding>)),
+}
+
+impl Rule {
+    /// What the rule finds, in a sentence: the page's first paragraph.
+    pub fn summary(&self) -> String {
+        let mut paragraphs = self.page.split("\n\n");
+        let summary = paragraphs.nth(1).unwrap_or_default();
+        summary.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Family::Stability => "stability",
+            Family::Naming => "naming",
+            Family::Documentation => "documentation",
+            Family::Design => "design",
+            Family::Versions => "versions",
+            Family::Suppression => "suppression",
+        })
+    }
+}

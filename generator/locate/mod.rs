@@ -1,0 +1,21 @@
+//! What the names given by a user stand for: on a command line, in `witgen.toml`.
+//!
+//! A name is a path, a git revision or a package of a registry, which is fetched.
+//!
+//! ```
+//! use witgen::locate;
+//! use witgen::registry::Registries;
+//! use witgen::source::Source;
+//!
+//! let found = locate::find(Some("wit"), ".".as_ref(), &Registries::default())?;
+//! assert_eq!(found.source, Source::Directory("wit".into()));
+//! assert_eq!(found.why, "given by --wit");
+//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! ```
+
+mod member;
+mod source;
+
+pub(crate) use member::free_name;
+pub use member::{member, member_argument, members};
+pub use source::{Found, find, source};

@@ -1,0 +1,28 @@
+//! The relations of the manifest, as they are checked.
+
+use crate::config::{Config, RelationKind};
+use crate::relation::{Kind, Relation};
+
+/// Returns what is to hold between items of the package.
+///
+/// ```
+/// use witgen::config::Config;
+///
+/// let config = Config::parse(
+///     "witgen.toml",
+///     "[[relation]]\nworld = 'proxy'\nextends = 'service'\n",
+/// )?;
+/// assert_eq!(witgen::project::relations(&config).len(), 1);
+/// # Ok::<(), witgen::diagnostic::Diagnostic>(())
+/// ```
+pub fn relations(config: &Config) -> Vec<Relation> {
+    let relations = config.relations.iter().map(|relation| Relation {
+        kind: match relation.kind.clone() {
+            RelationKind::Extends { world, base, adds } => Kind::Extends { world, base, adds },
+            RelationKind::SameShape(names) => Kind::SameShape(names),
+            RelationKind::Composes { members, world, is } => Kind::Composes { members, world, is },
+        },
+        place: Some(relation.place.clone()),
+    });
+    relations.collect()
+}

@@ -1,0 +1,53 @@
+//! The kinds of relations.
+
+use crate::diagnostic::{Diagnostic, Place};
+
+/// What holds between items of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relation {
+    /// What holds.
+    pub kind: Kind,
+    /// Where it is written down, for messages.
+    pub place: Option<Place>,
+}
+
+/// The kinds of relations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A world has everything that another one has.
+    Extends {
+        /// The world that has more.
+        world: String,
+        /// The world that it extends.
+        base: String,
+        /// What it has beyond that, if that is to be exactly this: `import origin`.
+        adds: Option<Vec<String>>,
+    },
+    /// Interfaces, or functions, are equal but for their names.
+    SameShape(Vec<String>),
+    /// A chain of components of these worlds is a component of a world, or is not.
+    Composes {
+        /// The worlds of its members, the outermost first.
+        members: Vec<String>,
+        /// The world of the whole.
+        world: String,
+        /// Whether it is, or is not.
+        is: bool,
+    },
+}
+
+impl Relation {
+    /// A relation that is written down nowhere.
+    pub fn new(kind: Kind) -> Self {
+        Relation { kind, place: None }
+    }
+
+    /// A finding with the relation's place.
+    pub(super) fn placed(&self, finding: Diagnostic) -> Diagnostic {
+        match &self.place {
+            Some(place) => finding.at(place.clone()),
+            None => finding,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Decoded packages, and the worlds of components, as a [`Package`].
+
+use std::path::Path;
+
+use wit_component::DecodedWasm;
+
+use super::wasm::{decode, invalid, shown};
+use super::{Package, Source};
+use crate::diagnostic::Result;
+
+/// Reads a WIT package, or the world of a component.
+pub(super) fn load(path: &Path) -> Result<Package> {
+    let decoded = decode(path)?;
+    of_decoded(decoded, Source::Wasm(path.to_owned()))
+        .ok_or_else(|| invalid(&shown(path), "its world belongs to no package"))
+}
+
+/// A package, or the world of a component; none if that world belongs to no package.
+pub(super) fn of_decoded(decoded: DecodedWasm, source: Source) -> Option<Package> {
+    let (resolve, id, world) = match decoded {
+        DecodedWasm::WitPackage(resolve, id) => (resolve, id, None),
+        DecodedWasm::Component(resolve, world) => {
+            let id = resolve.worlds[world].package?;
+            (resolve, id, Some(world))
+        }
+    };
+    Some(Package {
+        resolve,
+        id,
+        world,
+        source,
+        texts: Default::default(),
+        includes: Default::default(),
+    })
+}

@@ -1,0 +1,108 @@
+//! From text to a resolved package.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use wit_parser::{
+    PackageName, Resolve, SourceMap, UnresolvedPackage, UnresolvedPackageGroup, WorldId,
+};
+
+use super::text::{Group, Input, Texts};
+use super::{Features, Include, Package, Source, failure, wasm};
+use crate::diagnostic::{Diagnostic, Place, Result};
+
+/// Parses and resolves text.
+pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Result<Package> {
+    let mut resolve = Resolve::new();
+    features.apply(&mut resolve);
+    for path in &input.encoded {
+        wasm::merge_dependency(&mut resolve, path)?;
+    }
+
+    let mut texts = Texts::new();
+    let mut includes = BTreeMap::new();
+    let mut parse = |group: Group| -> Result<UnresolvedPackageGroup> {
+        let group = parse(group, &mut texts)?;
+        for package in std::iter::once(&group.main).chain(&group.nested) {
+            collect_includes(package, &mut includes);
+        }
+        Ok(group)
+    };
+    let main = parse(input.main)?;
+    let deps = input
+        .deps
+        .into_iter()
+        .map(&mut parse)
+        .collect::<Result<Vec<_>>>()?;
+
+    let name = main.main.name.clone();
+    if let Some(clash) = deps.iter().find(|dep| dep.main.name == name) {
+        let files = |group: &UnresolvedPackageGroup| -> Option<String> {
+            group.source_map.source_names().next().map(str::to_owned)
+        };
+        let mut failure = Diagnostic::error(
+            "duplicate-package",
+            format!("package `{name}` is defined in two places"),
+        );
+        for path in [files(&main), files(clash)].into_iter().flatten() {
+            failure = failure.at(Place::path(Path::new(&path)));
+        }
+        return Err(failure.help("remove the copy in `deps/`, or give it another name or version"));
+    }
+
+    match resolve.push_groups(main, deps) {
+        Ok(id) => Ok(Package {
+            resolve,
+            id,
+            world: None,
+            source,
+            texts,
+            includes,
+        }),
+        Err(error) => Err(failure::resolve(&error, &resolve.source_map, &texts)),
+    }
+}
+
+pub(super) fn parse(group: Group, texts: &mut Texts) -> Result<UnresolvedPackageGroup> {
+    let mut map = SourceMap::new();
+    for (path, text) in group.files {
+        map.push_str(&path, &*text);
+        texts.insert(path, text);
+    }
+    map.parse()
+        .map_err(|(map, error)| failure::parse(&error, &map, texts))
+}
+
+fn collect_includes(
+    package: &UnresolvedPackage,
+    includes: &mut BTreeMap<(PackageName, String), Vec<Include>>,
+) {
+    for (_, world) in package.worlds.iter() {
+        // A foreign world stands in the arena too, as a stub without a package of its own.
+        if world.includes.is_empty() {
+            continue;
+        }
+        let of_world = world.includes.iter().map(|include| Include {
+            world: included_name(package, include.id),
+            renames: include
+                .names
+                .iter()
+                .map(|name| (name.name.clone(), name.as_.clone()))
+                .collect(),
+            stability: include.stability.clone(),
+        });
+        let key = (package.name.clone(), world.name.clone());
+        includes.insert(key, of_world.collect());
+    }
+}
+
+/// The included world's name, with its package's if that is another one.
+fn included_name(package: &UnresolvedPackage, id: WorldId) -> String {
+    let foreign = package.foreign_deps.iter().find_map(|(name, items)| {
+        items.iter().find_map(|(item, (target, _))| match target {
+            wit_parser::AstItem::World(world) if *world == id => Some(name.interface_id(item)),
+            _ => None,
+        })
+    });
+    foreign.unwrap_or_else(|| package.worlds[id].name.clone())
+}
