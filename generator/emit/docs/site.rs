@@ -6,9 +6,7 @@ use super::super::file_names::file_names;
 use super::Options;
 use super::anchors::{clashes, member_paths, world_function_path};
 use super::home::{Home, Owner, key};
-use crate::model::{
-    Index, Interface, Model, Package, TypeDef, TypeName, World, WorldItemKind,
-};
+use crate::model::{Index, Interface, Model, Package, TypeDef, TypeName, World, WorldItemKind};
 
 /// The index's file, which code hosts show with its folder.
 pub(super) const INDEX: &str = "README.md";
