@@ -7,7 +7,7 @@ use wit_bindgen_rust::to_rust_ident;
 use wit_parser::{InterfaceId, Resolve, TypeDefKind, WorldId, WorldItem, WorldKey};
 
 pub(super) use crate::emit::rust_names::Reexport;
-use crate::emit::rust_names::short_names;
+use crate::emit::rust_names::{Named, reexports, short_to_long};
 
 /// `mod.rs` of plain glue.
 #[derive(Template)]
@@ -53,9 +53,8 @@ pub(super) fn traits(resolve: &Resolve, world: WorldId) -> Vec<Reexport> {
         WorldItem::Interface { id, .. } => has_trait(resolve, *id),
         _ => false,
     });
-    let mut found = reexports(resolve, exports, "exports::", |name| {
-        name.to_upper_camel_case()
-    });
+    let exports = named(resolve, exports, "exports::");
+    let mut found = reexports(exports, |name| name.to_upper_camel_case(), &RESERVED);
     for reexport in &mut found {
         reexport.is_renamed = true;
     }
@@ -68,7 +67,7 @@ pub(super) fn interfaces(resolve: &Resolve, world: WorldId) -> Vec<Reexport> {
     let imports = imports
         .iter()
         .filter(|(_, item)| matches!(item, WorldItem::Interface { .. }));
-    reexports(resolve, imports, "", to_rust_ident)
+    reexports(named(resolve, imports, ""), to_rust_ident, &RESERVED)
 }
 
 pub(super) fn has_own_exports(resolve: &Resolve, world: WorldId) -> bool {
@@ -86,53 +85,42 @@ fn has_trait(resolve: &Resolve, id: InterfaceId) -> bool {
         || types.any(|id| matches!(resolve.types[*id].kind, TypeDefKind::Resource))
 }
 
-fn reexports<'a>(
+/// Returns the interfaces among some items with their possible names, and their paths after `prefix`.
+fn named<'a>(
     resolve: &Resolve,
     items: impl Iterator<Item = (&'a WorldKey, &'a WorldItem)>,
     prefix: &str,
-    case: impl Fn(&str) -> String,
-) -> Vec<Reexport> {
-    let items: Vec<_> = items
-        .map(|(key, _)| (resolve.name_world_key(key), parts(resolve, key)))
-        .collect();
-    let names = items.iter().map(|(_, (_, names))| names);
-    let names = short_names(names, case, &RESERVED);
+) -> Vec<Named> {
     items
-        .into_iter()
-        .zip(names)
-        .map(|((id, (path, _)), name)| Reexport {
-            id,
-            is_renamed: path.rsplit("::").next() != Some(&name),
-            path: format!("{prefix}{path}"),
-            name,
+        .map(|(key, _)| {
+            let (path, names) = parts(resolve, key);
+            Named {
+                id: resolve.name_world_key(key),
+                path: format!("{prefix}{path}"),
+                names,
+            }
         })
         .collect()
 }
 
-/// An item's module path in the bindings, and its names from the shortest to the longest.
+/// Returns an item's module path in the bindings, and its names from the shortest to the longest.
 fn parts(resolve: &Resolve, key: &WorldKey) -> (String, Vec<String>) {
-    match key {
-        WorldKey::Name(name) => {
-            let inline = format!("inline-{name}");
-            (to_rust_ident(name), vec![name.clone(), inline])
-        }
-        WorldKey::Interface(id) => {
-            let interface = &resolve.interfaces[*id];
-            let name = interface.name.clone().unwrap_or_default();
-            let Some(package) = interface.package else {
-                return (to_rust_ident(&name), vec![name]);
-            };
-            let module = name_package_module(resolve, package);
-            let namespace = &resolve.packages[package].name.namespace;
-            let path = format!(
-                "{}::{module}::{}",
-                to_rust_ident(namespace),
-                to_rust_ident(&name)
-            );
-            let namespace = namespace.to_snake_case();
-            let longer = format!("{module}-{name}");
-            let longest = format!("{namespace}-{module}-{name}");
-            (path, vec![name, longer, longest])
-        }
-    }
+    let id = match key {
+        WorldKey::Name(name) => return (to_rust_ident(name), short_to_long(key, name, [])),
+        WorldKey::Interface(id) => *id,
+    };
+    let interface = &resolve.interfaces[id];
+    let name = interface.name.as_deref().unwrap_or_default();
+    let Some(package) = interface.package else {
+        return (to_rust_ident(name), short_to_long(key, name, []));
+    };
+    let module = name_package_module(resolve, package);
+    let namespace = &resolve.packages[package].name.namespace;
+    let path = format!(
+        "{}::{module}::{}",
+        to_rust_ident(namespace),
+        to_rust_ident(name)
+    );
+    let outer = [&*module, &namespace.to_snake_case()];
+    (path, short_to_long(key, name, outer))
 }

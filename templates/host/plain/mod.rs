@@ -129,7 +129,8 @@ pub mod bindings;
 
 #[allow(unused_imports)]
 pub use bindings::*;
-{%- for reexport in interfaces %}
+{%- for interface in interfaces %}
+{%- let reexport = interface.reexport %}
 
 /// What `{{ reexport.id }}` imports, to be implemented.
 #[allow(unused_imports)]

@@ -17,6 +17,14 @@ pub(in crate::emit::rust_host) struct Function<'a> {
     pub needs_store: bool,
 }
 
+impl Function<'_> {
+    /// Whether the world imports the function from an interface; with none, whether the world itself
+    /// imports it.
+    pub fn is_imported_from(&self, interface: Option<InterfaceId>) -> bool {
+        self.direction == Direction::Import && self.interface == interface
+    }
+}
+
 /// Returns the functions that a world imports, then those that it exports.
 pub(super) fn of_world<'a>(world: &World<'a>) -> Vec<Function<'a>> {
     let resolve = world.resolve;

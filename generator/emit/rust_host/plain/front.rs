@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::crates::{self, Crate};
 use super::linker::Linking;
-use crate::emit::rust_host::analysis::{Analysis, Export, Interface};
-use crate::emit::rust_names::{Reexport, short_names};
+use crate::emit::rust_host::analysis::imports::Interface;
+use crate::emit::rust_host::analysis::{Analysis, Export};
 
 /// `mod.rs` of plain glue.
 #[derive(Template)]
@@ -17,7 +17,7 @@ pub(super) struct Front<'a> {
     /// The methods of wasmtime's `Config` that enable what the world uses.
     engine: &'a [&'static str],
     /// Every interface that the embedder implements, or whose types others `use`.
-    interfaces: Vec<Reexport>,
+    interfaces: &'a [Interface],
     linking: Linking<'a>,
     exports: &'a [Export],
     exports_need_store: bool,
@@ -38,23 +38,9 @@ struct Header<'a> {
     is_part: bool,
 }
 
-/// Names that have another meaning in the front door.
-const RESERVED: [&str; 9] = [
-    "bindings",
-    "exports",
-    "p2",
-    "p2_http",
-    "p3",
-    "p3_http",
-    "wasmtime",
-    "wasmtime_wasi",
-    "wasmtime_wasi_http",
-];
-
 impl<'a> Front<'a> {
     /// Returns the front door of the world `id`, for glue in `folder` of its crate.
     pub fn new(analysis: &'a Analysis<'_>, id: String, folder: &'a str, is_part: bool) -> Self {
-        let interfaces = reexports(&analysis.interfaces);
         Front {
             header: Header {
                 world: id,
@@ -66,26 +52,10 @@ impl<'a> Front<'a> {
             },
             crates: crates::needed(&analysis.wasi),
             engine: &analysis.config_methods,
-            linking: Linking::new(analysis, &interfaces),
-            interfaces,
+            linking: Linking::new(analysis),
+            interfaces: &analysis.interfaces,
             exports: &analysis.exports,
             exports_need_store: analysis.exports_need_store,
         }
     }
-}
-
-/// Returns the interfaces under short names.
-fn reexports(interfaces: &[Interface]) -> Vec<Reexport> {
-    let names = interfaces.iter().map(|interface| &interface.names);
-    let names = short_names(names, str::to_owned, &RESERVED);
-    interfaces
-        .iter()
-        .zip(names)
-        .map(|(interface, name)| Reexport {
-            id: interface.id.clone(),
-            is_renamed: interface.modules.last() != Some(&name),
-            path: interface.modules.join("::"),
-            name,
-        })
-        .collect()
 }

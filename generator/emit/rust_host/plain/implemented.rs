@@ -1,6 +1,8 @@
 //! The traits that the embedder implements.
 
-use crate::emit::rust_host::analysis::{Analysis, Interface, Items, Label};
+use crate::emit::rust_host::analysis::Analysis;
+use crate::emit::rust_host::analysis::imports::{Interface, Items, Label};
+use crate::emit::rust_names::Reexport;
 
 /// An interface that the embedder implements, or what the world itself imports.
 pub(super) struct Implemented<'a> {
@@ -21,11 +23,12 @@ pub(super) struct Implemented<'a> {
 }
 
 impl<'a> Implemented<'a> {
-    /// Returns the traits of an interface whose module has a short name.
-    pub fn interface(interface: &'a Interface, name: &str) -> Self {
+    /// Returns the traits of an interface.
+    pub fn interface(interface: &'a Interface) -> Self {
+        let Reexport { id, name, .. } = &interface.reexport;
         Implemented {
-            id: Some(&interface.id),
-            path: name.to_owned(),
+            id: Some(id),
+            path: name.clone(),
             labels: &interface.labels,
             ..Self::new(&interface.items, &format!("{name}::"), "Host")
         }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::implemented::Implemented;
 use crate::emit::rust_host::analysis::Analysis;
 use crate::emit::rust_host::analysis::wasi::{self, Line, Part, Wasi, WasiImport};
-use crate::emit::rust_names::Reexport;
 
 /// The items that a linker is filled with.
 pub(super) struct Linking<'a> {
@@ -53,15 +52,14 @@ pub(super) struct Alias {
 }
 
 impl<'a> Linking<'a> {
-    /// Returns what a linker needs. `reexports` are the short names of the world's interfaces.
-    pub fn new(analysis: &'a Analysis<'_>, reexports: &[Reexport]) -> Self {
+    /// Returns what a linker needs.
+    pub fn new(analysis: &'a Analysis<'_>) -> Self {
         let of_world = (!analysis.own.is_empty).then(|| Implemented::world(analysis));
         let (implemented, labelled): (Vec<_>, Vec<_>) = analysis
             .interfaces
             .iter()
-            .zip(reexports)
-            .filter(|(interface, _)| !interface.items.is_empty)
-            .map(|(interface, reexport)| Implemented::interface(interface, &reexport.name))
+            .filter(|interface| !interface.items.is_empty)
+            .map(Implemented::interface)
             .chain(of_world)
             .partition(|implemented| implemented.labels.is_empty());
         let has_store = |implemented: &Implemented<'_>| !implemented.with_store.is_empty();

@@ -8,6 +8,7 @@ use wit_parser::{Function, FunctionKind, InterfaceId, Span, TypeId, WorldItem, W
 
 use crate::emit::rust_host::analysis::Analysis;
 use crate::emit::rust_host::names;
+use crate::emit::rust_names::Scope;
 use crate::emit::unsupported::Finding;
 use crate::emit::world::{Direction, World};
 
@@ -24,22 +25,13 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Who has a Rust name in one scope, and what is to be said when somebody else wants it.
-#[derive(Default)]
-struct Scope(HashMap<String, String>);
-
-impl Scope {
-    fn take(&mut self, name: String, owner: String, span: Span, findings: &mut Vec<Finding>) {
-        match self.0.get(&name) {
-            Some(first) if *first != owner => findings.push(Finding {
-                text: format!("{first} and {owner} would both be `{name}` in Rust; rename one"),
-                span,
-            }),
-            Some(_) => {}
-            None => {
-                self.0.insert(name, owner);
-            }
-        }
+/// Gives a name to a function or what contains it, and reports it if another owner has the name.
+fn take(scope: &mut Scope, name: &str, owner: &str, span: Span, findings: &mut Vec<Finding>) {
+    if let Err(first) = scope.take(name, owner) {
+        findings.push(Finding {
+            text: format!("{first} and {owner} would both be `{name}` in Rust; rename one"),
+            span,
+        });
     }
 }
 
@@ -62,12 +54,18 @@ fn implemented(analysis: &Analysis<'_>, findings: &mut Vec<Finding>) {
             if !needs_store {
                 let name = world.resolve.types[resource].name.as_deref();
                 let owner = format!("the end of the resource `{}`", name.unwrap_or_default());
-                scope.0.insert("drop".to_owned(), owner);
+                scope.reserve("drop", owner);
             }
             scope
         });
         let owner = format!("`{}`", function.name);
-        scope.take(names::function(function), owner, function.span, findings);
+        take(
+            scope,
+            &names::function(function),
+            &owner,
+            function.span,
+            findings,
+        );
     }
 }
 
@@ -79,25 +77,27 @@ fn of_interface(world: &World<'_>, id: InterfaceId, findings: &mut Vec<Finding>)
     let last = functions.len().saturating_sub(1);
     for (at, function) in functions.values().enumerate() {
         let owner = format!("`{}`", function.name);
-        fields.take(
-            field(world, function),
-            owner.clone(),
-            function.span,
-            findings,
-        );
+        let field_name = field(world, function);
+        take(&mut fields, &field_name, &owner, function.span, findings);
         let scope = match function.kind.resource() {
             None => &mut methods,
             Some(resource) => {
                 let ty = &world.resolve.types[resource];
                 let name = ty.name.as_deref().unwrap_or_default();
                 let owner = format!("the resource `{name}`");
-                methods.take(name.to_snake_case(), owner, ty.span, findings);
+                take(
+                    &mut methods,
+                    &name.to_snake_case(),
+                    &owner,
+                    ty.span,
+                    findings,
+                );
                 of_resources.entry(resource).or_default()
             }
         };
         for prefix in ["call", "func"] {
             let name = format!("{prefix}_{}", function.item_name().to_snake_case());
-            scope.take(name, owner.clone(), function.span, findings);
+            take(scope, &name, &owner, function.span, findings);
         }
         // What bindgen! makes keeps these names in variables while it looks for the functions.
         if at < last
@@ -120,29 +120,23 @@ fn of_world(world: &World<'_>, findings: &mut Vec<Finding>) {
         "add_to_linker_imports",
     ];
     for name in made {
-        methods
-            .0
-            .insert(name.to_owned(), "what bindgen! makes".to_owned());
+        methods.reserve(name, "what bindgen! makes");
     }
     let exports = &world.resolve.worlds[world.id].exports;
     for (at, (key, item)) in exports.iter().enumerate() {
         match (key, item) {
             (_, WorldItem::Function(function)) => {
                 let owner = format!("`{}`", function.name);
-                fields.take(
-                    field(world, function),
-                    owner.clone(),
-                    function.span,
-                    findings,
-                );
+                let field_name = field(world, function);
+                take(&mut fields, &field_name, &owner, function.span, findings);
                 for prefix in ["call", "func"] {
                     let name = format!("{prefix}_{}", function.item_name().to_snake_case());
-                    methods.take(name, owner.clone(), function.span, findings);
+                    take(&mut methods, &name, &owner, function.span, findings);
                 }
                 // It goes through them in the order of their names.
                 let mut others = exports.values();
                 let is_last = !others.any(|other| match other {
-                    WorldItem::Function(other) => field(world, other) > field(world, function),
+                    WorldItem::Function(other) => field(world, other) > field_name,
                     _ => false,
                 });
                 if function.name == "store" && !is_last {
@@ -152,8 +146,9 @@ fn of_world(world: &World<'_>, findings: &mut Vec<Finding>) {
             (key, WorldItem::Interface { id, .. }) => {
                 let owner = format!("the interface `{}`", world.resolve.name_world_key(key));
                 let name = names::interface(world.resolve, key, *id).join("_");
-                methods.take(name, owner.clone(), item.span(), findings);
-                fields.take(format!("interface{at}"), owner, item.span(), findings);
+                take(&mut methods, &name, &owner, item.span(), findings);
+                let field_name = format!("interface{at}");
+                take(&mut fields, &field_name, &owner, item.span(), findings);
             }
             (WorldKey::Name(_) | WorldKey::Interface(_), WorldItem::Type { .. }) => {}
         }
