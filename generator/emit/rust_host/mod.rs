@@ -17,6 +17,7 @@ mod plain;
 mod reduce;
 mod unsupported;
 
+use analysis::http::{HttpWorld, other_imports};
 use analysis::{Analysis, wasi};
 use reduce::reduce;
 
@@ -51,7 +52,7 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         let name = names::ident(&package.world_name(world).to_snake_case());
         format!("src/{name}")
     });
-    let glue = options.http.then(|| http::Glue::of(&package, world));
+    let glue = options.http.then(|| HttpWorld::of(&package, world));
     let Some(glue) = glue.flatten() else {
         return plain(&package, package.resolve(), world, &folder, false);
     };
@@ -60,7 +61,7 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         files.insert(path, contents);
     }
     if glue.has_other_imports() {
-        let others = http::other_imports(package.resolve().clone(), world);
+        let others = other_imports(package.resolve().clone(), world);
         let folder = format!("{folder}/imports");
         let others = plain(&package, &others, world, &folder, true)?;
         files.insert_folder("imports", others);

@@ -14,6 +14,7 @@ use crate::emit::world::{Direction, World};
 
 mod features;
 mod functions;
+pub(super) mod http;
 pub(super) mod imports;
 pub(super) mod wasi;
 
