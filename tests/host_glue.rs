@@ -213,3 +213,12 @@ fn a_world_that_is_called_like_what_the_glue_uses_gets_another_name() {
         assert!(front.contains(&format!("pub struct {name} {{")), "{front}");
     }
 }
+
+#[test]
+fn interfaces_of_wasi_that_wasmtime_lacks_are_the_embedders_in_http_glue_too() {
+    let package = load(&Source::Embedded, &Features::All).unwrap();
+    let proxy = package.select_world(Some("proxy")).unwrap();
+    let files = render(package, proxy, &Options::default()).unwrap();
+    let others = files.get("imports/mod.rs").unwrap();
+    assert!(others.contains("[`timezone::Host`]"), "{others}");
+}

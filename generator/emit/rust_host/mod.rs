@@ -17,7 +17,7 @@ mod plain;
 mod reduce;
 mod unsupported;
 
-use analysis::http::{HttpWorld, other_imports};
+use analysis::http::HttpWorld;
 use analysis::{Analysis, wasi};
 use reduce::reduce;
 
@@ -60,8 +60,7 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     for (path, contents) in http::render(&glue) {
         files.insert(path, contents);
     }
-    if glue.has_other_imports() {
-        let others = other_imports(package.resolve().clone(), world);
+    if let Some(others) = glue.other_items(package.resolve(), world) {
         let folder = format!("{folder}/imports");
         let others = plain(&package, &others, world, &folder, true)?;
         files.insert_folder("imports", others);

@@ -4,6 +4,7 @@ use heck::ToSnakeCase;
 use wit_bindgen_rust::to_rust_ident;
 use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
 
+use super::wasi::{self, HTTP, Line, WasiImport};
 use crate::emit::http_world::{HOPS, HopKind, interface};
 use crate::emit::rust_host::names;
 use crate::emit::rust_host::reduce::reached;
@@ -56,9 +57,6 @@ const RESERVED: &[&str] = &[
     "Sync",
     "Upstream",
 ];
-
-/// The packages of WASI 0.3 that have a module in `wasmtime_wasi::p3`.
-const WASI_PACKAGES: [&str; 5] = ["cli", "clocks", "filesystem", "random", "sockets"];
 
 /// What a world with `handler` imports and exports.
 pub(in crate::emit::rust_host) struct HttpWorld {
@@ -117,6 +115,7 @@ impl HttpWorld {
             }
             (handler, others)
         };
+        let implemented = wasi::imports(resolve, world);
         let mut imports = names_of(resolve, &resolve.worlds[world].imports);
         imports.sort();
         let mut types = None;
@@ -137,7 +136,7 @@ impl HttpWorld {
                     id: id.clone(),
                     kind: *kind,
                 });
-            } else if let Some(package) = wasi_package(id) {
+            } else if let Some(package) = wasi_package(&implemented, id) {
                 if !wasi.contains(&package) {
                     wasi.push(package);
                 }
@@ -170,27 +169,26 @@ impl HttpWorld {
     pub fn has_other_imports(&self) -> bool {
         !self.other_imports.is_empty()
     }
-}
 
-/// Returns a world's items without its exports and without the imports that HTTP glue implements. What
-/// the other imports `use` types from stays.
-pub(in crate::emit::rust_host) fn other_imports(mut resolve: Resolve, world: WorldId) -> Resolve {
-    let is_implemented = |resolve: &Resolve, key: &WorldKey| {
-        let id = resolve.name_world_key(key);
-        interface(&id).is_some() || wasi_package(&id).is_some()
-    };
-    let imports = resolve.worlds[world].imports.iter();
-    let others = imports.filter(|(key, _)| !is_implemented(&resolve, key));
-    let reached = reached(&resolve, others.map(|(_, item)| item));
-    let mut kept = std::mem::take(&mut resolve.worlds[world].imports);
-    kept.retain(|key, item| match item {
-        WorldItem::Interface { id, .. } => reached.contains(id) || !is_implemented(&resolve, key),
-        WorldItem::Function(_) | WorldItem::Type { .. } => true,
-    });
-    let world = &mut resolve.worlds[world];
-    world.imports = kept;
-    world.exports.clear();
-    resolve
+    /// Removes the exports from a world's items, and the imports that HTTP glue implements. Returns
+    /// none if nothing else is imported. What the other imports `use` types from stays.
+    pub fn other_items(&self, resolve: &Resolve, world: WorldId) -> Option<Resolve> {
+        if !self.has_other_imports() {
+            return None;
+        }
+        let imports = &resolve.worlds[world].imports;
+        let is_other = |key| self.other_imports.contains(&resolve.name_world_key(key));
+        let other_items = imports.iter().filter(|(key, _)| is_other(key));
+        let reached = reached(resolve, other_items.map(|(_, item)| item));
+        let mut others = resolve.clone();
+        let of_world = &mut others.worlds[world];
+        of_world.exports.clear();
+        of_world.imports.retain(|_, item| match item {
+            WorldItem::Interface { id, .. } => reached.contains(id),
+            WorldItem::Function(_) | WorldItem::Type { .. } => true,
+        });
+        Some(others)
+    }
 }
 
 /// Returns the full names of imports or exports.
@@ -204,17 +202,13 @@ fn names_of<'a>(
         .collect()
 }
 
-/// Returns the package of an interface, if the package is one of WASI 0.3 that `wasmtime-wasi`
-/// implements.
-fn wasi_package(id: &str) -> Option<WasiPackage> {
-    let (name, version) = id.strip_prefix("wasi:")?.split_once('@')?;
-    let (package, _) = name.split_once('/')?;
-    let module = WASI_PACKAGES
-        .into_iter()
-        .find(|module| *module == package)?;
-    let is_implemented = version.starts_with("0.3.") && !version.contains('-');
-    is_implemented.then(|| WasiPackage {
-        id: format!("wasi:{package}@{version}"),
-        module,
+/// Returns the package of an interface, if `wasmtime_wasi::p3` implements the interface.
+fn wasi_package(implemented: &[WasiImport], id: &str) -> Option<WasiPackage> {
+    let import = implemented.iter().find(|import| import.id == id)?;
+    let (_, version) = id.split_once('@')?;
+    let wasi = &import.wasi;
+    (wasi.line == Line::P3 && wasi.part != HTTP).then(|| WasiPackage {
+        id: format!("wasi:{}@{version}", wasi.package()),
+        module: wasi.package(),
     })
 }

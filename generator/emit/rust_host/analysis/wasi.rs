@@ -215,6 +215,12 @@ impl Wasi {
         matches!(self.name, "wasi:http/client" | "wasi:http/outgoing-handler")
     }
 
+    /// Returns the name of the package: `cli`.
+    pub fn package(&self) -> &'static str {
+        let name = self.name.trim_start_matches("wasi:");
+        name.split_once('/').map_or(name, |(package, _)| package)
+    }
+
     /// Returns the module in the crate's bindings: `cli::environment`.
     pub fn module(&self) -> String {
         let name = self.name.trim_start_matches("wasi:").replace('/', "::");
