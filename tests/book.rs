@@ -12,11 +12,8 @@ use headless_chrome::protocol::cdp::Log::LogEntryLevel;
 use headless_chrome::protocol::cdp::Runtime::ConsoleAPICalledEventTypeOption;
 use headless_chrome::protocol::cdp::{Emulation, Page, types::Event};
 use headless_chrome::{Browser, LaunchOptions, Tab};
-
-#[path = "support/peers.rs"]
-mod peers;
-
-use peers::{browser, program, target_dir};
+use testkit::peers::{browser, program};
+use testkit::toolchain::target_dir;
 
 /// Widths in CSS pixels.
 const PHONE: u32 = 390;

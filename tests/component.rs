@@ -3,17 +3,11 @@
 use std::fs;
 
 use pretty_assertions::assert_eq;
+use testkit::command::witgen;
+use testkit::components::module_of;
 use wit_component::{StringEncoding, embed_component_metadata};
 use witgen::component::{encode, fits};
 use witgen::source::{Features, Package, Source, load};
-
-#[path = "support/command.rs"]
-mod command;
-#[path = "support/components.rs"]
-mod components;
-
-use command::witgen;
-use components::module_of;
 
 fn package() -> Package {
     load(&Source::Embedded, &Features::default()).unwrap()

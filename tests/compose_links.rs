@@ -5,22 +5,14 @@ use std::fs;
 
 use indexmap::IndexMap;
 use pretty_assertions::assert_eq;
+use testkit::command::witgen;
+use testkit::components::{module, module_of, of_wit};
+use testkit::{components, released};
 use wac_graph::types::BorrowedPackageKey;
 use wac_parser::Document;
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 use witgen::compose::{Chain, Client, Composition, Member};
 use witgen::source::{Features, Source, load};
-
-#[path = "support/command.rs"]
-mod command;
-#[path = "support/components.rs"]
-mod components;
-#[allow(dead_code, reason = "only where it is, is asked")]
-#[path = "support/released.rs"]
-mod released;
-
-use command::witgen;
-use components::{module, module_of, of_wit};
 
 /// A component of a world of this repository's `wasi:http`, and of what else stands there.
 fn including(world: &str, more: &str) -> Vec<u8> {

@@ -2,15 +2,11 @@
 
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
+use testkit::components::of_wit;
 use wasm_encoder::{ComponentBuilder, ComponentExportKind};
 use wasmparser::{Validator, WasmFeatures};
 use witgen::compose::{Chain, Member};
 use witgen::diagnostic::Diagnostic;
-
-#[path = "support/components.rs"]
-mod components;
-
-use components::of_wit;
 
 /// What stands in an interface of the next hop, or of the handler behind it.
 #[derive(Clone, Debug)]

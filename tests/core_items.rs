@@ -3,11 +3,9 @@
 use std::path::Path;
 
 use pretty_assertions::assert_eq;
+use testkit::core_items;
 use witgen::model::describe;
 use witgen::source::{Features, Source, load};
-
-#[path = "support/core.rs"]
-mod core;
 
 #[test]
 fn every_core_import_and_export_is_listed_with_its_signature() {
@@ -23,7 +21,7 @@ fn every_core_import_and_export_is_listed_with_its_signature() {
         for id in package.resolve().packages[package.id()].worlds.values() {
             let world = model.world(&package.world_id(*id)).unwrap();
             let none: [String; 0] = [];
-            assert_eq!(core::differences(&package, *id, &model, world), none);
+            assert_eq!(core_items::differences(&package, *id, &model, world), none);
             listed += model.core_imports(world).len() + model.core_exports(world).len();
         }
         assert!(listed > least, "only {listed}");

@@ -1,31 +1,39 @@
-//! `witgen diff`: a folder of `tests/diff` is a case: two packages, and what is said of them.
+//! `witgen diff`.
+//!
+//! A folder of `tests/diff` is a case: two packages, more arguments in `args.txt`, and the report in `stdout.txt`.
+//! `WITGEN_BLESS=1` rewrites it.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use pretty_assertions::assert_eq;
+use testkit::suite::{Case, Cases, Suite};
+use testkit::{released, root, tests};
 use witgen::compat::{RULES, Release, compare};
 use witgen::source::{Features, Source};
 
-#[path = "support/released.rs"]
-#[allow(dead_code, reason = "each test program takes what it needs")]
-mod released;
+const CASES: Cases = Cases {
+    folder: "tests/diff",
+    inputs: &["old.wit", "new.wit", "args.txt"],
+    golden: "stdout.txt",
+};
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+fn main() {
+    Suite::new(file!())
+        .cases(CASES, report)
+        .tests(&tests![
+            every_rule_has_a_case_and_a_row_in_the_documentation,
+            the_released_package_gets_additions_only,
+            it_fails_on_what_it_is_told_to,
+            a_git_revision_is_compared_with_what_is_here,
+            programs_get_one_document,
+        ])
+        .run();
 }
 
-fn cases() -> Vec<PathBuf> {
-    let entries = fs::read_dir(root().join("tests/diff")).unwrap();
-    let mut cases: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    cases.sort();
-    assert!(!cases.is_empty());
-    cases
-}
-
-/// Exit status, stdout and stderr.
+/// Runs `witgen diff`; returns its exit status, stdout and stderr.
 fn diff(dir: &Path, args: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin("witgen"));
     let output = command
@@ -46,43 +54,26 @@ fn release(source: Source) -> Release {
     Release::load(&source, &Features::default()).unwrap()
 }
 
-#[test]
-fn every_case_is_told_as_it_should_be() {
-    let mut wrong = Vec::new();
-    for case in cases() {
-        let more = fs::read_to_string(case.join("args.txt")).unwrap_or_default();
-        let mut args = vec!["old.wit", "new.wit"];
-        args.extend(more.split_whitespace());
-        let (status, stdout, stderr) = diff(&case, &args);
-        assert_eq!((status, stderr.as_str()), (0, ""), "{}", case.display());
-        let expected = case.join("stdout.txt");
-        if std::env::var_os("WITGEN_BLESS").is_some() {
-            assert!(std::env::var_os("CI").is_none(), "CI never blesses");
-            fs::write(&expected, &stdout).unwrap();
-        }
-        let expected = fs::read_to_string(expected).unwrap_or_default();
-        if expected.replace("\r\n", "\n") != stdout {
-            wrong.push(format!(
-                "{}:\n{}",
-                case.display(),
-                pretty_assertions::StrComparison::new(&expected, &stdout)
-            ));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+/// Compares the two packages of a case, and returns the report.
+fn report(case: &Case) -> String {
+    let more = case.read_optional("args.txt");
+    let mut args = vec!["old.wit", "new.wit"];
+    args.extend(more.split_whitespace());
+    let (status, stdout, stderr) = diff(&case.folder, &args);
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    stdout
 }
 
-#[test]
 fn every_rule_has_a_case_and_a_row_in_the_documentation() {
-    let told = cases()
-        .into_iter()
-        .map(|case| fs::read_to_string(case.join("stdout.txt")).unwrap());
-    let told: String = told.collect();
-    let is_told = |id: &str| told.contains(&format!("[{id}]"));
+    let reports: String = CASES
+        .list()
+        .iter()
+        .map(|case| fs::read_to_string(case.join(CASES.golden)).unwrap())
+        .collect();
     let missing: Vec<_> = RULES
         .iter()
         .map(|rule| rule.id)
-        .filter(|id| !is_told(id))
+        .filter(|id| !reports.contains(&format!("[{id}]")))
         .collect();
     assert_eq!(missing, Vec::<&str>::new());
     assert!(RULES.len() >= 30);
@@ -103,7 +94,6 @@ fn every_rule_has_a_case_and_a_row_in_the_documentation() {
     }
 }
 
-#[test]
 fn the_released_package_gets_additions_only() {
     let released = released::alone("http");
     let released = release(Source::Directory(released.path().to_owned()));
@@ -115,7 +105,6 @@ fn the_released_package_gets_additions_only() {
     assert!(!comparison.is_too_low);
 }
 
-#[test]
 fn it_fails_on_what_it_is_told_to() {
     let case = root().join("tests/diff/a-world-and-what-it-has");
     for (whom, status) in [("guest", 1), ("host", 1), ("source", 1), ("any", 1)] {
@@ -131,7 +120,6 @@ fn it_fails_on_what_it_is_told_to() {
     assert_eq!(status, 2, "{stderr}");
 }
 
-#[test]
 fn a_git_revision_is_compared_with_what_is_here() {
     let dir = tempfile::tempdir().unwrap();
     let git = |args: &[&str]| {
@@ -193,7 +181,6 @@ fn a_git_revision_is_compared_with_what_is_here() {
     }
 }
 
-#[test]
 fn programs_get_one_document() {
     let case = root().join("tests/diff/functions");
     let (_, stdout, _) = diff(&case, &["old.wit", "new.wit", "--format", "json"]);

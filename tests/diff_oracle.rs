@@ -8,13 +8,11 @@ use std::fs;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::RngSeed;
+use testkit::components;
 use witgen::compat::{Change, Release, compare};
 use witgen::component::fit;
 use witgen::model::{self, TypeKind, WorldItem, WorldItemKind, describe};
 use witgen::source::{Features, Package, Source, load};
-
-#[path = "support/components.rs"]
-mod components;
 
 #[derive(Clone, Debug)]
 struct Function {

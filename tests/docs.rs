@@ -3,17 +3,14 @@
 use std::fs;
 
 use pretty_assertions::assert_eq;
+use testkit::pages::{faults, read};
+use testkit::root;
+use testkit::spec::{
+    as_pages, everything, model_of, no_faults, package, page, pages_of, with_dependencies,
+};
 use witgen::emit::docs::{self, Options};
 use witgen::model::{Interface, Model, TypeKind, World, WorldItemKind};
 use witgen::source::{Features, Source, load};
-
-#[path = "support/spec.rs"]
-mod spec;
-
-use spec::{
-    as_pages, everything, faults, model_of, no_faults, package, page, pages_of, read, root,
-    with_dependencies,
-};
 
 #[test]
 fn pages_of_every_package_are_sound_and_no_link_in_them_is_dead() {

@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 
 use pretty_assertions::assert_eq;
+use testkit::pages::{Pages, faults, read};
+use testkit::spec::{as_pages, everything, no_faults, package, page, pages_of};
 use witgen::emit::docs::{self, Options};
 use witgen::model::{Interface, Model, TypeKind, WorldItemKind};
-
-#[path = "support/spec.rs"]
-mod spec;
-
-use spec::{Pages, as_pages, everything, faults, no_faults, package, page, pages_of, read};
 
 #[test]
 fn terms_that_documentation_defines_are_in_the_glossary() {

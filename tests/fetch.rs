@@ -3,17 +3,9 @@
 use std::fs;
 
 use pretty_assertions::assert_eq;
-
-#[path = "support/app.rs"]
-mod app;
-#[path = "support/home.rs"]
-mod home;
-#[path = "support/tree.rs"]
-mod tree;
-
-use app::{APP, SHOP, UNITS, deps, fetch, home, registry};
-use home::Home;
-use tree::tree;
+use testkit::app::{APP, SHOP, UNITS, deps, fetch, home, registry};
+use testkit::home::Home;
+use testkit::tree::tree;
 
 #[test]
 fn what_a_package_needs_comes_with_what_that_needs() {

@@ -3,18 +3,9 @@
 use std::fs;
 
 use pretty_assertions::assert_eq;
-
-#[path = "support/app.rs"]
-mod app;
-#[path = "support/components.rs"]
-mod components;
-#[path = "support/home.rs"]
-mod home;
-#[path = "support/tree.rs"]
-mod tree;
-
-use app::{SHOP, fetch, home, registry};
-use tree::tree;
+use testkit::app::{SHOP, fetch, home, registry};
+use testkit::components;
+use testkit::tree::tree;
 
 #[test]
 fn other_contents_than_the_lock_says_are_an_error_that_says_so() {

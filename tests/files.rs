@@ -5,12 +5,8 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use pretty_assertions::assert_eq;
+use testkit::tree::tree;
 use witgen::fileset::{FileSet, RECORD, WriteOptions};
-
-#[path = "support/tree.rs"]
-mod tree;
-
-use tree::tree;
 
 fn set(files: &[(&str, &str)]) -> FileSet {
     let mut set = FileSet::new();

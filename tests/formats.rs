@@ -6,10 +6,7 @@ use std::path::Path;
 use boon::{Compiler, Schemas};
 use cargo_metadata::MetadataCommand;
 use serde_json::Value;
-
-#[path = "support/command.rs"]
-mod command;
-use command::witgen;
+use testkit::command::witgen;
 
 /// Fails unless a value is what a schema says.
 #[track_caller]

@@ -2,15 +2,9 @@
 
 use std::fs;
 
+use testkit::guests::{GUESTS, cargo_natively, core_module};
 use witgen::component::{encode, fits};
 use witgen::source::Package;
-
-#[path = "support/guests.rs"]
-mod guests;
-#[path = "support/toolchain.rs"]
-mod toolchain;
-
-use guests::{GUESTS, cargo_natively, core_module};
 
 fn component(name: &str) -> Vec<u8> {
     let module = fs::read(core_module(name)).unwrap();

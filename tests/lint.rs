@@ -1,29 +1,51 @@
 //! `witgen lint` and `witgen explain`.
 //!
-//! A folder of `tests/lint/` is a case: WIT, and in `stderr.txt` what the user reads, with the exit
-//! status at its end; in `args` what is said besides. `WITGEN_BLESS=1` rewrites `stderr.txt`,
-//! `released.txt` and `docs/lint/README.md`.
+//! A folder of `tests/lint/` is a case: WIT, more arguments in `args`, and in `stderr.txt` what the user reads,
+//! with the exit status at its end. `WITGEN_BLESS=1` rewrites `stderr.txt`, `tests/lint_of_released.txt` and
+//! `docs/lint/README.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use pretty_assertions::assert_eq;
+use testkit::command::witgen;
+use testkit::golden::assert_golden;
+use testkit::suite::{Case, Cases, Suite};
+use testkit::{released, root, tests};
 use witgen::diagnostic::Severity;
 use witgen::lint::{self, Level, Options, RULES, Report};
 use witgen::model::describe;
 use witgen::source::{Features, Source, load};
 
-#[path = "support/command.rs"]
-mod command;
-#[path = "support/released.rs"]
-#[allow(dead_code, reason = "only the released folder is needed here")]
-mod released;
+const CASES: Cases = Cases {
+    folder: "tests/lint",
+    inputs: &["args", "*.wit"],
+    golden: "stderr.txt",
+};
 
-use command::witgen;
+fn main() {
+    Suite::new(file!())
+        .cases(CASES, findings)
+        .tests(&tests![
+            every_file_of_a_rule_is_a_rule,
+            every_rule_has_a_page_and_a_line_in_the_index,
+            every_rule_finds_its_bad_example_and_nothing_in_its_good_one,
+            the_package_of_this_repository_keeps_the_rules,
+            what_is_found_in_the_released_packages_is_known,
+            a_baseline_lets_pass_what_was_there_and_nothing_new,
+            a_baseline_that_is_none_is_said_so,
+            each_format_is_one_document_also_without_findings,
+            rules_weigh_what_the_options_say,
+            what_has_no_text_is_looked_at_too,
+            a_rule_is_explained_by_its_page,
+            flags_that_name_no_rule_are_refused,
+        ])
+        .run();
+}
 
 fn here(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    root().join(path)
 }
 
 /// The contents of a directory, sorted.
@@ -38,21 +60,11 @@ fn stem(path: &Path) -> &str {
     path.file_stem().unwrap().to_str().unwrap()
 }
 
-/// Compares a text with the file that says what it should be.
-fn compare(text: &str, file: &Path) {
-    if std::env::var_os("WITGEN_BLESS").is_some() {
-        fs::write(file, text).unwrap();
-    }
-    let expected = fs::read_to_string(file).unwrap_or_default();
-    assert_eq!(text, expected, "{}", file.display());
-}
-
 fn run(source: &Source, options: &Options) -> Report {
     let package = load(source, &Features::All).unwrap_or_else(|error| panic!("{error}"));
     lint::run(&describe(&package), options).unwrap()
 }
 
-#[test]
 fn every_file_of_a_rule_is_a_rule() {
     let registered = RULES
         .iter()
@@ -69,7 +81,6 @@ fn every_file_of_a_rule_is_a_rule() {
     assert_eq!(registered.len(), RULES.len(), "a rule is there twice");
 }
 
-#[test]
 fn every_rule_has_a_page_and_a_line_in_the_index() {
     let mut pages: BTreeSet<_> = list(&here("docs/lint"))
         .iter()
@@ -97,7 +108,7 @@ fn every_rule_has_a_page_and_a_line_in_the_index() {
         let (id, level, summary) = (rule.id, rule.level, rule.summary());
         index += &format!("| [{id}]({id}.md) | {level} | {summary} |\n");
     }
-    compare(&index, &here("docs/lint/README.md"));
+    assert_golden(&here("docs/lint/README.md"), &index);
 }
 
 /// The WIT below a heading of a page.
@@ -107,7 +118,6 @@ fn example<'a>(page: &'a str, heading: &str) -> &'a str {
     rest.split_once("```").unwrap().0
 }
 
-#[test]
 fn every_rule_finds_its_bad_example_and_nothing_in_its_good_one() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("example.wit");
@@ -133,22 +143,17 @@ fn every_rule_finds_its_bad_example_and_nothing_in_its_good_one() {
     }
 }
 
-#[test]
-fn each_case_reads_as_it_should() {
-    let cases = list(&here("tests/lint"));
-    let cases: Vec<_> = cases.iter().filter(|path| path.is_dir()).collect();
-    assert!(cases.len() >= 5, "only {}", cases.len());
-    for case in cases {
-        let args = fs::read_to_string(case.join("args")).unwrap_or_default();
-        let args = args.split_whitespace();
-        let args: Vec<_> = ["lint", "--wit", "."].into_iter().chain(args).collect();
-        let (status, stderr) = witgen(case, &args);
-        let shown = format!("{stderr}exit status {status}\n");
-        compare(&shown, &case.join("stderr.txt"));
-    }
+/// Lints the package of a case, and returns what the user reads, with the exit status.
+fn findings(case: &Case) -> String {
+    let args = case.read_optional("args");
+    let args: Vec<_> = ["lint", "--wit", "."]
+        .into_iter()
+        .chain(args.split_whitespace())
+        .collect();
+    let (status, stderr) = witgen(&case.folder, &args);
+    format!("{stderr}exit status {status}\n")
 }
 
-#[test]
 fn the_package_of_this_repository_keeps_the_rules() {
     let report = run(&Source::Directory(here("wit")), &Options::default());
     assert_eq!(report.errors, 0, "{:#?}", report.diagnostics);
@@ -162,7 +167,6 @@ fn the_package_of_this_repository_keeps_the_rules() {
     assert_eq!(status, 0, "{stderr}");
 }
 
-#[test]
 fn what_is_found_in_the_released_packages_is_known() {
     let wit = released::folder().join("deps");
     let mut table = String::new();
@@ -184,7 +188,7 @@ fn what_is_found_in_the_released_packages_is_known() {
             table += &format!("{count:4} {rule}\n");
         }
     }
-    compare(&table, &here("tests/lint/released.txt"));
+    assert_golden(&here("tests/lint_of_released.txt"), &table);
 }
 
 const FINDINGS: &str = "package a:b;
@@ -202,7 +206,6 @@ fn written(text: &str) -> tempfile::TempDir {
     dir
 }
 
-#[test]
 fn a_baseline_lets_pass_what_was_there_and_nothing_new() {
     let dir = written(FINDINGS);
     let lint = |args: &[&str]| witgen(dir.path(), &[&["lint", "--wit", "api.wit"], args].concat());
@@ -243,7 +246,6 @@ fn a_baseline_lets_pass_what_was_there_and_nothing_new() {
     assert!(stderr.contains(stale), "{stderr}");
 }
 
-#[test]
 fn a_baseline_that_is_none_is_said_so() {
     let dir = written(FINDINGS);
     let lint = |file: &str| {
@@ -266,7 +268,6 @@ fn a_baseline_that_is_none_is_said_so() {
     }
 }
 
-#[test]
 fn each_format_is_one_document_also_without_findings() {
     let clean = "/// P.\npackage a:b;\n/// I.\ninterface i {\n  /// F.\n  f: func();\n}\n";
     for (text, count) in [(FINDINGS, 5), (clean, 0)] {
@@ -283,7 +284,6 @@ fn each_format_is_one_document_also_without_findings() {
     }
 }
 
-#[test]
 fn rules_weigh_what_the_options_say() {
     let dir = written(FINDINGS);
     let source = Source::File(dir.path().join("api.wit"));
@@ -314,7 +314,6 @@ fn rules_weigh_what_the_options_say() {
     serde_json::from_str::<lint::Allow>("\"boolean-pair\"").unwrap_err();
 }
 
-#[test]
 fn what_has_no_text_is_looked_at_too() {
     let dir = written(&format!(
         "{FINDINGS}world w {{ import i; import f: func(); }}\nworld v {{ include w; }}\n"
@@ -334,7 +333,6 @@ fn what_has_no_text_is_looked_at_too() {
     assert_eq!(rules, BTreeSet::from(expected));
 }
 
-#[test]
 fn a_rule_is_explained_by_its_page() {
     let root = here("");
     let explain = |args: &[&str]| {
@@ -378,7 +376,6 @@ fn a_rule_is_explained_by_its_page() {
     assert!(stderr.contains("did you mean `since-missing`?"), "{stderr}");
 }
 
-#[test]
 fn flags_that_name_no_rule_are_refused() {
     let dir = written(FINDINGS);
     for (args, help) in [

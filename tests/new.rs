@@ -5,14 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use pretty_assertions::assert_eq;
-
-#[path = "support/command.rs"]
-mod command;
-#[path = "support/toolchain.rs"]
-mod toolchain;
-
-use command::witgen;
-use toolchain::{TARGET, cargo, lock, target_dir, toolchain};
+use testkit::command::witgen;
+use testkit::toolchain::{TARGET, cargo, lock, target_dir, toolchain};
 
 /// Runs a line of a README in the crate's folder.
 fn run(line: &str, dir: &Path) {

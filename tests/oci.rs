@@ -5,21 +5,10 @@ use std::thread::scope;
 
 use pretty_assertions::assert_eq;
 use serde_json::json;
-
-#[path = "support/components.rs"]
-mod components;
-#[path = "support/home.rs"]
-mod home;
-#[path = "support/peers.rs"]
-mod peers;
-#[path = "support/registry.rs"]
-mod registry;
-#[path = "support/tree.rs"]
-mod tree;
-
-use home::{Home, Run, published};
-use registry::Registry;
-use tree::tree;
+use testkit::components;
+use testkit::home::{Home, Run, published};
+use testkit::registry::Registry;
+use testkit::tree::tree;
 
 const SHOP: &str = "\
 /// Things that can be bought.

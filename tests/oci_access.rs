@@ -5,22 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 
 use pretty_assertions::assert_eq;
 use serde_json::json;
-
-#[path = "support/certificates.rs"]
-mod certificates;
-#[path = "support/home.rs"]
-mod home;
-#[path = "support/peers.rs"]
-mod peers;
-#[path = "support/registry.rs"]
-mod registry;
-#[path = "support/tree.rs"]
-mod tree;
-
-use certificates::Authority;
-use home::{Home, Run};
-use registry::{Manner, PASSWORD, Registry, USER};
-use tree::tree;
+use testkit::certificates::Authority;
+use testkit::home::{self, Home, Run};
+use testkit::registry::{Access, PASSWORD, Registry, USER};
+use testkit::tree::tree;
 
 const UNITS: &str = "package acme:units@1.0.0; interface weight { type gram = u64; }";
 
@@ -37,8 +25,8 @@ fn base64(text: &str) -> String {
 
 #[test]
 fn credentials_come_from_where_docker_and_wkg_have_them() {
-    let Some(registry) = Registry::start_in(Manner {
-        asks: true,
+    let Some(registry) = Registry::start_with(Access {
+        requires_login: true,
         tls: None,
     }) else {
         return;
@@ -108,8 +96,8 @@ fn credentials_come_from_where_docker_and_wkg_have_them() {
 
 #[test]
 fn who_is_not_let_in_reads_why_and_no_secret() {
-    let Some(registry) = Registry::start_in(Manner {
-        asks: true,
+    let Some(registry) = Registry::start_with(Access {
+        requires_login: true,
         tls: None,
     }) else {
         return;
@@ -208,8 +196,8 @@ fn an_address_has_no_password_in_it_and_none_is_repeated() {
 fn tls_is_spoken_with_whom_the_configuration_trusts() {
     let authority = Authority::new();
     let good = authority.identity("127.0.0.1", 2099);
-    let Some(registry) = Registry::start_in(Manner {
-        asks: false,
+    let Some(registry) = Registry::start_with(Access {
+        requires_login: false,
         tls: Some((&good.certificate, &good.key)),
     }) else {
         return;
@@ -247,8 +235,8 @@ fn a_certificate_that_is_not_valid_says_what_is_wrong_with_it() {
             "it is for another host",
         ),
     ] {
-        let Some(registry) = Registry::start_in(Manner {
-            asks: false,
+        let Some(registry) = Registry::start_with(Access {
+            requires_login: false,
             tls: Some((&identity.certificate, &identity.key)),
         }) else {
             return;
@@ -299,8 +287,8 @@ fn home_with_tls(registry: &Registry, authority: Option<&Authority>, more: &str)
 
 #[test]
 fn podman_has_credentials_too() {
-    let Some(registry) = Registry::start_in(Manner {
-        asks: true,
+    let Some(registry) = Registry::start_with(Access {
+        requires_login: true,
         tls: None,
     }) else {
         return;
@@ -328,8 +316,8 @@ fn a_helper_that_is_not_there_matters_only_to_who_is_asked() {
 
 #[test]
 fn a_helper_is_not_waited_for_without_end() {
-    let Some(registry) = Registry::start_in(Manner {
-        asks: true,
+    let Some(registry) = Registry::start_with(Access {
+        requires_login: true,
         tls: None,
     }) else {
         return;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use pretty_assertions::assert_eq;
+use testkit::golden::assert_golden;
 use witgen::model::{Model, Type, TypeKind, WorldItemKind, describe, tree};
 use witgen::source::{Features, Package, Source, load};
 
@@ -41,13 +42,7 @@ fn meaning(model: &Model) -> Vec<String> {
 
 #[test]
 fn the_tree_shows_every_kind_of_item() {
-    let path = everything().join("tree.txt");
-    let shown = tree::render(&model());
-    if std::env::var_os("WITGEN_BLESS").is_some() {
-        assert!(std::env::var_os("CI").is_none(), "CI never blesses");
-        fs::write(&path, &shown).unwrap();
-    }
-    assert_eq!(shown, fs::read_to_string(path).unwrap());
+    assert_golden(&everything().join("tree.txt"), &tree::render(&model()));
 }
 
 #[test]

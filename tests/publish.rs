@@ -3,20 +3,11 @@
 use std::fs;
 
 use pretty_assertions::assert_eq;
+use testkit::components;
+use testkit::home::{Home, published};
+use testkit::shop::{SHOP, version};
+use testkit::tree::tree;
 use wasm_metadata::Payload;
-
-#[path = "support/components.rs"]
-mod components;
-#[path = "support/home.rs"]
-mod home;
-#[path = "support/shop.rs"]
-mod shop;
-#[path = "support/tree.rs"]
-mod tree;
-
-use home::{Home, published};
-use shop::{SHOP, version};
-use tree::tree;
 
 #[test]
 fn a_package_is_published_where_it_says_and_read_again_by_its_name() {

@@ -3,17 +3,9 @@
 use std::fs;
 
 use pretty_assertions::assert_eq;
-
-#[path = "support/home.rs"]
-mod home;
-#[path = "support/shop.rs"]
-mod shop;
-#[path = "support/tree.rs"]
-mod tree;
-
-use home::Home;
-use shop::{SHOP, version};
-use tree::tree;
+use testkit::home::Home;
+use testkit::shop::{SHOP, version};
+use testkit::tree::tree;
 
 #[test]
 fn a_published_version_stays_as_it_is_whatever_is_switched_off() {

@@ -3,23 +3,16 @@
 use std::fs;
 
 use pretty_assertions::assert_eq;
-
-#[path = "support/components.rs"]
-mod components;
-#[path = "support/home.rs"]
-mod home;
-#[path = "support/tree.rs"]
-mod tree;
-
-use home::Home;
-use tree::tree;
+use testkit::components;
+use testkit::home::{Home, Run};
+use testkit::tree::{copy, tree};
 
 /// A home in whose directory of a registry is the package of this repository, and in `http/` its WIT.
 fn home() -> Home {
     let home = Home::with_directory();
     let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/wit");
     fs::create_dir_all(home.path("http")).unwrap();
-    tree::copy(wit.as_ref(), &home.path("http"));
+    copy(wit.as_ref(), &home.path("http"));
     home.run(&home.path("."), &["publish", "--wit", "http"])
         .printed();
     home
@@ -80,7 +73,7 @@ fn every_command_that_reads_wit_reads_it_from_a_registry() {
     }
     let linted = home.run(&here, &["lint", "--wit", "wasi:http@0.3.3"]);
     let directory = home.run(&here, &["lint", "--wit", "http"]);
-    let rules = |run: &home::Run| -> Vec<String> {
+    let rules = |run: &Run| -> Vec<String> {
         let lines = run
             .stderr
             .lines()

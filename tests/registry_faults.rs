@@ -9,23 +9,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use pretty_assertions::assert_eq;
+use testkit::home::Home;
+use testkit::proxy::{self, Answer, Proxy, Request};
+use testkit::registry::Registry;
+use testkit::tree::tree;
 use witgen::registry::{Options, Reference, Registries};
-
-#[path = "support/home.rs"]
-mod home;
-#[path = "support/peers.rs"]
-mod peers;
-#[path = "support/proxy.rs"]
-mod proxy;
-#[path = "support/registry.rs"]
-mod registry;
-#[path = "support/tree.rs"]
-mod tree;
-
-use home::Home;
-use proxy::{Answer, Proxy, Request};
-use registry::Registry;
-use tree::tree;
 
 const UNITS: &str = "package acme:units@1.0.0; interface weight { type gram = u64; }";
 const APP: &str = "package me:app; world app { import acme:units/weight@1.0.0; }";

@@ -6,15 +6,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use pretty_assertions::assert_eq;
+use testkit::golden::assert_golden;
+use testkit::released::{self, Items};
+use testkit::root;
 use wit_parser::{Stability, WorldKey};
 use witgen::emit::golden::normal_form;
 use witgen::model::describe;
 use witgen::source::{Features, Source, load};
-
-mod support {
-    pub mod released;
-}
-use support::released::{self, Items};
 
 /// All that this package has and the released one has not.
 const ADDITIONS: [&str; 3] = [
@@ -375,17 +373,12 @@ fn altered(before: &str, after: &str) -> tempfile::TempDir {
     copy
 }
 
-/// What `witgen.toml` compares the package with. `WITGEN_BLESS=1` rewrites it.
+/// The file that `witgen.toml` compares the package with. `WITGEN_BLESS=1` rewrites it.
 #[test]
 fn the_baseline_is_the_normal_form_of_the_released_package() {
     let released = released::alone("http");
     let source = Source::Directory(released.path().to_owned());
     let package = load(&source, &Features::All).unwrap();
     let form = normal_form(&describe(&package));
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("baseline/wasi-http-0.3.2.wit");
-    if std::env::var_os("WITGEN_BLESS").is_some() {
-        assert!(std::env::var_os("CI").is_none(), "CI never blesses");
-        std::fs::write(&path, &form).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(path).unwrap(), form);
+    assert_golden(&root().join("baseline/wasi-http-0.3.2.wit"), &form);
 }

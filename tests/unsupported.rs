@@ -1,14 +1,16 @@
-//! Valid WIT that wit-bindgen or wasmtime cannot turn into Rust is refused with an explanation.
+//! Valid WIT that wit-bindgen or wasmtime cannot turn into Rust is rejected with an explanation.
 //!
 //! A folder of `unsupported/`, and of `unsupported_by_wasmtime/`, is a case: `case.wit`, and in
-//! `error.txt` what the user reads. It is called after the file of
+//! `error.txt` what the user reads. It has the name of the file of
 //! `generator/emit/rust_guest/unsupported/`, or `rust_host/unsupported/`, that finds it, with a
-//! suffix where there are several. `WITGEN_BLESS=1` rewrites `error.txt`.
+//! suffix if there are several. `WITGEN_BLESS=1` rewrites `error.txt`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pretty_assertions::assert_eq;
+use testkit::suite::{Case, Cases, Suite};
+use testkit::{root, tests};
 use wit_parser::WorldId;
 use witgen::diagnostic::Result;
 use witgen::emit::{rust_guest, rust_host};
@@ -17,91 +19,94 @@ use witgen::source::{Features, Package, Source, load};
 
 /// One of the two generators of Rust.
 struct Generator {
-    cases: &'static str,
+    cases: Cases,
     reasons: &'static str,
     rule: &'static str,
     render: fn(Package, WorldId) -> Result<FileSet>,
 }
 
-const GENERATORS: [Generator; 2] = [
-    Generator {
-        cases: "tests/unsupported",
-        reasons: "generator/emit/rust_guest/unsupported",
-        rule: "unsupported-by-wit-bindgen",
-        render: |package, world| {
-            rust_guest::render(package, world, &rust_guest::Options::default())
-        },
-    },
-    Generator {
-        cases: "tests/unsupported_by_wasmtime",
-        reasons: "generator/emit/rust_host/unsupported",
-        rule: "unsupported-by-wasmtime",
-        render: |package, world| rust_host::render(package, world, &rust_host::Options::default()),
-    },
-];
-
-fn here(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
-
-fn names(dir: &str) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(here(dir))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
-        .collect();
-    names.sort();
-    names
-}
-
-#[test]
-fn each_case_is_refused_and_explained() {
-    let bless = std::env::var_os("WITGEN_BLESS").is_some();
-    assert!(
-        !bless || std::env::var_os("CI").is_none(),
-        "CI never blesses"
-    );
-    for generator in GENERATORS {
-        for name in names(generator.cases) {
-            let folder = here(generator.cases).join(&name);
-            let package = load(&Source::File(folder.join("case.wit")), &Features::default())
-                .unwrap_or_else(|error| panic!("{name} is not valid WIT:\n{error}"));
-            let world = package.select_world(None).unwrap();
-            let error = (generator.render)(package, world).expect_err(&name);
-            assert_eq!(error.rule, generator.rule, "{name}");
-            let shown = format!("{error}\n").replace(folder.to_str().unwrap(), "");
-            let expected = folder.join("error.txt");
-            if bless {
-                fs::write(&expected, &shown).unwrap();
-            }
-            assert_eq!(shown, fs::read_to_string(&expected).unwrap(), "{name}");
-        }
+const fn cases(folder: &'static str) -> Cases {
+    Cases {
+        folder,
+        inputs: &["case.wit"],
+        golden: "error.txt",
     }
 }
 
-#[test]
+const GUEST: Generator = Generator {
+    cases: cases("tests/unsupported"),
+    reasons: "generator/emit/rust_guest/unsupported",
+    rule: "unsupported-by-wit-bindgen",
+    render: |package, world| rust_guest::render(package, world, &rust_guest::Options::default()),
+};
+
+const HOST: Generator = Generator {
+    cases: cases("tests/unsupported_by_wasmtime"),
+    reasons: "generator/emit/rust_host/unsupported",
+    rule: "unsupported-by-wasmtime",
+    render: |package, world| rust_host::render(package, world, &rust_host::Options::default()),
+};
+
+fn main() {
+    Suite::new(file!())
+        .cases(GUEST.cases, |case| explanation(&GUEST, case))
+        .cases(HOST.cases, |case| explanation(&HOST, case))
+        .tests(&tests![
+            no_reason_is_without_a_case,
+            every_reason_is_looked_for,
+        ])
+        .run();
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap().to_str().unwrap().to_owned()
+}
+
+/// Returns the names of the files that each find one reason.
+fn reasons(generator: &Generator) -> Vec<String> {
+    let files = fs::read_dir(root().join(generator.reasons)).unwrap();
+    files
+        .map(|file| stem(&file.unwrap().path()))
+        .filter(|reason| reason != "mod")
+        .collect()
+}
+
+/// Generates the world of a case, which must fail; returns what the user reads.
+fn explanation(generator: &Generator, case: &Case) -> String {
+    let source = Source::File(case.folder.join("case.wit"));
+    let package = load(&source, &Features::default())
+        .unwrap_or_else(|error| panic!("this is not valid WIT:\n{error}"));
+    let world = package.select_world(None).unwrap();
+    let error = (generator.render)(package, world).expect_err("this is supported");
+    assert_eq!(error.rule, generator.rule);
+    format!("{error}\n").replace(case.folder.to_str().unwrap(), "")
+}
+
 fn no_reason_is_without_a_case() {
-    for generator in GENERATORS {
-        let cases = names(generator.cases);
-        let mut reasons = names(generator.reasons);
-        reasons.retain(|reason| reason != "mod");
-        for reason in reasons {
+    for generator in [GUEST, HOST] {
+        let cases: Vec<_> = generator
+            .cases
+            .list()
+            .iter()
+            .map(|case| stem(case))
+            .collect();
+        for reason in reasons(&generator) {
             assert!(
                 cases.iter().any(|case| case.starts_with(&reason)),
                 "no folder of {} begins with `{reason}`",
-                generator.cases
+                generator.cases.folder
             );
         }
     }
 }
 
-#[test]
 fn every_reason_is_looked_for() {
-    for generator in GENERATORS {
-        let list = fs::read_to_string(here(generator.reasons).join("mod.rs")).unwrap();
-        for reason in names(generator.reasons) {
+    for generator in [GUEST, HOST] {
+        let list = root().join(generator.reasons).join("mod.rs");
+        let list = fs::read_to_string(list).unwrap();
+        for reason in reasons(&generator) {
             assert!(
-                reason == "mod" || list.contains(&format!("    {reason}::find,\n")),
+                list.contains(&format!("    {reason}::find,\n")),
                 "{} doesn't list `{reason}`",
                 generator.reasons
             );

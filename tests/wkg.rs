@@ -6,19 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use pretty_assertions::assert_eq;
-
-#[path = "support/home.rs"]
-mod home;
-#[path = "support/peers.rs"]
-mod peers;
-#[path = "support/registry.rs"]
-mod registry;
-#[path = "support/tree.rs"]
-mod tree;
-
-use home::Home;
-use registry::{Manner, PASSWORD, Registry, USER};
-use tree::tree;
+use testkit::home::Home;
+use testkit::peers;
+use testkit::registry::{Access, PASSWORD, Registry, USER};
+use testkit::tree::tree;
 
 const UNITS: &str = "\
 /// Units.
@@ -197,8 +188,8 @@ fn what_wkg_has_published_stays_as_it_is() {
 #[test]
 #[ignore = "builds wkg"]
 fn who_is_logged_in_for_one_is_for_the_other() {
-    let Some(registry) = Registry::start_in(Manner {
-        asks: true,
+    let Some(registry) = Registry::start_with(Access {
+        requires_login: true,
         tls: None,
     }) else {
         return;

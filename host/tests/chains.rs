@@ -6,12 +6,10 @@ use std::sync::{Arc, Mutex};
 use http::StatusCode;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use pretty_assertions::assert_eq;
+use testkit_serve::{ENGINE, component, content};
 use wasmtime::component::Component;
 use witgen::compose::{Chain, Client, Composition, Member};
 use witgen_serve::proxy::{Body, BuildErrorKind, ErrorCode, Inbound, Proxy, Request, Response};
-
-mod support;
-use support::{ENGINE, component, content};
 
 /// A chain of these guests, outermost first, under names that tell equal ones apart.
 fn chain(guests: &[&str]) -> Chain {

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pretty_assertions::assert_eq;
+use testkit::golden::assert_golden;
 
 #[rustfmt::skip]
 #[path = "worlds/examples.rs"]
@@ -99,10 +99,7 @@ fn they_compile_as_they_stand_there() {
         }
     }
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worlds/examples.rs");
-    if std::env::var_os("WITGEN_BLESS").is_some() {
-        fs::write(&file, &text).unwrap();
-    }
-    assert_eq!(fs::read_to_string(file).unwrap(), text);
+    assert_golden(&file, &text);
 }
 
 #[test]

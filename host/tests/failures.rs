@@ -8,15 +8,13 @@ use bytes::Bytes;
 use http_body::Frame;
 use http_body_util::StreamBody;
 use pretty_assertions::assert_eq;
+use testkit_serve::{ENGINE, builder, component, content};
 use tokio_stream::wrappers::ReceiverStream;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 use witgen_serve::proxy::{
     Body, BuildError, BuildErrorKind, ErrorCode, Proxy, Request, Reuse, Source, config,
 };
-
-mod support;
-use support::{ENGINE, builder, component, content};
 
 fn refused<'a>(source: impl Into<Source<'a>>) -> BuildError {
     match Proxy::builder(&ENGINE, source).build() {

@@ -6,14 +6,14 @@ use std::path::Path;
 use http::Extensions;
 use http::StatusCode;
 use pretty_assertions::assert_eq;
+use testkit::golden::is_blessing;
+use testkit_serve::{ENGINE, component};
 use wasmtime::component::{Accessor, HasSelf};
 use witgen::emit::rust_host::{self, Options};
 use witgen::fileset::WriteOptions;
 use witgen::source::{Features, Source, load};
 
-mod support;
 mod worlds;
-use support::{ENGINE, component};
 use worlds::edge::imports::place;
 use worlds::{edge, middleware, service};
 
@@ -69,7 +69,7 @@ fn it_is_up_to_date() {
     let mut findings = Vec::new();
     for glue in GLUE {
         let package = match glue.package {
-            Some(name) => support::package(name),
+            Some(name) => testkit_serve::package(name),
             None => load(&Source::Embedded, &Features::default()).unwrap(),
         };
         let world = package.select_world(Some(glue.world)).unwrap();
@@ -79,7 +79,7 @@ fn it_is_up_to_date() {
         };
         let files = rust_host::render(package, world, &options).unwrap();
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(glue.folder);
-        if std::env::var_os("WITGEN_BLESS").is_some() {
+        if is_blessing() {
             files.write(&folder, &WriteOptions::default()).unwrap();
         }
         findings.extend(files.check(&folder).unwrap());
@@ -93,7 +93,7 @@ async fn a_service_has_no_origin_to_be_given() {
     let hello = component("hello");
     let hello = service::Service::builder(&ENGINE, &hello).build().unwrap();
     let response = hello.handle(service::Request::default()).await.unwrap();
-    assert_eq!(support::text(response.into_body()).await, "hello\n");
+    assert_eq!(testkit_serve::text(response.into_body()).await, "hello\n");
 
     let stamp = component("stamp");
     let error = service::Service::builder(&ENGINE, &stamp).build();
@@ -126,7 +126,7 @@ async fn the_next_hop_of_a_middleware_is_a_handler() {
     let response = relay.handle(middleware::Request::default()).await.unwrap();
     assert_eq!(response.status(), StatusCode::ACCEPTED);
     assert_eq!(response.headers()["x-relayed"], "1");
-    assert_eq!(support::text(response.into_body()).await, "next");
+    assert_eq!(testkit_serve::text(response.into_body()).await, "next");
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn a_component_of_other_glue_may_be_the_next_hop() {
         .unwrap();
     let response = relay.handle(middleware::Request::default()).await.unwrap();
     assert_eq!(response.headers()["x-relayed"], "1");
-    assert_eq!(support::text(response.into_body()).await, "hello\n");
+    assert_eq!(testkit_serve::text(response.into_body()).await, "hello\n");
 }
 
 /// Where a test runs.

@@ -5,13 +5,11 @@ use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt as _;
 use pretty_assertions::assert_eq;
+use testkit_serve::watched::Watched;
+use testkit_serve::{builder, content};
 use witgen_serve::proxy::{
     BuildErrorKind, ErrorCode, HttpUpstream, Limits, Request, Response, Reuse,
 };
-
-mod support;
-use support::watched::Watched;
-use support::{builder, content};
 
 /// How long anything may take here beyond what limits say; these machines are slow.
 const SLACK: Duration = Duration::from_secs(5);

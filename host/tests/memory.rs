@@ -10,10 +10,8 @@ use bytes::Bytes;
 use http_body::Frame;
 use http_body_util::BodyExt as _;
 use pretty_assertions::assert_eq;
+use testkit_serve::{builder, content};
 use witgen_serve::proxy::{Body, ErrorCode, Limits, Proxy, Request, Response};
-
-mod support;
-use support::{builder, content};
 
 fn post(uri: &str, body: impl Into<Body>) -> Request {
     let mut request = Request::new(body.into());

@@ -8,11 +8,9 @@ use http::{Method, StatusCode, Version};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
 use pretty_assertions::assert_eq;
+use testkit_serve::{builder, content};
 use tokio_stream::wrappers::ReceiverStream;
 use witgen_serve::proxy::{Body, ErrorCode, Proxy, Request, Response};
-
-mod support;
-use support::{builder, content};
 
 /// A proxy before an origin that answers with what it was asked, and remembers it.
 fn before_mirror(name: &str) -> (Proxy, Arc<Mutex<Vec<http::request::Parts>>>) {

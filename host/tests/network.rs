@@ -15,13 +15,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use pretty_assertions::assert_eq;
+use testkit_serve::tls::{self, Authority, Identity, trusting};
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 use wasmtime_wasi_http::RequestOptions;
 use witgen_serve::proxy::{Body, ErrorCode, HttpUpstream, Request, Upstream};
-
-mod support;
-use support::tls::{self, Authority, Identity, trusting};
 
 const LIMIT: Duration = Duration::from_millis(400);
 /// How long anything may take beyond; these machines are slow.

@@ -6,10 +6,8 @@ use http::StatusCode;
 use http::header::AUTHORIZATION;
 use http_body_util::BodyExt as _;
 use pretty_assertions::assert_eq;
+use testkit_serve::{builder, content};
 use witgen_serve::proxy::{Body, Denied, ErrorCode, Request, Response, Upstream};
-
-mod support;
-use support::{builder, content};
 
 /// The targets that a peer was asked for.
 type Seen = Arc<Mutex<Vec<String>>>;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use pretty_assertions::assert_eq;
+use testkit_serve::component;
 use wasmtime::component::{
     Access, Accessor, Component, FutureReader, HasSelf, Lift, Linker, Resource, Source,
     StreamConsumer, StreamReader, StreamResult,
@@ -17,9 +18,7 @@ use wasmtime::{Engine, Store, StoreContextMut};
 mod labelled;
 #[path = "worlds/pipes/mod.rs"]
 mod pipes;
-mod support;
 use pipes::tank;
-use support::component;
 
 /// What the host keeps of the component's: sources, by their numbers.
 #[derive(Default)]

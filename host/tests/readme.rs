@@ -8,11 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use pretty_assertions::assert_eq;
-
-#[path = "../../tests/support/toolchain.rs"]
-mod toolchain;
-
-use toolchain::{TARGET, cargo, target_dir, toolchain};
+use testkit::toolchain::{TARGET, cargo, target_dir, toolchain};
 
 const README: &str = include_str!("../../README.md");
 

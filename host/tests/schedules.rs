@@ -9,14 +9,12 @@ use http::header::{HeaderMap, HeaderValue};
 use http_body::{Body as _, Frame};
 use http_body_util::StreamBody;
 use proptest::prelude::*;
+use testkit_serve::builder;
+use testkit_serve::watched::Watched;
 use tokio::sync::mpsc;
 use tokio::task::yield_now;
 use tokio_stream::wrappers::ReceiverStream;
 use witgen_serve::proxy::{Body, ErrorCode, Limits, Request, Response, Reuse};
-
-mod support;
-use support::builder;
-use support::watched::Watched;
 
 /// How a body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

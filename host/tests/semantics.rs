@@ -5,11 +5,9 @@ use http::header::{CONTENT_LENGTH, HeaderValue};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
 use pretty_assertions::assert_eq;
+use testkit_serve::builder;
 use wasmtime_wasi_http::Error;
 use witgen_serve::proxy::{Body, ErrorCode, Request, Response};
-
-mod support;
-use support::builder;
 
 fn ask(method: Method, content: &'static str) -> Request {
     let mut request = Request::new(Body::from(content));

@@ -10,9 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use pretty_assertions::assert_eq;
-
-mod support;
-use support::serve::{PATIENCE, client, serve, witgen_serve};
+use testkit_serve::serve::{PATIENCE, client, serve, witgen_serve};
 
 #[test]
 fn chains_of_any_length_answer_as_their_members_do() {
@@ -129,7 +127,7 @@ fn a_chain_before_itself_is_a_loop() {
     let other = format!("http://127.0.0.1:{port}");
     let one = serve(dir.path(), &["pass", "--origin", &other]);
     let listen = format!("127.0.0.1:{port}");
-    let pass = support::serve::file(dir.path(), "pass");
+    let pass = testkit_serve::serve::file(dir.path(), "pass");
     let args = [
         pass.to_str().unwrap(),
         "--listen",
@@ -137,7 +135,7 @@ fn a_chain_before_itself_is_a_loop() {
         "--origin",
         &one.url,
     ];
-    let _two = support::serve::Served::of(witgen_serve(&args));
+    let _two = testkit_serve::serve::Served::of(witgen_serve(&args));
     let begin = Instant::now();
     let response = client().get(&one.url).call().unwrap();
     assert_eq!(response.status(), 508);
@@ -293,7 +291,7 @@ fn a_gate_before_a_service_asks_on_the_side() {
 fn components_of_the_released_package_serve_too() {
     let dir = tempfile::tempdir().unwrap();
     let released = dir.path().join("released.wasm");
-    std::fs::write(&released, support::component("released")).unwrap();
+    std::fs::write(&released, testkit_serve::component("released")).unwrap();
     let chain = serve(dir.path(), &["old-relay", released.to_str().unwrap()]);
     let response = client().get(&chain.url).call().unwrap();
     assert_eq!(response.status(), 200);
@@ -309,7 +307,7 @@ fn a_member_may_come_from_a_registry() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("registry/acme/hello");
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("1.0.0.wasm"), support::component("hello")).unwrap();
+    std::fs::write(folder.join("1.0.0.wasm"), testkit_serve::component("hello")).unwrap();
     let (registry, cache) = (dir.path().join("registry"), dir.path().join("cache"));
     let args = [
         "stamp",
@@ -331,7 +329,7 @@ fn a_member_may_come_from_a_registry() {
 #[test]
 fn witgen_itself_runs_it() {
     let dir = tempfile::tempdir().unwrap();
-    let hello = support::serve::file(dir.path(), "hello");
+    let hello = testkit_serve::serve::file(dir.path(), "hello");
     let serve = Path::new(env!("CARGO_BIN_EXE_witgen-serve"));
     let witgen = serve.with_file_name(format!("witgen{}", std::env::consts::EXE_SUFFIX));
     if !witgen.exists() {
@@ -351,7 +349,7 @@ fn witgen_itself_runs_it() {
         "--listen",
         "127.0.0.1:0",
     ]);
-    let mut served = support::serve::Served::of(command);
+    let mut served = testkit_serve::serve::Served::of(command);
     assert_eq!(client().get(&served.url).call().unwrap().status(), 200);
     served.logs(&["{", "\"message\":\"listening on"]);
     served.signal("TERM");
@@ -369,6 +367,6 @@ fn witgen_itself_runs_it() {
         "127.0.0.1:0",
     ]);
     command.args(["--log", "human", "--no-access-log"]);
-    let served = support::serve::Served::of(command);
+    let served = testkit_serve::serve::Served::of(command);
     assert!(!served.logs(&["listening on"]).starts_with('{'));
 }

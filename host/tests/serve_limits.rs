@@ -5,9 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use pretty_assertions::assert_eq;
-
-mod support;
-use support::serve::{PATIENCE, Served, client, serve};
+use testkit_serve::serve::{PATIENCE, Served, client, serve};
 
 /// Opens a connection and sends these bytes.
 fn send(served: &Served, bytes: &str) -> TcpStream {
@@ -426,7 +424,7 @@ fn a_client_that_sends_no_more_still_gets_its_answer_to_the_end() {
 #[test]
 fn what_cannot_be_said_on_the_command_line_is_explained() {
     let dir = tempfile::tempdir().unwrap();
-    let hello = support::serve::file(dir.path(), "hello");
+    let hello = testkit_serve::serve::file(dir.path(), "hello");
     for (args, part) in [
         (&["--max-requests", "0"][..], "more than nothing"),
         (&["--grace", "soon"], "500ms, 30s or 2m"),
@@ -456,7 +454,7 @@ fn what_cannot_be_said_on_the_command_line_is_explained() {
     ] {
         let mut all = vec![hello.to_str().unwrap()];
         all.extend(args);
-        let output = support::serve::witgen_serve(&all).output().unwrap();
+        let output = testkit_serve::serve::witgen_serve(&all).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
         assert!(

@@ -16,11 +16,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use pretty_assertions::assert_eq;
+use testkit_serve::serve::{PATIENCE, Served, file, serve};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-
-mod support;
-use support::serve::{PATIENCE, Served, file, serve};
 
 type Any = http_body_util::combinators::UnsyncBoxBody<Bytes, Infallible>;
 
@@ -119,11 +117,11 @@ async fn components_that_change_are_served_without_a_failure() {
     fs::write(&hello, b"broken").unwrap();
     served.logs(&["\"target\":\"reload\"", "stay as they were"]);
     assert_eq!(answer(&served.url).await, "hello\n");
-    fs::write(&hello, support::component("stamp")).unwrap();
+    fs::write(&hello, testkit_serve::component("stamp")).unwrap();
     served.logs(&["stay as they were", "has a next hop"]);
     load.has_answers(50).await;
 
-    fs::write(&hello, support::component("length")).unwrap();
+    fs::write(&hello, testkit_serve::component("length")).unwrap();
     served.logs(&["\"target\":\"reload\"", "are served as they are now"]);
     assert_eq!(answer(&served.url).await, "0\n");
     load.has_answers(50).await;
@@ -142,7 +140,7 @@ async fn a_link_that_is_turned_is_a_change() {
     let at = |name: &str| dir.path().join(name);
     for (version, name) in [("1", "hello"), ("2", "length")] {
         fs::create_dir(at(version)).unwrap();
-        fs::write(at(version).join("a.wasm"), support::component(name)).unwrap();
+        fs::write(at(version).join("a.wasm"), testkit_serve::component(name)).unwrap();
     }
     std::os::unix::fs::symlink("1", at("current")).unwrap();
     let file = at("current").join("a.wasm");
@@ -161,7 +159,7 @@ async fn a_folder_that_is_made_again_is_watched_again() {
     let file = folder.join("a.wasm");
     let make = |name: &str| {
         fs::create_dir_all(&folder).unwrap();
-        fs::write(&file, support::component(name)).unwrap();
+        fs::write(&file, testkit_serve::component(name)).unwrap();
     };
     make("hello");
     let served = serve(dir.path(), &[file.to_str().unwrap(), "--watch"]);
@@ -183,7 +181,7 @@ async fn links_of_links_are_watched_wherever_they_lead_by_now() {
     let at = |name: &str| dir.path().join(name);
     let turn = |version: &str, name: &str| {
         fs::create_dir(at(version)).unwrap();
-        fs::write(at(version).join("a.wasm"), support::component(name)).unwrap();
+        fs::write(at(version).join("a.wasm"), testkit_serve::component(name)).unwrap();
         std::os::unix::fs::symlink(version, at("next")).unwrap();
         fs::rename(at("next"), at("..data")).unwrap();
     };
@@ -208,7 +206,7 @@ async fn links_of_links_are_watched_wherever_they_lead_by_now() {
         is_now(expected).await;
     }
     // So is where they lead.
-    fs::write(at("4").join("a.wasm"), support::component("hello")).unwrap();
+    fs::write(at("4").join("a.wasm"), testkit_serve::component("hello")).unwrap();
     is_now("hello\n").await;
 }
 
@@ -219,7 +217,7 @@ async fn a_signal_reloads_and_another_stops_without_a_failure() {
     let mut served = serve(dir.path(), &["bad"]);
     let bad = file(dir.path(), "bad");
     assert_eq!(answer(&served.url).await, "good\n");
-    fs::write(&bad, support::component("hello")).unwrap();
+    fs::write(&bad, testkit_serve::component("hello")).unwrap();
     let load = Load::on(&served.url, 4);
     load.has_answers(20).await;
     served.signal("HUP");

@@ -6,9 +6,7 @@ use std::process::Stdio;
 use std::thread;
 
 use pretty_assertions::assert_eq;
-
-mod support;
-use support::serve::{client, serve};
+use testkit_serve::serve::{client, serve};
 
 #[test]
 fn output_and_environment_are_each_members_own() {
@@ -256,10 +254,13 @@ fn a_route_is_for_those_whom_a_rule_names() {
 #[test]
 fn a_log_that_nobody_reads_holds_nobody_up() {
     let dir = tempfile::tempdir().unwrap();
-    let hello = support::serve::file(dir.path(), "hello");
+    let hello = testkit_serve::serve::file(dir.path(), "hello");
     for is_closed in [true, false] {
-        let mut command =
-            support::serve::witgen_serve(&[hello.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+        let mut command = testkit_serve::serve::witgen_serve(&[
+            hello.to_str().unwrap(),
+            "--listen",
+            "127.0.0.1:0",
+        ]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();

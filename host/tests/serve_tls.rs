@@ -7,14 +7,12 @@ use std::time::Instant;
 
 use http::Version;
 use pretty_assertions::assert_eq;
+use testkit_serve::network::{Network, Running, to};
+use testkit_serve::serve::{PATIENCE, Served, client, file, serve, witgen_serve};
+use testkit_serve::text;
+use testkit_serve::tls::{Authority, Identity, trusting};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use witgen_serve::proxy::{HttpUpstream, Request, Upstream as _};
-
-mod support;
-use support::network::{Network, Running, to};
-use support::serve::{PATIENCE, Served, client, file, serve, witgen_serve};
-use support::text;
-use support::tls::{Authority, Identity, trusting};
 
 /// Files of a certificate and its key.
 struct Files {
@@ -93,7 +91,11 @@ async fn a_certificate_is_renewed_while_it_is_served() {
 
     // What can't be used is refused, and said; components change all the same.
     fs::write(&files.key, new.identity("localhost", 2100).key).unwrap();
-    fs::write(file(dir.path(), "hello"), support::component("length")).unwrap();
+    fs::write(
+        file(dir.path(), "hello"),
+        testkit_serve::component("length"),
+    )
+    .unwrap();
     served.signal("HUP");
     served.logs(&["the certificate stays as it was", "don't go together"]);
     let begin = Instant::now();

@@ -10,12 +10,11 @@ use http_body::Frame;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use pretty_assertions::assert_eq;
+use testkit_serve::builder;
+use testkit_serve::network::{Network, Running, scripted, to};
+use testkit_serve::over_both;
 use witgen_serve::proxy::{Body, Limits};
 use witgen_serve::server::{Server, ServerLimits};
-
-mod support;
-use support::builder;
-use support::network::{Network, Running, over_both, scripted, to};
 
 over_both! {
     methods_and_targets_go_through_as_they_are

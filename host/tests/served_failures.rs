@@ -13,12 +13,11 @@ use http_body::Frame;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use pretty_assertions::assert_eq;
+use testkit_serve::builder;
+use testkit_serve::network::{Network, scripted, to};
+use testkit_serve::over_both;
+use testkit_serve::watched::Watched;
 use witgen_serve::proxy::{Body, ErrorCode, Limits, Reuse};
-
-mod support;
-use support::builder;
-use support::network::{Network, over_both, scripted, to};
-use support::watched::Watched;
 
 over_both! {
     a_client_that_goes_away_leaves_nothing

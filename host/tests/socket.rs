@@ -7,10 +7,8 @@ use std::time::Instant;
 use std::{fs, io};
 
 use pretty_assertions::assert_eq;
-
-mod support;
-use support::component;
-use support::serve::{PATIENCE, Served, client, file, serve, witgen_serve};
+use testkit_serve::component;
+use testkit_serve::serve::{PATIENCE, Served, client, file, serve, witgen_serve};
 
 #[test]
 fn a_proxy_before_a_service_answers() {

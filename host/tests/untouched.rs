@@ -11,10 +11,8 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use pretty_assertions::assert_eq;
+use testkit_serve::{builder, content};
 use witgen_serve::proxy::{Body, Proxy, Request, Response};
-
-mod support;
-use support::{builder, content};
 
 const SIZE: usize = 10_000_000;
 

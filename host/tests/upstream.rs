@@ -6,10 +6,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use pretty_assertions::assert_eq;
+use testkit_serve::builder;
 use witgen_serve::proxy::{ErrorCode, HttpUpstream, Request, Upstream};
-
-mod support;
-use support::builder;
 
 /// A server that answers every request with nothing, and tells the heads that it reads, each with
 /// the number of its connection.

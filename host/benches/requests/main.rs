@@ -10,14 +10,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
+use testkit::guests;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 use witgen_serve::proxy::{self, Body, ErrorCode, Proxy, Request, Response, Reuse};
 
 mod bare;
-#[path = "../../../tests/support/guests.rs"]
-mod guests;
-#[path = "../../../tests/support/toolchain.rs"]
-mod toolchain;
 
 /// One instance for all, so that the rows differ by what a request costs.
 const TOTAL: usize = 1_000_000;

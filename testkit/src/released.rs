@@ -1,6 +1,8 @@
-//! A WIT package as a flat list of items that can be held against another package's.
+//! A WIT package as a flat list of items, to compare with those of the released package.
 //!
-//! ```ignore
+//! ```no_run
+//! use testkit::released;
+//!
 //! let released = released::load(&released::folder(), "http");
 //! let here = released::load(&released::ours(), "http");
 //! for difference in released::differences(&released, &here) {
@@ -15,6 +17,8 @@ use wit_parser::{
     Docs, Function, FunctionKind, Handle, InterfaceId, PackageId, Resolve, Stability, Type,
     TypeDef, TypeDefKind, TypeId, TypeOwner, WorldId, WorldItem, WorldKey,
 };
+
+use crate::root;
 
 /// The variable that names another folder of WIT to compare with; `scripts/upstream.sh` sets it.
 pub const FOLDER_VARIABLE: &str = "WITGEN_RELEASED_WIT";
@@ -40,26 +44,29 @@ pub struct Item {
 /// A case, a field or a flag.
 #[derive(Debug)]
 pub struct Member {
+    /// Its name.
     pub name: String,
+    /// Its type, if it has one.
     pub text: String,
+    /// Its documentation.
     pub docs: String,
 }
 
 /// A package's items by their paths, such as `types.fields.append` or `world service: export …`.
 pub type Items = BTreeMap<String, Item>;
 
-/// The WIT package of this repository.
+/// Returns the folder of this repository's WIT package.
 pub fn ours() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("wit")
+    root().join("wit")
 }
 
-/// The released WIT, as the `wasip3` crate carries it.
+/// Returns the folder of the released WIT, which the crate `wasip3` contains.
 pub fn folder() -> PathBuf {
     if let Some(folder) = std::env::var_os(FOLDER_VARIABLE) {
         return folder.into();
     }
     let metadata = cargo_metadata::MetadataCommand::new()
-        .manifest_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .manifest_path(root().join("Cargo.toml"))
         .exec()
         .expect("`cargo metadata` lists the dependencies; run `cargo fetch` if it can't");
     let wasip3 = metadata
@@ -72,7 +79,7 @@ pub fn folder() -> PathBuf {
     manifest.with_file_name("wit").into()
 }
 
-/// A folder with the released package `wasi:NAME`, and the others in `deps/`.
+/// Makes a folder with the released package `wasi:NAME`, and the others in `deps/`.
 pub fn alone(name: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("deps")).unwrap();
@@ -97,7 +104,7 @@ pub fn resolve(folder: &Path) -> Resolve {
     resolve
 }
 
-/// The package `wasi:NAME` in what was read.
+/// Returns the package `wasi:NAME`.
 pub fn package(resolve: &Resolve, name: &str) -> PackageId {
     let mut packages = resolve.packages.iter();
     let found = packages.find(|(_, it)| it.name.namespace == "wasi" && it.name.name == name);
@@ -106,13 +113,13 @@ pub fn package(resolve: &Resolve, name: &str) -> PackageId {
         .0
 }
 
-/// The items of the package `wasi:NAME` in a folder.
+/// Reads the items of the package `wasi:NAME` in a folder.
 pub fn load(folder: &Path, name: &str) -> Items {
     let resolve = resolve(folder);
     items(&resolve, package(&resolve, name))
 }
 
-/// The items of a package.
+/// Lists the items of a package.
 pub fn items(resolve: &Resolve, id: PackageId) -> Items {
     let mut list = Lister {
         resolve,

@@ -1,4 +1,4 @@
-//! The program `witgen-serve`, at work.
+//! Runs the program `witgen-serve`.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -9,43 +9,48 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long anything may take; these machines are slow.
+/// How long anything may take; test machines are slow.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The program, which is killed when the test is over.
+/// A running `witgen-serve`, which is killed when this is dropped.
 pub struct Served {
     child: Child,
-    /// Where it serves.
+    /// The URL that it serves at.
     pub url: String,
     log: Arc<Mutex<Vec<String>>>,
-    /// Where it says how it is, if it does.
+    /// The URL of its admin endpoint, if it has one.
     pub admin: Option<String>,
     stdout: Receiver<String>,
 }
 
-/// The program with these arguments.
+/// Returns the file of `witgen-serve`.
+pub fn program() -> PathBuf {
+    assert_cmd::cargo::cargo_bin("witgen-serve")
+}
+
+/// Returns a command that runs `witgen-serve` with these arguments.
 pub fn witgen_serve(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_witgen-serve"));
+    let mut command = Command::new(program());
     command.args(args);
     command
 }
 
-/// The file of a component.
+/// Writes a component to a directory, and returns its file.
 pub fn file(dir: &Path, name: &str) -> PathBuf {
     let file = dir.join(format!("{name}.wasm"));
     if !file.exists() {
-        fs::write(&file, super::component(name)).unwrap();
+        fs::write(&file, crate::component(name)).unwrap();
     }
     file
 }
 
-/// Serves components at a free port, outermost first; what has no `.` or `-` in it is the name of one.
+/// Serves components on a free port, outermost first. An argument that is the name of a guest becomes its file.
 pub fn serve(dir: &Path, args: &[&str]) -> Served {
     let args = args.iter().map(|arg| {
         let (label, name) = arg
             .split_once('=')
             .map_or((None, *arg), |(label, name)| (Some(label), name));
-        let is_guest = super::guest_names().contains(&name);
+        let is_guest = crate::guest_names().contains(&name);
         match (is_guest, label) {
             (true, Some(label)) => format!("{label}={}", file(dir, name).display()),
             (true, None) => file(dir, name).display().to_string(),
@@ -59,6 +64,7 @@ pub fn serve(dir: &Path, args: &[&str]) -> Served {
 }
 
 impl Served {
+    /// Runs a command, and waits until it listens.
     pub fn of(mut command: Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
@@ -94,7 +100,7 @@ impl Served {
         served
     }
 
-    /// The next line of its output.
+    /// Waits for the next line of its stdout.
     fn line(&self) -> Option<String> {
         match self.stdout.recv_timeout(PATIENCE) {
             Ok(line) => Some(line),
@@ -103,28 +109,29 @@ impl Served {
         }
     }
 
-    /// Reads where it says how it is.
+    /// Reads the URL of its admin endpoint.
     pub fn with_admin(mut self) -> Self {
         let line = self.line().unwrap();
         self.admin = Some(line.strip_prefix("admin on ").unwrap().to_owned());
         self
     }
 
-    /// Where it serves, without the scheme.
+    /// Returns the address that it listens on.
     pub fn address(&self) -> &str {
         self.url.split_once("://").unwrap().1
     }
 
+    /// Returns the id of its process.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// What it has written to its log.
+    /// Returns the lines of its log so far.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
     }
 
-    /// Waits for a line of the log with all of these in it.
+    /// Waits for a line of its log that contains all of these.
     pub fn logs(&self, parts: &[&str]) -> String {
         let begin = Instant::now();
         loop {
@@ -144,14 +151,14 @@ impl Served {
         }
     }
 
-    /// All of its metrics.
+    /// Reads its metrics.
     pub fn metrics(&self) -> String {
         let url = format!("{}/metrics", self.admin.as_deref().unwrap());
         let mut response = ureq::get(&url).call().unwrap();
         response.body_mut().read_to_string().unwrap()
     }
 
-    /// A number of its metrics; 0 for one that isn't there.
+    /// Reads one of its metrics; 0 if it is missing.
     pub fn metric(&self, name: &str) -> f64 {
         let text = self.metrics();
         let line = text
@@ -169,7 +176,7 @@ impl Served {
         assert!(status.unwrap().success());
     }
 
-    /// Waits until it ends, and returns how.
+    /// Waits until it ends, and returns its exit status.
     pub fn end(&mut self) -> Option<i32> {
         let begin = Instant::now();
         loop {
@@ -181,7 +188,7 @@ impl Served {
         }
     }
 
-    /// How many megabytes it has in memory.
+    /// Returns its resident memory in megabytes.
     #[cfg(target_os = "linux")]
     pub fn memory(&self) -> usize {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
@@ -198,7 +205,7 @@ impl Drop for Served {
     }
 }
 
-/// A client that takes every status for an answer.
+/// Returns an HTTP client that accepts every status code.
 pub fn client() -> ureq::Agent {
     let config = ureq::Agent::config_builder();
     config.http_status_as_error(false).build().into()

@@ -1,4 +1,4 @@
-//! A component at the network: a client of hyper before it, servers of hyper behind it, TLS between all.
+//! A component on the network: a client of hyper in front of it, servers of hyper behind it, TLS in between.
 
 use std::io;
 use std::sync::Arc;
@@ -22,47 +22,46 @@ use tokio_stream::wrappers::ReceiverStream;
 use witgen_serve::proxy::{Body, ErrorCode, HttpUpstream, Proxy};
 use witgen_serve::server::Server;
 
-use super::tls::{self, Authority, Identity};
+use crate::tls::{self, Authority, Identity};
 
 /// Runs each of these tests once over HTTP/1.1 and once over HTTP/2.
-#[allow(unused_macros, reason = "each test program takes what it needs")]
+#[macro_export]
 macro_rules! over_both {
     ($($test:ident)*) => {
         mod http_1 {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
-                super::$test(super::Network::new(http::Version::HTTP_11)).await;
+                super::$test($crate::network::Network::new(http::Version::HTTP_11)).await;
             })*
         }
         mod http_2 {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
-                super::$test(super::Network::new(http::Version::HTTP_2)).await;
+                super::$test($crate::network::Network::new(http::Version::HTTP_2)).await;
             })*
         }
     };
 }
-#[allow(unused_imports, reason = "each test program takes what it needs")]
-pub(crate) use over_both;
 
-/// How many bytes a head may have, for whatever is not under test.
-const HEAD: u32 = 8 << 20;
+/// How many bytes a header may have at peers that are not under test.
+const MAX_HEADER_BYTES: u32 = 8 << 20;
 
-/// Connections of one version of HTTP, and who is trusted there.
+/// Makes connections of one version of HTTP, with certificates of an authority of its own.
 pub struct Network {
+    /// The version of HTTP.
     pub version: Version,
     authority: Authority,
 }
 
-/// What ends with the test.
+/// A server, which is stopped when it is dropped.
 pub struct Running {
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: String,
     task: Option<JoinHandle<()>>,
 }
 
 impl Running {
-    /// What another process runs.
+    /// A server that another process runs.
     pub fn at(address: &str) -> Self {
         Running {
             address: address.to_owned(),
@@ -80,6 +79,7 @@ impl Drop for Running {
 }
 
 impl Network {
+    /// Makes a network with a new authority.
     pub fn new(version: Version) -> Self {
         Network {
             version,
@@ -87,7 +87,7 @@ impl Network {
         }
     }
 
-    /// A server that answers in this way. It closes the connection where it has no answer.
+    /// Starts a server that responds with `answer`. It closes the connection if that fails.
     pub async fn origin<F, A>(&self, answer: F) -> Running
     where
         F: Fn(http::Request<Incoming>) -> A + Clone + Send + Sync + 'static,
@@ -109,9 +109,9 @@ impl Network {
                     let mut server = auto::Builder::new(TokioExecutor::new());
                     server
                         .http1()
-                        .max_buf_size(HEAD as usize)
+                        .max_buf_size(MAX_HEADER_BYTES as usize)
                         .max_headers(20_000);
-                    server.http2().max_header_list_size(HEAD);
+                    server.http2().max_header_list_size(MAX_HEADER_BYTES);
                     // It may be meant to fail.
                     let _ = server
                         .serve_connection(TokioIo::new(stream), service_fn(answer))
@@ -125,22 +125,22 @@ impl Network {
         }
     }
 
-    /// A certificate of a server here, and its key.
+    /// Issues a certificate for a server.
     pub fn identity(&self) -> Identity {
         self.authority.identity("127.0.0.1", 2099)
     }
 
-    /// The way to servers that this network trusts.
+    /// Returns an upstream that trusts the servers of this network.
     pub fn upstream(&self) -> HttpUpstream {
         HttpUpstream::to_target().tls(self.trusting())
     }
 
-    /// Puts a component behind a socket.
+    /// Serves a component on a socket, with TLS.
     pub async fn serve(&self, component: &Proxy) -> Running {
         self.serve_with(Server::new(component.clone())).await
     }
 
-    /// Puts this server behind a socket, with TLS.
+    /// Runs a server on a socket, with TLS.
     pub async fn serve_with(&self, server: Server) -> Running {
         let identity = self.identity();
         let server = server.tls(tls::server(&identity));
@@ -157,7 +157,7 @@ impl Network {
         }
     }
 
-    /// A client that has connected to a server.
+    /// Connects to a server.
     pub async fn client(&self, server: &Running) -> Client {
         let mut config = self.trusting();
         config.alpn_protocols = self.protocol();
@@ -168,17 +168,19 @@ impl Network {
         match self.version {
             Version::HTTP_2 => {
                 let mut builder = http2::Builder::new(TokioExecutor::new());
-                builder.max_header_list_size(HEAD);
+                builder.max_header_list_size(MAX_HEADER_BYTES);
                 let (sender, connection) = builder.handshake(stream).await.unwrap();
                 let task = tokio::spawn(async move { drop(connection.await) });
-                Client(Sender::Two(sender), task)
+                Client(Sender::Http2(sender), task)
             }
             _ => {
                 let mut builder = http1::Builder::new();
-                builder.max_buf_size(HEAD as usize).max_headers(20_000);
+                builder
+                    .max_buf_size(MAX_HEADER_BYTES as usize)
+                    .max_headers(20_000);
                 let (sender, connection) = builder.handshake(stream).await.unwrap();
                 let task = tokio::spawn(async move { drop(connection.await) });
-                Client(Sender::One(sender), task)
+                Client(Sender::Http1(sender), task)
             }
         }
     }
@@ -195,23 +197,23 @@ impl Network {
     }
 }
 
-/// A client's connection, which breaks when this is dropped.
+/// A client's connection, which is closed when this is dropped.
 pub struct Client(Sender, JoinHandle<()>);
 
 enum Sender {
-    One(http1::SendRequest<Body>),
-    Two(http2::SendRequest<Body>),
+    Http1(http1::SendRequest<Body>),
+    Http2(http2::SendRequest<Body>),
 }
 
 impl Client {
-    /// Sends a request whose URI is complete, as its version of HTTP has it.
+    /// Sends a request. Its URI has an authority, which becomes the Host header of HTTP/1.1.
     pub async fn send(
         &mut self,
         mut request: http::Request<Body>,
     ) -> hyper::Result<http::Response<Incoming>> {
         match &mut self.0 {
-            Sender::Two(sender) => sender.send_request(request).await,
-            Sender::One(sender) => {
+            Sender::Http2(sender) => sender.send_request(request).await,
+            Sender::Http1(sender) => {
                 let host = request.uri().authority().unwrap().as_str();
                 let host = HeaderValue::from_str(host).unwrap();
                 request.headers_mut().insert(HOST, host);
@@ -230,10 +232,10 @@ impl Drop for Client {
     }
 }
 
-/// A piece of a body, or what ends it.
+/// A frame of a body, or the error that ends it.
 pub type Piece = Result<Frame<Bytes>, ErrorCode>;
 
-/// A body, and where its pieces come from.
+/// Returns a body, and a sender for its frames.
 pub fn scripted() -> (mpsc::Sender<Piece>, Body) {
     let (sender, pieces) = mpsc::channel(1);
     (
@@ -242,7 +244,7 @@ pub fn scripted() -> (mpsc::Sender<Piece>, Body) {
     )
 }
 
-/// A request to a server.
+/// Makes a request to a server.
 pub fn to(server: &Running, path: &str) -> http::Request<Body> {
     let mut request = http::Request::new(Body::empty());
     *request.uri_mut() = format!("https://{}{path}", server.address).parse().unwrap();

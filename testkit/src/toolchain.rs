@@ -1,4 +1,4 @@
-//! A compiler for wasm: the one that is there, or one that is brought.
+//! A compiler for wasm: the installed one, or else one that is installed now.
 //!
 //! Three ways are tried in turn: the target `wasm32-unknown-unknown` if it is installed, `rustup target
 //! add`, and Debian's packages for building browsers, unpacked under `target/` without being
@@ -29,8 +29,8 @@ const PACKAGES: [&str; 8] = [
     "rustc-web",
 ];
 
-/// `rustup` tries again and again where it reaches no server.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// `rustup` repeats its attempts if it reaches no server.
+const RUSTUP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How to call cargo so that it compiles for [`TARGET`].
 pub struct Toolchain {
@@ -38,11 +38,11 @@ pub struct Toolchain {
     unpacked: Option<PathBuf>,
 }
 
-/// The toolchain, found or brought once; says on stderr which it is.
+/// Returns the toolchain. The first call finds or installs it, and reports on stderr which one it is.
 pub fn toolchain() -> &'static Toolchain {
     static FOUND: OnceLock<Toolchain> = OnceLock::new();
     FOUND.get_or_init(|| {
-        // Other test programs look for it too: one brings it, and the others find it.
+        // Other test programs look for it too: one installs it, and the others find it.
         let _lock = lock("wasm-toolchain");
         find().unwrap_or_else(|reasons| {
             panic!(
@@ -53,7 +53,7 @@ pub fn toolchain() -> &'static Toolchain {
     })
 }
 
-/// Holds a lock in the target directory until it is dropped, against other test programs.
+/// Locks out other test programs, until the returned file is dropped.
 pub fn lock(name: &str) -> File {
     let path = target_dir().join(format!("{name}.lock"));
     let file = File::create(&path).unwrap();
@@ -61,16 +61,22 @@ pub fn lock(name: &str) -> File {
     file
 }
 
-/// The directory that this test is built in.
+/// Returns cargo's target directory: the one that the running program was built in.
 pub fn target_dir() -> &'static Path {
-    // Cargo gives integration tests a folder in it.
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    fs::create_dir_all(folder).unwrap();
-    folder.parent().unwrap()
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let program = std::env::current_exe().expect("a test knows its own file");
+        // `target/debug/deps/test`, with `--target` `target/TARGET/debug/deps/test`; cargo marks the first.
+        let mut folders = program.ancestors();
+        let found = folders.find(|folder| folder.join(".rustc_info.json").exists());
+        found
+            .unwrap_or_else(|| panic!("{} is in no target directory of cargo", program.display()))
+            .to_owned()
+    })
 }
 
 impl Toolchain {
-    /// `cargo build` for [`TARGET`].
+    /// Returns a command that runs `cargo build` for [`TARGET`].
     pub fn cargo_build(&self) -> Command {
         let mut cargo = cargo();
         cargo.args(["build", "--target", TARGET]);
@@ -88,7 +94,7 @@ impl Toolchain {
     }
 }
 
-/// Cargo, without what the build around this test has told it.
+/// Returns a command that runs cargo without the settings of the build that this test belongs to.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_DIR"] {
@@ -156,11 +162,11 @@ fn add_target() -> Result<(), String> {
         match rustup.try_wait() {
             Ok(Some(status)) if status.success() && is_installed() => return Ok(()),
             Ok(Some(_)) => return Err(format!("`rustup target add {TARGET}` failed")),
-            Ok(None) if begin.elapsed() < PATIENCE => sleep(Duration::from_millis(100)),
+            Ok(None) if begin.elapsed() < RUSTUP_TIMEOUT => sleep(Duration::from_millis(100)),
             _ => {
                 let _ = rustup.kill();
                 let _ = rustup.wait();
-                let seconds = PATIENCE.as_secs();
+                let seconds = RUSTUP_TIMEOUT.as_secs();
                 return Err(format!("`rustup target add` took more than {seconds} s"));
             }
         }
@@ -203,7 +209,7 @@ fn libraries(root: &Path) -> Result<PathBuf, String> {
         .ok_or("Debian's packages have no libraries for this machine".to_owned())
 }
 
-/// Downloads Debian's packages and unpacks them into the `unpacked/root` of a folder that goes away.
+/// Downloads Debian's packages and unpacks them into the folder `unpacked/root` of a temporary one.
 pub fn unpacked(packages: &[&str]) -> Result<TempDir, String> {
     let temporary = tempfile::Builder::new()
         .prefix("unpacking-")

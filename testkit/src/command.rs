@@ -1,9 +1,9 @@
-//! The program, run.
+//! Runs `witgen`.
 
 use std::path::Path;
 use std::process::Command;
 
-/// Runs the program in a directory: its exit status, and what it says on stderr.
+/// Runs `witgen` in a directory; returns its exit status and what it wrote to stderr.
 pub fn witgen(dir: &Path, args: &[&str]) -> (i32, String) {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin("witgen"));
     let output = command.args(args).current_dir(dir).output().unwrap();

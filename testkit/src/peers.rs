@@ -1,16 +1,10 @@
-//! Programs that tests run beside ours: found, or brought and kept under `target/peers`.
-#![allow(dead_code, reason = "each test program takes what it needs")]
+//! Programs of others that tests run: those that are installed, or else installed under `target/peers`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-#[allow(dead_code, reason = "each test program takes what it needs")]
-#[path = "toolchain.rs"]
-mod toolchain;
-
-pub use toolchain::target_dir;
-use toolchain::{cargo, lock, unpacked};
+use crate::toolchain::{cargo, lock, target_dir, unpacked};
 
 /// What Chromium is called where it is installed.
 const BROWSERS: [&str; 4] = [
@@ -20,7 +14,7 @@ const BROWSERS: [&str; 4] = [
     "google-chrome-stable",
 ];
 
-/// A program of crates.io: the one that is there in this version, or one that is built now.
+/// Returns a program of crates.io in this version. It is built if `target/peers` doesn't have it.
 pub fn program(name: &str, version: &str) -> PathBuf {
     let _lock = lock("peers");
     let root = target_dir().join("peers");
@@ -52,8 +46,8 @@ fn says_version(program: &Path, version: &str) -> bool {
     output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(version))
 }
 
-/// A registry: the `docker-registry` that is there, or Debian's, unpacked now. Where there is neither,
-/// which is said, nothing; that is a failure in continuous integration.
+/// Returns `docker-registry`: the one on PATH, or else Debian's, unpacked under `target/peers`. If there is
+/// neither, it returns nothing and says so on stderr; in CI it panics instead.
 pub fn docker_registry() -> Option<PathBuf> {
     let _lock = lock("peers");
     if let Some(found) = on_path(&["docker-registry"]) {
@@ -91,7 +85,7 @@ pub fn docker_registry() -> Option<PathBuf> {
     }
 }
 
-/// Chromium: the one that is there, or Debian's, installed now.
+/// Returns Chromium. If it is missing, Debian's is installed.
 pub fn browser() -> PathBuf {
     let _lock = lock("browser");
     if let Some(found) = installed_browser() {
@@ -127,7 +121,7 @@ fn installed_browser() -> Option<PathBuf> {
     on_path(&BROWSERS)
 }
 
-/// The first of these programs that is on PATH.
+/// Returns the first of these programs that is on PATH.
 fn on_path(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();

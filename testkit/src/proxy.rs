@@ -1,5 +1,4 @@
-//! Stands between a client and a registry, and does damage.
-#![allow(dead_code, reason = "each test program takes what it needs")]
+//! A proxy between a client and a registry that damages what passes.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -7,50 +6,51 @@ use std::sync::{Arc, Mutex};
 use std::thread::{sleep, spawn};
 use std::time::Duration;
 
-/// A request, as it came.
+/// A request, as it arrived.
 #[derive(Clone, Debug)]
 pub struct Request {
+    /// The method.
     pub method: String,
     /// Path and query.
     pub target: String,
-    /// The fields of the head, as one text in lower case.
+    /// The request line and the header, as one text in lower case.
     pub fields: String,
     bytes: Vec<u8>,
 }
 
 impl Request {
-    /// The value of a field, in lower case; empty if there is none.
+    /// Returns the value of a header field, in lower case; empty if there is none.
     pub fn field(&self, name: &str) -> &str {
         let mut lines = self.fields.lines();
         let found = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         found.unwrap_or_default()
     }
 
-    /// Whether it is one of a method for a place.
+    /// Whether it has this method, and `part` in its target.
     pub fn is(&self, method: &str, part: &str) -> bool {
         self.method == method && self.target.contains(part)
     }
 }
 
-/// What becomes of a request.
+/// How the proxy responds to a request.
 pub enum Answer {
-    /// The registry's.
+    /// The registry's response.
     Own,
-    /// One that the registry is not asked for.
+    /// These bytes, without sending the request to the registry.
     Instead(Vec<u8>),
-    /// The registry's, changed by somebody.
+    /// The registry's response, changed.
     Changed(fn(Vec<u8>) -> Vec<u8>),
-    /// The registry's, after which the connection ends: so many bytes of it come.
+    /// So many bytes of the registry's response; then the connection ends.
     Cut(usize),
-    /// The connection ends when the registry has so many bytes of the request.
+    /// No response; the registry gets so many bytes of the request, and then the connection ends.
     CutRequest(usize),
-    /// The registry's, a byte at a time with so much time in between.
+    /// The registry's response, one byte at a time with this pause in between.
     Slowly(Duration),
-    /// Nothing, for so long.
+    /// No response; the connection ends after this time.
     Silence(Duration),
 }
 
-/// An answer of a server, with a body.
+/// Makes a response with a body.
 pub fn answer(status: &str, fields: &str, body: &str) -> Answer {
     let length = body.len();
     let text = format!(
@@ -59,13 +59,13 @@ pub fn answer(status: &str, fields: &str, body: &str) -> Answer {
     Answer::Instead(text.into_bytes())
 }
 
-/// What comes back before the body.
+/// Returns the length of what precedes the body.
 fn head(bytes: &[u8]) -> Option<usize> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     Some(end + 4)
 }
 
-/// The same answer with another body.
+/// Replaces the body of a response, and its length.
 pub fn with_body(answer: &[u8], body: &[u8]) -> Vec<u8> {
     let end = head(answer).expect("an answer has a head");
     let text = String::from_utf8_lossy(&answer[..end]).into_owned();
@@ -86,7 +86,7 @@ pub fn with_body(answer: &[u8], body: &[u8]) -> Vec<u8> {
     changed
 }
 
-/// The body of an answer.
+/// Returns the body of a response.
 pub fn body(answer: &[u8]) -> &[u8] {
     &answer[head(answer).expect("an answer has a head")..]
 }
@@ -101,7 +101,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Before a registry; the rule gets each request, and how many came before it.
+    /// Starts a proxy for a registry. The rule receives each request and the number of requests before it.
     pub fn before(
         registry: &str,
         rule: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static,
@@ -121,7 +121,7 @@ impl Proxy {
         Proxy { host, seen }
     }
 
-    /// The requests that came: method and target of each.
+    /// Returns the method and target of each request so far.
     pub fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }

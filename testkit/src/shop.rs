@@ -1,5 +1,4 @@
-//! A package to publish.
-#![allow(dead_code, reason = "each test program takes what it needs")]
+//! A package to publish, and further versions of it.
 
 /// A package with documentation, a gate and a world.
 pub const SHOP: &str = "\
@@ -25,7 +24,7 @@ world shop {
 }
 ";
 
-/// Another version, with more or less in it.
+/// Returns another version of [`SHOP`], with `from` replaced by `to`.
 pub fn version(version: &str, from: &str, to: &str) -> String {
     let shop = SHOP.replacen("@1.0.0;", &format!("@{version};"), 1);
     assert!(shop.contains(from), "{from}");

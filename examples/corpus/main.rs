@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use testkit::{core_items, pages};
 use witgen::diagnostic::{Diagnostic, Place};
 use witgen::emit::docs;
 use witgen::locate;
@@ -15,12 +16,7 @@ use witgen::model::{self, Model};
 use witgen::registry::Registries;
 use witgen::source::{self, Features, Source};
 
-#[path = "../tests/support/core.rs"]
-mod core;
-#[path = "corpus/glue.rs"]
 mod glue;
-#[path = "../tests/support/pages.rs"]
-mod pages;
 
 use glue::Glue;
 
@@ -110,7 +106,7 @@ fn make(entry: &Path, sides: &mut [Glue], failures: &mut Failures) -> Result<usi
         let name = format!("{}_{}", entry.display(), package.world_name(*id));
         let world = described.world(&package.world_id(*id));
         let world = world.expect("the model has every world");
-        let differences = core::differences(&package, *id, &described, world);
+        let differences = core_items::differences(&package, *id, &described, world);
         failures.extend(
             differences
                 .into_iter()

@@ -1,5 +1,4 @@
 //! Modules and components of a world's exact type, made without a compiler.
-#![allow(dead_code, reason = "each test program takes what it needs")]
 
 use std::fs;
 use std::path::Path;
@@ -8,12 +7,12 @@ use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, WorldId};
 use witgen::source::{Features, Package, Source, load};
 
-/// A core module of the exact type of a package's only world.
+/// Makes a core module of the exact type of a package's only world.
 pub fn module(package: &Package) -> Vec<u8> {
     module_of(package, package.select_world(None).unwrap())
 }
 
-/// A core module of a world's exact type, as glue and a compiler would make it.
+/// Makes a core module of a world's exact type, as glue and a compiler would.
 pub fn module_of(package: &Package, world: WorldId) -> Vec<u8> {
     let abi = ManglingAndAbi::Legacy(LiftLowerAbi::AsyncCallback);
     let resolve = package.resolve();
@@ -22,19 +21,19 @@ pub fn module_of(package: &Package, world: WorldId) -> Vec<u8> {
     module
 }
 
-/// A component of the exact type of a package's only world.
+/// Makes a component of the exact type of a package's only world.
 pub fn component(package: &Package) -> Vec<u8> {
     witgen::component::encode(&module(package), &[]).unwrap()
 }
 
-/// A package of one file, which brings its `wasi:http` along or takes that of this repository.
+/// Loads a package of one file. If it uses `wasi:http` without defining it, it gets this repository's.
 pub fn loaded(path: &Path) -> Package {
     let text = fs::read_to_string(path).unwrap();
     if text.contains("package wasi:http") || !text.contains("wasi:http") {
         return load(&Source::File(path.to_owned()), &Features::default()).unwrap();
     }
     let dir = tempfile::tempdir().unwrap();
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("wit");
+    let wit = crate::root().join("wit");
     let deps = dir.path().join("deps");
     fs::create_dir_all(deps.join("http")).unwrap();
     for (from, to) in [(wit.clone(), deps.join("http")), (wit.join("deps"), deps)] {
@@ -51,7 +50,7 @@ pub fn loaded(path: &Path) -> Package {
     .unwrap()
 }
 
-/// A component of a world that is written here.
+/// Makes a component of the only world of this WIT.
 pub fn of_wit(wit: &str) -> Vec<u8> {
     let file = tempfile::NamedTempFile::with_suffix(".wit").unwrap();
     fs::write(file.path(), wit).unwrap();

@@ -1,5 +1,12 @@
-//! Components of `tests/guests`, put to work with peers that a test plays.
-#![allow(dead_code, reason = "each test program takes what it needs")]
+//! What the tests of `witgen-serve` share: the components of `tests/guests` in a host, over the network, and in
+//! the program `witgen-serve`.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | [`network`] | clients and servers around a component, with TLS |
+//! | [`serve`] | runs `witgen-serve` |
+//! | [`tls`] | TLS configurations |
+//! | [`watched`] | observes the instances of a component |
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,6 +14,7 @@ use std::sync::{LazyLock, Mutex};
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use testkit::guests;
 use wasmtime::component::Component;
 use wasmtime::{Engine, OptLevel, RegallocAlgorithm};
 use witgen_serve::proxy::{Builder, Proxy, Response, config};
@@ -16,15 +24,9 @@ pub mod serve;
 pub mod tls;
 pub mod watched;
 
-#[path = "../../../tests/support/guests.rs"]
-mod guests;
-#[path = "../../../tests/support/toolchain.rs"]
-mod toolchain;
+pub use testkit::guests::package;
 
-#[allow(unused_imports, reason = "each test program takes what it needs")]
-pub use guests::package;
-
-/// One engine for all tests of a program. It compiles fast rather than well.
+/// The engine of all tests of a program. It compiles fast, not well.
 pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     let mut config = config();
     config.cranelift_opt_level(OptLevel::None);
@@ -32,18 +34,18 @@ pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     Engine::new(&config).unwrap()
 });
 
-/// The component of this name.
+/// Builds the component of this name.
 pub fn component(name: &str) -> Vec<u8> {
     let module = fs::read(guests::core_module(name)).unwrap();
     witgen::component::encode(&module, &[]).unwrap()
 }
 
-/// The names of all components that have glue.
+/// Returns the names of all components that have glue.
 pub fn guest_names() -> Vec<&'static str> {
     guests::GUESTS.iter().map(|guest| guest.name).collect()
 }
 
-/// A builder for the component of this name, which is compiled once.
+/// Returns a builder for the component of this name, which is compiled once.
 pub fn builder(name: &str) -> Builder<'static> {
     static COMPILED: Mutex<BTreeMap<String, &'static Component>> = Mutex::new(BTreeMap::new());
     let mut compiled = COMPILED.lock().unwrap();
@@ -54,7 +56,7 @@ pub fn builder(name: &str) -> Builder<'static> {
     Proxy::builder(&ENGINE, component).on_failure(|error| eprintln!("{error:?}"))
 }
 
-/// All of a body, which is text.
+/// Reads a body of text to its end.
 pub async fn text<B>(body: B) -> String
 where
     B: http_body::Body,
@@ -64,7 +66,7 @@ where
     String::from_utf8(bytes.into()).unwrap()
 }
 
-/// All of a response's content.
+/// Reads a response's body to its end.
 pub async fn content(response: Response) -> Bytes {
     response.into_body().collect().await.unwrap().to_bytes()
 }

@@ -1,4 +1,4 @@
-//! Who is trusted by whom on loopback.
+//! TLS configurations for servers and clients on loopback.
 
 use std::sync::Arc;
 
@@ -7,11 +7,9 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
-#[path = "../../../tests/support/certificates.rs"]
-mod certificates;
-pub use certificates::{Authority, Identity};
+pub use testkit::certificates::{Authority, Identity};
 
-/// A server with this certificate. It offers both versions of HTTP.
+/// Configures a server with this certificate. It offers both versions of HTTP.
 pub fn server(identity: &Identity) -> ServerConfig {
     let chain = vec![CertificateDer::from_pem_slice(identity.certificate.as_bytes()).unwrap()];
     let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap();
@@ -25,7 +23,7 @@ pub fn server(identity: &Identity) -> ServerConfig {
     config
 }
 
-/// A client that trusts this authority and nobody else.
+/// Configures a client that trusts this authority only.
 pub fn trusting(authority: &Authority) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     let root = CertificateDer::from_pem_slice(authority.root().as_bytes()).unwrap();

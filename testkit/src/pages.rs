@@ -1,4 +1,4 @@
-//! Reads pages as a code host does, and says what is wrong with them.
+//! Reads pages as a code host does, and reports what is wrong with them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,7 +111,7 @@ impl Read {
     }
 }
 
-/// What is wrong with a set of pages, links that lead nowhere among them.
+/// Reports all faults of a set of pages, including links without a target.
 pub fn faults(pages: &Pages) -> Vec<String> {
     let read: BTreeMap<&str, Read> = pages
         .iter()

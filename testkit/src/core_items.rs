@@ -1,5 +1,5 @@
-//! What a core module imports and exports for a world, against a module that wit-component makes of
-//! the world's exact type.
+//! Compares the core imports and exports that the model lists for a world with those of a module that
+//! wit-component makes of the world's exact type.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use witgen::source::Package;
 /// Functions and their signatures: an import's name after its module and a space, an export's alone.
 type Functions = BTreeMap<String, String>;
 
-/// What the model lists for a world and no module has, and the other way round: one line each.
+/// Returns one line for each function that only the model lists, or that only a module has.
 pub fn differences(package: &Package, id: WorldId, model: &Model, world: &World) -> Vec<String> {
     let mut listed = listed(model, world);
     // wit-component makes no module that calls a constructor asynchronously.

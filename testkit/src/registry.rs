@@ -1,5 +1,4 @@
-//! A registry of the OCI distribution specification: Debian's `docker-registry`, on loopback.
-#![allow(dead_code, reason = "each test program takes what it needs")]
+//! A registry of the OCI distribution specification on loopback: `docker-registry`.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -9,16 +8,16 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::peers::docker_registry;
+use crate::peers::docker_registry;
 
-/// Who may use a registry that asks for it.
+/// The user of a registry that requires a login.
 pub const USER: &str = "somebody";
 /// The password of [`USER`].
 pub const PASSWORD: &str = "open-sesame";
 /// Both as `htpasswd -B` writes them.
 const HTPASSWD: &str = "somebody:$2y$05$gz0G6l9OHWfCrwDLYksRSeJsfbaaEUN6N2qc/r6FP/ZgaQhnyyiki\n";
 
-/// A registry of its own for one test; it ends with it.
+/// A registry, which is stopped when it is dropped.
 pub struct Registry {
     server: Child,
     /// `127.0.0.1:PORT`
@@ -26,25 +25,26 @@ pub struct Registry {
     _folder: TempDir,
 }
 
-/// How a registry listens.
+/// Who may use a registry, and over what.
 #[derive(Default)]
-pub struct Manner<'a> {
-    /// Whether it asks for [`USER`] and [`PASSWORD`].
-    pub asks: bool,
+pub struct Access<'a> {
+    /// Whether it requires [`USER`] and [`PASSWORD`].
+    pub requires_login: bool,
     /// A certificate and its key, in PEM.
     pub tls: Option<(&'a str, &'a str)>,
 }
 
 impl Registry {
-    /// One that everybody may use, without TLS.
+    /// Starts a registry without TLS that requires no login. Returns nothing if `docker-registry` is missing.
     pub fn start() -> Option<Self> {
-        Self::start_in(Manner::default())
+        Self::start_with(Access::default())
     }
 
-    pub fn start_in(manner: Manner<'_>) -> Option<Self> {
+    /// Starts a registry. Returns nothing if `docker-registry` is missing.
+    pub fn start_with(access: Access<'_>) -> Option<Self> {
         let program = docker_registry()?;
         let folder = tempfile::tempdir().unwrap();
-        let config = config(folder.path(), &manner);
+        let config = config(folder.path(), &access);
         let mut server = Command::new(program)
             .arg("serve")
             .arg(config)
@@ -72,7 +72,7 @@ impl Registry {
         })
     }
 
-    /// The tags of a repository; none if there is no such.
+    /// Returns the tags of a repository; none if there is no such repository.
     pub fn tags(&self, repository: &str) -> Vec<String> {
         let Some(body) = self.get(&format!("{repository}/tags/list"), "*/*") else {
             return Vec::new();
@@ -82,7 +82,7 @@ impl Registry {
         tags.map(|tag| tag.as_str().unwrap().to_owned()).collect()
     }
 
-    /// The manifest, or the index, of a tag or a digest.
+    /// Returns the manifest, or the index, of a tag or a digest.
     pub fn manifest(&self, repository: &str, reference: &str) -> Option<serde_json::Value> {
         let accept =
             "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
@@ -90,20 +90,20 @@ impl Registry {
         Some(serde_json::from_slice(&body).unwrap())
     }
 
-    /// Puts something under a tag, as another tool would.
+    /// Stores a manifest under a tag, as another tool would.
     pub fn put(&self, repository: &str, tag: &str, media_type: &str, body: &str) {
         let url = format!("http://{}/v2/{repository}/manifests/{tag}", self.host);
         let put = ureq::put(url).header("content-type", media_type).send(body);
         assert!(put.unwrap().status().is_success());
     }
 
-    /// The contents of a digest.
+    /// Returns the contents of a digest.
     pub fn blob(&self, repository: &str, digest: &str) -> Vec<u8> {
         self.get(&format!("{repository}/blobs/{digest}"), "*/*")
             .unwrap()
     }
 
-    /// What somebody without TLS and credentials reads; nothing where there is nothing.
+    /// Sends a request without TLS and credentials; returns nothing unless it succeeds.
     fn get(&self, path: &str, accept: &str) -> Option<Vec<u8>> {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -124,7 +124,7 @@ impl Drop for Registry {
     }
 }
 
-fn config(folder: &Path, manner: &Manner<'_>) -> PathBuf {
+fn config(folder: &Path, access: &Access<'_>) -> PathBuf {
     let file = |name: &str, text: &str| {
         let path = folder.join(name);
         fs::write(&path, text).unwrap();
@@ -134,11 +134,11 @@ fn config(folder: &Path, manner: &Manner<'_>) -> PathBuf {
     let mut text = format!(
         "version: 0.1\nstorage: {{filesystem: {{rootdirectory: {storage}}}}}\nhttp:\n  addr: 127.0.0.1:0\n"
     );
-    if let Some((certificate, key)) = manner.tls {
+    if let Some((certificate, key)) = access.tls {
         let (certificate, key) = (file("certificate.pem", certificate), file("key.pem", key));
         text += &format!("  tls: {{certificate: {certificate}, key: {key}}}\n");
     }
-    if manner.asks {
+    if access.requires_login {
         let passwords = file("passwords", HTPASSWD);
         text += &format!("auth: {{htpasswd: {{realm: a test, path: {passwords}}}}}\n");
     }

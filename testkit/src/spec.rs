@@ -1,37 +1,28 @@
-//! Specifications to look at: packages, and the pages that are made of them.
-#![allow(dead_code, reason = "each test program takes what it needs")]
+//! Specifications to read: packages, and the pages that are made of them.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use witgen::emit::docs::{self, Options};
 use witgen::fileset::FileSet;
 use witgen::model::{Model, describe};
 use witgen::source::{Features, Source, load};
 
-#[path = "pages.rs"]
-mod pages;
+use crate::pages::Pages;
+use crate::root;
 
-#[allow(unused_imports, reason = "each test program takes what it needs")]
-pub use pages::{Pages, faults, read};
-
-/// The repository.
-pub fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The model of a package, with all features.
+/// Describes a package with all features.
 pub fn model_of(source: &Source) -> Model {
     describe(&load(source, &Features::All).unwrap())
 }
 
-/// A package with every kind of item.
+/// Describes the package with every kind of item, `tests/packages/everything`.
 pub fn everything() -> Model {
     model_of(&Source::Directory(root().join("tests/packages/everything")))
 }
 
-/// A package of one file.
+/// Describes a package of one file.
 pub fn package(wit: &str) -> Model {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("api.wit");
@@ -39,7 +30,7 @@ pub fn package(wit: &str) -> Model {
     model_of(&Source::File(path))
 }
 
-/// Options that make pages of dependencies too.
+/// Returns options that make pages for dependencies too.
 pub fn with_dependencies() -> Options {
     Options {
         dependencies: true,
@@ -47,12 +38,12 @@ pub fn with_dependencies() -> Options {
     }
 }
 
-/// The pages of a package.
+/// Renders the pages of a package.
 pub fn pages_of(model: &Model, options: &Options) -> Pages {
     as_pages(&docs::render(model, options))
 }
 
-/// A set of files as pages.
+/// Converts a set of files to pages.
 pub fn as_pages(files: &FileSet) -> Pages {
     let files = files.iter();
     files
@@ -60,7 +51,7 @@ pub fn as_pages(files: &FileSet) -> Pages {
         .collect()
 }
 
-/// One page of a package.
+/// Renders one page of a package.
 pub fn page(model: &Model, path: &str) -> String {
     let files = docs::render(model, &Options::default());
     let paths: Vec<_> = files.iter().map(|(path, _)| path).collect();
@@ -69,12 +60,12 @@ pub fn page(model: &Model, path: &str) -> String {
         .to_owned()
 }
 
-/// What `faults` finds in a sound set of pages.
+/// Returns what [`faults`](crate::pages::faults) returns for pages without faults.
 pub fn no_faults() -> Vec<String> {
     Vec::new()
 }
 
-/// Every file below a directory.
+/// Returns every file below a directory, by its path.
 pub fn tree(dir: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(dir).unwrap() {

@@ -10,12 +10,16 @@ use witgen::emit::rust_guest;
 use witgen::fileset::{WriteOptions, write_file};
 use witgen::source::{Features, Package, Source, load};
 
-use super::toolchain::{TARGET, cargo, lock, target_dir, toolchain};
+use crate::root;
+use crate::toolchain::{TARGET, cargo, lock, target_dir, toolchain};
 
-/// A component: its crate, its world, and whether its glue is in terms of the crate `http`.
+/// A component of `tests/guests`.
 pub struct Guest {
+    /// The name of its crate.
     pub name: &'static str,
+    /// The world that its glue is for.
     pub world: &'static str,
+    /// Whether its glue is in terms of the crate `http`.
     pub http: bool,
     /// The package that the world is in: the released one, a folder of `tests/packages`, or the
     /// embedded one.
@@ -79,7 +83,7 @@ impl Guest {
         }
     }
 
-    /// The package that its world is in.
+    /// Loads the package that its world is in.
     pub fn package(&self) -> Package {
         match self.package {
             Some(RELEASED) => released(),
@@ -89,10 +93,9 @@ impl Guest {
     }
 }
 
-/// A package of `tests/packages`. One without dependencies of its own has wasi:http beside it, and
-/// what that depends on.
+/// Loads a package of `tests/packages`. One without a `deps/` folder gets `wasi:http` and its dependencies.
 pub fn package(name: &str) -> Package {
-    let folder = repository().join("tests/packages").join(name);
+    let folder = root().join("tests/packages").join(name);
     let load = |folder: &Path| {
         let source = Source::Directory(folder.to_owned());
         load(&source, &Features::default()).unwrap()
@@ -101,7 +104,7 @@ pub fn package(name: &str) -> Package {
         return load(&folder);
     }
     let copy = tempfile::tempdir().unwrap();
-    let wit = repository().join("wit");
+    let wit = root().join("wit");
     copy_files(&folder, copy.path());
     copy_files(&wit.join("deps"), &copy.path().join("deps"));
     copy_files(&wit, &copy.path().join("deps/http"));
@@ -110,7 +113,7 @@ pub fn package(name: &str) -> Package {
 
 /// The released wasi:http, and what it depends on.
 fn released() -> Package {
-    let manifest = repository().join("tests/guests/Cargo.toml");
+    let manifest = root().join("tests/guests/Cargo.toml");
     let mut metadata = cargo();
     metadata.args([
         "metadata",
@@ -139,15 +142,7 @@ fn released() -> Package {
     .unwrap()
 }
 
-/// The repository's root, whichever of its crates the test belongs to.
-fn repository() -> &'static Path {
-    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    folders
-        .find(|folder| folder.join("tests/guests").exists())
-        .expect("tests/guests isn't part of the published crate; these tests need the repository")
-}
-
-/// The core module of a component, as cargo leaves it. Builds all of them, once.
+/// Returns the file of a component's core module. The first call builds all components.
 pub fn core_module(name: &str) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let folder = BUILT.get_or_init(|| {
@@ -159,8 +154,7 @@ pub fn core_module(name: &str) -> PathBuf {
     folder.join(format!("{}.wasm", name.replace('-', "_")))
 }
 
-/// Runs cargo natively on the components' workspace: `["test"]`.
-#[allow(dead_code, reason = "each test program takes what it needs")]
+/// Runs cargo for this machine, not for wasm, in the components' workspace: `["test"]`.
 pub fn cargo_natively(arguments: &[&str]) {
     let _lock = lock("guests");
     run(cargo().args(arguments));
@@ -188,7 +182,7 @@ fn built() -> PathBuf {
 /// Only what has changed is written, so that cargo builds only that.
 fn workspace() -> PathBuf {
     let copy = target_dir().join("guests/workspace");
-    copy_files(&repository().join("tests/guests"), &copy);
+    copy_files(&root().join("tests/guests"), &copy);
     for guest in &GUESTS {
         let package = guest.package();
         let world = package.select_world(Some(guest.world)).unwrap();

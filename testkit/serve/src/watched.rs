@@ -1,18 +1,20 @@
-//! What becomes of a component's instances.
+//! Observes the instances of a component.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use witgen_serve::proxy::{Builder, Proxy};
 
-/// A component, and how to see what becomes of its instances.
+/// A component whose instances are counted.
 pub struct Watched {
+    /// The component.
     pub component: Proxy,
     instances: Arc<()>,
     failures: Arc<Mutex<Vec<String>>>,
 }
 
 impl Watched {
+    /// Builds a component, and counts its instances from now on.
     pub fn new(builder: Builder) -> Self {
         let (instances, failures) = (Arc::new(()), Arc::<Mutex<Vec<String>>>::default());
         let (token, told) = (instances.clone(), failures.clone());
@@ -32,12 +34,12 @@ impl Watched {
         }
     }
 
-    /// How many instances there are; the builder and this hold the others.
+    /// Returns the number of instances; the builder and this value have the other two references.
     pub fn instances(&self) -> usize {
         Arc::strong_count(&self.instances) - 2
     }
 
-    /// Waits until there are no instances, for so long.
+    /// Waits until there are no instances; panics if that takes longer than `limit`.
     pub async fn are_gone(&self, limit: Duration) {
         let begin = Instant::now();
         while self.instances() > 0 {
@@ -50,7 +52,7 @@ impl Watched {
         }
     }
 
-    /// Why instances have ended before their time.
+    /// Returns the reasons for which instances failed.
     pub fn failures(&self) -> Vec<String> {
         self.failures.lock().unwrap().clone()
     }

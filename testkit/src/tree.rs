@@ -1,10 +1,10 @@
-//! Directories as values, to compare what was there before with what is there after.
+//! Directories as values, to compare the state before with the state after.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Every file below a directory, with its contents; directories end in `/`.
+/// Returns every file below a directory, with its contents; directories end in `/`.
 pub fn tree(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     collect(dir, dir, &mut found);
@@ -24,8 +24,7 @@ fn collect(dir: &Path, root: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
     }
 }
 
-/// Copies what is in a directory into another one.
-#[allow(dead_code, reason = "each test program takes what it needs")]
+/// Copies the contents of a directory into another one.
 pub fn copy(from: &Path, to: &Path) {
     for (name, contents) in tree(from) {
         let path = to.join(&name);

@@ -1,32 +1,41 @@
-//! Certificates of a registry on loopback: one that is good, and others.
+//! Certificates for servers on loopback, valid and not.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     date_time_ymd,
 };
 
-/// Who signs.
+/// A certificate authority.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate and its key, in PEM.
 pub struct Identity {
+    /// The certificate.
     pub certificate: String,
+    /// Its private key.
     pub key: String,
 }
 
+impl Default for Authority {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Authority {
+    /// Makes an authority that nobody trusts yet.
     pub fn new() -> Self {
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Authority(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    /// Its own certificate, which others may trust, in PEM.
+    /// Returns its own certificate, in PEM, for the root certificates of clients.
     pub fn root(&self) -> String {
         self.0.pem()
     }
 
-    /// A certificate for a host, until the first day of a year.
+    /// Issues a certificate for a host that is valid until the first day of a year.
     pub fn identity(&self, host: &str, until: i32) -> Identity {
         let mut params = CertificateParams::new([host.to_owned()]).unwrap();
         params.is_ca = IsCa::ExplicitNoCa;

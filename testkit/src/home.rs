@@ -1,5 +1,4 @@
-//! A user of registries: a home with configuration, credentials and a cache, and folders to work in.
-#![allow(dead_code, reason = "each test program takes what it needs")]
+//! A user of registries: a home directory with configuration, credentials, a cache and folders to work in.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,25 +7,29 @@ use std::process::Command;
 use tempfile::TempDir;
 use witgen::registry::{Options, Registries};
 
+/// A home directory, which is removed when it is dropped.
 pub struct Home(TempDir);
 
-/// What a run of the program came to.
+/// What a run of a program resulted in.
 #[derive(Debug)]
 pub struct Run {
+    /// The exit status.
     pub status: i32,
+    /// What was written to stdout.
     pub stdout: String,
+    /// What was written to stderr.
     pub stderr: String,
 }
 
 impl Run {
-    /// What it printed, if it did what it was asked for.
+    /// Checks that it succeeded, and returns its stdout.
     #[track_caller]
     pub fn printed(self) -> String {
         assert_eq!(self.status, 0, "{}", self.stderr);
         self.stdout
     }
 
-    /// What it said, if it ended with a status and without a result.
+    /// Checks that it failed with this status and printed no result, and returns its stderr.
     #[track_caller]
     pub fn failed(self, status: i32) -> String {
         assert_eq!(self.status, status, "{}{}", self.stdout, self.stderr);
@@ -35,15 +38,21 @@ impl Run {
     }
 }
 
+impl Default for Home {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Home {
-    /// Of somebody who has set up nothing.
+    /// Makes a home without configuration.
     pub fn new() -> Self {
         let home = Home(tempfile::tempdir().unwrap());
         home.configure("");
         home
     }
 
-    /// Of somebody for whom these namespaces are in a registry on this machine.
+    /// Makes a home that is configured to find these namespaces in a registry on this machine.
     pub fn with_registry(host: &str, namespaces: &[&str]) -> Self {
         let home = Home::new();
         let rows = namespaces
@@ -56,7 +65,7 @@ impl Home {
         home
     }
 
-    /// Of somebody whose registry is the directory `registry`.
+    /// Makes a home whose registry is its directory `registry`.
     pub fn with_directory() -> Self {
         let home = Home::new();
         let root = home.path("registry").display().to_string();
@@ -67,6 +76,7 @@ impl Home {
         home
     }
 
+    /// Returns the path of a file or folder in this home.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
@@ -76,7 +86,7 @@ impl Home {
         fs::write(self.path("registries.toml"), text).unwrap();
     }
 
-    /// Writes a file, and the folders around it.
+    /// Writes a file, and makes the folders around it.
     pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -84,13 +94,13 @@ impl Home {
         path
     }
 
-    /// A folder with a package in `wit/`.
+    /// Makes a folder with a package in `wit/`, and returns it.
     pub fn package(&self, folder: &str, wit: &str) -> PathBuf {
         self.write(&format!("{folder}/wit/package.wit"), wit);
         self.path(folder)
     }
 
-    /// The program, as this user runs it in a folder.
+    /// Returns a command that runs `witgen` in a folder with this home.
     pub fn command(&self, dir: &Path) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin("witgen"));
         for name in ["WKG_REGISTRY", "CI", "XDG_DATA_HOME"] {
@@ -106,17 +116,18 @@ impl Home {
         command
     }
 
+    /// Runs `witgen` in a folder with this home.
     pub fn run(&self, dir: &Path, args: &[&str]) -> Run {
         run(self.command(dir).args(args))
     }
 
-    /// Publishes a package, which has nothing to be checked by.
+    /// Publishes a package without a `witgen.toml`, and returns what is printed.
     pub fn publish(&self, folder: &str, wit: &str) -> String {
         let dir = self.package(folder, wit);
         self.run(&dir, &["publish", "--quiet"]).printed()
     }
 
-    /// The same user's registries, for a program of their own.
+    /// Returns the registries of this home, for programs that use the library.
     pub fn registries(&self) -> Registries {
         Registries::new(Options {
             config: Some(self.path("registries.toml")),
@@ -126,6 +137,7 @@ impl Home {
     }
 }
 
+/// Runs a command to its end.
 pub fn run(command: &mut Command) -> Run {
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).expect("witgen prints UTF-8");
@@ -136,7 +148,7 @@ pub fn run(command: &mut Command) -> Run {
     }
 }
 
-/// What is in a line of `witgen publish`: where it is, and the digest.
+/// Splits what `witgen publish` prints into the place and the digest.
 #[track_caller]
 pub fn published(line: &str) -> (&str, &str) {
     let line = line.strip_suffix('\n').expect("one line");

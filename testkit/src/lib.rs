@@ -1,0 +1,50 @@
+//! What tests share: suites of folders, golden files, and the programs and packages that tests need.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | [`app`], [`shop`] | packages to publish and to fetch |
+//! | [`certificates`] | certificates for servers on loopback (feature `certificates`) |
+//! | [`command`] | runs `witgen` |
+//! | [`components`] | components of a world's exact type, made without a compiler |
+//! | [`core_items`] | compares a world's core imports and exports with wit-component's |
+//! | [`golden`] | texts that are compared with files, and rewrite them when asked |
+//! | [`guests`] | builds the components of `tests/guests` |
+//! | [`home`] | a user with a home directory, configuration and a cache |
+//! | [`pages`], [`spec`] | reads and checks specification pages |
+//! | [`peers`] | programs of others that tests run |
+//! | [`proxy`], [`registry`] | a registry on loopback, and a proxy that damages what it sends |
+//! | [`released`] | compares a WIT package with the released one |
+//! | [`suite`] | test programs in which each folder is a test |
+//! | [`toolchain`] | finds or installs a compiler for wasm |
+//! | [`tree`] | directories as values |
+//!
+//! Code that checks the library's results doesn't call the library for them: each oracle here has its own
+//! implementation.
+
+use std::path::Path;
+
+pub mod app;
+#[cfg(feature = "certificates")]
+pub mod certificates;
+pub mod command;
+pub mod components;
+pub mod core_items;
+pub mod golden;
+pub mod guests;
+pub mod home;
+pub mod pages;
+pub mod peers;
+pub mod proxy;
+pub mod registry;
+pub mod released;
+pub mod shop;
+pub mod spec;
+pub mod suite;
+pub mod toolchain;
+pub mod tree;
+
+/// Returns the root of the repository.
+pub fn root() -> &'static Path {
+    let testkit = Path::new(env!("CARGO_MANIFEST_DIR"));
+    testkit.parent().expect("testkit is in the repository")
+}
