@@ -1,7 +1,9 @@
 //! Rust glue for hosts: a folder that is one module of the embedding crate.
 //!
-//! A world that exports `handler` of `wasi:http@0.3` gets a front door in terms of the crate `http`;
-//! any other gets wasmtime's `bindgen!`, set up right.
+//! A world that exports `handler` of `wasi:http@0.3` gets a front door in terms of the crate `http`.
+//! Any other world gets a call of wasmtime's `bindgen!` with the right options.
+//!
+//! `analysis` finds out what the glue depends on, once; `http` and `plain` render it.
 
 use heck::ToSnakeCase;
 use wit_parser::{Resolve, WorldId};
@@ -17,19 +19,19 @@ mod plain;
 mod reduce;
 mod unsupported;
 
+use analysis::Analysis;
 use analysis::http::HttpWorld;
-use analysis::{Analysis, wasi};
+use analysis::wasi::{self, WasiImport};
 use reduce::reduce;
 
-/// What the glue is to be like.
+/// Options for host glue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Whether a world with `wasi:http` in it gets glue in terms of the crate `http`, or the plain
-    /// form as any other.
+    /// Whether a world that exports `handler` of `wasi:http` gets glue in terms of the crate `http`. If
+    /// not, it gets the plain form, as any other world.
     pub http: bool,
-    /// The folder of the glue, as seen from the folder of its crate's `Cargo.toml`, with `/`:
-    /// `bindgen!` reads the WIT that stands in it. Without it `src/` and the world's name in snake
-    /// case.
+    /// The folder of the glue, relative to the folder of its crate's `Cargo.toml`, with `/`. `bindgen!`
+    /// reads the WIT in it. The default is `src/` and the world's name in snake case.
     pub folder: Option<String>,
 }
 
@@ -42,19 +44,23 @@ impl Default for Options {
     }
 }
 
-/// The glue of a world.
+/// Renders the glue of a world.
 ///
 /// # Errors
 ///
-/// WIT that wasmtime's `bindgen!` cannot take, with the items that are to blame.
+/// Items that wasmtime's `bindgen!` doesn't support.
 pub fn render(package: Package, world: WorldId, options: &Options) -> Result<FileSet> {
     let folder = options.folder.clone().unwrap_or_else(|| {
         let name = names::ident(&package.world_name(world).to_snake_case());
         format!("src/{name}")
     });
-    let glue = options.http.then(|| HttpWorld::of(&package, world));
-    let Some(glue) = glue.flatten() else {
-        return plain(&package, package.resolve(), world, &folder, false);
+    let wasi = wasi::imports(package.resolve(), world);
+    let glue = options
+        .http
+        .then(|| HttpWorld::of(&package, world, &wasi))
+        .flatten();
+    let Some(glue) = glue else {
+        return plain(&package, package.resolve(), world, wasi, &folder, false);
     };
     let mut files = FileSet::new();
     for (path, contents) in http::render(&glue) {
@@ -62,21 +68,26 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     }
     if let Some(others) = glue.other_items(package.resolve(), world) {
         let folder = format!("{folder}/imports");
-        let others = plain(&package, &others, world, &folder, true)?;
+        let wasi = wasi
+            .into_iter()
+            .filter(|import| import.is_in(&others, world))
+            .collect();
+        let others = plain(&package, &others, world, wasi, &folder, true)?;
         files.insert_folder("imports", others);
     }
     Ok(files)
 }
 
-/// Renders plain glue of a world with these items, which are the package's or a part of them.
+/// Renders plain glue of a world with these items, which are the package's or a part of them. `wasi`
+/// is what they import of WASI.
 fn plain(
     package: &Package,
     items: &Resolve,
     world: WorldId,
+    wasi: Vec<WasiImport>,
     folder: &str,
     is_part: bool,
 ) -> Result<FileSet> {
-    let wasi = wasi::imports(items, world);
     let items = reduce(items, world, &wasi);
     let analysis = Analysis::of(&items, world, wasi);
     unsupported::refuse(package, &analysis)?;

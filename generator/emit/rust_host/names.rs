@@ -4,7 +4,7 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use wit_bindgen_rust::to_rust_ident;
 use wit_parser::{Function, FunctionKind, InterfaceId, PackageId, Resolve, WorldId, WorldKey};
 
-/// A name of a module, function, field or parameter, where `bindgen!` escapes keywords.
+/// Returns the name of a module, function, field or parameter, where `bindgen!` escapes keywords.
 pub(super) fn ident(name: &str) -> String {
     match name {
         "gen" => "gen_".to_owned(),
@@ -12,7 +12,7 @@ pub(super) fn ident(name: &str) -> String {
     }
 }
 
-/// The struct of a world; its other items begin with the same name.
+/// Returns the struct of a world. The names of its other items begin with the same name.
 pub(super) fn world(resolve: &Resolve, id: WorldId) -> String {
     match resolve.worlds[id].name.as_str() {
         "host" => "Host_".to_owned(),
@@ -20,12 +20,12 @@ pub(super) fn world(resolve: &Resolve, id: WorldId) -> String {
     }
 }
 
-/// The module of a package, inside of its namespace's.
+/// Returns the module of a package, in the module of its namespace.
 pub(super) fn package(resolve: &Resolve, id: PackageId) -> String {
     let name = &resolve.packages[id].name;
     let base = name.name.to_snake_case();
     let mut versions = resolve.packages.iter().filter(|(_, other)| {
-        // `bindgen!` doesn't see a package that the world doesn't reach.
+        // `bindgen!` doesn't read a package that the world doesn't reach.
         let is_reached = !other.interfaces.is_empty() || !other.worlds.is_empty();
         is_reached && other.name.namespace == name.namespace && other.name.name == name.name
     });
@@ -38,8 +38,8 @@ pub(super) fn package(resolve: &Resolve, id: PackageId) -> String {
     }
 }
 
-/// The modules that lead to an interface: `["wasi", "http", "types"]`; those of an exported one
-/// stand in `exports`.
+/// Returns the modules that lead to an interface: `["wasi", "http", "types"]`. Those of an exported
+/// interface are in the module `exports`.
 pub(super) fn interface(resolve: &Resolve, key: &WorldKey, id: InterfaceId) -> Vec<String> {
     let interface = &resolve.interfaces[id];
     match (key, &interface.name, interface.package) {
@@ -52,7 +52,7 @@ pub(super) fn interface(resolve: &Resolve, key: &WorldKey, id: InterfaceId) -> V
     }
 }
 
-/// A function in a trait that the embedder implements.
+/// Returns the name of a function in a trait that the embedder implements.
 pub(super) fn function(function: &Function) -> String {
     match function.kind {
         FunctionKind::Constructor(_) => "new".to_owned(),

@@ -4,7 +4,7 @@ use heck::ToSnakeCase;
 use wit_bindgen_rust::to_rust_ident;
 use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
 
-use super::wasi::{self, HTTP, Line, WasiImport};
+use super::wasi::{HTTP, Line, WasiImport};
 use crate::emit::http_world::{HOPS, HopKind, interface};
 use crate::emit::rust_host::names;
 use crate::emit::rust_host::reduce::reached;
@@ -100,9 +100,9 @@ pub(in crate::emit::rust_host) struct WasiPackage {
 }
 
 impl HttpWorld {
-    /// Sorts what a world imports and exports. Returns none unless the world exports `handler` of
+    /// Sorts what a world imports and exports. `implemented` is what it imports of WASI. Returns none unless the world exports `handler` of
     /// `wasi:http@0.3` once, and imports one version of each of its interfaces.
-    pub fn of(package: &Package, world: WorldId) -> Option<Self> {
+    pub fn of(package: &Package, world: WorldId, implemented: &[WasiImport]) -> Option<Self> {
         let resolve = package.resolve();
         let (handler, other_exports) = {
             let exports = names_of(resolve, &resolve.worlds[world].exports);
@@ -115,7 +115,6 @@ impl HttpWorld {
             }
             (handler, others)
         };
-        let implemented = wasi::imports(resolve, world);
         let mut imports = names_of(resolve, &resolve.worlds[world].imports);
         imports.sort();
         let mut types = None;
@@ -136,7 +135,7 @@ impl HttpWorld {
                     id: id.clone(),
                     kind: *kind,
                 });
-            } else if let Some(package) = wasi_package(&implemented, id) {
+            } else if let Some(package) = wasi_package(implemented, id) {
                 if !wasi.contains(&package) {
                     wasi.push(package);
                 }

@@ -59,8 +59,8 @@ impl<'a> Analysis<'a> {
     pub fn of(resolve: &'a Resolve, id: WorldId, wasi: Vec<WasiImport>) -> Self {
         let world = World { resolve, id };
         let functions = functions::of_world(&world);
-        let interfaces = imports::interfaces(&world, &wasi, &functions);
         let own = imports::own_items(&world, &functions);
+        let interfaces = imports::interfaces(&world, &wasi, &functions);
         Analysis {
             type_name: names::world(resolve, id),
             selector: selector(&world),

@@ -16,6 +16,15 @@ pub(in crate::emit::rust_host) struct WasiImport {
     pub switch: Option<&'static str>,
 }
 
+impl WasiImport {
+    /// Whether a world with these items imports the interface.
+    pub fn is_in(&self, items: &Resolve, world: WorldId) -> bool {
+        items.worlds[world]
+            .imports
+            .contains_key(&WorldKey::Interface(self.interface))
+    }
+}
+
 /// An interface of WASI and its implementation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::emit::rust_host) struct Wasi {
