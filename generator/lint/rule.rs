@@ -14,7 +14,7 @@ pub struct Rule {
     pub id: &'static str,
     /// What it is about.
     pub family: Family,
-    /// How much its findings weigh, unless [`Options`] say otherwise.
+    /// How much its findings weigh, unless [`Options`](super::Options) change it.
     pub level: Level,
     /// Its page, in Markdown: what it is for, an example of what it finds, and the same mended.
     pub page: &'static str,
