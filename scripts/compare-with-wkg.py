@@ -107,7 +107,7 @@ def main() -> None:
     unpacked = ROOT / "target/peers/docker-registry/root/usr/bin/docker-registry"
     server = shutil.which("docker-registry") or (str(unpacked) if unpacked.exists() else None)
     if server is None:
-        sys.exit("no docker-registry: run `cargo test --test oci`, which unpacks it, or put it on PATH")
+        sys.exit("no docker-registry: run `cargo test --test registry oci::`, which unpacks it, or put it on PATH")
     subprocess.run(["cargo", "build", "--quiet", "--release"], check=True, cwd=ROOT)
     witgen = ROOT / "target/release/witgen"
     (ROOT / "target/compare").mkdir(exist_ok=True)

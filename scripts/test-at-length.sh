@@ -18,8 +18,8 @@ WITGEN_MEGABYTES=1024 cargo test --profile bench -p witgen-serve --test serve_lo
 PROPTEST_CASES=3000 cargo test --test compose_shapes
 PROPTEST_CASES=3000 cargo test --test diff_oracle
 PROPTEST_CASES=20000 cargo test -p witgen-serve --test schedules
-WITGEN_CUTS=60 cargo test --test registry_faults
-cargo test --test wkg -- --ignored
+WITGEN_CUTS=60 cargo test --test registry faults::
+cargo test --test registry wkg:: -- --ignored
 
 [ -x $peers/bin/wac ] || install wac-cli@0.12.0
 [ -x $peers/bin/wasmtime ] || install wasmtime-cli@48.0.8

@@ -382,7 +382,7 @@ fn a_proxy_is_for_other_hosts_and_named_when_it_fails() {
 
 #[test]
 fn the_manuals_configuration_is_one() {
-    let manual = include_str!("../docs/registries.md");
+    let manual = include_str!("../../docs/registries.md");
     let (_, rest) = manual.split_once("```toml\n").unwrap();
     let (config, _) = rest.split_once("```").unwrap();
     let home = Home::new();

@@ -1,17 +1,16 @@
-//! What goes wrong between a registry and us: each says which it was and what to do, and leaves nothing
-//! half done.
+//! Faults between a registry and us: each has its own message and its own help, and leaves nothing half done.
 //!
-//! A file of `registry_faults/` is a fault, done by a proxy before a real registry.
+//! A file of this folder is a fault, done by a proxy in front of a real registry.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use pretty_assertions::assert_eq;
 use testkit::home::Home;
 use testkit::proxy::{self, Answer, Proxy, Request};
 use testkit::registry::Registry;
+use testkit::root;
 use testkit::tree::tree;
 use witgen::registry::{Options, Reference, Registries};
 
@@ -68,13 +67,10 @@ const PUBLISH: Case = Case {
 
 /// One module and one test for each fault.
 macro_rules! faults {
-    ($($name:ident = $file:literal)*) => {
-        $(
-            #[path = $file]
-            mod $name;
-        )*
+    ($($name:ident)*) => {
+        $(mod $name;)*
 
-        const FILES: &[&str] = &[$($file),*];
+        const NAMES: &[&str] = &[$(stringify!($name)),*];
 
         mod tests {
             $(
@@ -88,58 +84,58 @@ macro_rules! faults {
 }
 
 faults! {
-    a_cut_blob = "registry_faults/a_cut_blob.rs"
-    a_date_to_wait_for = "registry_faults/a_date_to_wait_for.rs"
-    a_deep_manifest = "registry_faults/a_deep_manifest.rs"
-    a_failing_upload = "registry_faults/a_failing_upload.rs"
-    a_failing_upload_once = "registry_faults/a_failing_upload_once.rs"
-    a_failure_after_the_deed = "registry_faults/a_failure_after_the_deed.rs"
-    a_huge_manifest = "registry_faults/a_huge_manifest.rs"
-    a_layer_of_text = "registry_faults/a_layer_of_text.rs"
-    a_layer_that_climbs = "registry_faults/a_layer_that_climbs.rs"
-    a_layer_that_is_no_wasm = "registry_faults/a_layer_that_is_no_wasm.rs"
-    a_layer_without_end = "registry_faults/a_layer_without_end.rs"
-    a_long_secret_repeated = "registry_faults/a_long_secret_repeated.rs"
-    a_long_wait = "registry_faults/a_long_wait.rs"
-    a_manifest_cut_short = "registry_faults/a_manifest_cut_short.rs"
-    a_manifest_of_another_digest = "registry_faults/a_manifest_of_another_digest.rs"
-    a_manifest_refused = "registry_faults/a_manifest_refused.rs"
-    a_page_for_people = "registry_faults/a_page_for_people.rs"
-    a_password_repeated = "registry_faults/a_password_repeated.rs"
-    a_private_package = "registry_faults/a_private_package.rs"
-    a_redirect_to_a_thief = "registry_faults/a_redirect_to_a_thief.rs"
-    a_redirect_within = "registry_faults/a_redirect_within.rs"
-    a_rival = "registry_faults/a_rival.rs"
-    a_rival_with_the_same = "registry_faults/a_rival_with_the_same.rs"
-    a_short_wait = "registry_faults/a_short_wait.rs"
-    a_tag_forgotten = "registry_faults/a_tag_forgotten.rs"
-    a_token_refused = "registry_faults/a_token_refused.rs"
-    a_token_server = "registry_faults/a_token_server.rs"
-    a_token_server_elsewhere = "registry_faults/a_token_server_elsewhere.rs"
-    a_wrong_digest = "registry_faults/a_wrong_digest.rs"
-    an_upload_elsewhere = "registry_faults/an_upload_elsewhere.rs"
-    an_upload_nowhere = "registry_faults/an_upload_nowhere.rs"
-    failing_lookups = "registry_faults/failing_lookups.rs"
-    failing_lookups_once = "registry_faults/failing_lookups_once.rs"
-    many_tags = "registry_faults/many_tags.rs"
-    missing_package = "registry_faults/missing_package.rs"
-    nothing_that_is_http = "registry_faults/nothing_that_is_http.rs"
-    pages_that_stay_out = "registry_faults/pages_that_stay_out.rs"
-    redirects_without_end = "registry_faults/redirects_without_end.rs"
-    silence = "registry_faults/silence.rs"
-    tags_without_end = "registry_faults/tags_without_end.rs"
-    two_challenges = "registry_faults/two_challenges.rs"
-    unauthorized = "registry_faults/unauthorized.rs"
+    a_cut_blob
+    a_date_to_wait_for
+    a_deep_manifest
+    a_failing_upload
+    a_failing_upload_once
+    a_failure_after_the_deed
+    a_huge_manifest
+    a_layer_of_text
+    a_layer_that_climbs
+    a_layer_that_is_no_wasm
+    a_layer_without_end
+    a_long_secret_repeated
+    a_long_wait
+    a_manifest_cut_short
+    a_manifest_of_another_digest
+    a_manifest_refused
+    a_page_for_people
+    a_password_repeated
+    a_private_package
+    a_redirect_to_a_thief
+    a_redirect_within
+    a_rival
+    a_rival_with_the_same
+    a_short_wait
+    a_tag_forgotten
+    a_token_refused
+    a_token_server
+    a_token_server_elsewhere
+    a_wrong_digest
+    an_upload_elsewhere
+    an_upload_nowhere
+    failing_lookups
+    failing_lookups_once
+    many_tags
+    missing_package
+    nothing_that_is_http
+    pages_that_stay_out
+    redirects_without_end
+    silence
+    tags_without_end
+    two_challenges
+    unauthorized
 }
 
 #[test]
 fn every_file_of_a_fault_is_tried_out() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/registry_faults");
-    let files = fs::read_dir(folder).unwrap();
-    let there: BTreeSet<String> = files
-        .map(|file| format!("registry_faults/{}", file.unwrap().file_name().display()))
+    let there: BTreeSet<String> = fs::read_dir(root().join("tests/registry/faults"))
+        .unwrap()
+        .map(|file| file.unwrap().file_name().display().to_string())
+        .filter(|file| file != "mod.rs")
         .collect();
-    let tried: BTreeSet<String> = FILES.iter().map(|file| (*file).to_owned()).collect();
+    let tried: BTreeSet<String> = NAMES.iter().map(|name| format!("{name}.rs")).collect();
     assert_eq!(there, tried);
 }
 

@@ -1,0 +1,12 @@
+//! Packages and registries: references to packages, publishing, fetching, and everything that can go wrong with a
+//! registry over the network.
+
+mod access;
+mod faults;
+mod fetch;
+mod fetch_refused;
+mod oci;
+mod publish;
+mod publish_versions;
+mod references;
+mod wkg;
