@@ -1,8 +1,8 @@
 //! Several booleans in one signature.
 
 use crate::lint::finding::Finding;
-use crate::lint::subject::Subject;
 use crate::lint::rule::Check;
+use crate::lint::subject::Subject;
 use crate::lint::{Family, Level, Rule};
 use crate::model::Type;
 

@@ -1,8 +1,8 @@
 //! An interface with nothing in it.
 
 use crate::lint::finding::Finding;
-use crate::lint::subject::Subject;
 use crate::lint::rule::Check;
+use crate::lint::subject::Subject;
 use crate::lint::{Family, Level, Rule};
 
 pub(in crate::lint) const RULE: Rule = Rule {

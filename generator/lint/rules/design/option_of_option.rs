@@ -1,8 +1,8 @@
 //! An option whose value is an option.
 
 use crate::lint::finding::Finding;
-use crate::lint::subject::Subject;
 use crate::lint::rule::Check;
+use crate::lint::subject::Subject;
 use crate::lint::{Family, Level, Rule};
 use crate::model::{Type, TypeKind};
 use crate::names::Meaning;
@@ -55,8 +55,5 @@ fn doubled<'a>(subject: &Subject<'_>, ty: &'a Type) -> Option<&'a Type> {
 }
 
 fn is_option(subject: &Subject<'_>, ty: &Type) -> bool {
-    matches!(
-        subject.index.meaning(ty),
-        Meaning::Written(Type::Option(_))
-    )
+    matches!(subject.index.meaning(ty), Meaning::Written(Type::Option(_)))
 }

@@ -2,8 +2,8 @@
 
 use crate::lint::entry::Entry;
 use crate::lint::finding::Finding;
-use crate::lint::subject::Subject;
 use crate::lint::rule::Check;
+use crate::lint::subject::Subject;
 use crate::lint::{Family, Level, Rule};
 use crate::model::TypeKind;
 

@@ -1,8 +1,8 @@
 //! A type that is brought in for nothing.
 
 use crate::lint::finding::Finding;
-use crate::lint::subject::Subject;
 use crate::lint::rule::Check;
+use crate::lint::subject::Subject;
 use crate::lint::{Family, Level, Rule};
 use crate::model::TypeKind;
 

@@ -2,8 +2,8 @@
 
 use crate::lint::entry::Member;
 use crate::lint::finding::Finding;
-use crate::lint::subject::Subject;
 use crate::lint::rule::Check;
+use crate::lint::subject::Subject;
 use crate::lint::{Family, Level, Rule};
 
 pub(in crate::lint) const RULE: Rule = Rule {

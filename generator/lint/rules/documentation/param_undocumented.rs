@@ -1,8 +1,8 @@
 //! A parameter that the documentation of its function leaves out.
 
 use crate::lint::finding::Finding;
-use crate::lint::subject::Subject;
 use crate::lint::rule::Check;
+use crate::lint::subject::Subject;
 use crate::lint::{Family, Level, Rule};
 use crate::model::{Function, Type};
 

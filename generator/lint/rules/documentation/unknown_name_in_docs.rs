@@ -1,8 +1,8 @@
 //! A name in backticks that looks like an item and is none.
 
 use crate::lint::finding::Finding;
-use crate::lint::subject::Subject;
 use crate::lint::rule::Check;
+use crate::lint::subject::Subject;
 use crate::lint::{Family, Level, Rule};
 
 pub(in crate::lint) const RULE: Rule = Rule {

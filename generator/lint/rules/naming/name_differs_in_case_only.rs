@@ -5,8 +5,8 @@ use std::collections::hash_map::Entry as Slot;
 
 use crate::lint::entry::Entry;
 use crate::lint::finding::Finding;
-use crate::lint::subject::Subject;
 use crate::lint::rule::Check;
+use crate::lint::subject::Subject;
 use crate::lint::{Family, Level, Rule};
 
 pub(in crate::lint) const RULE: Rule = Rule {

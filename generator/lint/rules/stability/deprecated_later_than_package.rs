@@ -1,8 +1,8 @@
 //! A deprecation in a version that is not there yet.
 
 use crate::lint::finding::Finding;
-use crate::lint::subject::Subject;
 use crate::lint::rule::Check;
+use crate::lint::subject::Subject;
 use crate::lint::{Family, Level, Rule};
 use crate::model::Stability;
 

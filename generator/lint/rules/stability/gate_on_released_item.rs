@@ -1,8 +1,8 @@
 //! A gate that was left on what released items need.
 
 use crate::lint::finding::Finding;
-use crate::lint::subject::Subject;
 use crate::lint::rule::Check;
+use crate::lint::subject::Subject;
 use crate::lint::{Family, Level, Rule};
 use crate::model::{Item, Stability, TypeName, World, WorldItemKind};
 

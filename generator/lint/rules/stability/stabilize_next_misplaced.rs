@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use crate::lint::entry::Spot;
 use crate::lint::finding::Finding;
+use crate::lint::rule::Check;
 use crate::lint::subject::Subject;
 use crate::lint::text::{File, Kind, Token};
-use crate::lint::rule::Check;
 use crate::lint::{Family, Level, Rule};
 use crate::model::directive::STABILIZE_NEXT;
 

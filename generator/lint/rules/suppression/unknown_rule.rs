@@ -1,7 +1,7 @@
 //! A comment that lets something pass that is no rule.
 
-use crate::lint::finding::Finding;
 use crate::lint::allowed::Allowed;
+use crate::lint::finding::Finding;
 use crate::lint::rule::Check;
 use crate::lint::{Family, Level, Rule};
 

@@ -1,7 +1,7 @@
 //! Something is let pass that is not there.
 
-use crate::lint::finding::Finding;
 use crate::lint::allowed::Allowed;
+use crate::lint::finding::Finding;
 use crate::lint::rule::Check;
 use crate::lint::{Family, Level, Rule};
 
