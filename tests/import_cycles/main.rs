@@ -1,4 +1,4 @@
-//! Holds the files of the generator to imports that point one way.
+//! Holds the files of each crate to imports that point one way.
 //!
 //! A file that uses what another one declares imports it. `mod` declarations and re-exports are not
 //! counted, and neither is what only tests use.
@@ -10,7 +10,7 @@ use std::path::Path;
 mod imports;
 mod modules;
 
-use imports::{cycles, imports};
+use imports::{Imports, cycles, imports};
 use modules::Modules;
 
 /// Every Rust file below a folder, by its path from there.
@@ -32,10 +32,27 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
     files
 }
 
+/// Fails if files of a crate, whose root is in this folder, import each other in a cycle.
+fn check(folder: &str) -> Imports {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let imports = imports(&Modules::of(&files(&root.join(folder))));
+    let cycles = cycles(&imports);
+    assert!(
+        cycles.is_empty(),
+        "move what files of `{folder}` share into a file of its own, below both\n{}",
+        cycles.join("\n")
+    );
+    imports
+}
+
+#[test]
+fn no_files_of_the_runtime_import_each_other_in_a_cycle() {
+    check("runtime");
+}
+
 #[test]
 fn no_files_of_the_generator_import_each_other_in_a_cycle() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let imports = imports(&Modules::of(&files(&root.join("generator"))));
+    let imports = check("generator");
     // The command line uses the library, and the library the model: paths are resolved.
     for (file, other) in [
         ("cli/golden.rs", "project/relation.rs"),
@@ -44,12 +61,6 @@ fn no_files_of_the_generator_import_each_other_in_a_cycle() {
         let edge = (file.to_owned(), other.to_owned());
         assert!(imports.contains_key(&edge), "{file} imports {other}");
     }
-    let cycles = cycles(&imports);
-    assert!(
-        cycles.is_empty(),
-        "move what they share into a file of its own\n{}",
-        cycles.join("\n")
-    );
 }
 
 /// The cycles of a crate with these files.

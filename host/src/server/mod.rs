@@ -30,18 +30,21 @@ use tokio_rustls::TlsAcceptor;
 use crate::proxy::{ErrorCode, Proxy, Response};
 
 mod activity;
+mod content;
 mod exchange;
 mod forwarding;
 mod framing;
 mod limits;
+mod observer;
 mod refusal;
 
 use activity::Activity;
+use content::{Ending, Received, Sent};
 pub use exchange::Exchange;
-use exchange::{Ending, Received, Sent};
 use forwarding::{Forwarding, From};
 use framing::{Heads, Watched};
 pub use limits::ServerLimits;
+pub use observer::Observer;
 use refusal::{invalid_host, no_response, overloaded, refusal};
 
 /// How long the server waits when the system has nothing left for another connection.
@@ -53,41 +56,6 @@ const STREAMS: u32 = 200;
 const STREAM: u32 = 256 << 10;
 /// How many connections are told that there are too many, at a time; further ones are closed.
 const TOLD: usize = 64;
-
-/// Is told what a server does.
-pub trait Observer: Send + Sync + 'static {
-    /// So many more connections, or less.
-    fn connections(&self, change: i64) {
-        let _ = change;
-    }
-
-    /// A request has come that the component is given.
-    fn begun(&self, exchange: &Exchange) {
-        let _ = exchange;
-    }
-
-    /// A response has been sent, or its client has gone away.
-    fn ended(&self, exchange: &Exchange) {
-        let _ = exchange;
-    }
-
-    /// What has come is no request, by HTTP/1.1: its client has been told so, and the connection is closed.
-    fn invalid(&self, client: SocketAddr, error: &hyper::Error) {
-        let _ = (client, error);
-    }
-
-    /// There are too many `connections`, or `requests`.
-    fn overloaded(&self, of_what: &'static str) {
-        let _ = of_what;
-    }
-
-    /// The system has nothing left for another connection, which has to wait.
-    fn exhausted(&self, error: &io::Error) {
-        let _ = error;
-    }
-}
-
-impl Observer for () {}
 
 /// The component that a server serves. It can be replaced while it is: requests that have come stay with the one that
 /// they came to.
