@@ -115,9 +115,9 @@ fn items_say_where_they_stand_and_who_uses_them() {
     let types = model.interface("witgen:everything/types@1.2.0").unwrap();
     let door = types.types.iter().find(|ty| ty.name == "door").unwrap();
     let position = door.position.as_ref().unwrap();
-    let text = fs::read_to_string(&*position.file).unwrap();
-    let line = text.lines().nth(position.line as usize - 1).unwrap();
-    assert_eq!(&line[position.column as usize - 1..], "door {");
+    let text = fs::read_to_string(&**position.path()).unwrap();
+    let line = text.lines().nth(position.line() - 1).unwrap();
+    assert_eq!(&line[position.column() - 1..], "door {");
     assert!(
         door.used_by
             .contains(&"witgen:everything/old.door@1.2.0".to_owned())

@@ -36,9 +36,10 @@ fn findings(manifest: &str, file: &str, from: &str, to: &str) -> Vec<Diagnostic>
 /// The file and the text that a finding points at first.
 fn pointed_at(finding: &Diagnostic) -> (String, String) {
     match &finding.places[0] {
-        Place::Source { path, text, range } => {
-            let line = text[range.start..].lines().next().unwrap_or_default();
-            let file = Path::new(path).file_name().unwrap();
+        Place::Source(position) => {
+            let text = &position.file().text()[position.start()..];
+            let line = text.lines().next().unwrap_or_default();
+            let file = Path::new(&**position.path()).file_name().unwrap();
             (file.to_str().unwrap().to_owned(), line.to_owned())
         }
         place => panic!("{place:?}"),
@@ -58,7 +59,7 @@ fn one(findings: &[Diagnostic], rule: &str, words: &str, file: &str, text: &str)
     assert!(found_text.starts_with(text), "{found_text}");
     let last = finding.places.last();
     assert!(
-        matches!(last, Some(Place::Source { path, .. }) if path == "witgen.toml"),
+        matches!(last, Some(Place::Source(position)) if &**position.path() == "witgen.toml"),
         "{finding}"
     );
     assert!(!finding.help.is_empty(), "{finding}");

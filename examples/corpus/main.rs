@@ -146,7 +146,7 @@ fn is_rejected(entry: &Path) -> Result<(), String> {
     match loaded {
         Ok(_) => Err(format!("{} is invalid and loads", entry.display())),
         Err(error) => match error.places.first() {
-            Some(Place::Source { .. }) => Ok(()),
+            Some(Place::Source(_)) => Ok(()),
             _ => Err(format!(
                 "{} is rejected without a place: {error}",
                 entry.display()

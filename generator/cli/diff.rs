@@ -12,7 +12,7 @@ use super::shell::{Format, Outcome, Shell, counted};
 use super::status::Status;
 use crate::compat::{Breaks, Change, Comparison, Release, Weight, compare};
 use crate::config::FailOn;
-use crate::diagnostic::render::{self, Lines};
+use crate::diagnostic::render;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::locate;
 use crate::source::Features;
@@ -161,16 +161,14 @@ fn human(comparison: &Comparison, colored: bool) -> String {
             })
             .collect(),
     };
-    let mut lines = Lines::default();
-    let mut list = |weight, title| List {
+    let list = |weight, title| List {
         title,
         rows: of(weight)
             .map(|change| Row {
                 rule: change.rule.id,
                 item: &change.item,
                 message: &change.message,
-                place: (change.new.as_ref().or(change.old.as_ref()))
-                    .map(|place| shown(place, &mut lines)),
+                place: change.new.as_ref().or(change.old.as_ref()).map(shown),
             })
             .collect(),
     };
@@ -239,15 +237,14 @@ fn summary(comparison: &Comparison) -> String {
 }
 
 fn document(comparison: &Comparison) -> Document<'_> {
-    let mut lines = Lines::default();
     let changes = comparison.changes.iter().map(|change| Entry {
         rule: change.rule.id,
         item: &change.item,
         message: &change.message,
         weight: change.weight(),
         breaks: change.breaks,
-        old: change.old.as_ref().map(|place| shown(place, &mut lines)),
-        new: change.new.as_ref().map(|place| shown(place, &mut lines)),
+        old: change.old.as_ref().map(shown),
+        new: change.new.as_ref().map(shown),
     });
     Document {
         version: 1,
@@ -260,11 +257,11 @@ fn document(comparison: &Comparison) -> Document<'_> {
 }
 
 /// A place as editors take it: `wit/types.wit:12:3`.
-fn shown<'a>(place: &'a Place, lines: &mut Lines<'a>) -> String {
+fn shown(place: &Place) -> String {
     match place {
-        Place::Source { path, text, range } => {
-            let (line, column) = lines.position(text, range.start);
-            format!("{path}:{line}:{column}")
+        Place::Source(position) => {
+            let (line, column) = position.start_for_people();
+            format!("{}:{line}:{column}", position.path())
         }
         Place::Path(path) => path.clone(),
         Place::Argument(argument) => argument.clone(),

@@ -155,12 +155,11 @@ impl Shell {
         }
         let mut stderr = BufWriter::new(io::stderr().lock());
         // A closed stderr is no reason to fail.
-        let _ = render::humans(diagnostics, self.is_colored())
-            .enumerate()
-            .try_for_each(|(at, shown)| {
-                let blank = if at == 0 { "" } else { "\n" };
-                writeln!(stderr, "{blank}{shown}")
-            });
+        let _ = diagnostics.iter().enumerate().try_for_each(|(at, found)| {
+            let blank = if at == 0 { "" } else { "\n" };
+            let shown = render::human(found, self.is_colored());
+            writeln!(stderr, "{blank}{shown}")
+        });
     }
 
     /// Ends what programs read: everything that was reported since the last time, in one document.

@@ -4,7 +4,6 @@ use super::change::{Breaks, Change};
 use super::roles::{Role, Roles};
 use super::types::Types;
 use super::view::View;
-use crate::diagnostic::Place;
 use crate::model::{Position, Stability};
 
 /// Both packages, and what has been found so far.
@@ -36,20 +35,10 @@ impl<'v, 'a> Compare<'v, 'a> {
         }
     }
 
-    /// Places of an item on both sides.
-    pub fn places(
-        &self,
-        old: Option<&Position>,
-        new: Option<&Position>,
-    ) -> (Option<Place>, Option<Place>) {
-        let place = |view: &View<'_>, position: Option<&Position>| view.model.place(position?);
-        (place(self.old, old), place(self.new, new))
-    }
-
     /// Adds a change with the places of what it is about.
     pub fn push(&mut self, change: Change, old: Option<&Position>, new: Option<&Position>) {
-        let (old, new) = self.places(old, new);
-        self.changes.push(change.at(old, new));
+        let place = |position: Option<&Position>| Some(position?.clone().into());
+        self.changes.push(change.at(place(old), place(new)));
     }
 
     /// Compares what every item has; `breaks` is what it breaks if the item goes behind a gate.

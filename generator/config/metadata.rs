@@ -80,7 +80,7 @@ fn read(path: &Path) -> Result<Manifest> {
     };
     toml::from_str(&text).map_err(|error| {
         let range = error.span().unwrap_or(0..0);
-        let place = Place::source(path.display().to_string(), text.as_str().into(), range);
+        let place = Place::source(path.display().to_string(), text.as_str(), range);
         Diagnostic::error("invalid-config", error.message())
             .at(place)
             .help("it is wkg's; `[publish]` of witgen.toml goes before its `[metadata]`")

@@ -13,7 +13,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Position, Result, SourceFile};
 use crate::names::nearest;
 use crate::registry::Metadata;
 use crate::source::Features;
@@ -87,9 +87,9 @@ impl Config {
     ///
     /// Text that isn't TOML, keys that witgen doesn't know, and values that say nothing.
     pub fn parse(path: &str, text: &str) -> Result<Config> {
-        let text: Arc<str> = Arc::from(text);
-        let place = |range| Place::source(path, text.clone(), range);
-        let file: file::File = toml::from_str(&text).map_err(|error| invalid(&error, place))?;
+        let source = Arc::new(SourceFile::new(path, text));
+        let place = |range| Place::Source(Position::new(source.clone(), range));
+        let file: file::File = toml::from_str(text).map_err(|error| invalid(&error, place))?;
         let mut config = Config {
             wit: file.wit,
             features: file.features,

@@ -19,7 +19,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+mod position;
 pub mod render;
+
+pub use position::{Position, SourceFile};
 
 /// A result whose error is a [`Diagnostic`].
 pub type Result<T> = std::result::Result<T, Diagnostic>;
@@ -41,15 +44,8 @@ pub enum Severity {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
-    /// A range of bytes in a source text.
-    Source {
-        /// The file, as the user would type it.
-        path: String,
-        /// The file's whole text.
-        text: Arc<str>,
-        /// Bytes of `text`, both ends on character boundaries.
-        range: Range<usize>,
-    },
+    /// A range of a source text.
+    Source(Position),
     /// A file or a directory as a whole.
     Path(String),
     /// A part of the command line, such as `--world prxy`.
@@ -57,15 +53,13 @@ pub enum Place {
 }
 
 impl Place {
-    /// A range of bytes in a source text; a range outside of it is moved to its nearest character.
-    pub fn source(path: impl Into<String>, text: Arc<str>, range: Range<usize>) -> Self {
-        let start = text.floor_char_boundary(range.start);
-        let end = text.ceil_char_boundary(range.end).max(start);
-        Place::Source {
-            path: path.into(),
-            text,
-            range: start..end,
-        }
+    /// A range of bytes in a source text that nothing else points at.
+    pub fn source(
+        path: impl Into<Arc<str>>,
+        text: impl Into<Arc<str>>,
+        range: Range<usize>,
+    ) -> Self {
+        Position::new(Arc::new(SourceFile::new(path, text)), range).into()
     }
 
     /// A file or a directory as a whole.
@@ -79,10 +73,16 @@ impl Place {
     }
 }
 
+impl From<Position> for Place {
+    fn from(position: Position) -> Self {
+        Place::Source(position)
+    }
+}
+
 impl fmt::Debug for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Source { path, range, .. } => write!(f, "{path}[{range:?}]"),
+            Place::Source(position) => position.fmt(f),
             Place::Path(path) => f.write_str(path),
             Place::Argument(argument) => f.write_str(argument),
         }

@@ -37,10 +37,8 @@ pub(super) fn refuse(
         } else {
             of_world
         };
-        if let Some((path, range)) = package.locate(span)
-            && let Some(text) = package.text(path)
-        {
-            let place = Place::source(path, text.clone(), range);
+        if let Some(position) = package.locate(span) {
+            let place = Place::Source(position);
             if !failure.places.contains(&place) {
                 failure = failure.at(place);
             }

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::entry::Spot;
 use super::finding::Finding;
 use super::subject::Subject;
 use super::text::{File, Kind, Token};
 use crate::diagnostic::Result;
+use crate::model::Position;
 use crate::model::directive::ALLOW;
 
 /// The comments of a package.
@@ -21,11 +21,11 @@ pub(super) struct Comments {
 pub(super) struct Comment {
     /// The rule's name as it is written, and where.
     pub name: String,
-    pub spot: Spot,
+    pub position: Position,
     /// The rule's id, or why there is none.
     pub rule: Result<&'static str>,
     /// The item that the comment is about, if there is one.
-    pub about: Option<Range<usize>>,
+    pub about: Option<Position>,
     /// Whether it let something pass.
     pub is_used: bool,
 }
@@ -34,17 +34,14 @@ impl Comments {
     /// Reads the comments of a package; `rule` looks up the id of a rule.
     pub fn of(subject: &Subject<'_>, rule: impl Fn(&str) -> Result<&'static str>) -> Self {
         let mut comments: Vec<Comment> = Vec::new();
-        for (number, file) in subject.files.iter().enumerate() {
+        for file in &subject.files {
             for (at, token) in file.tokens.iter().enumerate() {
                 for (name, range) in names(file, token) {
                     comments.push(Comment {
                         rule: rule(&name),
                         name,
-                        spot: Spot {
-                            file: number,
-                            range,
-                        },
-                        about: file.about(at),
+                        position: file.position(range),
+                        about: file.about(at).map(|range| file.position(range)),
                         is_used: false,
                     });
                 }
@@ -85,9 +82,8 @@ impl Comment {
         let Some(about) = &self.about else {
             return false;
         };
-        let spots = finding.spot.iter().chain(&finding.item_spot);
-        let mut spots = spots.filter(|spot| spot.file == self.spot.file);
-        spots.any(|spot| about.contains(&spot.range.start))
+        let mut positions = finding.position.iter().chain(&finding.item_position);
+        positions.any(|position| about.contains(position))
     }
 }
 

@@ -1,7 +1,5 @@
 //! The items of a package, one after the other: what most rules look at.
 
-use std::ops::Range;
-
 use crate::model::{
     Direction, Function, FunctionKind, Interface, Item, Position, Stability, TypeDef, TypeKind,
     World,
@@ -16,20 +14,12 @@ pub(super) struct Entry<'a> {
     pub item: Item<'a>,
     pub docs: &'a Option<String>,
     pub stability: &'a Stability,
-    /// Where its name stands.
-    pub spot: Option<Spot>,
+    /// Where its name is written.
+    pub position: Option<Position>,
     /// Which way it goes through its world, if it is an interface that goes through one.
     pub direction: Option<Direction>,
     /// The entry that it stands in.
     pub within: Option<usize>,
-}
-
-/// A range in one of the package's files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Spot {
-    /// Which of the files.
-    pub file: usize,
-    pub range: Range<usize>,
 }
 
 impl<'a> Entry<'a> {
@@ -156,18 +146,5 @@ impl<'a> Member<'a> {
             docs,
             position,
         }
-    }
-}
-
-impl Spot {
-    /// What findings are sorted by.
-    pub fn order(&self) -> (usize, usize, usize) {
-        (self.file, self.range.start, self.range.end)
-    }
-
-    pub fn contains(&self, other: &Spot) -> bool {
-        self.file == other.file
-            && self.range.start <= other.range.start
-            && other.range.start < self.range.end
     }
 }

@@ -1,20 +1,21 @@
 //! What a rule finds.
 
-use super::entry::{Entry, Spot};
+use super::entry::Entry;
+use crate::model::Position;
 
 /// Something that a rule found; the rule's id and weight are added to it later.
 #[derive(Clone, Debug)]
 pub(super) struct Finding {
     /// The item's name in the package.
     pub item: String,
-    /// Where the item's name stands.
-    pub item_spot: Option<Spot>,
+    /// Where the item's name is written.
+    pub item_position: Option<Position>,
     /// What is wrong, with the offending text; one sentence, no full stop.
     pub message: String,
     /// Where.
-    pub spot: Option<Spot>,
+    pub position: Option<Position>,
     /// Other places that belong to it.
-    pub others: Vec<Spot>,
+    pub others: Vec<Position>,
     /// What to do about it.
     pub help: Vec<String>,
 }
@@ -24,9 +25,9 @@ impl Finding {
     pub fn of(entry: &Entry<'_>, message: impl Into<String>) -> Self {
         Finding {
             item: entry.path.clone(),
-            item_spot: entry.spot.clone(),
+            item_position: entry.position.clone(),
             message: message.into(),
-            spot: entry.spot.clone(),
+            position: entry.position.clone(),
             others: Vec::new(),
             help: Vec::new(),
         }
@@ -34,15 +35,15 @@ impl Finding {
 
     /// Points elsewhere than at the item's name, if that place is known.
     #[must_use]
-    pub fn at(mut self, spot: Option<Spot>) -> Self {
-        self.spot = spot.or(self.spot);
+    pub fn at(mut self, position: Option<Position>) -> Self {
+        self.position = position.or(self.position);
         self
     }
 
     /// Points at another place too.
     #[must_use]
-    pub fn and_at(mut self, spot: Option<Spot>) -> Self {
-        self.others.extend(spot);
+    pub fn and_at(mut self, position: Option<Position>) -> Self {
+        self.others.extend(position);
         self
     }
 

@@ -3,12 +3,12 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use super::entry::{Entry, Spot};
+use super::entry::Entry;
 use super::subject::{Subject, WrittenItem, package_name};
 use super::text::File;
 use crate::model::{
-    Function, Index, Interface, Item, Model, Package, Stability, TypeDef, TypeName, World,
-    WorldItemKind,
+    Function, Index, Interface, Item, Model, Package, Position, Stability, TypeDef, TypeName,
+    World, WorldItemKind,
 };
 
 impl<'a> Subject<'a> {
@@ -17,16 +17,18 @@ impl<'a> Subject<'a> {
         let package = model.package();
         let mut files: Vec<File> = model
             .sources
-            .iter()
-            .map(|(path, text)| File::new(path.clone(), text.clone()))
+            .values()
+            .map(|source| File::new(source.clone()))
             .collect();
         let interfaces = package.interfaces.iter().map(|i| &i.position);
         let worlds = package.worlds.iter().map(|world| &world.position);
         let positions = interfaces.chain(worlds).flatten();
-        let own: HashSet<_> = positions.map(|position| position.file.clone()).collect();
-        files.retain(|file| own.contains(&file.path) || package_name(file, package).is_some());
+        let own: HashSet<_> = positions.map(Position::path).collect();
+        files.retain(|file| {
+            own.contains(file.source.path()) || package_name(file, package).is_some()
+        });
         let numbers = files.iter().enumerate();
-        let numbers = numbers.map(|(at, file)| (file.path.to_string(), at));
+        let numbers = numbers.map(|(at, file)| (file.source.path().clone(), at));
         let mut subject = Subject {
             model,
             index: Index::of(model),
@@ -54,19 +56,19 @@ struct Lister<'s, 'a> {
 }
 
 impl<'a> Lister<'_, 'a> {
-    fn package(&mut self, package: &'a Package, spot: Option<Spot>) {
+    fn package(&mut self, package: &'a Package, position: Option<Position>) {
         self.entries.push(Entry {
             path: format!("{}:{}", package.namespace, package.name),
             item: Item::Package(package),
             docs: &package.docs,
             stability: &Stability::Unknown,
-            spot,
+            position,
             direction: None,
             within: None,
         });
         for interface in &package.interfaces {
-            let spot = self.subject.spot(&interface.position);
-            self.interface(interface.name.clone(), interface, None, spot);
+            let position = self.subject.own(&interface.position);
+            self.interface(interface.name.clone(), interface, None, position);
         }
         for world in &package.worlds {
             self.world(world);
@@ -78,7 +80,7 @@ impl<'a> Lister<'_, 'a> {
         path: String,
         interface: &'a Interface,
         within: Option<usize>,
-        spot: Option<Spot>,
+        position: Option<Position>,
     ) {
         let at = self.entries.len();
         self.entries.push(Entry {
@@ -86,7 +88,7 @@ impl<'a> Lister<'_, 'a> {
             item: Item::Interface(interface),
             docs: &interface.docs,
             stability: &interface.stability,
-            spot,
+            position,
             direction: None,
             within,
         });
@@ -111,7 +113,7 @@ impl<'a> Lister<'_, 'a> {
             item: Item::Type(def),
             docs: &def.docs,
             stability: &def.stability,
-            spot: self.subject.spot(&def.position),
+            position: self.subject.own(&def.position),
             direction: None,
             within: Some(within),
         });
@@ -123,7 +125,7 @@ impl<'a> Lister<'_, 'a> {
             item: Item::Function(function),
             docs: &function.docs,
             stability: &function.stability,
-            spot: self.subject.spot(&function.position),
+            position: self.subject.own(&function.position),
             direction: None,
             within: Some(within),
         });
@@ -132,14 +134,14 @@ impl<'a> Lister<'_, 'a> {
     /// A world, and what is written in it; what it includes stands elsewhere.
     fn world(&mut self, world: &'a World) {
         let at = self.entries.len();
-        let spot = self.subject.spot(&world.position);
-        let written = self.subject.written(world, spot.as_ref());
+        let position = self.subject.own(&world.position);
+        let written = self.subject.written(world, position.as_ref());
         self.entries.push(Entry {
             path: world.name.clone(),
             item: Item::World(world),
             docs: &world.docs,
             stability: &world.stability,
-            spot,
+            position,
             direction: None,
             within: None,
         });
@@ -147,19 +149,19 @@ impl<'a> Lister<'_, 'a> {
             let WrittenItem {
                 direction,
                 item,
-                spot,
+                position,
             } = written;
             let path = format!("{}.{}", world.name, self.subject.plain_name(item));
             match &item.kind {
                 WorldItemKind::Inline(interface) => {
-                    self.interface(path, interface, Some(at), spot);
+                    self.interface(path, interface, Some(at), position);
                 }
                 WorldItemKind::Interface(_) => self.entries.push(Entry {
                     path,
                     item: Item::WorldItem(item),
                     docs: &item.docs,
                     stability: &item.stability,
-                    spot,
+                    position,
                     direction: Some(direction),
                     within: Some(at),
                 }),

@@ -16,7 +16,7 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::model::Model;
 
 mod allowed;
@@ -40,7 +40,6 @@ pub use rules::RULES;
 
 use allowed::Allowed;
 use comments::Comments;
-use entry::Spot;
 use finding::Finding;
 use rule::Check;
 use subject::Subject;
@@ -113,14 +112,17 @@ pub fn run(model: &Model, options: &Options) -> Result<Report> {
     }
     // What has no place comes last.
     found.sort_by(|(a_rule, a), (b_rule, b)| {
-        let place = |finding: &Finding| {
+        fn key<'f>(rule: &Rule, found: &'f Finding) -> impl Ord + use<'f> {
+            let position = &found.position;
             (
-                finding.spot.is_none(),
-                finding.spot.as_ref().map(Spot::order),
+                position.is_none(),
+                position,
+                rule.id,
+                &found.item,
+                &found.message,
             )
-        };
-        let a_key = (place(a), a_rule.id, &a.item, &a.message);
-        a_key.cmp(&(place(b), b_rule.id, &b.item, &b.message))
+        }
+        key(a_rule, a).cmp(&key(b_rule, b))
     });
     Ok(report(found, rules.len(), &allowed, options))
 }
@@ -165,9 +167,8 @@ fn report(
                 Diagnostic::warning(rule.id, finding.message)
             }
         };
-        let spots = finding.spot.iter().chain(&finding.others);
-        let places = spots.map(|spot| allowed.subject.place(spot));
-        let diagnostic = places.fold(diagnostic, Diagnostic::at);
+        let positions = finding.position.into_iter().chain(finding.others);
+        let diagnostic = positions.map(Place::from).fold(diagnostic, Diagnostic::at);
         let diagnostic = finding.help.into_iter().fold(diagnostic, Diagnostic::help);
         report.diagnostics.push(diagnostic);
     }

@@ -3,8 +3,9 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::entry::{Entry, Spot};
+use super::entry::Entry;
 use super::finding::Finding;
 use super::text::{File, Kind, Token};
 use crate::diagnostic::{Diagnostic, Place};
@@ -21,8 +22,8 @@ pub(super) struct Subject<'a> {
     pub files: Vec<File>,
     /// Its items: interfaces and what is in them, then worlds and what is written in them.
     pub entries: Vec<Entry<'a>>,
-    pub(super) numbers: HashMap<String, usize>,
-    /// By file, where names stand, and the entry that they belong to.
+    pub(super) numbers: HashMap<Arc<str>, usize>,
+    /// By file, where names start, and the entry that they belong to.
     pub(super) names: Vec<Vec<(usize, usize)>>,
     pub(super) docs_findings: OnceCell<Vec<Diagnostic>>,
 }
@@ -32,61 +33,37 @@ impl<'a> Subject<'a> {
         self.model.package()
     }
 
-    /// The word at a position, if that is in one of the package's files.
-    pub fn spot(&self, position: &Option<Position>) -> Option<Spot> {
+    /// Returns a position if it is in one of the package's files.
+    pub fn own(&self, position: &Option<Position>) -> Option<Position> {
         let position = position.as_ref()?;
-        let number = *self.numbers.get(&*position.file)?;
-        let file = &self.files[number];
-        let start = file.offset(position.line, position.column);
-        Some(Spot {
-            file: number,
-            range: file.word(start),
-        })
+        let is_own = self.numbers.contains_key(position.path());
+        is_own.then(|| position.clone())
     }
 
-    /// Where a parameter's name stands behind that of its function.
-    pub fn param(&self, function: &Entry<'a>, name: &str) -> Option<Spot> {
-        let spot = function.spot.as_ref()?;
-        let file = &self.files[spot.file];
-        let first = file.token_at(spot.range.start);
-        let rest = &file.tokens[first..file.statement_end(first)];
-        let mut pairs = rest.windows(2).skip(1);
-        let found = pairs.find(|pair| {
-            let word = file.text_of(&pair[0]).trim_start_matches('%');
-            word == name && pair[1].kind == Kind::Sign(':')
-        })?;
-        let (file, range) = (spot.file, found[0].range.clone());
-        Some(Spot { file, range })
+    /// Returns where a parameter of a function is written.
+    pub fn param(&self, function: &Entry<'a>, name: &str) -> Option<Position> {
+        let mut params = function.function()?.params.iter();
+        self.own(&params.find(|param| param.name == name)?.position)
     }
 
-    /// The place of a spot.
-    pub fn place(&self, spot: &Spot) -> Place {
-        self.files[spot.file].place(spot.range.clone())
+    fn file(&self, position: &Position) -> &File {
+        &self.files[self.numbers[position.path()]]
     }
 
-    /// The range of a place, if it is in one of the package's files.
-    fn spot_of(&self, place: &Place) -> Option<Spot> {
-        let Place::Source { path, range, .. } = place else {
-            return None;
-        };
-        let file = *self.numbers.get(path)?;
-        let range = range.clone();
-        Some(Spot { file, range })
-    }
-
-    /// The item that documentation at a place is of.
-    pub fn documented(&self, spot: &Spot) -> &Entry<'a> {
-        let names = &self.names[spot.file];
-        let next = names.partition_point(|(start, _)| *start < spot.range.start);
+    /// Returns the item that the documentation at a position belongs to.
+    pub fn documented(&self, position: &Position) -> &Entry<'a> {
+        let names = &self.names[self.numbers[position.path()]];
+        let next = names.partition_point(|(start, _)| *start < position.start());
         let entry = names.get(next).or(names.last()).map_or(0, |(_, at)| *at);
         &self.entries[entry]
     }
 
     /// Whether an item or a member is documented. wit-parser takes any comment for documentation; to
     /// WIT only those are that begin with `///` or `/**`.
-    pub fn has_docs(&self, docs: &Option<String>, spot: Option<&Spot>) -> bool {
+    pub fn has_docs(&self, docs: &Option<String>, position: Option<&Position>) -> bool {
         let is_empty = docs.as_deref().is_none_or(|docs| docs.trim().is_empty());
-        !is_empty && spot.is_none_or(|spot| self.files[spot.file].has_docs(spot.range.start))
+        let is_written = |position: &Position| self.file(position).has_docs(position.start());
+        !is_empty && position.is_none_or(is_written)
     }
 
     /// The entry that one stands in.
@@ -115,41 +92,45 @@ impl<'a> Subject<'a> {
 
     /// Where an item stands in a world's own text. None if it doesn't, but is included or implied;
     /// where there is no text nobody can tell.
-    pub fn written<'w>(&self, world: &'w World, spot: Option<&Spot>) -> Vec<WrittenItem<'w>> {
-        let mut names = match spot {
-            Some(spot) => self.written_names(spot),
+    pub fn written<'w>(
+        &self,
+        world: &'w World,
+        position: Option<&Position>,
+    ) -> Vec<WrittenItem<'w>> {
+        let mut names = match position {
+            Some(position) => self.written_names(position),
             None => HashMap::new(),
         };
-        let block = spot.and_then(|spot| {
-            let file = &self.files[spot.file];
-            let block = file.block(spot.range.start)?;
+        let block = position.and_then(|position| {
+            let file = self.file(position);
+            let block = file.block(position.start())?;
             let end = file.tokens[block.end].range.start;
-            let (file, range) = (spot.file, spot.range.start..end);
-            Some(Spot { file, range })
+            Some(file.position(position.start()..end))
         });
         let has_text = !self.model.sources.is_empty();
         let written = world.items().filter_map(|(direction, item)| {
-            let spot = match &item.kind {
+            let position = match &item.kind {
                 WorldItemKind::Type(_) => {
-                    let spot = self.spot(&item.position);
-                    spot.filter(|spot| block.as_ref().is_some_and(|block| block.contains(spot)))
+                    let is_inside =
+                        |own: &Position| block.as_ref().is_some_and(|block| block.contains(own));
+                    self.own(&item.position).filter(is_inside)
                 }
                 _ => names.remove(&(direction, item.name.clone())),
             };
-            let is_written = spot.is_some() || !has_text;
+            let is_written = position.is_some() || !has_text;
             is_written.then_some(WrittenItem {
                 direction,
                 item,
-                spot,
+                position,
             })
         });
         written.collect()
     }
 
     /// The imports and exports that a world's text names, and where.
-    fn written_names(&self, world: &Spot) -> HashMap<(Direction, String), Spot> {
-        let file = &self.files[world.file];
-        let Some(block) = file.block(world.range.start) else {
+    fn written_names(&self, world: &Position) -> HashMap<(Direction, String), Position> {
+        let file = self.file(world);
+        let Some(block) = file.block(world.start()) else {
             return HashMap::new();
         };
         let mut names = HashMap::new();
@@ -169,11 +150,7 @@ impl<'a> Subject<'a> {
                 && at + 1 < end
             {
                 let (name, range) = self.written_name(file, at + 1..end);
-                let spot = Spot {
-                    file: world.file,
-                    range,
-                };
-                names.insert((direction, name), spot);
+                names.insert((direction, name), file.position(range));
             }
             at = end + 1;
         }
@@ -205,24 +182,22 @@ impl<'a> Subject<'a> {
     }
 
     /// The place of the package's name: where it is documented, else where it stands first.
-    pub(super) fn header(&self, package: &Package) -> Option<Spot> {
-        let headers = self.files.iter().enumerate().filter_map(|(number, file)| {
+    pub(super) fn header(&self, package: &Package) -> Option<Position> {
+        let headers = self.files.iter().filter_map(|file| {
             let (at, range) = package_name(file, package)?;
             let has_docs = at > 1 && file.tokens[at - 2].kind == Kind::Docs;
-            let file = number;
-            Some((!has_docs, Spot { file, range }))
+            Some((!has_docs, file.position(range)))
         });
-        let first = headers.min_by_key(|(undocumented, spot)| (*undocumented, spot.order()));
-        first.map(|(_, spot)| spot)
+        headers.min().map(|(_, position)| position)
     }
 
     pub(super) fn name_everything(&mut self) {
         let mut names: Vec<Vec<(usize, usize)>> = self.files.iter().map(|_| Vec::new()).collect();
         for (at, entry) in self.entries.iter().enumerate() {
             let members = entry.members().into_iter();
-            let members = members.filter_map(|member| self.spot(member.position));
-            for spot in entry.spot.clone().into_iter().chain(members) {
-                names[spot.file].push((spot.range.start, at));
+            let members = members.filter_map(|member| self.own(member.position));
+            for position in entry.position.clone().into_iter().chain(members) {
+                names[self.numbers[position.path()]].push((position.start(), at));
             }
         }
         for names in &mut names {
@@ -232,8 +207,8 @@ impl<'a> Subject<'a> {
     }
 
     /// Where the package's text names another package, with its version.
-    pub fn mention(&self, package: &Package) -> Option<Spot> {
-        self.files.iter().enumerate().find_map(|(number, file)| {
+    pub fn mention(&self, package: &Package) -> Option<Position> {
+        self.files.iter().find_map(|file| {
             let starts = file.tokens.windows(3).enumerate();
             let mut starts = starts.filter(|(_, tokens)| {
                 file.text_of(&tokens[0]) == package.namespace
@@ -242,11 +217,10 @@ impl<'a> Subject<'a> {
             });
             starts.find_map(|(at, _)| {
                 let range = file.path_at(at);
-                let version = file.text[range.clone()].split_once('@');
+                let version = file.text()[range.clone()].split_once('@');
                 let version = version.map(|(_, version)| version);
                 let own = package.version.as_ref().map(ToString::to_string);
-                let file = number;
-                (version == own.as_deref()).then_some(Spot { file, range })
+                (version == own.as_deref()).then(|| file.position(range))
             })
         })
     }
@@ -255,11 +229,14 @@ impl<'a> Subject<'a> {
     pub fn found_in_docs(&self, rule: &str) -> Vec<Finding> {
         let findings = self.docs_findings().iter().filter(|it| it.rule == rule);
         let findings = findings.map(|it| {
-            let spot = it.places.first().and_then(|place| self.spot_of(place));
-            let entry = spot
+            let position = match it.places.first() {
+                Some(Place::Source(position)) => self.own(&Some(position.clone())),
+                _ => None,
+            };
+            let entry = position
                 .as_ref()
-                .map_or(&self.entries[0], |spot| self.documented(spot));
-            let finding = Finding::of(entry, &it.message).at(spot);
+                .map_or(&self.entries[0], |position| self.documented(position));
+            let finding = Finding::of(entry, &it.message).at(position);
             it.help.iter().fold(finding, Finding::help)
         });
         findings.collect()
@@ -284,8 +261,8 @@ impl<'a> Subject<'a> {
 pub(super) struct WrittenItem<'a> {
     pub direction: Direction,
     pub item: &'a WorldItem,
-    /// Where its name stands.
-    pub spot: Option<Spot>,
+    /// Where its name is written.
+    pub position: Option<Position>,
 }
 
 /// The token that begins the package's name in a file's header, and the name's range.
@@ -298,7 +275,7 @@ pub(super) fn package_name(file: &File, package: &Package) -> Option<(usize, Ran
             .iter()
             .take_while(|token| !matches!(token.kind, Kind::Sign(';' | '{')));
         let range = rest.first()?.range.start..end.last()?.range.end;
-        let text: String = file.text[range.clone()].split_whitespace().collect();
+        let text: String = file.text()[range.clone()].split_whitespace().collect();
         (text == package.id).then_some((at + 1, range))
     })
 }

@@ -4,16 +4,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::Place;
+use crate::diagnostic::{Position, SourceFile};
 
 /// One file of the package.
 #[derive(Debug)]
 pub(super) struct File {
-    pub path: Arc<str>,
-    pub text: Arc<str>,
+    pub source: Arc<SourceFile>,
     pub tokens: Vec<Token>,
-    /// Where each line begins.
-    lines: Vec<usize>,
     /// The brace that closes a block, by the one that opens it, and the other way round.
     braces: HashMap<usize, usize>,
 }
@@ -40,46 +37,26 @@ pub(super) enum Kind {
 }
 
 impl File {
-    pub fn new(path: Arc<str>, text: Arc<str>) -> Self {
-        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let lines = std::iter::once(0).chain(newlines.map(|(at, _)| at + 1));
-        let tokens = tokens(&text);
+    pub fn new(source: Arc<SourceFile>) -> Self {
+        let tokens = tokens(source.text());
         File {
-            lines: lines.collect(),
             braces: braces(&tokens),
-            path,
-            text,
+            source,
             tokens,
         }
     }
 
-    /// Where a line and a column stand, both from 1, the column in bytes.
-    pub fn offset(&self, line: u32, column: u32) -> usize {
-        let start = self.lines.get(line as usize - 1).copied();
-        let start = start.unwrap_or(self.text.len());
-        self.text.floor_char_boundary(start + column as usize - 1)
+    pub fn text(&self) -> &str {
+        self.source.text()
     }
 
-    /// The line that a byte stands in, from 0.
-    pub fn line(&self, at: usize) -> usize {
-        self.lines.partition_point(|start| *start <= at) - 1
+    pub fn position(&self, range: Range<usize>) -> Position {
+        Position::new(self.source.clone(), range)
     }
 
     /// The text of a token.
     pub fn text_of(&self, token: &Token) -> &str {
-        &self.text[token.range.clone()]
-    }
-
-    /// The word that stands there, or one character.
-    pub fn word(&self, at: usize) -> Range<usize> {
-        let rest = &self.text[at..];
-        let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-        let first = rest.chars().next().map_or(0, char::len_utf8);
-        at..at + end.max(first)
-    }
-
-    pub fn place(&self, range: Range<usize>) -> Place {
-        Place::source(&*self.path, self.text.clone(), range)
+        &self.text()[token.range.clone()]
     }
 
     /// The first token at or behind a byte.
@@ -97,15 +74,13 @@ impl File {
             }
             end = token.range.end;
         }
-        let path = self.text[start..end].trim_end_matches('.');
+        let path = self.text()[start..end].trim_end_matches('.');
         start..start + path.len()
     }
 
-    /// A line, from 0; empty behind the last.
+    /// A line by its number, from 1; empty after the last.
     pub fn line_text(&self, line: usize) -> &str {
-        let start = self.lines.get(line).copied().unwrap_or(self.text.len());
-        let end = self.lines.get(line + 1).copied();
-        self.text[start..end.unwrap_or(self.text.len())].trim_end()
+        self.text()[self.source.line_range(line)].trim_end()
     }
 
     /// The tokens between the braces of the item whose name stands there.
@@ -120,13 +95,14 @@ impl File {
     /// What a comment is about: the item below it, or the one that ends or begins on its line, with
     /// its documentation and everything in it.
     pub fn about(&self, comment: usize) -> Option<Range<usize>> {
-        let line = self.line(self.tokens[comment].range.start);
+        let line = self.source.line(self.tokens[comment].range.start);
         let before = (0..comment).rev().map(|at| (at, &self.tokens[at]));
-        let mut before = before.take_while(|(_, token)| self.line(token.range.end - 1) == line);
+        let mut before =
+            before.take_while(|(_, token)| self.source.line(token.range.end - 1) == line);
         match before.find(|(_, token)| token.is_code()) {
             Some((last, _)) => {
                 let range = self.statement(last)?;
-                Some(range.start.min(self.lines[line])..range.end)
+                Some(range.start.min(self.source.line_range(line).start)..range.end)
             }
             None => {
                 let item = self.behind_gates(comment);
@@ -314,11 +290,11 @@ mod tests {
 
     /// What the only comment of a text is about.
     fn about(text: &str) -> Option<String> {
-        let file = File::new("a.wit".into(), text.into());
+        let file = File::new(Arc::new(SourceFile::new("a.wit", text)));
         let is_comment = |token: &Token| token.kind == Kind::Comment;
         let comment = file.tokens.iter().position(is_comment).unwrap();
         let range = file.about(comment)?;
-        Some(file.text[range].trim().to_owned())
+        Some(file.text()[range].trim().to_owned())
     }
 
     #[test]
@@ -367,7 +343,7 @@ mod tests {
             "}}",
             "ä-> %",
         ] {
-            let file = File::new("a.wit".into(), text.into());
+            let file = File::new(Arc::new(SourceFile::new("a.wit", text)));
             for at in 0..file.tokens.len() {
                 file.about(at);
                 file.behind_gates(at);

@@ -229,6 +229,7 @@ impl Describer<'_> {
                 .map(|param| Param {
                     name: param.name.clone(),
                     ty: self.ty(&param.ty),
+                    position: self.position(param.span),
                 })
                 .collect(),
             result: function.result.as_ref().map(|ty| self.ty(ty)),

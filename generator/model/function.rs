@@ -69,6 +69,9 @@ pub struct Param {
     /// Its type.
     #[serde(rename = "type")]
     pub ty: Type,
+    /// Where it is written; not part of the JSON.
+    #[serde(skip)]
+    pub position: Option<Position>,
 }
 
 impl Function {

@@ -25,7 +25,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::diagnostic::Place;
+pub use crate::diagnostic::Position;
+use crate::diagnostic::SourceFile;
 
 mod abi;
 mod core_items;
@@ -47,7 +48,6 @@ pub use core_items::{CoreExport, CoreImport};
 pub use describe::describe;
 pub use function::{Accessor, Function, FunctionKind, Param};
 pub use interface::Interface;
-pub use position::Position;
 pub use stability::Stability;
 pub use types::{Case, Field, Flag, Type, TypeDef, TypeKind, TypeName};
 pub use world::{Direction, Include, Rename, World, WorldItem, WorldItemKind};
@@ -66,10 +66,10 @@ pub struct Model {
     pub format: u32,
     /// The package itself, then its dependencies sorted by name and version.
     pub packages: Vec<Package>,
-    /// The source texts by their files, as positions name them: for messages, and not part of the
-    /// JSON. Empty if the package was read from wasm.
+    /// The source files by their paths; they are not part of the JSON. Empty if the package was read from
+    /// wasm.
     #[serde(skip)]
-    pub sources: BTreeMap<Arc<str>, Arc<str>>,
+    pub sources: BTreeMap<Arc<str>, Arc<SourceFile>>,
 }
 
 /// One package.
@@ -107,19 +107,6 @@ impl Model {
     /// All worlds of all packages.
     pub fn worlds(&self) -> impl Iterator<Item = &World> {
         self.packages.iter().flat_map(|package| &package.worlds)
-    }
-
-    /// The place of a position in its source text: the word that stands there.
-    pub fn place(&self, position: &Position) -> Option<Place> {
-        let text = self.sources.get(&position.file)?;
-        let before = text.split_inclusive('\n');
-        let before = before.take(position.line.saturating_sub(1) as usize);
-        let line: usize = before.map(str::len).sum();
-        let start = text.floor_char_boundary(line + position.column.saturating_sub(1) as usize);
-        let is_name = |c: char| c.is_alphanumeric() || "-%".contains(c);
-        let end = text[start..].find(|c: char| !is_name(c));
-        let end = end.map_or(text.len(), |length| start + length.max(1));
-        Some(Place::source(&*position.file, text.clone(), start..end))
     }
 
     /// The interface of a full name; an inline one too.

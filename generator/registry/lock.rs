@@ -90,7 +90,7 @@ impl Lock {
         };
         let lock: Lock = toml::from_str(&text).map_err(|error| {
             let range = error.span().unwrap_or(0..0);
-            let place = Place::source(path.display().to_string(), text.as_str().into(), range);
+            let place = Place::source(path.display().to_string(), text.as_str(), range);
             invalid(error.message(), place)
         })?;
         if lock.version != VERSION {

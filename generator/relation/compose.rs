@@ -44,7 +44,7 @@ pub(super) fn check(
             misfit.help.iter().cloned().fold(finding, Diagnostic::help)
         }
     };
-    let place = place(subject, whole.position.as_ref());
+    let place = place(whole.position.as_ref());
     Ok(vec![
         relation.placed(place.into_iter().fold(finding, Diagnostic::at)),
     ])
@@ -57,7 +57,7 @@ fn member(
     world: &World,
     earlier: usize,
 ) -> Result<Member> {
-    let place = place(subject, world.position.as_ref());
+    let place = place(world.position.as_ref());
     let no_member = |reason: &str| {
         let message = format!(
             "world `{}` is not of a member of a chain: {reason}",
@@ -105,9 +105,7 @@ fn mismatch(subject: &Subject<'_>, outer: &World, inner: &World) -> Option<Diagn
     );
     let finding = Diagnostic::error("misfit", message);
     let places = [mismatch.found, mismatch.expected];
-    let places = places
-        .into_iter()
-        .filter_map(|position| place(subject, position));
+    let places = places.into_iter().filter_map(|position| place(position));
     let finding = places.fold(finding, Diagnostic::at);
     Some(finding.help("make the two equal but for their names"))
 }
@@ -131,6 +129,6 @@ fn interface<'a>(
     })
 }
 
-fn place(subject: &Subject<'_>, position: Option<&Position>) -> Option<Place> {
-    subject.model.place(position?)
+fn place(position: Option<&Position>) -> Option<Place> {
+    Some(position?.clone().into())
 }

@@ -58,7 +58,7 @@ pub(super) fn check(
     );
     let mut findings = Vec::new();
     let mut added = Vec::new();
-    let place = |position: Option<&Position>| subject.model.place(position?);
+    let place = |position: Option<&Position>| Some(position?.clone().into());
     for found in compare(&subject.index, world, base) {
         let (message, help) = match &found.difference {
             Difference::Added(item) => {

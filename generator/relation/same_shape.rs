@@ -35,9 +35,7 @@ pub(super) fn check(
         let message = format!("`{name}` has not the shape of `{first}`: {}", mismatch.what);
         let mut finding = Diagnostic::error("relation-same-shape", message);
         for position in [mismatch.found, mismatch.expected].into_iter().flatten() {
-            if let Some(place) = subject.model.place(position) {
-                finding = finding.at(place);
-            }
+            finding = finding.at(position.clone().into());
         }
         findings.push(
             relation

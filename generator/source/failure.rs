@@ -2,7 +2,7 @@
 
 use wit_parser::{ParseError, ParseErrorKind, ResolveError, ResolveErrorKind, SourceMap, Span};
 
-use super::text::Texts;
+use super::text::{Texts, locate};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// A failure to parse the files of one package.
@@ -98,12 +98,8 @@ fn with_lines(rule: &'static str, message: &str) -> Diagnostic {
 
 fn located(failure: Diagnostic, span: Span, map: &SourceMap, texts: &Texts) -> Diagnostic {
     // A span that is unknown has no place; a package without a header is such a case.
-    let place = map.resolve_span(span).and_then(|location| {
-        let text = texts.get(location.path)?;
-        Some(Place::source(location.path, text.clone(), location.range))
-    });
-    match place {
-        Some(place) => failure.at(place),
+    match locate(span, map, texts) {
+        Some(position) => failure.at(position.into()),
         None => map
             .source_names()
             .fold(failure, |failure, path| failure.at(Place::path(path))),

@@ -62,7 +62,7 @@ pub fn load_released(source: &Source) -> Result<Package> {
     };
     let is_own = |file: &String| Path::new(file).parent() == Some(path);
     let mut others = all.texts.iter().filter(|(file, _)| !is_own(file));
-    if !others.any(|(_, text)| text.contains("@unstable")) {
+    if !others.any(|(_, file)| file.text().contains("@unstable")) {
         return Ok(all);
     }
     let plain = read(source, &Features::default())?;

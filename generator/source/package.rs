@@ -1,14 +1,12 @@
 //! A package, resolved: its items, where they stand in the source, and its worlds by name.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
-use std::sync::Arc;
 
 use wit_parser::{PackageId, PackageName, Resolve, Span, Stability, WorldId};
 
 use super::Source;
-use super::text::Texts;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use super::text::{Texts, locate};
+use crate::diagnostic::{Diagnostic, Place, Position, Result};
 use crate::names::{NamedWorld, find_world};
 
 /// A resolved package with its dependencies.
@@ -79,21 +77,19 @@ impl Package {
         self.includes.get(&key).map_or(&[], Vec::as_slice)
     }
 
-    /// The file and the range of bytes in it that a span stands for, if it stands in a source text.
-    pub fn locate(&self, span: Span) -> Option<(&str, Range<usize>)> {
-        let location = self.resolve.source_map.resolve_span(span)?;
-        Some((location.path, location.range))
+    /// Returns where a span is, if it is in a source text.
+    pub fn locate(&self, span: Span) -> Option<Position> {
+        locate(span, &self.resolve.source_map, &self.texts)
     }
 
     /// Whether the package itself may have items behind gates: they stand in its text, or in an encoded
     /// package, which has no text.
     pub(crate) fn has_gates(&self) -> bool {
-        self.texts.is_empty() || self.texts.values().any(|text| text.contains("@unstable"))
-    }
-
-    /// The text of one of the files that the package was read from.
-    pub fn text(&self, path: &str) -> Option<&Arc<str>> {
-        self.texts.get(path)
+        self.texts.is_empty()
+            || self
+                .texts
+                .values()
+                .any(|file| file.text().contains("@unstable"))
     }
 
     /// Returns the world of a name: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.3`. Without a name,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use wit_parser::{
     PackageName, Resolve, SourceMap, UnresolvedPackage, UnresolvedPackageGroup, WorldId,
@@ -9,7 +10,7 @@ use wit_parser::{
 
 use super::text::{Group, Input, Texts};
 use super::{Features, Include, Package, Source, failure, wasm};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
 
 /// Parses and resolves text.
 pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Result<Package> {
@@ -67,7 +68,8 @@ pub(super) fn parse(group: Group, texts: &mut Texts) -> Result<UnresolvedPackage
     let mut map = SourceMap::new();
     for (path, text) in group.files {
         map.push_str(&path, &*text);
-        texts.insert(path, text);
+        let file = SourceFile::new(path.as_str(), text);
+        texts.insert(path, Arc::new(file));
     }
     map.parse()
         .map_err(|(map, error)| failure::parse(&error, &map, texts))

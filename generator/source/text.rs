@@ -5,13 +5,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Place, Result};
+use wit_parser::{SourceMap, Span};
+
+use crate::diagnostic::{Diagnostic, Place, Position, Result, SourceFile};
 
 /// More text than this is not WIT but a mistake; positions are 32 bits wide in wit-parser.
 const MAX_BYTES: u64 = 1 << 30;
 
 /// Source texts by the path under which they were registered.
-pub(super) type Texts = BTreeMap<String, Arc<str>>;
+pub(super) type Texts = BTreeMap<String, Arc<SourceFile>>;
+
+/// Returns where a span is, if it is in one of these texts.
+pub(super) fn locate(span: Span, map: &SourceMap, texts: &Texts) -> Option<Position> {
+    let location = map.resolve_span(span)?;
+    let file = texts.get(location.path)?;
+    Some(Position::new(file.clone(), location.range))
+}
 
 /// The files of one package, and of the packages nested in them.
 pub(super) struct Group {

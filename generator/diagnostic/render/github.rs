@@ -1,17 +1,14 @@
 //! For GitHub Actions: workflow commands, which the site shows beside the lines that they name.
 
-use super::Lines;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// Renders diagnostics as workflow commands, one a line: `::error file=a.wit,line=3,…::message`.
 /// The help follows the message, and so do places other than the first.
 pub fn github(diagnostics: &[Diagnostic]) -> String {
-    let mut lines = Lines::default();
-    let commands = diagnostics.iter();
-    commands.map(|it| command(it, &mut lines)).collect()
+    diagnostics.iter().map(command).collect()
 }
 
-fn command<'a>(diagnostic: &'a Diagnostic, positions: &mut Lines<'a>) -> String {
+fn command(diagnostic: &Diagnostic) -> String {
     let name = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -21,10 +18,10 @@ fn command<'a>(diagnostic: &'a Diagnostic, positions: &mut Lines<'a>) -> String 
     let mut lines = vec![diagnostic.message.clone()];
     for (at, place) in diagnostic.places.iter().enumerate() {
         match place {
-            Place::Source { path, text, range } if at == 0 => {
-                let (line, column) = positions.position(text, range.start);
-                let (end_line, end_column) = positions.position(text, range.end);
-                properties.push(("file", path.clone()));
+            Place::Source(position) if at == 0 => {
+                let (line, column) = position.start_for_people();
+                let (end_line, end_column) = position.end_for_people();
+                properties.push(("file", position.path().to_string()));
                 properties.push(("line", line.to_string()));
                 properties.push(("endLine", end_line.to_string()));
                 // Columns of several lines mean nothing there, and the last one is part of it.
@@ -34,9 +31,9 @@ fn command<'a>(diagnostic: &'a Diagnostic, positions: &mut Lines<'a>) -> String 
                 }
             }
             Place::Path(path) if at == 0 => properties.push(("file", path.clone())),
-            Place::Source { path, text, range } => {
-                let (line, column) = positions.position(text, range.start);
-                lines.push(format!("at {path}:{line}:{column}"));
+            Place::Source(position) => {
+                let (line, column) = position.start_for_people();
+                lines.push(format!("at {}:{line}:{column}", position.path()));
             }
             Place::Path(place) | Place::Argument(place) => lines.push(format!("at {place}")),
         }
@@ -73,7 +70,7 @@ mod tests {
     #[test]
     fn a_place_in_a_file_is_where_the_site_shows_it() {
         let found = Diagnostic::error("invalid-wit", "expected `:`")
-            .at(Place::source("wit/a.wit", "ä b\nc".into(), 3..4))
+            .at(Place::source("wit/a.wit", "ä b\nc", 3..4))
             .help("see 100%");
         assert_eq!(
             github(&[found]),

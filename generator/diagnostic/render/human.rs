@@ -1,12 +1,11 @@
 //! For people, in the shape that rustc made known.
 
 use std::fmt;
-use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
-use super::{Lines, printable};
-use crate::diagnostic::{Diagnostic, Place, Severity};
+use super::printable;
+use crate::diagnostic::{Diagnostic, Place, Position, Severity};
 
 /// A line longer than this many bytes is shown in part.
 const MAX_LINE: usize = 240;
@@ -14,23 +13,6 @@ const MAX_LINE: usize = 240;
 /// Renders a diagnostic: rule and message, each place with the line it points at, then the help.
 /// `color` adds ANSI colours. There is no newline at the end.
 pub fn human(diagnostic: &Diagnostic, color: bool) -> String {
-    render(diagnostic, color, &mut Lines::default())
-}
-
-impl fmt::Display for Diagnostic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&human(self, false))
-    }
-}
-
-/// Renders diagnostics one by one, as [`human`] does; of many in one text, that takes less time.
-pub fn humans(diagnostics: &[Diagnostic], color: bool) -> impl Iterator<Item = String> {
-    let mut lines = Lines::default();
-    let diagnostics = diagnostics.iter();
-    diagnostics.map(move |diagnostic| render(diagnostic, color, &mut lines))
-}
-
-fn render<'a>(diagnostic: &'a Diagnostic, color: bool, lines: &mut Lines<'a>) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -39,7 +21,7 @@ fn render<'a>(diagnostic: &'a Diagnostic, color: bool, lines: &mut Lines<'a>) ->
     let title = level
         .primary_title(printable(&diagnostic.message))
         .id(diagnostic.rule);
-    let places = diagnostic.places.iter().map(|it| element(it, lines));
+    let places = diagnostic.places.iter().map(element);
     let help = diagnostic.help.iter();
     let help = help.map(|help| Element::from(Level::HELP.message(printable(help))));
     let group = Group::with_title(title).elements(places.chain(help));
@@ -51,26 +33,27 @@ fn render<'a>(diagnostic: &'a Diagnostic, color: bool, lines: &mut Lines<'a>) ->
     renderer.render(&[group])
 }
 
-fn element<'a>(place: &'a Place, lines: &mut Lines<'a>) -> Element<'a> {
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&human(self, false))
+    }
+}
+
+fn element(place: &Place) -> Element<'_> {
     match place {
-        Place::Source { path, text, range } => snippet(path, text, range.clone(), lines),
+        Place::Source(position) => snippet(position),
         Place::Path(path) => Origin::path(printable(path)).into(),
         Place::Argument(argument) => Origin::path(printable(argument)).into(),
     }
 }
 
 /// The line that a range begins in, with the range marked.
-fn snippet<'a>(
-    path: &'a str,
-    text: &'a str,
-    range: Range<usize>,
-    lines: &mut Lines<'a>,
-) -> Element<'a> {
-    let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[range.start..].find('\n');
-    let end = end.map_or(text.len(), |at| range.start + at);
-    let (number, column) = lines.position(text, range.start);
-    let line = text[start..end].trim_end_matches('\r');
+fn snippet(position: &Position) -> Element<'_> {
+    let (path, range) = (position.path(), position.range());
+    let (number, column) = position.start_for_people();
+    let whole = position.file().line_range(number);
+    let start = whole.start;
+    let line = position.file().text()[whole].trim_end_matches(['\r', '\n']);
     let marked = range.start - start..range.end.min(start + line.len()).saturating_sub(start);
 
     if line.len() > MAX_LINE {
@@ -114,7 +97,7 @@ error[unknown-world]: no world `prxy` in wasi:http@0.3.3
         let at = text.find("x }").unwrap();
         let found = Diagnostic::error("invalid-wit", "expected `:`, found `}`").at(Place::source(
             "a.wit",
-            text.into(),
+            text,
             at..at + 1,
         ));
         assert_eq!(
@@ -133,7 +116,7 @@ error[invalid-wit]: expected `:`, found `}`
         let text = "interface i {";
         let found = Diagnostic::error("invalid-wit", "expected `}`").at(Place::source(
             "a.wit",
-            text.into(),
+            text,
             text.len()..text.len(),
         ));
         assert!(human(&found, false).contains(" --> a.wit:1:14"));
@@ -144,7 +127,7 @@ error[invalid-wit]: expected `:`, found `}`
         let text = "x".repeat(70_000);
         let found = Diagnostic::error("invalid-wit", "no").at(Place::source(
             "a.wit",
-            text.as_str().into(),
+            text.as_str(),
             65_000..65_001,
         ));
         assert_eq!(

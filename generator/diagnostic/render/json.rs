@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::Lines;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// The shape's version; it grows by one when a field is renamed, removed or changes its meaning.
@@ -45,36 +44,30 @@ enum Where<'a> {
 /// Renders diagnostics as one JSON object on one line:
 /// `{"version":1,"diagnostics":[{"rule":…,"severity":…,"message":…,"places":[…],"help":[…]}]}`.
 pub fn json(diagnostics: &[Diagnostic]) -> String {
-    let mut lines = Lines::default();
-    let entries = diagnostics.iter().map(|it| entry(it, &mut lines));
     let report = Report {
         version: VERSION,
-        diagnostics: entries.collect(),
+        diagnostics: diagnostics.iter().map(entry).collect(),
     };
     serde_json::to_string(&report).expect("plain data always serialises")
 }
 
-fn entry<'a>(diagnostic: &'a Diagnostic, lines: &mut Lines<'a>) -> Entry<'a> {
+fn entry(diagnostic: &Diagnostic) -> Entry<'_> {
     Entry {
         rule: diagnostic.rule,
         severity: diagnostic.severity,
         message: &diagnostic.message,
-        places: diagnostic
-            .places
-            .iter()
-            .map(|it| place(it, lines))
-            .collect(),
+        places: diagnostic.places.iter().map(place).collect(),
         help: &diagnostic.help,
     }
 }
 
-fn place<'a>(place: &'a Place, lines: &mut Lines<'a>) -> Where<'a> {
+fn place(place: &Place) -> Where<'_> {
     match place {
-        Place::Source { path, text, range } => {
-            let (line, column) = lines.position(text, range.start);
-            let (end_line, end_column) = lines.position(text, range.end);
+        Place::Source(position) => {
+            let (line, column) = position.start_for_people();
+            let (end_line, end_column) = position.end_for_people();
             Where::Source {
-                file: path,
+                file: position.path(),
                 line,
                 column,
                 end_line,
@@ -95,7 +88,7 @@ mod tests {
     #[test]
     fn each_kind_of_place_has_its_fields() {
         let found = Diagnostic::error("rule", "message")
-            .at(Place::source("a.wit", "ä\nb".into(), 3..4))
+            .at(Place::source("a.wit", "ä\nb", 3..4))
             .at(Place::path("out"))
             .at(Place::argument("--wit x"))
             .help("help");

@@ -3,15 +3,12 @@
 mod github;
 mod human;
 mod json;
-mod lines;
 mod sarif;
 
 pub use github::github;
-pub use human::{human, humans};
+pub use human::human;
 pub use json::json;
 pub use sarif::sarif;
-
-pub(crate) use lines::Lines;
 
 /// Text of the user's without what a terminal would act on: control characters, and those that
 /// change the direction in which text runs.

@@ -4,18 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Lines;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// Renders diagnostics as one SARIF log with one run, on one line.
 pub fn sarif(diagnostics: &[Diagnostic]) -> String {
     let rules: BTreeSet<_> = diagnostics.iter().map(|found| found.rule).collect();
     let rules: Vec<_> = rules.into_iter().map(|id| json!({ "id": id })).collect();
-    let mut lines = Lines::default();
-    let results: Vec<_> = diagnostics
-        .iter()
-        .map(|it| result(it, &mut lines))
-        .collect();
+    let results: Vec<_> = diagnostics.iter().map(result).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -33,7 +28,7 @@ pub fn sarif(diagnostics: &[Diagnostic]) -> String {
     .to_string()
 }
 
-fn result<'a>(diagnostic: &'a Diagnostic, positions: &mut Lines<'a>) -> Value {
+fn result(diagnostic: &Diagnostic) -> Value {
     let level = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -41,8 +36,7 @@ fn result<'a>(diagnostic: &'a Diagnostic, positions: &mut Lines<'a>) -> Value {
     };
     let mut lines = vec![diagnostic.message.clone()];
     lines.extend(diagnostic.help.iter().map(|help| format!("help: {help}")));
-    let locations = diagnostic.places.iter();
-    let locations: Vec<_> = locations.map(|it| location(it, positions)).collect();
+    let locations: Vec<_> = diagnostic.places.iter().map(location).collect();
     json!({
         "ruleId": diagnostic.rule,
         "level": level,
@@ -51,13 +45,13 @@ fn result<'a>(diagnostic: &'a Diagnostic, positions: &mut Lines<'a>) -> Value {
     })
 }
 
-fn location<'a>(place: &'a Place, lines: &mut Lines<'a>) -> Value {
+fn location(place: &Place) -> Value {
     match place {
-        Place::Source { path, text, range } => {
-            let (line, column) = lines.position(text, range.start);
-            let (end_line, end_column) = lines.position(text, range.end);
+        Place::Source(position) => {
+            let (line, column) = position.start_for_people();
+            let (end_line, end_column) = position.end_for_people();
             json!({ "physicalLocation": {
-                "artifactLocation": { "uri": uri(path) },
+                "artifactLocation": { "uri": uri(position.path()) },
                 "region": {
                     "startLine": line,
                     "startColumn": column,
@@ -101,7 +95,7 @@ mod tests {
     #[test]
     fn a_finding_has_its_rule_its_place_and_its_advice() {
         let found = Diagnostic::error("invalid-wit", "expected `:`")
-            .at(Place::source("wit/ä b.wit", "ä\nb".into(), 3..4))
+            .at(Place::source("wit/ä b.wit", "ä\nb", 3..4))
             .at(Place::argument("--wit x"))
             .help("look");
         let log: Value = serde_json::from_str(&sarif(&[found.clone(), found])).unwrap();

@@ -14,7 +14,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Position};
 use crate::fileset::FileSet;
 use crate::model::Model;
 
@@ -77,9 +77,9 @@ pub fn pages(model: &Model, options: &Options) -> Pages {
 }
 
 /// What findings are sorted by: where they stand.
-fn place(finding: &Diagnostic) -> Option<(String, usize)> {
+fn place(finding: &Diagnostic) -> Option<Position> {
     match finding.places.first()? {
-        Place::Source { path, range, .. } => Some((path.clone(), range.start)),
+        Place::Source(position) => Some(position.clone()),
         _ => None,
     }
 }

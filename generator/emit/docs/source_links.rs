@@ -43,13 +43,14 @@ impl<'a> LineLinks<'a> {
     pub fn href(&self, at: usize, page: &Page<'_>, position: &Position) -> Option<String> {
         let links = self.links?;
         let mut last = self.last.borrow_mut();
-        let known = last.take_if(|stem| stem.page == at && Arc::ptr_eq(&stem.file, &position.file));
+        let known =
+            last.take_if(|stem| stem.page == at && Arc::ptr_eq(&stem.file, position.path()));
         let stem = known.unwrap_or_else(|| Stem {
             page: at,
-            file: position.file.clone(),
-            pattern: pattern(links, page, &position.file),
+            file: position.path().clone(),
+            pattern: pattern(links, page, position.path()),
         });
-        let href = stem.pattern.replace("{line}", &position.line.to_string());
+        let href = stem.pattern.replace("{line}", &position.line().to_string());
         *last = Some(stem);
         Some(href)
     }

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::lookup::{Context, Lookup, Meaning};
 use super::site::Site;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Position};
 use crate::model::Model;
 
 mod edits;
@@ -226,41 +226,33 @@ impl OnPage<'_, '_, '_> {
             return;
         }
         let mut finding = Diagnostic::error(rule, found);
-        if let Some(place) = self.place(text, at) {
-            finding = finding.at(place);
+        if let Some(position) = self.place(text, at) {
+            finding = finding.at(position.into());
         }
         self.prose.findings.borrow_mut().push(finding.help(help));
     }
 
     /// Where a piece of documentation stands in the source: its item's comment ends before the item,
     /// and what follows the piece in the comment follows it in the source too.
-    fn place(&self, piece: &str, at: usize) -> Option<Place> {
+    fn place(&self, piece: &str, at: usize) -> Option<Position> {
         let model: &Model = self.prose.site.model;
         let Some(position) = self.context.position else {
             // A package's documentation may stand in any of its files.
-            let mut sources = model.sources.iter();
-            return sources.find_map(|(file, source)| {
-                let start = source.find(piece)?;
-                Some(Place::source(
-                    &**file,
-                    source.clone(),
-                    start..start + piece.len(),
-                ))
+            let mut files = model.sources.values();
+            return files.find_map(|file| {
+                let start = file.text().find(piece)?;
+                Some(Position::new(file.clone(), start..start + piece.len()))
             });
         };
-        let source = model.sources.get(&position.file)?;
-        let item: usize = source
-            .split_inclusive('\n')
-            .take(position.line.saturating_sub(1) as usize)
-            .map(str::len)
-            .sum();
+        let file = position.file();
+        let item = file.line_range(position.line()).start;
         let later = self.text.get(at..)?.matches(piece).count().max(1);
-        let found = source[..item].rmatch_indices(piece).nth(later - 1);
+        let found = file.text()[..item].rmatch_indices(piece).nth(later - 1);
         let range = match found {
             Some((start, piece)) => start..start + piece.len(),
             None => item..item,
         };
-        Some(Place::source(&*position.file, source.clone(), range))
+        Some(Position::new(file.clone(), range))
     }
 }
 

@@ -354,9 +354,7 @@ impl<'a> Views<'_, '_, 'a> {
             }
         }
         if items.iter().all(|(position, _)| position.is_some()) {
-            let place =
-                |position: Option<&'a Position>| position.map(|p| (&p.file, p.line, p.column));
-            items.sort_by(|(one, _), (other, _)| place(*one).cmp(&place(*other)));
+            items.sort_by_key(|(position, _)| *position);
         }
         items.into_iter().map(|(_, view)| view).collect()
     }

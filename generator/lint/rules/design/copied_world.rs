@@ -19,7 +19,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     // What worlds include is known where there is somebody's text only: an encoded package has lost it,
     // and one of a registry is printed anew, under its own name.
-    if !subject.files.iter().any(|file| file.path.ends_with(".wit")) {
+    if !subject.files.iter().any(|file| file.source.path().ends_with(".wit")) {
         return;
     }
     let worlds = &subject.package().worlds;

@@ -21,7 +21,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             Item::Type(_) => entry.definition().is_some(),
             _ => true,
         };
-        if !is_asked || subject.has_docs(entry.docs, entry.spot.as_ref()) {
+        if !is_asked || subject.has_docs(entry.docs, entry.position.as_ref()) {
             continue;
         }
         let message = format!("{} `{}` has no documentation", entry.noun(), entry.path);

@@ -21,8 +21,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     for entry in &subject.entries {
         let members = entry.members();
         let is_bare = |member: &&Member<'_>| {
-            let spot = subject.spot(member.position);
-            !subject.has_docs(member.docs, spot.as_ref())
+            let position = subject.own(member.position);
+            !subject.has_docs(member.docs, position.as_ref())
         };
         let bare: Vec<_> = members.iter().filter(is_bare).collect();
         let Some(first) = bare.first() else { continue };
@@ -39,8 +39,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             entry.path,
             names.join(", ")
         );
-        let spot = subject.spot(first.position);
+        let position = subject.own(first.position);
         let help = "say above each, behind `///`, what it means";
-        found.push(Finding::of(entry, message).at(spot).help(help));
+        found.push(Finding::of(entry, message).at(position).help(help));
     }
 }

@@ -19,25 +19,24 @@ pub(in crate::lint) const RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let is_keyword = |name: &str| matches!(escaped(name), Cow::Owned(_));
     for entry in &subject.entries {
-        let mut report = |noun: &str, name: &str, spot| {
+        let mut report = |noun: &str, name: &str, position| {
             let message = format!(
                 "{noun} `{name}` of `{}` is called like a keyword",
                 entry.path
             );
             let help = format!("whoever writes WIT has to write `%{name}`: choose another name");
-            found.push(Finding::of(entry, message).at(spot).help(help));
+            found.push(Finding::of(entry, message).at(position).help(help));
         };
         for member in entry.members().iter().filter(|it| is_keyword(it.name)) {
             report(
                 entry.member_noun(),
                 member.name,
-                subject.spot(member.position),
+                subject.own(member.position),
             );
         }
         let params = entry.function().map_or(&[][..], |it| &it.params);
         for param in params.iter().filter(|it| is_keyword(&it.name)) {
-            let spot = subject.param(entry, &param.name);
-            report("parameter", &param.name, spot);
+            report("parameter", &param.name, subject.own(&param.position));
         }
         let is_constructor = entry.noun() == "constructor";
         let is_taken = entry.type_def().is_some() && entry.definition().is_none();

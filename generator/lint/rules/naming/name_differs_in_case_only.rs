@@ -26,7 +26,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 let (name, first) = (entry.name(), first.get());
                 let message = format!("`{name}` and `{}` differ in case only", first.name());
                 let help = "the Component Model takes them for one name: give one of them another";
-                let finding = Finding::of(entry, message).and_at(first.spot.clone());
+                let finding = Finding::of(entry, message).and_at(first.position.clone());
                 found.push(finding.help(help));
             }
         }

@@ -27,8 +27,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             if let Some(rest) = rest(member.name, entry.name()) {
                 let noun = entry.member_noun();
                 let message = message(noun, member.name, entry);
-                let spot = subject.spot(member.position);
-                found.push(Finding::of(entry, message).at(spot).help(help(&rest)));
+                let position = subject.own(member.position);
+                found.push(Finding::of(entry, message).at(position).help(help(&rest)));
             }
         }
         let Some(around) = subject.within(entry) else {

@@ -30,7 +30,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 around.noun()
             );
             let help = format!("nothing can be older than what it stands in: write `{outer}`");
-            let finding = Finding::of(entry, message).and_at(around.spot.clone());
+            let finding = Finding::of(entry, message).and_at(around.position.clone());
             found.push(finding.help(help));
         }
     }

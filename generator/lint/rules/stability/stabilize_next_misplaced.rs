@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use crate::lint::entry::Spot;
 use crate::lint::finding::Finding;
 use crate::lint::rule::Check;
 use crate::lint::subject::Subject;
@@ -19,22 +18,19 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    for (number, file) in subject.files.iter().enumerate() {
+    for file in &subject.files {
         for token in &file.tokens {
             let Some(marker) = marker(file, token) else {
                 continue;
             };
-            if is_alone(file, token) && is_gate(file.line_text(file.line(token.range.start) + 1)) {
+            if is_alone(file, token) && is_gate(file.line_text(file.source.line(token.range.start) + 1)) {
                 continue;
             }
-            let spot = Spot {
-                file: number,
-                range: marker,
-            };
+            let position = file.position(marker);
             let message = format!("`{STABILIZE_NEXT}` stands above no `@unstable` gate");
             let help = "put it on a line of its own, directly above the line with the gate";
-            let entry = subject.documented(&spot);
-            found.push(Finding::of(entry, message).at(Some(spot)).help(help));
+            let entry = subject.documented(&position);
+            found.push(Finding::of(entry, message).at(Some(position)).help(help));
         }
     }
 }
@@ -53,7 +49,7 @@ fn marker(file: &File, token: &Token) -> Option<Range<usize>> {
 }
 
 fn is_alone(file: &File, token: &Token) -> bool {
-    let line = file.line_text(file.line(token.range.start)).trim();
+    let line = file.line_text(file.source.line(token.range.start)).trim();
     line.strip_prefix("//").map(str::trim) == Some(STABILIZE_NEXT)
 }
 

@@ -20,9 +20,9 @@ fn check(allowed: &Allowed<'_, '_>, found: &mut Vec<Finding>) {
         let Some(rule) = comment.rule.as_ref().ok().filter(|rule| is_on(rule)) else {
             continue;
         };
-        let entry = allowed.subject.documented(&comment.spot);
+        let entry = allowed.subject.documented(&comment.position);
         let message = format!("the comment allows `{rule}` here, and nothing needs it");
-        let finding = Finding::of(entry, message).at(Some(comment.spot.clone()));
+        let finding = Finding::of(entry, message).at(Some(comment.position.clone()));
         found.push(match comment.about {
             Some(_) => finding.help("remove it"),
             None => finding.help("put it directly above the item, or behind it"),
@@ -32,7 +32,7 @@ fn check(allowed: &Allowed<'_, '_>, found: &mut Vec<Finding>) {
         if is_on(&allow.rule) {
             let message = format!("`{allow}` is allowed, and nothing needs it");
             let mut finding = Finding::of(&allowed.subject.entries[0], message).help("remove it");
-            finding.spot = None;
+            finding.position = None;
             found.push(finding);
         }
     }

@@ -30,11 +30,11 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             ids.join(", ")
         );
         let help = "types of different versions are different types: take all from one";
-        let mut spots = versions.iter().filter_map(|it| subject.mention(it));
-        let finding = Finding::of(&subject.entries[0], message).at(spots.next());
+        let mut mentions = versions.iter().filter_map(|it| subject.mention(it));
+        let finding = Finding::of(&subject.entries[0], message).at(mentions.next());
         found.push(
-            spots
-                .fold(finding, |finding, spot| finding.and_at(Some(spot)))
+            mentions
+                .fold(finding, |finding, mention| finding.and_at(Some(mention)))
                 .help(help),
         );
     }
