@@ -22,7 +22,7 @@ use askama::Template;
 use heck::ToSnakeCase;
 use wit_bindgen_rust::to_rust_ident;
 
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::emit::rust::{self, Options, Side};
 use crate::fileset::{WriteOptions, write_file};
 use crate::paths::absolute;
@@ -98,9 +98,10 @@ impl Glue {
     /// As [`Glue::write_into`], and no `OUT_DIR`.
     pub fn write(&self) -> Result<()> {
         let Some(out) = std::env::var_os("OUT_DIR") else {
-            return Err(Diagnostic::error("no-out-dir", "`OUT_DIR` is not set")
+            return Err(Diagnostic::error(codes::NO_OUT_DIR, "`OUT_DIR` is not set")
                 .at(Place::argument("OUT_DIR"))
-                .help("call this from a `build.rs`, where cargo sets it"));
+                .help("call this from a `build.rs`, where cargo sets it")
+                .into());
         };
         let inputs = self.write_into(Path::new(&out))?;
         for input in inputs {

@@ -10,7 +10,7 @@
 //! for fit in component::fits(&package, &component) {
 //!     println!("{}: {:?}", fit.world, fit.result);
 //! }
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
 use std::borrow::Cow;
@@ -21,7 +21,7 @@ use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, WorldId};
 
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::package_circle;
 use crate::source::Package;
 
@@ -56,29 +56,35 @@ pub fn encode(module: &[u8], adapters: &[Adapter]) -> Result<Vec<u8>> {
         }
         encoder.encode()
     };
-    made().map(signed).map_err(|error| unencodable(&error))
+    made()
+        .map(signed)
+        .map_err(|error| unencodable(&error).into())
 }
 
 /// The binary form of a module that may be text.
 pub(crate) fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
     if module.trim_ascii().is_empty() {
         // As text, nothing is the empty module; nobody means that.
-        return Err(Diagnostic::error("not-wasm", "the file is empty")
-            .help("did the build that should have made it fail?"));
+        return Err(Diagnostic::error(codes::NOT_WASM, "the file is empty")
+            .help("did the build that should have made it fail?")
+            .into());
     }
-    wat::parse_bytes(module).map_err(|error| match module.trim_ascii_start().first() {
-        Some(b'(' | b';') => {
-            let text = error.to_string();
-            let message = text.lines().next().unwrap_or_default();
-            let position = text.lines().find_map(|line| line.split("<anon>:").nth(1));
-            let position = position.map_or_else(String::new, |at| format!(" at {at}"));
-            Diagnostic::error(
-                "invalid-wat",
-                format!("this is not valid WebAssembly text{position}: {message}"),
-            )
-            .help("correct it, or name the `.wasm` file that cargo left in `target/`")
+    wat::parse_bytes(module).map_err(|error| {
+        match module.trim_ascii_start().first() {
+            Some(b'(' | b';') => {
+                let text = error.to_string();
+                let message = text.lines().next().unwrap_or_default();
+                let position = text.lines().find_map(|line| line.split("<anon>:").nth(1));
+                let position = position.map_or_else(String::new, |at| format!(" at {at}"));
+                Diagnostic::error(
+                    codes::INVALID_WAT,
+                    format!("this is not valid WebAssembly text{position}: {message}"),
+                )
+                .help("correct it, or name the `.wasm` file that cargo left in `target/`")
+            }
+            _ => not_wasm(),
         }
-        _ => not_wasm(),
+        .into()
     })
 }
 
@@ -91,12 +97,12 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
             "a component already"
         };
         return Err(
-            Diagnostic::error("not-a-core-module", format!("this is {what}"))
-                .help("`witgen component` takes a core module; use this as it is, `witgen inspect --wit` shows what is in it"),
+            Diagnostic::error(codes::NOT_A_CORE_MODULE, format!("this is {what}"))
+                .help("`witgen component` takes a core module; use this as it is, `witgen inspect --wit` shows what is in it").into()
         );
     }
     if !Parser::is_core_wasm(module) {
-        return Err(not_wasm());
+        return Err(not_wasm().into());
     }
     let mut has_world = false;
     let mut preview1 = false;
@@ -116,18 +122,19 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
     }
     if !has_world {
         return Err(Diagnostic::error(
-            "no-world",
+            codes::NO_WORLD,
             "the module doesn't say which world it was made for",
         )
-        .help("build it with guest glue in it: `witgen rust --world proxy --out src/proxy`, and `mod proxy;`"));
+        .help("build it with guest glue in it: `witgen rust --world proxy --out src/proxy`, and `mod proxy;`").into());
     }
     if preview1 && !adapters.iter().any(|adapter| adapter.name == PREVIEW1) {
         return Err(Diagnostic::error(
-            "needs-an-adapter",
+            codes::NEEDS_AN_ADAPTER,
             format!("the module imports `{PREVIEW1}`, which components don't have"),
         )
         .help("build it for wasm32-wasip2 or wasm32-unknown-unknown")
-        .help(format!("or give an adapter: --adapt {PREVIEW1}=FILE")));
+        .help(format!("or give an adapter: --adapt {PREVIEW1}=FILE"))
+        .into());
     }
     Ok(())
 }
@@ -157,23 +164,27 @@ fn refuse_package_circle(world: &[u8]) -> Result<()> {
     match package_circle::find(world) {
         None => Ok(()),
         Some(package) => Err(Diagnostic::error(
-            "damaged-world",
+            codes::DAMAGED_WORLD,
             format!(
                 "package `{package}` of the world that the module was made for depends on itself"
             ),
         )
-        .help("build the module again, with glue that this version of witgen made")),
+        .help("build the module again, with glue that this version of witgen made")
+        .into()),
     }
 }
 
 pub(crate) fn not_wasm() -> Diagnostic {
-    Diagnostic::error("not-wasm", "this is not WebAssembly")
+    Diagnostic::error(codes::NOT_WASM, "this is not WebAssembly")
         .help("name the `.wasm` file that cargo left in `target/`")
 }
 
 pub(crate) fn damaged(error: &wasmparser::BinaryReaderError) -> Diagnostic {
-    Diagnostic::error("damaged-wasm", format!("the module is damaged: {error}"))
-        .help("was it copied or written only in part? build it again")
+    Diagnostic::error(
+        codes::DAMAGED_WASM,
+        format!("the module is damaged: {error}"),
+    )
+    .help("was it copied or written only in part? build it again")
 }
 
 /// The encoder's failure, with advice for what usually is behind it.
@@ -188,7 +199,7 @@ fn unencodable(error: &anyhow::Error) -> Diagnostic {
         .any(|cause| cause.starts_with("decoding custom section"))
     {
         return Diagnostic::error(
-            "damaged-world",
+            codes::DAMAGED_WORLD,
             "the section that says which world the module was made for is damaged",
         )
         .help("build the module again, with glue that this version of witgen made")
@@ -196,7 +207,7 @@ fn unencodable(error: &anyhow::Error) -> Diagnostic {
     }
     let reason = chain.last().map_or("", String::as_str);
     let mut failure = Diagnostic::error(
-        "not-a-component",
+        codes::NOT_A_COMPONENT,
         format!("no component can be made of the module: {reason}"),
     );
     if chain.iter().any(|cause| cause.contains("export")) {

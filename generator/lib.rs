@@ -18,7 +18,7 @@
 //! let world = package.select_world(Some("proxy"))?;
 //! let files = rust_guest::render(package, world, &rust_guest::Options::default())?;
 //! assert!(files.get("mod.rs").unwrap().contains("Handler"));
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
 pub mod build;
@@ -31,6 +31,7 @@ pub mod config;
 mod decode;
 pub mod diagnostic;
 pub mod emit;
+pub mod explain;
 pub mod fileset;
 pub mod lint;
 pub mod locate;

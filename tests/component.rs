@@ -120,7 +120,7 @@ fn a_module_without_its_exports_is_told_about_export() {
 fn a_module_for_wasi_preview1_needs_an_adapter() {
     let text = r#"(module (import "wasi_snapshot_preview1" "fd_write" (func)) (@custom "component-type:x" ""))"#;
     let error = encode(text.as_bytes(), &[]).unwrap_err();
-    assert_eq!(error.rule, "needs-an-adapter");
+    assert_eq!(error.code(), "needs-an-adapter");
     assert!(
         error
             .to_string()
@@ -134,7 +134,7 @@ fn half_a_module_is_damaged_and_not_a_panic() {
     for cut in [5, 9, module.len() / 2, module.len() - 1] {
         let error = encode(&module[..cut], &[]).unwrap_err();
         assert!(
-            ["damaged-wasm", "not-wasm"].contains(&error.rule),
+            ["damaged-wasm", "not-wasm"].contains(&error.code().id()),
             "cut at {cut}: {error}"
         );
     }
@@ -191,10 +191,10 @@ fn an_adapter_is_not_overwritten() {
 #[test]
 fn nothing_and_broken_text_are_told_apart() {
     let error = encode(b" \n", &[]).unwrap_err();
-    assert_eq!(error.message, "the file is empty");
+    assert_eq!(error.first().message, "the file is empty");
     let error = encode(b"(module\n  (func (bogus)))", &[]).unwrap_err();
-    assert_eq!(error.rule, "invalid-wat");
-    assert!(error.message.contains("at 2:10"), "{error}");
+    assert_eq!(error.code(), "invalid-wat");
+    assert!(error.first().message.contains("at 2:10"), "{error}");
 }
 
 /// Types of `a:b/x` go through `c:d/y` back into package `a:b`. Encoding it would never end.
@@ -230,8 +230,11 @@ fn packages_in_a_circle_are_refused() {
     module.extend(name);
     module.extend(world);
     let error = encode(&module, &[]).unwrap_err();
-    assert_eq!(error.rule, "damaged-world", "{error}");
-    assert!(error.message.contains("depends on itself"), "{error}");
+    assert_eq!(error.code(), "damaged-world", "{error}");
+    assert!(
+        error.first().message.contains("depends on itself"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -244,7 +247,7 @@ fn a_package_and_a_component_are_told_apart() {
         (component, "a component already"),
     ] {
         let error = encode(&bytes, &[]).unwrap_err();
-        assert_eq!(error.message, format!("this is {what}"));
+        assert_eq!(error.first().message, format!("this is {what}"));
     }
 }
 

@@ -298,7 +298,7 @@ fn a_component_with_damaged_code_is_no_member() {
     let at = component.windows(4).rposition(|bytes| bytes == body);
     component[at.unwrap() + 2] = 0x1a;
     let error = Member::new("service", &component).unwrap_err();
-    assert_eq!(error.rule, "damaged-wasm", "{error}");
+    assert_eq!(error.code(), "damaged-wasm", "{error}");
 }
 
 /// A module in its text form, with its bytes as they are where there is no text for them.
@@ -377,7 +377,7 @@ fn the_source_in_wac_gives_an_equivalent_component() {
     assert_eq!(outside(&component), outside(&composition.component));
     assert_eq!(parts(&component), parts(&composition.component));
     let error = chain.split_imports(true).wac().unwrap_err();
-    assert_eq!(error.rule, "unsayable-in-wac");
+    assert_eq!(error.code(), "unsayable-in-wac");
 }
 
 #[test]

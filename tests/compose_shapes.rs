@@ -6,7 +6,7 @@ use testkit::components::of_wit;
 use wasm_encoder::{ComponentBuilder, ComponentExportKind};
 use wasmparser::{Validator, WasmFeatures};
 use witgen::compose::{Chain, Member};
-use witgen::diagnostic::Diagnostic;
+use witgen::diagnostic::Failure;
 
 /// What stands in an interface of the next hop, or of the handler behind it.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ fn validator_links(outer: &[u8], inner: &[u8], shapes: [&Shape; 2]) -> bool {
 }
 
 /// Whether two members of these shapes are linked, by us and by the validator, and what we say.
-fn linked(outer: &Shape, inner: &Shape) -> (bool, bool, Option<Diagnostic>) {
+fn linked(outer: &Shape, inner: &Shape) -> (bool, bool, Option<Failure>) {
     let front = "export wasi:http/handler@";
     let service = of_wit(&format!(
         "package test:inner;\nworld inner {{ {front}{}; }}\n{}",
@@ -144,7 +144,7 @@ fn linked(outer: &Shape, inner: &Shape) -> (bool, bool, Option<Diagnostic>) {
     let composed = Chain::new(members.into()).and_then(|chain| chain.compose());
     // By its front the proxy is none of wasi:http, which is said of what has been linked.
     let error = composed.err();
-    let is_linked = error.as_ref().is_none_or(|error| error.rule == "misfit");
+    let is_linked = error.as_ref().is_none_or(|error| error.code() == "misfit");
     (is_linked, validated, error)
 }
 

@@ -348,7 +348,7 @@ fn links_that_lead_nowhere_are_text_and_those_that_lead_elsewhere_stay() {
     );
     let made = docs::pages(&model, &Options::default());
     let text = made.files.get("interfaces/i.md").unwrap();
-    let rules: Vec<_> = made.findings.iter().map(|finding| finding.rule).collect();
+    let rules: Vec<_> = made.findings.iter().map(|finding| finding.code).collect();
     assert_eq!(rules, ["dead-link"; 6]);
     let first = "[a](#i.f) [b](i.md#i.f) [c](../README.md) [d](https://x.example/(1)) [e](//x.example) [f](mailto:a@b.example)";
     assert!(text.contains(first), "{text}");

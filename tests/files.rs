@@ -74,8 +74,12 @@ fn what_we_did_not_make_is_overwritten_on_demand_only() {
     let error = files
         .write(dir.path(), &WriteOptions::default())
         .unwrap_err();
-    assert_eq!(error.rule, "not-ours");
-    assert_eq!(error.places.len(), 2, "both files are named: {error}");
+    assert_eq!(error.code(), "not-ours");
+    assert_eq!(
+        error.first().places.len(),
+        2,
+        "both files are named: {error}"
+    );
     assert_eq!(tree(dir.path()), before);
 
     files
@@ -102,7 +106,7 @@ fn a_link_is_not_followed_out_of_the_directory() {
     let error = files
         .write(dir.path(), &WriteOptions::default())
         .unwrap_err();
-    assert_eq!(error.rule, "not-ours");
+    assert_eq!(error.code(), "not-ours");
     files
         .write(dir.path(), &WriteOptions { force: true })
         .unwrap();
@@ -222,7 +226,7 @@ fn a_record_that_names_files_elsewhere_is_not_believed() {
         let error = set(&[("a.rs", "a")])
             .write(&out, &WriteOptions { force: true })
             .unwrap_err();
-        assert_eq!(error.rule, "invalid-record", "{path}");
+        assert_eq!(error.code(), "invalid-record", "{path}");
         assert_eq!(tree(dir.path()), before, "{path}");
     }
 }
@@ -243,7 +247,7 @@ fn a_linked_folder_leads_out_of_the_directory_and_is_in_the_way() {
         let error = changed
             .write(dir.path(), &WriteOptions { force })
             .unwrap_err();
-        assert_eq!(error.rule, "not-ours");
+        assert_eq!(error.code(), "not-ours");
     }
     assert!(write(&set(&[("a.rs", "a")]), dir.path()).removed.is_empty());
     assert_eq!(tree(elsewhere.path()), before);
@@ -259,8 +263,8 @@ fn a_link_to_nowhere_and_a_file_above_are_no_directories() {
         let error = set(&[("a.rs", "a")])
             .plan(&dir.path().join(out), &WriteOptions::default())
             .unwrap_err();
-        assert_eq!(error.rule, "not-a-directory", "{out}");
-        assert!(error.message.contains(what), "{error}");
+        assert_eq!(error.code(), "not-a-directory", "{out}");
+        assert!(error.first().message.contains(what), "{error}");
     }
 }
 

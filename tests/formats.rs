@@ -64,6 +64,15 @@ fn sarif_is_what_its_schema_says() {
         }
         let log: Value = serde_json::from_str(&stderr).unwrap();
         validate(schema.clone(), &log);
+        for rule in log["runs"][0]["tool"]["driver"]["rules"]
+            .as_array()
+            .unwrap()
+        {
+            let text = |name: &str| rule[name]["text"].as_str().unwrap_or_default();
+            let (short, full) = (text("shortDescription"), text("fullDescription"));
+            assert!(short.ends_with('.') && full.starts_with(short), "{rule}");
+            assert!(full.len() > short.len(), "{rule}");
+        }
         let results = log["runs"][0]["results"].as_array().unwrap().iter();
         rules.extend(results.map(|result| result["ruleId"].as_str().unwrap().to_owned()));
     }

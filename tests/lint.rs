@@ -130,7 +130,7 @@ fn every_rule_finds_its_bad_example_and_nothing_in_its_good_one() {
             fs::write(&path, example(rule.page, heading)).unwrap();
             let report = run(&Source::File(path.clone()), &options);
             let own = report.diagnostics.into_iter();
-            own.filter(|it| it.rule == rule.id).collect::<Vec<_>>()
+            own.filter(|it| it.code == rule.id).collect::<Vec<_>>()
         };
         let bad = findings("Bad");
         assert!(!bad.is_empty(), "{}: nothing is found", rule.id);
@@ -160,7 +160,7 @@ fn the_package_of_this_repository_keeps_the_rules() {
     // The released signatures return `result` without an error, and are what they are.
     let others = report.diagnostics.iter();
     let others: Vec<_> = others
-        .filter(|it| it.rule != "result-without-error")
+        .filter(|it| it.code != "result-without-error")
         .collect();
     assert!(others.is_empty(), "{others:#?}");
     let (status, stderr) = witgen(&here(""), &["lint"]);
@@ -181,7 +181,7 @@ fn what_is_found_in_the_released_packages_is_known() {
         let report = run(&Source::Directory(dir.path().into()), &Options::default());
         let mut counts: BTreeMap<_, usize> = BTreeMap::new();
         for finding in &report.diagnostics {
-            *counts.entry(finding.rule).or_default() += 1;
+            *counts.entry(finding.code.id()).or_default() += 1;
         }
         table += &format!("wasi:{name}\n");
         for (rule, count) in counts {
@@ -298,7 +298,10 @@ fn rules_weigh_what_the_options_say() {
     }
     options.allow.push("param-undocumented=i".parse().unwrap());
     let report = run(&source, &options);
-    let found = report.diagnostics.iter().map(|it| (it.rule, it.severity));
+    let found = report
+        .diagnostics
+        .iter()
+        .map(|it| (it.code.id(), it.severity));
     let expected = [
         ("unversioned-package", Severity::Warning),
         ("result-without-error", Severity::Warning),
@@ -310,7 +313,7 @@ fn rules_weigh_what_the_options_say() {
     options.levels.insert("dcos-missing".to_owned(), Level::Off);
     let package = load(&source, &Features::All).unwrap();
     let error = lint::run(&describe(&package), &options).unwrap_err();
-    assert_eq!(error.help, ["did you mean `docs-missing`?"]);
+    assert_eq!(error.first().help, ["did you mean `docs-missing`?"]);
     serde_json::from_str::<lint::Allow>("\"boolean-pair\"").unwrap_err();
 }
 
@@ -323,7 +326,7 @@ fn what_has_no_text_is_looked_at_too() {
     let path = dir.path().join("api.wasm");
     fs::write(&path, bytes).unwrap();
     let report = run(&Source::Wasm(path), &Options::default());
-    let rules: BTreeSet<_> = report.diagnostics.iter().map(|it| it.rule).collect();
+    let rules: BTreeSet<_> = report.diagnostics.iter().map(|it| it.code.id()).collect();
     let expected = [
         "boolean-pair",
         "docs-missing",

@@ -302,7 +302,7 @@ fn a_build_script_makes_what_generate_makes() {
         assert_eq!(made("out/plugin", file), made("src/plugin/guest", file));
     }
     let error = witgen::build::Glue::guest(&wit, "plugn").write_into(&out);
-    assert_eq!(error.unwrap_err().rule, "unknown-world");
+    assert_eq!(error.unwrap_err().code(), "unknown-world");
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn one(findings: &[Diagnostic], rule: &str, words: &str, file: &str, text: &str)
     let [finding] = findings else {
         panic!("{} findings: {findings:?}", findings.len());
     };
-    assert_eq!(finding.rule, rule);
+    assert_eq!(finding.code, rule);
     assert!(finding.message.contains(words), "{}", finding.message);
     let (found_file, found_text) = pointed_at(finding);
     assert_eq!(found_file, file);
@@ -110,7 +110,7 @@ fn a_world_that_adds_more_than_it_says_is_found() {
 fn a_world_that_adds_less_than_it_says_is_found() {
     let manifest = EXTENDS.replace("proxy", "middleware");
     let found = findings(&manifest, "worlds.wit", "world", "world");
-    let rules: Vec<_> = found.iter().map(|finding| finding.rule).collect();
+    let rules: Vec<_> = found.iter().map(|finding| finding.code).collect();
     assert_eq!(rules, ["relation-adds", "relation-adds"]);
     let message = &found[1].message;
     assert!(
@@ -219,7 +219,7 @@ fn an_unknown_name_is_found_where_it_is_written() {
         "world",
         "world",
     );
-    assert_eq!(found[0].rule, "unknown-world");
+    assert_eq!(found[0].code, "unknown-world");
     let help = "did you mean `service`? worlds: imports, service, proxy, middleware";
     assert_eq!(found[0].help, [help]);
     let found = findings(
@@ -228,7 +228,7 @@ fn an_unknown_name_is_found_where_it_is_written() {
         "world",
         "world",
     );
-    assert_eq!(found[0].rule, "unknown-item");
+    assert_eq!(found[0].code, "unknown-item");
     assert!(
         found[0].to_string().contains("witgen.toml:1:1"),
         "{}",

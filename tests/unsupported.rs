@@ -78,7 +78,7 @@ fn explanation(generator: &Generator, case: &Case) -> String {
         .unwrap_or_else(|error| panic!("this is not valid WIT:\n{error}"));
     let world = package.select_world(None).unwrap();
     let error = (generator.render)(package, world).expect_err("this is supported");
-    assert_eq!(error.rule, generator.rule);
+    assert_eq!(error.code(), generator.rule);
     format!("{error}\n").replace(case.folder.to_str().unwrap(), "")
 }
 

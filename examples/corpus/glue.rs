@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use wit_parser::WorldId;
-use witgen::diagnostic::Diagnostic;
+use witgen::diagnostic::Failure;
 use witgen::emit::{rust_guest, rust_host};
 use witgen::fileset::{FileSet, WriteOptions};
 use witgen::source::Package;
@@ -17,7 +17,7 @@ pub struct Glue {
     manifest: &'static str,
     /// The rule that refuses a world.
     rule: &'static str,
-    render: fn(Package, WorldId, &str) -> Result<FileSet, Diagnostic>,
+    render: fn(Package, WorldId, &str) -> Result<FileSet, Failure>,
     modules: Vec<String>,
     refused: usize,
 }
@@ -65,12 +65,7 @@ impl Glue {
     }
 
     /// Writes the glue of a world, or says why there is none.
-    pub fn make(
-        &mut self,
-        package: &Package,
-        world: WorldId,
-        name: &str,
-    ) -> Result<(), Diagnostic> {
+    pub fn make(&mut self, package: &Package, world: WorldId, name: &str) -> Result<(), Failure> {
         let module = format!("m{:03}_{}", self.modules.len(), name.to_lowercase());
         match (self.render)(package.clone(), world, &module) {
             Ok(files) => {
@@ -79,7 +74,7 @@ impl Glue {
                 self.modules.push(module);
                 Ok(())
             }
-            Err(error) if error.rule == self.rule => {
+            Err(error) if error.code() == self.rule => {
                 println!("refused: {error}");
                 self.refused += 1;
                 Ok(())

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use testkit::{core_items, pages};
-use witgen::diagnostic::{Diagnostic, Place};
+use witgen::diagnostic::{Failure, Place};
 use witgen::emit::docs;
 use witgen::locate;
 use witgen::model::{self, Model};
@@ -86,12 +86,12 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
     entries
 }
 
-fn source_of(entry: &Path) -> Result<Source, Diagnostic> {
+fn source_of(entry: &Path) -> Result<Source, Failure> {
     Ok(locate::find(entry.to_str(), Path::new("."), &Registries::default())?.source)
 }
 
 /// Writes the glue of every world, all sides of it, and reads the specification; how many pages it has.
-fn make(entry: &Path, sides: &mut [Glue], failures: &mut Failures) -> Result<usize, Diagnostic> {
+fn make(entry: &Path, sides: &mut [Glue], failures: &mut Failures) -> Result<usize, Failure> {
     let package = match source::load(&source_of(entry)?, &Features::All) {
         Ok(package) => package,
         Err(error) if needs_what_is_not_here(entry, &error) => {
@@ -137,15 +137,15 @@ fn specification(entry: &Path, model: &Model, failures: &mut Failures) -> usize 
 }
 
 /// `kinds-of-deps` depends on packages in binary form, which the corpus was cut down without.
-fn needs_what_is_not_here(entry: &Path, error: &Diagnostic) -> bool {
-    entry.ends_with("kinds-of-deps") && error.rule == "missing-package"
+fn needs_what_is_not_here(entry: &Path, error: &Failure) -> bool {
+    entry.ends_with("kinds-of-deps") && error.code() == "missing-package"
 }
 
 fn is_rejected(entry: &Path) -> Result<(), String> {
     let loaded = source_of(entry).and_then(|source| source::load(&source, &Features::default()));
     match loaded {
         Ok(_) => Err(format!("{} is invalid and loads", entry.display())),
-        Err(error) => match error.places.first() {
+        Err(error) => match error.first().places.first() {
             Some(Place::Source(_)) => Ok(()),
             _ => Err(format!(
                 "{} is rejected without a place: {error}",

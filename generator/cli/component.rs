@@ -8,7 +8,7 @@ use super::shared::{Made, Wit, output, read};
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::component::{Adapter, Fit, encode, fit, fits};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Failure, Place, codes};
 
 /// Make a component of a core module, and say which world it fits.
 ///
@@ -62,7 +62,7 @@ impl Component {
                     module: read(file, UNREADABLE)?,
                 })
             })
-            .collect::<Result<Vec<_>, Diagnostic>>()?;
+            .collect::<Result<Vec<_>, Failure>>()?;
         let component = encode(&read(&self.module, UNREADABLE)?, &adapters)
             .map_err(|failure| failure.at(Place::path(&self.module)))?;
 
@@ -95,7 +95,7 @@ const UNREADABLE: &str =
 
 fn misfit(world: &str, reason: &str) -> Diagnostic {
     Diagnostic::error(
-        "misfit",
+        codes::MISFIT,
         format!("the component does not fit `{world}`: {reason}"),
     )
     .help("nothing was written; without --world it is, and the worlds that it fits are named")

@@ -10,7 +10,7 @@ use super::shared::{Made, json, output};
 use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
 use crate::compose::{Chain, Client, Composition};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::locate;
 
 /// Link components to a chain: each one's next hop is the handler of the one that follows.
@@ -104,7 +104,7 @@ impl Compose {
         if let Some(out) = self.out.as_deref().or(default) {
             if self.plan.is_some() && out == Path::new("-") {
                 return Err(Diagnostic::error(
-                    "two-outputs",
+                    codes::TWO_OUTPUTS,
                     "the plan and the component can't both go to stdout",
                 )
                 .at(Place::argument("--plan --out -"))
@@ -138,8 +138,8 @@ impl Compose {
                 .any(|(earlier, _)| earlier == member)
             {
                 let message = format!("the side calls of `{member}` are given twice");
-                let error = Diagnostic::error("two-clients", message).at(place());
-                return Err(error.help("they go to one place"));
+                let error = Diagnostic::error(codes::TWO_CLIENTS, message).at(place());
+                return Err(error.help("they go to one place").into());
             }
             let client = match target.as_str() {
                 DENY => Client::Denied,

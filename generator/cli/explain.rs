@@ -1,4 +1,4 @@
-//! `witgen explain`: what a rule of `witgen lint` is for.
+//! `witgen explain`: what a code means.
 
 use askama::Template;
 use clap::Args;
@@ -7,114 +7,172 @@ use serde::Serialize;
 use super::shared::json;
 use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
-use crate::compat;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Class, Code, Diagnostic, Place, codes};
+use crate::explain;
 use crate::lint::{self, Rule};
 
-/// Say what a rule of `witgen lint` finds and why, with an example; without a rule, list all.
-///
-/// A rule of `witgen diff` is explained too.
+/// Explain the code of an error, of a lint rule or of a change; without a code, list the lint rules.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen explain
-  witgen explain since-missing")]
+  witgen explain since-missing
+  witgen explain unknown-world
+  witgen explain --all")]
 pub(super) struct Explain {
-    /// The rule, as it stands in brackets in front of a finding
-    rule: Option<String>,
+    /// The code, as it stands in brackets in front of a message
+    code: Option<String>,
+    /// List all codes, by what they are about
+    #[arg(long, conflicts_with = "code")]
+    all: bool,
 }
 
-/// All rules, for people.
+/// A list for people.
 #[derive(Template)]
 #[template(path = "explain/list.txt", escape = "none")]
 struct List {
-    families: Vec<Family>,
-    /// The longest id.
+    groups: Vec<Group>,
+    /// The length of the longest code.
     width: usize,
 }
 
-struct Family {
-    name: String,
-    rules: Vec<&'static Rule>,
+#[derive(Default)]
+struct Group {
+    title: String,
+    lines: Vec<Line>,
 }
 
-/// A rule, for people.
+struct Line {
+    id: &'static str,
+    /// How much a rule weighs, in a column of its own.
+    level: String,
+    summary: String,
+}
+
+/// A code's page, for people.
 #[derive(Template)]
-#[template(path = "explain/rule.txt", escape = "none")]
+#[template(path = "explain/page.txt", escape = "none")]
 struct Page<'a> {
     page: &'a str,
-    /// Its family and its level.
     facts: String,
 }
 
-/// A rule, for programs.
+/// A lint rule, for programs.
 #[derive(Serialize)]
 struct RuleView {
     id: &'static str,
+    class: String,
     family: String,
     level: String,
     summary: String,
     page: &'static str,
 }
 
+/// A code that is no lint rule's, for programs.
+#[derive(Serialize)]
+struct CodeView {
+    id: &'static str,
+    class: String,
+    summary: String,
+    page: String,
+}
+
 impl Explain {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        if let Some(rule) = self.rule.as_deref().and_then(compat::rule) {
-            shell.print(&change(rule))?;
-            return Ok(Status::Fine);
+        if !matches!(shell.format, Format::Human | Format::Json) {
+            return Err(no_such_format().into());
         }
-        let rule = self.rule.as_deref().map(|id| {
-            lint::rule(id).map_err(|failure| failure.at(Place::argument(format!("explain {id}"))))
-        });
-        let text = match (rule.transpose()?, shell.format) {
-            (None, Format::Human) => list(),
-            (Some(rule), Format::Human) => crate::template::text(&Page {
-                page: rule.page.trim_end(),
-                facts: format!("{}; by default: {}", rule.family, rule.level),
-            }),
-            (None, Format::Json) => {
-                let rules = lint::RULES.iter().map(|rule| view(rule));
-                json(&rules.collect::<Vec<_>>())
+        let is_json = shell.format == Format::Json;
+        let text = match &self.code {
+            Some(id) => {
+                let code = explain::code(id)
+                    .map_err(|failure| failure.at(Place::argument(format!("explain {id}"))))?;
+                page(code, is_json)
             }
-            (Some(rule), Format::Json) => json(&view(rule)),
-            (_, Format::Github | Format::Sarif) => return Err(no_such_format().into()),
+            None if self.all => all(is_json),
+            None => rules(is_json),
         };
         shell.print(&text)?;
+        if self.code.is_none() && !self.all {
+            shell.note("`witgen explain --all` lists the codes of errors and of changes too");
+        }
         Ok(Status::Fine)
     }
 }
 
-/// All rules, a line each, by family.
-fn list() -> String {
-    let mut families: Vec<Family> = Vec::new();
-    for rule in lint::RULES {
-        let name = rule.family.to_string();
-        if families.last().is_none_or(|family| family.name != name) {
-            families.push(Family {
-                name,
-                rules: Vec::new(),
+fn rule_of(code: Code) -> Option<&'static Rule> {
+    lint::RULES.iter().copied().find(|rule| rule.code() == code)
+}
+
+fn page(code: Code, is_json: bool) -> String {
+    match (rule_of(code), is_json) {
+        (Some(rule), true) => json(&rule_view(rule)),
+        (None, true) => json(&code_view(code)),
+        (rule, false) => crate::template::text(&Page {
+            page: code.page().trim_end(),
+            facts: match rule {
+                Some(rule) => format!("{}; by default: {}", rule.family, rule.level),
+                None => format!("{}: {}", code.class(), code.class().summary()),
+            },
+        }),
+    }
+}
+
+/// All lint rules, by family.
+fn rules(is_json: bool) -> String {
+    if is_json {
+        let rules = lint::RULES.iter().map(|rule| rule_view(rule));
+        return json(&rules.collect::<Vec<_>>());
+    }
+    list(lint::RULES.iter().map(|rule| {
+        let line = Line {
+            id: rule.id,
+            level: format!("{:9}", rule.level.to_string()),
+            summary: rule.summary(),
+        };
+        (rule.family.to_string(), line)
+    }))
+}
+
+/// All codes, by class.
+fn all(is_json: bool) -> String {
+    if is_json {
+        return json(&explain::all().map(code_view).collect::<Vec<_>>());
+    }
+    list(explain::all().map(|code| {
+        let line = Line {
+            id: code.id(),
+            level: String::new(),
+            summary: code.summary(),
+        };
+        (title(code.class()), line)
+    }))
+}
+
+fn title(class: Class) -> String {
+    format!("{class}: {}", class.summary())
+}
+
+/// Lines under the titles of their groups, which are next to each other.
+fn list(lines: impl Iterator<Item = (String, Line)>) -> String {
+    let groups = lines.fold(Vec::<Group>::new(), |mut groups, (title, line)| {
+        if groups.last().is_none_or(|group| group.title != title) {
+            groups.push(Group {
+                title,
+                ..Group::default()
             });
         }
-        if let Some(family) = families.last_mut() {
-            family.rules.push(rule);
-        }
-    }
-    let width = lint::RULES.iter().map(|rule| rule.id.len()).max();
-    let width = width.unwrap_or_default();
-    crate::template::text(&List { families, width })
+        groups.last_mut().expect("one was added").lines.push(line);
+        groups
+    });
+    let ids = groups.iter().flat_map(|group| &group.lines);
+    let width = ids.map(|line| line.id.len()).max().unwrap_or_default();
+    crate::template::text(&List { groups, width })
 }
 
-/// A rule of `witgen diff`.
-fn change(rule: &compat::Rule) -> String {
-    let page = format!("# {}\n\n{}", rule.id, rule.summary);
-    crate::template::text(&Page {
-        page: &page,
-        facts: "a change that `witgen diff` finds; it says of each whom it breaks".to_owned(),
-    })
-}
-
-fn view(rule: &Rule) -> RuleView {
+fn rule_view(rule: &Rule) -> RuleView {
     RuleView {
         id: rule.id,
+        class: rule.code().class().to_string(),
         family: rule.family.to_string(),
         level: rule.level.to_string(),
         summary: rule.summary(),
@@ -122,10 +180,19 @@ fn view(rule: &Rule) -> RuleView {
     }
 }
 
+fn code_view(code: Code) -> CodeView {
+    CodeView {
+        id: code.id(),
+        class: code.class().to_string(),
+        summary: code.summary(),
+        page: code.page(),
+    }
+}
+
 fn no_such_format() -> Diagnostic {
     Diagnostic::error(
-        "no-such-format",
-        "rules are shown for people or as JSON; the other formats are for findings",
+        codes::NO_SUCH_FORMAT,
+        "codes are shown for people or as JSON; the other formats are for findings",
     )
     .at(Place::argument("--format"))
     .help("leave out --format, or say --format json")

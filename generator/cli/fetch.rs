@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::registries::RegistryArgs;
 use super::shared::tell;
-use super::shell::{Failure, Outcome, Shell, counted};
+use super::shell::{Outcome, Shell, counted};
 use super::status::Status;
 use crate::config::{Config, overrides};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::{WriteOptions, write_file};
 use crate::registry::{Dependencies, Dependency, FetchOptions, LOCK, dependencies};
 
@@ -56,7 +56,7 @@ impl Fetch {
         };
         let found = dependencies(&wit, &lock, &self.registries.registries(), &options);
         shell.end_progress();
-        let found = found.map_err(Failure::from)?;
+        let found = found?;
         let deps = wit.join("deps");
         if (self.locked || self.check) && !found.lock_changes.is_empty() {
             let drift = lock_would_change(&lock, &found);
@@ -119,9 +119,10 @@ impl Fetch {
         };
         if !wit.is_dir() {
             let message = format!("`{}` is not a directory of WIT", wit.display());
-            return Err(Diagnostic::error("not-a-directory", message)
+            return Err(Diagnostic::error(codes::NOT_A_DIRECTORY, message)
                 .at(Place::path(&wit))
-                .help("dependencies go into the `deps/` of one; name it with --wit"));
+                .help("dependencies go into the `deps/` of one; name it with --wit")
+                .into());
         }
         Ok((wit, root.join(LOCK)))
     }
@@ -133,7 +134,7 @@ fn lock_would_change(lock: &Path, found: &Dependencies) -> Diagnostic {
         lock.display(),
         found.lock_changes.join(", ")
     );
-    Diagnostic::error("lock-would-change", message)
+    Diagnostic::error(codes::LOCK_WOULD_CHANGE, message)
         .at(Place::path(lock))
         .help("run `witgen fetch` where it may change, and commit what it writes")
 }

@@ -6,9 +6,8 @@ use clap::Args;
 
 use super::registries::RegistryArgs;
 use super::shared::tell;
-use super::shell::{Failure, Outcome, Shell};
+use super::shell::{Outcome, Shell};
 use super::status::Status;
-use crate::diagnostic::Diagnostic;
 use crate::fileset::WriteOptions;
 use crate::project::Project;
 
@@ -32,7 +31,7 @@ pub(super) struct Generate {
 impl Generate {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let project = Project::find(Path::new("."))?.with_registries(self.registries.registries());
-        let derived = project.derive().map_err(Failure::from)?;
+        let derived = project.derive()?;
         if derived.outputs.is_empty() {
             shell.note("witgen.toml names no outputs: add [docs], [golden] or [[rust]]");
         }
@@ -41,16 +40,10 @@ impl Generate {
             true => (derived.plan(&options), "would be "),
             false => (derived.write(&options), ""),
         };
-        for (dir, plan) in plans.map_err(Failure::from)? {
+        for (dir, plan) in plans? {
             tell(&plan, &dir, would_be, shell);
         }
         shell.report(&derived.findings);
         Ok(Status::of(&derived.findings))
-    }
-}
-
-impl From<Vec<Diagnostic>> for Failure {
-    fn from(diagnostics: Vec<Diagnostic>) -> Self {
-        Failure::Diagnostics(diagnostics)
     }
 }

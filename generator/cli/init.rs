@@ -8,7 +8,7 @@ use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::config::FILE;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::fileset::write_file;
 use crate::locate;
 use crate::model;
@@ -41,7 +41,7 @@ impl Init {
         let file = Path::new(FILE);
         if file.exists() && !self.force {
             let message = format!("there is a `{FILE}` here already");
-            return Err(Diagnostic::error("already-there", message)
+            return Err(Diagnostic::error(codes::ALREADY_THERE, message)
                 .at(Place::path(file))
                 .help("edit it, or pass --force to replace it; nothing was changed")
                 .into());
@@ -52,8 +52,10 @@ impl Init {
             None => ".".to_owned(),
         };
         let package = source::load(&self.source(&wit)?, &Features::All);
-        let package = package.map_err(|error| match (&self.wit, error.rule) {
-            (None, "no-wit") => error.help("go to the package's folder, or name it with --wit"),
+        let package = package.map_err(|error| match (&self.wit, error.code()) {
+            (None, codes::NO_WIT) => {
+                error.help("go to the package's folder, or name it with --wit")
+            }
             _ => error,
         })?;
         let model = model::describe(&package);

@@ -5,7 +5,7 @@ use clap::Args;
 use super::shared::{Wit, json};
 use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::model::{self, describe};
 
 /// Show a package, or one item of it, as a tree or as JSON.
@@ -46,7 +46,7 @@ impl Inspect {
 
 fn no_such_format() -> Diagnostic {
     Diagnostic::error(
-        "no-such-format",
+        codes::NO_SUCH_FORMAT,
         "a model is shown for people or as JSON; the other formats are for findings",
     )
     .at(Place::argument("--format"))

@@ -9,7 +9,7 @@ use super::shared::Wit;
 use super::shell::{Outcome, Shell, counted};
 use super::status::Status;
 use crate::config::FILE;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::write_file;
 use crate::lint::{self, Baseline, Level, Options, Report};
 use crate::model::describe;
@@ -81,7 +81,7 @@ impl Lint {
                         .next()
                         .unwrap_or_default()
                         .to_owned();
-                    Diagnostic::error("not-ours", message)
+                    Diagnostic::error(codes::NOT_OURS, message)
                         .at(Place::path(path))
                         .help(format!("name another file; nothing was changed ({why})"))
                 })?;
@@ -121,7 +121,7 @@ impl Lint {
         let mut options = project.transpose()?.unwrap_or_default();
         let at = |flag: &str, text: &str| {
             let place = Place::argument(format!("--{flag} {text}"));
-            move |failure: Diagnostic| failure.at(place)
+            move |failure: Failure| failure.at(place)
         };
         for text in &self.allow {
             if text.contains('=') {

@@ -6,7 +6,7 @@ use clap::{Args, Command};
 
 use super::shell::{Outcome, Shell};
 use super::status::Status;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::fileset::{FileSet, WriteOptions};
 
 /// Print the manual page, or write one for each command into a directory.
@@ -47,13 +47,14 @@ impl Man {
     }
 }
 
-fn page(command: &Command) -> Result<String, Diagnostic> {
+fn page(command: &Command) -> Result<String> {
     let mut page = Vec::new();
     clap_mangen::Man::new(command.clone())
         .render(&mut page)
         .map_err(|error| {
-            Diagnostic::error("cannot-write", format!("no manual page: {error}"))
-                .at(Place::argument("man"))
+            let message = format!("the manual page cannot be rendered: {error}");
+            Diagnostic::error(codes::INTERNAL_ERROR, message)
+                .help("this is a bug in witgen; please report it")
         })?;
     Ok(String::from_utf8_lossy(&page).into_owned())
 }

@@ -34,7 +34,7 @@ mod status;
 mod watch;
 
 use global::Global;
-use shell::{Failure, Shell};
+use shell::{Shell, Stop};
 use status::Status;
 
 /// Derives everything from one WIT package.
@@ -119,9 +119,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         #[cfg(not(unix))]
         Ok(Status::Ended(code)) => ExitCode::from(code),
         // Whoever read our output had enough of it.
-        Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
-        Err(Failure::Diagnostics(diagnostics)) => {
-            shell.report(&diagnostics);
+        Err(Stop::ClosedPipe) => ExitCode::SUCCESS,
+        Err(Stop::Failed(failure)) => {
+            shell.report(failure.diagnostics());
             ExitCode::from(2)
         }
     };

@@ -12,7 +12,7 @@ use super::shared::{json, read};
 use super::shell::{Format, Outcome, Shell, counted};
 use super::status::Status;
 use crate::config::{Config, FILE, metadata};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::emit::docs;
 use crate::fileset::FileSet;
 use crate::locate;
@@ -176,7 +176,7 @@ impl Publish {
     fn load(&self, registries: &Registries) -> Outcome<Package> {
         let found = locate::find(self.wit.as_deref(), Path::new("."), registries)?;
         if found.source == Source::Embedded {
-            let error = Diagnostic::error("no-wit", "there is no package here to publish");
+            let error = Diagnostic::error(codes::NO_WIT, "there is no package here to publish");
             return Err(error
                 .at(Place::path("."))
                 .help("go to a folder with `wit/` or a witgen.toml, or name a package with --wit")
@@ -219,7 +219,7 @@ fn tell(
 ) -> Outcome<()> {
     if let Some(note) = &publication.note {
         // Whoever meant to publish for others must not overlook it.
-        let warning = Diagnostic::warning("no-registry", note.clone())
+        let warning = Diagnostic::warning(codes::NO_REGISTRY, note.clone())
             .at(Place::argument(&publication.address))
             .help("name a registry with --registry, or in wkg's configuration");
         shell.report(&[warning]);

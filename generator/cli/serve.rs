@@ -9,7 +9,7 @@ use clap::Args;
 use super::global::Global;
 use super::shell::{Color, Format, Outcome};
 use super::status::Status;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// Run services, proxies and chains behind a socket.
 ///
@@ -64,8 +64,8 @@ fn find() -> Result<PathBuf> {
     let found = folders.map(|folder| folder.join(&file));
     let found = found.into_iter().find(|program| program.is_file());
     found.ok_or_else(|| {
-        Diagnostic::error("no-witgen-serve", format!("there is no `{NAME}`, which serves"))
-            .help("install it: `cargo install --path host` in witgen's repository, or put it beside `witgen`")
+        Diagnostic::error(codes::NO_WITGEN_SERVE, format!("there is no `{NAME}`, which serves"))
+            .help("install it: `cargo install --path host` in witgen's repository, or put it beside `witgen`").into()
     })
 }
 
@@ -73,7 +73,7 @@ fn find() -> Result<PathBuf> {
 #[cfg(unix)]
 fn run(mut command: Command, program: &Path) -> Result<Status> {
     use std::os::unix::process::CommandExt as _;
-    Err(not_run(program, &command.exec()))
+    Err(not_run(program, &command.exec()).into())
 }
 
 /// Runs the program, and ends as it ends.
@@ -86,5 +86,5 @@ fn run(mut command: Command, program: &Path) -> Result<Status> {
 
 fn not_run(program: &Path, error: &std::io::Error) -> Diagnostic {
     let message = format!("cannot run `{}`: {error}", program.display());
-    Diagnostic::error("no-witgen-serve", message).at(Place::path(program))
+    Diagnostic::error(codes::NO_WITGEN_SERVE, message).at(Place::path(program))
 }

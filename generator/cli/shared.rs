@@ -8,7 +8,7 @@ use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::component;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::{FileSet, Plan, WriteOptions, write_file};
 use crate::locate;
 use crate::registry::Reference;
@@ -90,7 +90,7 @@ impl Out {
     pub fn apply(&self, files: &FileSet, default: &str, shell: &Shell) -> Outcome<Status> {
         let dir = self.out.clone().unwrap_or_else(|| PathBuf::from(default));
         if dir.as_os_str().is_empty() {
-            let failure = Diagnostic::error("not-a-directory", "the directory has no name");
+            let failure = Diagnostic::error(codes::NOT_A_DIRECTORY, "the directory has no name");
             return Err(failure.at(Place::argument("--out")).into());
         }
         if self.check {
@@ -140,14 +140,15 @@ fn tell_of(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) -> usize {
 }
 
 /// Reads a file that a command is given; `help` says what to do if it can't be.
-pub(super) fn read(path: &Path, help: &str) -> Result<Vec<u8>, Diagnostic> {
+pub(super) fn read(path: &Path, help: &str) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
         Diagnostic::error(
-            "unreadable",
+            codes::UNREADABLE,
             format!("cannot read `{}`: {error}", path.display()),
         )
         .at(Place::path(path))
         .help(help)
+        .into()
     })
 }
 
@@ -201,12 +202,12 @@ pub(super) fn output(
             "the component would overwrite `{}`, which it is made of",
             input.display()
         );
-        let error = Diagnostic::error("would-overwrite-input", message).at(place());
+        let error = Diagnostic::error(codes::WOULD_OVERWRITE_INPUT, message).at(place());
         return Err(error.help("give the component a name of its own").into());
     }
     if out.is_dir() {
         let message = format!("`{}` is a directory", out.display());
-        let error = Diagnostic::error("cannot-write", message).at(place());
+        let error = Diagnostic::error(codes::CANNOT_WRITE, message).at(place());
         return Err(error.help("name a file").into());
     }
     // A device or a pipe is written to.
@@ -215,7 +216,7 @@ pub(super) fn output(
             "`{}` is there already, and witgen didn't make it",
             out.display()
         );
-        let error = Diagnostic::error("not-ours", message).at(place());
+        let error = Diagnostic::error(codes::NOT_OURS, message).at(place());
         let help = "name another file with --out, or pass --force; nothing was changed";
         return Err(error.help(help).into());
     }

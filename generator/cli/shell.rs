@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 
-use crate::diagnostic::{Diagnostic, Place, Severity, render};
+use crate::diagnostic::{Diagnostic, Failure, Place, Severity, codes, render};
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -31,20 +31,20 @@ pub(super) enum Format {
 
 /// Why a command stops early.
 #[derive(Debug)]
-pub(super) enum Failure {
-    Diagnostics(Vec<Diagnostic>),
+pub(super) enum Stop {
+    Failed(Failure),
     /// Nobody reads stdout any more.
     ClosedPipe,
 }
 
-impl From<Diagnostic> for Failure {
-    fn from(diagnostic: Diagnostic) -> Self {
-        Failure::Diagnostics(vec![diagnostic])
+impl<T: Into<Failure>> From<T> for Stop {
+    fn from(failure: T) -> Self {
+        Stop::Failed(failure.into())
     }
 }
 
 /// The outcome of something that prints.
-pub(super) type Outcome<T> = Result<T, Failure>;
+pub(super) type Outcome<T> = Result<T, Stop>;
 
 /// Where a command prints.
 pub(super) struct Shell {
@@ -84,7 +84,7 @@ impl Shell {
     pub fn print_binary(&mut self, bytes: &[u8]) -> Outcome<()> {
         if io::stdout().is_terminal() {
             return Err(Diagnostic::error(
-                "binary-to-terminal",
+                codes::BINARY_TO_TERMINAL,
                 "the result is binary, and stdout is a terminal",
             )
             .at(Place::argument("--out -"))
@@ -185,12 +185,15 @@ pub(super) fn counted(count: usize, what: &str) -> String {
     }
 }
 
-fn unwritten(error: io::Error) -> Failure {
+fn unwritten(error: io::Error) -> Stop {
     if error.kind() == ErrorKind::BrokenPipe {
-        return Failure::ClosedPipe;
+        return Stop::ClosedPipe;
     }
-    Diagnostic::error("cannot-write", format!("cannot write to stdout: {error}"))
-        .at(Place::argument("stdout"))
-        .help("is the disk full that it goes to?")
-        .into()
+    Diagnostic::error(
+        codes::CANNOT_WRITE,
+        format!("cannot write to stdout: {error}"),
+    )
+    .at(Place::argument("stdout"))
+    .help("is the disk full that it goes to?")
+    .into()
 }

@@ -9,7 +9,7 @@ use super::registries::RegistryArgs;
 use super::shared::tell_changes;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::project::{Event, Watch};
 
 /// Make everything that `witgen.toml` says, again whenever the package changes.
@@ -27,8 +27,11 @@ impl WatchCommand {
         let watch = Watch::new(Path::new("."), self.registries.registries())?;
         let stop = watch.stop();
         ctrlc::set_handler(move || stop.stop()).map_err(|error| {
-            Diagnostic::error("cannot-watch", format!("cannot listen for Ctrl-C: {error}"))
-                .at(Place::argument("watch"))
+            Diagnostic::error(
+                codes::CANNOT_WATCH,
+                format!("cannot listen for Ctrl-C: {error}"),
+            )
+            .at(Place::argument("watch"))
         })?;
         shell.note("watching; Ctrl-C ends it");
         let mut last: Vec<Diagnostic> = Vec::new();
@@ -50,7 +53,7 @@ impl WatchCommand {
                     }
                     findings
                 }
-                Event::Failed(errors) => errors,
+                Event::Failed(failure) => failure.into_diagnostics(),
             };
             // What is known already isn't worth another look.
             if found != last {

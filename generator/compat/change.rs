@@ -128,9 +128,13 @@ impl Change {
     pub fn diagnostic(&self) -> Diagnostic {
         let message = format!("`{}`: {}", self.item, self.message);
         let found = match self.weight() {
-            Weight::Both | Weight::Guest | Weight::Host => Diagnostic::error(self.rule.id, message),
-            Weight::Source => Diagnostic::warning(self.rule.id, message),
-            Weight::Compatible | Weight::Documentation => Diagnostic::note(self.rule.id, message),
+            Weight::Both | Weight::Guest | Weight::Host => {
+                Diagnostic::error(self.rule.code(), message)
+            }
+            Weight::Source => Diagnostic::warning(self.rule.code(), message),
+            Weight::Compatible | Weight::Documentation => {
+                Diagnostic::note(self.rule.code(), message)
+            }
         };
         let places = [&self.new, &self.old].into_iter().flatten();
         let found = places.cloned().fold(found, Diagnostic::at);

@@ -17,7 +17,7 @@
 //! // A host that was built before can't run what calls it.
 //! assert!(comparison.changes[0].breaks.host && !comparison.changes[0].breaks.guest);
 //! assert_eq!(comparison.least.unwrap().to_string(), "0.1.1");
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 //!
 //! *Guests* are components that were built for the old package: a change breaks them if they don't fit

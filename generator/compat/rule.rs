@@ -1,5 +1,7 @@
 //! The rules by which changes are told apart.
 
+use crate::diagnostic::Code;
+
 /// What kind of change it is, and what it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -10,6 +12,13 @@ pub struct Rule {
     pub summary: &'static str,
     /// Whether something is there that wasn't.
     pub is_addition: bool,
+}
+
+impl Rule {
+    /// Returns the code of the changes.
+    pub fn code(&self) -> Code {
+        Code::change(self.id, self.summary)
+    }
 }
 
 /// All rules; each has its row in `docs/diff.md`.

@@ -6,7 +6,7 @@ use semver::Version;
 
 use super::name::CLIENT;
 use super::{InterfaceName, Member, modules};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::names::{are_semver_compatible, suggest};
 
 /// Members in their order, and where their side calls go.
@@ -41,13 +41,14 @@ impl Client {
             None => Ok(Client::Linked(Box::new(service))),
             Some(next_hop) => Err(service
                 .error(
-                    "not-a-service",
+                    codes::NOT_A_SERVICE,
                     format!(
                         "side calls go to a service, and `{}` imports a next hop: `{next_hop}`",
                         service.name()
                     ),
                 )
-                .help("compose it with a service first, and name the result")),
+                .help("compose it with a service first, and name the result")
+                .into()),
         }
     }
 }
@@ -62,18 +63,20 @@ impl Chain {
     pub fn new(members: Vec<Member>) -> Result<Self> {
         if members.is_empty() {
             return Err(
-                Diagnostic::error("no-members", "a chain has at least one member")
-                    .help("name components, the outermost first"),
+                Diagnostic::error(codes::NO_MEMBERS, "a chain has at least one member")
+                    .help("name components, the outermost first")
+                    .into(),
             );
         }
         for (at, member) in members.iter().enumerate() {
             if members[..at].iter().any(|m| m.name() == member.name()) {
                 return Err(member
                     .error(
-                        "member-name",
+                        codes::MEMBER_NAME,
                         format!("two members are called `{}`", member.name()),
                     )
-                    .help("give them names: `first=stamp.wasm second=stamp.wasm`"));
+                    .help("give them names: `first=stamp.wasm second=stamp.wasm`")
+                    .into());
             }
         }
         for pair in members.windows(2) {
@@ -96,18 +99,19 @@ impl Chain {
         let Some(found) = self.members.iter().find(|m| m.name() == member) else {
             let names: Vec<_> = self.members.iter().map(Member::name).collect();
             let message = format!("no member of the chain is called `{member}`");
-            return Err(Diagnostic::error("unknown-member", message)
-                .help(suggest(member, "members", &names)));
+            return Err(Diagnostic::error(codes::UNKNOWN_MEMBER, message)
+                .help(suggest(member, "members", &names))
+                .into());
         };
         if let (Client::Linked(_), None) = (&client, found.client()) {
             let error = found.error(
-                "no-client",
+                codes::NO_CLIENT,
                 format!(
                     "`{member}` makes no side calls: it doesn't import `{}`",
                     CLIENT
                 ),
             );
-            return Err(error.help("leave that --client out"));
+            return Err(error.help("leave that --client out").into());
         }
         self.clients.insert(member.to_owned(), client);
         Ok(self)
@@ -186,8 +190,9 @@ fn check(member: &Member, following: &Member) -> Result<()> {
             following.name()
         );
         return Err(member
-            .error("service-in-the-middle", message)
-            .help("a service ends a chain: put it last"));
+            .error(codes::SERVICE_IN_THE_MIDDLE, message)
+            .help("a service ends a chain: put it last")
+            .into());
     };
     compatible(member, next_hop, following)
 }
@@ -204,6 +209,7 @@ pub(super) fn compatible(member: &Member, import: &InterfaceName, other: &Member
         other.name()
     );
     Err(member
-        .error("incompatible-versions", message)
-        .help("build both against semver-compatible versions, such as 0.3.2 and 0.3.3"))
+        .error(codes::INCOMPATIBLE_VERSIONS, message)
+        .help("build both against semver-compatible versions, such as 0.3.2 and 0.3.3")
+        .into())
 }

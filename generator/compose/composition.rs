@@ -1,7 +1,7 @@
 //! A chain becomes one component.
 
 use super::{Chain, Client, Plan, fit, link};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Result, codes};
 
 /// A chain that has been linked.
 #[derive(Clone, Debug)]
@@ -61,8 +61,8 @@ impl Chain {
             {
                 let name = service.name();
                 let message = format!("a member and a service of side calls are called `{name}`");
-                let error = service.error("member-name", message);
-                return Err(error.help("give one of them another name"));
+                let error = service.error(codes::MEMBER_NAME, message);
+                return Err(error.help("give one of them another name").into());
             }
         }
         Ok(())

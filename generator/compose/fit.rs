@@ -7,7 +7,7 @@ use super::Chain;
 use super::name::{InterfaceName, ORIGIN};
 use crate::component;
 use crate::decode::decode;
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::source::{self, Features, Source};
 
 /// The world that a composition fits.
@@ -39,17 +39,17 @@ pub(super) fn prove(chain: &Chain, composition: &[u8]) -> Result<Fit> {
     let misfit = |reason: &str| {
         let world = package.world_id(world);
         let message = format!("the composed chain does not fit `{world}`: {reason}");
-        Diagnostic::error("misfit", message)
+        Diagnostic::error(codes::MISFIT, message)
             .help("nothing was written; build its members against `wasi:http` as `witgen new` does")
     };
     let (rest, extra_imports) = without_extras(package.resolve(), world, composition)
         .map_err(|error| misfit(&format!("{error:#}")))?;
     if extra_imports.is_empty() {
-        return Err(misfit(&reason));
+        return Err(misfit(&reason).into());
     }
     match component::fit(&package, world, &rest).result {
         Ok(()) => proven.extra_imports = extra_imports,
-        Err(reason) => return Err(misfit(&reason)),
+        Err(reason) => return Err(misfit(&reason).into()),
     }
     Ok(proven)
 }

@@ -14,7 +14,7 @@ use super::member::Member;
 use super::name::InterfaceName;
 use super::side_call::{bridge, denial};
 use super::{Chain, Client};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 
 /// A chain that is being linked.
 struct Linker<'a> {
@@ -81,7 +81,7 @@ impl<'a> Linker<'a> {
 
     fn export(&mut self, instance: NodeId, name: &str) -> Result<NodeId> {
         let alias = self.graph.alias_instance_export(instance, name);
-        alias.map_err(|error| internal(&error))
+        alias.map_err(|error| internal(&error).into())
     }
 
     /// The instance of a member; each has one.
@@ -104,14 +104,14 @@ impl<'a> Linker<'a> {
         let name = import.to_string();
         self.graph
             .set_instantiation_argument(instance, &name, export)
-            .map_err(|error| self.mismatch(member, import, export, other, &error))
+            .map_err(|error| self.mismatch(member, import, export, other, &error).into())
     }
 
     /// Gives an instance what can't but fit it.
     fn argument(&mut self, instance: NodeId, name: &str, argument: NodeId) -> Result<()> {
         self.graph
             .set_instantiation_argument(instance, name, argument)
-            .map_err(|error| internal(&error))
+            .map_err(|error| internal(&error).into())
     }
 
     /// Links a member's client to what the chain says.
@@ -232,14 +232,14 @@ impl<'a> Linker<'a> {
                 let error = match (self.member(first), self.member(second)) {
                     (Some(first), Some(second)) => {
                         let message = message(first.name(), second.name());
-                        second.error("import-conflict", message)
+                        second.error(codes::IMPORT_CONFLICT, message)
                     }
-                    _ => Diagnostic::error("import-conflict", message("a member", "another")),
+                    _ => Diagnostic::error(codes::IMPORT_CONFLICT, message("a member", "another")),
                 };
                 error.help("build both against the same WIT")
             }
             other => internal(&other),
-        })
+        }.into())
     }
 
     /// Two interfaces that don't go together.
@@ -273,7 +273,7 @@ impl<'a> Linker<'a> {
             other.name()
         );
         member
-            .error("mismatch", message)
+            .error(codes::MISMATCH, message)
             .help("functions and types must be the same; build both against the same WIT")
     }
 
@@ -297,11 +297,14 @@ fn reasons(error: &anyhow::Error) -> String {
 
 fn damaged(member: &Member, error: &dyn std::fmt::Display) -> Diagnostic {
     let message = format!("`{}` is not a valid component: {error}", member.name());
-    let error = member.error("damaged-wasm", message);
+    let error = member.error(codes::DAMAGED_WASM, message);
     error.help("was it copied or written only in part? build it again")
 }
 
 fn internal(error: &dyn std::fmt::Display) -> Diagnostic {
-    Diagnostic::error("unlinkable", format!("the chain can't be linked: {error}"))
-        .help("this is a fault of witgen; please report it with the components")
+    Diagnostic::error(
+        codes::INTERNAL_ERROR,
+        format!("the chain can't be linked: {error}"),
+    )
+    .help("this is a bug in witgen; please report it with the components")
 }

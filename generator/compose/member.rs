@@ -6,7 +6,7 @@ use wasmparser::{ComponentExternalKind, Parser, Payload, Validator, WasmFeatures
 
 use super::name::{self, CLIENT, HANDLER, INCOMING_HANDLER, InterfaceName, ORIGIN};
 use crate::component;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Code, Diagnostic, Place, Result, codes};
 
 /// A member of a chain, or what a member's side calls go to.
 #[derive(Clone, Debug)]
@@ -32,10 +32,11 @@ impl Member {
         let name = name.into();
         if !name::is_kebab_case(&name) {
             return Err(Diagnostic::error(
-                "member-name",
+                codes::MEMBER_NAME,
                 format!("`{name}` is no name for a member"),
             )
-            .help("names are lower case, words joined by hyphens: `auth`, `rate-limit`"));
+            .help("names are lower case, words joined by hyphens: `auth`, `rate-limit`")
+            .into());
         }
         let component = component_of(wasm)?;
         let outside = Outside::of(&component)?;
@@ -86,8 +87,8 @@ impl Member {
     }
 
     /// An error about this member, at its place.
-    pub(super) fn error(&self, rule: &'static str, message: String) -> Diagnostic {
-        let error = Diagnostic::error(rule, message);
+    pub(super) fn error(&self, code: Code, message: String) -> Diagnostic {
+        let error = Diagnostic::error(code, message);
         match &self.place {
             Some(place) => error.at(place.clone()),
             None => error,
@@ -102,27 +103,30 @@ fn component_of(wasm: &[u8]) -> Result<Vec<u8>> {
         return component::encode(&binary, &[]);
     }
     if !Parser::is_component(&binary) {
-        return Err(component::not_wasm());
+        return Err(component::not_wasm().into());
     }
     if component::holds_types_only(&binary) {
         return Err(Diagnostic::error(
-            "wit-package",
+            codes::WIT_PACKAGE,
             "this is a WIT package: types, and nothing that runs",
         )
-        .help("name the component that implements one of its worlds"));
+        .help("name the component that implements one of its worlds")
+        .into());
     }
     if let Some(package) = crate::package_circle::find(&binary) {
         return Err(Diagnostic::error(
-            "damaged-wasm",
+            codes::DAMAGED_WASM,
             format!("package `{package}` of the component's types depends on itself"),
         )
-        .help("build the component again"));
+        .help("build the component again")
+        .into());
     }
     let mut validator = Validator::new_with_features(WasmFeatures::all());
     if let Err(error) = validator.validate_all(&binary) {
         let message = format!("the component is not valid: {}", error.message());
-        return Err(Diagnostic::error("damaged-wasm", message)
-            .help("was it copied or written only in part? build it again"));
+        return Err(Diagnostic::error(codes::DAMAGED_WASM, message)
+            .help("was it copied or written only in part? build it again")
+            .into());
     }
     Ok(binary.into_owned())
 }
@@ -171,12 +175,13 @@ impl Outside {
         }
         if let Some(incoming) = find(&self.exports, INCOMING_HANDLER) {
             return Err(Diagnostic::error(
-                "wasi-0.2",
+                codes::WASI_0_2,
                 format!("the component is one of WASI 0.2: it exports `{incoming}`"),
             )
             .help(format!(
                 "chains are of WASI 0.3, whose components export `{HANDLER}`; build it for 0.3"
-            )));
+            ))
+            .into());
         }
         let exports: Vec<_> = self
             .exports
@@ -188,19 +193,21 @@ impl Outside {
             exports => format!("exports {}", exports.join(", ")).into(),
         };
         Err(Diagnostic::error(
-            "no-handler",
+            codes::NO_HANDLER,
             format!("the component has no `{HANDLER}`: it {exports}"),
         )
-        .help("a member of a chain is a service, a proxy or a middleware of wasi:http 0.3"))
+        .help("a member of a chain is a service, a proxy or a middleware of wasi:http 0.3")
+        .into())
     }
 
     fn next_hop(&self) -> Result<Option<InterfaceName>> {
         match (find(&self.imports, ORIGIN), find(&self.imports, HANDLER)) {
             (Some(origin), Some(handler)) => Err(Diagnostic::error(
-                "two-next-hops",
+                codes::TWO_NEXT_HOPS,
                 format!("the component imports two next hops: `{origin}` and `{handler}`"),
             )
-            .help("a proxy imports `origin`, a middleware imports `handler`; give it one of them")),
+            .help("a proxy imports `origin`, a middleware imports `handler`; give it one of them")
+            .into()),
             (origin, handler) => Ok(origin.or(handler)),
         }
     }

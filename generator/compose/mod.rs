@@ -17,7 +17,7 @@
 //!     .other_clients(Client::Denied)
 //!     .compose()?;
 //! assert_eq!(composition.world, "wasi:http/service@0.3.3");
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
 mod chain;

@@ -14,7 +14,7 @@ use wit_parser::{Handle, Int, Resolve, SizeAlign, Type, TypeDefKind, WorldItem, 
 use super::member::Member;
 use super::name::InterfaceName;
 use crate::decode::decode;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Result, codes};
 use crate::names::unaliased;
 
 /// The case of `error-code` that a refused side call ends with.
@@ -32,7 +32,7 @@ pub(super) fn bridge(service: &Member, client: &InterfaceName) -> Result<Vec<u8>
     let mut graph = CompositionGraph::new();
     let failed = |error: &dyn std::fmt::Display| {
         let message = format!("`{}` can't be linked to a client: {error}", service.name());
-        let error = service.error("unlinkable", message);
+        let error = service.error(codes::UNLINKABLE, message);
         error.help("its handler must have the function `handle`")
     };
     let handler = service.handler.to_string();
@@ -45,7 +45,7 @@ pub(super) fn bridge(service: &Member, client: &InterfaceName) -> Result<Vec<u8>
     .map_err(|error| failed(&error))?;
     let kind = graph.types()[package.ty()].exports[&handler];
     let ItemKind::Instance(interface) = kind else {
-        return Err(failed(&"its handler is no interface"));
+        return Err(failed(&"its handler is no interface").into());
     };
     let items: Vec<(String, ComponentExportKind)> = graph.types()[interface]
         .exports
@@ -154,8 +154,10 @@ pub(super) fn denial(member: &Member, client: &InterfaceName) -> Result<Vec<u8>>
             "side calls of `{}` can't be denied: {error:#}",
             member.name()
         );
-        let error = member.error("unlinkable", message);
-        error.help("link them to a service that refuses: --client MEMBER=FILE")
+        let error = member.error(codes::UNLINKABLE, message);
+        error
+            .help("link them to a service that refuses: --client MEMBER=FILE")
+            .into()
     })
 }
 

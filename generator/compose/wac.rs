@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::member::Outside;
 use super::{Chain, Client};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::model::keyword;
 
 #[derive(Template)]
@@ -50,12 +50,14 @@ impl Chain {
 fn source(chain: &Chain) -> Result<String> {
     if chain.split_imports {
         return Err(unsayable("imports of one interface under several names")
-            .help("leave out --split-imports"));
+            .help("leave out --split-imports")
+            .into());
     }
     for member in chain.members.iter().filter(|m| m.client.is_some()) {
         if !matches!(chain.client_of(member.name()), Client::Host) {
             return Err(unsayable("a function under another name than its own")
-                .help("leave out --client, or let witgen compose the component"));
+                .help("leave out --client, or let witgen compose the component")
+                .into());
         }
     }
     let members = chain.members.iter().enumerate().rev();
@@ -90,7 +92,10 @@ fn source(chain: &Chain) -> Result<String> {
 }
 
 fn unsayable(what: &str) -> Diagnostic {
-    Diagnostic::error("unsayable-in-wac", format!("WAC has no words for {what}"))
+    Diagnostic::error(
+        codes::UNSAYABLE_IN_WAC,
+        format!("WAC has no words for {what}"),
+    )
 }
 
 /// A member's name where WAC wants an identifier.

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 
 use super::Config;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::registry::Metadata;
 
 /// wkg's own manifest.
@@ -44,9 +44,10 @@ pub fn overrides(dir: &Path) -> Result<BTreeMap<String, PathBuf>> {
         } = given
         else {
             let message = format!("the override of `{name}` is no path alone");
-            return Err(Diagnostic::error("unsupported-override", message)
+            return Err(Diagnostic::error(codes::UNSUPPORTED_OVERRIDE, message)
                 .at(Place::path(&file))
-                .help("a version is what the WIT says: write it there"));
+                .help("a version is what the WIT says: write it there")
+                .into());
         };
         paths.insert(name, dir.join(path));
     }
@@ -75,15 +76,18 @@ fn read(path: &Path) -> Result<Manifest> {
         }
         Err(error) => {
             let message = format!("cannot read `{WKG}`: {error}");
-            return Err(Diagnostic::error("unreadable", message).at(Place::path(path)));
+            return Err(Diagnostic::error(codes::UNREADABLE, message)
+                .at(Place::path(path))
+                .into());
         }
     };
     toml::from_str(&text).map_err(|error| {
         let range = error.span().unwrap_or(0..0);
         let place = Place::source(path.display().to_string(), text.as_str(), range);
-        Diagnostic::error("invalid-config", error.message())
+        Diagnostic::error(codes::INVALID_CONFIG, error.message())
             .at(place)
             .help("it is wkg's; `[publish]` of witgen.toml goes before its `[metadata]`")
+            .into()
     })
 }
 

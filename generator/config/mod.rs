@@ -7,13 +7,13 @@
 //!
 //! let config = Config::parse("witgen.toml", "wit = 'wit'\n[docs]\nout = 'spec'\n")?;
 //! assert_eq!(config.docs.unwrap().out, "spec");
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Place, Position, Result, SourceFile};
+use crate::diagnostic::{Diagnostic, Place, Position, Result, SourceFile, codes};
 use crate::names::nearest;
 use crate::registry::Metadata;
 use crate::source::Features;
@@ -74,7 +74,9 @@ impl Config {
             Err(_) if !path.exists() => return Ok(None),
             Err(error) => {
                 let message = format!("cannot read `{FILE}`: {error}");
-                return Err(Diagnostic::error("unreadable", message).at(Place::path(&path)));
+                return Err(Diagnostic::error(codes::UNREADABLE, message)
+                    .at(Place::path(&path))
+                    .into());
             }
         };
         let config = Self::parse(&path.display().to_string(), &text)?;
@@ -104,9 +106,10 @@ impl Config {
         };
         if config.all_features && !config.features.is_empty() {
             let message = "`features` and `all-features` are both given";
-            return Err(Diagnostic::error("invalid-config", message)
+            return Err(Diagnostic::error(codes::INVALID_CONFIG, message)
                 .at(Place::path(path))
-                .help("take one of them out"));
+                .help("take one of them out")
+                .into());
         }
         for entry in file.rust {
             let place = Some(place(entry.span()));
@@ -149,7 +152,7 @@ fn invalid(
 ) -> Diagnostic {
     let mut message = error.message().lines();
     let first = message.next().unwrap_or_default().to_owned();
-    let failure = Diagnostic::error("invalid-config", first.as_str());
+    let failure = Diagnostic::error(codes::INVALID_CONFIG, first.as_str());
     let failure = failure.at(place(error.span().unwrap_or(0..0)));
     // serde says what is known: unknown field `a`, expected one of `b`, `c`
     let mut quoted = first.split('`').skip(1).step_by(2);
@@ -186,13 +189,13 @@ mod tests {
     #[test]
     fn an_unknown_key_of_a_section_gets_the_nearest_of_that_section() {
         let error = parse("[docs]\nuot = 'spec'\n").unwrap_err();
-        assert_eq!(error.help, ["did you mean `out`?"]);
+        assert_eq!(error.first().help, ["did you mean `out`?"]);
     }
 
     #[test]
     fn a_value_of_the_wrong_type_gets_no_advice_on_keys() {
         let error = parse("wit = 5\n").unwrap_err();
-        assert!(error.help.is_empty(), "{error}");
+        assert!(error.first().help.is_empty(), "{error}");
     }
 
     #[test]

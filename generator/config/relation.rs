@@ -1,7 +1,7 @@
 //! A `[[relation]]`, which is of one kind.
 
 use super::file::RelationEntry;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// What is to hold between items of the package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,9 +42,10 @@ pub enum RelationKind {
 /// Reads one, or says what it lacks.
 pub(super) fn read(entry: RelationEntry, place: Place) -> Result<Relation> {
     let failure = |message: &str, help: &str| {
-        Err(Diagnostic::error("invalid-config", message)
+        Err(Diagnostic::error(codes::INVALID_CONFIG, message)
             .at(place.clone())
-            .help(help))
+            .help(help)
+            .into())
     };
     let RelationEntry {
         world,

@@ -1,12 +1,12 @@
-//! What went wrong, or what was found: a rule, a message, a place and what to do.
+//! What went wrong, or what was found: a code, a message, a place and what to do.
 //!
-//! Everything in this crate that can fail returns a [`Diagnostic`]; only a renderer turns one
-//! into text. [`render::human`] is what people see:
+//! Everything in this crate that can fail returns a [`Failure`] of one diagnostic or several; only a
+//! renderer turns them into text. [`render::human`] is what people see:
 //!
 //! ```
-//! use witgen::diagnostic::{Diagnostic, Place, render};
+//! use witgen::diagnostic::{Diagnostic, Place, codes, render};
 //!
-//! let found = Diagnostic::error("unknown-world", "no world `prxy` in wasi:http@0.3.3")
+//! let found = Diagnostic::error(codes::UNKNOWN_WORLD, "no world `prxy` in wasi:http@0.3.3")
 //!     .at(Place::argument("--world prxy"))
 //!     .help("did you mean `proxy`?");
 //! assert!(render::human(&found, false).starts_with("error[unknown-world]: no world `prxy`"));
@@ -19,13 +19,15 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+mod code;
+pub mod codes;
+mod failure;
 mod position;
 pub mod render;
 
+pub use code::{Class, Code};
+pub use failure::{Failure, Result};
 pub use position::{Position, SourceFile};
-
-/// A result whose error is a [`Diagnostic`].
-pub type Result<T> = std::result::Result<T, Diagnostic>;
 
 /// How much a diagnostic weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -96,8 +98,8 @@ pub struct Diagnostic(Box<Parts>);
 /// What a [`Diagnostic`] consists of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parts {
-    /// The rule's id in kebab case, stable across releases: `unknown-world`.
-    pub rule: &'static str,
+    /// What kind of failure or finding it is.
+    pub code: Code,
     /// How much it weighs.
     pub severity: Severity,
     /// What is wrong, with the offending text; one sentence, no full stop.
@@ -109,24 +111,24 @@ pub struct Parts {
 }
 
 impl Diagnostic {
-    /// A failure: `rule` in kebab case, and what is wrong.
-    pub fn error(rule: &'static str, message: impl Into<String>) -> Self {
-        Self::new(rule, Severity::Error, message.into())
+    /// A failure, or a finding that fails a check.
+    pub fn error(code: impl Into<Code>, message: impl Into<String>) -> Self {
+        Self::new(code.into(), Severity::Error, message.into())
     }
 
     /// A finding that fails nothing.
-    pub fn warning(rule: &'static str, message: impl Into<String>) -> Self {
-        Self::new(rule, Severity::Warning, message.into())
+    pub fn warning(code: impl Into<Code>, message: impl Into<String>) -> Self {
+        Self::new(code.into(), Severity::Warning, message.into())
     }
 
     /// Something to know.
-    pub fn note(rule: &'static str, message: impl Into<String>) -> Self {
-        Self::new(rule, Severity::Note, message.into())
+    pub fn note(code: impl Into<Code>, message: impl Into<String>) -> Self {
+        Self::new(code.into(), Severity::Note, message.into())
     }
 
-    fn new(rule: &'static str, severity: Severity, message: String) -> Self {
+    fn new(code: Code, severity: Severity, message: String) -> Self {
         Diagnostic(Box::new(Parts {
-            rule,
+            code,
             severity,
             message,
             places: Vec::new(),
@@ -174,7 +176,7 @@ impl std::ops::Deref for Diagnostic {
 impl fmt::Debug for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Diagnostic")
-            .field("rule", &self.rule)
+            .field("code", &self.code)
             .field("message", &self.message)
             .field("places", &self.places)
             .field("help", &self.help)

@@ -5,7 +5,7 @@ use std::path::Path;
 use wit_parser::WorldId;
 
 use super::{rust_guest, rust_host};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Class, Failure, Result};
 use crate::fileset::FileSet;
 use crate::paths::folder_in_crate;
 use crate::source::Package;
@@ -77,8 +77,8 @@ pub fn render(package: Package, world: WorldId, out: &Path, options: &Options) -
 }
 
 /// Says how to do without a side that cannot be made.
-fn leave_out(error: Diagnostic, how: &str) -> Diagnostic {
-    if error.rule.starts_with("unsupported-by-") {
+fn leave_out(error: Failure, how: &str) -> Failure {
+    if error.code().class() == Class::Unsupported {
         error.help(how)
     } else {
         error

@@ -7,7 +7,7 @@ use std::path::Path;
 use askama::Template;
 use heck::ToSnakeCase;
 
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::emit::rust_guest;
 use crate::fileset::{FileSet, WriteOptions, refused, write_file};
 use crate::source::{Features, Source, load};
@@ -53,9 +53,9 @@ pub fn render(world: &str, name: &str) -> Result<Scaffold> {
     let package = load(&Source::Embedded, &Features::default())?;
     let id = package
         .select_world(Some(world))
-        .map_err(|error| error.instead_at(Place::argument(world)))?;
+        .map_err(|failure| failure.map(|error| error.instead_at(Place::argument(world))))?;
     let Some((world, hop)) = WORLDS.into_iter().find(|(known, _)| *known == world) else {
-        return Err(no_template(world));
+        return Err(no_template(world).into());
     };
     check(name)?;
     let mut files = FileSet::new();
@@ -87,8 +87,10 @@ impl Scaffold {
     pub fn write(&self, dir: &Path) -> Result<()> {
         let in_the_way = |what: &str| {
             let message = format!("`{}` is there already, and is {what}", dir.display());
-            let failure = Diagnostic::error("files-in-the-way", message).at(Place::path(dir));
-            Err(failure.help("choose another name, or another folder with --out"))
+            let failure = Diagnostic::error(codes::FILES_IN_THE_WAY, message).at(Place::path(dir));
+            Err(failure
+                .help("choose another name, or another folder with --out")
+                .into())
         };
         // A link is seen as one, wherever it leads.
         let existed = match fs::symlink_metadata(dir) {
@@ -102,7 +104,7 @@ impl Scaffold {
                 true
             }
             Err(error) if error.kind() == ErrorKind::NotFound => false,
-            Err(error) => return Err(refused("look at", dir, &error)),
+            Err(error) => return Err(refused("look at", dir, &error).into()),
         };
         let written = self.write_into(dir);
         if written.is_err() {
@@ -130,7 +132,7 @@ impl Scaffold {
 fn no_template(world: &str) -> Diagnostic {
     let worlds = WORLDS.map(|(world, _)| world).join(", ");
     let message = format!("`witgen new` has no template for world `{world}`");
-    Diagnostic::error("no-template", message)
+    Diagnostic::error(codes::NO_TEMPLATE, message)
         .at(Place::argument(world))
         .help(format!(
             "templates: {worlds}; `witgen rust` generates glue for any world"
@@ -155,11 +157,13 @@ fn check(name: &str) -> Result<()> {
     } else {
         return Ok(());
     };
-    Err(
-        Diagnostic::error("invalid-name", format!("a crate cannot be called `{name}`"))
-            .at(Place::argument(name))
-            .help(why),
+    Err(Diagnostic::error(
+        codes::INVALID_NAME,
+        format!("a crate cannot be called `{name}`"),
     )
+    .at(Place::argument(name))
+    .help(why)
+    .into())
 }
 
 #[derive(Template)]

@@ -47,5 +47,5 @@ pub(super) fn refuse(
             failure = failure.help(finding.text);
         }
     }
-    Err(failure)
+    Err(failure.into())
 }

@@ -9,7 +9,7 @@ use similar::TextDiff;
 use super::plan::{Present, present};
 use super::record::{Record, hash};
 use super::{FileSet, refused};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// How many lines of a difference are shown.
 const MAX_DIFF_LINES: usize = 40;
@@ -74,12 +74,12 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Ok(None)
         }
-        Err(error) => Err(refused("read", path, &error)),
+        Err(error) => Err(refused("read", path, &error).into()),
     }
 }
 
 fn drift(path: &Path, what: &str) -> Diagnostic {
-    Diagnostic::error("drift", format!("`{}` {what}", path.display())).at(Place::path(path))
+    Diagnostic::error(codes::DRIFT, format!("`{}` {what}", path.display())).at(Place::path(path))
 }
 
 /// A unified difference, from what is there to what should be.

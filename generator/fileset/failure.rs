@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, codes};
 
 /// The file system's word, without the names of files that only we know.
 fn cause(error: &std::io::Error) -> String {
@@ -13,7 +13,7 @@ fn cause(error: &std::io::Error) -> String {
 /// The failure of an operation after which some files are new and others old.
 pub(super) fn interrupted(what: &str, path: &Path, error: &std::io::Error) -> Diagnostic {
     Diagnostic::error(
-        "cannot-write",
+        codes::CANNOT_WRITE,
         format!("cannot {what} `{}`: {}", path.display(), cause(error)),
     )
     .at(Place::path(path))
@@ -24,7 +24,7 @@ pub(super) fn interrupted(what: &str, path: &Path, error: &std::io::Error) -> Di
 pub(crate) fn refused(what: &str, path: &Path, error: &std::io::Error) -> Diagnostic {
     use std::io::ErrorKind;
     let failure = Diagnostic::error(
-        "cannot-write",
+        codes::CANNOT_WRITE,
         format!("cannot {what} `{}`: {}", path.display(), cause(error)),
     )
     .at(Place::path(path));

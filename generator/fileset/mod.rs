@@ -9,7 +9,7 @@
 //! let written = files.write(dir.path(), &WriteOptions::default())?;
 //! assert_eq!(written.created, ["src/mod.rs"]);
 //! assert!(files.check(dir.path())?.is_empty());
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 //!
 //! A run writes only what changed, each file beside its place first and then by rename, so that

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::record::{Record, hash};
 use super::{FileSet, refused};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// What writing does to a directory; paths as in the set, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,14 +57,15 @@ fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Result<Plan> {
             _ => "a file",
         };
         return Err(Diagnostic::error(
-            "not-a-directory",
+            codes::NOT_A_DIRECTORY,
             format!(
                 "`{}` is {what}, and a directory is needed",
                 ancestor.display()
             ),
         )
         .at(Place::path(ancestor))
-        .help("choose another place"));
+        .help("choose another place")
+        .into());
     }
     let record = Record::read(dir)?;
     let mut plan = Plan::default();
@@ -83,7 +84,7 @@ fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Result<Plan> {
         }
     }
     if !foreign.is_empty() {
-        return Err(not_ours(dir, &foreign));
+        return Err(not_ours(dir, &foreign).into());
     }
     for (path, written) in &record.files {
         if files.get(path).is_some() {
@@ -126,20 +127,20 @@ pub(super) fn present(dir: &Path, path: &str) -> Result<Present> {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Ok(Present::Nothing)
         }
-        Err(error) => Err(refused("look at", &path, &error)),
+        Err(error) => Err(refused("look at", &path, &error).into()),
         Ok(metadata) if metadata.is_dir() => Ok(Present::InTheWay(path)),
         // Reading through a link would compare with a file that stands elsewhere.
         Ok(metadata) if !metadata.is_file() => Ok(Present::Other),
         Ok(_) => match fs::read(&path) {
             Ok(bytes) => Ok(String::from_utf8(bytes).map_or(Present::Other, Present::Text)),
-            Err(error) => Err(refused("read", &path, &error)),
+            Err(error) => Err(refused("read", &path, &error).into()),
         },
     }
 }
 
 fn not_ours(dir: &Path, foreign: &[PathBuf]) -> Diagnostic {
     let failure = Diagnostic::error(
-        "not-ours",
+        codes::NOT_OURS,
         format!(
             "{} in `{}` would be overwritten, and witgen didn't make {}",
             match foreign.len() {

@@ -10,7 +10,7 @@ use twox_hash::XxHash64;
 
 use super::FileSet;
 use super::set::is_inside;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// The record's file name.
 pub const RECORD: &str = ".witgen.json";
@@ -45,11 +45,11 @@ impl Record {
             {
                 return Ok(Self::default());
             }
-            Err(error) => return Err(super::refused("read", &path, &error)),
+            Err(error) => return Err(super::refused("read", &path, &error).into()),
         };
         let invalid = |why: String| {
             Diagnostic::error(
-                "invalid-record",
+                codes::INVALID_RECORD,
                 format!("`{RECORD}` is not a record of witgen's: {why}"),
             )
             .at(Place::path(&path))
@@ -60,7 +60,7 @@ impl Record {
         // The record comes with the directory, from whoever made that. Files are overwritten and
         // removed on its word, so it may speak of its own directory only.
         match record.files.keys().find(|path| !is_inside(path)) {
-            Some(path) => Err(invalid(format!("it names `{path}`"))),
+            Some(path) => Err(invalid(format!("it names `{path}`")).into()),
             None => Ok(record),
         }
     }

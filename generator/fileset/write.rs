@@ -124,7 +124,7 @@ pub fn write_file(path: &Path, contents: &[u8]) -> Result<()> {
                 .write(true)
                 .open(path)
                 .and_then(|mut special| special.write_all(contents));
-            return written.map_err(|error| refused("write", path, &error));
+            return written.map_err(|error| refused("write", path, &error).into());
         }
         Ok(_) => fs::canonicalize(path).map_or(Cow::Borrowed(path), Cow::Owned),
         Err(_) => Cow::Borrowed(path),
@@ -164,7 +164,7 @@ fn persist(
     failed: fn(&str, &Path, &std::io::Error) -> Diagnostic,
 ) -> Result<()> {
     file.persist(path)
-        .map_err(|error| failed("write", path, &error.error))
+        .map_err(|error| failed("write", path, &error.error).into())
 }
 
 /// Directories that a run made; removed again if it comes to nothing.
@@ -188,7 +188,7 @@ impl MadeDirectories {
             }
             // Another run may have been faster.
             Err(_) if dir.is_dir() => Ok(()),
-            Err(error) => Err(refused("make the directory", dir, &error)),
+            Err(error) => Err(refused("make the directory", dir, &error).into()),
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// The shape of the file; it grows by one when a field is renamed, removed or changes its meaning.
 const VERSION: u32 = 1;
@@ -50,13 +50,13 @@ impl Baseline {
         let shown = path.display();
         let text = std::fs::read_to_string(path).map_err(|error| {
             let message = format!("cannot read `{shown}`: {error}");
-            Diagnostic::error("unreadable", message)
+            Diagnostic::error(codes::UNREADABLE, message)
                 .at(Place::path(path))
                 .help(format!("make it with --write-baseline={shown}"))
         })?;
         let invalid = |why: String| {
             let message = format!("`{shown}` is no baseline of this version of witgen: {why}");
-            Diagnostic::error("invalid-baseline", message)
+            Diagnostic::error(codes::INVALID_BASELINE, message)
                 .at(Place::path(path))
                 .help(format!("make it anew with --write-baseline={shown}"))
         };
@@ -64,7 +64,7 @@ impl Baseline {
             serde_json::from_str(&text).map_err(|error| invalid(error.to_string()))?;
         match baseline.version {
             VERSION => Ok(baseline),
-            version => Err(invalid(format!("it has version {version}"))),
+            version => Err(invalid(format!("it has version {version}")).into()),
         }
     }
 

@@ -11,7 +11,7 @@
 //! let model = describe(&load(&Source::Embedded, &Features::All)?);
 //! let report = lint::run(&model, &Options::default())?;
 //! assert_eq!(report.errors, 0);
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
 use std::collections::HashMap;
@@ -160,11 +160,11 @@ fn report(
         let diagnostic = match allowed.levels[rule.id] {
             Level::Error => {
                 report.errors += 1;
-                Diagnostic::error(rule.id, finding.message)
+                Diagnostic::error(rule.code(), finding.message)
             }
             Level::Warning | Level::Off => {
                 report.warnings += 1;
-                Diagnostic::warning(rule.id, finding.message)
+                Diagnostic::warning(rule.code(), finding.message)
             }
         };
         let positions = finding.position.into_iter().chain(finding.others);

@@ -36,7 +36,7 @@ impl fmt::Display for Level {
 /// let mut options = Options::default();
 /// options.levels.insert("docs-missing".to_owned(), Level::Error);
 /// options.allow.push("boolean-pair=types.request.new".parse()?);
-/// # Ok::<(), witgen::diagnostic::Diagnostic>(())
+/// # Ok::<(), witgen::diagnostic::Failure>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {

@@ -6,6 +6,7 @@ use super::Level;
 use super::allowed::Allowed;
 use super::finding::Finding;
 use super::subject::Subject;
+use crate::diagnostic::Code;
 
 /// A rule.
 #[non_exhaustive]
@@ -48,11 +49,14 @@ pub(super) enum Check {
 }
 
 impl Rule {
+    /// Returns the code of the rule's findings.
+    pub fn code(&self) -> Code {
+        Code::lint(self.id, self.page)
+    }
+
     /// What the rule finds, in a sentence: the page's first paragraph.
     pub fn summary(&self) -> String {
-        let mut paragraphs = self.page.split("\n\n");
-        let summary = paragraphs.nth(1).unwrap_or_default();
-        summary.split_whitespace().collect::<Vec<_>>().join(" ")
+        self.code().summary()
     }
 }
 

@@ -227,7 +227,10 @@ impl<'a> Subject<'a> {
 
     /// What a rule of the specification's pages finds in documentation.
     pub fn found_in_docs(&self, rule: &str) -> Vec<Finding> {
-        let findings = self.docs_findings().iter().filter(|it| it.rule == rule);
+        let findings = self
+            .docs_findings()
+            .iter()
+            .filter(|it| it.code.id() == rule);
         let findings = findings.map(|it| {
             let position = match it.places.first() {
                 Some(Place::Source(position)) => self.own(&Some(position.clone())),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use heck::ToKebabCase;
 
 use crate::compose::Member;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::registry::{Reference, Registries};
 
 /// Reads the members that arguments name. The name of a member defaults to that of its file, with a number
@@ -13,21 +13,19 @@ use crate::registry::{Reference, Registries};
 ///
 /// # Errors
 ///
-/// A file that can't be read, a package that can't be fetched, and a component that is no member of a
+/// Every file that can't be read, package that can't be fetched, and component that is no member of a
 /// chain; each error names its argument's file.
 pub fn members(arguments: &[String], registries: &Registries) -> Result<Vec<Member>> {
-    let mut members = Vec::<Member>::new();
     let mut taken = Vec::<String>::new();
-    for argument in arguments {
+    Failure::collect(arguments.iter().map(|argument| {
         let (name, file) = member_argument(argument);
         let name = match name {
             Some(name) => name.to_owned(),
             None => free_name(&file, &taken),
         };
-        members.push(member(&name, &file, registries)?);
-        taken.push(name);
-    }
-    Ok(members)
+        taken.push(name.clone());
+        member(&name, &file, registries)
+    }))
 }
 
 /// Splits an argument into its name, if it gives one, and its file.
@@ -61,7 +59,7 @@ pub fn member(name: &str, file: &Path, registries: &Registries) -> Result<Member
         Some(reference) => registries.fetch(&reference?)?.contents().to_vec(),
         None => std::fs::read(file).map_err(|error| {
             let message = format!("cannot read `{}`: {error}", file.display());
-            let unreadable = Diagnostic::error("unreadable", message).at(place());
+            let unreadable = Diagnostic::error(codes::UNREADABLE, message).at(place());
             unreadable.help("is this where the component is?")
         })?,
     };

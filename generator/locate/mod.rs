@@ -10,7 +10,7 @@
 //! let found = locate::find(Some("wit"), ".".as_ref(), &Registries::default())?;
 //! assert_eq!(found.source, Source::Directory("wit".into()));
 //! assert_eq!(found.why, "given by --wit");
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
 mod member;

@@ -17,7 +17,7 @@
 //! let handle = &model.interface("wasi:http/origin@0.3.3").unwrap().functions[0];
 //! assert!(handle.is_async);
 //! assert_eq!(handle.to_string(), "handle: async func(request: request) -> result<response, error-code>");
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{NamedWorld, find_world, nearest};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::model::{
     Case, Field, Flag, Function, Interface, Model, Package, TypeDef, TypeKind, World, WorldItem,
     WorldItemKind,
@@ -83,16 +83,17 @@ impl Model {
             [named] => Ok(named.item),
             [] => {
                 let own = items.iter().filter(in_scope).map(|n| n.path.as_str());
-                Err(self.unknown(name, path, own.collect()))
+                Err(self.unknown(name, path, own.collect()).into())
             }
             several => {
                 let names: Vec<_> = several.iter().map(|named| full_name(named)).collect();
                 Err(Diagnostic::error(
-                    "ambiguous-item",
+                    codes::AMBIGUOUS_ITEM,
                     format!("`{name}` is the name of {} items", several.len()),
                 )
                 .at(Place::argument(name))
-                .help(format!("which one: {}", names.join(", "))))
+                .help(format!("which one: {}", names.join(", ")))
+                .into())
             }
         }
     }
@@ -116,7 +117,7 @@ impl Model {
 
     fn unknown(&self, name: &str, path: &str, known: Vec<&str>) -> Diagnostic {
         let failure = Diagnostic::error(
-            "unknown-item",
+            codes::UNKNOWN_ITEM,
             format!("no item `{name}` in {}", self.package().id),
         )
         .at(Place::argument(name));

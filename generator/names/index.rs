@@ -19,7 +19,7 @@ use crate::model::{
 /// // `handler` takes its types from `types`.
 /// let (owner, request) = index.definition_in(&handler.id, "request").unwrap();
 /// assert_eq!((&**owner, &*request.name), ("wasi:http/types@0.3.3", "request"));
-/// # Ok::<(), witgen::diagnostic::Diagnostic>(())
+/// # Ok::<(), witgen::diagnostic::Failure>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Index<'a> {

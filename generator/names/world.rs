@@ -1,6 +1,6 @@
 //! Worlds by the names that users write.
 
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 
 use super::suggest;
 
@@ -44,18 +44,22 @@ pub(crate) fn find_world<T: Copy>(
     let found: Vec<_> = worlds.iter().filter(|world| world.has_name(name)).collect();
     match found.as_slice() {
         [found] => Ok(found.world),
-        [] => Err(unknown(package, worlds, name)),
+        [] => Err(unknown(package, worlds, name).into()),
         several => {
             let message = format!("`{name}` is a world of {} packages", several.len());
             let ids: Vec<_> = several.iter().map(|world| world.id.as_str()).collect();
-            Err(Diagnostic::error("ambiguous-world", message)
-                .help(format!("name its version: {}", ids.join(", "))))
+            Err(Diagnostic::error(codes::AMBIGUOUS_WORLD, message)
+                .help(format!("name its version: {}", ids.join(", ")))
+                .into())
         }
     }
 }
 
 fn unknown<T>(package: &str, worlds: &[NamedWorld<T>], name: &str) -> Diagnostic {
-    let failure = Diagnostic::error("unknown-world", format!("no world `{name}` in {package}"));
+    let failure = Diagnostic::error(
+        codes::UNKNOWN_WORLD,
+        format!("no world `{name}` in {package}"),
+    );
     let known: Vec<_> = if is_full(name) {
         worlds.iter().map(|world| world.id.as_str()).collect()
     } else {
@@ -96,8 +100,8 @@ mod tests {
     fn a_plain_name_is_one_of_the_package_itself() {
         assert_eq!(find("plugin").unwrap(), 0);
         let error = find("imports").unwrap_err();
-        assert_eq!(error.message, "no world `imports` in a:b@1.0.0");
-        assert_eq!(error.help, ["worlds: plugin"]);
+        assert_eq!(error.first().message, "no world `imports` in a:b@1.0.0");
+        assert_eq!(error.first().help, ["worlds: plugin"]);
     }
 
     #[test]
@@ -105,8 +109,8 @@ mod tests {
         assert_eq!(find("c:d/imports").unwrap(), 3);
         assert_eq!(find("c:d/plugin@0.2.0").unwrap(), 2);
         let error = find("c:d/plugin").unwrap_err();
-        assert_eq!(error.rule, "ambiguous-world");
+        assert_eq!(error.code(), "ambiguous-world");
         let help = "name its version: c:d/plugin@0.1.0, c:d/plugin@0.2.0";
-        assert_eq!(error.help, [help]);
+        assert_eq!(error.first().help, [help]);
     }
 }

@@ -6,7 +6,7 @@ use super::Project;
 use super::folder::Packages;
 use crate::compat::{Change, Comparison, Release, compare};
 use crate::config::{Baseline, FailOn};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Failure, Result, codes};
 use crate::locate;
 
 impl FailOn {
@@ -38,9 +38,9 @@ pub(super) fn check(
 ) -> Result<Vec<Diagnostic>> {
     let features = project.config().features();
     let dir = project.file.parent().unwrap_or(Path::new(""));
-    let placed = |error: Diagnostic| {
-        let place = baseline.place.clone();
-        place.into_iter().fold(error, Diagnostic::at)
+    let placed = |failure: Failure| match &baseline.place {
+        Some(place) => failure.at(place.clone()),
+        None => failure,
     };
     let source = locate::source(&baseline.package, dir, &project.registries).map_err(placed)?;
     let old = Release::load(&source, &features).map_err(placed)?;
@@ -67,8 +67,9 @@ pub(super) fn check(
             "`{}` must be {least} at least, after what has changed since `{}`",
             comparison.new, comparison.old
         );
-        let finding = Diagnostic::error("version-too-low", message);
-        findings.push(placed(finding).help(format!(
+        let finding = Diagnostic::error(codes::VERSION_TOO_LOW, message);
+        let finding = baseline.place.iter().cloned().fold(finding, Diagnostic::at);
+        findings.push(finding.help(format!(
             "raise the version in the `package` line, or take the changes back; `witgen diff {}` shows all",
             baseline.package
         )));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, FILE};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::locate;
 use crate::registry::Registries;
 use crate::source::{self, Features, Package, Source};
@@ -40,11 +40,12 @@ impl Project {
                 registries: Registries::default(),
             }),
             None => Err(Diagnostic::error(
-                "no-config",
+                codes::NO_CONFIG,
                 format!("there is no `{FILE}` here, which says what is to be made"),
             )
             .at(Place::path(dir))
-            .help("`witgen init` writes one for the package that is here")),
+            .help("`witgen init` writes one for the package that is here")
+            .into()),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Project;
 use super::folder::Packages;
 use crate::config;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result};
 use crate::lint::{self, Baseline, Options};
 use crate::model;
 
@@ -15,7 +15,7 @@ impl Project {
     /// Rules that don't exist, and a baseline that can't be read.
     pub fn lint_options(&self) -> Result<Options> {
         let config = &self.config.lint;
-        let placed = |error: Diagnostic| error.at(Place::path(&self.file));
+        let placed = |error: Failure| error.at(Place::path(&self.file));
         let mut options = Options::default();
         for (id, level) in &config.rules {
             let rule = lint::rule(id).map_err(placed)?;

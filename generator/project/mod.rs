@@ -6,17 +6,17 @@
 //! let dir = tempfile::tempdir().unwrap();
 //! std::fs::write(dir.path().join("witgen.toml"), "[docs]\nout = 'spec'\n").unwrap();
 //! let project = Project::find(dir.path())?;
-//! for output in project.derive().map_err(|mut errors| errors.remove(0))?.outputs {
+//! for output in project.derive()?.outputs {
 //!     output.files.write(&output.dir, &Default::default())?;
 //! }
 //! assert!(dir.path().join("spec/README.md").is_file());
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Failure, Result, codes};
 use crate::fileset::{Plan, WriteOptions};
 
 mod baseline;
@@ -51,13 +51,12 @@ impl Project {
     /// # Errors
     ///
     /// A package that can't be read, and every output that can't be made.
-    pub fn derive(&self) -> std::result::Result<Derived, Vec<Diagnostic>> {
-        let packages = self.packages().map_err(|error| vec![error])?;
-        self.derive_from(&packages)
+    pub fn derive(&self) -> Result<Derived> {
+        self.derive_from(&self.packages()?)
     }
 
-    fn derive_from(&self, packages: &Packages) -> std::result::Result<Derived, Vec<Diagnostic>> {
-        self.check_places().map_err(|error| vec![error])?;
+    fn derive_from(&self, packages: &Packages) -> Result<Derived> {
+        self.check_places()?;
         let jobs = output::jobs(self);
         let results = std::thread::scope(|scope| {
             let threads: Vec<_> = jobs
@@ -70,21 +69,12 @@ impl Project {
             });
             results.collect::<Vec<_>>()
         });
-        let mut derived = Derived::default();
-        let mut errors = Vec::new();
-        for result in results {
-            match result {
-                Ok((output, findings)) => {
-                    derived.outputs.push(output);
-                    derived.findings.extend(findings);
-                }
-                Err(error) => errors.push(error),
-            }
-        }
-        match errors.is_empty() {
-            true => Ok(derived),
-            false => Err(errors),
-        }
+        let (outputs, findings): (_, Vec<_>) =
+            Failure::collect::<_, Vec<_>>(results)?.into_iter().unzip();
+        Ok(Derived {
+            outputs,
+            findings: findings.into_iter().flatten().collect(),
+        })
     }
 
     /// Verifies everything and changes nothing: outputs are what would be made, the rules of lint are
@@ -93,14 +83,15 @@ impl Project {
     pub fn check(&self) -> Vec<Diagnostic> {
         let packages = match self.packages() {
             Ok(packages) => packages,
-            Err(error) => return vec![error],
+            Err(failure) => return failure.into_diagnostics(),
         };
         let (mut findings, others) = std::thread::scope(|scope| {
             let others = scope.spawn(|| {
                 let mut findings =
                     crate::relation::check(&packages.chosen, &relations(&self.config));
                 findings.extend(self.check_baseline(&packages));
-                findings.extend(lint::check(self, &packages).unwrap_or_else(|error| vec![error]));
+                findings
+                    .extend(lint::check(self, &packages).unwrap_or_else(Failure::into_diagnostics));
                 findings
             });
             let findings = self.check_outputs(&packages);
@@ -116,20 +107,20 @@ impl Project {
         let Some(baseline) = &self.config.baseline else {
             return Vec::new();
         };
-        baseline::check(self, packages, baseline).unwrap_or_else(|error| vec![error])
+        baseline::check(self, packages, baseline).unwrap_or_else(Failure::into_diagnostics)
     }
 
     fn check_outputs(&self, packages: &Packages) -> Vec<Diagnostic> {
         let derived = match self.derive_from(packages) {
             Ok(derived) => derived,
-            Err(errors) => return errors,
+            Err(failure) => return failure.into_diagnostics(),
         };
         // Names and links in the documentation are what rules of lint find too.
         let mut findings = Vec::new();
         for output in &derived.outputs {
             match output.files.check_for(&output.dir, "run `witgen generate`") {
                 Ok(drift) => findings.extend(drift),
-                Err(error) => findings.push(error),
+                Err(failure) => findings.extend(failure.into_diagnostics()),
             }
         }
         findings
@@ -138,24 +129,27 @@ impl Project {
     /// Fails if two outputs share a directory: each would remove what the other made.
     fn check_places(&self) -> Result<()> {
         let mut taken: HashMap<PathBuf, String> = HashMap::new();
-        for job in output::jobs(self) {
-            let written = job.out();
+        let jobs = output::jobs(self).into_iter();
+        Failure::collect(jobs.map(|job| {
+            let (written, title) = (job.out(), job.title());
+            let invalid = |message| {
+                Diagnostic::error(codes::INVALID_CONFIG, message).at(job.place(&self.file))
+            };
             if written.is_empty() {
-                let message = format!("`out` of {} is empty", job.title());
-                return Err(Diagnostic::error("invalid-config", message)
-                    .at(job.place(&self.file))
-                    .help("name a directory"));
+                let failure = invalid(format!("`out` of {title} is empty"));
+                return Err(failure.help("name a directory").into());
             }
             let dir = crate::paths::absolute(&self.path(written));
-            if let Some(other) = taken.insert(dir, job.title()) {
-                let title = job.title();
-                let message = format!("{other} and {title} are both written into `{written}`");
-                return Err(Diagnostic::error("invalid-config", message)
-                    .at(job.place(&self.file))
-                    .help("give each a directory of its own"));
+            match taken.insert(dir, title.clone()) {
+                Some(other) => {
+                    let message = format!("{other} and {title} are both written into `{written}`");
+                    Err(invalid(message)
+                        .help("give each a directory of its own")
+                        .into())
+                }
+                None => Ok(()),
             }
-        }
-        Ok(())
+        }))
     }
 }
 
@@ -165,10 +159,7 @@ impl Derived {
     /// # Errors
     ///
     /// What is in the way, and what the file system refuses.
-    pub fn write(
-        &self,
-        options: &WriteOptions,
-    ) -> std::result::Result<Vec<(PathBuf, Plan)>, Vec<Diagnostic>> {
+    pub fn write(&self, options: &WriteOptions) -> Result<Vec<(PathBuf, Plan)>> {
         self.plan(options)?;
         self.each(|output| output.files.write(&output.dir, options))
     }
@@ -178,28 +169,12 @@ impl Derived {
     /// # Errors
     ///
     /// As [`Derived::write`].
-    pub fn plan(
-        &self,
-        options: &WriteOptions,
-    ) -> std::result::Result<Vec<(PathBuf, Plan)>, Vec<Diagnostic>> {
+    pub fn plan(&self, options: &WriteOptions) -> Result<Vec<(PathBuf, Plan)>> {
         self.each(|output| output.files.plan(&output.dir, options))
     }
 
-    fn each(
-        &self,
-        act: impl Fn(&Output) -> Result<Plan>,
-    ) -> std::result::Result<Vec<(PathBuf, Plan)>, Vec<Diagnostic>> {
-        let mut plans = Vec::new();
-        let mut errors = Vec::new();
-        for output in &self.outputs {
-            match act(output) {
-                Ok(plan) => plans.push((output.dir.clone(), plan)),
-                Err(error) => errors.push(error),
-            }
-        }
-        match errors.is_empty() {
-            true => Ok(plans),
-            false => Err(errors),
-        }
+    fn each(&self, act: impl Fn(&Output) -> Result<Plan>) -> Result<Vec<(PathBuf, Plan)>> {
+        let plans = self.outputs.iter();
+        Failure::collect(plans.map(|output| Ok((output.dir.clone(), act(output)?))))
     }
 }

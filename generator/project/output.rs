@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::folder::Packages;
 use super::{Project, relations};
 use crate::config::{self, Docs, Golden, Rust};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::emit::golden::Harness;
 use crate::emit::{docs, golden, rust};
 use crate::fileset::FileSet;
@@ -98,10 +98,11 @@ impl Job<'_> {
                 (golden::render(package, &options), Vec::new())
             }
             Job::Rust(config) => {
-                let placed = |error: Diagnostic| match (&config.place, error.rule) {
-                    (Some(place), "unknown-world" | "which-world" | "ambiguous-world") => {
-                        error.instead_at(place.clone())
-                    }
+                let placed = |error: Failure| match (&config.place, error.code()) {
+                    (
+                        Some(place),
+                        codes::UNKNOWN_WORLD | codes::WHICH_WORLD | codes::AMBIGUOUS_WORLD,
+                    ) => error.map(|it| it.instead_at(place.clone())),
                     _ => error,
                 };
                 let package = packages.chosen.clone();

@@ -13,7 +13,7 @@ use crate::relation::{Kind, Relation};
 ///     "[[relation]]\nworld = 'proxy'\nextends = 'service'\n",
 /// )?;
 /// assert_eq!(witgen::project::relations(&config).len(), 1);
-/// # Ok::<(), witgen::diagnostic::Diagnostic>(())
+/// # Ok::<(), witgen::diagnostic::Failure>(())
 /// ```
 pub fn relations(config: &Config) -> Vec<Relation> {
     let relations = config.relations.iter().map(|relation| Relation {

@@ -11,7 +11,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::Project;
 use crate::config::FILE;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::{Plan, WriteOptions};
 use crate::registry::Registries;
 use crate::source::Source;
@@ -39,7 +39,7 @@ pub enum Event {
         took: Duration,
     },
     /// Nothing was written: this is in the way.
-    Failed(Vec<Diagnostic>),
+    Failed(Failure),
 }
 
 /// A folder that is watched.
@@ -88,7 +88,7 @@ impl Watch {
         });
         let watcher = watcher.map_err(|error| {
             let message = format!("the system doesn't tell of changes: {error}");
-            Diagnostic::error("cannot-watch", message)
+            Diagnostic::error(codes::CANNOT_WATCH, message)
                 .at(Place::path(dir))
                 .help("run `witgen generate` when something has changed")
         })?;
@@ -124,7 +124,7 @@ impl Watch {
     fn make(&self, changed: Instant) -> Event {
         let project = match Project::find(&self.dir) {
             Ok(project) => project.with_registries(self.registries.clone()),
-            Err(error) => return Event::Failed(vec![error]),
+            Err(error) => return Event::Failed(error),
         };
         let derived = match project.derive() {
             Ok(derived) => derived,

@@ -13,7 +13,7 @@ use super::Reference;
 use super::digest;
 use super::oci::manifest::{Interface, WasmConfig};
 use crate::compat::Release;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::model::tree::summary;
 use crate::source::{self, Features, Package, Source};
 
@@ -64,13 +64,16 @@ impl Artifact {
         let name = package.name();
         let place = || Place::argument(package.source().to_string());
         let Some(version) = name.version.clone() else {
-            return Err(no_version(name).at(place()));
+            return Err(no_version(name).at(place()).into());
         };
         let resolve = package.resolve();
         let refused = |why: &dyn std::fmt::Display| {
-            Diagnostic::error("cannot-encode", format!("`{name}` can't be encoded: {why}"))
-                .at(place())
-                .help("`witgen inspect` shows what was read; please report this if that is valid")
+            Diagnostic::error(
+                codes::CANNOT_ENCODE,
+                format!("`{name}` can't be encoded: {why}"),
+            )
+            .at(place())
+            .help("`witgen inspect` shows what was read; please report this if that is valid")
         };
         // What a package says of itself is its description unless another is given.
         let docs = &resolve.packages[package.id()].docs.contents;
@@ -111,9 +114,10 @@ impl Artifact {
                 // A package under another name could never be fetched.
                 if let Some(given) = given.as_ref().filter(|given| **given != own) {
                     let message = format!("the file is the package `{own}`, and not `{given}`");
-                    return Err(Diagnostic::error("wrong-package", message)
+                    return Err(Diagnostic::error(codes::WRONG_PACKAGE, message)
                         .at(Place::argument(format!("--package {given}")))
-                        .help("a package's name and version are those in its `package` line"));
+                        .help("a package's name and version are those in its `package` line")
+                        .into());
                 }
                 (Some(own), of_package(resolve, *id), Vec::new())
             }
@@ -124,7 +128,8 @@ impl Artifact {
         };
         let named = || {
             let message = "the component doesn't say what it is called, and in which version";
-            Diagnostic::error("no-name", message).help("say it: `--package namespace:name@1.0.0`")
+            Diagnostic::error(codes::NO_NAME, message)
+                .help("say it: `--package namespace:name@1.0.0`")
         };
         let reference = given.or(own).ok_or_else(named)?;
         let version = reference.version().cloned();
@@ -220,7 +225,7 @@ fn without_producers(package: &[u8]) -> Vec<u8> {
 
 fn no_version(name: &impl std::fmt::Display) -> Diagnostic {
     let message = format!("the package `{name}` has no version to publish it under");
-    Diagnostic::error("no-version", message).help(format!("write `package {name}@0.1.0;`"))
+    Diagnostic::error(codes::NO_VERSION, message).help(format!("write `package {name}@0.1.0;`"))
 }
 
 impl Metadata {
@@ -267,9 +272,9 @@ impl Metadata {
                 .map(AddMetadataField::Set)
                 .map_err(|error: T::Err| {
                     let message = format!("`{key}` of the package is not valid: {error}");
-                    Diagnostic::error("invalid-metadata", message)
+                    Diagnostic::error(codes::INVALID_METADATA, message)
                     .at(Place::argument(value))
-                    .help("`licenses` is an SPDX expression, `source` and `homepage` are addresses")
+                    .help("`licenses` is an SPDX expression, `source` and `homepage` are addresses").into()
                 })
         }
         let mut add = AddMetadata::default();

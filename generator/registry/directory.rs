@@ -8,7 +8,7 @@ use semver::Version;
 
 use super::artifact::Artifact;
 use super::{Reference, Release, digest};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::{FileSet, WriteOptions};
 
 /// The folder of one package.
@@ -41,7 +41,7 @@ impl Directory {
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(unreadable(&self.folder, &error)),
+            Err(error) => return Err(unreadable(&self.folder, &error).into()),
         };
         let names = entries.flatten().map(|entry| entry.file_name());
         let versions = names.filter_map(|name| {
@@ -66,7 +66,7 @@ impl Directory {
                 manifest: None,
             })),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(unreadable(&path, &error)),
+            Err(error) => Err(unreadable(&path, &error).into()),
         }
     }
 
@@ -77,7 +77,7 @@ impl Directory {
     /// A file that can't be read.
     pub fn contents(&self, release: &Release) -> Result<Vec<u8>> {
         let path = self.path(&release.version);
-        fs::read(&path).map_err(|error| unreadable(&path, &error))
+        fs::read(&path).map_err(|error| unreadable(&path, &error).into())
     }
 
     /// Puts an artifact there: whole, or not at all, and never over another.
@@ -104,20 +104,21 @@ impl Directory {
             .map_err(|error| refused(&error))?;
         if let Err(error) = file.persist_noclobber(&path) {
             if error.error.kind() != ErrorKind::AlreadyExists {
-                return Err(refused(&error.error));
+                return Err(refused(&error.error).into());
             }
             let there = self.release(artifact.version())?;
             if there.is_none_or(|there| there.digest != digest::of(artifact.contents())) {
                 let version = artifact.version();
                 let message =
                     format!("somebody else has published other contents as {version} meanwhile");
-                return Err(Diagnostic::error("already-published", message)
+                return Err(Diagnostic::error(codes::ALREADY_PUBLISHED, message)
                     .at(Place::path(&path))
-                    .help("publish this under a version of its own"));
+                    .help("publish this under a version of its own")
+                    .into());
             }
         }
         let release = self.release(artifact.version())?;
-        release.ok_or_else(|| unreadable(&path, &ErrorKind::NotFound.into()))
+        release.ok_or_else(|| unreadable(&path, &ErrorKind::NotFound.into()).into())
     }
 
     /// Puts files beside a release: the folder that they are in.
@@ -134,7 +135,7 @@ impl Directory {
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
     let message = format!("cannot read `{}`: {error}", path.display());
-    Diagnostic::error("unreadable", message)
+    Diagnostic::error(codes::UNREADABLE, message)
         .at(Place::path(path))
         .help("it is a registry's; may you read it?")
 }

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use super::credentials::variables;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Code, Diagnostic, Place, codes};
 
 /// Why a request to a registry came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,119 +89,119 @@ impl Fault {
 
     /// What to tell people: `doing` is what came to nothing, such as ``cannot read `wasi/http:0.3.3` ``.
     pub fn diagnostic(self, doing: &str, host: &str, place: Place) -> Diagnostic {
-        let (rule, why, help): (_, String, String) = match self {
+        let (code, why, help): (_, String, String) = match self {
             Fault::Settled(diagnostic) => return diagnostic,
             Fault::Behind(proxy, fault) => {
                 let help = format!("requests to `{host}` go through the proxy `{proxy}`, which the environment names; NO_PROXY leaves hosts out");
                 return fault.diagnostic(doing, host, place).help(help);
             }
             Fault::UnknownHost => (
-                "registry-unreachable",
+                codes::REGISTRY_UNREACHABLE,
                 format!("there is no host `{host}`"),
                 "is the name right, and is there a network? `--registry` names another registry".into(),
             ),
             Fault::Refused => (
-                "registry-unreachable",
+                codes::REGISTRY_UNREACHABLE,
                 format!("`{host}` refuses the connection"),
                 "is the registry running, and is the port right?".into(),
             ),
             Fault::Unreachable(why) => (
-                "registry-unreachable",
+                codes::REGISTRY_UNREACHABLE,
                 format!("`{host}` can't be reached: {why}"),
                 "is there a network, or a proxy in between?".into(),
             ),
             Fault::Certificate(why) => (
-                "registry-certificate",
+                codes::REGISTRY_CERTIFICATE,
                 format!("the certificate of `{host}` is not valid: {why}"),
                 "a certificate authority of your own goes into `extra_root_certificates` of the registry's configuration, or into the system's".into(),
             ),
             Fault::Tls(why) => (
-                "registry-tls",
+                codes::REGISTRY_TLS,
                 format!("no secure connection to `{host}`: {why}"),
                 "if the registry speaks plain HTTP, say `protocol = \"http\"` in its configuration".into(),
             ),
             Fault::Silent(after) => (
-                "registry-too-slow",
+                codes::REGISTRY_TOO_SLOW,
                 format!("`{host}` sent nothing for {} s", after.as_secs()),
                 "try again, or be more patient: `--timeout SECONDS`".into(),
             ),
             Fault::TooSlow(after) => (
-                "registry-too-slow",
+                codes::REGISTRY_TOO_SLOW,
                 format!("the answer of `{host}` wasn't complete after {} s", after.as_secs()),
                 "try again, or be more patient: `--timeout SECONDS`".into(),
             ),
             Fault::CutOff => (
-                "registry-cut-off",
+                codes::REGISTRY_CUT_OFF,
                 format!("`{host}` ended the connection before its answer"),
                 "run the command again; nothing is left half done".into(),
             ),
             Fault::NotHttp(why) => (
-                "not-a-registry",
+                codes::NOT_A_REGISTRY,
                 format!("what answers at `{host}` doesn't speak HTTP: {why}"),
                 "is the port right, and should it be `https`?".into(),
             ),
             Fault::TooLarge(limit) => (
-                "invalid-answer",
+                codes::INVALID_ANSWER,
                 format!("`{host}` sent more than {limit} bytes where less belongs"),
                 "is this the registry that you mean?".into(),
             ),
             Fault::Redirect(why) => (
-                "invalid-answer",
+                codes::INVALID_ANSWER,
                 format!("`{host}` redirects {why}"),
                 "is this the registry that you mean?".into(),
             ),
             Fault::Invalid(why) => (
-                "invalid-answer",
+                codes::INVALID_ANSWER,
                 format!("`{host}` sent what makes no sense: {}", cut(&why)),
                 "is this a registry, and was this published by `witgen` or `wkg`?".into(),
             ),
             Fault::WrongDigest { expected, found } => (
-                "wrong-digest",
+                codes::WRONG_DIGEST,
                 format!("`{host}` sent {found} for {expected}"),
                 "it was damaged on the way, or changed at the registry: try again, and don't use what came".into(),
             ),
             Fault::Status(status) => status.explain(host),
         };
-        Diagnostic::error(rule, format!("{doing}: {why}"))
+        Diagnostic::error(code, format!("{doing}: {why}"))
             .at(place)
             .help(help)
     }
 }
 
 impl Status {
-    fn explain(self, host: &str) -> (&'static str, String, String) {
+    fn explain(self, host: &str) -> (Code, String, String) {
         let words = match cut(&self.words) {
             words if words.is_empty() => words,
             words => format!(" ({words})"),
         };
         match (self.code, self.credentials) {
             (401, None) => (
-                "unauthorized",
+                codes::UNAUTHORIZED,
                 format!("`{host}` wants to know who asks, and no credentials are set up for it{words}"),
                 format!("`docker login {host}` stores them, or {}", variables(host)),
             ),
             (401, Some(origin)) => (
-                "unauthorized",
+                codes::UNAUTHORIZED,
                 format!("`{host}` doesn't take the credentials from {origin}{words}"),
                 format!("have they expired? `docker login {host}` stores new ones"),
             ),
             (403, None) => (
-                "forbidden",
+                codes::FORBIDDEN,
                 format!("`{host}` doesn't allow this without credentials{words}"),
                 format!("`docker login {host}` stores them, or {}", variables(host)),
             ),
             (403, Some(origin)) => (
-                "forbidden",
+                codes::FORBIDDEN,
                 format!("`{host}` doesn't allow this to the credentials from {origin}{words}"),
                 "ask whoever runs the registry for the right to it; some give this answer for what isn't there, too".into(),
             ),
             (404, _) => (
-                "not-in-registry",
+                codes::NOT_IN_REGISTRY,
                 format!("`{host}` has no such thing{words}"),
                 "is the name right? what you may not see, some registries call missing".into(),
             ),
             (429, _) => (
-                "rate-limited",
+                codes::RATE_LIMITED,
                 match self.wait {
                     Some(wait) => format!("`{host}` asks to wait for {} s{words}", wait.as_secs()),
                     None => format!("`{host}` has had too many requests{words}"),
@@ -209,12 +209,12 @@ impl Status {
                 "run the command again after that; with credentials, some registries allow more".into(),
             ),
             (code @ 500.., _) => (
-                "registry-failed",
+                codes::REGISTRY_FAILED,
                 format!("`{host}` failed with status {code}{words}"),
                 "run the command again later; nothing is left half done".into(),
             ),
             (code, _) => (
-                "registry-refused",
+                codes::REGISTRY_REFUSED,
                 format!("`{host}` answered with status {code}{words}"),
                 "is this a registry of the OCI distribution specification? `protocol` in its configuration is `http` or `https`".into(),
             ),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Reference;
 use super::digest;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// The lock file's name.
 pub const LOCK: &str = "wkg.lock";
@@ -80,11 +80,13 @@ impl Lock {
             }
             Err(error) => {
                 let message = format!("cannot read `{}`: {error}", path.display());
-                return Err(Diagnostic::error("unreadable", message).at(Place::path(path)));
+                return Err(Diagnostic::error(codes::UNREADABLE, message)
+                    .at(Place::path(path))
+                    .into());
             }
         };
         let invalid = |why: &str, place: Place| {
-            Diagnostic::error("invalid-lock", format!("this is not a lock: {why}"))
+            Diagnostic::error(codes::INVALID_LOCK, format!("this is not a lock: {why}"))
                 .at(place)
                 .help("restore it, or delete it: `witgen fetch --update` writes a new one")
         };
@@ -95,13 +97,13 @@ impl Lock {
         })?;
         if lock.version != VERSION {
             let why = format!("its version is {}, and {VERSION} is known", lock.version);
-            return Err(invalid(&why, Place::path(path)));
+            return Err(invalid(&why, Place::path(path)).into());
         }
         let mut entries = lock.packages.iter().flat_map(|package| &package.versions);
         match entries.find(|entry| digest::digits(&entry.digest).is_none()) {
             Some(entry) => {
                 let why = format!("`{}` is no digest of SHA-256", entry.digest);
-                Err(invalid(&why, Place::path(path)))
+                Err(invalid(&why, Place::path(path)).into())
             }
             None => Ok(lock),
         }
@@ -139,7 +141,7 @@ impl Lock {
         let other = named
             .find(|locked| Some(&locked.version) == reference.version() && locked.digest != digest);
         match other {
-            Some(other) => Err(differs(reference, digest, &other.digest)),
+            Some(other) => Err(differs(reference, digest, &other.digest).into()),
             None => Ok(()),
         }
     }
@@ -214,7 +216,7 @@ impl Lock {
 pub(super) fn differs(reference: &Reference, found: &str, locked: &str) -> Diagnostic {
     let message =
         format!("`{reference}` is not what the lock says: it is {found}, and locked is {locked}");
-    Diagnostic::error("digest-differs-from-lock", message)
+    Diagnostic::error(codes::DIGEST_DIFFERS_FROM_LOCK, message)
         .at(Place::argument(reference.to_string()))
         .help("a published version never changes: find out who changed it")
         .help(format!(

@@ -18,12 +18,12 @@
 //!
 //! let fetched = registries.fetch(&"wasi:http@0.3.3".parse::<Reference>()?)?;
 //! assert_eq!(fetched.digest(), artifact.digest());
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
 use semver::Version;
 
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 mod artifact;
 mod cache;
@@ -110,14 +110,18 @@ impl Registries {
         {
             let found = self.cached(reference, registry, &cache)?;
             return match locked.filter(|locked| *locked != found.digest()) {
-                Some(locked) => Err(lock::differs(found.reference(), found.digest(), locked)),
+                Some(locked) => {
+                    Err(lock::differs(found.reference(), found.digest(), locked).into())
+                }
                 None => Ok(found),
             };
         }
         self.asked(&endpoint, reference, locked, &cache)
             .map_err(|error| {
-                let is_unreachable =
-                    matches!(error.rule, "registry-unreachable" | "registry-too-slow");
+                let is_unreachable = matches!(
+                    error.code(),
+                    codes::REGISTRY_UNREACHABLE | codes::REGISTRY_TOO_SLOW
+                );
                 match is_unreachable && self.cached(reference, registry, &cache).is_ok() {
                     true => error.help("it is in the cache: `--offline` takes it from there"),
                     false => error,
@@ -141,10 +145,10 @@ impl Registries {
         };
         let reference = reference.with_version(version.clone());
         let Some(release) = shelf.release(&version)? else {
-            return Err(missing(&reference, &shelf.versions()?, registry));
+            return Err(missing(&reference, &shelf.versions()?, registry).into());
         };
         if let Some(locked) = locked.filter(|locked| *locked != release.digest) {
-            return Err(lock::differs(&reference, &release.digest, locked));
+            return Err(lock::differs(&reference, &release.digest, locked).into());
         }
         cache.keep_release(registry, &reference, &version, &release.digest);
         let contents = match cache.contents(&release.digest) {
@@ -174,9 +178,10 @@ impl Registries {
         found.ok_or_else(|| {
             let message =
                 format!("`{reference}` is not in the cache, and nobody may be asked for it");
-            Diagnostic::error("offline", message)
+            Diagnostic::error(codes::OFFLINE, message)
                 .at(Place::argument("--offline"))
                 .help("run the command once without `--offline`")
+                .into()
         })
     }
 
@@ -252,7 +257,7 @@ fn missing(reference: &Reference, versions: &[Version], registry: &str) -> Diagn
     let place = Place::argument(reference.to_string());
     if versions.is_empty() {
         let message = format!("{registry} has no package `{}`", reference.package());
-        let missing = Diagnostic::error("not-in-registry", message).at(place);
+        let missing = Diagnostic::error(codes::NOT_IN_REGISTRY, message).at(place);
         if is_local {
             let namespace = reference.namespace();
             return missing
@@ -273,7 +278,7 @@ fn missing(reference: &Reference, versions: &[Version], registry: &str) -> Diagn
         "{registry} has `{}`, and no such version of it",
         reference.package()
     );
-    Diagnostic::error("not-in-registry", message)
+    Diagnostic::error(codes::NOT_IN_REGISTRY, message)
         .at(place)
         .help(format!("the latest versions are: {}", list.join(", ")))
 }

@@ -6,7 +6,7 @@ use super::oci::Scope;
 use super::settings;
 use super::{Artifact, Reference, Registries, Release, Shelf};
 use crate::compat::{self, Change, Comparison, Weight};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::FileSet;
 use crate::source::{Features, Source};
 
@@ -98,9 +98,10 @@ pub fn publish(
     refuse_unasked(version, options)?;
     if registries.options.offline {
         return Err(
-            Diagnostic::error("offline", "nothing can be published offline")
+            Diagnostic::error(codes::OFFLINE, "nothing can be published offline")
                 .at(Place::argument("--offline"))
-                .help("take it out; `--dry-run` publishes nothing either"),
+                .help("take it out; `--dry-run` publishes nothing either")
+                .into(),
         );
     }
     watch(Step::Looking);
@@ -131,7 +132,7 @@ pub fn publish(
     if let Some(there) = &there
         && there.digest != artifact.digest()
     {
-        return Err(taken(artifact, there, &shelf, &publication.address));
+        return Err(taken(artifact, there, &shelf, &publication.address).into());
     }
     let release = match there {
         Some(there) => {
@@ -178,9 +179,10 @@ fn attach(
 fn refuse_unasked(version: &Version, options: &PublishOptions) -> Result<()> {
     let refused = |what: &str, why: &str, flag: &str| {
         let message = format!("`{version}` {what}, {why}");
-        Err(Diagnostic::error("unusual-version", message)
+        Err(Diagnostic::error(codes::UNUSUAL_VERSION, message)
             .at(Place::argument(version.to_string()))
-            .help(format!("publish a plain version, or say `{flag}`")))
+            .help(format!("publish a plain version, or say `{flag}`"))
+            .into())
     };
     if !version.build.is_empty() && !options.allow_build {
         let why = "which tags can't have as it is, and wkg doesn't find";
@@ -244,7 +246,7 @@ fn of_another_kind(artifact: &Artifact, version: &Version, is_package: bool) -> 
         kind(artifact.is_package()),
         kind(is_package)
     );
-    Diagnostic::error("another-kind", message)
+    Diagnostic::error(codes::ANOTHER_KIND, message)
         .at(Place::argument(reference.to_string()))
         .help("publish it under a name of its own")
         .help("those who must can say `--allow-breaking`")
@@ -276,7 +278,7 @@ fn not_allowed(comparison: &Comparison, is_before: bool) -> Vec<Diagnostic> {
         ),
     };
     findings.push(
-        Diagnostic::error("version-too-low", message)
+        Diagnostic::error(codes::VERSION_TOO_LOW, message)
             .at(Place::argument(new.clone()))
             .help("raise the version in the `package` line, or take the changes back")
             .help("those who must can say `--allow-breaking`"),
@@ -326,7 +328,7 @@ fn taken(artifact: &Artifact, there: &Release, shelf: &Shelf, address: &str) -> 
         there.digest,
         artifact.digest()
     );
-    Diagnostic::error("already-published", message)
+    Diagnostic::error(codes::ALREADY_PUBLISHED, message)
         .at(Place::argument(address))
         .help("a published version never changes: raise the version, then publish again")
 }

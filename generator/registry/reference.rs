@@ -6,7 +6,7 @@ use std::str::FromStr;
 use semver::Version;
 use wasm_pkg_common::package::{PackageRef, PackageSpec};
 
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 
 /// A package's name in a registry, with its version if one is said.
 ///
@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Place, Result};
 /// let reference: Reference = "wasi:http@0.3.3".parse()?;
 /// assert_eq!((reference.namespace(), reference.name()), ("wasi", "http"));
 /// assert_eq!(reference.version().unwrap().to_string(), "0.3.3");
-/// # Ok::<(), witgen::diagnostic::Diagnostic>(())
+/// # Ok::<(), witgen::diagnostic::Failure>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference(PackageSpec);
@@ -78,7 +78,7 @@ impl From<PackageRef> for Reference {
 }
 
 impl TryFrom<&wit_parser::PackageName> for Reference {
-    type Error = Diagnostic;
+    type Error = Failure;
 
     fn try_from(name: &wit_parser::PackageName) -> Result<Self> {
         name.to_string().parse()
@@ -86,7 +86,7 @@ impl TryFrom<&wit_parser::PackageName> for Reference {
 }
 
 impl FromStr for Reference {
-    type Err = Diagnostic;
+    type Err = Failure;
 
     fn from_str(written: &str) -> Result<Self> {
         written.parse().map(Reference).map_err(|error| {
@@ -95,9 +95,10 @@ impl FromStr for Reference {
                 other => other.to_string(),
             };
             let message = format!("`{written}` is not the name of a package: {why}");
-            Diagnostic::error("invalid-reference", message)
+            Diagnostic::error(codes::INVALID_REFERENCE, message)
                 .at(Place::argument(written))
                 .help("write it as `namespace:name@1.2.3`, in lower case")
+                .into()
         })
     }
 }

@@ -16,7 +16,7 @@ use super::credentials::Credentials;
 use super::fault::Fault;
 use super::http::{Call, Http, Manner};
 use super::{Options, Reference};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// How long nothing may come from a registry unless it is said.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -119,7 +119,7 @@ fn choose(package: &Reference, options: &Options) -> Result<(Chosen, Read)> {
             .1
             .as_ref()
             .map_or(Place::argument("--registry"), Place::path);
-        return Err(address_with_credentials(place));
+        return Err(address_with_credentials(place).into());
     }
     Ok((host.map_or(Chosen::None, Chosen::Host), read))
 }
@@ -128,7 +128,7 @@ fn choose(package: &Reference, options: &Options) -> Result<(Chosen, Read)> {
 fn host(written: &str) -> Result<Host> {
     let place = || Place::argument("--registry");
     if written.contains('@') {
-        return Err(address_with_credentials(place()));
+        return Err(address_with_credentials(place()).into());
     }
     let help =
         "write `HOST` or `HOST:PORT`, or the path of a directory, which begins with `./` or `/`";
@@ -145,23 +145,25 @@ fn host(written: &str) -> Result<Host> {
     } else {
         return written.parse().map_err(|error| {
             let message = format!("`{written}` is not a registry: {error}");
-            Diagnostic::error("invalid-registry", message)
+            Diagnostic::error(codes::INVALID_REGISTRY, message)
                 .at(place())
                 .help(help)
+                .into()
         });
     };
     let message = format!("`{written}` is {what}");
-    Err(Diagnostic::error("invalid-registry", message)
+    Err(Diagnostic::error(codes::INVALID_REGISTRY, message)
         .at(place())
         .help(help)
         .help(more)
-        .help("`docs/registries.md` of witgen has examples"))
+        .help("`docs/registries.md` of witgen has examples")
+        .into())
 }
 
 /// What stands before the host is a secret, and isn't repeated.
 fn address_with_credentials(place: Place) -> Diagnostic {
     let message = "a registry's address has no user and no password in it";
-    Diagnostic::error("invalid-registry", message)
+    Diagnostic::error(codes::INVALID_REGISTRY, message)
         .at(place)
         .help("`docker login HOST` stores credentials; the environment can have them, too")
 }
@@ -207,7 +209,7 @@ pub(super) fn find(package: &Reference, options: &Options) -> Result<Endpoint> {
         let place = path
             .as_ref()
             .map_or(Place::argument("--registry"), Place::path);
-        Diagnostic::error("invalid-registry-config", message)
+        Diagnostic::error(codes::INVALID_REGISTRY_CONFIG, message)
             .at(place)
             .help("`docs/registries.md` of witgen says what can stand there; it is what wkg reads")
     };
@@ -256,7 +258,7 @@ fn oci(
     };
     match configured.or(metadata.preferred_protocol()) {
         None | Some(OCI_PROTOCOL) => {}
-        Some(other) => return Err(invalid(format!("`{other}` is no kind of registry"))),
+        Some(other) => return Err(invalid(format!("`{other}` is no kind of registry")).into()),
     }
     let described: OciMetadata = metadata
         .protocol_config(OCI_PROTOCOL)
@@ -297,9 +299,10 @@ fn read(options: &Options) -> Result<(Config, Option<PathBuf>)> {
         Err(_) if options.config.is_none() && !path.exists() => return Ok((config, None)),
         Err(error) => {
             let message = format!("cannot read the configuration of registries: {error}");
-            return Err(Diagnostic::error("unreadable", message)
+            return Err(Diagnostic::error(codes::UNREADABLE, message)
                 .at(Place::path(&path))
-                .help("it is wkg's; `--config FILE` names another"));
+                .help("it is wkg's; `--config FILE` names another")
+                .into());
         }
     };
     let read = Config::from_toml(&text).map_err(|error| {
@@ -323,7 +326,7 @@ fn read(options: &Options) -> Result<(Config, Option<PathBuf>)> {
             ),
         };
         let message = format!("the configuration of registries is not valid: {message}");
-        Diagnostic::error("invalid-registry-config", message)
+        Diagnostic::error(codes::INVALID_REGISTRY_CONFIG, message)
             .at(Place::argument(place))
             .help("`docs/registries.md` of witgen says what can stand there; it is what wkg reads")
     })?;
@@ -437,9 +440,13 @@ pub(super) fn default_cache() -> Result<PathBuf> {
 
 fn base() -> Result<impl BaseStrategy> {
     etcetera::choose_base_strategy().map_err(|error| {
-        Diagnostic::error("no-home", format!("there is no home directory: {error}"))
-            .at(Place::argument("HOME"))
-            .help("set HOME, or name directories with --registry and --cache")
+        Diagnostic::error(
+            codes::NO_HOME,
+            format!("there is no home directory: {error}"),
+        )
+        .at(Place::argument("HOME"))
+        .help("set HOME, or name directories with --registry and --cache")
+        .into()
     })
 }
 

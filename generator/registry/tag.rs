@@ -2,7 +2,7 @@
 
 use semver::Version;
 
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// The longest tag that registries take (OCI distribution specification, "Pulling manifests").
 const MAX: usize = 128;
@@ -17,9 +17,10 @@ pub(super) fn of(version: &Version) -> Result<String> {
     let tag = version.to_string().replace('+', "_");
     if tag.len() > MAX {
         let message = format!("the version is longer than the {MAX} characters of a tag");
-        return Err(Diagnostic::error("invalid-version", message)
+        return Err(Diagnostic::error(codes::INVALID_VERSION, message)
             .at(Place::argument(version.to_string()))
-            .help("shorten the pre-release or the build metadata"));
+            .help("shorten the pre-release or the build metadata")
+            .into());
     }
     Ok(tag)
 }
@@ -70,6 +71,6 @@ mod tests {
     fn a_version_that_no_tag_holds_is_refused() {
         let long = format!("1.0.0-{}", "a".repeat(MAX));
         let error = of(&Version::parse(&long).unwrap()).unwrap_err();
-        assert_eq!(error.rule, "invalid-version");
+        assert_eq!(error.code(), "invalid-version");
     }
 }

@@ -5,7 +5,7 @@ use super::shape::Shapes;
 use super::subject::Subject;
 use crate::component;
 use crate::compose::{Chain, Member};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::model::{Direction, Interface, Position, World, WorldItemKind};
 
 pub(super) fn check(
@@ -30,16 +30,16 @@ pub(super) fn check(
         (Ok(()), true) | (Err(_), false) => return Ok(Vec::new()),
         (Ok(()), false) => {
             let message = format!("{chain} is a `{whole_name}`, and should not be");
-            Diagnostic::error("relation-compose", message)
+            Diagnostic::error(codes::RELATION_COMPOSE, message)
                 .help("what tells the worlds apart has gone: compare the two")
         }
         (Err(misfit), true) => {
             let misfit = worlds
                 .windows(2)
                 .find_map(|pair| mismatch(subject, pair[0], pair[1]))
-                .unwrap_or(misfit);
+                .unwrap_or_else(|| misfit.first().clone());
             let message = format!("{chain} is not a `{whole_name}`: {}", misfit.message);
-            let finding = Diagnostic::error("relation-compose", message);
+            let finding = Diagnostic::error(codes::RELATION_COMPOSE, message);
             let finding = misfit.places.iter().cloned().fold(finding, Diagnostic::at);
             misfit.help.iter().cloned().fold(finding, Diagnostic::help)
         }
@@ -63,7 +63,7 @@ fn member(
             "world `{}` is not of a member of a chain: {reason}",
             world.name
         );
-        let finding = Diagnostic::error("relation-compose", message);
+        let finding = Diagnostic::error(codes::RELATION_COMPOSE, message);
         relation.placed(place.iter().cloned().fold(finding, Diagnostic::at))
     };
     let id = subject.package.select_world(Some(&world.id))?;
@@ -73,9 +73,11 @@ fn member(
     if earlier > 0 {
         name.push_str(&"-again".repeat(earlier));
     }
-    let member = Member::new(name, &component).map_err(|error| {
-        let finding = no_member(&error.message);
-        error.help.iter().cloned().fold(finding, Diagnostic::help)
+    let member = Member::new(name, &component).map_err(|failure| {
+        failure.map(|error| {
+            let finding = no_member(&error.message);
+            error.help.iter().cloned().fold(finding, Diagnostic::help)
+        })
     })?;
     Ok(match &place {
         Some(place) => member.from_place(place.clone()),
@@ -89,8 +91,9 @@ fn fits(subject: &Subject<'_>, members: Vec<Member>, whole: &World) -> Result<()
     let id = subject.package.select_world(Some(&whole.id))?;
     let fit = component::fit(subject.package, id, &linked);
     fit.result.map_err(|reason| {
-        Diagnostic::error("misfit", reason)
+        Diagnostic::error(codes::MISFIT, reason)
             .help("the relation asks for another world than the chain is of")
+            .into()
     })
 }
 
@@ -103,7 +106,7 @@ fn mismatch(subject: &Subject<'_>, outer: &World, inner: &World) -> Option<Diagn
         "`{}`, which `{}` imports, is not the `{}` that `{}` exports: {}",
         next_hop.name, outer.name, handler.name, inner.name, mismatch.what
     );
-    let finding = Diagnostic::error("misfit", message);
+    let finding = Diagnostic::error(codes::MISFIT, message);
     let places = [mismatch.found, mismatch.expected];
     let places = places.into_iter().filter_map(|position| place(position));
     let finding = places.fold(finding, Diagnostic::at);

@@ -6,7 +6,7 @@ use std::fmt;
 use super::Relation;
 use super::shape::Shapes;
 use super::subject::Subject;
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::model::{Direction, Index, Position, World, WorldItem, WorldItemKind};
 
 /// One way in which two items differ.
@@ -89,7 +89,7 @@ pub(super) fn check(
             place(found.base_position),
             relation.place.clone(),
         ];
-        findings.push(at(Diagnostic::error("relation-extends", message), places).help(help));
+        findings.push(at(Diagnostic::error(codes::RELATION_EXTENDS, message), places).help(help));
     }
     let Some(adds) = adds else {
         return Ok(findings);
@@ -105,7 +105,7 @@ pub(super) fn check(
                 world.name, base.name
             );
             let position = position.or(world.position.as_ref());
-            let finding = Diagnostic::error("relation-adds", message);
+            let finding = Diagnostic::error(codes::RELATION_ADDS, message);
             let finding = at(finding, [place(position), relation.place.clone()]);
             findings.push(finding.help(format!(
                 "take it out of the world, or add \"{item}\" to `adds`"
@@ -118,7 +118,7 @@ pub(super) fn check(
                 "world `{}` does not add `{item}` to `{}`, as `adds` says",
                 world.name, base.name
             );
-            let finding = Diagnostic::error("relation-adds", message);
+            let finding = Diagnostic::error(codes::RELATION_ADDS, message);
             let finding = at(
                 finding,
                 [place(world.position.as_ref()), relation.place.clone()],

@@ -11,10 +11,10 @@
 //!     is: true,
 //! });
 //! assert!(check(&package, &[closed]).is_empty());
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Failure};
 use crate::model::{self, Index, Model};
 use crate::source::Package;
 
@@ -55,7 +55,7 @@ pub fn check(package: &Package, relations: &[Relation]) -> Vec<Diagnostic> {
                 compose::check(&subject, relation, members, world, *is)
             }
         };
-        found.unwrap_or_else(|error| vec![error])
+        found.unwrap_or_else(Failure::into_diagnostics)
     });
     findings.collect()
 }

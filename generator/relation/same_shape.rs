@@ -4,7 +4,7 @@ use super::Relation;
 use super::extends::Difference;
 use super::shape::{Mismatch, Shapes};
 use super::subject::Subject;
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::model::{Function, Index, Interface, Item, Model};
 
 /// What can have a shape.
@@ -24,7 +24,7 @@ pub(super) fn check(
     };
     let find = |name: &str| {
         let found = shaped(subject.model, &subject.index, name);
-        found.map_err(|error| relation.placed(error))
+        found.map_err(|failure| failure.map(|error| relation.placed(error)))
     };
     let expected = find(first)?;
     let mut findings = Vec::new();
@@ -33,7 +33,7 @@ pub(super) fn check(
             continue;
         };
         let message = format!("`{name}` has not the shape of `{first}`: {}", mismatch.what);
-        let mut finding = Diagnostic::error("relation-same-shape", message);
+        let mut finding = Diagnostic::error(codes::RELATION_SAME_SHAPE, message);
         for position in [mismatch.found, mismatch.expected].into_iter().flatten() {
             finding = finding.at(position.clone().into());
         }
@@ -70,15 +70,15 @@ fn shaped<'a>(model: &'a Model, index: &Index<'a>, name: &str) -> Result<Shaped<
         Item::WorldItem(item) => match &item.kind {
             crate::model::WorldItemKind::Function(function) => Ok(Shaped::Function(function, "")),
             crate::model::WorldItemKind::Inline(interface) => Ok(Shaped::Interface(interface)),
-            _ => Err(shapeless(name)),
+            _ => Err(shapeless(name).into()),
         },
-        _ => Err(shapeless(name)),
+        _ => Err(shapeless(name).into()),
     }
 }
 
 fn shapeless(name: &str) -> Diagnostic {
     let message = format!("`{name}` is neither an interface nor a function");
-    Diagnostic::error("relation-same-shape", message)
+    Diagnostic::error(codes::RELATION_SAME_SHAPE, message)
         .help("shapes are compared of interfaces and of functions")
 }
 

@@ -17,6 +17,6 @@ impl<'a> Subject<'a> {
     pub fn world(&self, relation: &Relation, name: &str) -> Result<&'a World> {
         self.model
             .find_world(name)
-            .map_err(|error| relation.placed(error))
+            .map_err(|failure| failure.map(|error| relation.placed(error)))
     }
 }

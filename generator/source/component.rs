@@ -12,7 +12,7 @@ use crate::diagnostic::Result;
 pub(super) fn load(path: &Path) -> Result<Package> {
     let decoded = decode(path)?;
     of_decoded(decoded, Source::Wasm(path.to_owned()))
-        .ok_or_else(|| invalid(&shown(path), "its world belongs to no package"))
+        .ok_or_else(|| invalid(&shown(path), "its world belongs to no package").into())
 }
 
 /// A package, or the world of a component; none if that world belongs to no package.

@@ -3,22 +3,22 @@
 use wit_parser::{ParseError, ParseErrorKind, ResolveError, ResolveErrorKind, SourceMap, Span};
 
 use super::text::{Texts, locate};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Code, Diagnostic, Place, codes};
 
 /// A failure to parse the files of one package.
 pub(super) fn parse(error: &ParseError, map: &SourceMap, texts: &Texts) -> Diagnostic {
-    let (rule, help) = match error.kind() {
+    let (code, help) = match error.kind() {
         ParseErrorKind::ItemNotFound { .. } => (
-            "unknown-item",
+            codes::UNKNOWN_ITEM,
             Some("is it spelled right, and is its `use` or its interface there?"),
         ),
         ParseErrorKind::TypeCycle { .. } => (
-            "cyclic-item",
+            codes::CYCLIC_ITEM,
             Some("WIT has no recursive items; a resource can stand for the inner one"),
         ),
-        _ => ("invalid-wit", None),
+        _ => (codes::INVALID_WIT, None),
     };
-    let failure = with_lines(rule, &error.to_string());
+    let failure = with_lines(code, &error.to_string());
     let failure = located(failure, error.kind().span(), map, texts);
     match help {
         Some(help) => failure.help(help),
@@ -35,7 +35,7 @@ pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> D
             requested, known, ..
         } => {
             let failure = Diagnostic::error(
-                "missing-package",
+                codes::MISSING_PACKAGE,
                 format!("package `{requested}` is not among the dependencies"),
             );
             let failure = located(failure, span, map, texts);
@@ -48,14 +48,14 @@ pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> D
         }
         ResolveErrorKind::PackageCycle { package, .. } => {
             let failure = Diagnostic::error(
-                "package-cycle",
+                codes::PACKAGE_CYCLE,
                 format!("package `{package}` depends on itself through its dependencies"),
             );
             located(failure, span, map, texts).help("move what both need into a package of its own")
         }
         ResolveErrorKind::DuplicatePackage { name, span1, span2 } => {
             let failure = Diagnostic::error(
-                "duplicate-package",
+                codes::DUPLICATE_PACKAGE,
                 format!("package `{name}` is defined in two places"),
             );
             let failure = located(failure, *span1, map, texts);
@@ -66,7 +66,7 @@ pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> D
             requested, package, ..
         } => {
             let failure = Diagnostic::error(
-                "unknown-item",
+                codes::UNKNOWN_ITEM,
                 format!("no world `{requested}` in package `{package}`"),
             );
             located(failure, span, map, texts)
@@ -75,13 +75,13 @@ pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> D
             requested, package, ..
         } => {
             let failure = Diagnostic::error(
-                "unknown-item",
+                codes::UNKNOWN_ITEM,
                 format!("no interface `{requested}` in package `{package}`"),
             );
             located(failure, span, map, texts)
         }
         _ => located(
-            with_lines("invalid-wit", &error.to_string()),
+            with_lines(codes::INVALID_WIT, &error.to_string()),
             span,
             map,
             texts,
@@ -90,9 +90,9 @@ pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> D
 }
 
 /// A diagnostic of a message whose further lines are advice.
-fn with_lines(rule: &'static str, message: &str) -> Diagnostic {
+fn with_lines(code: Code, message: &str) -> Diagnostic {
     let mut lines = message.lines().map(str::trim).filter(|l| !l.is_empty());
-    let failure = Diagnostic::error(rule, lines.next().unwrap_or_default());
+    let failure = Diagnostic::error(code, lines.next().unwrap_or_default());
     lines.fold(failure, Diagnostic::help)
 }
 

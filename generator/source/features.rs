@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use wit_parser::{PackageName, Resolve, Stability};
 
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::names::suggest;
 
 /// Which items behind `@unstable(feature = …)` are part of the package.
@@ -63,14 +63,16 @@ pub(super) fn require(
         return Ok(());
     };
     let failure = Diagnostic::error(
-        "unknown-feature",
+        codes::UNKNOWN_FEATURE,
         format!("no item of {package} has the feature `{unknown}`"),
     )
     .at(Place::argument(format!("--features {unknown}")));
     let known: Vec<_> = known.iter().map(String::as_str).collect();
-    Err(failure.help(if known.is_empty() {
-        "the package and its dependencies have no `@unstable` items".to_owned()
-    } else {
-        suggest(unknown, "features", &known)
-    }))
+    Err(failure
+        .help(if known.is_empty() {
+            "the package and its dependencies have no `@unstable` items".to_owned()
+        } else {
+            suggest(unknown, "features", &known)
+        })
+        .into())
 }

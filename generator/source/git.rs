@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use super::text::{Group, Input};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// A directory or a file of a revision, from a directory of the work tree.
 pub(super) fn input(dir: &Path, revision: &str, path: &str) -> Result<Input> {
@@ -43,9 +43,10 @@ pub(super) fn input(dir: &Path, revision: &str, path: &str) -> Result<Input> {
     }
     if main.is_empty() {
         let message = format!("no `.wit` file in `{path}` of the revision `{revision}`");
-        return Err(Diagnostic::error("no-wit", message)
+        return Err(Diagnostic::error(codes::NO_WIT, message)
             .at(place())
-            .help("name the package's directory: `git:REVISION:PATH`"));
+            .help("name the package's directory: `git:REVISION:PATH`")
+            .into());
     }
     Ok(Input {
         main: Group { files: main },
@@ -75,16 +76,17 @@ impl Git<'_> {
         let run = |args: &[&str]| {
             let output = self.command(args).stdin(Stdio::null()).output();
             output.map_err(|error| {
-                Diagnostic::error("no-git", format!("cannot run `git`: {error}"))
+                Diagnostic::error(codes::NO_GIT, format!("cannot run `git`: {error}"))
                     .at(place())
                     .help("install git, or name a directory")
             })
         };
         if !run(&["rev-parse", "--git-dir"])?.status.success() {
             let message = "this directory is not in a git repository".to_owned();
-            return Err(Diagnostic::error("no-repository", message)
+            return Err(Diagnostic::error(codes::NO_REPOSITORY, message)
                 .at(place())
-                .help("go to the repository, or name a directory"));
+                .help("go to the repository, or name a directory")
+                .into());
         }
         let commit = format!("{}^{{commit}}", self.revision);
         let args = [
@@ -96,11 +98,10 @@ impl Git<'_> {
         ];
         if !run(&args)?.status.success() {
             let message = format!("git knows no revision `{}`", self.revision);
-            return Err(Diagnostic::error("unknown-revision", message)
+            return Err(Diagnostic::error(codes::UNKNOWN_REVISION, message)
                 .at(place())
-                .help(
-                    "name a commit, a branch or a tag; `git fetch --tags` gets those of others",
-                ));
+                .help("name a commit, a branch or a tag; `git fetch --tags` gets those of others")
+                .into());
         }
         Ok(())
     }
@@ -124,7 +125,7 @@ impl Git<'_> {
         let output = output.map_err(|error| failed(&error.to_string(), place))?;
         if !output.status.success() {
             let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            return Err(failed(&reason, place));
+            return Err(failed(&reason, place).into());
         }
         let names = String::from_utf8_lossy(&output.stdout);
         let names: Vec<String> = names
@@ -134,9 +135,10 @@ impl Git<'_> {
             .collect();
         if names.is_empty() {
             let message = format!("the revision `{}` has no WIT in `{path}`", self.revision);
-            return Err(Diagnostic::error("no-wit", message)
+            return Err(Diagnostic::error(codes::NO_WIT, message)
                 .at(place())
-                .help("name the package's directory: `git:REVISION:PATH`"));
+                .help("name the package's directory: `git:REVISION:PATH`")
+                .into());
         }
         Ok(names)
     }
@@ -187,11 +189,13 @@ impl Git<'_> {
             .into_iter()
             .map(|(name, bytes)| match String::from_utf8(bytes) {
                 Ok(text) => Ok((name, text.into())),
-                Err(_) => Err(
-                    Diagnostic::error("not-utf-8", format!("`{name}` is not UTF-8"))
-                        .at(Place::path(&name))
-                        .help("WIT text is UTF-8"),
-                ),
+                Err(_) => Err(Diagnostic::error(
+                    codes::NOT_UTF_8,
+                    format!("`{name}` is not UTF-8"),
+                )
+                .at(Place::path(&name))
+                .help("WIT text is UTF-8")
+                .into()),
             });
         texts.collect()
     }
@@ -199,7 +203,7 @@ impl Git<'_> {
 
 fn failed(reason: &str, place: &dyn Fn() -> Place) -> Diagnostic {
     Diagnostic::error(
-        "git-failed",
+        codes::GIT_FAILED,
         format!("git cannot read the revision: {reason}"),
     )
     .at(place())

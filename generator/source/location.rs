@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{embedded, wasm};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// A location that WIT can be read from.
 ///
@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Place, Result};
 ///
 /// let source = Source::at("wit".as_ref())?;
 /// assert_eq!(source, Source::Directory("wit".into()));
-/// # Ok::<(), witgen::diagnostic::Diagnostic>(())
+/// # Ok::<(), witgen::diagnostic::Failure>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -73,18 +73,19 @@ impl Source {
     pub(crate) fn at_place(path: &Path, place: Place) -> Result<Source> {
         let metadata = match path.metadata() {
             Ok(metadata) => metadata,
-            Err(error) => return Err(missing(path, &error, place)),
+            Err(error) => return Err(missing(path, &error, place).into()),
         };
         if metadata.is_dir() {
             return Ok(Source::Directory(path.to_owned()));
         }
         if !metadata.is_file() {
             return Err(Diagnostic::error(
-                "not-a-file",
+                codes::NOT_A_FILE,
                 format!("`{}` is neither a file nor a directory", path.display()),
             )
             .at(place)
-            .help("WIT is read from a directory, a `.wit` file or a `.wasm` file"));
+            .help("WIT is read from a directory, a `.wit` file or a `.wasm` file")
+            .into());
         }
         if wasm::is_wasm(path)? {
             Ok(Source::Wasm(path.to_owned()))
@@ -97,7 +98,7 @@ impl Source {
 /// The error for a path that can't be read.
 fn missing(path: &Path, error: &std::io::Error, place: Place) -> Diagnostic {
     let shown = path.display();
-    Diagnostic::error("unreadable", format!("cannot read `{shown}`: {error}"))
+    Diagnostic::error(codes::UNREADABLE, format!("cannot read `{shown}`: {error}"))
         .at(place)
         .help("name a directory, a `.wit` file, a `.wasm` file, or a package of a registry, such as `wasi:http@0.3.3`; without --wit, the package embedded in witgen is used")
 }

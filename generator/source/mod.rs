@@ -5,7 +5,7 @@
 //!
 //! let package = load(&Source::Embedded, &Features::default())?;
 //! assert_eq!(package.name().to_string(), "wasi:http@0.3.3");
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
 use std::path::Path;

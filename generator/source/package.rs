@@ -6,7 +6,7 @@ use wit_parser::{PackageId, PackageName, Resolve, Span, Stability, WorldId};
 
 use super::Source;
 use super::text::{Texts, locate};
-use crate::diagnostic::{Diagnostic, Place, Position, Result};
+use crate::diagnostic::{Diagnostic, Place, Position, Result, codes};
 use crate::names::{NamedWorld, find_world};
 
 /// A resolved package with its dependencies.
@@ -137,20 +137,22 @@ impl Package {
         match (worlds.next(), worlds.next()) {
             (Some(world), None) => Ok(*world),
             (None, _) => Err(Diagnostic::error(
-                "no-world",
+                codes::NO_WORLD,
                 format!("{} has no worlds", package.name),
             )
             .at(self.place())
-            .help("a world says what a component imports and exports; add one to the package")),
+            .help("a world says what a component imports and exports; add one to the package")
+            .into()),
             (Some(_), Some(_)) => Err(Diagnostic::error(
-                "which-world",
+                codes::WHICH_WORLD,
                 format!("{} has several worlds", package.name),
             )
             .at(self.place())
             .help(format!(
                 "choose one with --world: {}",
                 self.own_world_names().join(", ")
-            ))),
+            ))
+            .into()),
         }
     }
 

@@ -11,7 +11,7 @@ use super::resolve::resolve;
 use super::text::{Group, Input};
 use super::{Features, Package, Source, wasm};
 use crate::caught::caught;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// Reads a package, or the world of a component, that a registry has under a name.
 pub(super) fn load(name: &str, contents: &Arc<[u8]>, features: &Features) -> Result<Package> {
@@ -25,7 +25,7 @@ pub(super) fn load(name: &str, contents: &Arc<[u8]>, features: &Features) -> Res
             resolve(input(&encoded, id)?, features, source)
         }
         component => of_decoded(component, source)
-            .ok_or_else(|| wasm::invalid(name, "its world belongs to no package")),
+            .ok_or_else(|| wasm::invalid(name, "its world belongs to no package").into()),
     }
 }
 
@@ -35,9 +35,10 @@ pub(crate) fn is_itself(name: &str, found: &PackageName) -> Result<()> {
         return Ok(());
     }
     let message = format!("the registry has another package under this name: `{found}`");
-    Err(Diagnostic::error("wrong-package", message)
+    Err(Diagnostic::error(codes::WRONG_PACKAGE, message)
         .at(Place::argument(name))
-        .help("whoever published it has to publish it again, under its own name and a new version"))
+        .help("whoever published it has to publish it again, under its own name and a new version")
+        .into())
 }
 
 /// The package's text, and that of every package that it carries.
@@ -81,14 +82,14 @@ pub(crate) fn texts(resolve: &Resolve) -> Result<Vec<(PackageName, Arc<str>)>> {
 pub(crate) fn decode(bytes: &[u8]) -> Result<DecodedWasm> {
     let refused = |why: &str| {
         let message = format!("this is neither a WIT package nor a component: {why}");
-        Diagnostic::error("not-a-component", message)
+        Diagnostic::error(codes::NOT_A_COMPONENT, message)
             .help("a core module becomes a component by `witgen component`")
     };
     if wasmparser::Parser::is_core_wasm(bytes) {
-        return Err(refused("it is a core module"));
+        return Err(refused("it is a core module").into());
     }
     if !wasmparser::Parser::is_component(bytes) {
-        return Err(refused("it is not WebAssembly"));
+        return Err(refused("it is not WebAssembly").into());
     }
-    crate::decode::decode(bytes).map_err(|why| refused(&why))
+    crate::decode::decode(bytes).map_err(|why| refused(&why).into())
 }

@@ -10,7 +10,7 @@ use wit_parser::{
 
 use super::text::{Group, Input, Texts};
 use super::{Features, Include, Package, Source, failure, wasm};
-use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
+use crate::diagnostic::{Diagnostic, Place, Result, SourceFile, codes};
 
 /// Parses and resolves text.
 pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Result<Package> {
@@ -42,13 +42,15 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
             group.source_map.source_names().next().map(str::to_owned)
         };
         let mut failure = Diagnostic::error(
-            "duplicate-package",
+            codes::DUPLICATE_PACKAGE,
             format!("package `{name}` is defined in two places"),
         );
         for path in [files(&main), files(clash)].into_iter().flatten() {
             failure = failure.at(Place::path(Path::new(&path)));
         }
-        return Err(failure.help("remove the copy in `deps/`, or give it another name or version"));
+        return Err(failure
+            .help("remove the copy in `deps/`, or give it another name or version")
+            .into());
     }
 
     match resolve.push_groups(main, deps) {
@@ -60,7 +62,7 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
             texts,
             includes,
         }),
-        Err(error) => Err(failure::resolve(&error, &resolve.source_map, &texts)),
+        Err(error) => Err(failure::resolve(&error, &resolve.source_map, &texts).into()),
     }
 }
 
@@ -72,7 +74,7 @@ pub(super) fn parse(group: Group, texts: &mut Texts) -> Result<UnresolvedPackage
         texts.insert(path, Arc::new(file));
     }
     map.parse()
-        .map_err(|(map, error)| failure::parse(&error, &map, texts))
+        .map_err(|(map, error)| failure::parse(&error, &map, texts).into())
 }
 
 fn collect_includes(

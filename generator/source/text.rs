@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use wit_parser::{SourceMap, Span};
 
-use crate::diagnostic::{Diagnostic, Place, Position, Result, SourceFile};
+use crate::diagnostic::{Diagnostic, Place, Position, Result, SourceFile, codes};
 
 /// More text than this is not WIT but a mistake; positions are 32 bits wide in wit-parser.
 const MAX_BYTES: u64 = 1 << 30;
@@ -88,7 +88,7 @@ fn group(dir: &Path) -> Result<Group> {
     }
     if files.is_empty() {
         let mut failure = Diagnostic::error(
-            "no-wit",
+            codes::NO_WIT,
             format!("no `.wit` file in the directory `{}`", dir.display()),
         )
         .at(Place::path(dir));
@@ -100,7 +100,7 @@ fn group(dir: &Path) -> Result<Group> {
                 "a package's directory holds its `.wit` files, and its dependencies in `deps/`",
             )
         };
-        return Err(failure);
+        return Err(failure.into());
     }
     Ok(Group { files })
 }
@@ -114,7 +114,7 @@ fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
         paths.sort();
         Ok(paths)
     };
-    read().map_err(|error| unreadable(dir, &error))
+    read().map_err(|error| unreadable(dir, &error).into())
 }
 
 fn read(path: &Path) -> Result<(String, Arc<str>)> {
@@ -122,24 +122,26 @@ fn read(path: &Path) -> Result<(String, Arc<str>)> {
     // Anything else, a pipe for one, could keep us waiting for ever.
     if !metadata.is_file() {
         return Err(Diagnostic::error(
-            "not-a-file",
+            codes::NOT_A_FILE,
             format!("`{}` is not a regular file", path.display()),
         )
         .at(Place::path(path))
-        .help("WIT is read from regular files only"));
+        .help("WIT is read from regular files only")
+        .into());
     }
     if metadata.len() > MAX_BYTES {
         return Err(Diagnostic::error(
-            "too-large",
+            codes::TOO_LARGE,
             format!("`{}` is larger than 1 GiB", path.display()),
         )
         .at(Place::path(path))
-        .help("is this a WIT file?"));
+        .help("is this a WIT file?")
+        .into());
     }
     let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok((path.display().to_string(), text.into())),
-        Err(error) => Err(not_utf8(path, &error)),
+        Err(error) => Err(not_utf8(path, &error).into()),
     }
 }
 
@@ -149,7 +151,7 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Diagnostic {
     // The snippet shows the line with the offending byte replaced.
     let text: Arc<str> = String::from_utf8_lossy(error.as_bytes()).into();
     Diagnostic::error(
-        "not-utf-8",
+        codes::NOT_UTF_8,
         format!("byte 0x{byte:02x} at offset {at} is not UTF-8"),
     )
     .at(Place::source(
@@ -162,7 +164,7 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Diagnostic {
 
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
     Diagnostic::error(
-        "unreadable",
+        codes::UNREADABLE,
         format!("cannot read `{}`: {error}", path.display()),
     )
     .at(Place::path(path))

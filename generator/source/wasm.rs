@@ -9,7 +9,7 @@ use wit_parser::Resolve;
 
 use super::text::unreadable;
 use crate::decode;
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// Whether a file holds WebAssembly, in binary or, by its name, in text form.
 pub(super) fn is_wasm(path: &Path) -> Result<bool> {
@@ -40,14 +40,15 @@ pub(super) fn merge_dependency(resolve: &mut Resolve, path: &Path) -> Result<()>
             Ok(())
         }
         DecodedWasm::Component(..) => Err(Diagnostic::error(
-            "not-a-package",
+            codes::NOT_A_PACKAGE,
             format!(
                 "`{}` is a component, and a dependency is a WIT package",
                 path.display()
             ),
         )
         .at(Place::path(path))
-        .help("put the package that its interfaces come from into `deps/`")),
+        .help("put the package that its interfaces come from into `deps/`")
+        .into()),
     }
 }
 
@@ -55,7 +56,7 @@ pub(super) fn decode(path: &Path) -> Result<DecodedWasm> {
     let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
     let start = bytes.trim_ascii_start().first();
     if !bytes.starts_with(b"\0asm") && !matches!(start, Some(b'(' | b';')) {
-        return Err(invalid(&shown(path), "it is not WebAssembly"));
+        return Err(invalid(&shown(path), "it is not WebAssembly").into());
     }
     let bytes = wat::parse_bytes(&bytes).map_err(|mut error| {
         error.set_path(path);
@@ -65,21 +66,22 @@ pub(super) fn decode(path: &Path) -> Result<DecodedWasm> {
     })?;
     if wasmparser::Parser::is_core_wasm(&bytes) {
         return Err(Diagnostic::error(
-            "not-a-component",
+            codes::NOT_A_COMPONENT,
             format!("`{}` is a core module, not a component", path.display()),
         )
         .at(Place::path(path))
-        .help("`witgen component` makes a component of it"));
+        .help("`witgen component` makes a component of it")
+        .into());
     }
     if !wasmparser::Parser::is_component(&bytes) {
-        return Err(invalid(&shown(path), "it is not WebAssembly"));
+        return Err(invalid(&shown(path), "it is not WebAssembly").into());
     }
-    decode::decode(&bytes).map_err(|why| invalid(&shown(path), &why))
+    decode::decode(&bytes).map_err(|why| invalid(&shown(path), &why).into())
 }
 
 pub(super) fn invalid(path: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
-        "not-a-component",
+        codes::NOT_A_COMPONENT,
         format!("no WIT can be read from `{path}`: {why}"),
     )
     .at(Place::path(path))

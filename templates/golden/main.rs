@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pretty_assertions::assert_eq;
-use witgen::diagnostic::Diagnostic;
+use witgen::diagnostic::Failure;
 use witgen::emit::golden::{Options, render};
 use witgen::fileset::FileSet;
 {%- if harness.config.is_some() %}
@@ -24,7 +24,7 @@ fn golden() -> PathBuf {
     root().join("{{ harness.golden }}")
 }
 
-fn package() -> Result<Package, Diagnostic> {
+fn package() -> Result<Package, Failure> {
     {%- match harness.features %}
     {%- when None %}
     let features = Features::All;
@@ -40,13 +40,13 @@ fn package() -> Result<Package, Diagnostic> {
 }
 {%- if let Some(config) = harness.config %}
 
-fn relations() -> Result<Vec<Relation>, Diagnostic> {
+fn relations() -> Result<Vec<Relation>, Failure> {
     let config = witgen::config::Config::find({% if config.is_empty() %}root(){% else %}&root().join("{{ config }}"){% endif %})?;
     Ok(config.map_or_else(Vec::new, |(_, config)| project::relations(&config)))
 }
 
 #[test]
-fn what_is_related_is_as_the_relations_say() -> Result<(), Diagnostic> {
+fn what_is_related_is_as_the_relations_say() -> Result<(), Failure> {
     let findings = relation::check(&package()?, &relations()?);
     let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
     assert!(findings.is_empty(), "{}", findings.join("\n"));
@@ -54,7 +54,7 @@ fn what_is_related_is_as_the_relations_say() -> Result<(), Diagnostic> {
 }
 {%- endif %}
 
-fn rendered() -> Result<FileSet, Diagnostic> {
+fn rendered() -> Result<FileSet, Failure> {
     let options = Options {
         {%- if harness.config.is_some() %}
         relations: relations()?,
@@ -65,7 +65,7 @@ fn rendered() -> Result<FileSet, Diagnostic> {
 }
 
 /// Compares a golden file with what the package says now.
-fn same(path: &str) -> Result<(), Diagnostic> {
+fn same(path: &str) -> Result<(), Failure> {
     let rendered = rendered()?;
     let golden = fs::read_to_string(golden().join(path))
         .unwrap_or_else(|error| panic!("cannot read the golden file `{path}`: {error}"))
@@ -81,7 +81,7 @@ macro_rules! tests {
 
         $(
             #[test]
-            fn $test() -> Result<(), Diagnostic> {
+            fn $test() -> Result<(), Failure> {
                 same($path)
             }
         )*
@@ -95,7 +95,7 @@ tests! {
 }
 
 #[test]
-fn every_golden_file_is_compared() -> Result<(), Diagnostic> {
+fn every_golden_file_is_compared() -> Result<(), Failure> {
     let rendered = rendered()?;
     let rendered: Vec<&str> = rendered.iter().map(|(path, _)| path).collect();
     assert_eq!(COMPARED, rendered);

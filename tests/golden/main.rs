@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pretty_assertions::assert_eq;
-use witgen::diagnostic::Diagnostic;
+use witgen::diagnostic::Failure;
 use witgen::emit::golden::{Options, render};
 use witgen::fileset::FileSet;
 use witgen::project;
@@ -22,25 +22,25 @@ fn golden() -> PathBuf {
     root().join("tests/golden")
 }
 
-fn package() -> Result<Package, Diagnostic> {
+fn package() -> Result<Package, Failure> {
     let features = Features::default();
     load(&Source::at(&root().join("wit"))?, &features)
 }
 
-fn relations() -> Result<Vec<Relation>, Diagnostic> {
+fn relations() -> Result<Vec<Relation>, Failure> {
     let config = witgen::config::Config::find(root())?;
     Ok(config.map_or_else(Vec::new, |(_, config)| project::relations(&config)))
 }
 
 #[test]
-fn what_is_related_is_as_the_relations_say() -> Result<(), Diagnostic> {
+fn what_is_related_is_as_the_relations_say() -> Result<(), Failure> {
     let findings = relation::check(&package()?, &relations()?);
     let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
     assert!(findings.is_empty(), "{}", findings.join("\n"));
     Ok(())
 }
 
-fn rendered() -> Result<FileSet, Diagnostic> {
+fn rendered() -> Result<FileSet, Failure> {
     let options = Options {
         relations: relations()?,
         ..Options::default()
@@ -49,7 +49,7 @@ fn rendered() -> Result<FileSet, Diagnostic> {
 }
 
 /// Compares a golden file with what the package says now.
-fn same(path: &str) -> Result<(), Diagnostic> {
+fn same(path: &str) -> Result<(), Failure> {
     let rendered = rendered()?;
     let golden = fs::read_to_string(golden().join(path))
         .unwrap_or_else(|error| panic!("cannot read the golden file `{path}`: {error}"))
@@ -65,7 +65,7 @@ macro_rules! tests {
 
         $(
             #[test]
-            fn $test() -> Result<(), Diagnostic> {
+            fn $test() -> Result<(), Failure> {
                 same($path)
             }
         )*
@@ -86,7 +86,7 @@ tests! {
 }
 
 #[test]
-fn every_golden_file_is_compared() -> Result<(), Diagnostic> {
+fn every_golden_file_is_compared() -> Result<(), Failure> {
     let rendered = rendered()?;
     let rendered: Vec<&str> = rendered.iter().map(|(path, _)| path).collect();
     assert_eq!(COMPARED, rendered);

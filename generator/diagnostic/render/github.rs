@@ -38,7 +38,7 @@ fn command(diagnostic: &Diagnostic) -> String {
             Place::Path(place) | Place::Argument(place) => lines.push(format!("at {place}")),
         }
     }
-    properties.push(("title", diagnostic.rule.to_owned()));
+    properties.push(("title", diagnostic.code.id().to_owned()));
     lines.extend(diagnostic.help.iter().map(|help| format!("help: {help}")));
 
     let properties = properties
@@ -66,10 +66,11 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
+    use crate::diagnostic::codes;
 
     #[test]
     fn a_place_in_a_file_is_where_the_site_shows_it() {
-        let found = Diagnostic::error("invalid-wit", "expected `:`")
+        let found = Diagnostic::error(codes::INVALID_WIT, "expected `:`")
             .at(Place::source("wit/a.wit", "ä b\nc", 3..4))
             .help("see 100%");
         assert_eq!(
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn what_the_user_wrote_cannot_begin_a_command_of_its_own() {
-        let found = Diagnostic::warning("drift", "no\r\n::add-mask::x")
+        let found = Diagnostic::warning(codes::DRIFT, "no\r\n::add-mask::x")
             .at(Place::path("a,b:c"))
             .at(Place::argument("--out x"));
         assert_eq!(

@@ -20,7 +20,7 @@ pub fn human(diagnostic: &Diagnostic, color: bool) -> String {
     };
     let title = level
         .primary_title(printable(&diagnostic.message))
-        .id(diagnostic.rule);
+        .id(diagnostic.code.id());
     let places = diagnostic.places.iter().map(element);
     let help = diagnostic.help.iter();
     let help = help.map(|help| Element::from(Level::HELP.message(printable(help))));
@@ -76,10 +76,11 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
+    use crate::diagnostic::codes;
 
     #[test]
     fn a_place_on_the_command_line_stands_under_the_message() {
-        let found = Diagnostic::error("unknown-world", "no world `prxy` in wasi:http@0.3.3")
+        let found = Diagnostic::error(codes::UNKNOWN_WORLD, "no world `prxy` in wasi:http@0.3.3")
             .at(Place::argument("--world prxy"))
             .help("did you mean `proxy`? worlds: imports, middleware, proxy, service");
         assert_eq!(
@@ -95,11 +96,8 @@ error[unknown-world]: no world `prxy` in wasi:http@0.3.3
     fn a_place_in_a_file_shows_its_line() {
         let text = "package a:b;\r\n\r\n\tinterface ä { x }\r\n";
         let at = text.find("x }").unwrap();
-        let found = Diagnostic::error("invalid-wit", "expected `:`, found `}`").at(Place::source(
-            "a.wit",
-            text,
-            at..at + 1,
-        ));
+        let found = Diagnostic::error(codes::INVALID_WIT, "expected `:`, found `}`")
+            .at(Place::source("a.wit", text, at..at + 1));
         assert_eq!(
             human(&found, false),
             "\
@@ -114,7 +112,7 @@ error[invalid-wit]: expected `:`, found `}`
     #[test]
     fn the_end_of_a_file_is_a_place_too() {
         let text = "interface i {";
-        let found = Diagnostic::error("invalid-wit", "expected `}`").at(Place::source(
+        let found = Diagnostic::error(codes::INVALID_WIT, "expected `}`").at(Place::source(
             "a.wit",
             text,
             text.len()..text.len(),
@@ -125,7 +123,7 @@ error[invalid-wit]: expected `:`, found `}`
     #[test]
     fn an_endless_line_is_not_shown() {
         let text = "x".repeat(70_000);
-        let found = Diagnostic::error("invalid-wit", "no").at(Place::source(
+        let found = Diagnostic::error(codes::INVALID_WIT, "no").at(Place::source(
             "a.wit",
             text.as_str(),
             65_000..65_001,
@@ -138,7 +136,7 @@ error[invalid-wit]: expected `:`, found `}`
 
     #[test]
     fn what_a_terminal_would_act_on_is_escaped() {
-        let found = Diagnostic::error("unknown-world", "no world `\u{1b}[2J`");
+        let found = Diagnostic::error(codes::UNKNOWN_WORLD, "no world `\u{1b}[2J`");
         assert_eq!(
             human(&found, false),
             "error[unknown-world]: no world `\\u{1b}[2J`"

@@ -53,7 +53,7 @@ pub fn json(diagnostics: &[Diagnostic]) -> String {
 
 fn entry(diagnostic: &Diagnostic) -> Entry<'_> {
     Entry {
-        rule: diagnostic.rule,
+        rule: diagnostic.code.id(),
         severity: diagnostic.severity,
         message: &diagnostic.message,
         places: diagnostic.places.iter().map(place).collect(),
@@ -84,17 +84,18 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
+    use crate::diagnostic::codes;
 
     #[test]
     fn each_kind_of_place_has_its_fields() {
-        let found = Diagnostic::error("rule", "message")
+        let found = Diagnostic::error(codes::DRIFT, "message")
             .at(Place::source("a.wit", "ä\nb", 3..4))
             .at(Place::path("out"))
             .at(Place::argument("--wit x"))
             .help("help");
         assert_eq!(
             json(&[found]),
-            r#"{"version":1,"diagnostics":[{"rule":"rule","severity":"error","message":"message","places":[{"file":"a.wit","line":2,"column":1,"end_line":2,"end_column":2},{"file":"out"},{"argument":"--wit x"}],"help":["help"]}]}"#
+            r#"{"version":1,"diagnostics":[{"rule":"drift","severity":"error","message":"message","places":[{"file":"a.wit","line":2,"column":1,"end_line":2,"end_column":2},{"file":"out"},{"argument":"--wit x"}],"help":["help"]}]}"#
         );
     }
 }

@@ -1,15 +1,18 @@
 //! For code scanning: SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format).
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 
 /// Renders diagnostics as one SARIF log with one run, on one line.
 pub fn sarif(diagnostics: &[Diagnostic]) -> String {
-    let rules: BTreeSet<_> = diagnostics.iter().map(|found| found.rule).collect();
-    let rules: Vec<_> = rules.into_iter().map(|id| json!({ "id": id })).collect();
+    let codes: BTreeMap<_, _> = diagnostics
+        .iter()
+        .map(|found| (found.code.id(), found.code))
+        .collect();
+    let rules: Vec<_> = codes.into_values().map(rule).collect();
     let results: Vec<_> = diagnostics.iter().map(result).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -28,6 +31,15 @@ pub fn sarif(diagnostics: &[Diagnostic]) -> String {
     .to_string()
 }
 
+/// What code scanning shows of a rule beside its findings.
+fn rule(code: Code) -> Value {
+    json!({
+        "id": code.id(),
+        "shortDescription": { "text": code.summary() },
+        "fullDescription": { "text": code.description() },
+    })
+}
+
 fn result(diagnostic: &Diagnostic) -> Value {
     let level = match diagnostic.severity {
         Severity::Error => "error",
@@ -38,7 +50,7 @@ fn result(diagnostic: &Diagnostic) -> Value {
     lines.extend(diagnostic.help.iter().map(|help| format!("help: {help}")));
     let locations: Vec<_> = diagnostic.places.iter().map(location).collect();
     json!({
-        "ruleId": diagnostic.rule,
+        "ruleId": diagnostic.code.id(),
         "level": level,
         "message": { "text": lines.join("\n") },
         "locations": locations,
@@ -91,10 +103,11 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
+    use crate::diagnostic::codes;
 
     #[test]
     fn a_finding_has_its_rule_its_place_and_its_advice() {
-        let found = Diagnostic::error("invalid-wit", "expected `:`")
+        let found = Diagnostic::error(codes::INVALID_WIT, "expected `:`")
             .at(Place::source("wit/ä b.wit", "ä\nb", 3..4))
             .at(Place::argument("--wit x"))
             .help("look");
@@ -102,7 +115,13 @@ mod tests {
         let run = &log["runs"][0];
         assert_eq!(
             run["tool"]["driver"]["rules"],
-            json!([{ "id": "invalid-wit" }])
+            json!([{
+                "id": "invalid-wit",
+                "shortDescription": { "text": "The WIT is not valid." },
+                "fullDescription": {
+                    "text": "The WIT is not valid. Correct it at the place that the message shows.",
+                },
+            }])
         );
         assert_eq!(
             run["results"][1],

@@ -9,7 +9,7 @@
 //! let files = render(&model, &Options::default());
 //! let types = files.get("interfaces/types.md").unwrap();
 //! assert!(types.contains(r#"<a id="types.request.get-method"></a>"#));
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -12,7 +12,7 @@
 //! let files = render(&package, &Options::default());
 //! let service = files.get("worlds/service.wit").unwrap();
 //! assert!(service.contains("export handler;"));
-//! # Ok::<(), witgen::diagnostic::Diagnostic>(())
+//! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
 use std::collections::BTreeSet;

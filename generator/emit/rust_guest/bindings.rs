@@ -5,7 +5,7 @@ use wit_bindgen_rust::Opts;
 use wit_parser::{Resolve, WorldId};
 
 use crate::caught::caught;
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 
 /// The bindings of a world. `module` is the path of the module they will stand in, for `export!`.
 ///
@@ -23,19 +23,19 @@ pub(super) fn render(mut resolve: Resolve, world: WorldId, module: &str) -> Resu
     // others.
     match caught(|| generator.generate(&mut resolve, world, &mut files)) {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => return Err(refused(&format!("{error:#}"))),
-        Err(panic) => return Err(refused(&panic)),
+        Ok(Err(error)) => return Err(refused(&format!("{error:#}")).into()),
+        Err(panic) => return Err(refused(&panic).into()),
     }
     // It makes one file, named after the world.
     let file = files.iter().next().map(|(name, _)| name.to_owned());
     let contents = file.and_then(|name| files.remove(&name));
     let contents = contents.ok_or_else(|| refused("it made no file"))?;
-    String::from_utf8(contents).map_err(|error| refused(&error.to_string()))
+    String::from_utf8(contents).map_err(|error| refused(&error.to_string()).into())
 }
 
 fn refused(why: &str) -> Diagnostic {
     Diagnostic::error(
-        "unsupported-by-wit-bindgen",
+        codes::UNSUPPORTED_BY_WIT_BINDGEN,
         format!(
             "wit-bindgen 0.63 makes no Rust bindings of this world, and gives no reason but: {why}"
         ),
@@ -55,6 +55,6 @@ mod tests {
         let package = resolve.push_source("a.wit", text).unwrap();
         let world = resolve.select_world(&[package], None).unwrap();
         let error = render(resolve, world, "crate::w").unwrap_err();
-        assert_eq!(error.rule, "unsupported-by-wit-bindgen");
+        assert_eq!(error.code(), "unsupported-by-wit-bindgen");
     }
 }

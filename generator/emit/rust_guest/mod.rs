@@ -7,7 +7,7 @@
 use heck::ToSnakeCase;
 use wit_parser::WorldId;
 
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::FileSet;
 use crate::source::Package;
 use crate::template::text;
@@ -100,10 +100,11 @@ fn module_path(path: &str) -> Result<String> {
             Ok(path.to_owned())
         }
         _ => Err(Diagnostic::error(
-            "invalid-module",
+            codes::INVALID_MODULE,
             format!("`{path}` is not the path of a module"),
         )
         .at(Place::argument(format!("--module {path}")))
-        .help("a path begins with `crate`, as in `crate::glue::proxy`")),
+        .help("a path begins with `crate`, as in `crate::glue::proxy`")
+        .into()),
     }
 }

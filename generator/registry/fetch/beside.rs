@@ -7,7 +7,7 @@ use wit_parser::PackageName;
 
 use super::super::lock::Lock;
 use super::wanted::{NamedText, Wanted, folder_of};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::source::{self, Needs};
 
 /// What stands in `deps/` and isn't made anew.
@@ -111,7 +111,7 @@ impl Beside {
         let rows = self.vendored.iter().filter(|(_, path, _)| !is_used(path));
         let findings = rows.map(|(name, path, _)| {
             Diagnostic::warning(
-                "unused-dependency",
+                codes::UNUSED_DEPENDENCY,
                 format!("nothing needs the package `{name}`"),
             )
             .at(Place::path(path))

@@ -9,7 +9,7 @@ use wit_parser::Resolve;
 use super::lock::{Lock, Locked};
 use super::settings;
 use super::{Fetched, Registries};
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::{FileSet, made_in};
 use crate::source::{self, Features, Needs, Source};
 
@@ -111,18 +111,17 @@ pub fn dependencies(
     lock: &Path,
     registries: &Registries,
     options: &FetchOptions,
-) -> std::result::Result<Dependencies, Vec<Diagnostic>> {
-    let one = |error: Diagnostic| vec![error];
-    let needs = source::needs(wit).map_err(one)?;
-    let old = Lock::read(lock).map_err(one)?;
+) -> Result<Dependencies> {
+    let needs = source::needs(wit)?;
+    let old = Lock::read(lock)?;
     let locked = match options.update {
         true => Lock::default(),
         false => old.clone(),
     };
-    let made = made_in(&wit.join("deps")).map_err(one)?;
+    let made = made_in(&wit.join("deps"))?;
     let beside = Beside::of(&needs, &old, &made, wit, options.update);
 
-    let (mut used, wanted) = beside.need(&needs).map_err(one)?;
+    let (mut used, wanted) = beside.need(&needs)?;
     let found = find(wanted, &locked, registries, options)?;
     // What is fetched needs what it carries, which may stand beside it.
     for found in &found {
@@ -133,11 +132,11 @@ pub fn dependencies(
             .map(|(_, package)| &package.name);
         used.extend(carried.filter_map(|name| beside.find(name)));
     }
-    let mut texts = texts(&found, &needs, &beside).map_err(one)?;
-    let staying = beside.staying(wit, &texts).map_err(one)?;
+    let mut texts = texts(&found, &needs, &beside)?;
+    let staying = beside.staying(wit, &texts)?;
     texts.retain(|(name, _)| !staying.contains_key(&name.to_string()));
     let kept: Vec<&Path> = beside.paths().chain(staying.values().copied()).collect();
-    source::resolved_with(wit, &kept, &texts).map_err(one)?;
+    source::resolved_with(wit, &kept, &texts)?;
 
     let mut new = Lock::default();
     for found in &found {
@@ -168,7 +167,7 @@ pub fn dependencies(
     };
     Ok(Dependencies {
         packages: listed(&found, &beside, &used),
-        files: files(&texts).map_err(one)?,
+        files: files(&texts)?,
         lock: (!lock_changes.is_empty()).then(|| new.text()),
         lock_changes,
         findings: beside.unused(&used),
@@ -181,7 +180,7 @@ fn find(
     lock: &Lock,
     registries: &Registries,
     options: &FetchOptions,
-) -> std::result::Result<Vec<Found>, Vec<Diagnostic>> {
+) -> Result<Vec<Found>> {
     let find_one =
         |wanted: Wanted| match options.overrides.get(&wanted.package.package().to_string()) {
             Some(path) => overridden(&wanted, path),
@@ -199,18 +198,7 @@ fn find(
         });
         results.collect()
     });
-    let mut found = Vec::new();
-    let mut errors = Vec::new();
-    for result in results {
-        match result {
-            Ok(one) => found.push(one),
-            Err(error) => errors.push(error),
-        }
-    }
-    match errors.is_empty() {
-        true => Ok(found),
-        false => Err(errors),
-    }
+    Failure::collect(results)
 }
 
 /// A package from a directory of this machine.
@@ -219,9 +207,10 @@ fn overridden(wanted: &Wanted, path: &Path) -> Result<Found> {
     let (name, needed) = (package.name().to_string(), wanted.package.to_string());
     if name != needed {
         let message = format!("`{needed}` is needed, and its override is `{name}`");
-        return Err(Diagnostic::error("wrong-package", message)
+        return Err(Diagnostic::error(codes::WRONG_PACKAGE, message)
             .at(Place::path(path))
-            .help("change the version on one side, or take the override out of `wkg.toml`"));
+            .help("change the version on one side, or take the override out of `wkg.toml`")
+            .into());
     }
     Ok(Found {
         name,
@@ -242,19 +231,20 @@ fn fetch_one(wanted: Wanted, lock: &Lock, registries: &Registries) -> Result<Fou
     };
     lock.agrees(fetched.reference(), fetched.digest())?;
     let name = fetched.reference().to_string();
-    let placed = |error: Diagnostic| error.at(Place::argument(&name));
+    let place = || Place::argument(&name);
     if wanted.package.version().is_none() {
         let (package, version) = (&wanted.package, fetched.reference().version());
         let version = version.map(ToString::to_string).unwrap_or_default();
         let message =
             format!("`{package}` is named without a version, and packages in a registry have one");
-        return Err(
-            placed(Diagnostic::error("unversioned-dependency", message)).help(format!(
+        return Err(Diagnostic::error(codes::UNVERSIONED_DEPENDENCY, message)
+            .at(place())
+            .help(format!(
                 "the latest is {version}: write `{package}/…@{version}`"
-            )),
-        );
+            ))
+            .into());
     }
-    match source::decode(fetched.contents()).map_err(placed)? {
+    match source::decode(fetched.contents()).map_err(|failure| failure.at(place()))? {
         DecodedWasm::WitPackage(resolve, id) => {
             source::is_itself(&name, &resolve.packages[id].name)?;
             Ok(Found {
@@ -269,8 +259,10 @@ fn fetch_one(wanted: Wanted, lock: &Lock, registries: &Registries) -> Result<Fou
         }
         DecodedWasm::Component(..) => {
             let message = "this is a component, and a dependency is a WIT package";
-            Err(placed(Diagnostic::error("not-a-package", message))
-                .help("name the package that its interfaces come from"))
+            Err(Diagnostic::error(codes::NOT_A_PACKAGE, message)
+                .at(place())
+                .help("name the package that its interfaces come from")
+                .into())
         }
     }
 }
@@ -288,7 +280,7 @@ fn texts(found: &[Found], needs: &Needs, beside: &Beside) -> Result<Vec<NamedTex
         texts.extend(all.into_iter().filter(|(name, _)| name.to_string() == own));
         carried.merge(found.resolve.clone()).map_err(|error| {
             let message = format!("`{own}` doesn't go together with the other packages: {error:#}");
-            Diagnostic::error("cannot-merge", message)
+            Diagnostic::error(codes::CANNOT_MERGE, message)
                 .at(Place::argument(&own))
                 .help("do they carry different contents of one version? ask whoever published them")
         })?;
@@ -310,9 +302,10 @@ fn files(texts: &[NamedText]) -> Result<FileSet> {
         let mut others = texts[..at].iter().map(|(other, _)| other);
         if let Some(other) = others.find(|other| folder_of(other) == folder) {
             let message = format!("`{name}` and `{other}` would both stand in `{folder}`");
-            return Err(Diagnostic::error("same-folder", message)
+            return Err(Diagnostic::error(codes::SAME_FOLDER, message)
                 .at(Place::path(&folder))
-                .help("vendor one of them: put it into `deps/` under another name"));
+                .help("vendor one of them: put it into `deps/` under another name")
+                .into());
         }
         files.insert(format!("{folder}/package.wit"), &**text);
     }

@@ -15,7 +15,7 @@ use super::super::credentials::{self, Credentials, Found};
 use super::super::fault::{Fault, Status};
 use super::super::http::{Answer, Call, Http};
 use super::super::settings;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, codes};
 
 /// A token is short.
 const MAX_TOKEN: u64 = 256 << 10;
@@ -126,7 +126,7 @@ impl Gate {
                 let host = &self.host;
                 let message = format!("`{host}` wants to know who asks, and {trouble}");
                 Fault::Settled(
-                    Diagnostic::error("no-credentials", message)
+                    Diagnostic::error(codes::NO_CREDENTIALS, message)
                         .at(Place::argument(host))
                         .help(format!("mend it, or {}", credentials::variables(host))),
                 )

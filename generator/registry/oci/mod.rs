@@ -71,7 +71,7 @@ impl Repository {
     /// Whatever keeps the registry from saying so.
     pub fn versions(&self) -> Result<Vec<Version>> {
         self.listed()
-            .map_err(|fault| self.failed("cannot list versions", fault, None))
+            .map_err(|fault| self.failed("cannot list versions", fault, None).into())
     }
 
     /// A version, if it is there.
@@ -94,7 +94,7 @@ impl Repository {
             }))
         };
         let doing = format!("cannot look up {version}");
-        release().map_err(|fault| self.failed(&doing, fault, Some(&tag)))
+        release().map_err(|fault| self.failed(&doing, fault, Some(&tag)).into())
     }
 
     /// The contents of a release.
@@ -106,7 +106,7 @@ impl Repository {
         let doing = format!("cannot download {}", release.version);
         let tag = tag::of(&release.version)?;
         self.blob(&release.digest, release.size)
-            .map_err(|fault| self.failed(&doing, fault, Some(&tag)))
+            .map_err(|fault| self.failed(&doing, fault, Some(&tag)).into())
     }
 
     /// The manifest under a tag, and its digest.

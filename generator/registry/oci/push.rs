@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::manifest::{CONFIG, EMPTY, INDEX, LAYER, PAGE, PAGES};
 use super::*;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, codes};
 use crate::registry::artifact::Artifact;
 
 /// The contents of an empty configuration (image specification, "Guidance for an empty descriptor").
@@ -35,25 +35,26 @@ impl Repository {
         if let Some((there, _)) = self.manifest(&tag).map_err(failed)? {
             let there = there.wasm().map_err(failed)?.digest.clone();
             if there != manifest.layers[0].digest {
-                return Err(self.taken(artifact.version(), &tag, &there));
+                return Err(self.taken(artifact.version(), &tag, &there).into());
             }
         }
         let put = self.put_manifest(&tag, &bytes);
         let now = match (put, self.manifest(&tag)) {
             // It may have arrived, and only the answer didn't: what is there decides.
-            (Err(fault), Ok(None) | Err(_)) => return Err(failed(fault)),
+            (Err(fault), Ok(None) | Err(_)) => return Err(failed(fault).into()),
             (_, now) => now.map_err(failed)?,
         };
         let Some((there, own)) = now else {
             let message = format!("{doing}: `{}` has taken it, and doesn't have it", self.host);
-            return Err(Diagnostic::error("not-published", message)
+            return Err(Diagnostic::error(codes::NOT_PUBLISHED, message)
                 .at(self.place(&tag))
-                .help("run the command again; if it stays like this, the registry is broken"));
+                .help("run the command again; if it stays like this, the registry is broken")
+                .into());
         };
         // The same contents in a manifest of somebody else's are the same version.
         let there = there.wasm().map_err(failed)?.digest.clone();
         if there != manifest.layers[0].digest {
-            return Err(self.taken(artifact.version(), &tag, &there));
+            return Err(self.taken(artifact.version(), &tag, &there).into());
         }
         let release = Release {
             version: artifact.version().clone(),
@@ -193,7 +194,7 @@ impl Repository {
         let message = format!(
             "somebody else has published other contents as {version} meanwhile: {there} is there now"
         );
-        Diagnostic::error("already-published", message)
+        Diagnostic::error(codes::ALREADY_PUBLISHED, message)
             .at(self.place(tag))
             .help("find out who it was; then publish this under a version of its own")
     }

@@ -241,9 +241,9 @@ fn a_registry_that_trickles_is_given_up_after_a_bound() {
     let error = registries(&home, Duration::from_millis(150))
         .fetch(&reference)
         .unwrap_err();
-    assert_eq!(error.rule, "registry-too-slow");
+    assert_eq!(error.code(), "registry-too-slow");
     assert!(
-        error.message.contains("wasn't complete after 3 s"),
+        error.first().message.contains("wasn't complete after 3 s"),
         "{error}"
     );
     assert!(begin.elapsed() < Duration::from_secs(10));

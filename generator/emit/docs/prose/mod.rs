@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::lookup::{Context, Lookup, Meaning};
 use super::site::Site;
-use crate::diagnostic::{Diagnostic, Position};
+use crate::diagnostic::{Code, Diagnostic, Position, codes};
 use crate::model::Model;
 
 mod edits;
@@ -173,7 +173,7 @@ impl Rules for OnPage<'_, '_, '_> {
                     None => "correct it, or write it without backticks".to_owned(),
                 };
                 self.report(
-                    "unknown-name-in-docs",
+                    codes::UNKNOWN_NAME_IN_DOCS,
                     found,
                     help,
                     &format!("`{name}`"),
@@ -212,20 +212,20 @@ impl Rules for OnPage<'_, '_, '_> {
         let found = format!("the link `{link}` leads to no page or item of the specification");
         let help = "links within it look like `types.md#types.request`; a name in backticks becomes one \
                     by itself; for anything else write the whole address";
-        self.report("dead-link", found, help.to_owned(), link, at);
+        self.report(codes::DEAD_LINK, found, help.to_owned(), link, at);
         Destination::Dropped
     }
 }
 
 impl OnPage<'_, '_, '_> {
-    fn report(&self, rule: &'static str, found: String, help: String, text: &str, at: usize) {
+    fn report(&self, code: Code, found: String, help: String, text: &str, at: usize) {
         if !self.report || !self.reported.borrow_mut().insert(text.to_owned()) {
             return;
         }
         if self.reported.borrow().len() > MAX_FINDINGS {
             return;
         }
-        let mut finding = Diagnostic::error(rule, found);
+        let mut finding = Diagnostic::error(code, found);
         if let Some(position) = self.place(text, at) {
             finding = finding.at(position.into());
         }

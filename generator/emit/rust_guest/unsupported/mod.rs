@@ -4,7 +4,7 @@
 
 use wit_parser::WorldId;
 
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::emit::unsupported::{self, Finding};
 use crate::emit::world::World;
 use crate::source::Package;
@@ -38,7 +38,7 @@ pub(super) fn refuse(package: &Package, id: WorldId) -> Result<()> {
         id,
     };
     let failure = Diagnostic::error(
-        "unsupported-by-wit-bindgen",
+        codes::UNSUPPORTED_BY_WIT_BINDGEN,
         format!(
             "wit-bindgen 0.63 makes no Rust bindings of `{}`",
             package.world_id(id)

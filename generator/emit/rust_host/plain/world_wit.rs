@@ -3,7 +3,7 @@
 use wit_component::WitPrinter;
 use wit_parser::{PackageId, Resolve};
 
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::emit::world::World;
 
 /// Prints the world and all that it reaches as one file, its own package first.
@@ -34,9 +34,10 @@ pub(super) fn print(world: &World<'_>) -> Result<String> {
     match parsed {
         Ok(_) => Ok(format!("{}\n", text.trim_end())),
         Err(error) => Err(Diagnostic::error(
-            "unsupported-by-wasmtime",
+            codes::UNSUPPORTED_BY_WASMTIME,
             format!("what the world reaches cannot be written as WIT of its own: {error:#}"),
         )
-        .help("witgen should have known; please report it with the WIT that it happened on")),
+        .help("witgen should have known; please report it with the WIT that it happened on")
+        .into()),
     }
 }

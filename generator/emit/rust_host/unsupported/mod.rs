@@ -4,7 +4,7 @@
 //! One file a case. A release of wasmtime that learns a case is a reason to delete its file.
 
 use super::analysis::Analysis;
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::emit::unsupported::{self, Finding};
 use crate::source::Package;
 
@@ -43,7 +43,7 @@ const CASES: &[Case] = &[
 pub(super) fn refuse(package: &Package, analysis: &Analysis<'_>) -> Result<()> {
     let world = &analysis.world;
     let failure = Diagnostic::error(
-        "unsupported-by-wasmtime",
+        codes::UNSUPPORTED_BY_WASMTIME,
         format!(
             "wasmtime 48's bindgen! makes no Rust bindings of `{}`",
             package.world_id(world.id)

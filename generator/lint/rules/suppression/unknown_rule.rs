@@ -21,12 +21,12 @@ fn check(allowed: &Allowed<'_, '_>, found: &mut Vec<Finding>) {
         let entry = allowed.subject.documented(&comment.position);
         let message = match comment.name.as_str() {
             "" => "`witgen-allow` names no rule".to_owned(),
-            _ => unknown.message.clone(),
+            _ => unknown.first().message.clone(),
         };
         let finding = Finding::of(entry, message).at(Some(comment.position.clone()));
         found.push(match comment.name.as_str() {
             "" => finding.help("write the rule and why: `// witgen-allow docs-missing: generated`"),
-            _ => unknown.help.iter().fold(finding, Finding::help),
+            _ => unknown.first().help.iter().fold(finding, Finding::help),
         });
     }
 }

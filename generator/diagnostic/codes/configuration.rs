@@ -1,0 +1,40 @@
+//! `witgen.toml` or another file that configures witgen is wrong.
+
+codes! { Configuration;
+    ALREADY_THERE = "already-there":
+        "The folder has a `witgen.toml` already."
+        "Edit it, or pass `--force` to replace it.";
+    DIGEST_DIFFERS_FROM_LOCK = "digest-differs-from-lock":
+        "A downloaded package is not the one that the lock file records."
+        "Find out who changed it; `witgen fetch --update` accepts the new contents.";
+    INVALID_BASELINE = "invalid-baseline":
+        "The file is not a baseline of `witgen lint`."
+        "Write it again with `--write-baseline`.";
+    INVALID_CONFIG = "invalid-config":
+        "A value of `witgen.toml` or `wkg.toml` is not valid."
+        "Correct it at the place that the message shows.";
+    INVALID_LOCK = "invalid-lock":
+        "The lock file can't be read."
+        "Restore it, or delete it and run `witgen fetch --update`.";
+    INVALID_RECORD = "invalid-record":
+        "The list of generated files in an output folder can't be read."
+        "Restore it, or delete it and pass `--force`.";
+    INVALID_REGISTRY = "invalid-registry":
+        "The name or address of a registry has the wrong form."
+        "Write a host, a host with a port, or the path of a directory.";
+    INVALID_REGISTRY_CONFIG = "invalid-registry-config":
+        "The configuration of registries can't be used."
+        "Correct it; it has the format of wkg's configuration.";
+    NO_CONFIG = "no-config":
+        "There is no `witgen.toml` in the folder."
+        "Run `witgen init` to create one.";
+    NO_OUT_DIR = "no-out-dir":
+        "`OUT_DIR` is not set, so the glue has no place to go."
+        "Call the function from a `build.rs`, where cargo sets the variable.";
+    SAME_FOLDER = "same-folder":
+        "Two packages would be vendored into one folder of `deps/`."
+        "Copy one of them into `deps/` under another name.";
+    UNSUPPORTED_OVERRIDE = "unsupported-override":
+        "An override of `wkg.toml` has a form that witgen doesn't support."
+        "Write the version in the WIT.";
+}

@@ -1,0 +1,31 @@
+//! A check was carried out and found something.
+
+codes! { Finding;
+    DRIFT = "drift":
+        "A generated file is not what would be generated now."
+        "Run the command that generates it, and review the difference.";
+    LOCK_WOULD_CHANGE = "lock-would-change":
+        "The lock file doesn't match the dependencies, and `--locked` forbids changing it."
+        "Run `witgen fetch` without `--locked`, and commit the result.";
+    MISFIT = "misfit":
+        "A component doesn't fit the world."
+        "Compare its imports and exports with the world's; the message names what differs.";
+    RELATION_ADDS = "relation-adds":
+        "A world adds something to the world that it extends, and the relation doesn't list it."
+        "Take it out of the world, or add it to `adds`.";
+    RELATION_COMPOSE = "relation-compose":
+        "A chain of these worlds is not of the world that the relation names."
+        "Change the worlds or the relation.";
+    RELATION_EXTENDS = "relation-extends":
+        "A world doesn't have everything of the world that it should extend."
+        "Include the other world, or add what is missing.";
+    RELATION_SAME_SHAPE = "relation-same-shape":
+        "Two interfaces or functions should have the same shape and differ."
+        "Change one of them, or remove the relation.";
+    UNUSED_DEPENDENCY = "unused-dependency":
+        "Nothing uses a package in `deps/`."
+        "Remove it, or use something of it.";
+    VERSION_TOO_LOW = "version-too-low":
+        "The version doesn't allow what has changed since the baseline."
+        "Raise the version in the `package` line, or undo the changes.";
+}

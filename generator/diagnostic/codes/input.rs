@@ -1,0 +1,211 @@
+//! The command line, WIT or a component is wrong.
+
+codes! { Input;
+    AMBIGUOUS_ITEM = "ambiguous-item":
+        "Several items of the package have this name."
+        "Write the item with its interface or world, as the message lists them.";
+    AMBIGUOUS_WORLD = "ambiguous-world":
+        "Several packages have a world with this name."
+        "Write the world with its package and version, as the message lists them.";
+    ANOTHER_KIND = "another-kind":
+        "A WIT package and a component can't be published under one name."
+        "Publish the new one under a name of its own.";
+    BINARY_TO_TERMINAL = "binary-to-terminal":
+        "The result is binary, and standard output is a terminal."
+        "Name a file with `--out`, or pipe the result into another program.";
+    CANNOT_ENCODE = "cannot-encode":
+        "The package can't be encoded as WebAssembly."
+        "Check with `witgen inspect` what was read, and report the error if the package is valid.";
+    CERTIFICATE_MISMATCH = "certificate-mismatch":
+        "The server's certificate and its private key don't belong together."
+        "Pass the key that the certificate was issued for.";
+    CYCLIC_ITEM = "cyclic-item":
+        "A type, an interface or a world refers to itself, which WIT doesn't allow."
+        "Break the cycle; a resource can stand for the inner type.";
+    DAMAGED_WASM = "damaged-wasm":
+        "The file is WebAssembly, but it is not valid."
+        "Build it again; it may have been copied or written only in part.";
+    DAMAGED_WORLD = "damaged-world":
+        "The module's description of the world that it was built for can't be read."
+        "Build the module again, with glue that this version of witgen generates.";
+    DUPLICATE_PACKAGE = "duplicate-package":
+        "One package is defined in two places."
+        "Remove one of the definitions, or give it another name or version.";
+    FILES_IN_THE_WAY = "files-in-the-way":
+        "The folder for the new crate contains files already."
+        "Choose another name, or another folder with `--out`.";
+    IMPORT_CONFLICT = "import-conflict":
+        "Two members of a chain import one interface with different contents."
+        "Build both members against the same WIT.";
+    INCOMPATIBLE_VERSIONS = "incompatible-versions":
+        "A member's import and the handler that it is linked to have incompatible versions."
+        "Build both members against semver-compatible versions, such as 0.3.2 and 0.3.3.";
+    INVALID_ALLOW = "invalid-allow":
+        "An exception from a lint rule is not a rule and an item."
+        "Write it as `RULE=ITEM`: `boolean-pair=types.request.new`.";
+    INVALID_CERTIFICATE = "invalid-certificate":
+        "A file of certificates can't be used."
+        "Pass a file in PEM format, which contains `-----BEGIN CERTIFICATE-----`.";
+    INVALID_KEY = "invalid-key":
+        "The server's private key can't be used."
+        "Pass an unencrypted key in PEM format: RSA from 2048 bits, ECDSA with P-256 or P-384, or Ed25519.";
+    INVALID_METADATA = "invalid-metadata":
+        "A value of the package's metadata has the wrong form."
+        "Write `licenses` as an SPDX expression, `source` and `homepage` as URLs.";
+    INVALID_MODULE = "invalid-module":
+        "The path of the glue's module is not a path in Rust."
+        "Write a path that starts with `crate`, such as `crate::glue::proxy`.";
+    INVALID_NAME = "invalid-name":
+        "A crate can't have this name."
+        "Choose a name that starts with a lower-case letter and is no keyword.";
+    INVALID_REFERENCE = "invalid-reference":
+        "The name of a package in a registry has the wrong form."
+        "Write it as `namespace:name@1.2.3`, in lower case.";
+    INVALID_VERSION = "invalid-version":
+        "The version can't be a tag in a registry."
+        "Shorten its pre-release or its build metadata.";
+    INVALID_WAT = "invalid-wat":
+        "The file is WebAssembly in text form, but it is not valid."
+        "Correct it, or pass the `.wasm` file that the compiler wrote.";
+    INVALID_WIT = "invalid-wit":
+        "The WIT is not valid."
+        "Correct it at the place that the message shows.";
+    MEMBER_NAME = "member-name":
+        "A member of a chain has a name that is invalid or used twice."
+        "Give it a name with `NAME=FILE`: lower case, words joined by hyphens.";
+    MEMORY_LIMIT = "memory-limit":
+        "A component needs more memory at its start than the limit allows."
+        "Raise `--max-memory`.";
+    MISMATCH = "mismatch":
+        "What a member imports is not what the next member exports, though the names are the same."
+        "Build both members against the same WIT.";
+    MISSING_IMPORT = "missing-import":
+        "A component imports something that the host doesn't have."
+        "Build the component without it, or for a world that the host implements.";
+    MISSING_PACKAGE = "missing-package":
+        "The WIT uses a package that is not among its dependencies."
+        "Run `witgen fetch`, or copy the package into `deps/`.";
+    NEEDS_AN_ADAPTER = "needs-an-adapter":
+        "The module imports WASI preview 1, which components don't have."
+        "Build it for wasm32-wasip2 or wasm32-unknown-unknown, or pass an adapter with `--adapt`.";
+    NO_CLIENT = "no-client":
+        "Side calls are configured for a member that makes none."
+        "Leave out the option for this member.";
+    NO_HANDLER = "no-handler":
+        "The component exports no handler, so it can't be a member of a chain."
+        "Pass a service, a proxy or a middleware of `wasi:http` 0.3.";
+    NO_MEMBERS = "no-members":
+        "A chain needs at least one member."
+        "Name the components, the outermost first.";
+    NO_NAME = "no-name":
+        "The component doesn't contain a name and a version to publish it under."
+        "Pass them with `--package namespace:name@1.0.0`.";
+    NO_NEXT_HOP = "no-next-hop":
+        "An origin is configured for a chain that has no next hop."
+        "Leave out `--origin`, or end the chain with a proxy.";
+    NO_ORIGIN = "no-origin":
+        "The chain has a next hop, and nothing is configured for it."
+        "Pass `--origin URL`, or add the component that the chain leads to.";
+    NO_SUCH_FORMAT = "no-such-format":
+        "The command doesn't have this output format."
+        "Leave out `--format`, or pass `--format json`.";
+    NO_TEMPLATE = "no-template":
+        "`witgen new` has no template for this world."
+        "Use one of the worlds that the message lists.";
+    NO_VERSION = "no-version":
+        "The package has no version to publish it under."
+        "Add a version to its `package` line.";
+    NO_WIT = "no-wit":
+        "There is no WIT where the package should be."
+        "Name the package's directory or file with `--wit`.";
+    NO_WORLD = "no-world":
+        "The package or the module has no world."
+        "Add a world to the package, or build the module with guest glue.";
+    NOT_A_COMPONENT = "not-a-component":
+        "The file is not a component, and no component can be made of it."
+        "Pass a component; `witgen component` makes one of a core module.";
+    NOT_A_CORE_MODULE = "not-a-core-module":
+        "The file is a component or a WIT package already, not a core module."
+        "Use the file as it is.";
+    NOT_A_FILE = "not-a-file":
+        "The path is not a regular file."
+        "Name a directory, a `.wit` file or a `.wasm` file.";
+    NOT_A_PACKAGE = "not-a-package":
+        "A dependency is a component, not a WIT package."
+        "Name the package that the component's interfaces come from.";
+    NOT_A_SERVICE = "not-a-service":
+        "Side calls can be linked only to a service, and this component has a next hop."
+        "Compose it with a service first, and name the result.";
+    NOT_UTF_8 = "not-utf-8":
+        "A file of WIT is not encoded in UTF-8."
+        "Save the file as UTF-8.";
+    NOT_WASM = "not-wasm":
+        "The file is not WebAssembly."
+        "Name the `.wasm` file that the compiler wrote.";
+    PACKAGE_CYCLE = "package-cycle":
+        "A package depends on itself through its dependencies."
+        "Move what both packages need into a third one.";
+    SERVICE_IN_THE_MIDDLE = "service-in-the-middle":
+        "A service stands before another member, though it has no next hop."
+        "Put the service last.";
+    TOO_LARGE = "too-large":
+        "A file of WIT is larger than 1 GiB."
+        "Check that the path names a WIT file.";
+    TWO_CLIENTS = "two-clients":
+        "The side calls of one member are configured twice."
+        "Leave out one of the options.";
+    TWO_NEXT_HOPS = "two-next-hops":
+        "The component imports two next hops."
+        "Import `origin` in a proxy or `handler` in a middleware, not both.";
+    TWO_OUTPUTS = "two-outputs":
+        "Two results can't both go to standard output."
+        "Name a file for one of them.";
+    UNKNOWN_CODE = "unknown-code":
+        "No diagnostic and no rule has this code."
+        "Run `witgen explain --all` for a list of all codes.";
+    UNKNOWN_FEATURE = "unknown-feature":
+        "No item of the package is behind this feature."
+        "Check the spelling of the feature's name.";
+    UNKNOWN_ITEM = "unknown-item":
+        "The package has no item with this name."
+        "Check the spelling, and that the item's `use` or its interface exists.";
+    UNKNOWN_MEMBER = "unknown-member":
+        "No member of the chain has this name."
+        "Use the name of a member; `NAME=FILE` gives a member another name.";
+    UNKNOWN_REVISION = "unknown-revision":
+        "The git repository has no such revision."
+        "Name a commit, a branch or a tag; `git fetch --tags` downloads missing tags.";
+    UNKNOWN_WORLD = "unknown-world":
+        "The package has no world with this name."
+        "Use one of the worlds that the message lists.";
+    UNLINKABLE = "unlinkable":
+        "The side calls of a member can't be linked."
+        "Link them to a service that exports the handler of `wasi:http`.";
+    UNSAYABLE_IN_WAC = "unsayable-in-wac":
+        "WAC has no syntax for this chain."
+        "Compose the chain with `witgen compose` instead.";
+    UNSERVABLE = "unservable":
+        "The component can't be served."
+        "Build it for the world `service` or `proxy` of `wasi:http` 0.3.";
+    UNUSUAL_VERSION = "unusual-version":
+        "The version is one that registries or other tools treat differently."
+        "Publish a plain version, or allow this one with the option that the message names.";
+    UNVERSIONED_DEPENDENCY = "unversioned-dependency":
+        "The WIT uses a package of a registry without a version."
+        "Write the version in the `use`, as the message shows it.";
+    WASI_0_2 = "wasi-0.2":
+        "The component is one of WASI 0.2, and a chain consists of components of WASI 0.3."
+        "Build the component for WASI 0.3.";
+    WHICH_WORLD = "which-world":
+        "The package has several worlds, and the command needs one."
+        "Choose one with `--world`.";
+    WIT_PACKAGE = "wit-package":
+        "The file contains types only, and nothing that runs."
+        "Name the component that implements one of its worlds.";
+    WOULD_OVERWRITE_INPUT = "would-overwrite-input":
+        "The result would overwrite a file that it is made of."
+        "Name another file with `--out`.";
+    WRONG_PACKAGE = "wrong-package":
+        "The contents are another package than the name says."
+        "Use the name and version of the `package` line, or publish the package again.";
+}

@@ -1,0 +1,43 @@
+//! The file system, another program or this machine is in the way.
+
+codes! { System;
+    CANNOT_LISTEN = "cannot-listen":
+        "The server can't listen on the address."
+        "Choose a free port and an address of this machine.";
+    CANNOT_WATCH = "cannot-watch":
+        "The files can't be watched for changes."
+        "Run the command again after each change.";
+    CANNOT_WRITE = "cannot-write":
+        "A file can't be written."
+        "Check the path, the permissions and the free space.";
+    GIT_FAILED = "git-failed":
+        "git can't read the revision."
+        "Check the repository with `git fsck`.";
+    NO_ENGINE = "no-engine":
+        "wasmtime can't be started on this machine."
+        "Check the limits on memory and address space.";
+    NO_GIT = "no-git":
+        "git can't be run."
+        "Install git, or name a directory instead of a revision.";
+    NO_HOME = "no-home":
+        "The user has no home directory."
+        "Set HOME, or name directories with `--registry` and `--cache`.";
+    NO_REPOSITORY = "no-repository":
+        "The directory is not in a git repository."
+        "Run the command in the repository, or name a directory.";
+    NO_WITGEN_SERVE = "no-witgen-serve":
+        "`witgen serve` needs the program `witgen-serve`, which isn't installed or can't be run."
+        "Install it with `cargo install --path host`, or copy it next to `witgen`.";
+    NOT_A_DIRECTORY = "not-a-directory":
+        "A directory is needed, and the path is something else."
+        "Name another directory.";
+    NOT_OURS = "not-ours":
+        "witgen would overwrite a file that it didn't generate."
+        "Choose another place, or pass `--force` where the command has it.";
+    SERVER_FAILED = "server-failed":
+        "The server stopped because the system refused something that it needs."
+        "Check the limits on open files and connections.";
+    UNREADABLE = "unreadable":
+        "A file can't be read."
+        "Check the path and the permissions.";
+}

@@ -1,0 +1,41 @@
+//! What codes mean: those of errors, and those of the rules of `witgen lint` and `witgen diff`.
+//!
+//! ```
+//! let code = witgen::explain::code("unknown-world")?;
+//! assert_eq!(code.summary(), "The package has no world with this name.");
+//! # Ok::<(), witgen::diagnostic::Failure>(())
+//! ```
+
+use crate::compat;
+use crate::diagnostic::{Code, Diagnostic, Result, codes};
+use crate::lint;
+use crate::names::nearest;
+
+/// Returns every code that a diagnostic can have, once, by class.
+pub fn all() -> impl Iterator<Item = Code> {
+    // Three rules of lint are reported by other commands too, and are among the codes already.
+    let is_new = |code: &Code| codes::all().all(|other| other != *code);
+    let lint = lint::RULES.iter().map(|rule| rule.code()).filter(is_new);
+    let compat = compat::RULES.iter().map(compat::Rule::code);
+    let mut all: Vec<_> = codes::all().chain(lint).chain(compat).collect();
+    all.sort_by_key(|code| (code.class(), code.id()));
+    all.into_iter()
+}
+
+/// Looks up a code by its id.
+///
+/// # Errors
+///
+/// An id that no code has; the help names the nearest one.
+pub fn code(id: &str) -> Result<Code> {
+    if let Some(code) = all().find(|code| code.id() == id) {
+        return Ok(code);
+    }
+    let failure = Diagnostic::error(codes::UNKNOWN_CODE, format!("no code or rule `{id}`"));
+    let ids = all().map(|code| code.id());
+    Err(match nearest(id, ids) {
+        Some(nearest) => failure.help(format!("did you mean `{nearest}`?")),
+        None => failure.help("`witgen explain --all` lists all codes"),
+    }
+    .into())
+}
