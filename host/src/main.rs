@@ -10,7 +10,8 @@ mod serve;
 
 fn main() -> ExitCode {
     let args = serve::args::Args::parse();
-    let _log = serve::log::begin(args.log);
+    let form = args.log;
+    let _log = serve::log::begin(form);
     let ended = match Runtime::new() {
         Ok(runtime) => {
             let ended = runtime.block_on(serve::run(args));
@@ -18,12 +19,12 @@ fn main() -> ExitCode {
             runtime.shutdown_timeout(Duration::from_secs(1));
             ended
         }
-        Err(error) => Err(format!("error: {error}")),
+        Err(error) => Err(serve::failure::of_system(&error).into()),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("{}", message.trim_end());
+        Err(failure) => {
+            serve::failure::report(&failure, form);
             ExitCode::from(2)
         }
     }

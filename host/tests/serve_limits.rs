@@ -449,7 +449,7 @@ fn what_cannot_be_said_on_the_command_line_is_explained() {
         (&["--max-body-size", "much"], "64KiB, 1MiB or 2GB"),
         (
             &["--max-memory", "64KiB"],
-            "needs more memory to begin with than --max-memory",
+            "needs more memory at its start than --max-memory",
         ),
     ] {
         let mut all = vec![hello.to_str().unwrap()];

@@ -10,10 +10,12 @@ use prometheus_client::metrics::gauge::Gauge;
 use tracing::{error, warn};
 use wasmtime::{Engine, WasmBacktrace};
 use witgen::compose::{Chain, Member};
+use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen::locate;
-use witgen_serve::proxy::{BuildErrorKind, HttpUpstream, Proxy};
+use witgen_serve::proxy::{HttpUpstream, Proxy};
 
 use super::args::Args;
+use super::failure::{self, list};
 use super::metrics::{ByMember, Metrics};
 use super::output;
 use super::policy::{Policy, Rule};
@@ -51,12 +53,11 @@ impl App {
     ///
     /// # Errors
     ///
-    /// What is wrong with a member, with the chain, or with what it is given, as text.
-    pub fn ready(&self) -> Result<Ready, String> {
+    /// What is wrong with a member, with the chain, or with what it is given.
+    pub fn ready(&self) -> Result<Ready, Failure> {
         let args = &self.args;
-        let members = locate::members(&args.members, &args.registries());
-        let members = members.map_err(|error| error.to_string())?;
-        let chain = Chain::new(members).map_err(|error| error.to_string())?;
+        let members = locate::members(&args.members, &args.registries())?;
+        let chain = Chain::new(members)?;
         let names: Vec<String> = chain
             .members()
             .iter()
@@ -71,14 +72,15 @@ impl App {
         let asking: Vec<_> = asking.map(|member| member.name().to_owned()).collect();
         self.metrics.begin(&names, &asking);
         let is_open = chain.next_hop().is_some();
-        if !is_open && args.origin.is_some() {
-            return Err(format!(
-                "error: `{}` has no next hop, so there is nothing that would go to --origin",
-                names.last().map_or("", String::as_str)
-            ));
+        if let (false, Some(origin)) = (is_open, &args.origin) {
+            let last = names.last().map_or("", String::as_str);
+            let message = format!("`{last}` has no next hop, so nothing would be sent to --origin");
+            return Err(Diagnostic::error(codes::NO_NEXT_HOP, message)
+                .at(Place::argument(format!("--origin {origin}")))
+                .help("leave out --origin, or end the chain with a proxy")
+                .into());
         }
-        let chain = chain.split_imports(true).name_modules();
-        let composed = chain.compose().map_err(|error| error.to_string())?;
+        let composed = chain.split_imports(true).name_modules().compose()?;
 
         let mut builder = Proxy::builder(&self.engine, &composed.component)
             .limits(args.limits())
@@ -112,20 +114,9 @@ impl App {
                 upstream,
             });
         }
-        let proxy = builder.build().map_err(|error| match error.kind() {
-            BuildErrorKind::NoUpstream { .. } => format!(
-                "error: `{}` has a next hop: say where it is with --origin URL, or name the component \
-                 that it stands before",
-                names.last().map_or("", String::as_str)
-            ),
-            BuildErrorKind::MissingImport { imports, .. } => missing(imports),
-            // What wasmtime has no kind of error for.
-            BuildErrorKind::Invalid(why) if format!("{why:#}").contains("memory does not fit") => format!(
-                "error: a member needs more memory to begin with than --max-memory lets it have: {}",
-                why.root_cause()
-            ),
-            _ => format!("error: {error}"),
-        })?;
+        let proxy = builder
+            .build()
+            .map_err(|error| failure::of_build(&error, &names))?;
         Ok(Ready { proxy, is_open })
     }
 
@@ -135,8 +126,8 @@ impl App {
         Arc::new(Policy::new(rules, self.args.allow_address.clone()))
     }
 
-    /// Fails where something is said of a member that there isn't.
-    fn check_names(&self, names: &[String]) -> Result<(), String> {
+    /// Rejects options that name an unknown member.
+    fn check_names(&self, names: &[String]) -> Result<(), Failure> {
         let of_rules = self
             .args
             .allow
@@ -147,15 +138,18 @@ impl App {
             .env
             .iter()
             .map(|variable| ("--env", variable.member.as_str()));
-        let mut named = of_rules.chain(of_env);
-        match named.find(|(_, name)| !names.iter().any(|member| member == name)) {
-            None => Ok(()),
-            Some((option, name)) => Err(format!(
-                "error: {option} names `{name}`, and the members are {}\nhelp: members are named by their files, or as \
-                 `{name}=FILE`",
-                list(names)
-            )),
-        }
+        let unknown = of_rules
+            .chain(of_env)
+            .filter(|(_, name)| !names.iter().any(|member| member == name))
+            .map(|(option, name)| {
+                let message = format!("no member `{name}`; the members are {}", list(names));
+                Diagnostic::error(codes::UNKNOWN_MEMBER, message)
+                    .at(Place::argument(format!("{option} {name}")))
+                    .help(format!(
+                        "members have the names of their files; `{name}=FILE` gives another one"
+                    ))
+            });
+        Failure::of(unknown.collect()).map_or(Ok(()), Err)
     }
 
     /// Says where something is given to a member that doesn't import it.
@@ -250,37 +244,4 @@ impl Drop for Counted {
     fn drop(&mut self) {
         self.0.dec();
     }
-}
-
-/// What to say of members that ask for more than this host has.
-fn missing(imports: &[String]) -> String {
-    let mut by_member = BTreeMap::<&str, Vec<String>>::new();
-    for import in imports {
-        let (member, name) = match import.split_once(":wasi-") {
-            Some((member, rest)) => (member, format!("wasi:{rest}")),
-            None => ("the chain", import.clone()),
-        };
-        by_member.entry(member).or_default().push(name);
-    }
-    let lines = by_member
-        .iter()
-        .map(|(member, names)| format!("{member} imports {}", list(names)));
-    let lines: Vec<_> = lines.collect();
-    let is_0_2 = |name: &String| name.contains("@0.2.");
-    let help = match imports.iter().any(is_0_2) {
-        true => {
-            "\nhelp: some are WASI 0.2, which Rust's target wasm32-wasip2 brings along: build it for \
-             wasm32-unknown-unknown"
-        }
-        false => "",
-    };
-    format!(
-        "error: this host doesn't have what is imported: {}{help}",
-        lines.join("; ")
-    )
-}
-
-fn list(names: &[String]) -> String {
-    let names = names.iter().map(|name| format!("`{name}`"));
-    names.collect::<Vec<_>>().join(", ")
 }

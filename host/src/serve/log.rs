@@ -30,12 +30,16 @@ pub fn begin(form: LogForm) -> WorkerGuard {
     // What can't be written can't be complained about either.
     let log = fmt().with_writer(writer).log_internal_errors(false);
     if is_human {
-        let is_colored = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        log.with_ansi(is_colored).compact().init();
+        log.with_ansi(is_colored()).compact().init();
     } else {
         log.json().flatten_event(true).init();
     }
     guard
+}
+
+/// Whether text for people on stderr has colours.
+pub fn is_colored() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
 /// Counts what the server does, and writes down requests.

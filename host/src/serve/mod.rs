@@ -10,12 +10,14 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::Receiver;
 use tracing::info;
+use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen_serve::server::Server;
 
 mod admin;
 mod app;
 pub mod args;
 mod engine;
+pub mod failure;
 pub mod log;
 mod metrics;
 mod output;
@@ -35,8 +37,8 @@ use tls::Identity;
 ///
 /// # Errors
 ///
-/// Why it can't, as text for whoever started it.
-pub async fn run(args: Args) -> Result<(), String> {
+/// Everything that keeps it from serving.
+pub async fn run(args: Args) -> Result<(), Failure> {
     let mut hangup = Hangup::new();
     let identity = match (&args.tls_cert, &args.tls_key) {
         (Some(certificates), Some(key)) => Some(Arc::new(Identity::read(certificates, key)?)),
@@ -47,7 +49,10 @@ pub async fn run(args: Args) -> Result<(), String> {
         Some(address) => Some(listen("--admin", address).await?),
         None => None,
     };
-    let engine = engine::engine(&args).map_err(|error| format!("error: {error:#}"))?;
+    let engine = engine::engine(&args).map_err(|error| {
+        let message = format!("wasmtime cannot be started: {error:#}");
+        Diagnostic::error(codes::NO_ENGINE, message)
+    })?;
     let metrics = Arc::new(Metrics::new());
     let is_ready = Arc::new(AtomicBool::new(false));
     let admin_address = admin.as_ref().and_then(|admin| admin.local_addr().ok());
@@ -63,9 +68,12 @@ pub async fn run(args: Args) -> Result<(), String> {
     // What changes while it is read is read again.
     let changes = match app.args.watch {
         true => {
-            let watched = watched::watch(&app.files());
-            let watched =
-                watched.map_err(|error| format!("error: can't watch the files: {error}"))?;
+            let watched = watched::watch(&app.files()).map_err(|error| {
+                let message = format!("cannot watch the files: {error}");
+                Diagnostic::error(codes::CANNOT_WATCH, message)
+                    .at(Place::argument("--watch"))
+                    .help("leave out --watch, and send SIGHUP after a change")
+            })?;
             if let Some(identity) = &app.identity {
                 identity.read_again()?;
             }
@@ -74,8 +82,9 @@ pub async fn run(args: Args) -> Result<(), String> {
         false => None,
     };
     let reading = app.clone();
-    let ready = tokio::task::spawn_blocking(move || reading.ready()).await;
-    let ready = ready.map_err(|panic| format!("error: {panic}"))??;
+    let ready = tokio::task::spawn_blocking(move || reading.ready())
+        .await
+        .map_err(|panic| failure::internal("the components could not be read", &panic))??;
     let args = &app.args;
     let mut server = Server::new(ready.proxy)
         .limits(args.server_limits())
@@ -98,7 +107,7 @@ pub async fn run(args: Args) -> Result<(), String> {
     tokio::spawn(async move { reload_when_asked(reloading, current, changes, &mut hangup).await });
     let address = listener
         .local_addr()
-        .map_err(|error| format!("error: {error}"))?;
+        .map_err(|error| failure::of_system(&error))?;
     // Whoever doesn't read it can look into the log.
     let mut stdout = io::stdout().lock();
     let _ = writeln!(stdout, "listening on {scheme}://{address}");
@@ -125,18 +134,24 @@ pub async fn run(args: Args) -> Result<(), String> {
     };
     app::STOPPING.store(true, Ordering::Relaxed);
     info!(target: "server", "stopped");
-    served.map_err(|error| format!("error: {address}: {error}"))
+    served.map_err(|error| {
+        let place = Place::argument(format!("--listen {address}"));
+        failure::of_system(&error).at(place).into()
+    })
 }
 
-async fn listen(option: &str, address: SocketAddr) -> Result<TcpListener, String> {
+async fn listen(option: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
     let listener = TcpListener::bind(address).await;
     listener.map_err(|error| {
-        let help = match error.kind() {
-            io::ErrorKind::AddrInUse => "\nhelp: port 0 is any that is free",
-            io::ErrorKind::AddrNotAvailable => "\nhelp: it has to be an address of this machine",
-            _ => "",
-        };
-        format!("error: cannot listen on {address}, which {option} says: {error}{help}")
+        let message = format!("cannot listen on {address}: {error}");
+        let failure = Diagnostic::error(codes::CANNOT_LISTEN, message)
+            .at(Place::argument(format!("{option} {address}")));
+        match error.kind() {
+            io::ErrorKind::AddrInUse => failure.help("choose another port; 0 is any free one"),
+            io::ErrorKind::AddrNotAvailable => failure.help("choose an address of this machine"),
+            _ => failure,
+        }
+        .into()
     })
 }
 

@@ -6,6 +6,7 @@ use tracing::{error, info};
 use witgen_serve::server::Current;
 
 use super::app::App;
+use super::failure;
 use super::metrics::ByResult;
 
 /// Reads the certificate and the components again, and serves them from now on; what can't be served changes nothing.
@@ -35,8 +36,8 @@ fn certificate(app: &App) -> bool {
     match identity.read_again() {
         Ok(true) => info!(target: "reload", "the certificate is served as it is now"),
         Ok(false) => {}
-        Err(message) => {
-            error!(target: "reload", "the certificate stays as it was: {message}");
+        Err(failure) => {
+            failure::log("the certificate stays as it was", &failure);
             return false;
         }
     }
@@ -51,8 +52,8 @@ fn components(app: &App, current: &Current) -> bool {
             info!(target: "reload", "the components are served as they are now");
             true
         }
-        Err(message) => {
-            error!(target: "reload", "the components stay as they were: {}", message.trim_end());
+        Err(failure) => {
+            failure::log("the components stay as they were", &failure);
             false
         }
     }

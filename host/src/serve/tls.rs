@@ -12,6 +12,9 @@ use rustls::server::{
 };
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, Error, InconsistentKeys, RootCertStore, ServerConfig};
+use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
+
+use super::failure::internal;
 
 /// How many sessions can be resumed.
 const SESSIONS: usize = 256;
@@ -33,7 +36,7 @@ struct Current {
 }
 
 impl Current {
-    fn read(certificates: &Path, key: &Path) -> Result<Self, String> {
+    fn read(certificates: &Path, key: &Path) -> Result<Self, Failure> {
         Ok(Current {
             certified: Arc::new(certified(certificates, key)?),
             sessions: ServerSessionMemoryCache::new(SESSIONS),
@@ -46,8 +49,8 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// What is wrong with a file, or that they don't go together, as text.
-    pub fn read(certificates: &Path, key: &Path) -> Result<Self, String> {
+    /// What is wrong with a file, or that they don't belong together.
+    pub fn read(certificates: &Path, key: &Path) -> Result<Self, Failure> {
         Ok(Identity {
             current: RwLock::new(Current::read(certificates, key)?),
             certificates: certificates.to_owned(),
@@ -61,7 +64,7 @@ impl Identity {
     /// # Errors
     ///
     /// As for [`Identity::read`].
-    pub fn read_again(&self) -> Result<bool, String> {
+    pub fn read_again(&self) -> Result<bool, Failure> {
         let is_pipe = |file: &Path| fs::metadata(file).is_ok_and(|found| !found.is_file());
         if is_pipe(&self.certificates) || is_pipe(&self.key) {
             return Ok(false);
@@ -83,11 +86,11 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// What rustls doesn't do on this machine, as text.
-    pub fn config(self: Arc<Self>) -> Result<ServerConfig, String> {
+    /// What rustls doesn't do on this machine.
+    pub fn config(self: Arc<Self>) -> Result<ServerConfig, Failure> {
         let config = ServerConfig::builder_with_provider(provider());
         let config = config.with_safe_default_protocol_versions();
-        let config = config.map_err(|error| format!("error: {error}"))?;
+        let config = config.map_err(|error| internal("TLS can't be set up", &error))?;
         let mut config = config
             .with_no_client_auth()
             .with_cert_resolver(self.clone());
@@ -125,25 +128,30 @@ impl StoresServerSessions for Identity {
     }
 }
 
-fn certified(certificates: &Path, key: &Path) -> Result<CertifiedKey, String> {
+fn certified(certificates: &Path, key: &Path) -> Result<CertifiedKey, Failure> {
     let chain = chain(certificates)?;
     let text = read(key)?;
     let private = PrivateKeyDer::from_pem_slice(&text);
     let private = private.map_err(|error| no_key(key, &text, &error))?;
     let loaded = provider().key_provider.load_private_key(private);
     let loaded = loaded.map_err(|_| {
-        let what = "help: it has to be of RSA with 2048 bits or more, of ECDSA with P-256 or P-384, or of Ed25519";
-        format!("error: `{}`: a key of this kind can't be used\n{what}", key.display())
+        invalid_key(key, "has a key of a kind that can't be used")
+            .help("use RSA with 2048 bits or more, ECDSA with P-256 or P-384, or Ed25519")
     })?;
     let certified = CertifiedKey::new(chain, loaded);
     match certified.keys_match() {
         // There are keys of which nobody can say.
         Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
         Err(error) => {
-            let (certificates, key) = (certificates.display(), key.display());
-            Err(format!(
-                "error: `{certificates}` and `{key}` don't go together: {error}"
-            ))
+            let message = format!(
+                "`{}` and `{}` don't belong together: {error}",
+                certificates.display(),
+                key.display()
+            );
+            Err(Diagnostic::error(codes::CERTIFICATE_MISMATCH, message)
+                .at(Place::path(certificates))
+                .at(Place::path(key))
+                .into())
         }
     }
 }
@@ -152,53 +160,65 @@ fn certified(certificates: &Path, key: &Path) -> Result<CertifiedKey, String> {
 ///
 /// # Errors
 ///
-/// What is wrong with a file, as text.
-pub fn trusting(files: &[PathBuf]) -> Result<ClientConfig, String> {
+/// What is wrong with each file.
+pub fn trusting(files: &[PathBuf]) -> Result<ClientConfig, Failure> {
     let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    for file in files {
-        for authority in chain(file)? {
-            let added = roots.add(authority);
-            added.map_err(|error| invalid(file, &error.to_string()))?;
+    let chains: Vec<_> = Failure::collect(files.iter().map(|file| Ok((file, chain(file)?))))?;
+    for (file, authorities) in chains {
+        for authority in authorities {
+            roots
+                .add(authority)
+                .map_err(|error| invalid(file, &error.to_string()))?;
         }
     }
     let config = ClientConfig::builder_with_provider(provider());
     let config = config.with_safe_default_protocol_versions();
-    let config = config.map_err(|error| format!("error: {error}"))?;
+    let config = config.map_err(|error| internal("TLS can't be set up", &error))?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// The certificates of a file.
-fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let text = read(file)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     let found = found.map_err(|error| invalid(file, &error.to_string()))?;
-    match found.is_empty() {
-        true => Err(invalid(file, "there is no certificate in it")),
-        false => Ok(found),
+    if found.is_empty() {
+        return Err(invalid(file, "it contains no certificate").into());
     }
+    Ok(found)
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, String> {
-    let read = fs::read(file);
-    read.map_err(|error| format!("error: cannot read `{}`: {error}", file.display()))
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(file).map_err(|error| {
+        let message = format!("cannot read `{}`: {error}", file.display());
+        Diagnostic::error(codes::UNREADABLE, message)
+            .at(Place::path(file))
+            .into()
+    })
 }
 
-fn invalid(file: &Path, why: &str) -> String {
-    let what = "help: it has to be PEM, as `-----BEGIN CERTIFICATE-----` begins it";
-    format!("error: `{}`: {why}\n{what}", file.display())
+fn invalid(file: &Path, why: &str) -> Diagnostic {
+    let message = format!("`{}` has no usable certificates: {why}", file.display());
+    Diagnostic::error(codes::INVALID_CERTIFICATE, message)
+        .at(Place::path(file))
+        .help("pass a file in PEM format, which starts with `-----BEGIN CERTIFICATE-----`")
 }
 
-fn no_key(file: &Path, text: &[u8], error: &PemError) -> String {
+fn invalid_key(file: &Path, what: &str) -> Diagnostic {
+    let message = format!("`{}` {what}", file.display());
+    Diagnostic::error(codes::INVALID_KEY, message).at(Place::path(file))
+}
+
+fn no_key(file: &Path, text: &[u8], error: &PemError) -> Diagnostic {
     let is_encrypted = String::from_utf8_lossy(text).contains("ENCRYPTED");
-    let file = file.display();
     match error {
-        _ if is_encrypted => format!(
-            "error: `{file}`: the key is encrypted\nhelp: `openssl pkey -in {file} -out FILE` writes it as it is"
-        ),
-        PemError::NoItemsFound => format!(
-            "error: `{file}`: there is no key in it\nhelp: it has to be PEM, as `-----BEGIN PRIVATE KEY-----` begins it"
-        ),
-        _ => format!("error: `{file}`: the key is damaged: {error}"),
+        _ if is_encrypted => invalid_key(file, "has an encrypted key").help(format!(
+            "`openssl pkey -in {} -out FILE` writes it without encryption",
+            file.display()
+        )),
+        PemError::NoItemsFound => invalid_key(file, "contains no key")
+            .help("pass a file in PEM format, which starts with `-----BEGIN PRIVATE KEY-----`"),
+        _ => invalid_key(file, &format!("has a damaged key: {error}")),
     }
 }
 

@@ -1,0 +1,116 @@
+//! What keeps the server from its work, as diagnostics, and how it is reported.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use tracing::error;
+use witgen::diagnostic::{Diagnostic, Failure, Place, codes, render};
+use witgen_serve::proxy::{BuildError, BuildErrorKind};
+
+use super::args::LogForm;
+use super::log;
+
+/// Writes a failure to stderr: for programs if the log is for programs, else for people.
+pub fn report(failure: &Failure, form: LogForm) {
+    let diagnostics = failure.diagnostics();
+    if form == LogForm::Json {
+        eprintln!("{}", render::json(diagnostics));
+        return;
+    }
+    let diagnostics = diagnostics.iter();
+    let shown: Vec<_> = diagnostics
+        .map(|diagnostic| render::human(diagnostic, log::is_colored()))
+        .collect();
+    eprintln!("{}", shown.join("\n\n"));
+}
+
+/// Writes into the log why something is served as it was before.
+pub fn log(what_stays: &str, failure: &Failure) {
+    for diagnostic in failure.diagnostics() {
+        let places = diagnostic.places.iter();
+        let places: Vec<_> = places.map(|place| format!("{place:?}")).collect();
+        error!(
+            target: "reload",
+            code = diagnostic.code.id(),
+            at = places.join(", "),
+            help = diagnostic.help.join("; "),
+            "{what_stays}: {}",
+            diagnostic.message
+        );
+    }
+}
+
+/// The system refuses something that the server needs.
+pub fn of_system(error: &io::Error) -> Diagnostic {
+    Diagnostic::error(
+        codes::SERVER_FAILED,
+        format!("the server cannot run: {error}"),
+    )
+}
+
+/// Something failed that never should.
+pub fn internal(what: &str, error: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic::error(codes::INTERNAL_ERROR, format!("{what}: {error}"))
+        .help("this is a bug in witgen-serve; please report it")
+}
+
+/// The chain of these members can't be put to work.
+pub fn of_build(error: &BuildError, members: &[String]) -> Diagnostic {
+    match error.kind() {
+        BuildErrorKind::NoUpstream { .. } => {
+            let last = members.last().map_or("", String::as_str);
+            Diagnostic::error(
+                codes::NO_ORIGIN,
+                format!("`{last}` has a next hop, and nothing is configured for it"),
+            )
+            .help("pass --origin URL, or add the component that it leads to after it")
+        }
+        BuildErrorKind::MissingImport { imports, .. } => missing(imports),
+        // wasmtime has no kind of error for this.
+        BuildErrorKind::Invalid(why) if format!("{why:#}").contains("memory does not fit") => {
+            Diagnostic::error(
+                codes::MEMORY_LIMIT,
+                format!(
+                    "a member needs more memory at its start than --max-memory allows: {}",
+                    why.root_cause()
+                ),
+            )
+            .at(Place::argument("--max-memory"))
+            .help("raise --max-memory")
+        }
+        _ => Diagnostic::error(codes::UNSERVABLE, error.to_string()),
+    }
+}
+
+/// Members import what this host doesn't have.
+fn missing(imports: &[String]) -> Diagnostic {
+    let mut by_member = BTreeMap::<&str, Vec<String>>::new();
+    for import in imports {
+        let (member, name) = match import.split_once(":wasi-") {
+            Some((member, rest)) => (member, format!("wasi:{rest}")),
+            None => ("the chain", import.clone()),
+        };
+        by_member.entry(member).or_default().push(name);
+    }
+    let lines: Vec<_> = by_member
+        .iter()
+        .map(|(member, names)| format!("{member} imports {}", list(names)))
+        .collect();
+    let failure = Diagnostic::error(
+        codes::MISSING_IMPORT,
+        format!("this host doesn't have some imports: {}", lines.join("; ")),
+    );
+    if imports.iter().any(|name| name.contains("@0.2.")) {
+        return failure.help(
+            "some are WASI 0.2, which Rust's target wasm32-wasip2 adds; build for \
+             wasm32-unknown-unknown",
+        );
+    }
+    failure
+}
+
+/// Names in a sentence.
+pub fn list(names: &[String]) -> String {
+    let names = names.iter().map(|name| format!("`{name}`"));
+    names.collect::<Vec<_>>().join(", ")
+}
