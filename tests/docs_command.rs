@@ -8,8 +8,9 @@ use std::fs;
 use pretty_assertions::assert_eq;
 use testkit::command::witgen;
 use testkit::pages::{Pages, faults, read};
-use testkit::spec::{no_faults, tree};
+use testkit::spec::no_faults;
 use testkit::suite::{Case, Cases, Suite};
+use testkit::tree::texts;
 use testkit::{root, tests};
 
 const CASES: Cases = Cases {
@@ -34,7 +35,7 @@ fn the_specification_in_this_repository_is_what_the_wit_says() {
     let (status, stderr) = witgen(root(), &["docs", "--deps", "--check"]);
     assert_eq!(status, 0, "{stderr}");
     let mut checked_in = Pages::new();
-    for (path, contents) in tree(&root().join("spec")) {
+    for (path, contents) in texts(&root().join("spec")) {
         checked_in.insert(path, contents);
     }
     assert_eq!(faults(&checked_in), no_faults());
@@ -46,7 +47,7 @@ fn findings(case: &Case) -> String {
     fs::copy(case.folder.join("api.wit"), dir.path().join("api.wit")).unwrap();
     let (status, stderr) = witgen(dir.path(), &["docs", "--wit", "api.wit", "--quiet"]);
     assert_eq!(status, 1);
-    let mut pages = Pages::from_iter(tree(&dir.path().join("spec")));
+    let mut pages = Pages::from_iter(texts(&dir.path().join("spec")));
     pages.remove(".witgen.json");
     assert!(pages.len() > 1, "{:?}", pages.keys());
     assert_eq!(faults(&pages), no_faults());
@@ -69,7 +70,7 @@ fn a_check_shows_what_drifted_what_is_missing_and_what_is_left_over() {
     write("package a:b;\ninterface i { f: func(); }\ninterface old { f: func(); }\n");
     assert_eq!(run(&[]).0, 0);
     assert_eq!(run(&["--check"]).0, 0);
-    let before = tree(&dir.path().join("spec"));
+    let before = texts(&dir.path().join("spec"));
 
     write("package a:b;\ninterface i { f: func(a: u8); }\ninterface new { f: func(); }\n");
     let (status, stderr) = run(&["--check"]);
@@ -83,7 +84,7 @@ fn a_check_shows_what_drifted_what_is_missing_and_what_is_left_over() {
         assert!(stderr.contains(line), "{line}\n{stderr}");
     }
     assert_eq!(
-        tree(&dir.path().join("spec")),
+        texts(&dir.path().join("spec")),
         before,
         "a check writes nothing"
     );
@@ -111,7 +112,7 @@ fn what_is_gated_is_shown_with_its_gate_unless_features_are_named() {
     let run = |args: &[&str]| {
         let args = [&["docs", "--wit", "api.wit", "--quiet"], args].concat();
         assert_eq!(witgen(dir.path(), &args), (0, String::new()));
-        tree(&dir.path().join("spec"))
+        texts(&dir.path().join("spec"))
     };
     let all = run(&[]);
     assert!(all["interfaces/hidden.md"].contains("**unstable**, feature `later`"));

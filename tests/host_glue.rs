@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use pretty_assertions::assert_eq;
+use testkit::packages;
 use witgen::emit::rust_host::{Options, render};
 use witgen::fileset::FileSet;
 use witgen::source::{Features, Package, Source, load};
@@ -186,18 +187,7 @@ fn the_same_package_gives_the_same_glue() {
 #[test]
 fn a_world_that_is_called_like_what_the_glue_uses_gets_another_name() {
     let dir = tempfile::tempdir().unwrap();
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("wit");
-    let copy = |from: &Path, to: &Path| {
-        std::fs::create_dir_all(to).unwrap();
-        for entry in std::fs::read_dir(from).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_file() {
-                std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
-            }
-        }
-    };
-    copy(&wit, &dir.path().join("deps/http"));
-    copy(&wit.join("deps"), &dir.path().join("deps"));
+    packages::add_http(dir.path());
     for (world, name) in [
         ("engine", "EngineWorld"),
         ("ok", "OkWorld"),

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use testkit::root;
+use testkit::tree::copy;
 use witgen::config::Config;
 use witgen::diagnostic::{Diagnostic, Place};
 use witgen::project::relations;
@@ -12,17 +14,7 @@ use witgen::source::{Features, Source, load};
 /// What the relations of a manifest say about this repository's package, with one edit in it.
 fn findings(manifest: &str, file: &str, from: &str, to: &str) -> Vec<Diagnostic> {
     let dir = tempfile::tempdir().unwrap();
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("wit");
-    for folder in ["", "deps"] {
-        fs::create_dir_all(dir.path().join(folder)).unwrap();
-        for entry in fs::read_dir(wit.join(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_file() {
-                let name = path.file_name().unwrap();
-                fs::copy(&path, dir.path().join(folder).join(name)).unwrap();
-            }
-        }
-    }
+    copy(&root().join("wit"), dir.path());
     let edited = dir.path().join(file);
     let text = fs::read_to_string(&edited).unwrap();
     assert!(text.contains(from), "{file} has no {from}");

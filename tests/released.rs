@@ -9,6 +9,7 @@ use pretty_assertions::assert_eq;
 use testkit::golden::assert_golden;
 use testkit::released::{self, Items};
 use testkit::root;
+use testkit::tree::copy;
 use wit_parser::{Stability, WorldKey};
 use witgen::emit::golden::normal_form;
 use witgen::model::describe;
@@ -348,29 +349,19 @@ fn one_altered_thing_is_reported_and_nothing_else() {
 
 /// A copy of `wit/` with `before` replaced by `after`, which has to occur once.
 fn altered(before: &str, after: &str) -> tempfile::TempDir {
-    let copy = tempfile::tempdir().unwrap();
-    std::fs::create_dir(copy.path().join("deps")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    copy(&released::ours(), folder.path());
     let mut replaced = 0;
-    for folder in ["", "deps"] {
-        for entry in std::fs::read_dir(released::ours().join(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                continue;
-            }
-            let mut text = std::fs::read_to_string(&path).unwrap();
-            if folder.is_empty() && text.contains(before) {
-                replaced += text.matches(before).count();
-                text = text.replace(before, after);
-            }
-            std::fs::write(
-                copy.path().join(folder).join(path.file_name().unwrap()),
-                text,
-            )
-            .unwrap();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let text = std::fs::read_to_string(&path).unwrap();
+            replaced += text.matches(before).count();
+            std::fs::write(&path, text.replace(before, after)).unwrap();
         }
     }
     assert_eq!(replaced, 1, "{before:?} has to occur in wit/ once");
-    copy
+    folder
 }
 
 /// The file that `witgen.toml` compares the package with. `WITGEN_BLESS=1` rewrites it.

@@ -7,6 +7,8 @@ use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, WorldId};
 use witgen::source::{Features, Package, Source, load};
 
+use crate::packages;
+
 /// Makes a core module of the exact type of a package's only world.
 pub fn module(package: &Package) -> Vec<u8> {
     module_of(package, package.select_world(None).unwrap())
@@ -33,15 +35,7 @@ pub fn loaded(path: &Path) -> Package {
         return load(&Source::File(path.to_owned()), &Features::default()).unwrap();
     }
     let dir = tempfile::tempdir().unwrap();
-    let wit = crate::root().join("wit");
-    let deps = dir.path().join("deps");
-    fs::create_dir_all(deps.join("http")).unwrap();
-    for (from, to) in [(wit.clone(), deps.join("http")), (wit.join("deps"), deps)] {
-        let entries = fs::read_dir(from).unwrap().map(|entry| entry.unwrap());
-        for file in entries.filter(|entry| entry.path().is_file()) {
-            fs::copy(file.path(), to.join(file.file_name())).unwrap();
-        }
-    }
+    packages::add_http(dir.path());
     fs::write(dir.path().join("package.wit"), text).unwrap();
     load(
         &Source::Directory(dir.path().to_owned()),

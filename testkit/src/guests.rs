@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use cargo_metadata::MetadataCommand;
 use witgen::emit::rust_guest;
 use witgen::fileset::{WriteOptions, write_file};
 use witgen::source::{Features, Package, Source, load};
 
-use crate::root;
 use crate::toolchain::{TARGET, cargo, lock, target_dir, toolchain};
+use crate::{packages, released, root};
 
 /// A component of `tests/guests`.
 pub struct Guest {
@@ -86,7 +85,11 @@ impl Guest {
     /// Loads the package that its world is in.
     pub fn package(&self) -> Package {
         match self.package {
-            Some(RELEASED) => released(),
+            Some(RELEASED) => {
+                let folder = released::alone("http");
+                let source = Source::Directory(folder.path().to_owned());
+                load(&source, &Features::default()).unwrap()
+            }
             Some(name) => package(name),
             None => load(&Source::Embedded, &Features::default()).unwrap(),
         }
@@ -104,42 +107,9 @@ pub fn package(name: &str) -> Package {
         return load(&folder);
     }
     let copy = tempfile::tempdir().unwrap();
-    let wit = root().join("wit");
     copy_files(&folder, copy.path());
-    copy_files(&wit.join("deps"), &copy.path().join("deps"));
-    copy_files(&wit, &copy.path().join("deps/http"));
+    packages::add_http(copy.path());
     load(copy.path())
-}
-
-/// The released wasi:http, and what it depends on.
-fn released() -> Package {
-    let manifest = root().join("tests/guests/Cargo.toml");
-    let mut metadata = cargo();
-    metadata.args([
-        "metadata",
-        "--format-version=1",
-        "--locked",
-        "--manifest-path",
-    ]);
-    let output = metadata.arg(manifest).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let metadata = MetadataCommand::parse(String::from_utf8(output.stdout).unwrap()).unwrap();
-    let mut packages = metadata.packages.iter();
-    let wasip3 = packages.find(|package| *package.name == "wasip3").unwrap();
-    let deps = wasip3.manifest_path.with_file_name("wit").join("deps");
-
-    let copy = tempfile::tempdir().unwrap();
-    copy_files(deps.as_std_path(), &copy.path().join("deps"));
-    fs::rename(
-        copy.path().join("deps/http.wit"),
-        copy.path().join("http.wit"),
-    )
-    .unwrap();
-    load(
-        &Source::Directory(copy.path().to_owned()),
-        &Features::default(),
-    )
-    .unwrap()
 }
 
 /// Returns the file of a component's core module. The first call builds all components.

@@ -10,6 +10,7 @@
 //! | [`golden`] | texts that are compared with files, and rewrite them when asked |
 //! | [`guests`] | builds the components of `tests/guests` |
 //! | [`home`] | a user with a home directory, configuration and a cache |
+//! | [`packages`] | WIT packages that are made of those of this repository |
 //! | [`pages`], [`spec`] | reads and checks specification pages |
 //! | [`peers`] | programs of others that tests run |
 //! | [`proxy`], [`registry`] | a registry on loopback, and a proxy that damages what it sends |
@@ -32,6 +33,7 @@ pub mod core_items;
 pub mod golden;
 pub mod guests;
 pub mod home;
+pub mod packages;
 pub mod pages;
 pub mod peers;
 pub mod proxy;

@@ -1,8 +1,6 @@
 //! Specifications to read: packages, and the pages that are made of them.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use witgen::emit::docs::{self, Options};
 use witgen::fileset::FileSet;
@@ -63,20 +61,4 @@ pub fn page(model: &Model, path: &str) -> String {
 /// Returns what [`faults`](crate::pages::faults) returns for pages without faults.
 pub fn no_faults() -> Vec<String> {
     Vec::new()
-}
-
-/// Returns every file below a directory, by its path.
-pub fn tree(dir: &Path) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if path.is_dir() {
-            let below = tree(&path).into_iter();
-            found.extend(below.map(|(path, text)| (format!("{name}/{path}"), text)));
-        } else {
-            found.insert(name, fs::read_to_string(path).unwrap());
-        }
-    }
-    found
 }

@@ -24,6 +24,18 @@ fn collect(dir: &Path, root: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
     }
 }
 
+/// Returns every file below a directory with its text, by its path.
+pub fn texts(dir: &Path) -> BTreeMap<String, String> {
+    tree(dir)
+        .into_iter()
+        .filter(|(path, _)| dir.join(path).is_file())
+        .map(|(path, contents)| {
+            let text = String::from_utf8(contents).expect("these files are text");
+            (path.display().to_string(), text)
+        })
+        .collect()
+}
+
 /// Copies the contents of a directory into another one.
 pub fn copy(from: &Path, to: &Path) {
     for (name, contents) in tree(from) {

@@ -9,7 +9,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 use testkit::suite::{Cases, Suite};
-use testkit::tests;
+use testkit::tree::texts;
+use testkit::{root, tests};
 
 /// The variable that names the directory of cases to run.
 const CASES: &str = "TESTKIT_CASES";
@@ -37,6 +38,7 @@ fn main() {
             an_empty_directory_fails,
             golden_files_are_rewritten_on_request_but_never_in_ci,
             test_attributes_are_rejected_because_nothing_runs_them,
+            every_folder_of_tests_belongs_to_a_program,
         ])
         .run();
 }
@@ -197,4 +199,25 @@ fn test_attributes_are_rejected_because_nothing_runs_them() {
         "{}",
         text(&output)
     );
+}
+
+fn every_folder_of_tests_belongs_to_a_program() {
+    let folder = root().join("tests");
+    let entries = || {
+        fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+    };
+    let programs: String = entries()
+        .filter(|path| path.is_file())
+        .map(|path| fs::read_to_string(path).unwrap())
+        .chain(texts(&root().join("testkit/src")).into_values())
+        .collect();
+    for path in entries().filter(|path| path.is_dir()) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(
+            path.join("main.rs").exists() || programs.contains(&format!("\"tests/{name}")),
+            "no program in tests/ names the folder tests/{name}"
+        );
+    }
 }
