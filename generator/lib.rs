@@ -24,6 +24,7 @@
 pub mod build;
 mod caught;
 pub mod cli;
+mod compare;
 pub mod compat;
 pub mod component;
 pub mod compose;

@@ -2,7 +2,7 @@
 
 use super::change::{Breaks, Change};
 use super::roles::{Role, Roles};
-use super::types::Types;
+use super::types::{AcrossPackages, Types};
 use super::view::View;
 use crate::model::{Position, Stability};
 
@@ -29,7 +29,7 @@ impl<'v, 'a> Compare<'v, 'a> {
         Compare {
             old,
             new,
-            types: Types { old, new },
+            types: Types::new(AcrossPackages { old, new }),
             roles,
             changes: Vec::new(),
         }

@@ -2,13 +2,10 @@
 
 use super::change::{Breaks, Change};
 use super::compare::{Common, Compare};
-use super::parts::{Part, PartChange, compare, parts};
 use super::roles::Role;
-use super::types::resource;
+use super::types::{Placed, resource, same_meaning};
+use crate::compare::{Part, PartChange, changes, pair, parts};
 use crate::model::{TypeDef, TypeKind};
-
-/// A definition and the full name of what it stands in.
-pub(super) type Placed<'a> = (&'a str, &'a TypeDef);
 
 impl<'a> Compare<'_, 'a> {
     /// Compares a type of an interface or a world.
@@ -39,7 +36,7 @@ impl<'a> Compare<'_, 'a> {
         let ((_, a), (_, b)) = (old, new);
         let lost = role.lost_type(&a.name);
         let gained = role.gained_type(&a.name);
-        let is_same = self.types.same_meaning(old, new);
+        let is_same = same_meaning(&self.types, old, new);
         let from = resource(self.old, old).unwrap_or_default();
         let to = resource(self.new, new).unwrap_or_default();
         let target = |kind: &TypeKind| match kind {
@@ -48,7 +45,7 @@ impl<'a> Compare<'_, 'a> {
         };
         let (rule, message, breaks) = match (&a.kind, &b.kind) {
             (TypeKind::Alias(x), TypeKind::Alias(y)) => {
-                if self.types.same(x, y) {
+                if self.types.types(x, y) {
                     return;
                 }
                 let message = format!("it stands for `{y}`, and stood for `{x}`");
@@ -99,10 +96,11 @@ impl<'a> Compare<'_, 'a> {
     }
 
     fn parts(&mut self, item: &str, breaks: Breaks, a: &'a TypeDef, b: &'a TypeDef) {
-        let (what, why) = match a.kind {
-            TypeKind::Record(_) => ("field", "fields are passed by position"),
-            TypeKind::Flags(_) => ("flag", "a flag is passed as the bit of its position"),
-            _ => ("case", "a case is passed as the number of its position"),
+        let what = a.member_noun();
+        let why = match a.kind {
+            TypeKind::Record(_) => "fields are passed by position",
+            TypeKind::Flags(_) => "a flag is passed as the bit of its position",
+            _ => "a case is passed as the number of its position",
         };
         let rules: [&'static str; 5] = match a.kind {
             TypeKind::Record(_) => [
@@ -129,7 +127,7 @@ impl<'a> Compare<'_, 'a> {
         };
         let (old, new) = (parts(a), parts(b));
         let of = |part: &Part<'_>| format!("{item}.{}", part.name);
-        for change in compare(&old, &new, |a, b| self.types.same(a, b)) {
+        for change in changes(&old, &new, |a, b| self.types.types(a, b)) {
             match change {
                 PartChange::Added(part) => {
                     let message =
@@ -151,7 +149,7 @@ impl<'a> Compare<'_, 'a> {
                     let change = Change::new(rules[2], of(&old), message).breaks(breaks);
                     self.push(change, old.position, new.position);
                 }
-                PartChange::TypeChanged(old, new) => {
+                PartChange::Retyped(old, new) => {
                     let shown = |part: &Part<'_>| match part.ty {
                         Some(ty) => format!("`{ty}`"),
                         None => "nothing".to_owned(),
@@ -167,11 +165,8 @@ impl<'a> Compare<'_, 'a> {
                 }
             }
         }
-        for part in &old {
-            if let Some(other) = new.iter().find(|other| other.name == part.name) {
-                let item = of(part);
-                self.docs(&item, of_part(part), of_part(other));
-            }
+        for (part, other) in pair(&old, &new, |part| part.name).common() {
+            self.docs(&of(part), of_part(part), of_part(other));
         }
     }
 

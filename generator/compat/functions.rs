@@ -2,8 +2,8 @@
 
 use super::change::{Breaks, Change};
 use super::compare::{Common, Compare};
-use super::parts::{Part, PartChange, compare};
-use crate::model::Function;
+use crate::compare::{FunctionDifference, PartChange, changes, params};
+use crate::model::{Function, Type};
 
 impl<'a> Compare<'_, 'a> {
     /// Compares a function; `breaks` is whom its change breaks, `lost` whom its absence does.
@@ -27,91 +27,72 @@ impl<'a> Compare<'_, 'a> {
 
     /// Whether two functions have the same type.
     pub fn same_function(&self, old: &'a Function, new: &'a Function) -> bool {
-        self.signature("", old, new).is_empty()
+        self.types.functions(old, new).next().is_none()
     }
 
     fn signature(&self, item: &str, old: &'a Function, new: &'a Function) -> Vec<Change> {
-        let mut changes = Vec::new();
-        let mut add = |rule, message: String| changes.push(Change::new(rule, item, message));
-        match (old.is_async, new.is_async) {
-            (false, true) => add(
+        use FunctionDifference as Difference;
+        let changed = |rule, message: String| vec![Change::new(rule, item, message)];
+        let differences = self.types.functions(old, new);
+        let changes = differences.flat_map(|difference| match difference {
+            Difference::Async if new.is_async => changed(
                 "async-added",
                 "it is async now, which is part of a function's type".to_owned(),
             ),
-            (true, false) => add(
+            Difference::Async => changed(
                 "async-removed",
                 "it is async no more, which is part of a function's type".to_owned(),
             ),
-            _ => {}
-        }
-        let params = |function: &'a Function| -> Vec<Part<'a>> {
-            let params = function.params.iter().map(|param| Part {
-                name: &param.name,
-                ty: Some(&param.ty),
-                docs: None,
-                position: None,
-            });
-            params.collect()
-        };
-        for change in compare(&params(old), &params(new), |a, b| self.types.same(a, b)) {
-            match change {
-                PartChange::Added(part) => {
-                    add("parameter-added", format!("it takes `{}` too", part.name));
-                }
-                PartChange::Removed(part) => {
-                    add(
-                        "parameter-removed",
-                        format!("it takes `{}` no more", part.name),
-                    );
-                }
-                PartChange::Renamed(old, new) => add(
-                    "parameter-renamed",
+            // Functions are paired by a name that contains their resource.
+            Difference::Resource => Vec::new(),
+            Difference::Parameters => self.parameters(item, old, new),
+            Difference::Result => {
+                let shown = |function: &Function| match &function.result {
+                    Some(ty) => format!("`{ty}`"),
+                    None => "nothing".to_owned(),
+                };
+                let message = format!("it returns {}, and returned {}", shown(new), shown(old));
+                changed("result-changed", message)
+            }
+        });
+        changes.collect()
+    }
+
+    fn parameters(&self, item: &str, old: &'a Function, new: &'a Function) -> Vec<Change> {
+        let same = |a, b| self.types.types(a, b);
+        let changes = changes(&params(old), &params(new), same).into_iter();
+        let changes = changes.map(|change| match change {
+            PartChange::Added(part) => ("parameter-added", format!("it takes `{}` too", part.name)),
+            PartChange::Removed(part) => (
+                "parameter-removed",
+                format!("it takes `{}` no more", part.name),
+            ),
+            PartChange::Renamed(old, new) => (
+                "parameter-renamed",
+                format!(
+                    "its parameter `{}` is called `{}` now; names are part of a function's type",
+                    old.name, new.name
+                ),
+            ),
+            PartChange::Retyped(old, new) => {
+                let shown = |ty: Option<&Type>| ty.map(ToString::to_string).unwrap_or_default();
+                let (before, after) = (shown(old.ty), shown(new.ty));
+                (
+                    "parameter-type-changed",
                     format!(
-                        "its parameter `{}` is called `{}` now; names are part of a function's type",
-                        old.name, new.name
+                        "its parameter `{}` is `{after}`, and was `{before}`",
+                        old.name
                     ),
-                ),
-                PartChange::TypeChanged(old, new) => {
-                    if let (Some(before), Some(after)) = (old.ty, new.ty) {
-                        add(
-                            "parameter-type-changed",
-                            format!(
-                                "its parameter `{}` is `{after}`, and was `{before}`",
-                                old.name
-                            ),
-                        );
-                    }
-                }
-                PartChange::Reordered => add(
-                    "parameters-reordered",
-                    "it takes its parameters in another order: they are passed by position"
-                        .to_owned(),
-                ),
+                )
             }
-        }
-        match (&old.result, &new.result) {
-            (None, None) => {}
-            (Some(a), Some(b)) if self.types.same(a, b) => {}
-            (Some(a), Some(b)) => {
-                add(
-                    "result-changed",
-                    format!("it returns `{b}`, and returned `{a}`"),
-                );
-            }
-            (None, Some(b)) => {
-                add(
-                    "result-changed",
-                    format!("it returns `{b}`, and returned nothing"),
-                );
-            }
-            (Some(a), None) => {
-                add(
-                    "result-changed",
-                    format!("it returns nothing, and returned `{a}`"),
-                );
-            }
-        }
+            PartChange::Reordered => (
+                "parameters-reordered",
+                "it takes its parameters in another order: they are passed by position".to_owned(),
+            ),
+        });
         changes
+            .map(|(rule, message)| Change::new(rule, item, message))
+            .collect()
     }
 }
 

@@ -1,10 +1,11 @@
 //! Interfaces that both packages have.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::change::Change;
 use super::compare::{Common, Compare};
 use super::roles::Role;
+use crate::compare::pair;
 use crate::model::{Function, FunctionKind, Interface, TypeDef, TypeKind};
 
 impl<'a> Compare<'_, 'a> {
@@ -23,23 +24,13 @@ impl<'a> Compare<'_, 'a> {
         old: &'a Interface,
         new: &'a Interface,
     ) -> HashSet<&'a str> {
-        let by_name = |interface: &'a Interface| -> HashMap<&'a str, &'a TypeDef> {
-            let types = interface.types.iter();
-            types.map(|def| (def.name.as_str(), def)).collect()
-        };
-        let (before, after) = (by_name(old), by_name(new));
-        let removed: Vec<_> = old
-            .types
-            .iter()
-            .filter(|d| !after.contains_key(&*d.name))
-            .collect();
-        let added: Vec<_> = new
-            .types
-            .iter()
-            .filter(|d| !before.contains_key(&*d.name))
-            .collect();
-        let renamed = pairs(&removed, &added, |a, b| {
-            !matches!(a.kind, TypeKind::Use(_)) && self.types.same_parts(a, b)
+        let types = pair(&old.types, &new.types, |def: &'a TypeDef| def.name.as_str());
+        let removed: Vec<_> = types.removed().collect();
+        let added = &types.added;
+        let renamed = pairs(&removed, added, |a, b| {
+            // Only their names tell these apart.
+            let is_name_only = matches!(a.kind, TypeKind::Use(_) | TypeKind::Resource);
+            !is_name_only && self.types.definitions(a, b)
         });
         for (a, b) in &renamed {
             let message = format!("it is called `{}` now", b.name);
@@ -59,7 +50,7 @@ impl<'a> Compare<'_, 'a> {
                 self.push(change, def.position.as_ref(), new.position.as_ref());
             }
         }
-        for def in &added {
+        for def in added {
             if !renamed.iter().any(|(_, b)| b.name == def.name) {
                 let item = format!("{key}.{}", def.name);
                 let change = Change::new("type-added", item, "it is new".to_owned());
@@ -67,15 +58,13 @@ impl<'a> Compare<'_, 'a> {
                 self.push(change, None, def.position.as_ref());
             }
         }
-        for def in &old.types {
-            if let Some(other) = after.get(def.name.as_str()) {
-                let item = format!("{key}.{}", def.name);
-                self.definition(&item, role, (&old.id, def), (&new.id, other));
-            }
+        for (def, other) in types.common() {
+            let item = format!("{key}.{}", def.name);
+            self.definition(&item, role, (&old.id, def), (&new.id, other));
         }
         removed
             .into_iter()
-            .chain(added)
+            .chain(added.iter().copied())
             .map(|def| def.name.as_str())
             .collect()
     }
@@ -88,22 +77,13 @@ impl<'a> Compare<'_, 'a> {
         new: &'a Interface,
         gone: &HashSet<&str>,
     ) {
-        let by_name = |interface: &'a Interface| -> HashMap<&'a str, &'a Function> {
-            let functions = interface.functions.iter();
-            functions.map(|f| (f.component_name.as_str(), f)).collect()
-        };
-        let (before, after) = (by_name(old), by_name(new));
+        let functions = pair(&old.functions, &new.functions, |function: &'a Function| {
+            function.component_name.as_str()
+        });
         // What belongs to a resource comes and goes with it.
         let is_own = |f: &&Function| !f.resource().is_some_and(|r| gone.contains(&*r.name));
-        let only =
-            |functions: &'a [Function], others: &HashMap<&str, &Function>| -> Vec<&'a Function> {
-                let functions = functions.iter().filter(is_own);
-                functions
-                    .filter(|f| !others.contains_key(&*f.component_name))
-                    .collect()
-            };
-        let removed = only(&old.functions, &after);
-        let added = only(&new.functions, &before);
+        let removed: Vec<_> = functions.removed().filter(is_own).collect();
+        let added: Vec<_> = functions.added.iter().copied().filter(is_own).collect();
         let moved = pairs(&removed, &added, |a, b| a.path() == b.path());
         let renamed = pairs(&removed, &added, |a, b| {
             is_alike(a, b) && a.path() != b.path() && self.same_function(a, b)
@@ -137,11 +117,9 @@ impl<'a> Compare<'_, 'a> {
             let change = Change::new(rule, item, "it is new".to_owned()).breaks(role.gained());
             self.push(change, None, function.position.as_ref());
         }
-        for function in &old.functions {
-            if let Some(other) = after.get(function.component_name.as_str()) {
-                let item = format!("{key}.{}", function.path());
-                self.function(&item, both, role.lost(), function, other);
-            }
+        for (function, other) in functions.common() {
+            let item = format!("{key}.{}", function.path());
+            self.function(&item, both, role.lost(), function, other);
         }
     }
 }

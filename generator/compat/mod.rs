@@ -34,7 +34,6 @@ mod compare;
 mod definitions;
 mod functions;
 mod interfaces;
-mod parts;
 mod roles;
 mod rule;
 mod types;

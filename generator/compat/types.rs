@@ -1,144 +1,121 @@
 //! Whether types of two packages are the same to a component.
 
 use super::view::View;
+use crate::compare::{self, Correspondence, Verdict};
 use crate::model::{Type, TypeDef, TypeKind, TypeName};
 use crate::names::Meaning;
 
-/// The two packages.
-pub(super) struct Types<'v, 'a> {
+/// A definition and the full name of what it is written in.
+pub(super) type Placed<'a> = (&'a str, &'a TypeDef);
+
+/// Compares types of the old package with types of the new one.
+pub(super) type Types<'v, 'a> = compare::Types<AcrossPackages<'v, 'a>>;
+
+/// Names of two packages. What both have under one name is the same: how it has changed is found where it
+/// is defined. Other types are the same if their definitions are; resources are only known by their names.
+pub(super) struct AcrossPackages<'v, 'a> {
     pub old: &'v View<'a>,
     pub new: &'v View<'a>,
 }
 
-impl<'a> Types<'_, 'a> {
-    /// Whether a type of the old package is the same in the new one. What both have under one name is the
-    /// same: how it has changed is found where it is defined.
-    pub fn same(&self, old: &Type, new: &Type) -> bool {
-        if let (Type::Named(a), Type::Named(b)) = (old, new)
-            && self.is_one_name(a, b)
-        {
-            return true;
-        }
-        match (self.old.index.meaning(old), self.new.index.meaning(new)) {
-            (Meaning::Defined(a_owner, a), Meaning::Defined(b_owner, b)) => {
-                let is_one_name =
-                    a.name == b.name && self.old.key(a_owner) == self.new.key(b_owner);
-                is_one_name || self.same_parts(a, b)
-            }
-            (Meaning::Written(a), Meaning::Written(b)) => self.same_built(a, b),
-            _ => false,
-        }
+impl AcrossPackages<'_, '_> {
+    fn is_one_name(
+        &self,
+        (owner, name): (&str, &str),
+        (new_owner, new_name): (&str, &str),
+    ) -> bool {
+        name == new_name && self.old.key(owner) == self.new.key(new_owner)
     }
 
-    fn is_one_name(&self, a: &TypeName, b: &TypeName) -> bool {
-        a.name == b.name && self.old.key(&a.owner) == self.new.key(&b.owner)
-    }
-
-    /// Whether two names of resources stand for the same one.
-    fn same_resource(&self, a: &TypeName, b: &TypeName) -> bool {
-        let a = named_definition(self.old, a);
-        let b = named_definition(self.new, b);
-        match (a, b) {
-            (Some((a_key, a)), Some((b_key, b))) => a_key == b_key && a.name == b.name,
-            _ => false,
-        }
-    }
-
-    fn same_built(&self, a: &Type, b: &Type) -> bool {
-        let boxes = |a: &Option<Box<Type>>, b: &Option<Box<Type>>| match (a, b) {
-            (Some(a), Some(b)) => self.same(a, b),
-            (None, None) => true,
-            _ => false,
-        };
-        match (a, b) {
-            (Type::Own(a), Type::Own(b)) | (Type::Borrow(a), Type::Borrow(b)) => {
-                self.is_one_name(a, b) || self.same_resource(a, b)
-            }
-            (Type::Option(a), Type::Option(b)) | (Type::List(a), Type::List(b)) => self.same(a, b),
-            (Type::Result { ok: a, err: c }, Type::Result { ok: b, err: d }) => {
-                boxes(a, b) && boxes(c, d)
-            }
-            (Type::Future(a), Type::Future(b)) | (Type::Stream(a), Type::Stream(b)) => boxes(a, b),
-            (Type::Tuple(a), Type::Tuple(b)) => {
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.same(a, b))
-            }
-            (
-                Type::FixedLengthList {
-                    element: a,
-                    length: n,
-                },
-                Type::FixedLengthList {
-                    element: b,
-                    length: m,
-                },
-            ) => n == m && self.same(a, b),
-            (Type::Map { key: a, value: c }, Type::Map { key: b, value: d }) => {
-                self.same(a, b) && self.same(c, d)
-            }
-            (a, b) => a == b,
-        }
-    }
-
-    /// Whether two definitions have the same parts, whatever they are called. Resources are never the
-    /// same by their shape.
-    pub fn same_parts(&self, a: &TypeDef, b: &TypeDef) -> bool {
-        let types = |a: Option<&Type>, b: Option<&Type>| match (a, b) {
-            (Some(a), Some(b)) => self.same(a, b),
-            (None, None) => true,
-            _ => false,
-        };
-        match (&a.kind, &b.kind) {
-            (TypeKind::Record(a), TypeKind::Record(b)) => {
-                a.len() == b.len()
-                    && (a.iter().zip(b)).all(|(a, b)| a.name == b.name && self.same(&a.ty, &b.ty))
-            }
-            (TypeKind::Variant(a), TypeKind::Variant(b))
-            | (TypeKind::Enum(a), TypeKind::Enum(b)) => {
-                a.len() == b.len()
-                    && (a.iter().zip(b))
-                        .all(|(a, b)| a.name == b.name && types(a.ty.as_ref(), b.ty.as_ref()))
-            }
-            (TypeKind::Flags(a), TypeKind::Flags(b)) => {
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.name == b.name)
-            }
-            (TypeKind::Alias(a), TypeKind::Alias(b)) => self.same(a, b),
-            _ => false,
-        }
-    }
-
-    /// Whether the names of two definitions stand for the same, though they may be written in other ways
-    /// or places.
-    pub fn same_meaning(&self, old: (&str, &TypeDef), new: (&str, &TypeDef)) -> bool {
-        let name = |(owner, def): (&str, &TypeDef)| TypeName {
-            owner: owner.into(),
-            name: def.name.clone(),
-        };
-        let a = named_definition(self.old, &name(old));
-        let b = named_definition(self.new, &name(new));
-        let (Some((a_key, a)), Some((b_key, b))) = (a, b) else {
+    fn is_one_resource(&self, old: &TypeName, new: &TypeName) -> bool {
+        let definitions = (
+            self.old.index.named_definition(old),
+            self.new.index.named_definition(new),
+        );
+        let (Some((owner, old)), Some((new_owner, new))) = definitions else {
             return false;
         };
-        match (&a.kind, &b.kind) {
-            (TypeKind::Resource, TypeKind::Resource) => a_key == b_key && a.name == b.name,
-            (TypeKind::Alias(a), TypeKind::Alias(b)) => self.same(a, b),
-            (TypeKind::Alias(_), _) | (_, TypeKind::Alias(_)) => false,
-            _ => (a_key == b_key && a.name == b.name) || self.same_parts(a, b),
+        self.is_one_name((owner, &old.name), (new_owner, &new.name))
+    }
+}
+
+impl<'a> Correspondence<'a> for AcrossPackages<'_, 'a> {
+    /// Compares names of resources.
+    fn names(&self, first: &'a TypeName, second: &'a TypeName) -> Verdict<'a> {
+        let is_one_name =
+            self.is_one_name((&first.owner, &first.name), (&second.owner, &second.name));
+        if is_one_name || self.is_one_resource(first, second) {
+            Verdict::Equal
+        } else {
+            Verdict::Different
         }
+    }
+
+    fn types(&self, first: &'a Type, second: &'a Type) -> Verdict<'a> {
+        if let (Type::Named(a), Type::Named(b)) = (first, second)
+            && self.is_one_name((&a.owner, &a.name), (&b.owner, &b.name))
+        {
+            return Verdict::Equal;
+        }
+        let meanings = (
+            self.old.index.meaning(first),
+            self.new.index.meaning(second),
+        );
+        match meanings {
+            (Meaning::Defined(owner, a), Meaning::Defined(new_owner, b)) => {
+                if self.is_one_name((owner, &a.name), (new_owner, &b.name)) {
+                    Verdict::Equal
+                } else if matches!(a.kind, TypeKind::Resource) {
+                    Verdict::Different
+                } else {
+                    Verdict::Defined(a, b)
+                }
+            }
+            (Meaning::Written(Type::Own(a)), Meaning::Written(Type::Own(b)))
+            | (Meaning::Written(Type::Borrow(a)), Meaning::Written(Type::Borrow(b))) => {
+                self.names(a, b)
+            }
+            (Meaning::Written(a), Meaning::Written(b)) => Verdict::Written(a, b),
+            _ => Verdict::Different,
+        }
+    }
+}
+
+/// Whether the names of two definitions stand for the same, though they may be written in other ways
+/// or places.
+pub(super) fn same_meaning<'a>(types: &Types<'_, 'a>, old: Placed<'a>, new: Placed<'a>) -> bool {
+    let AcrossPackages {
+        old: before,
+        new: after,
+    } = &types.correspondence;
+    let definitions = (
+        before.index.named_definition(&name(old)),
+        after.index.named_definition(&name(new)),
+    );
+    let (Some((owner, a)), Some((new_owner, b))) = definitions else {
+        return false;
+    };
+    let is_one_name = || {
+        let names = ((&**owner, a.name.as_str()), (&**new_owner, b.name.as_str()));
+        types.correspondence.is_one_name(names.0, names.1)
+    };
+    match (&a.kind, &b.kind) {
+        (TypeKind::Resource, TypeKind::Resource) => is_one_name(),
+        (TypeKind::Alias(a), TypeKind::Alias(b)) => types.types(a, b),
+        (TypeKind::Alias(_), _) | (_, TypeKind::Alias(_)) => false,
+        _ => is_one_name() || types.definitions(a, b),
     }
 }
 
 /// The resource that a name stands for, as people write it, if it stands for one.
-pub(super) fn resource(view: &View<'_>, (owner, def): (&str, &TypeDef)) -> Option<String> {
-    let name = TypeName {
-        owner: owner.into(),
-        name: def.name.clone(),
-    };
-    let (owner, def) = named_definition(view, &name)?;
-    matches!(def.kind, TypeKind::Resource).then(|| format!("{owner}.{}", def.name))
+pub(super) fn resource(view: &View<'_>, placed: Placed<'_>) -> Option<String> {
+    let (owner, def) = view.index.named_definition(&name(placed))?;
+    matches!(def.kind, TypeKind::Resource).then(|| format!("{}.{}", view.key(owner), def.name))
 }
 
-/// The definition behind every `use` and alias of a name, and the key of what it is written in.
-fn named_definition<'a>(view: &View<'a>, name: &TypeName) -> Option<(String, &'a TypeDef)> {
-    let (owner, def) = view.index.named_definition(name)?;
-    Some((view.key(owner), def))
+fn name((owner, def): (&str, &TypeDef)) -> TypeName {
+    TypeName {
+        owner: owner.into(),
+        name: def.name.clone(),
+    }
 }

@@ -7,6 +7,7 @@ use super::compare::{Common, Compare};
 use super::interfaces::rules;
 use super::roles::Role;
 use super::view::View;
+use crate::compare::pair;
 use crate::model::{
     Direction, Interface, Position, TypeKind, TypeName, World, WorldItem, WorldItemKind,
 };
@@ -24,19 +25,10 @@ pub(super) struct Worlds<'a> {
 impl<'a> Worlds<'a> {
     pub fn of(old: &View<'a>, new: &View<'a>) -> Self {
         let (before, after) = (&old.model.package().worlds, &new.model.package().worlds);
-        let named = |worlds: &'a [World], name: &str| worlds.iter().find(|w| w.name == name);
-        let mut pairs: Vec<_> = before
-            .iter()
-            .filter_map(|world| Some((world, named(after, &world.name)?)))
-            .collect();
-        let mut removed: Vec<_> = before
-            .iter()
-            .filter(|w| named(after, &w.name).is_none())
-            .collect();
-        let mut added: Vec<_> = after
-            .iter()
-            .filter(|w| named(before, &w.name).is_none())
-            .collect();
+        let worlds = pair(before, after, |world: &'a World| world.name.as_str());
+        let mut pairs: Vec<_> = worlds.common().collect();
+        let mut removed: Vec<_> = worlds.removed().collect();
+        let mut added = worlds.added;
         let items = |view: &View<'_>, world: &'a World| -> HashSet<Key> {
             world
                 .items()

@@ -124,11 +124,7 @@ impl<'a> Entry<'a> {
 
     /// What the members are called: `field` of a record.
     pub fn member_noun(&self) -> &'static str {
-        match self.type_def().map(|def| &def.kind) {
-            Some(TypeKind::Record(_)) => "field",
-            Some(TypeKind::Flags(_)) => "flag",
-            _ => "case",
-        }
+        self.type_def().map_or("case", TypeDef::member_noun)
     }
 }
 

@@ -184,6 +184,15 @@ impl Type {
 }
 
 impl TypeDef {
+    /// Returns what the members of the type are called: `field`, `case` or `flag`.
+    pub(crate) fn member_noun(&self) -> &'static str {
+        match self.kind {
+            TypeKind::Record(_) => "field",
+            TypeKind::Flags(_) => "flag",
+            _ => "case",
+        }
+    }
+
     /// Calls `visit` for every name in the definition.
     pub fn names<'a>(&'a self, visit: &mut impl FnMut(&'a TypeName)) {
         match &self.kind {

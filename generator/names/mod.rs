@@ -6,9 +6,9 @@
 //! | Which world has this name? | [`find_world`] |
 //! | Where does this `use` or alias lead? | [`Index::definition`], [`Index::meaning`] |
 //! | Where does an alias of the parser's lead? | [`unaliased`] |
-//! | Who uses this type or interface? | [`users`] |
+//! | Who uses this type or interface? | [`users()`] |
 //! | Can one version stand for another? | [`is_semver_compatible`] |
-//! | What was meant by a name that nothing has? | [`nearest`], [`suggest`] |
+//! | What was meant by a name that nothing has? | [`nearest()`], [`suggest`] |
 
 mod alias;
 mod find;

@@ -101,7 +101,7 @@ fn fits(subject: &Subject<'_>, members: Vec<Member>, whole: &World) -> Result<()
 fn mismatch(subject: &Subject<'_>, outer: &World, inner: &World) -> Option<Diagnostic> {
     let next_hop = interface(subject, outer, Direction::Import, &["origin", "handler"])?;
     let handler = interface(subject, inner, Direction::Export, &["handler"])?;
-    let mismatch = Shapes::new(&subject.index).interfaces(handler, next_hop)?;
+    let mismatch = Shapes::interfaces(&subject.index, handler, next_hop)?;
     let message = format!(
         "`{}`, which `{}` imports, is not the `{}` that `{}` exports: {}",
         next_hop.name, outer.name, handler.name, inner.name, mismatch.what

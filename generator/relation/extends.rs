@@ -1,11 +1,11 @@
 //! A world that has everything that another one has.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use super::Relation;
 use super::shape::Shapes;
 use super::subject::Subject;
+use crate::compare::pair;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::model::{Direction, Index, Position, World, WorldItem, WorldItemKind};
 
@@ -151,22 +151,19 @@ fn at<const N: usize>(
 
 /// What a world has that another one hasn't, the other way round, and what both have and isn't equal.
 fn compare<'a>(index: &Index<'a>, world: &'a World, base: &'a World) -> Vec<Found<'a>> {
-    let key = |direction: Direction, item: &'a WorldItem| (direction, item.name.as_str());
-    let ours: HashMap<_, _> = world
-        .items()
-        .map(|(d, item)| (key(d, item), item))
-        .collect();
-    let theirs: HashMap<_, _> = base.items().map(|(d, item)| (key(d, item), item)).collect();
+    let items = pair(base.items(), world.items(), |(direction, item)| {
+        (direction, item.name.as_str())
+    });
     let mut found = Vec::new();
-    for (direction, item) in base.items() {
+    for ((direction, item), other) in items.first {
         let name = shown(direction, item);
-        match ours.get(&key(direction, item)) {
+        match other {
             None => found.push(Found {
                 difference: Difference::Missing(name),
                 position: None,
                 base_position: item.position.as_ref(),
             }),
-            Some(other) => {
+            Some((_, other)) => {
                 if let Some(mismatch) = Shapes::new(index).world_items(item, other) {
                     found.push(Found {
                         difference: Difference::Changed(name, mismatch.what),
@@ -177,15 +174,11 @@ fn compare<'a>(index: &Index<'a>, world: &'a World, base: &'a World) -> Vec<Foun
             }
         }
     }
-    for (direction, item) in world.items() {
-        if !theirs.contains_key(&key(direction, item)) {
-            found.push(Found {
-                difference: Difference::Added(shown(direction, item)),
-                position: item.position.as_ref(),
-                base_position: None,
-            });
-        }
-    }
+    found.extend(items.added.into_iter().map(|(direction, item)| Found {
+        difference: Difference::Added(shown(direction, item)),
+        position: item.position.as_ref(),
+        base_position: None,
+    }));
     found.sort_by_key(|found| match &found.difference {
         Difference::Missing(item) => (0, item.clone()),
         Difference::Changed(item, _) => (1, item.clone()),

@@ -95,7 +95,7 @@ fn owner<'a>(index: &Index<'a>, model: &'a Model, function: &Function) -> &'a st
 fn compare<'a>(index: &Index<'a>, expected: Shaped<'a>, found: Shaped<'a>) -> Option<Mismatch<'a>> {
     match (expected, found) {
         (Shaped::Interface(expected), Shaped::Interface(found)) => {
-            Shapes::new(index).interfaces(expected, found)
+            Shapes::interfaces(index, expected, found)
         }
         (Shaped::Function(expected, owner), Shaped::Function(found, other)) => {
             Shapes::between(index, owner, other).functions(expected, found)

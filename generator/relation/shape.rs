@@ -1,12 +1,15 @@
 //! Whether two items are equal but for their names, and if not, where they differ.
 
-use std::collections::HashSet;
 use std::fmt::{self, Write as _};
 
+use crate::compare::{
+    FunctionDifference, Mismatch as Parting, Part, Types, WithinModel, first_mismatch, pair,
+    params, parts,
+};
 use crate::model::display::{WriteWit, write_type};
 use crate::model::{
-    Function, FunctionKind, Index, Interface, Position, Type, TypeDef, TypeKind, TypeName,
-    WorldItem, WorldItemKind,
+    Function, Index, Interface, Position, Type, TypeDef, TypeKind, TypeName, WorldItem,
+    WorldItemKind,
 };
 
 /// Where two items differ.
@@ -21,36 +24,38 @@ pub(super) struct Mismatch<'a> {
 
 /// Compares items of one model.
 pub(super) struct Shapes<'i, 'a> {
-    index: &'i Index<'a>,
-    /// Interfaces whose own types stand for each other.
-    owners: Option<(&'a str, &'a str)>,
-    /// Types that are being compared, or have been.
-    seen: HashSet<String>,
+    types: Types<WithinModel<'i, 'a>>,
 }
-
-/// The parts of a type: their names, and what each holds.
-type Parts<'a> = Vec<(&'a str, Option<&'a Type>)>;
 
 impl<'i, 'a> Shapes<'i, 'a> {
     pub fn new(index: &'i Index<'a>) -> Self {
+        let counterparts = None;
         Shapes {
-            index,
-            owners: None,
-            seen: HashSet::new(),
+            types: Types::new(WithinModel {
+                index,
+                counterparts,
+            }),
         }
     }
 
     /// For functions of these two interfaces.
     pub fn between(index: &'i Index<'a>, expected: &'a str, found: &'a str) -> Self {
+        let counterparts = Some((expected, found));
         Shapes {
-            owners: Some((expected, found)),
-            ..Self::new(index)
+            types: Types::new(WithinModel {
+                index,
+                counterparts,
+            }),
         }
+    }
+
+    fn index(&self) -> &'i Index<'a> {
+        self.types.correspondence.index
     }
 
     /// Two imports or exports of one name.
     pub fn world_items(
-        mut self,
+        self,
         expected: &'a WorldItem,
         found: &'a WorldItem,
     ) -> Option<Mismatch<'a>> {
@@ -58,138 +63,127 @@ impl<'i, 'a> Shapes<'i, 'a> {
         match (&expected.kind, &found.kind) {
             (Kind::Interface(a), Kind::Interface(b)) if a == b => None,
             (Kind::Inline(a), Kind::Inline(b)) if a.id == b.id => None,
-            (Kind::Inline(a), Kind::Inline(b)) => self.interfaces(a, b),
+            (Kind::Inline(a), Kind::Inline(b)) => Self::interfaces(self.index(), a, b),
             (Kind::Function(a), Kind::Function(b)) => self.functions(a, b),
             (Kind::Type(a), Kind::Type(b)) => self.defs(a, b),
             (Kind::Interface(a), Kind::Interface(b)) => {
-                self.mismatch(format!("it is `{b}` where `{a}` is expected"))
+                mismatch(format!("it is `{b}` where `{a}` is expected"))
             }
-            (a, b) => self.mismatch(format!("it is {} where {} is expected", kind(b), kind(a))),
+            (a, b) => mismatch(format!("it is {} where {} is expected", kind(b), kind(a))),
         }
     }
 
     /// Two interfaces: their own types and their functions, by name.
     pub fn interfaces(
-        &mut self,
+        index: &'i Index<'a>,
         expected: &'a Interface,
         found: &'a Interface,
     ) -> Option<Mismatch<'a>> {
-        self.owners = Some((&expected.id, &found.id));
-        let named = |interface: &'a Interface, name: &str| {
-            interface.types.iter().find(|def| def.name == name)
-        };
-        for def in &expected.types {
-            let Some(other) = named(found, &def.name) else {
-                // A type that is taken from elsewhere shows where it is used.
-                if matches!(def.kind, TypeKind::Use(_)) {
-                    continue;
+        let shapes = Self::between(index, &expected.id, &found.id);
+        // A type that is taken from elsewhere shows where it is used.
+        let is_own = |def: &TypeDef| !matches!(def.kind, TypeKind::Use(_));
+        let types = pair(&expected.types, &found.types, |def: &'a TypeDef| {
+            def.name.as_str()
+        });
+        for (def, other) in types.first {
+            let mismatch = match other {
+                Some(other) => shapes.defs(def, other),
+                None if is_own(def) => {
+                    missing(&format!("type `{}`", def.name), &def.position, found)
                 }
-                return self.missing(&format!("type `{}`", def.name), &def.position, found);
+                None => None,
             };
-            if let Some(mismatch) = self.defs(def, other) {
-                return Some(mismatch);
+            if mismatch.is_some() {
+                return mismatch;
             }
         }
-        let extra = found.types.iter().find(|def| {
-            !matches!(def.kind, TypeKind::Use(_)) && named(expected, &def.name).is_none()
-        });
-        if let Some(def) = extra {
-            return self.extra(&format!("type `{}`", def.name), &def.position, expected);
+        if let Some(def) = types.added.into_iter().find(|def| is_own(def)) {
+            return extra(&format!("type `{}`", def.name), &def.position, expected);
         }
-        let function = |interface: &'a Interface, name: &str| {
-            let mut functions = interface.functions.iter();
-            functions.find(|function| function.component_name == name)
-        };
-        for expected in &expected.functions {
-            let Some(other) = function(found, &expected.component_name) else {
-                let what = format!("function `{}`", expected.path());
-                return self.missing(&what, &expected.position, found);
+        let functions = pair(
+            &expected.functions,
+            &found.functions,
+            |function: &'a Function| function.component_name.as_str(),
+        );
+        for (function, other) in functions.first {
+            let Some(other) = other else {
+                let what = format!("function `{}`", function.path());
+                return missing(&what, &function.position, found);
             };
-            if let Some(mismatch) = self.functions(expected, other) {
+            if let Some(mismatch) = shapes.functions(function, other) {
                 return Some(Mismatch {
-                    what: format!("in `{}`, {}", expected.path(), mismatch.what),
+                    what: format!("in `{}`, {}", function.path(), mismatch.what),
                     ..mismatch
                 });
             }
         }
-        let is_extra = |f: &&Function| function(expected, &f.component_name).is_none();
-        let extra = found.functions.iter().find(is_extra)?;
-        let what = format!("function `{}`", extra.path());
-        self.extra(&what, &extra.position, expected)
+        let function = functions.added.first()?;
+        let what = format!("function `{}`", function.path());
+        extra(&what, &function.position, expected)
     }
 
     /// Two functions, whatever their names.
-    pub fn functions(
-        &mut self,
-        expected: &'a Function,
-        found: &'a Function,
-    ) -> Option<Mismatch<'a>> {
+    pub fn functions(&self, expected: &'a Function, found: &'a Function) -> Option<Mismatch<'a>> {
         let (a, b) = (expected, found);
-        let mismatch = |what: String| {
-            Some(Mismatch {
-                what,
-                expected: a.position.as_ref(),
-                found: b.position.as_ref(),
-            })
-        };
         let keyword = |function: &Function| match function.is_async {
             true => "async func",
             false => "func",
         };
-        if a.is_async != b.is_async {
-            return mismatch(format!(
-                "it is `{}` where `{}` is expected",
-                keyword(b),
-                keyword(a)
-            ));
-        }
-        if place_in_resource(a) != place_in_resource(b) {
-            return mismatch("one belongs to a resource in another way than the other".to_owned());
-        }
-        for (at, param) in a.params.iter().enumerate() {
-            let Some(other) = b.params.get(at) else {
-                return mismatch(format!("parameter `{}` is missing", param.name));
-            };
-            if param.name != other.name {
-                let number = at + 1;
-                return mismatch(format!(
-                    "parameter {number} is called `{}` where `{}` is expected",
-                    other.name, param.name
-                ));
+        let what = match self.types.functions(a, b).next()? {
+            FunctionDifference::Async => {
+                format!("it is `{}` where `{}` is expected", keyword(b), keyword(a))
             }
-            if !self.types(&param.ty, &other.ty) {
-                let (expected, found) = self.both(&param.ty, &other.ty);
-                return mismatch(format!(
+            FunctionDifference::Resource => {
+                "one belongs to a resource in another way than the other".to_owned()
+            }
+            FunctionDifference::Parameters => self.parameters(a, b)?,
+            FunctionDifference::Result => match (&a.result, &b.result) {
+                (Some(a), Some(b)) => {
+                    let (expected, found) = self.both(a, b);
+                    format!("the result is `{found}` where `{expected}` is expected")
+                }
+                (Some(a), None) => {
+                    format!("there is no result where `{}` is expected", self.shown(a))
+                }
+                (None, Some(b)) => {
+                    format!("the result is `{}` where none is expected", self.shown(b))
+                }
+                (None, None) => return None,
+            },
+        };
+        Some(Mismatch {
+            what,
+            expected: a.position.as_ref(),
+            found: b.position.as_ref(),
+        })
+    }
+
+    fn parameters(&self, expected: &'a Function, found: &'a Function) -> Option<String> {
+        Some(match self.parting(&params(expected), &params(found))? {
+            Parting::Missing(part) => format!("parameter `{}` is missing", part.name),
+            Parting::Renamed(at, part, other) => format!(
+                "parameter {} is called `{}` where `{}` is expected",
+                at + 1,
+                other.name,
+                part.name
+            ),
+            Parting::Retyped(part, other) => {
+                let (expected, found) = self.both(part.ty?, other.ty?);
+                format!(
                     "parameter `{}` is `{found}` where `{expected}` is expected",
-                    param.name
-                ));
+                    part.name
+                )
             }
-        }
-        if let Some(extra) = b.params.get(a.params.len()) {
-            return mismatch(format!("parameter `{}` is not expected", extra.name));
-        }
-        match (&a.result, &b.result) {
-            (None, None) => None,
-            (Some(a), Some(b)) if self.types(a, b) => None,
-            (Some(a), Some(b)) => {
-                let (expected, found) = self.both(a, b);
-                mismatch(format!(
-                    "the result is `{found}` where `{expected}` is expected"
-                ))
-            }
-            (Some(a), None) => mismatch(format!(
-                "there is no result where `{}` is expected",
-                self.shown(a)
-            )),
-            (None, Some(b)) => mismatch(format!(
-                "the result is `{}` where none is expected",
-                self.shown(b)
-            )),
-        }
+            Parting::Extra(part) => format!("parameter `{}` is not expected", part.name),
+        })
+    }
+
+    fn parting(&self, expected: &[Part<'a>], found: &[Part<'a>]) -> Option<Parting<'a>> {
+        first_mismatch(expected, found, |a, b| self.types.types(a, b))
     }
 
     /// Two definitions of types.
-    fn defs(&mut self, expected: &'a TypeDef, found: &'a TypeDef) -> Option<Mismatch<'a>> {
+    fn defs(&self, expected: &'a TypeDef, found: &'a TypeDef) -> Option<Mismatch<'a>> {
         let how = self.difference(expected, found)?;
         Some(Mismatch {
             what: format!("type `{}`: {how}", expected.name),
@@ -198,128 +192,34 @@ impl<'i, 'a> Shapes<'i, 'a> {
         })
     }
 
-    fn difference(&mut self, a: &'a TypeDef, b: &'a TypeDef) -> Option<String> {
-        let parts = match (&a.kind, &b.kind) {
-            (TypeKind::Record(a), TypeKind::Record(b)) => {
-                let part = |f: &'a crate::model::Field| (f.name.as_str(), Some(&f.ty));
-                (
-                    "field",
-                    a.iter().map(part).collect(),
-                    b.iter().map(part).collect(),
-                )
+    fn difference(&self, a: &'a TypeDef, b: &'a TypeDef) -> Option<String> {
+        match (&a.kind, &b.kind) {
+            (TypeKind::Record(_), TypeKind::Record(_))
+            | (TypeKind::Variant(_), TypeKind::Variant(_))
+            | (TypeKind::Enum(_), TypeKind::Enum(_))
+            | (TypeKind::Flags(_), TypeKind::Flags(_)) => {
+                let what = a.member_noun();
+                Some(match self.parting(&parts(a), &parts(b))? {
+                    Parting::Missing(part) => format!("{what} `{}` is missing", part.name),
+                    Parting::Renamed(_, part, other) => format!(
+                        "{what} `{}` stands where `{}` is expected",
+                        other.name, part.name
+                    ),
+                    Parting::Retyped(part, _) => format!("{what} `{}` has another type", part.name),
+                    Parting::Extra(part) => format!("{what} `{}` is not expected", part.name),
+                })
             }
-            (TypeKind::Variant(a), TypeKind::Variant(b))
-            | (TypeKind::Enum(a), TypeKind::Enum(b)) => {
-                let part = |c: &'a crate::model::Case| (c.name.as_str(), c.ty.as_ref());
-                (
-                    "case",
-                    a.iter().map(part).collect(),
-                    b.iter().map(part).collect(),
-                )
-            }
-            (TypeKind::Flags(a), TypeKind::Flags(b)) => {
-                let part = |f: &'a crate::model::Flag| (f.name.as_str(), None);
-                (
-                    "flag",
-                    a.iter().map(part).collect(),
-                    b.iter().map(part).collect(),
-                )
-            }
-            (TypeKind::Resource, TypeKind::Resource) => return None,
+            (TypeKind::Resource, TypeKind::Resource) => None,
             (TypeKind::Alias(a), TypeKind::Alias(b)) => {
-                return (!self.types(a, b)).then(|| {
-                    let (expected, found) = self.both(a, b);
-                    format!("it is `{found}` where `{expected}` is expected")
-                });
+                let (expected, found) = self.both(a, b);
+                (!self.types.types(a, b))
+                    .then(|| format!("it is `{found}` where `{expected}` is expected"))
             }
             (TypeKind::Use(a), TypeKind::Use(b)) => {
-                return (!self.names(a, b)).then(|| format!("it is `{b}` where `{a}` is expected"));
+                (!self.types.names(a, b)).then(|| format!("it is `{b}` where `{a}` is expected"))
             }
-            _ => return Some("it is of another kind".to_owned()),
-        };
-        self.parts(parts)
-    }
-
-    fn parts(&mut self, (what, a, b): (&str, Parts<'a>, Parts<'a>)) -> Option<String> {
-        for (at, (name, ty)) in a.iter().enumerate() {
-            match b.get(at) {
-                None => return Some(format!("{what} `{name}` is missing")),
-                Some((other, _)) if other != name => {
-                    return Some(format!(
-                        "{what} `{other}` stands where `{name}` is expected"
-                    ));
-                }
-                Some((_, other)) => {
-                    let is_equal = match (ty, other) {
-                        (Some(a), Some(b)) => self.types(a, b),
-                        (None, None) => true,
-                        _ => false,
-                    };
-                    if !is_equal {
-                        return Some(format!("{what} `{name}` has another type"));
-                    }
-                }
-            }
+            _ => Some("it is of another kind".to_owned()),
         }
-        let (extra, _) = b.get(a.len())?;
-        Some(format!("{what} `{extra}` is not expected"))
-    }
-
-    fn types(&mut self, a: &'a Type, b: &'a Type) -> bool {
-        let all = |shapes: &mut Self, a: &[&'a Option<Box<Type>>], b: &[&'a Option<Box<Type>>]| {
-            a.iter().zip(b).all(|(a, b)| match (a, b) {
-                (Some(a), Some(b)) => shapes.types(a, b),
-                (None, None) => true,
-                _ => false,
-            })
-        };
-        match (a, b) {
-            (Type::Named(a), Type::Named(b))
-            | (Type::Own(a), Type::Own(b))
-            | (Type::Borrow(a), Type::Borrow(b)) => self.names(a, b),
-            (Type::Option(a), Type::Option(b)) | (Type::List(a), Type::List(b)) => self.types(a, b),
-            (Type::Result { ok: a, err: c }, Type::Result { ok: b, err: d }) => {
-                all(self, &[a, c], &[b, d])
-            }
-            (Type::Future(a), Type::Future(b)) | (Type::Stream(a), Type::Stream(b)) => {
-                all(self, &[a], &[b])
-            }
-            (Type::Tuple(a), Type::Tuple(b)) => {
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.types(a, b))
-            }
-            (
-                Type::FixedLengthList {
-                    element: a,
-                    length: n,
-                },
-                Type::FixedLengthList {
-                    element: b,
-                    length: m,
-                },
-            ) => n == m && self.types(a, b),
-            (Type::Map { key: a, value: c }, Type::Map { key: b, value: d }) => {
-                self.types(a, b) && self.types(c, d)
-            }
-            (a, b) => a == b,
-        }
-    }
-
-    /// Whether two names stand for the same definition, or for definitions of one name and shape in
-    /// the two interfaces.
-    fn names(&mut self, a: &'a TypeName, b: &'a TypeName) -> bool {
-        let (Some((a_owner, a)), Some((b_owner, b))) =
-            (self.index.definition(a), self.index.definition(b))
-        else {
-            return a == b;
-        };
-        if a_owner == b_owner {
-            return a.name == b.name;
-        }
-        if self.owners != Some((a_owner, b_owner)) || a.name != b.name {
-            return false;
-        }
-        // A type that is being compared further up is as equal as the rest of it.
-        !self.seen.insert(a.name.clone()) || self.difference(a, b).is_none()
     }
 
     /// Two types that differ: with the full names of what they consist of if they read the same
@@ -339,58 +239,45 @@ impl<'i, 'a> Shapes<'i, 'a> {
 
     fn written(&self, ty: &Type, is_full: bool) -> String {
         let mut line = Line {
-            index: self.index,
+            index: self.index(),
             is_full,
             text: String::new(),
         };
         write_type(ty, &mut line).expect("a string takes everything");
         line.text
     }
-
-    fn mismatch(&self, what: String) -> Option<Mismatch<'a>> {
-        Some(Mismatch {
-            what,
-            expected: None,
-            found: None,
-        })
-    }
-
-    fn missing(
-        &self,
-        what: &str,
-        expected: &'a Option<Position>,
-        found: &'a Interface,
-    ) -> Option<Mismatch<'a>> {
-        Some(Mismatch {
-            what: format!("`{}` has no {what}", found.name),
-            expected: expected.as_ref(),
-            found: found.position.as_ref(),
-        })
-    }
-
-    fn extra(
-        &self,
-        what: &str,
-        found: &'a Option<Position>,
-        expected: &'a Interface,
-    ) -> Option<Mismatch<'a>> {
-        Some(Mismatch {
-            what: format!("{what} is not in `{}`", expected.name),
-            expected: expected.position.as_ref(),
-            found: found.as_ref(),
-        })
-    }
 }
 
-/// Whether a function is a method, a static one or a constructor, and of which resource.
-fn place_in_resource(function: &Function) -> (u8, Option<&str>) {
-    let kind = match function.kind {
-        FunctionKind::Freestanding => 0,
-        FunctionKind::Method(_) => 1,
-        FunctionKind::Static(_) => 2,
-        FunctionKind::Constructor(_) => 3,
-    };
-    (kind, function.resource().map(|name| name.name.as_str()))
+fn mismatch<'a>(what: String) -> Option<Mismatch<'a>> {
+    Some(Mismatch {
+        what,
+        expected: None,
+        found: None,
+    })
+}
+
+fn missing<'a>(
+    what: &str,
+    expected: &'a Option<Position>,
+    found: &'a Interface,
+) -> Option<Mismatch<'a>> {
+    Some(Mismatch {
+        what: format!("`{}` has no {what}", found.name),
+        expected: expected.as_ref(),
+        found: found.position.as_ref(),
+    })
+}
+
+fn extra<'a>(
+    what: &str,
+    found: &'a Option<Position>,
+    expected: &'a Interface,
+) -> Option<Mismatch<'a>> {
+    Some(Mismatch {
+        what: format!("{what} is not in `{}`", expected.name),
+        expected: expected.position.as_ref(),
+        found: found.as_ref(),
+    })
 }
 
 fn kind(kind: &WorldItemKind) -> &'static str {

@@ -4,9 +4,9 @@
 //! that it exports: the next hop. An imported interface with a function of the same type under another
 //! name is for calls on the side. Nothing here knows about HTTP.
 
-use super::shape::Shapes;
 use super::site::Site;
-use crate::model::{Package, World, WorldItem, WorldItemKind};
+use crate::compare::{Types, WithinModel, pair};
+use crate::model::{Function, Interface, Package, World, WorldItem, WorldItemKind};
 
 /// A chain whose members export the same interface.
 pub(super) struct Chain<'a> {
@@ -29,11 +29,14 @@ pub(super) struct Member<'a> {
 
 /// The chains that components of a package's worlds can form.
 pub(super) fn chains<'a>(site: &Site<'a>, package: &'a Package) -> Vec<Chain<'a>> {
-    let mut shapes = Shapes::new(site);
+    let types = Types::new(WithinModel {
+        index: &site.index,
+        counterparts: None,
+    });
     let mut chains: Vec<Chain<'a>> = Vec::new();
     for world in &package.worlds {
         for front in named(&world.exports) {
-            let member = member(site, &mut shapes, world, front);
+            let member = member(site, &types, world, front);
             let at = chains.iter().position(|chain| chain.front == front);
             let at = at.unwrap_or_else(|| {
                 chains.push(Chain {
@@ -55,7 +58,7 @@ pub(super) fn chains<'a>(site: &Site<'a>, package: &'a Package) -> Vec<Chain<'a>
 
 fn member<'a>(
     site: &Site<'a>,
-    shapes: &mut Shapes<'_, 'a>,
+    types: &Types<WithinModel<'_, 'a>>,
     world: &'a World,
     front: &'a str,
 ) -> Member<'a> {
@@ -64,29 +67,53 @@ fn member<'a>(
         hop: None,
         sides: Vec::new(),
     };
-    let shape = match site.interface(front) {
-        Some(interface) => shapes.of(interface).clone(),
-        None => return member,
+    let Some(front_interface) = site.interface(front) else {
+        return member;
     };
     for import in named(&world.imports) {
         let Some(interface) = site.interface(import) else {
             continue;
         };
-        let other = shapes.of(interface);
-        if shape.is_empty() || other.is_empty() {
-            continue;
-        }
+        let has_shape = || has_same_functions(types, front_interface, interface);
         // An interface that has a name of its own for the next hop is preferred to the front's own.
-        if *other == shape && member.hop.is_none_or(|hop| hop == front) {
+        if member.hop.is_none_or(|hop| hop == front) && has_shape() {
             member.hop = Some(import);
-        } else if other.iter().any(|(name, ty)| {
-            let mut own = shape.iter();
-            own.any(|(own, own_ty)| own != name && own_ty == ty)
-        }) {
+        } else if has_side_call(types, front_interface, interface) {
             member.sides.push(import);
         }
     }
     member
+}
+
+/// Whether two interfaces have functions, and equal ones under the same names.
+fn has_same_functions<'a>(
+    types: &Types<WithinModel<'_, 'a>>,
+    front: &'a Interface,
+    other: &'a Interface,
+) -> bool {
+    let functions = pair(&front.functions, &other.functions, |f: &'a Function| {
+        f.component_name.as_str()
+    });
+    !functions.first.is_empty()
+        && functions.added.is_empty()
+        && functions.removed().next().is_none()
+        && functions
+            .common()
+            .all(|(a, b)| types.functions(a, b).next().is_none())
+}
+
+/// Whether an interface has a function that is equal to one of the front's but for its name.
+fn has_side_call<'a>(
+    types: &Types<WithinModel<'_, 'a>>,
+    front: &'a Interface,
+    other: &'a Interface,
+) -> bool {
+    other.functions.iter().any(|function| {
+        front.functions.iter().any(|own| {
+            own.component_name != function.component_name
+                && types.functions(own, function).next().is_none()
+        })
+    })
 }
 
 /// The interfaces with a name among a world's items.

@@ -27,7 +27,6 @@ mod lookup;
 mod options;
 mod prose;
 mod references;
-mod shape;
 mod site;
 mod source_links;
 mod view;

@@ -1,0 +1,22 @@
+//! Whether two items are equal, and how they differ.
+//!
+//! Everything that compares items of models does it here. What differs between the callers is when two
+//! names stand for the same type, which a [`Correspondence`] decides, and what they make of a difference:
+//! `relation` describes it, `compat` says whom it breaks, and the specification's chains only need to know
+//! whether there is one.
+//!
+//! - [`Types`] compares types and definitions, each pair of definitions once.
+//! - [`Types::functions`] lists the ways in which two functions differ.
+//! - [`first_mismatch`] and [`changes`] say how two lists of fields, cases, flags or parameters differ: where
+//!   they part, or what has happened to each.
+//! - [`pair`] matches the items of two interfaces or worlds by name.
+
+mod functions;
+mod pairs;
+mod parts;
+mod types;
+
+pub(crate) use functions::FunctionDifference;
+pub(crate) use pairs::pair;
+pub(crate) use parts::{Mismatch, Part, PartChange, changes, first_mismatch, params, parts};
+pub(crate) use types::{Correspondence, Types, Verdict, WithinModel};
