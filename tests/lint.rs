@@ -1,8 +1,8 @@
 //! `witgen lint` and `witgen explain`.
 //!
 //! A folder of `tests/lint/` is a case: WIT, more arguments in `args`, and in `stderr.txt` what the user reads,
-//! with the exit status at its end. `WITGEN_BLESS=1` rewrites `stderr.txt`, `tests/lint_of_released.txt` and
-//! `docs/lint/README.md`.
+//! with the exit status at its end. The examples of a rule's page are a test too. `WITGEN_BLESS=1` rewrites
+//! `stderr.txt`, `tests/lint_of_released.txt` and `docs/lint/README.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,7 +14,7 @@ use testkit::golden::assert_golden;
 use testkit::suite::{Case, Cases, Suite};
 use testkit::{released, root, tests};
 use witgen::diagnostic::Severity;
-use witgen::lint::{self, Level, Options, RULES, Report};
+use witgen::lint::{self, Level, Options, RULES, Report, Rule};
 use witgen::model::describe;
 use witgen::source::{Features, Source, load};
 
@@ -25,12 +25,14 @@ const CASES: Cases = Cases {
 };
 
 fn main() {
-    Suite::new(file!())
+    let suite = RULES.iter().fold(Suite::new(file!()), |suite, rule| {
+        suite.test(format!("examples::{}", rule.id), || check_examples(rule))
+    });
+    suite
         .cases(CASES, findings)
         .tests(&tests![
             every_file_of_a_rule_is_a_rule,
             every_rule_has_a_page_and_a_line_in_the_index,
-            every_rule_finds_its_bad_example_and_nothing_in_its_good_one,
             the_package_of_this_repository_keeps_the_rules,
             what_is_found_in_the_released_packages_is_known,
             a_baseline_lets_pass_what_was_there_and_nothing_new,
@@ -118,29 +120,30 @@ fn example<'a>(page: &'a str, heading: &str) -> &'a str {
     rest.split_once("```").unwrap().0
 }
 
-fn every_rule_finds_its_bad_example_and_nothing_in_its_good_one() {
+/// Checks that a rule finds the bad example of its page, and nothing in the good one.
+fn check_examples(rule: &Rule) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("example.wit");
-    for rule in RULES {
-        let mut options = Options::default();
-        if rule.level == Level::Off {
-            options.levels.insert(rule.id.to_owned(), Level::Warning);
-        }
-        let findings = |heading| {
-            fs::write(&path, example(rule.page, heading)).unwrap();
-            let report = run(&Source::File(path.clone()), &options);
-            let own = report.diagnostics.into_iter();
-            own.filter(|it| it.code == rule.id).collect::<Vec<_>>()
-        };
-        let bad = findings("Bad");
-        assert!(!bad.is_empty(), "{}: nothing is found", rule.id);
-        for finding in bad {
-            assert!(!finding.places.is_empty(), "no place: {finding}");
-            assert!(!finding.help.is_empty(), "no help: {finding}");
-            assert!(finding.message.contains('`'), "{finding}");
-        }
-        assert_eq!(findings("Good"), [], "{}", rule.id);
+    let mut options = Options::default();
+    if rule.level == Level::Off {
+        options.levels.insert(rule.id.to_owned(), Level::Warning);
     }
+    let findings = |heading| {
+        fs::write(&path, example(rule.page, heading)).unwrap();
+        run(&Source::File(path.clone()), &options)
+            .diagnostics
+            .into_iter()
+            .filter(|finding| finding.code == rule.id)
+            .collect::<Vec<_>>()
+    };
+    let bad = findings("Bad");
+    assert!(!bad.is_empty(), "the bad example has no finding");
+    for finding in bad {
+        assert!(!finding.places.is_empty(), "no place: {finding}");
+        assert!(!finding.help.is_empty(), "no help: {finding}");
+        assert!(finding.message.contains('`'), "{finding}");
+    }
+    assert_eq!(findings("Good"), []);
 }
 
 /// Lints the package of a case, and returns what the user reads, with the exit status.

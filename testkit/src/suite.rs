@@ -119,15 +119,19 @@ impl Suite {
 
     /// Adds tests; [`tests!`](crate::tests) makes the list.
     #[must_use]
-    pub fn tests(mut self, tests: &[(&'static str, fn())]) -> Self {
-        let trials = tests.iter().map(|(name, test)| {
-            let test = *test;
-            Trial::test(*name, move || {
-                test();
-                Ok(())
-            })
-        });
-        self.trials.extend(trials);
+    pub fn tests(self, tests: &[(&'static str, fn())]) -> Self {
+        tests
+            .iter()
+            .fold(self, |suite, (name, test)| suite.test(*name, *test))
+    }
+
+    /// Adds a test.
+    #[must_use]
+    pub fn test(mut self, name: impl Into<String>, test: impl FnOnce() + Send + 'static) -> Self {
+        self.trials.push(Trial::test(name, move || {
+            test();
+            Ok(())
+        }));
         self
     }
 
