@@ -355,6 +355,18 @@ fn a_chain_is_found_by_shape_and_drawn_and_told() {
 }
 
 #[test]
+fn a_method_is_no_side_call_of_a_chain() {
+    let text = page(&package(CHAIN), "README.md");
+    assert!(text.contains("asks on the side through"), "{text}");
+    let function = "inquire: func(j: task) -> result<task>;";
+    let method = format!("resource desk {{ {function} }}");
+    let methods = CHAIN.replace(function, &method);
+    let text = page(&package(&methods), "README.md");
+    assert!(text.contains("mermaid"), "{text}");
+    assert!(!text.contains("asks on the side through"), "{text}");
+}
+
+#[test]
 fn links_to_dependencies_go_where_the_pattern_says() {
     let mut options = Options::default();
     let model = model_of(&Source::Embedded);
