@@ -23,6 +23,7 @@ use heck::ToSnakeCase;
 use wit_bindgen_rust::to_rust_ident;
 
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::emit::runtime::Runtime;
 use crate::emit::rust::{self, Options, Side};
 use crate::fileset::{WriteOptions, write_file};
 use crate::paths::absolute;
@@ -80,6 +81,14 @@ impl Glue {
     #[must_use]
     pub fn module(mut self, path: impl Into<String>) -> Self {
         self.options.module = Some(path.into());
+        self
+    }
+
+    /// The path of a runtime that the glue shares with other glue, such as `crate::proxy::runtime` or
+    /// `witgen_serve::runtime`; without it, the glue has its own.
+    #[must_use]
+    pub fn runtime(mut self, path: impl Into<String>) -> Self {
+        self.options.runtime = Runtime::At(path.into());
         self
     }
 

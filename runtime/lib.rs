@@ -9,5 +9,7 @@
 //! assert!(paths.into_iter().any(|path| path == "message/target.rs"));
 //! ```
 
+#[cfg(feature = "host")]
+pub mod host;
 pub mod message;
 pub mod sources;

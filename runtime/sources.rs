@@ -15,9 +15,37 @@ macro_rules! files {
     };
 }
 
-/// What both sides need.
+/// What the sides have in common.
 pub const MESSAGE: &[File] = files![
     "message/mod.rs",
     "message/connection.rs",
     "message/target.rs",
+];
+
+/// What runs components: the feature `host` compiles it.
+pub const HOST: &[File] = files![
+    "host/mod.rs",
+    "host/addresses.rs",
+    "host/body.rs",
+    "host/builder.rs",
+    "host/clock.rs",
+    "host/computing.rs",
+    "host/engine.rs",
+    "host/error.rs",
+    "host/failure.rs",
+    "host/handler.rs",
+    "host/instances.rs",
+    "host/limits.rs",
+    "host/linking.rs",
+    "host/members.rs",
+    "host/messages.rs",
+    "host/network.rs",
+    "host/source.rs",
+    "host/state.rs",
+    "host/tasks.rs",
+    "host/timeouts.rs",
+    "host/upstream.rs",
+    "host/usage.rs",
+    "host/whole.rs",
+    "host/world.rs",
 ];

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use pretty_assertions::assert_eq;
 use testkit::packages;
+use witgen::emit::runtime::Runtime;
 use witgen::emit::rust_host::{Options, render};
 use witgen::fileset::FileSet;
 use witgen::source::{Features, Package, Source, load};
@@ -25,6 +26,7 @@ fn plain(package: &Package, world: &str, folder: Option<&str>) -> FileSet {
     let options = Options {
         http: false,
         folder: folder.map(str::to_owned),
+        ..Options::default()
     };
     render(package.clone(), id, &options).unwrap()
 }
@@ -199,8 +201,60 @@ fn a_world_that_is_called_like_what_the_glue_uses_gets_another_name() {
         let package = load(&source, &Features::All).unwrap();
         let id = package.select_world(Some(world)).unwrap();
         let files = render(package, id, &Options::default()).unwrap();
-        let front = files.get("mod.rs").unwrap();
-        assert!(front.contains(&format!("pub struct {name} {{")), "{front}");
+        let component = files.get("component.rs").unwrap();
+        assert!(
+            component.contains(&format!("pub struct {name}(")),
+            "{component}"
+        );
+    }
+}
+
+/// What a world of `wasi:http` has, with its runtime at a path or in its own folder.
+fn http(runtime: Runtime) -> FileSet {
+    let package = load(&Source::Embedded, &Features::default()).unwrap();
+    let world = package.select_world(Some("proxy")).unwrap();
+    let options = Options {
+        runtime,
+        ..Options::default()
+    };
+    render(package, world, &options).unwrap()
+}
+
+#[test]
+fn glue_contains_its_runtime_unless_another_one_is_named() {
+    let own = http(Runtime::Emit);
+    for path in [
+        "runtime/mod.rs",
+        "runtime/host/instances.rs",
+        "runtime/message/target.rs",
+    ] {
+        assert!(own.get(path).is_some(), "no {path}");
+    }
+    assert!(own.get("mod.rs").unwrap().contains("pub mod runtime;"));
+
+    for (path, line) in [
+        ("crate::proxy::runtime", "pub use crate::proxy::runtime;"),
+        (
+            "other_crate::shared",
+            "pub use other_crate::shared as runtime;",
+        ),
+    ] {
+        let shared = http(Runtime::At(path.to_owned()));
+        let paths: Vec<_> = shared.iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, ["component.rs", "mod.rs", "world.rs"]);
+        let front = shared.get("mod.rs").unwrap();
+        assert!(front.contains(line), "{front}");
+    }
+}
+
+#[test]
+fn glue_lists_the_peers_of_its_world() {
+    let world = http(Runtime::Emit).get("world.rs").unwrap().to_owned();
+    for peer in [
+        "Peer::next_hop(\"origin\", \"wasi:http/origin@0.3.3\", \"handle\"),",
+        "Peer::side_call(\"client\", \"wasi:http/client@0.3.3\", \"send\"),",
+    ] {
+        assert!(world.contains(peer), "no `{peer}` in\n{world}");
     }
 }
 

@@ -47,6 +47,7 @@ impl Glue {
                 let options = rust_host::Options {
                     http: false,
                     folder: Some(format!("src/{module}")),
+                    ..rust_host::Options::default()
                 };
                 rust_host::render(package, world, &options)
             },

@@ -7,6 +7,7 @@ use clap::Args;
 use super::shared::{Out, Wit};
 use super::shell::{Outcome, Shell};
 use super::status::Status;
+use crate::emit::runtime::Runtime;
 use crate::emit::rust::{self, Options, Side};
 
 /// Make Rust glue for a world: what a guest's author writes against, and what a host runs guests with.
@@ -39,6 +40,10 @@ pub(super) struct Rust {
     /// name]
     #[arg(long, value_name = "PATH", conflicts_with = "host")]
     module: Option<String>,
+    /// The path of a runtime that this glue shares, in the same crate or another one; without it, the
+    /// glue has its own  [example: crate::proxy::runtime]
+    #[arg(long, value_name = "PATH")]
+    runtime: Option<String>,
     #[command(flatten)]
     out: Out,
 }
@@ -58,6 +63,7 @@ impl Rust {
             side,
             http: !self.no_http,
             module: self.module,
+            runtime: Runtime::at(self.runtime),
         };
         let files = rust::render(package, world, out, &options)?;
         self.out.apply(&files, &default, shell)

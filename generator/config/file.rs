@@ -102,6 +102,9 @@ pub struct Rust {
     /// The path of the guest's module in its crate, for `export!`; `crate::` and the world's name
     /// unless it is said.
     pub module: Option<String>,
+    /// The path in Rust of a runtime that the glue shares with other glue: `crate::proxy::runtime`. Without it, the glue has
+    /// its own.
+    pub runtime: Option<String>,
     /// Where this stands in the file.
     #[serde(skip)]
     pub place: Option<Place>,

@@ -4,6 +4,7 @@ pub mod docs;
 mod file_names;
 pub mod golden;
 mod http_world;
+pub mod runtime;
 pub mod rust;
 pub mod rust_guest;
 pub mod rust_host;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use wit_parser::WorldId;
 
+use super::runtime::Runtime;
 use super::{rust_guest, rust_host};
 use crate::diagnostic::{Class, Failure, Result};
 use crate::fileset::FileSet;
@@ -28,6 +29,8 @@ pub struct Options {
     pub http: bool,
     /// The path of the guest's module in its crate; `crate::` and the world's name for `None`.
     pub module: Option<String>,
+    /// Where the code is that doesn't depend on the world.
+    pub runtime: Runtime,
 }
 
 impl Default for Options {
@@ -36,11 +39,12 @@ impl Default for Options {
             side: None,
             http: true,
             module: None,
+            runtime: Runtime::Emit,
         }
     }
 }
 
-/// The glue of a world, which is to be written into `out`: the host's says where it stands in its crate.
+/// Returns the glue of a world that is to be written into `out`: the host's contains its place in its crate.
 ///
 /// # Errors
 ///
@@ -53,6 +57,7 @@ pub fn render(package: Package, world: WorldId, out: &Path, options: &Options) -
     let host = rust_host::Options {
         http: options.http,
         folder: Some(folder),
+        runtime: options.runtime.clone(),
     };
     let guest = rust_guest::Options {
         http: options.http,

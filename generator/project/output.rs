@@ -7,6 +7,7 @@ use super::{Project, relations};
 use crate::config::{self, Docs, Golden, Rust};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::emit::golden::Harness;
+use crate::emit::runtime::Runtime;
 use crate::emit::{docs, golden, rust};
 use crate::fileset::FileSet;
 use crate::model;
@@ -101,7 +102,10 @@ impl Job<'_> {
                 let placed = |error: Failure| match (&config.place, error.code()) {
                     (
                         Some(place),
-                        codes::UNKNOWN_WORLD | codes::WHICH_WORLD | codes::AMBIGUOUS_WORLD,
+                        codes::UNKNOWN_WORLD
+                        | codes::WHICH_WORLD
+                        | codes::AMBIGUOUS_WORLD
+                        | codes::INVALID_RUNTIME,
                     ) => error.map(|it| it.instead_at(place.clone())),
                     _ => error,
                 };
@@ -116,8 +120,10 @@ impl Job<'_> {
                     }),
                     http: config.http,
                     module: config.module.clone(),
+                    runtime: Runtime::at(config.runtime.clone()),
                 };
-                (rust::render(package, world, &dir, &options)?, Vec::new())
+                let files = rust::render(package, world, &dir, &options).map_err(placed)?;
+                (files, Vec::new())
             }
         };
         let title = self.title();

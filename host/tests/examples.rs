@@ -1,4 +1,4 @@
-//! The examples in the documentation of the glue compile: they stand in `worlds/examples.rs` as well, each in a
+//! The examples in the documentation of the glue compile: they stand in `examples/compiled.rs` as well, each in a
 //! function that has what they speak of.
 
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use testkit::golden::assert_golden;
 
 #[rustfmt::skip]
-#[path = "worlds/examples.rs"]
+#[path = "examples/compiled.rs"]
 mod examples;
 
 /// How the file with all of them begins.
@@ -21,7 +21,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use wasmtime::Engine;
+use wasmtime::component::Linker;
 use witgen_serve::proxy::{self, *};
+use witgen_serve::runtime::{self, Peer, World};
+
+static WORLD: World = World::new(\"acme:edge/edge@1.0.0\", \"wasi:http/handler@0.3.3\");
+
+mod imports {
+pub fn add_to_linker(_: &mut super::Linker<super::State>) -> wasmtime::Result<()> { Ok(()) }
+}
 
 /// What they speak of.
 struct Given {
@@ -32,6 +40,7 @@ struct Given {
     request: Request,
     error: BuildError,
     state: &'static mut State,
+    world: World,
     inbound: Inbound,
     roots: rustls::RootCertStore,
 }
@@ -40,12 +49,14 @@ type Done = Result<(), Box<dyn Error>>;
 ";
 
 /// How each has it.
-const GIVEN: &str =
-    "let Given { engine, builder, proxy, other, request, error, state, inbound, roots } = given;";
+const GIVEN: &str = "let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;";
 
-/// The files of the glue, with what is in them.
-fn glue() -> Vec<(PathBuf, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/proxy");
+/// The folders with the files of the glue and of the runtime, and what the examples of each are called.
+const FOLDERS: [(&str, &str); 2] = [("src/proxy", "proxy"), ("../runtime/host", "runtime")];
+
+/// The files of a folder, with what is in them.
+fn files(folder: &str) -> Vec<(PathBuf, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let files = fs::read_dir(folder).unwrap();
     let files = files.map(|file| file.unwrap().path());
     let mut files: Vec<_> = files
@@ -85,34 +96,38 @@ fn examples(text: &str) -> Vec<Vec<&str>> {
 #[test]
 fn they_compile_as_they_stand_there() {
     let mut text = HEAD.to_owned();
-    let glue = glue();
-    for (file, contents) in &glue {
-        let name = file.file_stem().unwrap().to_str().unwrap();
-        for (at, example) in examples(contents).iter().enumerate() {
-            // It is a crate's in the documentation, and this crate's here.
-            let lines = example.iter().filter(|line| !line.starts_with("mod "));
-            let lines: Vec<_> = lines.copied().collect();
-            let lines = lines.join("\n");
-            text += &format!(
-                "\nasync fn of_{name}_{at}(given: Given) -> Done {{\n{GIVEN}\nlet _ = {{\n{lines}\n}};\nOk(())\n}}\n"
-            );
+    for (folder, called) in FOLDERS {
+        for (file, contents) in files(folder) {
+            let name = file.file_stem().unwrap().to_str().unwrap();
+            for (at, example) in examples(&contents).iter().enumerate() {
+                // It is a crate's in the documentation, and this crate's here.
+                let lines = example.iter().filter(|line| !line.starts_with("mod "));
+                let lines: Vec<_> = lines.copied().collect();
+                let lines = lines.join("\n");
+                text += &format!(
+                    "\nasync fn of_{called}_{name}_{at}(given: Given) -> Done {{\n{GIVEN}\nlet _ = {{\n{lines}\n}};\nOk(())\n}}\n"
+                );
+            }
         }
     }
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worlds/examples.rs");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/examples/compiled.rs");
     assert_golden(&file, &text);
 }
 
 #[test]
 fn each_public_item_has_one() {
-    let glue = glue();
-    let front = &glue
-        .iter()
-        .find(|(file, _)| file.ends_with("mod.rs"))
-        .unwrap()
-        .1;
     let mut without = Vec::new();
     let mut count = 0;
-    for (file, contents) in &glue {
+    let folders = FOLDERS.map(|(folder, _)| files(folder));
+    let fronts = folders.iter().map(|files| {
+        let mut files = files.iter();
+        let (_, front) = files.find(|(file, _)| file.ends_with("mod.rs")).unwrap();
+        front
+    });
+    let all = folders.iter().zip(fronts);
+    for ((file, contents), front) in
+        all.flat_map(|(files, front)| files.iter().map(move |file| (file, front)))
+    {
         let lines: Vec<_> = contents.lines().collect();
         // Methods of a type are public where it is.
         let mut is_shown = false;

@@ -411,7 +411,7 @@ fn an_upstream_that_leads_nowhere_is_refused_with_its_url() {
         let BuildErrorKind::InvalidUpstream { method, .. } = error.kind() else {
             panic!("{error:?}");
         };
-        assert_eq!(*method, "origin");
+        assert_eq!(method, "origin");
         assert!(
             error.to_string().contains(&format!("`{url}` {why}")),
             "{error}"

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use pretty_assertions::assert_eq;
-use witgen_runtime::sources::{File, MESSAGE};
+use witgen_runtime::sources::{File, HOST, MESSAGE};
 
 /// The files below a folder of this crate.
 fn files_below(folder: &str) -> BTreeSet<String> {
@@ -25,7 +25,7 @@ fn files_below(folder: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_file_of_a_folder_is_listed() {
-    for (folder, list) in [("message", MESSAGE)] {
+    for (folder, list) in [("message", MESSAGE), ("host", HOST)] {
         let listed: BTreeSet<_> = list.iter().map(|file| file.path.to_owned()).collect();
         assert_eq!(listed, files_below(folder));
     }
@@ -34,7 +34,7 @@ fn every_file_of_a_folder_is_listed() {
 /// The text has to compile wherever it is copied to.
 #[test]
 fn files_refer_to_each_other_by_relative_paths() {
-    for File { path, contents } in MESSAGE {
+    for File { path, contents } in MESSAGE.iter().chain(HOST) {
         for absolute in ["crate::", "witgen_runtime"] {
             assert!(!contents.contains(absolute), "`{absolute}` in {path}");
         }

@@ -63,6 +63,11 @@ fn no_files_of_the_generator_import_each_other_in_a_cycle() {
     }
 }
 
+#[test]
+fn no_files_of_the_host_import_each_other_in_a_cycle() {
+    check("host/src");
+}
+
 /// The cycles of a crate with these files.
 fn cycles_of<const N: usize>(files: [(&str, &str); N]) -> Vec<String> {
     let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));

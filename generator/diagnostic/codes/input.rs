@@ -61,6 +61,9 @@ codes! { Input;
     INVALID_REFERENCE = "invalid-reference":
         "The name of a package in a registry has the wrong form."
         "Write it as `namespace:name@1.2.3`, in lower case.";
+    INVALID_RUNTIME = "invalid-runtime":
+        "The path of the glue's runtime is not a path in Rust."
+        "Write a path that starts with `crate` or the name of a crate, such as `witgen_serve::runtime`.";
     INVALID_VERSION = "invalid-version":
         "The version can't be a tag in a registry."
         "Shorten its pre-release or its build metadata.";

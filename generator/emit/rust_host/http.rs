@@ -1,115 +1,69 @@
 //! Glue in terms of the crate `http`, for a world that exports `handler` of `wasi:http@0.3`.
 
 use askama::Template;
-use witgen_runtime::sources::MESSAGE;
+use witgen_runtime::sources::{HOST, MESSAGE};
 
 use super::analysis::http::HttpWorld;
+use crate::emit::runtime;
 use crate::template::text;
 
-/// The glue's files.
-pub(super) fn render(glue: &HttpWorld) -> Vec<(&'static str, String)> {
-    let message = MESSAGE
-        .iter()
-        .map(|file| (file.path, file.contents.to_owned()));
+/// Renders the glue's files. `shared_runtime` is the path of the runtime; without it, the glue contains one.
+pub(super) fn render(glue: &HttpWorld, shared_runtime: Option<&str>) -> Vec<(String, String)> {
+    let front = Front {
+        glue,
+        shared_runtime,
+    };
     let world = [
-        ("mod.rs", text(&Front { glue })),
-        ("addresses.rs", text(&Addresses {})),
-        ("body.rs", text(&Body {})),
-        ("builder.rs", text(&Builder { glue })),
-        ("error.rs", text(&Error {})),
-        ("failure.rs", text(&Failure {})),
-        ("instances.rs", text(&Instances {})),
-        ("limits.rs", text(&Limits {})),
-        ("linking.rs", text(&Linking { glue })),
-        ("members.rs", text(&Members {})),
-        ("network.rs", text(&Network {})),
-        ("source.rs", text(&Source {})),
-        ("state.rs", text(&State {})),
-        ("tasks.rs", text(&Tasks {})),
-        ("timeouts.rs", text(&Timeouts {})),
-        ("upstream.rs", text(&Upstream {})),
-        ("whole.rs", text(&Whole {})),
+        ("mod.rs", text(&front)),
+        ("component.rs", text(&Component { glue })),
         ("world.rs", text(&World { glue })),
     ];
-    world.into_iter().chain(message).collect()
+    let mut files: Vec<_> = world.map(|(path, text)| (path.to_owned(), text)).into();
+    if shared_runtime.is_none() {
+        let witgen_version = glue.witgen_version;
+        let front = text(&RuntimeFront { witgen_version });
+        files.push(("runtime/mod.rs".to_owned(), front));
+        files.extend(runtime::files([MESSAGE, HOST]));
+    }
+    files
 }
 
 #[derive(Template)]
 #[template(path = "host/http/mod.rs", escape = "none")]
 struct Front<'a> {
     glue: &'a HttpWorld,
+    shared_runtime: Option<&'a str>,
+}
+
+impl Front<'_> {
+    /// The types of the glue itself, in the order of rustfmt.
+    fn own_types(&self) -> String {
+        let mut types = ["Builder", &self.glue.type_name];
+        types.sort_unstable();
+        types.join(", ")
+    }
+
+    /// Whether the path of the shared runtime ends in the name that the glue has for it.
+    fn is_called_runtime(&self) -> bool {
+        let mut path = self.shared_runtime.iter();
+        path.any(|path| path.ends_with("::runtime"))
+    }
 }
 
 #[derive(Template)]
-#[template(path = "host/http/addresses.rs", escape = "none")]
-struct Addresses {}
-
-#[derive(Template)]
-#[template(path = "host/http/body.rs", escape = "none")]
-struct Body {}
-
-#[derive(Template)]
-#[template(path = "host/http/builder.rs", escape = "none")]
-struct Builder<'a> {
+#[template(path = "host/http/component.rs", escape = "none")]
+struct Component<'a> {
     glue: &'a HttpWorld,
 }
-
-#[derive(Template)]
-#[template(path = "host/http/error.rs", escape = "none")]
-struct Error {}
-
-#[derive(Template)]
-#[template(path = "host/http/failure.rs", escape = "none")]
-struct Failure {}
-
-#[derive(Template)]
-#[template(path = "host/http/tasks.rs", escape = "none")]
-struct Tasks {}
-
-#[derive(Template)]
-#[template(path = "host/http/timeouts.rs", escape = "none")]
-struct Timeouts {}
-
-#[derive(Template)]
-#[template(path = "host/http/whole.rs", escape = "none")]
-struct Whole {}
-
-#[derive(Template)]
-#[template(path = "host/http/members.rs", escape = "none")]
-struct Members {}
-
-#[derive(Template)]
-#[template(path = "host/http/limits.rs", escape = "none")]
-struct Limits {}
-
-#[derive(Template)]
-#[template(path = "host/http/instances.rs", escape = "none")]
-struct Instances {}
-
-#[derive(Template)]
-#[template(path = "host/http/linking.rs", escape = "none")]
-struct Linking<'a> {
-    glue: &'a HttpWorld,
-}
-
-#[derive(Template)]
-#[template(path = "host/http/network.rs", escape = "none")]
-struct Network {}
-
-#[derive(Template)]
-#[template(path = "host/http/source.rs", escape = "none")]
-struct Source {}
-
-#[derive(Template)]
-#[template(path = "host/http/state.rs", escape = "none")]
-struct State {}
-
-#[derive(Template)]
-#[template(path = "host/http/upstream.rs", escape = "none")]
-struct Upstream {}
 
 #[derive(Template)]
 #[template(path = "host/http/world.rs", escape = "none")]
 struct World<'a> {
     glue: &'a HttpWorld,
+}
+
+#[derive(Template)]
+#[template(path = "host/http/runtime.rs", escape = "none")]
+struct RuntimeFront {
+    witgen_version: &'static str,
 }

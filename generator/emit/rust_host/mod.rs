@@ -9,6 +9,7 @@ use heck::ToSnakeCase;
 use wit_parser::{Resolve, WorldId};
 
 use crate::diagnostic::Result;
+use crate::emit::runtime::Runtime;
 use crate::fileset::FileSet;
 use crate::source::Package;
 
@@ -33,6 +34,8 @@ pub struct Options {
     /// The folder of the glue, relative to the folder of its crate's `Cargo.toml`, with `/`. `bindgen!`
     /// reads the WIT in it. The default is `src/` and the world's name in snake case.
     pub folder: Option<String>,
+    /// The runtime of glue in terms of the crate `http`: the code that doesn't depend on the world.
+    pub runtime: Runtime,
 }
 
 impl Default for Options {
@@ -40,6 +43,7 @@ impl Default for Options {
         Options {
             http: true,
             folder: None,
+            runtime: Runtime::Emit,
         }
     }
 }
@@ -48,7 +52,7 @@ impl Default for Options {
 ///
 /// # Errors
 ///
-/// Items that wasmtime's `bindgen!` doesn't support.
+/// Items that wasmtime's `bindgen!` doesn't support, and an invalid path of the runtime.
 pub fn render(package: Package, world: WorldId, options: &Options) -> Result<FileSet> {
     let folder = options.folder.clone().unwrap_or_else(|| {
         let name = names::ident(&package.world_name(world).to_snake_case());
@@ -63,7 +67,7 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         return plain(&package, package.resolve(), world, wasi, &folder, false);
     };
     let mut files = FileSet::new();
-    for (path, contents) in http::render(&glue) {
+    for (path, contents) in http::render(&glue, options.runtime.shared()?) {
         files.insert(path, contents);
     }
     if let Some(others) = glue.other_items(package.resolve(), world) {

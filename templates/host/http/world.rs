@@ -1,55 +1,23 @@
 //! The world, by the names in it.
 
-/// Its name.
-pub(super) const WORLD: &str = "{{ glue.world }}";
+use super::runtime::{Peer, World};
 
-/// What it exports, and what every request goes to.
-pub(super) const HANDLER: &str = "{{ glue.handler }}";
-
-/// What it imports.
+/// What the runtime has to know of it.
 #[rustfmt::skip]
-const IMPORTS: &[&str] = &[
+pub(super) static WORLD: World = World::new("{{ glue.world }}", "{{ glue.handler }}")
+    .imports(&[
 {%- for import in glue.imports %}
-    "{{ import }}",
+        "{{ import }}",
 {%- endfor %}
-];
-
-/// The packages of WASI that it imports some of, and a component is given all of.
-#[rustfmt::skip]
-const PACKAGES: &[&str] = &[
+    ])
+    .wasi(&[
 {%- for package in glue.wasi %}
-    "{{ package.id }}",
+        "{{ package }}",
 {%- endfor %}
-];
-
-/// Whether a component of the world may import this.
-pub(super) fn has_import(name: &str) -> bool {
-    let package = match name.split_once('/') {
-        Some((package, interface)) => {
-            let version = interface.find('@').map_or("", |at| &interface[at..]);
-            [package, version].concat()
-        }
-        None => name.to_owned(),
-    };
-    IMPORTS.iter().any(|import| is_compatible(name, import))
-        || PACKAGES.iter().any(|given| is_compatible(&package, given))
-}
-
-/// Whether two names are the same but for versions that are compatible, which those from `1.0.0`
-/// to below `2.0.0` are, and those from `0.3.0` to below `0.4.0`, but no pre-release (Semantic
-/// Versioning, as components are linked).
-pub(super) fn is_compatible(name: &str, other: &str) -> bool {
-    fn line(name: &str) -> (&str, &str) {
-        let (name, version) = name.split_once('@').unwrap_or((name, ""));
-        let mut dots = version.match_indices('.').map(|(at, _)| at);
-        let end = if version.contains('-') || version.starts_with("0.0.") {
-            None
-        } else if version.starts_with("0.") {
-            dots.nth(1)
-        } else {
-            dots.next()
-        };
-        (name, &version[..end.unwrap_or(version.len())])
-    }
-    line(name) == line(other)
-}
+    ])
+    .peers(&[
+{%- for hop in glue.hops %}
+        Peer::{% if hop.kind.is_side_call %}side_call{% else %}next_hop{% endif %}("{{ hop.kind.name }}", "{{ hop.id }}", "{{ hop.kind.function }}"),
+{%- endfor %}
+    ]){% if glue.has_other_imports() %}
+    .link(super::imports::add_to_linker){% endif %};

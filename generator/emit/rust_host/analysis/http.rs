@@ -22,7 +22,6 @@ const RESERVED: &[&str] = &[
     "Builder",
     "Bytes",
     "Clone",
-    "Config",
     "Copy",
     "Default",
     "Denied",
@@ -34,15 +33,14 @@ const RESERVED: &[&str] = &[
     "From",
     "Future",
     "HttpUpstream",
+    "Inbound",
     "Into",
     "IntoIterator",
     "Iterator",
     "Limits",
-    "Method",
     "None",
     "Ok",
     "Option",
-    "ProxyHandler",
     "Request",
     "Response",
     "Result",
@@ -52,7 +50,7 @@ const RESERVED: &[&str] = &[
     "Some",
     "Source",
     "State",
-    "StatusCode",
+    "StdError",
     "String",
     "Sync",
     "Upstream",
@@ -76,7 +74,8 @@ pub(in crate::emit::rust_host) struct HttpWorld {
     pub hops: Vec<Hop>,
     /// Whether any of them is a next hop.
     pub has_next_hop: bool,
-    pub wasi: Vec<WasiPackage>,
+    /// The packages of WASI from which the world imports interfaces: `wasi:cli@0.3.2`.
+    pub wasi: Vec<String>,
     /// Imports that neither wasmtime nor an upstream implements.
     pub other_imports: Vec<String>,
     /// Exports other than `handler`.
@@ -88,15 +87,6 @@ pub(in crate::emit::rust_host) struct Hop {
     /// `wasi:http/origin@0.3.3`.
     pub id: String,
     pub kind: HopKind,
-}
-
-/// A package of WASI from which the world imports interfaces.
-#[derive(PartialEq, Eq)]
-pub(in crate::emit::rust_host) struct WasiPackage {
-    /// `wasi:cli@0.3.2`.
-    pub id: String,
-    /// `cli`, its module in `wasmtime_wasi::p3`.
-    pub module: &'static str,
 }
 
 impl HttpWorld {
@@ -202,12 +192,10 @@ fn names_of<'a>(
 }
 
 /// Returns the package of an interface, if `wasmtime_wasi::p3` implements the interface.
-fn wasi_package(implemented: &[WasiImport], id: &str) -> Option<WasiPackage> {
+fn wasi_package(implemented: &[WasiImport], id: &str) -> Option<String> {
     let import = implemented.iter().find(|import| import.id == id)?;
     let (_, version) = id.split_once('@')?;
     let wasi = &import.wasi;
-    (wasi.line == Line::P3 && wasi.part != HTTP).then(|| WasiPackage {
-        id: format!("wasi:{}@{version}", wasi.package()),
-        module: wasi.package(),
-    })
+    (wasi.line == Line::P3 && wasi.part != HTTP)
+        .then(|| format!("wasi:{}@{version}", wasi.package()))
 }

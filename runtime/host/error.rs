@@ -1,0 +1,224 @@
+//! Why a component can't be put to work.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
+
+/// Why [`Builder::build`](super::Builder::build) failed: which component, and what about it.
+///
+/// ```ignore
+/// if let Err(error) = builder.build() {
+///     eprintln!("error: {error}");
+/// }
+/// ```
+#[derive(Debug)]
+pub struct BuildError {
+    file: Option<PathBuf>,
+    kind: BuildErrorKind,
+}
+
+/// What a [`BuildError`] is about.
+///
+/// ```ignore
+/// if let BuildErrorKind::NoUpstream { import, method } = error.kind() {
+///     eprintln!("there is no {import}: say where it is with Builder::{method}");
+/// }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildErrorKind {
+    /// The file cannot be read.
+    Unreadable(io::Error),
+    /// It is not WebAssembly in binary form.
+    NotWasm,
+    /// It is a core module, which has to be made a component first.
+    CoreModule,
+    /// wasmtime cannot compile it: it is damaged, or it uses what the engine has switched off.
+    Invalid(wasmtime::Error),
+    /// The component was compiled for another engine than the one that was given.
+    OtherEngine,
+    /// The component exports no `wasi:http/handler@0.3`.
+    NoHandler {
+        /// What it has to export.
+        handler: &'static str,
+        /// What it exports.
+        exports: Vec<String>,
+    },
+    /// The component's `wasi:http/handler` has another shape.
+    MismatchedHandler(wasmtime::Error),
+    /// The component imports what this world doesn't have.
+    MissingImport {
+        /// The world.
+        world: &'static str,
+        /// What it doesn't have.
+        imports: Vec<String>,
+        /// What wasmtime says.
+        error: wasmtime::Error,
+    },
+    /// The component imports something of the world in another shape.
+    MismatchedImport(wasmtime::Error),
+    /// The component imports a next hop, and the builder was given none.
+    NoUpstream {
+        /// What it imports: `wasi:http/origin@0.3.3`.
+        import: String,
+        /// The builder's method that sets it: `origin`.
+        method: String,
+    },
+    /// An upstream for a peer that the world doesn't have.
+    UnknownPeer {
+        /// The world.
+        world: &'static str,
+        /// The peer's name.
+        peer: String,
+    },
+    /// A member of a chain that was given side calls of its own, and has none: its name.
+    NoMember(String),
+    /// More members of a chain were given WASI of their own than can have it: how many can.
+    TooManyMembers(usize),
+    /// An upstream that can't be one, such as a URL without a host.
+    InvalidUpstream {
+        /// The builder's method that set it: `origin`.
+        method: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A limit of nothing, with which nothing could be done: a field of
+    /// [`Limits`](super::Limits) or [`Reuse`](super::Reuse).
+    ZeroLimit(&'static str),
+    /// No thread can be had for what ends components that compute without end.
+    NoClock(io::Error),
+    /// The linker refuses what is added to it; see [`Builder::link`](super::Builder::link).
+    Link(wasmtime::Error),
+}
+
+impl BuildError {
+    pub(super) fn new(file: Option<&Path>, kind: BuildErrorKind) -> Self {
+        BuildError {
+            file: file.map(Path::to_owned),
+            kind,
+        }
+    }
+
+    /// The component's file, if it came from one.
+    ///
+    /// ```ignore
+    /// if let Some(file) = error.file() {
+    ///     eprintln!("{} is not run", file.display());
+    /// }
+    /// ```
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// What is wrong with it.
+    ///
+    /// ```ignore
+    /// let is_missing = matches!(error.kind(), BuildErrorKind::Unreadable(_));
+    /// ```
+    pub fn kind(&self) -> &BuildErrorKind {
+        &self.kind
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(formatter, "`{}` {}", file.display(), self.kind),
+            None => write!(formatter, "the component {}", self.kind),
+        }
+    }
+}
+
+impl fmt::Display for BuildErrorKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use BuildErrorKind::*;
+        match self {
+            Unreadable(error) => write!(formatter, "cannot be read: {error}"),
+            NotWasm => formatter.write_str("is not WebAssembly in binary form"),
+            CoreModule => {
+                formatter.write_str("is a core module; `witgen component` makes a component of it")
+            }
+            Invalid(error) => write!(formatter, "is not valid: {error:#}"),
+            OtherEngine => {
+                formatter.write_str("was compiled for another engine than the one that is given")
+            }
+            NoHandler { handler, exports } => {
+                let is_older = |name: &String| name.starts_with("wasi:http/incoming-handler@");
+                let why = if exports.iter().any(is_older) {
+                    ": it is made for WASI 0.2, which is not run here"
+                } else {
+                    ""
+                };
+                write!(
+                    formatter,
+                    "exports {}, and has to export `{handler}`{why}",
+                    List(exports)
+                )
+            }
+            MismatchedHandler(error) => {
+                write!(formatter, "exports a handler of another shape: {error:#}")
+            }
+            MissingImport { world, imports, .. } => write!(
+                formatter,
+                "imports {}, which `{world}` does not have; if the host has it, `Builder::link` \
+                 gives it",
+                List(imports)
+            ),
+            MismatchedImport(error) => {
+                write!(formatter, "imports something of another shape: {error:#}")
+            }
+            NoUpstream { import, method } => write!(
+                formatter,
+                "imports `{import}`, and there is none: `Builder::{method}` gives it"
+            ),
+            UnknownPeer { world, peer } => write!(
+                formatter,
+                "was given an upstream for `{peer}`, which is no peer of `{world}`"
+            ),
+            NoMember(member) => write!(
+                formatter,
+                "has no member `{member}` with side calls of its own; \
+                 `witgen compose --split-imports` keeps members' imports apart"
+            ),
+            TooManyMembers(most) => write!(
+                formatter,
+                "has too many members with WASI of their own: at most {most} can have it"
+            ),
+            InvalidUpstream { method, why } => write!(
+                formatter,
+                "can't have the upstream that `Builder::{method}` gives it: {why}"
+            ),
+            ZeroLimit(limit) => write!(
+                formatter,
+                "cannot work with a limit of zero: `{limit}` has to be more"
+            ),
+            NoClock(error) => write!(formatter, "has nothing to keep its time: {error}"),
+            Link(error) => write!(formatter, "cannot be linked: {error:#}"),
+        }
+    }
+}
+
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.kind {
+            BuildErrorKind::Unreadable(error) | BuildErrorKind::NoClock(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Names in a sentence.
+struct List<'a>(&'a [String]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return formatter.write_str("nothing");
+        }
+        for (at, name) in self.0.iter().enumerate() {
+            let separator = if at > 0 { ", " } else { "" };
+            write!(formatter, "{separator}`{name}`")?;
+        }
+        Ok(())
+    }
+}

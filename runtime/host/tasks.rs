@@ -1,0 +1,104 @@
+//! Which request of a client each task of a component is for.
+
+use std::any::Any;
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::Extensions;
+use http_body::{Frame, SizeHint};
+use wasmtime::component::GuestTaskId;
+use wasmtime_wasi_http::Error;
+
+use super::body::Body;
+
+/// What was in the extensions of the request that a component was given, in the extensions of those that it makes
+/// meanwhile.
+///
+/// It is there as long as the response isn't read to its end. Requests of an instance run beside each other, and this
+/// tells whose each of its own is:
+///
+/// ```ignore
+/// builder.client(|question: Request| async move {
+///     let inbound = question.extensions().get::<Inbound>();
+///     let name = inbound.and_then(|inbound| inbound.get::<String>());
+///     Ok(Response::new(name.cloned().unwrap_or_default().into()))
+/// })
+/// ```
+#[derive(Clone)]
+pub struct Inbound(Arc<Extensions>);
+
+impl Inbound {
+    pub(super) fn of(extensions: &mut Extensions) -> Option<Self> {
+        let has_any = !extensions.is_empty();
+        has_any.then(|| Inbound(Arc::new(std::mem::take(extensions))))
+    }
+
+    /// What was there of a type.
+    ///
+    /// ```ignore
+    /// let name = inbound.get::<String>();
+    /// ```
+    pub fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.0.get()
+    }
+
+    /// The same body, with which this is kept.
+    pub(super) fn keep(
+        &self,
+        body: Body,
+    ) -> impl http_body::Body<Data = Bytes, Error = Error> + use<> {
+        Kept {
+            body,
+            _inbound: self.clone(),
+        }
+    }
+}
+
+struct Kept {
+    body: Body,
+    _inbound: Inbound,
+}
+
+impl http_body::Body for Kept {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The tasks of an instance that have come with something in their extensions.
+#[derive(Default)]
+pub(super) struct Tasks(Vec<(GuestTaskId, Weak<Extensions>)>);
+
+impl Tasks {
+    pub fn begin(&mut self, task: GuestTaskId, inbound: &Inbound) {
+        // Numbers of tasks are used again.
+        self.0
+            .retain(|(other, extensions)| *other != task && extensions.strong_count() > 0);
+        self.0.push((task, Arc::downgrade(&inbound.0)));
+    }
+
+    pub fn has_any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    pub fn inbound(&self, task: GuestTaskId) -> Option<Inbound> {
+        let (_, extensions) = self.0.iter().find(|(other, _)| *other == task)?;
+        extensions.upgrade().map(Inbound)
+    }
+}

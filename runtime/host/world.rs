@@ -1,0 +1,177 @@
+//! What the runtime has to know of a world.
+
+use wasmtime::component::Linker;
+
+use super::state::State;
+
+/// A world, by the names in it: what generated glue gives the runtime.
+///
+/// ```ignore
+/// static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.3")
+///     .imports(&["wasi:http/origin@0.3.3", "wasi:cli/stdout@0.3.2"])
+///     .wasi(&["wasi:cli@0.3.2"])
+///     .peers(&[Peer::next_hop("origin", "wasi:http/origin@0.3.3", "handle")]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct World {
+    pub(super) name: &'static str,
+    pub(super) handler: &'static str,
+    imports: &'static [&'static str],
+    pub(super) wasi: &'static [&'static str],
+    pub(super) peers: &'static [Peer],
+    pub(super) link: Link,
+}
+
+type Link = fn(&mut Linker<State>) -> wasmtime::Result<()>;
+
+impl World {
+    /// A world that imports nothing, by its own name and that of the interface that it exports.
+    ///
+    /// ```ignore
+    /// static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.3");
+    /// ```
+    pub const fn new(name: &'static str, handler: &'static str) -> Self {
+        World {
+            name,
+            handler,
+            imports: &[],
+            wasi: &[],
+            peers: &[],
+            link: |_| Ok(()),
+        }
+    }
+
+    /// Everything that the world imports.
+    ///
+    /// ```ignore
+    /// world.imports(&["wasi:http/types@0.3.3", "wasi:cli/stdout@0.3.2"])
+    /// ```
+    pub const fn imports(self, imports: &'static [&'static str]) -> Self {
+        World { imports, ..self }
+    }
+
+    /// The packages of WASI that the world imports a part of. Components get all of each.
+    ///
+    /// ```ignore
+    /// world.wasi(&["wasi:cli@0.3.2"])
+    /// ```
+    pub const fn wasi(self, packages: &'static [&'static str]) -> Self {
+        World {
+            wasi: packages,
+            ..self
+        }
+    }
+
+    /// The imports that requests leave by.
+    ///
+    /// ```ignore
+    /// static PEERS: [Peer; 1] = [Peer::side_call("client", "wasi:http/client@0.3.3", "send")];
+    /// world.peers(&PEERS)
+    /// ```
+    pub const fn peers(self, peers: &'static [Peer]) -> Self {
+        World { peers, ..self }
+    }
+
+    /// Adds the imports that neither this runtime nor a peer answers.
+    ///
+    /// ```ignore
+    /// world.link(imports::add_to_linker)
+    /// ```
+    pub const fn link(self, link: Link) -> Self {
+        World { link, ..self }
+    }
+
+    /// Whether a component of the world may import this.
+    pub(super) fn has_import(&self, name: &str) -> bool {
+        let package = match name.split_once('/') {
+            Some((package, interface)) => {
+                let version = interface.find('@').map_or("", |at| &interface[at..]);
+                [package, version].concat()
+            }
+            None => name.to_owned(),
+        };
+        self.imports
+            .iter()
+            .any(|import| is_compatible(name, import))
+            || self.wasi.iter().any(|given| is_compatible(&package, given))
+    }
+}
+
+/// An import that requests leave by: an interface with one function, from a request to a response.
+///
+/// ```ignore
+/// let peers = [
+///     Peer::next_hop("origin", "wasi:http/origin@0.3.3", "handle"),
+///     Peer::side_call("client", "wasi:http/client@0.3.3", "send"),
+/// ];
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    pub(super) name: &'static str,
+    pub(super) interface: &'static str,
+    pub(super) function: &'static str,
+    pub(super) is_side_call: bool,
+    /// Whether a component that imports it isn't built without an upstream.
+    pub(super) is_required: bool,
+}
+
+impl Peer {
+    /// A next hop, which needs an upstream. `name` is the builder's method that sets it.
+    ///
+    /// ```ignore
+    /// let origin = Peer::next_hop("origin", "wasi:http/origin@0.3.3", "handle");
+    /// ```
+    pub const fn next_hop(
+        name: &'static str,
+        interface: &'static str,
+        function: &'static str,
+    ) -> Self {
+        Peer {
+            name,
+            interface,
+            function,
+            is_side_call: false,
+            is_required: true,
+        }
+    }
+
+    /// A side call, which is denied without an upstream. `name` is the builder's method that sets it, and with
+    /// `member_` before it the one for a single member.
+    ///
+    /// ```ignore
+    /// let client = Peer::side_call("client", "wasi:http/client@0.3.3", "send");
+    /// ```
+    pub const fn side_call(
+        name: &'static str,
+        interface: &'static str,
+        function: &'static str,
+    ) -> Self {
+        Peer {
+            name,
+            interface,
+            function,
+            is_side_call: true,
+            is_required: false,
+        }
+    }
+}
+
+/// Whether two names are equal except for semver-compatible versions.
+///
+/// Versions from `1.0.0` to below `2.0.0` are compatible, and those from `0.3.0` to below `0.4.0`, but no pre-release
+/// (Semantic Versioning, as components are linked).
+pub(super) fn is_compatible(name: &str, other: &str) -> bool {
+    fn line(name: &str) -> (&str, &str) {
+        let (name, version) = name.split_once('@').unwrap_or((name, ""));
+        let mut dots = version.match_indices('.').map(|(at, _)| at);
+        let end = if version.contains('-') || version.starts_with("0.0.") {
+            None
+        } else if version.starts_with("0.") {
+            dots.nth(1)
+        } else {
+            dots.next()
+        };
+        (name, &version[..end.unwrap_or(version.len())])
+    }
+    line(name) == line(other)
+}

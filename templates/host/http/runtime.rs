@@ -1,0 +1,8 @@
+//! The runtime of host glue, the same for every world, made by witgen {{ witgen_version }}; do not edit.
+//!
+//! Glue of further worlds can use it too: `witgen rust --host --runtime PATH`, with the path of this module.
+
+mod host;
+mod message;
+
+pub use host::*;
