@@ -6,7 +6,7 @@ use semver::Version;
 
 use super::name::CLIENT;
 use super::{InterfaceName, Member, modules};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Diagnostic, Failure, Result, codes};
 use crate::names::{are_semver_compatible, suggest};
 
 /// Members in their order, and where their side calls go.
@@ -58,8 +58,9 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// No members, two of one name, one that has no next hop and is not the last, and next hops whose
-    /// version is of another line than the handler that they are linked to.
+    /// No members; or every one that has the name of an earlier one, that has no next hop and is not the
+    /// last, or whose next hop has another version than the handler that it is linked to, and not a
+    /// semver-compatible one.
     pub fn new(members: Vec<Member>) -> Result<Self> {
         if members.is_empty() {
             return Err(
@@ -68,20 +69,20 @@ impl Chain {
                     .into(),
             );
         }
-        for (at, member) in members.iter().enumerate() {
-            if members[..at].iter().any(|m| m.name() == member.name()) {
+        let names = members.iter().enumerate().map(|(at, member)| {
+            let mut earlier = members[..at].iter();
+            if earlier.any(|other| other.name() == member.name()) {
+                let message = format!("two members are called `{}`", member.name());
                 return Err(member
-                    .error(
-                        codes::MEMBER_NAME,
-                        format!("two members are called `{}`", member.name()),
-                    )
+                    .error(codes::MEMBER_NAME, message)
                     .help("give them names: `first=stamp.wasm second=stamp.wasm`")
                     .into());
             }
-        }
-        for pair in members.windows(2) {
-            check(&pair[0], &pair[1])?;
-        }
+            Ok(())
+        });
+        let pairs = members.windows(2);
+        let links = pairs.map(|pair| check(&pair[0], &pair[1]));
+        Failure::collect::<(), ()>(names.chain(links))?;
         Ok(Chain {
             members,
             clients: BTreeMap::new(),

@@ -112,18 +112,18 @@ pub struct Parts {
 
 impl Diagnostic {
     /// A failure, or a finding that fails a check.
-    pub fn error(code: impl Into<Code>, message: impl Into<String>) -> Self {
-        Self::new(code.into(), Severity::Error, message.into())
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Error, message.into())
     }
 
     /// A finding that fails nothing.
-    pub fn warning(code: impl Into<Code>, message: impl Into<String>) -> Self {
-        Self::new(code.into(), Severity::Warning, message.into())
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Warning, message.into())
     }
 
     /// Something to know.
-    pub fn note(code: impl Into<Code>, message: impl Into<String>) -> Self {
-        Self::new(code.into(), Severity::Note, message.into())
+    pub fn note(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Note, message.into())
     }
 
     fn new(code: Code, severity: Severity, message: String) -> Self {

@@ -4,7 +4,7 @@
 //! The rules of [`lint`](crate::lint) and [`compat`](crate::compat) have codes of their own, except those
 //! that are reported without these too.
 
-use super::{Class, Code};
+use super::Code;
 
 /// Makes a constant of each code, and a list of all in the file.
 macro_rules! codes {
@@ -66,10 +66,3 @@ pub const UNKNOWN_RULE: Code = Code::lint(
     "unknown-rule",
     include_str!("../../../docs/lint/unknown-rule.md"),
 );
-
-impl From<&'static str> for Code {
-    fn from(id: &'static str) -> Self {
-        let registered = all().find(|code| code.id() == id);
-        registered.unwrap_or(Code::new(id, Class::Internal, "", ""))
-    }
-}
