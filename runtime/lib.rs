@@ -9,6 +9,8 @@
 //! assert!(paths.into_iter().any(|path| path == "message/target.rs"));
 //! ```
 
+#[cfg(feature = "guest")]
+pub mod guest;
 #[cfg(feature = "host")]
 pub mod host;
 pub mod message;

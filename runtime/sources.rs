@@ -22,6 +22,26 @@ pub const MESSAGE: &[File] = files![
     "message/target.rs",
 ];
 
+/// What guests need, without the files that depend on the package: `guest/bindings.rs` and `guest/wasi.rs`.
+pub const GUEST: &[File] = files![
+    "guest/mod.rs",
+    "guest/aliases.rs",
+    "guest/body.rs",
+    "guest/convert.rs",
+    "guest/export.rs",
+    "guest/fields.rs",
+    "guest/handler.rs",
+    "guest/incoming.rs",
+    "guest/options.rs",
+    "guest/outgoing.rs",
+    "guest/peer.rs",
+    "guest/send.rs",
+    "guest/testing.rs",
+    "guest/unread/mod.rs",
+    "guest/unread/parsed.rs",
+    "guest/unread/received.rs",
+];
+
 /// What runs components: the feature `host` compiles it.
 pub const HOST: &[File] = files![
     "host/mod.rs",

@@ -19,6 +19,7 @@ use crate::emit::rust::{self, Options, Side};
 #[command(after_help = "Examples:
   witgen rust --world proxy
   witgen rust --world proxy --guest --out src/proxy
+  witgen rust --world service --guest --out src/service --runtime crate::proxy::runtime
   witgen rust --wit api.wit --world plugin --host --out src/plugin")]
 pub(super) struct Rust {
     #[command(flatten)]

@@ -1,9 +1,9 @@
 //! The code that glue runs on, which doesn't depend on a world.
 
-use wit_bindgen_rust::to_rust_ident;
 use witgen_runtime::sources::File;
 
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::emit::rust_names::is_identifier;
 
 /// Where glue of `wasi:http` has its runtime.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,12 +48,6 @@ impl Runtime {
 
 /// Whether this is the path of a module as seen from the root of a crate: `crate::glue::proxy`, `other_crate::runtime`.
 fn is_module_path(path: &str) -> bool {
-    let is_identifier = |part: &str| {
-        let mut chars = part.chars();
-        chars.next().is_some_and(|c| c == '_' || c.is_alphabetic())
-            && chars.all(|c| c == '_' || c.is_alphanumeric())
-            && to_rust_ident(part) == part
-    };
     match path.strip_prefix("crate::") {
         Some(inner) => inner.split("::").all(is_identifier),
         None => path.contains("::") && path.split("::").all(is_identifier),

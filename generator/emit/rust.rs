@@ -6,7 +6,7 @@ use wit_parser::WorldId;
 
 use super::runtime::Runtime;
 use super::{rust_guest, rust_host};
-use crate::diagnostic::{Class, Failure, Result};
+use crate::diagnostic::{Class, Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::FileSet;
 use crate::paths::folder_in_crate;
 use crate::source::Package;
@@ -50,6 +50,13 @@ impl Default for Options {
 ///
 /// What one of the sides can't be made for, with advice to make the other.
 pub fn render(package: Package, world: WorldId, out: &Path, options: &Options) -> Result<FileSet> {
+    if let (Runtime::At(path), None) = (&options.runtime, options.side) {
+        let message = "guests and hosts can't have the same runtime";
+        return Err(Diagnostic::error(codes::AMBIGUOUS_RUNTIME, message)
+            .at(Place::argument(format!("--runtime {path}")))
+            .help("name a side: `--guest` or `--host`, or `side` in `witgen.toml`")
+            .into());
+    }
     let mut folder = folder_in_crate(out);
     if options.side.is_none() {
         folder.push_str("/host");
@@ -62,6 +69,7 @@ pub fn render(package: Package, world: WorldId, out: &Path, options: &Options) -
     let guest = rust_guest::Options {
         http: options.http,
         module: options.module.clone(),
+        runtime: options.runtime.clone(),
     };
     match options.side {
         Some(Side::Host) => rust_host::render(package, world, &host),

@@ -105,7 +105,10 @@ impl Job<'_> {
                         codes::UNKNOWN_WORLD
                         | codes::WHICH_WORLD
                         | codes::AMBIGUOUS_WORLD
-                        | codes::INVALID_RUNTIME,
+                        | codes::INVALID_MODULE
+                        | codes::INVALID_RUNTIME
+                        | codes::AMBIGUOUS_RUNTIME
+                        | codes::NO_RUNTIME,
                     ) => error.map(|it| it.instead_at(place.clone())),
                     _ => error,
                 };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use witgen::emit::runtime::Runtime;
 use witgen::emit::rust_guest;
 use witgen::fileset::{WriteOptions, write_file};
 use witgen::source::{Features, Package, Source, load};
@@ -23,13 +24,15 @@ pub struct Guest {
     /// The package that the world is in: the released one, a folder of `tests/packages`, or the
     /// embedded one.
     pub package: Option<&'static str>,
+    /// A second world, whose glue uses the runtime of the first.
+    pub second_world: Option<&'static str>,
 }
 
 /// The package that was released before this repository's; the crate `wasip3` brings it.
 const RELEASED: &str = "released";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 19] = [
+pub const GUESTS: [Guest; 20] = [
     Guest::of("bad", "service"),
     Guest::of("echo", "service"),
     Guest::of("fanout", "proxy"),
@@ -70,6 +73,10 @@ pub const GUESTS: [Guest; 19] = [
         package: Some("talker"),
         ..Guest::of("talker", "talker")
     },
+    Guest {
+        second_world: Some("service"),
+        ..Guest::of("two-worlds", "proxy")
+    },
 ];
 
 impl Guest {
@@ -79,6 +86,7 @@ impl Guest {
             world,
             http: true,
             package: None,
+            second_world: None,
         }
     }
 
@@ -154,19 +162,29 @@ fn workspace() -> PathBuf {
     let copy = target_dir().join("guests/workspace");
     copy_files(&root().join("tests/guests"), &copy);
     for guest in &GUESTS {
-        let package = guest.package();
-        let world = package.select_world(Some(guest.world)).unwrap();
-        let options = rust_guest::Options {
-            http: guest.http,
-            ..rust_guest::Options::default()
-        };
-        let glue = rust_guest::render(package, world, &options).unwrap();
-        let folder = copy.join(guest.name).join("src").join(guest.world);
-        // The folder is ours.
-        let options = WriteOptions { force: true };
-        glue.write(&folder, &options).unwrap();
+        write_glue(&copy, guest, guest.world, Runtime::Emit);
+        if let Some(world) = guest.second_world {
+            let runtime = format!("crate::{}::runtime", guest.world);
+            write_glue(&copy, guest, world, Runtime::At(runtime));
+        }
     }
     copy
+}
+
+/// Writes the glue of a world into the crate of a guest.
+fn write_glue(workspace: &Path, guest: &Guest, world: &str, runtime: Runtime) {
+    let package = guest.package();
+    let id = package.select_world(Some(world)).unwrap();
+    let options = rust_guest::Options {
+        http: guest.http,
+        runtime,
+        ..rust_guest::Options::default()
+    };
+    let glue = rust_guest::render(package, id, &options).unwrap();
+    let folder = workspace.join(guest.name).join("src").join(world);
+    // The folder is ours.
+    let options = WriteOptions { force: true };
+    glue.write(&folder, &options).unwrap();
 }
 
 fn copy_files(from: &Path, to: &Path) {

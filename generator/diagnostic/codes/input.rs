@@ -4,6 +4,9 @@ codes! { Input;
     AMBIGUOUS_ITEM = "ambiguous-item":
         "Several items of the package have this name."
         "Write the item with its interface or world, as the message lists them.";
+    AMBIGUOUS_RUNTIME = "ambiguous-runtime":
+        "The glue of both sides of a world can't use one runtime."
+        "Generate one side, with `--guest` or `--host`, or with `side` in `witgen.toml`.";
     AMBIGUOUS_WORLD = "ambiguous-world":
         "Several packages have a world with this name."
         "Write the world with its package and version, as the message lists them.";
@@ -109,6 +112,9 @@ codes! { Input;
     NO_ORIGIN = "no-origin":
         "The chain has a next hop, and nothing is configured for it."
         "Pass `--origin URL`, or add the component that the chain leads to.";
+    NO_RUNTIME = "no-runtime":
+        "The glue can't use a runtime elsewhere."
+        "Leave out `--runtime`, or `runtime` in `witgen.toml`.";
     NO_SUCH_FORMAT = "no-such-format":
         "The command doesn't have this output format."
         "Leave out `--format`, or pass `--format json`.";

@@ -1,20 +1,34 @@
 //! The bindings that wit-bindgen-rust makes: one Rust file, exactly as it comes.
 
 use wit_bindgen_core::{Files, WorldGenerator};
-use wit_bindgen_rust::Opts;
+use wit_bindgen_rust::{Opts, WithOption};
 use wit_parser::{Resolve, WorldId};
 
 use crate::caught::caught;
 use crate::diagnostic::{Diagnostic, Result, codes};
 
-/// The bindings of a world. `module` is the path of the module they will stand in, for `export!`.
+/// Options for bindings.
+#[derive(Default)]
+pub(super) struct Options {
+    /// The path of the module that the bindings will be in, for `export!`.
+    pub module: Option<String>,
+    /// Interfaces that have bindings elsewhere, with the paths of those.
+    pub with: Vec<(String, String)>,
+}
+
+/// Returns the bindings of a world.
 ///
 /// Consumes the items: wit-bindgen gives types that are both imported and exported a second
 /// identity in them.
-pub(super) fn render(mut resolve: Resolve, world: WorldId, module: &str) -> Result<String> {
+pub(super) fn render(mut resolve: Resolve, world: WorldId, options: Options) -> Result<String> {
+    let with = options
+        .with
+        .into_iter()
+        .map(|(interface, path)| (interface, WithOption::Path(path)));
     let mut generator = Opts {
         generate_all: true,
-        default_bindings_module: Some(module.to_owned()),
+        default_bindings_module: options.module,
+        with: with.collect(),
         ..Opts::default()
     }
     .build();
@@ -33,7 +47,8 @@ pub(super) fn render(mut resolve: Resolve, world: WorldId, module: &str) -> Resu
     String::from_utf8(contents).map_err(|error| refused(&error.to_string()).into())
 }
 
-fn refused(why: &str) -> Diagnostic {
+/// Reports bindings that can't be made for a reason that witgen doesn't know.
+pub(super) fn refused(why: &str) -> Diagnostic {
     Diagnostic::error(
         codes::UNSUPPORTED_BY_WIT_BINDGEN,
         format!(
@@ -54,7 +69,7 @@ mod tests {
             world w { import i; }";
         let package = resolve.push_source("a.wit", text).unwrap();
         let world = resolve.select_world(&[package], None).unwrap();
-        let error = render(resolve, world, "crate::w").unwrap_err();
+        let error = render(resolve, world, Options::default()).unwrap_err();
         assert_eq!(error.code(), "unsupported-by-wit-bindgen");
     }
 }

@@ -4,13 +4,12 @@ use std::mem;
 
 use askama::Template;
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use witgen_runtime::sources::MESSAGE;
 
 use super::front::{Header, Reexport};
-use crate::emit::http_world::{HOPS, HopKind, interface};
+use crate::emit::http_world::{HOPS, HopKind, interface, package_id};
 
 /// Names that mean something else in this front door.
-const RESERVED: [&str; 22] = [
+const RESERVED: [&str; 14] = [
     "Body",
     "ErrorCode",
     "Forwarder",
@@ -20,27 +19,19 @@ const RESERVED: [&str; 22] = [
     "Response",
     "UnreadRequest",
     "UnreadResponse",
-    "body",
     "client",
-    "convert",
-    "fields",
     "handler",
-    "handler_export",
-    "incoming",
-    "message",
-    "options",
     "origin",
-    "outgoing",
+    "runtime",
     "testing",
-    "unread",
 ];
 
 /// What the world's glue consists of. Paths are those inside the bindings.
 pub(super) struct HttpGlue {
-    /// `wasi::http::types`.
-    pub types: String,
-    /// `exports::wasi::http::handler`, if the world exports it.
-    pub handler: Option<String>,
+    /// `wasi:http/types@0.3.2`, which the runtime has bindings of.
+    pub types: Reexport,
+    /// `wasi:http/handler@0.3.2`, if the world exports it.
+    pub handler: Option<Reexport>,
     /// What the world imports in the shape of `handler`.
     pub hops: Vec<Hop>,
     /// Whether the world exports functions of its own, which the bindings' trait `Guest` is for.
@@ -60,14 +51,12 @@ impl HttpGlue {
         traits: &mut Vec<Reexport>,
         interfaces: &mut Vec<Reexport>,
     ) -> Option<Self> {
-        let is_types = |reexport: &Reexport| interface(&reexport.id) == Some("types");
-        let mut types = interfaces.iter().filter(|reexport| is_types(reexport));
-        let (Some(found), None) = (types.next(), types.next()) else {
+        let is_types = |reexport: &&Reexport| interface(&reexport.id) == Some("types");
+        if interfaces.iter().filter(is_types).count() != 1 {
             return None;
-        };
-        let types = found.path.clone();
-        let handler = take(traits, "handler").map(|reexport| reexport.path);
-        take(interfaces, "types");
+        }
+        let types = take(interfaces, "types")?;
+        let handler = take(traits, "handler");
         let hops = HOPS.into_iter().filter_map(|kind| {
             let Reexport { id, path, .. } = take(interfaces, kind.name)?;
             Some(Hop { id, kind, path })
@@ -124,40 +113,34 @@ pub(super) struct Hop {
     pub path: String,
 }
 
-/// The glue's files besides `bindings.rs`.
-pub(super) fn render(header: &Header, glue: &HttpGlue) -> Vec<(String, String)> {
-    let types = &glue.types;
+/// The files of a world, without `bindings.rs` and the runtime. `shared_runtime` is the path
+/// of a runtime that the glue doesn't contain.
+pub(super) fn render(
+    header: &Header,
+    glue: &HttpGlue,
+    shared_runtime: Option<&str>,
+) -> Vec<(String, String)> {
     let hops = &glue.hops;
-    let mut files = vec![
-        file("mod.rs", &Front::of(header, glue)),
-        file("body.rs", &BodyRoom {}),
-        file(
-            "convert.rs",
-            &Convert {
-                types,
-                hands_on: glue.next_hop().is_some(),
-            },
-        ),
-        file("fields.rs", &Fields {}),
-        file("incoming.rs", &Incoming { types }),
-        file("options.rs", &Options {}),
-        file("outgoing.rs", &Outgoing { types }),
-        file("testing.rs", &Testing { hops }),
-    ];
-    let message = MESSAGE.iter().map(|file| (file.path, file.contents));
-    files.extend(message.map(|(path, contents)| (path.to_owned(), contents.to_owned())));
     let forwarding = glue.forwarding();
-    if let Some(path) = &glue.handler {
+    let mut files = vec![
+        file("mod.rs", &Front::of(header, glue, shared_runtime)),
+        file("testing.rs", &Testing::of(hops)),
+    ];
+    if let Some(handler) = &glue.handler {
         let forwards = forwarding.is_some();
-        files.push(file("handler_export.rs", &HandlerExport { path, forwards }));
-    }
-    if let Some(hop) = forwarding {
-        files.push(file("unread.rs", &Unread { types, hop }));
+        files.push(file(
+            "handler_export.rs",
+            &HandlerExport { handler, forwards },
+        ));
     }
     for hop in hops {
-        let forwards = forwarding.is_some() && !hop.kind.is_side_call;
         let name = format!("{}.rs", hop.kind.name);
-        files.push(file(&name, &NextHop { hop, forwards }));
+        let module = NextHop {
+            hop,
+            has_next_hop: glue.next_hop().is_some(),
+            forwards: forwarding.is_some() && !hop.kind.is_side_call,
+        };
+        files.push(file(&name, &module));
     }
     files
 }
@@ -172,11 +155,15 @@ struct Front<'a> {
     header: &'a Header,
     /// The module's path as a macro writes it: `$crate::proxy`.
     in_macro: String,
-    types: &'a str,
+    shared_runtime: Option<&'a str>,
+    /// The interface that the runtime has bindings of.
+    types_id: &'a str,
+    /// The package that a shared runtime must be of.
+    package: String,
     has_handler: bool,
     hops: &'a [Hop],
     next_hop: Option<&'a Hop>,
-    /// Whether messages can be handed on unread.
+    /// Whether messages can be forwarded unread.
     forwards: bool,
     /// The traits that an exported type implements.
     bounds: Vec<&'a str>,
@@ -185,7 +172,13 @@ struct Front<'a> {
 }
 
 impl<'a> Front<'a> {
-    fn of(header: &'a Header, glue: &'a HttpGlue) -> Self {
+    /// Whether the path of the shared runtime ends in the name that the glue has for it.
+    fn is_called_runtime(&self) -> bool {
+        let mut path = self.shared_runtime.iter();
+        path.any(|path| path.ends_with("::runtime"))
+    }
+
+    fn of(header: &'a Header, glue: &'a HttpGlue, shared_runtime: Option<&'a str>) -> Self {
         let mut bounds = Vec::new();
         bounds.extend(glue.handler.is_some().then_some(match glue.forwarding() {
             Some(_) => "Forwarder",
@@ -196,7 +189,9 @@ impl<'a> Front<'a> {
         Front {
             header,
             in_macro: header.module.replacen("crate::", "$crate::", 1),
-            types: &glue.types,
+            shared_runtime,
+            types_id: &glue.types.id,
+            package: package_id(&glue.types.id),
             has_handler: glue.handler.is_some(),
             hops: &glue.hops,
             next_hop: glue.next_hop(),
@@ -209,60 +204,31 @@ impl<'a> Front<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "guest/http/body.rs", escape = "none")]
-struct BodyRoom {}
-
-#[derive(Template)]
-#[template(path = "guest/http/convert.rs", escape = "none")]
-struct Convert<'a> {
-    types: &'a str,
-    /// Whether there is a next hop.
-    hands_on: bool,
-}
-
-#[derive(Template)]
-#[template(path = "guest/http/fields.rs", escape = "none")]
-struct Fields {}
-
-#[derive(Template)]
 #[template(path = "guest/http/handler_export.rs", escape = "none")]
 struct HandlerExport<'a> {
-    path: &'a str,
+    handler: &'a Reexport,
     forwards: bool,
-}
-
-#[derive(Template)]
-#[template(path = "guest/http/incoming.rs", escape = "none")]
-struct Incoming<'a> {
-    types: &'a str,
 }
 
 #[derive(Template)]
 #[template(path = "guest/http/next_hop.rs", escape = "none")]
 struct NextHop<'a> {
     hop: &'a Hop,
+    has_next_hop: bool,
     forwards: bool,
-}
-
-#[derive(Template)]
-#[template(path = "guest/http/unread.rs", escape = "none")]
-struct Unread<'a> {
-    types: &'a str,
-    hop: &'a Hop,
-}
-
-#[derive(Template)]
-#[template(path = "guest/http/options.rs", escape = "none")]
-struct Options {}
-
-#[derive(Template)]
-#[template(path = "guest/http/outgoing.rs", escape = "none")]
-struct Outgoing<'a> {
-    types: &'a str,
 }
 
 #[derive(Template)]
 #[template(path = "guest/http/testing.rs", escape = "none")]
 struct Testing<'a> {
     hops: &'a [Hop],
+    hops_by_name: Vec<&'a Hop>,
+}
+
+impl<'a> Testing<'a> {
+    fn of(hops: &'a [Hop]) -> Self {
+        let mut hops_by_name: Vec<&Hop> = hops.iter().collect();
+        hops_by_name.sort_by_key(|hop| hop.kind.name);
+        Testing { hops, hops_by_name }
+    }
 }

@@ -2,12 +2,15 @@
 //!
 //! `bindings.rs` is what wit-bindgen makes of the world, and `mod.rs` the front door to it. A world
 //! that imports or exports interfaces of `wasi:http@0.3` gets more: requests and responses of the
-//! crate `http`, and functions to call and one trait to implement in their terms.
+//! crate `http`, and functions to call and one trait to implement in their terms. What doesn't depend
+//! on the world is the runtime, in a folder of its own or elsewhere.
 
 use heck::ToSnakeCase;
 use wit_parser::WorldId;
 
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::emit::runtime::Runtime;
+use crate::emit::rust_names::is_identifier;
 use crate::fileset::FileSet;
 use crate::source::Package;
 use crate::template::text;
@@ -15,9 +18,10 @@ use crate::template::text;
 pub(crate) mod bindings;
 mod front;
 mod http;
+mod runtime;
 mod unsupported;
 
-/// What the glue is to be like.
+/// Options for guest glue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Whether a world with `wasi:http` in it gets glue in terms of the crate `http`, or the plain
@@ -26,6 +30,8 @@ pub struct Options {
     /// The path of the glue's module in the guest's crate; without it `crate::` and the world's name
     /// in snake case. `export!` needs it.
     pub module: Option<String>,
+    /// Where the glue takes its runtime from. Plain glue has none, so it is an error to name one.
+    pub runtime: Runtime,
 }
 
 impl Default for Options {
@@ -33,16 +39,17 @@ impl Default for Options {
         Options {
             http: true,
             module: None,
+            runtime: Runtime::default(),
         }
     }
 }
 
-/// The glue of a world: `mod.rs`, `bindings.rs`, and for `wasi:http` what these need besides.
+/// Returns the glue of a world: `mod.rs`, `bindings.rs`, and for `wasi:http` the files that these use.
 ///
 /// # Errors
 ///
-/// WIT that wit-bindgen cannot turn into Rust, with the items that are to blame, and a module path
-/// that is not one.
+/// If wit-bindgen can't make bindings of the WIT, with the items that it can't do, or the path of the
+/// module or the runtime isn't one.
 pub fn render(package: Package, world: WorldId, options: &Options) -> Result<FileSet> {
     unsupported::refuse(&package, world)?;
     let module = match &options.module {
@@ -63,11 +70,27 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         None
     };
     let mut files = FileSet::new();
+    let mut with = Vec::new();
     if let Some(glue) = glue {
-        for (path, contents) in http::render(&header, &glue) {
+        let shared_runtime = options.runtime.shared()?;
+        for (path, contents) in http::render(&header, &glue, shared_runtime) {
             files.insert(path, contents);
         }
+        if shared_runtime.is_none() {
+            for (path, contents) in runtime::render(resolve.clone(), &glue.types)? {
+                files.insert(path, contents);
+            }
+        }
+        let path = format!("{}::{}", runtime::BINDINGS, glue.types.path);
+        with.push((glue.types.id, path));
     } else {
+        if let Runtime::At(path) = &options.runtime {
+            let message = format!("the glue of `{}` has no runtime", header.world);
+            return Err(Diagnostic::error(codes::NO_RUNTIME, message)
+                .at(Place::argument(format!("--runtime {path}")))
+                .help("only glue for worlds with `wasi:http` has one; leave the option out")
+                .into());
+        }
         let front = front::Front {
             header,
             has_own_exports,
@@ -77,11 +100,11 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         files.insert("mod.rs", text(&front));
     }
     let in_macro = module.replacen("crate::", "$crate::", 1);
-    let bindings = bindings::render(
-        package.into_resolve(),
-        world,
-        &format!("{in_macro}::bindings"),
-    )?;
+    let options = bindings::Options {
+        module: Some(format!("{in_macro}::bindings")),
+        with,
+    };
+    let bindings = bindings::render(package.into_resolve(), world, options)?;
     files.insert("bindings.rs", bindings);
     Ok(files)
 }
@@ -89,14 +112,10 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
 /// Checks a path such as `crate::glue::proxy`.
 fn module_path(path: &str) -> Result<String> {
     let parts: Vec<_> = path.split("::").collect();
-    let is_identifier = |part: &&str| {
-        let mut chars = part.chars();
-        chars.next().is_some_and(|c| c == '_' || c.is_alphabetic())
-            && chars.all(|c| c == '_' || c.is_alphanumeric())
-            && wit_bindgen_rust::to_rust_ident(part) == **part
-    };
     match parts.as_slice() {
-        ["crate", inner @ ..] if !inner.is_empty() && inner.iter().all(is_identifier) => {
+        ["crate", inner @ ..]
+            if !inner.is_empty() && inner.iter().all(|part| is_identifier(part)) =>
+        {
             Ok(path.to_owned())
         }
         _ => Err(Diagnostic::error(

@@ -83,16 +83,9 @@
 {%- endfor %}
 {%- endif %}
 //!
-//! # What the glue does to messages
-//!
-//! - A body that nobody reads is passed on without a byte of it entering this component: [`Body`].
-//! - Fields that belong to one connection are taken out of every message that leaves: `Connection`
-//!   and those that it names, `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding`, `Upgrade`,
-//!   `HTTP2-Settings`, and `TE` unless it is `trailers` (RFC 9110, section 7.6.1). A field that the
-//!   host refuses besides is an error that names the field.
-//! - `Host` becomes the authority of a request whose URI has none, and is left out of what is sent
-//!   (RFC 9112, section 3.2).
-//! - [`RequestOptions`] in a request's extensions are sent on with it.
+//! [`runtime`] is the part of the glue that doesn't depend on the world, so the glue of several worlds
+//! can share it. Its documentation explains what the glue does to messages; [`runtime::wasi`] has the
+//! bindings of `{{ types_id }}`.
 
 // A component uses what it needs of this.
 #![allow(dead_code, unused_imports, unused_macros)]
@@ -101,38 +94,41 @@
 #[rustfmt::skip]
 #[allow(missing_docs, unused, unsafe_code, clippy::all, rustdoc::all)]
 pub mod bindings;
-
-mod body;
-#[cfg(target_arch = "wasm32")]
-mod convert;
-mod fields;
 {%- if has_handler %}
+
+#[cfg(target_arch = "wasm32")]
 mod handler_export;
 {%- endif %}
-#[cfg(target_arch = "wasm32")]
-mod incoming;
-mod message;
-mod options;
-#[cfg(target_arch = "wasm32")]
-mod outgoing;
-{%- if forwards %}
-mod unread;
-{%- endif %}
-{% for hop in hops %}
+{%- for hop in hops %}
+
 pub mod {{ hop.kind.name }};
-{% endfor %}
+{%- endfor %}
+{%- if shared_runtime.is_none() %}
+
+pub mod runtime;
+{%- endif %}
+
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+{%- if let Some(path) = shared_runtime %}
 
-pub use bindings::{{ types }}::ErrorCode;
-pub use body::Body;
+pub use {{ path }}{% if !is_called_runtime() %} as runtime{% endif %};
+
+// Handles of one version of the package mean nothing to another.
+const _: () = assert!(
+    matches!(runtime::wasi::PACKAGE.as_bytes(), b"{{ package }}"),
+    "the shared runtime is not of {{ package }}: generate the glue of all worlds from one package"
+);
+{%- endif %}
 {%- if has_handler %}
-pub use handler_export::Handler;
+
+pub use runtime::Handler;
 {%- endif %}
-pub use options::RequestOptions;
 {%- if forwards %}
-pub use unread::{Forwarder, UnreadRequest, UnreadResponse};
+pub use runtime::{Forwarder, UnreadRequest, UnreadResponse};
 {%- endif %}
+
+pub use runtime::{Body, ErrorCode, Request, RequestOptions, Response};
 {%- for reexport in traits %}
 
 /// What `{{ reexport.id }}` exports, to be implemented.
@@ -143,12 +139,6 @@ pub use bindings::{{ reexport.path }}::Guest as {{ reexport.name }};
 /// What `{{ reexport.id }}` imports, to be called.
 pub use bindings::{{ reexport.path }}{% if reexport.is_renamed %} as {{ reexport.name }}{% endif %};
 {%- endfor %}
-
-/// A request, as it is received and as it is sent.
-pub type Request = http::Request<Body>;
-
-/// A response, as it is received and as it is sent.
-pub type Response = http::Response<Body>;
 {%- if !bounds.is_empty() %}
 
 /// Makes a type what this component exports: `{{ header.module_name }}::export!(Stamp);`

@@ -1,44 +1,38 @@
-//! `{{ hop.id }}`: {% if hop.kind.is_side_call %}side calls, to anywhere{% else %}the next hop{% endif %}.
+//! `{{ hop.id }}`: {% if hop.kind.is_side_call %}side calls, to any server{% else %}the next hop{% endif %}.
 
-use super::{ErrorCode, Request, Response};
+use super::bindings::{{ hop.path }} as import;
 {%- if forwards %}
-use super::{UnreadRequest, UnreadResponse};
+use super::runtime::{ErrorCode, Peer, Request, Response, UnreadRequest, UnreadResponse};
+{%- else %}
+use super::runtime::{ErrorCode, Peer, Request, Response};
 {%- endif %}
 
 {% if hop.kind.is_side_call -%}
+pub(super) const PEER: Peer = Peer::client("{{ hop.id }}", "{{ hop.kind.name }}", {{ has_next_hop }});
+
 /// Sends a request of this component's own to the server that its URI names.
 {%- else -%}
-/// Sends the request on to the next hop.
+pub(super) const PEER: Peer = Peer::next_hop("{{ hop.id }}", "{{ hop.kind.name }}");
+
+/// Sends a request to the next hop.
 {%- endif %}
 ///
-/// Returns when the head of the response is there; its body may still be on its way.
+/// Returns when the head of the response has been received; its body may follow later.
 ///
 /// # Errors
 ///
-/// Why there is no response, in the words of whoever failed to give one.
+/// If the request or the response isn't valid, or the peer returns an error.
 pub async fn {{ hop.kind.function }}(request: Request) -> Result<Response, ErrorCode> {
-    #[cfg(target_arch = "wasm32")]
-    {
-        let method = request.method().clone();
-        let request = super::convert::sent_request(request)?;
-        let response = super::bindings::{{ hop.path }}::{{ hop.kind.function }}(request).await?;
-        super::convert::received_response(response, &method)
-    }
-    #[cfg(not(target_arch = "wasm32"))]
-    super::testing::{{ hop.kind.name }}(request).await
+    PEER.send(request, import::{{ hop.kind.function }}).await
 }
 {%- if forwards %}
 
-/// Sends a request on as it was received, and returns the response as it comes.
+/// Sends a request as it was received, and returns the response as it is received.
 ///
 /// # Errors
 ///
-/// As [`{{ hop.kind.function }}`].
+/// If the peer returns an error.
 pub async fn forward(request: UnreadRequest) -> Result<UnreadResponse, ErrorCode> {
-    #[cfg(target_arch = "wasm32")]
-    let response = super::bindings::{{ hop.path }}::{{ hop.kind.function }}(request.0).await?;
-    #[cfg(not(target_arch = "wasm32"))]
-    let response = super::testing::{{ hop.kind.name }}(request.0).await?;
-    Ok(UnreadResponse::new(response))
+    PEER.forward(request, import::{{ hop.kind.function }}).await
 }
 {%- endif %}

@@ -1,7 +1,6 @@
 //! Messages that no host may let through, made without the glue, which doesn't make them.
 
-use crate::service::bindings::wasi::http::types::{Fields, Method, Request, Response, Scheme};
-use crate::service::bindings::wit_future;
+use crate::service::runtime::wasi::{Fields, Method, Request, Response, Scheme, wit_future};
 
 /// What the host says to each, in lines.
 pub fn all() -> String {

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use http::StatusCode;
 use pieces::Pieces;
 use service::bindings::wasi::clocks::monotonic_clock;
-use service::bindings::wasi::http::types::Fields;
+use service::runtime::wasi::Fields;
 use service::{Body, ErrorCode, Handler, Request, Response};
 
 struct Bad;

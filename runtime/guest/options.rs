@@ -1,10 +1,10 @@
-//! How a request is to be sent.
+//! Timeouts for sending a request.
 
 use std::time::Duration;
 
-/// Timeouts for sending a request, which the host keeps.
+/// Timeouts for sending a request, which the host applies.
 ///
-/// They are an extension of the request, and go on with it when it is sent on:
+/// They are an extension of the request, and stay with it if it is forwarded:
 ///
 /// ```ignore
 /// request.extensions_mut().insert(RequestOptions {
@@ -14,10 +14,10 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestOptions {
-    /// How long connecting may take.
+    /// The timeout for connecting.
     pub connect_timeout: Option<Duration>,
-    /// How long the first byte of the response's content may take.
+    /// The timeout for the first byte of the response's content.
     pub first_byte_timeout: Option<Duration>,
-    /// How long each further piece of the response's content may take.
+    /// The timeout for each further piece of the response's content.
     pub between_bytes_timeout: Option<Duration>,
 }

@@ -1,4 +1,4 @@
-//! Bodies that are made here.
+//! Bodies that guests make, and the peers of their tests.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -8,12 +8,12 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as _, Frame};
 
-use crate::testing::{block_on, counted, with};
-use crate::{Body, ErrorCode, Request, Response};
+use witgen_runtime::guest::testing::{Peers, block_on, counted};
+use witgen_runtime::guest::{Body, ErrorCode, Peer, Request, Response};
 
 type Frames = VecDeque<Result<Frame<Bytes>, ErrorCode>>;
 
-/// A body of somebody else's, which gives these frames and must not be asked after the end.
+/// A body with these frames, which must not be polled after the end.
 struct Scripted(Option<Frames>);
 
 impl http_body::Body for Scripted {
@@ -24,7 +24,7 @@ impl http_body::Body for Scripted {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
-        let frame = self.0.as_mut().expect("asked after the end").pop_front();
+        let frame = self.0.as_mut().expect("polled after the end").pop_front();
         if frame.is_none() {
             self.0 = None;
         }
@@ -45,7 +45,7 @@ fn trailers(name: &'static str) -> HeaderMap {
 }
 
 #[test]
-fn a_limit_is_kept_to_the_byte() {
+fn content_up_to_the_limit_is_read() {
     let body = || scripted([data("ab"), data(""), data("cd")]);
     assert_eq!(block_on(body().bytes(4)).unwrap(), "abcd");
     assert!(matches!(
@@ -61,14 +61,14 @@ fn a_limit_is_kept_to_the_byte() {
 }
 
 #[test]
-fn a_body_that_says_it_is_too_large_is_not_read() {
+fn a_body_that_states_a_size_above_the_limit_is_not_read() {
     let (body, reads) = counted("abcd");
     assert!(block_on(body.bytes(3)).is_err());
     assert_eq!(reads.count(), 0);
 }
 
 #[test]
-fn trailers_follow_those_that_are_there() {
+fn added_trailers_follow_those_of_the_content() {
     let mut body = scripted([data("ab"), Ok(Frame::trailers(trailers("x-one")))])
         .with_trailers(trailers("x-two"));
     assert!(block_on(body.frame()).unwrap().unwrap().is_data());
@@ -80,7 +80,7 @@ fn trailers_follow_those_that_are_there() {
 }
 
 #[test]
-fn a_whole_body_may_have_trailers() {
+fn a_body_of_known_size_can_have_trailers() {
     let mut body = Body::from("ab").with_trailers(trailers("x-one"));
     assert!(!body.is_end_stream());
     assert!(block_on(body.frame()).unwrap().unwrap().is_data());
@@ -104,22 +104,55 @@ fn a_body_is_not_wrapped_twice() {
 }
 
 #[test]
-fn bodies_can_cross_threads() {
+fn bodies_can_move_to_other_threads() {
     fn is_send<T: Send>() {}
     is_send::<Body>();
 }
 
-#[test]
-fn peers_are_there_where_they_were_given() {
-    let outer = with().origin(async |_| Ok(Response::new("outer".into())));
-    let inner = with().origin(async |_| Ok(Response::new("inner".into())));
-    let ask = || async {
-        let response = crate::testing::origin(Request::default()).await?;
-        response.into_body().bytes(10).await
-    };
-    outer.run(async {
-        assert_eq!(inner.around(ask()).await.unwrap(), "inner");
-        assert_eq!(ask().await.unwrap(), "outer");
+const ORIGIN: Peer = Peer::next_hop("acme:test/origin@1.0.0", "origin");
+const CLIENT: Peer = Peer::client("acme:test/client@1.0.0", "client", true);
+
+/// The content that a peer answers with.
+async fn ask(peer: &Peer) -> Result<Bytes, ErrorCode> {
+    let response = peer.send(Request::default(), |_| async {
+        unreachable!("outside of wasm, no import is called")
     });
-    assert!(block_on(ask()).is_err());
+    response.await?.into_body().bytes(10).await
+}
+
+fn with(peer: &Peer, answer: &'static str) -> Peers {
+    Peers::default().answer(
+        peer,
+        move |_| async move { Ok(Response::new(answer.into())) },
+    )
+}
+
+#[test]
+fn peers_are_reachable_where_they_were_added() {
+    with(&ORIGIN, "outer").run(async {
+        let inner = with(&ORIGIN, "inner").around(ask(&ORIGIN));
+        assert_eq!(inner.await.unwrap(), "inner");
+        assert_eq!(ask(&ORIGIN).await.unwrap(), "outer");
+    });
+}
+
+#[test]
+fn peers_of_several_worlds_are_reachable_together() {
+    let both = with(&ORIGIN, "origin").and(with(&CLIENT, "client"));
+    both.run(async {
+        assert_eq!(ask(&ORIGIN).await.unwrap(), "origin");
+        assert_eq!(ask(&CLIENT).await.unwrap(), "client");
+    });
+}
+
+#[test]
+fn a_request_without_a_peer_is_an_error_that_names_it() {
+    let error = block_on(ask(&ORIGIN)).unwrap_err();
+    assert!(
+        matches!(&error, ErrorCode::InternalError(Some(why)) if why.contains("with().origin(")),
+        "{error:?}"
+    );
+    // As a host that doesn't allow side calls.
+    let error = block_on(ask(&CLIENT)).unwrap_err();
+    assert!(matches!(error, ErrorCode::HttpRequestDenied), "{error:?}");
 }

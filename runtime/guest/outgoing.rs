@@ -1,17 +1,16 @@
-//! The body of a message that leaves: handed on, or written out of this component.
+//! The body of a sent message: forwarded, or written by this component.
 
 use bytes::Bytes;
 use http_body::Body as _;
 use wit_bindgen::{FutureReader, FutureWriter, StreamReader, StreamWriter};
 
-use super::bindings::{{ types }}::{Fields, HeaderError, Trailers};
-use super::bindings::{wit_future, wit_stream};
+use super::wasi::{Fields, HeaderError, Trailers, wit_future, wit_stream};
 use super::{Body, ErrorCode, fields};
 
-/// What a new message takes for its trailers.
+/// How a body ends: with or without trailers, or with an error.
 type Ending = Result<Option<Trailers>, ErrorCode>;
 
-/// Content and trailers for a new message; `section` is that of the trailers.
+/// Returns the content and the trailers for a new message; `section` is that of the trailers.
 pub(super) fn contents(
     body: Body,
     section: Section,
@@ -28,9 +27,9 @@ pub(super) fn contents(
         return (None, trailers);
     }
     let (content, reader) = wit_stream::new();
-    // Given if the task ends before the body does.
+    // The value that the reader gets if the task ends before the body does.
     let (ending, trailers) = wit_future::new(|| Err(ErrorCode::InternalError(None)));
-    // A handler returns the head of its response first; the body follows.
+    // A handler returns the head of its response before the body is written.
     wit_bindgen::spawn_local(write(body, content, ending, section));
     (Some(reader), trailers)
 }
@@ -46,7 +45,7 @@ async fn write(
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(piece) => {
                     if !write_piece(&mut content, piece).await {
-                        // The reader has gone and wants no more, which is its right.
+                        // The reader has closed the stream, which isn't an error.
                         break Ok(None);
                     }
                 }
@@ -59,17 +58,17 @@ async fn write(
             None => break Ok(None),
         }
     };
-    // The trailers are asked for when the content has ended.
+    // Readers read the trailers after the end of the content.
     drop(content);
     let _ = ending.write(result).await;
 }
 
-/// Whether the piece could be written.
+/// Writes a piece of content. Returns false if the reader has closed the stream.
 async fn write_piece(content: &mut StreamWriter<u8>, piece: Bytes) -> bool {
     content.write_all(piece.into()).await.is_empty()
 }
 
-/// Where fields stand in a message.
+/// The part of a message that fields are in.
 #[derive(Clone, Copy)]
 pub(super) enum Section {
     RequestHeader,
@@ -79,7 +78,7 @@ pub(super) enum Section {
 }
 
 impl Section {
-    /// What is said of fields that are larger than the host allows.
+    /// Returns the error for fields that are larger than the host allows.
     fn too_large(self) -> ErrorCode {
         match self {
             Section::RequestHeader => ErrorCode::HttpRequestHeaderSectionSize(None),
@@ -90,12 +89,12 @@ impl Section {
     }
 }
 
-/// Fields that can be sent.
+/// Converts a map to fields of the component model.
 ///
 /// # Errors
 ///
-/// What the host refuses: it may forbid names (RFC 9110, section 7.6.1), which the error names, and
-/// limit sizes.
+/// If the host forbids a field (RFC 9110, section 7.6.1), which the error names, or the fields are
+/// larger than it allows.
 pub(super) fn new_fields(map: &http::HeaderMap, section: Section) -> Result<Fields, ErrorCode> {
     let listed = fields::list(map);
     Fields::from_list(&listed).map_err(|error| {
@@ -104,7 +103,7 @@ pub(super) fn new_fields(map: &http::HeaderMap, section: Section) -> Result<Fiel
             HeaderError::Forbidden => "` is forbidden",
             _ => "` is refused",
         };
-        // The error doesn't say which field it is about, so they are tried one by one.
+        // The host's error doesn't name the field, so try them one by one.
         let fields = Fields::new();
         let refused = listed
             .iter()

@@ -1,4 +1,4 @@
-//! The body of a message that was received, read only if somebody asks for it.
+//! The body of a received message, read on demand.
 
 use std::future::Future;
 use std::mem;
@@ -10,45 +10,45 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body::{Frame, SizeHint};
 use wit_bindgen::{FutureReader, StreamReader, StreamResult};
 
-use super::bindings::{{ types }}::{Request, Response, Trailers};
-use super::bindings::wit_future;
+use super::wasi::{Request, Response, Trailers, wit_future};
 use super::{ErrorCode, RequestOptions, fields};
 
-/// How many bytes one read asks for at most.
-const PIECE: u64 = 64 * 1024;
+/// The most bytes that one read requests.
+const MAX_READ: u64 = 64 * 1024;
 
-/// What a message's content and trailers are handed over as.
+/// The content and the trailers of a message.
 pub(super) type Contents = (
     StreamReader<u8>,
     FutureReader<Result<Option<Trailers>, ErrorCode>>,
 );
 
-/// A message whose body nobody has touched.
+/// A message whose body hasn't been read.
 pub(super) enum Message {
     Request(Request),
     Response(Response),
 }
 
 impl Message {
-    /// Takes content and trailers out of the message.
+    /// Consumes the message and returns its content and trailers.
     pub(super) fn into_contents(self) -> Contents {
-        // The sender is told at once that the message was taken, whatever happens to it later. To
-        // tell it how the message that carries the body on fared would be truer, but may wait for
-        // itself: a host may give one exchange's request and response the same result, and then a
-        // handler that answers with the request's own body never ends. It would also keep this
-        // task, and with it the instance, as long as the body lasts. A body that is given up still
-        // shows: its stream is closed early.
-        let (taken, result) = wit_future::new(|| Ok(()));
+        // Reports success to the sender at once, whatever happens to the message later. Reporting the
+        // result of the message that forwards the body would be more exact, but can deadlock: if a
+        // host gives the request and the response of one exchange the same result, a handler that
+        // returns the request's own body never ends. It would also keep this task, and with it the
+        // instance, alive as long as the body. The sender still notices if a body is abandoned,
+        // because its stream is closed early.
+        let (reported, result) = wit_future::new(|| Ok(()));
         let contents = match self {
             Message::Request(request) => Request::consume_body(request, result),
             Message::Response(response) => Response::consume_body(response, result),
         };
-        drop(taken);
+        drop(reported);
         contents
     }
 }
 
-/// The head of a message as it was received: with the same one, the message itself can be handed on.
+/// The head of a message as it was received. A message whose head hasn't changed can be forwarded as
+/// it is.
 pub(super) enum Head {
     Request(Method, Uri, HeaderMap, Option<RequestOptions>),
     Response(StatusCode, HeaderMap),
@@ -73,14 +73,14 @@ impl Head {
     }
 }
 
-/// The body of a message that was received.
+/// The body of a received message.
 pub(super) struct Incoming {
     state: State,
-    /// The head that came with it, if the message may be handed on.
+    /// The head that was received with it, if the message may be forwarded as it is.
     head: Option<Box<Head>>,
     is_response: bool,
-    /// How much content is still to come, where that is known.
-    left: Option<u64>,
+    /// The number of bytes still to be read, if it is known.
+    remaining: Option<u64>,
     was_read: bool,
 }
 
@@ -90,20 +90,20 @@ enum State {
     Ended,
 }
 
-/// What a read brings.
+/// The result of a read.
 enum Next {
     Piece(Vec<u8>, Contents),
     End(Result<Option<Trailers>, ErrorCode>),
 }
 
 impl Incoming {
-    /// `length` is the content's, where the message says it.
+    /// Returns an unread body. `length` is that of the content, if the message states it.
     pub(super) fn new(message: Message, length: Option<u64>, head: Option<Head>) -> Self {
         Incoming {
             head: head.map(Box::new),
             is_response: matches!(message, Message::Response(_)),
             state: State::Untouched(message),
-            left: length,
+            remaining: length,
             was_read: false,
         }
     }
@@ -112,11 +112,12 @@ impl Incoming {
         self.is_response
     }
 
-    /// The message, if its stream can be handed on.
+    /// Returns the message, if its stream can be forwarded.
     ///
-    /// A stream that has been read from cannot: its end may have been reported together with its
-    /// last bytes, and handing on a stream that has ended is a trap; and what a host took from its
-    /// source, but did not fit into a read, is lost where it takes its stream back (wasmtime 48).
+    /// A stream that has been read from can't be. Its end may have been reported together with its
+    /// last bytes, and forwarding a stream that has ended is a trap. And when wasmtime 48 receives its
+    /// own stream back, it loses bytes that it had taken from the source but that didn't fit into a
+    /// read.
     pub(super) fn into_untouched(mut self) -> Result<Message, Self> {
         match mem::replace(&mut self.state, State::Ended) {
             State::Untouched(message) => Ok(message),
@@ -124,7 +125,7 @@ impl Incoming {
         }
     }
 
-    /// The message itself, if nobody has touched its body and its head is still what it was.
+    /// Returns the message, if its body hasn't been read and its head hasn't changed.
     pub(super) fn into_unchanged(
         self,
         is_same: impl FnOnce(&Head) -> bool,
@@ -135,12 +136,13 @@ impl Incoming {
         }
     }
 
-    /// What `Content-Length` has to be for what is left, once content has been taken out.
+    /// Returns the value that `Content-Length` must have for the rest of the body, if part of the body
+    /// has been read.
     pub(super) fn content_length(&self) -> Option<u64> {
         match self.state {
             _ if !self.was_read => None,
             State::Ended => Some(0),
-            _ => self.left,
+            _ => self.remaining,
         }
     }
 
@@ -149,9 +151,9 @@ impl Incoming {
     }
 
     pub(super) fn size_hint(&self) -> SizeHint {
-        match self.left {
+        match self.remaining {
             _ if self.is_end_stream() => SizeHint::with_exact(0),
-            Some(left) => SizeHint::with_exact(left),
+            Some(remaining) => SizeHint::with_exact(remaining),
             None => SizeHint::default(),
         }
     }
@@ -191,13 +193,13 @@ impl Incoming {
 
     fn count(&mut self, read: u64) {
         self.was_read |= read > 0;
-        self.left = self.left.map(|left| left.saturating_sub(read));
+        self.remaining = self.remaining.map(|bytes| bytes.saturating_sub(read));
     }
 
-    /// A read that begins when it is polled.
+    /// Returns a read, which starts when it is polled.
     fn read(&self, contents: Contents) -> Pin<Box<dyn Future<Output = Next> + Send>> {
-        // One byte at least: a read of none tells nothing of the end.
-        let size = self.left.unwrap_or(PIECE).clamp(1, PIECE) as usize;
+        // At least one byte, because a read of none doesn't detect the end.
+        let size = self.remaining.unwrap_or(MAX_READ).clamp(1, MAX_READ) as usize;
         Box::pin(async move {
             let (mut stream, trailers) = contents;
             match stream.read(Vec::with_capacity(size)).await {

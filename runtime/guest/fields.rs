@@ -1,19 +1,20 @@
-//! Header and trailer fields: as the component model lists them, and as the crate `http` maps them.
+//! Header and trailer fields: a list in the component model, a map in the crate `http`.
 
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::ErrorCode;
 
-/// A field section as it is listed: names repeat, values are bytes.
+/// A field section as a list: names may repeat, values are bytes.
 pub(super) type Listed = Vec<(String, Vec<u8>)>;
 
-/// The map of listed fields. Repeated ones keep their order, values that are not UTF-8 their bytes.
+/// Converts a list of fields to a map. Repeated fields keep their order, and values that are not UTF-8
+/// their bytes.
 ///
 /// # Errors
 ///
-/// A name or a value that RFC 9110, section 5, does not allow, or more fields than a map holds: a
-/// peer that is a component may have put anything there.
+/// If a name or a value isn't valid (RFC 9110, section 5), or there are more fields than a map can
+/// have. A peer that is a component may send either.
 pub(super) fn map(listed: Listed) -> Result<HeaderMap, ErrorCode> {
     let malformed = ErrorCode::HttpProtocolError;
     let Ok(mut map) = HeaderMap::try_with_capacity(listed.len()) else {
@@ -32,17 +33,17 @@ pub(super) fn map(listed: Listed) -> Result<HeaderMap, ErrorCode> {
     Ok(map)
 }
 
-/// The list of a map's fields.
+/// Converts a map to a list of fields.
 pub(super) fn list(map: &HeaderMap) -> Listed {
     map.iter()
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_owned()))
         .collect()
 }
 
-/// The content's length, if `Content-Length` says it in the one form that cannot be misread.
+/// Returns the value of `Content-Length`, if it is a single run of digits.
 ///
-/// RFC 9110, section 8.6: anything but one run of digits is invalid, or a list that a recipient may
-/// refuse. The host frames the message; here a length is a hint and nothing more.
+/// Any other value is invalid, or a list that a recipient may reject (RFC 9110, section 8.6). The host
+/// frames the message, so here the length is only a hint.
 pub(super) fn content_length(map: &HeaderMap) -> Option<u64> {
     let mut values = map.get_all(http::header::CONTENT_LENGTH).iter();
     let (Some(value), None) = (values.next(), values.next()) else {

@@ -1,4 +1,4 @@
-//! What a message carries: its content, and the trailers after it.
+//! The body of a message: its content, and the trailers after it.
 
 use std::any::Any;
 use std::error::Error;
@@ -13,13 +13,13 @@ use http::HeaderMap;
 use http_body::{Body as _, Frame, SizeHint};
 
 use super::ErrorCode;
-#[cfg(target_arch = "wasm32")]
-use super::incoming::Incoming;
+use super::incoming::{Head, Incoming, Message};
 
 /// The content of a request or a response, and its trailers.
 ///
-/// A body that nobody reads is passed on by its handle: no byte of it enters this component. As soon
-/// as one is polled, what is left goes through this component, piece by piece.
+/// A received body that this component doesn't read is forwarded by its handle, without copying a
+/// byte into the component. Once a body has been polled, the rest of it is copied through the
+/// component, piece by piece.
 ///
 /// ```ignore
 /// let whole = Response::new("hello".into());
@@ -30,20 +30,20 @@ use super::incoming::Incoming;
 ///
 /// # Content-Length
 ///
-/// A body of known size sets the message's `Content-Length` when the message leaves, whatever stood
-/// there. A body that streams out of something else, made by [`Body::new`], leaves the field alone:
-/// remove it from headers that came with another body, or the host ends the message as malformed
-/// (RFC 9110, section 8.6). So does an empty body, because the answer to a HEAD request carries the
-/// length of content that is not there.
+/// If the size of a body is known, sending the message sets its `Content-Length`, whatever value the
+/// field had. A streaming body, made by [`Body::new`], doesn't change the field: remove it from
+/// headers that came with another body, or the host rejects the message as malformed (RFC 9110,
+/// section 8.6). An empty body doesn't change the field either, because the response to a HEAD
+/// request states the length of content that it doesn't have.
 #[derive(Default)]
 pub struct Body {
     content: Content,
-    /// What the content's own trailers are followed by.
+    /// Trailers to add after the content's own.
     trailers: Option<HeaderMap>,
 }
 
 impl fmt::Debug for Body {
-    /// Shows that there is a body: to show what is in it would be to read it.
+    /// Shows only the type: showing the content would consume it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Body")
     }
@@ -52,7 +52,6 @@ impl fmt::Debug for Body {
 enum Content {
     Whole(Bytes),
     Stream(Pin<Box<dyn http_body::Body<Data = Bytes, Error = ErrorCode> + Send>>),
-    #[cfg(target_arch = "wasm32")]
     Incoming(Incoming),
 }
 
@@ -63,21 +62,21 @@ impl Default for Content {
 }
 
 impl Body {
-    /// No content, no trailers.
+    /// Returns a body without content and trailers.
     pub fn empty() -> Self {
         Body::default()
     }
 
-    /// A body that streams out of any other, as its frames come.
+    /// Returns a body that streams the frames of any other body.
     ///
-    /// An error ends the message as incomplete; an [`ErrorCode`] reaches the peer as it is, if the
-    /// peer is a component.
+    /// An error ends the message as incomplete. If the peer is a component, it receives an
+    /// [`ErrorCode`] unchanged.
     pub fn new<B>(body: B) -> Self
     where
         B: http_body::Body + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        // Wrapped once more, a body that could be passed on unread would have to be copied.
+        // Wrapping a `Body` would force a copy of one that can be forwarded unread.
         let mut body = Some(body);
         if let Some(body) = (&mut body as &mut dyn Any).downcast_mut::<Option<Body>>() {
             return body.take().unwrap_or_default();
@@ -88,7 +87,7 @@ impl Body {
         }
     }
 
-    /// The same body with more trailers, after those that it has.
+    /// Adds trailers after those that the body has.
     #[must_use]
     pub fn with_trailers(mut self, trailers: HeaderMap) -> Self {
         match &mut self.trailers {
@@ -98,18 +97,18 @@ impl Body {
         self
     }
 
-    /// The next piece of content, or the trailers; `None` at the end.
+    /// Returns the next piece of content, or the trailers; `None` at the end.
     pub async fn frame(&mut self) -> Option<Result<Frame<Bytes>, ErrorCode>> {
         poll_fn(|context| Pin::new(&mut *self).poll_frame(context)).await
     }
 
-    /// The whole content, if it has no more bytes than `limit`; the trailers are left out.
+    /// Reads the whole content, of at most `limit` bytes, and discards the trailers.
     ///
     /// # Errors
     ///
-    /// [`ErrorCode::HttpRequestBodySize`], or [`ErrorCode::HttpResponseBodySize`] for the body of a
-    /// response that was received, if there are more; and what the sender gives as the reason for
-    /// not finishing.
+    /// If there are more bytes: [`ErrorCode::HttpResponseBodySize`] for the body of a received
+    /// response, [`ErrorCode::HttpRequestBodySize`] for any other. If the sender doesn't finish the
+    /// body: its error.
     pub async fn bytes(mut self, limit: usize) -> Result<Bytes, ErrorCode> {
         let stated = self.size_hint();
         if usize::try_from(stated.lower()).is_ok_and(|size| size <= limit) {
@@ -132,7 +131,6 @@ impl Body {
             }
         }
         Err(match &self.content {
-            #[cfg(target_arch = "wasm32")]
             Content::Incoming(incoming) if incoming.is_response() => {
                 ErrorCode::HttpResponseBodySize(stated.exact())
             }
@@ -154,7 +152,6 @@ impl http_body::Body for Body {
             Content::Whole(bytes) if bytes.is_empty() => None,
             Content::Whole(bytes) => Some(Ok(Frame::data(mem::take(bytes)))),
             Content::Stream(stream) => ready!(stream.as_mut().poll_frame(context)),
-            #[cfg(target_arch = "wasm32")]
             Content::Incoming(incoming) => ready!(incoming.poll_frame(context)),
         };
         Poll::Ready(match frame {
@@ -186,7 +183,6 @@ impl http_body::Body for Body {
         let content_ended = match &self.content {
             Content::Whole(bytes) => bytes.is_empty(),
             Content::Stream(stream) => stream.is_end_stream(),
-            #[cfg(target_arch = "wasm32")]
             Content::Incoming(incoming) => incoming.is_end_stream(),
         };
         content_ended && self.trailers.is_none()
@@ -196,14 +192,13 @@ impl http_body::Body for Body {
         match &self.content {
             Content::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Content::Stream(stream) => stream.size_hint(),
-            #[cfg(target_arch = "wasm32")]
             Content::Incoming(incoming) => incoming.size_hint(),
         }
     }
 }
 
 impl Content {
-    /// A stream that has ended must not be polled again. What was received remembers that itself.
+    /// Drops a stream that has ended, which must not be polled again. `Incoming` tracks its own end.
     fn end(&mut self) {
         if let Content::Stream(_) = self {
             *self = Content::default();
@@ -211,11 +206,11 @@ impl Content {
     }
 }
 
-/// For messages that leave.
-#[cfg(target_arch = "wasm32")]
+/// For sending messages.
+#[allow(clippy::result_large_err, reason = "the error is the body itself")]
 impl Body {
-    /// Takes the body apart if it was received and nobody has touched it.
-    pub(super) fn into_untouched(self) -> Result<super::incoming::Message, Self> {
+    /// Returns the message that the body was received with, if the body hasn't been read.
+    pub(super) fn into_untouched(self) -> Result<Message, Self> {
         match self {
             Body {
                 content: Content::Incoming(incoming),
@@ -225,11 +220,12 @@ impl Body {
         }
     }
 
-    /// The message that the body came with, if nobody has touched the body, and the head is still its own.
+    /// Returns the message that the body was received with, if the body hasn't been read and the head
+    /// hasn't changed.
     pub(super) fn into_unchanged(
         self,
-        is_same: impl FnOnce(&super::incoming::Head) -> bool,
-    ) -> Result<super::incoming::Message, Self> {
+        is_same: impl FnOnce(&Head) -> bool,
+    ) -> Result<Message, Self> {
         match self {
             Body {
                 content: Content::Incoming(incoming),
@@ -239,7 +235,7 @@ impl Body {
         }
     }
 
-    /// What `Content-Length` has to be, where this body determines it.
+    /// Returns the value that `Content-Length` must have, if this body determines it.
     pub(super) fn content_length(&self) -> Option<u64> {
         match &self.content {
             Content::Whole(bytes) if !bytes.is_empty() => Some(bytes.len() as u64),
@@ -248,13 +244,12 @@ impl Body {
         }
     }
 
-    /// Whether trailers follow that were put there in this component.
+    /// Whether this component has added trailers.
     pub(super) fn has_more_trailers(&self) -> bool {
         self.trailers.is_some()
     }
 }
 
-#[cfg(target_arch = "wasm32")]
 impl From<Incoming> for Body {
     fn from(incoming: Incoming) -> Self {
         Content::Incoming(incoming).into()
@@ -306,7 +301,7 @@ impl From<()> for Body {
     }
 }
 
-/// Another body in terms of [`Bytes`] and [`ErrorCode`].
+/// Any body, with its data converted to [`Bytes`] and its errors to [`ErrorCode`].
 struct Adapted<B>(Pin<Box<B>>);
 
 impl<B> http_body::Body for Adapted<B>
@@ -340,7 +335,7 @@ where
     }
 }
 
-/// Adds fields after those that are there. What exceeds the map's capacity, 32768, is left out.
+/// Appends fields. Fields that exceed the map's capacity of 32768 are dropped.
 fn append(fields: &mut HeaderMap, more: HeaderMap) {
     for (name, value) in &more {
         let _ = fields.try_append(name, value.clone());

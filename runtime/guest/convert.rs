@@ -1,19 +1,15 @@
-//! Messages as they cross the component's border.
+//! Conversions of messages that enter or leave the component.
 
 use std::time::Duration;
 
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method, StatusCode};
 
-use super::bindings::{{ types }} as wasi;
+use super::super::message::connection;
+use super::super::message::target::{self, TargetError};
 use super::incoming::{Head, Incoming, Message};
-use super::message::connection;
-use super::message::target::{self, TargetError};
 use super::outgoing::Section;
-use super::{Body, ErrorCode, Request, RequestOptions, Response, fields, outgoing};
-
-/// Whether the world has a next hop, so that what is received may be handed on as it is.
-const HANDS_ON: bool = {{ hands_on }};
+use super::{Body, ErrorCode, Request, RequestOptions, Response, fields, outgoing, wasi};
 
 impl From<TargetError> for ErrorCode {
     fn from(error: TargetError) -> Self {
@@ -24,13 +20,17 @@ impl From<TargetError> for ErrorCode {
     }
 }
 
-/// A request that was received.
-pub(super) fn received_request(request: wasi::Request) -> Result<Request, ErrorCode> {
+/// Converts a received request. `may_forward` is whether the world has a next hop, to which the
+/// request may be sent as it is.
+pub(super) fn received_request(
+    request: wasi::Request,
+    may_forward: bool,
+) -> Result<Request, ErrorCode> {
     let method = received_method(request.get_method())?;
     let mut headers = fields::map(request.get_headers().copy_all())?;
     let length = fields::content_length(&headers);
-    let scheme = request.get_scheme();
-    let scheme = scheme.as_ref().map(|scheme| match scheme {
+    let received_scheme = request.get_scheme();
+    let scheme = received_scheme.as_ref().map(|scheme| match scheme {
         wasi::Scheme::Http => "http",
         wasi::Scheme::Https => "https",
         wasi::Scheme::Other(other) => other,
@@ -45,8 +45,8 @@ pub(super) fn received_request(request: wasi::Request) -> Result<Request, ErrorC
             .get_between_bytes_timeout()
             .map(Duration::from_nanos),
     });
-    let head = kept(&headers);
-    let head = head.map(|headers| Head::Request(method.clone(), uri.clone(), headers, options));
+    let head = unchanged_headers(&headers, may_forward)
+        .map(|headers| Head::Request(method.clone(), uri.clone(), headers, options));
     let body = Incoming::new(Message::Request(request), length, head);
     let mut request = Request::new(body.into());
     *request.method_mut() = method;
@@ -58,20 +58,23 @@ pub(super) fn received_request(request: wasi::Request) -> Result<Request, ErrorC
     Ok(request)
 }
 
-/// A response that was received to a request of this method.
+/// Converts a received response to a request with this method. `may_forward` is whether the component
+/// may return the response as it is.
 pub(super) fn received_response(
     response: wasi::Response,
     method: &Method,
+    may_forward: bool,
 ) -> Result<Response, ErrorCode> {
-    let status = StatusCode::from_u16(response.get_status_code());
-    let status = status.map_err(|_| ErrorCode::HttpProtocolError)?;
+    let status = StatusCode::from_u16(response.get_status_code())
+        .map_err(|_| ErrorCode::HttpProtocolError)?;
     let headers = fields::map(response.get_headers().copy_all())?;
     let length = if has_no_content(method, status) {
         Some(0)
     } else {
         fields::content_length(&headers)
     };
-    let head = kept(&headers).map(|headers| Head::Response(status, headers));
+    let head =
+        unchanged_headers(&headers, may_forward).map(|headers| Head::Response(status, headers));
     let body = Incoming::new(Message::Response(response), length, head);
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
@@ -79,13 +82,13 @@ pub(super) fn received_response(
     Ok(response)
 }
 
-/// The fields to know an unchanged message by, in a component that hands messages on; none if some of them
-/// must not be handed on.
-fn kept(headers: &HeaderMap) -> Option<HeaderMap> {
-    (HANDS_ON && !connection::has_fields(headers)).then(|| headers.clone())
+/// Returns a copy of the headers, by which a message is later found to be unchanged. There is none if
+/// the message must not be forwarded as it is.
+fn unchanged_headers(headers: &HeaderMap, may_forward: bool) -> Option<HeaderMap> {
+    (may_forward && !connection::has_fields(headers)).then(|| headers.clone())
 }
 
-/// RFC 9110, section 6.4.1: what has no content, whatever `Content-Length` says of it.
+/// Whether a response has no content, whatever its `Content-Length` (RFC 9110, section 6.4.1).
 fn has_no_content(method: &Method, status: StatusCode) -> bool {
     method == Method::HEAD
         || status == StatusCode::NO_CONTENT
@@ -93,12 +96,12 @@ fn has_no_content(method: &Method, status: StatusCode) -> bool {
         || (method == Method::CONNECT && status.is_success())
 }
 
-/// A request that leaves.
+/// Converts a request to send.
 pub(super) fn sent_request(request: Request) -> Result<wasi::Request, ErrorCode> {
     let (mut parts, body) = request.into_parts();
     let body = match body.into_unchanged(|head| head.is_of_request(&parts)) {
         Ok(Message::Request(request)) => return Ok(request),
-        // Its head is of a request, and so is the message.
+        // Unreachable: a message is of the same kind as its head.
         Ok(Message::Response(_)) => return Err(ErrorCode::InternalError(None)),
         Err(body) => body,
     };
@@ -106,9 +109,9 @@ pub(super) fn sent_request(request: Request) -> Result<wasi::Request, ErrorCode>
     let headers = sent_fields(parts.headers, &body, Section::RequestHeader)?;
     let options = parts.extensions.get().map(sent_options);
     let (content, trailers) = outgoing::contents(body, Section::RequestTrailer);
-    // The result of sending it is not waited for: `incoming` says why.
+    // `Message::into_contents` explains why the result of sending isn't awaited.
     let (request, _) = wasi::Request::new(headers, content, trailers, options);
-    // What a new request has anyway isn't set: each of these is a call of the host.
+    // Skips defaults of a new request, because each setter is a call of the host.
     let uri = &parts.uri;
     if parts.method != Method::GET {
         let method = request.set_method(&sent_method(&parts.method));
@@ -131,12 +134,12 @@ pub(super) fn sent_request(request: Request) -> Result<wasi::Request, ErrorCode>
     Ok(request)
 }
 
-/// A response that leaves.
+/// Converts a response to send.
 pub(super) fn sent_response(response: Response) -> Result<wasi::Response, ErrorCode> {
     let (parts, body) = response.into_parts();
     let body = match body.into_unchanged(|head| head.is_of_response(&parts)) {
         Ok(Message::Response(response)) => return Ok(response),
-        // Its head is of a response, and so is the message.
+        // Unreachable: a message is of the same kind as its head.
         Ok(Message::Request(_)) => return Err(ErrorCode::InternalError(None)),
         Err(body) => body,
     };
@@ -147,7 +150,7 @@ pub(super) fn sent_response(response: Response) -> Result<wasi::Response, ErrorC
     Ok(response)
 }
 
-/// Sets the status code of a new response, which has 200.
+/// Sets the status code of a new response, whose default is 200.
 pub(super) fn set_status(response: &wasi::Response, code: u16) -> Result<(), ErrorCode> {
     if code == 200 {
         return Ok(());
@@ -162,8 +165,8 @@ fn sent_fields(
     section: Section,
 ) -> Result<wasi::Fields, ErrorCode> {
     connection::remove_fields(&mut headers);
-    // Trailers after content of a stated length are lost in HTTP/1.1 (RFC 9112, section 7.1.2), so
-    // with trailers a length is corrected but none is added.
+    // HTTP/1.1 loses trailers after content of a stated length (RFC 9112, section 7.1.2), so for a
+    // message with trailers the length is corrected but not added.
     if let Some(length) = body.content_length()
         && (!body.has_more_trailers() || headers.contains_key(CONTENT_LENGTH))
         && headers.try_insert(CONTENT_LENGTH, length.into()).is_err()
@@ -178,13 +181,14 @@ fn sent_options(options: &RequestOptions) -> wasi::RequestOptions {
         timeout.map(|timeout| u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX))
     };
     let sent = wasi::RequestOptions::new();
-    // A host that doesn't keep one of them says so; the request is no worse for it.
+    // A host may not support one of them; the request is sent without it.
     let _ = sent.set_connect_timeout(nanoseconds(options.connect_timeout));
     let _ = sent.set_first_byte_timeout(nanoseconds(options.first_byte_timeout));
     let _ = sent.set_between_bytes_timeout(nanoseconds(options.between_bytes_timeout));
     sent
 }
 
+/// Converts the method of a received request.
 pub(super) fn received_method(method: wasi::Method) -> Result<Method, ErrorCode> {
     Ok(match method {
         wasi::Method::Get => Method::GET,

@@ -1,0 +1,11 @@
+//! Identifiers in paths that users give.
+
+use wit_bindgen_rust::to_rust_ident;
+
+/// Whether a part of a path is an identifier that isn't a keyword.
+pub fn is_identifier(part: &str) -> bool {
+    let mut chars = part.chars();
+    chars.next().is_some_and(|c| c == '_' || c.is_alphabetic())
+        && chars.all(|c| c == '_' || c.is_alphanumeric())
+        && to_rust_ident(part) == part
+}

@@ -1,0 +1,24 @@
+//! Exports of a world that take a request and return a response.
+
+use super::{ErrorCode, Forwarder, Handler, UnreadRequest, convert, wasi};
+
+/// Answers a request with the [`Handler`] of a world that has no next hop.
+///
+/// # Errors
+///
+/// If the request or the response isn't valid, or the handler returns an error.
+pub async fn handle<T: Handler>(request: wasi::Request) -> Result<wasi::Response, ErrorCode> {
+    let request = convert::received_request(request, false)?;
+    let response = T::handle(request).await?;
+    convert::sent_response(response)
+}
+
+/// Answers a request with the [`Forwarder`] of a world that has a next hop.
+///
+/// # Errors
+///
+/// If the forwarder returns an error.
+pub async fn forward<T: Forwarder>(request: wasi::Request) -> Result<wasi::Response, ErrorCode> {
+    let response = T::forward(UnreadRequest::received(request)).await?;
+    response.into_handle()
+}

@@ -1,0 +1,45 @@
+//! What the guest glue of all worlds shares: requests and responses of the crate `http`.
+//!
+//! # What it does to messages
+//!
+//! - It forwards a body that the component doesn't read by its handle: [`Body`].
+//! - It removes hop-by-hop fields from every message that is sent: `Connection` and the fields that
+//!   it names, `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding`, `Upgrade`, `HTTP2-Settings`, and
+//!   `TE` unless it is `trailers` (RFC 9110, section 7.6.1). If the host forbids another field, the
+//!   error names it.
+//! - It makes `Host` the authority of a request whose URI has none, and doesn't send `Host` itself
+//!   (RFC 9112, section 3.2).
+//! - It sends the [`RequestOptions`] in a request's extensions with the request.
+
+// Parts of it run in wasm only, but compile everywhere.
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+
+/// The bindings of `wasi:http/types` as wit-bindgen makes them.
+#[rustfmt::skip]
+#[allow(missing_docs, unused, unsafe_code, clippy::all, rustdoc::all)]
+pub mod bindings;
+
+mod aliases;
+mod body;
+mod convert;
+#[cfg(target_arch = "wasm32")]
+pub mod export;
+mod fields;
+mod handler;
+mod incoming;
+mod options;
+mod outgoing;
+mod peer;
+mod send;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
+mod unread;
+pub mod wasi;
+
+pub use aliases::{Request, Response};
+pub use body::Body;
+pub use handler::{Forwarder, Handler};
+pub use options::RequestOptions;
+pub use peer::Peer;
+pub use unread::{UnreadRequest, UnreadResponse};
+pub use wasi::ErrorCode;
