@@ -69,6 +69,27 @@ async fn side_calls_are_denied_where_no_client_is_given() {
     assert!(asked_origin.lock().unwrap().is_empty());
 }
 
+/// Its glue for the second world uses the runtime of the first.
+#[tokio::test]
+async fn a_component_of_two_worlds_passes_requests_from_one_to_the_other() {
+    let (origin, asked_origin) = peer(200, "inside");
+    let (side, asked_side) = peer(200, "outside");
+    let proxy = builder("two-worlds").origin(origin).client(side);
+    let proxy = proxy.build().unwrap();
+    let response = proxy.handle(request()).await.unwrap();
+    assert_eq!(content(response).await, "inside");
+
+    let mut asking = request();
+    asking.headers_mut().insert("x-ask", "1".parse().unwrap());
+    let response = proxy.handle(asking).await.unwrap();
+    assert_eq!(content(response).await, "outside");
+    assert_eq!(
+        *asked_origin.lock().unwrap(),
+        ["http://example.com/private"]
+    );
+    assert_eq!(*asked_side.lock().unwrap(), ["http://auth.example/"]);
+}
+
 #[tokio::test]
 async fn an_origin_that_fails_is_seen_through_the_proxy() {
     let codes = [
