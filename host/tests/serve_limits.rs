@@ -102,7 +102,7 @@ fn who_takes_nothing_is_not_waited_for_and_neither_is_who_sends_nothing() {
         .collect();
     echo.logs(&[
         "\"end\":\"cut\"",
-        "\"failure\":\"the client takes too little\"",
+        "\"failure\":\"the client reads too slowly\"",
     ]);
     is_quiet(&echo, "what nobody takes");
     for client in clients {

@@ -1,4 +1,4 @@
-//! Requests with their responses, and what is told of them.
+//! A request with its response, as observers see it.
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
@@ -9,22 +9,22 @@ use http::{Method, StatusCode, Version};
 
 /// A request and its response.
 ///
-/// It is in the extensions of the request that the component is given, and so in those that it makes on the side, as
-/// an `Arc<Exchange>` of their [`Inbound`](crate::proxy::Inbound).
+/// The request that the component receives carries an `Arc<Exchange>` in its extensions. The component's side calls
+/// carry it too, in the extensions of their [`Inbound`](crate::proxy::Inbound).
 pub struct Exchange {
-    /// Tells it from others.
+    /// An identifier that no other request has.
     pub id: String,
-    /// Who sent the request.
+    /// The address of the client.
     pub client: SocketAddr,
     /// The request's method.
     pub method: Method,
     /// The request's path and query.
     pub target: String,
-    /// The version of HTTP that is spoken.
+    /// The request's version of HTTP.
     pub version: Version,
-    begin: Instant,
+    started: Instant,
     status: AtomicU16,
-    headers_after: OnceLock<Duration>,
+    time_to_head: OnceLock<Duration>,
     pub(super) received: AtomicU64,
     pub(super) sent: AtomicU64,
     side_calls: AtomicU32,
@@ -41,9 +41,9 @@ impl Exchange {
             method: request.method().clone(),
             target: target.map_or("", |target| target.as_str()).to_owned(),
             version: request.version(),
-            begin: Instant::now(),
+            started: Instant::now(),
             status: AtomicU16::new(0),
-            headers_after: OnceLock::new(),
+            time_to_head: OnceLock::new(),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             side_calls: AtomicU32::new(0),
@@ -52,56 +52,57 @@ impl Exchange {
         }
     }
 
-    /// The status of the response; 0 as long as there is none.
+    /// Returns the status of the response; 0 if there is none yet.
     pub fn status(&self) -> u16 {
         self.status.load(Ordering::Relaxed)
     }
 
-    /// How long it has taken until there was a response, and how long altogether so far.
+    /// Returns the time until there was a response, and the total time so far.
     pub fn durations(&self) -> (Option<Duration>, Duration) {
-        (self.headers_after.get().copied(), self.begin.elapsed())
+        (self.time_to_head.get().copied(), self.started.elapsed())
     }
 
-    /// How many bytes of content the request had so far, and the response.
+    /// Returns how many bytes of content were received with the request, and sent with the response, so far.
     pub fn bytes(&self) -> (u64, u64) {
-        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        (count(&self.received), count(&self.sent))
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        (load(&self.received), load(&self.sent))
     }
 
-    /// How many requests were made for it on the side.
+    /// Returns the number of side calls that were made for the request.
     pub fn side_calls(&self) -> u32 {
         self.side_calls.load(Ordering::Relaxed)
     }
 
-    /// Counts one that is made on the side.
+    /// Counts a side call.
     pub fn add_side_call(&self) {
         self.side_calls.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whether the response's content ended before its end.
+    /// Whether the response's content was cut off before its end.
     pub fn is_cut(&self) -> bool {
         self.is_cut.load(Ordering::Relaxed)
     }
 
-    /// Why it was the server that answered, and not the component, or why the response's content ended before its end,
-    /// where that is known: a client that goes away doesn't say so.
+    /// Returns why the server responded instead of the component, or why the response's content was cut off. `None` also
+    /// if the reason isn't known, as for clients that disconnect.
     pub fn failure(&self) -> Option<&str> {
         self.failure.get().map(String::as_str)
     }
 
-    pub(super) fn failed(&self, why: String) {
-        // What was first is the reason.
-        let _ = self.failure.set(why);
+    /// Records the reason of a failure. The first one wins, because others follow from it.
+    pub(super) fn record_failure(&self, reason: String) {
+        let _ = self.failure.set(reason);
     }
 
-    /// RFC 9110, section 6.4.1.
+    /// Whether the response has no content, whatever its headers say (RFC 9110, section 6.4.1).
     pub(super) fn has_no_content(&self) -> bool {
         self.method == Method::HEAD || matches!(self.status(), 204 | 304)
     }
 
-    pub(super) fn answered(&self, status: StatusCode) {
+    /// Records the response's status, and that its head is ready.
+    pub(super) fn record_status(&self, status: StatusCode) {
         self.status.store(status.as_u16(), Ordering::Relaxed);
-        // It is answered once.
-        let _ = self.headers_after.set(self.begin.elapsed());
+        // A request has one response.
+        let _ = self.time_to_head.set(self.started.elapsed());
     }
 }

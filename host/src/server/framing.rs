@@ -1,4 +1,7 @@
-//! Requests of HTTP/1.1 whose end could be read in two ways.
+//! HTTP/1.1 requests whose end is ambiguous, which request smuggling relies on.
+//!
+//! hyper repairs some of them without a report. For this reason, the bytes of a connection are also parsed here, as far as
+//! that is necessary to find the heads of requests.
 
 use std::collections::VecDeque;
 use std::io;
@@ -8,79 +11,109 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// How HTTP/2 begins, where nobody has agreed on it before (RFC 9113, section 3.4).
-const PREFACE: &[u8] = b"PRI * HTTP/2.0";
-/// A line that is longer is of no request that is answered.
-const LONGEST: usize = 1 << 20;
+/// The start of an HTTP/2 connection (RFC 9113, section 3.4).
+const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
+/// How long a line may be. The framing of requests with longer lines is ambiguous.
+const MAX_LINE_BYTES: usize = 1 << 20;
 
-/// Of each head that has come, in order, whether it leaves open how long its content is: it says so twice, or in a way
-/// that not everybody reads alike. Whoever reads it one way, and hands on to somebody who reads it another way, lets a
-/// second request through inside of the first (RFC 9112, section 11.2), and hyper mends some of it and doesn't say so.
-#[derive(Clone, Default)]
-pub(super) struct Heads(Arc<Mutex<Seen>>);
-
-#[derive(Default)]
-struct Seen {
-    heads: VecDeque<bool>,
+/// Whether all recipients find the end of a request at the same place (RFC 9112, section 11.2).
+///
+/// A length that is stated twice, or in a way that recipients read differently, is ambiguous: a server that forwards such
+/// a request may forward a second one that is hidden in the content of the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    Clear,
+    Ambiguous,
 }
 
-impl Heads {
-    /// Whether the next one is ambiguous; one that hasn't been seen is.
-    pub fn next_is_ambiguous(&self) -> bool {
-        self.seen().heads.pop_front().unwrap_or(true)
+/// The framing of the requests that arrived on a connection and weren't handled yet, in order.
+#[derive(Clone, Default)]
+pub(super) struct FramingQueue(Arc<Mutex<VecDeque<Framing>>>);
+
+impl FramingQueue {
+    /// Removes and returns the framing of the next request. The framing of a request that wasn't seen is ambiguous.
+    pub fn pop(&self) -> Framing {
+        self.queue().pop_front().unwrap_or(Framing::Ambiguous)
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Framing>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A connection whose requests are looked at as they come.
-pub(super) struct Watched<S> {
+/// A connection that reports the framing of its requests as it is read.
+pub(super) struct FramedStream<S> {
     stream: S,
-    heads: Heads,
+    framings: FramingQueue,
     state: State,
     line: Vec<u8>,
     head: Head,
 }
 
-/// What comes next.
+/// What the next bytes belong to.
 enum State {
     Head,
     Content(u64),
     ChunkSize,
-    /// With the line end behind it.
+    /// A chunk including the line end after it.
     Chunk(u64),
     Trailers,
-    /// Not HTTP/1.1, or nothing that would be answered.
-    Other,
+    /// Another protocol, or a request that can't be parsed.
+    Unknown,
 }
 
 #[derive(Default)]
 struct Head {
     lines: usize,
-    length: Option<u64>,
-    /// How often each field stands there.
-    lengths: usize,
-    encodings: usize,
-    is_odd: bool,
+    content_length: Option<u64>,
+    content_length_fields: usize,
+    transfer_encoding_fields: usize,
+    has_ambiguous_syntax: bool,
 }
 
-impl<S> Watched<S> {
-    pub fn new(stream: S, heads: Heads) -> Self {
-        Watched {
+impl Head {
+    fn framing(&self) -> Framing {
+        let length_fields = self.content_length_fields + self.transfer_encoding_fields;
+        if self.has_ambiguous_syntax || length_fields > 1 {
+            Framing::Ambiguous
+        } else {
+            Framing::Clear
+        }
+    }
+
+    fn parse_field(&mut self, line: &[u8]) {
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+            return;
+        };
+        let (name, value) = (line[..colon].trim_ascii(), line[colon + 1..].trim_ascii());
+        if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            self.transfer_encoding_fields += 1;
+            // The component wouldn't learn of any other coding.
+            self.has_ambiguous_syntax |= !value.eq_ignore_ascii_case(b"chunked");
+        } else if name.eq_ignore_ascii_case(b"content-length") {
+            self.content_length_fields += 1;
+            self.content_length = std::str::from_utf8(value)
+                .ok()
+                .and_then(|value| value.parse().ok());
+        }
+    }
+}
+
+impl<S> FramedStream<S> {
+    pub fn new(stream: S, framings: FramingQueue) -> Self {
+        FramedStream {
             stream,
-            heads,
+            framings,
             state: State::Head,
             line: Vec::new(),
             head: Head::default(),
         }
     }
 
-    fn see(&mut self, mut bytes: &[u8]) {
+    fn parse(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             match &mut self.state {
-                State::Other => return,
+                State::Unknown => return,
                 State::Content(left) | State::Chunk(left) => {
                     let skipped = bytes
                         .len()
@@ -101,91 +134,80 @@ impl<S> Watched<S> {
                     bytes = rest;
                     if end.is_some() {
                         let line = std::mem::take(&mut self.line);
-                        match line.strip_suffix(b"\r\n") {
-                            Some(line) => self.line(line),
-                            // Some take it for the end of a line, and some don't (RFC 9112, section 2.2).
-                            None if matches!(self.state, State::Head) => {
-                                self.head.is_odd = true;
-                                self.line(line.trim_ascii_end());
-                            }
-                            None => self.lost(),
-                        }
-                    } else if self.line.len() > LONGEST {
-                        self.lost();
+                        self.parse_terminated_line(&line);
+                    } else if self.line.len() > MAX_LINE_BYTES {
+                        self.stop_parsing();
                     }
                 }
             }
         }
     }
 
-    /// Where the next request begins isn't sure any more.
-    fn lost(&mut self) {
-        self.state = State::Other;
-        let mut seen = self.heads.seen();
-        // What is answered already isn't taken back; what comes is refused.
-        seen.heads
-            .iter_mut()
-            .for_each(|is_ambiguous| *is_ambiguous = true);
+    fn parse_terminated_line(&mut self, line: &[u8]) {
+        match line.strip_suffix(b"\r\n") {
+            Some(line) => self.parse_line(line),
+            // RFC 9112, section 2.2: recipients may accept a lone LF as the end of a line, but not all do.
+            None if matches!(self.state, State::Head) => {
+                self.head.has_ambiguous_syntax = true;
+                self.parse_line(line.trim_ascii_end());
+            }
+            None => self.stop_parsing(),
+        }
     }
 
-    fn line(&mut self, line: &[u8]) {
+    /// Gives up, because the start of the next request is unknown. All requests that aren't handled yet, and all that
+    /// follow, are ambiguous.
+    fn stop_parsing(&mut self) {
+        self.state = State::Unknown;
+        self.framings.queue().clear();
+    }
+
+    fn parse_line(&mut self, line: &[u8]) {
         match self.state {
-            State::ChunkSize => {
-                let size = line.split(|byte| *byte == b';').next().unwrap_or_default();
-                let size = std::str::from_utf8(size.trim_ascii()).ok();
-                let digits = size.filter(|size| size.bytes().all(|byte| byte.is_ascii_hexdigit()));
-                match digits.and_then(|size| u64::from_str_radix(size, 16).ok()) {
-                    Some(0) => self.state = State::Trailers,
-                    Some(size) => self.state = State::Chunk(size.saturating_add(2)),
-                    None => self.lost(),
-                }
-            }
+            State::ChunkSize => match chunk_size(line) {
+                Some(0) => self.state = State::Trailers,
+                Some(size) => self.state = State::Chunk(size.saturating_add(2)),
+                None => self.stop_parsing(),
+            },
             State::Trailers if line.is_empty() => self.state = State::Head,
-            State::Head if line.is_empty() && self.head.lines > 0 => self.end_of_head(),
-            State::Head => self.head_line(line),
+            State::Head if line.is_empty() && self.head.lines > 0 => self.finish_head(),
+            State::Head => self.parse_head_line(line),
             _ => {}
         }
     }
 
-    fn head_line(&mut self, line: &[u8]) {
-        // Empty lines before a request are skipped (RFC 9112, section 2.2).
+    fn parse_head_line(&mut self, line: &[u8]) {
+        // RFC 9112, section 2.2: a server ignores empty lines before a request.
         self.head.lines += usize::from(!line.is_empty());
-        if self.head.lines == 1 {
-            if line.starts_with(PREFACE) {
-                self.state = State::Other;
-            }
-            return;
-        }
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
-            return;
-        };
-        let (name, value) = (line[..colon].trim_ascii(), line[colon + 1..].trim_ascii());
-        if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            self.head.encodings += 1;
-            // Another coding would be lost on its way.
-            self.head.is_odd |= !value.eq_ignore_ascii_case(b"chunked");
-        } else if name.eq_ignore_ascii_case(b"content-length") {
-            self.head.lengths += 1;
-            let value = std::str::from_utf8(value).ok();
-            self.head.length = value.and_then(|value| value.parse().ok());
+        if self.head.lines > 1 {
+            self.head.parse_field(line);
+        } else if line.starts_with(H2_PREFACE) {
+            self.state = State::Unknown;
         }
     }
 
-    fn end_of_head(&mut self) {
+    fn finish_head(&mut self) {
         let head = std::mem::take(&mut self.head);
-        let mut seen = self.heads.seen();
-        let is_ambiguous = head.is_odd || head.lengths + head.encodings > 1;
-        seen.heads.push_back(is_ambiguous);
-        drop(seen);
-        self.state = match head.length {
-            _ if head.encodings > 0 => State::ChunkSize,
+        self.framings.queue().push_back(head.framing());
+        self.state = match head.content_length {
+            _ if head.transfer_encoding_fields > 0 => State::ChunkSize,
             Some(length) if length > 0 => State::Content(length),
             _ => State::Head,
         };
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+/// Parses the line before a chunk, without the chunk's extensions (RFC 9112, section 7.1).
+fn chunk_size(line: &[u8]) -> Option<u64> {
+    let digits = line
+        .split(|byte| *byte == b';')
+        .next()
+        .and_then(|size| std::str::from_utf8(size.trim_ascii()).ok())
+        .filter(|size| size.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    u64::from_str_radix(digits, 16).ok()
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for FramedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -193,12 +215,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        self.see(&buffer.filled()[before..]);
+        self.parse(&buffer.filled()[before..]);
         read
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for FramedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -232,18 +254,18 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 mod tests {
     use super::*;
 
-    /// Which heads are ambiguous, in bytes that come in pieces of so many.
-    fn ambiguous(bytes: &[u8], piece: usize) -> Vec<bool> {
-        let heads = Heads::default();
-        let mut watched = Watched::new((), heads.clone());
-        for piece in bytes.chunks(piece) {
-            watched.see(piece);
+    /// Returns the framing of all requests in bytes that arrive in pieces of a length.
+    fn framings(bytes: &[u8], piece_length: usize) -> Vec<Framing> {
+        let queue = FramingQueue::default();
+        let mut stream = FramedStream::new((), queue.clone());
+        for piece in bytes.chunks(piece_length) {
+            stream.parse(piece);
         }
-        heads.seen().heads.drain(..).collect()
+        queue.queue().drain(..).collect()
     }
 
     #[test]
-    fn heads_are_found_wherever_they_begin() {
+    fn heads_are_found_in_pieces_of_any_length() {
         let bytes = b"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n\
             POST / HTTP/1.1\r\nContent-Length: 31\r\n\r\nGET /x HTTP/1.1\r\nContent-Length\
             POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\na;b=c\r\n0123456789\r\n0\r\nx: y\r\n\r\n\
@@ -251,33 +273,30 @@ mod tests {
             GET / HTTP/1.1\nHost: a\n\n\
             POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx\
             POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n";
-        for piece in [1, 2, 3, 7, 1000] {
-            let found = ambiguous(bytes, piece);
-            assert_eq!(
-                found,
-                [false, false, false, true, true, true, true],
-                "{piece}"
-            );
+        let expected = [&[Framing::Clear; 3][..], &[Framing::Ambiguous; 4]].concat();
+        for piece_length in [1, 2, 3, 7, 1000] {
+            assert_eq!(framings(bytes, piece_length), expected, "{piece_length}");
         }
     }
 
     #[test]
-    fn what_may_be_lost_is_refused() {
-        // A line that ends in another way hides where the trailers end.
+    fn requests_after_malformed_content_are_ambiguous() {
+        // Recipients that don't accept a lone LF as the end of a line find another end of the trailers.
         let chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
         for rest in [&b"0\r\nx: y\n\n"[..], b"+1\r\n", b"x\r\n", b"1\nx\r\n"] {
-            let heads = Heads::default();
-            let mut watched = Watched::new((), heads.clone());
-            watched.see(&[chunked, rest, chunked].concat());
-            assert!(
-                heads.next_is_ambiguous() && heads.next_is_ambiguous(),
+            let queue = FramingQueue::default();
+            let mut stream = FramedStream::new((), queue.clone());
+            stream.parse(&[chunked, rest, chunked].concat());
+            assert_eq!(
+                [queue.pop(), queue.pop()],
+                [Framing::Ambiguous; 2],
                 "{rest:?}"
             );
         }
     }
 
     #[test]
-    fn other_protocols_are_left_alone() {
-        assert!(ambiguous(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0", 5).is_empty());
+    fn http2_connections_are_not_parsed() {
+        assert!(framings(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0", 5).is_empty());
     }
 }

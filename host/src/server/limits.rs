@@ -1,36 +1,37 @@
-//! What clients may use of a server.
+//! Limits on what clients may use of a server.
 
 use std::time::Duration;
 
-/// What clients may use of a server, all together and each.
+/// Limits on what clients may use of a server, in total and each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerLimits {
-    /// How many connections there are at a time; 4096 by default. One more is told that there are too many, by
-    /// status 503 where TLS isn't spoken, and closed.
+    /// Connections at a time (default: 4096). Further ones receive status 503 if the server doesn't use TLS, and are
+    /// closed.
     pub connections: usize,
-    /// How many requests are under way at a time, until their responses are through; 1024 by default. One more is
-    /// answered with 503, and `Retry-After`.
+    /// Requests at a time, until their responses have been sent (default: 1024). Further ones receive status 503 with
+    /// `Retry-After`.
     pub requests: usize,
-    /// How many bytes the head of a request may have, from 8,192; 65,536 by default. What is larger is answered with
-    /// 431 (RFC 6585, section 5).
+    /// Size of a request's head in bytes, at least 8,192 (default: 65,536). Larger ones receive status 431 (RFC 6585,
+    /// section 5).
     pub head: u32,
-    /// How many fields the head of a request may have, by HTTP/1.1; 100 by default. Where more are allowed, each request
-    /// takes longer, however many it has.
+    /// Headers of an HTTP/1.1 request (default: 100). Requests with more receive status 431. Any other value than the
+    /// default makes each request slower, however many headers it has.
     pub fields: usize,
-    /// How many bytes the content of a request may have; no limit by default. More is answered with 413.
+    /// Size of a request's content in bytes (default: no limit). Requests with more receive status 413.
     pub body: Option<u64>,
-    /// How long a client may take for the head of a request, and how long a connection may be idle; 30 s by default.
+    /// Timeout for the head of a request, and for idle connections (default: 30 s).
     pub head_time: Duration,
-    /// How long a client may take for 64 KiB of a response that is there, or send nothing of a request that somebody
-    /// reads; 60 s by default. Its connection is closed, or the request's content ends with an error, then.
+    /// How long a client may take to read 64 KiB of a response, or send nothing of a request's content that the
+    /// component reads (default: 60 s). After that its connection is closed, or the request's content ends with an
+    /// error.
     pub stall_time: Duration,
-    /// How long a request may take until its response is through; no limit by default. It is answered with 504, or
-    /// cut, then.
+    /// Timeout for a request until its response has been sent (default: no limit). After that it receives status 504,
+    /// or its response is cut off.
     pub request_time: Option<Duration>,
 }
 
-/// What hyper has room for without asking for memory.
-pub(super) const FIELDS: usize = 100;
+/// The number of headers that hyper parses without an allocation.
+pub(super) const DEFAULT_MAX_FIELDS: usize = 100;
 
 impl Default for ServerLimits {
     fn default() -> Self {
@@ -38,7 +39,7 @@ impl Default for ServerLimits {
             connections: 4096,
             requests: 1024,
             head: 64 << 10,
-            fields: FIELDS,
+            fields: DEFAULT_MAX_FIELDS,
             body: None,
             head_time: Duration::from_secs(30),
             stall_time: Duration::from_secs(60),

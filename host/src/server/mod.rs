@@ -1,4 +1,4 @@
-//! A component behind a socket.
+//! A server that passes the requests of a socket to a component.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -10,10 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use http::header::{CONNECTION, COOKIE, EXPECT, HOST};
-use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderValue, Method, StatusCode, Uri, Version};
-use http_body::Body as _;
+use http::header::CONNECTION;
+use http::{HeaderValue, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -24,46 +22,49 @@ use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::proxy::{ErrorCode, Proxy, Response};
 
 mod activity;
-mod content;
+mod error_response;
 mod exchange;
 mod forwarding;
 mod framing;
 mod limits;
 mod observer;
-mod refusal;
+mod request_body;
+mod response_body;
+mod validation;
 
 use activity::Activity;
-use content::{Ending, Received, Sent};
 pub use exchange::Exchange;
-use forwarding::{Forwarding, From};
-use framing::{Heads, Watched};
+use forwarding::{Client, Forwarding};
+use framing::{FramedStream, Framing, FramingQueue};
 pub use limits::ServerLimits;
 pub use observer::Observer;
-use refusal::{invalid_host, no_response, overloaded, refusal};
+use request_body::RequestBody;
+use response_body::{Completion, ResponseBody};
 
-/// How long the server waits when the system has nothing left for another connection.
-const EXHAUSTED: Duration = Duration::from_millis(100);
-/// How long a client may take to agree on TLS.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// Streams of a connection of HTTP/2 at a time, and how much of each may come before somebody reads it.
-const STREAMS: u32 = 200;
-const STREAM: u32 = 256 << 10;
-/// How many connections are told that there are too many, at a time; further ones are closed.
-const TOLD: usize = 64;
+/// Pause before the next connection is accepted, after the operating system ran out of resources.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
+const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// hyper accepts no smaller limit on the size of a head.
+const MIN_HEAD_BYTES: u32 = 8 << 10;
+/// Streams of an HTTP/2 connection at a time, and how much content of each one hyper buffers.
+const H2_MAX_STREAMS: u32 = 200;
+const H2_STREAM_WINDOW: u32 = 256 << 10;
+/// How many of the connections above the limit receive a response at a time. Further ones are closed without a response.
+const MAX_OVERLOAD_REPLIES: usize = 64;
+const OVERLOAD_REPLY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The component that a server serves. It can be replaced while it is: requests that have come stay with the one that
-/// they came to.
+/// The component that a server passes requests to. If it is replaced, requests in flight stay with the old component.
 #[derive(Clone)]
 pub struct Current(Arc<RwLock<Proxy>>);
 
 impl Current {
-    /// Serves another one from now on.
+    /// Passes all further requests to another component.
     pub fn replace(&self, proxy: Proxy) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = proxy;
     }
@@ -76,10 +77,10 @@ impl Current {
     }
 }
 
-/// Gives a component the requests that arrive at a socket, by HTTP/1.1 or HTTP/2.
+/// Passes the requests that arrive at a socket to a component. The server accepts HTTP/1.1 and HTTP/2.
 ///
-/// A request that gets no response from the component gets one that says so. One that is not valid
-/// (RFC 9112, section 3.2), whose end could be read in two ways, or that asks for a tunnel, doesn't reach the component.
+/// If the component fails to respond, the server responds with the reason. It rejects invalid requests (RFC 9112, section
+/// 3.2), requests whose end is ambiguous, and CONNECT.
 ///
 /// ```no_run
 /// # use std::{future, time::Duration};
@@ -101,14 +102,21 @@ pub struct Server {
     ids: Arc<Ids>,
 }
 
-/// Numbers of requests, with what tells those of this server from others'.
+/// Identifiers of requests: a number that other servers are unlikely to have, and a counter.
 struct Ids {
     server: u32,
     next: AtomicU64,
 }
 
+impl Ids {
+    fn next(&self) -> String {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        format!("{:08x}-{number}", self.server)
+    }
+}
+
 impl Server {
-    /// One that serves a component, without TLS.
+    /// Creates a server for a component, without TLS.
     pub fn new(proxy: Proxy) -> Self {
         let limits = ServerLimits::default();
         Server {
@@ -125,46 +133,46 @@ impl Server {
         }
     }
 
-    /// What replaces the component.
+    /// Returns the component that is served, as a value that can replace it.
     pub fn current(&self) -> Current {
         self.current.clone()
     }
 
-    /// Speaks TLS. The protocols for ALPN are set here.
+    /// Uses TLS. This sets the protocols for ALPN.
     pub fn tls(mut self, mut config: ServerConfig) -> Self {
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         self.tls = Some(TlsAcceptor::from(Arc::new(config)));
         self
     }
 
-    /// What clients may use of the server.
+    /// Limits what clients may use of the server.
     pub fn limits(mut self, limits: ServerLimits) -> Self {
         self.requests = Arc::new(Semaphore::new(limits.requests.min(Semaphore::MAX_PERMITS)));
         self.limits = limits;
         self
     }
 
-    /// Does to requests what an intermediary has to, and calls itself so in them; nobody on their way may have the same
-    /// name (RFC 9110, section 7.6.3).
+    /// Prepares requests as an intermediary must, under a name that no other intermediary on their way may have (RFC 9110,
+    /// section 7.6.3).
     pub fn forwards_as(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
         self.forwarding = Some(Arc::new(Forwarding { name }));
         self
     }
 
-    /// Is told what the server does.
+    /// Reports server events to an observer.
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = observer;
         self
     }
 
-    /// Serves until it is to stop, or the socket fails. What has come by then is finished, if that takes no longer than
-    /// `grace`.
+    /// Serves until `stop` is ready, or the listener fails. After `stop`, requests in flight are completed if that takes no
+    /// longer than `grace`.
     ///
     /// # Errors
     ///
-    /// What the operating system says of the socket itself. One connection's end is its own, and when there are too
-    /// many the next has to wait.
+    /// Errors of the listener itself. Errors of a single connection only end that connection, and if the operating system
+    /// runs out of resources, further connections wait.
     pub async fn serve(
         self,
         listener: TcpListener,
@@ -173,7 +181,7 @@ impl Server {
     ) -> io::Result<()> {
         let graceful = GracefulShutdown::new();
         let connections = Arc::new(Semaphore::new(self.limits.connections));
-        let told = Arc::new(Semaphore::new(TOLD));
+        let overload_replies = Arc::new(Semaphore::new(MAX_OVERLOAD_REPLIES));
         let mut stop = pin!(stop);
         let mut is_stopping = false;
         loop {
@@ -184,30 +192,32 @@ impl Server {
                     continue;
                 }
                 accepted = listener.accept() => accepted,
-                // Those that the system had by then have been taken.
+                // All connections that the operating system has accepted so far are served.
                 () = ready(()), if is_stopping => break,
             };
             let (stream, client) = match accepted {
-                // An address of the older kind looks like itself.
+                // Shows IPv4-mapped IPv6 addresses as IPv4.
                 Ok((stream, client)) => {
                     let address = client.ip().to_canonical();
                     (stream, SocketAddr::new(address, client.port()))
                 }
-                Err(error) if is_of_one_connection(&error) => continue,
-                Err(error) if is_of_the_socket(&error) => return Err(error),
+                Err(error) if is_connection_error(&error) => continue,
+                Err(error) if is_listener_error(&error) => return Err(error),
                 Err(error) => {
                     self.observer.exhausted(&error);
-                    sleep(EXHAUSTED).await;
+                    sleep(ACCEPT_BACKOFF).await;
                     continue;
                 }
             };
-            // A body in small pieces would wait for acknowledgements otherwise.
+            // Nagle's algorithm would delay content in small pieces until the client acknowledges the previous one.
             let _ = stream.set_nodelay(true);
             let Ok(permit) = connections.clone().try_acquire_owned() else {
                 self.observer.overloaded("connections");
-                if let (Ok(permit), None) = (told.clone().try_acquire_owned(), &self.tls) {
+                if self.tls.is_none()
+                    && let Ok(permit) = overload_replies.clone().try_acquire_owned()
+                {
                     tokio::spawn(async move {
-                        tell_overload(stream).await;
+                        reply_overloaded(stream).await;
                         drop(permit);
                     });
                 }
@@ -215,233 +225,195 @@ impl Server {
             };
             let (server, watcher) = (self.clone(), graceful.watcher());
             tokio::spawn(async move {
-                let _connected = Connected::new(server.observer.clone());
-                server.meet(stream, client, watcher).await;
+                let _counted = CountedConnection::new(server.observer.clone());
+                server.accept_tls(stream, client, watcher).await;
                 drop(permit);
             });
         }
         drop(listener);
-        // What takes longer is cut.
+        // Requests that take longer are cut off.
         let _ = timeout(grace, graceful.shutdown()).await;
         Ok(())
     }
 
-    /// Agrees on TLS, if that is spoken, and answers the requests of the connection.
-    async fn meet(self, stream: TcpStream, client: SocketAddr, watcher: Watcher) {
+    /// Performs the TLS handshake, if the server uses TLS, and serves the connection.
+    async fn accept_tls(self, stream: TcpStream, address: SocketAddr, watcher: Watcher) {
+        let is_tls = self.tls.is_some();
+        let client = Client { address, is_tls };
         let Some(tls) = self.tls.clone() else {
-            let is_tls = false;
-            return self
-                .converse(stream, From { client, is_tls }, watcher)
-                .await;
+            return self.serve_connection(stream, client, watcher).await;
         };
-        // Who doesn't agree goes away.
-        if let Ok(Ok(stream)) = timeout(HANDSHAKE, tls.accept(stream)).await {
-            let is_tls = true;
-            self.converse(stream, From { client, is_tls }, watcher)
-                .await;
+        // Drops clients that fail the TLS handshake.
+        if let Ok(Ok(stream)) = timeout(TLS_HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+            self.serve_connection(stream, client, watcher).await;
         }
     }
 
-    async fn converse(
+    async fn serve_connection(
         self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        from: From,
+        client: Client,
         watcher: Watcher,
     ) {
-        // hyper takes no less.
-        let head = self.limits.head.max(8 << 10);
-        let mut server = auto::Builder::new(TokioExecutor::new());
-        let mut one = server.http1();
-        one.timer(TokioTimer::new());
-        one.header_read_timeout(self.limits.head_time);
-        one.max_buf_size(head as usize);
-        if self.limits.fields != limits::FIELDS {
-            one.max_headers(self.limits.fields);
-        }
-        let mut two = server.http2();
-        two.timer(TokioTimer::new());
-        two.max_header_list_size(head);
-        // Content of one request that nobody reads is not to keep others from coming.
-        two.initial_stream_window_size(STREAM);
-        two.initial_connection_window_size(STREAM * STREAMS);
-        two.max_concurrent_streams(STREAMS);
-        // A client that isn't there any more is noticed.
-        two.keep_alive_interval(self.limits.head_time);
-        two.keep_alive_timeout(self.limits.head_time);
+        let builder = self.connection_builder();
         let (limits, observer) = (self.limits, self.observer.clone());
         let activity = Activity::new();
         let requests = activity.clone();
-        let heads = Heads::default();
-        let stream = TokioIo::new(Watched::new(stream, heads.clone()));
-        let answer = service_fn(move |request: http::Request<Incoming>| {
-            let (server, heads, requests) = (self.clone(), heads.clone(), requests.clone());
-            async move { Ok::<_, Infallible>(server.answer(request, from, &heads, &requests).await) }
+        let framings = FramingQueue::default();
+        let stream = TokioIo::new(FramedStream::new(stream, framings.clone()));
+        let service = service_fn(move |request: http::Request<Incoming>| {
+            let (server, framings, requests) = (self.clone(), framings.clone(), requests.clone());
+            async move {
+                let response = server.handle_request(request, client, &framings, &requests);
+                Ok::<_, Infallible>(response.await)
+            }
         });
-        let connection = server.serve_connection(stream, answer).into_owned();
-        // A client that went away is its own business.
+        let connection = builder.serve_connection(stream, service).into_owned();
         tokio::select! {
             ended = watcher.watch(connection) => {
+                // Other errors are those of clients that disconnect.
                 if let Err(error) = ended
                     && let Some(error) = error.downcast_ref::<hyper::Error>()
                     && error.is_parse()
                 {
-                    observer.invalid(from.client, error);
+                    observer.invalid(client.address, error);
                 }
             }
-            () = activity.is_over(&limits) => {}
+            () = activity.wait_until_timeout(&limits) => {}
         }
     }
 
-    async fn answer(
+    fn connection_builder(&self) -> auto::Builder<TokioExecutor> {
+        let max_head_bytes = self.limits.head.max(MIN_HEAD_BYTES);
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        let mut http1 = builder.http1();
+        http1.timer(TokioTimer::new());
+        http1.header_read_timeout(self.limits.head_time);
+        http1.max_buf_size(max_head_bytes as usize);
+        if self.limits.fields != limits::DEFAULT_MAX_FIELDS {
+            http1.max_headers(self.limits.fields);
+        }
+        let mut http2 = builder.http2();
+        http2.timer(TokioTimer::new());
+        http2.max_header_list_size(max_head_bytes);
+        // One unread request body must not stall the other streams of the connection.
+        http2.initial_stream_window_size(H2_STREAM_WINDOW);
+        http2.initial_connection_window_size(H2_STREAM_WINDOW * H2_MAX_STREAMS);
+        http2.max_concurrent_streams(H2_MAX_STREAMS);
+        // Pings detect clients that disconnected without closing the connection.
+        http2.keep_alive_interval(self.limits.head_time);
+        http2.keep_alive_timeout(self.limits.head_time);
+        builder
+    }
+
+    async fn handle_request(
         &self,
         mut request: http::Request<Incoming>,
-        from: From,
-        heads: &Heads,
+        client: Client,
+        framings: &FramingQueue,
         requests: &Activity,
-    ) -> http::Response<Sent> {
-        let number = self.ids.next.fetch_add(1, Ordering::Relaxed);
-        let id = format!("{:08x}-{number}", self.ids.server);
-        let exchange = Arc::new(Exchange::begin(id, from.client, &request));
-        let mut ending = Ending {
+    ) -> http::Response<ResponseBody> {
+        let exchange = Exchange::begin(self.ids.next(), client.address, &request);
+        let exchange = Arc::new(exchange);
+        let mut completion = Completion {
             exchange: exchange.clone(),
             observer: self.observer.clone(),
             permit: None,
-            under_way: requests.begin(exchange.clone()),
+            in_flight: requests.begin_request(exchange.clone()),
         };
         self.observer.begun(&exchange);
-        let is_one = request.version() <= Version::HTTP_11;
-        if is_one && heads.next_is_ambiguous() {
-            let why = "it is not clear where the request ends";
-            let mut response = refusal(StatusCode::BAD_REQUEST, why);
-            let close = HeaderValue::from_static("close");
-            response.headers_mut().insert(CONNECTION, close);
-            return Sent::new(response, None, ending);
+        if request.version() <= Version::HTTP_11 && framings.pop() == Framing::Ambiguous {
+            return ResponseBody::wrap(ambiguous_framing(), None, completion);
         }
         let Ok(permit) = self.requests.clone().try_acquire_owned() else {
             self.observer.overloaded("requests");
-            return Sent::new(overloaded(), None, ending);
+            return ResponseBody::wrap(error_response::overloaded(), None, completion);
         };
-        ending.permit = Some(permit);
-        if let Err(refused) = self.prepare(&mut request, from) {
-            return Sent::new(*refused, None, ending);
+        completion.permit = Some(permit);
+        if let Err(response) = self.prepare_request(&mut request, client) {
+            return ResponseBody::wrap(*response, None, completion);
         }
         request.extensions_mut().clear();
         request.extensions_mut().insert(exchange.clone());
-        let request = request.map(|body| Received::new(body, exchange, &self.limits));
-        let end = self.limits.request_time;
-        let end = end.and_then(|time| Instant::now().checked_add(time));
-        let mut late: Option<Pin<Box<_>>> = end.map(|end| Box::pin(sleep_until(end)));
+        let request = request.map(|body| RequestBody::new(body, exchange, &self.limits));
+        let mut deadline: Option<Pin<Box<Sleep>>> = self
+            .limits
+            .request_time
+            .and_then(|time| Instant::now().checked_add(time))
+            .map(|end| Box::pin(sleep_until(end)));
         let proxy = self.current.get();
         let handled = proxy.handle(request);
-        let response = match &mut late {
+        let response = match &mut deadline {
             None => handled.await,
-            Some(late) => tokio::select! {
+            Some(deadline) => tokio::select! {
                 response = handled => response,
-                () = late => Err(ErrorCode::HttpResponseTimeout),
+                () = deadline => Err(ErrorCode::HttpResponseTimeout),
             },
         };
-        Sent::new(response.unwrap_or_else(no_response), late, ending)
+        let response = response.unwrap_or_else(error_response::from_code);
+        ResponseBody::wrap(response, deadline, completion)
     }
 
-    /// Makes of a request what the component is given, or says why it isn't.
-    fn prepare(
+    /// Prepares a request for the component. `Err` is the response to send instead.
+    fn prepare_request(
         &self,
         request: &mut http::Request<Incoming>,
-        from: From,
+        client: Client,
     ) -> Result<(), Box<Response>> {
-        if request.method() == Method::CONNECT {
-            let why = "no tunnels are made here";
-            return Err(Box::new(refusal(StatusCode::NOT_IMPLEMENTED, why)));
-        }
-        if let Some(why) = invalid_host(request) {
-            return Err(Box::new(refusal(StatusCode::BAD_REQUEST, why)));
-        }
-        // RFC 9110, section 10.1.1: hyper says that the content may come, as soon as somebody reads it.
-        let expected = request.headers().get_all(EXPECT).iter();
-        let is_known = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
-        let is_met = request.version() < Version::HTTP_11 || expected.into_iter().all(is_known);
-        request.headers_mut().remove(EXPECT);
-        if !is_met {
-            let why = "nothing else can be expected than 100-continue";
-            return Err(Box::new(refusal(StatusCode::EXPECTATION_FAILED, why)));
-        }
-        let is_too_large = |limit| request.body().size_hint().lower() > limit;
-        if self.limits.body.is_some_and(is_too_large) {
-            let why = "the content is too large";
-            return Err(Box::new(refusal(StatusCode::PAYLOAD_TOO_LARGE, why)));
-        }
-        complete(request, from.is_tls);
-        join_cookies(request);
+        validation::validate_request(request, self.limits.body, client.is_tls)?;
         match &self.forwarding {
-            Some(forwarding) => forwarding.prepare(request, from),
+            Some(forwarding) => forwarding.prepare_request(request, client),
             None => Ok(()),
         }
     }
 }
 
-/// Names the host of a request whose target is a path, and the scheme that it has come by, whatever the client says
-/// (RFC 9112, section 3.3).
-fn complete<B>(request: &mut http::Request<B>, is_tls: bool) {
-    let host = || Authority::try_from(request.headers().get(HOST)?.as_bytes()).ok();
-    let Some(host) = request.uri().authority().cloned().or_else(host) else {
-        return;
-    };
-    let path = request.uri().path_and_query().cloned();
-    let scheme = if is_tls { Scheme::HTTPS } else { Scheme::HTTP };
-    let uri = Uri::builder().scheme(scheme).authority(host);
-    let path = path.unwrap_or(PathAndQuery::from_static("/"));
-    if let Ok(uri) = uri.path_and_query(path).build() {
-        *request.uri_mut() = uri;
-    }
+/// Rejects a request whose end is ambiguous, and closes the connection, because the next request may start anywhere.
+fn ambiguous_framing() -> Response {
+    let reason = "ambiguous request length";
+    let mut response = error_response::with_reason(StatusCode::BAD_REQUEST, reason);
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
+    response
 }
 
-/// HTTP/2 may have them in pieces, and nobody else (RFC 9113, section 8.2.3).
-fn join_cookies<B>(request: &mut http::Request<B>) {
-    let cookies: Vec<_> = request.headers().get_all(COOKIE).iter().collect();
-    if request.version() != Version::HTTP_2 || cookies.len() < 2 {
-        return;
-    }
-    let cookies: Vec<&[u8]> = cookies.into_iter().map(HeaderValue::as_bytes).collect();
-    if let Ok(cookie) = HeaderValue::from_bytes(&cookies.join(&b"; "[..])) {
-        request.headers_mut().insert(COOKIE, cookie);
-    }
-}
+/// A connection, which an observer counts until this is dropped.
+struct CountedConnection(Arc<dyn Observer>);
 
-/// Counts a connection, as long as there is one.
-struct Connected(Arc<dyn Observer>);
-
-impl Connected {
+impl CountedConnection {
     fn new(observer: Arc<dyn Observer>) -> Self {
         observer.connections(1);
-        Connected(observer)
+        CountedConnection(observer)
     }
 }
 
-impl Drop for Connected {
+impl Drop for CountedConnection {
     fn drop(&mut self) {
         self.0.connections(-1);
     }
 }
 
-/// Says to a client that there are too many, if it listens.
-async fn tell_overload(stream: TcpStream) {
-    let answer =
-        service_fn(|_: http::Request<Incoming>| async { Ok::<_, Infallible>(overloaded()) });
-    let mut server = http1::Builder::new();
-    let server = server.keep_alive(false).timer(TokioTimer::new());
-    let told = server.serve_connection(TokioIo::new(stream), answer);
-    let _ = timeout(Duration::from_secs(1), told).await;
+/// Responds to the first request of a connection above the limit.
+async fn reply_overloaded(stream: TcpStream) {
+    let service = service_fn(|_: http::Request<Incoming>| async {
+        Ok::<_, Infallible>(error_response::overloaded())
+    });
+    let connection = http1::Builder::new()
+        .keep_alive(false)
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
+    let _ = timeout(OVERLOAD_REPLY_TIMEOUT, connection).await;
 }
 
-fn is_of_one_connection(error: &io::Error) -> bool {
+fn is_connection_error(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted
     )
 }
 
-/// `EBADF`, `EINVAL` and `ENOTSOCK`: it can't be listened to any more. Whatever else there is, such as no files left or a
-/// firewall, passes.
-fn is_of_the_socket(error: &io::Error) -> bool {
+/// Whether the listener can't accept connections any more: `EBADF`, `EINVAL`, `ENOSYS` or `ENOTSOCK`. Other errors are
+/// temporary, such as a lack of file descriptors.
+fn is_listener_error(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(9 | 22 | 38 | 88))
 }

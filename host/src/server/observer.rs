@@ -1,38 +1,38 @@
-//! What a server tells of itself.
+//! Events of a server.
 
 use std::io;
 use std::net::SocketAddr;
 
 use super::Exchange;
 
-/// Receives server events.
+/// Receives server events. By default, each event is ignored.
 pub trait Observer: Send + Sync + 'static {
-    /// So many more connections, or less.
+    /// Called when a connection was accepted (1) or closed (-1).
     fn connections(&self, change: i64) {
         let _ = change;
     }
 
-    /// A request has come that the component is given.
+    /// Called when a request arrives, before it is validated.
     fn begun(&self, exchange: &Exchange) {
         let _ = exchange;
     }
 
-    /// A response has been sent, or its client has gone away.
+    /// Called when a response has been sent, or its client has disconnected.
     fn ended(&self, exchange: &Exchange) {
         let _ = exchange;
     }
 
-    /// What has come is no request, by HTTP/1.1: its client has been told so, and the connection is closed.
+    /// Called for malformed HTTP/1.1 requests, after the client received an error response. The connection is closed.
     fn invalid(&self, client: SocketAddr, error: &hyper::Error) {
         let _ = (client, error);
     }
 
-    /// There are too many `connections`, or `requests`.
-    fn overloaded(&self, of_what: &'static str) {
-        let _ = of_what;
+    /// Called when a limit rejects a connection or a request; `resource` is `connections` or `requests`.
+    fn overloaded(&self, resource: &'static str) {
+        let _ = resource;
     }
 
-    /// The system has nothing left for another connection, which has to wait.
+    /// Called when the operating system can't accept another connection for now.
     fn exhausted(&self, error: &io::Error) {
         let _ = error;
     }

@@ -1,0 +1,203 @@
+//! The content of responses, on its way to the client.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
+use http_body::{Body as _, Frame, SizeHint};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Sleep;
+use wasmtime_wasi_http::Error;
+
+use super::activity::InFlight;
+use super::error_response::FailureReason;
+use super::{Exchange, Observer};
+use crate::proxy::{Body, Response};
+
+/// How much of a response a client is offered at a time. A client that reads less than this within the stall timeout is
+/// too slow.
+const MAX_CHUNK_BYTES: usize = 64 << 10;
+
+/// What is kept until a response has been sent. Reports the end of the exchange when it is dropped.
+pub(super) struct Completion {
+    pub exchange: Arc<Exchange>,
+    pub observer: Arc<dyn Observer>,
+    pub permit: Option<OwnedSemaphorePermit>,
+    pub in_flight: InFlight,
+}
+
+impl Drop for Completion {
+    fn drop(&mut self) {
+        self.observer.ended(&self.exchange);
+    }
+}
+
+/// Counts the content of a response, and cuts it off at its deadline.
+pub(super) struct ResponseBody {
+    body: Body,
+    /// The part of the last frame that is still to be sent.
+    rest: Bytes,
+    content_length: Option<u64>,
+    is_at_end: bool,
+    is_failed: bool,
+    deadline: Option<Pin<Box<Sleep>>>,
+    completion: Completion,
+}
+
+impl ResponseBody {
+    /// Wraps the content of a response, whose status and failure go to its exchange.
+    pub fn wrap(
+        mut response: Response,
+        deadline: Option<Pin<Box<Sleep>>>,
+        completion: Completion,
+    ) -> http::Response<Self> {
+        completion.exchange.record_status(response.status());
+        if let Some(FailureReason(reason)) = response.extensions_mut().remove() {
+            completion.exchange.record_failure(reason);
+        }
+        completion.in_flight.progress.record_offer();
+        let content_length = response
+            .headers()
+            .get(CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok());
+        response.map(|body| ResponseBody {
+            body,
+            rest: Bytes::new(),
+            content_length,
+            is_at_end: false,
+            is_failed: false,
+            deadline,
+            completion,
+        })
+    }
+
+    /// Returns the first chunk of a frame, and keeps the rest for the next call.
+    fn split_chunk(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
+        match frame.into_data() {
+            Ok(mut data) if data.len() > MAX_CHUNK_BYTES => {
+                self.rest = data.split_off(MAX_CHUNK_BYTES);
+                Frame::data(data)
+            }
+            Ok(data) => Frame::data(data),
+            Err(trailers) => trailers,
+        }
+    }
+}
+
+impl http_body::Body for ResponseBody {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let is_late = self
+            .deadline
+            .as_mut()
+            .is_some_and(|deadline| deadline.as_mut().poll(context).is_ready());
+        if is_late {
+            self.is_failed = true;
+            self.completion
+                .exchange
+                .record_failure(Error::HttpResponseTimeout.to_string());
+            return Poll::Ready(Some(Err(Error::HttpResponseTimeout)));
+        }
+        let frame = if self.rest.is_empty() {
+            Pin::new(&mut self.body).poll_frame(context)
+        } else {
+            Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.rest)))))
+        };
+        let Poll::Ready(frame) = frame else {
+            self.completion.in_flight.progress.record_read();
+            return Poll::Pending;
+        };
+        self.completion.in_flight.progress.record_offer();
+        let frame = frame.map(|frame| frame.map(|frame| self.split_chunk(frame)));
+        match &frame {
+            Some(Ok(frame)) => {
+                let length = frame.data_ref().map_or(0, |data| data.len() as u64);
+                self.completion
+                    .exchange
+                    .sent
+                    .fetch_add(length, Ordering::Relaxed);
+                self.is_at_end |= frame.is_trailers();
+            }
+            Some(Err(error)) => {
+                self.is_failed = true;
+                self.completion.exchange.record_failure(error.to_string());
+            }
+            None => self.is_at_end = true,
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let (rest, body) = (self.rest.len() as u64, self.body.size_hint());
+        let mut hint = SizeHint::new();
+        hint.set_lower(body.lower().saturating_add(rest));
+        if let Some(upper) = body.upper().and_then(|upper| upper.checked_add(rest)) {
+            hint.set_upper(upper);
+        }
+        hint
+    }
+}
+
+impl Drop for ResponseBody {
+    fn drop(&mut self) {
+        let exchange = &self.completion.exchange;
+        let (_, sent) = exchange.bytes();
+        let is_complete = self.is_at_end
+            || self.content_length == Some(sent)
+            || exchange.has_no_content()
+            || self.is_end_stream();
+        let is_cut = self.is_failed || !is_complete;
+        exchange.is_cut.store(is_cut, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use http_body_util::BodyExt as _;
+
+    use super::super::activity::Activity;
+    use super::*;
+
+    #[tokio::test]
+    async fn large_responses_are_sent_in_chunks() {
+        const LENGTH: usize = 3 * MAX_CHUNK_BYTES + 1;
+        let client = SocketAddr::from(([127, 0, 0, 1], 1));
+        let request = http::Request::new(());
+        let exchange = Arc::new(Exchange::begin(String::new(), client, &request));
+        let completion = Completion {
+            exchange: exchange.clone(),
+            observer: Arc::new(()),
+            permit: None,
+            in_flight: Activity::new().begin_request(exchange.clone()),
+        };
+        let response = Response::new(Body::from(vec![7; LENGTH]));
+        let mut body = ResponseBody::wrap(response, None, completion).into_body();
+        let mut lengths = Vec::new();
+        while let Some(frame) = body.frame().await {
+            lengths.push(frame.unwrap().into_data().unwrap().len());
+            let left = LENGTH - lengths.iter().sum::<usize>();
+            assert_eq!(body.size_hint().exact(), Some(left as u64));
+        }
+        assert_eq!(
+            lengths,
+            [MAX_CHUNK_BYTES, MAX_CHUNK_BYTES, MAX_CHUNK_BYTES, 1]
+        );
+        drop(body);
+        assert_eq!(exchange.bytes().1, LENGTH as u64);
+        assert!(!exchange.is_cut());
+    }
+}
