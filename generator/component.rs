@@ -22,7 +22,7 @@ use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_compon
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, WorldId};
 
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::package_circle;
+use crate::package_cycle;
 use crate::source::Package;
 
 /// What WASI was before there were components; a module that imports it needs an adapter.
@@ -110,7 +110,7 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
         match payload.map_err(|error| damaged(&error))? {
             Payload::CustomSection(section) if section.name().starts_with("component-type") => {
                 has_world = true;
-                refuse_package_circle(section.data())?;
+                refuse_package_cycle(section.data())?;
             }
             Payload::ImportSection(imports) => {
                 for import in imports.into_imports() {
@@ -160,8 +160,8 @@ pub(crate) fn holds_types_only(component: &[u8]) -> bool {
 }
 
 /// Fails for a world whose packages depend on each other in a circle: it cannot be decoded.
-fn refuse_package_circle(world: &[u8]) -> Result<()> {
-    match package_circle::find(world) {
+fn refuse_package_cycle(world: &[u8]) -> Result<()> {
+    match package_cycle::find(world) {
         None => Ok(()),
         Some(package) => Err(Diagnostic::error(
             codes::DAMAGED_WORLD,

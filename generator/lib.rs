@@ -22,7 +22,6 @@
 //! ```
 
 pub mod build;
-mod caught;
 pub mod cli;
 mod compare;
 pub mod compat;
@@ -38,7 +37,8 @@ pub mod lint;
 pub mod locate;
 pub mod model;
 mod names;
-mod package_circle;
+mod package_cycle;
+mod panics;
 mod paths;
 pub mod project;
 pub mod registry;

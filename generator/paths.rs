@@ -1,17 +1,18 @@
-//! Paths as generated text names them.
+//! Paths in generated text.
 
 use std::path::{Component, Path, PathBuf};
 
-/// The relative path from a directory to a file or directory, with `/`; both are absolute.
+/// Returns the relative path from a directory to a file or directory, with `/`; both are absolute.
 pub(crate) fn relative(from: &Path, to: &Path) -> String {
     let (from, to) = (names(from), names(to));
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
-    let parts: Vec<_> = up.chain(to[common..].iter().cloned()).collect();
-    parts.join("/")
+    up.chain(to[common..].iter().cloned())
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
-/// The names in a path; `.` and `..` are worked out.
+/// Returns the names in a path, after `.` and `..` are resolved.
 fn names(path: &Path) -> Vec<String> {
     let mut names = Vec::new();
     for part in path.components() {
@@ -26,7 +27,7 @@ fn names(path: &Path) -> Vec<String> {
     names
 }
 
-/// A path from the root of the file system, without `..`, as far as can be told without looking.
+/// Returns an absolute path without `..`, without access to the file system.
 pub(crate) fn absolute(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut normal = PathBuf::new();
@@ -41,16 +42,17 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
     normal
 }
 
-/// The folder of the nearest `Cargo.toml` above a path, absolute.
+/// Returns the absolute folder of the nearest `Cargo.toml` above a path.
 pub(crate) fn crate_root(path: &Path) -> Option<PathBuf> {
-    let path = absolute(path);
-    let mut above = path.ancestors().skip(1);
-    let root = above.find(|folder| folder.join("Cargo.toml").is_file());
-    root.map(Path::to_owned)
+    absolute(path)
+        .ancestors()
+        .skip(1)
+        .find(|folder| folder.join("Cargo.toml").is_file())
+        .map(Path::to_owned)
 }
 
-/// A directory as its crate sees it: from the crate's folder, with `/`. Outside of any crate it is taken
-/// to become a folder of one's `src`.
+/// Returns the path of a directory from its crate's folder, with `/`. Outside of any crate, the result is a
+/// folder of `src`.
 pub(crate) fn folder_in_crate(out: &Path) -> String {
     let out = absolute(out);
     match crate_root(&out) {

@@ -89,7 +89,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::from(error.use_stderr()) * 2);
         }
     };
-    keep_caught_panics_quiet();
+    silence_caught_panics();
     let mut shell = Shell::new(cli.global.quiet, cli.global.color, cli.global.format);
     let outcome = match cli.command {
         Command::New(command) => command.exec(&mut shell),
@@ -129,11 +129,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     status
 }
 
-/// A panic that is caught ends in a diagnostic; its own message would only confuse.
-fn keep_caught_panics_quiet() {
+/// Silences the panic hook while panics are caught: they are reported as diagnostics.
+fn silence_caught_panics() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !crate::caught::is_caught() {
+        if !crate::panics::is_catching() {
             report(panic);
         }
     }));

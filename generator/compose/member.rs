@@ -113,7 +113,7 @@ fn component_of(wasm: &[u8]) -> Result<Vec<u8>> {
         .help("name the component that implements one of its worlds")
         .into());
     }
-    if let Some(package) = crate::package_circle::find(&binary) {
+    if let Some(package) = crate::package_cycle::find(&binary) {
         return Err(Diagnostic::error(
             codes::DAMAGED_WASM,
             format!("package `{package}` of the component's types depends on itself"),

@@ -9,7 +9,7 @@ use heck::ToSnakeCase;
 
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::emit::rust_guest;
-use crate::fileset::{FileSet, WriteOptions, refused, write_file};
+use crate::fileset::{FileSet, WriteOptions, io_error, write_file};
 use crate::source::{Features, Source, load};
 use crate::template::text;
 
@@ -97,14 +97,14 @@ impl Scaffold {
             Ok(metadata) if !metadata.is_dir() => return in_the_way("no folder"),
             Ok(_) => {
                 let entries = fs::read_dir(dir);
-                let mut entries = entries.map_err(|error| refused("look into", dir, &error))?;
+                let mut entries = entries.map_err(|error| io_error("look into", dir, &error))?;
                 if entries.next().is_some() {
                     return in_the_way("not empty");
                 }
                 true
             }
             Err(error) if error.kind() == ErrorKind::NotFound => false,
-            Err(error) => return Err(refused("look at", dir, &error).into()),
+            Err(error) => return Err(io_error("look at", dir, &error).into()),
         };
         let written = self.write_into(dir);
         if written.is_err() {
@@ -119,7 +119,7 @@ impl Scaffold {
 
     fn write_into(&self, dir: &Path) -> Result<()> {
         let src = dir.join("src");
-        fs::create_dir_all(&src).map_err(|error| refused("make", &src, &error))?;
+        fs::create_dir_all(&src).map_err(|error| io_error("make", &src, &error))?;
         for (path, contents) in self.files.iter() {
             write_file(&dir.join(path), contents.as_bytes())?;
         }

@@ -1,4 +1,4 @@
-//! Comparing a directory with what it should hold.
+//! Compares a directory with a set.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -6,26 +6,26 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use super::plan::{Present, present};
+use super::plan::{Existing, existing};
 use super::record::{Record, hash};
-use super::{FileSet, refused};
+use super::{FileSet, io_error};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
-/// How many lines of a difference are shown.
+/// The most lines of a difference that a finding shows.
 const MAX_DIFF_LINES: usize = 40;
 
 impl FileSet {
-    /// Compares a directory with the set: what is missing, what differs, and what an earlier run
-    /// made and this one doesn't. Line endings may differ, since version control changes them.
+    /// Compares a directory with the set. Reports files that are missing, that differ, and that an earlier
+    /// run wrote but this set doesn't contain. Line endings may differ, since version control changes them.
     ///
     /// # Errors
     ///
-    /// What can't be read.
+    /// Files that can't be read.
     pub fn check(&self, dir: &Path) -> Result<Vec<Diagnostic>> {
         check(self, dir, "run the command again without --check")
     }
 
-    /// As [`FileSet::check`], with a word on how to mend what is found.
+    /// As [`FileSet::check`], with other advice.
     pub(crate) fn check_for(&self, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
         check(self, dir, help)
     }
@@ -56,11 +56,11 @@ fn check(files: &FileSet, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
         }
         let place = dir.join(path);
         let stale = drift(&place, "was made by an earlier run and no longer is");
-        findings.push(match present(dir, path)? {
-            Present::Nothing | Present::InTheWay(_) => continue,
-            Present::Text(text) if hash(&text) == *written => stale.help(help),
-            // Writing keeps such a file, so that running the command again would not help.
-            Present::Text(_) | Present::Other => {
+        findings.push(match existing(dir, path)? {
+            Existing::Missing | Existing::Obstacle(_) => continue,
+            Existing::Text(text) if hash(&text) == *written => stale.help(help),
+            // The command keeps such a file, so it wouldn't help to run it again.
+            Existing::Text(_) | Existing::Other => {
                 stale.help("somebody has changed it since: delete it, or move it elsewhere")
             }
         });
@@ -74,7 +74,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>> {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Ok(None)
         }
-        Err(error) => Err(refused("read", path, &error).into()),
+        Err(error) => Err(io_error("read", path, &error).into()),
     }
 }
 
@@ -82,7 +82,7 @@ fn drift(path: &Path, what: &str) -> Diagnostic {
     Diagnostic::error(codes::DRIFT, format!("`{}` {what}", path.display())).at(Place::path(path))
 }
 
-/// A unified difference, from what is there to what should be.
+/// Returns a unified difference from the found to the expected text.
 fn difference(found: &str, expected: &str) -> String {
     let diff = TextDiff::from_lines(found, expected);
     let text = diff.unified_diff().header("found", "expected").to_string();

@@ -1,31 +1,31 @@
-//! What the file system refuses.
+//! Errors of the file system, as diagnostics.
 
 use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Place, codes};
 
-/// The file system's word, without the names of files that only we know.
+/// Returns the message of the file system, without the names of temporary files.
 fn cause(error: &std::io::Error) -> String {
     let inner = error.get_ref().and_then(|error| error.source());
     inner.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// The failure of an operation after which some files are new and others old.
-pub(super) fn interrupted(what: &str, path: &Path, error: &std::io::Error) -> Diagnostic {
+/// The error for an operation that fails after other files were replaced.
+pub(super) fn partial_write(action: &str, path: &Path, error: &std::io::Error) -> Diagnostic {
     Diagnostic::error(
         codes::CANNOT_WRITE,
-        format!("cannot {what} `{}`: {}", path.display(), cause(error)),
+        format!("cannot {action} `{}`: {}", path.display(), cause(error)),
     )
     .at(Place::path(path))
     .help("some files are new already and others are as they were; run the command again")
 }
 
-/// The failure of an operation of the file system.
-pub(crate) fn refused(what: &str, path: &Path, error: &std::io::Error) -> Diagnostic {
+/// The error for an operation that fails before any file has changed.
+pub(crate) fn io_error(action: &str, path: &Path, error: &std::io::Error) -> Diagnostic {
     use std::io::ErrorKind;
     let failure = Diagnostic::error(
         codes::CANNOT_WRITE,
-        format!("cannot {what} `{}`: {}", path.display(), cause(error)),
+        format!("cannot {action} `{}`: {}", path.display(), cause(error)),
     )
     .at(Place::path(path));
     match error.kind() {

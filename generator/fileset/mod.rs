@@ -1,4 +1,4 @@
-//! Files that are not on the disk yet, and the one way there.
+//! Sets of files: planned, checked and written.
 //!
 //! ```
 //! use witgen::fileset::{FileSet, WriteOptions};
@@ -12,10 +12,10 @@
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 //!
-//! A run writes only what changed, each file beside its place first and then by rename, so that
-//! a crash leaves the old file or the new one. Which files are ours stands in a record beside them,
-//! [`RECORD`]: a file that isn't in it is never overwritten unless asked, and one that is in it and
-//! no longer made is removed unless somebody changed it.
+//! A run writes only files that changed, each to a temporary file first and then by rename, so that
+//! a crash leaves the old file or the new one. The record [`RECORD`] lists the files that witgen wrote:
+//! a file that it doesn't list is overwritten only with `force`, and one that it lists is removed if it is
+//! no longer generated, unless somebody changed it.
 
 mod check;
 mod failure;
@@ -24,9 +24,9 @@ mod record;
 mod set;
 mod write;
 
-pub(crate) use failure::refused;
+pub(crate) use failure::io_error;
 pub use plan::{Plan, WriteOptions};
 pub use record::RECORD;
-pub(crate) use record::made_in;
+pub(crate) use record::recorded_files;
 pub use set::FileSet;
 pub use write::write_file;

@@ -1,43 +1,43 @@
-//! What writing would do.
+//! Plans a write without doing it.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::record::{Record, hash};
-use super::{FileSet, refused};
+use super::{FileSet, io_error};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
-/// What writing does to a directory; paths as in the set, sorted.
+/// The effect of a write on a directory; the paths are sorted, and those of the set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Plan {
-    /// Files that were not there.
+    /// Files that don't exist before the write.
     pub created: Vec<String>,
-    /// Files that were there with other contents.
+    /// Files that exist with other contents.
     pub changed: Vec<String>,
-    /// Files that are there as they should be.
+    /// Files that exist with the same contents.
     pub unchanged: Vec<String>,
-    /// Files that an earlier run made and this one doesn't.
+    /// Files that an earlier run wrote, and the set no longer contains.
     pub removed: Vec<String>,
-    /// Such files that stay, because somebody has changed them since.
+    /// Such files that stay, because somebody changed them.
     pub kept: Vec<String>,
 }
 
-/// How to write.
+/// Options for writing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WriteOptions {
-    /// Overwrite files that witgen didn't make.
+    /// Overwrites files that witgen didn't write.
     pub force: bool,
 }
 
 impl FileSet {
-    /// What [`FileSet::write`] would do, without doing it.
+    /// Returns what [`FileSet::write`] would do, without doing it.
     ///
     /// # Errors
     ///
-    /// Files in the way that witgen didn't make, all of them; a directory that is a file; and what
-    /// can't be read.
+    /// All files that would be overwritten and that witgen didn't write; a directory that is a file; and files
+    /// that can't be read.
     pub fn plan(&self, dir: &Path, options: &WriteOptions) -> Result<Plan> {
         plan(self, dir, options)
     }
@@ -45,21 +45,22 @@ impl FileSet {
 
 fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Result<Plan> {
     for ancestor in dir.ancestors() {
-        // Neither `exists` nor `is_dir` sees a link to nowhere.
+        // `exists` and `is_dir` are false for a dangling link.
         let Ok(metadata) = fs::symlink_metadata(ancestor) else {
             continue;
         };
         if ancestor.is_dir() {
             break;
         }
-        let what = match metadata.is_symlink() {
-            true if !ancestor.exists() => "a link to nowhere",
-            _ => "a file",
+        let kind = if metadata.is_symlink() && !ancestor.exists() {
+            "a link to nowhere"
+        } else {
+            "a file"
         };
         return Err(Diagnostic::error(
             codes::NOT_A_DIRECTORY,
             format!(
-                "`{}` is {what}, and a directory is needed",
+                "`{}` is {kind}, and a directory is needed",
                 ancestor.display()
             ),
         )
@@ -71,53 +72,54 @@ fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Result<Plan> {
     let mut plan = Plan::default();
     let mut foreign = Vec::new();
     for (path, contents) in files.iter() {
-        match present(dir, path)? {
-            Present::Nothing => plan.created.push(path.to_owned()),
-            Present::Text(text) if text == contents => plan.unchanged.push(path.to_owned()),
-            Present::Text(_) | Present::Other
+        match existing(dir, path)? {
+            Existing::Missing => plan.created.push(path.to_owned()),
+            Existing::Text(text) if text == contents => plan.unchanged.push(path.to_owned()),
+            Existing::Text(_) | Existing::Other
                 if record.files.contains_key(path) || options.force =>
             {
                 plan.changed.push(path.to_owned());
             }
-            Present::Text(_) | Present::Other => foreign.push(dir.join(path)),
-            Present::InTheWay(place) => foreign.push(place),
+            Existing::Text(_) | Existing::Other => foreign.push(dir.join(path)),
+            Existing::Obstacle(place) => foreign.push(place),
         }
     }
     if !foreign.is_empty() {
-        return Err(not_ours(dir, &foreign).into());
+        return Err(would_overwrite(dir, &foreign).into());
     }
     for (path, written) in &record.files {
         if files.get(path).is_some() {
             continue;
         }
-        match present(dir, path)? {
-            Present::Text(text) if hash(&text) == *written => plan.removed.push(path.clone()),
-            Present::Text(_) | Present::Other => plan.kept.push(path.clone()),
-            // What stands behind a link is somebody else's by now.
-            Present::Nothing | Present::InTheWay(_) => {}
+        match existing(dir, path)? {
+            Existing::Text(text) if hash(&text) == *written => plan.removed.push(path.clone()),
+            Existing::Text(_) | Existing::Other => plan.kept.push(path.clone()),
+            // A file behind a link belongs to somebody else.
+            Existing::Missing | Existing::Obstacle(_) => {}
         }
     }
     Ok(plan)
 }
 
-/// What stands at a file's path.
-pub(super) enum Present {
-    Nothing,
+/// What exists at the path of a file.
+pub(super) enum Existing {
+    Missing,
     Text(String),
     /// A file that isn't text, or a link.
     Other,
     /// A directory at the path, or a file or a link where a directory is needed.
-    InTheWay(PathBuf),
+    Obstacle(PathBuf),
 }
 
-pub(super) fn present(dir: &Path, path: &str) -> Result<Present> {
+/// Looks at the path of a file, without following links.
+pub(super) fn existing(dir: &Path, path: &str) -> Result<Existing> {
     let mut parent = dir.to_owned();
     let (folders, _) = path.rsplit_once('/').unwrap_or(("", path));
     for folder in folders.split('/').filter(|folder| !folder.is_empty()) {
         parent.push(folder);
-        // A link to a directory is in the way too: it leads out of ours.
+        // A link to a directory is an obstacle too: it leads out of the directory.
         match fs::symlink_metadata(&parent) {
-            Ok(metadata) if !metadata.is_dir() => return Ok(Present::InTheWay(parent)),
+            Ok(metadata) if !metadata.is_dir() => return Ok(Existing::Obstacle(parent)),
             Ok(_) => {}
             Err(_) => break,
         }
@@ -125,21 +127,22 @@ pub(super) fn present(dir: &Path, path: &str) -> Result<Present> {
     let path = dir.join(path);
     match fs::symlink_metadata(&path) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(Present::Nothing)
+            Ok(Existing::Missing)
         }
-        Err(error) => Err(refused("look at", &path, &error).into()),
-        Ok(metadata) if metadata.is_dir() => Ok(Present::InTheWay(path)),
-        // Reading through a link would compare with a file that stands elsewhere.
-        Ok(metadata) if !metadata.is_file() => Ok(Present::Other),
+        Err(error) => Err(io_error("look at", &path, &error).into()),
+        Ok(metadata) if metadata.is_dir() => Ok(Existing::Obstacle(path)),
+        // A read through a link would compare with a file elsewhere.
+        Ok(metadata) if !metadata.is_file() => Ok(Existing::Other),
         Ok(_) => match fs::read(&path) {
-            Ok(bytes) => Ok(String::from_utf8(bytes).map_or(Present::Other, Present::Text)),
-            Err(error) => Err(refused("read", &path, &error).into()),
+            Ok(bytes) => Ok(String::from_utf8(bytes).map_or(Existing::Other, Existing::Text)),
+            Err(error) => Err(io_error("read", &path, &error).into()),
         },
     }
 }
 
-fn not_ours(dir: &Path, foreign: &[PathBuf]) -> Diagnostic {
-    let failure = Diagnostic::error(
+/// The error for files that witgen didn't write and would overwrite.
+fn would_overwrite(dir: &Path, foreign: &[PathBuf]) -> Diagnostic {
+    let error = Diagnostic::error(
         codes::NOT_OURS,
         format!(
             "{} in `{}` would be overwritten, and witgen didn't make {}",
@@ -151,8 +154,8 @@ fn not_ours(dir: &Path, foreign: &[PathBuf]) -> Diagnostic {
             if foreign.len() == 1 { "it" } else { "them" }
         ),
     );
-    let failure = foreign
+    foreign
         .iter()
-        .fold(failure, |failure, path| failure.at(Place::path(path)));
-    failure.help("choose another place, or pass --force; nothing was changed")
+        .fold(error, |error, path| error.at(Place::path(path)))
+        .help("choose another place, or pass --force; nothing was changed")
 }

@@ -1,4 +1,4 @@
-//! The record of what witgen made in a directory.
+//! The record of the files that witgen wrote into a directory.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,16 +15,17 @@ use crate::diagnostic::{Diagnostic, Place, Result, codes};
 /// The record's file name.
 pub const RECORD: &str = ".witgen.json";
 
-/// The files of a directory that are ours, with the hash of what was written.
+/// The files of a directory that witgen wrote, with hashes of their contents.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
-    /// For people who open the file.
+    /// An explanation for readers of the file.
     about: String,
     pub files: BTreeMap<String, String>,
 }
 
 impl Record {
-    pub fn of(files: &FileSet) -> Self {
+    /// Returns the record of a set.
+    pub fn new(files: &FileSet) -> Self {
         Record {
             about: "Files that witgen made here. It overwrites and removes these and no others."
                 .to_owned(),
@@ -35,7 +36,7 @@ impl Record {
         }
     }
 
-    /// The record of a directory; an empty one if it has none.
+    /// Reads the record of a directory; without a file, the record is empty.
     pub fn read(dir: &Path) -> Result<Self> {
         let path = dir.join(RECORD);
         let text = match fs::read_to_string(&path) {
@@ -45,7 +46,7 @@ impl Record {
             {
                 return Ok(Self::default());
             }
-            Err(error) => return Err(super::refused("read", &path, &error).into()),
+            Err(error) => return Err(super::io_error("read", &path, &error).into()),
         };
         let invalid = |why: String| {
             Diagnostic::error(
@@ -57,21 +58,22 @@ impl Record {
         };
         let record: Self =
             serde_json::from_str(&text).map_err(|error| invalid(error.to_string()))?;
-        // The record comes with the directory, from whoever made that. Files are overwritten and
-        // removed on its word, so it may speak of its own directory only.
+        // The directory, and its record, may come from others. The record decides which files are overwritten
+        // and removed, so it must not name files elsewhere.
         match record.files.keys().find(|path| !is_inside(path)) {
             Some(path) => Err(invalid(format!("it names `{path}`")).into()),
             None => Ok(record),
         }
     }
 
-    pub fn text(&self) -> String {
+    /// Returns the text of the file.
+    pub fn to_text(&self) -> String {
         let text = serde_json::to_string_pretty(self).expect("plain data always serialises");
         format!("{text}\n")
     }
 
-    /// This record's files and another's.
-    pub fn with(&self, other: &Record) -> Self {
+    /// Returns a record with the files of both.
+    pub fn merged(&self, other: &Record) -> Self {
         let mut files = other.files.clone();
         files.extend(self.files.clone());
         Record {
@@ -81,12 +83,12 @@ impl Record {
     }
 }
 
-/// The files of a directory that an earlier run made, by its record.
-pub(crate) fn made_in(dir: &Path) -> Result<BTreeSet<String>> {
+/// Returns the files that the record of a directory lists.
+pub(crate) fn recorded_files(dir: &Path) -> Result<BTreeSet<String>> {
     Ok(Record::read(dir)?.files.into_keys().collect())
 }
 
-/// XXH64 of a text with Unix line endings, in hexadecimal digits.
+/// Returns the XXH64 hash of a text with Unix line endings, in hexadecimal digits.
 pub(super) fn hash(contents: &str) -> String {
     let hash = if contents.contains('\r') {
         XxHash64::oneshot(0, contents.replace("\r\n", "\n").as_bytes())

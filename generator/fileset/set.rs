@@ -1,4 +1,4 @@
-//! The set itself.
+//! Sets of text files.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ pub struct FileSet {
 }
 
 impl FileSet {
-    /// An empty set.
+    /// Returns an empty set.
     pub fn new() -> Self {
         Self::default()
     }
@@ -18,7 +18,7 @@ impl FileSet {
     ///
     /// # Panics
     ///
-    /// If the path is absolute, empty, or leads out of the directory: paths are the program's own.
+    /// If the path is absolute, empty, or leads out of the directory: paths come from the program.
     pub fn insert(&mut self, path: impl Into<String>, contents: impl Into<String>) {
         let path = path.into();
         assert!(
@@ -28,7 +28,7 @@ impl FileSet {
         self.files.insert(path, contents.into());
     }
 
-    /// Adds all files of another set, in a folder of that name.
+    /// Adds all files of another set in a folder.
     ///
     /// # Panics
     ///
@@ -39,18 +39,19 @@ impl FileSet {
         }
     }
 
-    /// A file's contents.
+    /// Returns the contents of a file.
     pub fn get(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(String::as_str)
     }
 
-    /// Paths and contents, sorted by path.
+    /// Returns paths and contents, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let files = self.files.iter();
-        files.map(|(path, contents)| (path.as_str(), contents.as_str()))
+        self.files
+            .iter()
+            .map(|(path, contents)| (path.as_str(), contents.as_str()))
     }
 
-    /// Whether there is no file in it.
+    /// Whether the set has no files.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
@@ -59,6 +60,6 @@ impl FileSet {
 /// Whether a path stays inside the directory that it is relative to, on every system.
 pub(super) fn is_inside(path: &str) -> bool {
     let is_name = |part: &str| !matches!(part, "" | "." | "..");
-    // A backslash separates on Windows, and a colon names a drive or a stream there.
+    // On Windows, a backslash is a separator, and a colon follows a drive or precedes a stream.
     !path.contains(['\\', ':', '\0']) && path.split('/').all(is_name)
 }

@@ -1,4 +1,4 @@
-//! Writing: everything beside its place first, then each file by rename.
+//! Writes sets: all contents to temporary files first, then each file by rename.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -9,26 +9,26 @@ use std::time::Duration;
 
 use tempfile::TempPath;
 
-use super::failure::{interrupted, refused};
+use super::failure::{io_error, partial_write};
 use super::record::{RECORD, Record};
 use super::{FileSet, Plan, WriteOptions};
 use crate::diagnostic::{Diagnostic, Result};
 
-/// What the names of files that are not in their places yet begin and end with.
-const PREFIX: &str = ".witgen-";
-const SUFFIX: &str = ".tmp";
+/// The start and the end of the names of temporary files.
+const TEMPORARY_PREFIX: &str = ".witgen-";
+const TEMPORARY_SUFFIX: &str = ".tmp";
 
-/// Such a file of a run that cannot be going on any more.
-const STALE: Duration = Duration::from_secs(60 * 60);
+/// The age at which a temporary file is certainly left over from a killed run.
+const STALE_AFTER: Duration = Duration::from_secs(60 * 60);
 
 impl FileSet {
-    /// Writes the set into a directory, which is made if need be, and removes what an earlier run
-    /// made there and this one doesn't.
+    /// Writes the set into a directory, which is created if it doesn't exist, and removes the files that an
+    /// earlier run wrote and this set doesn't contain.
     ///
     /// # Errors
     ///
-    /// As [`FileSet::plan`], and what the file system refuses. Nothing has changed then, unless the
-    /// file system refused a rename after it had taken every file.
+    /// As [`FileSet::plan`], and a write that fails. Nothing has changed then, unless a rename fails after
+    /// all temporary files were written.
     pub fn write(&self, dir: &Path, options: &WriteOptions) -> Result<Plan> {
         let plan = self.plan(dir, options)?;
         write(self, dir, &plan)?;
@@ -38,7 +38,7 @@ impl FileSet {
 
 fn write(files: &FileSet, dir: &Path, plan: &Plan) -> Result<()> {
     let earlier = Record::read(dir)?;
-    let mut record = Record::of(files);
+    let mut record = Record::new(files);
     for path in &plan.kept {
         if let Some(hash) = earlier.files.get(path) {
             record.files.insert(path.clone(), hash.clone());
@@ -49,42 +49,42 @@ fn write(files: &FileSet, dir: &Path, plan: &Plan) -> Result<()> {
         return Ok(());
     }
 
-    let mut made = MadeDirectories::default();
-    let staged = stage(files, dir, &pending, &mut made)?;
-    // Until all is done the record names the files of both runs: whatever a crash leaves is ours.
-    let both = record.with(&earlier);
-    let both = temporary(&dir.join(RECORD), both.text().as_bytes())?;
-    let last = temporary(&dir.join(RECORD), record.text().as_bytes())?;
-    made.keep();
-    persist(both, &dir.join(RECORD), refused)?;
+    let mut created = CreatedDirectories::default();
+    let staged = stage(files, dir, &pending, &mut created)?;
+    // Until the end, the record lists the files of both runs, so that a crash leaves no unrecorded file.
+    let merged = record.merged(&earlier).to_text();
+    let merged_record = write_temporary(&dir.join(RECORD), merged.as_bytes())?;
+    let final_record = write_temporary(&dir.join(RECORD), record.to_text().as_bytes())?;
+    created.keep();
+    persist(merged_record, &dir.join(RECORD), io_error)?;
     for (file, path) in staged {
-        persist(file, &path, interrupted)?;
+        persist(file, &path, partial_write)?;
     }
     for path in &plan.removed {
         let path = dir.join(path);
-        fs::remove_file(&path).map_err(|error| interrupted("remove", &path, &error))?;
-        remove_empty(path.parent(), dir);
+        fs::remove_file(&path).map_err(|error| partial_write("remove", &path, &error))?;
+        remove_empty_folders(path.parent(), dir);
     }
-    persist(last, &dir.join(RECORD), interrupted)?;
-    sweep(files, dir);
+    persist(final_record, &dir.join(RECORD), partial_write)?;
+    remove_stale_files(files, dir);
     Ok(())
 }
 
-/// Removes what runs that were killed have left beside our files.
-fn sweep(files: &FileSet, dir: &Path) {
+/// Removes the temporary files of killed runs.
+fn remove_stale_files(files: &FileSet, dir: &Path) {
     let folders = files.iter().map(|(path, _)| match path.rsplit_once('/') {
         Some((folder, _)) => dir.join(folder),
         None => dir.to_owned(),
     });
     for folder in folders.collect::<BTreeSet<_>>() {
-        // What can't be listed or removed can stay: it harms nobody.
+        // Files that can't be listed or removed may stay: they do no harm.
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
+            let file_name = entry.file_name();
+            let name = file_name.to_string_lossy();
             let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-            if name.starts_with(PREFIX)
-                && name.ends_with(SUFFIX)
-                && age().is_some_and(|age| age > STALE)
+            if name.starts_with(TEMPORARY_PREFIX)
+                && name.ends_with(TEMPORARY_SUFFIX)
+                && age().is_some_and(|age| age > STALE_AFTER)
             {
                 let _ = fs::remove_file(entry.path());
             }
@@ -92,72 +92,72 @@ fn sweep(files: &FileSet, dir: &Path) {
     }
 }
 
-/// Writes the files that change beside their places.
+/// Writes the files that change to temporary files.
 fn stage(
     files: &FileSet,
     dir: &Path,
     pending: &[&String],
-    made: &mut MadeDirectories,
+    created: &mut CreatedDirectories,
 ) -> Result<Vec<(TempPath, PathBuf)>> {
-    made.create(dir)?;
+    created.create(dir)?;
     let mut staged = Vec::new();
     for path in pending {
         let contents = files.get(path).unwrap_or_default();
         let path = dir.join(path);
-        made.create(path.parent().unwrap_or(dir))?;
-        staged.push((temporary(&path, contents.as_bytes())?, path));
+        created.create(path.parent().unwrap_or(dir))?;
+        staged.push((write_temporary(&path, contents.as_bytes())?, path));
     }
     Ok(staged)
 }
 
-/// Writes one file by rename; its folder exists. A file that is there is replaced, and one that a
-/// link leads to in its own place. A device or a pipe is written to.
+/// Writes one file by rename; its folder must exist. An existing file is replaced; if the path is a link, its
+/// target is. A device or a pipe is written to directly.
 ///
 /// # Errors
 ///
-/// What the file system refuses; the file is as it was then.
+/// A write that fails; the file is unchanged then.
 pub fn write_file(path: &Path, contents: &[u8]) -> Result<()> {
     let path = match fs::metadata(path) {
-        // A rename would put a file where `/dev/null` was.
+        // A rename would replace `/dev/null` by a file.
         Ok(metadata) if !metadata.is_file() => {
-            let written = OpenOptions::new()
+            return OpenOptions::new()
                 .write(true)
                 .open(path)
-                .and_then(|mut special| special.write_all(contents));
-            return written.map_err(|error| refused("write", path, &error).into());
+                .and_then(|mut device| device.write_all(contents))
+                .map_err(|error| io_error("write", path, &error).into());
         }
         Ok(_) => fs::canonicalize(path).map_or(Cow::Borrowed(path), Cow::Owned),
         Err(_) => Cow::Borrowed(path),
     };
-    persist(temporary(&path, contents)?, &path, refused)
+    persist(write_temporary(&path, contents)?, &path, io_error)
 }
 
-/// Writes a file beside its place, and closes it: a set may have more files than a process may have
-/// open. It is removed when the value is dropped.
-fn temporary(path: &Path, contents: &[u8]) -> Result<TempPath> {
+/// Writes a temporary file next to a path, and closes it: a set may have more files than a process may open.
+/// The file is removed when the value is dropped.
+fn write_temporary(path: &Path, contents: &[u8]) -> Result<TempPath> {
     let dir = match path.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).suffix(SUFFIX);
+    builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
     #[cfg(unix)]
     {
-        // As any program makes files: readable for all but for what the umask says.
+        // The umask decides who may read the file, as for files of other programs.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder
         .tempfile_in(dir)
-        .map_err(|error| refused("write into", dir, &error))?;
-    // No sync: a rename over a file keeps the old one or the new one when a process dies; what
-    // a power failure loses is generated again.
+        .map_err(|error| io_error("write into", dir, &error))?;
+    // No sync: if the process dies, a rename leaves the old or the new file; files that are lost in a power
+    // failure can be generated again.
     file.write_all(contents)
-        .map_err(|error| refused("write", path, &error))?;
+        .map_err(|error| io_error("write", path, &error))?;
     Ok(file.into_temp_path())
 }
 
-/// Renames a file into its place; `failed` says what a refusal leaves behind.
+/// Renames a temporary file to its path; `failed` makes the error.
 fn persist(
     file: TempPath,
     path: &Path,
@@ -167,13 +167,14 @@ fn persist(
         .map_err(|error| failed("write", path, &error.error).into())
 }
 
-/// Directories that a run made; removed again if it comes to nothing.
+/// The directories that a run has created; dropping the value removes them again.
 #[derive(Default)]
-struct MadeDirectories {
-    made: Vec<PathBuf>,
+struct CreatedDirectories {
+    paths: Vec<PathBuf>,
 }
 
-impl MadeDirectories {
+impl CreatedDirectories {
+    /// Creates a directory and its parents, unless they exist.
     fn create(&mut self, dir: &Path) -> Result<()> {
         if dir.as_os_str().is_empty() || dir.is_dir() {
             return Ok(());
@@ -183,32 +184,32 @@ impl MadeDirectories {
         }
         match fs::create_dir(dir) {
             Ok(()) => {
-                self.made.push(dir.to_owned());
+                self.paths.push(dir.to_owned());
                 Ok(())
             }
-            // Another run may have been faster.
+            // Another process may have created it.
             Err(_) if dir.is_dir() => Ok(()),
-            Err(error) => Err(refused("make the directory", dir, &error).into()),
+            Err(error) => Err(io_error("make the directory", dir, &error).into()),
         }
     }
 
+    /// Keeps the directories.
     fn keep(&mut self) {
-        self.made.clear();
+        self.paths.clear();
     }
 }
 
-impl Drop for MadeDirectories {
+impl Drop for CreatedDirectories {
     fn drop(&mut self) {
-        for dir in self.made.iter().rev() {
-            // One that isn't empty has become somebody else's.
+        for dir in self.paths.iter().rev() {
+            // This fails, as it should, if another process has written into the directory.
             let _ = fs::remove_dir(dir);
         }
     }
 }
 
-/// Removes directories that are empty, from `dir` up to but without `root`.
-fn remove_empty(dir: Option<&Path>, root: &Path) {
-    let mut dir = dir;
+/// Removes empty directories, from `dir` up to but without `root`.
+fn remove_empty_folders(mut dir: Option<&Path>, root: &Path) {
     while let Some(empty) = dir.filter(|dir| *dir != root && dir.starts_with(root)) {
         if fs::remove_dir(empty).is_err() {
             return;

@@ -28,10 +28,10 @@ pub fn members(arguments: &[String], registries: &Registries) -> Result<Vec<Memb
     }))
 }
 
-/// Splits an argument into its name, if it gives one, and its file.
+/// Splits an argument into its name, if it has one, and its file.
 pub fn member_argument(argument: &str) -> (Option<&str>, PathBuf) {
     match argument.split_once('=') {
-        // A path may have the sign in it.
+        // A path may contain `=`.
         Some((name, file)) if !name.contains(['/', '\\', '.']) && !Path::new(argument).exists() => {
             (Some(name), file.into())
         }
@@ -41,11 +41,11 @@ pub fn member_argument(argument: &str) -> (Option<&str>, PathBuf) {
 
 /// Returns the name of a file, with a number if it is taken.
 pub(crate) fn free_name(file: &Path, taken: &[String]) -> String {
-    let name = file_name(file);
-    let numbered = (2..).map(|number| format!("{name}{number}"));
-    let mut names = std::iter::once(name.clone()).chain(numbered);
-    let free = names.find(|name| !taken.contains(name));
-    free.expect("numbers don't end")
+    let name = default_name(file);
+    std::iter::once(name.clone())
+        .chain((2..).map(|number| format!("{name}{number}")))
+        .find(|name| !taken.contains(name))
+        .expect("there is always a free number")
 }
 
 /// Reads a member from its file or its registry, and gives it a name.
@@ -59,36 +59,43 @@ pub fn member(name: &str, file: &Path, registries: &Registries) -> Result<Member
         Some(reference) => registries.fetch(&reference?)?.contents().to_vec(),
         None => std::fs::read(file).map_err(|error| {
             let message = format!("cannot read `{}`: {error}", file.display());
-            let unreadable = Diagnostic::error(codes::UNREADABLE, message).at(place());
-            unreadable.help("is this where the component is?")
+            Diagnostic::error(codes::UNREADABLE, message)
+                .at(place())
+                .help("is this where the component is?")
         })?,
     };
     let member = Member::new(name, &bytes).map_err(|error| error.at(place()))?;
     Ok(member.from_place(place()))
 }
 
-/// The component of a registry that an argument names, if it names no file.
+/// Returns the component of a registry that an argument names, if it names no file.
 fn reference(file: &Path) -> Option<Result<Reference>> {
     let written = file.to_str()?;
     (Reference::is_meant(written) && !file.exists()).then(|| written.parse())
 }
 
-/// The name of a member that is given none: its file's, in kebab case, or its own in a registry.
-fn file_name(file: &Path) -> String {
+/// Returns the default name of a member: that of its file, in kebab case, or its own in a registry.
+fn default_name(file: &Path) -> String {
     if let Some(Ok(reference)) = reference(file) {
         return reference.name().to_owned();
     }
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    // `stamp.core.wasm` is `stamp`.
-    let stem = stem.split('.').next().unwrap_or_default();
-    let words = stem.to_kebab_case();
-    let words = words.split('-').filter(|word| {
-        word.chars().all(|c| c.is_ascii_alphanumeric())
-            && word.starts_with(|c: char| c.is_ascii_alphabetic())
-    });
-    let name = words.collect::<Vec<_>>().join("-");
-    match name.is_empty() {
-        true => "member".to_owned(),
-        false => name,
+    // The name for `stamp.core.wasm` is `stamp`.
+    let name = stem
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_kebab_case()
+        .split('-')
+        .filter(|word| {
+            word.chars().all(|c| c.is_ascii_alphanumeric())
+                && word.starts_with(|c: char| c.is_ascii_alphabetic())
+        })
+        .collect::<Vec<_>>()
+        .join("-");
+    if name.is_empty() {
+        "member".to_owned()
+    } else {
+        name
     }
 }

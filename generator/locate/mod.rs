@@ -1,4 +1,4 @@
-//! What the names given by a user stand for: on a command line, in `witgen.toml`.
+//! Resolves names that users give on a command line or in `witgen.toml`.
 //!
 //! A name is a path, a git revision or a package of a registry, which is fetched.
 //!

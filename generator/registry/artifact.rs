@@ -1,11 +1,11 @@
-//! What is published: a package or a component, as bytes, with what registries show of it.
+//! Artifacts: packages and components as bytes, with the metadata that registries show.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use semver::Version;
 use serde::Deserialize;
-use wasm_metadata::{AddMetadata, AddMetadataField, Metadata as Found, Payload};
+use wasm_metadata::{AddMetadata, AddMetadataField, Metadata as WasmMetadata, Payload};
 use wit_component::DecodedWasm;
 use wit_parser::{PackageId, Resolve, WorldId};
 
@@ -40,7 +40,7 @@ pub struct Metadata {
     pub revision: Option<String>,
 }
 
-/// A package or a component under a name and a version.
+/// A package or a component with its name and version.
 #[derive(Clone, Debug)]
 pub struct Artifact {
     reference: Reference,
@@ -49,17 +49,17 @@ pub struct Artifact {
     exports: Vec<String>,
     imports: Vec<String>,
     annotations: BTreeMap<String, String>,
-    /// What the bytes were made of, or are.
+    /// The source of a package; none of a component.
     source: Option<Source>,
 }
 
 impl Artifact {
-    /// A WIT package, encoded as WebAssembly with its documentation and its gates: equal packages are
-    /// equal bytes. The revision stays outside, so that the same WIT from a later commit is the same.
+    /// Encodes a WIT package as WebAssembly, with its documentation and its gates. Equal packages become equal
+    /// bytes: the revision is not part of them, so that the same WIT from a later commit is the same.
     ///
     /// # Errors
     ///
-    /// A package without a version, one that can't be encoded, and metadata that registries don't take.
+    /// A package without a version, one that can't be encoded, and invalid metadata.
     pub fn of_package(package: &Package, metadata: &Metadata) -> Result<Self> {
         let name = package.name();
         let place = || Place::argument(package.source().to_string());
@@ -67,7 +67,7 @@ impl Artifact {
             return Err(no_version(name).at(place()).into());
         };
         let resolve = package.resolve();
-        let refused = |why: &dyn std::fmt::Display| {
+        let encoding_error = |why: &dyn std::fmt::Display| {
             Diagnostic::error(
                 codes::CANNOT_ENCODE,
                 format!("`{name}` can't be encoded: {why}"),
@@ -75,17 +75,17 @@ impl Artifact {
             .at(place())
             .help("`witgen inspect` shows what was read; please report this if that is valid")
         };
-        // What a package says of itself is its description unless another is given.
+        // The documentation of the package is the default description.
         let docs = &resolve.packages[package.id()].docs.contents;
         let mut metadata = metadata.clone();
         metadata.description = metadata.description.or(docs.as_deref().map(summary));
-        let contents = wit_component::encode(resolve, package.id(), false)
-            .map_err(|error| refused(&format!("{error:#}")))?;
-        let add = metadata.sections(&format!("{}:{}", name.namespace, name.name), &version)?;
-        let contents = add
-            .to_wasm(&without_producers(&contents))
-            .map_err(|error| refused(&error))?;
-        let exports = of_package(resolve, package.id());
+        let encoded = wit_component::encode(resolve, package.id(), false)
+            .map_err(|error| encoding_error(&format!("{error:#}")))?;
+        let contents = metadata
+            .sections(&format!("{}:{}", name.namespace, name.name), &version)?
+            .to_wasm(&without_producers(&encoded))
+            .map_err(|error| encoding_error(&error))?;
+        let exports = names_of_package(resolve, package.id());
         Ok(Artifact {
             reference: name.try_into()?,
             annotations: metadata.annotations(&version),
@@ -97,21 +97,21 @@ impl Artifact {
         })
     }
 
-    /// A component, or an encoded package, as it is. Its name and version are those that are given, else
-    /// those that it says of itself.
+    /// Returns the artifact of a component or an encoded package, as it is. The default of `given` is the name
+    /// and the version in its own metadata.
     ///
     /// # Errors
     ///
-    /// What is no component, and one that has no name or no version.
+    /// Bytes that are no component, and a component without a name or a version.
     pub fn of_wasm(contents: Vec<u8>, given: Option<Reference>) -> Result<Self> {
         let decoded = source::decode(&contents)?;
         let payload = Payload::from_binary(&contents).ok();
-        let default = Found::default();
-        let found = payload.as_ref().map_or(&default, Payload::metadata);
+        let default = WasmMetadata::default();
+        let metadata = payload.as_ref().map_or(&default, Payload::metadata);
         let (own, exports, imports) = match &decoded {
             DecodedWasm::WitPackage(resolve, id) => {
                 let own = Reference::try_from(&resolve.packages[*id].name)?;
-                // A package under another name could never be fetched.
+                // `fetch` rejects a package under another name.
                 if let Some(given) = given.as_ref().filter(|given| **given != own) {
                     let message = format!("the file is the package `{own}`, and not `{given}`");
                     return Err(Diagnostic::error(codes::WRONG_PACKAGE, message)
@@ -119,25 +119,24 @@ impl Artifact {
                         .help("a package's name and version are those in its `package` line")
                         .into());
                 }
-                (Some(own), of_package(resolve, *id), Vec::new())
+                (Some(own), names_of_package(resolve, *id), Vec::new())
             }
             DecodedWasm::Component(resolve, world) => {
-                let (exports, imports) = of_world(resolve, *world);
-                (of_metadata(found), exports, imports)
+                let (exports, imports) = names_of_world(resolve, *world);
+                (reference_in(metadata), exports, imports)
             }
         };
-        let named = || {
+        let no_name = || {
             let message = "the component doesn't say what it is called, and in which version";
             Diagnostic::error(codes::NO_NAME, message)
                 .help("say it: `--package namespace:name@1.0.0`")
         };
-        let reference = given.or(own).ok_or_else(named)?;
-        let version = reference.version().cloned();
-        let version = version.ok_or_else(|| match &decoded {
+        let reference = given.or(own).ok_or_else(no_name)?;
+        let version = reference.version().cloned().ok_or_else(|| match &decoded {
             DecodedWasm::WitPackage(..) => no_version(&reference),
-            DecodedWasm::Component(..) => named(),
+            DecodedWasm::Component(..) => no_name(),
         })?;
-        let annotations = Metadata::of(found).annotations(&version);
+        let annotations = Metadata::from_wasm(metadata).annotations(&version);
         let source = matches!(decoded, DecodedWasm::WitPackage(..)).then(|| Source::Registry {
             name: reference.to_string(),
             contents: contents.as_slice().into(),
@@ -153,46 +152,46 @@ impl Artifact {
         })
     }
 
-    /// Its name, with the version.
+    /// Returns its name and version.
     pub fn reference(&self) -> Reference {
         self.reference.with_version(self.version.clone())
     }
 
-    /// Its version.
+    /// Returns its version.
     pub fn version(&self) -> &Version {
         &self.version
     }
 
-    /// Its bytes: a component of the component model.
+    /// Returns its bytes: a component of the component model.
     pub fn contents(&self) -> &[u8] {
         &self.contents
     }
 
-    /// The digest of its bytes: `sha256:` and hexadecimal digits.
+    /// Returns the digest of its bytes: `sha256:` and hexadecimal digits.
     pub fn digest(&self) -> String {
-        digest::of(&self.contents)
+        digest::sha256(&self.contents)
     }
 
-    /// The annotations of its manifest (OCI image specification, "Pre-Defined Annotation Keys").
+    /// Returns the annotations of its manifest (OCI image specification, "Pre-Defined Annotation Keys").
     pub fn annotations(&self) -> &BTreeMap<String, String> {
         &self.annotations
     }
 
-    /// Whether it is a WIT package; else it is a component.
+    /// Whether it is a WIT package, not a component.
     pub fn is_package(&self) -> bool {
         self.source.is_some()
     }
 
-    /// The package as `diff` sees it, with its places in the source.
+    /// Loads the package for a comparison, with positions in its source.
     pub(super) fn release(&self) -> Result<Release> {
         let source = self.source.as_ref().expect("only packages are compared");
         Release::load(source, &Features::default())
     }
 
-    /// The configuration that its manifest refers to.
+    /// Returns the configuration that its manifest refers to.
     pub(super) fn config(&self) -> Vec<u8> {
         let config = WasmConfig {
-            // A time of day would make other bytes of the same package.
+            // The current time would change the bytes of an unchanged package.
             created: "1970-01-01T00:00:00Z".to_owned(),
             architecture: "wasm",
             os: "wasip2",
@@ -206,7 +205,7 @@ impl Artifact {
     }
 }
 
-/// An encoded package without the note of which library encoded it: the next one makes the same bytes.
+/// Removes the section that names the encoding library, so that its next version produces the same bytes.
 fn without_producers(package: &[u8]) -> Vec<u8> {
     let mut kept = wasm_encoder::Component::new();
     for payload in wasmparser::Parser::new(0).parse_all(package).flatten() {
@@ -229,15 +228,15 @@ fn no_version(name: &impl std::fmt::Display) -> Diagnostic {
 }
 
 impl Metadata {
-    /// What a component says of itself.
-    fn of(found: &Found) -> Self {
+    /// Reads the metadata of a component.
+    fn from_wasm(metadata: &WasmMetadata) -> Self {
         Metadata {
-            authors: found.authors.as_ref().map(ToString::to_string),
-            description: found.description.as_ref().map(ToString::to_string),
-            licenses: found.licenses.as_ref().map(ToString::to_string),
-            source: found.source.as_ref().map(ToString::to_string),
-            homepage: found.homepage.as_ref().map(ToString::to_string),
-            revision: found.revision.as_ref().map(ToString::to_string),
+            authors: metadata.authors.as_ref().map(ToString::to_string),
+            description: metadata.description.as_ref().map(ToString::to_string),
+            licenses: metadata.licenses.as_ref().map(ToString::to_string),
+            source: metadata.source.as_ref().map(ToString::to_string),
+            homepage: metadata.homepage.as_ref().map(ToString::to_string),
+            revision: metadata.revision.as_ref().map(ToString::to_string),
         }
     }
 
@@ -252,13 +251,15 @@ impl Metadata {
             ("source", self.source.as_ref()),
             ("url", self.homepage.as_ref()),
         ];
-        let pairs = pairs.into_iter().filter_map(|(key, value)| {
-            Some((format!("org.opencontainers.image.{key}"), value?.clone()))
-        });
-        pairs.collect()
+        pairs
+            .into_iter()
+            .filter_map(|(key, value)| {
+                Some((format!("org.opencontainers.image.{key}"), value?.clone()))
+            })
+            .collect()
     }
 
-    /// The sections of an encoded package.
+    /// Returns the metadata sections of an encoded package.
     fn sections(&self, name: &str, version: &Version) -> Result<AddMetadata> {
         fn set<T: std::str::FromStr<Err: std::fmt::Display> + std::fmt::Debug + Clone>(
             key: &str,
@@ -289,20 +290,20 @@ impl Metadata {
     }
 }
 
-/// The name and the version in a component's own metadata.
-fn of_metadata(found: &Found) -> Option<Reference> {
-    let name: Reference = found.name.as_ref()?.parse().ok()?;
-    let version = found.version.as_ref()?.to_string().parse().ok()?;
+/// Returns the name and the version in a component's metadata.
+fn reference_in(metadata: &WasmMetadata) -> Option<Reference> {
+    let name: Reference = metadata.name.as_ref()?.parse().ok()?;
+    let version = metadata.version.as_ref()?.to_string().parse().ok()?;
     Some(name.with_version(version))
 }
 
-/// What a package has: its worlds and interfaces, and what its worlds export.
-fn of_package(resolve: &Resolve, id: PackageId) -> Vec<String> {
+/// Returns the names of a package's worlds and interfaces, and of the exports of its worlds.
+fn names_of_package(resolve: &Resolve, id: PackageId) -> Vec<String> {
     let package = &resolve.packages[id];
     let worlds = package.worlds.values().flat_map(|world| {
-        let own = resolve.id_of_name(id, &resolve.worlds[*world].name);
-        let (exports, _) = of_world(resolve, *world);
-        exports.into_iter().chain([own])
+        let name = resolve.id_of_name(id, &resolve.worlds[*world].name);
+        let (exports, _) = names_of_world(resolve, *world);
+        exports.into_iter().chain([name])
     });
     let interfaces = package
         .interfaces
@@ -312,8 +313,8 @@ fn of_package(resolve: &Resolve, id: PackageId) -> Vec<String> {
     sorted.into_iter().collect()
 }
 
-/// What a world exports and imports, sorted.
-fn of_world(resolve: &Resolve, id: WorldId) -> (Vec<String>, Vec<String>) {
+/// Returns the names of a world's exports and imports, sorted.
+fn names_of_world(resolve: &Resolve, id: WorldId) -> (Vec<String>, Vec<String>) {
     let world = &resolve.worlds[id];
     let names = |items: Vec<&wit_parser::WorldKey>| {
         let mut names: Vec<String> = items

@@ -1,4 +1,4 @@
-//! What was downloaded once: contents by their digest, and which digest a version had.
+//! The download cache: contents by digest, and the digests of versions.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use super::{Reference, digest};
 use crate::diagnostic::Result;
 use crate::fileset::write_file;
 
-/// The folder of a cache. What can't be kept is downloaded again: nothing here fails.
+/// The folder of a cache. Nothing here fails: contents that can't be stored are downloaded again.
 #[derive(Clone, Debug)]
 pub(super) struct Cache {
     root: PathBuf,
@@ -21,66 +21,73 @@ impl Cache {
         Cache { root }
     }
 
-    /// The contents of a digest, if they are here and undamaged.
+    /// Returns the contents of a digest, if they are stored and intact.
     pub fn contents(&self, digest: &str) -> Option<Vec<u8>> {
-        let path = self.path(digest)?;
+        let path = self.contents_path(digest)?;
         let contents = fs::read(&path).ok()?;
-        if digest::of(&contents) == digest {
+        if digest::sha256(&contents) == digest {
             return Some(contents);
         }
-        // What is damaged would stay so.
+        // A damaged file would never be replaced.
         let _ = fs::remove_file(path);
         None
     }
 
-    pub fn keep(&self, digest: &str, contents: &[u8]) {
-        if let Some(path) = self.path(digest) {
+    /// Stores contents under their digest.
+    pub fn store(&self, digest: &str, contents: &[u8]) {
+        if let Some(path) = self.contents_path(digest) {
             let _ = write(&path, contents);
         }
     }
 
-    /// The digest that a version had when it was last seen in a registry.
+    /// Returns the digest that a version had when it was last looked up in its registry.
     pub fn release(
         &self,
         registry: &str,
         package: &Reference,
         version: &Version,
     ) -> Option<String> {
-        let path = self.releases(registry, package).join(version.to_string());
+        let path = self
+            .releases_folder(registry, package)
+            .join(version.to_string());
         let digest = fs::read_to_string(path).ok()?;
         digest::digits(&digest).map(|_| digest.clone())
     }
 
-    pub fn keep_release(
+    /// Stores the digest of a version.
+    pub fn store_release(
         &self,
         registry: &str,
         package: &Reference,
         version: &Version,
         digest: &str,
     ) {
-        let path = self.releases(registry, package).join(version.to_string());
+        let path = self
+            .releases_folder(registry, package)
+            .join(version.to_string());
         let _ = write(&path, digest.as_bytes());
     }
 
-    /// The versions that were seen.
+    /// Returns the versions with a stored digest.
     pub fn versions(&self, registry: &str, package: &Reference) -> Vec<Version> {
-        let entries = fs::read_dir(self.releases(registry, package))
+        fs::read_dir(self.releases_folder(registry, package))
             .into_iter()
-            .flatten();
-        let names = entries.flatten().map(|entry| entry.file_name());
-        names
-            .filter_map(|name| name.to_str()?.parse().ok())
+            .flatten()
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
             .collect()
     }
 
-    fn path(&self, digest: &str) -> Option<PathBuf> {
+    fn contents_path(&self, digest: &str) -> Option<PathBuf> {
         Some(self.root.join("sha256").join(digest::digits(digest)?))
     }
 
-    fn releases(&self, registry: &str, package: &Reference) -> PathBuf {
-        let registry = utf8_percent_encode(registry, NON_ALPHANUMERIC).to_string();
-        let folder = self.root.join("releases").join(registry);
-        folder.join(package.namespace()).join(package.name())
+    fn releases_folder(&self, registry: &str, package: &Reference) -> PathBuf {
+        self.root
+            .join("releases")
+            .join(utf8_percent_encode(registry, NON_ALPHANUMERIC).to_string())
+            .join(package.namespace())
+            .join(package.name())
     }
 }
 

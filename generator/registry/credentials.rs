@@ -1,29 +1,29 @@
-//! Who asks: credentials from the environment, wkg's configuration, or Docker's with its helpers.
+//! Credentials from the environment, wkg's configuration, or Docker's with its helpers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use docker_credential::{CredentialRetrievalError, DockerCredential};
 use secrecy::{ExposeSecret, SecretString};
 
-/// Credentials for a registry. No message can show what is secret in them.
+/// Credentials for a registry. Their `Debug` form doesn't show secrets.
 #[derive(Clone, Debug)]
 pub(super) enum Credentials {
-    /// None are set up.
+    /// No credentials are configured.
     None,
-    /// RFC 7617.
+    /// A user and a password (RFC 7617).
     Basic {
         user: String,
         password: SecretString,
         origin: String,
     },
-    /// A token that goes to the registry as it is.
+    /// A token for the registry itself.
     Bearer { token: SecretString, origin: String },
-    /// A token that a token server takes (Docker's "identity token").
+    /// A token for the token server (Docker's "identity token").
     Identity { token: SecretString, origin: String },
 }
 
 impl Credentials {
-    /// Where they come from, for people.
+    /// Returns where the credentials come from, for messages.
     pub fn origin(&self) -> Option<&str> {
         match self {
             Credentials::None => None,
@@ -33,8 +33,8 @@ impl Credentials {
         }
     }
 
-    /// From `user:password`.
-    fn of_pair(pair: &str, origin: &str) -> Option<Self> {
+    /// Parses `user:password`.
+    fn from_pair(pair: &str, origin: &str) -> Option<Self> {
         let (user, password) = pair.split_once(':')?;
         Some(Credentials::Basic {
             user: user.to_owned(),
@@ -43,20 +43,20 @@ impl Credentials {
         })
     }
 
-    /// From `user:password`, or that in base64 (as after `Basic` in a request).
-    pub fn of_text(text: &str, origin: &str) -> Option<Self> {
-        Self::of_pair(text, origin).or_else(|| {
+    /// Parses `user:password`, or its base64 form (as after `Basic` in a request).
+    pub fn from_text(text: &str, origin: &str) -> Option<Self> {
+        Self::from_pair(text, origin).or_else(|| {
             let decoded = STANDARD.decode(padded(text)).ok()?;
-            Self::of_pair(std::str::from_utf8(&decoded).ok()?, origin)
+            Self::from_pair(std::str::from_utf8(&decoded).ok()?, origin)
         })
     }
 
-    /// What is secret in them, in each form that is sent.
+    /// Returns the secrets, in each form that is sent.
     pub fn secrets(&self) -> Vec<SecretString> {
         match self {
             Credentials::None => Vec::new(),
             Credentials::Basic { user, password, .. } => {
-                vec![password.clone(), basic(user, password)]
+                vec![password.clone(), basic_authorization(user, password)]
             }
             Credentials::Bearer { token, .. } | Credentials::Identity { token, .. } => {
                 vec![token.clone()]
@@ -65,63 +65,79 @@ impl Credentials {
     }
 }
 
-/// What was found for a registry.
+/// The result of looking for the credentials of a registry.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(super) struct Lookup {
     pub credentials: Credentials,
-    /// What kept others from being found, for people.
-    pub trouble: Option<String>,
+    /// Why stored credentials couldn't be read, for messages.
+    pub problem: Option<String>,
 }
 
-impl Found {
-    pub fn of(credentials: Credentials) -> Self {
-        Found {
+impl Lookup {
+    /// Returns a lookup that found credentials.
+    pub fn found(credentials: Credentials) -> Self {
+        Lookup {
             credentials,
-            trouble: None,
+            problem: None,
         }
     }
 
-    pub fn nothing(trouble: String) -> Self {
-        Found {
+    /// Returns a lookup that failed.
+    pub fn failed(problem: String) -> Self {
+        Lookup {
             credentials: Credentials::None,
-            trouble: Some(trouble),
+            problem: Some(problem),
         }
     }
 }
 
-/// Base64 with the padding that some leave out.
+/// Adds the padding that base64 may lack.
 fn padded(text: &str) -> String {
     let text = text.trim().trim_end_matches('=');
     let padding = (4 - text.len() % 4) % 4;
     format!("{text}{}", "=".repeat(padding))
 }
 
-/// The value of an `Authorization` field for the scheme `Basic`.
-pub(super) fn basic(user: &str, password: &SecretString) -> SecretString {
+/// Returns the value of the `Authorization` header for the scheme `Basic`.
+pub(super) fn basic_authorization(user: &str, password: &SecretString) -> SecretString {
     let pair = format!("{user}:{}", password.expose_secret());
     format!("Basic {}", STANDARD.encode(pair)).into()
 }
 
-/// The environment variable with a registry's token, as wkg names it.
-pub(super) fn variable(host: &str) -> String {
-    let name = host.chars().map(|c| match c.is_ascii_alphanumeric() {
-        true => c.to_ascii_uppercase(),
-        false => '_',
-    });
-    format!("WKG_REGISTRY_{}_AUTH_BEARER", name.collect::<String>())
+/// The environment variables with the credentials of a registry, as wkg names them.
+struct Variables {
+    bearer: String,
+    basic: String,
 }
 
-/// How credentials are set in the environment, for messages.
-pub(super) fn variables(host: &str) -> String {
-    let bearer = variable(host);
-    let basic = bearer.replace("_AUTH_BEARER", "_AUTH_BASIC");
+impl Variables {
+    fn new(host: &str) -> Self {
+        let name: String = host
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_uppercase()
+                } else {
+                    '_'
+                }
+            })
+            .collect();
+        Variables {
+            bearer: format!("WKG_REGISTRY_{name}_AUTH_BEARER"),
+            basic: format!("WKG_REGISTRY_{name}_AUTH_BASIC"),
+        }
+    }
+}
+
+/// Returns advice on how to set credentials in the environment.
+pub(super) fn environment_advice(host: &str) -> String {
+    let Variables { bearer, basic } = Variables::new(host);
     format!("set {basic} to `user:password`, or {bearer} to a token")
 }
 
-/// Credentials from the environment: a token, or a user and a password.
-pub(super) fn of_environment(host: &str) -> Option<Credentials> {
-    let bearer = variable(host);
-    let basic = bearer.replace("_AUTH_BEARER", "_AUTH_BASIC");
+/// Reads credentials from the environment: a token, or a user and a password.
+pub(super) fn from_environment(host: &str) -> Option<Credentials> {
+    let Variables { bearer, basic } = Variables::new(host);
     let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let origin = |name: &str| format!("the environment ({name})");
     if let Some(token) = get(&bearer) {
@@ -131,53 +147,53 @@ pub(super) fn of_environment(host: &str) -> Option<Credentials> {
         });
     }
     let pair = get(&basic)?;
-    // What is no pair is refused as one, and named: it isn't left out without a word.
-    let pair_of = |text: &str| Credentials::of_text(text, &origin(&basic));
-    pair_of(&pair).or_else(|| pair_of(&format!("{pair}:")))
+    let parse = |text: &str| Credentials::from_text(text, &origin(&basic));
+    // A value that isn't a pair is sent as a user name: the registry rejects it, and the message names the
+    // variable.
+    parse(&pair).or_else(|| parse(&format!("{pair}:")))
 }
 
-/// Credentials for a registry as `docker login` or `podman login` has stored them, which a helper may have
-/// to be run for.
-pub(super) fn of_docker(host: &str) -> Found {
-    type Ask = fn(&str) -> Result<DockerCredential, CredentialRetrievalError>;
-    let files: [(Ask, &str); 2] = [
+/// Reads the credentials that `docker login` or `podman login` has stored; this may run a credential helper.
+pub(super) fn from_docker(host: &str) -> Lookup {
+    type Read = fn(&str) -> Result<DockerCredential, CredentialRetrievalError>;
+    let files: [(Read, &str); 2] = [
         (docker_credential::get_credential, "Docker's configuration"),
         (
             docker_credential::get_podman_credential,
             "podman's auth.json",
         ),
     ];
-    let mut trouble = None;
-    for (ask, file) in files {
-        for server in names(host) {
+    let mut problem = None;
+    for (read, file) in files {
+        for server in server_names(host) {
             let origin = file.to_owned();
-            match ask(&server) {
+            match read(&server) {
                 Ok(DockerCredential::UsernamePassword(user, password)) => {
-                    return Found::of(Credentials::Basic {
+                    return Lookup::found(Credentials::Basic {
                         user,
                         password: password.into(),
                         origin,
                     });
                 }
                 Ok(DockerCredential::IdentityToken(token)) => {
-                    return Found::of(Credentials::Identity {
+                    return Lookup::found(Credentials::Identity {
                         token: token.into(),
                         origin,
                     });
                 }
-                Err(error) => trouble = trouble.or(plain(&error, file)),
+                Err(error) => problem = problem.or(lookup_problem(&error, file)),
             }
         }
     }
-    Found {
+    Lookup {
         credentials: Credentials::None,
-        trouble,
+        problem,
     }
 }
 
-/// What a registry is called in these files: Docker writes the host, some helpers know an address, and its
-/// own registry has a name from of old.
-fn names(host: &str) -> Vec<String> {
+/// Returns the names of a registry in these files: Docker writes the host, some helpers a URL, and Docker's
+/// own registry has a legacy name.
+fn server_names(host: &str) -> Vec<String> {
     let mut names = vec![host.to_owned(), format!("https://{host}")];
     if matches!(
         host,
@@ -188,13 +204,13 @@ fn names(host: &str) -> Vec<String> {
     names
 }
 
-/// What is wrong, if it is more than that there are none. The crate's own words would show what a helper
-/// printed.
-fn plain(error: &CredentialRetrievalError, file: &str) -> Option<String> {
+/// Returns why stored credentials couldn't be read; none if there are none. The crate's own message would
+/// show the output of a helper, which may be secret.
+fn lookup_problem(error: &CredentialRetrievalError, file: &str) -> Option<String> {
     Some(match error {
         CredentialRetrievalError::ConfigNotFound
         | CredentialRetrievalError::NoCredentialConfigured => return None,
-        // Its protocol has these words for a registry that it knows nothing of.
+        // The protocol of helpers has this message for a registry without credentials.
         CredentialRetrievalError::HelperFailure { stdout, .. }
             if stdout.contains("credentials not found") =>
         {
@@ -209,7 +225,7 @@ fn plain(error: &CredentialRetrievalError, file: &str) -> Option<String> {
         CredentialRetrievalError::MalformedHelperResponse => {
             format!("the credential helper that {file} names answers with something else")
         }
-        // It may also not be there, which is no trouble.
+        // The file may also be missing, which isn't a problem.
         CredentialRetrievalError::ConfigReadError => {
             let is_there = file.starts_with("Docker") && has_docker_config();
             return is_there.then(|| format!("{file} can't be read"));
@@ -231,27 +247,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_variable_is_the_one_that_wkg_reads() {
-        let variable = variable("127.0.0.1:5000");
-        assert_eq!(variable, "WKG_REGISTRY_127_0_0_1_5000_AUTH_BEARER");
+    fn environment_variables_are_those_of_wkg() {
+        let Variables { bearer, basic } = Variables::new("127.0.0.1:5000");
+        assert_eq!(bearer, "WKG_REGISTRY_127_0_0_1_5000_AUTH_BEARER");
+        assert_eq!(basic, "WKG_REGISTRY_127_0_0_1_5000_AUTH_BASIC");
     }
 
     #[test]
-    fn a_user_and_a_password_come_plain_or_in_base64() {
+    fn a_user_and_a_password_are_read_plain_or_in_base64() {
         for text in ["me:a:b", "bWU6YTpi", " bWU6YTpi\n"] {
             let Some(Credentials::Basic { user, password, .. }) =
-                Credentials::of_text(text, "a test")
+                Credentials::from_text(text, "a test")
             else {
                 panic!("{text} is read");
             };
             assert_eq!((user.as_str(), password.expose_secret()), ("me", "a:b"));
         }
-        assert!(Credentials::of_text("neither", "a test").is_none());
+        assert!(Credentials::from_text("neither", "a test").is_none());
     }
 
     #[test]
-    fn no_secret_shows_in_what_is_printed_for_debugging() {
-        let credentials = Credentials::of_text("me:hidden", "a test");
+    fn debug_output_shows_no_secrets() {
+        let credentials = Credentials::from_text("me:hidden", "a test");
         assert!(!format!("{credentials:?}").contains("hidden"));
     }
 }

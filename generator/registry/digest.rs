@@ -1,11 +1,11 @@
-//! Digests of contents, as OCI registries and locks write them.
+//! Digests of contents, as OCI registries and lock files write them.
 
 use std::fmt::Write;
 
 use sha2::{Digest as _, Sha256};
 
-/// `sha256:` and 64 hexadecimal digits.
-pub(super) fn of(contents: &[u8]) -> String {
+/// Returns the digest of contents: `sha256:` and 64 hexadecimal digits.
+pub(super) fn sha256(contents: &[u8]) -> String {
     let mut digest = "sha256:".to_owned();
     for byte in Sha256::digest(contents) {
         // Writing into a string never fails.
@@ -14,7 +14,7 @@ pub(super) fn of(contents: &[u8]) -> String {
     digest
 }
 
-/// The digits of a digest, if it is one; they are safe in a path and in an address.
+/// Returns the digits of a SHA-256 digest; they are safe in a path and in a URL. None if it isn't one.
 pub(super) fn digits(digest: &str) -> Option<&str> {
     let digits = digest.strip_prefix("sha256:")?;
     let is_digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');

@@ -1,4 +1,4 @@
-//! A directory as a registry: `DIR/namespace/name/version.wasm`, as wkg's local registries have it.
+//! A directory as a registry: `DIR/namespace/name/version.wasm`, the layout of wkg's local registries.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use semver::Version;
 
 use super::artifact::Artifact;
-use super::{Reference, Release, digest};
+use super::release::Release;
+use super::{Reference, digest};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::{FileSet, WriteOptions};
 
@@ -17,6 +18,7 @@ pub(super) struct Directory {
 }
 
 impl Directory {
+    /// Returns the folder of a package in a registry.
     pub fn new(root: &Path, package: &Reference) -> Self {
         Directory {
             folder: root.join(package.namespace()).join(package.name()),
@@ -27,12 +29,12 @@ impl Directory {
         self.folder.join(format!("{version}.wasm"))
     }
 
-    /// The file of a version, for people.
+    /// Returns the file of a version, for messages.
     pub fn address(&self, version: &Version) -> String {
         self.path(version).display().to_string()
     }
 
-    /// The versions that are there, in no order.
+    /// Returns the published versions, in no order.
     ///
     /// # Errors
     ///
@@ -43,15 +45,16 @@ impl Directory {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(unreadable(&self.folder, &error).into()),
         };
-        let names = entries.flatten().map(|entry| entry.file_name());
-        let versions = names.filter_map(|name| {
-            let stem = name.to_str()?.strip_suffix(".wasm")?.to_owned();
-            Version::parse(&stem).ok()
-        });
-        Ok(versions.collect())
+        Ok(entries
+            .flatten()
+            .filter_map(|entry| {
+                let name = entry.file_name();
+                Version::parse(name.to_str()?.strip_suffix(".wasm")?).ok()
+            })
+            .collect())
     }
 
-    /// A version, if it is there.
+    /// Looks up a version; none if it isn't published.
     ///
     /// # Errors
     ///
@@ -61,7 +64,7 @@ impl Directory {
         match fs::read(&path) {
             Ok(contents) => Ok(Some(Release {
                 version: version.clone(),
-                digest: digest::of(&contents),
+                digest: digest::sha256(&contents),
                 size: contents.len() as u64,
                 manifest: None,
             })),
@@ -70,7 +73,7 @@ impl Directory {
         }
     }
 
-    /// The contents of a release.
+    /// Reads the contents of a release.
     ///
     /// # Errors
     ///
@@ -80,15 +83,15 @@ impl Directory {
         fs::read(&path).map_err(|error| unreadable(&path, &error).into())
     }
 
-    /// Puts an artifact there: whole, or not at all, and never over another.
+    /// Stores an artifact: completely or not at all, and never in place of another.
     ///
     /// # Errors
     ///
-    /// What the file system refuses, and a version that is there by now.
+    /// A write that fails, and a version that was published in the meantime.
     pub fn push(&self, artifact: &Artifact) -> Result<Release> {
         let path = self.path(artifact.version());
-        let refused = |error: &std::io::Error| crate::fileset::refused("write", &path, error);
-        fs::create_dir_all(&self.folder).map_err(|error| refused(&error))?;
+        let write_error = |error: &std::io::Error| crate::fileset::io_error("write", &path, error);
+        fs::create_dir_all(&self.folder).map_err(|error| write_error(&error))?;
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]
         {
@@ -98,16 +101,18 @@ impl Directory {
         let mut file = builder
             .prefix(".witgen-")
             .tempfile_in(&self.folder)
-            .map_err(|error| refused(&error))?;
+            .map_err(|error| write_error(&error))?;
         file.write_all(artifact.contents())
             .and_then(|()| file.as_file().sync_all())
-            .map_err(|error| refused(&error))?;
+            .map_err(|error| write_error(&error))?;
         if let Err(error) = file.persist_noclobber(&path) {
             if error.error.kind() != ErrorKind::AlreadyExists {
-                return Err(refused(&error.error).into());
+                return Err(write_error(&error.error).into());
             }
-            let there = self.release(artifact.version())?;
-            if there.is_none_or(|there| there.digest != digest::of(artifact.contents())) {
+            let published = self.release(artifact.version())?;
+            if published
+                .is_none_or(|published| published.digest != digest::sha256(artifact.contents()))
+            {
                 let version = artifact.version();
                 let message =
                     format!("somebody else has published other contents as {version} meanwhile");
@@ -117,15 +122,15 @@ impl Directory {
                     .into());
             }
         }
-        let release = self.release(artifact.version())?;
-        release.ok_or_else(|| unreadable(&path, &ErrorKind::NotFound.into()).into())
+        self.release(artifact.version())?
+            .ok_or_else(|| unreadable(&path, &ErrorKind::NotFound.into()).into())
     }
 
-    /// Puts files beside a release: the folder that they are in.
+    /// Writes files next to a release, and returns their folder.
     ///
     /// # Errors
     ///
-    /// What the file system refuses.
+    /// A write that fails.
     pub fn attach(&self, version: &Version, files: &FileSet) -> Result<String> {
         let folder = self.folder.join(format!("{version}.spec"));
         files.write(&folder, &WriteOptions::default())?;

@@ -1,99 +1,103 @@
-//! What goes wrong between a registry and us, told apart.
+//! Faults of requests to a registry, by their causes.
 
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use super::credentials::variables;
+use super::credentials::environment_advice;
 use crate::diagnostic::{Code, Diagnostic, Place, codes};
 
-/// Why a request to a registry came to nothing.
+/// The most characters of a foreign text that a message repeats.
+const MAX_FOREIGN_CHARS: usize = 200;
+
+/// Why a request to a registry failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// No such host.
+    /// The name of the host doesn't resolve.
     UnknownHost,
-    /// The host is there, and nothing listens.
+    /// The host refuses the connection.
     Refused,
-    /// No way to the host.
+    /// The host can't be reached.
     Unreachable(String),
-    /// The certificate is not valid for the host, at this time, or for anybody whom we trust.
+    /// The certificate is for another host, has expired, or is signed by an unknown authority.
     Certificate(String),
-    /// TLS failed otherwise: the peer speaks plain HTTP, for one.
+    /// The TLS handshake failed for another reason; a peer without TLS, for example.
     Tls(String),
-    /// Nothing came for so long.
-    Silent(Duration),
-    /// The answer wasn't complete after so long.
-    TooSlow(Duration),
-    /// The connection ended before the answer did.
-    CutOff,
-    /// What answers doesn't speak HTTP.
+    /// The read timeout, which expired.
+    ReadTimeout(Duration),
+    /// The timeout of the whole request, which expired.
+    TotalTimeout(Duration),
+    /// The connection was closed before the response was complete.
+    ConnectionClosed,
+    /// The response isn't HTTP.
     NotHttp(String),
-    /// An answer that says no.
+    /// A response with an error status.
     Status(Status),
-    /// An answer longer than anything that belongs there, in bytes.
+    /// The size limit that a response exceeds, in bytes.
     TooLarge(u64),
-    /// Redirects without end, or to a place without TLS.
+    /// A redirect that isn't followed: one of too many, or to plain HTTP.
     Redirect(String),
-    /// An answer that makes no sense.
+    /// A response that violates the specification.
     Invalid(String),
-    /// Contents that are not what their digest says.
-    WrongDigest { expected: String, found: String },
-    /// One of the above, with a proxy in between, which may be whose fault it is.
-    Behind(String, Box<Fault>),
-    /// Something that is settled elsewhere, and is said as it is.
-    Settled(Diagnostic),
+    /// Contents that don't match their digest.
+    DigestMismatch { expected: String, found: String },
+    /// A fault of a request through a proxy, which may have caused it.
+    ViaProxy(String, Box<Fault>),
+    /// A complete message, which is shown as it is.
+    Reported(Diagnostic),
 }
 
-/// An answer that says no.
+/// A response with an error status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Status {
     pub code: u16,
-    /// The registry's own words, without what is secret in them.
-    pub words: String,
-    /// How long it asks us to stay away.
-    pub wait: Option<Duration>,
-    /// Whose credentials it has seen; none if it has seen none.
+    /// The registry's own message, without secrets.
+    pub message: String,
+    /// The delay that `Retry-After` asks for.
+    pub retry_after: Option<Duration>,
+    /// Where the credentials of the request come from, if it had any.
     pub credentials: Option<String>,
 }
 
 impl Fault {
-    /// Whether the same request may do better in a moment.
-    pub fn is_passing(&self) -> bool {
+    /// Whether the same request may succeed if it is sent again.
+    pub fn is_transient(&self) -> bool {
         match self {
-            Fault::CutOff => true,
-            Fault::Behind(_, fault) => fault.is_passing(),
+            Fault::ConnectionClosed => true,
+            Fault::ViaProxy(_, fault) => fault.is_transient(),
             Fault::Status(status) => {
-                matches!(status.code, 500 | 502 | 503 | 504) && status.wait.is_none()
+                matches!(status.code, 500 | 502 | 503 | 504) && status.retry_after.is_none()
             }
             _ => false,
         }
     }
 
-    /// Whether it happened on the way to the registry, and not there.
-    pub fn is_of_the_way(&self) -> bool {
+    /// Whether a proxy between us and the registry may cause this fault.
+    pub fn may_come_from_proxy(&self) -> bool {
         matches!(
             self,
             Fault::UnknownHost
                 | Fault::Refused
                 | Fault::Unreachable(_)
                 | Fault::Tls(_)
-                | Fault::CutOff
+                | Fault::ConnectionClosed
                 | Fault::NotHttp(_)
-                | Fault::Silent(_)
+                | Fault::ReadTimeout(_)
         )
     }
 
-    /// Whether the registry says that there is no such thing.
+    /// Whether the status is 404.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Fault::Status(status) if status.code == 404)
     }
 
-    /// What to tell people: `doing` is what came to nothing, such as ``cannot read `wasi/http:0.3.3` ``.
-    pub fn diagnostic(self, doing: &str, host: &str, place: Place) -> Diagnostic {
+    /// Returns the message for users; `failure` is what the fault prevented, such as
+    /// ``cannot read `wasi/http:0.3.3` ``.
+    pub fn diagnostic(self, failure: &str, host: &str, place: Place) -> Diagnostic {
         let (code, why, help): (_, String, String) = match self {
-            Fault::Settled(diagnostic) => return diagnostic,
-            Fault::Behind(proxy, fault) => {
+            Fault::Reported(diagnostic) => return diagnostic,
+            Fault::ViaProxy(proxy, fault) => {
                 let help = format!("requests to `{host}` go through the proxy `{proxy}`, which the environment names; NO_PROXY leaves hosts out");
-                return fault.diagnostic(doing, host, place).help(help);
+                return fault.diagnostic(failure, host, place).help(help);
             }
             Fault::UnknownHost => (
                 codes::REGISTRY_UNREACHABLE,
@@ -120,17 +124,17 @@ impl Fault {
                 format!("no secure connection to `{host}`: {why}"),
                 "if the registry speaks plain HTTP, say `protocol = \"http\"` in its configuration".into(),
             ),
-            Fault::Silent(after) => (
+            Fault::ReadTimeout(after) => (
                 codes::REGISTRY_TOO_SLOW,
                 format!("`{host}` sent nothing for {} s", after.as_secs()),
                 "try again, or be more patient: `--timeout SECONDS`".into(),
             ),
-            Fault::TooSlow(after) => (
+            Fault::TotalTimeout(after) => (
                 codes::REGISTRY_TOO_SLOW,
                 format!("the answer of `{host}` wasn't complete after {} s", after.as_secs()),
                 "try again, or be more patient: `--timeout SECONDS`".into(),
             ),
-            Fault::CutOff => (
+            Fault::ConnectionClosed => (
                 codes::REGISTRY_CUT_OFF,
                 format!("`{host}` ended the connection before its answer"),
                 "run the command again; nothing is left half done".into(),
@@ -152,17 +156,17 @@ impl Fault {
             ),
             Fault::Invalid(why) => (
                 codes::INVALID_ANSWER,
-                format!("`{host}` sent what makes no sense: {}", cut(&why)),
+                format!("`{host}` sent what makes no sense: {}", truncate(&why)),
                 "is this a registry, and was this published by `witgen` or `wkg`?".into(),
             ),
-            Fault::WrongDigest { expected, found } => (
+            Fault::DigestMismatch { expected, found } => (
                 codes::WRONG_DIGEST,
                 format!("`{host}` sent {found} for {expected}"),
                 "it was damaged on the way, or changed at the registry: try again, and don't use what came".into(),
             ),
             Fault::Status(status) => status.explain(host),
         };
-        Diagnostic::error(code, format!("{doing}: {why}"))
+        Diagnostic::error(code, format!("{failure}: {why}"))
             .at(place)
             .help(help)
     }
@@ -170,52 +174,52 @@ impl Fault {
 
 impl Status {
     fn explain(self, host: &str) -> (Code, String, String) {
-        let words = match cut(&self.words) {
-            words if words.is_empty() => words,
-            words => format!(" ({words})"),
+        let message = match truncate(&self.message) {
+            message if message.is_empty() => message,
+            message => format!(" ({message})"),
         };
         match (self.code, self.credentials) {
             (401, None) => (
                 codes::UNAUTHORIZED,
-                format!("`{host}` wants to know who asks, and no credentials are set up for it{words}"),
-                format!("`docker login {host}` stores them, or {}", variables(host)),
+                format!("`{host}` wants to know who asks, and no credentials are set up for it{message}"),
+                format!("`docker login {host}` stores them, or {}", environment_advice(host)),
             ),
             (401, Some(origin)) => (
                 codes::UNAUTHORIZED,
-                format!("`{host}` doesn't take the credentials from {origin}{words}"),
+                format!("`{host}` doesn't take the credentials from {origin}{message}"),
                 format!("have they expired? `docker login {host}` stores new ones"),
             ),
             (403, None) => (
                 codes::FORBIDDEN,
-                format!("`{host}` doesn't allow this without credentials{words}"),
-                format!("`docker login {host}` stores them, or {}", variables(host)),
+                format!("`{host}` doesn't allow this without credentials{message}"),
+                format!("`docker login {host}` stores them, or {}", environment_advice(host)),
             ),
             (403, Some(origin)) => (
                 codes::FORBIDDEN,
-                format!("`{host}` doesn't allow this to the credentials from {origin}{words}"),
+                format!("`{host}` doesn't allow this to the credentials from {origin}{message}"),
                 "ask whoever runs the registry for the right to it; some give this answer for what isn't there, too".into(),
             ),
             (404, _) => (
                 codes::NOT_IN_REGISTRY,
-                format!("`{host}` has no such thing{words}"),
+                format!("`{host}` has no such thing{message}"),
                 "is the name right? what you may not see, some registries call missing".into(),
             ),
             (429, _) => (
                 codes::RATE_LIMITED,
-                match self.wait {
-                    Some(wait) => format!("`{host}` asks to wait for {} s{words}", wait.as_secs()),
-                    None => format!("`{host}` has had too many requests{words}"),
+                match self.retry_after {
+                    Some(delay) => format!("`{host}` asks to wait for {} s{message}", delay.as_secs()),
+                    None => format!("`{host}` has had too many requests{message}"),
                 },
                 "run the command again after that; with credentials, some registries allow more".into(),
             ),
             (code @ 500.., _) => (
                 codes::REGISTRY_FAILED,
-                format!("`{host}` failed with status {code}{words}"),
+                format!("`{host}` failed with status {code}{message}"),
                 "run the command again later; nothing is left half done".into(),
             ),
             (code, _) => (
                 codes::REGISTRY_REFUSED,
-                format!("`{host}` answered with status {code}{words}"),
+                format!("`{host}` answered with status {code}{message}"),
                 "is this a registry of the OCI distribution specification? `protocol` in its configuration is `http` or `https`".into(),
             ),
         }
@@ -227,12 +231,12 @@ impl From<ureq::Error> for Fault {
         use ureq::Error;
         match error {
             Error::HostNotFound => Fault::UnknownHost,
-            Error::Io(error) => of_io(&error),
-            Error::Rustls(error) => of_tls(&error.to_string()),
+            Error::Io(error) => from_io(&error),
+            Error::Rustls(error) => from_tls(&error.to_string()),
             Error::Tls(why) => Fault::Tls(why.to_owned()),
-            // Whoever waits puts in for how long.
-            Error::Timeout(ureq::Timeout::Global) => Fault::TooSlow(Duration::ZERO),
-            Error::Timeout(_) => Fault::Silent(Duration::ZERO),
+            // The client, which knows its timeouts, fills them in.
+            Error::Timeout(ureq::Timeout::Global) => Fault::TotalTimeout(Duration::ZERO),
+            Error::Timeout(_) => Fault::ReadTimeout(Duration::ZERO),
             Error::BodyExceedsLimit(limit) => Fault::TooLarge(limit),
             Error::LargeResponseHeader(_, limit) => Fault::TooLarge(limit as u64),
             Error::TooManyRedirects => Fault::Redirect("without end".to_owned()),
@@ -246,17 +250,17 @@ impl From<ureq::Error> for Fault {
     }
 }
 
-fn of_io(error: &std::io::Error) -> Fault {
+fn from_io(error: &std::io::Error) -> Fault {
     match error.kind() {
         ErrorKind::ConnectionRefused => Fault::Refused,
         ErrorKind::ConnectionReset
         | ErrorKind::ConnectionAborted
         | ErrorKind::BrokenPipe
-        | ErrorKind::UnexpectedEof => Fault::CutOff,
-        ErrorKind::InvalidData => of_tls(&error.to_string()),
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => Fault::Silent(Duration::ZERO),
+        | ErrorKind::UnexpectedEof => Fault::ConnectionClosed,
+        ErrorKind::InvalidData => from_tls(&error.to_string()),
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => Fault::ReadTimeout(Duration::ZERO),
         _ => match error.to_string() {
-            // The system's resolver has no kind of its own: the first is Rust's word, the second Windows'.
+            // There is no `ErrorKind` for resolvers: the first text is Rust's, the second that of Windows.
             why if why.contains("lookup address") || why.contains("No such host") => {
                 Fault::UnknownHost
             }
@@ -265,26 +269,29 @@ fn of_io(error: &std::io::Error) -> Fault {
     }
 }
 
-fn of_tls(why: &str) -> Fault {
+fn from_tls(why: &str) -> Fault {
     match why.split_once("invalid peer certificate: ") {
-        Some((_, why)) => Fault::Certificate(plain(why)),
+        Some((_, why)) => Fault::Certificate(certificate_reason(why)),
         None => Fault::Tls(why.to_owned()),
     }
 }
 
-/// What somebody else says, without what a message hasn't room for.
-fn cut(words: &str) -> String {
-    let printable = words.chars().filter(|c| !c.is_control());
-    let mut cut: String = printable.take(200).collect();
-    if cut.len() < words.len() {
-        cut.push('…');
+/// Returns the start of a foreign text, without control characters.
+fn truncate(text: &str) -> String {
+    let mut start: String = text
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MAX_FOREIGN_CHARS)
+        .collect();
+    if start.len() < text.len() {
+        start.push('…');
     }
-    cut
+    start
 }
 
-/// What is wrong with a certificate, in words.
-fn plain(why: &str) -> String {
-    let words = [
+/// Returns why a certificate is invalid, from what rustls reports.
+fn certificate_reason(report: &str) -> String {
+    let reasons = [
         ("certificate expired", "it has expired"),
         ("Expired", "it has expired"),
         ("certificate not valid yet", "it is not valid yet"),
@@ -297,6 +304,9 @@ fn plain(why: &str) -> String {
         ("NotValidForName", "it is for another host"),
         ("Revoked", "it was revoked"),
     ];
-    let found = words.iter().find(|(start, _)| why.starts_with(start));
-    found.map_or_else(|| why.to_owned(), |(_, plain)| (*plain).to_owned())
+    reasons
+        .iter()
+        .find(|(start, _)| report.starts_with(start))
+        .map_or(report, |(_, reason)| *reason)
+        .to_owned()
 }

@@ -1,11 +1,11 @@
-//! What a registry has sent.
+//! The result of a fetch.
 
 use std::sync::Arc;
 
 use super::Reference;
 use crate::source::Source;
 
-/// What came from a registry, or from the cache.
+/// A package or a component from a registry or from the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetched {
     reference: Reference,
@@ -22,17 +22,17 @@ impl Fetched {
         }
     }
 
-    /// The package, with its version.
+    /// Returns the package's name and version.
     pub fn reference(&self) -> &Reference {
         &self.reference
     }
 
-    /// The digest of the contents: `sha256:` and hexadecimal digits.
+    /// Returns the digest of the contents: `sha256:` and hexadecimal digits.
     pub fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// An encoded WIT package, or a component.
+    /// Returns the contents: an encoded WIT package, or a component.
     pub fn contents(&self) -> &[u8] {
         &self.contents
     }

@@ -1,7 +1,7 @@
-//! Registries: packages and components published, and fetched again.
+//! Registries: publishes and fetches packages and components.
 //!
-//! A registry is one of the OCI distribution specification, or a directory. Which one has a package says
-//! wkg's configuration; `docs/registries.md` describes it all.
+//! A registry follows the OCI distribution specification, or is a directory. wkg's configuration assigns
+//! packages to registries; `docs/registries.md` describes it.
 //!
 //! ```
 //! use witgen::registry::{Artifact, Metadata, Options, PublishOptions, Reference, Registries, publish};
@@ -26,6 +26,7 @@ use semver::Version;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 mod artifact;
+mod backend;
 mod cache;
 mod credentials;
 mod digest;
@@ -51,30 +52,28 @@ pub use options::Options;
 pub use publish::{Publication, PublishOptions, State, Step, Verdict, publish};
 pub use reference::Reference;
 
+use backend::Backend;
 use cache::Cache;
 use oci::Scope;
-use release::Release;
 use settings::Kind;
 
-/// The registries that packages come from and go to. Nothing is read or asked until it is needed.
+/// The most versions that a message lists.
+const MAX_VERSIONS_SHOWN: usize = 10;
+
+/// The registries that packages are fetched from and published to. Configuration is read, and requests are
+/// sent, only when they are needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registries {
     options: Options,
 }
 
-/// A package's place in its registry.
-enum Shelf {
-    Directory(directory::Directory),
-    Oci(Box<oci::Repository>),
-}
-
 impl Registries {
-    /// Registries that are used in this way.
+    /// Returns registries with these options.
     pub fn new(options: Options) -> Self {
         Registries { options }
     }
 
-    /// The same, asking nobody over the network.
+    /// Returns the same registries without network access.
     #[must_use]
     pub fn offline(&self) -> Self {
         let mut options = self.options.clone();
@@ -82,22 +81,22 @@ impl Registries {
         Registries { options }
     }
 
-    /// A package or a component; the latest version if none is said. It is downloaded once.
+    /// Fetches a package or a component, from the cache if it was downloaded before. A reference without a
+    /// version stands for the latest one.
     ///
     /// # Errors
     ///
-    /// A package or a version that isn't there, and whatever keeps it from coming; nothing but what the
-    /// registry's digest says is ever returned.
+    /// A package or a version that doesn't exist, a request that fails, and contents that don't match the
+    /// digest of the registry.
     pub fn fetch(&self, reference: &Reference) -> Result<Fetched> {
         self.fetch_locked(reference, None)
     }
 
-    /// As [`Registries::fetch`], if the digest is this one.
+    /// As [`Registries::fetch`]; rejects contents that don't match the digest in the lock file.
     fn fetch_locked(&self, reference: &Reference, locked: Option<&str>) -> Result<Fetched> {
         let registry = settings::name(reference, &self.options)?.unwrap_or_default();
-        let registry = registry.as_str();
         let cache = self.cache()?;
-        // What is locked is known by its digest: nobody has to be asked which one it is.
+        // A locked version is known by its digest, so the registry needn't look it up.
         if let Some(digest) = locked
             && reference.version().is_some()
             && let Some(contents) = cache.contents(digest)
@@ -108,29 +107,31 @@ impl Registries {
         if self.options.offline
             && let Kind::Oci(_) = endpoint.kind
         {
-            let found = self.cached(reference, registry, &cache)?;
-            return match locked.filter(|locked| *locked != found.digest()) {
+            let fetched = self.fetch_cached(reference, &registry, &cache)?;
+            return match locked.filter(|locked| *locked != fetched.digest()) {
                 Some(locked) => {
-                    Err(lock::differs(found.reference(), found.digest(), locked).into())
+                    let (reference, digest) = (fetched.reference(), fetched.digest());
+                    Err(lock::digest_mismatch(reference, digest, locked).into())
                 }
-                None => Ok(found),
+                None => Ok(fetched),
             };
         }
-        self.asked(&endpoint, reference, locked, &cache)
+        self.fetch_remote(&endpoint, reference, locked, &cache)
             .map_err(|error| {
                 let is_unreachable = matches!(
                     error.code(),
                     codes::REGISTRY_UNREACHABLE | codes::REGISTRY_TOO_SLOW
                 );
-                match is_unreachable && self.cached(reference, registry, &cache).is_ok() {
-                    true => error.help("it is in the cache: `--offline` takes it from there"),
-                    false => error,
+                if is_unreachable && self.fetch_cached(reference, &registry, &cache).is_ok() {
+                    error.help("it is in the cache: `--offline` takes it from there")
+                } else {
+                    error
                 }
             })
     }
 
-    /// From the registry, or from the cache what the registry says that it has.
-    fn asked(
+    /// Looks a package up in the registry, and downloads it unless the cache has its contents.
+    fn fetch_remote(
         &self,
         endpoint: &settings::Endpoint,
         reference: &Reference,
@@ -138,35 +139,43 @@ impl Registries {
         cache: &Cache,
     ) -> Result<Fetched> {
         let registry = endpoint.name.as_deref().unwrap_or_default();
-        let shelf = Shelf::open(endpoint, reference, Scope::Pull)?;
+        let backend = Backend::new(endpoint, reference, Scope::Pull)?;
         let version = match reference.version() {
             Some(version) => version.clone(),
-            None => latest(shelf.versions()?).ok_or_else(|| missing(reference, &[], registry))?,
+            None => latest(backend.versions()?)
+                .ok_or_else(|| not_in_registry(reference, &[], registry))?,
         };
         let reference = reference.with_version(version.clone());
-        let Some(release) = shelf.release(&version)? else {
-            return Err(missing(&reference, &shelf.versions()?, registry).into());
+        let Some(release) = backend.release(&version)? else {
+            return Err(not_in_registry(&reference, &backend.versions()?, registry).into());
         };
         if let Some(locked) = locked.filter(|locked| *locked != release.digest) {
-            return Err(lock::differs(&reference, &release.digest, locked).into());
+            return Err(lock::digest_mismatch(&reference, &release.digest, locked).into());
         }
-        cache.keep_release(registry, &reference, &version, &release.digest);
+        cache.store_release(registry, &reference, &version, &release.digest);
         let contents = match cache.contents(&release.digest) {
             Some(contents) => contents,
             None => {
-                let contents = shelf.contents(&release)?;
-                cache.keep(&release.digest, &contents);
+                let contents = backend.contents(&release)?;
+                cache.store(&release.digest, &contents);
                 contents
             }
         };
         Ok(Fetched::new(reference, &release.digest, contents))
     }
 
-    /// From the cache alone.
-    fn cached(&self, reference: &Reference, registry: &str, cache: &Cache) -> Result<Fetched> {
-        let version = reference.version().cloned();
-        let version = version.or_else(|| latest(cache.versions(registry, reference)));
-        let found = version.and_then(|version| {
+    /// Fetches a package from the cache, without any request.
+    fn fetch_cached(
+        &self,
+        reference: &Reference,
+        registry: &str,
+        cache: &Cache,
+    ) -> Result<Fetched> {
+        let cached = || {
+            let version = match reference.version() {
+                Some(version) => version.clone(),
+                None => latest(cache.versions(registry, reference))?,
+            };
             let digest = cache.release(registry, reference, &version)?;
             let contents = cache.contents(&digest)?;
             Some(Fetched::new(
@@ -174,8 +183,8 @@ impl Registries {
                 &digest,
                 contents,
             ))
-        });
-        found.ok_or_else(|| {
+        };
+        cached().ok_or_else(|| {
             let message =
                 format!("`{reference}` is not in the cache, and nobody may be asked for it");
             Diagnostic::error(codes::OFFLINE, message)
@@ -194,51 +203,7 @@ impl Registries {
     }
 }
 
-impl Shelf {
-    fn open(endpoint: &settings::Endpoint, package: &Reference, scope: Scope) -> Result<Self> {
-        Ok(match &endpoint.kind {
-            Kind::Directory(root) => Shelf::Directory(directory::Directory::new(root, package)),
-            Kind::Oci(oci) => Shelf::Oci(Box::new(oci::Repository::new(oci, package, scope)?)),
-        })
-    }
-
-    fn address(&self, version: &Version) -> Result<String> {
-        match self {
-            Shelf::Directory(directory) => Ok(directory.address(version)),
-            Shelf::Oci(repository) => repository.address(version),
-        }
-    }
-
-    fn versions(&self) -> Result<Vec<Version>> {
-        match self {
-            Shelf::Directory(directory) => directory.versions(),
-            Shelf::Oci(repository) => repository.versions(),
-        }
-    }
-
-    fn release(&self, version: &Version) -> Result<Option<Release>> {
-        match self {
-            Shelf::Directory(directory) => directory.release(version),
-            Shelf::Oci(repository) => repository.release(version),
-        }
-    }
-
-    fn contents(&self, release: &Release) -> Result<Vec<u8>> {
-        match self {
-            Shelf::Directory(directory) => directory.contents(release),
-            Shelf::Oci(repository) => repository.contents(release),
-        }
-    }
-
-    fn push(&self, artifact: &Artifact) -> Result<Release> {
-        match self {
-            Shelf::Directory(directory) => directory.push(artifact),
-            Shelf::Oci(repository) => repository.push(artifact),
-        }
-    }
-}
-
-/// The latest version; pre-releases count where there is nothing else.
+/// Returns the latest version; a pre-release only if there are no other versions.
 fn latest(versions: Vec<Version>) -> Option<Version> {
     let plain = versions
         .iter()
@@ -247,8 +212,8 @@ fn latest(versions: Vec<Version>) -> Option<Version> {
     plain.or(versions.iter().max()).cloned()
 }
 
-/// What isn't there: the package, or only this version of it.
-fn missing(reference: &Reference, versions: &[Version], registry: &str) -> Diagnostic {
+/// The error for a package, or a version of it, that the registry doesn't have.
+fn not_in_registry(reference: &Reference, versions: &[Version], registry: &str) -> Diagnostic {
     let is_local = registry.is_empty();
     let registry = match registry {
         "" => "the local directory".to_owned(),
@@ -257,21 +222,21 @@ fn missing(reference: &Reference, versions: &[Version], registry: &str) -> Diagn
     let place = Place::argument(reference.to_string());
     if versions.is_empty() {
         let message = format!("{registry} has no package `{}`", reference.package());
-        let missing = Diagnostic::error(codes::NOT_IN_REGISTRY, message).at(place);
+        let error = Diagnostic::error(codes::NOT_IN_REGISTRY, message).at(place);
         if is_local {
             let namespace = reference.namespace();
-            return missing
+            return error
                 .help(format!("no registry is configured for `{namespace}`: name one with --registry, or in wkg's configuration"));
         }
-        return missing
+        return error
             .help("is the name right, and the registry? some call missing what you may not see; `docker login` lets them know who asks");
     }
-    let mut versions = versions.to_vec();
-    versions.sort();
-    let list: Vec<String> = versions
+    let mut sorted = versions.to_vec();
+    sorted.sort();
+    let latest: Vec<String> = sorted
         .iter()
         .rev()
-        .take(10)
+        .take(MAX_VERSIONS_SHOWN)
         .map(ToString::to_string)
         .collect();
     let message = format!(
@@ -280,5 +245,5 @@ fn missing(reference: &Reference, versions: &[Version], registry: &str) -> Diagn
     );
     Diagnostic::error(codes::NOT_IN_REGISTRY, message)
         .at(place)
-        .help(format!("the latest versions are: {}", list.join(", ")))
+        .help(format!("the latest versions are: {}", latest.join(", ")))
 }

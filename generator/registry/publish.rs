@@ -1,52 +1,54 @@
-//! Into a registry: once, whole, and never over what is there.
+//! Publishes artifacts: completely or not at all, and never in place of another.
 
 use semver::Version;
 
+use super::backend::Backend;
 use super::oci::Scope;
+use super::release::Release;
 use super::settings;
-use super::{Artifact, Reference, Registries, Release, Shelf};
+use super::{Artifact, Reference, Registries};
 use crate::compat::{self, Change, Comparison, Weight};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::FileSet;
 use crate::source::{Features, Source};
 
-/// How to publish.
+/// Options for publishing.
 #[derive(Clone, Debug, Default)]
 pub struct PublishOptions {
-    /// Look at everything, and put nothing there.
+    /// Checks everything, and publishes nothing.
     pub dry_run: bool,
-    /// Publish changes that the version doesn't allow.
+    /// Publishes changes that the version doesn't allow.
     pub allow_breaking: bool,
-    /// Publish a pre-release, which wkg doesn't choose by itself.
+    /// Publishes a pre-release, which wkg doesn't choose by itself.
     pub allow_prerelease: bool,
-    /// Publish a version with build metadata, which wkg doesn't see.
+    /// Publishes a version with build metadata, which wkg doesn't find.
     pub allow_build: bool,
-    /// Pages to attach.
+    /// The pages to attach.
     pub docs: Option<FileSet>,
 }
 
-/// What is being done, for those who watch.
+/// A step of publishing, for progress messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
-    /// Looking for what is published already.
+    /// Looks up the published versions.
     Looking,
-    /// Comparing with this version.
+    /// Compares with this version.
     Comparing(Version),
-    /// Uploading so many bytes, and reading them again.
+    /// Uploads so many bytes, and reads them back.
     Uploading(usize),
-    /// Attaching so many pages.
+    /// Attaches so many pages.
     Attaching(usize),
 }
 
-/// How a version came to be in the registry.
+/// Whether a version was published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Just now.
+    /// This run published it.
     Published,
-    /// It was there, with the same contents; of a rehearsal, too.
+    /// It was published before, with the same contents; a dry run reports this too.
     Already,
-    /// It isn't there; this was a rehearsal.
+    /// It isn't published; this was a dry run.
     Rehearsed,
 }
 
@@ -54,39 +56,39 @@ pub enum State {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Publication {
-    /// Where: `HOST/wasi/http:0.3.3`, or a file.
+    /// The address: `HOST/wasi/http:0.3.3`, or a file.
     pub address: String,
-    /// The digest by which others pull it: the manifest's, or that of a directory's file. None of a
-    /// rehearsal at an OCI registry.
+    /// The digest by which others pull it: that of the manifest, or of the file in a directory. None if
+    /// the version isn't published.
     pub digest: Option<String>,
-    /// How it came there.
+    /// Whether this run published it.
     pub state: State,
     /// The published version that it was compared with.
     pub previous: Option<Version>,
-    /// The digest or the folder of the pages, if there are any.
+    /// The digest or the folder of the attached pages.
     pub docs: Option<String>,
-    /// Why a directory on this machine is the registry, if nobody said so.
+    /// Why the registry is a directory on this machine, if it isn't configured.
     pub note: Option<String>,
 }
 
-/// What comes of publishing.
+/// The result of publishing.
 #[derive(Debug)]
 pub enum Verdict {
-    /// It is there.
+    /// The version is published, or could be.
     Done(Publication),
-    /// Its version doesn't allow what has changed: every change that it doesn't.
+    /// The changes that the version doesn't allow.
     Refused(Vec<Diagnostic>),
 }
 
-/// Puts an artifact into its registry, and reads it again.
+/// Publishes an artifact, and reads it back.
 ///
-/// A version that is there stays as it is: the same contents are fine, others are refused, whatever the
-/// options say. The tag comes last, so that a version is there whole or not at all.
+/// A published version never changes: the same contents are accepted again, others are rejected, whatever the
+/// options are. The tag is written last, so that a version is published completely or not at all.
 ///
 /// # Errors
 ///
-/// A version that is taken, one that isn't plain and wasn't asked for, and whatever keeps the artifact
-/// from arriving.
+/// A version that is published with other contents, a pre-release or build metadata that the options don't
+/// allow, and a request or a write that fails.
 pub fn publish(
     artifact: &Artifact,
     registries: &Registries,
@@ -95,7 +97,7 @@ pub fn publish(
 ) -> Result<Verdict> {
     let version = artifact.version();
     let reference = artifact.reference();
-    refuse_unasked(version, options)?;
+    require_allowed(version, options)?;
     if registries.options.offline {
         return Err(
             Diagnostic::error(codes::OFFLINE, "nothing can be published offline")
@@ -111,8 +113,8 @@ pub fn publish(
     } else {
         Scope::Push
     };
-    let shelf = Shelf::open(&endpoint, &reference, scope)?;
-    let address = shelf.address(version)?;
+    let backend = Backend::new(&endpoint, &reference, scope)?;
+    let address = backend.address(version)?;
     let mut publication = Publication {
         address,
         digest: None,
@@ -123,24 +125,25 @@ pub fn publish(
             (None, settings::Kind::Directory(root)) => Some(format!(
                 "no registry is configured for `{}`: taking the directory {}",
                 reference.namespace(),
-                settings::shown(root)
+                settings::display_path(root)
             )),
             _ => None,
         },
     };
-    let there = shelf.release(version)?;
-    if let Some(there) = &there
-        && there.digest != artifact.digest()
+    let existing = backend.release(version)?;
+    if let Some(existing) = &existing
+        && existing.digest != artifact.digest()
     {
-        return Err(taken(artifact, there, &shelf, &publication.address).into());
+        return Err(already_published(artifact, existing, &backend, &publication.address).into());
     }
-    let release = match there {
-        Some(there) => {
+    let release = match existing {
+        Some(existing) => {
             publication.state = State::Already;
-            there
+            existing
         }
         None => {
-            let findings = compare(artifact, &shelf, options, watch, &mut publication)?;
+            let findings =
+                incompatible_changes(artifact, &backend, options, watch, &mut publication)?;
             if !findings.is_empty() {
                 return Ok(Verdict::Refused(findings));
             }
@@ -149,13 +152,13 @@ pub fn publish(
             }
             watch(Step::Uploading(artifact.contents().len()));
             publication.state = State::Published;
-            shelf.push(artifact)?
+            backend.push(artifact)?
         }
     };
     publication.digest = Some(release.manifest.clone().unwrap_or(release.digest.clone()));
     if let Some(pages) = options.docs.as_ref().filter(|_| !options.dry_run) {
         watch(Step::Attaching(pages.iter().count()));
-        publication.docs = Some(attach(artifact, &release, &shelf, pages)?);
+        publication.docs = Some(attach(artifact, &release, &backend, pages)?);
     }
     Ok(Verdict::Done(publication))
 }
@@ -163,20 +166,20 @@ pub fn publish(
 fn attach(
     artifact: &Artifact,
     release: &Release,
-    shelf: &Shelf,
+    backend: &Backend,
     pages: &FileSet,
 ) -> Result<String> {
-    match shelf {
-        Shelf::Directory(directory) => directory.attach(&release.version, pages),
-        Shelf::Oci(repository) => {
+    match backend {
+        Backend::Directory(directory) => directory.attach(&release.version, pages),
+        Backend::Oci(repository) => {
             let files: Vec<_> = pages.iter().collect();
             repository.attach(release, artifact, &files)
         }
     }
 }
 
-/// What isn't a plain version is published on purpose only: wkg doesn't find it.
-fn refuse_unasked(version: &Version, options: &PublishOptions) -> Result<()> {
+/// Rejects pre-releases and build metadata, which wkg doesn't find, unless the options allow them.
+fn require_allowed(version: &Version, options: &PublishOptions) -> Result<()> {
     let refused = |what: &str, why: &str, flag: &str| {
         let message = format!("`{version}` {what}, {why}");
         Err(Diagnostic::error(codes::UNUSUAL_VERSION, message)
@@ -195,50 +198,55 @@ fn refuse_unasked(version: &Version, options: &PublishOptions) -> Result<()> {
     Ok(())
 }
 
-/// What the versions before and after don't allow. Nobody relies on pre-releases, which are held to what
-/// the release that they come before has to keep.
-fn compare(
+/// Compares an artifact with the releases before and after it, and returns the changes that the versions
+/// don't allow. Pre-releases are not compared with: they promise no compatibility.
+fn incompatible_changes(
     artifact: &Artifact,
-    shelf: &Shelf,
+    backend: &Backend,
     options: &PublishOptions,
     watch: &dyn Fn(Step),
     publication: &mut Publication,
 ) -> Result<Vec<Diagnostic>> {
-    let own = artifact.version();
-    let versions = shelf.versions()?;
+    let version = artifact.version();
+    let versions = backend.versions()?;
     let plain = || versions.iter().filter(|version| version.pre.is_empty());
-    let previous = plain().filter(|version| *version < own).max();
-    let next = plain().filter(|version| *version > own).min();
+    let previous = plain().filter(|other| *other < version).max();
+    let next = plain().filter(|other| *other > version).min();
     publication.previous = previous.cloned();
     if options.allow_breaking {
         return Ok(Vec::new());
     }
     let mut findings = Vec::new();
-    for (version, is_before) in [(previous, true), (next, false)] {
-        let Some(version) = version else { continue };
-        watch(Step::Comparing(version.clone()));
-        match (published(artifact, shelf, version)?, artifact.is_package()) {
-            (Some(other), true) => {
+    for (other, is_before) in [(previous, true), (next, false)] {
+        let Some(other) = other else { continue };
+        watch(Step::Comparing(other.clone()));
+        let published = load_published(artifact, backend, other)?;
+        match (published, artifact.is_package()) {
+            (Some(published), true) => {
                 let new = artifact.release()?;
-                let comparison = match is_before {
-                    true => compat::compare(&other, &new),
-                    false => compat::compare(&new, &other),
+                let comparison = if is_before {
+                    compat::compare(&published, &new)
+                } else {
+                    compat::compare(&new, &published)
                 };
-                findings.extend(not_allowed(&comparison, is_before));
+                findings.extend(findings_of(&comparison, is_before));
             }
-            // What a component must keep is up to the worlds that it is for.
+            // Components aren't compared: their compatibility depends on the world that they target.
             (None, false) => {}
-            (other, _) => findings.push(of_another_kind(artifact, version, other.is_some())),
+            (published, _) => findings.push(another_kind(artifact, other, published.is_some())),
         }
     }
     Ok(findings)
 }
 
-/// A package and a component don't share a name: whoever takes the latest would get the other.
-fn of_another_kind(artifact: &Artifact, version: &Version, is_package: bool) -> Diagnostic {
-    let kind = |is_package| match is_package {
-        true => "a WIT package",
-        false => "a component",
+/// The finding for a package and a component with the same name: the latest version would change its kind.
+fn another_kind(artifact: &Artifact, version: &Version, is_package: bool) -> Diagnostic {
+    let kind = |is_package| {
+        if is_package {
+            "a WIT package"
+        } else {
+            "a component"
+        }
     };
     let reference = artifact.reference();
     let message = format!(
@@ -252,30 +260,38 @@ fn of_another_kind(artifact: &Artifact, version: &Version, is_package: bool) -> 
         .help("those who must can say `--allow-breaking`")
 }
 
-fn not_allowed(comparison: &Comparison, is_before: bool) -> Vec<Diagnostic> {
+/// Returns the changes that make a version too low, and by how much it is.
+fn findings_of(comparison: &Comparison, is_before: bool) -> Vec<Diagnostic> {
     if !comparison.is_too_low {
         return Vec::new();
     }
     let changes = &comparison.changes;
     let has_breaking = changes.iter().any(Change::is_breaking);
-    // Without anything that breaks, it is what was added that asks for the number.
-    let counts = |change: &&Change| match has_breaking {
-        true => change.is_breaking(),
-        false => change.weight() != Weight::Documentation,
+    // Without breaking changes, the additions demand a higher version.
+    let is_relevant = |change: &&Change| {
+        if has_breaking {
+            change.is_breaking()
+        } else {
+            change.weight() != Weight::Documentation
+        }
     };
     let mut findings: Vec<Diagnostic> = changes
         .iter()
-        .filter(counts)
+        .filter(is_relevant)
         .map(|change| change.diagnostic().with_severity_of_error())
         .collect();
-    let least = comparison.least.as_ref().map(ToString::to_string);
-    let least = least.unwrap_or_default();
+    let least = comparison
+        .least
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let (old, new) = (&comparison.old, &comparison.new);
-    let message = match is_before {
-        true => format!("`{new}` must be {least} at least, after what has changed since `{old}`"),
-        false => format!(
+    let message = if is_before {
+        format!("`{new}` must be {least} at least, after what has changed since `{old}`")
+    } else {
+        format!(
             "`{new}` is published already, and can't follow `{old}`: it would have to be {least}"
-        ),
+        )
     };
     findings.push(
         Diagnostic::error(codes::VERSION_TOO_LOW, message)
@@ -286,17 +302,17 @@ fn not_allowed(comparison: &Comparison, is_before: bool) -> Vec<Diagnostic> {
     findings
 }
 
-/// A published version, as it is compared; none of a component.
-fn published(
+/// Loads a published package for a comparison; none if it is a component.
+fn load_published(
     artifact: &Artifact,
-    shelf: &Shelf,
+    backend: &Backend,
     version: &Version,
 ) -> Result<Option<compat::Release>> {
-    let Some(found) = shelf.release(version)? else {
+    let Some(release) = backend.release(version)? else {
         return Ok(None);
     };
     let reference: Reference = artifact.reference().with_version(version.clone());
-    let contents = shelf.contents(&found)?;
+    let contents = backend.contents(&release)?;
     if crate::component::holds_types_only(&contents) {
         let source = Source::Registry {
             name: reference.to_string(),
@@ -307,25 +323,30 @@ fn published(
     Ok(None)
 }
 
-/// The version is there with other contents, which stay.
-fn taken(artifact: &Artifact, there: &Release, shelf: &Shelf, address: &str) -> Diagnostic {
+/// The error for a version that is published with other contents.
+fn already_published(
+    artifact: &Artifact,
+    existing: &Release,
+    backend: &Backend,
+    address: &str,
+) -> Diagnostic {
     let version = artifact.version();
     let is_same_wit = || -> Result<bool> {
-        let old = published(artifact, shelf, version)?;
-        Ok(match old {
-            Some(old) => compat::compare(&old, &artifact.release()?)
+        Ok(match load_published(artifact, backend, version)? {
+            Some(published) => compat::compare(&published, &artifact.release()?)
                 .changes
                 .is_empty(),
             None => false,
         })
     };
-    let how = match artifact.is_package() && is_same_wit().unwrap_or(false) {
-        true => ": the same WIT, encoded otherwise or with other metadata",
-        false => "",
+    let how = if artifact.is_package() && is_same_wit().unwrap_or(false) {
+        ": the same WIT, encoded otherwise or with other metadata"
+    } else {
+        ""
     };
     let message = format!(
         "{version} is published already, with other contents{how}: {} is there, and this is {}",
-        there.digest,
+        existing.digest,
         artifact.digest()
     );
     Diagnostic::error(codes::ALREADY_PUBLISHED, message)

@@ -1,4 +1,4 @@
-//! Names of packages in registries: `wasi:http`, `wasi:http@0.3.3`.
+//! References to packages in registries: `wasi:http`, `wasi:http@0.3.3`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use wasm_pkg_common::package::{PackageRef, PackageSpec};
 
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 
-/// A package's name in a registry, with its version if one is said.
+/// A package's name in a registry, and its version if the reference has one.
 ///
 /// ```
 /// use witgen::registry::Reference;
@@ -22,22 +22,22 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 pub struct Reference(PackageSpec);
 
 impl Reference {
-    /// The namespace: `wasi`.
+    /// Returns the namespace: `wasi`.
     pub fn namespace(&self) -> &str {
         self.0.package.namespace().as_ref()
     }
 
-    /// The name in it: `http`.
+    /// Returns the name in the namespace: `http`.
     pub fn name(&self) -> &str {
         self.0.package.name().as_ref()
     }
 
-    /// The version, if one is said.
+    /// Returns the version, if the reference has one.
     pub fn version(&self) -> Option<&Version> {
         self.0.version.as_ref()
     }
 
-    /// This package in another version.
+    /// Returns a reference to a version of this package.
     pub fn with_version(&self, version: Version) -> Self {
         Reference(PackageSpec {
             package: self.0.package.clone(),
@@ -45,13 +45,13 @@ impl Reference {
         })
     }
 
-    /// Whether somebody means a package of a registry: no path looks like this.
+    /// Whether a name that a user wrote stands for a package of a registry, because no path looks like it.
     pub fn is_meant(written: &str) -> bool {
         let looks_like_a_path = written.contains(['/', '\\'])
             || [".wit", ".wasm", ".wat"]
                 .iter()
                 .any(|end| written.ends_with(end));
-        // `C:wit` is a path of Windows.
+        // `C:wit` is a path on Windows.
         let is_drive = |namespace: &str| cfg!(windows) && namespace.len() == 1;
         let namespace = written.split_once(':').map(|(namespace, _)| namespace);
         !looks_like_a_path && namespace.is_some_and(|namespace| !is_drive(namespace))

@@ -2,14 +2,14 @@
 
 use semver::Version;
 
-/// A version of a package as a registry has it.
+/// A published version of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Release {
     pub version: Version,
-    /// Of the contents.
+    /// The digest of the contents.
     pub digest: String,
-    /// Of the contents, in bytes.
+    /// The size of the contents in bytes.
     pub size: u64,
-    /// The manifest's digest, where there is a manifest.
+    /// The digest of the manifest; none in a directory.
     pub manifest: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Which registry has a package, and how it is spoken to: wkg's configuration, read as wkg reads it.
+//! Finds the registry of a package, and its options, in wkg's configuration.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -14,20 +14,20 @@ use wasm_pkg_common::registry::Registry as Host;
 
 use super::credentials::Credentials;
 use super::fault::Fault;
-use super::http::{Call, Http, Manner};
+use super::http::{HttpClient, HttpOptions, Request};
 use super::{Options, Reference};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
-/// How long nothing may come from a registry unless it is said.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// What a registry says about itself is short.
-const MAX_METADATA: u64 = 64 << 10;
+/// The default read timeout for requests to a registry.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// The most bytes of the metadata at the well-known address of a registry.
+const MAX_METADATA_BODY: u64 = 64 << 10;
 
-/// Where a package is, or would be.
+/// The registry of a package.
 #[derive(Clone, Debug)]
 pub(super) struct Endpoint {
-    /// The registry as it is configured, which locks name; none for the directory that is used where
-    /// nothing is configured.
+    /// The registry's name in the configuration and in lock files; none for the default directory, which is
+    /// used if nothing is configured.
     pub name: Option<String>,
     pub kind: Kind,
 }
@@ -43,10 +43,10 @@ pub(super) enum Kind {
 pub(super) struct Oci {
     /// Host and port.
     pub host: String,
-    /// What stands before `namespace/name` in a repository's name.
+    /// The prefix of `namespace/name` in a repository's name.
     pub prefix: String,
-    pub manner: Manner,
-    /// Credentials that the configuration has.
+    pub http: HttpOptions,
+    /// The credentials in the configuration.
     pub credentials: Option<Credentials>,
 }
 
@@ -79,7 +79,7 @@ struct LocalTable {
     root: PathBuf,
 }
 
-/// What a registry says of itself under its well-known address.
+/// The metadata at the well-known address of a registry.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OciMetadata {
@@ -87,52 +87,51 @@ struct OciMetadata {
     namespace_prefix: Option<String>,
 }
 
-/// Which registry has a package, before anything is known of it.
-enum Chosen {
-    /// A directory that the options name.
-    Named(PathBuf),
-    /// A registry that the options or the configuration name.
+/// The registry that the options or the configuration choose for a package.
+enum Choice {
+    /// A directory in the options.
+    Directory(PathBuf),
+    /// A registry in the options or the configuration.
     Host(Host),
-    /// Nobody names any.
-    None,
+    /// The default directory.
+    Default,
 }
 
-/// The configuration, and the file that it is from.
-type Read = (Config, Option<PathBuf>);
+/// The configuration, and its file if there is one.
+type LoadedConfig = (Config, Option<PathBuf>);
 
-fn choose(package: &Reference, options: &Options) -> Result<(Chosen, Read)> {
-    let written = options.registry.as_deref();
-    if let Some(written) = written
-        && is_directory(written)
+fn choose(package: &Reference, options: &Options) -> Result<(Choice, LoadedConfig)> {
+    let option = options.registry.as_deref();
+    if let Some(directory) = option
+        && is_directory(directory)
     {
-        return Ok((Chosen::Named(written.into()), (Config::empty(), None)));
+        return Ok((Choice::Directory(directory.into()), (Config::empty(), None)));
     }
-    let read = read(options)?;
-    let host = match written {
-        Some(written) => Some(host(written)?),
-        None => read.0.resolve_registry(package.package()).cloned(),
+    let (config, file) = load_config(options)?;
+    let host = match option {
+        Some(name) => Some(parse_host(name)?),
+        None => config.resolve_registry(package.package()).cloned(),
     };
     if let Some(host) = &host
         && host.as_ref().contains('@')
     {
-        let place = read
-            .1
+        let place = file
             .as_ref()
             .map_or(Place::argument("--registry"), Place::path);
         return Err(address_with_credentials(place).into());
     }
-    Ok((host.map_or(Chosen::None, Chosen::Host), read))
+    Ok((host.map_or(Choice::Default, Choice::Host), (config, file)))
 }
 
-/// The registry that `--registry` names.
-fn host(written: &str) -> Result<Host> {
+/// Parses the host in `--registry`.
+fn parse_host(written: &str) -> Result<Host> {
     let place = || Place::argument("--registry");
     if written.contains('@') {
         return Err(address_with_credentials(place()).into());
     }
     let help =
         "write `HOST` or `HOST:PORT`, or the path of a directory, which begins with `./` or `/`";
-    let (what, more) = if written.contains("://") {
+    let (mistake, advice) = if written.contains("://") {
         (
             "an address, and a registry is a host",
             "one that speaks plain HTTP has `protocol = \"http\"` in wkg's configuration",
@@ -151,16 +150,16 @@ fn host(written: &str) -> Result<Host> {
                 .into()
         });
     };
-    let message = format!("`{written}` is {what}");
+    let message = format!("`{written}` is {mistake}");
     Err(Diagnostic::error(codes::INVALID_REGISTRY, message)
         .at(place())
         .help(help)
-        .help(more)
+        .help(advice)
         .help("`docs/registries.md` of witgen has examples")
         .into())
 }
 
-/// What stands before the host is a secret, and isn't repeated.
+/// The error for a registry's address with a user or a password, which the message doesn't repeat.
 fn address_with_credentials(place: Place) -> Diagnostic {
     let message = "a registry's address has no user and no password in it";
     Diagnostic::error(codes::INVALID_REGISTRY, message)
@@ -168,36 +167,36 @@ fn address_with_credentials(place: Place) -> Diagnostic {
         .help("`docker login HOST` stores credentials; the environment can have them, too")
 }
 
-/// What locks call the registry that has a package; nothing for the directory that is used where none is
-/// configured. Nobody is asked for it.
+/// Returns the name of a package's registry in lock files, without any request; none for the default
+/// directory.
 ///
 /// # Errors
 ///
 /// As [`find`].
 pub(super) fn name(package: &Reference, options: &Options) -> Result<Option<String>> {
     Ok(match choose(package, options)?.0 {
-        Chosen::Named(directory) => Some(shown(&directory)),
-        Chosen::Host(host) => Some(host.to_string()),
-        Chosen::None => None,
+        Choice::Directory(directory) => Some(display_path(&directory)),
+        Choice::Host(host) => Some(host.to_string()),
+        Choice::Default => None,
     })
 }
 
-/// Where a package is, by the options and the configuration.
+/// Finds the registry of a package, by the options and the configuration.
 ///
 /// # Errors
 ///
-/// A configuration that can't be read, and one that makes no sense.
+/// A configuration that can't be read, and an invalid one.
 pub(super) fn find(package: &Reference, options: &Options) -> Result<Endpoint> {
-    let (chosen, (config, path)) = choose(package, options)?;
-    let host = match chosen {
-        Chosen::Host(host) => host,
-        Chosen::Named(directory) => {
+    let (choice, (config, file)) = choose(package, options)?;
+    let host = match choice {
+        Choice::Host(host) => host,
+        Choice::Directory(directory) => {
             return Ok(Endpoint {
-                name: Some(shown(&directory)),
+                name: Some(display_path(&directory)),
                 kind: Kind::Directory(directory),
             });
         }
-        Chosen::None => {
+        Choice::Default => {
             return Ok(Endpoint {
                 name: None,
                 kind: Kind::Directory(default_directory()?),
@@ -206,7 +205,7 @@ pub(super) fn find(package: &Reference, options: &Options) -> Result<Endpoint> {
     };
     let invalid = |why: String| {
         let message = format!("the configuration of the registry `{host}` makes no sense: {why}");
-        let place = path
+        let place = file
             .as_ref()
             .map_or(Place::argument("--registry"), Place::path);
         Diagnostic::error(codes::INVALID_REGISTRY_CONFIG, message)
@@ -223,8 +222,8 @@ pub(super) fn find(package: &Reference, options: &Options) -> Result<Endpoint> {
             Kind::Directory(local.root)
         }
         _ => {
-            let given = options.registry.is_some().then_some(&host);
-            let metadata = mapped(&config, package, given);
+            let option = options.registry.is_some().then_some(&host);
+            let metadata = configured_metadata(&config, package, option);
             Kind::Oci(oci(&host, &table, metadata, options, &invalid)?)
         }
     };
@@ -234,7 +233,7 @@ pub(super) fn find(package: &Reference, options: &Options) -> Result<Endpoint> {
     })
 }
 
-/// A registry that isn't a directory, with what it says of itself.
+/// Returns the options of an OCI registry; its metadata are fetched unless the configuration has them.
 fn oci(
     host: &Host,
     table: &RegistryConfig,
@@ -242,16 +241,16 @@ fn oci(
     options: &Options,
     invalid: &dyn Fn(String) -> Diagnostic,
 ) -> Result<Oci> {
-    let mut oci = of_table(host, table, options).map_err(invalid)?;
+    let mut oci = from_table(host, table, options).map_err(invalid)?;
     let configured = table.default_backend();
     let metadata = match metadata {
         Some(metadata) => metadata,
-        // Whoever says of a loopback address that it is an OCI registry has said all.
+        // A loopback address that is configured as an OCI registry needs no metadata.
         None if configured == Some(OCI_PROTOCOL) && is_loopback(host) => {
             RegistryMetadata::default()
         }
         None if options.offline => RegistryMetadata::default(),
-        None => asked(&oci).map_err(|fault| {
+        None => fetch_metadata(&oci).map_err(|fault| {
             let place = Place::argument(format!("{host}{REGISTRY_METADATA_PATH}"));
             fault.diagnostic("cannot ask where packages are", &oci.host, place)
         })?,
@@ -265,18 +264,19 @@ fn oci(
         .map_err(|error| invalid(error.to_string()))?
         .unwrap_or_default();
     if let Some(registry) = described.registry {
-        let host = registry.parse();
-        let host = host.map_err(|_| invalid("its description names no host".to_owned()))?;
-        oci.manner.plain &= is_loopback(&host);
-        oci.manner.direct = is_loopback(&host);
+        let host = registry
+            .parse()
+            .map_err(|_| invalid("its description names no host".to_owned()))?;
+        oci.http.insecure_http &= is_loopback(&host);
+        oci.http.no_proxy = is_loopback(&host);
         oci.host = registry;
     }
     oci.prefix = described.namespace_prefix.unwrap_or_default();
     Ok(oci)
 }
 
-/// Whether `--registry` names a directory: what begins like a path, and what is there. `ghcr.io/acme` looks
-/// like one, and is a mistake that must not end in a folder of that name.
+/// Whether `--registry` names a directory: a text that starts like a path, or an existing directory. A text
+/// such as `ghcr.io/acme` is a mistake, which must not create a directory of that name.
 fn is_directory(written: &str) -> bool {
     let is_path = Path::new(written).is_absolute()
         || matches!(written, "." | "..")
@@ -287,8 +287,8 @@ fn is_directory(written: &str) -> bool {
         || (written.contains(['/', '\\']) && !written.contains(':') && Path::new(written).is_dir())
 }
 
-/// wkg's configuration: the file that is named, else the user's, over what is built in.
-fn read(options: &Options) -> Result<(Config, Option<PathBuf>)> {
+/// Reads wkg's configuration: the file in the options or the user's, merged over the defaults.
+fn load_config(options: &Options) -> Result<LoadedConfig> {
     let path = options.config.clone().or_else(Config::global_config_path);
     let mut config = Config::default();
     let Some(path) = path else {
@@ -305,11 +305,11 @@ fn read(options: &Options) -> Result<(Config, Option<PathBuf>)> {
                 .into());
         }
     };
-    let read = Config::from_toml(&text).map_err(|error| {
-        // What stands on the line may be a password: only what is wrong, and where, is shown.
-        let why = error.to_string();
-        let what = toml::from_str::<toml::Table>(&text).err();
-        let (message, place) = match &what {
+    let loaded = Config::from_toml(&text).map_err(|error| {
+        // The line may contain a password, so the message doesn't quote it.
+        let report = error.to_string();
+        let syntax_error = toml::from_str::<toml::Table>(&text).err();
+        let (message, place) = match &syntax_error {
             Some(error) => {
                 let line = error.span().map_or(1, |span| {
                     text[..span.start.min(text.len())].matches('\n').count() + 1
@@ -320,8 +320,8 @@ fn read(options: &Options) -> Result<(Config, Option<PathBuf>)> {
                 )
             }
             None => (
-                mistaken(&text)
-                    .unwrap_or_else(|| why.lines().last().unwrap_or_default().to_owned()),
+                invalid_entry(&text)
+                    .unwrap_or_else(|| report.lines().last().unwrap_or_default().to_owned()),
                 path.display().to_string(),
             ),
         };
@@ -330,12 +330,12 @@ fn read(options: &Options) -> Result<(Config, Option<PathBuf>)> {
             .at(Place::argument(place))
             .help("`docs/registries.md` of witgen says what can stand there; it is what wkg reads")
     })?;
-    config.merge(read);
+    config.merge(loaded);
     Ok((config, Some(path)))
 }
 
-/// Which entry names a registry and doesn't; the parser only says that there is one.
-fn mistaken(text: &str) -> Option<String> {
+/// Describes the entry with an invalid registry; the parser's error doesn't name it.
+fn invalid_entry(text: &str) -> Option<String> {
     let table: toml::Table = toml::from_str(text).ok()?;
     ["namespace_registries", "package_registry_overrides"].iter().find_map(|section| {
         let entries = table.get(*section)?.as_table()?;
@@ -347,37 +347,48 @@ fn mistaken(text: &str) -> Option<String> {
     })
 }
 
-/// What the configuration itself says of a registry's metadata.
-fn mapped(config: &Config, package: &Reference, given: Option<&Host>) -> Option<RegistryMetadata> {
+/// Returns the metadata of a registry in the configuration. `option` is the registry in the options.
+fn configured_metadata(
+    config: &Config,
+    package: &Reference,
+    option: Option<&Host>,
+) -> Option<RegistryMetadata> {
     let package = package.package();
     let mapping = config
         .package_registry_override(package)
         .or_else(|| config.namespace_registry(package.namespace()))?;
     match mapping {
-        RegistryMapping::Custom(custom) if given.is_none_or(|host| *host == custom.registry) => {
+        RegistryMapping::Custom(custom) if option.is_none_or(|host| *host == custom.registry) => {
             Some(custom.metadata.clone())
         }
         _ => None,
     }
 }
 
-/// What the registry says of itself; nothing if it has nothing to say.
+/// Fetches the metadata of a registry; they are empty if the registry has none.
 ///
 /// # Errors
 ///
-/// Whatever keeps it from saying so: another registry must not take its place.
-fn asked(oci: &Oci) -> std::result::Result<RegistryMetadata, Fault> {
-    let scheme = if oci.manner.plain { "http" } else { "https" };
+/// A request that fails: without metadata, packages could come from another registry than they should.
+fn fetch_metadata(oci: &Oci) -> std::result::Result<RegistryMetadata, Fault> {
+    let scheme = if oci.http.insecure_http {
+        "http"
+    } else {
+        "https"
+    };
     let url = format!("{scheme}://{}{REGISTRY_METADATA_PATH}", oci.host);
-    let answer = Http::new(&oci.manner)?.send(&Call::get(&url, MAX_METADATA))?;
-    match answer.status {
-        429 | 500.. => answer.accepted().map(|_| RegistryMetadata::default()),
-        200 => Ok(serde_json::from_slice(&answer.body).unwrap_or_default()),
+    let response = HttpClient::new(&oci.http)?.send(&Request::get(&url, MAX_METADATA_BODY))?;
+    match response.status {
+        429 | 500.. => response
+            .error_for_status()
+            .map(|_| RegistryMetadata::default()),
+        200 => Ok(serde_json::from_slice(&response.body).unwrap_or_default()),
         _ => Ok(RegistryMetadata::default()),
     }
 }
 
-fn of_table(
+/// Reads the `oci` table of a registry.
+fn from_table(
     host: &Host,
     table: &RegistryConfig,
     options: &Options,
@@ -387,7 +398,7 @@ fn of_table(
         // The error may quote a password.
         .map_err(|_| "its table `oci` has a value of the wrong type".to_owned())?
         .unwrap_or_default();
-    let plain = match oci.protocol.as_deref() {
+    let insecure_http = match oci.protocol.as_deref() {
         Some("http") => true,
         Some("https") => false,
         None => is_loopback(host),
@@ -402,19 +413,23 @@ fn of_table(
             origin: ORIGIN.to_owned(),
         }),
         Some(Auth::Base64(text)) => Some(
-            Credentials::of_text(&text, ORIGIN).ok_or("`auth` is not `user:password` in base64")?,
+            Credentials::from_text(&text, ORIGIN)
+                .ok_or("`auth` is not `user:password` in base64")?,
         ),
     };
-    let roots = oci.extra_root_certificates.into_iter();
     Ok(Oci {
         host: host.to_string(),
         prefix: String::new(),
-        manner: Manner {
-            plain,
-            roots: roots.map(|root| root.data.into_bytes()).collect(),
-            trusts_anybody: oci.accept_invalid_certificates,
-            patience: options.timeout.unwrap_or(PATIENCE),
-            direct: is_loopback(host),
+        http: HttpOptions {
+            insecure_http,
+            extra_roots: oci
+                .extra_root_certificates
+                .into_iter()
+                .map(|root| root.data.into_bytes())
+                .collect(),
+            accept_invalid_certs: oci.accept_invalid_certificates,
+            read_timeout: options.timeout.unwrap_or(READ_TIMEOUT),
+            no_proxy: is_loopback(host),
         },
         credentials,
     })
@@ -428,17 +443,20 @@ fn is_loopback(host: &Host) -> bool {
             .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
-/// The directory that is the registry where none is configured.
+/// Returns the directory that is used if no registry is configured.
 fn default_directory() -> Result<PathBuf> {
-    Ok(base()?.data_dir().join("witgen").join("registry"))
+    Ok(base_directories()?
+        .data_dir()
+        .join("witgen")
+        .join("registry"))
 }
 
-/// The directory of the cache where none is named.
+/// Returns the directory of the cache that is used if the options name none.
 pub(super) fn default_cache() -> Result<PathBuf> {
-    Ok(base()?.cache_dir().join("witgen"))
+    Ok(base_directories()?.cache_dir().join("witgen"))
 }
 
-fn base() -> Result<impl BaseStrategy> {
+fn base_directories() -> Result<impl BaseStrategy> {
     etcetera::choose_base_strategy().map_err(|error| {
         Diagnostic::error(
             codes::NO_HOME,
@@ -450,7 +468,7 @@ fn base() -> Result<impl BaseStrategy> {
     })
 }
 
-/// A path as the configuration or a person wrote it, for messages.
-pub(super) fn shown(path: &Path) -> String {
+/// Returns a path as it was given, for messages and lock files.
+pub(super) fn display_path(path: &Path) -> String {
     path.display().to_string()
 }

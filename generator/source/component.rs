@@ -1,22 +1,22 @@
-//! Decoded packages, and the worlds of components, as a [`Package`].
+//! Turns decoded packages, and the worlds of components, into a [`Package`].
 
 use std::path::Path;
 
 use wit_component::DecodedWasm;
 
-use super::wasm::{decode, invalid, shown};
+use super::wasm::{decode, invalid};
 use super::{Package, Source};
 use crate::diagnostic::Result;
 
 /// Reads a WIT package, or the world of a component.
 pub(super) fn load(path: &Path) -> Result<Package> {
     let decoded = decode(path)?;
-    of_decoded(decoded, Source::Wasm(path.to_owned()))
-        .ok_or_else(|| invalid(&shown(path), "its world belongs to no package").into())
+    from_decoded(decoded, Source::Wasm(path.to_owned()))
+        .ok_or_else(|| invalid(path, "its world belongs to no package").into())
 }
 
-/// A package, or the world of a component; none if that world belongs to no package.
-pub(super) fn of_decoded(decoded: DecodedWasm, source: Source) -> Option<Package> {
+/// Returns a package, or the world of a component; none if that world belongs to no package.
+pub(super) fn from_decoded(decoded: DecodedWasm, source: Source) -> Option<Package> {
     let (resolve, id, world) = match decoded {
         DecodedWasm::WitPackage(resolve, id) => (resolve, id, None),
         DecodedWasm::Component(resolve, world) => {

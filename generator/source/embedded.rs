@@ -2,7 +2,7 @@
 
 use super::text::{Group, Input};
 
-/// The embedded package's name.
+/// The name of the embedded package.
 pub const NAME: &str = "wasi:http@0.3.3";
 
 macro_rules! files {
@@ -25,7 +25,7 @@ const DEPS: &[(&str, &str)] = files![
     "wit/deps/random.wit"
 ];
 
-/// The embedded files, each dependency a group of its own, as a directory would give them.
+/// Returns the embedded files; as in a directory, each dependency is a group of its own.
 pub(super) fn input() -> Input {
     let group = |files: &[(&str, &str)]| Group {
         files: files
@@ -46,7 +46,7 @@ mod tests {
 
     use super::*;
 
-    fn listed(dir: &str) -> Vec<String> {
+    fn files_in(dir: &str) -> Vec<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut names: Vec<_> = std::fs::read_dir(root.join(dir))
             .unwrap()
@@ -63,7 +63,7 @@ mod tests {
         let paths = |files: &[(&str, &str)]| -> Vec<String> {
             files.iter().map(|(path, _)| (*path).to_owned()).collect()
         };
-        assert_eq!(paths(MAIN), listed("wit"));
-        assert_eq!(paths(DEPS), listed("wit/deps"));
+        assert_eq!(paths(MAIN), files_in("wit"));
+        assert_eq!(paths(DEPS), files_in("wit/deps"));
     }
 }

@@ -1,11 +1,11 @@
-//! What wit-parser finds wrong, as diagnostics with a place and advice.
+//! Turns errors of wit-parser into diagnostics with a place and advice.
 
 use wit_parser::{ParseError, ParseErrorKind, ResolveError, ResolveErrorKind, SourceMap, Span};
 
 use super::text::{Texts, locate};
 use crate::diagnostic::{Code, Diagnostic, Place, codes};
 
-/// A failure to parse the files of one package.
+/// Returns the diagnostic for a parse error.
 pub(super) fn parse(error: &ParseError, map: &SourceMap, texts: &Texts) -> Diagnostic {
     let (code, help) = match error.kind() {
         ParseErrorKind::ItemNotFound { .. } => (
@@ -19,14 +19,13 @@ pub(super) fn parse(error: &ParseError, map: &SourceMap, texts: &Texts) -> Diagn
         _ => (codes::INVALID_WIT, None),
     };
     let failure = with_lines(code, &error.to_string());
-    let failure = located(failure, error.kind().span(), map, texts);
-    match help {
-        Some(help) => failure.help(help),
-        None => failure,
-    }
+    help.into_iter().fold(
+        located(failure, error.kind().span(), map, texts),
+        Diagnostic::help,
+    )
 }
 
-/// A failure to resolve packages against each other.
+/// Returns the diagnostic for an error of name resolution.
 pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> Diagnostic {
     let kind = error.kind();
     let span = kind.span();
@@ -38,8 +37,8 @@ pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> D
                 codes::MISSING_PACKAGE,
                 format!("package `{requested}` is not among the dependencies"),
             );
-            let failure = located(failure, span, map, texts);
-            let failure = failure.help("`witgen fetch` gets it from a registry, or put it into `deps/` beside the package's files");
+            let failure = located(failure, span, map, texts)
+                .help("`witgen fetch` gets it from a registry, or put it into `deps/` beside the package's files");
             if known.is_empty() {
                 return failure;
             }
@@ -58,8 +57,9 @@ pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> D
                 codes::DUPLICATE_PACKAGE,
                 format!("package `{name}` is defined in two places"),
             );
-            let failure = located(failure, *span1, map, texts);
-            located(failure, *span2, map, texts)
+            [*span1, *span2]
+                .into_iter()
+                .fold(failure, |failure, span| located(failure, span, map, texts))
                 .help("remove one of them, or give it another name or version")
         }
         ResolveErrorKind::WorldNotFound {
@@ -89,15 +89,16 @@ pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> D
     }
 }
 
-/// A diagnostic of a message whose further lines are advice.
+/// Returns a diagnostic whose message is the first line; the other lines become advice.
 fn with_lines(code: Code, message: &str) -> Diagnostic {
     let mut lines = message.lines().map(str::trim).filter(|l| !l.is_empty());
     let failure = Diagnostic::error(code, lines.next().unwrap_or_default());
     lines.fold(failure, Diagnostic::help)
 }
 
+/// Adds the place of a span to a diagnostic.
 fn located(failure: Diagnostic, span: Span, map: &SourceMap, texts: &Texts) -> Diagnostic {
-    // A span that is unknown has no place; a package without a header is such a case.
+    // The span may be unknown, for example that of a package without a header.
     match locate(span, map, texts) {
         Some(position) => failure.at(position.into()),
         None => map

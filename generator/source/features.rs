@@ -7,7 +7,7 @@ use wit_parser::{PackageName, Resolve, Stability};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::names::suggest;
 
-/// Which items behind `@unstable(feature = …)` are part of the package.
+/// The features whose items, behind `@unstable(feature = …)`, are part of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Features {
     /// Every item, whatever its feature.
@@ -32,8 +32,8 @@ impl Features {
     }
 }
 
-/// Every feature that an item of a package, loaded with all of them, is gated by.
-pub(super) fn known(resolve: &Resolve) -> BTreeSet<String> {
+/// Returns the features of all gates; the package must be loaded with all features.
+pub(super) fn features_of(resolve: &Resolve) -> BTreeSet<String> {
     let interfaces = resolve.interfaces.iter().flat_map(|(_, interface)| {
         let functions = interface.functions.values().map(|f| &f.stability);
         std::iter::once(&interface.stability).chain(functions)
@@ -53,7 +53,7 @@ pub(super) fn known(resolve: &Resolve) -> BTreeSet<String> {
         .collect()
 }
 
-/// Rejects a name that is no known feature.
+/// Rejects names that are no known features.
 pub(super) fn require(
     names: &[String],
     known: &BTreeSet<String>,

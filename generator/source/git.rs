@@ -1,4 +1,4 @@
-//! WIT of a git revision, read through the program `git`.
+//! Reads WIT of a git revision with the program `git`.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,11 +9,11 @@ use std::sync::Arc;
 use super::text::{Group, Input};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
-/// A directory or a file of a revision, from a directory of the work tree.
-pub(super) fn input(dir: &Path, revision: &str, path: &str) -> Result<Input> {
+/// Reads a directory or a file of a revision; the path starts at a directory of the work tree.
+pub(super) fn read(dir: &Path, revision: &str, path: &str) -> Result<Input> {
     let place = || Place::argument(format!("git:{revision}:{path}"));
     let git = Git { dir, revision };
-    git.verify(&place)?;
+    git.require_revision(&place)?;
     let path = path.trim_start_matches("./").trim_end_matches('/');
     let files = git.files(path, &place)?;
     let mut texts = git.texts(&files, &place)?;
@@ -55,6 +55,7 @@ pub(super) fn input(dir: &Path, revision: &str, path: &str) -> Result<Input> {
     })
 }
 
+/// A revision of the repository that contains a directory.
 struct Git<'a> {
     dir: &'a Path,
     revision: &'a str,
@@ -63,23 +64,26 @@ struct Git<'a> {
 impl Git<'_> {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new("git");
-        let dir = match self.dir.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => self.dir,
+        let dir = if self.dir.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            self.dir
         };
         command.current_dir(dir).args(args);
         command
     }
 
-    /// Fails unless there is a repository with this revision.
-    fn verify(&self, place: &dyn Fn() -> Place) -> Result<()> {
+    /// Rejects a directory without a repository, and an unknown revision.
+    fn require_revision(&self, place: &dyn Fn() -> Place) -> Result<()> {
         let run = |args: &[&str]| {
-            let output = self.command(args).stdin(Stdio::null()).output();
-            output.map_err(|error| {
-                Diagnostic::error(codes::NO_GIT, format!("cannot run `git`: {error}"))
-                    .at(place())
-                    .help("install git, or name a directory")
-            })
+            self.command(args)
+                .stdin(Stdio::null())
+                .output()
+                .map_err(|error| {
+                    Diagnostic::error(codes::NO_GIT, format!("cannot run `git`: {error}"))
+                        .at(place())
+                        .help("install git, or name a directory")
+                })
         };
         if !run(&["rev-parse", "--git-dir"])?.status.success() {
             let message = "this directory is not in a git repository".to_owned();
@@ -106,7 +110,7 @@ impl Git<'_> {
         Ok(())
     }
 
-    /// The `.wit` files under a path, as git names them from the directory.
+    /// Lists the `.wit` files under a path; their paths start at the directory.
     fn files(&self, path: &str, place: &dyn Fn() -> Place) -> Result<Vec<String>> {
         let path = match path {
             "" => ".",
@@ -121,14 +125,16 @@ impl Git<'_> {
             "--",
             path,
         ];
-        let output = self.command(&args).stdin(Stdio::null()).output();
-        let output = output.map_err(|error| failed(&error.to_string(), place))?;
+        let output = self
+            .command(&args)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| failed(&error.to_string(), place))?;
         if !output.status.success() {
             let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
             return Err(failed(&reason, place).into());
         }
-        let names = String::from_utf8_lossy(&output.stdout);
-        let names: Vec<String> = names
+        let names: Vec<String> = String::from_utf8_lossy(&output.stdout)
             .split('\0')
             .filter(|name| name.ends_with(".wit"))
             .map(str::to_owned)
@@ -143,7 +149,7 @@ impl Git<'_> {
         Ok(names)
     }
 
-    /// The texts of files, with the names that people see.
+    /// Reads the texts of files, with their names for messages.
     fn texts(
         &self,
         files: &[String],
@@ -157,27 +163,27 @@ impl Git<'_> {
                 .stderr(Stdio::null())
                 .spawn()?;
             let mut input = child.stdin.take().ok_or(std::io::ErrorKind::BrokenPipe)?;
-            let output = child.stdout.take().ok_or(std::io::ErrorKind::BrokenPipe)?;
-            let mut output = BufReader::new(output);
+            let mut output =
+                BufReader::new(child.stdout.take().ok_or(std::io::ErrorKind::BrokenPipe)?);
             let mut texts = Vec::new();
             for file in files {
-                // A name that doesn't start with a dot would be one from the repository's root.
+                // Without `./`, the path would start at the root of the repository.
                 writeln!(input, "{}:./{file}", self.revision)?;
                 input.flush()?;
                 // `<object> blob <size>`, the contents, and a line's end
-                let mut head = String::new();
-                output.read_line(&mut head)?;
-                let size = head
+                let mut header = String::new();
+                output.read_line(&mut header)?;
+                let size = header
                     .trim()
                     .rsplit(' ')
                     .next()
                     .and_then(|size| size.parse().ok());
                 let Some(size) = size else {
-                    return Err(std::io::Error::other(head.trim().to_owned()));
+                    return Err(std::io::Error::other(header.trim().to_owned()));
                 };
                 let mut contents = Vec::new();
                 (&mut output).take(size).read_to_end(&mut contents)?;
-                output.read_line(&mut head)?;
+                output.read_line(&mut header)?;
                 texts.push((format!("git:{}:{file}", self.revision), contents));
             }
             drop(input);

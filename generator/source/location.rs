@@ -73,7 +73,7 @@ impl Source {
     pub(crate) fn at_place(path: &Path, place: Place) -> Result<Source> {
         let metadata = match path.metadata() {
             Ok(metadata) => metadata,
-            Err(error) => return Err(missing(path, &error, place).into()),
+            Err(error) => return Err(unreadable(path, &error, place).into()),
         };
         if metadata.is_dir() {
             return Ok(Source::Directory(path.to_owned()));
@@ -96,7 +96,7 @@ impl Source {
 }
 
 /// The error for a path that can't be read.
-fn missing(path: &Path, error: &std::io::Error, place: Place) -> Diagnostic {
+fn unreadable(path: &Path, error: &std::io::Error, place: Place) -> Diagnostic {
     let shown = path.display();
     Diagnostic::error(codes::UNREADABLE, format!("cannot read `{shown}`: {error}"))
         .at(place)

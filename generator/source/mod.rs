@@ -1,4 +1,4 @@
-//! Where WIT comes from, and how it becomes a [`Package`].
+//! Reads WIT from its source, and resolves it to a [`Package`].
 //!
 //! ```
 //! use witgen::source::{Features, Source, load};
@@ -27,30 +27,30 @@ mod wasm;
 
 pub use features::Features;
 pub use location::Source;
-pub(crate) use needs::{Needs, needs, resolved_with};
+pub(crate) use needs::{Needs, needs, resolve_with};
 pub use package::{Include, Package};
-pub(crate) use registry::{decode, is_itself, texts};
+pub(crate) use registry::{decode, package_texts, require_name};
 
 /// Reads and resolves a package with its dependencies.
 ///
 /// # Errors
 ///
-/// What can't be read, isn't valid WIT, or names what doesn't exist, each with file and line; and
-/// a feature in `features` that no item of the package names.
+/// A source that can't be read, text that isn't valid WIT, and a name of something that doesn't exist, each
+/// with file and line; and a feature in `features` that no item of the package names.
 pub fn load(source: &Source, features: &Features) -> Result<Package> {
     let package = read(source, features)?;
     if let Features::Only(names) = features
         && !names.is_empty()
     {
-        let known = features::known(read(source, &Features::All)?.resolve());
+        let known = features::features_of(read(source, &Features::All)?.resolve());
         features::require(names, &known, package.name())?;
     }
     Ok(package)
 }
 
-/// Reads a package as it is published: with all that is behind its own gates, which are published with
-/// it. The gates of its dependencies can't be; what is behind these is left out where the package
-/// resolves without it.
+/// Reads a package as it is published: with the items behind its own gates, because the gates are published
+/// with them. The gates of dependencies can't be published; items behind them are omitted if the package
+/// resolves without them.
 ///
 /// # Errors
 ///
@@ -61,27 +61,30 @@ pub fn load_released(source: &Source) -> Result<Package> {
         return Ok(all);
     };
     let is_own = |file: &String| Path::new(file).parent() == Some(path);
-    let mut others = all.texts.iter().filter(|(file, _)| !is_own(file));
-    if !others.any(|(_, file)| file.text().contains("@unstable")) {
+    let has_gated_dependencies = all
+        .texts
+        .iter()
+        .any(|(path, file)| !is_own(path) && file.text().contains("@unstable"));
+    if !has_gated_dependencies {
         return Ok(all);
     }
     let plain = read(source, &Features::default())?;
-    let mut dependencies = texts(plain.resolve())?;
+    let mut dependencies = package_texts(plain.resolve())?;
     dependencies.retain(|(name, _)| name != plain.name());
-    Ok(resolved_with(path, &[], &dependencies).unwrap_or(all))
+    Ok(resolve_with(path, &[], &dependencies).unwrap_or(all))
 }
 
 fn read(source: &Source, features: &Features) -> Result<Package> {
     let input = match source {
         Source::Embedded => embedded::input(),
-        Source::Directory(path) => text::directory(path)?,
-        Source::File(path) => text::file(path)?,
+        Source::Directory(path) => text::read_directory(path)?,
+        Source::File(path) => text::read_file(path)?,
         Source::Wasm(path) => return component::load(path),
         Source::Revision {
             dir,
             revision,
             path,
-        } => git::input(dir, revision, path)?,
+        } => git::read(dir, revision, path)?,
         Source::Registry { name, contents } => return registry::load(name, contents, features),
     };
     resolve::resolve(input, features, source.clone())

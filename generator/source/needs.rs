@@ -1,4 +1,4 @@
-//! Which packages a package needs, and which of them stand beside it.
+//! The packages that a package needs, and those in its `deps/`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,40 +11,40 @@ use super::text::{self, Group, Input, Texts};
 use super::{Features, Package, Source, wasm};
 use crate::diagnostic::Result;
 
-/// What a directory of WIT needs, and has.
+/// The packages that a directory of WIT needs, and those that it has.
 pub(crate) struct Needs {
     /// The package itself.
     pub name: PackageName,
     /// The packages that its text names.
     pub packages: BTreeSet<PackageName>,
-    /// The packages in `deps/`.
-    pub vendored: Vec<Vendored>,
+    /// The entries of `deps/`.
+    pub deps: Vec<DepsEntry>,
 }
 
-/// A package in `deps/`.
-pub(crate) struct Vendored {
-    /// Its folder or file.
+/// An entry of `deps/`: a package, and those that it includes.
+pub(crate) struct DepsEntry {
+    /// The folder or the file.
     pub path: PathBuf,
-    /// Its name, and those of packages that it carries.
+    /// The names of its packages.
     pub names: Vec<PackageName>,
     /// The packages that its text names.
     pub needs: BTreeSet<PackageName>,
 }
 
-/// Reads what a directory of WIT needs and has; whether that is enough is not looked at.
+/// Reads which packages a directory of WIT needs and has, without resolving them.
 ///
 /// # Errors
 ///
-/// What can't be read, and text that isn't WIT.
+/// Files that can't be read, and text that isn't WIT.
 pub(crate) fn needs(wit: &Path) -> Result<Needs> {
-    let input = text::directory(wit)?;
+    let input = text::read_directory(wit)?;
     let mut texts = Texts::new();
     let main = parse(input.main, &mut texts)?;
-    let mut vendored = Vec::new();
+    let mut deps = Vec::new();
     for group in input.deps {
         let path = entry(wit, &group);
         let group = parse(group, &mut texts)?;
-        vendored.push(Vendored {
+        deps.push(DepsEntry {
             path,
             names: names(&group),
             needs: foreign(&group),
@@ -52,9 +52,13 @@ pub(crate) fn needs(wit: &Path) -> Result<Needs> {
     }
     for path in input.encoded {
         let decoded = wasm::decode(&path)?;
-        let packages = decoded.resolve().packages.iter();
-        vendored.push(Vendored {
-            names: packages.map(|(_, package)| package.name.clone()).collect(),
+        deps.push(DepsEntry {
+            names: decoded
+                .resolve()
+                .packages
+                .iter()
+                .map(|(_, package)| package.name.clone())
+                .collect(),
             needs: BTreeSet::new(),
             path,
         });
@@ -62,21 +66,21 @@ pub(crate) fn needs(wit: &Path) -> Result<Needs> {
     Ok(Needs {
         name: main.main.name.clone(),
         packages: foreign(&main),
-        vendored,
+        deps,
     })
 }
 
-/// Resolves a directory of WIT with these entries of its `deps/`, and these texts beside them.
+/// Resolves a directory of WIT with these entries of its `deps/`, and with additional texts.
 ///
 /// # Errors
 ///
 /// As [`super::load`].
-pub(crate) fn resolved_with(
+pub(crate) fn resolve_with(
     wit: &Path,
     kept: &[&Path],
     texts: &[(PackageName, Arc<str>)],
 ) -> Result<Package> {
-    let mut input: Input = text::directory(wit)?;
+    let mut input: Input = text::read_directory(wit)?;
     input
         .deps
         .retain(|group| kept.contains(&&*entry(wit, group)));
@@ -87,7 +91,7 @@ pub(crate) fn resolved_with(
     resolve(input, &Features::All, Source::Directory(wit.to_owned()))
 }
 
-/// The entry of `deps/` that a group was read from.
+/// Returns the entry of `deps/` that a group was read from.
 fn entry(wit: &Path, group: &Group) -> PathBuf {
     let deps = wit.join("deps");
     let file = group.files.first().map(|(path, _)| PathBuf::from(path));
@@ -100,16 +104,20 @@ fn entry(wit: &Path, group: &Group) -> PathBuf {
     }
 }
 
+/// Returns the names of the packages of a group.
 fn names(group: &UnresolvedPackageGroup) -> Vec<PackageName> {
-    let nested = group.nested.iter();
-    let packages = std::iter::once(&group.main).chain(nested);
-    packages.map(|package| package.name.clone()).collect()
+    std::iter::once(&group.main)
+        .chain(&group.nested)
+        .map(|package| package.name.clone())
+        .collect()
 }
 
-/// The packages that a group names and doesn't have.
+/// Returns the packages that a group names and doesn't have.
 fn foreign(group: &UnresolvedPackageGroup) -> BTreeSet<PackageName> {
     let own = names(group);
-    let packages = std::iter::once(&group.main).chain(&group.nested);
-    let named = packages.flat_map(|package| package.foreign_deps.keys().cloned());
-    named.filter(|name| !own.contains(name)).collect()
+    std::iter::once(&group.main)
+        .chain(&group.nested)
+        .flat_map(|package| package.foreign_deps.keys().cloned())
+        .filter(|name| !own.contains(name))
+        .collect()
 }

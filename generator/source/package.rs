@@ -1,4 +1,4 @@
-//! A package, resolved: its items, where they stand in the source, and its worlds by name.
+//! Resolved packages: their items, the positions of these, and the worlds by name.
 
 use std::collections::BTreeMap;
 
@@ -20,49 +20,49 @@ pub struct Package {
     pub(super) includes: BTreeMap<(PackageName, String), Vec<Include>>,
 }
 
-/// An `include` in a world, as it was written; resolving a world leaves no trace of it.
+/// An `include` in a world, as it was written; a resolved world doesn't contain it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Include {
     /// The included world as written: `imports`, `wasi:cli/imports@0.3.2`.
     pub world: String,
-    /// Items that are renamed: old name, new name.
+    /// The items that are renamed: old name, new name.
     pub renames: Vec<(String, String)>,
     /// The gate on the `include` itself.
     pub stability: Stability,
 }
 
 impl Package {
-    /// The package's name and version.
+    /// Returns the package's name and version.
     pub fn name(&self) -> &PackageName {
         &self.resolve.packages[self.id].name
     }
 
-    /// The package's id in [`Package::resolve`].
+    /// Returns the package's id in [`Package::resolve`].
     pub fn id(&self) -> PackageId {
         self.id
     }
 
-    /// The package and everything it depends on.
+    /// Returns the package and its dependencies.
     pub fn resolve(&self) -> &Resolve {
         &self.resolve
     }
 
-    /// Gives up the package for its items.
+    /// Turns the package into its items and those of its dependencies.
     pub fn into_resolve(self) -> Resolve {
         self.resolve
     }
 
-    /// What the package was read from.
+    /// Returns the source of the package.
     pub fn source(&self) -> &Source {
         &self.source
     }
 
-    /// The name of a world of this package.
+    /// Returns the name of a world.
     pub fn world_name(&self, world: WorldId) -> &str {
         &self.resolve.worlds[world].name
     }
 
-    /// The world's full name: `wasi:http/proxy@0.3.3`.
+    /// Returns the full name of a world: `wasi:http/proxy@0.3.3`.
     pub fn world_id(&self, world: WorldId) -> String {
         let world = &self.resolve.worlds[world];
         match world.package {
@@ -71,19 +71,19 @@ impl Package {
         }
     }
 
-    /// The `include`s of a world in the order of the source; none if it was read from wasm.
+    /// Returns the `include`s of a world in the order of the source; none if it was read from wasm.
     pub fn includes(&self, package: &PackageName, world: &str) -> &[Include] {
         let key = (package.clone(), world.to_owned());
         self.includes.get(&key).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns where a span is, if it is in a source text.
+    /// Returns the position of a span, if it is in a source text.
     pub fn locate(&self, span: Span) -> Option<Position> {
         locate(span, &self.resolve.source_map, &self.texts)
     }
 
-    /// Whether the package itself may have items behind gates: they stand in its text, or in an encoded
-    /// package, which has no text.
+    /// Whether the package may have items behind gates: in its text, or in an encoded package, which has no
+    /// text.
     pub(crate) fn has_gates(&self) -> bool {
         self.texts.is_empty()
             || self
@@ -92,8 +92,8 @@ impl Package {
                 .any(|file| file.text().contains("@unstable"))
     }
 
-    /// Returns the world of a name: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.3`. Without a name,
-    /// the package's only world, or the component's own.
+    /// Looks up a world by name: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.3`. Without a name,
+    /// returns the package's only world, or the component's own.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl Package {
             .map_err(|error| error.at(Place::argument(format!("--world {name}"))))
     }
 
-    /// All worlds, those of this package first, in the source's order.
+    /// Returns all worlds in the order of the source, those of this package first.
     fn worlds(&self) -> impl Iterator<Item = NamedWorld<WorldId>> + '_ {
         let is_own = |id: &PackageId| *id == self.id;
         let others = self.resolve.packages.iter().map(|(id, _)| id);

@@ -1,19 +1,19 @@
-//! WIT out of a registry: an encoded package, printed as text, so that gates, documentation and places
-//! are what they are for any text.
+//! Packages of registries. An encoded package is printed as text and parsed, so that gates, documentation and
+//! positions work as for any text.
 
 use std::sync::Arc;
 
 use wit_component::{DecodedWasm, WitPrinter};
 use wit_parser::{PackageId, PackageName, Resolve};
 
-use super::component::of_decoded;
+use super::component::from_decoded;
 use super::resolve::resolve;
 use super::text::{Group, Input};
 use super::{Features, Package, Source, wasm};
-use crate::caught::caught;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::panics::catch_panic;
 
-/// Reads a package, or the world of a component, that a registry has under a name.
+/// Loads a package, or the world of a component, that a registry has under a name.
 pub(super) fn load(name: &str, contents: &Arc<[u8]>, features: &Features) -> Result<Package> {
     let source = Source::Registry {
         name: name.to_owned(),
@@ -21,16 +21,16 @@ pub(super) fn load(name: &str, contents: &Arc<[u8]>, features: &Features) -> Res
     };
     match decode(contents).map_err(|error| error.at(Place::argument(name)))? {
         DecodedWasm::WitPackage(encoded, id) => {
-            is_itself(name, &encoded.packages[id].name)?;
+            require_name(name, &encoded.packages[id].name)?;
             resolve(input(&encoded, id)?, features, source)
         }
-        component => of_decoded(component, source)
+        component => from_decoded(component, source)
             .ok_or_else(|| wasm::invalid(name, "its world belongs to no package").into()),
     }
 }
 
-/// Rejects a package that a registry has under another package's name.
-pub(crate) fn is_itself(name: &str, found: &PackageName) -> Result<()> {
+/// Rejects a package that a registry has under the name of another one.
+pub(crate) fn require_name(name: &str, found: &PackageName) -> Result<()> {
     if found.to_string() == name {
         return Ok(());
     }
@@ -41,12 +41,12 @@ pub(crate) fn is_itself(name: &str, found: &PackageName) -> Result<()> {
         .into())
 }
 
-/// The package's text, and that of every package that it carries.
+/// Returns the text of a package, and of every package that it includes.
 fn input(resolve: &Resolve, id: PackageId) -> Result<Input> {
-    let mut texts = texts(resolve)?;
+    let mut texts = package_texts(resolve)?;
     let main = &resolve.packages[id].name;
-    let at = texts.iter().position(|(name, _)| name == main);
-    let main = texts.remove(at.expect("a package is among its own"));
+    let index = texts.iter().position(|(name, _)| name == main);
+    let main = texts.remove(index.expect("a package is part of its own resolution"));
     let group = |(name, text): (PackageName, Arc<str>)| Group {
         files: vec![(name.to_string(), text)],
     };
@@ -57,18 +57,18 @@ fn input(resolve: &Resolve, id: PackageId) -> Result<Input> {
     })
 }
 
-/// Each package of a resolution as text, with its documentation and its gates.
+/// Prints each package of a resolution as text, with its documentation and its gates.
 ///
 /// # Errors
 ///
-/// A package that WIT's text form can't say.
-pub(crate) fn texts(resolve: &Resolve) -> Result<Vec<(PackageName, Arc<str>)>> {
+/// A package that can't be written as WIT text.
+pub(crate) fn package_texts(resolve: &Resolve) -> Result<Vec<(PackageName, Arc<str>)>> {
     let texts = resolve.packages.iter().map(|(id, package)| {
-        let refused = |why: &str| wasm::invalid(&package.name.to_string(), why);
+        let invalid = |why: &str| wasm::invalid(&package.name.to_string(), why);
         let mut printer = WitPrinter::default();
-        caught(|| printer.print(resolve, id, &[]))
-            .map_err(|panic| refused(&panic))?
-            .map_err(|error| refused(&format!("{error:#}")))?;
+        catch_panic(|| printer.print(resolve, id, &[]))
+            .map_err(|panic| invalid(&panic))?
+            .map_err(|error| invalid(&format!("{error:#}")))?;
         Ok((package.name.clone(), printer.output.to_string().into()))
     });
     texts.collect()
@@ -80,16 +80,16 @@ pub(crate) fn texts(resolve: &Resolve) -> Result<Vec<(PackageName, Arc<str>)>> {
 ///
 /// Bytes that are neither.
 pub(crate) fn decode(bytes: &[u8]) -> Result<DecodedWasm> {
-    let refused = |why: &str| {
+    let invalid = |why: &str| {
         let message = format!("this is neither a WIT package nor a component: {why}");
         Diagnostic::error(codes::NOT_A_COMPONENT, message)
             .help("a core module becomes a component by `witgen component`")
     };
     if wasmparser::Parser::is_core_wasm(bytes) {
-        return Err(refused("it is a core module").into());
+        return Err(invalid("it is a core module").into());
     }
     if !wasmparser::Parser::is_component(bytes) {
-        return Err(refused("it is not WebAssembly").into());
+        return Err(invalid("it is not WebAssembly").into());
     }
-    crate::decode::decode(bytes).map_err(|why| refused(&why).into())
+    crate::decode::decode(bytes).map_err(|why| invalid(&why).into())
 }

@@ -1,4 +1,4 @@
-//! From text to a resolved package.
+//! Parses text, and resolves it to a package.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,14 +38,14 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
 
     let name = main.main.name.clone();
     if let Some(clash) = deps.iter().find(|dep| dep.main.name == name) {
-        let files = |group: &UnresolvedPackageGroup| -> Option<String> {
+        let first_file = |group: &UnresolvedPackageGroup| -> Option<String> {
             group.source_map.source_names().next().map(str::to_owned)
         };
         let mut failure = Diagnostic::error(
             codes::DUPLICATE_PACKAGE,
             format!("package `{name}` is defined in two places"),
         );
-        for path in [files(&main), files(clash)].into_iter().flatten() {
+        for path in [first_file(&main), first_file(clash)].into_iter().flatten() {
             failure = failure.at(Place::path(Path::new(&path)));
         }
         return Err(failure
@@ -66,6 +66,7 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
     }
 }
 
+/// Parses the files of one group, and adds them to `texts`.
 pub(super) fn parse(group: Group, texts: &mut Texts) -> Result<UnresolvedPackageGroup> {
     let mut map = SourceMap::new();
     for (path, text) in group.files {
@@ -77,16 +78,17 @@ pub(super) fn parse(group: Group, texts: &mut Texts) -> Result<UnresolvedPackage
         .map_err(|(map, error)| failure::parse(&error, &map, texts).into())
 }
 
+/// Adds the `include`s of a package's worlds, by package and world.
 fn collect_includes(
     package: &UnresolvedPackage,
     includes: &mut BTreeMap<(PackageName, String), Vec<Include>>,
 ) {
     for (_, world) in package.worlds.iter() {
-        // A foreign world stands in the arena too, as a stub without a package of its own.
+        // The arena also contains stubs of foreign worlds.
         if world.includes.is_empty() {
             continue;
         }
-        let of_world = world.includes.iter().map(|include| Include {
+        let written = world.includes.iter().map(|include| Include {
             world: included_name(package, include.id),
             renames: include
                 .names
@@ -96,17 +98,20 @@ fn collect_includes(
             stability: include.stability.clone(),
         });
         let key = (package.name.clone(), world.name.clone());
-        includes.insert(key, of_world.collect());
+        includes.insert(key, written.collect());
     }
 }
 
-/// The included world's name, with its package's if that is another one.
+/// Returns the name of an included world, with its package's name if that is another one.
 fn included_name(package: &UnresolvedPackage, id: WorldId) -> String {
-    let foreign = package.foreign_deps.iter().find_map(|(name, items)| {
-        items.iter().find_map(|(item, (target, _))| match target {
-            wit_parser::AstItem::World(world) if *world == id => Some(name.interface_id(item)),
-            _ => None,
+    package
+        .foreign_deps
+        .iter()
+        .find_map(|(name, items)| {
+            items.iter().find_map(|(item, (target, _))| match target {
+                wit_parser::AstItem::World(world) if *world == id => Some(name.interface_id(item)),
+                _ => None,
+            })
         })
-    });
-    foreign.unwrap_or_else(|| package.worlds[id].name.clone())
+        .unwrap_or_else(|| package.worlds[id].name.clone())
 }

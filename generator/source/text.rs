@@ -1,4 +1,4 @@
-//! WIT text from the file system: which files belong to which package, read and checked.
+//! Reads WIT text from the file system, and groups the files by package.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,13 +9,13 @@ use wit_parser::{SourceMap, Span};
 
 use crate::diagnostic::{Diagnostic, Place, Position, Result, SourceFile, codes};
 
-/// More text than this is not WIT but a mistake; positions are 32 bits wide in wit-parser.
+/// The most bytes of one file; wit-parser's positions have 32 bits.
 const MAX_BYTES: u64 = 1 << 30;
 
 /// Source texts by the path under which they were registered.
 pub(super) type Texts = BTreeMap<String, Arc<SourceFile>>;
 
-/// Returns where a span is, if it is in one of these texts.
+/// Returns the position of a span, if it is in one of these texts.
 pub(super) fn locate(span: Span, map: &SourceMap, texts: &Texts) -> Option<Position> {
     let location = map.resolve_span(span)?;
     let file = texts.get(location.path)?;
@@ -24,22 +24,22 @@ pub(super) fn locate(span: Span, map: &SourceMap, texts: &Texts) -> Option<Posit
 
 /// The files of one package, and of the packages nested in them.
 pub(super) struct Group {
-    /// Path as shown to people, and text; sorted by path.
+    /// Paths as messages show them, and texts; sorted by path.
     pub files: Vec<(String, Arc<str>)>,
 }
 
-/// Everything that is needed to resolve a package.
+/// The texts and files of a package and its dependencies.
 pub(super) struct Input {
-    /// The package that was asked for.
+    /// The package itself.
     pub main: Group,
-    /// Its dependencies as text.
+    /// The dependencies as text.
     pub deps: Vec<Group>,
-    /// Its dependencies as wasm.
+    /// The dependencies as wasm.
     pub encoded: Vec<PathBuf>,
 }
 
-/// One file, which is a package on its own.
-pub(super) fn file(path: &Path) -> Result<Input> {
+/// Reads one file, which is a package on its own.
+pub(super) fn read_file(path: &Path) -> Result<Input> {
     Ok(Input {
         main: Group {
             files: vec![read(path)?],
@@ -49,10 +49,10 @@ pub(super) fn file(path: &Path) -> Result<Input> {
     })
 }
 
-/// The `*.wit` files of a directory, and the packages in its `deps/`.
-pub(super) fn directory(path: &Path) -> Result<Input> {
+/// Reads the `*.wit` files of a directory, and the packages in its `deps/`.
+pub(super) fn read_directory(path: &Path) -> Result<Input> {
     let mut input = Input {
-        main: group(path)?,
+        main: read_group(path)?,
         deps: Vec::new(),
         encoded: Vec::new(),
     };
@@ -63,7 +63,7 @@ pub(super) fn directory(path: &Path) -> Result<Input> {
     for entry in entries(&deps)? {
         let extension = entry.extension().and_then(|extension| extension.to_str());
         if entry.is_dir() {
-            input.deps.push(group(&entry)?);
+            input.deps.push(read_group(&entry)?);
         } else if extension == Some("wit") {
             input.deps.push(Group {
                 files: vec![read(&entry)?],
@@ -75,7 +75,8 @@ pub(super) fn directory(path: &Path) -> Result<Input> {
     Ok(input)
 }
 
-fn group(dir: &Path) -> Result<Group> {
+/// Reads the `*.wit` files of a directory.
+fn read_group(dir: &Path) -> Result<Group> {
     let mut files = Vec::new();
     for entry in entries(dir)? {
         if entry
@@ -87,25 +88,25 @@ fn group(dir: &Path) -> Result<Group> {
         }
     }
     if files.is_empty() {
-        let mut failure = Diagnostic::error(
+        let nested = dir.join("wit");
+        let help = if nested.is_dir() {
+            format!("did you mean `{}`?", nested.display())
+        } else {
+            "a package's directory holds its `.wit` files, and its dependencies in `deps/`"
+                .to_owned()
+        };
+        return Err(Diagnostic::error(
             codes::NO_WIT,
             format!("no `.wit` file in the directory `{}`", dir.display()),
         )
-        .at(Place::path(dir));
-        let nested = dir.join("wit");
-        failure = if nested.is_dir() {
-            failure.help(format!("did you mean `{}`?", nested.display()))
-        } else {
-            failure.help(
-                "a package's directory holds its `.wit` files, and its dependencies in `deps/`",
-            )
-        };
-        return Err(failure.into());
+        .at(Place::path(dir))
+        .help(help)
+        .into());
     }
     Ok(Group { files })
 }
 
-/// A directory's entries, sorted, so that the result doesn't depend on the file system.
+/// Lists the entries of a directory, sorted so that the order doesn't depend on the file system.
 fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
     let read = || -> std::io::Result<Vec<PathBuf>> {
         let mut paths = fs::read_dir(dir)?
@@ -119,7 +120,7 @@ fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
 
 fn read(path: &Path) -> Result<(String, Arc<str>)> {
     let metadata = path.metadata().map_err(|error| unreadable(path, &error))?;
-    // Anything else, a pipe for one, could keep us waiting for ever.
+    // A read of a FIFO, for example, may never finish.
     if !metadata.is_file() {
         return Err(Diagnostic::error(
             codes::NOT_A_FILE,

@@ -1,4 +1,4 @@
-//! Files of WebAssembly: packages encoded as components, and components.
+//! WebAssembly files: packages encoded as components, and components.
 
 use std::fs::File;
 use std::io::Read;
@@ -11,7 +11,7 @@ use super::text::unreadable;
 use crate::decode;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
-/// Whether a file holds WebAssembly, in binary or, by its name, in text form.
+/// Whether a file contains WebAssembly: by its first bytes, or by the extension `.wasm` or `.wat`.
 pub(super) fn is_wasm(path: &Path) -> Result<bool> {
     if path.extension().is_some_and(|extension| extension == "wat") {
         return Ok(true);
@@ -26,17 +26,13 @@ pub(super) fn is_wasm(path: &Path) -> Result<bool> {
             .is_some_and(|extension| extension == "wasm"))
 }
 
-pub(super) fn shown(path: &Path) -> String {
-    path.display().to_string()
-}
-
-/// Adds an encoded package, and those that it carries, to `resolve`.
+/// Adds an encoded package, and those that it includes, to `resolve`.
 pub(super) fn merge_dependency(resolve: &mut Resolve, path: &Path) -> Result<()> {
     match decode(path)? {
         DecodedWasm::WitPackage(package, _) => {
             resolve
                 .merge(package)
-                .map_err(|error| invalid(&shown(path), &format!("{error:#}")))?;
+                .map_err(|error| invalid(path, &format!("{error:#}")))?;
             Ok(())
         }
         DecodedWasm::Component(..) => Err(Diagnostic::error(
@@ -52,17 +48,17 @@ pub(super) fn merge_dependency(resolve: &mut Resolve, path: &Path) -> Result<()>
     }
 }
 
+/// Decodes a file: an encoded package, or a component.
 pub(super) fn decode(path: &Path) -> Result<DecodedWasm> {
     let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
     let start = bytes.trim_ascii_start().first();
     if !bytes.starts_with(b"\0asm") && !matches!(start, Some(b'(' | b';')) {
-        return Err(invalid(&shown(path), "it is not WebAssembly").into());
+        return Err(invalid(path, "it is not WebAssembly").into());
     }
     let bytes = wat::parse_bytes(&bytes).map_err(|mut error| {
         error.set_path(path);
-        let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().to_owned();
-        invalid(&shown(path), &message)
+        let message = error.to_string();
+        invalid(path, message.lines().next().unwrap_or_default())
     })?;
     if wasmparser::Parser::is_core_wasm(&bytes) {
         return Err(Diagnostic::error(
@@ -74,15 +70,19 @@ pub(super) fn decode(path: &Path) -> Result<DecodedWasm> {
         .into());
     }
     if !wasmparser::Parser::is_component(&bytes) {
-        return Err(invalid(&shown(path), "it is not WebAssembly").into());
+        return Err(invalid(path, "it is not WebAssembly").into());
     }
-    decode::decode(&bytes).map_err(|why| invalid(&shown(path), &why).into())
+    decode::decode(&bytes).map_err(|why| invalid(path, &why).into())
 }
 
-pub(super) fn invalid(path: &str, why: &str) -> Diagnostic {
+/// The error for a file, or a package of a registry, that isn't a valid component.
+pub(super) fn invalid(path: impl AsRef<Path>, why: &str) -> Diagnostic {
     Diagnostic::error(
         codes::NOT_A_COMPONENT,
-        format!("no WIT can be read from `{path}`: {why}"),
+        format!(
+            "no WIT can be read from `{}`: {why}",
+            path.as_ref().display()
+        ),
     )
     .at(Place::path(path))
     .help("a `.wasm` file is a WIT package encoded as a component, or a component")

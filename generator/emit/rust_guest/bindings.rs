@@ -4,8 +4,8 @@ use wit_bindgen_core::{Files, WorldGenerator};
 use wit_bindgen_rust::{Opts, WithOption};
 use wit_parser::{Resolve, WorldId};
 
-use crate::caught::caught;
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::panics::catch_panic;
 
 /// Options for bindings.
 #[derive(Default)]
@@ -35,7 +35,7 @@ pub(super) fn render(mut resolve: Resolve, world: WorldId, options: Options) -> 
     let mut files = Files::default();
     // What wit-bindgen doesn't know it panics on. Known cases were refused before; this is for the
     // others.
-    match caught(|| generator.generate(&mut resolve, world, &mut files)) {
+    match catch_panic(|| generator.generate(&mut resolve, world, &mut files)) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return Err(refused(&format!("{error:#}")).into()),
         Err(panic) => return Err(refused(&panic).into()),

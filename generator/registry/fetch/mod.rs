@@ -1,4 +1,4 @@
-//! Dependencies: which packages a package needs, and where they come from.
+//! Dependencies: finds the packages that a package needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,102 +10,103 @@ use super::lock::{Lock, Locked};
 use super::settings;
 use super::{Fetched, Registries};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
-use crate::fileset::{FileSet, made_in};
+use crate::fileset::{FileSet, recorded_files};
 use crate::source::{self, Features, Needs, Source};
 
-mod beside;
+mod vendored;
 mod wanted;
 
-use beside::Beside;
+use vendored::Vendored;
 use wanted::{NamedText, Wanted, folder_of};
 
 /// A package that is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dependency {
-    /// It stands in `deps/`, put there by somebody.
+    /// A package that somebody put into `deps/`.
     Vendored {
         /// The package.
         name: String,
         /// Its folder or file.
         path: PathBuf,
     },
-    /// It is in a directory that the options name.
+    /// A package in a directory that the options name.
     Overridden {
         /// The package, with its version.
         name: String,
         /// Its directory.
         path: PathBuf,
     },
-    /// It comes from a registry.
+    /// A package of a registry.
     Fetched {
         /// The package, with its version.
         name: String,
         /// The digest of its contents.
         digest: String,
     },
-    /// One that comes from a registry carries it, as far as it uses it.
+    /// A package that another one includes, as far as it uses it.
     Carried {
         /// The package.
         name: String,
     },
 }
 
-/// Everything that a package needs, and what has to be written for it.
+/// The dependencies of a package, and the files to write for them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Dependencies {
-    /// The packages, by their names.
+    /// The packages, sorted by name.
     pub packages: Vec<Dependency>,
     /// The files of `deps/` that come from registries.
     pub files: FileSet,
-    /// The lock file's text; none if nothing is locked and there is no lock.
+    /// The new text of the lock file; none if it stays as it is.
     pub lock: Option<String>,
-    /// What the lock would have that it hasn't, and would lose; none if it stays as it is.
+    /// The entries that the lock file gains and loses; none if it stays as it is.
     pub lock_changes: Vec<String>,
     /// Packages in `deps/` that nothing needs.
     pub findings: Vec<Diagnostic>,
 }
 
-/// How dependencies are found.
+/// Options for finding dependencies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FetchOptions {
-    /// Whether everything is found anew, whatever is locked.
+    /// Ignores the lock file, and resolves everything again.
     pub update: bool,
-    /// Packages, as `namespace:name`, that are in a directory of WIT on this machine.
+    /// The directories of packages on this machine, by `namespace:name`.
     pub overrides: BTreeMap<String, PathBuf>,
 }
 
-/// What was found for it.
-struct Found {
-    /// Its name, with the version.
+/// A needed package, after it was found.
+struct FoundPackage {
+    /// The name with its version.
     name: String,
     resolve: Resolve,
     origin: Origin,
 }
 
+/// Where a package comes from.
 enum Origin {
-    Registry(Box<Delivery>),
-    /// A directory.
+    Registry(Box<Download>),
+    /// A directory that the options name.
     Override(PathBuf),
 }
 
-/// What came from a registry.
-struct Delivery {
+/// A package that was fetched.
+struct Download {
     wanted: Wanted,
-    /// What locks call it.
+    /// The name of the registry in lock files.
     registry: Option<String>,
     fetched: Fetched,
 }
 
-/// Finds everything that the package in the directory `wit` needs: what is vendored wins, then what the
-/// options name, and the rest comes from registries, as the file `lock` says. The whole is resolved before
-/// it is returned; nothing is written.
+/// Finds the dependencies of the package in the directory `wit`: vendored packages take precedence, then
+/// the directories in the options, and the rest comes from registries, in the versions that the file `lock`
+/// lists. The dependencies are resolved together before they are returned; nothing is written.
 ///
 /// # Errors
 ///
-/// All packages that can't be found or fetched, contents that differ from the lock, and a whole that
-/// doesn't resolve.
+/// All packages that can't be found or fetched, contents that differ from the lock file, and dependencies
+/// that don't resolve together.
 pub fn dependencies(
     wit: &Path,
     lock: &Path,
@@ -113,96 +114,110 @@ pub fn dependencies(
     options: &FetchOptions,
 ) -> Result<Dependencies> {
     let needs = source::needs(wit)?;
-    let old = Lock::read(lock)?;
-    let locked = match options.update {
-        true => Lock::default(),
-        false => old.clone(),
+    let old_lock = Lock::read(lock)?;
+    let obeyed_lock = if options.update {
+        &Lock::default()
+    } else {
+        &old_lock
     };
-    let made = made_in(&wit.join("deps"))?;
-    let beside = Beside::of(&needs, &old, &made, wit, options.update);
+    let recorded = recorded_files(&wit.join("deps"))?;
+    let vendored = Vendored::new(&needs, &old_lock, &recorded, wit, options.update);
 
-    let (mut used, wanted) = beside.need(&needs)?;
-    let found = find(wanted, &locked, registries, options)?;
-    // What is fetched needs what it carries, which may stand beside it.
-    for found in &found {
-        let carried = found
-            .resolve
-            .packages
-            .iter()
-            .map(|(_, package)| &package.name);
-        used.extend(carried.filter_map(|name| beside.find(name)));
-    }
-    let mut texts = texts(&found, &needs, &beside)?;
-    let staying = beside.staying(wit, &texts)?;
-    texts.retain(|(name, _)| !staying.contains_key(&name.to_string()));
-    let kept: Vec<&Path> = beside.paths().chain(staying.values().copied()).collect();
-    source::resolved_with(wit, &kept, &texts)?;
+    let (mut used, wanted) = vendored.split_needs(&needs)?;
+    let found = find_all(wanted, obeyed_lock, registries, options)?;
+    // A fetched package includes what it uses, and `deps/` may have the same packages.
+    let included = found
+        .iter()
+        .flat_map(|package| package.resolve.packages.iter());
+    used.extend(included.filter_map(|(_, package)| vendored.find(&package.name)));
+    let mut texts = new_texts(&found, &needs, &vendored)?;
+    let equal_entries = vendored.equal_entries(wit, &texts)?;
+    texts.retain(|(name, _)| !equal_entries.contains_key(&name.to_string()));
+    let kept: Vec<&Path> = vendored
+        .paths()
+        .chain(equal_entries.values().copied())
+        .collect();
+    source::resolve_with(wit, &kept, &texts)?;
 
-    let mut new = Lock::default();
-    for found in &found {
-        let Origin::Registry(delivery) = &found.origin else {
+    let new_lock = lock_of(&found);
+    let lock_changes = lock_changes(&old_lock, &new_lock);
+    Ok(Dependencies {
+        packages: list(&found, &vendored, &used),
+        files: files(&texts)?,
+        lock: (!lock_changes.is_empty()).then(|| new_lock.to_text()),
+        lock_changes,
+        findings: vendored.unused(&used),
+    })
+}
+
+/// Returns the lock of the packages that come from registries.
+fn lock_of(found: &[FoundPackage]) -> Lock {
+    let mut lock = Lock::default();
+    for package in found {
+        let Origin::Registry(download) = &package.origin else {
             continue;
         };
-        let Delivery {
+        let Download {
             wanted,
             registry,
             fetched,
-        } = &**delivery;
+        } = &**download;
         let version = fetched.reference().version().cloned();
         let locked = Locked {
             requirement: wanted.requirement(),
             version: version.expect("fetched in a version"),
             digest: fetched.digest().to_owned(),
         };
-        new.insert(&wanted.package, registry.as_deref(), locked);
+        lock.insert(&wanted.package, registry.as_deref(), locked);
     }
-    let lock_changes = match old.is_same(&new) {
-        true => Vec::new(),
-        false => {
-            let mark = |mark: &'static str| move |line: String| format!("{mark} {line}");
-            let lost = old.beyond(&new).into_iter().map(mark("-"));
-            lost.chain(new.beyond(&old).into_iter().map(mark("+")))
-                .collect()
-        }
-    };
-    Ok(Dependencies {
-        packages: listed(&found, &beside, &used),
-        files: files(&texts)?,
-        lock: (!lock_changes.is_empty()).then(|| new.text()),
-        lock_changes,
-        findings: beside.unused(&used),
-    })
+    lock
 }
 
-/// Finds all that is asked for, at the same time.
-fn find(
+/// Describes the entries that a lock loses (`-`) and gains (`+`).
+fn lock_changes(old: &Lock, new: &Lock) -> Vec<String> {
+    if old.is_equivalent(new) {
+        return Vec::new();
+    }
+    let marked = |mark: &'static str| move |line: String| format!("{mark} {line}");
+    old.lines_missing_in(new)
+        .into_iter()
+        .map(marked("-"))
+        .chain(new.lines_missing_in(old).into_iter().map(marked("+")))
+        .collect()
+}
+
+/// Finds all packages at the same time.
+fn find_all(
     wanted: Vec<Wanted>,
     lock: &Lock,
     registries: &Registries,
     options: &FetchOptions,
-) -> Result<Vec<Found>> {
+) -> Result<Vec<FoundPackage>> {
     let find_one =
         |wanted: Wanted| match options.overrides.get(&wanted.package.package().to_string()) {
-            Some(path) => overridden(&wanted, path),
-            None => fetch_one(wanted, lock, registries),
+            Some(path) => load_override(&wanted, path),
+            None => fetch(wanted, lock, registries),
         };
-    let results: Vec<Result<Found>> = std::thread::scope(|scope| {
+    let results: Vec<Result<FoundPackage>> = std::thread::scope(|scope| {
         let find_one = &find_one;
         let threads: Vec<_> = wanted
             .into_iter()
             .map(|wanted| scope.spawn(move || find_one(wanted)))
             .collect();
-        let results = threads.into_iter().map(|thread| {
-            let result = thread.join();
-            result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        });
-        results.collect()
+        threads
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
     });
     Failure::collect(results)
 }
 
-/// A package from a directory of this machine.
-fn overridden(wanted: &Wanted, path: &Path) -> Result<Found> {
+/// Loads a package from a directory of this machine.
+fn load_override(wanted: &Wanted, path: &Path) -> Result<FoundPackage> {
     let package = source::load(&Source::at(path)?, &Features::All)?;
     let (name, needed) = (package.name().to_string(), wanted.package.to_string());
     if name != needed {
@@ -212,14 +227,15 @@ fn overridden(wanted: &Wanted, path: &Path) -> Result<Found> {
             .help("change the version on one side, or take the override out of `wkg.toml`")
             .into());
     }
-    Ok(Found {
+    Ok(FoundPackage {
         name,
         resolve: package.resolve().clone(),
         origin: Origin::Override(path.to_owned()),
     })
 }
 
-fn fetch_one(wanted: Wanted, lock: &Lock, registries: &Registries) -> Result<Found> {
+/// Fetches a package from its registry, in the locked version if there is one.
+fn fetch(wanted: Wanted, lock: &Lock, registries: &Registries) -> Result<FoundPackage> {
     let registry = settings::name(&wanted.package, &registries.options)?;
     let locked = lock.find(&wanted.package, registry.as_deref(), &wanted.requirement());
     let fetched = match locked {
@@ -229,7 +245,7 @@ fn fetch_one(wanted: Wanted, lock: &Lock, registries: &Registries) -> Result<Fou
         }
         None => registries.fetch(&wanted.package)?,
     };
-    lock.agrees(fetched.reference(), fetched.digest())?;
+    lock.require_digest(fetched.reference(), fetched.digest())?;
     let name = fetched.reference().to_string();
     let place = || Place::argument(&name);
     if wanted.package.version().is_none() {
@@ -246,11 +262,11 @@ fn fetch_one(wanted: Wanted, lock: &Lock, registries: &Registries) -> Result<Fou
     }
     match source::decode(fetched.contents()).map_err(|failure| failure.at(place()))? {
         DecodedWasm::WitPackage(resolve, id) => {
-            source::is_itself(&name, &resolve.packages[id].name)?;
-            Ok(Found {
+            source::require_name(&name, &resolve.packages[id].name)?;
+            Ok(FoundPackage {
                 name,
                 resolve,
-                origin: Origin::Registry(Box::new(Delivery {
+                origin: Origin::Registry(Box::new(Download {
                     wanted,
                     registry,
                     fetched,
@@ -267,27 +283,29 @@ fn fetch_one(wanted: Wanted, lock: &Lock, registries: &Registries) -> Result<Fou
     }
 }
 
-/// The texts of what is fetched, and of what that carries beyond what is there.
-fn texts(found: &[Found], needs: &Needs, beside: &Beside) -> Result<Vec<NamedText>> {
+/// Returns the texts of fetched packages, and of those that they include and `deps/` doesn't have.
+fn new_texts(found: &[FoundPackage], needs: &Needs, vendored: &Vendored) -> Result<Vec<NamedText>> {
     let mut texts: Vec<NamedText> = Vec::new();
-    let mut carried = Resolve {
+    let mut merged = Resolve {
         all_features: true,
         ..Resolve::default()
     };
-    for found in found {
-        let own = found.name.clone();
-        let all = source::texts(&found.resolve)?;
-        texts.extend(all.into_iter().filter(|(name, _)| name.to_string() == own));
-        carried.merge(found.resolve.clone()).map_err(|error| {
-            let message = format!("`{own}` doesn't go together with the other packages: {error:#}");
+    for FoundPackage { name, resolve, .. } in found {
+        let own_text = source::package_texts(resolve)?
+            .into_iter()
+            .filter(|(other, _)| other.to_string() == *name);
+        texts.extend(own_text);
+        merged.merge(resolve.clone()).map_err(|error| {
+            let message =
+                format!("`{name}` doesn't go together with the other packages: {error:#}");
             Diagnostic::error(codes::CANNOT_MERGE, message)
-                .at(Place::argument(&own))
+                .at(Place::argument(name))
                 .help("do they carry different contents of one version? ask whoever published them")
         })?;
     }
-    for (name, text) in source::texts(&carried)? {
-        let is_there = texts.iter().any(|(other, _)| *other == name);
-        if !is_there && name != needs.name && beside.find(&name).is_none() {
+    for (name, text) in source::package_texts(&merged)? {
+        let is_listed = texts.iter().any(|(other, _)| *other == name);
+        if !is_listed && name != needs.name && vendored.find(&name).is_none() {
             texts.push((name, text));
         }
     }
@@ -295,12 +313,15 @@ fn texts(found: &[Found], needs: &Needs, beside: &Beside) -> Result<Vec<NamedTex
     Ok(texts)
 }
 
+/// Returns the files of `deps/` with these texts.
 fn files(texts: &[NamedText]) -> Result<FileSet> {
     let mut files = FileSet::new();
-    for (at, (name, text)) in texts.iter().enumerate() {
+    for (index, (name, text)) in texts.iter().enumerate() {
         let folder = folder_of(name);
-        let mut others = texts[..at].iter().map(|(other, _)| other);
-        if let Some(other) = others.find(|other| folder_of(other) == folder) {
+        let clash = texts[..index]
+            .iter()
+            .find(|(other, _)| folder_of(other) == folder);
+        if let Some((other, _)) = clash {
             let message = format!("`{name}` and `{other}` would both stand in `{folder}`");
             return Err(Diagnostic::error(codes::SAME_FOLDER, message)
                 .at(Place::path(&folder))
@@ -312,45 +333,44 @@ fn files(texts: &[NamedText]) -> Result<FileSet> {
     Ok(files)
 }
 
-fn listed(found: &[Found], beside: &Beside, used: &BTreeSet<usize>) -> Vec<Dependency> {
-    let vendored = used.iter().map(|at| {
-        let (name, path, _) = &beside.vendored[*at];
+/// Lists all dependencies, sorted by name.
+fn list(found: &[FoundPackage], vendored: &Vendored, used: &BTreeSet<usize>) -> Vec<Dependency> {
+    let vendored = used.iter().map(|index| {
+        let package = &vendored.packages[*index];
         Dependency::Vendored {
-            name: name.to_string(),
-            path: path.clone(),
+            name: package.name.to_string(),
+            path: package.path.clone(),
         }
     });
-    let fetched = found.iter().map(|found| match &found.origin {
-        Origin::Registry(delivery) => Dependency::Fetched {
-            name: found.name.clone(),
-            digest: delivery.fetched.digest().to_owned(),
+    let found_packages = found.iter().map(|package| match &package.origin {
+        Origin::Registry(download) => Dependency::Fetched {
+            name: package.name.clone(),
+            digest: download.fetched.digest().to_owned(),
         },
         Origin::Override(path) => Dependency::Overridden {
-            name: found.name.clone(),
+            name: package.name.clone(),
             path: path.clone(),
         },
     });
-    let mut all: Vec<Dependency> = vendored.chain(fetched).collect();
-    let names = |all: &[Dependency]| {
-        all.iter()
-            .map(|one| one.name().to_owned())
-            .collect::<BTreeSet<_>>()
-    };
-    let mut known = names(&all);
-    for found in found {
-        for (_, package) in &found.resolve.packages {
-            let name = package.name.to_string();
-            if known.insert(name.clone()) {
-                all.push(Dependency::Carried { name });
+    let mut dependencies: Vec<Dependency> = vendored.chain(found_packages).collect();
+    let mut names: BTreeSet<String> = dependencies
+        .iter()
+        .map(|dependency| dependency.name().to_owned())
+        .collect();
+    for package in found {
+        for (_, included) in &package.resolve.packages {
+            let name = included.name.to_string();
+            if names.insert(name.clone()) {
+                dependencies.push(Dependency::Carried { name });
             }
         }
     }
-    all.sort_by(|a, b| a.name().cmp(b.name()));
-    all
+    dependencies.sort_by(|a, b| a.name().cmp(b.name()));
+    dependencies
 }
 
 impl Dependency {
-    /// The package, with its version.
+    /// Returns the package's name and version.
     pub fn name(&self) -> &str {
         match self {
             Dependency::Vendored { name, .. }

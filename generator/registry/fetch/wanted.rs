@@ -1,4 +1,4 @@
-//! Packages by their names: what is needed, its text, and its folder.
+//! Needed packages: their names, texts and folders.
 
 use std::sync::Arc;
 
@@ -7,16 +7,16 @@ use wit_parser::PackageName;
 
 use crate::registry::Reference;
 
-/// A package, and its text.
+/// A package's name and its text.
 pub(super) type NamedText = (PackageName, Arc<str>);
 
-/// A package that is needed, and isn't here.
+/// A needed package that `deps/` doesn't have.
 pub(super) struct Wanted {
     pub package: Reference,
 }
 
 impl Wanted {
-    /// What locks call it: a version in WIT is exactly that one.
+    /// Returns the requirement for the lock file: a version in WIT stands for exactly that version.
     pub fn requirement(&self) -> VersionReq {
         let requirement = match self.package.version() {
             Some(version) => format!("={version}"),
@@ -26,7 +26,7 @@ impl Wanted {
     }
 }
 
-/// The folder of a package under `deps/`, as wkg has it: `wasi-cli-0.3.2`.
+/// Returns the folder of a package in `deps/`, which wkg uses too: `wasi-cli-0.3.2`.
 pub(super) fn folder_of(name: &PackageName) -> String {
     name.to_string().replace([':', '@', '+'], "-")
 }

@@ -1,4 +1,4 @@
-//! Being let in: what a registry asks for, and what it gets.
+//! Authentication: answers the challenges of a registry with credentials or tokens.
 
 use std::cell::RefCell;
 use std::sync::mpsc;
@@ -11,157 +11,174 @@ use serde::Deserialize;
 use ureq::http::{Method, header};
 use url::Url;
 
-use super::super::credentials::{self, Credentials, Found};
+use super::super::credentials::{self, Credentials, Lookup};
 use super::super::fault::{Fault, Status};
-use super::super::http::{Answer, Call, Http};
+use super::super::http::{HttpClient, Request, Response};
 use super::super::settings;
 use crate::diagnostic::{Diagnostic, Place, codes};
 
-/// A token is short.
-const MAX_TOKEN: u64 = 256 << 10;
+/// The most bytes that the response of a token server may have.
+const MAX_TOKEN_BODY: u64 = 256 << 10;
 
-/// What a client wants to do in a repository.
+/// The access to a repository that a client asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     Pull,
     Push,
 }
 
-/// Puts credentials under requests to one repository, as the registry asks for them.
-pub(super) struct Gate {
+/// Authenticates requests to one repository, as the registry demands it.
+pub(super) struct Authenticator {
     host: String,
-    is_plain: bool,
+    insecure_http: bool,
     scope: String,
-    may_be_anonymous: bool,
-    /// How long a helper may take.
-    patience: Duration,
-    found: RefCell<Option<Found>>,
-    pass: RefCell<Option<Pass>>,
+    allows_anonymous: bool,
+    /// The timeout of a credential helper.
+    helper_timeout: Duration,
+    /// The credentials, after they were looked for.
+    lookup: RefCell<Option<Lookup>>,
+    authorization: RefCell<Option<Authorization>>,
 }
 
-/// What goes with every request, once the registry has asked for it.
-struct Pass {
-    /// The value of `Authorization`.
+/// The `Authorization` header of every request after the first challenge.
+struct Authorization {
     value: SecretString,
-    /// Whose it is; nobody's if the registry gives it to everybody.
+    /// Where the credentials come from; none if the registry grants access without credentials.
     origin: Option<String>,
 }
 
-impl Gate {
+impl Authenticator {
+    /// Returns the authenticator for a repository.
     pub fn new(oci: &settings::Oci, repository: &str, scope: Scope) -> Self {
         let actions = match scope {
             Scope::Pull => "pull",
             Scope::Push => "pull,push",
         };
-        // The environment is said for this run; what stands in files is there for all.
-        let given = credentials::of_environment(&oci.host).or(oci.credentials.clone());
-        let pass = match &given {
-            Some(Credentials::Bearer { token, origin }) => Some(Pass {
+        // The environment is specific to this run, so it takes precedence over files.
+        let configured = credentials::from_environment(&oci.host).or(oci.credentials.clone());
+        let authorization = match &configured {
+            Some(Credentials::Bearer { token, origin }) => Some(Authorization {
                 value: format!("Bearer {}", token.expose_secret()).into(),
                 origin: Some(origin.clone()),
             }),
             _ => None,
         };
-        Gate {
+        Authenticator {
             host: oci.host.clone(),
-            is_plain: oci.manner.plain,
+            insecure_http: oci.http.insecure_http,
             scope: format!("repository:{repository}:{actions}"),
-            may_be_anonymous: scope == Scope::Pull,
-            patience: oci.manner.patience,
-            found: RefCell::new(given.map(Found::of)),
-            pass: RefCell::new(pass),
+            allows_anonymous: scope == Scope::Pull,
+            helper_timeout: oci.http.read_timeout,
+            lookup: RefCell::new(configured.map(Lookup::found)),
+            authorization: RefCell::new(authorization),
         }
     }
 
-    /// Makes a request, and again with what the registry asks for.
-    pub fn send(&self, http: &Http, mut call: Call<'_>) -> Result<Answer, Fault> {
-        self.sign(&mut call)?;
-        let answer = http.send(&call)?;
-        if answer.status != 401 {
-            return Ok(answer);
+    /// Sends a request, and sends it again with credentials if the registry demands them.
+    pub fn send(&self, client: &HttpClient, mut request: Request<'_>) -> Result<Response, Fault> {
+        self.authorize(&mut request)?;
+        let response = client.send(&request)?;
+        if response.status != 401 {
+            return Ok(response);
         }
-        if answer.is_foreign {
-            // Whoever it sends us to has no claim to what is meant for the registry.
+        if response.is_cross_origin {
+            // The credentials are meant for the registry, not for the target of its redirects.
             let why = "to a place that wants credentials of its own".to_owned();
             return Err(Fault::Redirect(why));
         }
-        match self.pass_for(http, &answer)? {
-            Some(pass) => *self.pass.borrow_mut() = Some(pass),
-            None => return Ok(answer),
+        match self.authorization_for(client, &response)? {
+            Some(authorization) => *self.authorization.borrow_mut() = Some(authorization),
+            None => return Ok(response),
         }
-        self.sign(&mut call)?;
-        http.send(&call)
+        self.authorize(&mut request)?;
+        client.send(&request)
     }
 
-    /// The same as [`Answer::accepted`], with whose credentials were refused, and without what is secret.
-    pub fn accepted(&self, answer: Answer) -> Result<Answer, Fault> {
-        answer.accepted().map_err(|fault| self.refused(fault, None))
+    /// As [`Response::error_for_status`]; the fault names the rejected credentials and shows no secrets.
+    pub fn error_for_status(&self, response: Response) -> Result<Response, Fault> {
+        response
+            .error_for_status()
+            .map_err(|fault| self.explain(fault, None))
     }
 
-    /// A refusal, as it is shown. `asked` has been shown to a token server.
-    fn refused(&self, fault: Fault, asked: Option<&Credentials>) -> Fault {
+    /// Adds to a fault where the credentials come from, and removes secrets from it. `token_credentials` are
+    /// those that a token server has rejected.
+    fn explain(&self, fault: Fault, token_credentials: Option<&Credentials>) -> Fault {
         let Fault::Status(mut status) = fault else {
             return fault;
         };
-        let pass = self.pass.borrow();
-        let found = self.found.borrow();
-        status.credentials = match asked {
-            Some(asked) => asked.origin().map(str::to_owned),
-            None => pass.as_ref().and_then(|pass| pass.origin.clone()),
+        let authorization = self.authorization.borrow();
+        let lookup = self.lookup.borrow();
+        status.credentials = match token_credentials {
+            Some(credentials) => credentials.origin().map(str::to_owned),
+            None => authorization
+                .as_ref()
+                .and_then(|authorization| authorization.origin.clone()),
         };
-        // Some registries repeat what they were sent.
-        let own = found.as_ref().map(|found| &found.credentials);
-        let secrets = own.into_iter().flat_map(Credentials::secrets);
-        for secret in secrets.chain(pass.as_ref().map(|pass| pass.value.clone())) {
+        // Some registries repeat what they received.
+        let secrets = lookup
+            .iter()
+            .flat_map(|lookup| lookup.credentials.secrets())
+            .chain(authorization.iter().map(|sent| sent.value.clone()));
+        for secret in secrets {
             let secret = secret.expose_secret();
             let value = secret.split_once(' ').map_or(secret, |(_, value)| value);
             if !value.is_empty() {
                 let encoded = encode(value);
-                status.words = status.words.replace(value, "…").replace(&encoded, "…");
+                status.message = status.message.replace(value, "…").replace(&encoded, "…");
             }
         }
-        let is_about_us = matches!(status.code, 401 | 403) && status.credentials.is_none();
-        match found.as_ref().and_then(|found| found.trouble.as_ref()) {
-            Some(trouble) if is_about_us => {
+        let lacks_credentials = matches!(status.code, 401 | 403) && status.credentials.is_none();
+        match lookup.as_ref().and_then(|lookup| lookup.problem.as_ref()) {
+            Some(problem) if lacks_credentials => {
                 let host = &self.host;
-                let message = format!("`{host}` wants to know who asks, and {trouble}");
-                Fault::Settled(
+                let message = format!("`{host}` wants to know who asks, and {problem}");
+                Fault::Reported(
                     Diagnostic::error(codes::NO_CREDENTIALS, message)
                         .at(Place::argument(host))
-                        .help(format!("mend it, or {}", credentials::variables(host))),
+                        .help(format!(
+                            "mend it, or {}",
+                            credentials::environment_advice(host)
+                        )),
                 )
             }
             _ => Fault::Status(status),
         }
     }
 
-    fn sign(&self, call: &mut Call<'_>) -> Result<(), Fault> {
-        let Some(pass) = &*self.pass.borrow() else {
+    /// Adds the `Authorization` header to a request, if there is one.
+    fn authorize(&self, request: &mut Request<'_>) -> Result<(), Fault> {
+        let Some(authorization) = &*self.authorization.borrow() else {
             return Ok(());
         };
-        let invalid = |_| Fault::Invalid("credentials that no request can carry".to_owned());
-        let value = pass.value.expose_secret().parse();
-        let mut value: header::HeaderValue = value.map_err(invalid)?;
+        let mut value: header::HeaderValue = authorization
+            .value
+            .expose_secret()
+            .parse()
+            .map_err(|_| Fault::Invalid("credentials that no request can carry".to_owned()))?;
         value.set_sensitive(true);
-        call.headers.insert(header::AUTHORIZATION, value);
+        request.headers.insert(header::AUTHORIZATION, value);
         Ok(())
     }
 
-    /// What goes into `Authorization`, by what the registry asks for; nothing if there is nothing more
-    /// to give.
-    fn pass_for(&self, http: &Http, answer: &Answer) -> Result<Option<Pass>, Fault> {
-        let asked = answer.fields(header::WWW_AUTHENTICATE);
-        let challenges = parse_challenges(&asked).unwrap_or_default();
-        let of = |scheme: &str| {
+    /// Returns the authorization that the challenges of a response demand; none if they can't be met.
+    fn authorization_for(
+        &self,
+        client: &HttpClient,
+        response: &Response,
+    ) -> Result<Option<Authorization>, Fault> {
+        let header = response.header_list(header::WWW_AUTHENTICATE);
+        let challenges = parse_challenges(&header).unwrap_or_default();
+        let challenge = |scheme: &str| {
             challenges
                 .iter()
                 .find(|challenge| challenge.scheme.eq_ignore_ascii_case(scheme))
         };
         let credentials = self.credentials();
-        if let Some(challenge) = of("Bearer") {
-            return self.token(http, challenge, &credentials);
+        if let Some(challenge) = challenge("Bearer") {
+            return self.fetch_token(client, challenge, &credentials);
         }
-        Ok(match (of("Basic"), &credentials) {
+        Ok(match (challenge("Basic"), &credentials) {
             (
                 Some(_),
                 Credentials::Basic {
@@ -169,47 +186,51 @@ impl Gate {
                     password,
                     origin,
                 },
-            ) => Some(Pass {
-                value: credentials::basic(user, password),
+            ) => Some(Authorization {
+                value: credentials::basic_authorization(user, password),
                 origin: Some(origin.clone()),
             }),
             _ => None,
         })
     }
 
-    /// Credentials, looked for when they are asked for: a helper may have to be run. What keeps them from
-    /// being found matters only if nobody is let in without.
+    /// Returns the credentials. They are looked for when the first challenge arrives, because that may run a
+    /// helper. A failed lookup is reported only if the registry rejects anonymous requests.
     fn credentials(&self) -> Credentials {
-        let mut found = self.found.borrow_mut();
-        let found = found.get_or_insert_with(|| {
+        let mut lookup = self.lookup.borrow_mut();
+        let lookup = lookup.get_or_insert_with(|| {
             let (sender, receiver) = mpsc::channel();
             let host = self.host.clone();
-            std::thread::spawn(move || sender.send(credentials::of_docker(&host)));
-            receiver.recv_timeout(self.patience).unwrap_or_else(|_| {
-                let seconds = self.patience.as_secs();
-                Found::nothing(format!(
-                    "the credential helper didn't answer in {seconds} s"
-                ))
-            })
+            std::thread::spawn(move || sender.send(credentials::from_docker(&host)));
+            receiver
+                .recv_timeout(self.helper_timeout)
+                .unwrap_or_else(|_| {
+                    let seconds = self.helper_timeout.as_secs();
+                    Lookup::failed(format!(
+                        "the credential helper didn't answer in {seconds} s"
+                    ))
+                })
         });
-        found.credentials.clone()
+        lookup.credentials.clone()
     }
 
-    /// A token of the server that the challenge names (distribution specification, "Token
+    /// Fetches a token from the server that the challenge names (distribution specification, "Token
     /// Authentication").
-    fn token(
+    fn fetch_token(
         &self,
-        http: &Http,
+        client: &HttpClient,
         challenge: &ChallengeRef<'_>,
         credentials: &Credentials,
-    ) -> Result<Option<Pass>, Fault> {
+    ) -> Result<Option<Authorization>, Fault> {
         let parameter = |name: &str| {
-            let mut parameters = challenge.params.iter();
-            let found = parameters.find(|(key, _)| key.eq_ignore_ascii_case(name));
-            found.map(|(_, value)| value.to_unescaped())
+            challenge
+                .params
+                .iter()
+                .find(|(key, _)| key.eq_ignore_ascii_case(name))
+                .map(|(_, value)| value.to_unescaped())
         };
         if matches!(credentials, Credentials::Bearer { .. }) {
-            // It was sent already, and refused.
+            // The registry has rejected this token.
             return Ok(None);
         }
         let Some(realm) = parameter("realm") else {
@@ -217,7 +238,7 @@ impl Gate {
                 "a request for a token without `realm`".to_owned(),
             ));
         };
-        if !self.is_trusted(&realm) {
+        if !self.may_receive_credentials(&realm) {
             let why = "a request for credentials, to be sent without TLS to another host";
             return Err(Fault::Invalid(why.to_owned()));
         }
@@ -225,31 +246,32 @@ impl Gate {
         if let Some(service) = parameter("service") {
             query = format!("service={}&{query}", encode(&service));
         }
-        let joint = if realm.contains('?') { '&' } else { '?' };
-        let url = format!("{realm}{joint}{query}");
-        let ask = |credentials: &Credentials| -> Result<Pass, Fault> {
+        let separator = if realm.contains('?') { '&' } else { '?' };
+        let url = format!("{realm}{separator}{query}");
+        let request_token = |credentials: &Credentials| -> Result<Authorization, Fault> {
             let form;
-            let call = match credentials {
+            let request = match credentials {
                 Credentials::Identity { token, .. } => {
                     let token = encode(token.expose_secret());
                     form = format!(
                         "grant_type=refresh_token&client_id=witgen&refresh_token={token}&{query}"
                     );
-                    Call::write(Method::POST, &realm, form.as_bytes())
-                        .with(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    Request::write(Method::POST, &realm, form.as_bytes())
+                        .with_header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
                 }
                 Credentials::Basic { user, password, .. } => {
-                    let pass = credentials::basic(user, password);
-                    Call::get(&url, MAX_TOKEN).with(header::AUTHORIZATION, pass.expose_secret())
+                    let basic = credentials::basic_authorization(user, password);
+                    Request::get(&url, MAX_TOKEN_BODY)
+                        .with_header(header::AUTHORIZATION, basic.expose_secret())
                 }
-                _ => Call::get(&url, MAX_TOKEN),
+                _ => Request::get(&url, MAX_TOKEN_BODY),
             };
-            Ok(Pass {
-                value: token_of(&http.send(&call)?.accepted()?)?,
+            Ok(Authorization {
+                value: parse_token(&client.send(&request)?.error_for_status()?)?,
                 origin: credentials.origin().map(str::to_owned),
             })
         };
-        let is_refusal = |fault: &Fault| {
+        let is_rejection = |fault: &Fault| {
             matches!(
                 fault,
                 Fault::Status(Status {
@@ -258,31 +280,32 @@ impl Gate {
                 })
             )
         };
-        match ask(credentials) {
-            Ok(pass) => Ok(Some(pass)),
-            // What everybody may read can be read with credentials that have expired.
+        match request_token(credentials) {
+            Ok(authorization) => Ok(Some(authorization)),
+            // Expired credentials must not prevent reads that need none.
             Err(fault)
-                if is_refusal(&fault)
-                    && self.may_be_anonymous
+                if is_rejection(&fault)
+                    && self.allows_anonymous
                     && credentials.origin().is_some() =>
             {
-                let anonymous = ask(&Credentials::None);
-                anonymous
+                request_token(&Credentials::None)
                     .map(Some)
-                    .map_err(|_| self.refused(fault, Some(credentials)))
+                    .map_err(|_| self.explain(fault, Some(credentials)))
             }
-            Err(fault) => Err(self.refused(fault, Some(credentials))),
+            Err(fault) => Err(self.explain(fault, Some(credentials))),
         }
     }
 
-    /// Whether a token server may see credentials: over TLS, or where the registry itself sees them.
-    fn is_trusted(&self, realm: &str) -> bool {
+    /// Whether a token server may receive credentials: over TLS, or without TLS if the registry itself does.
+    fn may_receive_credentials(&self, realm: &str) -> bool {
         let Ok(realm) = Url::parse(realm) else {
             return false;
         };
-        let own = Url::parse(&format!("http://{}", self.host));
-        let is_own = own.is_ok_and(|own| own.origin() == realm.origin());
-        realm.scheme() == "https" || (self.is_plain && is_own)
+        let is_registry = || {
+            Url::parse(&format!("http://{}", self.host))
+                .is_ok_and(|registry| registry.origin() == realm.origin())
+        };
+        realm.scheme() == "https" || (self.insecure_http && is_registry())
     }
 }
 
@@ -290,18 +313,16 @@ fn encode(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-fn token_of(answer: &Answer) -> Result<SecretString, Fault> {
+/// Returns the `Authorization` header for the token in the response of a token server.
+fn parse_token(response: &Response) -> Result<SecretString, Fault> {
     #[derive(Deserialize)]
-    struct Token {
+    struct TokenBody {
         token: Option<String>,
         access_token: Option<String>,
     }
-    let token: Option<Token> = serde_json::from_slice(&answer.body).ok();
-    let token = token.and_then(|token| token.token.or(token.access_token));
-    match token {
-        Some(token) => Ok(format!("Bearer {token}").into()),
-        None => Err(Fault::Invalid(
-            "an answer without a token where one belongs".to_owned(),
-        )),
-    }
+    serde_json::from_slice(&response.body)
+        .ok()
+        .and_then(|body: TokenBody| body.token.or(body.access_token))
+        .map(|token| format!("Bearer {token}").into())
+        .ok_or_else(|| Fault::Invalid("an answer without a token where one belongs".to_owned()))
 }

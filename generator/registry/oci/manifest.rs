@@ -1,4 +1,4 @@
-//! Manifests and configurations, as far as packages of WebAssembly need them.
+//! Manifests and configurations of WebAssembly packages.
 //!
 //! OCI image specification 1.1, and the CNCF's "Wasm OCI Artifact layout", which wkg follows.
 
@@ -9,24 +9,24 @@ use serde::{Deserialize, Serialize};
 use super::super::digest;
 use super::super::fault::Fault;
 
-pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-/// What may be under a tag.
-pub const ACCEPTED: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
+pub const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
+pub const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
+/// The media types that a tag may refer to.
+pub const ACCEPTED_TYPES: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
-pub const EMPTY: &str = "application/vnd.oci.empty.v1+json";
-pub const CONFIG: &str = "application/vnd.wasm.config.v0+json";
-pub const LAYER: &str = "application/wasm";
-/// What the specification pages are, attached to a package.
-pub const PAGES: &str = "application/vnd.witgen.docs.v1+json";
-pub const PAGE: &str = "text/markdown";
+pub const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
+pub const CONFIG_TYPE: &str = "application/vnd.wasm.config.v0+json";
+pub const LAYER_TYPE: &str = "application/wasm";
+/// The type of the artifact with a package's specification pages.
+pub const PAGES_TYPE: &str = "application/vnd.witgen.docs.v1+json";
+pub const PAGE_TYPE: &str = "text/markdown";
 
-pub const TITLE: &str = "org.opencontainers.image.title";
+pub const TITLE_ANNOTATION: &str = "org.opencontainers.image.title";
 
-/// A component or a package may be this long, in bytes.
+/// The most bytes that a component or a package may have.
 pub const MAX_CONTENTS: u64 = 512 << 20;
 
-/// What a manifest says of one blob, or an index of one manifest.
+/// A reference to a blob in a manifest, or to a manifest in an index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Descriptor {
@@ -40,18 +40,21 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
-    pub fn of(contents: &[u8], media_type: &str) -> Self {
+    /// Describes contents.
+    pub fn new(contents: &[u8], media_type: &str) -> Self {
         Descriptor {
             media_type: media_type.to_owned(),
-            digest: digest::of(contents),
+            digest: digest::sha256(contents),
             size: contents.len() as u64,
             artifact_type: None,
             annotations: BTreeMap::new(),
         }
     }
 
-    pub fn titled(mut self, title: impl Into<String>) -> Self {
-        self.annotations.insert(TITLE.to_owned(), title.into());
+    /// Adds a title annotation.
+    pub fn with_title(mut self, title: impl Into<String>) -> Self {
+        self.annotations
+            .insert(TITLE_ANNOTATION.to_owned(), title.into());
         self
     }
 }
@@ -85,18 +88,18 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The one layer that is WebAssembly.
-    pub fn wasm(&self) -> Result<&Descriptor, Fault> {
+    /// Returns the only layer, which must be WebAssembly.
+    pub fn wasm_layer(&self) -> Result<&Descriptor, Fault> {
         let [layer] = self.layers.as_slice() else {
             let count = self.layers.len();
             return Err(Fault::Invalid(format!(
                 "a manifest with {count} layers, where a package has one"
             )));
         };
-        if layer.media_type != LAYER {
+        if layer.media_type != LAYER_TYPE {
             let found: String = layer.media_type.chars().take(100).collect();
             return Err(Fault::Invalid(format!(
-                "a layer that is `{found}`, not `{LAYER}`"
+                "a layer that is `{found}`, not `{LAYER_TYPE}`"
             )));
         }
         if digest::digits(&layer.digest).is_none() {
@@ -110,7 +113,8 @@ impl Manifest {
         Ok(layer)
     }
 
-    pub fn bytes(&self) -> Vec<u8> {
+    /// Returns the JSON that is uploaded.
+    pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("plain data always serialises")
     }
 }
@@ -126,7 +130,7 @@ pub struct WasmConfig<'a> {
     pub component: Interface<'a>,
 }
 
-/// The imports and exports of a component, or what a package has.
+/// The imports and exports of a component, or the worlds and interfaces of a package.
 #[derive(Serialize)]
 pub struct Interface<'a> {
     pub exports: &'a [String],

@@ -7,9 +7,10 @@ use ureq::http::{Method, header};
 use url::Url;
 
 use super::fault::Fault;
-use super::http::{Answer, Call, Http};
+use super::http::{HttpClient, Request, Response};
+use super::release::Release;
 use super::settings;
-use super::{Reference, Release, digest, tag};
+use super::{Reference, digest, tag};
 use crate::diagnostic::{Place, Result};
 
 mod auth;
@@ -17,33 +18,34 @@ pub(super) mod manifest;
 mod push;
 
 pub(super) use auth::Scope;
-use manifest::{ACCEPTED, Descriptor, MANIFEST, Manifest};
+use manifest::{ACCEPTED_TYPES, Descriptor, MANIFEST_TYPE, Manifest};
 
-/// A manifest is shorter than this ("Pushing Manifests": registries take 4 MiB at least).
+/// The most bytes of a manifest ("Pushing Manifests": registries accept at least 4 MiB).
 const MAX_MANIFEST: u64 = 4 << 20;
-/// A list of tags may run over this many pages, and have so many versions in it.
-const MAX_PAGES: usize = 1000;
+/// The most pages of a list of tags.
+const MAX_TAG_PAGES: usize = 1000;
+/// The most versions in a list of tags.
 const MAX_VERSIONS: usize = 100_000;
 
 /// One repository.
 pub(super) struct Repository {
-    http: Http,
-    gate: auth::Gate,
+    client: HttpClient,
+    auth: auth::Authenticator,
     scheme: &'static str,
     host: String,
-    /// `wasi/http`, with the registry's prefix.
+    /// The name with the registry's prefix: `wasi/http`.
     name: String,
 }
 
 impl Repository {
-    /// The repository of a package; nothing is asked yet.
+    /// Returns the repository of a package, without any request.
     ///
     /// # Errors
     ///
-    /// A configuration with certificates that are none.
+    /// A configuration with invalid certificates.
     pub fn new(oci: &settings::Oci, package: &Reference, scope: Scope) -> Result<Self> {
         let name = format!("{}{}/{}", oci.prefix, package.namespace(), package.name());
-        let http = Http::new(&oci.manner).map_err(|fault| {
+        let client = HttpClient::new(&oci.http).map_err(|fault| {
             fault.diagnostic(
                 "cannot talk to the registry",
                 &oci.host,
@@ -51,41 +53,50 @@ impl Repository {
             )
         })?;
         Ok(Repository {
-            http,
-            gate: auth::Gate::new(oci, &name, scope),
-            scheme: if oci.manner.plain { "http" } else { "https" },
+            client,
+            auth: auth::Authenticator::new(oci, &name, scope),
+            scheme: if oci.http.insecure_http {
+                "http"
+            } else {
+                "https"
+            },
             host: oci.host.clone(),
             name,
         })
     }
 
-    /// What other tools pull: `HOST/wasi/http:0.3.3`.
+    /// Returns the reference that other tools pull: `HOST/wasi/http:0.3.3`.
     pub fn address(&self, version: &Version) -> Result<String> {
-        Ok(format!("{}/{}:{}", self.host, self.name, tag::of(version)?))
+        Ok(format!(
+            "{}/{}:{}",
+            self.host,
+            self.name,
+            tag::from_version(version)?
+        ))
     }
 
-    /// The versions that are there, in no order; none where there is no repository.
+    /// Returns the published versions, in no order; none if there is no repository.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the registry from saying so.
+    /// A request that fails.
     pub fn versions(&self) -> Result<Vec<Version>> {
-        self.listed()
-            .map_err(|fault| self.failed("cannot list versions", fault, None).into())
+        self.list_versions()
+            .map_err(|fault| self.diagnostic("cannot list versions", fault, None).into())
     }
 
-    /// A version, if it is there.
+    /// Looks up a version; none if it isn't published.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the registry from saying so, and a manifest that isn't a package's.
+    /// A request that fails, and a manifest that isn't a package's.
     pub fn release(&self, version: &Version) -> Result<Option<Release>> {
-        let tag = tag::of(version)?;
+        let tag = tag::from_version(version)?;
         let release = || -> std::result::Result<_, Fault> {
             let Some((manifest, digest)) = self.manifest(&tag)? else {
                 return Ok(None);
             };
-            let layer = manifest.wasm()?;
+            let layer = manifest.wasm_layer()?;
             Ok(Some(Release {
                 version: version.clone(),
                 digest: layer.digest.clone(),
@@ -93,78 +104,78 @@ impl Repository {
                 manifest: Some(digest),
             }))
         };
-        let doing = format!("cannot look up {version}");
-        release().map_err(|fault| self.failed(&doing, fault, Some(&tag)).into())
+        let failure = format!("cannot look up {version}");
+        release().map_err(|fault| self.diagnostic(&failure, fault, Some(&tag)).into())
     }
 
-    /// The contents of a release.
+    /// Downloads the contents of a release.
     ///
     /// # Errors
     ///
-    /// Whatever keeps them from coming, and contents that aren't what the digest says.
+    /// A request that fails, and contents that don't match the digest.
     pub fn contents(&self, release: &Release) -> Result<Vec<u8>> {
-        let doing = format!("cannot download {}", release.version);
-        let tag = tag::of(&release.version)?;
-        self.blob(&release.digest, release.size)
-            .map_err(|fault| self.failed(&doing, fault, Some(&tag)).into())
+        let failure = format!("cannot download {}", release.version);
+        let tag = tag::from_version(&release.version)?;
+        self.download_blob(&release.digest, release.size)
+            .map_err(|fault| self.diagnostic(&failure, fault, Some(&tag)).into())
     }
 
-    /// The manifest under a tag, and its digest.
+    /// Returns the manifest of a tag, and its digest.
     fn manifest(&self, tag: &str) -> std::result::Result<Option<(Manifest, String)>, Fault> {
-        match self.under(tag)? {
-            Some(bytes) => Ok(Some((Manifest::parse(&bytes)?, digest::of(&bytes)))),
+        match self.manifest_bytes(tag)? {
+            Some(bytes) => Ok(Some((Manifest::parse(&bytes)?, digest::sha256(&bytes)))),
             None => Ok(None),
         }
     }
 
-    /// Whatever is under a tag or a digest. All kinds are asked for: to some registries, what is of
-    /// another kind isn't there.
-    fn under(&self, reference: &str) -> std::result::Result<Option<Vec<u8>>, Fault> {
+    /// Returns the manifest or the index of a tag or a digest. The request accepts every type, because some
+    /// registries answer 404 if the type isn't accepted.
+    fn manifest_bytes(&self, reference: &str) -> std::result::Result<Option<Vec<u8>>, Fault> {
         let url = self.url(&format!("manifests/{reference}"));
-        let call = Call::get(&url, MAX_MANIFEST).with(header::ACCEPT, ACCEPTED);
-        let answer = match self.call(call) {
+        let request = Request::get(&url, MAX_MANIFEST).with_header(header::ACCEPT, ACCEPTED_TYPES);
+        let response = match self.send(request) {
             Err(fault) if fault.is_not_found() => return Ok(None),
-            answer => answer?,
+            result => result?,
         };
-        if let Some(expected) = answer.field("docker-content-digest")
+        if let Some(expected) = response.header("docker-content-digest")
             && digest::digits(expected).is_some()
         {
-            verify(&answer.body, expected)?;
+            verify_digest(&response.body, expected)?;
         }
-        Ok(Some(answer.body))
+        Ok(Some(response.body))
     }
 
-    fn blob(&self, digest: &str, size: u64) -> std::result::Result<Vec<u8>, Fault> {
+    fn download_blob(&self, digest: &str, size: u64) -> std::result::Result<Vec<u8>, Fault> {
         let url = self.url(&format!("blobs/{digest}"));
-        let body = self.call(Call::get(&url, size))?.body;
-        verify(&body, digest)?;
+        let body = self.send(Request::get(&url, size))?.body;
+        verify_digest(&body, digest)?;
         Ok(body)
     }
 
-    fn listed(&self) -> std::result::Result<Vec<Version>, Fault> {
+    fn list_versions(&self) -> std::result::Result<Vec<Version>, Fault> {
         #[derive(serde::Deserialize)]
         struct Page {
-            // Some say `null` for none.
+            // Some registries send `null` for an empty list.
             tags: Option<Vec<String>>,
         }
-        let begin = Instant::now();
+        let start = Instant::now();
         let mut versions = Vec::new();
         let mut url = self.url("tags/list?n=1000");
-        for _ in 0..MAX_PAGES {
-            let answer = match self.call(Call::get(&url, MAX_MANIFEST)) {
+        for _ in 0..MAX_TAG_PAGES {
+            let response = match self.send(Request::get(&url, MAX_MANIFEST)) {
                 Err(fault) if fault.is_not_found() => return Ok(versions),
-                answer => answer?,
+                result => result?,
             };
-            let page: Page = serde_json::from_slice(&answer.body)
+            let page: Page = serde_json::from_slice(&response.body)
                 .map_err(|error| Fault::Invalid(format!("no list of tags: {error}")))?;
             let tags = page.tags.unwrap_or_default();
-            versions.extend(tags.iter().filter_map(|tag| tag::version(tag)));
-            let Some(next) = next_page(&answer.fields(header::LINK)) else {
+            versions.extend(tags.iter().filter_map(|tag| tag::to_version(tag)));
+            let Some(next) = next_page(&response.header_list(header::LINK)) else {
                 return Ok(versions);
             };
-            let next = self.absolute(&url, &next)?;
-            if begin.elapsed() > self.http.longest() {
-                return Err(Fault::TooSlow(self.http.longest()));
+            let next = self.resolve_link(&url, &next)?;
+            if start.elapsed() > self.client.total_timeout() {
+                return Err(Fault::TotalTimeout(self.client.total_timeout()));
             }
             if next == url || versions.len() > MAX_VERSIONS {
                 break;
@@ -174,55 +185,57 @@ impl Repository {
         Err(Fault::Invalid("a list of tags without end".to_owned()))
     }
 
-    fn call(&self, call: Call<'_>) -> std::result::Result<Answer, Fault> {
-        self.gate.accepted(self.gate.send(&self.http, call)?)
+    fn send(&self, request: Request<'_>) -> std::result::Result<Response, Fault> {
+        self.auth
+            .error_for_status(self.auth.send(&self.client, request)?)
     }
 
     fn url(&self, rest: &str) -> String {
         format!("{}://{}/v2/{}/{rest}", self.scheme, self.host, self.name)
     }
 
-    /// An address that the registry gave at another, which must lead to itself: it gets our credentials.
-    fn absolute(&self, at: &str, given: &str) -> std::result::Result<String, Fault> {
-        let leads = || -> std::result::Result<(Url, bool), url::ParseError> {
-            let at = Url::parse(at)?;
-            let place = at.join(given)?;
-            let is_own = place.origin() == at.origin();
-            Ok((place, is_own))
+    /// Resolves a link of a response against the URL of the request. The link must stay at the registry,
+    /// because requests to it carry credentials.
+    fn resolve_link(&self, base: &str, link: &str) -> std::result::Result<String, Fault> {
+        let resolve = || -> std::result::Result<(Url, bool), url::ParseError> {
+            let base = Url::parse(base)?;
+            let target = base.join(link)?;
+            let is_same_origin = target.origin() == base.origin();
+            Ok((target, is_same_origin))
         };
-        match leads() {
-            Ok((place, true)) => Ok(place.into()),
-            Ok(_) => Err(Fault::Redirect(
+        match resolve() {
+            Ok((target, true)) => Ok(target.into()),
+            Ok((_, false)) => Err(Fault::Redirect(
                 "requests that carry credentials to another host".to_owned(),
             )),
             Err(error) => Err(Fault::Invalid(format!("no address: {error}"))),
         }
     }
 
-    fn failed(
+    fn diagnostic(
         &self,
-        doing: &str,
+        failure: &str,
         fault: Fault,
         tag: Option<&str>,
     ) -> crate::diagnostic::Diagnostic {
         let tag = tag.map(|tag| format!(":{tag}")).unwrap_or_default();
         let place = Place::argument(format!("{}/{}{tag}", self.host, self.name));
-        fault.diagnostic(doing, &self.host, place)
+        fault.diagnostic(failure, &self.host, place)
     }
 }
 
-fn verify(contents: &[u8], expected: &str) -> std::result::Result<(), Fault> {
-    let found = digest::of(contents);
-    match found == expected {
-        true => Ok(()),
-        false => Err(Fault::WrongDigest {
-            expected: expected.to_owned(),
-            found,
-        }),
+fn verify_digest(contents: &[u8], expected: &str) -> std::result::Result<(), Fault> {
+    let found = digest::sha256(contents);
+    if found == expected {
+        return Ok(());
     }
+    Err(Fault::DigestMismatch {
+        expected: expected.to_owned(),
+        found,
+    })
 }
 
-/// RFC 8288: `Link: </v2/…>; rel="next"`
+/// Returns the target of the next page (RFC 8288): `Link: </v2/…>; rel="next"`.
 fn next_page(links: &str) -> Option<String> {
     let mut links = links.split('<').filter_map(|link| link.split_once('>'));
     let is_next = |parameter: &str| {
@@ -240,7 +253,7 @@ mod tests {
     use super::next_page;
 
     #[test]
-    fn the_next_page_is_the_one_that_says_so() {
+    fn the_next_page_is_found_by_its_rel() {
         for (links, next) in [
             (
                 "</v2/a/tags/list?n=1&last=b>; rel=\"next\"",

@@ -1,116 +1,127 @@
-//! Into a repository: blobs first, and the tag last, so that nothing is under it until all is there.
+//! Uploads to a repository: blobs first and the tag last, so that a tag never refers to missing blobs.
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::manifest::{CONFIG, EMPTY, INDEX, LAYER, PAGE, PAGES};
+use super::manifest::{CONFIG_TYPE, EMPTY_TYPE, INDEX_TYPE, LAYER_TYPE, PAGE_TYPE, PAGES_TYPE};
 use super::*;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::registry::artifact::Artifact;
 
 /// The contents of an empty configuration (image specification, "Guidance for an empty descriptor").
-const NOTHING: &[u8] = b"{}";
+const EMPTY_CONFIG: &[u8] = b"{}";
+
+/// The delays before the retries of an upload.
+const UPLOAD_RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(400)];
 
 impl Repository {
-    /// Uploads an artifact and puts a version's tag on it, which nobody else has put on anything.
+    /// Uploads an artifact and adds the tag of its version, unless the tag exists.
     ///
     /// # Errors
     ///
-    /// Whatever keeps it from arriving, and other contents that somebody else has published meanwhile.
-    /// The tag is on the whole artifact or on nothing of it then.
+    /// A request that fails, and other contents that were published in the meantime. The tag then refers to
+    /// the complete artifact, or doesn't exist.
     pub fn push(&self, artifact: &Artifact) -> Result<Release> {
-        let tag = tag::of(artifact.version())?;
-        let doing = format!("cannot publish {}", artifact.version());
-        let failed = |fault| self.failed(&doing, fault, Some(&tag));
+        let tag = tag::from_version(artifact.version())?;
+        let failure = format!("cannot publish {}", artifact.version());
+        let failed = |fault| self.diagnostic(&failure, fault, Some(&tag));
         let config = artifact.config();
         let manifest = artifact_manifest(artifact, &config);
-        let bytes = manifest.bytes();
+        let bytes = manifest.to_bytes();
 
         self.upload(artifact.contents()).map_err(failed)?;
         self.upload(&config).map_err(failed)?;
-        // Registries know no "put unless it is there": this keeps the time short in which somebody else's
-        // would be replaced, and reading it again afterwards says who was last.
-        if let Some((there, _)) = self.manifest(&tag).map_err(failed)? {
-            let there = there.wasm().map_err(failed)?.digest.clone();
-            if there != manifest.layers[0].digest {
-                return Err(self.taken(artifact.version(), &tag, &there).into());
+        // Registries can't create a tag only if it is absent. This check narrows the window in which a
+        // concurrent upload would be replaced; the read after the upload finds out which upload was last.
+        if let Some((published, _)) = self.manifest(&tag).map_err(failed)? {
+            let published = published.wasm_layer().map_err(failed)?.digest.clone();
+            if published != manifest.layers[0].digest {
+                let error = self.already_published(artifact.version(), &tag, &published);
+                return Err(error.into());
             }
         }
-        let put = self.put_manifest(&tag, &bytes);
-        let now = match (put, self.manifest(&tag)) {
-            // It may have arrived, and only the answer didn't: what is there decides.
+        let uploaded = self.put_manifest(&tag, &bytes);
+        let stored = match (uploaded, self.manifest(&tag)) {
+            // The upload may succeed although its response is lost: the stored manifest decides.
             (Err(fault), Ok(None) | Err(_)) => return Err(failed(fault).into()),
-            (_, now) => now.map_err(failed)?,
+            (_, stored) => stored.map_err(failed)?,
         };
-        let Some((there, own)) = now else {
-            let message = format!("{doing}: `{}` has taken it, and doesn't have it", self.host);
+        let Some((published, manifest_digest)) = stored else {
+            let message = format!(
+                "{failure}: `{}` has taken it, and doesn't have it",
+                self.host
+            );
             return Err(Diagnostic::error(codes::NOT_PUBLISHED, message)
                 .at(self.place(&tag))
                 .help("run the command again; if it stays like this, the registry is broken")
                 .into());
         };
-        // The same contents in a manifest of somebody else's are the same version.
-        let there = there.wasm().map_err(failed)?.digest.clone();
-        if there != manifest.layers[0].digest {
-            return Err(self.taken(artifact.version(), &tag, &there).into());
+        // A different manifest with the same contents is the same version.
+        let published = published.wasm_layer().map_err(failed)?.digest.clone();
+        if published != manifest.layers[0].digest {
+            let error = self.already_published(artifact.version(), &tag, &published);
+            return Err(error.into());
         }
         let release = Release {
             version: artifact.version().clone(),
             digest: manifest.layers[0].digest.clone(),
             size: manifest.layers[0].size,
-            manifest: Some(own),
+            manifest: Some(manifest_digest),
         };
         self.contents(&release)?;
         Ok(release)
     }
 
     /// Attaches files to a release, as an artifact that refers to it (distribution specification,
-    /// "Pushing Manifests with Subject"): the digest of its manifest.
+    /// "Pushing Manifests with Subject"). Returns the digest of the artifact's manifest.
     ///
     /// # Errors
     ///
-    /// Whatever keeps them from arriving.
+    /// A request that fails.
     pub fn attach(
         &self,
         release: &Release,
         artifact: &Artifact,
         files: &[(&str, &str)],
     ) -> Result<String> {
-        let tag = tag::of(&release.version)?;
-        let failed = |fault| self.failed("cannot attach the pages", fault, Some(&tag));
-        let digest = release.manifest.as_deref().unwrap_or(&tag);
-        let subject = self.under(digest).map_err(failed)?.unwrap_or_default();
+        let tag = tag::from_version(&release.version)?;
+        let failed = |fault| self.diagnostic("cannot attach the pages", fault, Some(&tag));
+        let released = release.manifest.as_deref().unwrap_or(&tag);
+        let subject = self
+            .manifest_bytes(released)
+            .map_err(failed)?
+            .unwrap_or_default();
         let layers = files
             .iter()
-            .map(|(path, text)| Descriptor::of(text.as_bytes(), PAGE).titled(*path));
+            .map(|(path, text)| Descriptor::new(text.as_bytes(), PAGE_TYPE).with_title(*path));
         let manifest = Manifest {
             schema_version: 2,
-            media_type: Some(MANIFEST.to_owned()),
-            artifact_type: Some(PAGES.to_owned()),
-            config: Descriptor::of(NOTHING, EMPTY),
+            media_type: Some(MANIFEST_TYPE.to_owned()),
+            artifact_type: Some(PAGES_TYPE.to_owned()),
+            config: Descriptor::new(EMPTY_CONFIG, EMPTY_TYPE),
             layers: layers.collect(),
-            subject: Some(Descriptor::of(&subject, MANIFEST)),
+            subject: Some(Descriptor::new(&subject, MANIFEST_TYPE)),
             annotations: artifact.annotations().clone(),
         };
-        let bytes = manifest.bytes();
-        let own = digest::of(&bytes);
-        self.upload(NOTHING).map_err(failed)?;
+        let bytes = manifest.to_bytes();
+        let digest = digest::sha256(&bytes);
+        self.upload(EMPTY_CONFIG).map_err(failed)?;
         for (_, text) in files {
             self.upload(text.as_bytes()).map_err(failed)?;
         }
-        let answer = self.put_manifest(&own, &bytes).map_err(failed)?;
-        if answer.field("oci-subject").is_none() {
-            self.list_referrer(&digest::of(&subject), &manifest, &bytes)
+        let response = self.put_manifest(&digest, &bytes).map_err(failed)?;
+        if response.header("oci-subject").is_none() {
+            self.add_to_referrers_index(&digest::sha256(&subject), &manifest, &bytes)
                 .map_err(failed)?;
         }
-        Ok(own)
+        Ok(digest)
     }
 
-    /// For registries without a list of referrers: the index that clients keep under a tag
-    /// (distribution specification, "Referrers Tag Schema").
-    fn list_referrer(
+    /// Adds a manifest to the index of referrers that clients maintain if the registry doesn't (distribution
+    /// specification, "Referrers Tag Schema").
+    fn add_to_referrers_index(
         &self,
         subject: &str,
         manifest: &Manifest,
@@ -119,61 +130,62 @@ impl Repository {
         let tag = subject.replace(':', "-");
         let unexpected =
             || Fault::Invalid(format!("no index under the tag `{tag}`, where one belongs"));
-        // What others have put there stays as it is, with what only they understand.
-        let mut index: Value = match self.under(&tag)? {
+        // Other entries stay as they are, with fields that this program doesn't know.
+        let mut index: Value = match self.manifest_bytes(&tag)? {
             Some(bytes) => serde_json::from_slice(&bytes).map_err(|_| unexpected())?,
-            None => json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] }),
+            None => json!({ "schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [] }),
         };
-        let list = index.get_mut("manifests").and_then(Value::as_array_mut);
-        let list = list.ok_or_else(unexpected)?;
-        let mut own = Descriptor::of(bytes, MANIFEST);
-        own.artifact_type = manifest.artifact_type.clone();
-        own.annotations = manifest.annotations.clone();
-        if list.iter().any(|other| other["digest"] == own.digest) {
+        let entries = index
+            .get_mut("manifests")
+            .and_then(Value::as_array_mut)
+            .ok_or_else(unexpected)?;
+        let mut entry = Descriptor::new(bytes, MANIFEST_TYPE);
+        entry.artifact_type = manifest.artifact_type.clone();
+        entry.annotations = manifest.annotations.clone();
+        if entries.iter().any(|other| other["digest"] == entry.digest) {
             return Ok(());
         }
-        list.push(serde_json::to_value(own).expect("plain data always serialises"));
+        entries.push(serde_json::to_value(entry).expect("plain data always serialises"));
         let bytes = serde_json::to_vec(&index).expect("plain data always serialises");
-        self.put(&tag, &bytes, INDEX).map(drop)
+        self.put(&tag, &bytes, INDEX_TYPE).map(drop)
     }
 
-    /// Uploads a blob unless it is there. What is uploaded twice is there once: the whole may be tried
-    /// again.
+    /// Uploads a blob unless the registry has it. Blobs are stored by digest, so a retry is safe.
     fn upload(&self, contents: &[u8]) -> std::result::Result<(), Fault> {
-        let digest = digest::of(contents);
+        let digest = digest::sha256(contents);
         let url = self.url(&format!("blobs/{digest}"));
-        let mut head = Call::get(&url, 0);
+        let mut head = Request::get(&url, 0);
         head.method = Method::HEAD;
-        match self.call(head) {
+        match self.send(head) {
             Ok(_) => return Ok(()),
             Err(fault) if fault.is_not_found() => {}
             Err(fault) => return Err(fault),
         }
-        let mut pauses = [200, 400].into_iter().map(Duration::from_millis);
+        let mut delays = UPLOAD_RETRY_DELAYS.into_iter();
         loop {
-            match (self.upload_once(contents, &digest), pauses.next()) {
-                (Err(fault), Some(pause)) if fault.is_passing() => sleep(pause),
-                (uploaded, _) => return uploaded,
+            match (self.upload_once(contents, &digest), delays.next()) {
+                (Err(fault), Some(delay)) if fault.is_transient() => sleep(delay),
+                (result, _) => return result,
             }
         }
     }
 
     fn upload_once(&self, contents: &[u8], digest: &str) -> std::result::Result<(), Fault> {
-        let begin = self.url("blobs/uploads/");
-        let answer = self.call(Call::write(Method::POST, &begin, b""))?;
-        let location = answer
-            .field(header::LOCATION)
+        let start = self.url("blobs/uploads/");
+        let response = self.send(Request::write(Method::POST, &start, b""))?;
+        let location = response
+            .header(header::LOCATION)
             .ok_or_else(|| Fault::Invalid("no address for an upload (`Location`)".to_owned()))?;
-        let location = self.absolute(&begin, location)?;
-        let joint = if location.contains('?') { '&' } else { '?' };
-        let url = format!("{location}{joint}digest={digest}");
-        let put = Call::write(Method::PUT, &url, contents)
-            .with(header::CONTENT_TYPE, "application/octet-stream");
-        self.call(put).map(drop)
+        let location = self.resolve_link(&start, location)?;
+        let separator = if location.contains('?') { '&' } else { '?' };
+        let url = format!("{location}{separator}digest={digest}");
+        let put = Request::write(Method::PUT, &url, contents)
+            .with_header(header::CONTENT_TYPE, "application/octet-stream");
+        self.send(put).map(drop)
     }
 
-    fn put_manifest(&self, reference: &str, bytes: &[u8]) -> std::result::Result<Answer, Fault> {
-        self.put(reference, bytes, MANIFEST)
+    fn put_manifest(&self, reference: &str, bytes: &[u8]) -> std::result::Result<Response, Fault> {
+        self.put(reference, bytes, MANIFEST_TYPE)
     }
 
     fn put(
@@ -181,18 +193,20 @@ impl Repository {
         reference: &str,
         bytes: &[u8],
         media_type: &str,
-    ) -> std::result::Result<Answer, Fault> {
+    ) -> std::result::Result<Response, Fault> {
         let url = self.url(&format!("manifests/{reference}"));
-        self.call(Call::write(Method::PUT, &url, bytes).with(header::CONTENT_TYPE, media_type))
+        self.send(
+            Request::write(Method::PUT, &url, bytes).with_header(header::CONTENT_TYPE, media_type),
+        )
     }
 
     fn place(&self, tag: &str) -> Place {
         Place::argument(format!("{}/{}:{tag}", self.host, self.name))
     }
 
-    fn taken(&self, version: &Version, tag: &str, there: &str) -> Diagnostic {
+    fn already_published(&self, version: &Version, tag: &str, published: &str) -> Diagnostic {
         let message = format!(
-            "somebody else has published other contents as {version} meanwhile: {there} is there now"
+            "somebody else has published other contents as {version} meanwhile: {published} is there now"
         );
         Diagnostic::error(codes::ALREADY_PUBLISHED, message)
             .at(self.place(tag))
@@ -203,12 +217,12 @@ impl Repository {
 fn artifact_manifest(artifact: &Artifact, config: &[u8]) -> Manifest {
     Manifest {
         schema_version: 2,
-        media_type: Some(MANIFEST.to_owned()),
+        media_type: Some(MANIFEST_TYPE.to_owned()),
         artifact_type: None,
-        config: Descriptor::of(config, CONFIG),
+        config: Descriptor::new(config, CONFIG_TYPE),
         layers: vec![
-            Descriptor::of(artifact.contents(), LAYER)
-                .titled(format!("{}.wasm", artifact.reference().name())),
+            Descriptor::new(artifact.contents(), LAYER_TYPE)
+                .with_title(format!("{}.wasm", artifact.reference().name())),
         ],
         subject: None,
         annotations: artifact.annotations().clone(),

@@ -1,8 +1,8 @@
-//! Packages that depend on each other in a circle, found in a component before it is decoded.
+//! Finds packages that depend on each other in a cycle, in a component that isn't decoded yet.
 //!
-//! WIT cannot say such a thing, a component can: `a:b/x` has a type that `c:d/y` uses, which
-//! `a:b/z` uses. wit-parser follows the packages of what it decodes and merges without an end
-//! (0.262, `visit_package` and `topological_packages`), and a stack overflow cannot be caught.
+//! WIT text can't express such a cycle, but a component can: `c:d/y` uses a type of `a:b/x`, and `a:b/z`
+//! uses one of `c:d/y`. wit-parser follows the packages of decoded and merged items without a limit
+//! (0.262, `visit_package` and `topological_packages`), and a stack overflow can't be caught.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +11,13 @@ use wasmparser::{
     ComponentTypeDeclaration, ComponentTypeRef, InstanceTypeDeclaration, Parser, Payload,
 };
 
-/// The packages that something's types come from.
+/// The packages that the types of an item come from.
 type Packages = BTreeSet<String>;
 
-/// A package that depends on itself through others, by what the component's types say. A component
-/// that can't be read has none: it won't be decoded either.
+/// Returns a package that depends on itself through others, according to the types of a component. None for
+/// a component that can't be parsed, because it won't be decoded either.
 pub(crate) fn find(component: &[u8]) -> Option<String> {
-    let mut edges = Edges::default();
+    let mut dependencies = Dependencies::default();
     let mut root = Scope::default();
     let mut depth = 0_u32;
     for payload in Parser::new(0).parse_all(component) {
@@ -25,18 +25,18 @@ pub(crate) fn find(component: &[u8]) -> Option<String> {
         match payload {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
-            // What is inside of another component has no names for us.
+            // The names in a nested component don't matter here.
             _ if depth > 0 => {}
             Payload::ComponentTypeSection(types) => {
                 for ty in types {
-                    let packages = edges.of_type(&ty.ok()?, &[&root]);
+                    let packages = dependencies.packages_of(&ty.ok()?, &[&root]);
                     root.types.push(packages);
                 }
             }
             Payload::ComponentImportSection(imports) => {
                 for import in imports {
                     let import = import.ok()?;
-                    edges.declare(import.name.name, import.ty, &mut root);
+                    dependencies.declare(import.name.name, import.ty, &mut root);
                 }
             }
             Payload::ComponentAliasSection(aliases) => {
@@ -45,9 +45,8 @@ pub(crate) fn find(component: &[u8]) -> Option<String> {
                 }
             }
             Payload::ComponentInstanceSection(instances) => {
-                let unnamed = || Packages::new();
                 root.instances
-                    .extend(instances.into_iter().map(|_| unnamed()));
+                    .extend(instances.into_iter().map(|_| Packages::new()));
             }
             Payload::ComponentExportSection(exports) => {
                 for export in exports {
@@ -56,11 +55,11 @@ pub(crate) fn find(component: &[u8]) -> Option<String> {
                     match export.kind {
                         ComponentExternalKind::Type => {
                             let packages = root.types.get(index).cloned().unwrap_or_default();
-                            edges.depend(export.name.name, &packages);
+                            dependencies.add(export.name.name, &packages);
                             root.types.push(packages);
                         }
                         ComponentExternalKind::Instance => {
-                            let package = package(export.name.name).into_iter().collect();
+                            let package = package_of(export.name.name).into_iter().collect();
                             root.instances.push(package);
                         }
                         _ => {}
@@ -70,11 +69,11 @@ pub(crate) fn find(component: &[u8]) -> Option<String> {
             _ => {}
         }
     }
-    edges.circle()
+    dependencies.find_cycle()
 }
 
-/// `wasi:http@0.3.3` of `wasi:http/types@0.3.3`; a plain name is in no package.
-fn package(name: &str) -> Option<String> {
+/// Returns the package in the name of an interface: `wasi:http@0.3.3` of `wasi:http/types@0.3.3`.
+fn package_of(name: &str) -> Option<String> {
     let (package, item) = name.split_once('/')?;
     let version = item.split_once('@').map_or("", |(_, version)| version);
     Some(format!("{package}@{version}"))
@@ -83,14 +82,14 @@ fn package(name: &str) -> Option<String> {
 /// The index spaces of a component, a component type or an instance type.
 #[derive(Default)]
 struct Scope {
-    /// Of each type, the packages that it is made of.
+    /// For each type, the packages that it uses.
     types: Vec<Packages>,
-    /// Of each instance, its own package.
+    /// For each instance, its own package.
     instances: Vec<Packages>,
 }
 
 impl Scope {
-    /// Takes up an alias; `outer` are the enclosing scopes, the innermost first.
+    /// Adds an alias; `outer` are the enclosing scopes, the innermost first.
     fn alias(&mut self, alias: &ComponentAlias<'_>, outer: &[&Scope]) {
         match alias {
             ComponentAlias::InstanceExport {
@@ -98,11 +97,14 @@ impl Scope {
                 instance_index,
                 ..
             } => {
-                let of = self.instances.get(*instance_index as usize);
-                let of = of.cloned().unwrap_or_default();
+                let packages = self
+                    .instances
+                    .get(*instance_index as usize)
+                    .cloned()
+                    .unwrap_or_default();
                 match kind {
-                    ComponentExternalKind::Type => self.types.push(of),
-                    ComponentExternalKind::Instance => self.instances.push(of),
+                    ComponentExternalKind::Type => self.types.push(packages),
+                    ComponentExternalKind::Instance => self.instances.push(packages),
                     _ => {}
                 }
             }
@@ -115,22 +117,24 @@ impl Scope {
                     None => Some(&*self),
                     Some(outwards) => outer.get(outwards as usize).copied(),
                 };
-                let of = scope.and_then(|scope| scope.types.get(*index as usize));
-                let of = of.cloned().unwrap_or_default();
-                self.types.push(of);
+                let packages = scope
+                    .and_then(|scope| scope.types.get(*index as usize))
+                    .cloned()
+                    .unwrap_or_default();
+                self.types.push(packages);
             }
             _ => {}
         }
     }
 }
 
-/// Which package depends on which.
+/// The dependencies of each package.
 #[derive(Default)]
-struct Edges(BTreeMap<String, Packages>);
+struct Dependencies(BTreeMap<String, Packages>);
 
-impl Edges {
-    /// The packages that a type is made of; `outer` are the scopes around it, the innermost first.
-    fn of_type(&mut self, ty: &ComponentType<'_>, outer: &[&Scope]) -> Packages {
+impl Dependencies {
+    /// Returns the packages that a type uses; `outer` are the scopes around it, the innermost first.
+    fn packages_of(&mut self, ty: &ComponentType<'_>, outer: &[&Scope]) -> Packages {
         let mut scope = Scope::default();
         let mut packages = Packages::new();
         match ty {
@@ -138,7 +142,7 @@ impl Edges {
                 for declaration in declarations {
                     match declaration {
                         InstanceTypeDeclaration::Type(ty) => {
-                            let nested = self.nested(ty, &scope, outer);
+                            let nested = self.packages_of_nested(ty, &scope, outer);
                             scope.types.push(nested);
                         }
                         InstanceTypeDeclaration::Alias(alias) => scope.alias(alias, outer),
@@ -153,16 +157,16 @@ impl Edges {
                 for declaration in declarations {
                     match declaration {
                         ComponentTypeDeclaration::Type(ty) => {
-                            let nested = self.nested(ty, &scope, outer);
+                            let nested = self.packages_of_nested(ty, &scope, outer);
                             scope.types.push(nested);
                         }
                         ComponentTypeDeclaration::Alias(alias) => scope.alias(alias, outer),
                         ComponentTypeDeclaration::Export { name, ty } => {
-                            packages.extend(package(name.name));
+                            packages.extend(package_of(name.name));
                             self.declare(name.name, *ty, &mut scope);
                         }
                         ComponentTypeDeclaration::Import(import) => {
-                            packages.extend(package(import.name.name));
+                            packages.extend(package_of(import.name.name));
                             self.declare(import.name.name, import.ty, &mut scope);
                         }
                         ComponentTypeDeclaration::CoreType(_) => {}
@@ -175,27 +179,32 @@ impl Edges {
         packages
     }
 
-    fn nested(&mut self, ty: &ComponentType<'_>, scope: &Scope, outer: &[&Scope]) -> Packages {
+    /// Returns the packages that a type inside of another one uses.
+    fn packages_of_nested(
+        &mut self,
+        ty: &ComponentType<'_>,
+        scope: &Scope,
+        outer: &[&Scope],
+    ) -> Packages {
         let scopes: Vec<_> = std::iter::once(scope)
             .chain(outer.iter().copied())
             .collect();
-        self.of_type(ty, &scopes)
+        self.packages_of(ty, &scopes)
     }
 
-    /// Takes up an import or an export of a type.
+    /// Adds an import or an export of a type.
     fn declare(&mut self, name: &str, ty: ComponentTypeRef, scope: &mut Scope) {
-        let of = |index: u32, scope: &Scope| {
-            let packages = scope.types.get(index as usize);
-            packages.cloned().unwrap_or_default()
+        let packages_at = |index: u32, scope: &Scope| {
+            scope.types.get(index as usize).cloned().unwrap_or_default()
         };
         match ty {
             ComponentTypeRef::Instance(index) => {
-                self.depend(name, &of(index, scope));
-                scope.instances.push(package(name).into_iter().collect());
+                self.add(name, &packages_at(index, scope));
+                scope.instances.push(package_of(name).into_iter().collect());
             }
-            ComponentTypeRef::Component(index) => self.depend(name, &of(index, scope)),
+            ComponentTypeRef::Component(index) => self.add(name, &packages_at(index, scope)),
             ComponentTypeRef::Type(wasmparser::TypeBounds::Eq(index)) => {
-                scope.types.push(of(index, scope));
+                scope.types.push(packages_at(index, scope));
             }
             ComponentTypeRef::Type(wasmparser::TypeBounds::SubResource) => {
                 scope.types.push(Packages::new());
@@ -204,25 +213,26 @@ impl Edges {
         }
     }
 
-    fn depend(&mut self, name: &str, packages: &Packages) {
-        if let Some(package) = package(name) {
+    /// Adds the dependencies of the package of an interface.
+    fn add(&mut self, name: &str, packages: &Packages) {
+        if let Some(package) = package_of(name) {
             let others = packages.iter().filter(|other| **other != package).cloned();
             self.0.entry(package.clone()).or_default().extend(others);
         }
     }
 
-    /// The first package that is among its own dependencies.
-    fn circle(&self) -> Option<String> {
-        let found = self.0.keys().find(|package| {
-            let mut seen = BTreeSet::new();
-            let mut open = vec![*package];
-            while let Some(next) = open.pop() {
+    /// Returns the first package that is among its own dependencies.
+    fn find_cycle(&self) -> Option<String> {
+        let package = self.0.keys().find(|package| {
+            let mut reachable = BTreeSet::new();
+            let mut queue = vec![*package];
+            while let Some(next) = queue.pop() {
                 let dependencies = self.0.get(next).into_iter().flatten();
-                open.extend(dependencies.filter(|dependency| seen.insert(*dependency)));
+                queue.extend(dependencies.filter(|dependency| reachable.insert(*dependency)));
             }
-            seen.contains(package)
-        });
-        Some(found?.trim_end_matches('@').to_owned())
+            reachable.contains(package)
+        })?;
+        Some(package.trim_end_matches('@').to_owned())
     }
 }
 
@@ -230,7 +240,7 @@ impl Edges {
 mod tests {
     use super::find;
 
-    /// A component in which `y` uses a type of `a:b/x`, and `a:b/z` one of `y`.
+    /// Returns a component in which `y` uses a type of `a:b/x`, and `a:b/z` one of `y`.
     fn component(y: &str) -> Vec<u8> {
         let text = r#"(component
             (type (instance (export "t" (type (sub resource)))))
@@ -246,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_between_two_interfaces_of_another_closes_a_circle() {
+    fn a_package_between_two_interfaces_of_another_closes_a_cycle() {
         assert_eq!(find(&component("c:d/y")).as_deref(), Some("a:b@1.0.0"));
         assert_eq!(
             find(&component("a:b/y@2.0.0")).as_deref(),
