@@ -14,7 +14,7 @@ install() {
 
 cargo test -p witgen-serve --test chains -- --ignored
 WITGEN_MEGABYTES=1024 WITGEN_REQUESTS=1000000 cargo test --profile bench -p witgen-serve --test memory
-WITGEN_MEGABYTES=1024 cargo test --profile bench -p witgen-serve --test serve_load large
+WITGEN_MEGABYTES=1024 cargo test --profile bench -p witgen-serve --test serve load::large
 PROPTEST_CASES=3000 cargo test --test compose_shapes
 PROPTEST_CASES=3000 cargo test --test diff_oracle
 PROPTEST_CASES=20000 cargo test -p witgen-serve --test schedules

@@ -1,4 +1,4 @@
-//! The examples in the documentation of the glue compile: they stand in `examples/compiled.rs` as well, each in a
+//! The examples in the documentation of the glue compile: they stand in `compiled.rs` as well, each in a
 //! function that has what they speak of.
 
 use std::fs;
@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use testkit::golden::assert_golden;
 
 #[rustfmt::skip]
-#[path = "examples/compiled.rs"]
-mod examples;
+mod compiled;
 
 /// How the file with all of them begins.
 const HEAD: &str = "\
