@@ -157,7 +157,8 @@ fn the_same_glue_is_written_every_time() {
             file("guest/mod.rs"),
             file("guest/bindings.rs"),
             file("host/mod.rs"),
-            file("host/builder.rs"),
+            file("host/component.rs"),
+            file("host/runtime/host/builder.rs"),
         ]
     };
     let first = bytes("a");
