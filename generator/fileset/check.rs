@@ -38,8 +38,8 @@ fn check(files: &FileSet, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
         let place = dir.join(path);
         match read(&place)? {
             None => findings.push(drift(&place, "is missing")),
-            Some(found) => {
-                let found = String::from_utf8_lossy(&found).replace("\r\n", "\n");
+            Some(bytes) => {
+                let found = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
                 if found != expected {
                     let finding = drift(&place, "is not what witgen makes");
                     findings.push(finding.help(difference(&found, expected)));

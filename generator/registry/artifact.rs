@@ -17,26 +17,26 @@ use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::model::tree::summary;
 use crate::source::{self, Features, Package, Source};
 
-/// What is said of a package beyond its WIT. It becomes annotations of the OCI image specification, and
-/// sections of the encoded package.
+/// Metadata of a published package. They become annotations of the OCI image specification, and sections of
+/// the encoded package.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Metadata {
-    /// Whom to ask about it.
+    /// The authors, or a contact.
     #[serde(alias = "author")]
     pub authors: Option<String>,
-    /// What it is, in a sentence or two.
+    /// A description in a sentence or two.
     pub description: Option<String>,
-    /// Under which licences it may be used: an SPDX expression.
+    /// The licences: an SPDX expression.
     #[serde(alias = "license")]
     pub licenses: Option<String>,
-    /// The address of its source.
+    /// The URL of the source repository.
     #[serde(alias = "repository")]
     pub source: Option<String>,
-    /// The address of its home.
+    /// The URL of the home page.
     pub homepage: Option<String>,
-    /// The revision of its source; git's, unless it is said.
+    /// The revision of the source (default: the current git commit).
     pub revision: Option<String>,
 }
 

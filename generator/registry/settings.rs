@@ -215,10 +215,10 @@ pub(super) fn find(package: &Reference, options: &Options) -> Result<Endpoint> {
     let table = config.registry_config(&host).cloned().unwrap_or_default();
     let kind = match table.default_backend() {
         Some(LOCAL_PROTOCOL) => {
-            let local: Option<LocalTable> = table
+            let local: LocalTable = table
                 .backend_config(LOCAL_PROTOCOL)
-                .map_err(|error| invalid(error.to_string()))?;
-            let local = local.ok_or_else(|| invalid("`local` needs a `root`".to_owned()))?;
+                .map_err(|error| invalid(error.to_string()))?
+                .ok_or_else(|| invalid("`local` needs a `root`".to_owned()))?;
             Kind::Directory(local.root)
         }
         _ => {

@@ -1,4 +1,4 @@
-//! The package that is part of the program.
+//! The package that the program contains.
 
 use super::text::{Group, Input};
 
@@ -11,7 +11,7 @@ macro_rules! files {
     };
 }
 
-const MAIN: &[(&str, &str)] = files![
+const PACKAGE_FILES: &[(&str, &str)] = files![
     "wit/client.wit",
     "wit/handler.wit",
     "wit/origin.wit",
@@ -19,7 +19,7 @@ const MAIN: &[(&str, &str)] = files![
     "wit/worlds.wit",
 ];
 
-const DEPS: &[(&str, &str)] = files![
+const DEPENDENCY_FILES: &[(&str, &str)] = files![
     "wit/deps/cli.wit",
     "wit/deps/clocks.wit",
     "wit/deps/random.wit"
@@ -34,8 +34,11 @@ pub(super) fn input() -> Input {
             .collect(),
     };
     Input {
-        main: group(MAIN),
-        deps: DEPS.iter().map(|file| group(&[*file])).collect(),
+        main: group(PACKAGE_FILES),
+        deps: DEPENDENCY_FILES
+            .iter()
+            .map(|file| group(&[*file]))
+            .collect(),
         encoded: Vec::new(),
     }
 }
@@ -63,7 +66,7 @@ mod tests {
         let paths = |files: &[(&str, &str)]| -> Vec<String> {
             files.iter().map(|(path, _)| (*path).to_owned()).collect()
         };
-        assert_eq!(paths(MAIN), files_in("wit"));
-        assert_eq!(paths(DEPS), files_in("wit/deps"));
+        assert_eq!(paths(PACKAGE_FILES), files_in("wit"));
+        assert_eq!(paths(DEPENDENCY_FILES), files_in("wit/deps"));
     }
 }

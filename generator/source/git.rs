@@ -190,8 +190,8 @@ impl Git<'_> {
             child.wait()?;
             Ok(texts)
         };
-        let texts = read().map_err(|error| failed(&error.to_string(), place))?;
-        let texts = texts
+        read()
+            .map_err(|error| failed(&error.to_string(), place))?
             .into_iter()
             .map(|(name, bytes)| match String::from_utf8(bytes) {
                 Ok(text) => Ok((name, text.into())),
@@ -202,8 +202,8 @@ impl Git<'_> {
                 .at(Place::path(&name))
                 .help("WIT text is UTF-8")
                 .into()),
-            });
-        texts.collect()
+            })
+            .collect()
     }
 }
 

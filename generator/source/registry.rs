@@ -64,7 +64,7 @@ fn input(resolve: &Resolve, id: PackageId) -> Result<Input> {
 /// A package that can't be written as WIT text.
 pub(crate) fn package_texts(resolve: &Resolve) -> Result<Vec<(PackageName, Arc<str>)>> {
     let texts = resolve.packages.iter().map(|(id, package)| {
-        let invalid = |why: &str| wasm::invalid(&package.name.to_string(), why);
+        let invalid = |why: &str| wasm::invalid(package.name.to_string(), why);
         let mut printer = WitPrinter::default();
         catch_panic(|| printer.print(resolve, id, &[]))
             .map_err(|panic| invalid(&panic))?

@@ -146,19 +146,20 @@ fn read(path: &Path) -> Result<(String, Arc<str>)> {
     }
 }
 
+/// The error for a file that isn't UTF-8.
 fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Diagnostic {
-    let at = error.utf8_error().valid_up_to();
-    let byte = error.as_bytes()[at];
+    let offset = error.utf8_error().valid_up_to();
+    let byte = error.as_bytes()[offset];
     // The snippet shows the line with the offending byte replaced.
     let text: Arc<str> = String::from_utf8_lossy(error.as_bytes()).into();
     Diagnostic::error(
         codes::NOT_UTF_8,
-        format!("byte 0x{byte:02x} at offset {at} is not UTF-8"),
+        format!("byte 0x{byte:02x} at offset {offset} is not UTF-8"),
     )
     .at(Place::source(
         path.display().to_string(),
         text,
-        at..at + char::REPLACEMENT_CHARACTER.len_utf8(),
+        offset..offset + char::REPLACEMENT_CHARACTER.len_utf8(),
     ))
     .help("WIT text is UTF-8; save the file in that encoding")
 }

@@ -197,8 +197,7 @@ impl Authenticator {
     /// Returns the credentials. They are looked for when the first challenge arrives, because that may run a
     /// helper. A failed lookup is reported only if the registry rejects anonymous requests.
     fn credentials(&self) -> Credentials {
-        let mut lookup = self.lookup.borrow_mut();
-        let lookup = lookup.get_or_insert_with(|| {
+        let look_up = || {
             let (sender, receiver) = mpsc::channel();
             let host = self.host.clone();
             std::thread::spawn(move || sender.send(credentials::from_docker(&host)));
@@ -210,8 +209,12 @@ impl Authenticator {
                         "the credential helper didn't answer in {seconds} s"
                     ))
                 })
-        });
-        lookup.credentials.clone()
+        };
+        self.lookup
+            .borrow_mut()
+            .get_or_insert_with(look_up)
+            .credentials
+            .clone()
     }
 
     /// Fetches a token from the server that the challenge names (distribution specification, "Token

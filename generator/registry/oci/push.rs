@@ -176,9 +176,9 @@ impl Repository {
         let location = response
             .header(header::LOCATION)
             .ok_or_else(|| Fault::Invalid("no address for an upload (`Location`)".to_owned()))?;
-        let location = self.resolve_link(&start, location)?;
-        let separator = if location.contains('?') { '&' } else { '?' };
-        let url = format!("{location}{separator}digest={digest}");
+        let upload = self.resolve_link(&start, location)?;
+        let separator = if upload.contains('?') { '&' } else { '?' };
+        let url = format!("{upload}{separator}digest={digest}");
         let put = Request::write(Method::PUT, &url, contents)
             .with_header(header::CONTENT_TYPE, "application/octet-stream");
         self.send(put).map(drop)
