@@ -13,9 +13,12 @@ use witgen_serve::proxy::{Body, BuildErrorKind, ErrorCode, Inbound, Proxy, Reque
 
 /// A chain of these guests, outermost first, under names that tell equal ones apart.
 fn chain(guests: &[&str]) -> Chain {
-    let members = guests.iter().enumerate();
-    let members = members.map(|(at, guest)| member(&format!("{guest}{at}"), guest));
-    Chain::new(members.collect()).unwrap()
+    let members = guests
+        .iter()
+        .enumerate()
+        .map(|(at, guest)| member(&format!("{guest}{at}"), guest))
+        .collect();
+    Chain::new(members).unwrap()
 }
 
 fn member(name: &str, guest: &str) -> Member {
@@ -25,9 +28,9 @@ fn member(name: &str, guest: &str) -> Member {
 /// What the host was asked, in the order in which it was.
 type Asked = Arc<Mutex<Vec<String>>>;
 
-/// A host that remembers what it was asked. Its origin answers with two headers, and its client lets
-/// in whoever has credentials.
-fn under_a_host(composition: &Composition, is_open: bool) -> (Proxy, Asked) {
+/// Builds a chain in a host that records the requests it receives. The origin responds with two headers, and the client
+/// accepts requests with credentials.
+fn with_recording_host(composition: &Composition, is_open: bool) -> (Proxy, Asked) {
     let asked = Asked::default();
     let answer = |asked: &Asked, who: &'static str, response: fn(&Request) -> Response| {
         let asked = asked.clone();
@@ -61,9 +64,10 @@ fn under_a_host(composition: &Composition, is_open: bool) -> (Proxy, Asked) {
     });
     let component = Component::new(&ENGINE, &composition.component).unwrap();
     let builder = Proxy::builder(&ENGINE, &component).client(client);
-    let builder = match is_open {
-        true => builder.origin(origin),
-        false => builder,
+    let builder = if is_open {
+        builder.origin(origin)
+    } else {
+        builder
     };
     (builder.build().unwrap(), asked)
 }
@@ -83,10 +87,12 @@ fn request(has_credentials: bool) -> Request {
 async fn answer(proxy: &Proxy, request: Request) -> (u16, Vec<String>, String) {
     let response = proxy.handle(request).await.unwrap();
     let status = response.status().as_u16();
-    let headers = response.headers().iter();
-    let headers = headers.filter(|(name, _)| **name != CONTENT_LENGTH);
-    let headers = headers.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
-    let headers = headers.collect();
+    let headers = response
+        .headers()
+        .iter()
+        .filter(|(name, _)| **name != CONTENT_LENGTH)
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect();
     let content = String::from_utf8(content(response).await.into()).unwrap();
     (status, headers, content)
 }
@@ -175,8 +181,11 @@ async fn members_whose_imports_are_their_own_have_side_calls_of_their_own() {
         .unwrap_err();
     assert!(matches!(code, ErrorCode::HttpRequestDenied), "{code}");
 
-    let error = builder().member_client("hello", client(&asked, "none", yes));
-    let error = error.build().err().unwrap();
+    let error = builder()
+        .member_client("hello", client(&asked, "none", yes))
+        .build()
+        .err()
+        .unwrap();
     let BuildErrorKind::NoMember(member) = error.kind() else {
         panic!("{error:?}");
     };
@@ -200,31 +209,31 @@ fn chains(length: usize) -> Vec<Vec<&'static str>> {
     chains
 }
 
-/// Runs chains, shared out among threads: to compile them takes most of the time.
-fn all_answer_as_their_members_do(chains: &[Vec<&str>]) {
+/// Runs chains on several threads, because compiling them takes most of the time.
+fn assert_chains_respond_as_their_members(chains: &[Vec<&str>]) {
     let threads = std::thread::available_parallelism().unwrap();
     std::thread::scope(|scope| {
         for share in chains.chunks(chains.len().div_ceil(threads.get())) {
             scope.spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread()
                     .enable_all()
-                    .build();
-                let runtime = runtime.unwrap();
+                    .build()
+                    .unwrap();
                 for guests in share {
-                    runtime.block_on(answers_as_its_members_do(guests));
+                    runtime.block_on(assert_chain_responds_as_its_members(guests));
                 }
             });
         }
     });
 }
 
-async fn answers_as_its_members_do(guests: &[&str]) {
+async fn assert_chain_responds_as_its_members(guests: &[&str]) {
     let chain = chain(guests);
     let composition = chain.compose().unwrap();
     let is_open = chain.next_hop().is_some();
     let world = if is_open { "proxy" } else { "service" };
     assert_eq!(composition.world, format!("wasi:http/{world}@0.3.3"));
-    let (proxy, asked) = under_a_host(&composition, is_open);
+    let (proxy, asked) = with_recording_host(&composition, is_open);
     for has_credentials in [true, false] {
         asked.lock().unwrap().clear();
         let (answered, told) = expected(guests, has_credentials);
@@ -238,7 +247,7 @@ async fn answers_as_its_members_do(guests: &[&str]) {
 fn every_chain_of_up_to_three_answers_as_its_members_do() {
     let chains = [chains(1), chains(2), chains(3)].concat();
     assert_eq!(chains.len(), 65);
-    all_answer_as_their_members_do(&chains);
+    assert_chains_respond_as_their_members(&chains);
 }
 
 #[test]
@@ -246,7 +255,7 @@ fn every_chain_of_up_to_three_answers_as_its_members_do() {
 fn every_chain_of_four_answers_as_its_members_do() {
     let chains = chains(4);
     assert_eq!(chains.len(), 135);
-    all_answer_as_their_members_do(&chains);
+    assert_chains_respond_as_their_members(&chains);
 }
 
 #[tokio::test]
@@ -255,7 +264,7 @@ async fn side_calls_go_to_the_service_that_is_linked_to_them() {
     let linked = Client::linked(member("auth", "echo")).unwrap();
     let chain = chain(&["gate", "hello"]).client("gate0", linked).unwrap();
     let composition = chain.compose().unwrap();
-    let (proxy, asked) = under_a_host(&composition, false);
+    let (proxy, asked) = with_recording_host(&composition, false);
     let answered = answer(&proxy, request(false)).await;
     assert_eq!(answered, (200, Vec::new(), "hello\n".to_owned()));
     assert_eq!(*asked.lock().unwrap(), [""; 0]);
@@ -266,7 +275,7 @@ async fn side_calls_that_are_denied_fail_where_they_are_made() {
     for guests in [["gate", "hello"], ["stamp", "gate"]] {
         let chain = chain(&guests).other_clients(Client::Denied);
         let is_open = chain.next_hop().is_some();
-        let (proxy, asked) = under_a_host(&chain.compose().unwrap(), is_open);
+        let (proxy, asked) = with_recording_host(&chain.compose().unwrap(), is_open);
         for _ in 0..3 {
             let error = proxy.handle(request(true)).await.unwrap_err();
             assert!(matches!(error, ErrorCode::HttpRequestDenied), "{error:?}");
@@ -277,9 +286,10 @@ async fn side_calls_that_are_denied_fail_where_they_are_made() {
 
 #[tokio::test]
 async fn a_denied_member_leaves_the_others_their_side_calls() {
-    let chain = chain(&["gate", "gate", "hello"]);
-    let chain = chain.client("gate1", Client::Denied).unwrap();
-    let (proxy, asked) = under_a_host(&chain.compose().unwrap(), false);
+    let chain = chain(&["gate", "gate", "hello"])
+        .client("gate1", Client::Denied)
+        .unwrap();
+    let (proxy, asked) = with_recording_host(&chain.compose().unwrap(), false);
     let error = proxy.handle(request(true)).await.unwrap_err();
     assert!(matches!(error, ErrorCode::HttpRequestDenied), "{error:?}");
     assert_eq!(*asked.lock().unwrap(), ["client http://auth.example/check"]);
@@ -297,7 +307,7 @@ async fn a_middleware_composes_wherever_a_proxy_does() {
         let world = if is_open { "middleware" } else { "service" };
         assert_eq!(composition.world, format!("wasi:http/{world}@0.3.3"));
         if !is_open {
-            let (proxy, _) = under_a_host(&composition, false);
+            let (proxy, _) = with_recording_host(&composition, false);
             let (status, headers, answered) = answer(&proxy, request(true)).await;
             assert_eq!((status, &*answered), (200, content), "{guests:?}");
             assert!(headers.contains(&"x-stamp: 1".to_owned()), "{guests:?}");
@@ -330,15 +340,15 @@ async fn components_of_the_released_version_stand_wherever_they_fit() {
         ),
     ] {
         let chain = chain(guests);
-        let (proxy, _) = under_a_host(&chain.compose().unwrap(), chain.next_hop().is_some());
+        let (proxy, _) = with_recording_host(&chain.compose().unwrap(), chain.next_hop().is_some());
         let (status, headers, _) = answer(&proxy, request(true)).await;
         assert_eq!(status, 200, "{guests:?}");
         assert_eq!(headers, expected, "{guests:?}");
     }
 }
 
-/// A chain of two that keep their imports apart, the second of which asks on the side.
-fn one_that_asks() -> Composition {
+/// Composes a chain of two members with imports of their own, the second of which makes side calls.
+fn composition_with_side_calls() -> Composition {
     let members = vec![member("first", "stamp"), member("second", "fanout")];
     let chain = Chain::new(members).unwrap().split_imports(true);
     chain.compose().unwrap()
@@ -346,7 +356,7 @@ fn one_that_asks() -> Composition {
 
 #[tokio::test]
 async fn a_call_tells_whose_request_it_is_made_for() {
-    let component = Component::new(&ENGINE, &one_that_asks().component).unwrap();
+    let component = Component::new(&ENGINE, &composition_with_side_calls().component).unwrap();
     let client = |question: Request| async move {
         // Others come meanwhile.
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -390,19 +400,22 @@ async fn a_call_tells_whose_request_it_is_made_for() {
 #[tokio::test]
 async fn a_trap_shows_the_name_of_its_member() {
     let members = vec![member("front", "stamp"), member("worker", "bad")];
-    let named = Chain::new(members).unwrap().name_modules();
-    let named = named.compose().unwrap();
-    let told = Arc::<Mutex<Vec<String>>>::default();
-    let failures = told.clone();
+    let named = Chain::new(members)
+        .unwrap()
+        .name_modules()
+        .compose()
+        .unwrap();
+    let failures = Arc::<Mutex<Vec<String>>>::default();
+    let recorded = failures.clone();
     let component = Component::new(&ENGINE, &named.component).unwrap();
     let proxy = Proxy::builder(&ENGINE, &component)
-        .on_failure(move |error| failures.lock().unwrap().push(format!("{error:?}")))
+        .on_failure(move |error| recorded.lock().unwrap().push(format!("{error:?}")))
         .build()
         .unwrap();
     let mut request = request(false);
     *request.uri_mut() = "http://example.com/panic".parse().unwrap();
     proxy.handle(request).await.unwrap_err();
-    let told = told.lock().unwrap();
-    assert!(told[0].contains("worker!"), "{told:?}");
-    assert!(!told[0].contains("front!"), "{told:?}");
+    let failures = failures.lock().unwrap();
+    assert!(failures[0].contains("worker!"), "{failures:?}");
+    assert!(!failures[0].contains("front!"), "{failures:?}");
 }

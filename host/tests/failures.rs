@@ -16,21 +16,21 @@ use witgen_serve::proxy::{
     Body, BuildError, BuildErrorKind, ErrorCode, Proxy, Request, Reuse, Source, config,
 };
 
-fn refused<'a>(source: impl Into<Source<'a>>) -> BuildError {
+fn build_error<'a>(source: impl Into<Source<'a>>) -> BuildError {
     match Proxy::builder(&ENGINE, source).build() {
         Ok(_) => panic!("it was built"),
         Err(error) => error,
     }
 }
 
-/// A component in text form.
-fn text(wat: &str) -> BuildError {
-    refused(&wat::parse_str(wat).unwrap())
+/// Returns the error of building a component in text form.
+fn build_error_of_text(wat: &str) -> BuildError {
+    build_error(&wat::parse_str(wat).unwrap())
 }
 
 #[test]
 fn a_proxy_without_an_origin_is_not_built() {
-    let error = refused(&component("stamp"));
+    let error = build_error(&component("stamp"));
     let BuildErrorKind::NoUpstream { import, method } = error.kind() else {
         panic!("{error:?}");
     };
@@ -55,7 +55,7 @@ fn a_core_module_is_told_from_a_component() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("core.wasm");
     fs::write(&file, b"\0asm\x01\0\0\0").unwrap();
-    let error = refused(file.as_path());
+    let error = build_error(file.as_path());
     assert!(
         matches!(error.kind(), BuildErrorKind::CoreModule),
         "{error:?}"
@@ -71,7 +71,7 @@ fn a_core_module_is_told_from_a_component() {
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
-    let error = refused(Path::new("no/such.wasm"));
+    let error = build_error(Path::new("no/such.wasm"));
     assert!(
         matches!(error.kind(), BuildErrorKind::Unreadable(_)),
         "{error:?}"
@@ -88,11 +88,11 @@ fn a_file_that_is_not_there_is_named() {
 #[test]
 fn what_is_no_wasm_is_refused() {
     for bytes in [&b""[..], b"hello", b"(component)"] {
-        let error = refused(bytes);
+        let error = build_error(bytes);
         assert!(matches!(error.kind(), BuildErrorKind::NotWasm), "{error:?}");
     }
     for bytes in [&b"\0asm"[..], b"\0asm\x0d\0\x01\0junk"] {
-        let error = refused(bytes);
+        let error = build_error(bytes);
         assert!(
             matches!(error.kind(), BuildErrorKind::Invalid(_)),
             "{error:?}"
@@ -102,7 +102,7 @@ fn what_is_no_wasm_is_refused() {
 
 #[test]
 fn a_component_of_another_world_is_refused_for_what_it_exports() {
-    let error = text("(component)");
+    let error = build_error_of_text("(component)");
     assert_eq!(
         error.to_string(),
         "the component exports nothing, and has to export `wasi:http/handler@0.3.3`"
@@ -111,12 +111,12 @@ fn a_component_of_another_world_is_refused_for_what_it_exports() {
         (instance $none)
         (export "wasi:http/incoming-handler@0.2.3" (instance $none)))"#;
     assert_eq!(
-        text(older).to_string(),
+        build_error_of_text(older).to_string(),
         "the component exports `wasi:http/incoming-handler@0.2.3`, and has to export \
          `wasi:http/handler@0.3.3`: it is made for WASI 0.2, which is not run here"
     );
     for version in ["0.4.0", "0.3.0-rc-2026-01-06", "1.0.0"] {
-        let error = text(&format!(
+        let error = build_error_of_text(&format!(
             r#"(component
                 (instance $none)
                 (export "wasi:http/handler@{version}" (instance $none)))"#
@@ -130,7 +130,7 @@ fn a_component_of_another_world_is_refused_for_what_it_exports() {
 
 #[test]
 fn a_handler_of_another_shape_is_refused() {
-    let error = text(
+    let error = build_error_of_text(
         r#"(component
             (instance $none)
             (export "wasi:http/handler@0.3.0" (instance $none)))"#,
@@ -157,7 +157,7 @@ const KEY_VALUE: &str = r#"
 
 #[test]
 fn every_import_that_is_missing_is_named() {
-    let error = text(&importing(KEY_VALUE));
+    let error = build_error_of_text(&importing(KEY_VALUE));
     let BuildErrorKind::MissingImport { imports, .. } = error.kind() else {
         panic!("{error:?}");
     };
@@ -186,7 +186,7 @@ fn what_the_embedder_links_is_there() {
 #[test]
 fn an_import_of_another_shape_is_refused_for_it() {
     let client = r#"(import "wasi:http/client@0.3.3" (instance (export "send" (func))))"#;
-    let error = text(&importing(client));
+    let error = build_error_of_text(&importing(client));
     assert!(
         matches!(error.kind(), BuildErrorKind::MismatchedImport(_)),
         "{error:?}"
@@ -201,7 +201,7 @@ fn an_import_of_another_shape_is_refused_for_it() {
 fn a_component_of_another_engine_is_refused() {
     let other = Engine::new(&config()).unwrap();
     let component = Component::new(&other, wat::parse_str("(component)").unwrap()).unwrap();
-    let error = refused(&component);
+    let error = build_error(&component);
     assert!(
         matches!(error.kind(), BuildErrorKind::OtherEngine),
         "{error:?}"
@@ -245,7 +245,7 @@ async fn a_trap_is_an_internal_error_and_the_next_request_is_answered() {
 }
 
 /// Whether a request that waits for its content is answered, when another one traps meanwhile.
-async fn outlives_a_trap(reuse: Reuse) -> bool {
+async fn survives_trap(reuse: Reuse) -> bool {
     let bad = builder("bad").reuse(reuse).build().unwrap();
     let (content, frames) = tokio::sync::mpsc::channel(1);
     let body = StreamBody::new(ReceiverStream::new(frames));
@@ -270,17 +270,19 @@ async fn a_trap_costs_the_requests_of_its_instance_and_no_others() {
         total: 1,
         ..Reuse::default()
     };
-    assert!(outlives_a_trap(own).await);
-    assert!(!outlives_a_trap(Reuse::default()).await);
+    assert!(survives_trap(own).await);
+    assert!(!survives_trap(Reuse::default()).await);
 }
 
-/// What `on_failure` is told while requests are handled in a runtime that then ends.
-fn told(reuse: Reuse) -> Vec<String> {
-    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
-    let ear = heard.clone();
-    let hello = builder("hello").reuse(reuse);
-    let hello = hello.on_failure(move |error| ear.lock().unwrap().push(error.to_string()));
-    let hello = hello.build().unwrap();
+/// Returns the failures that `on_failure` receives while requests are handled in a runtime that then ends.
+fn reported_failures(reuse: Reuse) -> Vec<String> {
+    let failures: Arc<Mutex<Vec<String>>> = Arc::default();
+    let recorded = failures.clone();
+    let hello = builder("hello")
+        .reuse(reuse)
+        .on_failure(move |error| recorded.lock().unwrap().push(error.to_string()))
+        .build()
+        .unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         for _ in 0..2 {
@@ -291,12 +293,12 @@ fn told(reuse: Reuse) -> Vec<String> {
         }
     });
     drop(runtime);
-    heard.lock().unwrap().clone()
+    failures.lock().unwrap().clone()
 }
 
 #[test]
 fn an_instance_that_waits_when_its_runtime_ends_has_not_failed() {
-    assert_eq!(told(Reuse::default()), Vec::<String>::new());
+    assert_eq!(reported_failures(Reuse::default()), Vec::<String>::new());
 }
 
 #[test]
@@ -306,5 +308,5 @@ fn an_instance_may_be_kept_for_good() {
         idle,
         ..Reuse::default()
     };
-    assert_eq!(told(reuse), Vec::<String>::new());
+    assert_eq!(reported_failures(reuse), Vec::<String>::new());
 }

@@ -11,8 +11,8 @@ use witgen_serve::proxy::{
     BuildErrorKind, ErrorCode, HttpUpstream, Limits, Request, Response, Reuse,
 };
 
-/// How long anything may take here beyond what limits say; these machines are slow.
-const SLACK: Duration = Duration::from_secs(5);
+/// How much longer than its limit anything may take on a slow machine.
+const MAX_DELAY: Duration = Duration::from_secs(5);
 
 fn to(path: &str) -> Request {
     let mut request = Request::default();
@@ -30,8 +30,7 @@ fn limits() -> Limits {
     }
 }
 
-/// One request in each instance.
-fn alone() -> Reuse {
+fn one_request_per_instance() -> Reuse {
     Reuse {
         concurrent: 1,
         total: 1,
@@ -58,7 +57,7 @@ async fn a_loop_without_end_ends_in_its_time_and_holds_nobody_up() {
         computing: Duration::from_secs(10),
         ..limits()
     };
-    let watched = bad(alone(), limits);
+    let watched = bad(one_request_per_instance(), limits);
     let begin = Instant::now();
     // More of them than there are threads.
     let loops: Vec<_> = (0..6)
@@ -75,9 +74,9 @@ async fn a_loop_without_end_ends_in_its_time_and_holds_nobody_up() {
         let code = looping.await.unwrap().unwrap_err();
         assert!(matches!(code, ErrorCode::HttpResponseTimeout), "{code}");
     }
-    watched.are_gone(SLACK).await;
+    watched.are_gone(MAX_DELAY).await;
     assert!(
-        begin.elapsed() < limits.response + SLACK,
+        begin.elapsed() < limits.response + MAX_DELAY,
         "{:?}",
         begin.elapsed()
     );
@@ -108,7 +107,7 @@ async fn one_that_loops_when_it_has_answered_holds_up_what_has_come_to_it_for_so
     }
     assert!(failed <= 1, "{failed} failed");
     assert!(
-        begin.elapsed() < limits.computing + SLACK,
+        begin.elapsed() < limits.computing + MAX_DELAY,
         "{:?}",
         begin.elapsed()
     );
@@ -123,7 +122,7 @@ async fn one_that_loops_when_it_has_answered_holds_up_what_has_come_to_it_for_so
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn loops_leave_the_network_and_timers_their_turn() {
     let watched = bad(
-        alone(),
+        one_request_per_instance(),
         Limits {
             response: Duration::from_secs(3),
             computing: Duration::from_secs(5),
@@ -224,7 +223,7 @@ async fn who_never_answers_is_given_up_and_goes_away() {
     assert!(begin.elapsed() >= limits().response);
     let response = watched.component.handle(to("/")).await.unwrap();
     assert_eq!(content(response).await, "good\n");
-    watched.are_gone(limits().afterwards + SLACK).await;
+    watched.are_gone(limits().afterwards + MAX_DELAY).await;
 }
 
 #[tokio::test]
@@ -237,15 +236,15 @@ async fn a_body_that_goes_wrong_ends_with_an_error_in_its_time() {
         "/loops-later",
         "/endless",
     ] {
-        let watched = bad(alone(), limits());
+        let watched = bad(one_request_per_instance(), limits());
         let begin = Instant::now();
         let response = watched.component.handle(to(path)).await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         let end = end(response).await;
         assert!(end.is_err(), "{path} looks whole: {end:?}");
-        let time = limits().response + limits().afterwards + SLACK;
+        let time = limits().response + limits().afterwards + MAX_DELAY;
         assert!(begin.elapsed() < time, "{path}: {:?}", begin.elapsed());
-        watched.are_gone(SLACK).await;
+        watched.are_gone(MAX_DELAY).await;
     }
 }
 
@@ -266,7 +265,7 @@ async fn a_client_that_goes_away_takes_nothing_with_it() {
         body.frame().await.unwrap().unwrap();
     }
     watched
-        .are_gone(limits().response + limits().afterwards + SLACK)
+        .are_gone(limits().response + limits().afterwards + MAX_DELAY)
         .await;
 }
 
@@ -279,25 +278,27 @@ async fn the_bad_among_the_good_cost_nobody_but_themselves() {
         afterwards: Duration::from_secs(4),
         ..limits()
     };
-    let watched = bad(alone(), limits);
+    let watched = bad(one_request_per_instance(), limits);
     let bad = ["/panic", "/loop", "/hoard", "/resources", "/silent"];
-    let requests = (0..300).map(|n| {
-        let path = if n % 10 == 0 {
-            bad[n / 10 % bad.len()]
-        } else {
-            "/"
-        };
-        let handler = watched.component.clone();
-        tokio::spawn(async move {
-            let end = match handler.handle(to(path)).await {
-                Ok(response) => content(response).await.escape_ascii().to_string(),
-                Err(ErrorCode::InternalError(_)) => "internal-error".to_owned(),
-                Err(code) => format!("{code:?}"),
+    // All requests start before the first one is awaited.
+    let requests: Vec<_> = (0..300)
+        .map(|n| {
+            let path = if n % 10 == 0 {
+                bad[n / 10 % bad.len()]
+            } else {
+                "/"
             };
-            (path, end)
+            let handler = watched.component.clone();
+            tokio::spawn(async move {
+                let end = match handler.handle(to(path)).await {
+                    Ok(response) => content(response).await.escape_ascii().to_string(),
+                    Err(ErrorCode::InternalError(_)) => "internal-error".to_owned(),
+                    Err(code) => format!("{code:?}"),
+                };
+                (path, end)
+            })
         })
-    });
-    let requests: Vec<_> = requests.collect();
+        .collect();
     let mut ends: BTreeMap<&str, BTreeMap<String, usize>> = BTreeMap::new();
     for request in requests {
         let (path, end) = request.await.unwrap();
@@ -313,7 +314,7 @@ async fn the_bad_among_the_good_cost_nobody_but_themselves() {
         ("/silent", once("ErrorCode::HttpResponseTimeout", 6)),
     ]);
     assert_eq!(ends, expected);
-    watched.are_gone(limits.afterwards + SLACK).await;
+    watched.are_gone(limits.afterwards + MAX_DELAY).await;
 }
 
 #[test]

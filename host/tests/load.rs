@@ -190,8 +190,9 @@ async fn an_origin_that_fails_at_any_stage_or_stalls_there_is_seen_so() {
                 let proxy = builder(guest)
                     .origin(origin)
                     .limits(limits)
-                    .on_failure(|_| {});
-                let proxy = proxy.build().unwrap();
+                    .on_failure(|_| {})
+                    .build()
+                    .unwrap();
                 let begin = Instant::now();
                 let answer = proxy.handle(post("http://example.com/", "")).await;
                 match (stage, answer) {

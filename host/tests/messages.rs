@@ -59,8 +59,8 @@ async fn methods_go_through(guest: &str) {
         proxy.handle(request).await.unwrap();
     }
     let seen = seen.lock().unwrap();
-    let seen: Vec<_> = seen.iter().map(|parts| parts.method.as_str()).collect();
-    assert_eq!(seen, methods);
+    let seen_methods: Vec<_> = seen.iter().map(|parts| parts.method.as_str()).collect();
+    assert_eq!(seen_methods, methods);
 }
 
 #[tokio::test]
@@ -84,8 +84,8 @@ async fn targets_go_through(guest: &str) {
         proxy.handle(get(target)).await.unwrap();
     }
     let seen = seen.lock().unwrap();
-    let seen: Vec<_> = seen.iter().map(|parts| parts.uri.to_string()).collect();
-    assert_eq!(seen, targets);
+    let seen_targets: Vec<_> = seen.iter().map(|parts| parts.uri.to_string()).collect();
+    assert_eq!(seen_targets, targets);
 }
 
 #[tokio::test]

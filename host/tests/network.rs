@@ -21,9 +21,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use wasmtime_wasi_http::RequestOptions;
 use witgen_serve::proxy::{Body, ErrorCode, HttpUpstream, Request, Upstream};
 
-const LIMIT: Duration = Duration::from_millis(400);
-/// How long anything may take beyond; these machines are slow.
-const SLACK: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_millis(400);
+/// How much longer than its timeout anything may take on a slow machine.
+const MAX_DELAY: Duration = Duration::from_secs(3);
 
 fn to(uri: &str, options: RequestOptions) -> Request {
     let mut request = Request::default();
@@ -45,10 +45,13 @@ fn server(serve: fn(TcpStream)) -> String {
     address
 }
 
-/// Takes a request's head, and then nothing more.
+/// Reads the head of a request.
 fn read_head(stream: &TcpStream) {
-    let lines = BufReader::new(stream).lines().map_while(Result::ok);
-    lines.take_while(|line| !line.is_empty()).for_each(drop);
+    BufReader::new(stream)
+        .lines()
+        .map_while(Result::ok)
+        .take_while(|line| !line.is_empty())
+        .for_each(drop);
 }
 
 fn wait() {
@@ -58,7 +61,11 @@ fn wait() {
 async fn code(uri: String, options: RequestOptions) -> String {
     let begin = Instant::now();
     let answer = HttpUpstream::to_target().send(to(&uri, options)).await;
-    assert!(begin.elapsed() < LIMIT + SLACK, "{:?}", begin.elapsed());
+    assert!(
+        begin.elapsed() < TIMEOUT + MAX_DELAY,
+        "{:?}",
+        begin.elapsed()
+    );
     format!("{:?}", answer.expect_err("nothing answers in time"))
 }
 
@@ -67,7 +74,7 @@ async fn each_timeout_is_kept_for_its_part() {
     // It listens, and never says anything of TLS.
     let silent = server(|_stream| wait());
     let connect = RequestOptions {
-        connect_timeout: Some(LIMIT),
+        connect_timeout: Some(TIMEOUT),
         ..RequestOptions::default()
     };
     let timeout = format!("{:?}", ErrorCode::ConnectionTimeout);
@@ -78,7 +85,7 @@ async fn each_timeout_is_kept_for_its_part() {
         wait();
     });
     let first = RequestOptions {
-        first_byte_timeout: Some(LIMIT),
+        first_byte_timeout: Some(TIMEOUT),
         ..RequestOptions::default()
     };
     let timeout = format!("{:?}", ErrorCode::ConnectionReadTimeout);
@@ -91,7 +98,7 @@ async fn each_timeout_is_kept_for_its_part() {
         wait();
     });
     let between = RequestOptions {
-        between_bytes_timeout: Some(LIMIT),
+        between_bytes_timeout: Some(TIMEOUT),
         ..RequestOptions::default()
     };
     let request = to(&format!("http://{stalling}/"), between);
@@ -103,7 +110,7 @@ async fn each_timeout_is_kept_for_its_part() {
     );
     let begin = Instant::now();
     let error = body.frame().await.unwrap().unwrap_err();
-    assert!(begin.elapsed() >= LIMIT && begin.elapsed() < LIMIT + SLACK);
+    assert!(begin.elapsed() >= TIMEOUT && begin.elapsed() < TIMEOUT + MAX_DELAY);
     let is_told = matches!(error, wasmtime_wasi_http::Error::ConnectionReadTimeout);
     assert!(is_told, "{error}");
 }
@@ -121,20 +128,20 @@ async fn the_first_byte_is_waited_for_when_all_has_been_sent() {
             .unwrap();
     });
     let options = RequestOptions {
-        first_byte_timeout: Some(LIMIT),
-        between_bytes_timeout: Some(LIMIT),
+        first_byte_timeout: Some(TIMEOUT),
+        between_bytes_timeout: Some(TIMEOUT),
         ..RequestOptions::default()
     };
     let (pieces, frames) = tokio::sync::mpsc::channel(1);
     tokio::spawn(async move {
         for piece in ["a", "b", "c", "!"] {
-            tokio::time::sleep(LIMIT / 2).await;
+            tokio::time::sleep(TIMEOUT / 2).await;
             let piece = Ok::<_, ErrorCode>(Frame::data(Bytes::from(piece)));
             pieces.send(piece).await.unwrap();
         }
     });
-    let request = to(&format!("http://{reading}/"), options);
-    let mut request = request.map(|_| Body::new(StreamBody::new(ReceiverStream::new(frames))));
+    let mut request = to(&format!("http://{reading}/"), options)
+        .map(|_| Body::new(StreamBody::new(ReceiverStream::new(frames))));
     *request.method_mut() = http::Method::POST;
     let response = HttpUpstream::to_target().send(request).await.unwrap();
     assert_eq!(response.status(), 204);

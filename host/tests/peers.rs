@@ -144,8 +144,8 @@ async fn requests_run_at_the_same_time() {
     }
 }
 
-/// What `outcome` is told of its request by an origin that does this.
-async fn told<A>(is_short: bool, origin: fn(Request) -> A) -> (String, String)
+/// Returns what `outcome` learns about its request from an origin that does this.
+async fn outcome_of_request<A>(is_short: bool, origin: fn(Request) -> A) -> (String, String)
 where
     A: Future<Output = Result<Response, ErrorCode>> + Send + 'static,
 {
@@ -156,8 +156,8 @@ where
         request.headers_mut().insert("x-short", yes);
     }
     let response = outcome.handle(request).await.unwrap();
-    let told = |name| response.headers()[name].to_str().unwrap().to_owned();
-    (told("x-answered"), told("x-transmitted"))
+    let header = |name| response.headers()[name].to_str().unwrap().to_owned();
+    (header("x-answered"), header("x-transmitted"))
 }
 
 #[tokio::test]
@@ -168,18 +168,21 @@ async fn how_the_transmission_of_a_request_ended_is_told_when_it_has() {
         assert_eq!(read.to_bytes().len(), 10_000);
         Ok(Response::default())
     };
-    assert_eq!(told(false, reads).await, ok());
+    assert_eq!(outcome_of_request(false, reads).await, ok());
     // Who has seen enough hasn't failed.
     let answers = |_: Request| async { Ok(Response::default()) };
-    assert_eq!(told(false, answers).await, ok());
+    assert_eq!(outcome_of_request(false, answers).await, ok());
     let refuses = |_: Request| async { Err(ErrorCode::ConnectionRefused) };
     let refused = "ErrorCode::ConnectionRefused".to_owned();
-    assert_eq!(told(false, refuses).await, (refused.clone(), refused));
+    assert_eq!(
+        outcome_of_request(false, refuses).await,
+        (refused.clone(), refused)
+    );
     let reads_in_vain = |request: Request| async {
         assert!(request.into_body().collect().await.is_err());
         Ok(Response::default())
     };
-    let (answered, transmitted) = told(true, reads_in_vain).await;
+    let (answered, transmitted) = outcome_of_request(true, reads_in_vain).await;
     assert_eq!(answered, "ok");
     assert!(transmitted.contains("HttpRequestBodySize"), "{transmitted}");
 }

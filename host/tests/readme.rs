@@ -125,8 +125,10 @@ fn sorted(response: &str) -> Vec<&str> {
 fn the_five_minutes_end_in_an_answer() {
     let (_, walk) = README.split_once("## Five minutes\n").unwrap();
     let (walk, _) = walk.split_once("\n## ").unwrap();
-    let blocks = walk.split("```sh\n").skip(1);
-    let mut blocks = blocks.map(|block| block.split_once("```").unwrap().0);
+    let mut blocks = walk
+        .split("```sh\n")
+        .skip(1)
+        .map(|block| block.split_once("```").unwrap().0);
     let install = blocks.next().unwrap();
     assert!(install.contains("cargo install"), "{install}");
 

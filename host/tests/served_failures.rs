@@ -30,8 +30,8 @@ over_both! {
     a_host_that_differs_from_the_authority
 }
 
-/// How long anything may take beyond what limits say; these machines are slow.
-const SLACK: Duration = Duration::from_secs(8);
+/// How much longer than its limit anything may take on a slow machine.
+const MAX_DELAY: Duration = Duration::from_secs(8);
 
 fn limits() -> Limits {
     Limits {
@@ -102,7 +102,10 @@ async fn a_client_that_goes_away_leaves_nothing(network: Network) {
                 while Arc::strong_count(&work) == 1 {
                     let response = tokio::time::timeout(Duration::from_millis(20), &mut sent);
                     assert!(response.await.is_err(), "{what}");
-                    assert!(begin.elapsed() < SLACK, "{what}: the origin isn't asked");
+                    assert!(
+                        begin.elapsed() < MAX_DELAY,
+                        "{what}: the origin isn't asked"
+                    );
                 }
             } else {
                 let mut body = client.send(request).await.unwrap().into_body();
@@ -111,11 +114,11 @@ async fn a_client_that_goes_away_leaves_nothing(network: Network) {
             drop(client);
             let limits = limits();
             handler
-                .are_gone(limits.response + limits.afterwards + SLACK)
+                .are_gone(limits.response + limits.afterwards + MAX_DELAY)
                 .await;
             let begin = Instant::now();
             while Arc::strong_count(&work) > 1 {
-                assert!(begin.elapsed() < SLACK, "{what}: the origin is at work");
+                assert!(begin.elapsed() < MAX_DELAY, "{what}: the origin is at work");
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
@@ -156,8 +159,12 @@ async fn an_origin_that_fails_is_seen_to_fail(network: Network) {
                 Ok(response)
             });
             let origin = origin.await;
-            let component = builder(guest).origin(network.upstream()).limits(limits());
-            let component = component.on_failure(|_| {}).build().unwrap();
+            let component = builder(guest)
+                .origin(network.upstream())
+                .limits(limits())
+                .on_failure(|_| {})
+                .build()
+                .unwrap();
             let served = network.serve(&component).await;
             let mut client = network.client(&served).await;
             let response = match client.send(to(&origin, "/")).await {
@@ -175,7 +182,7 @@ async fn an_origin_that_fails_is_seen_to_fail(network: Network) {
             }
             assert_eq!(response.status(), 200, "{what}");
             let read = response.into_body().collect();
-            match tokio::time::timeout(limits().afterwards + SLACK / 2, read).await {
+            match tokio::time::timeout(limits().afterwards + MAX_DELAY / 2, read).await {
                 Ok(Err(_)) => {}
                 // One that hands on what it hasn't read is out of it; its client waits.
                 Err(_) if stalls && guest != "rewrite" => {}
@@ -186,9 +193,9 @@ async fn an_origin_that_fails_is_seen_to_fail(network: Network) {
 }
 
 async fn a_reader_that_waits_holds_the_writer_up(network: Network) {
-    const PIECE: usize = 64 << 10;
+    const CHUNK_BYTES: usize = 64 << 10;
     /// What the parts between may hold: windows of connections and buffers of sockets.
-    const HELD: usize = (48 << 20) / PIECE;
+    const MAX_BUFFERED_CHUNKS: usize = (48 << 20) / CHUNK_BYTES;
     for guest in ["pass", "rewrite"] {
         let made = Arc::new(AtomicUsize::new(0));
         let count = made.clone();
@@ -202,7 +209,7 @@ async fn a_reader_that_waits_holds_the_writer_up(network: Network) {
                 }
                 let (pieces, body) = scripted();
                 tokio::spawn(async move {
-                    let piece = Bytes::from(vec![b'A'; PIECE]);
+                    let piece = Bytes::from(vec![b'A'; CHUNK_BYTES]);
                     while pieces.send(Ok(Frame::data(piece.clone()))).await.is_ok() {
                         count.fetch_add(1, Ordering::Relaxed);
                     }
@@ -218,7 +225,7 @@ async fn a_reader_that_waits_holds_the_writer_up(network: Network) {
         let response = client.send(to(&origin, "/")).await.unwrap();
         let mut body = response.into_body();
         body.frame().await.unwrap().unwrap();
-        stands_still(&made, HELD, &format!("{guest}, response")).await;
+        wait_until_stable(&made, MAX_BUFFERED_CHUNKS, &format!("{guest}, response")).await;
         drop(client);
 
         let (pieces, body) = scripted();
@@ -227,20 +234,20 @@ async fn a_reader_that_waits_holds_the_writer_up(network: Network) {
         let sent = Arc::new(AtomicUsize::new(0));
         let count = sent.clone();
         tokio::spawn(async move {
-            let piece = Bytes::from(vec![b'A'; PIECE]);
+            let piece = Bytes::from(vec![b'A'; CHUNK_BYTES]);
             while pieces.send(Ok(Frame::data(piece.clone()))).await.is_ok() {
                 count.fetch_add(1, Ordering::Relaxed);
             }
         });
         let mut client = network.client(&served).await;
         let asking = tokio::spawn(async move { client.send(request).await });
-        stands_still(&sent, HELD, &format!("{guest}, request")).await;
+        wait_until_stable(&sent, MAX_BUFFERED_CHUNKS, &format!("{guest}, request")).await;
         asking.abort();
     }
 }
 
-/// Waits until a count rises no more, below a limit.
-async fn stands_still(count: &AtomicUsize, limit: usize, what: &str) {
+/// Waits until a count no longer rises, and checks that it stays below a limit.
+async fn wait_until_stable(count: &AtomicUsize, limit: usize, what: &str) {
     let mut last = usize::MAX;
     loop {
         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -304,7 +311,7 @@ async fn the_bad_cost_nobody_but_themselves(network: Network) {
             _ => assert!(status == 200 && end.is_none(), "{path}: {status}"),
         }
     }
-    bad.are_gone(limits.response + limits.afterwards + SLACK)
+    bad.are_gone(limits.response + limits.afterwards + MAX_DELAY)
         .await;
 }
 
@@ -316,11 +323,15 @@ async fn lengths_that_are_not_kept_are_seen(network: Network) {
         // Where it fails, the head had not left by then.
         if let Ok(response) = client.send(to(&served, path)).await {
             let length = response.headers()["content-length"].clone();
-            let end = response.into_body().collect().await;
-            let end = end.map(|body| body.to_bytes().len());
-            // In HTTP/1.1 what is too long can't be seen from outside.
-            let is_cut = network.version == Version::HTTP_11 && length == "7";
-            let is_cut = is_cut && end.as_ref().is_ok_and(|length| *length == 7);
+            let end = response
+                .into_body()
+                .collect()
+                .await
+                .map(|body| body.to_bytes().len());
+            // In HTTP/1.1, clients can't see content beyond the stated length.
+            let is_cut = network.version == Version::HTTP_11
+                && length == "7"
+                && end.as_ref().is_ok_and(|length| *length == 7);
             assert!(end.is_err() || is_cut, "{path} looks whole");
         }
     }

@@ -14,10 +14,10 @@ use pretty_assertions::assert_eq;
 use testkit_serve::{builder, content};
 use witgen_serve::proxy::{Body, Proxy, Request, Response};
 
-const SIZE: usize = 10_000_000;
+const BODY_BYTES: usize = 10_000_000;
 
-/// The largest piece that a [`Counted`] body gives.
-const PIECE: usize = 64 * 1024;
+/// The size of the largest frame of a [`Counted`] body.
+const MAX_FRAME_BYTES: usize = 64 * 1024;
 
 /// A body of so many bytes that counts how often it is asked for a piece.
 struct Counted {
@@ -25,11 +25,11 @@ struct Counted {
     reads: Arc<AtomicUsize>,
 }
 
-/// A body of [`SIZE`] bytes, and its count.
+/// A body of [`BODY_BYTES`] bytes, and its count.
 fn counted() -> (Body, Arc<AtomicUsize>) {
     let reads = Arc::new(AtomicUsize::new(0));
     let body = Counted {
-        left: SIZE,
+        left: BODY_BYTES,
         reads: reads.clone(),
     };
     (Body::new(body), reads)
@@ -44,7 +44,7 @@ impl http_body::Body for Counted {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         self.reads.fetch_add(1, Ordering::SeqCst);
-        let size = self.left.min(PIECE);
+        let size = self.left.min(MAX_FRAME_BYTES);
         self.left -= size;
         Poll::Ready((size > 0).then(|| Ok(Frame::data(vec![b'x'; size].into()))))
     }
@@ -54,7 +54,7 @@ impl http_body::Body for Counted {
     }
 }
 
-/// The response to a request of [`SIZE`] bytes, after time for whatever the component does with it.
+/// The response to a request of [`BODY_BYTES`] bytes, after time for whatever the component does with it.
 async fn response_to(component: &Proxy, body: Body) -> Response {
     let request = Request::new(body);
     let response = component.handle(request).await.unwrap();
@@ -74,7 +74,7 @@ async fn through(name: &str) -> Response {
         let response = response.lock().unwrap().take().expect("one request");
         async move {
             let content = request.into_body().collect().await.unwrap().to_bytes();
-            assert_eq!(content.len(), SIZE);
+            assert_eq!(content.len(), BODY_BYTES);
             Ok(Response::new(response))
         }
     };
@@ -89,7 +89,7 @@ async fn through(name: &str) -> Response {
 async fn pass_copies_nothing_in_either_direction() {
     for name in ["pass", "pass-unread"] {
         let response = through(name).await;
-        assert_eq!(content(response).await.len(), SIZE);
+        assert_eq!(content(response).await.len(), BODY_BYTES);
     }
 }
 
@@ -98,7 +98,7 @@ async fn stamp_adds_its_field_and_copies_nothing() {
     for name in ["stamp", "stamp-unread"] {
         let response = through(name).await;
         assert_eq!(response.headers()["x-stamp"], "1");
-        assert_eq!(content(response).await.len(), SIZE);
+        assert_eq!(content(response).await.len(), BODY_BYTES);
     }
 }
 
@@ -108,7 +108,7 @@ async fn echo_hands_the_content_back_and_copies_nothing() {
     let echo = builder("echo").build().unwrap();
     let response = response_to(&echo, body).await;
     assert_eq!(reads.load(Ordering::SeqCst), 0, "echo read the request");
-    assert_eq!(content(response).await.len(), SIZE);
+    assert_eq!(content(response).await.len(), BODY_BYTES);
 }
 
 /// The other side: a component that reads is seen to do so.
@@ -118,8 +118,8 @@ async fn what_a_component_reads_is_counted() {
     let length = builder("length").build().unwrap();
     let response = response_to(&length, body).await;
     let reads = reads.load(Ordering::SeqCst);
-    assert!(reads > SIZE / PIECE, "{reads} reads");
-    assert_eq!(content(response).await, format!("{SIZE}\n"));
+    assert!(reads > BODY_BYTES / MAX_FRAME_BYTES, "{reads} reads");
+    assert_eq!(content(response).await, format!("{BODY_BYTES}\n"));
 }
 
 #[tokio::test]
@@ -146,5 +146,5 @@ async fn a_head_that_was_changed_goes_with_a_body_that_was_not_read() {
     assert_eq!(reads.load(Ordering::SeqCst), 0);
     assert_eq!(response.status(), 201);
     assert_eq!(response.headers()["x-rewritten"], "up");
-    assert_eq!(content(response).await.len(), SIZE);
+    assert_eq!(content(response).await.len(), BODY_BYTES);
 }

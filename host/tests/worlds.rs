@@ -43,9 +43,9 @@ fn several_worlds_work_in_one_program() {
         write(package("everything"), "all", Runtime::Emit, &folder),
         format!("/// Glue with a runtime of its own.\npub mod first {{ {proxy} }}\n"),
         format!("/// The same, as in another crate.\npub mod second {{ {proxy} }}\n"),
-    ];
+    ]
+    .concat();
     let list = folder.join("worlds.rs");
-    let modules = modules.concat();
     if fs::read_to_string(&list).ok().as_ref() != Some(&modules) {
         fs::write(&list, modules).unwrap();
     }

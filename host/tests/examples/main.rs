@@ -51,14 +51,15 @@ type Done = Result<(), Box<dyn Error>>;
 const GIVEN: &str = "let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;";
 
 /// The folders with the files of the glue and of the runtime, and what the examples of each are called.
-const FOLDERS: [(&str, &str); 2] = [("src/proxy", "proxy"), ("../runtime/host", "runtime")];
+const DOCUMENTED_FOLDERS: [(&str, &str); 2] =
+    [("src/proxy", "proxy"), ("../runtime/host", "runtime")];
 
 /// The files of a folder, with what is in them.
 fn files(folder: &str) -> Vec<(PathBuf, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let files = fs::read_dir(folder).unwrap();
-    let files = files.map(|file| file.unwrap().path());
-    let mut files: Vec<_> = files
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
         .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
         .map(|file| (file.clone(), fs::read_to_string(file).unwrap()))
         .collect();
@@ -73,36 +74,39 @@ fn documentation(line: &str) -> Option<&str> {
     Some(text.strip_prefix(' ').unwrap_or(text))
 }
 
-/// The examples of a file.
+/// Returns the examples of a file, as lines.
 fn examples(text: &str) -> Vec<Vec<&str>> {
-    let mut found: Vec<Vec<&str>> = Vec::new();
+    let mut examples: Vec<Vec<&str>> = Vec::new();
     let mut is_inside = false;
     for line in text.lines().filter_map(documentation) {
         match line {
             "```ignore" => {
                 is_inside = true;
-                found.push(Vec::new());
+                examples.push(Vec::new());
             }
             "```" => is_inside = false,
-            line if is_inside => found.last_mut().unwrap().push(line),
+            line if is_inside => examples.last_mut().unwrap().push(line),
             _ => {}
         }
     }
-    found
+    examples
 }
 
 /// Rewrites them under `WITGEN_BLESS=1`.
 #[test]
 fn they_compile_as_they_stand_there() {
     let mut text = HEAD.to_owned();
-    for (folder, called) in FOLDERS {
+    for (folder, called) in DOCUMENTED_FOLDERS {
         for (file, contents) in files(folder) {
             let name = file.file_stem().unwrap().to_str().unwrap();
             for (at, example) in examples(&contents).iter().enumerate() {
                 // It is a crate's in the documentation, and this crate's here.
-                let lines = example.iter().filter(|line| !line.starts_with("mod "));
-                let lines: Vec<_> = lines.copied().collect();
-                let lines = lines.join("\n");
+                let lines = example
+                    .iter()
+                    .filter(|line| !line.starts_with("mod "))
+                    .copied()
+                    .collect::<Vec<_>>()
+                    .join("\n");
                 text += &format!(
                     "\nasync fn of_{called}_{name}_{at}(given: Given) -> Done {{\n{GIVEN}\nlet _ = {{\n{lines}\n}};\nOk(())\n}}\n"
                 );
@@ -117,7 +121,7 @@ fn they_compile_as_they_stand_there() {
 fn each_public_item_has_one() {
     let mut without = Vec::new();
     let mut count = 0;
-    let folders = FOLDERS.map(|(folder, _)| files(folder));
+    let folders = DOCUMENTED_FOLDERS.map(|(folder, _)| files(folder));
     let fronts = folders.iter().map(|files| {
         let mut files = files.iter();
         let (_, front) = files.find(|(file, _)| file.ends_with("mod.rs")).unwrap();

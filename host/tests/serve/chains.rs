@@ -19,8 +19,8 @@ fn chains_of_any_length_answer_as_their_members_do() {
     let mut response = client().get(&hello.url).call().unwrap();
     assert_eq!(response.body_mut().read_to_string().unwrap(), "hello\n");
 
-    let two = serve(dir.path(), &["stamp", "hello"]);
-    let mut response = client().get(&two.url).call().unwrap();
+    let stamp = serve(dir.path(), &["stamp", "hello"]);
+    let mut response = client().get(&stamp.url).call().unwrap();
     assert_eq!(response.headers()["x-stamp"], "1");
     assert_eq!(response.body_mut().read_to_string().unwrap(), "hello\n");
 
@@ -49,11 +49,11 @@ fn upstream(answer: impl Fn(TcpStream, Vec<String>) + Clone + Send + 'static) ->
         for stream in listener.incoming() {
             let (stream, answer) = (stream.unwrap(), answer.clone());
             thread::spawn(move || {
-                let lines = BufReader::new(stream.try_clone().unwrap()).lines();
-                let head = lines
+                let head = BufReader::new(stream.try_clone().unwrap())
+                    .lines()
                     .map_while(Result::ok)
-                    .take_while(|line| !line.is_empty());
-                let head: Vec<_> = head.collect();
+                    .take_while(|line| !line.is_empty())
+                    .collect();
                 answer(stream, head);
             });
         }
@@ -125,7 +125,7 @@ fn a_chain_before_itself_is_a_loop() {
         .unwrap()
         .port();
     let other = format!("http://127.0.0.1:{port}");
-    let one = serve(dir.path(), &["pass", "--origin", &other]);
+    let first = serve(dir.path(), &["pass", "--origin", &other]);
     let listen = format!("127.0.0.1:{port}");
     let pass = testkit_serve::serve::file(dir.path(), "pass");
     let args = [
@@ -133,11 +133,11 @@ fn a_chain_before_itself_is_a_loop() {
         "--listen",
         &listen,
         "--origin",
-        &one.url,
+        &first.url,
     ];
-    let _two = testkit_serve::serve::Served::of(witgen_serve(&args));
+    let _second = testkit_serve::serve::Served::of(witgen_serve(&args));
     let begin = Instant::now();
-    let response = client().get(&one.url).call().unwrap();
+    let response = client().get(&first.url).call().unwrap();
     assert_eq!(response.status(), 508);
     assert!(begin.elapsed() < PATIENCE);
 }

@@ -48,8 +48,8 @@ fn a_head_that_trickles_is_not_waited_for() {
     assert_eq!(client().get(&served.url).call().unwrap().status(), 200);
 }
 
-/// Whether the server closes a connection within its time.
-fn is_closed(mut stream: TcpStream) -> bool {
+/// Reads until the server closes the connection, and returns whether it did so in time.
+fn wait_until_closed(mut stream: TcpStream) -> bool {
     stream
         .set_read_timeout(Some(Duration::from_secs(8)))
         .unwrap();
@@ -73,7 +73,7 @@ fn who_says_nothing_is_not_listened_to_without_end() {
         .map(|bytes| send(&served, bytes))
         .into();
     for (at, stream) in streams.into_iter().enumerate() {
-        assert!(is_closed(stream), "{at}");
+        assert!(wait_until_closed(stream), "{at}");
     }
 }
 

@@ -31,49 +31,51 @@ fn get(url: &str) -> Request<Any> {
     Request::get(url).body(Empty::new().boxed_unsync()).unwrap()
 }
 
-/// Asks all the time, on new connections, until it is told to stop or nobody listens any more.
+/// Clients that send requests on new connections, until they are stopped or the server no longer listens.
 struct Load {
-    is_over: Arc<AtomicBool>,
+    is_stopped: Arc<AtomicBool>,
     answered: Arc<AtomicUsize>,
     tasks: Vec<tokio::task::JoinHandle<Vec<String>>>,
 }
 
 impl Load {
     fn on(url: &str, count: usize) -> Self {
-        let (is_over, answered) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
-        let tasks = (0..count).map(|_| {
-            let (url, is_over, answered) = (url.to_owned(), is_over.clone(), answered.clone());
-            tokio::spawn(async move {
-                let mut failures = Vec::new();
-                while !is_over.load(Ordering::Relaxed) {
-                    let mut request = get(&url);
-                    let close = HeaderValue::from_static("close");
-                    request.headers_mut().insert("connection", close);
-                    match client(Version::HTTP_11).request(request).await {
-                        Ok(response) => {
-                            let status = response.status();
-                            let content = response.into_body().collect().await;
-                            if status != 200 || content.is_err() {
-                                failures.push(format!("{status} {content:?}"));
+        let (is_stopped, answered) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
+        let tasks = (0..count)
+            .map(|_| {
+                let (url, is_stopped, answered) =
+                    (url.to_owned(), is_stopped.clone(), answered.clone());
+                tokio::spawn(async move {
+                    let mut failures = Vec::new();
+                    while !is_stopped.load(Ordering::Relaxed) {
+                        let mut request = get(&url);
+                        let close = HeaderValue::from_static("close");
+                        request.headers_mut().insert("connection", close);
+                        match client(Version::HTTP_11).request(request).await {
+                            Ok(response) => {
+                                let status = response.status();
+                                let content = response.into_body().collect().await;
+                                if status != 200 || content.is_err() {
+                                    failures.push(format!("{status} {content:?}"));
+                                }
+                                answered.fetch_add(1, Ordering::Relaxed);
                             }
-                            answered.fetch_add(1, Ordering::Relaxed);
+                            Err(error) if error.is_connect() => return failures,
+                            Err(error) => failures.push(format!("{error:?}")),
                         }
-                        Err(error) if error.is_connect() => return failures,
-                        Err(error) => failures.push(format!("{error:?}")),
                     }
-                }
-                failures
+                    failures
+                })
             })
-        });
-        let tasks = tasks.collect();
+            .collect();
         Load {
-            is_over,
+            is_stopped,
             answered,
             tasks,
         }
     }
 
-    async fn has_answers(&self, more: usize) {
+    async fn wait_for_answers(&self, more: usize) {
         let (begin, before) = (Instant::now(), self.answered.load(Ordering::Relaxed));
         while self.answered.load(Ordering::Relaxed) < before + more {
             assert!(begin.elapsed() < PATIENCE, "too few answers");
@@ -82,7 +84,7 @@ impl Load {
     }
 
     async fn failures(self) -> Vec<String> {
-        self.is_over.store(true, Ordering::Relaxed);
+        self.is_stopped.store(true, Ordering::Relaxed);
         let mut failures = Vec::new();
         for task in self.tasks {
             failures.extend(task.await.unwrap());
@@ -110,7 +112,7 @@ async fn components_that_change_are_served_without_a_failure() {
     let served = serve(dir.path(), &args).with_admin();
     let hello = file(dir.path(), "hello");
     let load = Load::on(&served.url, 4);
-    load.has_answers(50).await;
+    load.wait_for_answers(50).await;
     assert_eq!(answer(&served.url).await, "hello\n");
 
     // What can't be served is refused, and said.
@@ -119,12 +121,12 @@ async fn components_that_change_are_served_without_a_failure() {
     assert_eq!(answer(&served.url).await, "hello\n");
     fs::write(&hello, testkit_serve::component("stamp")).unwrap();
     served.logs(&["stay as they were", "has a next hop"]);
-    load.has_answers(50).await;
+    load.wait_for_answers(50).await;
 
     fs::write(&hello, testkit_serve::component("length")).unwrap();
     served.logs(&["\"target\":\"reload\"", "are served as they are now"]);
     assert_eq!(answer(&served.url).await, "0\n");
-    load.has_answers(50).await;
+    load.wait_for_answers(50).await;
     assert_eq!(load.failures().await, [""; 0]);
     assert_eq!(
         served.metric("witgen_reloads_total{result=\"served\"}"),
@@ -219,11 +221,11 @@ async fn a_signal_reloads_and_another_stops_without_a_failure() {
     assert_eq!(answer(&served.url).await, "good\n");
     fs::write(&bad, testkit_serve::component("hello")).unwrap();
     let load = Load::on(&served.url, 4);
-    load.has_answers(20).await;
+    load.wait_for_answers(20).await;
     served.signal("HUP");
     served.logs(&["are served as they are now"]);
     assert_eq!(answer(&served.url).await, "hello\n");
-    load.has_answers(50).await;
+    load.wait_for_answers(50).await;
     served.signal("TERM");
     assert_eq!(served.end(), Some(0));
     let answered = load.answered.clone();
@@ -281,24 +283,25 @@ async fn two_hundred_streams_go_over_one_connection() {
     let client = client(Version::HTTP_2);
     // All are there before the first is answered.
     let all = Arc::new(tokio::sync::Barrier::new(200));
-    let requests = (0..200).map(|n| {
-        let (client, all, url) = (client.clone(), all.clone(), served.url.clone());
-        tokio::spawn(async move {
-            let (pieces, frames) = mpsc::channel(1);
-            let body = StreamBody::new(ReceiverStream::new(frames)).boxed_unsync();
-            let request = Request::post(url).body(body).unwrap();
-            let response = client.request(request).await.unwrap();
-            assert_eq!(response.version(), Version::HTTP_2);
-            assert_eq!(response.headers()["x-stamp"], "1");
-            all.wait().await;
-            let piece = Frame::data(Bytes::from(n.to_string()));
-            pieces.send(Ok::<_, Infallible>(piece)).await.unwrap();
-            drop(pieces);
-            let content = response.into_body().collect().await.unwrap().to_bytes();
-            assert_eq!(content, n.to_string());
+    let requests: Vec<_> = (0..200)
+        .map(|n| {
+            let (client, all, url) = (client.clone(), all.clone(), served.url.clone());
+            tokio::spawn(async move {
+                let (pieces, frames) = mpsc::channel(1);
+                let body = StreamBody::new(ReceiverStream::new(frames)).boxed_unsync();
+                let request = Request::post(url).body(body).unwrap();
+                let response = client.request(request).await.unwrap();
+                assert_eq!(response.version(), Version::HTTP_2);
+                assert_eq!(response.headers()["x-stamp"], "1");
+                all.wait().await;
+                let piece = Frame::data(Bytes::from(n.to_string()));
+                pieces.send(Ok::<_, Infallible>(piece)).await.unwrap();
+                drop(pieces);
+                let content = response.into_body().collect().await.unwrap().to_bytes();
+                assert_eq!(content, n.to_string());
+            })
         })
-    });
-    let requests: Vec<_> = requests.collect();
+        .collect();
     for request in requests {
         tokio::time::timeout(PATIENCE, request)
             .await

@@ -119,11 +119,11 @@ fn each_member_asks_whom_it_may_and_denials_tell_whose_they_are() {
         response.body_mut().read_to_string().unwrap()
     };
     // The outer one answers, and has no rule of its own.
-    let answers = ask(&format!(
+    let text = ask(&format!(
         "127.0.0.1:{port}, localhost:{port}, 127.0.0.1:1, example.com"
     ));
     let denied = "ErrorCode::HttpRequestDenied";
-    let answers: Vec<_> = answers
+    let answers: Vec<_> = text
         .lines()
         .map(|line| line.split(' ').next().unwrap())
         .collect();

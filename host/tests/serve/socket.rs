@@ -30,8 +30,12 @@ fn ten_million_bytes_go_there_and_back() {
     let sent = io::repeat(b'x').take(10_000_000);
     let body = ureq::SendBody::from_owned_reader(sent);
     let mut response = client().post(&pass.url).send(body).unwrap();
-    let received = response.body_mut().with_config().limit(20_000_000);
-    let received = received.read_to_vec().unwrap();
+    let received = response
+        .body_mut()
+        .with_config()
+        .limit(20_000_000)
+        .read_to_vec()
+        .unwrap();
     assert_eq!(received.len(), 10_000_000);
     assert!(received.iter().all(|byte| *byte == b'x'));
 }

@@ -21,17 +21,17 @@ struct Files {
 }
 
 impl Files {
-    fn of(dir: &Path, identity: &Identity) -> Self {
+    fn write(dir: &Path, identity: &Identity) -> Self {
         let at = |name: &str| dir.join(name).to_str().unwrap().to_owned();
         let files = Files {
             certificate: at("cert.pem"),
             key: at("key.pem"),
         };
-        files.become_those_of(identity);
+        files.replace(identity);
         files
     }
 
-    fn become_those_of(&self, identity: &Identity) {
+    fn replace(&self, identity: &Identity) {
         fs::write(&self.certificate, &identity.certificate).unwrap();
         fs::write(&self.key, &identity.key).unwrap();
     }
@@ -41,11 +41,12 @@ impl Files {
     }
 }
 
-/// What somebody gets on a new connection who trusts this authority alone.
+/// Sends a request on a new connection that trusts only this authority.
 async fn answer(served: &Served, authority: &Authority) -> Result<String, String> {
     let port = served.address().rsplit_once(':').unwrap().1;
-    let request = http::Request::get(format!("https://localhost:{port}/"));
-    let request: Request = request.body(String::new().into()).unwrap();
+    let request: Request = http::Request::get(format!("https://localhost:{port}/"))
+        .body(String::new().into())
+        .unwrap();
     let client = HttpUpstream::to_target().tls(trusting(authority));
     match client.send(request).await {
         Ok(response) => Ok(text(response.into_body()).await),
@@ -58,7 +59,7 @@ async fn it_is_spoken_with_both_versions_and_the_component_knows() {
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let network = Network::new(version);
         let dir = tempfile::tempdir().unwrap();
-        let files = Files::of(dir.path(), &network.identity());
+        let files = Files::write(dir.path(), &network.identity());
         let args = [&["stamp", "hello"][..], &files.args()].concat();
         let served = serve(dir.path(), &args);
         assert!(served.url.starts_with("https://"), "{}", served.url);
@@ -75,7 +76,7 @@ async fn it_is_spoken_with_both_versions_and_the_component_knows() {
 async fn a_certificate_is_renewed_while_it_is_served() {
     let (old, new) = (Authority::new(), Authority::new());
     let dir = tempfile::tempdir().unwrap();
-    let files = Files::of(dir.path(), &old.identity("localhost", 2100));
+    let files = Files::write(dir.path(), &old.identity("localhost", 2100));
     let args = [&["hello"][..], &files.args()].concat();
     let served = serve(dir.path(), &args);
     assert_eq!(answer(&served, &old).await.unwrap(), "hello\n");
@@ -84,7 +85,7 @@ async fn a_certificate_is_renewed_while_it_is_served() {
         "ErrorCode::TlsCertificateError"
     );
 
-    files.become_those_of(&new.identity("localhost", 2100));
+    files.replace(&new.identity("localhost", 2100));
     served.signal("HUP");
     served.logs(&["the certificate is served as it is now"]);
     assert_eq!(answer(&served, &new).await.unwrap(), "hello\n");
@@ -108,10 +109,10 @@ async fn a_certificate_is_renewed_while_it_is_served() {
 async fn a_certificate_that_changes_is_watched_as_well() {
     let (old, new) = (Authority::new(), Authority::new());
     let dir = tempfile::tempdir().unwrap();
-    let files = Files::of(dir.path(), &old.identity("localhost", 2100));
+    let files = Files::write(dir.path(), &old.identity("localhost", 2100));
     let args = [&["hello", "--watch"][..], &files.args()].concat();
     let served = serve(dir.path(), &args);
-    files.become_those_of(&new.identity("localhost", 2100));
+    files.replace(&new.identity("localhost", 2100));
     served.logs(&["the certificate is served as it is now"]);
     assert_eq!(answer(&served, &new).await.unwrap(), "hello\n");
 }
@@ -122,7 +123,7 @@ async fn a_certificate_that_changes_is_watched_as_well() {
 fn a_key_out_of_a_pipe_is_kept() {
     let authority = Authority::new();
     let dir = tempfile::tempdir().unwrap();
-    let files = Files::of(dir.path(), &authority.identity("localhost", 2100));
+    let files = Files::write(dir.path(), &authority.identity("localhost", 2100));
     let key = fs::read_to_string(&files.key).unwrap();
     fs::remove_file(&files.key).unwrap();
     let made = std::process::Command::new("mkfifo")
@@ -145,7 +146,7 @@ fn a_key_out_of_a_pipe_is_kept() {
 async fn a_certificate_that_is_renewed_is_that_of_resumed_sessions_too() {
     let (old, new) = (Authority::new(), Authority::new());
     let dir = tempfile::tempdir().unwrap();
-    let files = Files::of(dir.path(), &old.identity("localhost", 2100));
+    let files = Files::write(dir.path(), &old.identity("localhost", 2100));
     let args = [&["hello"][..], &files.args()].concat();
     let served = serve(dir.path(), &args);
     let config = Arc::new(trusting(&old));
@@ -169,7 +170,7 @@ async fn a_certificate_that_is_renewed_is_that_of_resumed_sessions_too() {
     served.signal("HUP");
     served.logs(&["the components are served as they are now"]);
     assert!(resumes().await.unwrap());
-    files.become_those_of(&new.identity("localhost", 2100));
+    files.replace(&new.identity("localhost", 2100));
     served.signal("HUP");
     served.logs(&["the certificate is served as it is now"]);
     assert!(resumes().await.is_err());
@@ -179,7 +180,7 @@ async fn a_certificate_that_is_renewed_is_that_of_resumed_sessions_too() {
 fn an_authority_of_ones_own_is_trusted_where_it_is_named() {
     let authority = Authority::new();
     let dir = tempfile::tempdir().unwrap();
-    let files = Files::of(dir.path(), &authority.identity("localhost", 2100));
+    let files = Files::write(dir.path(), &authority.identity("localhost", 2100));
     let args = [&["hello"][..], &files.args()].concat();
     let origin = serve(dir.path(), &args);
     let port = origin.address().rsplit_once(':').unwrap().1;
@@ -205,7 +206,7 @@ fn an_authority_of_ones_own_is_trusted_where_it_is_named() {
 fn files_that_cannot_be_used_are_explained() {
     let authority = Authority::new();
     let dir = tempfile::tempdir().unwrap();
-    let files = Files::of(dir.path(), &authority.identity("localhost", 2100));
+    let files = Files::write(dir.path(), &authority.identity("localhost", 2100));
     let hello = file(dir.path(), "hello");
     let refusal = |args: &[&str]| {
         let args = [&[hello.to_str().unwrap()], args].concat();
