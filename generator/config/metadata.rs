@@ -106,8 +106,9 @@ fn revision(dir: &Path) -> Option<String> {
     };
     let commit = git(&["rev-parse", "--verify", "HEAD"])?;
     let changes = git(&["status", "--porcelain", "--", "."])?;
-    Some(match changes.is_empty() {
-        true => commit,
-        false => format!("{commit}-dirty"),
+    Some(if changes.is_empty() {
+        commit
+    } else {
+        format!("{commit}-dirty")
     })
 }

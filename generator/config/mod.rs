@@ -131,9 +131,10 @@ impl Config {
 
     /// The features that outputs are made with.
     pub fn features(&self) -> Features {
-        match self.all_features {
-            true => Features::All,
-            false => Features::Only(self.features.clone()),
+        if self.all_features {
+            Features::All
+        } else {
+            Features::Only(self.features.clone())
         }
     }
 }
@@ -152,8 +153,8 @@ fn invalid(
 ) -> Diagnostic {
     let mut message = error.message().lines();
     let first = message.next().unwrap_or_default().to_owned();
-    let failure = Diagnostic::error(codes::INVALID_CONFIG, first.as_str());
-    let failure = failure.at(place(error.span().unwrap_or(0..0)));
+    let failure = Diagnostic::error(codes::INVALID_CONFIG, first.as_str())
+        .at(place(error.span().unwrap_or(0..0)));
     // serde says what is known: unknown field `a`, expected one of `b`, `c`
     let mut quoted = first.split('`').skip(1).step_by(2);
     let Some(offending) = quoted.next().filter(|_| first.starts_with("unknown ")) else {

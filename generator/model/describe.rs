@@ -185,8 +185,10 @@ impl Describer<'_> {
                 };
                 let interface = &self.resolve.interfaces[*id];
                 // Only an interface of the world's own package goes by its plain name.
-                let plain = interface.name.as_deref();
-                let plain = plain.filter(|_| interface.package == world.package);
+                let plain = interface
+                    .name
+                    .as_deref()
+                    .filter(|_| interface.package == world.package);
                 let names: Vec<&str> = plain.into_iter().chain([name.as_str()]).collect();
                 self.positions.of_import(world.span, &names)
             }),

@@ -138,9 +138,10 @@ pub(crate) fn write_type_def(def: &TypeDef, f: &mut impl WriteWit) -> fmt::Resul
         TypeKind::Use(used) => {
             write!(f, "use {}.{{", used.owner)?;
             f.write_name(used)?;
-            match used.name == def.name {
-                true => f.write_str("}"),
-                false => write!(f, " as {name}}}"),
+            if used.name == def.name {
+                f.write_str("}")
+            } else {
+                write!(f, " as {name}}}")
             }
         }
     }

@@ -92,6 +92,15 @@ pub struct Package {
     pub worlds: Vec<World>,
 }
 
+impl Package {
+    /// Returns the end of the full names of the package's items: `@0.3.3`, or nothing without a version.
+    pub(crate) fn version_suffix(&self) -> String {
+        self.version
+            .as_ref()
+            .map_or_else(String::new, |version| format!("@{version}"))
+    }
+}
+
 impl Model {
     /// The package that the model is of.
     pub fn package(&self) -> &Package {

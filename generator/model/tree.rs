@@ -151,8 +151,11 @@ fn members(interface: &Interface) -> Vec<Node> {
 
 fn world(world: &World) -> Node {
     let include = |include: &super::Include| {
-        let renames = include.renames.iter();
-        let renames: Vec<_> = renames.map(|r| format!("{} as {}", r.from, r.to)).collect();
+        let renames: Vec<_> = include
+            .renames
+            .iter()
+            .map(|r| format!("{} as {}", r.from, r.to))
+            .collect();
         let signature = match renames.as_slice() {
             [] => String::new(),
             renames => format!(" with {{ {} }}", renames.join(", ")),
@@ -207,8 +210,7 @@ fn world_item(direction: &'static str, item: &WorldItem) -> Node {
 fn type_def(def: &TypeDef, functions: &[Function]) -> Node {
     let (keyword, signature, children) = match &def.kind {
         TypeKind::Record(fields) => {
-            let fields = fields.iter();
-            let fields = fields.map(|f| member(&f.name, Some(&f.ty), &f.docs));
+            let fields = fields.iter().map(|f| member(&f.name, Some(&f.ty), &f.docs));
             ("record", String::new(), fields.collect())
         }
         TypeKind::Variant(cases) => {
@@ -258,8 +260,11 @@ fn signature(function: &Function) -> String {
 }
 
 fn case(case: &Case) -> Node {
-    let payload = case.ty.as_ref();
-    let payload = payload.map(|ty| format!("({ty})")).unwrap_or_default();
+    let payload = case
+        .ty
+        .as_ref()
+        .map(|ty| format!("({ty})"))
+        .unwrap_or_default();
     node("", &case.name, payload, None, &case.docs, Vec::new())
 }
 

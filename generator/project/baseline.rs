@@ -67,8 +67,10 @@ pub(super) fn check(
             "`{}` must be {least} at least, after what has changed since `{}`",
             comparison.new, comparison.old
         );
-        let finding = Diagnostic::error(codes::VERSION_TOO_LOW, message);
-        let finding = baseline.place.iter().cloned().fold(finding, Diagnostic::at);
+        let finding = baseline.place.iter().cloned().fold(
+            Diagnostic::error(codes::VERSION_TOO_LOW, message),
+            Diagnostic::at,
+        );
         findings.push(finding.help(format!(
             "raise the version in the `package` line, or take the changes back; `witgen diff {}` shows all",
             baseline.package

@@ -67,9 +67,10 @@ impl Project {
     ///
     /// A place that doesn't exist, and what keeps a registry's package from coming.
     pub fn source(&self) -> Result<Source> {
-        let dir = match self.dir.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => &self.dir,
+        let dir = if self.dir.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            &self.dir
         };
         Ok(locate::find(None, dir, &self.registries)?.source)
     }

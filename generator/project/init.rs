@@ -51,8 +51,7 @@ fn extension(model: &Model, world: &World, base: &World) -> Option<Extends> {
     let (_, found) = differences(model, &relation).into_iter().next()?;
     let own = |item: String| {
         // An interface of the package goes by its plain name.
-        let own = model.package().interfaces.iter();
-        let mut own = own.filter_map(|interface| {
+        let mut own = model.package().interfaces.iter().filter_map(|interface| {
             let word = item.strip_suffix(&*interface.id)?;
             Some(format!("{word}{}", interface.name))
         });

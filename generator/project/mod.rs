@@ -95,8 +95,9 @@ impl Project {
                 findings
             });
             let findings = self.check_outputs(&packages);
-            let others = others.join();
-            let others = others.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let others = others
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (findings, others)
         });
         findings.extend(others);

@@ -156,8 +156,9 @@ fn harness(project: &Project, out: &Path, source: &Source) -> Option<Harness> {
         Features::Only(names) => Some(names),
     };
     let harness = Harness::of(out, source, features)?;
-    Some(match config.relations.is_empty() {
-        true => harness,
-        false => harness.with_config(out, &project.path(".")),
+    Some(if config.relations.is_empty() {
+        harness
+    } else {
+        harness.with_config(out, &project.path("."))
     })
 }

@@ -85,8 +85,8 @@ impl Watch {
             if event.is_ok_and(|event| !is_look(&event.kind)) {
                 let _ = changes.send(Signal::Changed);
             }
-        });
-        let watcher = watcher.map_err(|error| {
+        })
+        .map_err(|error| {
             let message = format!("the system doesn't tell of changes: {error}");
             Diagnostic::error(codes::CANNOT_WATCH, message)
                 .at(Place::path(dir))
@@ -174,9 +174,10 @@ impl Watch {
             Ok(Source::Embedded | Source::Revision { .. } | Source::Registry { .. }) | Err(_) => {}
         }
         for (path, mode) in watched {
-            let path = match path.as_os_str().is_empty() {
-                true => Path::new("."),
-                false => &path,
+            let path = if path.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                &path
             };
             // A directory of the same name may be another one by now.
             let _ = self.watcher.unwatch(path);

@@ -43,8 +43,9 @@ fn command(diagnostic: &Diagnostic) -> String {
 
     let properties = properties
         .iter()
-        .map(|(name, value)| format!("{name}={}", property(value)));
-    let properties = properties.collect::<Vec<_>>().join(",");
+        .map(|(name, value)| format!("{name}={}", property(value)))
+        .collect::<Vec<_>>()
+        .join(",");
     format!("::{name} {properties}::{}\n", message(&lines.join("\n")))
 }
 

@@ -22,8 +22,10 @@ pub fn human(diagnostic: &Diagnostic, color: bool) -> String {
         .primary_title(printable(&diagnostic.message))
         .id(diagnostic.code.id());
     let places = diagnostic.places.iter().map(element);
-    let help = diagnostic.help.iter();
-    let help = help.map(|help| Element::from(Level::HELP.message(printable(help))));
+    let help = diagnostic
+        .help
+        .iter()
+        .map(|help| Element::from(Level::HELP.message(printable(help))));
     let group = Group::with_title(title).elements(places.chain(help));
     let renderer = if color {
         Renderer::styled()
