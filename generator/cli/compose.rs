@@ -126,8 +126,10 @@ impl Compose {
     fn chain(&self) -> Result<Chain> {
         let registries = self.registries.registries();
         let members = locate::members(&self.members, &registries)?;
-        let taken = members.iter().map(|member| member.name().to_owned());
-        let mut taken: Vec<_> = taken.collect();
+        let mut taken: Vec<_> = members
+            .iter()
+            .map(|member| member.name().to_owned())
+            .collect();
         // One file is one service, whoever asks it.
         let mut services = BTreeMap::<&str, String>::new();
         let mut chain = Chain::new(members)?.split_imports(self.split_imports);
@@ -172,9 +174,10 @@ impl Compose {
     }
 
     fn tell(&self, composition: &Composition, shell: &Shell) {
-        let split = match self.split_imports {
-            true => ", once its split imports have their names back",
-            false => "",
+        let split = if self.split_imports {
+            ", once its split imports have their names back"
+        } else {
+            ""
         };
         let world = &composition.world;
         match composition.extra_imports.as_slice() {

@@ -102,9 +102,10 @@ struct Entry<'a> {
 impl Diff {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let here = Path::new("");
-        let features = match self.all_features {
-            true => Features::All,
-            false => Features::Only(self.features.clone()),
+        let features = if self.all_features {
+            Features::All
+        } else {
+            Features::Only(self.features.clone())
         };
         let registries = self.registries.registries();
         let old = locate::source(&self.old, here, &registries)?;
@@ -135,9 +136,10 @@ impl Diff {
         let fails = self.fail_on.iter().any(|whom| whom.fails(&comparison));
         // The process ends here: giving back two large models piece by piece would take a while.
         std::mem::forget((old, new));
-        Ok(match fails {
-            true => Status::Findings,
-            false => Status::Fine,
+        Ok(if fails {
+            Status::Findings
+        } else {
+            Status::Fine
         })
     }
 }

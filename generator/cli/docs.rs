@@ -78,9 +78,10 @@ impl Docs {
         let _ = arenas.join();
         let status = self.out.apply(&pages.files, DEFAULT, shell)?;
         shell.report(&pages.findings);
-        let status = match pages.findings.is_empty() {
-            true => status,
-            false => Status::Findings,
+        let status = if pages.findings.is_empty() {
+            status
+        } else {
+            Status::Findings
         };
         // The process ends here: giving back a large model piece by piece would take a while.
         mem::forget((model, pages));

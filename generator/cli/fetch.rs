@@ -69,9 +69,10 @@ impl Fetch {
             return Err(drift.into());
         }
         if self.check {
-            let mut findings = match found.files.is_empty() && !deps.exists() {
-                true => Vec::new(),
-                false => found.files.check_for(&deps, "run `witgen fetch`")?,
+            let mut findings = if found.files.is_empty() && !deps.exists() {
+                Vec::new()
+            } else {
+                found.files.check_for(&deps, "run `witgen fetch`")?
             };
             let status = Status::of(&findings);
             findings.extend(found.findings);
@@ -141,7 +142,7 @@ fn lock_would_change(lock: &Path, found: &Dependencies) -> Diagnostic {
 
 fn summary(found: &Dependencies) -> String {
     let count = |is: fn(&Dependency) -> bool| found.packages.iter().filter(|one| is(one)).count();
-    let parts = [
+    let parts: Vec<String> = [
         (
             count(|one| matches!(one, Dependency::Vendored { .. })),
             "vendored and not locked",
@@ -158,14 +159,15 @@ fn summary(found: &Dependencies) -> String {
             count(|one| matches!(one, Dependency::Carried { .. })),
             "carried by these",
         ),
-    ];
-    let parts = parts.iter().filter(|(count, _)| *count > 0);
-    let parts: Vec<String> = parts
-        .map(|(count, what)| format!("{count} {what}"))
-        .collect();
+    ]
+    .iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
     let all = counted(found.packages.len(), "package");
-    match parts.is_empty() {
-        true => "no packages are needed".to_owned(),
-        false => format!("{all} needed: {}", parts.join(", ")),
+    if parts.is_empty() {
+        "no packages are needed".to_owned()
+    } else {
+        format!("{all} needed: {}", parts.join(", "))
     }
 }

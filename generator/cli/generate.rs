@@ -36,9 +36,10 @@ impl Generate {
             shell.note("witgen.toml names no outputs: add [docs], [golden] or [[rust]]");
         }
         let options = WriteOptions { force: self.force };
-        let (plans, would_be) = match self.dry_run {
-            true => (derived.plan(&options), "would be "),
-            false => (derived.write(&options), ""),
+        let (plans, would_be) = if self.dry_run {
+            (derived.plan(&options), "would be ")
+        } else {
+            (derived.write(&options), "")
         };
         for (dir, plan) in plans? {
             tell(&plan, &dir, would_be, shell);

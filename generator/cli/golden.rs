@@ -49,14 +49,17 @@ impl Golden {
             Some(_) => None,
         };
         let relations = config.map_or_else(Vec::new, |(_, config)| relations(&config));
-        let harness = match self.no_test {
-            true => None,
-            false => Harness::of(&out, package.source(), self.wit.features()),
+        let harness = if self.no_test {
+            None
+        } else {
+            Harness::of(&out, package.source(), self.wit.features()).map(|harness| {
+                if relations.is_empty() {
+                    harness
+                } else {
+                    harness.with_config(&out, Path::new("."))
+                }
+            })
         };
-        let harness = harness.map(|harness| match relations.is_empty() {
-            true => harness,
-            false => harness.with_config(&out, Path::new(".")),
-        });
         if harness.is_none() && !self.no_test {
             shell.note(
                 "no test is made: it needs a crate above the directory, and a package in files",

@@ -51,13 +51,15 @@ impl Init {
             None if Path::new("wit").is_dir() => "wit".to_owned(),
             None => ".".to_owned(),
         };
-        let package = source::load(&self.source(&wit)?, &Features::All);
-        let package = package.map_err(|error| match (&self.wit, error.code()) {
-            (None, codes::NO_WIT) => {
-                error.help("go to the package's folder, or name it with --wit")
-            }
-            _ => error,
-        })?;
+        let package =
+            source::load(&self.source(&wit)?, &Features::All).map_err(|error| {
+                match (&self.wit, error.code()) {
+                    (None, codes::NO_WIT) => {
+                        error.help("go to the package's folder, or name it with --wit")
+                    }
+                    _ => error,
+                }
+            })?;
         let model = model::describe(&package);
         let has_crate = Path::new("Cargo.toml").is_file();
         write_file(file, project::manifest(&model, &wit, has_crate).as_bytes())?;
@@ -67,9 +69,10 @@ impl Init {
     }
 
     fn source(&self, wit: &str) -> Outcome<Source> {
-        Ok(match Reference::is_meant(wit) {
-            true => locate::source(wit, Path::new(""), &self.registries.registries())?,
-            false => Source::at(Path::new(wit))?,
+        Ok(if Reference::is_meant(wit) {
+            locate::source(wit, Path::new(""), &self.registries.registries())?
+        } else {
+            Source::at(Path::new(wit))?
         })
     }
 }

@@ -103,9 +103,10 @@ impl Lint {
         let fails = report.errors > 0 || (self.deny_warnings && report.warnings > 0);
         // The process ends here: giving back a large model piece by piece would take a while.
         mem::forget((package, model, report));
-        Ok(match fails {
-            true => Status::Findings,
-            false => Status::Fine,
+        Ok(if fails {
+            Status::Findings
+        } else {
+            Status::Fine
         })
     }
 
@@ -117,8 +118,10 @@ impl Lint {
             ),
             _ => None,
         };
-        let project = project.map(|project| project.lint_options());
-        let mut options = project.transpose()?.unwrap_or_default();
+        let mut options = project
+            .map(|project| project.lint_options())
+            .transpose()?
+            .unwrap_or_default();
         let at = |flag: &str, text: &str| {
             let place = Place::argument(format!("--{flag} {text}"));
             move |failure: Failure| failure.at(place)
@@ -153,9 +156,11 @@ impl Lint {
 
 /// `3 errors, 2 warnings in wasi:http@0.3.3 (25 rules)`
 fn summary(report: &Report, name: &str) -> String {
-    let counts = [(report.errors, "error"), (report.warnings, "warning")];
-    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
-    let mut counts: Vec<_> = counts.map(|(count, noun)| counted(count, noun)).collect();
+    let mut counts: Vec<_> = [(report.errors, "error"), (report.warnings, "warning")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, noun)| counted(count, noun))
+        .collect();
     if counts.is_empty() {
         counts.push("no findings".to_owned());
     }

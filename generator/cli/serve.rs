@@ -61,11 +61,11 @@ fn find() -> Result<PathBuf> {
     let beside = own.as_deref().and_then(Path::parent).map(Path::to_owned);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = beside.into_iter().chain(std::env::split_paths(&path));
-    let found = folders.map(|folder| folder.join(&file));
-    let found = found.into_iter().find(|program| program.is_file());
-    found.ok_or_else(|| {
+    let mut programs = folders.map(|folder| folder.join(&file));
+    programs.find(|program| program.is_file()).ok_or_else(|| {
         Diagnostic::error(codes::NO_WITGEN_SERVE, format!("there is no `{NAME}`, which serves"))
-            .help("install it: `cargo install --path host` in witgen's repository, or put it beside `witgen`").into()
+            .help("install it: `cargo install --path host` in witgen's repository, or put it beside `witgen`")
+            .into()
     })
 }
 

@@ -135,9 +135,11 @@ impl Shell {
     pub fn summary(&self, findings: &[Diagnostic], checked: &str) {
         let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-        let counts = [(errors, "error"), (warnings, "warning")].into_iter();
-        let counts = counts.filter(|(count, _)| *count > 0);
-        let counts: Vec<String> = counts.map(|(count, what)| counted(count, what)).collect();
+        let counts: Vec<String> = [(errors, "error"), (warnings, "warning")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| counted(count, what))
+            .collect();
         match counts.as_slice() {
             [] => self.note(&format!("nothing found: {checked}")),
             counts => self.note(&format!("{}: {checked}", counts.join(", "))),

@@ -16,9 +16,10 @@ impl Status {
     /// Of a command that looked for something.
     pub fn of(findings: &[Diagnostic]) -> Self {
         let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
-        match findings.iter().any(is_error) {
-            true => Status::Findings,
-            false => Status::Fine,
+        if findings.iter().any(is_error) {
+            Status::Findings
+        } else {
+            Status::Fine
         }
     }
 }

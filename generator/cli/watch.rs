@@ -42,10 +42,10 @@ impl WatchCommand {
                     findings,
                     took,
                 } => {
-                    let changes = plans
+                    let changes: usize = plans
                         .iter()
-                        .map(|(dir, plan)| tell_changes(plan, dir, shell));
-                    let changes: usize = changes.sum();
+                        .map(|(dir, plan)| tell_changes(plan, dir, shell))
+                        .sum();
                     if changes > 0 {
                         shell.note(&format!("{changes} files in {}", shown(took)));
                     } else if !last.is_empty() && findings.is_empty() {
