@@ -75,12 +75,10 @@ pub fn render(package: Package, world: WorldId, out: &Path, options: &Options) -
         Some(Side::Host) => rust_host::render(package, world, &host),
         Some(Side::Guest) => rust_guest::render(package, world, &guest),
         None => {
-            let host = rust_host::render(package.clone(), world, &host);
-            let host =
-                host.map_err(|error| leave_out(error, "--guest makes the guest's side only"))?;
-            let guest = rust_guest::render(package, world, &guest);
-            let guest =
-                guest.map_err(|error| leave_out(error, "--host makes the host's side only"))?;
+            let host = rust_host::render(package.clone(), world, &host)
+                .map_err(|error| leave_out(error, "--guest makes the guest's side only"))?;
+            let guest = rust_guest::render(package, world, &guest)
+                .map_err(|error| leave_out(error, "--host makes the host's side only"))?;
             let mut files = FileSet::new();
             files.insert_folder("guest", guest);
             files.insert_folder("host", host);

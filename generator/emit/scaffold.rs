@@ -96,8 +96,8 @@ impl Scaffold {
         let existed = match fs::symlink_metadata(dir) {
             Ok(metadata) if !metadata.is_dir() => return in_the_way("no folder"),
             Ok(_) => {
-                let entries = fs::read_dir(dir);
-                let mut entries = entries.map_err(|error| io_error("look into", dir, &error))?;
+                let mut entries =
+                    fs::read_dir(dir).map_err(|error| io_error("look into", dir, &error))?;
                 if entries.next().is_some() {
                     return in_the_way("not empty");
                 }

@@ -61,8 +61,9 @@ impl<'a> World<'a> {
                 (WorldKey::Name(name), WorldItem::Type { id, .. }) => vec![(name, *id)],
                 _ => Vec::new(),
             };
-            let types = types.into_iter();
-            types.map(move |(name, id)| (direction, name, &resolve.types[id]))
+            types
+                .into_iter()
+                .map(move |(name, id)| (direction, name, &resolve.types[id]))
         })
     }
 

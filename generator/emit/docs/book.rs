@@ -42,18 +42,21 @@ struct Loader<'a> {
 /// Adds `book.toml`, `SUMMARY.md` and the script that draws diagrams.
 pub(super) fn insert(files: &mut FileSet, book: &Book, site: &Site<'_>) {
     let title = &site.model.package().id;
-    let entries = site.pages.iter().map(|page| {
-        let is_dependency = page.path.starts_with("deps/");
-        let (name, is_index) = match page.subject {
-            Subject::Package(package) => (&package.id, true),
-            Subject::World(_, world) => (&world.name, false),
-            Subject::Interface(_, interface) => (&interface.name, false),
-        };
-        let indent = if is_dependency && !is_index { "  " } else { "" };
-        let path = page.path.as_str();
-        Entry { indent, name, path }
-    });
-    let entries = entries.collect();
+    let entries = site
+        .pages
+        .iter()
+        .map(|page| {
+            let is_dependency = page.path.starts_with("deps/");
+            let (name, is_index) = match page.subject {
+                Subject::Package(package) => (&package.id, true),
+                Subject::World(_, world) => (&world.name, false),
+                Subject::Interface(_, interface) => (&interface.name, false),
+            };
+            let indent = if is_dependency && !is_index { "  " } else { "" };
+            let path = page.path.as_str();
+            Entry { indent, name, path }
+        })
+        .collect();
     let paths = site.pages.iter().map(|page| page.path.as_str());
     let folders = paths.filter_map(|path| path.strip_suffix(INDEX)).collect();
     let address = serde_json::to_string(&book.mermaid).expect("text always serialises");

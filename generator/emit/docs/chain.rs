@@ -37,15 +37,17 @@ pub(super) fn chains<'a>(site: &Site<'a>, package: &'a Package) -> Vec<Chain<'a>
     for world in &package.worlds {
         for front in named(&world.exports) {
             let member = member(site, &types, world, front);
-            let at = chains.iter().position(|chain| chain.front == front);
-            let at = at.unwrap_or_else(|| {
-                chains.push(Chain {
-                    front,
-                    middles: Vec::new(),
-                    ends: Vec::new(),
+            let at = chains
+                .iter()
+                .position(|chain| chain.front == front)
+                .unwrap_or_else(|| {
+                    chains.push(Chain {
+                        front,
+                        middles: Vec::new(),
+                        ends: Vec::new(),
+                    });
+                    chains.len() - 1
                 });
-                chains.len() - 1
-            });
             match member.hop {
                 Some(_) => chains[at].middles.push(member),
                 None => chains[at].ends.push(member),

@@ -129,8 +129,10 @@ impl<'a> Home<'a> {
 
     /// The names of what stands at the top: types, and functions of no resource.
     pub fn names(&self) -> impl Iterator<Item = &'a str> {
-        let free = self.functions.keys();
-        let free = free.filter(|(resource, _)| resource.is_empty());
+        let free = self
+            .functions
+            .keys()
+            .filter(|(resource, _)| resource.is_empty());
         self.types
             .keys()
             .copied()
@@ -154,9 +156,10 @@ impl<'a> Home<'a> {
             WorldItemKind::Function(exported) => std::ptr::eq(&**exported, function),
             _ => false,
         };
-        let direction = match world.exports.iter().any(is_export) {
-            true => Direction::Export,
-            false => Direction::Import,
+        let direction = if world.exports.iter().any(is_export) {
+            Direction::Export
+        } else {
+            Direction::Import
         };
         world_function_path(direction, function)
     }

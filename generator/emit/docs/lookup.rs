@@ -132,15 +132,17 @@ impl<'s, 'a> Lookup<'s, 'a> {
             let in_owner = self.in_owner(owner, home, segments);
             in_owner.or_else(|| self.in_type(home, context.ty?, segments))
         });
-        let named = own.or_else(|| self.in_package(context.package, segments));
-        let named = named.or_else(|| self.in_parameter(segments, context));
+        let named = own
+            .or_else(|| self.in_package(context.package, segments))
+            .or_else(|| self.in_parameter(segments, context));
         named.or_else(|| {
             let interfaces = context.package.interfaces.iter();
             let mut found = interfaces.filter_map(|interface| {
                 let home = self.site.home(&interface.id)?;
                 // What an interface brings in by `use` is found where it was written.
-                let is_used = home.type_named(segments[0]);
-                let is_used = is_used.is_some_and(|def| matches!(def.kind, TypeKind::Use(_)));
+                let is_used = home
+                    .type_named(segments[0])
+                    .is_some_and(|def| matches!(def.kind, TypeKind::Use(_)));
                 let address = self.in_owner(&interface.id, home, segments)?;
                 (!is_used).then_some(address)
             });

@@ -94,8 +94,10 @@ const PAGES_PER_THREAD: usize = 32;
 
 /// All pages, in their order.
 fn made(site: &Site<'_>, references: &References<'_>) -> Vec<Made> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = threads.min(site.pages.len() / PAGES_PER_THREAD).max(1);
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(site.pages.len() / PAGES_PER_THREAD)
+        .max(1);
     // A page may take as long as all others, so each thread takes the next one that nobody has.
     let next = AtomicUsize::new(0);
     let make = || -> Vec<(usize, Made)> {
@@ -106,8 +108,8 @@ fn made(site: &Site<'_>, references: &References<'_>) -> Vec<Made> {
             prose: &prose,
             lines: LineLinks::new(site.options.source.as_ref()),
         };
-        let pages = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
-        let pages = pages.take_while(|page| *page < site.pages.len());
+        let pages = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed))
+            .take_while(|page| *page < site.pages.len());
         let make = |page| {
             let text = text_of(&views, page);
             let findings = prose.take_findings();

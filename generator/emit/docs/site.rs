@@ -220,11 +220,11 @@ impl<'a> Site<'a> {
 
     fn url(&self, package: &Package, page: &str, anchor: &str) -> Option<String> {
         let version = package.version.as_ref().map(ToString::to_string);
-        let pattern = &self.options.dependency_url;
+        let template = &self.options.dependency_url;
         let pattern = match &version {
-            Some(_) => pattern.clone(),
+            Some(_) => template.clone(),
             // A package without a version has no address with one.
-            None => pattern.replace("@{version}", ""),
+            None => template.replace("@{version}", ""),
         };
         let url = pattern
             .replace("{namespace}", &package.namespace)
@@ -269,8 +269,7 @@ impl<'a> Site<'a> {
 
 /// The folder of a dependency's pages.
 fn folder_of(package: &Package) -> String {
-    let version = package.version.as_ref();
-    let version = version.map_or_else(String::new, |version| format!("@{version}"));
+    let version = package.version_suffix();
     format!("deps/{}/{}{version}/", package.namespace, package.name)
 }
 

@@ -119,19 +119,24 @@ pub fn normal_form(model: &Model) -> String {
 
 impl<'a> Abi<'a> {
     fn of(model: &'a Model, world: &'a World) -> Self {
-        let imports = model.core_imports(world).into_iter();
-        let imports = imports.map(|import| CoreFunction {
-            module: import.module.into_owned(),
-            name: import.name,
-            signature: import.signature,
-        });
-        let exports = model.core_exports(world).into_iter();
-        let exports = exports.map(|export| CoreFunction {
-            module: String::new(),
-            name: export.name,
-            signature: export.signature,
-        });
-        let (mut imports, mut exports): (Vec<_>, Vec<_>) = (imports.collect(), exports.collect());
+        let mut imports: Vec<_> = model
+            .core_imports(world)
+            .into_iter()
+            .map(|import| CoreFunction {
+                module: import.module.into_owned(),
+                name: import.name,
+                signature: import.signature,
+            })
+            .collect();
+        let mut exports: Vec<_> = model
+            .core_exports(world)
+            .into_iter()
+            .map(|export| CoreFunction {
+                module: String::new(),
+                name: export.name,
+                signature: export.signature,
+            })
+            .collect();
         for functions in [&mut imports, &mut exports] {
             functions.sort_by(|a, b| (&a.module, &a.name).cmp(&(&b.module, &b.name)));
         }

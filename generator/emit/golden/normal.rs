@@ -289,13 +289,13 @@ impl<'i, 'a> Writer<'i, 'a> {
             WorldItemKind::Type(def) => Some(&**def),
             _ => None,
         });
-        let functions = world
+        let functions: Vec<_> = world
             .items()
             .filter_map(|(direction, item)| match &item.kind {
                 WorldItemKind::Function(function) => Some((direction, &**function)),
                 _ => None,
-            });
-        let functions: Vec<_> = functions.collect();
+            })
+            .collect();
         let of_resources: Vec<_> = functions.iter().map(|(_, function)| *function).collect();
         let mut items = self.types(types, &of_resources);
         let mut others: Vec<_> = world
@@ -354,8 +354,7 @@ impl<'i, 'a> Writer<'i, 'a> {
         match (self.index.package(id), self.index.interface(id)) {
             (Some(home), Some(interface)) if home.id == self.package.id => escaped(&interface.name),
             (Some(home), Some(interface)) => {
-                let version = home.version.as_ref();
-                let version = version.map_or_else(String::new, |version| format!("@{version}"));
+                let version = home.version_suffix();
                 let (namespace, name) = (escaped(&home.namespace), escaped(&home.name));
                 let interface = escaped(&interface.name);
                 format!("{namespace}:{name}/{interface}{version}").into()
@@ -382,10 +381,13 @@ impl<'a> Named<'a> {
         let mut text = Text::default();
         write_type_def(def, &mut text).expect("a string takes everything");
         let is_resource = matches!(def.kind, TypeKind::Resource);
-        let own = functions.iter().filter(|function| {
-            is_resource && function.resource().is_some_and(|r| r.name == def.name)
-        });
-        let mut own: Vec<_> = own.copied().collect();
+        let mut own: Vec<_> = functions
+            .iter()
+            .filter(|function| {
+                is_resource && function.resource().is_some_and(|r| r.name == def.name)
+            })
+            .copied()
+            .collect();
         own.sort_by_key(|function| {
             let is_constructor = matches!(function.kind, FunctionKind::Constructor(_));
             (!is_constructor, &function.component_name)
@@ -429,9 +431,12 @@ impl<'a> Gates<'a> {
 /// A string as WIT's literals have it.
 fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./: ".contains(c);
-    let chars = text.chars().map(|c| match plain(c) {
-        true => c.to_string(),
-        false => c.escape_unicode().to_string(),
+    let chars = text.chars().map(|c| {
+        if plain(c) {
+            c.to_string()
+        } else {
+            c.escape_unicode().to_string()
+        }
     });
     chars.collect()
 }

@@ -98,8 +98,9 @@ fn without_underlines(text: Cow<'_, str>) -> Cow<'_, str> {
         let newline = if source.ends_with('\n') { "\n" } else { "" };
         edits.replace(range, format!("{marks} {title}{end}{newline}"));
     }
-    match edits.is_empty() {
-        true => text,
-        false => Cow::Owned(edits.apply(&text)),
+    if edits.is_empty() {
+        text
+    } else {
+        Cow::Owned(edits.apply(&text))
     }
 }

@@ -88,9 +88,10 @@ impl<'s, 'a> Prose<'s, 'a> {
         // reference is defined anywhere.
         let first = docs.trim_start().split("\n\n").next().unwrap_or_default();
         let sentence = |docs| first_sentence(&unlinked(harmless(docs)));
-        let found = match first.contains('[') {
-            true => sentence(docs),
-            false => sentence(first).or_else(|| sentence(docs)),
+        let found = if first.contains('[') {
+            sentence(docs)
+        } else {
+            sentence(first).or_else(|| sentence(docs))
         };
         // Taken out of its text, a sentence may mean links that it did not mean there.
         unlinked(Cow::Owned(found.unwrap_or_default())).into_owned()
@@ -141,11 +142,12 @@ impl<'s, 'a> Prose<'s, 'a> {
             return *known;
         }
         let (path, fragment) = link.split_once('#').unwrap_or((link, ""));
-        let page = match path {
-            "" => Some(from),
-            path => self.site.page_at(from, path),
-        };
-        let page = page.filter(|page| fragment.is_empty() || self.site.has_anchor(*page, fragment));
+        let page = if path.is_empty() {
+            Some(from)
+        } else {
+            self.site.page_at(from, path)
+        }
+        .filter(|page| fragment.is_empty() || self.site.has_anchor(*page, fragment));
         self.links.borrow_mut().insert(key, page);
         page
     }
@@ -204,9 +206,10 @@ impl Rules for OnPage<'_, '_, '_> {
                 href.push('#');
                 href.push_str(fragment);
             }
-            return match self.context.page == self.context.home_page {
-                true => Destination::Kept,
-                false => Destination::Moved(href),
+            return if self.context.page == self.context.home_page {
+                Destination::Kept
+            } else {
+                Destination::Moved(href)
             };
         }
         let found = format!("the link `{link}` leads to no page or item of the specification");

@@ -54,11 +54,14 @@ pub(super) fn rewrite(text: &str, place: &Place<'_>, rules: &mut impl Rules) -> 
     let text = without_dropped_links(Cow::Borrowed(text), rules);
     let parser = Parser::new_ext(&text, dialect()).into_offset_iter();
     let events: Vec<_> = parser.collect();
-    let highest = events.iter().filter_map(|(event, _)| match event {
-        Event::Start(Tag::Heading { level, .. }) => Some(*level as usize),
-        _ => None,
-    });
-    let highest = highest.min().unwrap_or(1);
+    let highest = events
+        .iter()
+        .filter_map(|(event, _)| match event {
+            Event::Start(Tag::Heading { level, .. }) => Some(*level as usize),
+            _ => None,
+        })
+        .min()
+        .unwrap_or(1);
 
     let mut edits = Edits::default();
     let mut links = Links::default();
@@ -124,9 +127,10 @@ pub(super) fn unlinked(text: Cow<'_, str>) -> Cow<'_, str> {
             edits.replace(range, "");
         }
     }
-    let text = match edits.is_empty() {
-        true => text,
-        false => Cow::Owned(harmless(&edits.apply(&text)).into_owned()),
+    let text = if edits.is_empty() {
+        text
+    } else {
+        Cow::Owned(harmless(&edits.apply(&text)).into_owned())
     };
     without_dropped_links(text, &mut Unlinked)
 }
@@ -276,14 +280,15 @@ fn close(text: &str, link: &Open, rules: &mut impl Rules, edits: &mut Edits) {
 /// An address and a title as they stand in a link's parentheses.
 fn destination(href: &str, title: &str) -> String {
     let is_plain = !href.is_empty() && !href.contains([' ', '(', ')', '<', '>', '\n', '\\', '|']);
-    let href = match is_plain {
-        true => href.to_owned(),
-        false => format!(
+    let href = if is_plain {
+        href.to_owned()
+    } else {
+        format!(
             "<{}>",
             href.replace('<', "%3C")
                 .replace('>', "%3E")
                 .replace('|', "%7C")
-        ),
+        )
     };
     match title {
         "" => href,
@@ -301,9 +306,10 @@ fn destination(href: &str, title: &str) -> String {
 fn with_brackets(text: &str, range: &Range<usize>) -> Range<usize> {
     let before = text[..range.start].ends_with('[') && !text[..range.start].ends_with("\\[");
     let after = text[range.end..].starts_with(']');
-    match before && after {
-        true => range.start - 1..range.end + 1,
-        false => range.clone(),
+    if before && after {
+        range.start - 1..range.end + 1
+    } else {
+        range.clone()
     }
 }
 

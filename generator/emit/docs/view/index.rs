@@ -94,11 +94,12 @@ impl<'a> Views<'_, '_, 'a> {
                 .collect(),
             glossary: self.glossary(page, package),
             // Only the package itself is known to need all the others.
-            dependencies: match std::ptr::eq(package, self.site.model.package()) {
-                true => others
+            dependencies: if std::ptr::eq(package, self.site.model.package()) {
+                others
                     .map(|other| self.link_to_package(page, other))
-                    .collect(),
-                false => Vec::new(),
+                    .collect()
+            } else {
+                Vec::new()
             },
         }
     }

@@ -338,12 +338,14 @@ impl<'a> Views<'_, '_, 'a> {
             if matches!(def.kind, TypeKind::Use(_)) {
                 continue;
             }
-            let own = functions.iter().filter(|(_, function)| {
-                function
-                    .resource()
-                    .is_some_and(|resource| resource.name == def.name)
-            });
-            let own = own.map(|(direction, function)| (path(*direction, function), *function));
+            let own = functions
+                .iter()
+                .filter(|(_, function)| {
+                    function
+                        .resource()
+                        .is_some_and(|resource| resource.name == def.name)
+                })
+                .map(|(direction, function)| (path(*direction, function), *function));
             let view = ItemView::Type(self.type_view(scope, def, own.collect()));
             items.push((def.position.as_ref(), view));
         }

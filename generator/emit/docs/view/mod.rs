@@ -111,12 +111,11 @@ impl<'v, 's, 'a> Views<'v, 's, 'a> {
     fn users(&self, page: usize, owner: &'a str, name: &'a str) -> Vec<Link> {
         let users = self.references.users(owner, name);
         let link = |user: &User<'a>| {
-            let text = match user.owner == owner {
-                true => user.name.clone(),
-                false => {
-                    let of = self.site.home(user.owner).map(|home| home.owner.name());
-                    format!("{}.{}", of.unwrap_or(user.owner), user.name)
-                }
+            let text = if user.owner == owner {
+                user.name.clone()
+            } else {
+                let of = self.site.home(user.owner).map(|home| home.owner.name());
+                format!("{}.{}", of.unwrap_or(user.owner), user.name)
             };
             self.link(page, &text, user.owner, &user.path)
         };

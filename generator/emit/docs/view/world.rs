@@ -135,9 +135,10 @@ impl<'a> Views<'_, '_, 'a> {
             },
             docs: self.prose.block(&world.docs, &context, 2, &world.name),
             includes: self.includes(page, package, world),
-            adds: match world.includes.is_empty() {
-                true => Vec::new(),
-                false => all().filter(is_added).map(row).collect(),
+            adds: if world.includes.is_empty() {
+                Vec::new()
+            } else {
+                all().filter(is_added).map(row).collect()
             },
             lists: [Direction::Import, Direction::Export].map(|direction| List {
                 direction: direction.name(),
@@ -182,8 +183,10 @@ impl<'a> Views<'_, '_, 'a> {
                 continue;
             };
             for (direction, item) in included.items() {
-                let renames = include.renames.iter();
-                let mut renames = renames.filter(|rename| rename.from == item.name);
+                let mut renames = include
+                    .renames
+                    .iter()
+                    .filter(|rename| rename.from == item.name);
                 let name = renames.next().map_or(&item.name, |rename| &rename.to);
                 origins
                     .entry((direction, name.as_str()))

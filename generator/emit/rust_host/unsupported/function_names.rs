@@ -158,8 +158,10 @@ fn of_world(world: &World<'_>, findings: &mut Vec<Finding>) {
 /// The field that keeps a function.
 fn field(world: &World<'_>, function: &Function) -> String {
     let name = function.item_name();
-    let of = function.kind.resource();
-    let of = of.and_then(|id| world.resolve.types[id].name.as_deref());
+    let of = function
+        .kind
+        .resource()
+        .and_then(|id| world.resolve.types[id].name.as_deref());
     let kind = match function.kind {
         FunctionKind::Constructor(_) => "constructor",
         FunctionKind::Method(_) | FunctionKind::AsyncMethod(_) => "method",
