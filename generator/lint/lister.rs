@@ -27,8 +27,10 @@ impl<'a> Subject<'a> {
         files.retain(|file| {
             own.contains(file.source.path()) || package_name(file, package).is_some()
         });
-        let numbers = files.iter().enumerate();
-        let numbers = numbers.map(|(at, file)| (file.source.path().clone(), at));
+        let numbers = files
+            .iter()
+            .enumerate()
+            .map(|(at, file)| (file.source.path().clone(), at));
         let mut subject = Subject {
             model,
             index: Index::of(model),

@@ -175,8 +175,7 @@ impl<'a> Subject<'a> {
             return (name, first);
         }
         let package = self.package();
-        let version = package.version.as_ref();
-        let version = version.map_or_else(String::new, |version| format!("@{version}"));
+        let version = package.version_suffix();
         let full = format!("{}:{}/{name}{version}", package.namespace, package.name);
         (full, first)
     }
@@ -194,8 +193,10 @@ impl<'a> Subject<'a> {
     pub(super) fn name_everything(&mut self) {
         let mut names: Vec<Vec<(usize, usize)>> = self.files.iter().map(|_| Vec::new()).collect();
         for (at, entry) in self.entries.iter().enumerate() {
-            let members = entry.members().into_iter();
-            let members = members.filter_map(|member| self.own(member.position));
+            let members = entry
+                .members()
+                .into_iter()
+                .filter_map(|member| self.own(member.position));
             for position in entry.position.clone().into_iter().chain(members) {
                 names[self.numbers[position.path()]].push((position.start(), at));
             }
@@ -209,16 +210,16 @@ impl<'a> Subject<'a> {
     /// Where the package's text names another package, with its version.
     pub fn mention(&self, package: &Package) -> Option<Position> {
         self.files.iter().find_map(|file| {
-            let starts = file.tokens.windows(3).enumerate();
-            let mut starts = starts.filter(|(_, tokens)| {
+            let mut starts = file.tokens.windows(3).enumerate().filter(|(_, tokens)| {
                 file.text_of(&tokens[0]) == package.namespace
                     && tokens[1].kind == Kind::Sign(':')
                     && file.text_of(&tokens[2]) == package.name
             });
             starts.find_map(|(at, _)| {
                 let range = file.path_at(at);
-                let version = file.text()[range.clone()].split_once('@');
-                let version = version.map(|(_, version)| version);
+                let version = file.text()[range.clone()]
+                    .split_once('@')
+                    .map(|(_, version)| version);
                 let own = package.version.as_ref().map(ToString::to_string);
                 (version == own.as_deref()).then(|| file.position(range))
             })
@@ -227,22 +228,21 @@ impl<'a> Subject<'a> {
 
     /// What a rule of the specification's pages finds in documentation.
     pub fn found_in_docs(&self, rule: &str) -> Vec<Finding> {
-        let findings = self
-            .docs_findings()
+        self.docs_findings()
             .iter()
-            .filter(|it| it.code.id() == rule);
-        let findings = findings.map(|it| {
-            let position = match it.places.first() {
-                Some(Place::Source(position)) => self.own(&Some(position.clone())),
-                _ => None,
-            };
-            let entry = position
-                .as_ref()
-                .map_or(&self.entries[0], |position| self.documented(position));
-            let finding = Finding::of(entry, &it.message).at(position);
-            it.help.iter().fold(finding, Finding::help)
-        });
-        findings.collect()
+            .filter(|it| it.code.id() == rule)
+            .map(|it| {
+                let position = match it.places.first() {
+                    Some(Place::Source(position)) => self.own(&Some(position.clone())),
+                    _ => None,
+                };
+                let entry = position
+                    .as_ref()
+                    .map_or(&self.entries[0], |position| self.documented(position));
+                let finding = Finding::of(entry, &it.message).at(position);
+                it.help.iter().fold(finding, Finding::help)
+            })
+            .collect()
     }
 
     /// Names and links in documentation that lead nowhere, as the specification's pages find them.
@@ -250,11 +250,16 @@ impl<'a> Subject<'a> {
         self.docs_findings.get_or_init(|| {
             let is_quoted = |docs: &str| docs.contains(['`', '[', '<']);
             let members = self.entries.iter().flat_map(Entry::members);
-            let docs = self.entries.iter().map(|entry| entry.docs);
-            let mut docs = docs.chain(members.map(|member| member.docs)).flatten();
-            match docs.any(|docs| is_quoted(docs)) {
-                true => docs::pages(self.model, &docs::Options::default()).findings,
-                false => Vec::new(),
+            let mut docs = self
+                .entries
+                .iter()
+                .map(|entry| entry.docs)
+                .chain(members.map(|member| member.docs))
+                .flatten();
+            if docs.any(|docs| is_quoted(docs)) {
+                docs::pages(self.model, &docs::Options::default()).findings
+            } else {
+                Vec::new()
             }
         })
     }
@@ -270,8 +275,11 @@ pub(super) struct WrittenItem<'a> {
 
 /// The token that begins the package's name in a file's header, and the name's range.
 pub(super) fn package_name(file: &File, package: &Package) -> Option<(usize, Range<usize>)> {
-    let starts = file.tokens.iter().enumerate();
-    let mut starts = starts.filter(|(_, token)| file.text_of(token) == "package");
+    let mut starts = file
+        .tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, token)| file.text_of(token) == "package");
     starts.find_map(|(at, _)| {
         let rest = &file.tokens[at + 1..];
         let end = rest

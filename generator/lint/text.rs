@@ -96,9 +96,10 @@ impl File {
     /// its documentation and everything in it.
     pub fn about(&self, comment: usize) -> Option<Range<usize>> {
         let line = self.source.line(self.tokens[comment].range.start);
-        let before = (0..comment).rev().map(|at| (at, &self.tokens[at]));
-        let mut before =
-            before.take_while(|(_, token)| self.source.line(token.range.end - 1) == line);
+        let mut before = (0..comment)
+            .rev()
+            .map(|at| (at, &self.tokens[at]))
+            .take_while(|(_, token)| self.source.line(token.range.end - 1) == line);
         match before.find(|(_, token)| token.is_code()) {
             Some((last, _)) => {
                 let range = self.statement(last)?;
@@ -166,8 +167,10 @@ impl File {
             first = *self.braces.get(&first)?;
         }
         let last = (first..self.tokens.len()).find(ends)?;
-        let start = (0..first).rev().find(ends);
-        let start = start.map_or(0, |before| self.tokens[before].range.end);
+        let start = (0..first)
+            .rev()
+            .find(ends)
+            .map_or(0, |before| self.tokens[before].range.end);
         let end = match self.braces.get(&last) {
             Some(close) if self.is_sign(last, '{') => *close,
             _ => last,

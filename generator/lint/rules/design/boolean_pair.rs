@@ -19,8 +19,12 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let Some(function) = entry.function() else {
             continue;
         };
-        let bools = function.params.iter().filter(|it| it.ty == Type::Bool);
-        let bools: Vec<_> = bools.map(|param| param.name.as_str()).collect();
+        let bools: Vec<_> = function
+            .params
+            .iter()
+            .filter(|it| it.ty == Type::Bool)
+            .map(|param| param.name.as_str())
+            .collect();
         let [first, others @ ..] = bools.as_slice() else {
             continue;
         };

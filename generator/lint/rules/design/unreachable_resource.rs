@@ -18,8 +18,12 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let package = subject.package();
-    let exports = package.worlds.iter().flat_map(|world| &world.exports);
-    let exports: HashSet<&str> = exports.map(|item| item.name.as_str()).collect();
+    let exports: HashSet<&str> = package
+        .worlds
+        .iter()
+        .flat_map(|world| &world.exports)
+        .map(|item| item.name.as_str())
+        .collect();
     let mut reached = Reached {
         subject,
         seen: HashSet::new(),

@@ -26,8 +26,11 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         };
         let bare: Vec<_> = members.iter().filter(is_bare).collect();
         let Some(first) = bare.first() else { continue };
-        let names = bare.iter().take(MAX_NAMES);
-        let mut names: Vec<_> = names.map(|member| format!("`{}`", member.name)).collect();
+        let mut names: Vec<_> = bare
+            .iter()
+            .take(MAX_NAMES)
+            .map(|member| format!("`{}`", member.name))
+            .collect();
         if bare.len() > MAX_NAMES {
             names.push("…".to_owned());
         }

@@ -23,10 +23,12 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         let docs = words(docs);
-        let params = function.params.iter();
-        let params = params
-            .filter(|param| !is_mentioned(&docs, &param.name) && !speaks_of_type(&docs, &param.ty));
-        let params: Vec<_> = params.map(|param| param.name.as_str()).collect();
+        let params: Vec<_> = function
+            .params
+            .iter()
+            .filter(|param| !is_mentioned(&docs, &param.name) && !speaks_of_type(&docs, &param.ty))
+            .map(|param| param.name.as_str())
+            .collect();
         let Some((first, others)) = params.split_first() else {
             continue;
         };
@@ -54,8 +56,10 @@ fn is_setter(function: &Function) -> bool {
 /// The words of a text in small letters, with one blank before and behind each: a name of several
 /// may be written with hyphens or blanks.
 fn words(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_alphanumeric());
-    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    let words: Vec<_> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     format!(" {} ", words.join(" ").to_lowercase())
 }
 

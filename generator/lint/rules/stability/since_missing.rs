@@ -25,8 +25,12 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     // Where one item has a gate of its own, those beside it need one too: without, the version that
     // brought them can't be told from that of what they stand in.
     let beside = |entry: &Entry<'_>| Some((entry.within?, kind(entry)));
-    let gated = subject.entries.iter().filter(|entry| is_gated(entry));
-    let gated: HashSet<_> = gated.filter_map(beside).collect();
+    let gated: HashSet<_> = subject
+        .entries
+        .iter()
+        .filter(|entry| is_gated(entry))
+        .filter_map(beside)
+        .collect();
     for entry in &subject.entries {
         let is_top = entry.interface().is_some() || entry.world().is_some();
         let is_asked = match beside(entry) {
