@@ -74,8 +74,10 @@ pub(crate) fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
             Some(b'(' | b';') => {
                 let text = error.to_string();
                 let message = text.lines().next().unwrap_or_default();
-                let position = text.lines().find_map(|line| line.split("<anon>:").nth(1));
-                let position = position.map_or_else(String::new, |at| format!(" at {at}"));
+                let position = text
+                    .lines()
+                    .find_map(|line| line.split("<anon>:").nth(1))
+                    .map_or_else(String::new, |at| format!(" at {at}"));
                 Diagnostic::error(
                     codes::INVALID_WAT,
                     format!("this is not valid WebAssembly text{position}: {message}"),
@@ -292,8 +294,11 @@ pub fn fit(package: &Package, world: WorldId, component: &[u8]) -> Fit {
 /// that nobody has seen.
 fn reason(error: &anyhow::Error) -> String {
     let message = error.root_cause().to_string();
-    let lines = message.lines().map(str::trim);
-    let mut lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    let mut lines: Vec<&str> = message
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     // The outermost mismatch is that of the world itself.
     if lines.len() > 1 {
         lines.remove(0);

@@ -30,9 +30,10 @@ impl Chain {
         self.check_services()?;
         let merged = link::link(self, false)?;
         let fit = fit::prove(self, &merged)?;
-        let component = match self.split_imports {
-            true => link::link(self, true)?,
-            false => merged,
+        let component = if self.split_imports {
+            link::link(self, true)?
+        } else {
+            merged
         };
         let component = crate::component::signed(component);
         let plan = Plan::of(self, &component, &fit.world)?;

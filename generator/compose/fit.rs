@@ -60,8 +60,8 @@ fn without_extras(
     world: WorldId,
     composition: &[u8],
 ) -> anyhow::Result<(Vec<u8>, Vec<String>)> {
-    let wanted = &resolve.worlds[world].imports;
-    let wanted: Vec<_> = wanted
+    let wanted: Vec<_> = resolve.worlds[world]
+        .imports
         .keys()
         .map(|key| resolve.name_world_key(key))
         .collect();

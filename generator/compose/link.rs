@@ -68,8 +68,10 @@ impl<'a> Linker<'a> {
                 let types = self.graph.types_mut();
                 let package = Package::from_bytes(&name, None, component, types)
                     .map_err(|error| damaged(member, &error))?;
-                let id = self.graph.register_package(package);
-                let id = id.map_err(|error| damaged(member, &error))?;
+                let id = self
+                    .graph
+                    .register_package(package)
+                    .map_err(|error| damaged(member, &error))?;
                 self.packages.insert(component.to_owned(), id);
                 id
             }
@@ -142,9 +144,10 @@ impl<'a> Linker<'a> {
         let names: Vec<String> = self.graph.types()[world].exports.keys().cloned().collect();
         for name in names {
             let node = self.export(instance, &name)?;
-            let shown = match name == member.handler.to_string() {
-                true => member.handler.with_version(version).to_string(),
-                false => name,
+            let shown = if name == member.handler.to_string() {
+                member.handler.with_version(version).to_string()
+            } else {
+                name
             };
             let exported = self.graph.export(node, shown);
             exported.map_err(|error| internal(&error))?;

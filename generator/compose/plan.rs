@@ -184,8 +184,9 @@ fn flows(imports: &[Import]) -> Result<Vec<String>> {
         }
     }
     let functions = handler.functions.iter().map(ToString::to_string);
-    let types = types.into_iter();
-    let types = types.map(|(owner, names)| format!("{} of {owner}", names.join(", ")));
+    let types = types
+        .into_iter()
+        .map(|(owner, names)| format!("{} of {owner}", names.join(", ")));
     Ok(functions.chain(types).collect())
 }
 

@@ -69,9 +69,10 @@ pub(super) fn bridge(service: &Member, client: &InterfaceName) -> Result<Vec<u8>
 
     // What comes next refers to the handler's items by their numbers.
     let mut validator = Validator::new_with_features(WasmFeatures::all());
-    let types = validator.validate_all(&component);
-    let types = types.map_err(|error| failed(&error))?;
-    let types = types.as_ref();
+    let validated = validator
+        .validate_all(&component)
+        .map_err(|error| failed(&error))?;
+    let types = validated.as_ref();
     let handler = types.component_instance_count() - 1;
     let mut next_type = types.component_type_count();
     let mut next_function = types.component_function_count();

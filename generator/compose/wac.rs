@@ -60,30 +60,36 @@ fn source(chain: &Chain) -> Result<String> {
                 .into());
         }
     }
-    let members = chain.members.iter().enumerate().rev();
-    let members = members.map(|(at, member)| Instance {
-        name: member.name(),
-        id: identifier(member.name()),
-        link: member.next_hop.as_ref().and_then(|import| {
-            let inner = chain.members.get(at + 1)?;
-            Some(Link {
-                import: import.to_string(),
-                id: identifier(inner.name()),
-                export: inner.handler.to_string(),
-            })
-        }),
-    });
-    let members = members.collect();
+    let members = chain
+        .members
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(at, member)| Instance {
+            name: member.name(),
+            id: identifier(member.name()),
+            link: member.next_hop.as_ref().and_then(|import| {
+                let inner = chain.members.get(at + 1)?;
+                Some(Link {
+                    import: import.to_string(),
+                    id: identifier(inner.name()),
+                    export: inner.handler.to_string(),
+                })
+            }),
+        })
+        .collect();
     let outer = chain.members.first().expect("a chain has members");
     let handler = outer.handler.to_string();
     let version = chain.version();
     let shown = outer.handler.with_version(version.as_ref()).to_string();
-    let exports = Outside::of(outer.component())?.exports.into_iter();
-    let exports = exports.map(|name| Export {
-        id: identifier(outer.name()),
-        shown: (name == handler && shown != handler).then(|| shown.clone()),
-        name,
-    });
+    let exports = Outside::of(outer.component())?
+        .exports
+        .into_iter()
+        .map(|name| Export {
+            id: identifier(outer.name()),
+            shown: (name == handler && shown != handler).then(|| shown.clone()),
+            name,
+        });
     let source = Source {
         members,
         exports: exports.collect(),
