@@ -42,9 +42,12 @@ pub(crate) struct WithinModel<'i, 'a> {
 
 impl<'a> Correspondence<'a> for WithinModel<'_, 'a> {
     fn names(&self, first: &'a TypeName, second: &'a TypeName) -> Verdict<'a> {
-        let verdict = |is_equal| match is_equal {
-            true => Verdict::Equal,
-            false => Verdict::Different,
+        let verdict = |is_equal| {
+            if is_equal {
+                Verdict::Equal
+            } else {
+                Verdict::Different
+            }
         };
         let (Some((first_owner, a)), Some((second_owner, b))) =
             (self.index.definition(first), self.index.definition(second))

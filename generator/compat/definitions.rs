@@ -57,9 +57,10 @@ impl<'a> Compare<'_, 'a> {
                     return;
                 }
                 let message = format!("it is taken from `{y}`, and was from `{x}`");
-                let breaks = match is_same {
-                    true => Breaks::NOBODY,
-                    false => lost.and(gained),
+                let breaks = if is_same {
+                    Breaks::NOBODY
+                } else {
+                    lost.and(gained)
                 };
                 ("type-moved", message, breaks)
             }

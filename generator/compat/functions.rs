@@ -60,8 +60,7 @@ impl<'a> Compare<'_, 'a> {
 
     fn parameters(&self, item: &str, old: &'a Function, new: &'a Function) -> Vec<Change> {
         let same = |a, b| self.types.types(a, b);
-        let changes = changes(&params(old), &params(new), same).into_iter();
-        let changes = changes.map(|change| match change {
+        let described = |change: PartChange<'a>| match change {
             PartChange::Added(part) => ("parameter-added", format!("it takes `{}` too", part.name)),
             PartChange::Removed(part) => (
                 "parameter-removed",
@@ -89,8 +88,10 @@ impl<'a> Compare<'_, 'a> {
                 "parameters-reordered",
                 "it takes its parameters in another order: they are passed by position".to_owned(),
             ),
-        });
-        changes
+        };
+        changes(&params(old), &params(new), same)
+            .into_iter()
+            .map(described)
             .map(|(rule, message)| Change::new(rule, item, message))
             .collect()
     }

@@ -45,16 +45,16 @@ impl<'a> Compare<'_, 'a> {
         for def in &removed {
             if !renamed.iter().any(|(a, _)| a.name == def.name) {
                 let item = format!("{key}.{}", def.name);
-                let change = Change::new("type-removed", item, "it is gone".to_owned());
-                let change = change.breaks(role.lost_type(&def.name));
+                let change = Change::new("type-removed", item, "it is gone".to_owned())
+                    .breaks(role.lost_type(&def.name));
                 self.push(change, def.position.as_ref(), new.position.as_ref());
             }
         }
         for def in added {
             if !renamed.iter().any(|(_, b)| b.name == def.name) {
                 let item = format!("{key}.{}", def.name);
-                let change = Change::new("type-added", item, "it is new".to_owned());
-                let change = change.breaks(role.gained_type(&def.name));
+                let change = Change::new("type-added", item, "it is new".to_owned())
+                    .breaks(role.gained_type(&def.name));
                 self.push(change, None, def.position.as_ref());
             }
         }

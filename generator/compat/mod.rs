@@ -279,12 +279,13 @@ impl<'a> Compare<'_, 'a> {
 
 /// What breaks when an interface goes: where worlds have it, they tell.
 fn open(role: &roles::Role, breaks: Breaks) -> Breaks {
-    match role.is_open {
-        true => breaks,
-        false => Breaks {
+    if role.is_open {
+        breaks
+    } else {
+        Breaks {
             source: true,
             ..Breaks::NOBODY
-        },
+        }
     }
 }
 

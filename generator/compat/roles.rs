@@ -50,9 +50,10 @@ impl Roles {
             for (view, world, is_old) in [(old, before, true), (new, after, false)] {
                 for (owner, name) in view.live(world) {
                     let role = roles.entry(view.key(owner)).or_default();
-                    match is_old {
-                        true => role.live_old.insert(name.to_owned()),
-                        false => role.live_new.insert(name.to_owned()),
+                    if is_old {
+                        role.live_old.insert(name.to_owned())
+                    } else {
+                        role.live_new.insert(name.to_owned())
                     };
                 }
             }

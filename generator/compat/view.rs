@@ -40,11 +40,12 @@ impl<'a> View<'a> {
         let Some(package) = self.index.package(path) else {
             return id.to_owned();
         };
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let name = name.split('@').next().unwrap_or(name);
-        let mut key = match package.id == self.model.package().id {
-            true => name.to_owned(),
-            false => format!("{}/{name}", package_key(package)),
+        let with_version = path.rsplit('/').next().unwrap_or(path);
+        let name = with_version.split('@').next().unwrap_or(with_version);
+        let mut key = if package.id == self.model.package().id {
+            name.to_owned()
+        } else {
+            format!("{}/{name}", package_key(package))
         };
         if !place.is_empty() {
             key = format!("{key}#{place}");

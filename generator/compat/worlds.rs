@@ -111,9 +111,10 @@ impl<'a> Compare<'_, 'a> {
                 let Some(owner) = owners.iter().find(|owner| has_moved(owner)) else {
                     continue;
                 };
-                let whose = match after.contains_key(owner) {
-                    true => "the component's own now, and was imported",
-                    false => "imported now, and was the component's own",
+                let whose = if after.contains_key(owner) {
+                    "the component's own now, and was imported"
+                } else {
+                    "imported now, and was the component's own"
                 };
                 let message = format!("what it stands for in `{owner}` is {whose}");
                 let breaks = Breaks {
