@@ -146,8 +146,7 @@ impl Model {
 
 fn full_name(named: &Named<'_>) -> String {
     let package = named.package;
-    let version = package.version.as_ref();
-    let version = version.map_or_else(String::new, |version| format!("@{version}"));
+    let version = package.version_suffix();
     format!(
         "{}:{}/{}{version}",
         package.namespace, package.name, named.path

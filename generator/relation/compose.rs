@@ -16,13 +16,18 @@ pub(super) fn check(
     is: bool,
 ) -> Result<Vec<Diagnostic>> {
     let whole = subject.world(relation, world)?;
-    let worlds = names.iter().map(|name| subject.world(relation, name));
-    let worlds = worlds.collect::<Result<Vec<_>>>()?;
-    let members = worlds.iter().enumerate().map(|(at, world)| {
-        let earlier = worlds[..at].iter().filter(|other| other.id == world.id);
-        member(subject, relation, world, earlier.count())
-    });
-    let members = members.collect::<Result<Vec<_>>>()?;
+    let worlds = names
+        .iter()
+        .map(|name| subject.world(relation, name))
+        .collect::<Result<Vec<_>>>()?;
+    let members = worlds
+        .iter()
+        .enumerate()
+        .map(|(at, world)| {
+            let earlier = worlds[..at].iter().filter(|other| other.id == world.id);
+            member(subject, relation, world, earlier.count())
+        })
+        .collect::<Result<Vec<_>>>()?;
     let fits = fits(subject, members, whole);
     let chain: Vec<&str> = worlds.iter().map(|world| world.name.as_str()).collect();
     let (chain, whole_name) = (chain.join(" over "), &whole.name);
@@ -39,8 +44,10 @@ pub(super) fn check(
                 .find_map(|pair| mismatch(subject, pair[0], pair[1]))
                 .unwrap_or_else(|| misfit.first().clone());
             let message = format!("{chain} is not a `{whole_name}`: {}", misfit.message);
-            let finding = Diagnostic::error(codes::RELATION_COMPOSE, message);
-            let finding = misfit.places.iter().cloned().fold(finding, Diagnostic::at);
+            let finding = misfit.places.iter().cloned().fold(
+                Diagnostic::error(codes::RELATION_COMPOSE, message),
+                Diagnostic::at,
+            );
             misfit.help.iter().cloned().fold(finding, Diagnostic::help)
         }
     };
@@ -107,8 +114,9 @@ fn mismatch(subject: &Subject<'_>, outer: &World, inner: &World) -> Option<Diagn
         next_hop.name, outer.name, handler.name, inner.name, mismatch.what
     );
     let finding = Diagnostic::error(codes::MISFIT, message);
-    let places = [mismatch.found, mismatch.expected];
-    let places = places.into_iter().filter_map(|position| place(position));
+    let places = [mismatch.found, mismatch.expected]
+        .into_iter()
+        .filter_map(|position| place(position));
     let finding = places.fold(finding, Diagnostic::at);
     Some(finding.help("make the two equal but for their names"))
 }

@@ -105,8 +105,10 @@ pub(super) fn check(
                 world.name, base.name
             );
             let position = position.or(world.position.as_ref());
-            let finding = Diagnostic::error(codes::RELATION_ADDS, message);
-            let finding = at(finding, [place(position), relation.place.clone()]);
+            let finding = at(
+                Diagnostic::error(codes::RELATION_ADDS, message),
+                [place(position), relation.place.clone()],
+            );
             findings.push(finding.help(format!(
                 "take it out of the world, or add \"{item}\" to `adds`"
             )));
@@ -118,24 +120,19 @@ pub(super) fn check(
                 "world `{}` does not add `{item}` to `{}`, as `adds` says",
                 world.name, base.name
             );
-            let finding = Diagnostic::error(codes::RELATION_ADDS, message);
             let finding = at(
-                finding,
+                Diagnostic::error(codes::RELATION_ADDS, message),
                 [place(world.position.as_ref()), relation.place.clone()],
             );
-            findings.push(
-                finding.help(
-                    match base
-                        .items()
-                        .any(|(direction, it)| shown(direction, it) == *item)
-                    {
-                        true => format!("`{}` has it already; take it out of `adds`", base.name),
-                        false => {
-                            format!("add `{item}` to `{}`, or take it out of `adds`", world.name)
-                        }
-                    },
-                ),
-            );
+            let help = if base
+                .items()
+                .any(|(direction, it)| shown(direction, it) == *item)
+            {
+                format!("`{}` has it already; take it out of `adds`", base.name)
+            } else {
+                format!("add `{item}` to `{}`, or take it out of `adds`", world.name)
+            };
+            findings.push(finding.help(help));
         }
     }
     Ok(findings)

@@ -56,8 +56,8 @@ pub(super) fn differences(model: &Model, names: &[String]) -> Vec<(String, Vec<D
         let expected = shaped(model, &index, first).ok()?;
         let found = shaped(model, &index, name).ok()?;
         let title = format!("{name} in the shape of {first}");
-        let differences = compare(&index, expected, found);
-        let differences = differences.map(|m| Difference::Changed(name.clone(), m.what));
+        let differences =
+            compare(&index, expected, found).map(|m| Difference::Changed(name.clone(), m.what));
         Some((title, differences.into_iter().collect()))
     });
     pairs.collect()

@@ -125,9 +125,12 @@ impl<'i, 'a> Shapes<'i, 'a> {
     /// Two functions, whatever their names.
     pub fn functions(&self, expected: &'a Function, found: &'a Function) -> Option<Mismatch<'a>> {
         let (a, b) = (expected, found);
-        let keyword = |function: &Function| match function.is_async {
-            true => "async func",
-            false => "func",
+        let keyword = |function: &Function| {
+            if function.is_async {
+                "async func"
+            } else {
+                "func"
+            }
         };
         let what = match self.types.functions(a, b).next()? {
             FunctionDifference::Async => {
@@ -226,9 +229,10 @@ impl<'i, 'a> Shapes<'i, 'a> {
     /// otherwise.
     fn both(&self, expected: &Type, found: &Type) -> (String, String) {
         let plain = (self.shown(expected), self.shown(found));
-        match plain.0 == plain.1 {
-            true => (self.written(expected, true), self.written(found, true)),
-            false => plain,
+        if plain.0 == plain.1 {
+            (self.written(expected, true), self.written(found, true))
+        } else {
+            plain
         }
     }
 
@@ -307,9 +311,10 @@ impl WriteWit for Line<'_, '_> {
         let definition = self.index.definition(name);
         let (owner, name) =
             definition.map_or((&name.owner, &name.name), |(owner, def)| (owner, &def.name));
-        match self.is_full {
-            true => write!(self.text, "{owner}.{name}"),
-            false => self.text.write_str(name),
+        if self.is_full {
+            write!(self.text, "{owner}.{name}")
+        } else {
+            self.text.write_str(name)
         }
     }
 }
