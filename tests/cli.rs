@@ -174,8 +174,9 @@ fn a_service_cannot_forward_and_a_proxy_can() {
         let mut command = witgen(&["rust", "--world", world, "--guest"]);
         command.current_dir(&dir);
         assert_eq!(run(command).0, 0);
-        let names = fs::read_dir(dir.path().join(world)).unwrap();
-        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let names = fs::read_dir(dir.path().join(world))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
         names.collect::<Vec<_>>()
     };
     assert!(files("proxy").contains(&"origin.rs".to_owned()));

@@ -45,8 +45,8 @@ fn rejection(case: &Case) -> String {
     for (name, bytes) in entries.filter_map(|entry| member(&entry.unwrap().path())) {
         fs::write(dir.path().join(name), bytes).unwrap();
     }
-    let args = case.read("args");
-    let mut args: Vec<_> = args.split_whitespace().collect();
+    let written = case.read("args");
+    let mut args: Vec<_> = written.split_whitespace().collect();
     if !args.contains(&"-o") {
         args.extend(["-o", "out.wasm"]);
     }

@@ -121,8 +121,10 @@ fn closed_chains_are_services_and_open_ones_fit_their_last_members_world() {
 fn an_open_chain_is_a_member_like_any_other() {
     let open = chain(&[("a", "proxy"), ("b", "proxy")]).compose().unwrap();
     let open = Member::new("open", &open.component).unwrap();
-    let closed = Chain::new(vec![open.clone(), member("c", "service")]);
-    let closed = closed.unwrap().compose().unwrap();
+    let closed = Chain::new(vec![open.clone(), member("c", "service")])
+        .unwrap()
+        .compose()
+        .unwrap();
     assert_eq!(closed.world, "wasi:http/service@0.3.3");
     valid(&closed);
     // The result is a service itself, and ends a chain.
@@ -134,23 +136,22 @@ fn an_open_chain_is_a_member_like_any_other() {
 
 #[test]
 fn a_component_may_stand_in_a_chain_several_times_and_is_in_it_once() {
-    let one = chain(&[("a", "proxy")]).compose().unwrap().component.len();
-    let many: Vec<_> = (0..10).map(|at| format!("a{at}")).collect();
-    let many: Vec<_> = many.iter().map(|name| (name.as_str(), "proxy")).collect();
-    let many = chain(&many).compose().unwrap();
+    let names: Vec<_> = (0..10).map(|at| format!("a{at}")).collect();
+    let ten_members: Vec<_> = names.iter().map(|name| (name.as_str(), "proxy")).collect();
+    let [short, long] =
+        [&[("a", "proxy")][..], &ten_members].map(|members| chain(members).compose().unwrap());
+    let (size_of_one, size_of_ten) = (short.component.len(), long.component.len());
     assert!(
-        many.component.len() < 2 * one,
-        "{} for {one}",
-        many.component.len()
+        size_of_ten < 2 * size_of_one,
+        "{size_of_ten} for {size_of_one}"
     );
-    valid(&many);
+    valid(&long);
 }
 
 #[test]
 fn the_same_members_give_the_same_bytes() {
     let make = || {
-        let chain = chain(&[("a", "proxy"), ("b", "middleware"), ("c", "service")]);
-        let chain = chain
+        let chain = chain(&[("a", "proxy"), ("b", "middleware"), ("c", "service")])
             .client("a", Client::Denied)
             .unwrap()
             .split_imports(true);
@@ -263,8 +264,8 @@ fn imports_beyond_the_world_stay_and_are_named() {
     let beyond = Member::new("beyond", &of_wit(wit)).unwrap();
     let composition = Chain::new(vec![member("a", "proxy"), beyond])
         .unwrap()
-        .compose();
-    let composition = composition.unwrap();
+        .compose()
+        .unwrap();
     assert_eq!(composition.world, "wasi:http/service@0.3.3");
     assert_eq!(composition.extra_imports, ["a:b/c@1.0.0"]);
     valid(&composition);
@@ -310,9 +311,11 @@ fn wat_of(module: &[u8]) -> String {
 #[test]
 fn a_plan_says_who_calls_whom_and_what_is_left_to_the_host() {
     let auth = Client::linked(Member::new("auth", &including("service", "")).unwrap()).unwrap();
-    let chain = chain(&[("gate", "proxy"), ("stamp", "proxy"), ("hello", "service")]);
-    let chain = chain.client("gate", auth).unwrap();
-    let chain = chain.client("stamp", Client::Denied).unwrap();
+    let chain = chain(&[("gate", "proxy"), ("stamp", "proxy"), ("hello", "service")])
+        .client("gate", auth)
+        .unwrap()
+        .client("stamp", Client::Denied)
+        .unwrap();
     let plan = chain.compose().unwrap().plan;
     let text = plan.to_string();
     for line in [
@@ -448,20 +451,22 @@ fn modules_have_the_names_of_their_members_where_that_is_asked_for() {
     let named = chain(&members).name_modules().compose().unwrap();
     valid(&named);
     let names = |component: &[u8]| -> BTreeSet<String> {
-        let names = Parser::new(0).parse_all(component);
-        let names = names.filter_map(|payload| match payload.unwrap() {
+        let names_of_section = |payload| match payload {
             Payload::CustomSection(section) if section.name() == "name" => match section.as_known()
             {
                 wasmparser::KnownCustom::Name(names) => Some(names),
                 _ => None,
             },
             _ => None,
-        });
-        let modules = names.flatten().filter_map(|name| match name.unwrap() {
-            wasmparser::Name::Module { name, .. } => Some(name.to_owned()),
-            _ => None,
-        });
-        modules
+        };
+        Parser::new(0)
+            .parse_all(component)
+            .filter_map(|payload| names_of_section(payload.unwrap()))
+            .flatten()
+            .filter_map(|name| match name.unwrap() {
+                wasmparser::Name::Module { name, .. } => Some(name.to_owned()),
+                _ => None,
+            })
             .filter(|name| !name.starts_with("wit-component:"))
             .collect()
     };

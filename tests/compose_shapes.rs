@@ -139,8 +139,8 @@ fn linked(outer: &Shape, inner: &Shape) -> (bool, bool, Option<Failure>) {
         "package test:outer;\nworld outer {{ import wasi:http/origin@{version}; {front}{version}; }}\n{http}"
     ));
     let validated = validator_links(&proxy, &service, [outer, inner]);
-    let members = [("outer", proxy), ("inner", service)];
-    let members = members.map(|(name, bytes)| Member::new(name, &bytes).unwrap());
+    let members = [("outer", proxy), ("inner", service)]
+        .map(|(name, bytes)| Member::new(name, &bytes).unwrap());
     let composed = Chain::new(members.into()).and_then(|chain| chain.compose());
     // By its front the proxy is none of wasi:http, which is said of what has been linked.
     let error = composed.err();

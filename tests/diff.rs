@@ -79,10 +79,9 @@ fn every_rule_has_a_case_and_a_row_in_the_documentation() {
     assert!(RULES.len() >= 30);
 
     let page = fs::read_to_string(root().join("docs/diff.md")).unwrap();
-    let rows = page
+    let rows: BTreeSet<(String, String)> = page
         .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
-    let rows: BTreeSet<(String, String)> = rows
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
         .filter_map(|(id, rest)| {
             let summary = rest.trim_start_matches([' ', '|']).split(" |").next()?;
             Some((id.to_owned(), summary.to_owned()))

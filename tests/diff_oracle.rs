@@ -52,8 +52,12 @@ struct Sketch {
 impl Display for Function {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let keyword = if self.is_async { "async func" } else { "func" };
-        let params = self.params.iter().map(|(name, ty)| format!("{name}: {ty}"));
-        let params = params.collect::<Vec<_>>().join(", ");
+        let params = self
+            .params
+            .iter()
+            .map(|(name, ty)| format!("{name}: {ty}"))
+            .collect::<Vec<_>>()
+            .join(", ");
         write!(f, "{}: {keyword}({params})", self.name)?;
         match &self.result {
             Some(result) => write!(f, " -> {result};"),

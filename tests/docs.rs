@@ -30,9 +30,11 @@ fn pages_of_every_package_are_sound_and_no_link_in_them_is_dead() {
 
 /// Every named item of an interface or a world, as its heading calls it.
 fn headings_of(interface: &Interface) -> Vec<String> {
-    let types = interface.types.iter();
-    let types = types.filter(|def| !matches!(def.kind, TypeKind::Use(_)));
-    let types = types.map(|def| def.name.clone());
+    let types = interface
+        .types
+        .iter()
+        .filter(|def| !matches!(def.kind, TypeKind::Use(_)))
+        .map(|def| def.name.clone());
     types
         .chain(interface.functions.iter().map(|f| f.path()))
         .collect()
@@ -185,8 +187,13 @@ fn the_world_in_wit_is_the_world() {
         let model = everything();
         let path = format!("worlds/{name}.md");
         let text = page(&model, &path);
-        let block = text.split("<pre><code>world ").nth(1).unwrap();
-        let block = block.split("</code></pre>").next().unwrap();
+        let block = text
+            .split("<pre><code>world ")
+            .nth(1)
+            .unwrap()
+            .split("</code></pre>")
+            .next()
+            .unwrap();
         let wit = format!("world {}", without_tags(block));
 
         // The same package with the page's text in place of its worlds.
@@ -219,11 +226,12 @@ fn the_world_in_wit_is_the_world() {
 
 fn without_tags(html: &str) -> String {
     let pieces = html.split('<').enumerate();
-    let text = pieces.map(|(at, piece)| match at {
-        0 => piece,
-        _ => piece.split_once('>').unwrap().1,
-    });
-    let text = text.collect::<String>();
+    let text = pieces
+        .map(|(at, piece)| match at {
+            0 => piece,
+            _ => piece.split_once('>').unwrap().1,
+        })
+        .collect::<String>();
     text.replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&amp;", "&")
@@ -329,8 +337,13 @@ world middle { import next; export work; }
 #[test]
 fn a_chain_is_found_by_shape_and_drawn_and_told() {
     let text = page(&package(CHAIN), "README.md");
-    let diagram = text.split("```mermaid\n").nth(1).unwrap();
-    let diagram = diagram.split("```").next().unwrap();
+    let diagram = text
+        .split("```mermaid\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
     assert_eq!(
         diagram,
         r#"flowchart TB

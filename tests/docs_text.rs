@@ -263,9 +263,15 @@ proptest::proptest! {
         assert_eq!(faults(&pages), no_faults(), "{text:?}");
         let read = read(&pages["interfaces/i.md"]);
         assert_eq!(read.anchors, ["i.e", "i.e.x", "i.e.y", "i.f", "i.g"], "{text:?}");
-        let ours: Vec<_> = read.headings.iter().filter(|(level, _)| *level <= 2).collect();
-        let ours: Vec<_> = ours.iter().rev().take(2).map(|(_, text)| text.as_str()).collect();
-        assert_eq!(ours, ["g", "f"], "{text:?}");
+        let last: Vec<_> = read
+            .headings
+            .iter()
+            .rev()
+            .filter(|(level, _)| *level <= 2)
+            .take(2)
+            .map(|(_, text)| text.as_str())
+            .collect();
+        assert_eq!(last, ["g", "f"], "{text:?}");
     }
 }
 
@@ -283,8 +289,9 @@ fn headings_of_documentation_stand_below_those_of_its_item() {
     model.packages[0].interfaces[0].docs = Some(docs.to_owned());
     model.packages[0].interfaces[0].functions[0].docs = Some(docs.to_owned());
     let text = page(&model, "interfaces/i.md");
-    let headings: Vec<_> = read(&text).headings;
-    let headings: Vec<_> = headings
+    let page = read(&text);
+    let headings: Vec<_> = page
+        .headings
         .iter()
         .map(|(level, text)| (*level, text.as_str()))
         .collect();

@@ -68,12 +68,13 @@ fn run(source: &Source, options: &Options) -> Report {
 }
 
 fn every_file_of_a_rule_is_a_rule() {
-    let registered = RULES
+    let registered: BTreeSet<_> = RULES
         .iter()
-        .map(|rule| (rule.family.to_string(), rule.id.replace('-', "_")));
-    let registered: BTreeSet<_> = registered.collect();
-    let families = list(&here("generator/lint/rules")).into_iter();
-    let families = families.filter(|path| path.is_dir());
+        .map(|rule| (rule.family.to_string(), rule.id.replace('-', "_")))
+        .collect();
+    let families = list(&here("generator/lint/rules"))
+        .into_iter()
+        .filter(|path| path.is_dir());
     let files = families.flat_map(|family| {
         let name = stem(&family).to_owned();
         let rules = list(&family).into_iter();
@@ -161,8 +162,9 @@ fn the_package_of_this_repository_keeps_the_rules() {
     let report = run(&Source::Directory(here("wit")), &Options::default());
     assert_eq!(report.errors, 0, "{:#?}", report.diagnostics);
     // The released signatures return `result` without an error, and are what they are.
-    let others = report.diagnostics.iter();
-    let others: Vec<_> = others
+    let others: Vec<_> = report
+        .diagnostics
+        .iter()
         .filter(|it| it.code != "result-without-error")
         .collect();
     assert!(others.is_empty(), "{others:#?}");
@@ -341,8 +343,8 @@ fn a_rule_is_explained_by_its_page() {
             .arg("explain")
             .args(args)
             .current_dir(&root)
-            .output();
-        let output = output.unwrap();
+            .output()
+            .unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (
             output.status.code(),

@@ -47,8 +47,10 @@ fn run(line: &str, dir: &Path) {
 
 /// The lines of a README's blocks that are for a shell.
 fn commands(readme: &str) -> Vec<&str> {
-    let blocks = readme.split("```sh\n").skip(1);
-    let blocks = blocks.map(|block| block.split_once("```").unwrap().0);
+    let blocks = readme
+        .split("```sh\n")
+        .skip(1)
+        .map(|block| block.split_once("```").unwrap().0);
     blocks.flat_map(str::lines).collect()
 }
 

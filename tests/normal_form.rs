@@ -129,11 +129,10 @@ fn loaded(files: &[String]) -> Package {
 
 /// All golden files of a package.
 fn golden(package: &Package) -> String {
-    let files = render(package, &Options::default());
-    let files = files
+    render(package, &Options::default())
         .iter()
-        .map(|(path, text)| format!("== {path}\n{text}"));
-    files.collect()
+        .map(|(path, text)| format!("== {path}\n{text}"))
+        .collect()
 }
 
 proptest! {

@@ -68,9 +68,10 @@ fn files(dir: &Path) -> Vec<(PathBuf, String)> {
     while let Some(dir) = pending.pop() {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => pending.push(path),
-                false => found.push((path.clone(), fs::read_to_string(path).unwrap())),
+            if path.is_dir() {
+                pending.push(path)
+            } else {
+                found.push((path.clone(), fs::read_to_string(path).unwrap()))
             }
         }
     }

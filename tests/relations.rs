@@ -68,8 +68,8 @@ fn composes(members: &str, what: &str) -> String {
 
 #[test]
 fn what_holds_is_no_finding() {
-    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("witgen.toml"));
-    let manifest = manifest.unwrap();
+    let manifest =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("witgen.toml")).unwrap();
     assert!(manifest.matches("[[relation]]").count() >= 9);
     let found = findings(&manifest, "worlds.wit", "world proxy", "world proxy");
     assert!(found.is_empty(), "{found:?}");

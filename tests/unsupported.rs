@@ -102,8 +102,7 @@ fn no_reason_is_without_a_case() {
 
 fn every_reason_is_looked_for() {
     for generator in [GUEST, HOST] {
-        let list = root().join(generator.reasons).join("mod.rs");
-        let list = fs::read_to_string(list).unwrap();
+        let list = fs::read_to_string(root().join(generator.reasons).join("mod.rs")).unwrap();
         for reason in reasons(&generator) {
             assert!(
                 list.contains(&format!("    {reason}::find,\n")),

@@ -104,16 +104,19 @@ fn make(entry: &Path, sides: &mut [Glue], failures: &mut Failures) -> Result<usi
     assert!(!model::tree::render(&described).is_empty());
     for id in package.resolve().packages[package.id()].worlds.values() {
         let name = format!("{}_{}", entry.display(), package.world_name(*id));
-        let world = described.world(&package.world_id(*id));
-        let world = world.expect("the model has every world");
+        let world = described
+            .world(&package.world_id(*id))
+            .expect("the model has every world");
         let differences = core_items::differences(&package, *id, &described, world);
         failures.extend(
             differences
                 .into_iter()
                 .map(|line| format!("{name}: {line}")),
         );
-        let words = name.split(|c: char| !c.is_ascii_alphanumeric());
-        let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+        let words: Vec<_> = name
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect();
         for side in &mut *sides {
             side.make(&package, *id, &words.join("_"))?;
         }
@@ -126,9 +129,8 @@ fn specification(entry: &Path, model: &Model, failures: &mut Failures) -> usize 
         dependencies: true,
         ..docs::Options::default()
     };
-    let files = docs::render(model, &options);
-    let files = files.iter();
-    let pages: pages::Pages = files
+    let pages: pages::Pages = docs::render(model, &options)
+        .iter()
         .map(|(path, text)| (path.to_owned(), text.to_owned()))
         .collect();
     let faults = pages::faults(&pages).into_iter();

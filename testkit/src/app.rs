@@ -36,8 +36,9 @@ pub fn registry(home: &Home, package: &str) -> PathBuf {
 
 /// Returns the names of the folders in `wit/deps/` that have a package.
 pub fn deps(dir: &Path) -> Vec<String> {
-    let files = tree(&dir.join("wit/deps")).into_keys();
-    let files = files.filter(|path| path.ends_with("package.wit"));
+    let files = tree(&dir.join("wit/deps"))
+        .into_keys()
+        .filter(|path| path.ends_with("package.wit"));
     files
         .map(|path| path.parent().unwrap().display().to_string())
         .collect()

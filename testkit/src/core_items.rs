@@ -49,8 +49,10 @@ pub fn differences(package: &Package, id: WorldId, model: &Model, world: &World)
 /// The same with all functions asynchronous: only theirs are called so in a module of the type.
 fn asynchronous(resolve: &Resolve) -> Resolve {
     let mut resolve = resolve.clone();
-    let in_interfaces = resolve.interfaces.iter_mut();
-    let in_interfaces = in_interfaces.flat_map(|(_, interface)| interface.functions.values_mut());
+    let in_interfaces = resolve
+        .interfaces
+        .iter_mut()
+        .flat_map(|(_, interface)| interface.functions.values_mut());
     let worlds = resolve.worlds.iter_mut();
     let items = worlds.flat_map(|(_, w)| w.imports.values_mut().chain(w.exports.values_mut()));
     let in_worlds = items.filter_map(|item| match item {

@@ -69,13 +69,15 @@ fn head(bytes: &[u8]) -> Option<usize> {
 pub fn with_body(answer: &[u8], body: &[u8]) -> Vec<u8> {
     let end = head(answer).expect("an answer has a head");
     let text = String::from_utf8_lossy(&answer[..end]).into_owned();
-    let fields = text.lines().filter(|line| {
-        let line = line.to_ascii_lowercase();
-        !line.is_empty()
-            && !line.starts_with("content-length")
-            && !line.starts_with("docker-content-digest")
-    });
-    let fields: Vec<&str> = fields.collect();
+    let fields: Vec<&str> = text
+        .lines()
+        .filter(|line| {
+            let line = line.to_ascii_lowercase();
+            !line.is_empty()
+                && !line.starts_with("content-length")
+                && !line.starts_with("docker-content-digest")
+        })
+        .collect();
     let length = body.len();
     let mut changed = format!(
         "{}\r\ncontent-length: {length}\r\n\r\n",
@@ -181,10 +183,10 @@ fn read(client: &mut TcpStream) -> std::io::Result<Option<Request>> {
     };
     let text = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let fields = text.to_ascii_lowercase();
-    let length = fields
+    let length: usize = fields
         .lines()
-        .find_map(|line| line.strip_prefix("content-length:"));
-    let length: usize = length.map_or(0, |length| length.trim().parse().unwrap());
+        .find_map(|line| line.strip_prefix("content-length:"))
+        .map_or(0, |length| length.trim().parse().unwrap());
     while bytes.len() < end + length {
         match client.read(&mut piece)? {
             0 => return Ok(None),

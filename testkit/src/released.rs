@@ -85,9 +85,10 @@ pub fn alone(name: &str) -> tempfile::TempDir {
     std::fs::create_dir(dir.path().join("deps")).unwrap();
     for entry in std::fs::read_dir(folder().join("deps")).unwrap() {
         let path = entry.unwrap().path();
-        let to = match path.file_stem().is_some_and(|stem| stem == name) {
-            true => dir.path().to_owned(),
-            false => dir.path().join("deps"),
+        let to = if path.file_stem().is_some_and(|stem| stem == name) {
+            dir.path().to_owned()
+        } else {
+            dir.path().join("deps")
         };
         std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
     }
@@ -308,8 +309,10 @@ impl Lister<'_> {
         };
         let (text, members) = match &ty.kind {
             TypeDefKind::Record(it) => {
-                let fields = it.fields.iter();
-                let fields = fields.map(|it| member(&it.name, self.ty(&it.ty), &it.docs));
+                let fields = it
+                    .fields
+                    .iter()
+                    .map(|it| member(&it.name, self.ty(&it.ty), &it.docs));
                 ("record".to_string(), fields.collect())
             }
             TypeDefKind::Variant(it) => {
@@ -346,8 +349,10 @@ impl Lister<'_> {
     }
 
     fn function(&mut self, prefix: &str, within: &str, function: &Function) {
-        let resource = function.kind.resource();
-        let resource = resource.and_then(|id| self.resolve.types[id].name.as_deref());
+        let resource = function
+            .kind
+            .resource()
+            .and_then(|id| self.resolve.types[id].name.as_deref());
         // A constructor's name is its resource's; WIT writes `constructor`.
         let name = match function.kind {
             FunctionKind::Constructor(_) => "constructor",
@@ -428,9 +433,12 @@ impl Lister<'_> {
             "Constructor" => "constructor",
             other => &other.to_ascii_lowercase(),
         };
-        let params = function.params.iter();
-        let params = params.map(|it| format!("{}: {}", it.name, self.ty(&it.ty)));
-        let params = params.collect::<Vec<_>>().join(", ");
+        let params = function
+            .params
+            .iter()
+            .map(|it| format!("{}: {}", it.name, self.ty(&it.ty)))
+            .collect::<Vec<_>>()
+            .join(", ");
         match &function.result {
             Some(result) => format!("{kind}({params}) -> {}", self.ty(result)),
             None => format!("{kind}({params})"),

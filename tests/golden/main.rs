@@ -34,8 +34,10 @@ fn relations() -> Result<Vec<Relation>, Failure> {
 
 #[test]
 fn what_is_related_is_as_the_relations_say() -> Result<(), Failure> {
-    let findings = relation::check(&package()?, &relations()?);
-    let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    let findings: Vec<String> = relation::check(&package()?, &relations()?)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert!(findings.is_empty(), "{}", findings.join("\n"));
     Ok(())
 }
@@ -87,8 +89,8 @@ tests! {
 
 #[test]
 fn every_golden_file_is_compared() -> Result<(), Failure> {
-    let rendered = rendered()?;
-    let rendered: Vec<&str> = rendered.iter().map(|(path, _)| path).collect();
-    assert_eq!(COMPARED, rendered);
+    let files = rendered()?;
+    let paths: Vec<&str> = files.iter().map(|(path, _)| path).collect();
+    assert_eq!(COMPARED, paths);
     Ok(())
 }

@@ -366,10 +366,12 @@ fn a_proxy_is_for_other_hosts_and_named_when_it_fails() {
     let dir = home.package("units", UNITS);
     let with_proxy = |dir: &std::path::Path, args: &[&str]| {
         let mut command = home.command(dir);
-        let command = command
+        command
             .env("HTTPS_PROXY", "http://127.0.0.1:1")
-            .env_remove("NO_PROXY");
-        home::run(command.env_remove("no_proxy").args(args))
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .args(args);
+        home::run(&mut command)
     };
     with_proxy(&dir, &["publish"]).printed();
     home.configure("[namespace_registries]\nacme = \"registry.example.com\"\n");

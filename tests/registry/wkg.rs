@@ -71,8 +71,9 @@ fn witgen_publishes(home: &Home, folder: &str, wit: &str) {
 
 /// What is in a package's folder, without witgen's record.
 fn fetched(dir: &Path) -> std::collections::BTreeMap<std::path::PathBuf, String> {
-    let files = tree(dir).into_iter();
-    let files = files.filter(|(path, _)| !path.ends_with(".witgen.json") && !path.ends_with(""));
+    let files = tree(dir)
+        .into_iter()
+        .filter(|(path, _)| !path.ends_with(".witgen.json") && !path.ends_with(""));
     files
         .map(|(path, bytes)| (path, String::from_utf8(bytes).unwrap()))
         .collect()

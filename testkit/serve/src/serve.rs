@@ -46,18 +46,20 @@ pub fn file(dir: &Path, name: &str) -> PathBuf {
 
 /// Serves components on a free port, outermost first. An argument that is the name of a guest becomes its file.
 pub fn serve(dir: &Path, args: &[&str]) -> Served {
-    let args = args.iter().map(|arg| {
-        let (label, name) = arg
-            .split_once('=')
-            .map_or((None, *arg), |(label, name)| (Some(label), name));
-        let is_guest = crate::guest_names().contains(&name);
-        match (is_guest, label) {
-            (true, Some(label)) => format!("{label}={}", file(dir, name).display()),
-            (true, None) => file(dir, name).display().to_string(),
-            (false, _) => (*arg).to_owned(),
-        }
-    });
-    let args: Vec<_> = args.collect();
+    let args: Vec<_> = args
+        .iter()
+        .map(|arg| {
+            let (label, name) = arg
+                .split_once('=')
+                .map_or((None, *arg), |(label, name)| (Some(label), name));
+            let is_guest = crate::guest_names().contains(&name);
+            match (is_guest, label) {
+                (true, Some(label)) => format!("{label}={}", file(dir, name).display()),
+                (true, None) => file(dir, name).display().to_string(),
+                (false, _) => (*arg).to_owned(),
+            }
+        })
+        .collect();
     let mut all = vec!["--listen", "127.0.0.1:0"];
     all.extend(args.iter().map(String::as_str));
     Served::of(witgen_serve(&all))
@@ -94,8 +96,9 @@ impl Served {
             admin: None,
             stdout,
         };
-        let line = served.line();
-        let line = line.unwrap_or_else(|| panic!("it ended: {:?}", served.log()));
+        let line = served
+            .line()
+            .unwrap_or_else(|| panic!("it ended: {:?}", served.log()));
         served.url = line.strip_prefix("listening on ").unwrap().to_owned();
         served
     }

@@ -3,9 +3,12 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, _| match request.is("GET", "blobs") {
-        true => Answer::Cut(400),
-        false => Answer::Own,
+    rule: |request, _| {
+        if request.is("GET", "blobs") {
+            Answer::Cut(400)
+        } else {
+            Answer::Own
+        }
     },
     says: &[
         "error[registry-cut-off]: cannot download 1.0.0",

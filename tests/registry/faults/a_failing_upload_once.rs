@@ -3,9 +3,12 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, before| match request.is("PUT", "uploads") && before < 6 {
-        true => Answer::CutRequest(500),
-        false => Answer::Own,
+    rule: |request, before| {
+        if request.is("PUT", "uploads") && before < 6 {
+            Answer::CutRequest(500)
+        } else {
+            Answer::Own
+        }
     },
     end: End::Recovers,
     ..PUBLISH

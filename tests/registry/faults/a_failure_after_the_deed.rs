@@ -3,9 +3,12 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, _| match request.is("PUT", "manifests") {
-        true => Answer::Cut(0),
-        false => Answer::Own,
+    rule: |request, _| {
+        if request.is("PUT", "manifests") {
+            Answer::Cut(0)
+        } else {
+            Answer::Own
+        }
     },
     end: End::Recovers,
     ..PUBLISH

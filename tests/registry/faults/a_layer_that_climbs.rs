@@ -3,15 +3,18 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, _| match request.is("GET", "manifests") {
-        true => proxy::answer(
-            "200 OK",
-            "",
-            r#"{"schemaVersion": 2, "config": {"mediaType": "a/b", "digest": "sha256:0", "size": 1},
+    rule: |request, _| {
+        if request.is("GET", "manifests") {
+            proxy::answer(
+                "200 OK",
+                "",
+                r#"{"schemaVersion": 2, "config": {"mediaType": "a/b", "digest": "sha256:0", "size": 1},
             "layers": [{"mediaType": "application/wasm", "digest": "sha256:../../../app/wit/deps/x", "size": 9,
             "annotations": {"org.opencontainers.image.title": "../../../app/wit/deps/x"}}]}"#,
-        ),
-        false => Answer::Own,
+            )
+        } else {
+            Answer::Own
+        }
     },
     says: &[
         "error[invalid-answer]",

@@ -3,12 +3,15 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, _| match request.is("GET", "manifests") {
-        true => Answer::Changed(|answer| {
-            let text = String::from_utf8(answer).unwrap();
-            text.replace("units.wasm", "Units.wasm").into_bytes()
-        }),
-        false => Answer::Own,
+    rule: |request, _| {
+        if request.is("GET", "manifests") {
+            Answer::Changed(|answer| {
+                let text = String::from_utf8(answer).unwrap();
+                text.replace("units.wasm", "Units.wasm").into_bytes()
+            })
+        } else {
+            Answer::Own
+        }
     },
     says: &["error[wrong-digest]: cannot look up 1.0.0"],
     requests: 1,

@@ -3,9 +3,12 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, _| match request.is("PUT", "manifests") {
-        true => proxy::answer("500 Internal Server Error", "", ""),
-        false => Answer::Own,
+    rule: |request, _| {
+        if request.is("PUT", "manifests") {
+            proxy::answer("500 Internal Server Error", "", "")
+        } else {
+            Answer::Own
+        }
     },
     says: &[
         "error[registry-failed]: cannot publish 1.0.0",

@@ -3,17 +3,20 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, _| match request.fields.contains("authorization: basic") {
-        true => proxy::answer(
-            "403 Forbidden",
-            "",
-            r#"{"errors": [{"code": "DENIED", "message": "not for you"}]}"#,
-        ),
-        false => proxy::answer(
-            "401 Unauthorized",
-            "www-authenticate: Basic realm=\"r\"\r\n",
-            "",
-        ),
+    rule: |request, _| {
+        if request.fields.contains("authorization: basic") {
+            proxy::answer(
+                "403 Forbidden",
+                "",
+                r#"{"errors": [{"code": "DENIED", "message": "not for you"}]}"#,
+            )
+        } else {
+            proxy::answer(
+                "401 Unauthorized",
+                "www-authenticate: Basic realm=\"r\"\r\n",
+                "",
+            )
+        }
     },
     says: &[
         "error[forbidden]",

@@ -9,9 +9,12 @@ const RIVAL: &str = r#"{"schemaVersion": 2, "config": {"mediaType": "application
 "digest": "sha256:2222222222222222222222222222222222222222222222222222222222222222"}]}"#;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, before| match before > 9 && request.is("GET", "manifests") {
-        true => proxy::answer("200 OK", "", RIVAL),
-        false => Answer::Own,
+    rule: |request, before| {
+        if before > 9 && request.is("GET", "manifests") {
+            proxy::answer("200 OK", "", RIVAL)
+        } else {
+            Answer::Own
+        }
     },
     says: &[
         "error[already-published]: somebody else has published other contents as 1.0.0 meanwhile",

@@ -4,15 +4,18 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, before| match before > 9 && request.is("GET", "manifests") {
-        true => Answer::Changed(|answer| {
-            let text = String::from_utf8(proxy::body(&answer).to_vec()).unwrap();
-            let theirs =
-                text.replacen("\"annotations\":{", "\"annotations\":{\"theirs\":\"1\",", 1);
-            assert_ne!(text, theirs);
-            proxy::with_body(&answer, theirs.as_bytes())
-        }),
-        false => Answer::Own,
+    rule: |request, before| {
+        if before > 9 && request.is("GET", "manifests") {
+            Answer::Changed(|answer| {
+                let text = String::from_utf8(proxy::body(&answer).to_vec()).unwrap();
+                let theirs =
+                    text.replacen("\"annotations\":{", "\"annotations\":{\"theirs\":\"1\",", 1);
+                assert_ne!(text, theirs);
+                proxy::with_body(&answer, theirs.as_bytes())
+            })
+        } else {
+            Answer::Own
+        }
     },
     end: End::Recovers,
     ..PUBLISH

@@ -4,9 +4,12 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, before| match before == 0 || request.is("POST", "uploads") && before < 4 {
-        true => proxy::answer("429 Too Many Requests", "retry-after: 1\r\n", ""),
-        false => Answer::Own,
+    rule: |request, before| {
+        if before == 0 || request.is("POST", "uploads") && before < 4 {
+            proxy::answer("429 Too Many Requests", "retry-after: 1\r\n", "")
+        } else {
+            Answer::Own
+        }
     },
     end: End::Recovers,
     ..PUBLISH

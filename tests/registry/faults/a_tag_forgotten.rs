@@ -3,9 +3,12 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, _| match request.is("PUT", "manifests") {
-        true => proxy::answer("201 Created", "", ""),
-        false => Answer::Own,
+    rule: |request, _| {
+        if request.is("PUT", "manifests") {
+            proxy::answer("201 Created", "", "")
+        } else {
+            Answer::Own
+        }
     },
     says: &[
         "error[not-published]",

@@ -3,13 +3,14 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, _| match request.target.starts_with("/token") {
-        true => proxy::answer(
-            "401 Unauthorized",
-            "",
-            r#"{"errors": [{"code": "UNAUTHORIZED", "message": "sesame is wrong"}]}"#,
-        ),
-        false => {
+    rule: |request, _| {
+        if request.target.starts_with("/token") {
+            proxy::answer(
+                "401 Unauthorized",
+                "",
+                r#"{"errors": [{"code": "UNAUTHORIZED", "message": "sesame is wrong"}]}"#,
+            )
+        } else {
             let host = request
                 .fields
                 .lines()

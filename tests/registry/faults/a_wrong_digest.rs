@@ -3,12 +3,15 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, _| match request.is("GET", "blobs") {
-        true => Answer::Changed(|mut answer| {
-            *answer.last_mut().unwrap() ^= 1;
-            answer
-        }),
-        false => Answer::Own,
+    rule: |request, _| {
+        if request.is("GET", "blobs") {
+            Answer::Changed(|mut answer| {
+                *answer.last_mut().unwrap() ^= 1;
+                answer
+            })
+        } else {
+            Answer::Own
+        }
     },
     says: &[
         "error[wrong-digest]: cannot download 1.0.0",

@@ -3,9 +3,12 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, _| match request.is("POST", "uploads") {
-        true => proxy::answer("202 Accepted", "location: http://127.0.0.1:9/v2/x\r\n", ""),
-        false => Answer::Own,
+    rule: |request, _| {
+        if request.is("POST", "uploads") {
+            proxy::answer("202 Accepted", "location: http://127.0.0.1:9/v2/x\r\n", "")
+        } else {
+            Answer::Own
+        }
     },
     says: &["`HOST` redirects requests that carry credentials to another host"],
     ..PUBLISH

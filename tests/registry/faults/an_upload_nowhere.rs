@@ -3,9 +3,12 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, _| match request.is("POST", "uploads") {
-        true => proxy::answer("202 Accepted", "", ""),
-        false => Answer::Own,
+    rule: |request, _| {
+        if request.is("POST", "uploads") {
+            proxy::answer("202 Accepted", "", "")
+        } else {
+            Answer::Own
+        }
     },
     says: &[
         "error[invalid-answer]: cannot publish 1.0.0",

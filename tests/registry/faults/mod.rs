@@ -289,9 +289,10 @@ fn a_description_that_does_not_come_is_no_reason_to_go_elsewhere() {
     let home = Home::new();
     let ask = |answer: fn() -> Answer| {
         let proxy = Proxy::before(&registry.host, move |request, _| {
-            match request.target.contains("well-known") {
-                true => answer(),
-                false => Answer::Own,
+            if request.target.contains("well-known") {
+                answer()
+            } else {
+                Answer::Own
             }
         });
         // Nobody says that it is of OCI, so it is asked.
@@ -350,11 +351,12 @@ fn a_connection_that_is_cut_anywhere_leaves_a_whole_version_or_none() {
             .publish("units", &UNITS.replace("units", "first"));
         proxy.seen().len()
     };
-    let faults = (0..count).flat_map(|nth| {
-        let asks = places(900).into_iter().map(move |at| (nth, at, true));
-        asks.chain(places(1500).into_iter().map(move |at| (nth, at, false)))
-    });
-    let faults: Vec<(usize, usize, bool)> = faults.collect();
+    let faults: Vec<(usize, usize, bool)> = (0..count)
+        .flat_map(|nth| {
+            let asks = places(900).into_iter().map(move |at| (nth, at, true));
+            asks.chain(places(1500).into_iter().map(move |at| (nth, at, false)))
+        })
+        .collect();
     let outcomes = in_parallel(&faults, |at, (nth, cut, of_request)| {
         let proxy = Proxy::before(&registry.host, move |_, before| {
             match (before == nth, of_request) {
@@ -410,9 +412,10 @@ fn a_connection_that_is_always_cut_leaves_no_part_of_a_package() {
     in_parallel(&faults, |_, (of_blob, cut)| {
         let part = if of_blob { "blobs" } else { "manifests" };
         let proxy = Proxy::before(&registry.host, move |request, _| {
-            match request.target.contains(part) {
-                true => Answer::Cut(cut),
-                false => Answer::Own,
+            if request.target.contains(part) {
+                Answer::Cut(cut)
+            } else {
+                Answer::Own
             }
         });
         let home = Home::with_registry(&proxy.host, &["acme"]);

@@ -4,9 +4,12 @@ use super::*;
 
 pub(super) const CASE: Case = Case {
     task: Task::PublishDocs,
-    rule: |request, before| match before > 12 && request.is("PUT", "uploads") {
-        true => proxy::answer("403 Forbidden", "", ""),
-        false => Answer::Own,
+    rule: |request, before| {
+        if before > 12 && request.is("PUT", "uploads") {
+            proxy::answer("403 Forbidden", "", "")
+        } else {
+            Answer::Own
+        }
     },
     says: &["error[forbidden]: cannot attach the pages"],
     end: End::FailsWhole,

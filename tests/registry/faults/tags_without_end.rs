@@ -3,13 +3,16 @@
 use super::*;
 
 pub(super) const CASE: Case = Case {
-    rule: |request, _| match request.target.contains("tags") {
-        true => proxy::answer(
-            "200 OK",
-            "link: </v2/acme/units/tags/list?n=1>; rel=\"next\"\r\n",
-            r#"{"name": "acme/units", "tags": ["../0.9.0", "latest", "0.9.0"]}"#,
-        ),
-        false => Answer::Own,
+    rule: |request, _| {
+        if request.target.contains("tags") {
+            proxy::answer(
+                "200 OK",
+                "link: </v2/acme/units/tags/list?n=1>; rel=\"next\"\r\n",
+                r#"{"name": "acme/units", "tags": ["../0.9.0", "latest", "0.9.0"]}"#,
+            )
+        } else {
+            Answer::Own
+        }
     },
     says: &[
         "error[invalid-answer]: cannot list versions",
