@@ -42,8 +42,9 @@ pub(super) fn render(mut resolve: Resolve, world: WorldId, options: Options) -> 
     }
     // It makes one file, named after the world.
     let file = files.iter().next().map(|(name, _)| name.to_owned());
-    let contents = file.and_then(|name| files.remove(&name));
-    let contents = contents.ok_or_else(|| refused("it made no file"))?;
+    let contents = file
+        .and_then(|name| files.remove(&name))
+        .ok_or_else(|| refused("it made no file"))?;
     String::from_utf8(contents).map_err(|error| refused(&error.to_string()).into())
 }
 

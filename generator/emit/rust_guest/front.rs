@@ -48,23 +48,25 @@ const RESERVED: [&str; 5] = ["bindings", "exports", "wit_future", "wit_stream", 
 
 /// The traits to implement: one for each exported interface that has something to implement.
 pub(super) fn traits(resolve: &Resolve, world: WorldId) -> Vec<Reexport> {
-    let exports = &resolve.worlds[world].exports;
-    let exports = exports.iter().filter(|(_, item)| match item {
-        WorldItem::Interface { id, .. } => has_trait(resolve, *id),
-        _ => false,
-    });
-    let exports = named(resolve, exports, "exports::");
-    let mut found = reexports(exports, |name| name.to_upper_camel_case(), &RESERVED);
-    for reexport in &mut found {
+    let with_trait = resolve.worlds[world]
+        .exports
+        .iter()
+        .filter(|(_, item)| match item {
+            WorldItem::Interface { id, .. } => has_trait(resolve, *id),
+            _ => false,
+        });
+    let named = named(resolve, with_trait, "exports::");
+    let mut traits = reexports(named, |name| name.to_upper_camel_case(), &RESERVED);
+    for reexport in &mut traits {
         reexport.is_renamed = true;
     }
-    found
+    traits
 }
 
 /// The modules to call into: one for each imported interface.
 pub(super) fn interfaces(resolve: &Resolve, world: WorldId) -> Vec<Reexport> {
-    let imports = &resolve.worlds[world].imports;
-    let imports = imports
+    let imports = resolve.worlds[world]
+        .imports
         .iter()
         .filter(|(_, item)| matches!(item, WorldItem::Interface { .. }));
     reexports(named(resolve, imports, ""), to_rust_ident, &RESERVED)

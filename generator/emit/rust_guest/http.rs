@@ -57,11 +57,13 @@ impl HttpGlue {
         }
         let types = take(interfaces, "types")?;
         let handler = take(traits, "handler");
-        let hops = HOPS.into_iter().filter_map(|kind| {
-            let Reexport { id, path, .. } = take(interfaces, kind.name)?;
-            Some(Hop { id, kind, path })
-        });
-        let hops = hops.collect();
+        let hops = HOPS
+            .into_iter()
+            .filter_map(|kind| {
+                let Reexport { id, path, .. } = take(interfaces, kind.name)?;
+                Some(Hop { id, kind, path })
+            })
+            .collect();
         rename_reserved(traits, |name| name.to_upper_camel_case());
         rename_reserved(interfaces, |name| name.to_snake_case());
         Some(HttpGlue {

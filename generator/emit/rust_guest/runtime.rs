@@ -25,8 +25,8 @@ pub(super) fn render(mut resolve: Resolve, types: &Reexport) -> Result<Vec<(Stri
         ("runtime/mod.rs", text(&front)),
         ("runtime/guest/bindings.rs", bindings),
         ("runtime/guest/wasi.rs", text(&Types { types })),
-    ];
-    let generated = generated.map(|(path, contents)| (path.to_owned(), contents));
+    ]
+    .map(|(path, contents)| (path.to_owned(), contents));
     Ok(runtime::files([MESSAGE, GUEST]).chain(generated).collect())
 }
 

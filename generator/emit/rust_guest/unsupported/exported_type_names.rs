@@ -26,8 +26,9 @@ pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
                 continue;
             }
             let camel = name.to_upper_camel_case();
-            let taken = [format!("Guest{camel}"), format!("{camel}Borrow")];
-            let taken = taken.into_iter().find(|made| names.contains(made));
+            let taken = [format!("Guest{camel}"), format!("{camel}Borrow")]
+                .into_iter()
+                .find(|made| names.contains(made));
             let text = match taken {
                 Some(made) => format!(
                     "the exported resource `{name}` needs the Rust name `{made}`, which another type has; rename one of them"

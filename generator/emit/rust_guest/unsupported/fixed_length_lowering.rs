@@ -21,23 +21,24 @@ pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
         let what = match (direction, function.kind.is_async()) {
             (Direction::Import, true) => {
                 let direct = !signature(AbiVariant::GuestImportAsync).indirect_params;
-                let found = direct && params().any(|ty| world.contains(ty, false, &fixed_length));
-                found.then_some(
+                let is_unsupported =
+                    direct && params().any(|ty| world.contains(ty, false, &fixed_length));
+                is_unsupported.then_some(
                     "is an async function that is imported and takes a fixed-length list",
                 )
             }
             (Direction::Import, false) => {
                 let direct = !signature(AbiVariant::GuestImport).indirect_params;
-                let found = direct && params().any(|ty| world.contains(ty, false, &moved));
-                found.then_some(
+                let is_unsupported = direct && params().any(|ty| world.contains(ty, false, &moved));
+                is_unsupported.then_some(
                     "is imported and takes a fixed-length list of types that aren't plain",
                 )
             }
             (Direction::Export, true) => {
-                let found = function.result.is_some_and(|ty| {
+                let is_unsupported = function.result.is_some_and(|ty| {
                     is_flat(world.resolve, &ty) && world.contains(ty, false, &moved)
                 });
-                found.then_some(
+                is_unsupported.then_some(
                     "is an async function that is exported and returns a fixed-length list of types that aren't plain",
                 )
             }

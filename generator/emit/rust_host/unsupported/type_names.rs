@@ -19,8 +19,8 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (direction, _, item) in world.items() {
         if let WorldItem::Interface { id, .. } = item {
-            let types = &world.resolve.interfaces[*id].types;
-            let types: Vec<_> = types
+            let types: Vec<_> = world.resolve.interfaces[*id]
+                .types
                 .iter()
                 .map(|(name, id)| (name.as_str(), *id))
                 .collect();

@@ -20,18 +20,15 @@ impl Handler for Rewrite {
             .path_and_query
             .as_ref()
             .map_or("/", PathAndQuery::as_str);
-        let path = path.strip_prefix(PREFIX).unwrap_or(path);
-        let path = PathAndQuery::try_from(path).map_err(|_| ErrorCode::HttpRequestUriInvalid)?;
+        let path = PathAndQuery::try_from(path.strip_prefix(PREFIX).unwrap_or(path))
+            .map_err(|_| ErrorCode::HttpRequestUriInvalid)?;
         target.path_and_query = Some(path);
         head.uri = http::Uri::from_parts(target).map_err(|_| ErrorCode::HttpRequestUriInvalid)?;
         head.headers
             .insert("x-rewritten", HeaderValue::from_static("down"));
         // With their bodies as they are, messages are handed on unread.
         let keeps = head.headers.contains_key("x-keep-bodies");
-        let louder = |body| match keeps {
-            true => body,
-            false => Body::new(Louder(body)),
-        };
+        let louder = |body| if keeps { body } else { Body::new(Louder(body)) };
         let request = Request::from_parts(head, louder(body));
 
         let mut response = origin::handle(request).await?;

@@ -15,8 +15,7 @@ impl Handler for Talker {
         write(format!("asked {path}\n"), stdout::write_via_stream).await;
         // Without the end of a line.
         write(format!("warned of {path}"), stderr::write_via_stream).await;
-        let variables = environment::get_environment();
-        let variables: Vec<_> = variables
+        let variables: Vec<_> = environment::get_environment()
             .iter()
             .map(|(key, value)| format!("{key}={value}"))
             .collect();
