@@ -13,7 +13,7 @@ const SAVES: usize = 400;
 const WARM_UP: usize = 20;
 
 /// How long a writer pauses between two saves.
-const PAUSE: Duration = Duration::from_millis(30);
+const PAUSE_BETWEEN_SAVES: Duration = Duration::from_millis(30);
 
 struct Watched(Child);
 
@@ -47,7 +47,7 @@ fn main() {
     wait_for(&page, "");
     let mut took = Vec::new();
     for save in 0..WARM_UP + SAVES {
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(PAUSE_BETWEEN_SAVES);
         let mark = format!("Save number {save}.");
         let saved = text.replacen(
             "interface origin {",

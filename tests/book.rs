@@ -16,8 +16,8 @@ use testkit::peers::{browser, program};
 use testkit::toolchain::target_dir;
 
 /// Widths in CSS pixels.
-const PHONE: u32 = 390;
-const DESK: u32 = 1200;
+const PHONE_WIDTH: u32 = 390;
+const DESK_WIDTH: u32 = 1200;
 
 /// The book, built; where its pages are.
 fn build(dir: &Path) -> PathBuf {
@@ -117,8 +117,11 @@ fn listen(tab: &Tab) -> Arc<Mutex<Vec<String>>> {
 
 /// The value of an expression; null while a page gives way to the next.
 fn evaluate(tab: &Tab, script: &str) -> serde_json::Value {
-    let found = tab.evaluate(&format!("JSON.stringify({script})"), true);
-    let text = found.ok().and_then(|found| found.value).unwrap_or_default();
+    let text = tab
+        .evaluate(&format!("JSON.stringify({script})"), true)
+        .ok()
+        .and_then(|result| result.value)
+        .unwrap_or_default();
     serde_json::from_str(text.as_str().unwrap_or("null")).unwrap()
 }
 
@@ -149,7 +152,7 @@ fn set_width(tab: &Tab, width: u32) {
         width,
         height: 844,
         device_scale_factor: 1.0,
-        mobile: width == PHONE,
+        mobile: width == PHONE_WIDTH,
         scale: None,
         screen_width: None,
         screen_height: None,
@@ -166,20 +169,20 @@ fn set_width(tab: &Tab, width: u32) {
 
 /// Every page that mdBook made of one of ours.
 fn pages(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
+    let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() {
-            found.extend(pages(&path));
+            files.extend(pages(&path));
         } else if name.ends_with(".html")
             && !["404.html", "README.html", "print.html", "toc.html"].contains(&name)
         {
-            found.push(path);
+            files.push(path);
         }
     }
-    found.sort();
-    found
+    files.sort();
+    files
 }
 
 #[test]
@@ -194,7 +197,7 @@ fn the_book_is_read_without_a_fault() {
     let mut links: Vec<(String, [String; 3])> = Vec::new();
     let pages = pages(&book);
     assert!(pages.len() >= 20, "{pages:?}");
-    set_width(&tab, PHONE);
+    set_width(&tab, PHONE_WIDTH);
     for page in &pages {
         visit(&tab, page);
         let seen = look(&tab);
@@ -229,7 +232,7 @@ fn the_book_is_read_without_a_fault() {
     }
 
     // A reader follows a link of a diagram's page, and one of a signature.
-    set_width(&tab, DESK);
+    set_width(&tab, DESK_WIDTH);
     visit(&tab, &book.join("index.html"));
     wait(
         &tab,
@@ -299,8 +302,8 @@ fn look(tab: &Tab) -> Seen {
             links: links.map(a => [a.protocol, a.pathname, a.hash]),
         });
     })()";
-    let found = tab.evaluate(script, true).unwrap().value.unwrap();
-    let seen: Seen = serde_json::from_str(found.as_str().unwrap()).unwrap();
+    let json = tab.evaluate(script, true).unwrap().value.unwrap();
+    let seen: Seen = serde_json::from_str(json.as_str().unwrap()).unwrap();
     assert!(seen.width > 0, "a diagram is not drawn");
     seen
 }
@@ -308,7 +311,7 @@ fn look(tab: &Tab) -> Seen {
 /// Pictures of some pages at both widths, for people to look at.
 fn shoot(tab: &Tab, book: &Path, into: &Path) {
     fs::create_dir_all(into).unwrap();
-    for width in [PHONE, DESK] {
+    for width in [PHONE_WIDTH, DESK_WIDTH] {
         set_width(tab, width);
         for name in ["index", "interfaces/types", "worlds/proxy"] {
             visit(tab, &book.join(name).with_extension("html"));

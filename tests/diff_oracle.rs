@@ -95,8 +95,8 @@ fn definition(name: &str, def: &Def) -> String {
                 methods.collect::<Vec<_>>().join(" ")
             )
         }
-        Def::Use(interface, of) if of == name => format!("use i{interface}.{{{of}}};"),
-        Def::Use(interface, of) => format!("use i{interface}.{{{of} as {name}}};"),
+        Def::Use(interface, target) if target == name => format!("use i{interface}.{{{target}}};"),
+        Def::Use(interface, target) => format!("use i{interface}.{{{target} as {name}}};"),
     }
 }
 

@@ -297,7 +297,7 @@ fn rules_weigh_what_the_options_say() {
     }
     options.allow.push("param-undocumented=i".parse().unwrap());
     let report = run(&source, &options);
-    let found = report
+    let reported = report
         .diagnostics
         .iter()
         .map(|it| (it.code.id(), it.severity));
@@ -306,7 +306,7 @@ fn rules_weigh_what_the_options_say() {
         ("result-without-error", Severity::Warning),
         ("boolean-pair", Severity::Error),
     ];
-    assert_eq!(found.collect::<Vec<_>>(), expected);
+    assert_eq!(reported.collect::<Vec<_>>(), expected);
     assert_eq!((report.errors, report.warnings), (1, 2));
 
     options.levels.insert("dcos-missing".to_owned(), Level::Off);

@@ -63,7 +63,7 @@ fn project() -> TempDir {
 
 /// All files and what is in them.
 fn files(dir: &Path) -> Vec<(PathBuf, String)> {
-    let mut found = Vec::new();
+    let mut files = Vec::new();
     let mut pending = vec![dir.to_owned()];
     while let Some(dir) = pending.pop() {
         for entry in fs::read_dir(dir).unwrap() {
@@ -71,12 +71,12 @@ fn files(dir: &Path) -> Vec<(PathBuf, String)> {
             if path.is_dir() {
                 pending.push(path)
             } else {
-                found.push((path.clone(), fs::read_to_string(path).unwrap()))
+                files.push((path.clone(), fs::read_to_string(path).unwrap()))
             }
         }
     }
-    found.sort();
-    found
+    files.sort();
+    files
 }
 
 fn edit(dir: &TempDir, file: &str, from: &str, to: &str) {
@@ -127,7 +127,7 @@ fn the_check_finds_everything_at_once_and_changes_nothing() {
     let before = files(dir.path());
     let (status, stderr) = witgen(dir.path(), &["check"]);
     assert_eq!(status, 1, "{stderr}");
-    for found in [
+    for message in [
         "`spec/README.md` is not what witgen makes",
         "`tests/golden/fingerprints.txt` is not what witgen makes",
         "`src/plugin/guest/mod.rs` is missing",
@@ -136,7 +136,7 @@ fn the_check_finds_everything_at_once_and_changes_nothing() {
         "log.lines",
         "run `witgen generate`",
     ] {
-        assert!(stderr.contains(found), "{found}: {stderr}");
+        assert!(stderr.contains(message), "{message}: {stderr}");
     }
     assert_eq!(files(dir.path()), before);
 }

@@ -48,13 +48,17 @@ fn every_item_of_the_dependencies_is_as_released() {
     for name in DEPENDENCIES {
         let released = released::load(&released_wit, name);
         let here = released::load(&our_wit, name);
-        let found = released::differences(&released, &here).into_iter();
-        // `wit/deps/` holds what the worlds need, and leaves out other interfaces and worlds whole.
-        let found = found.filter(|it| {
-            let whole = it.starts_with("interface ") || it.starts_with("world ");
-            !(whole && it.ends_with(": released, but not here"))
-        });
-        differences.extend(found.map(|it| format!("wasi:{name}: {it}")));
+        // `wit/deps/` contains what the worlds need: it leaves out other interfaces and worlds.
+        let is_left_out = |difference: &String| {
+            (difference.starts_with("interface ") || difference.starts_with("world "))
+                && difference.ends_with(": released, but not here")
+        };
+        differences.extend(
+            released::differences(&released, &here)
+                .into_iter()
+                .filter(|difference| !is_left_out(difference))
+                .map(|difference| format!("wasi:{name}: {difference}")),
+        );
     }
     assert_eq!(differences, [""; 0]);
 }
@@ -337,10 +341,10 @@ fn one_altered_thing_is_reported_and_nothing_else() {
     for (before, after, expected) in alterations {
         let altered = altered(before, after);
         let here = released::load(altered.path(), "http");
-        let mut found = released::differences(&released, &here);
-        found.retain(|difference| !ADDITIONS.contains(&difference.as_str()));
+        let mut differences = released::differences(&released, &here);
+        differences.retain(|difference| !ADDITIONS.contains(&difference.as_str()));
         assert_eq!(
-            found,
+            differences,
             expected.lines().collect::<Vec<_>>(),
             "{before:?} became {after:?}"
         );

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Longer than anything here takes, on a machine that has other things to do.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 struct Watched {
     dir: TempDir,
@@ -55,7 +55,7 @@ impl Watched {
         let start = Instant::now();
         while !is_so() {
             let stderr = self.stderr.lock().unwrap().clone();
-            assert!(start.elapsed() < PATIENCE, "not {what}; so far:\n{stderr}");
+            assert!(start.elapsed() < TIMEOUT, "not {what}; so far:\n{stderr}");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -89,7 +89,7 @@ impl Watched {
                 let stderr = self.stderr.lock().unwrap().clone();
                 return (status.code(), stderr);
             }
-            assert!(start.elapsed() < PATIENCE, "it goes on");
+            assert!(start.elapsed() < TIMEOUT, "it goes on");
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -59,11 +59,11 @@ impl Component {
             .map(|(name, file)| {
                 Ok(Adapter {
                     name: name.clone(),
-                    module: read(file, UNREADABLE)?,
+                    module: read(file, HELP_FOR_UNREADABLE_MODULE)?,
                 })
             })
             .collect::<Result<Vec<_>, Failure>>()?;
-        let component = encode(&read(&self.module, UNREADABLE)?, &adapters)
+        let component = encode(&read(&self.module, HELP_FOR_UNREADABLE_MODULE)?, &adapters)
             .map_err(|failure| failure.at(Place::path(&self.module)))?;
 
         let fits = fits(&package, &component);
@@ -77,7 +77,7 @@ impl Component {
         }
         let made = Made::Component(&component);
         output(&self.out, made, &self.inputs(), self.force, shell)?;
-        tell(&fits, shell);
+        report_fits(&fits, shell);
         Ok(Status::Fine)
     }
 
@@ -90,7 +90,7 @@ impl Component {
 }
 
 /// What to do about a module that can't be read.
-const UNREADABLE: &str =
+const HELP_FOR_UNREADABLE_MODULE: &str =
     "has the crate been built, and is this the name that cargo gave the module?";
 
 fn misfit(world: &str, reason: &str) -> Diagnostic {
@@ -101,8 +101,8 @@ fn misfit(world: &str, reason: &str) -> Diagnostic {
     .help("nothing was written; without --world it is, and the worlds that it fits are named")
 }
 
-/// Says which worlds the component fits, or why none.
-fn tell(fits: &[Fit], shell: &Shell) {
+/// Reports the worlds that the component fits, or why it fits none.
+fn report_fits(fits: &[Fit], shell: &Shell) {
     let fitting: Vec<_> = fits
         .iter()
         .filter(|fit| fit.result.is_ok())

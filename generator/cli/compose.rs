@@ -70,9 +70,9 @@ enum Emit {
     Wac,
 }
 
-/// All members for which nothing else is said.
-const ALL: &str = "*";
-/// Where side calls that are refused go.
+/// Stands for every member without a `--client` of its own.
+const ANY_MEMBER: &str = "*";
+/// The target that rejects side calls.
 const DENY: &str = "deny";
 
 fn client(argument: &str) -> std::result::Result<(String, String), String> {
@@ -118,7 +118,7 @@ impl Compose {
             Some(_) if shell.format == Format::Json => shell.print(&json(&composition.plan))?,
             Some(PlanForm::Text) => shell.print(&composition.plan.to_string())?,
             Some(PlanForm::Mermaid) => shell.print(&composition.plan.mermaid())?,
-            None => self.tell(&composition, shell),
+            None => self.report_fit(&composition, shell),
         }
         Ok(Status::Fine)
     }
@@ -155,7 +155,7 @@ impl Compose {
                 }
             };
             chain = match member.as_str() {
-                ALL => chain.other_clients(client),
+                ANY_MEMBER => chain.other_clients(client),
                 member => chain.client(member, client).map_err(|e| e.at(place()))?,
             };
         }
@@ -173,7 +173,7 @@ impl Compose {
         members.chain(files.map(PathBuf::from)).collect()
     }
 
-    fn tell(&self, composition: &Composition, shell: &Shell) {
+    fn report_fit(&self, composition: &Composition, shell: &Shell) {
         let split = if self.split_imports {
             ", once its split imports have their names back"
         } else {

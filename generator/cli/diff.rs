@@ -149,13 +149,13 @@ fn findings(comparison: &Comparison) -> Vec<Diagnostic> {
 }
 
 fn human(comparison: &Comparison, colored: bool) -> String {
-    let of = |weight: Weight| {
+    let with_weight = |weight: Weight| {
         let changes = comparison.changes.iter();
         changes.filter(move |change| change.weight() == weight)
     };
     let group = |weight, title| Group {
         title,
-        changes: of(weight)
+        changes: with_weight(weight)
             .map(|change| {
                 render::human(&change.diagnostic(), colored)
                     .trim_end()
@@ -165,7 +165,7 @@ fn human(comparison: &Comparison, colored: bool) -> String {
     };
     let list = |weight, title| List {
         title,
-        rows: of(weight)
+        rows: with_weight(weight)
             .map(|change| Row {
                 rule: change.rule.id,
                 item: &change.item,

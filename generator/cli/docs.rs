@@ -13,7 +13,7 @@ use crate::model;
 use crate::source::Features;
 
 /// The directory that pages are written into.
-const DEFAULT: &str = "spec";
+const DEFAULT_FOLDER: &str = "spec";
 
 /// Write the specification: Markdown pages, one an interface and one a world, with an index.
 ///
@@ -57,7 +57,7 @@ impl Docs {
             .out
             .out
             .clone()
-            .unwrap_or_else(|| PathBuf::from(DEFAULT));
+            .unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER));
         let options = Options {
             dependencies: self.deps,
             source: SourceLinks::of(
@@ -76,7 +76,7 @@ impl Docs {
         let arenas = std::thread::spawn(move || drop(package));
         let pages = docs::pages(&model, &options);
         let _ = arenas.join();
-        let status = self.out.apply(&pages.files, DEFAULT, shell)?;
+        let status = self.out.apply(&pages.files, DEFAULT_FOLDER, shell)?;
         shell.report(&pages.findings);
         let status = if pages.findings.is_empty() {
             status

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::registries::RegistryArgs;
-use super::shared::tell;
+use super::shared::report_plan;
 use super::shell::{Outcome, Shell, counted};
 use super::status::Status;
 use crate::config::{Config, overrides};
@@ -54,28 +54,28 @@ impl Fetch {
             update: self.update,
             overrides: overrides(lock.parent().unwrap_or(Path::new("")))?,
         };
-        let found = dependencies(&wit, &lock, &self.registries.registries(), &options);
+        let fetched = dependencies(&wit, &lock, &self.registries.registries(), &options);
         shell.end_progress();
-        let found = found?;
+        let fetched = fetched?;
         let deps = wit.join("deps");
-        if (self.locked || self.check) && !found.lock_changes.is_empty() {
-            let drift = lock_would_change(&lock, &found);
+        if (self.locked || self.check) && !fetched.lock_changes.is_empty() {
+            let drift = lock_would_change(&lock, &fetched);
             if self.check {
                 let mut findings = vec![drift];
-                findings.extend(found.files.check(&deps)?);
+                findings.extend(fetched.files.check(&deps)?);
                 shell.report(&findings);
                 return Ok(Status::Findings);
             }
             return Err(drift.into());
         }
         if self.check {
-            let mut findings = if found.files.is_empty() && !deps.exists() {
+            let mut findings = if fetched.files.is_empty() && !deps.exists() {
                 Vec::new()
             } else {
-                found.files.check_for(&deps, "run `witgen fetch`")?
+                fetched.files.check_for(&deps, "run `witgen fetch`")?
             };
             let status = Status::of(&findings);
-            findings.extend(found.findings);
+            findings.extend(fetched.findings);
             shell.report(&findings);
             if status == Status::Fine {
                 shell.note(&format!("{} is up to date", deps.display()));
@@ -83,25 +83,25 @@ impl Fetch {
             return Ok(status);
         }
         let options = WriteOptions { force: self.force };
-        let plan = found.files.plan(&deps, &options)?;
+        let plan = fetched.files.plan(&deps, &options)?;
         if self.dry_run {
-            tell(&plan, &deps, "would be ", shell);
-            for change in &found.lock_changes {
+            report_plan(&plan, &deps, "would be ", shell);
+            for change in &fetched.lock_changes {
                 shell.note(&format!("{}: {change}", lock.display()));
             }
         } else {
             // An empty set leaves no record behind where there was none.
-            if !found.files.is_empty() || !plan.removed.is_empty() {
-                found.files.write(&deps, &options)?;
+            if !fetched.files.is_empty() || !plan.removed.is_empty() {
+                fetched.files.write(&deps, &options)?;
             }
-            tell(&plan, &deps, "", shell);
-            if let Some(text) = &found.lock {
+            report_plan(&plan, &deps, "", shell);
+            if let Some(text) = &fetched.lock {
                 write_file(&lock, text.as_bytes())?;
                 shell.note(&format!("wrote {}", lock.display()));
             }
         }
-        shell.report(&found.findings);
-        shell.note(&summary(&found));
+        shell.report(&fetched.findings);
+        shell.note(&summary(&fetched));
         Ok(Status::Fine)
     }
 
@@ -129,34 +129,40 @@ impl Fetch {
     }
 }
 
-fn lock_would_change(lock: &Path, found: &Dependencies) -> Diagnostic {
+fn lock_would_change(lock: &Path, dependencies: &Dependencies) -> Diagnostic {
     let message = format!(
         "`{}` would change: {}",
         lock.display(),
-        found.lock_changes.join(", ")
+        dependencies.lock_changes.join(", ")
     );
     Diagnostic::error(codes::LOCK_WOULD_CHANGE, message)
         .at(Place::path(lock))
         .help("run `witgen fetch` where it may change, and commit what it writes")
 }
 
-fn summary(found: &Dependencies) -> String {
-    let count = |is: fn(&Dependency) -> bool| found.packages.iter().filter(|one| is(one)).count();
+fn summary(dependencies: &Dependencies) -> String {
+    let count = |matches: fn(&Dependency) -> bool| {
+        dependencies
+            .packages
+            .iter()
+            .filter(|dependency| matches(dependency))
+            .count()
+    };
     let parts: Vec<String> = [
         (
-            count(|one| matches!(one, Dependency::Vendored { .. })),
+            count(|dependency| matches!(dependency, Dependency::Vendored { .. })),
             "vendored and not locked",
         ),
         (
-            count(|one| matches!(one, Dependency::Overridden { .. })),
+            count(|dependency| matches!(dependency, Dependency::Overridden { .. })),
             "overridden",
         ),
         (
-            count(|one| matches!(one, Dependency::Fetched { .. })),
+            count(|dependency| matches!(dependency, Dependency::Fetched { .. })),
             "from registries",
         ),
         (
-            count(|one| matches!(one, Dependency::Carried { .. })),
+            count(|dependency| matches!(dependency, Dependency::Carried { .. })),
             "carried by these",
         ),
     ]
@@ -164,7 +170,7 @@ fn summary(found: &Dependencies) -> String {
     .filter(|(count, _)| *count > 0)
     .map(|(count, what)| format!("{count} {what}"))
     .collect();
-    let all = counted(found.packages.len(), "package");
+    let all = counted(dependencies.packages.len(), "package");
     if parts.is_empty() {
         "no packages are needed".to_owned()
     } else {

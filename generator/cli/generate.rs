@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::registries::RegistryArgs;
-use super::shared::tell;
+use super::shared::report_plan;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::fileset::WriteOptions;
@@ -42,7 +42,7 @@ impl Generate {
             (derived.write(&options), "")
         };
         for (dir, plan) in plans? {
-            tell(&plan, &dir, would_be, shell);
+            report_plan(&plan, &dir, would_be, shell);
         }
         shell.report(&derived.findings);
         Ok(Status::of(&derived.findings))

@@ -12,7 +12,7 @@ use crate::emit::golden::{self, Harness, Options};
 use crate::project::relations;
 
 /// The directory that golden files are written into.
-const DEFAULT: &str = "tests/golden";
+const DEFAULT_FOLDER: &str = "tests/golden";
 
 /// Write golden files: what each world means, as WIT and as core functions, and a Rust test.
 ///
@@ -42,7 +42,7 @@ impl Golden {
             .out
             .out
             .clone()
-            .unwrap_or_else(|| PathBuf::from(DEFAULT));
+            .unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER));
         // What witgen.toml relates is about the package that it names.
         let config = match self.wit.wit {
             None => Config::find(Path::new("."))?,
@@ -66,6 +66,6 @@ impl Golden {
             );
         }
         let files = golden::render(&package, &Options { relations, harness });
-        self.out.apply(&files, DEFAULT, shell)
+        self.out.apply(&files, DEFAULT_FOLDER, shell)
     }
 }

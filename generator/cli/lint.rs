@@ -17,7 +17,7 @@ use crate::project::Project;
 use crate::source::Features;
 
 /// Where a baseline is written to unless another file is named.
-const BASELINE: &str = "witgen-lint-baseline.json";
+const DEFAULT_BASELINE: &str = "witgen-lint-baseline.json";
 
 /// Look for what breaks users of a package, or could be better: gates, names, documentation, design.
 ///
@@ -56,7 +56,7 @@ pub(super) struct Lint {
         value_name = "FILE",
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = BASELINE,
+        default_missing_value = DEFAULT_BASELINE,
         conflicts_with = "baseline"
     )]
     write_baseline: Option<PathBuf>,

@@ -112,7 +112,7 @@ impl Publish {
                 (artifact, None)
             }
             None => {
-                if !self.is_checked(&registries, shell)? {
+                if !self.passes_check(&registries, shell)? {
                     return Ok(Status::Findings);
                 }
                 let package = self.load(&registries)?;
@@ -129,7 +129,7 @@ impl Publish {
             docs,
         };
         let verdict = publish(&artifact, &registries, &options, &|step| {
-            shell.progress(&said(&step))
+            shell.progress(&progress_of(&step))
         });
         shell.end_progress();
         match verdict? {
@@ -139,14 +139,14 @@ impl Publish {
                 Ok(Status::Findings)
             }
             Verdict::Done(publication) => {
-                tell(&artifact, &publication, &options, shell)?;
+                report_publication(&artifact, &publication, &options, shell)?;
                 Ok(Status::Fine)
             }
         }
     }
 
-    /// Whether the project holds what it says; it does if there is none, or if nobody asks.
-    fn is_checked(&self, registries: &Registries, shell: &Shell) -> Outcome<bool> {
+    /// Checks the project, and reports its findings; true without a project, and with `--no-check`.
+    fn passes_check(&self, registries: &Registries, shell: &Shell) -> Outcome<bool> {
         if self.no_check {
             return Ok(true);
         }
@@ -174,8 +174,8 @@ impl Publish {
     }
 
     fn load(&self, registries: &Registries) -> Outcome<Package> {
-        let found = locate::find(self.wit.as_deref(), Path::new("."), registries)?;
-        if found.source == Source::Embedded {
+        let located = locate::find(self.wit.as_deref(), Path::new("."), registries)?;
+        if located.source == Source::Embedded {
             let error = Diagnostic::error(codes::NO_WIT, "there is no package here to publish");
             return Err(error
                 .at(Place::path("."))
@@ -183,7 +183,7 @@ impl Publish {
                 .into());
         }
         // What is behind a gate is published with its gate.
-        Ok(source::load_released(&found.source)?)
+        Ok(source::load_released(&located.source)?)
     }
 }
 
@@ -202,7 +202,7 @@ fn pages(package: &Package) -> Outcome<FileSet> {
     Ok(docs::pages(&describe(package), &options).files)
 }
 
-fn said(step: &Step) -> String {
+fn progress_of(step: &Step) -> String {
     match step {
         Step::Looking => "looking for what is published".to_owned(),
         Step::Comparing(version) => format!("comparing with {version}"),
@@ -211,7 +211,7 @@ fn said(step: &Step) -> String {
     }
 }
 
-fn tell(
+fn report_publication(
     artifact: &Artifact,
     publication: &Publication,
     options: &PublishOptions,

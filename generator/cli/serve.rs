@@ -19,7 +19,7 @@ use crate::diagnostic::{Diagnostic, Place, Result, codes};
 #[command(
     disable_help_flag = true,
     disable_version_flag = true,
-    override_usage = "witgen serve [OPTIONS] <[NAME=]FILE|REF>...",
+    override_usage = "witgen serve [OPTIONS] <[PROGRAM=]FILE|REF>...",
     after_help = "Examples:
   witgen serve hello.wasm
   witgen serve gate.wasm stamp.wasm --origin http://127.0.0.1:3000 --allow gate=auth.example"
@@ -52,18 +52,18 @@ impl Serve {
     }
 }
 
-const NAME: &str = "witgen-serve";
+const PROGRAM: &str = "witgen-serve";
 
 /// The program, beside this one or on the PATH.
 fn find() -> Result<PathBuf> {
-    let file = format!("{NAME}{}", std::env::consts::EXE_SUFFIX);
+    let file = format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX);
     let own = std::env::current_exe().ok();
     let beside = own.as_deref().and_then(Path::parent).map(Path::to_owned);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = beside.into_iter().chain(std::env::split_paths(&path));
     let mut programs = folders.map(|folder| folder.join(&file));
     programs.find(|program| program.is_file()).ok_or_else(|| {
-        Diagnostic::error(codes::NO_WITGEN_SERVE, format!("there is no `{NAME}`, which serves"))
+        Diagnostic::error(codes::NO_WITGEN_SERVE, format!("there is no `{PROGRAM}`, which serves"))
             .help("install it: `cargo install --path host` in witgen's repository, or put it beside `witgen`")
             .into()
     })
@@ -73,18 +73,20 @@ fn find() -> Result<PathBuf> {
 #[cfg(unix)]
 fn run(mut command: Command, program: &Path) -> Result<Status> {
     use std::os::unix::process::CommandExt as _;
-    Err(not_run(program, &command.exec()).into())
+    Err(cannot_run(program, &command.exec()).into())
 }
 
 /// Runs the program, and ends as it ends.
 #[cfg(not(unix))]
 fn run(mut command: Command, program: &Path) -> Result<Status> {
-    let ended = command.status().map_err(|error| not_run(program, &error))?;
+    let ended = command
+        .status()
+        .map_err(|error| cannot_run(program, &error))?;
     let code = ended.code().and_then(|code| u8::try_from(code).ok());
     Ok(Status::Ended(code.unwrap_or(2)))
 }
 
-fn not_run(program: &Path, error: &std::io::Error) -> Diagnostic {
+fn cannot_run(program: &Path, error: &std::io::Error) -> Diagnostic {
     let message = format!("cannot run `{}`: {error}", program.display());
     Diagnostic::error(codes::NO_WITGEN_SERVE, message).at(Place::path(program))
 }

@@ -48,20 +48,20 @@ impl Wit {
             shell.progress(&format!("fetching {wit}"));
         }
         let registries = self.registries.registries();
-        let found = locate::find(self.wit.as_deref(), Path::new("."), &registries);
+        let located = locate::find(self.wit.as_deref(), Path::new("."), &registries);
         shell.end_progress();
-        let found = found?;
+        let located = located?;
         let features = match self.features.as_slice() {
             _ if self.all_features => Features::All,
             [] => default,
             features => Features::Only(features.to_vec()),
         };
-        let package = source::load(&found.source, &features)?;
+        let package = source::load(&located.source, &features)?;
         if self.wit.is_none() {
             let name = package.name();
-            shell.note(&match found.source {
-                Source::Embedded => format!("using the embedded {name} ({})", found.why),
-                other => format!("using {name} from {other} ({})", found.why),
+            shell.note(&match located.source {
+                Source::Embedded => format!("using the embedded {name} ({})", located.why),
+                other => format!("using {name} from {other} ({})", located.why),
             });
         }
         Ok(package)
@@ -86,7 +86,7 @@ pub(super) struct Out {
 }
 
 impl Out {
-    /// Writes, checks or plans, and says what happened.
+    /// Writes, checks or plans files, and reports what changed.
     pub fn apply(&self, files: &FileSet, default: &str, shell: &Shell) -> Outcome<Status> {
         let dir = self.out.clone().unwrap_or_else(|| PathBuf::from(default));
         if dir.as_os_str().is_empty() {
@@ -105,28 +105,28 @@ impl Out {
         let options = WriteOptions { force: self.force };
         if self.dry_run {
             let plan = files.plan(&dir, &options)?;
-            tell(&plan, &dir, "would be ", shell);
+            report_plan(&plan, &dir, "would be ", shell);
         } else {
             let plan = files.write(&dir, &options)?;
-            tell(&plan, &dir, "", shell);
+            report_plan(&plan, &dir, "", shell);
         }
         Ok(Status::Fine)
     }
 }
 
-/// Says what writing a plan does, or would do.
-pub(super) fn tell(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) {
-    if tell_of(plan, dir, would_be, shell) == 0 {
+/// Lists the changes that a plan has made or would make, or that there are none.
+pub(super) fn report_plan(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) {
+    if list_changes(plan, dir, would_be, shell) == 0 {
         shell.note(&format!("{} is up to date", dir.display()));
     }
 }
 
-/// Says which files a plan has changed, and how many they are.
-pub(super) fn tell_changes(plan: &Plan, dir: &Path, shell: &Shell) -> usize {
-    tell_of(plan, dir, "", shell)
+/// Lists the files that a plan has changed, and returns their number.
+pub(super) fn report_changes(plan: &Plan, dir: &Path, shell: &Shell) -> usize {
+    list_changes(plan, dir, "", shell)
 }
 
-fn tell_of(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) -> usize {
+fn list_changes(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) -> usize {
     let say = |paths: &[String], what: &str| {
         for path in paths {
             shell.note(&format!("{what} {}", dir.join(path).display()));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::registries::RegistryArgs;
-use super::shared::tell_changes;
+use super::shared::report_changes;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::diagnostic::{Diagnostic, Place, codes};
@@ -36,7 +36,7 @@ impl WatchCommand {
         shell.note("watching; Ctrl-C ends it");
         let mut last: Vec<Diagnostic> = Vec::new();
         watch.run(|event| {
-            let found = match event {
+            let current = match event {
                 Event::Made {
                     plans,
                     findings,
@@ -44,7 +44,7 @@ impl WatchCommand {
                 } => {
                     let changes: usize = plans
                         .iter()
-                        .map(|(dir, plan)| tell_changes(plan, dir, shell))
+                        .map(|(dir, plan)| report_changes(plan, dir, shell))
                         .sum();
                     if changes > 0 {
                         shell.note(&format!("{changes} files in {}", shown(took)));
@@ -56,10 +56,10 @@ impl WatchCommand {
                 Event::Failed(failure) => failure.into_diagnostics(),
             };
             // What is known already isn't worth another look.
-            if found != last {
-                shell.report(&found);
+            if current != last {
+                shell.report(&current);
                 shell.end_report();
-                last = found;
+                last = current;
             }
         });
         shell.note("stopped");

@@ -213,9 +213,8 @@ mod tests {
             (vec![a], vec![bare], vec!["~a"], "~a"),
             (vec![a, b], vec![b, a], vec!["order"], "0 a=b"),
         ] {
-            let found = difference(&old, &new);
             let changes = changes.into_iter().map(str::to_owned).collect();
-            assert_eq!(found, (changes, mismatch.to_owned()));
+            assert_eq!(difference(&old, &new), (changes, mismatch.to_owned()));
         }
     }
 }

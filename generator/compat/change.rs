@@ -54,14 +54,14 @@ pub struct Change {
 }
 
 impl Breaks {
-    /// Nobody.
+    /// Breaks neither components, hosts nor source.
     pub const NOBODY: Breaks = Breaks {
         guest: false,
         host: false,
         source: false,
     };
 
-    /// Whether it breaks anybody.
+    /// Whether anything breaks.
     pub fn any(self) -> bool {
         self.guest || self.host || self.source
     }
@@ -127,7 +127,7 @@ impl Change {
     /// note.
     pub fn diagnostic(&self) -> Diagnostic {
         let message = format!("`{}`: {}", self.item, self.message);
-        let found = match self.weight() {
+        let finding = match self.weight() {
             Weight::Both | Weight::Guest | Weight::Host => {
                 Diagnostic::error(self.rule.code(), message)
             }
@@ -137,16 +137,18 @@ impl Change {
             }
         };
         let places = [&self.new, &self.old].into_iter().flatten();
-        let found = places.cloned().fold(found, Diagnostic::at);
+        let finding = places.cloned().fold(finding, Diagnostic::at);
         match self.weight() {
-            Weight::Both => found.help("it breaks guests and hosts that were built before"),
-            Weight::Guest => found.help("it breaks guests that were built before"),
+            Weight::Both => finding.help("it breaks guests and hosts that were built before"),
+            Weight::Guest => finding.help("it breaks guests that were built before"),
             Weight::Host if self.rule.is_addition => {
-                found.help("hosts that were built before can't run what uses it")
+                finding.help("hosts that were built before can't run what uses it")
             }
-            Weight::Host => found.help("it breaks hosts that were built before"),
-            Weight::Source => found.help("it breaks source that uses the names of generated code"),
-            Weight::Compatible | Weight::Documentation => found,
+            Weight::Host => finding.help("it breaks hosts that were built before"),
+            Weight::Source => {
+                finding.help("it breaks source that uses the names of generated code")
+            }
+            Weight::Compatible | Weight::Documentation => finding,
         }
     }
 }

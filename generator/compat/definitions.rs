@@ -127,19 +127,19 @@ impl<'a> Compare<'_, 'a> {
             ],
         };
         let (old, new) = (parts(a), parts(b));
-        let of = |part: &Part<'_>| format!("{item}.{}", part.name);
+        let path_of = |part: &Part<'_>| format!("{item}.{}", part.name);
         for change in changes(&old, &new, |a, b| self.types.types(a, b)) {
             match change {
                 PartChange::Added(part) => {
                     let message =
                         format!("the {what} is new, and the type another one for it: {why}");
-                    let change = Change::new(rules[0], of(&part), message).breaks(breaks);
+                    let change = Change::new(rules[0], path_of(&part), message).breaks(breaks);
                     self.push(change, a.position.as_ref(), part.position);
                 }
                 PartChange::Removed(part) => {
                     let message =
                         format!("the {what} is gone, and the type another one for it: {why}");
-                    let change = Change::new(rules[1], of(&part), message).breaks(breaks);
+                    let change = Change::new(rules[1], path_of(&part), message).breaks(breaks);
                     self.push(change, part.position, b.position.as_ref());
                 }
                 PartChange::Renamed(old, new) => {
@@ -147,7 +147,7 @@ impl<'a> Compare<'_, 'a> {
                         "the {what} is called `{}` now; names are part of a component's type",
                         new.name
                     );
-                    let change = Change::new(rules[2], of(&old), message).breaks(breaks);
+                    let change = Change::new(rules[2], path_of(&old), message).breaks(breaks);
                     self.push(change, old.position, new.position);
                 }
                 PartChange::Retyped(old, new) => {
@@ -156,7 +156,7 @@ impl<'a> Compare<'_, 'a> {
                         None => "nothing".to_owned(),
                     };
                     let message = format!("it holds {}, and held {}", shown(&new), shown(&old));
-                    let change = Change::new(rules[3], of(&old), message).breaks(breaks);
+                    let change = Change::new(rules[3], path_of(&old), message).breaks(breaks);
                     self.push(change, old.position, new.position);
                 }
                 PartChange::Reordered => {
@@ -167,7 +167,7 @@ impl<'a> Compare<'_, 'a> {
             }
         }
         for (part, other) in pair(&old, &new, |part| part.name).common() {
-            self.docs(&of(part), of_part(part), of_part(other));
+            self.docs(&path_of(part), of_part(part), of_part(other));
         }
     }
 

@@ -271,8 +271,9 @@ impl<'a> Compare<'_, 'a> {
             };
             let count = self.changes.len();
             self.interface(&key, &role, old, new);
-            let found = self.changes.split_off(count);
-            self.changes.extend(found.into_iter().filter(is_documented));
+            let changes = self.changes.split_off(count);
+            self.changes
+                .extend(changes.into_iter().filter(is_documented));
         }
     }
 }

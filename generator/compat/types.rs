@@ -19,7 +19,7 @@ pub(super) struct AcrossPackages<'v, 'a> {
 }
 
 impl AcrossPackages<'_, '_> {
-    fn is_one_name(
+    fn have_one_name(
         &self,
         (owner, name): (&str, &str),
         (new_owner, new_name): (&str, &str),
@@ -27,7 +27,7 @@ impl AcrossPackages<'_, '_> {
         name == new_name && self.old.key(owner) == self.new.key(new_owner)
     }
 
-    fn is_one_resource(&self, old: &TypeName, new: &TypeName) -> bool {
+    fn are_one_resource(&self, old: &TypeName, new: &TypeName) -> bool {
         let definitions = (
             self.old.index.named_definition(old),
             self.new.index.named_definition(new),
@@ -35,16 +35,16 @@ impl AcrossPackages<'_, '_> {
         let (Some((owner, old)), Some((new_owner, new))) = definitions else {
             return false;
         };
-        self.is_one_name((owner, &old.name), (new_owner, &new.name))
+        self.have_one_name((owner, &old.name), (new_owner, &new.name))
     }
 }
 
 impl<'a> Correspondence<'a> for AcrossPackages<'_, 'a> {
     /// Compares names of resources.
     fn names(&self, first: &'a TypeName, second: &'a TypeName) -> Verdict<'a> {
-        let is_one_name =
-            self.is_one_name((&first.owner, &first.name), (&second.owner, &second.name));
-        if is_one_name || self.is_one_resource(first, second) {
+        let have_one_name =
+            self.have_one_name((&first.owner, &first.name), (&second.owner, &second.name));
+        if have_one_name || self.are_one_resource(first, second) {
             Verdict::Equal
         } else {
             Verdict::Different
@@ -53,7 +53,7 @@ impl<'a> Correspondence<'a> for AcrossPackages<'_, 'a> {
 
     fn types(&self, first: &'a Type, second: &'a Type) -> Verdict<'a> {
         if let (Type::Named(a), Type::Named(b)) = (first, second)
-            && self.is_one_name((&a.owner, &a.name), (&b.owner, &b.name))
+            && self.have_one_name((&a.owner, &a.name), (&b.owner, &b.name))
         {
             return Verdict::Equal;
         }
@@ -63,7 +63,7 @@ impl<'a> Correspondence<'a> for AcrossPackages<'_, 'a> {
         );
         match meanings {
             (Meaning::Defined(owner, a), Meaning::Defined(new_owner, b)) => {
-                if self.is_one_name((owner, &a.name), (new_owner, &b.name)) {
+                if self.have_one_name((owner, &a.name), (new_owner, &b.name)) {
                     Verdict::Equal
                 } else if matches!(a.kind, TypeKind::Resource) {
                     Verdict::Different
@@ -95,15 +95,15 @@ pub(super) fn same_meaning<'a>(types: &Types<'_, 'a>, old: Placed<'a>, new: Plac
     let (Some((owner, a)), Some((new_owner, b))) = definitions else {
         return false;
     };
-    let is_one_name = || {
+    let have_one_name = || {
         let names = ((&**owner, a.name.as_str()), (&**new_owner, b.name.as_str()));
-        types.correspondence.is_one_name(names.0, names.1)
+        types.correspondence.have_one_name(names.0, names.1)
     };
     match (&a.kind, &b.kind) {
-        (TypeKind::Resource, TypeKind::Resource) => is_one_name(),
+        (TypeKind::Resource, TypeKind::Resource) => have_one_name(),
         (TypeKind::Alias(a), TypeKind::Alias(b)) => types.types(a, b),
         (TypeKind::Alias(_), _) | (_, TypeKind::Alias(_)) => false,
-        _ => is_one_name() || types.definitions(a, b),
+        _ => have_one_name() || types.definitions(a, b),
     }
 }
 

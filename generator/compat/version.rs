@@ -9,12 +9,12 @@ use super::change::{Change, Weight};
 enum Step {
     /// Nothing has changed.
     Stay,
-    /// The next of all.
+    /// The documentation has changed.
     Patch,
-    /// What is there goes on to work, and there is more.
+    /// Something was added.
     Addition,
     /// Something stops working.
-    Line,
+    Incompatible,
 }
 
 /// The least version that a package may have which has changed so. WASI's practice: on a 0.x line
@@ -31,9 +31,9 @@ pub(super) fn least(old: &Version, changes: &[Change]) -> Version {
     }
     match (step, major, minor) {
         (Step::Stay, ..) => old.clone(),
-        (Step::Line, 0, 0) => next(0, 0, patch + 1),
-        (Step::Line, 0, _) => next(0, minor + 1, 0),
-        (Step::Line, ..) => next(major + 1, 0, 0),
+        (Step::Incompatible, 0, 0) => next(0, 0, patch + 1),
+        (Step::Incompatible, 0, _) => next(0, minor + 1, 0),
+        (Step::Incompatible, ..) => next(major + 1, 0, 0),
         (Step::Addition, 0, _) | (Step::Patch, ..) => next(major, minor, patch + 1),
         (Step::Addition, ..) => next(major, minor + 1, 0),
     }
@@ -52,7 +52,7 @@ pub(super) fn is_enough(old: &Version, new: &Version, least: &Version) -> bool {
 fn step(change: &Change) -> Step {
     match change.weight() {
         Weight::Host if change.rule.is_addition => Step::Addition,
-        Weight::Both | Weight::Guest | Weight::Host => Step::Line,
+        Weight::Both | Weight::Guest | Weight::Host => Step::Incompatible,
         Weight::Source => Step::Addition,
         Weight::Compatible if change.rule.is_addition => Step::Addition,
         Weight::Compatible | Weight::Documentation => Step::Patch,
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_starts_a_line_and_what_adds_does_not() {
+    fn a_breaking_change_needs_an_incompatible_version_and_an_addition_does_not() {
         let breaking = change("case-added", true, true);
         let addition = change("import-added", false, true);
         let export = change("export-added", true, false);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pre_release_of_what_is_asked_for_is_enough() {
+    fn a_pre_release_of_the_required_version_is_enough() {
         let is_enough = |old: &str, new: &str, least: &str| {
             is_enough(
                 &old.parse().unwrap(),

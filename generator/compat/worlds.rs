@@ -155,7 +155,7 @@ impl<'a> Compare<'_, 'a> {
                         host: direction == Direction::Export,
                         source: true,
                     };
-                    let (rule, message) = gone(direction, a);
+                    let (rule, message) = removal_of(direction, a);
                     let change = Change::new(rule, item, message).breaks(breaks);
                     self.push(change, a.position.as_ref(), new.position.as_ref());
                 }
@@ -169,7 +169,7 @@ impl<'a> Compare<'_, 'a> {
                         host: direction == Direction::Import && sees,
                         source: false,
                     };
-                    let (rule, message) = come(direction, b);
+                    let (rule, message) = addition_of(direction, b);
                     let change = Change::new(rule, item, message).breaks(breaks);
                     let position = b.position.as_ref().or(new.position.as_ref());
                     self.push(change, None, position);
@@ -287,7 +287,8 @@ fn sees(view: &View<'_>, world: &World, item: &WorldItem) -> bool {
         || view.live(world).iter().any(|(owner, _)| *owner == id)
 }
 
-fn come(direction: Direction, item: &WorldItem) -> (&'static str, String) {
+/// Returns the rule and the message of an item that a world has added.
+fn addition_of(direction: Direction, item: &WorldItem) -> (&'static str, String) {
     match (direction, &item.kind) {
         (_, WorldItemKind::Type(_)) => ("type-added", "the world has a new type".to_owned()),
         (Direction::Import, WorldItemKind::Function(f)) if f.resource().is_some() => {
@@ -310,7 +311,8 @@ fn come(direction: Direction, item: &WorldItem) -> (&'static str, String) {
     }
 }
 
-fn gone(direction: Direction, item: &WorldItem) -> (&'static str, String) {
+/// Returns the rule and the message of an item that a world has removed.
+fn removal_of(direction: Direction, item: &WorldItem) -> (&'static str, String) {
     match (direction, &item.kind) {
         (_, WorldItemKind::Type(_)) => ("type-removed", "the type is gone".to_owned()),
         (Direction::Import, WorldItemKind::Function(f)) if f.resource().is_some() => {

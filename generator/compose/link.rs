@@ -281,9 +281,10 @@ impl<'a> Linker<'a> {
     }
 
     fn member(&self, node: NodeId) -> Option<&'a Member> {
-        let mut instances = self.instances.iter();
-        let found = instances.find(|(instance, _)| *instance == node);
-        found.map(|(_, member)| *member)
+        self.instances
+            .iter()
+            .find(|(instance, _)| *instance == node)
+            .map(|(_, member)| *member)
     }
 }
 

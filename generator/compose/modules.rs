@@ -1,21 +1,21 @@
-//! The names of core modules, by which traps tell whose they are.
+//! Names core modules after their members, so that the backtrace of a trap names the member.
 
 use wasm_encoder::Encode as _;
 use wasmparser::{BinaryReader, BinaryReaderError};
 
-/// The length of what all WebAssembly begins with: magic number, version, layer.
-const PREAMBLE: usize = 8;
-/// Sections that hold others (Component Model, Binary.md).
-const CORE_MODULE: u8 = 1;
-const COMPONENT: u8 = 4;
-/// In a core module, and the subsection of the name section that names the module (Core, appendix).
-const CUSTOM: u8 = 0;
-const MODULE_NAME: u8 = 0;
-/// What wit-component makes has names that say so.
-const MADE: &str = "wit-component:";
+/// The length of the preamble: magic number, version, layer.
+const PREAMBLE_LENGTH: usize = 8;
+/// Sections that contain modules and components (Component Model, Binary.md).
+const CORE_MODULE_SECTION: u8 = 1;
+const COMPONENT_SECTION: u8 = 4;
+/// A core module's custom section, and the subsection of its name section that names the module (Core, appendix).
+const CUSTOM_SECTION: u8 = 0;
+const MODULE_NAME_SUBSECTION: u8 = 0;
+/// The names of modules that wit-component generates begin with this.
+const GENERATED_PREFIX: &str = "wit-component:";
 
-/// The same component, whose core modules have this name instead of any that they had. A component that can't be
-/// read stays as it is.
+/// Returns the component with this name for its core modules, instead of any that they had. A component that can't
+/// be parsed is returned unchanged.
 pub(super) fn named(component: &[u8], name: &str) -> Vec<u8> {
     let named = of_component(component, name);
     named.unwrap_or_else(|_| component.to_vec())
@@ -24,8 +24,8 @@ pub(super) fn named(component: &[u8], name: &str) -> Vec<u8> {
 fn of_component(component: &[u8], name: &str) -> Result<Vec<u8>, BinaryReaderError> {
     sections(component, |id, contents, out| {
         let contents = match id {
-            CORE_MODULE => of_module(contents, name)?,
-            COMPONENT => of_component(contents, name)?,
+            CORE_MODULE_SECTION => of_module(contents, name)?,
+            COMPONENT_SECTION => of_component(contents, name)?,
             _ => contents.to_vec(),
         };
         section(id, &contents, out);
@@ -35,10 +35,10 @@ fn of_component(component: &[u8], name: &str) -> Result<Vec<u8>, BinaryReaderErr
 
 fn of_module(module: &[u8], name: &str) -> Result<Vec<u8>, BinaryReaderError> {
     let mut names = Vec::new();
-    let mut is_made = false;
+    let mut is_generated = false;
     let mut out = sections(module, |id, contents, out| {
         match id {
-            CUSTOM if BinaryReader::new(contents, 0).read_string()? == "name" => {
+            CUSTOM_SECTION if BinaryReader::new(contents, 0).read_string()? == "name" => {
                 let mut reader = BinaryReader::new(contents, 0);
                 reader.read_string()?;
                 while !reader.eof() {
@@ -46,9 +46,9 @@ fn of_module(module: &[u8], name: &str) -> Result<Vec<u8>, BinaryReaderError> {
                     let length = reader.read_var_u32()? as usize;
                     let contents = reader.read_bytes(length)?;
                     match id {
-                        MODULE_NAME => {
+                        MODULE_NAME_SUBSECTION => {
                             let given = BinaryReader::new(contents, 0).read_string()?;
-                            is_made |= given.starts_with(MADE);
+                            is_generated |= given.starts_with(GENERATED_PREFIX);
                         }
                         id => section(id, contents, &mut names),
                     }
@@ -58,26 +58,26 @@ fn of_module(module: &[u8], name: &str) -> Result<Vec<u8>, BinaryReaderError> {
         }
         Ok(())
     })?;
-    if is_made {
+    if is_generated {
         return Ok(module.to_vec());
     }
     let mut own = Vec::new();
     name.encode(&mut own);
     let mut contents = Vec::new();
     "name".encode(&mut contents);
-    section(MODULE_NAME, &own, &mut contents);
+    section(MODULE_NAME_SUBSECTION, &own, &mut contents);
     contents.extend(names);
-    section(CUSTOM, &contents, &mut out);
+    section(CUSTOM_SECTION, &contents, &mut out);
     Ok(out)
 }
 
-/// Goes over the sections of a module or a component, and puts another one together.
+/// Rewrites the sections of a module or a component.
 fn sections(
     bytes: &[u8],
     mut each: impl FnMut(u8, &[u8], &mut Vec<u8>) -> Result<(), BinaryReaderError>,
 ) -> Result<Vec<u8>, BinaryReaderError> {
     let mut reader = BinaryReader::new(bytes, 0);
-    let mut out = reader.read_bytes(PREAMBLE)?.to_vec();
+    let mut out = reader.read_bytes(PREAMBLE_LENGTH)?.to_vec();
     while !reader.eof() {
         let id = reader.read_u8()?;
         let length = reader.read_var_u32()? as usize;

@@ -163,7 +163,7 @@ pub(super) fn denial(member: &Member, client: &InterfaceName) -> Result<Vec<u8>>
 }
 
 /// Where the result stands in memory: aligned for whatever it holds.
-const AT: usize = 16;
+const RESULT_ADDRESS: usize = 16;
 
 impl Denial {
     fn of(resolve: &Resolve, client: &WorldItem, name: &InterfaceName) -> anyhow::Result<Self> {
@@ -189,9 +189,9 @@ impl Denial {
         let mut sizes = SizeAlign::default();
         sizes.fill(resolve)?;
         let (index, tag) = denied(resolve, &error)?;
-        let whole = sizes.size(send.result.as_ref().expect("it has a result"));
+        let result_size = sizes.size(send.result.as_ref().expect("it has a result"));
         let offset = sizes.payload_offset(Int::U8, [ok.as_ref(), Some(&error)]);
-        let mut bytes = vec![0; whole.size_wasm32()];
+        let mut bytes = vec![0; result_size.size_wasm32()];
         bytes[0] = 1;
         let tag = sizes_of(tag);
         let offset = offset.size_wasm32();
@@ -200,7 +200,7 @@ impl Denial {
             types: resolve.id_of(types).unwrap_or_default(),
             request: resolve.types[request].name.clone().unwrap_or_default(),
             client: name.to_string(),
-            at: AT,
+            at: RESULT_ADDRESS,
             result: bytes.iter().map(|byte| format!("\\{byte:02x}")).collect(),
         })
     }

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::registry::Metadata;
 
 /// wkg's own manifest.
-const WKG: &str = "wkg.toml";
+const WKG_FILE: &str = "wkg.toml";
 
 /// The metadata of the package in a folder, with git's revision unless another is said.
 ///
@@ -23,7 +23,7 @@ pub fn metadata(dir: &Path) -> Result<Metadata> {
     let own = Config::find(dir)?.and_then(|(_, config)| config.publish);
     let mut metadata = match own {
         Some(own) => own,
-        None => read(&dir.join(WKG))?.metadata.unwrap_or_default(),
+        None => read(&dir.join(WKG_FILE))?.metadata.unwrap_or_default(),
     };
     metadata.revision = metadata.revision.or_else(|| revision(dir));
     Ok(metadata)
@@ -35,7 +35,7 @@ pub fn metadata(dir: &Path) -> Result<Metadata> {
 ///
 /// A `wkg.toml` that can't be read, and an override that isn't a path.
 pub fn overrides(dir: &Path) -> Result<BTreeMap<String, PathBuf>> {
-    let file = dir.join(WKG);
+    let file = dir.join(WKG_FILE);
     let mut paths = BTreeMap::new();
     for (name, given) in read(&file)?.overrides {
         let Override {
@@ -75,7 +75,7 @@ fn read(path: &Path) -> Result<Manifest> {
             return Ok(Manifest::default());
         }
         Err(error) => {
-            let message = format!("cannot read `{WKG}`: {error}");
+            let message = format!("cannot read `{WKG_FILE}`: {error}");
             return Err(Diagnostic::error(codes::UNREADABLE, message)
                 .at(Place::path(path))
                 .into());

@@ -20,8 +20,8 @@ const WORLDS: [(&str, Option<&str>); 3] = [
     ("middleware", Some("handler")),
 ];
 
-/// Names that cargo or the crate itself needs for something else.
-const TAKEN: [&str; 9] = [
+/// Names that cargo rejects, or that are crates which the new crate depends on.
+const RESERVED_CRATE_NAMES: [&str; 9] = [
     "alloc",
     "bytes",
     "core",
@@ -152,7 +152,7 @@ fn check(name: &str) -> Result<()> {
         "it has to consist of lower-case letters, digits, `-` and `_`"
     } else if wit_bindgen_rust::to_rust_ident(name) != name.to_snake_case() {
         "it is a keyword of Rust"
-    } else if TAKEN.contains(&name.replace('-', "_").as_str()) {
+    } else if RESERVED_CRATE_NAMES.contains(&name.replace('-', "_").as_str()) {
         "another crate that this one needs has it"
     } else {
         return Ok(());

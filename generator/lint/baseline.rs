@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// The shape of the file; it grows by one when a field is renamed, removed or changes its meaning.
-const VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 1;
 
 /// Findings that are accepted. They are known by rule, item and message and not by their lines, so
 /// moving an item wakes none of them up.
@@ -36,7 +36,7 @@ impl Baseline {
     pub fn new(mut findings: Vec<Accepted>) -> Self {
         findings.sort();
         Baseline {
-            version: VERSION,
+            version: FORMAT_VERSION,
             findings,
         }
     }
@@ -63,7 +63,7 @@ impl Baseline {
         let baseline: Baseline =
             serde_json::from_str(&text).map_err(|error| invalid(error.to_string()))?;
         match baseline.version {
-            VERSION => Ok(baseline),
+            FORMAT_VERSION => Ok(baseline),
             version => Err(invalid(format!("it has version {version}")).into()),
         }
     }

@@ -254,9 +254,9 @@ fn function(function: &Function) -> Node {
 
 /// What stands behind a function's name: `: func(a: u8)`; a constructor's has no colon.
 fn signature(function: &Function) -> String {
-    let whole = function.to_string();
-    let name = whole.find([':', '(']).unwrap_or_default();
-    whole[name..].to_owned()
+    let text = function.to_string();
+    let name = text.find([':', '(']).unwrap_or_default();
+    text[name..].to_owned()
 }
 
 fn case(case: &Case) -> Node {

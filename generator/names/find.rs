@@ -72,14 +72,14 @@ impl Model {
             .filter(in_scope)
             .filter(|named| named.path == path)
             .collect();
-        let found = if exact.is_empty() && !path.is_empty() {
+        let matching = if exact.is_empty() && !path.is_empty() {
             let end = format!(".{path}");
             let ends = items.iter().filter(in_scope);
             ends.filter(|named| named.path.ends_with(&end)).collect()
         } else {
             exact
         };
-        match found.as_slice() {
+        match matching.as_slice() {
             [named] => Ok(named.item),
             [] => {
                 let own = items.iter().filter(in_scope).map(|n| n.path.as_str());

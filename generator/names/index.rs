@@ -223,8 +223,8 @@ mod tests {
             owner: "a:b/i".into(),
             name: "t100".to_owned(),
         };
-        let found = index.named_definition(&name).unwrap();
-        assert_eq!(found.1.name, "t0");
+        let definition = index.named_definition(&name).unwrap();
+        assert_eq!(definition.1.name, "t0");
         let ty = Type::Named(name);
         let Meaning::Defined(_, def) = index.meaning(&ty) else {
             panic!("`t0` is defined");

@@ -41,9 +41,9 @@ pub(crate) fn find_world<T: Copy>(
     worlds: &[NamedWorld<T>],
     name: &str,
 ) -> Result<T> {
-    let found: Vec<_> = worlds.iter().filter(|world| world.has_name(name)).collect();
-    match found.as_slice() {
-        [found] => Ok(found.world),
+    let matching: Vec<_> = worlds.iter().filter(|world| world.has_name(name)).collect();
+    match matching.as_slice() {
+        [named] => Ok(named.world),
         [] => Err(unknown(package, worlds, name).into()),
         several => {
             let message = format!("`{name}` is a world of {} packages", several.len());

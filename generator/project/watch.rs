@@ -16,14 +16,14 @@ use crate::fileset::{Plan, WriteOptions};
 use crate::registry::Registries;
 use crate::source::Source;
 
-/// An editor writes a file in several steps; a change counts when there was none for so long.
-const QUIET: Duration = Duration::from_millis(3);
+/// How long there must be no further change: an editor writes a file in several steps.
+const DEBOUNCE: Duration = Duration::from_millis(3);
 
-/// Changes that never stop are looked at in between.
-const LONGEST: Duration = Duration::from_millis(100);
+/// The longest wait for further changes to stop.
+const MAX_DEBOUNCE: Duration = Duration::from_millis(100);
 
-/// File systems that tell nobody about changes are looked at so often.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often files are compared on file systems that don't report changes.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What happened.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl Watch {
         let (sender, signals) = mpsc::channel();
         let changes = sender.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            if event.is_ok_and(|event| !is_look(&event.kind)) {
+            if event.is_ok_and(|event| !is_read_access(&event.kind)) {
                 let _ = changes.send(Signal::Changed);
             }
         })
@@ -143,7 +143,7 @@ impl Watch {
     /// Waits for a change, and for its end; nothing when the watch is to end.
     fn wait(&self, stamp: &Stamp) -> Option<Instant> {
         loop {
-            match self.signals.recv_timeout(LOOK) {
+            match self.signals.recv_timeout(POLL_INTERVAL) {
                 Ok(Signal::Changed) => break,
                 Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) if self.stamp() != *stamp => break,
@@ -151,8 +151,8 @@ impl Watch {
             }
         }
         let changed = Instant::now();
-        while changed.elapsed() < LONGEST {
-            match self.signals.recv_timeout(QUIET) {
+        while changed.elapsed() < MAX_DEBOUNCE {
+            match self.signals.recv_timeout(DEBOUNCE) {
                 Ok(Signal::Changed) => {}
                 Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) => break,
@@ -222,8 +222,8 @@ fn visit(path: &Path, stamp: &mut Stamp) {
     }
 }
 
-/// Whether somebody has only looked at a file, as we do ourselves.
-fn is_look(kind: &EventKind) -> bool {
+/// Whether a file was only read, as the watch itself does.
+fn is_read_access(kind: &EventKind) -> bool {
     match kind {
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => false,
         EventKind::Access(_) => true,

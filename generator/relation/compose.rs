@@ -15,7 +15,7 @@ pub(super) fn check(
     world: &str,
     is: bool,
 ) -> Result<Vec<Diagnostic>> {
-    let whole = subject.world(relation, world)?;
+    let target = subject.world(relation, world)?;
     let worlds = names
         .iter()
         .map(|name| subject.world(relation, name))
@@ -28,13 +28,13 @@ pub(super) fn check(
             member(subject, relation, world, earlier.count())
         })
         .collect::<Result<Vec<_>>>()?;
-    let fits = fits(subject, members, whole);
+    let fits = fits(subject, members, target);
     let chain: Vec<&str> = worlds.iter().map(|world| world.name.as_str()).collect();
-    let (chain, whole_name) = (chain.join(" over "), &whole.name);
+    let (chain, target_name) = (chain.join(" over "), &target.name);
     let finding = match (fits, is) {
         (Ok(()), true) | (Err(_), false) => return Ok(Vec::new()),
         (Ok(()), false) => {
-            let message = format!("{chain} is a `{whole_name}`, and should not be");
+            let message = format!("{chain} is a `{target_name}`, and should not be");
             Diagnostic::error(codes::RELATION_COMPOSE, message)
                 .help("what tells the worlds apart has gone: compare the two")
         }
@@ -43,7 +43,7 @@ pub(super) fn check(
                 .windows(2)
                 .find_map(|pair| mismatch(subject, pair[0], pair[1]))
                 .unwrap_or_else(|| misfit.first().clone());
-            let message = format!("{chain} is not a `{whole_name}`: {}", misfit.message);
+            let message = format!("{chain} is not a `{target_name}`: {}", misfit.message);
             let finding = misfit.places.iter().cloned().fold(
                 Diagnostic::error(codes::RELATION_COMPOSE, message),
                 Diagnostic::at,
@@ -51,7 +51,7 @@ pub(super) fn check(
             misfit.help.iter().cloned().fold(finding, Diagnostic::help)
         }
     };
-    let place = place(whole.position.as_ref());
+    let place = place(target.position.as_ref());
     Ok(vec![
         relation.placed(place.into_iter().fold(finding, Diagnostic::at)),
     ])

@@ -33,7 +33,7 @@ impl fmt::Display for Difference {
 }
 
 /// One difference, and where both sides stand.
-struct Found<'a> {
+struct PlacedDifference<'a> {
     difference: Difference,
     position: Option<&'a Position>,
     base_position: Option<&'a Position>,
@@ -41,8 +41,10 @@ struct Found<'a> {
 
 /// How a world differs from another: sorted, missing items first.
 pub(super) fn differences(index: &Index<'_>, world: &World, base: &World) -> Vec<Difference> {
-    let found = compare(index, world, base).into_iter();
-    found.map(|found| found.difference).collect()
+    compare(index, world, base)
+        .into_iter()
+        .map(|placed| placed.difference)
+        .collect()
 }
 
 pub(super) fn check(
@@ -59,10 +61,10 @@ pub(super) fn check(
     let mut findings = Vec::new();
     let mut added = Vec::new();
     let place = |position: Option<&Position>| Some(position?.clone().into());
-    for found in compare(&subject.index, world, base) {
-        let (message, help) = match &found.difference {
+    for placed in compare(&subject.index, world, base) {
+        let (message, help) = match &placed.difference {
             Difference::Added(item) => {
-                added.push((item.clone(), found.position));
+                added.push((item.clone(), placed.position));
                 continue;
             }
             Difference::Missing(item) => (
@@ -83,10 +85,10 @@ pub(super) fn check(
                 "make the two equal".to_owned(),
             ),
         };
-        let position = found.position.or(world.position.as_ref());
+        let position = placed.position.or(world.position.as_ref());
         let places = [
             place(position),
-            place(found.base_position),
+            place(placed.base_position),
             relation.place.clone(),
         ];
         findings.push(at(Diagnostic::error(codes::RELATION_EXTENDS, message), places).help(help));
@@ -147,22 +149,22 @@ fn at<const N: usize>(
 }
 
 /// What a world has that another one hasn't, the other way round, and what both have and isn't equal.
-fn compare<'a>(index: &Index<'a>, world: &'a World, base: &'a World) -> Vec<Found<'a>> {
+fn compare<'a>(index: &Index<'a>, world: &'a World, base: &'a World) -> Vec<PlacedDifference<'a>> {
     let items = pair(base.items(), world.items(), |(direction, item)| {
         (direction, item.name.as_str())
     });
-    let mut found = Vec::new();
+    let mut differences = Vec::new();
     for ((direction, item), other) in items.first {
         let name = shown(direction, item);
         match other {
-            None => found.push(Found {
+            None => differences.push(PlacedDifference {
                 difference: Difference::Missing(name),
                 position: None,
                 base_position: item.position.as_ref(),
             }),
             Some((_, other)) => {
                 if let Some(mismatch) = Shapes::new(index).world_items(item, other) {
-                    found.push(Found {
+                    differences.push(PlacedDifference {
                         difference: Difference::Changed(name, mismatch.what),
                         position: mismatch.found.or(other.position.as_ref()),
                         base_position: mismatch.expected.or(item.position.as_ref()),
@@ -171,17 +173,22 @@ fn compare<'a>(index: &Index<'a>, world: &'a World, base: &'a World) -> Vec<Foun
             }
         }
     }
-    found.extend(items.added.into_iter().map(|(direction, item)| Found {
-        difference: Difference::Added(shown(direction, item)),
-        position: item.position.as_ref(),
-        base_position: None,
-    }));
-    found.sort_by_key(|found| match &found.difference {
+    differences.extend(
+        items
+            .added
+            .into_iter()
+            .map(|(direction, item)| PlacedDifference {
+                difference: Difference::Added(shown(direction, item)),
+                position: item.position.as_ref(),
+                base_position: None,
+            }),
+    );
+    differences.sort_by_key(|placed| match &placed.difference {
         Difference::Missing(item) => (0, item.clone()),
         Difference::Changed(item, _) => (1, item.clone()),
         Difference::Added(item) => (2, item.clone()),
     });
-    found
+    differences
 }
 
 /// An item as `adds` names it: `import wasi:http/origin@0.3.3`, `export run`, `use request`.

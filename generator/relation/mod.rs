@@ -46,7 +46,7 @@ pub fn check(package: &Package, relations: &[Relation]) -> Vec<Diagnostic> {
         index,
     };
     let findings = relations.iter().flat_map(|relation| {
-        let found = match &relation.kind {
+        let outcome = match &relation.kind {
             Kind::Extends { world, base, adds } => {
                 extends::check(&subject, relation, world, base, adds.as_deref())
             }
@@ -55,7 +55,7 @@ pub fn check(package: &Package, relations: &[Relation]) -> Vec<Diagnostic> {
                 compose::check(&subject, relation, members, world, *is)
             }
         };
-        found.unwrap_or_else(Failure::into_diagnostics)
+        outcome.unwrap_or_else(Failure::into_diagnostics)
     });
     findings.collect()
 }

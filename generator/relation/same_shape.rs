@@ -23,8 +23,8 @@ pub(super) fn check(
         return Ok(Vec::new());
     };
     let find = |name: &str| {
-        let found = shaped(subject.model, &subject.index, name);
-        found.map_err(|failure| failure.map(|error| relation.placed(error)))
+        shaped(subject.model, &subject.index, name)
+            .map_err(|failure| failure.map(|error| relation.placed(error)))
     };
     let expected = find(first)?;
     let mut findings = Vec::new();

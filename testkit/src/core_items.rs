@@ -17,7 +17,7 @@ pub fn differences(package: &Package, id: WorldId, model: &Model, world: &World)
     let mut listed = listed(model, world);
     // wit-component makes no module that calls a constructor asynchronously.
     listed.retain(|name, _| !(name.contains("[constructor]") && name.contains("[async-l")));
-    let mut found = Functions::new();
+    let mut in_modules = Functions::new();
     for (abi, resolve) in [
         (LiftLowerAbi::Sync, package.resolve()),
         (
@@ -26,7 +26,7 @@ pub fn differences(package: &Package, id: WorldId, model: &Model, world: &World)
         ),
     ] {
         let module = dummy_module(resolve, id, ManglingAndAbi::Legacy(abi));
-        found.extend(
+        in_modules.extend(
             functions(&module)
                 .into_iter()
                 .filter(|(name, _)| is_own(name)),
@@ -35,13 +35,13 @@ pub fn differences(package: &Package, id: WorldId, model: &Model, world: &World)
     let only = |these: &Functions, those: &Functions, whose: &str| -> Vec<String> {
         let only = these
             .iter()
-            .filter(|(name, of)| those.get(*name) != Some(of));
-        only.map(|(name, of)| format!("{whose}: {name} {of}"))
+            .filter(|(name, signature)| those.get(*name) != Some(signature));
+        only.map(|(name, signature)| format!("{whose}: {name} {signature}"))
             .collect()
     };
     [
-        only(&listed, &found, "listed"),
-        only(&found, &listed, "found"),
+        only(&listed, &in_modules, "listed"),
+        only(&in_modules, &listed, "found"),
     ]
     .concat()
 }
@@ -62,8 +62,8 @@ fn asynchronous(resolve: &Resolve) -> Resolve {
     for function in in_interfaces.chain(in_worlds) {
         function.kind = match function.kind.clone() {
             FunctionKind::Freestanding => FunctionKind::AsyncFreestanding,
-            FunctionKind::Method(of) => FunctionKind::AsyncMethod(of),
-            FunctionKind::Static(of) => FunctionKind::AsyncStatic(of),
+            FunctionKind::Method(resource) => FunctionKind::AsyncMethod(resource),
+            FunctionKind::Static(resource) => FunctionKind::AsyncStatic(resource),
             kind => kind,
         };
     }
@@ -104,7 +104,7 @@ fn is_own(name: &str) -> bool {
 /// The functions that a core module imports and exports.
 fn functions(module: &[u8]) -> Functions {
     let mut types: Vec<FuncType> = Vec::new();
-    let mut of: Vec<u32> = Vec::new();
+    let mut type_indices: Vec<u32> = Vec::new();
     let mut functions = Functions::new();
     for payload in Parser::new(0).parse_all(module) {
         match payload.unwrap() {
@@ -116,16 +116,18 @@ fn functions(module: &[u8]) -> Functions {
                     let TypeRef::Func(ty) = import.ty else {
                         continue;
                     };
-                    of.push(ty);
+                    type_indices.push(ty);
                     let name = format!("{} {}", import.module, import.name);
                     functions.insert(name, text(&types[ty as usize]));
                 }
             }
-            Payload::FunctionSection(section) => of.extend(section.into_iter().map(Result::unwrap)),
+            Payload::FunctionSection(section) => {
+                type_indices.extend(section.into_iter().map(Result::unwrap))
+            }
             Payload::ExportSection(section) => {
                 for export in section.into_iter().map(Result::unwrap) {
                     if export.kind == ExternalKind::Func {
-                        let ty = &types[of[export.index as usize] as usize];
+                        let ty = &types[type_indices[export.index as usize] as usize];
                         functions.insert(export.name.to_owned(), text(ty));
                     }
                 }

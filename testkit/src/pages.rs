@@ -21,7 +21,7 @@ pub struct Read {
 }
 
 /// The tags that pages use, without attributes.
-const TAGS: &[&str] = &["a", "code", "pre", "details", "summary"];
+const OWN_TAGS: &[&str] = &["a", "code", "pre", "details", "summary"];
 
 fn dialect() -> Options {
     Options::ENABLE_TABLES
@@ -88,7 +88,7 @@ impl Read {
                 Some(name) => (name, true),
                 None => (name, false),
             };
-            if !TAGS.contains(&name) {
+            if !OWN_TAGS.contains(&name) {
                 self.faults.push(format!("HTML of somebody else: <{tag}>"));
             }
             let value = attribute.split('"').nth(1).unwrap_or_default().to_owned();

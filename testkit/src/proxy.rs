@@ -21,13 +21,14 @@ pub struct Request {
 impl Request {
     /// Returns the value of a header field, in lower case; empty if there is none.
     pub fn field(&self, name: &str) -> &str {
-        let mut lines = self.fields.lines();
-        let found = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-        found.unwrap_or_default()
+        self.fields
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+            .unwrap_or_default()
     }
 
-    /// Whether it has this method, and `part` in its target.
-    pub fn is(&self, method: &str, part: &str) -> bool {
+    /// Checks whether the method is this one, and whether the target contains `part`.
+    pub fn matches(&self, method: &str, part: &str) -> bool {
         self.method == method && self.target.contains(part)
     }
 }

@@ -107,9 +107,10 @@ pub fn resolve(folder: &Path) -> Resolve {
 
 /// Returns the package `wasi:NAME`.
 pub fn package(resolve: &Resolve, name: &str) -> PackageId {
-    let mut packages = resolve.packages.iter();
-    let found = packages.find(|(_, it)| it.name.namespace == "wasi" && it.name.name == name);
-    found
+    resolve
+        .packages
+        .iter()
+        .find(|(_, package)| package.name.namespace == "wasi" && package.name.name == name)
         .unwrap_or_else(|| panic!("there is no package wasi:{name} in this folder"))
         .0
 }
@@ -148,27 +149,27 @@ pub fn items(resolve: &Resolve, id: PackageId) -> Items {
 ///
 /// An item that is on one side only stands for all that is in it.
 pub fn differences(released: &Items, here: &Items) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut differences = Vec::new();
     for path in released.keys().chain(here.keys()).collect::<BTreeSet<_>>() {
         match (released.get(path), here.get(path)) {
             (Some(before), Some(now)) => {
                 let inherited =
                     before.takes_its_gate_from(released) && now.takes_its_gate_from(here);
                 if !inherited && before.since != now.since {
-                    found.push(differ(path, &gate(&before.since), &gate(&now.since)));
+                    differences.push(differ(path, &gate(&before.since), &gate(&now.since)));
                 }
-                before.compare(path, now, &mut found);
+                before.compare(path, now, &mut differences);
             }
             (Some(before), None) if before.stands_alone(here) => {
-                found.push(format!("{path}: released, but not here"));
+                differences.push(format!("{path}: released, but not here"));
             }
             (None, Some(now)) if now.stands_alone(released) => {
-                found.push(format!("{path}: here, but not released"));
+                differences.push(format!("{path}: here, but not released"));
             }
             _ => {}
         }
     }
-    found
+    differences
 }
 
 impl Item {
@@ -186,9 +187,9 @@ impl Item {
             .is_some_and(|path| items[path].since == self.since)
     }
 
-    fn compare(&self, path: &str, here: &Item, found: &mut Vec<String>) {
+    fn compare(&self, path: &str, here: &Item, differences: &mut Vec<String>) {
         if self.text != here.text {
-            found.push(differ(path, &self.text, &here.text));
+            differences.push(differ(path, &self.text, &here.text));
         }
         let shared = |all: &[Member], others: &[Member]| -> String {
             let kept = all
@@ -201,21 +202,21 @@ impl Item {
         let before = shared(&self.members, &here.members);
         let now = shared(&here.members, &self.members);
         if before != now {
-            found.push(differ(&format!("{path} (order)"), &before, &now));
+            differences.push(differ(&format!("{path} (order)"), &before, &now));
         }
         for member in &self.members {
             let path = format!("{path}.{}", member.name);
             match here.members.iter().find(|it| it.name == member.name) {
                 Some(now) if member.text != now.text => {
-                    found.push(differ(&path, &member.text, &now.text));
+                    differences.push(differ(&path, &member.text, &now.text));
                 }
                 Some(_) => {}
-                None => found.push(format!("{path}: released, but not here")),
+                None => differences.push(format!("{path}: released, but not here")),
             }
         }
         for member in &here.members {
             if !self.members.iter().any(|it| it.name == member.name) {
-                found.push(format!("{path}.{}: here, but not released", member.name));
+                differences.push(format!("{path}.{}: here, but not released", member.name));
             }
         }
     }

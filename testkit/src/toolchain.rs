@@ -67,9 +67,9 @@ pub fn target_dir() -> &'static Path {
     FOUND.get_or_init(|| {
         let program = std::env::current_exe().expect("a test knows its own file");
         // `target/debug/deps/test`, with `--target` `target/TARGET/debug/deps/test`; cargo marks the first.
-        let mut folders = program.ancestors();
-        let found = folders.find(|folder| folder.join(".rustc_info.json").exists());
-        found
+        program
+            .ancestors()
+            .find(|folder| folder.join(".rustc_info.json").exists())
             .unwrap_or_else(|| panic!("{} is in no target directory of cargo", program.display()))
             .to_owned()
     })

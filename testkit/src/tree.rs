@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 
 /// Returns every file below a directory, with its contents; directories end in `/`.
 pub fn tree(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    collect(dir, dir, &mut found);
-    found
+    let mut files = BTreeMap::new();
+    collect(dir, dir, &mut files);
+    files
 }
 
-fn collect(dir: &Path, root: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
+fn collect(dir: &Path, root: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         let name = path.strip_prefix(root).unwrap().to_owned();
         if path.is_dir() {
-            found.insert(name.join(""), Vec::new());
-            collect(&path, root, found);
+            files.insert(name.join(""), Vec::new());
+            collect(&path, root, files);
         } else {
-            found.insert(name, fs::read(&path).unwrap());
+            files.insert(name, fs::read(&path).unwrap());
         }
     }
 }

@@ -132,7 +132,7 @@ fn damaged_packages_are_refused_and_nothing_worse() {
     use witgen::source::{Features, load};
     let home = home();
     let file = registry(&home, "shop/1.0.0.wasm");
-    let whole = fs::read(&file).unwrap();
+    let complete = fs::read(&file).unwrap();
     let registries = Registries::new(Options {
         config: Some(home.path("registries.toml")),
         cache: Some(home.path("cache")),
@@ -140,9 +140,9 @@ fn damaged_packages_are_refused_and_nothing_worse() {
     });
     let reference: Reference = "acme:shop@1.0.0".parse().unwrap();
     let mut read = 0;
-    for at in 0..whole.len() {
+    for at in 0..complete.len() {
         for change in [1_u8, 0x20, 0x80] {
-            let mut damaged = whole.clone();
+            let mut damaged = complete.clone();
             damaged[at] ^= change;
             fs::write(&file, damaged).unwrap();
             let fetched = registries.fetch(&reference).unwrap();
@@ -151,9 +151,9 @@ fn damaged_packages_are_refused_and_nothing_worse() {
         }
     }
     assert!(
-        read > 0 && read < whole.len() * 3,
+        read > 0 && read < complete.len() * 3,
         "{read} of {}",
-        whole.len() * 3
+        complete.len() * 3
     );
 }
 

@@ -71,11 +71,11 @@ mod tests {
 
     #[test]
     fn a_place_in_a_file_is_where_the_site_shows_it() {
-        let found = Diagnostic::error(codes::INVALID_WIT, "expected `:`")
+        let finding = Diagnostic::error(codes::INVALID_WIT, "expected `:`")
             .at(Place::source("wit/a.wit", "ä b\nc", 3..4))
             .help("see 100%");
         assert_eq!(
-            github(&[found]),
+            github(&[finding]),
             "::error file=wit/a.wit,line=1,endLine=1,col=3,endColumn=4,title=invalid-wit::\
              expected `:`%0Ahelp: see 100%25\n"
         );
@@ -83,11 +83,11 @@ mod tests {
 
     #[test]
     fn what_the_user_wrote_cannot_begin_a_command_of_its_own() {
-        let found = Diagnostic::warning(codes::DRIFT, "no\r\n::add-mask::x")
+        let finding = Diagnostic::warning(codes::DRIFT, "no\r\n::add-mask::x")
             .at(Place::path("a,b:c"))
             .at(Place::argument("--out x"));
         assert_eq!(
-            github(&[found]),
+            github(&[finding]),
             "::warning file=a%2Cb%3Ac,title=drift::no%0D%0A::add-mask::x%0Aat --out x\n"
         );
     }

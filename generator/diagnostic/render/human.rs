@@ -53,9 +53,9 @@ fn element(place: &Place) -> Element<'_> {
 fn snippet(position: &Position) -> Element<'_> {
     let (path, range) = (position.path(), position.range());
     let (number, column) = position.start_for_people();
-    let whole = position.file().line_range(number);
-    let start = whole.start;
-    let line = position.file().text()[whole].trim_end_matches(['\r', '\n']);
+    let line_range = position.file().line_range(number);
+    let start = line_range.start;
+    let line = position.file().text()[line_range].trim_end_matches(['\r', '\n']);
     let marked = range.start - start..range.end.min(start + line.len()).saturating_sub(start);
 
     if line.len() > MAX_LINE {
@@ -82,11 +82,11 @@ mod tests {
 
     #[test]
     fn a_place_on_the_command_line_stands_under_the_message() {
-        let found = Diagnostic::error(codes::UNKNOWN_WORLD, "no world `prxy` in wasi:http@0.3.3")
+        let finding = Diagnostic::error(codes::UNKNOWN_WORLD, "no world `prxy` in wasi:http@0.3.3")
             .at(Place::argument("--world prxy"))
             .help("did you mean `proxy`? worlds: imports, middleware, proxy, service");
         assert_eq!(
-            human(&found, false),
+            human(&finding, false),
             "\
 error[unknown-world]: no world `prxy` in wasi:http@0.3.3
 --> --world prxy
@@ -98,10 +98,10 @@ error[unknown-world]: no world `prxy` in wasi:http@0.3.3
     fn a_place_in_a_file_shows_its_line() {
         let text = "package a:b;\r\n\r\n\tinterface ä { x }\r\n";
         let at = text.find("x }").unwrap();
-        let found = Diagnostic::error(codes::INVALID_WIT, "expected `:`, found `}`")
+        let finding = Diagnostic::error(codes::INVALID_WIT, "expected `:`, found `}`")
             .at(Place::source("a.wit", text, at..at + 1));
         assert_eq!(
-            human(&found, false),
+            human(&finding, false),
             "\
 error[invalid-wit]: expected `:`, found `}`
  --> a.wit:3:16
@@ -114,33 +114,33 @@ error[invalid-wit]: expected `:`, found `}`
     #[test]
     fn the_end_of_a_file_is_a_place_too() {
         let text = "interface i {";
-        let found = Diagnostic::error(codes::INVALID_WIT, "expected `}`").at(Place::source(
+        let finding = Diagnostic::error(codes::INVALID_WIT, "expected `}`").at(Place::source(
             "a.wit",
             text,
             text.len()..text.len(),
         ));
-        assert!(human(&found, false).contains(" --> a.wit:1:14"));
+        assert!(human(&finding, false).contains(" --> a.wit:1:14"));
     }
 
     #[test]
     fn an_endless_line_is_not_shown() {
         let text = "x".repeat(70_000);
-        let found = Diagnostic::error(codes::INVALID_WIT, "no").at(Place::source(
+        let finding = Diagnostic::error(codes::INVALID_WIT, "no").at(Place::source(
             "a.wit",
             text.as_str(),
             65_000..65_001,
         ));
         assert_eq!(
-            human(&found, false),
+            human(&finding, false),
             "error[invalid-wit]: no\n--> a.wit:1:65001"
         );
     }
 
     #[test]
     fn what_a_terminal_would_act_on_is_escaped() {
-        let found = Diagnostic::error(codes::UNKNOWN_WORLD, "no world `\u{1b}[2J`");
+        let finding = Diagnostic::error(codes::UNKNOWN_WORLD, "no world `\u{1b}[2J`");
         assert_eq!(
-            human(&found, false),
+            human(&finding, false),
             "error[unknown-world]: no world `\\u{1b}[2J`"
         );
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// The shape's version; it grows by one when a field is renamed, removed or changes its meaning.
-const VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 1;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -45,7 +45,7 @@ enum Where<'a> {
 /// `{"version":1,"diagnostics":[{"rule":…,"severity":…,"message":…,"places":[…],"help":[…]}]}`.
 pub fn json(diagnostics: &[Diagnostic]) -> String {
     let report = Report {
-        version: VERSION,
+        version: FORMAT_VERSION,
         diagnostics: diagnostics.iter().map(entry).collect(),
     };
     serde_json::to_string(&report).expect("plain data always serialises")
@@ -88,13 +88,13 @@ mod tests {
 
     #[test]
     fn each_kind_of_place_has_its_fields() {
-        let found = Diagnostic::error(codes::DRIFT, "message")
+        let finding = Diagnostic::error(codes::DRIFT, "message")
             .at(Place::source("a.wit", "ä\nb", 3..4))
             .at(Place::path("out"))
             .at(Place::argument("--wit x"))
             .help("help");
         assert_eq!(
-            json(&[found]),
+            json(&[finding]),
             r#"{"version":1,"diagnostics":[{"rule":"drift","severity":"error","message":"message","places":[{"file":"a.wit","line":2,"column":1,"end_line":2,"end_column":2},{"file":"out"},{"argument":"--wit x"}],"help":["help"]}]}"#
         );
     }

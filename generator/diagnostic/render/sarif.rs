@@ -107,11 +107,11 @@ mod tests {
 
     #[test]
     fn a_finding_has_its_rule_its_place_and_its_advice() {
-        let found = Diagnostic::error(codes::INVALID_WIT, "expected `:`")
+        let finding = Diagnostic::error(codes::INVALID_WIT, "expected `:`")
             .at(Place::source("wit/ä b.wit", "ä\nb", 3..4))
             .at(Place::argument("--wit x"))
             .help("look");
-        let log: Value = serde_json::from_str(&sarif(&[found.clone(), found])).unwrap();
+        let log: Value = serde_json::from_str(&sarif(&[finding.clone(), finding])).unwrap();
         let run = &log["runs"][0];
         assert_eq!(
             run["tool"]["driver"]["rules"],

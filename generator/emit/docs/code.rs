@@ -147,8 +147,8 @@ impl Writer<'_, '_> {
                 TypeKind::Use(used) => site.written(&interface.id, &used.owner),
                 _ => String::new(),
             };
-            let of = interface.functions.iter();
-            let code = Writer::new(site, page).whole_type(def, &owner, of);
+            let functions = interface.functions.iter();
+            let code = Writer::new(site, page).whole_type(def, &owner, functions);
             self.code.line(code);
         }
         for function in interface

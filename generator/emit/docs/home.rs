@@ -122,9 +122,10 @@ impl<'a> Home<'a> {
 
     /// The functions of a resource, in no order.
     pub fn functions_of(&self, resource: &str) -> impl Iterator<Item = &'a Function> {
-        let functions = self.functions.iter();
-        let own = functions.filter(move |((of, _), _)| *of == resource);
-        own.map(|(_, function)| *function)
+        self.functions
+            .iter()
+            .filter(move |((owner, _), _)| *owner == resource)
+            .map(|(_, function)| *function)
     }
 
     /// The names of what stands at the top: types, and functions of no resource.

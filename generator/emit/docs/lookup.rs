@@ -9,8 +9,8 @@ use super::site::Site;
 use crate::model::{Function, Package, Position, Type, TypeDef, TypeKind, TypeName, WorldItemKind};
 use crate::names::nearest;
 
-/// What names of files end in, of which documentation speaks: `types.wit` is no item of `types`.
-const FILES: &[&str] = &["json", "md", "rs", "toml", "wasm", "wit"];
+/// The extensions of files that documentation mentions: `types.wit` is not an item of `types`.
+const FILE_EXTENSIONS: &[&str] = &["json", "md", "rs", "toml", "wasm", "wit"];
 
 /// Where a piece of documentation stands: what its names are looked for in, and from which page.
 #[derive(Clone, Copy)]
@@ -76,7 +76,7 @@ impl<'s, 'a> Lookup<'s, 'a> {
         }
         match segments.as_slice() {
             [_] => Meaning::Other,
-            [_, ending] if FILES.contains(ending) => Meaning::Other,
+            [_, ending] if FILE_EXTENSIONS.contains(ending) => Meaning::Other,
             segments => self.unknown(segments, context),
         }
     }
@@ -137,7 +137,7 @@ impl<'s, 'a> Lookup<'s, 'a> {
             .or_else(|| self.in_parameter(segments, context));
         named.or_else(|| {
             let interfaces = context.package.interfaces.iter();
-            let mut found = interfaces.filter_map(|interface| {
+            let mut addresses = interfaces.filter_map(|interface| {
                 let home = self.site.home(&interface.id)?;
                 // What an interface brings in by `use` is found where it was written.
                 let is_used = home
@@ -146,8 +146,8 @@ impl<'s, 'a> Lookup<'s, 'a> {
                 let address = self.in_owner(&interface.id, home, segments)?;
                 (!is_used).then_some(address)
             });
-            let only = found.next()?;
-            found.next().is_none().then_some(only)
+            let only = addresses.next()?;
+            addresses.next().is_none().then_some(only)
         })
     }
 

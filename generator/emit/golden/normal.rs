@@ -152,19 +152,19 @@ impl<'a> NormalForm<'a> {
 
 /// The interfaces with a name that a world reaches, by full name.
 pub(super) fn reached<'a>(index: &Index<'a>, world: &'a World) -> BTreeSet<&'a str> {
-    let mut found = BTreeSet::new();
+    let mut interfaces = BTreeSet::new();
     for (_, item) in world.items() {
-        reach_from(index, item, &mut found);
+        reach_from(index, item, &mut interfaces);
     }
-    found
+    interfaces
 }
 
-fn reach_from<'a>(index: &Index<'a>, item: &'a WorldItem, found: &mut BTreeSet<&'a str>) {
+fn reach_from<'a>(index: &Index<'a>, item: &'a WorldItem, reached: &mut BTreeSet<&'a str>) {
     match &item.kind {
-        WorldItemKind::Interface(id) => reach(index, id, found),
-        WorldItemKind::Inline(interface) => reach_uses(index, &interface.types, found),
+        WorldItemKind::Interface(id) => reach(index, id, reached),
+        WorldItemKind::Inline(interface) => reach_uses(index, &interface.types, reached),
         WorldItemKind::Type(def) => {
-            reach_uses(index, std::slice::from_ref(&**def), found);
+            reach_uses(index, std::slice::from_ref(&**def), reached);
         }
         WorldItemKind::Function(_) => {}
     }
@@ -179,20 +179,20 @@ fn narrowness(stability: &Stability) -> (u8, Option<&Version>, &str) {
     }
 }
 
-fn reach<'a>(index: &Index<'a>, id: &'a str, found: &mut BTreeSet<&'a str>) {
+fn reach<'a>(index: &Index<'a>, id: &'a str, reached: &mut BTreeSet<&'a str>) {
     let mut pending = vec![id];
     while let Some(id) = pending.pop() {
         if let Some(interface) = index.interface(id)
-            && found.insert(id)
+            && reached.insert(id)
         {
             pending.extend(used(&interface.types));
         }
     }
 }
 
-fn reach_uses<'a>(index: &Index<'a>, types: &'a [TypeDef], found: &mut BTreeSet<&'a str>) {
+fn reach_uses<'a>(index: &Index<'a>, types: &'a [TypeDef], reached: &mut BTreeSet<&'a str>) {
     for id in used(types) {
-        reach(index, id, found);
+        reach(index, id, reached);
     }
 }
 

@@ -43,9 +43,9 @@ pub(super) fn package(resolve: &Resolve, id: PackageId) -> String {
 pub(super) fn interface(resolve: &Resolve, key: &WorldKey, id: InterfaceId) -> Vec<String> {
     let interface = &resolve.interfaces[id];
     match (key, &interface.name, interface.package) {
-        (WorldKey::Interface(_), Some(name), Some(of)) => {
-            let namespace = resolve.packages[of].name.namespace.to_snake_case();
-            vec![namespace, package(resolve, of), ident(name)]
+        (WorldKey::Interface(_), Some(name), Some(package_id)) => {
+            let namespace = resolve.packages[package_id].name.namespace.to_snake_case();
+            vec![namespace, package(resolve, package_id), ident(name)]
         }
         (WorldKey::Name(name), ..) => vec![ident(name)],
         (WorldKey::Interface(_), ..) => Vec::new(),

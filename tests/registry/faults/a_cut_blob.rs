@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) const CASE: Case = Case {
     rule: |request, _| {
-        if request.is("GET", "blobs") {
+        if request.matches("GET", "blobs") {
             Answer::Cut(400)
         } else {
             Answer::Own

@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) const CASE: Case = Case {
     rule: |request, _| {
-        if request.is("PUT", "uploads") {
+        if request.matches("PUT", "uploads") {
             proxy::answer("500 Internal Server Error", "", "")
         } else {
             Answer::Own

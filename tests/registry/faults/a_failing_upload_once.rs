@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) const CASE: Case = Case {
     rule: |request, before| {
-        if request.is("PUT", "uploads") && before < 6 {
+        if request.matches("PUT", "uploads") && before < 6 {
             Answer::CutRequest(500)
         } else {
             Answer::Own

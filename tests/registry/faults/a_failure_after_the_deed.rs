@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) const CASE: Case = Case {
     rule: |request, _| {
-        if request.is("PUT", "manifests") {
+        if request.matches("PUT", "manifests") {
             Answer::Cut(0)
         } else {
             Answer::Own

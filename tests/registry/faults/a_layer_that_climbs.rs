@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) const CASE: Case = Case {
     rule: |request, _| {
-        if request.is("GET", "manifests") {
+        if request.matches("GET", "manifests") {
             proxy::answer(
                 "200 OK",
                 "",

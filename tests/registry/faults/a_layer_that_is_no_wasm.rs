@@ -7,7 +7,7 @@ const DIGEST: &str = "d4e41b7845a814b24e98134c6383005bfffdc76f85340e8cba421f1927
 
 pub(super) const CASE: Case = Case {
     rule: |request, _| {
-        if request.is("GET", "manifests") {
+        if request.matches("GET", "manifests") {
             let manifest = format!(
                 r#"{{"schemaVersion": 2, "config": {{"mediaType": "a/b", "digest": "sha256:0", "size": 1}},
                 "layers": [{{"mediaType": "application/wasm", "digest": "sha256:{DIGEST}", "size": 7}}]}}"#

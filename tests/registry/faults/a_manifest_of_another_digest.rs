@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) const CASE: Case = Case {
     rule: |request, _| {
-        if request.is("GET", "manifests") {
+        if request.matches("GET", "manifests") {
             Answer::Changed(|answer| {
                 let text = String::from_utf8(answer).unwrap();
                 text.replace("units.wasm", "Units.wasm").into_bytes()

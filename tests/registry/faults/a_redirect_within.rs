@@ -10,7 +10,7 @@ pub(super) const CASE: Case = Case {
                 "www-authenticate: Basic realm=\"r\"\r\n",
                 "",
             )
-        } else if request.is("GET", "blobs") && !request.target.contains("there") {
+        } else if request.matches("GET", "blobs") && !request.target.contains("there") {
             let location = format!("location: {}?there=1\r\n", request.target);
             proxy::answer("307 Temporary Redirect", &location, "")
         } else {

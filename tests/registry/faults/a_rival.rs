@@ -10,7 +10,7 @@ const RIVAL: &str = r#"{"schemaVersion": 2, "config": {"mediaType": "application
 
 pub(super) const CASE: Case = Case {
     rule: |request, before| {
-        if before > 9 && request.is("GET", "manifests") {
+        if before > 9 && request.matches("GET", "manifests") {
             proxy::answer("200 OK", "", RIVAL)
         } else {
             Answer::Own

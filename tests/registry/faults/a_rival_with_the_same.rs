@@ -5,7 +5,7 @@ use super::*;
 
 pub(super) const CASE: Case = Case {
     rule: |request, before| {
-        if before > 9 && request.is("GET", "manifests") {
+        if before > 9 && request.matches("GET", "manifests") {
             Answer::Changed(|answer| {
                 let text = String::from_utf8(proxy::body(&answer).to_vec()).unwrap();
                 let theirs =

@@ -5,7 +5,7 @@ use super::*;
 
 pub(super) const CASE: Case = Case {
     rule: |request, before| {
-        if before == 0 || request.is("POST", "uploads") && before < 4 {
+        if before == 0 || request.matches("POST", "uploads") && before < 4 {
             proxy::answer("429 Too Many Requests", "retry-after: 1\r\n", "")
         } else {
             Answer::Own

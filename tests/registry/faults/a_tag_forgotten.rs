@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) const CASE: Case = Case {
     rule: |request, _| {
-        if request.is("PUT", "manifests") {
+        if request.matches("PUT", "manifests") {
             proxy::answer("201 Created", "", "")
         } else {
             Answer::Own

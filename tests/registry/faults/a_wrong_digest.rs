@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) const CASE: Case = Case {
     rule: |request, _| {
-        if request.is("GET", "blobs") {
+        if request.matches("GET", "blobs") {
             Answer::Changed(|mut answer| {
                 *answer.last_mut().unwrap() ^= 1;
                 answer

@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) const CASE: Case = Case {
     rule: |request, _| {
-        if request.is("POST", "uploads") {
+        if request.matches("POST", "uploads") {
             proxy::answer("202 Accepted", "location: http://127.0.0.1:9/v2/x\r\n", "")
         } else {
             Answer::Own

@@ -4,7 +4,7 @@ use super::*;
 
 pub(super) const CASE: Case = Case {
     rule: |request, _| {
-        if request.is("POST", "uploads") {
+        if request.matches("POST", "uploads") {
             proxy::answer("202 Accepted", "", "")
         } else {
             Answer::Own

@@ -439,7 +439,7 @@ fn in_parallel<F: Copy + Send + Sync, T: Send>(
     try_out: impl Fn(usize, F) -> T + Sync,
 ) -> Vec<T> {
     let next = std::sync::atomic::AtomicUsize::new(0);
-    let found = std::sync::Mutex::new(Vec::new());
+    let outcomes = std::sync::Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
@@ -447,10 +447,10 @@ fn in_parallel<F: Copy + Send + Sync, T: Send>(
                     let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                     let Some(fault) = faults.get(at) else { break };
                     let outcome = try_out(at, *fault);
-                    found.lock().unwrap().push(outcome);
+                    outcomes.lock().unwrap().push(outcome);
                 }
             });
         }
     });
-    found.into_inner().unwrap()
+    outcomes.into_inner().unwrap()
 }

@@ -5,7 +5,7 @@ use super::*;
 pub(super) const CASE: Case = Case {
     task: Task::PublishDocs,
     rule: |request, before| {
-        if before > 12 && request.is("PUT", "uploads") {
+        if before > 12 && request.matches("PUT", "uploads") {
             proxy::answer("403 Forbidden", "", "")
         } else {
             Answer::Own

@@ -87,14 +87,14 @@ impl<'s, 'a> Prose<'s, 'a> {
         // Mostly the text begins with a paragraph, and what is behind it says nothing more; but a
         // reference is defined anywhere.
         let first = docs.trim_start().split("\n\n").next().unwrap_or_default();
-        let sentence = |docs| first_sentence(&unlinked(harmless(docs)));
-        let found = if first.contains('[') {
-            sentence(docs)
+        let sentence_in = |docs| first_sentence(&unlinked(harmless(docs)));
+        let sentence = if first.contains('[') {
+            sentence_in(docs)
         } else {
-            sentence(first).or_else(|| sentence(docs))
+            sentence_in(first).or_else(|| sentence_in(docs))
         };
         // Taken out of its text, a sentence may mean links that it did not mean there.
-        unlinked(Cow::Owned(found.unwrap_or_default())).into_owned()
+        unlinked(Cow::Owned(sentence.unwrap_or_default())).into_owned()
     }
 
     /// The terms that the text defines.
@@ -109,12 +109,13 @@ impl<'s, 'a> Prose<'s, 'a> {
             level: 6,
             label: "term",
         };
-        let found = definitions(&self.rewritten(docs, context, &place, false));
-        let terms = found.into_iter().map(|found| Term {
-            name: found.term,
-            definition: found.text,
-        });
-        terms.collect()
+        definitions(&self.rewritten(docs, context, &place, false))
+            .into_iter()
+            .map(|definition| Term {
+                name: definition.term,
+                definition: definition.text,
+            })
+            .collect()
     }
 
     fn rewritten(
@@ -169,14 +170,15 @@ impl Rules for OnPage<'_, '_, '_> {
             Meaning::Item(href) => Some(href),
             Meaning::Other => None,
             Meaning::Nothing(near) => {
-                let found = format!("`{name}` looks like an item, and there is none of that name");
+                let message =
+                    format!("`{name}` looks like an item, and there is none of that name");
                 let help = match near {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "correct it, or write it without backticks".to_owned(),
                 };
                 self.report(
                     codes::UNKNOWN_NAME_IN_DOCS,
-                    found,
+                    message,
                     help,
                     &format!("`{name}`"),
                     at,
@@ -212,23 +214,23 @@ impl Rules for OnPage<'_, '_, '_> {
                 Destination::Moved(href)
             };
         }
-        let found = format!("the link `{link}` leads to no page or item of the specification");
+        let message = format!("the link `{link}` leads to no page or item of the specification");
         let help = "links within it look like `types.md#types.request`; a name in backticks becomes one \
                     by itself; for anything else write the whole address";
-        self.report(codes::DEAD_LINK, found, help.to_owned(), link, at);
+        self.report(codes::DEAD_LINK, message, help.to_owned(), link, at);
         Destination::Dropped
     }
 }
 
 impl OnPage<'_, '_, '_> {
-    fn report(&self, code: Code, found: String, help: String, text: &str, at: usize) {
+    fn report(&self, code: Code, message: String, help: String, text: &str, at: usize) {
         if !self.report || !self.reported.borrow_mut().insert(text.to_owned()) {
             return;
         }
         if self.reported.borrow().len() > MAX_FINDINGS {
             return;
         }
-        let mut finding = Diagnostic::error(code, found);
+        let mut finding = Diagnostic::error(code, message);
         if let Some(position) = self.place(text, at) {
             finding = finding.at(position.into());
         }
@@ -250,8 +252,7 @@ impl OnPage<'_, '_, '_> {
         let file = position.file();
         let item = file.line_range(position.line()).start;
         let later = self.text.get(at..)?.matches(piece).count().max(1);
-        let found = file.text()[..item].rmatch_indices(piece).nth(later - 1);
-        let range = match found {
+        let range = match file.text()[..item].rmatch_indices(piece).nth(later - 1) {
             Some((start, piece)) => start..start + piece.len(),
             None => item..item,
         };

@@ -94,9 +94,9 @@ pub(super) fn rewrite(text: &str, place: &Place<'_>, rules: &mut impl Rules) -> 
             Event::End(_) => depth -= 1,
             Event::Code(name) if links.open.is_empty() => {
                 if let Some(href) = rules.name(&name, range.start) {
-                    let whole = with_brackets(&text, &range);
+                    let bracketed = with_brackets(&text, &range);
                     let code = &text[range];
-                    edits.replace(whole, format!("[{code}]({})", destination(&href, "")));
+                    edits.replace(bracketed, format!("[{code}]({})", destination(&href, "")));
                 }
             }
             Event::FootnoteReference(_) => edits.insert(range.start + 2, mark(place.label)),

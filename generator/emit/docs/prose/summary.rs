@@ -72,27 +72,28 @@ fn is_abbreviation(text: &str) -> bool {
 /// The terms that a text defines: a paragraph or an item of a list that begins with a word in bold
 /// or in italics and a colon.
 pub(super) fn definitions(text: &str) -> Vec<Definition> {
-    let mut found = Vec::new();
+    let mut definitions = Vec::new();
     let mut emphasis: Option<Range<usize>> = None;
     let mut term: Option<(Range<usize>, usize)> = None;
     let mut at_start = false;
     let mut end = 0;
-    let finish = |term: &mut Option<(Range<usize>, usize)>, end: usize, found: &mut Vec<_>| {
-        if let Some((term, from)) = term.take() {
-            let definition = on_one_line(&text[from..end.max(from)]);
-            let term = on_one_line(text[term].trim_matches(['*', '_', ':']));
-            if !definition.is_empty() && !term.is_empty() {
-                found.push(Definition {
-                    term,
-                    text: definition,
-                });
+    let finish =
+        |term: &mut Option<(Range<usize>, usize)>, end: usize, definitions: &mut Vec<_>| {
+            if let Some((term, from)) = term.take() {
+                let definition = on_one_line(&text[from..end.max(from)]);
+                let term = on_one_line(text[term].trim_matches(['*', '_', ':']));
+                if !definition.is_empty() && !term.is_empty() {
+                    definitions.push(Definition {
+                        term,
+                        text: definition,
+                    });
+                }
             }
-        }
-    };
+        };
     for (event, range) in Parser::new_ext(text, dialect()).into_offset_iter() {
         match event {
             Event::Start(Tag::Paragraph | Tag::Item) => {
-                finish(&mut term, end, &mut found);
+                finish(&mut term, end, &mut definitions);
                 at_start = true;
                 continue;
             }
@@ -112,15 +113,15 @@ pub(super) fn definitions(text: &str) -> Vec<Definition> {
                 }
             }
             Event::Start(Tag::List(_)) | Event::End(TagEnd::Paragraph | TagEnd::Item) => {
-                finish(&mut term, end, &mut found);
+                finish(&mut term, end, &mut definitions);
             }
             _ => {}
         }
         at_start = false;
         end = range.end;
     }
-    finish(&mut term, end, &mut found);
-    found
+    finish(&mut term, end, &mut definitions);
+    definitions
 }
 
 /// Markdown of one paragraph on one line, as the cell of a table holds it.

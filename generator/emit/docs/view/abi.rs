@@ -35,8 +35,8 @@ impl Abi {
                 (import.module.into_owned(), import.name, signature)
             })),
             exports: grouped(exports.map(|export| {
-                let of = export.interface.unwrap_or("$root").to_owned();
-                (of, export.name, export.signature.to_string())
+                let group = export.interface.unwrap_or("$root").to_owned();
+                (group, export.name, export.signature.to_string())
             })),
         }
     }

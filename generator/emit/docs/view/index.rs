@@ -224,22 +224,22 @@ impl<'a> Views<'_, '_, 'a> {
 
     /// The terms that the package's documentation defines, in the order of the alphabet.
     fn glossary(&self, page: usize, package: &'a Package) -> Vec<TermView> {
-        let mut found = Vec::new();
+        let mut terms = Vec::new();
         let of_package = package_context(page, page, package);
-        self.terms(&mut found, &package.docs, &of_package, || {
+        self.terms(&mut terms, &package.docs, &of_package, || {
             self.link_to_package(page, package)
         });
         for world in &package.worlds {
             let context = self.context(page, package, &world.id, world.position.as_ref());
-            self.terms(&mut found, &world.docs, &context, || {
+            self.terms(&mut terms, &world.docs, &context, || {
                 self.link_to(page, package, &world.id)
             });
         }
         for interface in &package.interfaces {
-            self.terms_of(&mut found, page, package, interface);
+            self.terms_of(&mut terms, page, package, interface);
         }
-        found.sort_by_cached_key(|term| (term.name.to_lowercase(), term.place.text.clone()));
-        found
+        terms.sort_by_cached_key(|term| (term.name.to_lowercase(), term.place.text.clone()));
+        terms
     }
 
     fn terms_of(

@@ -121,10 +121,10 @@ impl<'a> Views<'_, '_, 'a> {
         });
         let view = |(def, used): (&'a TypeDef, _)| {
             let definition = match self.site.definition(used) {
-                Some((owner, found)) => {
-                    let of = self.short_name(scope.package, owner);
-                    let path = self.site.home(owner).map(|home| home.type_path(found));
-                    let text = format!("{of}.{}", found.name);
+                Some((owner, target)) => {
+                    let owner_name = self.short_name(scope.package, owner);
+                    let path = self.site.home(owner).map(|home| home.type_path(target));
+                    let text = format!("{owner_name}.{}", target.name);
                     self.link(scope.page, &text, owner, &path.unwrap_or_default())
                 }
                 None => Link {

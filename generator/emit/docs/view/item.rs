@@ -396,8 +396,11 @@ fn kind(function: &Function, owner: Owner<'_>, path: &str) -> &'static str {
 /// The strongest thing that happens to a value or to what is written out in its type.
 fn passing(ty: &Type) -> Passing {
     let strongest = |types: &[&Type]| {
-        let found = types.iter().map(|ty| passing(ty));
-        found.max_by_key(|p| *p as u8).unwrap_or(Passing::Copied)
+        types
+            .iter()
+            .map(|ty| passing(ty))
+            .max_by_key(|passing| *passing as u8)
+            .unwrap_or(Passing::Copied)
     };
     match ty {
         Type::Own(_) => Passing::Owned,

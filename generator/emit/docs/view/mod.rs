@@ -114,8 +114,8 @@ impl<'v, 's, 'a> Views<'v, 's, 'a> {
             let text = if user.owner == owner {
                 user.name.clone()
             } else {
-                let of = self.site.home(user.owner).map(|home| home.owner.name());
-                format!("{}.{}", of.unwrap_or(user.owner), user.name)
+                let owner_name = self.site.home(user.owner).map(|home| home.owner.name());
+                format!("{}.{}", owner_name.unwrap_or(user.owner), user.name)
             };
             self.link(page, &text, user.owner, &user.path)
         };

@@ -104,7 +104,7 @@ impl<'a> Views<'_, '_, 'a> {
         let is_added = |(direction, item): &(Direction, &WorldItem)| {
             !origins.contains_key(&(*direction, item.name.as_str()))
         };
-        let of = |wanted| all().filter(move |(direction, _)| *direction == wanted);
+        let in_direction = |wanted| all().filter(move |(direction, _)| *direction == wanted);
         let types = || world.items().filter_map(|(_, item)| own_type(item));
         let functions = world
             .items()
@@ -142,7 +142,7 @@ impl<'a> Views<'_, '_, 'a> {
             },
             lists: [Direction::Import, Direction::Export].map(|direction| List {
                 direction: direction.name(),
-                rows: of(direction).map(row).collect(),
+                rows: in_direction(direction).map(row).collect(),
             }),
             body: Body {
                 uses: self.uses(scope, types()),
@@ -238,7 +238,7 @@ impl<'a> Views<'_, '_, 'a> {
         let context = scope.context(item.position.as_ref());
         let words = item.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let label = format!("{}.{}.{words}", world.name, direction.name());
-        let whole = self.prose.block(at_import, &context, 3, &label);
+        let block = self.prose.block(at_import, &context, 3, &label);
         let summary = self
             .prose
             .line(if at_import.is_some() { at_import } else { docs });
@@ -249,8 +249,8 @@ impl<'a> Views<'_, '_, 'a> {
             kind,
             badges: Badges::of(&item.stability),
             summary,
-            is_close: continues_a_paragraph(&whole),
-            docs: indented(&whole, 2),
+            is_close: continues_a_paragraph(&block),
+            docs: indented(&block, 2),
             from: from.map(|world| self.link_to(page, package, &world.id)),
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn needed(imports: &[WasiImport]) -> Vec<Crate> {
             .collect()
     };
     let (wasi, http) = (lines(false), lines(true));
-    let mut found = vec![Crate::new(
+    let mut crates = vec![Crate::new(
         "wasmtime",
         &[
             "async",
@@ -34,7 +34,7 @@ pub(super) fn needed(imports: &[WasiImport]) -> Vec<Crate> {
     )];
     if !wasi.is_empty() {
         let features: Vec<_> = wasi.iter().map(|line| line.name()).collect();
-        found.push(Crate::new("wasmtime-wasi", &features));
+        crates.push(Crate::new("wasmtime-wasi", &features));
     }
     if !http.is_empty() {
         let mut features = Vec::new();
@@ -45,9 +45,9 @@ pub(super) fn needed(imports: &[WasiImport]) -> Vec<Crate> {
             features.push("default-send-request");
         }
         features.extend(http.iter().map(|line| line.name()));
-        found.push(Crate::new("wasmtime-wasi-http", &features));
+        crates.push(Crate::new("wasmtime-wasi-http", &features));
     }
-    found
+    crates
 }
 
 impl Crate {

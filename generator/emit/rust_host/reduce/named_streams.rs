@@ -66,21 +66,21 @@ fn local(resolve: &mut Resolve, owner: TypeOwner, ty: Type) -> Type {
 }
 
 fn local_kind(resolve: &mut Resolve, owner: TypeOwner, mut kind: TypeDefKind) -> TypeDefKind {
-    let mut of = |ty: &mut Type| *ty = local(resolve, owner, *ty);
+    let mut localize = |ty: &mut Type| *ty = local(resolve, owner, *ty);
     match &mut kind {
-        TypeDefKind::Stream(ty) | TypeDefKind::Future(ty) => ty.iter_mut().for_each(of),
+        TypeDefKind::Stream(ty) | TypeDefKind::Future(ty) => ty.iter_mut().for_each(localize),
         TypeDefKind::Option(ty) | TypeDefKind::List(ty) | TypeDefKind::FixedLengthList(ty, _) => {
-            of(ty);
+            localize(ty);
         }
-        TypeDefKind::Type(ty) => of(ty),
+        TypeDefKind::Type(ty) => localize(ty),
         TypeDefKind::Map(key, value) => {
-            of(key);
-            of(value);
+            localize(key);
+            localize(value);
         }
-        TypeDefKind::Tuple(tuple) => tuple.types.iter_mut().for_each(of),
+        TypeDefKind::Tuple(tuple) => tuple.types.iter_mut().for_each(localize),
         TypeDefKind::Result(result) => {
             let payloads = [&mut result.ok, &mut result.err];
-            payloads.into_iter().flatten().for_each(of);
+            payloads.into_iter().flatten().for_each(localize);
         }
         TypeDefKind::Handle(handle) => {
             let (wit_parser::Handle::Own(id) | wit_parser::Handle::Borrow(id)) = handle;

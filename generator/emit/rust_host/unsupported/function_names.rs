@@ -158,7 +158,7 @@ fn of_world(world: &World<'_>, findings: &mut Vec<Finding>) {
 /// The field that keeps a function.
 fn field(world: &World<'_>, function: &Function) -> String {
     let name = function.item_name();
-    let of = function
+    let resource = function
         .kind
         .resource()
         .and_then(|id| world.resolve.types[id].name.as_deref());
@@ -168,7 +168,7 @@ fn field(world: &World<'_>, function: &Function) -> String {
         FunctionKind::Static(_) | FunctionKind::AsyncStatic(_) => "static",
         _ => return name.to_snake_case(),
     };
-    format!("{kind}-{}-{name}", of.unwrap_or_default()).to_snake_case()
+    format!("{kind}-{}-{name}", resource.unwrap_or_default()).to_snake_case()
 }
 
 fn variable(function: &Function) -> Finding {

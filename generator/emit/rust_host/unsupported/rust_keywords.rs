@@ -83,11 +83,11 @@ fn modules(
                 span,
             });
         }
-        (_, Some(_), Some(of))
+        (_, Some(_), Some(package))
             if direction == Direction::Import || matches!(key, WorldKey::Interface(_)) =>
         {
-            let name = &resolve.packages[of].name;
-            let module = names::package(resolve, of);
+            let name = &resolve.packages[package].name;
+            let module = names::package(resolve, package);
             if is_keyword(&name.namespace) || is_keyword(&module) {
                 findings.push(Finding {
                     text: format!(

@@ -11,8 +11,8 @@ use crate::emit::rust_host::names;
 use crate::emit::unsupported::Finding;
 use crate::emit::world::{Direction, World};
 
-/// What the made code writes without a path wherever it is.
-const WRITTEN: [&str; 4] = ["Option", "Result", "Send", "Sized"];
+/// Names that generated code uses without a path, in every module.
+const UNQUALIFIED_NAMES: [&str; 4] = ["Option", "Result", "Send", "Sized"];
 
 pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     let world = &analysis.world;
@@ -29,8 +29,8 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
                 Direction::Import => ("Host", &["", "WithStore"]),
                 Direction::Export => ("Guest", &[""]),
             };
-            made(world, &types, prefix, suffixes, &mut taken, &mut findings);
-            meet(world, &types, &mut taken, &mut findings);
+            find_clashing_resources(world, &types, prefix, suffixes, &mut taken, &mut findings);
+            find_clashing_types(world, &types, &mut taken, &mut findings);
         }
     }
     let types: Vec<_> = world
@@ -42,14 +42,16 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
         .collect();
     let name = &world.resolve.worlds[world.id].name;
     let rust_name = names::world(world.resolve, world.id);
-    if WRITTEN.contains(&rust_name.as_str()) || ["Clone", "Self"].contains(&rust_name.as_str()) {
+    if UNQUALIFIED_NAMES.contains(&rust_name.as_str())
+        || ["Clone", "Self"].contains(&rust_name.as_str())
+    {
         findings.push(Finding {
             text: format!("the world `{name}` would be `{rust_name}` in Rust, which bindgen!'s own code has; rename it"),
             span: world.resolve.worlds[world.id].span,
         });
     }
     let mut taken = of_world(world);
-    made(
+    find_clashing_resources(
         world,
         &types,
         "Host",
@@ -57,7 +59,7 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
         &mut taken,
         &mut findings,
     );
-    meet(world, &types, &mut taken, &mut findings);
+    find_clashing_types(world, &types, &mut taken, &mut findings);
     findings
 }
 
@@ -92,8 +94,8 @@ fn of_world(world: &World<'_>) -> Taken {
     taken
 }
 
-/// What is made for resources: `HostFoo` for `foo`.
-fn made(
+/// Reports resources whose generated names are in use: `HostFoo` for `foo`.
+fn find_clashing_resources(
     world: &World<'_>,
     types: &[(&str, TypeId)],
     prefix: &str,
@@ -120,7 +122,8 @@ fn made(
     }
 }
 
-fn meet(
+/// Reports types whose Rust name is in use.
+fn find_clashing_types(
     world: &World<'_>,
     types: &[(&str, TypeId)],
     taken: &mut Taken,
@@ -135,16 +138,16 @@ fn meet(
         );
         // It names an enum, a variant and flags `Host_` where they stand, and `Host` where they are
         // used.
-        let is_torn = rust_name == "Host"
+        let has_two_spellings = rust_name == "Host"
             && matches!(
                 kind,
                 TypeDefKind::Enum(_) | TypeDefKind::Variant(_) | TypeDefKind::Flags(_)
             );
         let is_written =
-            WRITTEN.contains(&rust_name.as_str()) || (rust_name == "Copy" && is_derived);
+            UNQUALIFIED_NAMES.contains(&rust_name.as_str()) || (rust_name == "Copy" && is_derived);
         let owner = match taken.get(&rust_name) {
             Some(owner) => Some(owner.as_str()),
-            None if is_written || is_torn => Some("bindgen!'s own code"),
+            None if is_written || has_two_spellings => Some("bindgen!'s own code"),
             None => None,
         };
         match owner {

@@ -14,8 +14,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Package(check),
 };
 
-/// Documentation that speaks of failures has one of these in it.
-const WORDS: &[&str] = &[
+/// Words that documentation of failures contains.
+const FAILURE_WORDS: &[&str] = &[
     "error",
     "fail",
     "err(",
@@ -39,7 +39,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             continue;
         };
         let docs = docs.to_lowercase();
-        let speaks = WORDS.iter().any(|word| docs.contains(word));
+        let speaks = FAILURE_WORDS.iter().any(|word| docs.contains(word));
         if !speaks && !names_error(subject, &docs, error) {
             let (noun, path) = (entry.noun(), &entry.path);
             let message = format!("the documentation of {noun} `{path}` doesn't say when it fails");

@@ -14,8 +14,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Package(check),
 };
 
-/// What documentation says of a deprecated item, in one of these words.
-const WORDS: &[&str] = &["deprecat", "instead", "replace", "supersede", "obsolete"];
+/// Words that an explanation of a deprecation contains.
+const DEPRECATION_WORDS: &[&str] = &["deprecat", "instead", "replace", "supersede", "obsolete"];
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     for entry in &subject.entries {
@@ -25,7 +25,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             continue;
         };
         let docs = entry.docs.as_deref().unwrap_or_default().to_lowercase();
-        if deprecated.is_some() && !WORDS.iter().any(|word| docs.contains(word)) {
+        if deprecated.is_some() && !DEPRECATION_WORDS.iter().any(|word| docs.contains(word)) {
             let (noun, path) = (entry.noun(), &entry.path);
             let message = format!("{noun} `{path}` is deprecated, and nothing says why");
             let help = "say in its documentation what to use instead";

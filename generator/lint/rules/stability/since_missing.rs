@@ -24,17 +24,17 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     }
     // Where one item has a gate of its own, those beside it need one too: without, the version that
     // brought them can't be told from that of what they stand in.
-    let beside = |entry: &Entry<'_>| Some((entry.within?, kind(entry)));
+    let siblings = |entry: &Entry<'_>| Some((entry.within?, kind(entry)));
     let gated: HashSet<_> = subject
         .entries
         .iter()
         .filter(|entry| is_gated(entry))
-        .filter_map(beside)
+        .filter_map(siblings)
         .collect();
     for entry in &subject.entries {
         let is_top = entry.interface().is_some() || entry.world().is_some();
-        let is_asked = match beside(entry) {
-            Some(beside) => gated.contains(&beside),
+        let is_asked = match siblings(entry) {
+            Some(siblings) => gated.contains(&siblings),
             None => is_top,
         };
         let is_ungated = entry.stability == &Stability::Unknown;
