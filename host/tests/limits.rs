@@ -25,7 +25,7 @@ fn limits() -> Limits {
         memory: 32 << 20,
         resources: 1000,
         response: Duration::from_millis(800),
-        afterwards: Duration::from_millis(500),
+        post_response: Duration::from_millis(500),
         ..Limits::default()
     }
 }
@@ -54,7 +54,7 @@ async fn end(response: Response) -> Result<usize, String> {
 async fn a_loop_without_end_ends_in_its_time_and_holds_nobody_up() {
     let limits = Limits {
         response: Duration::from_secs(3),
-        computing: Duration::from_secs(10),
+        cpu: Duration::from_secs(10),
         ..limits()
     };
     let watched = bad(one_request_per_instance(), limits);
@@ -86,9 +86,9 @@ async fn a_loop_without_end_ends_in_its_time_and_holds_nobody_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_loops_when_it_has_answered_holds_up_what_has_come_to_it_for_so_long() {
     let limits = Limits {
-        computing: Duration::from_millis(500),
+        cpu: Duration::from_millis(500),
         response: Duration::from_secs(10),
-        afterwards: Duration::from_secs(20),
+        post_response: Duration::from_secs(20),
         ..limits()
     };
     let watched = bad(Reuse::default(), limits);
@@ -107,7 +107,7 @@ async fn one_that_loops_when_it_has_answered_holds_up_what_has_come_to_it_for_so
     }
     assert!(failed <= 1, "{failed} failed");
     assert!(
-        begin.elapsed() < limits.computing + MAX_DELAY,
+        begin.elapsed() < limits.cpu + MAX_DELAY,
         "{:?}",
         begin.elapsed()
     );
@@ -125,7 +125,7 @@ async fn loops_leave_the_network_and_timers_their_turn() {
         one_request_per_instance(),
         Limits {
             response: Duration::from_secs(3),
-            computing: Duration::from_secs(5),
+            cpu: Duration::from_secs(5),
             ..limits()
         },
     );
@@ -155,7 +155,7 @@ async fn loops_leave_the_network_and_timers_their_turn() {
 async fn a_request_that_nobody_waits_for_cuts_no_other_bodies() {
     let limits = Limits {
         response: Duration::from_millis(600),
-        afterwards: Duration::from_secs(20),
+        post_response: Duration::from_secs(20),
         ..limits()
     };
     for waits in [Duration::from_millis(20), Duration::from_secs(1)] {
@@ -223,7 +223,7 @@ async fn who_never_answers_is_given_up_and_goes_away() {
     assert!(begin.elapsed() >= limits().response);
     let response = watched.component.handle(to("/")).await.unwrap();
     assert_eq!(content(response).await, "good\n");
-    watched.are_gone(limits().afterwards + MAX_DELAY).await;
+    watched.are_gone(limits().post_response + MAX_DELAY).await;
 }
 
 #[tokio::test]
@@ -242,7 +242,7 @@ async fn a_body_that_goes_wrong_ends_with_an_error_in_its_time() {
         assert_eq!(response.status(), 200, "{path}");
         let end = end(response).await;
         assert!(end.is_err(), "{path} looks whole: {end:?}");
-        let time = limits().response + limits().afterwards + MAX_DELAY;
+        let time = limits().response + limits().post_response + MAX_DELAY;
         assert!(begin.elapsed() < time, "{path}: {:?}", begin.elapsed());
         watched.are_gone(MAX_DELAY).await;
     }
@@ -265,7 +265,7 @@ async fn a_client_that_goes_away_takes_nothing_with_it() {
         body.frame().await.unwrap().unwrap();
     }
     watched
-        .are_gone(limits().response + limits().afterwards + MAX_DELAY)
+        .are_gone(limits().response + limits().post_response + MAX_DELAY)
         .await;
 }
 
@@ -274,8 +274,8 @@ async fn the_bad_among_the_good_cost_nobody_but_themselves() {
     let limits = Limits {
         // Six loops at a time leave little for the others.
         response: Duration::from_secs(4),
-        computing: Duration::from_secs(10),
-        afterwards: Duration::from_secs(4),
+        cpu: Duration::from_secs(10),
+        post_response: Duration::from_secs(4),
         ..limits()
     };
     let watched = bad(one_request_per_instance(), limits);
@@ -314,7 +314,7 @@ async fn the_bad_among_the_good_cost_nobody_but_themselves() {
         ("/silent", once("ErrorCode::HttpResponseTimeout", 6)),
     ]);
     assert_eq!(ends, expected);
-    watched.are_gone(limits.afterwards + MAX_DELAY).await;
+    watched.are_gone(limits.post_response + MAX_DELAY).await;
 }
 
 #[test]
@@ -377,12 +377,12 @@ fn a_limit_of_nothing_is_refused_by_its_name() {
     assert_eq!(
         zero(
             Limits {
-                afterwards: none,
+                post_response: none,
                 ..limits
             },
             reuse
         ),
-        "afterwards"
+        "post_response"
     );
     assert_eq!(
         zero(

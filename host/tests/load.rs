@@ -150,7 +150,7 @@ enum Stage {
 async fn an_origin_that_fails_at_any_stage_or_stalls_there_is_seen_so() {
     let limits = Limits {
         response: Duration::from_secs(1),
-        afterwards: Duration::from_secs(1),
+        post_response: Duration::from_secs(1),
         ..Limits::default()
     };
     for guest in ["pass", "stamp", "rewrite"] {
@@ -239,7 +239,7 @@ async fn a_body_that_was_handed_on_is_whole_whatever_becomes_of_who_did() {
     };
     let limits = Limits {
         response: Duration::from_millis(500),
-        afterwards: Duration::from_millis(100),
+        post_response: Duration::from_millis(100),
         ..Limits::default()
     };
     let pass = builder("pass")

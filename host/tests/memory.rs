@@ -129,7 +129,7 @@ async fn soak(good: &Proxy, bad: &Proxy, count: usize) {
 /// Many requests, some of which end badly.
 async fn many_requests() {
     let limits = Limits {
-        afterwards: Duration::from_millis(100),
+        post_response: Duration::from_millis(100),
         ..Limits::default()
     };
     let good = builder("echo").build().unwrap();

@@ -207,7 +207,7 @@ async fn run(schedule: Schedule) {
         }
     };
     let limits = Limits {
-        afterwards: Duration::from_secs(2),
+        post_response: Duration::from_secs(2),
         ..Limits::default()
     };
     // One that isn't kept ends with what it does.

@@ -37,7 +37,7 @@ fn limits() -> Limits {
     Limits {
         memory: 32 << 20,
         response: Duration::from_secs(1),
-        afterwards: Duration::from_millis(700),
+        post_response: Duration::from_millis(700),
         ..Limits::default()
     }
 }
@@ -114,7 +114,7 @@ async fn a_client_that_goes_away_leaves_nothing(network: Network) {
             drop(client);
             let limits = limits();
             handler
-                .are_gone(limits.response + limits.afterwards + MAX_DELAY)
+                .are_gone(limits.response + limits.post_response + MAX_DELAY)
                 .await;
             let begin = Instant::now();
             while Arc::strong_count(&work) > 1 {
@@ -182,7 +182,7 @@ async fn an_origin_that_fails_is_seen_to_fail(network: Network) {
             }
             assert_eq!(response.status(), 200, "{what}");
             let read = response.into_body().collect();
-            match tokio::time::timeout(limits().afterwards + MAX_DELAY / 2, read).await {
+            match tokio::time::timeout(limits().post_response + MAX_DELAY / 2, read).await {
                 Ok(Err(_)) => {}
                 // One that hands on what it hasn't read is out of it; its client waits.
                 Err(_) if stalls && guest != "rewrite" => {}
@@ -263,7 +263,7 @@ async fn wait_until_stable(count: &AtomicUsize, limit: usize, what: &str) {
 async fn the_bad_cost_nobody_but_themselves(network: Network) {
     let limits = Limits {
         response: Duration::from_secs(4),
-        computing: Duration::from_secs(1),
+        cpu: Duration::from_secs(1),
         ..limits()
     };
     let alone = Reuse {
@@ -311,7 +311,7 @@ async fn the_bad_cost_nobody_but_themselves(network: Network) {
             _ => assert!(status == 200 && end.is_none(), "{path}: {status}"),
         }
     }
-    bad.are_gone(limits.response + limits.afterwards + MAX_DELAY)
+    bad.are_gone(limits.response + limits.post_response + MAX_DELAY)
         .await;
 }
 

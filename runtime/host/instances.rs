@@ -331,9 +331,9 @@ impl WorkerExpiration for Expiration {
             // Here are those whose instance doesn't get around to ending them itself.
             WorkerStatus::Requests => self.limits.response.saturating_add(GRACE),
             WorkerStatus::PostReturn if self.fate.is_late() && self.fate.is_answered() => {
-                GRACE.min(self.limits.afterwards)
+                GRACE.min(self.limits.post_response)
             }
-            WorkerStatus::PostReturn => self.limits.afterwards,
+            WorkerStatus::PostReturn => self.limits.post_response,
         };
         // Without an end it is kept for good.
         let end = since.checked_add(limit).map(tokio::time::Instant::from_std);

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-/// What a component may use of its host. What it is refused, and what it is ended for, is its own affair:
-/// other instances don't notice.
+/// What a component may use of its host. A component that exceeds a limit affects no other instance.
 ///
 /// ```ignore
 /// builder.limits(Limits {
@@ -36,18 +35,17 @@ pub struct Limits {
     /// The caller sees `HTTP-response-timeout` then. The instance takes no further requests, and ends
     /// when those that are in it have ended.
     pub response: Duration,
-    /// How long a component may compute without a pause; 2 s by default, and as exact as 10 ms. The time that it
+    /// How long a component may compute without a pause; 2 s by default, accurate to 10 ms. The time that it
     /// waits for its turn doesn't count.
     ///
-    /// Nothing else in its instance goes on meanwhile, and requests that have come to it wait. What
-    /// computes for longer is ended by a trap.
-    pub computing: Duration,
-    /// How long an instance may go on behind the last response in it: until bodies are through, and
-    /// what the component does afterwards is done; 10 minutes by default.
+    /// The other requests of its instance wait meanwhile. A component that computes for longer traps.
+    pub cpu: Duration,
+    /// How long an instance may run after its last response, to transmit bodies and to finish its own work;
+    /// 10 minutes by default.
     ///
-    /// Bodies that are still on their way end with an error then. What is held for a client that has gone
-    /// away comes back after this at the latest.
-    pub afterwards: Duration,
+    /// Bodies that are still being transmitted end with an error then. This is also the longest time that resources are
+    /// held for a client that has gone away.
+    pub post_response: Duration,
 }
 
 impl Default for Limits {
@@ -59,14 +57,14 @@ impl Default for Limits {
             calls: 256,
             fields: 128 << 10,
             response: Duration::from_secs(30),
-            computing: Duration::from_secs(2),
-            afterwards: Duration::from_secs(600),
+            cpu: Duration::from_secs(2),
+            post_response: Duration::from_secs(600),
         }
     }
 }
 
 impl Limits {
-    /// The limit that is zero, which nothing could be done with.
+    /// Returns the name of a limit that is zero, with which no request could be handled.
     pub(super) fn zero(&self) -> Option<&'static str> {
         let limits = [
             ("memory", self.memory == 0),
@@ -74,10 +72,12 @@ impl Limits {
             ("calls", self.calls == 0),
             ("fields", self.fields == 0),
             ("response", self.response.is_zero()),
-            ("computing", self.computing.is_zero()),
-            ("afterwards", self.afterwards.is_zero()),
+            ("cpu", self.cpu.is_zero()),
+            ("post_response", self.post_response.is_zero()),
         ];
-        let zero = limits.iter().find(|(_, is_zero)| *is_zero);
-        zero.map(|(name, _)| *name)
+        limits
+            .iter()
+            .find(|(_, is_zero)| *is_zero)
+            .map(|(name, _)| *name)
     }
 }

@@ -42,7 +42,7 @@ impl Usage {
             memory: count(limits.memory),
             table_elements: count(limits.table_elements),
             is_large: Arc::default(),
-            computing: ComputingTime::new(limits.computing),
+            computing: ComputingTime::new(limits.cpu),
             calls: Arc::new(Semaphore::new(limits.calls.min(Semaphore::MAX_PERMITS))),
         }
     }

@@ -119,12 +119,26 @@ pub struct Args {
     /// How long a request may take until there is a response
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Limits of components")]
     pub response_timeout: Duration,
-    /// How long an instance may go on behind its last response: until bodies are through, and what it does afterwards
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration, help_heading = "Limits of components")]
-    pub afterwards_timeout: Duration,
+    /// How long an instance may run after its last response, to transmit bodies and to finish its own work
+    #[arg(
+        long,
+        alias = "afterwards-timeout",
+        value_name = "TIME",
+        default_value = "10m",
+        value_parser = duration,
+        help_heading = "Limits of components"
+    )]
+    pub post_response_timeout: Duration,
     /// How long a component may compute without a pause
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration, help_heading = "Limits of components")]
-    pub computing_timeout: Duration,
+    #[arg(
+        long,
+        alias = "computing-timeout",
+        value_name = "TIME",
+        default_value = "2s",
+        value_parser = duration,
+        help_heading = "Limits of components"
+    )]
+    pub cpu_timeout: Duration,
     /// The memory of an instance
     #[arg(
         long,
@@ -246,8 +260,8 @@ impl Args {
             // A head that the server lets in has room in a component.
             fields: default.fields.max(head.saturating_mul(2)),
             response: self.response_timeout,
-            computing: self.computing_timeout,
-            afterwards: self.afterwards_timeout,
+            cpu: self.cpu_timeout,
+            post_response: self.post_response_timeout,
             ..default
         }
     }
@@ -369,5 +383,24 @@ mod tests {
         assert_eq!(args.server_limits(), ServerLimits::default());
         assert_eq!(args.limits(), Limits::default());
         assert_eq!(args.reuse(), Reuse::default());
+    }
+
+    #[test]
+    fn earlier_spellings_of_options_are_accepted() {
+        let current = ["--post-response-timeout=5s", "--cpu-timeout=1s"];
+        let earlier = ["--afterwards-timeout=5s", "--computing-timeout=1s"];
+        for options in [current, earlier] {
+            let args = Args::parse_from(["witgen-serve", "a.wasm"].into_iter().chain(options));
+            let limits = args.limits();
+            assert_eq!(limits.post_response, Duration::from_secs(5), "{options:?}");
+            assert_eq!(limits.cpu, Duration::from_secs(1), "{options:?}");
+        }
+    }
+
+    #[test]
+    fn help_shows_only_the_current_spellings() {
+        let help = Args::command().render_long_help().to_string();
+        assert!(help.contains("--post-response-timeout") && help.contains("--cpu-timeout"));
+        assert!(!help.contains("afterwards") && !help.contains("--computing-timeout"));
     }
 }

@@ -152,13 +152,13 @@ async fn time_of_loop<U: Upstream>(looping: U) -> Duration {
     begin.elapsed()
 }
 
-const COMPUTING: Duration = Duration::from_millis(800);
+const CPU_LIMIT: Duration = Duration::from_millis(800);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn worlds_on_one_runtime_have_the_same_limit_on_computing() {
     let bad = component("bad");
     let limits = Limits {
-        computing: COMPUTING,
+        cpu: CPU_LIMIT,
         ..Limits::default()
     };
     let service = Service::builder(&ENGINE, &bad)
@@ -175,7 +175,7 @@ async fn worlds_on_one_runtime_have_the_same_limit_on_computing() {
         time_of_loop(edge).await,
         time_of_loop(middleware).await,
     ] {
-        assert!(elapsed >= COMPUTING, "{elapsed:?}");
+        assert!(elapsed >= CPU_LIMIT, "{elapsed:?}");
     }
 }
 
@@ -195,7 +195,7 @@ async fn clocks_of_other_runtimes_do_not_shorten_the_limit_on_computing() {
     });
     let bad = first::proxy::Proxy::builder(&ENGINE, &bad)
         .limits(first::proxy::Limits {
-            computing: COMPUTING,
+            cpu: CPU_LIMIT,
             ..first::proxy::Limits::default()
         })
         .build()
@@ -205,7 +205,7 @@ async fn clocks_of_other_runtimes_do_not_shorten_the_limit_on_computing() {
         async move { bad.handle(request).await }
     });
     let elapsed = time_of_loop(looping).await;
-    assert!(elapsed >= COMPUTING, "{elapsed:?}");
+    assert!(elapsed >= CPU_LIMIT, "{elapsed:?}");
 }
 
 #[tokio::test]
