@@ -1,4 +1,4 @@
-//! Where on the network the names of servers lead, and may lead.
+//! Which addresses requests may connect to.
 
 use std::error::Error;
 use std::fmt;
@@ -13,26 +13,26 @@ use http::Uri;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use tower_service::Service;
 
-/// Which addresses may be connected to; all, unless it is said.
+/// The addresses that may be connected to; by default all.
 #[derive(Clone, Default)]
 pub(super) struct Addresses(pub Option<Arc<dyn Fn(IpAddr) -> bool + Send + Sync>>);
 
 impl Addresses {
-    fn has(&self, address: IpAddr) -> bool {
+    fn allows(&self, address: IpAddr) -> bool {
         self.0.as_ref().is_none_or(|allowed| allowed(address))
     }
 
-    /// Whether a URL names, instead of a host, an address that may not be connected to.
-    pub fn refuse(&self, uri: &Uri) -> bool {
+    /// Whether the host of a URL is an address that may not be connected to.
+    pub fn prohibit(&self, uri: &Uri) -> bool {
         let host = uri.host().unwrap_or_default();
         let literal = host.trim_start_matches('[').trim_end_matches(']');
         literal
             .parse()
-            .is_ok_and(|address: IpAddr| !self.has(address))
+            .is_ok_and(|address: IpAddr| !self.allows(address))
     }
 }
 
-/// A name leads to no address that may be connected to.
+/// The error of a host that has only addresses that may not be connected to.
 #[derive(Debug)]
 pub(super) struct Prohibited;
 
@@ -44,8 +44,8 @@ impl fmt::Display for Prohibited {
 
 impl Error for Prohibited {}
 
-/// Finds the addresses of a host by the system, and leaves out those that may not be connected to: what is
-/// checked is what is connected to, however often the name's addresses change.
+/// Resolves hosts with the system's resolver, without the addresses that may not be connected to. The addresses that
+/// are checked are those that are connected to, even if the host's addresses change meanwhile.
 #[derive(Clone)]
 pub(super) struct Resolver {
     pub system: GaiResolver,
@@ -62,14 +62,16 @@ impl Service<Name> for Resolver {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let found = self.system.call(name);
+        let resolution = self.system.call(name);
         let addresses = self.addresses.clone();
         Box::pin(async move {
-            let found: Vec<_> = found.await?.collect();
-            let is_found = !found.is_empty();
-            let allowed = found.into_iter();
-            let allowed: Vec<_> = allowed.filter(|found| addresses.has(found.ip())).collect();
-            if is_found && allowed.is_empty() {
+            let resolved: Vec<_> = resolution.await?.collect();
+            let has_any = !resolved.is_empty();
+            let allowed: Vec<_> = resolved
+                .into_iter()
+                .filter(|address| addresses.allows(address.ip()))
+                .collect();
+            if has_any && allowed.is_empty() {
                 return Err(io::Error::other(Prohibited));
             }
             Ok(allowed.into_iter())

@@ -1,4 +1,4 @@
-//! What a message carries: its content, and the trailers after it.
+//! The body of a message: its content and its trailers.
 
 use std::any::Any;
 use std::error::Error as StdError;
@@ -12,16 +12,16 @@ use http_body_util::{BodyExt as _, Empty, Full};
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::{Error, WasiBody};
 
-use super::whole::Whole;
+use super::checked_body::LengthChecked;
 
-/// A request, as it goes into a component and as it comes out of one.
+/// A request that a component receives or sends.
 ///
 /// ```ignore
 /// let request: Request = http::Request::get("http://example.com/").body(Body::empty())?;
 /// ```
 pub type Request = http::Request<Body>;
 
-/// A response, as it comes out of a component and as it goes into one.
+/// A response that a component sends or receives.
 ///
 /// ```ignore
 /// let response: Response = Response::new("hello".into());
@@ -30,8 +30,8 @@ pub type Response = http::Response<Body>;
 
 /// The content of a request or a response, and its trailers, streamed.
 ///
-/// It is made of any other body, of text or of bytes, and is a body itself, so it goes into a server
-/// or a client of the crates around `http` as it is.
+/// It can be made from any other body, from text or from bytes, and is a [`http_body::Body`] itself, so servers and
+/// clients of the crates around `http` accept it.
 ///
 /// ```ignore
 /// let response = Response::new(Body::from("hello"));
@@ -40,12 +40,12 @@ pub struct Body(Kind);
 
 enum Kind {
     Any(WasiBody),
-    /// Of a component.
-    Whole(Whole),
+    /// Made by a component.
+    Checked(LengthChecked),
 }
 
 impl Body {
-    /// No content, no trailers.
+    /// Returns a body without content and trailers.
     ///
     /// ```ignore
     /// let response = http::Response::builder().status(204).body(Body::empty())?;
@@ -54,10 +54,10 @@ impl Body {
         Body::new(Empty::new())
     }
 
-    /// A body that streams out of any other, as its frames come.
+    /// Converts any other body into one that streams its frames as they arrive.
     ///
-    /// An error ends the message as incomplete. An [`ErrorCode`] is seen by the component as it is,
-    /// what hyper says becomes the code that fits, and anything else an `internal-error`.
+    /// An error ends the message as incomplete. The component receives an [`ErrorCode`] as it is, the code that fits
+    /// an error of hyper, and `internal-error` for any other error.
     ///
     /// ```ignore
     /// use http_body_util::Full;
@@ -69,44 +69,47 @@ impl Body {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        // Wrapped once more, a body would only be slower.
+        // Another wrapper would only make the body slower.
         let mut body = Some(body);
         let any: &mut dyn Any = &mut body;
         if let Some(body) = any.downcast_mut::<Option<Body>>() {
             return body.take().unwrap_or_default();
         }
         if let Some(body) = any.downcast_mut::<Option<WasiBody>>() {
-            return body.take().map(Body::of_wasi).unwrap_or_default();
+            return body.take().map(Body::from_wasi).unwrap_or_default();
         }
         match body {
-            Some(body) => Body::of_wasi(body.map_err(|error| of_body(error.into())).boxed_unsync()),
+            Some(body) => Body::from_wasi(
+                body.map_err(|error| body_error(error.into()))
+                    .boxed_unsync(),
+            ),
             None => Body::empty(),
         }
     }
 
-    fn of_wasi(body: WasiBody) -> Self {
+    fn from_wasi(body: WasiBody) -> Self {
         Body(Kind::Any(body))
     }
 
-    /// A body of a component, or the same one if [`whole::checked`](super::whole::checked) left it as it is.
-    pub(super) fn of_component(body: Result<Whole, WasiBody>) -> Self {
+    /// Converts what [`checked_body::outbound`](super::checked_body::outbound) returns.
+    pub(super) fn from_component(body: Result<LengthChecked, WasiBody>) -> Self {
         match body {
-            Ok(body) => Body(Kind::Whole(body)),
-            Err(body) => Body::of_wasi(body),
+            Ok(body) => Body(Kind::Checked(body)),
+            Err(body) => Body::from_wasi(body),
         }
     }
 
-    /// The body as wasmtime takes it.
+    /// Returns the body as wasmtime accepts it.
     pub(super) fn into_inner(self) -> WasiBody {
         match self.0 {
             Kind::Any(body) => body,
-            Kind::Whole(body) => body.boxed_unsync(),
+            Kind::Checked(body) => body.boxed_unsync(),
         }
     }
 }
 
-/// An error that ended a body, as wasmtime takes it.
-fn of_body(error: Box<dyn StdError + Send + Sync>) -> Error {
+/// Converts an error that ended a body into one of wasmtime.
+fn body_error(error: Box<dyn StdError + Send + Sync>) -> Error {
     let error = match error.downcast::<Error>() {
         Ok(error) => return *error,
         Err(error) => error,
@@ -128,7 +131,7 @@ impl Default for Body {
 }
 
 impl fmt::Debug for Body {
-    /// Shows that there is a body: to show what is in it would be to read it.
+    /// Shows that there is a body; to show its content, it would have to be read.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Body")
     }
@@ -144,21 +147,21 @@ impl http_body::Body for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         match &mut self.0 {
             Kind::Any(body) => Pin::new(body).poll_frame(context),
-            Kind::Whole(body) => Pin::new(body).poll_frame(context),
+            Kind::Checked(body) => Pin::new(body).poll_frame(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Kind::Any(body) => body.is_end_stream(),
-            Kind::Whole(body) => body.is_end_stream(),
+            Kind::Checked(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Kind::Any(body) => body.size_hint(),
-            Kind::Whole(body) => body.size_hint(),
+            Kind::Checked(body) => body.size_hint(),
         }
     }
 }

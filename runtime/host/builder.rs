@@ -1,4 +1,4 @@
-//! A component and its peers, put together.
+//! Builds a handler from a component and its peers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use super::error::{BuildError, BuildErrorKind};
 use super::handler::Handler;
-use super::instances::{Instances, Reuse, Setup};
+use super::instances::{InstanceConfig, Instances, Reuse};
 use super::limits::Limits;
 use super::linking::{self, Route};
 use super::source::Source;
@@ -25,7 +25,7 @@ type Link = Box<dyn FnOnce(&mut Linker<State>) -> wasmtime::Result<()>>;
 /// Upstreams, by the names of their peers.
 type Upstreams = BTreeMap<String, Arc<dyn AnyUpstream>>;
 
-/// What a [`Handler`] is made of: what the builder in the glue of each world wraps.
+/// Builds a [`Handler`]. The builder in the glue of each world wraps this one.
 ///
 /// ```ignore
 /// let proxy = builder
@@ -38,14 +38,14 @@ pub struct Builder<'a> {
     engine: &'a Engine,
     source: Source<'a>,
     upstreams: Upstreams,
-    /// Those of members whose imports are their own, by the names of the members.
+    /// The upstreams of single members, by the names of the members.
     members: BTreeMap<String, Upstreams>,
     links: Vec<Link>,
-    setup: Setup,
+    config: InstanceConfig,
 }
 
 impl<'a> Builder<'a> {
-    /// Begins with a component of a world: a file's path, what is in the file, or what wasmtime has made of it.
+    /// Starts with a component of a world: a file's path, the file's content, or a compiled component.
     ///
     /// ```ignore
     /// let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
@@ -62,11 +62,11 @@ impl<'a> Builder<'a> {
             upstreams: Upstreams::new(),
             members: BTreeMap::new(),
             links: Vec::new(),
-            setup: Setup::default(),
+            config: InstanceConfig::default(),
         }
     }
 
-    /// Sets what answers the requests to one of the world's peers.
+    /// Sets the upstream that responds to the requests to one of the world's peers.
     ///
     /// Without it, side calls are [`Denied`], and a component that imports a next hop isn't built.
     ///
@@ -79,8 +79,8 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// Sets what answers the requests of one member of a chain that was composed with split imports; those of the others
-    /// go where [`Builder::upstream`] says.
+    /// Sets the upstream of one member of a chain that was composed with split imports. The requests of the other members
+    /// go to that of [`Builder::upstream`].
     ///
     /// ```ignore
     /// let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
@@ -92,7 +92,7 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// What each instance has of WASI: output, environment, clocks, random numbers.
+    /// Sets the WASI context of each instance: output, environment, clocks, random numbers.
     ///
     /// Unless this is called, output is lost and the environment is empty.
     ///
@@ -102,12 +102,11 @@ impl<'a> Builder<'a> {
     /// builder.wasi(|| WasiCtx::builder().inherit_stderr().build())
     /// ```
     pub fn wasi(mut self, context: impl Fn() -> WasiCtx + Send + Sync + 'static) -> Self {
-        self.setup.wasi = Box::new(context);
+        self.config.wasi = Box::new(context);
         self
     }
 
-    /// What one member of a chain that was composed with split imports has of `wasi:cli`: its own output and
-    /// environment.
+    /// Sets the `wasi:cli` of one member of a chain that was composed with split imports: its output and environment.
     ///
     /// Up to 32 members can have their own.
     ///
@@ -122,12 +121,12 @@ impl<'a> Builder<'a> {
         context: impl Fn() -> WasiCtx + Send + Sync + 'static,
     ) -> Self {
         let context = Box::new(context);
-        self.setup.members.insert(member.to_owned(), context);
+        self.config.members.insert(member.to_owned(), context);
         self
     }
 
-    /// What else each instance has: data for what [`Builder::link`] adds, found there by its type in
-    /// [`State::extensions`].
+    /// Sets the extensions of each instance: data for the functions that [`Builder::link`] adds, which find it by its
+    /// type in [`State::extensions`].
     ///
     /// ```ignore
     /// builder.extensions(|| {
@@ -137,11 +136,11 @@ impl<'a> Builder<'a> {
     /// })
     /// ```
     pub fn extensions(mut self, make: impl Fn() -> Extensions + Send + Sync + 'static) -> Self {
-        self.setup.extensions = Box::new(make);
+        self.config.extensions = Box::new(make);
         self
     }
 
-    /// How long instances are kept, and for how many requests.
+    /// Sets how long instances are kept, and for how many requests.
     ///
     /// ```ignore
     /// builder.reuse(Reuse {
@@ -151,11 +150,11 @@ impl<'a> Builder<'a> {
     /// })
     /// ```
     pub fn reuse(mut self, reuse: Reuse) -> Self {
-        self.setup.reuse = reuse;
+        self.config.reuse = reuse;
         self
     }
 
-    /// What each instance may use of its host.
+    /// Sets what each instance may use of its host.
     ///
     /// ```ignore
     /// builder.limits(Limits {
@@ -164,22 +163,22 @@ impl<'a> Builder<'a> {
     /// })
     /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.setup.limits = limits;
+        self.config.limits = limits;
         self
     }
 
-    /// Is told why an instance ended before its time: of a trap, for one. Those whose requests were
-    /// in it see `internal-error`.
+    /// Sets a function that receives the error of each instance that failed, such as a trap. The callers of the requests
+    /// in it receive `internal-error`.
     ///
     /// ```ignore
     /// builder.on_failure(|error| eprintln!("{error:?}"))
     /// ```
-    pub fn on_failure(mut self, tell: impl Fn(&wasmtime::Error) + Send + Sync + 'static) -> Self {
-        self.setup.on_failure = Arc::new(tell);
+    pub fn on_failure(mut self, report: impl Fn(&wasmtime::Error) + Send + Sync + 'static) -> Self {
+        self.config.on_failure = Arc::new(report);
         self
     }
 
-    /// Gives the component more than its world has.
+    /// Adds imports that the component's world doesn't have.
     ///
     /// ```ignore
     /// builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
@@ -209,24 +208,29 @@ impl<'a> Builder<'a> {
     /// ```
     pub fn build(self) -> Result<Handler, BuildError> {
         let source = self.source;
-        self.checked()
+        self.build_unnamed()
             .map_err(|kind| BuildError::new(source.file(), kind))
     }
 
-    fn checked(mut self) -> Result<Handler, BuildErrorKind> {
+    /// Builds without the component's file in errors.
+    fn build_unnamed(mut self) -> Result<Handler, BuildErrorKind> {
         self.check_settings()?;
         let component = self.source.compile(self.engine)?;
         clock::start(self.engine).map_err(BuildErrorKind::NoClock)?;
         let ty = component.component_type();
-        let exports = ty.exports(self.engine).map(|(name, _)| name.to_owned());
-        let exports: Vec<_> = exports.collect();
+        let exports: Vec<_> = ty
+            .exports(self.engine)
+            .map(|(name, _)| name.to_owned())
+            .collect();
         let handler = self.world.handler;
         if !exports.iter().any(|name| is_compatible(name, handler)) {
             return Err(BuildErrorKind::NoHandler { handler, exports });
         }
 
-        let imports = ty.imports(self.engine).map(|(name, _)| name.to_owned());
-        let imports: Vec<_> = imports.collect();
+        let imports: Vec<_> = ty
+            .imports(self.engine)
+            .map(|(name, _)| name.to_owned())
+            .collect();
         let mut linker = Linker::new(self.engine);
         linking::add_world(&mut linker, self.world).map_err(BuildErrorKind::Link)?;
         for peer in self.world.peers {
@@ -246,24 +250,27 @@ impl<'a> Builder<'a> {
 
         let instance = linker
             .instantiate_pre(&component)
-            .map_err(|error| linking::refused(self.world, imports, is_extended, error))?;
+            .map_err(|error| linking::link_error(self.world, imports, is_extended, error))?;
         let component = ServicePre::new(instance).map_err(BuildErrorKind::MismatchedHandler)?;
-        Ok(Handler::new(Instances::new(component, self.setup)))
+        Ok(Handler::new(Instances::new(component, self.config)))
     }
 
-    /// Checks what the builder was given, before the component is looked at.
+    /// Checks the builder's own settings, before the component is read.
     fn check_settings(&self) -> Result<(), BuildErrorKind> {
-        let Setup { limits, reuse, .. } = &self.setup;
+        let InstanceConfig { limits, reuse, .. } = &self.config;
         if let Some(limit) = limits.zero().or(reuse.zero()) {
             return Err(BuildErrorKind::ZeroLimit(limit));
         }
-        if self.setup.members.len() > members::OWN {
-            return Err(BuildErrorKind::TooManyMembers(members::OWN));
+        if self.config.members.len() > members::MAX_OWN_CLI {
+            return Err(BuildErrorKind::TooManyMembers(members::MAX_OWN_CLI));
         }
-        let names = self.members.values().flat_map(BTreeMap::keys);
-        let mut names = self.upstreams.keys().chain(names);
         let peers = self.world.peers;
-        match names.find(|name| peers.iter().all(|peer| peer.name != name.as_str())) {
+        let unknown = self
+            .upstreams
+            .keys()
+            .chain(self.members.values().flat_map(BTreeMap::keys))
+            .find(|name| peers.iter().all(|peer| peer.name != name.as_str()));
+        match unknown {
             Some(peer) => Err(BuildErrorKind::UnknownPeer {
                 world: self.world.name,
                 peer: peer.clone(),
@@ -272,30 +279,40 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Adds the imports of members that are their own.
+    /// Adds the imports that belong to single members.
     fn add_members(
         &self,
         linker: &mut Linker<State>,
         imports: &[String],
     ) -> Result<(), BuildErrorKind> {
-        let names = self.members.iter().flat_map(|(member, upstreams)| {
-            let peers = upstreams.keys();
-            peers.map(move |peer| (member.as_str(), peer.as_str()))
-        });
-        let mut unused: BTreeSet<(&str, &str)> = names.collect();
+        let mut unused: BTreeSet<(&str, &str)> = self
+            .members
+            .iter()
+            .flat_map(|(member, upstreams)| {
+                upstreams
+                    .keys()
+                    .map(move |peer| (member.as_str(), peer.as_str()))
+            })
+            .collect();
         for import in imports {
             let Some((member, interface)) = members::split(import) else {
                 continue;
             };
-            let own = self.setup.members.keys().position(|own| own == member);
-            members::add_wasi(linker, import, &interface, own).map_err(BuildErrorKind::Link)?;
-            let mut peers = self.world.peers.iter();
-            let Some(peer) = peers.find(|peer| is_compatible(&interface, peer.interface)) else {
+            let own_cli = self.config.members.keys().position(|own| own == member);
+            members::add_wasi(linker, import, &interface, own_cli).map_err(BuildErrorKind::Link)?;
+            let Some(peer) = self
+                .world
+                .peers
+                .iter()
+                .find(|peer| is_compatible(&interface, peer.interface))
+            else {
                 continue;
             };
             unused.remove(&(member, peer.name));
-            let own = self.members.get(member);
-            let own = own.and_then(|upstreams| upstreams.get(peer.name));
+            let own_upstream = self
+                .members
+                .get(member)
+                .and_then(|upstreams| upstreams.get(peer.name));
             let route = Route {
                 import,
                 function: peer.function,
@@ -304,7 +321,7 @@ impl<'a> Builder<'a> {
                 } else {
                     peer.name.to_owned()
                 },
-                upstream: own.cloned().or_else(|| self.upstream_of(peer)),
+                upstream: own_upstream.cloned().or_else(|| self.upstream_of(peer)),
             };
             route.add_to_linker(linker, imports)?;
         }
@@ -314,7 +331,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What answers the requests to a peer, if anything does.
+    /// Returns the upstream that responds to the requests to a peer.
     fn upstream_of(&self, peer: &Peer) -> Option<Arc<dyn AnyUpstream>> {
         let upstream = self.upstreams.get(peer.name).cloned();
         if peer.is_required {

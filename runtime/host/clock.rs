@@ -1,4 +1,4 @@
-//! The clock of an engine: it interrupts components, so that none computes without end.
+//! The clock of an engine: it interrupts components, so that none computes forever.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -6,32 +6,36 @@ use std::{io, thread};
 
 use wasmtime::{Engine, EngineWeak};
 
-/// How often components are interrupted.
-const TICK: Duration = Duration::from_millis(10);
+/// The interval at which components are interrupted.
+const TICK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Interrupts the components of an engine regularly, as long as the engine exists. An engine has one clock, however
 /// often this is called.
 ///
 /// # Errors
 ///
-/// No thread for it.
+/// If no thread can be started.
 pub(super) fn start(engine: &Engine) -> io::Result<()> {
     static ENGINES: Mutex<Vec<EngineWeak>> = Mutex::new(Vec::new());
     let mut engines = ENGINES.lock().unwrap_or_else(PoisonError::into_inner);
     engines.retain(|other| other.upgrade().is_some());
-    let mut others = engines.iter().filter_map(EngineWeak::upgrade);
-    if others.any(|other| Engine::same(&other, engine)) {
+    let has_clock = engines
+        .iter()
+        .filter_map(EngineWeak::upgrade)
+        .any(|other| Engine::same(&other, engine));
+    if has_clock {
         return Ok(());
     }
     let weak = engine.weak();
-    let clock = thread::Builder::new().name("epochs".to_owned());
-    clock.spawn(move || {
-        while let Some(engine) = weak.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
-            thread::sleep(TICK);
-        }
-    })?;
+    thread::Builder::new()
+        .name("epochs".to_owned())
+        .spawn(move || {
+            while let Some(engine) = weak.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                thread::sleep(TICK_INTERVAL);
+            }
+        })?;
     engines.push(engine.weak());
     Ok(())
 }

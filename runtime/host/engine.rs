@@ -1,8 +1,9 @@
-//! The engine that components run on.
+//! The configuration of the engine that components run on.
 
 use wasmtime::Config;
 
-/// How an engine has to be configured; to be changed further, and given to [`Engine::new`](wasmtime::Engine::new).
+/// Returns the configuration that the runtime requires of an engine. Change it further, and pass it to
+/// [`Engine::new`](wasmtime::Engine::new).
 ///
 /// ```ignore
 /// let mut config = proxy::config();
@@ -12,7 +13,7 @@ use wasmtime::Config;
 pub fn config() -> Config {
     let mut config = Config::new();
     config.wasm_component_model_async(true);
-    // Without it, nothing ends a component that computes without end.
+    // Without it, a component could compute forever.
     config.epoch_interruption(true);
     config
 }

@@ -1,10 +1,10 @@
-//! Why a component can't be put to work.
+//! Why a handler can't be built.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
-/// Why [`Builder::build`](super::Builder::build) failed: which component, and what about it.
+/// Why [`Builder::build`](super::Builder::build) failed.
 ///
 /// ```ignore
 /// if let Err(error) = builder.build() {
@@ -29,37 +29,37 @@ pub struct BuildError {
 pub enum BuildErrorKind {
     /// The file cannot be read.
     Unreadable(io::Error),
-    /// It is not WebAssembly in binary form.
+    /// The file is not WebAssembly in binary form.
     NotWasm,
-    /// It is a core module, which has to be made a component first.
+    /// The file is a core module, which has to be made a component first.
     CoreModule,
-    /// wasmtime cannot compile it: it is damaged, or it uses what the engine has switched off.
+    /// wasmtime cannot compile the component: it is damaged, or uses a feature that the engine has disabled.
     Invalid(wasmtime::Error),
-    /// The component was compiled for another engine than the one that was given.
+    /// The component was compiled for another engine than the builder's.
     OtherEngine,
     /// The component exports no `wasi:http/handler@0.3`.
     NoHandler {
-        /// What it has to export.
+        /// The interface that it has to export.
         handler: &'static str,
-        /// What it exports.
+        /// Its exports.
         exports: Vec<String>,
     },
     /// The component's `wasi:http/handler` has another shape.
     MismatchedHandler(wasmtime::Error),
-    /// The component imports what this world doesn't have.
+    /// The component has imports that this world doesn't have.
     MissingImport {
         /// The world.
         world: &'static str,
-        /// What it doesn't have.
+        /// The imports.
         imports: Vec<String>,
-        /// What wasmtime says.
+        /// The error of wasmtime.
         error: wasmtime::Error,
     },
     /// The component imports something of the world in another shape.
     MismatchedImport(wasmtime::Error),
-    /// The component imports a next hop, and the builder was given none.
+    /// The component imports a next hop, and the builder has no upstream for it.
     NoUpstream {
-        /// What it imports: `wasi:http/origin@0.3.3`.
+        /// The import: `wasi:http/origin@0.3.3`.
         import: String,
         /// The builder's method that sets it: `origin`.
         method: String,
@@ -71,23 +71,23 @@ pub enum BuildErrorKind {
         /// The peer's name.
         peer: String,
     },
-    /// A member of a chain that was given side calls of its own, and has none: its name.
+    /// An upstream was set for a member of a chain that has no side calls of its own: the member's name.
     NoMember(String),
-    /// More members of a chain were given WASI of their own than can have it: how many can.
+    /// Too many members of a chain have WASI of their own: the maximum number.
     TooManyMembers(usize),
-    /// An upstream that can't be one, such as a URL without a host.
+    /// An upstream that can't be used, such as a URL without a host.
     InvalidUpstream {
         /// The builder's method that set it: `origin`.
         method: String,
         /// What is wrong with it.
         why: String,
     },
-    /// A limit of nothing, with which nothing could be done: a field of
+    /// A limit of zero, with which no request could be handled: a field of
     /// [`Limits`](super::Limits) or [`Reuse`](super::Reuse).
     ZeroLimit(&'static str),
-    /// No thread can be had for what ends components that compute without end.
+    /// The thread that ends components that compute forever cannot be started.
     NoClock(io::Error),
-    /// The linker refuses what is added to it; see [`Builder::link`](super::Builder::link).
+    /// An import cannot be added to the linker; see [`Builder::link`](super::Builder::link).
     Link(wasmtime::Error),
 }
 
@@ -99,7 +99,7 @@ impl BuildError {
         }
     }
 
-    /// The component's file, if it came from one.
+    /// Returns the component's file, if it came from one.
     ///
     /// ```ignore
     /// if let Some(file) = error.file() {
@@ -110,7 +110,7 @@ impl BuildError {
         self.file.as_deref()
     }
 
-    /// What is wrong with it.
+    /// Returns what is wrong with the component.
     ///
     /// ```ignore
     /// let is_missing = matches!(error.kind(), BuildErrorKind::Unreadable(_));

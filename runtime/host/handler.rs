@@ -1,4 +1,4 @@
-//! A component at work.
+//! Handles requests with a component.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,15 +11,15 @@ use wasmtime_wasi_http::handler::ProxyHandler;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use super::body::{Body, Request, Response};
-use super::instances::{self, Arrival, Instances, Waiting};
+use super::checked_body;
+use super::instances::{self, CancelOnDrop, Instances, RequestHandle};
 use super::messages;
 use super::tasks::Inbound;
 use super::upstream::Upstream;
-use super::whole;
 
-/// A component and its peers, at work: what glue of each world wraps.
+/// A component and its peers, ready to handle requests. The type in the glue of each world wraps this one.
 ///
-/// Clones are cheap, and are the same component. It is an [`Upstream`] itself, so it can be the next hop of another.
+/// Clones are cheap, and share the component. It is an [`Upstream`] itself, so it can be the next hop of another.
 ///
 /// ```ignore
 /// let response = proxy.handle(request).await?;
@@ -36,8 +36,8 @@ impl Handler {
         }
     }
 
-    /// Gives the component a request, and returns its response as soon as there is one; both bodies
-    /// may still run then.
+    /// Sends the component a request, and returns its response as soon as its head is complete. Both bodies may still be
+    /// transmitted after that.
     ///
     /// # Errors
     ///
@@ -62,44 +62,45 @@ impl Handler {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let mut request = messages::prepared(request.map(Body::new))?;
+        let mut request = messages::incoming_request(request.map(Body::new))?;
         let method = request.method().clone();
-        let limit = self.instances.state().setup.limits.response;
+        let limit = self.instances.state().config.limits.response;
         let begin = Instant::now();
-        let arrival = Arc::new(Arrival::new(Inbound::of(request.extensions_mut())));
-        let mut waiting = Waiting(Some(arrival.clone()));
+        let handle = Arc::new(RequestHandle::new(Inbound::take(request.extensions_mut())));
+        let mut cancel_on_drop = CancelOnDrop(Some(handle.clone()));
         let (head, body) = request.into_parts();
-        let wrong_length = Error::HttpRequestBodySize;
-        let body = whole::given(body.into_inner(), &head.headers, wrong_length, None);
+        let length_error = Error::HttpRequestBodySize;
+        let body = checked_body::inbound(body.into_inner(), &head.headers, length_error, None);
         let request = http::Request::from_parts(head, body);
-        let response = self.instances.handle(arrival.clone(), request);
-        // Its instance may be busy with itself, and not get around to saying so.
-        let response = tokio::time::timeout(limit, response).await;
-        waiting.0 = None;
-        if response.is_err() {
-            arrival.give_up(false);
+        let response = self.instances.handle(handle.clone(), request);
+        // A blocked instance can't apply the timeout itself.
+        let result = tokio::time::timeout(limit, response).await;
+        cancel_on_drop.0 = None;
+        if result.is_err() {
+            handle.cancel(false);
         }
-        let response = match response {
+        let response = match result {
             Ok(Ok(response)) => response,
-            // What ends an instance at that time is that it was at an end.
+            // After this time, the instance ended because of the timeout.
             Ok(Err(_)) if begin.elapsed() >= limit => return Err(ErrorCode::HttpResponseTimeout),
-            Ok(Err(error)) => return Err(instances::failure(error)),
+            Ok(Err(error)) => return Err(instances::error_code(error)),
             Err(_) => return Err(ErrorCode::HttpResponseTimeout),
         };
-        // RFC 9110, section 15.2: nothing would follow.
+        // RFC 9110, section 15.2: a final response would have to follow, and none can.
         if response.status().is_informational() {
             return Err(ErrorCode::HttpProtocolError);
         }
-        if whole::is_without_content(&method, response.status()) {
+        if checked_body::is_without_content(&method, response.status()) {
             return Ok(response.map(|_| Body::empty()));
         }
-        let fate = arrival.fate.get().cloned().unwrap_or_default();
+        let instance_state = handle.instance_state.get().cloned().unwrap_or_default();
         let (head, body) = response.into_parts();
-        let wrong_length = Error::HttpResponseBodySize;
-        let body = whole::checked(body, &head.headers, fate, wrong_length, None);
-        let body = Body::of_component(body);
-        let body = match &arrival.inbound {
-            Some(inbound) => Body::new(inbound.keep(body)),
+        let length_error = Error::HttpResponseBodySize;
+        let checked =
+            checked_body::outbound(body, &head.headers, instance_state, length_error, None);
+        let body = Body::from_component(checked);
+        let body = match &handle.inbound {
+            Some(inbound) => Body::new(inbound.keep_with(body)),
             None => body,
         };
         Ok(Response::from_parts(head, body))

@@ -22,26 +22,26 @@ use wasmtime_wasi_http::handler::{
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
-use super::computing::ComputingTime;
+use super::cpu_time::CpuTime;
+use super::instance_state::InstanceState;
 use super::limits::Limits;
 use super::state::State;
 use super::tasks::Inbound;
-use super::whole::Fate;
 
-/// How much later than its requests an instance ends that doesn't get around to ending them itself, or in which there
-/// is nothing left but requests that nobody waits for.
-const GRACE: Duration = Duration::from_secs(1);
-/// How often it is looked at whether an instance is at its end, at most.
-const OFTEN: Duration = Duration::from_millis(100);
+/// For how long an instance may run on after its requests have timed out, or after all requests that are left in it
+/// have been cancelled.
+const EXPIRATION_GRACE: Duration = Duration::from_secs(1);
+/// The minimum interval at which an instance's expiration is checked.
+const MIN_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// After how many requests an instance is given up that has taken half of the memory that it may have: it may be losing
-/// some with each of them.
-const MANY: usize = 128;
+/// After how many requests an instance takes no further ones if it uses more than half of its memory limit: it may be
+/// leaking memory with each request.
+const LEAK_CHECK_AFTER_REQUESTS: usize = 128;
 
 /// How long an instance is kept, and for how many requests.
 ///
-/// Requests in one instance share its memory and its fate: a trap in one ends the others. With
-/// `concurrent` and `total` 1, each has an instance of its own.
+/// Requests in one instance share its memory, and a trap in one ends the others. With `concurrent` and `total` 1, each
+/// request has an instance of its own.
 ///
 /// ```ignore
 /// let alone = Reuse {
@@ -55,12 +55,12 @@ const MANY: usize = 128;
 pub struct Reuse {
     /// How many requests an instance handles at the same time; 16 by default.
     pub concurrent: usize,
-    /// How many it handles before it is given up, and what it has lost of its memory by then comes back; 1,000 by
-    /// default. Where it has taken half of [`Limits::memory`] by its 128th, it is given up then.
+    /// How many requests an instance handles in all; 1,000 by default. Its memory is freed after that. An instance that
+    /// uses more than half of [`Limits::memory`] after 128 requests takes no further ones.
     pub total: usize,
-    /// How long it waits for a further one; a second by default.
+    /// How long an instance waits for another request; a second by default.
     pub idle: Duration,
-    /// How many instances there are at a time; 1,000 by default. A request that would need one more fails with
+    /// How many instances may exist at a time; 1,000 by default. A request that would need one more fails with
     /// `connection-limit-reached`.
     pub instances: usize,
 }
@@ -77,25 +77,27 @@ impl Default for Reuse {
 }
 
 impl Reuse {
-    /// The number that is zero, with which no request could be handled.
+    /// Returns the name of a number that is zero, with which no request could be handled.
     pub(super) fn zero(&self) -> Option<&'static str> {
         let numbers = [
             ("concurrent", self.concurrent),
             ("total", self.total),
             ("instances", self.instances),
         ];
-        let zero = numbers.iter().find(|(_, number)| *number == 0);
-        zero.map(|(name, _)| *name)
+        numbers
+            .iter()
+            .find(|(_, number)| *number == 0)
+            .map(|(name, _)| *name)
     }
 }
 
-/// Makes what an instance has of WASI.
+/// Makes the WASI context of an instance.
 pub(super) type Wasi = Box<dyn Fn() -> WasiCtx + Send + Sync>;
 
-/// What instances are made with.
-pub(super) struct Setup {
+/// How instances are made.
+pub(super) struct InstanceConfig {
     pub wasi: Wasi,
-    /// Of members of a chain that have their own.
+    /// For the members of a chain that have `wasi:cli` of their own, by name.
     pub members: BTreeMap<String, Wasi>,
     pub extensions: Box<dyn Fn() -> Extensions + Send + Sync>,
     pub on_failure: Arc<dyn Fn(&wasmtime::Error) + Send + Sync>,
@@ -103,9 +105,9 @@ pub(super) struct Setup {
     pub limits: Limits,
 }
 
-impl Default for Setup {
+impl Default for InstanceConfig {
     fn default() -> Self {
-        Setup {
+        InstanceConfig {
             wasi: Box::new(|| WasiCtx::builder().build()),
             members: BTreeMap::new(),
             extensions: Box::new(Extensions::new),
@@ -116,69 +118,74 @@ impl Default for Setup {
     }
 }
 
-/// Where instances come from.
+/// Makes the instances of a component.
 pub(super) struct Instances {
     component: ServicePre<State>,
-    pub setup: Setup,
-    /// One for each instance that there may be besides.
-    room: Arc<Semaphore>,
+    pub config: InstanceConfig,
+    /// A permit for each instance that may be made.
+    permits: Arc<Semaphore>,
 }
 
 impl Instances {
-    pub fn new(component: ServicePre<State>, setup: Setup) -> Self {
-        let room = setup.reuse.instances.min(Semaphore::MAX_PERMITS);
+    pub fn new(component: ServicePre<State>, config: InstanceConfig) -> Self {
+        let permits = config.reuse.instances.min(Semaphore::MAX_PERMITS);
         Instances {
             component,
-            setup,
-            room: Arc::new(Semaphore::new(room)),
+            config,
+            permits: Arc::new(Semaphore::new(permits)),
         }
     }
 }
 
-/// There are as many instances as there may be.
+/// The error of a request that would need one instance more than may exist.
 #[derive(Debug)]
-struct NoRoom;
+struct TooManyInstances;
 
-impl fmt::Display for NoRoom {
+impl fmt::Display for TooManyInstances {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("there are too many instances")
     }
 }
 
-impl std::error::Error for NoRoom {}
+impl std::error::Error for TooManyInstances {}
 
 impl HandlerState for Instances {
     type StoreData = State;
     type WorkerExpiration = Expiration;
-    type WorkerState = Work;
+    type WorkerState = Worker;
 
-    async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Work>> {
-        let Setup {
+    async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Worker>> {
+        let InstanceConfig {
             wasi,
             members,
             extensions,
             on_failure,
             reuse,
             limits,
-        } = &self.setup;
-        let Ok(place) = self.room.clone().try_acquire_owned() else {
-            return Err(wasmtime::Error::new(NoRoom));
+        } = &self.config;
+        let Ok(permit) = self.permits.clone().try_acquire_owned() else {
+            return Err(wasmtime::Error::new(TooManyInstances));
         };
-        let fate = Fate::default();
+        let instance_state = InstanceState::default();
         let members = members.values().map(|wasi| wasi());
-        let state = State::new(wasi(), members, extensions(), limits, fate.clone());
+        let state = State::new(
+            wasi(),
+            members,
+            extensions(),
+            limits,
+            instance_state.clone(),
+        );
         let mut store = Store::new(self.component.engine(), state);
         store.limiter(|state| state.usage());
-        let computing = store.data_mut().usage().computing();
+        let cpu_time = store.data_mut().usage().cpu_time();
         let is_large = store.data_mut().usage().is_large();
-        computing.limit(&mut store);
-        // It runs code of the component's, too.
-        let instance = self.component.instantiate_async(&mut store);
-        let instance = match tokio::time::timeout(limits.response, instance).await {
-            Ok(instance) => instance,
-            Err(_) => Err(wasmtime::Error::msg("it was not instantiated in time")),
-        };
-        let instance = instance.inspect_err(|error| on_failure(error))?;
+        cpu_time.limit(&mut store);
+        // Instantiation also runs code of the component.
+        let instantiation = self.component.instantiate_async(&mut store);
+        let instance = tokio::time::timeout(limits.response, instantiation)
+            .await
+            .unwrap_or_else(|_| Err(wasmtime::Error::msg("it was not instantiated in time")))
+            .inspect_err(|error| on_failure(error))?;
         let is_idle = Arc::new(AtomicBool::new(false));
         Ok(Instance {
             store,
@@ -188,83 +195,84 @@ impl HandlerState for Instances {
                 idle: reuse.idle,
                 limits: *limits,
                 is_idle: is_idle.clone(),
-                fate: fate.clone(),
-                alarm: None,
+                instance_state: instance_state.clone(),
+                timer: None,
             },
-            state: Work {
+            state: Worker {
                 reuse: *reuse,
                 on_failure: on_failure.clone(),
                 is_idle,
-                fate,
-                computing,
+                instance_state,
+                cpu_time,
                 is_large,
-                _place: place,
+                _permit: permit,
             },
         })
     }
 }
 
-/// What one instance does.
-pub(super) struct Work {
+/// Handles the requests of one instance.
+pub(super) struct Worker {
     reuse: Reuse,
     on_failure: Arc<dyn Fn(&wasmtime::Error) + Send + Sync>,
     is_idle: Arc<AtomicBool>,
-    fate: Fate,
-    computing: ComputingTime,
+    instance_state: InstanceState,
+    cpu_time: CpuTime,
     is_large: Arc<AtomicBool>,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
-/// What a request and the instance that it comes to tell each other.
+/// A request, as its caller and the instance that handles it share it.
 #[derive(Default)]
-pub(super) struct Arrival {
-    /// The instance's fate, once it has come to one.
-    pub fate: OnceLock<Fate>,
-    /// The request has had its time, or its client has gone.
-    is_late: Notify,
-    is_abandoned: AtomicBool,
-    /// What was in its extensions, if anything was.
+pub(super) struct RequestHandle {
+    /// The state of the instance that handles the request, as soon as there is one.
+    pub instance_state: OnceLock<InstanceState>,
+    /// Notified when the request has timed out or its client has gone.
+    cancelled: Notify,
+    is_client_gone: AtomicBool,
+    /// The request's extensions, if it has any.
     pub inbound: Option<Inbound>,
 }
 
-impl Arrival {
+impl RequestHandle {
     pub fn new(inbound: Option<Inbound>) -> Self {
-        Arrival {
+        RequestHandle {
             inbound,
-            ..Arrival::default()
+            ..RequestHandle::default()
         }
     }
 
-    /// Nobody waits for it any more.
-    pub fn give_up(&self, is_abandoned: bool) {
-        self.is_abandoned.store(is_abandoned, Ordering::Relaxed);
-        if let Some(fate) = self.fate.get() {
-            fate.give_up(is_abandoned);
+    /// Records that nobody waits for the response any more.
+    pub fn cancel(&self, is_client_gone: bool) {
+        self.is_client_gone.store(is_client_gone, Ordering::Relaxed);
+        if let Some(instance_state) = self.instance_state.get() {
+            instance_state.cancel_request(is_client_gone);
         }
-        self.is_late.notify_one();
+        self.cancelled.notify_one();
     }
 }
 
-/// Somebody who waits for a response. The instance is told when they have gone.
-pub(super) struct Waiting(pub Option<Arc<Arrival>>);
+/// Cancels a request when its caller stops waiting for the response.
+pub(super) struct CancelOnDrop(pub Option<Arc<RequestHandle>>);
 
-impl Drop for Waiting {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        if let Some(arrival) = &self.0 {
-            arrival.give_up(true);
+        if let Some(request) = &self.0 {
+            request.cancel(true);
         }
     }
 }
 
-impl WorkerState for Work {
+impl WorkerState for Worker {
     type StoreData = State;
-    type RequestData = Arc<Arrival>;
+    type RequestData = Arc<RequestHandle>;
 
     fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
-        // Nobody asks while the component computes.
-        self.computing.pause();
-        let is_losing = total >= MANY && self.is_large.load(Ordering::Relaxed);
-        if total >= self.reuse.total || is_losing {
+        // This isn't called while the component computes.
+        self.cpu_time.pause();
+        let is_leaking =
+            total >= LEAK_CHECK_AFTER_REQUESTS && self.is_large.load(Ordering::Relaxed);
+        if total >= self.reuse.total || is_leaking {
             ShouldAccept::Never
         } else if concurrent >= self.reuse.concurrent {
             ShouldAccept::No
@@ -276,30 +284,30 @@ impl WorkerState for Work {
     fn on_request_start(
         &self,
         mut store: StoreContextMut<'_, State>,
-        arrival: Arc<Arrival>,
+        request: Arc<RequestHandle>,
         task: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
-        // It arrives once.
-        let _ = arrival.fate.set(self.fate.clone());
-        if let Some(inbound) = &arrival.inbound {
-            store.data_mut().tasks().begin(task, inbound);
+        // A request starts only once.
+        let _ = request.instance_state.set(self.instance_state.clone());
+        if let Some(inbound) = &request.inbound {
+            store.data_mut().tasks().add(task, inbound);
         }
         self.is_idle.store(false, Ordering::Relaxed);
-        let fate = self.fate.clone();
+        let instance_state = self.instance_state.clone();
         Box::pin(async move {
-            arrival.is_late.notified().await;
-            // It may have been so before it came here.
-            fate.give_up(arrival.is_abandoned.load(Ordering::Relaxed));
+            request.cancelled.notified().await;
+            // It may have been cancelled before it had an instance.
+            instance_state.cancel_request(request.is_client_gone.load(Ordering::Relaxed));
         })
     }
 
     fn drop(&self, mut store: Store<State>, result: wasmtime::Result<()>) {
-        // One that does nothing has not failed: it ends with its runtime, which looks like a panic.
+        // An idle instance has not failed: it ends with its runtime, which looks like a panic.
         let Err(error) = result else { return };
-        self.fate.fail();
+        self.instance_state.mark_failed();
         if !self.is_idle.load(Ordering::Relaxed) {
-            let error = match store.data_mut().usage().refused() {
-                Some(refused) => error.context(refused),
+            let error = match store.data_mut().usage().exceeded_limit() {
+                Some(limit) => error.context(limit),
                 None => error,
             };
             (self.on_failure)(&error);
@@ -307,14 +315,14 @@ impl WorkerState for Work {
     }
 }
 
-/// Ends an instance that has waited long enough for another request, or has had its time.
+/// Ends an instance that has been idle or running for too long.
 pub(super) struct Expiration {
     idle: Duration,
     limits: Limits,
     is_idle: Arc<AtomicBool>,
-    fate: Fate,
-    /// Wakes at the end, or before it: setting it anew for each request would take longer than all else.
-    alarm: Option<Pin<Box<Sleep>>>,
+    instance_state: InstanceState,
+    /// Fires at the end or before it: resetting it for each request would dominate the cost of a request.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl WorkerExpiration for Expiration {
@@ -328,49 +336,52 @@ impl WorkerExpiration for Expiration {
             .store(status == WorkerStatus::Idle, Ordering::Relaxed);
         let limit = match status {
             WorkerStatus::Idle => self.idle,
-            // Here are those whose instance doesn't get around to ending them itself.
-            WorkerStatus::Requests => self.limits.response.saturating_add(GRACE),
-            WorkerStatus::PostReturn if self.fate.is_late() && self.fate.is_answered() => {
-                GRACE.min(self.limits.post_response)
+            // The requests time out by themselves unless their instance is blocked.
+            WorkerStatus::Requests => self.limits.response.saturating_add(EXPIRATION_GRACE),
+            WorkerStatus::PostReturn
+                if self.instance_state.has_cancelled_requests()
+                    && !self.instance_state.has_open_responses() =>
+            {
+                EXPIRATION_GRACE.min(self.limits.post_response)
             }
             WorkerStatus::PostReturn => self.limits.post_response,
         };
-        // Without an end it is kept for good.
+        // Without an end, the instance is kept forever.
         let end = since.checked_add(limit).map(tokio::time::Instant::from_std);
-        // It may become idle without being asked again before the alarm.
-        let idle = self.idle.max(OFTEN);
-        let next = || {
+        // It may become idle without another poll before the timer fires.
+        let idle = self.idle.max(MIN_POLL_INTERVAL);
+        let next_check = || {
             let soon = tokio::time::Instant::now().checked_add(idle);
             end.into_iter().chain(soon).min()
         };
-        if self.alarm.is_none() {
-            self.alarm = next().map(|at| Box::pin(tokio::time::sleep_until(at)));
+        if self.timer.is_none() {
+            self.timer = next_check().map(|at| Box::pin(tokio::time::sleep_until(at)));
         }
-        let Some(alarm) = &mut self.alarm else {
+        let Some(timer) = &mut self.timer else {
             return Poll::Pending;
         };
-        if let Some(end) = end.filter(|end| alarm.deadline() > *end) {
-            alarm.as_mut().reset(end);
+        if let Some(end) = end.filter(|end| timer.deadline() > *end) {
+            timer.as_mut().reset(end);
         }
-        while alarm.as_mut().poll(context).is_ready() {
+        while timer.as_mut().poll(context).is_ready() {
             if end.is_some_and(|end| tokio::time::Instant::now() >= end) {
-                // What clients have left is nobody's failure.
-                if self.fate.is_abandoned() {
+                // Ending requests whose clients have gone is no failure.
+                if self.instance_state.has_disconnected_clients() {
                     self.is_idle.store(true, Ordering::Relaxed);
                 }
                 return Poll::Ready(());
             }
-            let Some(next) = next() else {
+            let Some(next) = next_check() else {
                 return Poll::Pending;
             };
-            alarm.as_mut().reset(next);
+            timer.as_mut().reset(next);
         }
         Poll::Pending
     }
 }
 
-/// What the caller is told of a request that the component didn't answer.
-pub(super) fn failure(error: wasmtime::Error) -> ErrorCode {
+/// Returns the error that the caller receives for a request without a response.
+pub(super) fn error_code(error: wasmtime::Error) -> ErrorCode {
     let error = match error.downcast::<ErrorCode>() {
         Ok(code) => return code,
         Err(error) => error,
@@ -378,12 +389,12 @@ pub(super) fn failure(error: wasmtime::Error) -> ErrorCode {
     if error.is::<ExpirationError>() {
         return ErrorCode::HttpResponseTimeout;
     }
-    if let Some(instantiation) = error.downcast_ref::<InstantiationError<Arc<Arrival>>>()
-        && instantiation.error.is::<NoRoom>()
+    if let Some(instantiation) = error.downcast_ref::<InstantiationError<Arc<RequestHandle>>>()
+        && instantiation.error.is::<TooManyInstances>()
     {
         return ErrorCode::ConnectionLimitReached;
     }
-    let what = if error.is::<InstantiationError<Arc<Arrival>>>() {
+    let what = if error.is::<InstantiationError<Arc<RequestHandle>>>() {
         "the component cannot be instantiated"
     } else if error.is::<Trap>() || error.is::<TrapOrPanicError>() {
         "the component trapped"

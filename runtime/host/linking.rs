@@ -6,17 +6,17 @@ use wasmtime::AsContextMut as _;
 use wasmtime::component::{Accessor, Linker, Resource};
 use wasmtime_wasi::p3::{cli, clocks, filesystem, random, sockets};
 use wasmtime_wasi_http::p3::bindings::http::types::{self, ErrorCode};
-use wasmtime_wasi_http::p3::{Request as Sent, Response as Received};
+use wasmtime_wasi_http::p3::{Request as WasiRequest, Response as WasiResponse};
 use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
 
 use super::error::BuildErrorKind;
 use super::messages;
 use super::state::State;
+use super::transmission::Transmission;
 use super::upstream::AnyUpstream;
-use super::whole::Outcome;
 use super::world::{World, is_compatible};
 
-/// Adds what wasmtime implements of a world, and what its glue adds.
+/// Adds the imports of a world that wasmtime or the world's glue implements.
 pub(super) fn add_world(linker: &mut Linker<State>, world: &World) -> wasmtime::Result<()> {
     for package in world.wasi {
         match package.split('@').next() {
@@ -32,14 +32,14 @@ pub(super) fn add_world(linker: &mut Linker<State>, world: &World) -> wasmtime::
         }
     }
     types::add_to_linker::<_, WasiHttp>(linker, State::http)?;
-    // What the glue's own imports take types from is there already, and is the same.
+    // The glue's own imports use types of interfaces that are linked already.
     linker.allow_shadowing(true);
     (world.link)(linker)?;
     linker.allow_shadowing(false);
     Ok(())
 }
 
-/// What answers the requests that leave by one import.
+/// The upstream that responds to the requests of one import.
 pub(super) struct Route<'a> {
     /// An interface with one function, from a request to a response.
     pub import: &'a str,
@@ -50,15 +50,14 @@ pub(super) struct Route<'a> {
 }
 
 impl Route<'_> {
-    /// Adds it to a linker. Without an upstream, it fails if a component with these imports needs one.
+    /// Adds the import to a linker. Without an upstream, this fails if a component with these imports needs one.
     pub fn add_to_linker(
         self,
         linker: &mut Linker<State>,
         imports: &[String],
     ) -> Result<(), BuildErrorKind> {
         let Some(upstream) = self.upstream else {
-            let mut imports = imports.iter();
-            return match imports.find(|name| is_compatible(name, self.import)) {
+            return match imports.iter().find(|name| is_compatible(name, self.import)) {
                 Some(import) => Err(BuildErrorKind::NoUpstream {
                     import: import.clone(),
                     method: self.method,
@@ -70,8 +69,8 @@ impl Route<'_> {
             let method = self.method;
             return Err(BuildErrorKind::InvalidUpstream { method, why });
         }
-        let instance = linker.instance(self.import);
-        instance
+        linker
+            .instance(self.import)
             .and_then(|mut instance| {
                 instance.func_wrap_concurrent(self.function, move |accessor, (request,)| {
                     let upstream = upstream.clone();
@@ -82,9 +81,9 @@ impl Route<'_> {
     }
 }
 
-/// Why a component with these imports can't be linked. Of what an extended linker lacks only the
-/// first is known, which is the one that wasmtime names.
-pub(super) fn refused(
+/// Returns why a component with these imports can't be linked. If the linker has been extended, only the first missing
+/// import is known: the one that wasmtime names.
+pub(super) fn link_error(
     world: &World,
     imports: Vec<String>,
     is_extended: bool,
@@ -106,27 +105,30 @@ pub(super) fn refused(
     }
 }
 
-/// Takes a request from the component to the upstream, and the response back.
+/// Sends a request of the component to the upstream, and returns the response to the component.
 async fn send(
     accessor: &Accessor<State>,
-    request: Resource<Sent>,
+    request: Resource<WasiRequest>,
     upstream: &dyn AnyUpstream,
-) -> wasmtime::Result<Result<Resource<Received>, ErrorCode>> {
-    let Some(call) = accessor.with(|mut store| store.get().usage().call()) else {
+) -> wasmtime::Result<Result<Resource<WasiResponse>, ErrorCode>> {
+    let Some(call) = accessor.with(|mut store| store.get().usage().acquire_call()) else {
         return Ok(Err(ErrorCode::ConnectionLimitReached));
     };
     let inbound = accessor.with(|mut store| {
         let has_any = store.get().tasks().has_any();
-        let root = match has_any {
-            true => store.as_context_mut().async_call_stack()?.last(),
-            false => None,
+        let root = if has_any {
+            store.as_context_mut().async_call_stack()?.last()
+        } else {
+            None
         };
         let tasks = store.get().tasks();
         wasmtime::error::Ok(root.and_then(|root| tasks.inbound(root)))
     })?;
-    let (outcome, transmitted) = Outcome::new();
-    let sent = accessor.with(|store| messages::sent(store, request, outcome.clone(), transmitted));
-    let mut request = match sent? {
+    let (transmission, transmitted) = Transmission::new();
+    let converted = accessor.with(|store| {
+        messages::outgoing_request(store, request, transmission.clone(), transmitted)
+    })?;
+    let mut request = match converted {
         Ok(request) => request,
         Err(code) => return Ok(Err(code)),
     };
@@ -134,20 +136,18 @@ async fn send(
         request.extensions_mut().insert(inbound);
     }
     let method = request.method().clone();
-    let answer = match upstream.send_boxed(request).await {
-        // RFC 9110, section 15.2: there would have to be another response. Nobody asked for another
-        // protocol: `Upgrade` doesn't leave a component.
+    let response = match upstream.send_boxed(request).await {
+        // RFC 9110, section 15.2: a final response would have to follow. 101 can't be meant, since requests of
+        // components have no `Upgrade`.
         Ok(response) if response.status().is_informational() => Err(ErrorCode::HttpProtocolError),
-        answer => answer,
+        response => response,
     };
-    match answer {
-        Ok(response) => {
-            let received =
-                accessor.with(|store| messages::received(store, &method, response, call));
-            received.map(Ok)
-        }
+    match response {
+        Ok(response) => accessor
+            .with(|store| messages::incoming_response(store, &method, response, call))
+            .map(Ok),
         Err(code) => {
-            outcome.is(Err(code.clone().into()));
+            transmission.report(Err(code.clone().into()));
             Ok(Err(code))
         }
     }

@@ -1,4 +1,4 @@
-//! Chains whose members' imports stay apart: what each member has of its own.
+//! The imports of single members, in chains that were composed with split imports.
 //!
 //! `witgen compose --split-imports` names them: `gate:wasi-http/client@0.3.3` is the
 //! `wasi:http/client@0.3.3` of the member `gate`.
@@ -11,44 +11,44 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 
 use super::state::State;
 
-/// Whose an import is, and what it is to the member; nothing for one that isn't split.
+/// Returns the member that a split import belongs to, and the interface that it is; `None` for other imports.
 pub(super) fn split(import: &str) -> Option<(&str, String)> {
     let (member, rest) = import.split_once(":wasi-")?;
     Some((member, format!("wasi:{rest}")))
 }
 
-/// How many members can have WASI of their own.
-pub(super) const OWN: usize = 32;
+/// How many members can have `wasi:cli` of their own.
+pub(super) const MAX_OWN_CLI: usize = 32;
 
 type Cli = fn(&mut State) -> WasiCliCtxView<'_>;
 
-fn own_cli<const AT: usize>(state: &mut State) -> WasiCliCtxView<'_> {
+fn member_cli<const AT: usize>(state: &mut State) -> WasiCliCtxView<'_> {
     state.member(AT).cli()
 }
 
-/// Where each finds its own; wasmtime takes functions that hold nothing.
+/// The function that returns each member's `wasi:cli`: wasmtime accepts functions without captures only.
 #[rustfmt::skip]
-static OWN_CLI: [Cli; OWN] = [
-    own_cli::<0>, own_cli::<1>, own_cli::<2>, own_cli::<3>, own_cli::<4>, own_cli::<5>, own_cli::<6>, own_cli::<7>,
-    own_cli::<8>, own_cli::<9>, own_cli::<10>, own_cli::<11>, own_cli::<12>, own_cli::<13>, own_cli::<14>,
-    own_cli::<15>, own_cli::<16>, own_cli::<17>, own_cli::<18>, own_cli::<19>, own_cli::<20>, own_cli::<21>,
-    own_cli::<22>, own_cli::<23>, own_cli::<24>, own_cli::<25>, own_cli::<26>, own_cli::<27>, own_cli::<28>,
-    own_cli::<29>, own_cli::<30>, own_cli::<31>,
+static MEMBER_CLI: [Cli; MAX_OWN_CLI] = [
+    member_cli::<0>, member_cli::<1>, member_cli::<2>, member_cli::<3>, member_cli::<4>, member_cli::<5>, member_cli::<6>, member_cli::<7>,
+    member_cli::<8>, member_cli::<9>, member_cli::<10>, member_cli::<11>, member_cli::<12>, member_cli::<13>, member_cli::<14>,
+    member_cli::<15>, member_cli::<16>, member_cli::<17>, member_cli::<18>, member_cli::<19>, member_cli::<20>, member_cli::<21>,
+    member_cli::<22>, member_cli::<23>, member_cli::<24>, member_cli::<25>, member_cli::<26>, member_cli::<27>, member_cli::<28>,
+    member_cli::<29>, member_cli::<30>, member_cli::<31>,
 ];
 
-/// Gives a member what wasmtime implements, under the name that it has there. What it doesn't is left out. `own` is
-/// its place among those that have `wasi:cli` of their own.
+/// Adds an import of a member to the linker, if wasmtime implements its interface. `own` is the index of the member among
+/// those that have `wasi:cli` of their own.
 pub(super) fn add_wasi(
     linker: &mut Linker<State>,
     import: &str,
     interface: &str,
     own: Option<usize>,
 ) -> wasmtime::Result<()> {
-    let cli_of: Cli = own.map_or(State::cli, |at| OWN_CLI[at]);
+    let cli_of: Cli = own.map_or(State::cli, |at| MEMBER_CLI[at]);
     let name = interface
         .split_once('@')
         .map_or(interface, |(name, _)| name);
-    // Each name's interface is a module of the bindings, with the host and how it is found in a state.
+    // Each row has the interface's name, its module in the bindings, its host, and the function that returns the host.
     macro_rules! interfaces {
         ($($known:literal => $($module:ident)::+, $host:ty, $get:expr;)*) => {
             match name {

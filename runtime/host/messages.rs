@@ -1,18 +1,19 @@
-//! Messages on their way into a component and out of it.
+//! Converts messages that components receive and send.
 
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use http::{Method, Uri};
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::component::{Access, HasSelf, Resource};
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
-use wasmtime_wasi_http::p3::{Request as Sent, Response as Received};
+use wasmtime_wasi_http::p3::{Request as WasiRequest, Response as WasiResponse};
 use wasmtime_wasi_http::{Error, WasiHttpView as _};
 
 use super::super::message::connection;
 use super::super::message::target::{self, TargetError};
 use super::body::{Body, Request, Response};
+use super::checked_body;
 use super::state::State;
-use super::whole::{self, Outcome};
+use super::transmission::Transmission;
 
 impl From<TargetError> for ErrorCode {
     fn from(error: TargetError) -> Self {
@@ -23,14 +24,14 @@ impl From<TargetError> for ErrorCode {
     }
 }
 
-/// A store, where a component makes a call.
+/// The store, while a component makes a call.
 pub(super) type Store<'a> = Access<'a, State, HasSelf<State>>;
 
 /// Converts a request that a component sends.
-pub(super) fn sent(
+pub(super) fn outgoing_request(
     mut store: Store<'_>,
-    request: Resource<Sent>,
-    outcome: Outcome,
+    request: Resource<WasiRequest>,
+    transmission: Transmission,
     transmitted: impl Future<Output = Result<(), Error>> + Send + 'static,
 ) -> wasmtime::Result<Result<Request, ErrorCode>> {
     let mut request = store.get().http().table.delete(request)?;
@@ -46,14 +47,17 @@ pub(super) fn sent(
         Err(error) => return error.downcast().map(Err),
     };
     let (head, body) = request.into_parts();
-    let fate = store.get().fate();
-    let wrong_length = Error::HttpRequestBodySize;
-    let body = whole::checked(body, &head.headers, fate, wrong_length, Some(outcome));
-    let body = Body::of_component(body);
-    let mut request = Request::from_parts(head, body);
+    let body = checked_body::outbound(
+        body,
+        &head.headers,
+        store.get().instance_state(),
+        Error::HttpRequestBodySize,
+        Some(transmission),
+    );
+    let mut request = Request::from_parts(head, Body::from_component(body));
     let uri = match (scheme, authority, path) {
-        // What most requests have goes together as it is.
-        (Some(scheme), Some(authority), Some(path)) if is_of_web(&scheme) => {
+        // Most requests have all parts, which need no conversion.
+        (Some(scheme), Some(authority), Some(path)) if is_http(&scheme) => {
             let mut parts = Parts::default();
             parts.scheme = Some(scheme);
             parts.authority = Some(authority);
@@ -78,50 +82,54 @@ pub(super) fn sent(
     Ok(Ok(request))
 }
 
-fn is_of_web(scheme: &Scheme) -> bool {
+fn is_http(scheme: &Scheme) -> bool {
     *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS
 }
 
 /// Converts a response that a component receives.
-pub(super) fn received(
+pub(super) fn incoming_response(
     mut store: Store<'_>,
     method: &Method,
     response: Response,
     call: OwnedSemaphorePermit,
-) -> wasmtime::Result<Resource<Received>> {
+) -> wasmtime::Result<Resource<WasiResponse>> {
     let (mut head, body) = response.into_parts();
     connection::remove_fields(&mut head.headers);
-    let body = if whole::is_without_content(method, head.status) {
+    let body = if checked_body::is_without_content(method, head.status) {
         Body::empty().into_inner()
     } else {
-        let wrong_length = Error::HttpResponseBodySize;
-        whole::given(body.into_inner(), &head.headers, wrong_length, Some(call))
+        checked_body::inbound(
+            body.into_inner(),
+            &head.headers,
+            Error::HttpResponseBodySize,
+            Some(call),
+        )
     };
     let http = store.get().http();
     let response = http::Response::from_parts(head, body);
-    let (response, _) = Received::from_http(http.hooks, response);
+    let (response, _) = WasiResponse::from_http(http.hooks, response);
     Ok(http.table.push(response)?)
 }
 
-/// Prepares a request that a component receives: its whole target is in the URI, and it has no hop-by-hop headers.
+/// Normalizes a request that a component receives: its whole target is in the URI, and it has no hop-by-hop headers.
 ///
 /// # Errors
 ///
 /// `HTTP-request-URI-invalid` for a `Host` that is repeated or malformed.
-pub(super) fn prepared(mut request: Request) -> Result<Request, ErrorCode> {
+pub(super) fn incoming_request(mut request: Request) -> Result<Request, ErrorCode> {
     let uri = request.uri().clone();
     // First, since `Connection` may name `Host` too.
     let authority = target::authority(&uri, request.headers_mut())?;
     connection::remove_fields(request.headers_mut());
     if let (None, Some(authority)) = (uri.authority(), authority) {
         let mut parts = uri.into_parts();
-        let authority = Authority::try_from(authority);
-        parts.authority = Some(authority.map_err(|_| ErrorCode::HttpRequestUriInvalid)?);
-        // RFC 9112, section 3.3: it is `http` unless the connection, or whoever sits before this
-        // host, says otherwise; who knows that gives a URI that is complete.
+        parts.authority =
+            Some(Authority::try_from(authority).map_err(|_| ErrorCode::HttpRequestUriInvalid)?);
+        // RFC 9112, section 3.3: the scheme is `http` unless the connection uses TLS, or a server in front of this
+        // host does; a caller who knows that passes a complete URI.
         parts.scheme = Some(Scheme::HTTP);
-        let uri = Uri::from_parts(parts);
-        *request.uri_mut() = uri.map_err(|_| ErrorCode::HttpRequestUriInvalid)?;
+        *request.uri_mut() =
+            Uri::from_parts(parts).map_err(|_| ErrorCode::HttpRequestUriInvalid)?;
     }
     Ok(request)
 }

@@ -6,29 +6,31 @@
 //!
 //! # What happens to messages
 //!
-//! - Bodies are streams in both directions. One that the component hands on unread is not copied.
+//! - Bodies are streams in both directions. A body that the component forwards unread is not copied.
 //! - Hop-by-hop headers are removed from what the component receives: `Connection` and those that it names,
 //!   `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding`, `Upgrade`, `HTTP2-Settings`, and `TE` unless it is
 //!   `trailers` (RFC 9110, section 7.6.1). wasmtime also removes `Proxy-Authenticate` and `Proxy-Authorization`.
 //! - `Host` becomes the authority of a request whose URI has none (RFC 9112, section 3.3).
-//! - An error of an upstream is seen by the component, and one of the component by the caller, as the
-//!   `error-code` that it is.
+//! - The component receives the errors of its upstreams, and the caller those of the component, as the same
+//!   `error-code`.
 //!
 //! # Instances
 //!
-//! Instances are made when requests come, and reused: [`Reuse`] says how long. A component that traps
-//! ends the requests of that instance with `internal-error`; [`Builder::on_failure`] is told why.
-//! [`Limits`] say what an instance may use, and how long a request may take.
+//! Instances are made when requests arrive, and reused; [`Reuse`] limits how long. If a component traps, the requests of
+//! that instance end with `internal-error`, and [`Builder::on_failure`] receives the reason. [`Limits`] are the limits of
+//! an instance and of the time that a request may take.
 
 mod addresses;
 mod body;
 mod builder;
+mod checked_body;
 mod clock;
-mod computing;
+mod cpu_time;
 mod engine;
 mod error;
-mod failure;
+mod error_code;
 mod handler;
+mod instance_state;
 mod instances;
 mod limits;
 mod linking;
@@ -39,9 +41,9 @@ mod source;
 mod state;
 mod tasks;
 mod timeouts;
+mod transmission;
 mod upstream;
 mod usage;
-mod whole;
 mod world;
 
 pub use body::{Body, Request, Response};

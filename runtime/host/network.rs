@@ -1,4 +1,4 @@
-//! Requests that leave by the network.
+//! Sends requests over the network.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -20,15 +20,15 @@ use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use super::addresses::{Addresses, Resolver};
 use super::body::{Body, Request, Response};
-use super::failure::of_client;
-use super::timeouts::{self, Received, Sending, Timed};
+use super::error_code::from_client_error;
+use super::timeouts::{self, RequestBody, ResponseBody, TimedConnector};
 use super::upstream::Upstream;
 
-/// An upstream that is reached over the network; connections are kept and reused.
+/// An upstream that sends requests over the network, and reuses connections.
 ///
-/// It speaks HTTP/1.1, and TLS where the URL says `https`, trusting whom the web trusts; to the servers that
-/// requests name also HTTP/2, where they offer it with TLS. The timeouts that a component asks for in
-/// `request-options` are kept:
+/// It supports HTTP/1.1, and TLS for `https` URLs, trusting the Mozilla root certificates. If requests go to the servers
+/// of their own URIs, it also supports HTTP/2 over TLS. It applies the timeouts that a component sets in
+/// `request-options`:
 ///
 /// | timeout | from | to | then |
 /// |---|---|---|---|
@@ -44,26 +44,25 @@ pub struct HttpUpstream {
     client: NetworkClient,
     server: Option<Uri>,
     has_own_host: bool,
-    setup: Setup,
+    config: ConnectionConfig,
 }
 
-type NetworkClient = Client<Timed<HttpsConnector<HttpConnector<Resolver>>>, Sending>;
+type NetworkClient = Client<TimedConnector<HttpsConnector<HttpConnector<Resolver>>>, RequestBody>;
 
-/// What connections are made with.
+/// Options of connections.
 #[derive(Clone)]
-struct Setup {
+struct ConnectionConfig {
     tls: ClientConfig,
-    /// How many bytes the head of a response may have, if that was said.
-    head: Option<u32>,
+    /// The maximum size of a response's head in bytes, if it was set.
+    max_head: Option<u32>,
     addresses: Addresses,
 }
 
 impl HttpUpstream {
-    /// Sends every request to one server, whichever its target: the origin at the end of a chain.
+    /// Sends every request to one server, whatever its target: the origin at the end of a chain.
     ///
-    /// The path of `server` goes before that of each request. `Host` stays the authority that the
-    /// request is for, so that the server knows which site is meant; it is the server's own where the
-    /// request names none.
+    /// The path of `server` is put before that of each request. `Host` stays the authority of the request's target, so
+    /// that the server can select a site by it; if the target has no authority, it is the server's.
     ///
     /// [`Builder::build`](super::Builder::build) fails if `server` is no URL of `http` or `https` with a
     /// host.
@@ -75,7 +74,7 @@ impl HttpUpstream {
         HttpUpstream::with(Some(server))
     }
 
-    /// Sends every request to the server that its own URI names: for side calls.
+    /// Sends every request to the server of its own URI, as side calls require.
     ///
     /// ```ignore
     /// let response = HttpUpstream::to_target().send(request).await?;
@@ -84,8 +83,8 @@ impl HttpUpstream {
         HttpUpstream::with(None)
     }
 
-    /// Gives the server of [`HttpUpstream::new`] its own authority in `Host`, whichever a request is for: what a server
-    /// needs that tells sites apart by it, and doesn't know those of the clients.
+    /// Sets `Host` to the authority of the server of [`HttpUpstream::new`] in every request. Use this if the server only
+    /// answers to its own host name.
     ///
     /// ```ignore
     /// let upstream = HttpUpstream::new("https://example.com".parse()?).own_host();
@@ -97,8 +96,8 @@ impl HttpUpstream {
         }
     }
 
-    /// Speaks TLS in this way, instead of trusting whom the web trusts; the protocols for ALPN are set
-    /// here.
+    /// Sets the configuration of TLS, instead of one that trusts the Mozilla root certificates. Its ALPN protocols are
+    /// replaced.
     ///
     /// ```ignore
     /// let config = rustls::ClientConfig::builder()
@@ -107,125 +106,129 @@ impl HttpUpstream {
     /// let upstream = HttpUpstream::to_target().tls(config);
     /// ```
     pub fn tls(self, config: ClientConfig) -> Self {
-        self.set(|setup| setup.tls = config)
+        self.configure(|connections| connections.tls = config)
     }
 
-    /// How many bytes the head of a response may have, from 8,192; 131,072 unless this is called. Beyond, the
-    /// component sees `HTTP-response-header-section-size`. By HTTP/1.1 it may have a field for each 64 of these bytes, and
-    /// 100 unless this is called.
+    /// Sets the maximum size of a response's head in bytes, at least 8,192; 131,072 by default. For a larger one, the
+    /// component receives `HTTP-response-header-section-size`. In HTTP/1.1 this also allows one header per 64 bytes; 100
+    /// headers by default.
     ///
     /// ```ignore
     /// let upstream = HttpUpstream::to_target().head_size(16 << 10);
     /// ```
     pub fn head_size(self, bytes: u32) -> Self {
-        self.set(|setup| setup.head = Some(bytes.max(8 << 10)))
+        self.configure(|config| config.max_head = Some(bytes.max(8 << 10)))
     }
 
-    /// Connects to these addresses alone, whether a URL has them itself or its host's name leads there. For others
-    /// the component sees `destination-IP-prohibited`.
+    /// Restricts connections to some addresses, both in URLs and of resolved host names. For other addresses, the component
+    /// receives `destination-IP-prohibited`.
     ///
     /// ```ignore
     /// let upstream = HttpUpstream::to_target().addresses(|address| !address.is_loopback());
     /// ```
     pub fn addresses(self, allowed: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
-        self.set(|setup| setup.addresses = Addresses(Some(Arc::new(allowed))))
+        self.configure(|config| config.addresses = Addresses(Some(Arc::new(allowed))))
     }
 
     fn with(server: Option<Uri>) -> Self {
-        let setup = Setup::default();
+        let config = ConnectionConfig::default();
         HttpUpstream {
-            client: client(setup.clone(), server.is_none()),
+            client: client(config.clone(), server.is_none()),
             server,
             has_own_host: false,
-            setup,
+            config,
         }
     }
 
-    /// Makes connections in another way.
-    fn set(mut self, change: impl FnOnce(&mut Setup)) -> Self {
-        change(&mut self.setup);
-        self.client = client(self.setup.clone(), self.server.is_none());
+    /// Changes the options of connections.
+    fn configure(mut self, change: impl FnOnce(&mut ConnectionConfig)) -> Self {
+        change(&mut self.config);
+        self.client = client(self.config.clone(), self.server.is_none());
         self
     }
 }
 
-impl Default for Setup {
+impl Default for ConnectionConfig {
     fn default() -> Self {
-        Setup {
-            tls: web(),
-            head: None,
+        ConnectionConfig {
+            tls: default_tls(),
+            max_head: None,
             addresses: Addresses::default(),
         }
     }
 }
 
-/// How many bytes the head of a response may have.
-const HEAD: u32 = 128 << 10;
-/// What a field takes in it at least, about.
-const FIELD: u32 = 64;
-/// How often a connection of HTTP/2 is asked whether it is there, and how long it may take to say so.
-const ALIVE: Duration = Duration::from_secs(10);
+/// The default maximum size of a response's head in bytes.
+const MAX_HEAD_SIZE: u32 = 128 << 10;
+/// The size of a small header in bytes, from which the maximum number of headers follows.
+const MIN_HEADER_SIZE: u32 = 64;
+/// The interval and the timeout of pings on HTTP/2 connections.
+const H2_KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-/// TLS as browsers speak it, with the roots of Mozilla's list.
-fn web() -> ClientConfig {
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions();
-    let builder = builder.expect("ring has what the default versions need");
-    builder.with_webpki_roots().with_no_client_auth()
+/// Returns a TLS configuration that trusts the Mozilla root certificates.
+fn default_tls() -> ClientConfig {
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring supports the default versions")
+        .with_webpki_roots()
+        .with_no_client_auth()
 }
 
-fn client(setup: Setup, speaks_2: bool) -> NetworkClient {
-    let Setup {
+fn client(config: ConnectionConfig, uses_http2: bool) -> NetworkClient {
+    let ConnectionConfig {
         mut tls,
-        head,
+        max_head,
         addresses,
-    } = setup;
+    } = config;
     let system = GaiResolver::new();
     let mut connector = HttpConnector::new_with_resolver(Resolver { system, addresses });
-    // A body in small pieces would wait for acknowledgements otherwise.
+    // Otherwise small pieces of a body would wait for acknowledgements.
     connector.set_nodelay(true);
     connector.enforce_http(false);
     tls.alpn_protocols.clear();
-    let builder = HttpsConnectorBuilder::new().with_tls_config(tls);
-    let builder = builder.https_or_http().enable_http1();
-    let connector = match speaks_2 {
-        true => builder.enable_http2().wrap_connector(connector),
-        // HTTP/2 has no `Host` besides the authority that the connection is made to.
-        false => builder.wrap_connector(connector),
+    let builder = HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1();
+    let connector = if uses_http2 {
+        builder.enable_http2().wrap_connector(connector)
+    } else {
+        // In HTTP/2, `Host` can't differ from the authority that the connection is made to.
+        builder.wrap_connector(connector)
     };
-    let bytes = head.unwrap_or(HEAD);
+    let bytes = max_head.unwrap_or(MAX_HEAD_SIZE);
     let mut client = Client::builder(TokioExecutor::new());
-    if head.is_some() {
-        client.http1_max_headers((bytes / FIELD) as usize);
+    if max_head.is_some() {
+        client.http1_max_headers((bytes / MIN_HEADER_SIZE) as usize);
     }
     client
-        // Without a timer, idle connections would be kept for good.
+        // Without a timer, idle connections would be kept forever.
         .pool_timer(TokioTimer::new())
         .timer(TokioTimer::new())
-        // One connection is for all who ask a server: who doesn't read must not use up what all may
-        // receive, and one that is dead must not be kept.
+        // All requests to a server share one connection: an unread response must not use up the connection's window,
+        // and a dead connection must not be kept.
         .http2_initial_connection_window_size((1 << 31) - 1)
         .http2_initial_stream_window_size(256 << 10)
-        .http2_keep_alive_interval(ALIVE)
-        .http2_keep_alive_timeout(ALIVE)
+        .http2_keep_alive_interval(H2_KEEP_ALIVE)
+        .http2_keep_alive_timeout(H2_KEEP_ALIVE)
         .http2_max_header_list_size(bytes)
         .http1_max_buf_size(bytes as usize)
-        .build(Timed(connector))
+        .build(TimedConnector(connector))
 }
 
 impl Upstream for HttpUpstream {
     async fn send(&self, mut request: Request) -> Result<Response, ErrorCode> {
-        // RFC 9110, section 9.3.6: CONNECT asks for a tunnel, and a component has no use for one.
+        // RFC 9110, section 9.3.6: CONNECT requests a tunnel, which components can't use.
         if request.method() == Method::CONNECT {
             return Err(ErrorCode::HttpRequestMethodInvalid);
         }
         if let Some(server) = &self.server {
             if self.has_own_host {
-                // What the request is sent by has the server's.
+                // The client sets it to the server's authority.
                 request.headers_mut().remove(HOST);
             } else if let Some(authority) = request.uri().authority() {
-                let host = HeaderValue::from_str(authority.as_str());
-                let host = host.map_err(|_| ErrorCode::HttpRequestUriInvalid)?;
+                let host = HeaderValue::from_str(authority.as_str())
+                    .map_err(|_| ErrorCode::HttpRequestUriInvalid)?;
                 request.headers_mut().insert(HOST, host);
             }
             *request.uri_mut() = at_server(server, request.uri())?;
@@ -233,22 +236,27 @@ impl Upstream for HttpUpstream {
         let uri = request.uri();
         match uri.scheme() {
             _ if uri.authority().is_none() => return Err(ErrorCode::HttpRequestUriInvalid),
-            _ if self.setup.addresses.refuse(uri) => {
+            _ if self.config.addresses.prohibit(uri) => {
                 return Err(ErrorCode::DestinationIpProhibited);
             }
             Some(scheme) if *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS => {}
             _ => return Err(ErrorCode::HttpProtocolError),
         }
-        let options = request.extensions().get::<RequestOptions>().copied();
-        let options = options.unwrap_or_default();
-        let (request, sent) = timeouts::noticed(request);
-        let response = timeouts::connecting(options.connect_timeout, self.client.request(request));
-        match timeouts::first_byte(options.first_byte_timeout, &sent, response).await? {
+        let options = request
+            .extensions()
+            .get::<RequestOptions>()
+            .copied()
+            .unwrap_or_default();
+        let (request, sent) = timeouts::notify_when_sent(request);
+        let response =
+            timeouts::with_connect_timeout(options.connect_timeout, self.client.request(request));
+        match timeouts::with_first_byte_timeout(options.first_byte_timeout, &sent, response).await?
+        {
             Ok(response) => {
-                let received = |body| Received::new(body, options.between_bytes_timeout);
-                Ok(response.map(|body| Body::new(received(body))))
+                let timeout = options.between_bytes_timeout;
+                Ok(response.map(|body| Body::new(ResponseBody::new(body, timeout))))
             }
-            Err(error) => Err(of_client(&error)),
+            Err(error) => Err(from_client_error(&error)),
         }
     }
 
@@ -268,12 +276,13 @@ impl Upstream for HttpUpstream {
 
 impl fmt::Debug for HttpUpstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("HttpUpstream");
-        shown.field("server", &self.server).finish_non_exhaustive()
+        f.debug_struct("HttpUpstream")
+            .field("server", &self.server)
+            .finish_non_exhaustive()
     }
 }
 
-/// A request's target, at another server.
+/// Returns a request's target on another server.
 fn at_server(server: &Uri, target: &Uri) -> Result<Uri, ErrorCode> {
     let mut parts = server.clone().into_parts();
     let target = target.path_and_query().map_or("/", PathAndQuery::as_str);

@@ -1,4 +1,4 @@
-//! Components, in the forms that they come in.
+//! The forms in which a component can be passed to a builder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use wasmtime::component::Component;
 
 use super::error::BuildErrorKind;
 
-/// A component: where it is, what it holds, or what wasmtime has made of it.
+/// A component: its file, its content, or a compiled component.
 ///
 /// ```ignore
 /// let bytes = std::fs::read("component.wasm")?;
@@ -19,9 +19,9 @@ use super::error::BuildErrorKind;
 pub enum Source<'a> {
     /// A file, in binary form.
     File(&'a Path),
-    /// What such a file holds.
+    /// The content of such a file.
     Bytes(&'a [u8]),
-    /// One that wasmtime has compiled already.
+    /// A component that is compiled already.
     Compiled(&'a Component),
 }
 
@@ -68,7 +68,7 @@ impl<'a> From<&'a Component> for Source<'a> {
 }
 
 impl Source<'_> {
-    /// The component's file, if it comes from one.
+    /// Returns the component's file, if it comes from one.
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
             Source::File(file) => Some(file),
@@ -76,7 +76,7 @@ impl Source<'_> {
         }
     }
 
-    /// The component, compiled for this engine.
+    /// Compiles the component for an engine, if it isn't compiled yet.
     pub(super) fn compile(&self, engine: &Engine) -> Result<Component, BuildErrorKind> {
         let component = match self {
             Source::File(file) => {
@@ -94,10 +94,10 @@ impl Source<'_> {
     }
 }
 
-/// How all WebAssembly in binary form begins.
+/// The first bytes of all WebAssembly in binary form.
 const MAGIC: &[u8] = b"\0asm";
 
-/// How every core module begins: magic number, version 1, layer 0. A component has another version
+/// The first bytes of every core module: magic number, version 1, layer 0. A component has another version
 /// and layer 1 (Component Model, Binary.md).
 const CORE_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 

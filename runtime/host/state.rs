@@ -1,4 +1,4 @@
-//! What an instance of the component has of its host.
+//! The data that the host keeps for an instance.
 
 use http::Extensions;
 use wasmtime::component::ResourceTable;
@@ -8,16 +8,16 @@ use wasmtime_wasi_http::{
     Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
 
-use super::failure;
+use super::error_code;
+use super::instance_state::InstanceState;
 use super::limits::Limits;
 use super::tasks::Tasks;
 use super::usage::Usage;
-use super::whole::Fate;
 
-/// The data of a store: one for each instance.
+/// The data of a store, which each instance has for itself.
 ///
-/// It is what wasmtime's own `add_to_linker` functions ask for, so that
-/// [`Builder::link`](super::Builder::link) can add more of them.
+/// wasmtime's own `add_to_linker` functions accept it, so that [`Builder::link`](super::Builder::link) can add more of
+/// them.
 ///
 /// ```ignore
 /// builder.link(|linker| {
@@ -36,19 +36,19 @@ pub struct State {
     hooks: Hooks,
     extensions: Extensions,
     usage: Usage,
-    fate: Fate,
+    instance_state: InstanceState,
     tasks: Tasks,
-    /// What each member of a chain has of WASI for itself.
-    members: Vec<OwnWasi>,
+    /// The members of a chain that have `wasi:cli` of their own.
+    members: Vec<MemberWasi>,
 }
 
-/// What a member of a chain has of WASI for itself.
-pub(super) struct OwnWasi {
+/// The `wasi:cli` of one member of a chain.
+pub(super) struct MemberWasi {
     wasi: WasiCtx,
     table: ResourceTable,
 }
 
-impl WasiView for OwnWasi {
+impl WasiView for MemberWasi {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView {
             ctx: &mut self.wasi,
@@ -58,20 +58,20 @@ impl WasiView for OwnWasi {
 }
 
 impl State {
-    /// `members` is what each member of a chain has of WASI for itself, in the order of their names.
+    /// `members` are the members of a chain that have `wasi:cli` of their own, in the order of their names.
     pub(super) fn new(
         wasi: WasiCtx,
         members: impl Iterator<Item = WasiCtx>,
         extensions: Extensions,
         limits: &Limits,
-        fate: Fate,
+        instance_state: InstanceState,
     ) -> Self {
         let table = || {
             let mut table = ResourceTable::new();
             table.set_max_capacity(limits.resources);
             table
         };
-        let members = members.map(|wasi| OwnWasi {
+        let members = members.map(|wasi| MemberWasi {
             wasi,
             table: table(),
         });
@@ -84,30 +84,30 @@ impl State {
             hooks: Hooks,
             extensions,
             usage: Usage::new(limits),
-            fate,
+            instance_state,
             tasks: Tasks::default(),
             members: members.collect(),
         }
     }
 
-    pub(super) fn fate(&self) -> Fate {
-        self.fate.clone()
+    pub(super) fn instance_state(&self) -> InstanceState {
+        self.instance_state.clone()
     }
 
     pub(super) fn tasks(&mut self) -> &mut Tasks {
         &mut self.tasks
     }
 
-    /// What one of the members has for itself, by its place among their names.
-    pub(super) fn member(&mut self, at: usize) -> &mut OwnWasi {
-        &mut self.members[at]
+    /// Returns the `wasi:cli` of a member, by its index in the order of their names.
+    pub(super) fn member(&mut self, index: usize) -> &mut MemberWasi {
+        &mut self.members[index]
     }
 
     pub(super) fn usage(&mut self) -> &mut Usage {
         &mut self.usage
     }
 
-    /// What [`Builder::extensions`](super::Builder::extensions) gives each instance.
+    /// Returns the instance's extensions, made by [`Builder::extensions`](super::Builder::extensions).
     ///
     /// ```ignore
     /// let region = state.extensions().get::<String>();
@@ -136,13 +136,13 @@ impl WasiHttpView for State {
     }
 }
 
-/// How wasmtime treats messages.
+/// How wasmtime converts messages.
 struct Hooks;
 
-type Sent = Box<dyn Future<Output = Result<(), Error>> + Send>;
+type TransmissionFuture = Box<dyn Future<Output = Result<(), Error>> + Send>;
 
 impl WasiHttpHooks for Hooks {
-    /// Schemes are the upstream's business: it knows which it can reach.
+    /// The upstream decides which schemes it supports.
     fn is_supported_scheme(&mut self, _: &http::uri::Scheme) -> bool {
         true
     }
@@ -153,7 +153,7 @@ impl WasiHttpHooks for Hooks {
     }
 
     fn p3_error_from_hyper(&mut self, error: &hyper::Error) -> ErrorCode {
-        failure::of_hyper(error)
+        error_code::from_hyper_error(error)
     }
 
     /// Never called: requests leave by way of `linking`, whichever interface they leave by.
@@ -161,8 +161,10 @@ impl WasiHttpHooks for Hooks {
         &mut self,
         _: http::Request<WasiBody>,
         _: Option<RequestOptions>,
-        _: Sent,
-    ) -> Box<dyn Future<Output = Result<(http::Response<WasiBody>, Sent), Error>> + Send> {
+        _: TransmissionFuture,
+    ) -> Box<
+        dyn Future<Output = Result<(http::Response<WasiBody>, TransmissionFuture), Error>> + Send,
+    > {
         Box::new(async { Err(Error::HttpRequestDenied) })
     }
 }

@@ -1,4 +1,4 @@
-//! Which request of a client each task of a component is for.
+//! Relates each task of a component to the request that it handles.
 
 use std::any::Any;
 use std::pin::Pin;
@@ -13,11 +13,10 @@ use wasmtime_wasi_http::Error;
 
 use super::body::Body;
 
-/// What was in the extensions of the request that a component was given, in the extensions of those that it makes
-/// meanwhile.
+/// The extensions of the request that a component handles, as an extension of the requests that it sends meanwhile.
 ///
-/// It is there as long as the response isn't read to its end. Requests of an instance run beside each other, and this
-/// tells whose each of its own is:
+/// It is present until the response has been read to its end. An instance handles several requests at a time; this
+/// relates each request that it sends to the one that it is sent for:
 ///
 /// ```ignore
 /// builder.client(|question: Request| async move {
@@ -30,12 +29,12 @@ use super::body::Body;
 pub struct Inbound(Arc<Extensions>);
 
 impl Inbound {
-    pub(super) fn of(extensions: &mut Extensions) -> Option<Self> {
+    pub(super) fn take(extensions: &mut Extensions) -> Option<Self> {
         let has_any = !extensions.is_empty();
         has_any.then(|| Inbound(Arc::new(std::mem::take(extensions))))
     }
 
-    /// What was there of a type.
+    /// Returns the extension of a type.
     ///
     /// ```ignore
     /// let name = inbound.get::<String>();
@@ -44,24 +43,24 @@ impl Inbound {
         self.0.get()
     }
 
-    /// The same body, with which this is kept.
-    pub(super) fn keep(
+    /// Keeps this as long as a body is read.
+    pub(super) fn keep_with(
         &self,
         body: Body,
     ) -> impl http_body::Body<Data = Bytes, Error = Error> + use<> {
-        Kept {
+        BodyWithInbound {
             body,
             _inbound: self.clone(),
         }
     }
 }
 
-struct Kept {
+struct BodyWithInbound {
     body: Body,
     _inbound: Inbound,
 }
 
-impl http_body::Body for Kept {
+impl http_body::Body for BodyWithInbound {
     type Data = Bytes;
     type Error = Error;
 
@@ -81,13 +80,13 @@ impl http_body::Body for Kept {
     }
 }
 
-/// The tasks of an instance that have come with something in their extensions.
+/// The tasks of an instance whose requests have extensions.
 #[derive(Default)]
 pub(super) struct Tasks(Vec<(GuestTaskId, Weak<Extensions>)>);
 
 impl Tasks {
-    pub fn begin(&mut self, task: GuestTaskId, inbound: &Inbound) {
-        // Numbers of tasks are used again.
+    pub fn add(&mut self, task: GuestTaskId, inbound: &Inbound) {
+        // wasmtime reuses the numbers of tasks.
         self.0
             .retain(|(other, extensions)| *other != task && extensions.strong_count() > 0);
         self.0.push((task, Arc::downgrade(&inbound.0)));

@@ -1,4 +1,4 @@
-//! The timeouts of `request-options`, kept on the network.
+//! Applies the timeouts of `request-options` to connections and messages.
 
 use std::error::Error as StdError;
 use std::future::poll_fn;
@@ -20,17 +20,17 @@ use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use super::body::{Body, Request};
 
 tokio::task_local! {
-    /// How long a connection may take that the request at hand needs.
-    static CONNECT: Option<Duration>;
+    /// The connect timeout of the request that is being sent.
+    static CONNECT_TIMEOUT: Option<Duration>;
 }
 
 type AnyError = Box<dyn StdError + Send + Sync>;
 
-/// Makes connections, in the time that the request at hand gives.
+/// Makes connections within the connect timeout of the request that needs them.
 #[derive(Clone)]
-pub(super) struct Timed<C>(pub C);
+pub(super) struct TimedConnector<C>(pub C);
 
-impl<C> Service<Uri> for Timed<C>
+impl<C> Service<Uri> for TimedConnector<C>
 where
     C: Service<Uri, Error = AnyError>,
     C::Future: Send + 'static,
@@ -45,32 +45,39 @@ where
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let limit = CONNECT.try_with(|limit| *limit).ok().flatten();
+        let limit = CONNECT_TIMEOUT.try_with(|limit| *limit).ok().flatten();
         let connection = self.0.call(uri);
         Box::pin(async move {
             let Some(limit) = limit else {
                 return connection.await;
             };
-            let connection = tokio::time::timeout(limit, connection).await;
-            connection.map_err(|_| io::Error::from(ErrorKind::TimedOut))?
+            tokio::time::timeout(limit, connection)
+                .await
+                .map_err(|_| io::Error::from(ErrorKind::TimedOut))?
         })
     }
 }
 
-/// Does something that may need a connection, which has so much time.
-pub(super) async fn connecting<T>(limit: Option<Duration>, response: impl Future<Output = T>) -> T {
-    CONNECT.scope(limit, response).await
+/// Waits for a response, with a timeout for the connection that may have to be made.
+pub(super) async fn with_connect_timeout<T>(
+    limit: Option<Duration>,
+    response: impl Future<Output = T>,
+) -> T {
+    CONNECT_TIMEOUT.scope(limit, response).await
 }
 
-/// The request, and what tells when it has been sent.
-pub(super) fn noticed(request: Request) -> (http::Request<Sending>, Arc<Notify>) {
+/// Returns the request with a signal that is notified when it has been sent.
+pub(super) fn notify_when_sent(request: Request) -> (http::Request<RequestBody>, Arc<Notify>) {
     let sent = Arc::new(Notify::new());
-    let notice = sent.clone();
-    (request.map(|body| Sending { body, sent: notice }), sent)
+    let request = request.map(|body| RequestBody {
+        body,
+        sent: sent.clone(),
+    });
+    (request, sent)
 }
 
-/// Waits for a response, for so long after the request has been sent.
-pub(super) async fn first_byte<T>(
+/// Waits for a response, with a timeout that starts when the request has been sent.
+pub(super) async fn with_first_byte_timeout<T>(
     limit: Option<Duration>,
     sent: &Notify,
     response: impl Future<Output = T>,
@@ -79,13 +86,13 @@ pub(super) async fn first_byte<T>(
         return Ok(response.await);
     };
     let mut response = pin!(response);
-    let mut late = pin!(async {
+    let mut timeout = pin!(async {
         sent.notified().await;
         tokio::time::sleep(limit).await;
     });
     poll_fn(|context| match response.as_mut().poll(context) {
         Poll::Ready(response) => Poll::Ready(Ok(response)),
-        Poll::Pending => late
+        Poll::Pending => timeout
             .as_mut()
             .poll(context)
             .map(|()| Err(ErrorCode::ConnectionReadTimeout)),
@@ -93,19 +100,19 @@ pub(super) async fn first_byte<T>(
     .await
 }
 
-/// The body of a request. It has been sent when it is no longer needed.
-pub(super) struct Sending {
+/// The body of a request. When it is dropped, the request has been sent.
+pub(super) struct RequestBody {
     body: Body,
     sent: Arc<Notify>,
 }
 
-impl Drop for Sending {
+impl Drop for RequestBody {
     fn drop(&mut self) {
         self.sent.notify_one();
     }
 }
 
-impl http_body::Body for Sending {
+impl http_body::Body for RequestBody {
     type Data = Bytes;
     type Error = wasmtime_wasi_http::Error;
 
@@ -125,25 +132,25 @@ impl http_body::Body for Sending {
     }
 }
 
-/// The body of a response, which ends where nothing comes for too long.
-pub(super) struct Received {
+/// The body of a response, which ends with an error if the next piece doesn't arrive in time.
+pub(super) struct ResponseBody {
     body: Incoming,
     limit: Option<Duration>,
-    /// Runs while nothing comes.
-    late: Option<Pin<Box<Sleep>>>,
+    /// Runs while the body waits for its next piece.
+    timeout: Option<Pin<Box<Sleep>>>,
 }
 
-impl Received {
+impl ResponseBody {
     pub fn new(body: Incoming, limit: Option<Duration>) -> Self {
-        Received {
+        ResponseBody {
             body,
             limit,
-            late: None,
+            timeout: None,
         }
     }
 }
 
-impl http_body::Body for Received {
+impl http_body::Body for ResponseBody {
     type Data = Bytes;
     type Error = AnyError;
 
@@ -152,17 +159,17 @@ impl http_body::Body for Received {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, AnyError>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
-            self.late = None;
+            self.timeout = None;
             return Poll::Ready(frame.map(|frame| frame.map_err(AnyError::from)));
         }
         let Some(limit) = self.limit else {
             return Poll::Pending;
         };
-        let late = self
-            .late
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
-        let late = late.as_mut().poll(context);
-        late.map(|()| Some(Err(ErrorCode::ConnectionReadTimeout.into())))
+        self.timeout
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)))
+            .as_mut()
+            .poll(context)
+            .map(|()| Some(Err(ErrorCode::ConnectionReadTimeout.into())))
     }
 
     fn is_end_stream(&self) -> bool {

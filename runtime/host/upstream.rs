@@ -1,4 +1,4 @@
-//! Where a component's requests go: the one trait that a host implements.
+//! The trait of what responds to a component's requests.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -8,9 +8,9 @@ use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use super::body::{Body, Request, Response};
 
-/// Something that answers the requests of a component: its next hop, or its side calls.
+/// Responds to the requests of a component, as its next hop or to its side calls.
 ///
-/// A function is one, and [`Denied`] and [`HttpUpstream`](super::HttpUpstream) are:
+/// Functions, [`Denied`] and [`HttpUpstream`](super::HttpUpstream) implement it:
 ///
 /// ```ignore
 /// builder.client(|request: Request| async move {
@@ -18,7 +18,7 @@ use super::body::{Body, Request, Response};
 /// })
 /// ```
 ///
-/// So is whatever implements this:
+/// So can any other type:
 ///
 /// ```ignore
 /// struct Fixed(&'static str);
@@ -35,22 +35,21 @@ use super::body::{Body, Request, Response};
 /// builder.client(Fixed("hello"))
 /// ```
 ///
-/// A request comes as the component sent it. Its URI is as complete as the component made it; one
-/// without a scheme is a path, with the authority in `Host` (RFC 9112, section 3.2.1). The timeouts
-/// that the component asks for are in its extensions, as a
-/// [`RequestOptions`](wasmtime_wasi_http::RequestOptions), for the upstream to keep.
+/// The request is as the component sent it. Its URI is as complete as the component made it; one without a scheme is a
+/// path, with the authority in `Host` (RFC 9112, section 3.2.1). Its extensions have the timeouts that the component
+/// requires, as a [`RequestOptions`](wasmtime_wasi_http::RequestOptions); the upstream applies them.
 ///
-/// What has to do with one connection alone (RFC 9110, section 7.6.1) is taken out of the response.
+/// Hop-by-hop headers (RFC 9110, section 7.6.1) of the response are removed.
 pub trait Upstream: Send + Sync + 'static {
-    /// The response to a request. Both bodies are streams, and may still run when this has returned.
+    /// Returns the response to a request. Both bodies may still be transmitted after that.
     ///
     /// # Errors
     ///
-    /// What the component is to see: each code's documentation in the WIT says when it is meant.
+    /// The component receives the error; the documentation of each code in the WIT describes when to use it.
     fn send(&self, request: Request) -> impl Future<Output = Result<Response, ErrorCode>> + Send;
 
-    /// What is wrong with this upstream, so that [`Builder::build`](super::Builder::build) can say so
-    /// before there are requests; nothing unless it says otherwise.
+    /// Returns what is wrong with this upstream, with which [`Builder::build`](super::Builder::build) then fails; by
+    /// default `None`.
     fn fault(&self) -> Option<String> {
         None
     }
@@ -66,7 +65,7 @@ where
     }
 }
 
-/// An upstream of anything that answers requests with bodies of another type: of a component whose glue has another
+/// Makes an upstream of a function whose responses have bodies of another type: of a component whose glue has another
 /// runtime, for example.
 ///
 /// ```ignore
@@ -88,9 +87,9 @@ where
     }
 }
 
-/// Nobody answers: every request fails with `HTTP-request-denied`.
+/// Rejects every request with `HTTP-request-denied`.
 ///
-/// Side calls go here unless the builder is given something else.
+/// This is the default for side calls.
 ///
 /// ```ignore
 /// builder.client(Denied)
@@ -104,16 +103,16 @@ impl Upstream for Denied {
     }
 }
 
-type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, ErrorCode>> + Send + 'a>>;
+type BoxedResponse<'a> = Pin<Box<dyn Future<Output = Result<Response, ErrorCode>> + Send + 'a>>;
 
 /// Any [`Upstream`], behind a pointer.
 pub(super) trait AnyUpstream: Send + Sync {
-    fn send_boxed(&self, request: Request) -> Answer<'_>;
+    fn send_boxed(&self, request: Request) -> BoxedResponse<'_>;
     fn fault(&self) -> Option<String>;
 }
 
 impl<U: Upstream> AnyUpstream for U {
-    fn send_boxed(&self, request: Request) -> Answer<'_> {
+    fn send_boxed(&self, request: Request) -> BoxedResponse<'_> {
         Box::pin(self.send(request))
     }
 

@@ -1,4 +1,4 @@
-//! What an instance uses of what its limits allow.
+//! What an instance uses, compared with its limits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::ResourceLimiter;
 
-use super::computing::ComputingTime;
+use super::cpu_time::CpuTime;
 use super::limits::Limits;
 
 /// How many linear memories an instance may have.
@@ -16,17 +16,17 @@ const MAX_MEMORIES: usize = 100;
 pub(super) struct Usage {
     memory: Count,
     table_elements: Count,
-    /// Half of the memory that there may be is taken.
+    /// Whether more than half of the memory limit is used.
     is_large: Arc<AtomicBool>,
-    computing: ComputingTime,
+    cpu_time: CpuTime,
     calls: Arc<Semaphore>,
 }
 
 struct Count {
     used: usize,
     limit: usize,
-    is_refused: bool,
-    /// What was allowed last, which may fail all the same.
+    is_exceeded: bool,
+    /// What was allowed last: growing may still fail.
     last: usize,
 }
 
@@ -35,56 +35,58 @@ impl Usage {
         let count = |limit| Count {
             used: 0,
             limit,
-            is_refused: false,
+            is_exceeded: false,
             last: 0,
         };
         Usage {
             memory: count(limits.memory),
             table_elements: count(limits.table_elements),
             is_large: Arc::default(),
-            computing: ComputingTime::new(limits.cpu),
+            cpu_time: CpuTime::new(limits.cpu),
             calls: Arc::new(Semaphore::new(limits.calls.min(Semaphore::MAX_PERMITS))),
         }
     }
 
-    pub fn computing(&self) -> ComputingTime {
-        self.computing.clone()
+    pub fn cpu_time(&self) -> CpuTime {
+        self.cpu_time.clone()
     }
 
-    /// Says, from now on, whether half of the memory that there may be is taken.
+    /// Returns a flag that is updated: whether more than half of the memory limit is used.
     pub fn is_large(&self) -> Arc<AtomicBool> {
         self.is_large.clone()
     }
 
-    fn weigh(&self) {
+    fn update_is_large(&self) {
         let is_large = self.memory.used > self.memory.limit / 2;
         self.is_large.store(is_large, Ordering::Relaxed);
     }
 
-    /// The right to one more call; none if too many are under way.
-    pub fn call(&self) -> Option<OwnedSemaphorePermit> {
+    /// Returns a permit for one more call, or `None` if too many are in flight.
+    pub fn acquire_call(&self) -> Option<OwnedSemaphorePermit> {
         self.calls.clone().try_acquire_owned().ok()
     }
 
-    /// What the instance was refused, for whoever looks for the reason of a trap.
-    pub fn refused(&self) -> Option<String> {
-        let Count { limit, .. } = &self.memory;
-        let memory = format!("the component has been refused more than {limit} bytes of memory");
-        self.memory.is_refused.then_some(memory)
+    /// Describes the limit that the instance has reached, which may be the reason for a trap.
+    pub fn exceeded_limit(&self) -> Option<String> {
+        let Count {
+            limit, is_exceeded, ..
+        } = self.memory;
+        is_exceeded
+            .then(|| format!("the component has been refused more than {limit} bytes of memory"))
     }
 }
 
 impl Count {
     fn grow(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
         self.last = 0;
-        // It fails by itself.
+        // wasmtime makes this fail.
         if maximum.is_some_and(|maximum| desired > maximum) {
             return false;
         }
         let others = self.used.saturating_sub(current);
         let all = others.saturating_add(desired);
         if all > self.limit {
-            self.is_refused = true;
+            self.is_exceeded = true;
             return false;
         }
         self.last = all.saturating_sub(self.used);
@@ -106,17 +108,17 @@ impl ResourceLimiter for Usage {
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let grows = self.memory.grow(current, desired, maximum);
-        self.weigh();
+        self.update_is_large();
         Ok(grows)
     }
 
     fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
         self.memory.grow_failed();
-        self.weigh();
+        self.update_is_large();
         Ok(())
     }
 
-    /// Each reserves addresses, however small it is.
+    /// Each memory reserves addresses, however small it is.
     fn memories(&self) -> usize {
         MAX_MEMORIES
     }

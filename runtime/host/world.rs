@@ -1,10 +1,10 @@
-//! What the runtime has to know of a world.
+//! Describes a world to the runtime.
 
 use wasmtime::component::Linker;
 
 use super::state::State;
 
-/// A world, by the names in it: what generated glue gives the runtime.
+/// The names in a world, which generated glue passes to the runtime.
 ///
 /// ```ignore
 /// static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.3")
@@ -25,7 +25,7 @@ pub struct World {
 type Link = fn(&mut Linker<State>) -> wasmtime::Result<()>;
 
 impl World {
-    /// A world that imports nothing, by its own name and that of the interface that it exports.
+    /// Returns a world without imports, with its name and that of the handler interface that it exports.
     ///
     /// ```ignore
     /// static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.3");
@@ -41,7 +41,7 @@ impl World {
         }
     }
 
-    /// Everything that the world imports.
+    /// Sets all imports of the world.
     ///
     /// ```ignore
     /// world.imports(&["wasi:http/types@0.3.3", "wasi:cli/stdout@0.3.2"])
@@ -50,7 +50,7 @@ impl World {
         World { imports, ..self }
     }
 
-    /// The packages of WASI that the world imports a part of. Components get all of each.
+    /// Sets the packages of WASI from which the world imports interfaces. Components can import all interfaces of these.
     ///
     /// ```ignore
     /// world.wasi(&["wasi:cli@0.3.2"])
@@ -62,7 +62,7 @@ impl World {
         }
     }
 
-    /// The imports that requests leave by.
+    /// Sets the imports that send requests.
     ///
     /// ```ignore
     /// static PEERS: [Peer; 1] = [Peer::side_call("client", "wasi:http/client@0.3.3", "send")];
@@ -72,7 +72,7 @@ impl World {
         World { peers, ..self }
     }
 
-    /// Adds the imports that neither this runtime nor a peer answers.
+    /// Adds the imports that neither this runtime nor a peer implements.
     ///
     /// ```ignore
     /// world.link(imports::add_to_linker)
@@ -81,7 +81,7 @@ impl World {
         World { link, ..self }
     }
 
-    /// Whether a component of the world may import this.
+    /// Whether a component of the world may import an interface or function.
     pub(super) fn has_import(&self, name: &str) -> bool {
         let package = match name.split_once('/') {
             Some((package, interface)) => {
@@ -90,14 +90,19 @@ impl World {
             }
             None => name.to_owned(),
         };
-        self.imports
+        let is_imported = self
+            .imports
             .iter()
-            .any(|import| is_compatible(name, import))
-            || self.wasi.iter().any(|given| is_compatible(&package, given))
+            .any(|import| is_compatible(name, import));
+        is_imported
+            || self
+                .wasi
+                .iter()
+                .any(|available| is_compatible(&package, available))
     }
 }
 
-/// An import that requests leave by: an interface with one function, from a request to a response.
+/// An import that sends requests: an interface with one function, from a request to a response.
 ///
 /// ```ignore
 /// let peers = [

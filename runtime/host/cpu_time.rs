@@ -1,4 +1,4 @@
-//! The time that a component computes without a pause.
+//! The time for which a component computes without a pause.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{Store, UpdateDeadline};
 
-/// How long a component waits that has computed for longer than a tick of the clock. A task that is woken at once,
+/// For how long a component pauses if it has computed for longer than a tick of the clock. A task that is woken at once,
 /// again and again, would keep its thread from the network and from timers.
-const PAUSE: Duration = Duration::from_millis(1);
+const FORCED_PAUSE: Duration = Duration::from_millis(1);
 
 /// How long an instance has computed without a pause, by its interruptions.
 ///
 /// Interruptions are no measure: an engine has as many clocks as crates that contain this file.
 #[derive(Clone)]
-pub(super) struct ComputingTime(Arc<Measured>);
+pub(super) struct CpuTime(Arc<Measurement>);
 
-struct Measured {
+struct Measurement {
     limit: Duration,
     created: Instant,
     /// When the component went on after the last interruption, in nanoseconds since `created`; 0 if it has paused since.
@@ -25,9 +25,9 @@ struct Measured {
     computed: AtomicU64,
 }
 
-impl ComputingTime {
+impl CpuTime {
     pub fn new(limit: Duration) -> Self {
-        ComputingTime(Arc::new(Measured {
+        CpuTime(Arc::new(Measurement {
             limit,
             created: Instant::now(),
             resumed: AtomicU64::new(0),
@@ -48,7 +48,7 @@ impl ComputingTime {
                     // Whatever happens to run when the clock ticks has hardly begun.
                     tokio::task::yield_now().await;
                 } else {
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(FORCED_PAUSE).await;
                 }
                 time.resume();
             };
@@ -63,7 +63,7 @@ impl ComputingTime {
 
     /// Adds the time since the last interruption, and returns whether this is the first one since a pause.
     fn interrupt(&self) -> wasmtime::Result<bool> {
-        let Measured {
+        let Measurement {
             limit,
             resumed,
             computed,

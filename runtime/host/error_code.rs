@@ -1,4 +1,4 @@
-//! What went wrong on the network, as a component is told.
+//! The error codes that a component receives for errors of the network.
 
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
@@ -10,15 +10,15 @@ use wasmtime_wasi_http::p3::bindings::http::types::{
 
 use super::addresses::Prohibited;
 
-/// What a component is told of a request that got no response.
-pub(super) fn of_client(error: &Error) -> ErrorCode {
-    let of_cause = |cause: &(dyn StdError + 'static)| {
+/// Returns the code for a request that got no response.
+pub(super) fn from_client_error(error: &Error) -> ErrorCode {
+    let code_of_cause = |cause: &(dyn StdError + 'static)| {
         if let Some(wasmtime_wasi_http::Error::HttpRequestBodySize(size)) = cause.downcast_ref() {
             return Some(ErrorCode::HttpRequestBodySize(*size));
         }
-        cause.downcast_ref().and_then(of_io)
+        cause.downcast_ref().and_then(from_io_error)
     };
-    if let Some(code) = causes(error).find_map(of_cause) {
+    if let Some(code) = causes(error).find_map(code_of_cause) {
         return code;
     }
     if error.is_connect() {
@@ -32,8 +32,9 @@ pub(super) fn of_client(error: &Error) -> ErrorCode {
             ErrorCode::DestinationUnavailable
         };
     }
-    let mut of_hyper = causes(error).filter_map(|cause| cause.downcast_ref().map(of_hyper));
-    of_hyper.next().unwrap_or(ErrorCode::ConnectionTerminated)
+    causes(error)
+        .find_map(|cause| cause.downcast_ref().map(from_hyper_error))
+        .unwrap_or(ErrorCode::ConnectionTerminated)
 }
 
 fn causes(error: &Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
@@ -42,17 +43,17 @@ fn causes(error: &Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
     })
 }
 
-fn of_io(error: &io::Error) -> Option<ErrorCode> {
+fn from_io_error(error: &io::Error) -> Option<ErrorCode> {
     if let Some(inner) = error.get_ref() {
         if let Some(error) = inner.downcast_ref() {
-            return Some(of_tls(error));
+            return Some(from_tls_error(error));
         }
         if inner.is::<Prohibited>() {
             return Some(ErrorCode::DestinationIpProhibited);
         }
         // One error may be wrapped in another.
         if let Some(error) = inner.downcast_ref() {
-            return of_io(error);
+            return from_io_error(error);
         }
     }
     Some(match error.kind() {
@@ -69,7 +70,7 @@ fn of_io(error: &io::Error) -> Option<ErrorCode> {
     })
 }
 
-fn of_tls(error: &rustls::Error) -> ErrorCode {
+fn from_tls_error(error: &rustls::Error) -> ErrorCode {
     match error {
         rustls::Error::InvalidCertificate(_) => ErrorCode::TlsCertificateError,
         rustls::Error::AlertReceived(alert) => {
@@ -82,8 +83,8 @@ fn of_tls(error: &rustls::Error) -> ErrorCode {
     }
 }
 
-/// What hyper says of a message, as a component is told.
-pub(super) fn of_hyper(error: &hyper::Error) -> ErrorCode {
+/// Returns the code for an error of hyper.
+pub(super) fn from_hyper_error(error: &hyper::Error) -> ErrorCode {
     if error.is_timeout() {
         ErrorCode::HttpResponseTimeout
     } else if error.is_parse_too_large() {
@@ -98,7 +99,7 @@ pub(super) fn of_hyper(error: &hyper::Error) -> ErrorCode {
         match cause.map(io::Error::kind) {
             Some(ErrorKind::UnexpectedEof) => ErrorCode::HttpResponseIncomplete,
             _ => cause
-                .and_then(of_io)
+                .and_then(from_io_error)
                 .unwrap_or(ErrorCode::HttpProtocolError),
         }
     }
