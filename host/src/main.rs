@@ -11,17 +11,17 @@ mod serve;
 fn main() -> ExitCode {
     let args = serve::args::Args::parse();
     let form = args.log;
-    let _log = serve::log::begin(form);
-    let ended = match Runtime::new() {
+    let _log = serve::log::start(form);
+    let result = match Runtime::new() {
         Ok(runtime) => {
-            let ended = runtime.block_on(serve::run(args));
-            // A file that can't be read to its end is not waited for.
+            let result = runtime.block_on(serve::run(args));
+            // Don't wait for reads that never finish (a FIFO, for example).
             runtime.shutdown_timeout(Duration::from_secs(1));
-            ended
+            result
         }
-        Err(error) => Err(serve::failure::of_system(&error).into()),
+        Err(error) => Err(serve::failure::system_error(&error).into()),
     };
-    match ended {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             serve::failure::report(&failure, form);

@@ -72,8 +72,11 @@ fn added_trailers_follow_those_of_the_content() {
     let mut body = scripted([data("ab"), Ok(Frame::trailers(trailers("x-one")))])
         .with_trailers(trailers("x-two"));
     assert!(block_on(body.frame()).unwrap().unwrap().is_data());
-    let last = block_on(body.frame()).unwrap().unwrap().into_trailers();
-    let last = last.unwrap();
+    let last = block_on(body.frame())
+        .unwrap()
+        .unwrap()
+        .into_trailers()
+        .unwrap();
     assert!(last.contains_key("x-one") && last.contains_key("x-two"));
     assert!(block_on(body.frame()).is_none());
     assert!(block_on(body.frame()).is_none());

@@ -1,4 +1,4 @@
-//! What whoever runs the server asks it.
+//! Serves health checks and metrics to operators.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,13 +15,12 @@ use tokio::net::TcpListener;
 
 use super::metrics::Metrics;
 
-/// What Prometheus is told that it reads (OpenMetrics 1.0, section 5.2).
-const METRICS: HeaderValue =
+/// The content type of metrics (OpenMetrics 1.0, section 5.2).
+const OPENMETRICS_TYPE: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const TEXT_TYPE: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
-/// Answers at `/healthz`, as long as the process does anything; at `/readyz`, as long as it takes requests; and at
-/// `/metrics`.
+/// Responds at `/healthz` while the process runs, at `/readyz` with whether it accepts requests, and at `/metrics`.
 pub async fn serve(listener: TcpListener, metrics: Arc<Metrics>, is_ready: Arc<AtomicBool>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
@@ -29,34 +28,35 @@ pub async fn serve(listener: TcpListener, metrics: Arc<Metrics>, is_ready: Arc<A
             continue;
         };
         let (metrics, is_ready) = (metrics.clone(), is_ready.clone());
-        let answer = service_fn(move |request: Request<Incoming>| {
-            let response = answer(request.uri().path(), &metrics, &is_ready);
+        let service = service_fn(move |request: Request<Incoming>| {
+            let response = respond(request.uri().path(), &metrics, &is_ready);
             async move { Ok::<_, Infallible>(response) }
         });
         tokio::spawn(async move {
-            let mut server = http1::Builder::new();
-            let server = server.timer(TokioTimer::new());
-            // Whoever asked and went away is not waited for.
-            let _ = server.serve_connection(TokioIo::new(stream), answer).await;
+            // A client that has disconnected needs no response.
+            let _ = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }
 
-fn answer(path: &str, metrics: &Metrics, is_ready: &AtomicBool) -> Response<String> {
+fn respond(path: &str, metrics: &Metrics, is_ready: &AtomicBool) -> Response<String> {
     let (status, kind, text) = match path {
-        "/healthz" => (StatusCode::OK, TEXT, "ok\n".to_owned()),
+        "/healthz" => (StatusCode::OK, TEXT_TYPE, "ok\n".to_owned()),
         "/readyz" if is_ready.load(Ordering::Relaxed) => {
-            (StatusCode::OK, TEXT, "ready\n".to_owned())
+            (StatusCode::OK, TEXT_TYPE, "ready\n".to_owned())
         }
         "/readyz" => (
             StatusCode::SERVICE_UNAVAILABLE,
-            TEXT,
+            TEXT_TYPE,
             "not ready\n".to_owned(),
         ),
-        "/metrics" => (StatusCode::OK, METRICS, metrics.text()),
+        "/metrics" => (StatusCode::OK, OPENMETRICS_TYPE, metrics.text()),
         _ => (
             StatusCode::NOT_FOUND,
-            TEXT,
+            TEXT_TYPE,
             "/healthz, /readyz and /metrics are here\n".to_owned(),
         ),
     };

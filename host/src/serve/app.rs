@@ -1,4 +1,4 @@
-//! The component that is served: its members, linked and given what each may have.
+//! Loads the chain that is served: reads its members, links them, and configures each.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,55 +22,65 @@ use super::policy::{Policy, Rule};
 use super::side_calls::{Network, Origin, SideCalls};
 use super::tls::{self, Identity};
 
-/// What components are made ready with, each time that they are read.
+/// What is needed to load the chain, at the start and on each reload.
 pub struct App {
     pub args: Args,
     pub engine: Engine,
     pub metrics: Arc<Metrics>,
-    /// With TLS.
+    /// The certificate and its key, if the server uses TLS.
     pub identity: Option<Arc<Identity>>,
 }
 
-/// A component that is ready to be served.
-pub struct Ready {
+/// A chain that is ready to be served.
+pub struct LoadedChain {
     pub proxy: Proxy,
     /// Whether it has a next hop.
     pub is_open: bool,
 }
 
 impl App {
-    /// The files that are read: those of members that are files, and of certificates.
+    /// Returns the files to read: of members that are files, and of certificates.
     pub fn files(&self) -> Vec<PathBuf> {
-        let named = |argument: &String| locate::member_argument(argument).1;
-        let members = self.args.members.iter().map(named);
-        let own = self.identity.iter().flat_map(|identity| identity.files());
-        let certificates = own.map(Path::to_owned).chain(self.args.ca.iter().cloned());
-        let files = members.chain(certificates);
-        files.filter(|file| file.exists()).collect()
+        let members = self
+            .args
+            .members
+            .iter()
+            .map(|argument| locate::member_argument(argument).1);
+        let identity = self
+            .identity
+            .iter()
+            .flat_map(|identity| identity.files())
+            .map(Path::to_owned);
+        members
+            .chain(identity)
+            .chain(self.args.ca.iter().cloned())
+            .filter(|file| file.exists())
+            .collect()
     }
 
-    /// Reads the members, links them, and puts the result to work.
+    /// Reads the members, links them, and builds a handler from the result.
     ///
     /// # Errors
     ///
-    /// What is wrong with a member, with the chain, or with what it is given.
-    pub fn ready(&self) -> Result<Ready, Failure> {
+    /// If a member, the chain, or an option is wrong.
+    pub fn load(&self) -> Result<LoadedChain, Failure> {
         let args = &self.args;
         let members = locate::members(&args.members, &args.registries())?;
         let chain = Chain::new(members)?;
         let names: Vec<String> = chain
             .members()
             .iter()
-            .map(|m| m.name().to_owned())
+            .map(|member| member.name().to_owned())
             .collect();
         self.check_names(&names)?;
-        self.warn_of_what_is_not_used(chain.members());
-        let asking = chain
+        self.warn_about_unused_options(chain.members());
+        let callers: Vec<_> = chain
             .members()
             .iter()
-            .filter(|member| member.client().is_some());
-        let asking: Vec<_> = asking.map(|member| member.name().to_owned()).collect();
-        self.metrics.begin(&names, &asking);
+            .filter(|member| member.client().is_some())
+            .map(|member| member.name().to_owned())
+            .collect();
+        self.metrics.initialize(&names, &callers);
         let is_open = chain.next_hop().is_some();
         if let (false, Some(origin)) = (is_open, &args.origin) {
             let last = names.last().map_or("", String::as_str);
@@ -85,21 +95,23 @@ impl App {
         let mut builder = Proxy::builder(&self.engine, &composed.component)
             .limits(args.limits())
             .reuse(args.reuse())
-            .extensions(self.instances())
-            .on_failure(self.failures(names.clone()));
-        let tls = tls::trusting(&args.ca)?;
+            .extensions(self.instance_extensions())
+            .on_failure(self.report_traps(names.clone()));
+        let tls = tls::client_config(&args.ca)?;
         let network = Network::new(self.policy(), &args.route, &tls);
         for name in &names {
             let member: Arc<str> = name.as_str().into();
-            let variables = args.env.iter().filter(|variable| variable.member == *name);
-            // The last counts.
-            let variables: BTreeMap<_, _> = variables
+            // If a key is repeated, its last value counts.
+            let environment: BTreeMap<_, _> = args
+                .env
+                .iter()
+                .filter(|variable| variable.member == *name)
                 .map(|variable| (variable.key.clone(), variable.value.clone()))
                 .collect();
-            let variables: Vec<_> = variables.into_iter().collect();
-            let own = member.clone();
-            builder = builder.member_wasi(name, move || output::context(&own, &variables));
-            if asking.contains(name) {
+            let variables: Vec<_> = environment.into_iter().collect();
+            let output_name = member.clone();
+            builder = builder.member_wasi(name, move || output::context(&output_name, &variables));
+            if callers.contains(name) {
                 let calls = SideCalls::new(member, network.clone(), self.metrics.clone());
                 builder = builder.member_client(name, calls);
             }
@@ -116,8 +128,8 @@ impl App {
         }
         let proxy = builder
             .build()
-            .map_err(|error| failure::of_build(&error, &names))?;
-        Ok(Ready { proxy, is_open })
+            .map_err(|error| failure::build_error(&error, &names))?;
+        Ok(LoadedChain { proxy, is_open })
     }
 
     fn policy(&self) -> Arc<Policy> {
@@ -128,18 +140,18 @@ impl App {
 
     /// Rejects options that name an unknown member.
     fn check_names(&self, names: &[String]) -> Result<(), Failure> {
-        let of_rules = self
+        let from_rules = self
             .args
             .allow
             .iter()
             .filter_map(|rule| Some(("--allow", rule.member()?)));
-        let of_env = self
+        let from_env = self
             .args
             .env
             .iter()
             .map(|variable| ("--env", variable.member.as_str()));
-        let unknown = of_rules
-            .chain(of_env)
+        let unknown = from_rules
+            .chain(from_env)
             .filter(|(_, name)| !names.iter().any(|member| member == name))
             .map(|(option, name)| {
                 let message = format!("no member `{name}`; the members are {}", list(names));
@@ -152,95 +164,100 @@ impl App {
         Failure::of(unknown.collect()).map_or(Ok(()), Err)
     }
 
-    /// Says where something is given to a member that doesn't import it.
-    fn warn_of_what_is_not_used(&self, members: &[Member]) {
+    /// Warns about options for members that don't import what the options configure.
+    fn warn_about_unused_options(&self, members: &[Member]) {
         let args = &self.args;
         let is_for_all = args.allow_all || args.allow.iter().any(|rule| rule.member().is_none());
-        let is_given = is_for_all || !args.route.is_empty();
-        if is_given && members.iter().all(|member| member.client().is_none()) {
+        let has_option = is_for_all || !args.route.is_empty();
+        if has_option && members.iter().all(|member| member.client().is_none()) {
             warn!(target: "server", "--allow, --allow-all and --route change nothing: nobody makes requests on the side");
         }
         for member in members {
             let name = member.name();
-            let mut allowed = args.allow.iter();
-            if member.client().is_none() && allowed.any(|rule| rule.member() == Some(name)) {
+            let has_rule = args.allow.iter().any(|rule| rule.member() == Some(name));
+            if member.client().is_none() && has_rule {
                 warn!(target: "server", member = name, "--allow changes nothing: it makes no requests on the side");
             }
             let is_environment = |import: &str| import.starts_with("wasi:cli/environment@");
-            let mut variables = args.env.iter();
-            if !member.imports().any(is_environment) && variables.any(|v| v.member == name) {
+            let has_variable = args.env.iter().any(|variable| variable.member == name);
+            if !member.imports().any(is_environment) && has_variable {
                 warn!(target: "server", member = name, "--env changes nothing: it doesn't import wasi:cli/environment");
             }
         }
     }
 
-    /// Counts instances, as long as they live.
-    fn instances(&self) -> impl Fn() -> Extensions + Send + Sync + 'static {
+    /// Returns a function that counts instances while they exist.
+    fn instance_extensions(&self) -> impl Fn() -> Extensions + Send + Sync + 'static {
         let gauge = self.metrics.instances.clone();
         move || {
             let mut extensions = Extensions::new();
-            extensions.insert(Arc::new(Counted::new(gauge.clone())));
+            extensions.insert(Arc::new(InstanceCount::new(gauge.clone())));
             extensions
         }
     }
 
-    fn failures(&self, names: Vec<String>) -> impl Fn(&wasmtime::Error) + Send + Sync + 'static {
+    /// Returns a function that logs and counts traps.
+    fn report_traps(
+        &self,
+        names: Vec<String>,
+    ) -> impl Fn(&wasmtime::Error) + Send + Sync + 'static {
         let metrics = self.metrics.clone();
         move |failure| {
-            // A server that stops ends what is left with its runtime.
+            // When the server stops, the remaining instances end with its runtime.
             if is_stopping() {
                 return;
             }
-            let member = culprit(failure, &names);
+            let member = trapped_member(failure, &names);
             let by = ByMember {
                 member: member.clone(),
             };
             metrics.traps.get_or_create(&by).inc();
             let reason = failure.root_cause().to_string();
-            // Where in the code is for whoever looks for it.
+            // The backtrace goes into a field of its own.
             let at = format!("{failure:#}");
             error!(target: "trap", member, at, "{reason}");
         }
     }
 }
 
-/// Whether the runtime is at its end, which cancels what runs in it.
+/// Whether the runtime is shutting down, which cancels all tasks.
 pub fn is_stopping() -> bool {
     STOPPING.load(Ordering::Relaxed)
 }
 
-/// Set when nothing is served any more.
+/// Set when the server has stopped.
 pub static STOPPING: AtomicBool = AtomicBool::new(false);
 
-/// The member that a trap happened in, by the name of its code.
-fn culprit(failure: &wasmtime::Error, names: &[String]) -> String {
-    let backtrace = failure.downcast_ref::<WasmBacktrace>();
-    let frames = backtrace.map_or(&[][..], WasmBacktrace::frames);
+/// Returns the member that trapped, from the names of the modules in the backtrace.
+fn trapped_member(failure: &wasmtime::Error, names: &[String]) -> String {
+    let frames = failure
+        .downcast_ref::<WasmBacktrace>()
+        .map_or(&[][..], WasmBacktrace::frames);
     let mut modules = frames.iter().filter_map(|frame| frame.module().name());
     let is_member = |module: &&str| {
         module
             .split(" or ")
-            .any(|name| names.iter().any(|n| n == name))
+            .any(|name| names.iter().any(|member| member == name))
     };
     match modules.find(is_member) {
         Some(name) => name.to_owned(),
-        // It was refused something, or ran out of time, without code of its own at work.
+        // The instance ended outside of its own code: at a limit or a timeout.
         None if names.len() == 1 => names[0].clone(),
         None => "chain".to_owned(),
     }
 }
 
-/// One instance more, until it is gone.
-struct Counted(Gauge);
+/// Increments the number of instances until it is dropped.
+struct InstanceCount(Gauge);
 
-impl Counted {
+impl InstanceCount {
     fn new(gauge: Gauge) -> Self {
         gauge.inc();
-        Counted(gauge)
+        InstanceCount(gauge)
     }
 }
 
-impl Drop for Counted {
+impl Drop for InstanceCount {
     fn drop(&mut self) {
         self.0.dec();
     }

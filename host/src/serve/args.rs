@@ -12,7 +12,7 @@ use witgen::registry::{Options, Registries};
 use witgen_serve::proxy::{Limits, Reuse};
 use witgen_serve::server::ServerLimits;
 
-use super::policy::{Rule, normal};
+use super::policy::{Rule, normalize_host};
 
 /// Runs services, proxies and chains of wasi:http.
 ///
@@ -211,7 +211,7 @@ pub enum LogForm {
     Json,
 }
 
-/// Where requests on the side to a host go.
+/// Sends the side calls for a host to another server.
 #[derive(Clone, Debug)]
 pub struct Route {
     /// In lower case.
@@ -230,7 +230,7 @@ pub struct Variable {
 impl Args {
     pub fn registries(&self) -> Registries {
         Registries::new(Options {
-            // As an empty variable is unset.
+            // An empty variable means that it is unset.
             registry: self.registry.clone().filter(|name| !name.is_empty()),
             config: self.config.clone(),
             cache: self.cache.clone(),
@@ -257,7 +257,7 @@ impl Args {
         let default = Limits::default();
         Limits {
             memory: usize::try_from(self.max_memory.as_u64()).unwrap_or(usize::MAX),
-            // A head that the server lets in has room in a component.
+            // A component can hold every head that the server accepts.
             fields: default.fields.max(head.saturating_mul(2)),
             response: self.response_timeout,
             cpu: self.cpu_timeout,
@@ -298,20 +298,19 @@ fn route(text: &str) -> Result<Route, String> {
             Err("the host is a name alone, for all of its ports".to_owned())
         }
         Some((host, url)) if !host.is_empty() => Ok(Route {
-            host: normal(host),
+            host: normalize_host(host),
             server: server(url)?,
         }),
         _ => Err("write it as HOST=URL".to_owned()),
     }
 }
 
-/// An address, or a name of this machine with a port.
+/// Parses an address, or a host name with a port.
 fn address(text: &str) -> Result<SocketAddr, String> {
-    let found = text
-        .to_socket_addrs()
+    text.to_socket_addrs()
         .ok()
-        .and_then(|mut found| found.next());
-    found.ok_or_else(|| "write it as 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080".to_owned())
+        .and_then(|mut addresses| addresses.next())
+        .ok_or_else(|| "write it as 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080".to_owned())
 }
 
 fn head_size(text: &str) -> Result<ByteSize, String> {
@@ -322,8 +321,8 @@ fn head_size(text: &str) -> Result<ByteSize, String> {
 }
 
 fn size(text: &str) -> Result<ByteSize, String> {
-    let size = text.parse::<ByteSize>();
-    size.map_err(|_| "write it as 64KiB, 1MiB or 2GB".to_owned())
+    text.parse::<ByteSize>()
+        .map_err(|_| "write it as 64KiB, 1MiB or 2GB".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -357,12 +356,13 @@ fn variable(text: &str) -> Result<Variable, String> {
     }
 }
 
-/// A pseudonym is a token (RFC 9110, section 5.6.2).
+/// Parses a pseudonym, which is a token (RFC 9110, section 5.6.2).
 fn pseudonym(text: &str) -> Result<String, String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    match !text.is_empty() && text.bytes().all(is_token) {
-        true => Ok(text.to_owned()),
-        false => Err("it may have letters, digits, and signs such as - and .".to_owned()),
+    if !text.is_empty() && text.bytes().all(is_token) {
+        Ok(text.to_owned())
+    } else {
+        Err("it may have letters, digits, and signs such as - and .".to_owned())
     }
 }
 
@@ -373,7 +373,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_is_consistent() {
         Args::command().debug_assert();
     }
 

@@ -1,4 +1,4 @@
-//! The engine, with the memory of instances kept ready.
+//! The engine, with preallocated memory for instances.
 
 use tracing::info;
 use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
@@ -6,22 +6,22 @@ use witgen_serve::proxy;
 
 use super::args::Args;
 
-/// What a member of a chain has at most, as Rust and wit-component make components: core instances, memories, tables.
-const CORE_INSTANCES: u32 = 6;
-const MEMORIES: u32 = 1;
-const TABLES: u32 = 3;
-/// Each memory takes four gigabytes of addresses, and a process has a hundred thousand and some.
-const MOST_MEMORIES: u32 = 8000;
-const MOST_STACKS: u32 = 20_000;
-/// Of functions that are called by pointers, most components have a few thousand.
-const TABLE_ELEMENTS: usize = 100_000;
+/// The maximum per member of a chain, as Rust and wit-component make components.
+const CORE_INSTANCES_PER_MEMBER: u32 = 6;
+const MEMORIES_PER_MEMBER: u32 = 1;
+const TABLES_PER_MEMBER: u32 = 3;
+/// Each memory reserves 4 GiB of the process's address space.
+const MAX_MEMORIES: u32 = 8000;
+const MAX_STACKS: u32 = 20_000;
+/// Enough for most components, which have a few thousand functions that are called by pointers.
+const MAX_TABLE_ELEMENTS: usize = 100_000;
 
-/// An engine that has a place ready for each instance that there may be. Where the system doesn't give it the addresses
-/// for that, instances get theirs one by one, which takes longer.
+/// Returns an engine that preallocates memory for as many instances as may exist. If the system doesn't have the address
+/// space for that, each instance allocates its own, which takes longer.
 ///
 /// # Errors
 ///
-/// What wasmtime can't do on this machine.
+/// If wasmtime doesn't support this machine.
 pub fn engine(args: &Args) -> wasmtime::Result<Engine> {
     let mut config = proxy::config();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(args)));
@@ -38,11 +38,11 @@ fn pool(args: &Args) -> PoolingAllocationConfig {
     let calls = instances.saturating_mul(number(args.instance_concurrency));
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(instances)
-        .total_core_instances(parts.saturating_mul(CORE_INSTANCES))
-        .total_memories(parts.saturating_mul(MEMORIES).min(MOST_MEMORIES))
-        .total_tables(parts.saturating_mul(TABLES))
-        .total_stacks(calls.min(MOST_STACKS))
-        .table_elements(TABLE_ELEMENTS)
+        .total_core_instances(parts.saturating_mul(CORE_INSTANCES_PER_MEMBER))
+        .total_memories(parts.saturating_mul(MEMORIES_PER_MEMBER).min(MAX_MEMORIES))
+        .total_tables(parts.saturating_mul(TABLES_PER_MEMBER))
+        .total_stacks(calls.min(MAX_STACKS))
+        .table_elements(MAX_TABLE_ELEMENTS)
         .max_memory_size(usize::try_from(args.max_memory.as_u64()).unwrap_or(usize::MAX));
     pool
 }

@@ -1,4 +1,4 @@
-//! What keeps the server from its work, as diagnostics, and how it is reported.
+//! Converts errors of the server to diagnostics, and reports them.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,18 +17,21 @@ pub fn report(failure: &Failure, form: LogForm) {
         eprintln!("{}", render::json(diagnostics));
         return;
     }
-    let diagnostics = diagnostics.iter();
     let shown: Vec<_> = diagnostics
+        .iter()
         .map(|diagnostic| render::human(diagnostic, log::is_colored()))
         .collect();
     eprintln!("{}", shown.join("\n\n"));
 }
 
-/// Writes into the log why something is served as it was before.
+/// Logs why a reload failed and the previous version is still served.
 pub fn log(what_stays: &str, failure: &Failure) {
     for diagnostic in failure.diagnostics() {
-        let places = diagnostic.places.iter();
-        let places: Vec<_> = places.map(|place| format!("{place:?}")).collect();
+        let places: Vec<_> = diagnostic
+            .places
+            .iter()
+            .map(|place| format!("{place:?}"))
+            .collect();
         error!(
             target: "reload",
             code = diagnostic.code.id(),
@@ -40,22 +43,22 @@ pub fn log(what_stays: &str, failure: &Failure) {
     }
 }
 
-/// The system refuses something that the server needs.
-pub fn of_system(error: &io::Error) -> Diagnostic {
+/// Returns the diagnostic for an operating system error that stops the server.
+pub fn system_error(error: &io::Error) -> Diagnostic {
     Diagnostic::error(
         codes::SERVER_FAILED,
         format!("the server cannot run: {error}"),
     )
 }
 
-/// Something failed that never should.
+/// Returns the diagnostic for a bug in the server.
 pub fn internal(what: &str, error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic::error(codes::INTERNAL_ERROR, format!("{what}: {error}"))
         .help("this is a bug in witgen-serve; please report it")
 }
 
-/// The chain of these members can't be put to work.
-pub fn of_build(error: &BuildError, members: &[String]) -> Diagnostic {
+/// Returns the diagnostic for a chain of these members that can't be built.
+pub fn build_error(error: &BuildError, members: &[String]) -> Diagnostic {
     match error.kind() {
         BuildErrorKind::NoUpstream { .. } => {
             let last = members.last().map_or("", String::as_str);
@@ -65,7 +68,7 @@ pub fn of_build(error: &BuildError, members: &[String]) -> Diagnostic {
             )
             .help("pass --origin URL, or add the component that it leads to after it")
         }
-        BuildErrorKind::MissingImport { imports, .. } => missing(imports),
+        BuildErrorKind::MissingImport { imports, .. } => missing_imports(imports),
         // wasmtime has no kind of error for this.
         BuildErrorKind::Invalid(why) if format!("{why:#}").contains("memory does not fit") => {
             Diagnostic::error(
@@ -82,8 +85,8 @@ pub fn of_build(error: &BuildError, members: &[String]) -> Diagnostic {
     }
 }
 
-/// Members import what this host doesn't have.
-fn missing(imports: &[String]) -> Diagnostic {
+/// Returns the diagnostic for imports that this host doesn't have.
+fn missing_imports(imports: &[String]) -> Diagnostic {
     let mut by_member = BTreeMap::<&str, Vec<String>>::new();
     for import in imports {
         let (member, name) = match import.split_once(":wasi-") {
@@ -109,8 +112,11 @@ fn missing(imports: &[String]) -> Diagnostic {
     failure
 }
 
-/// Names in a sentence.
+/// Lists names in a sentence.
 pub fn list(names: &[String]) -> String {
-    let names = names.iter().map(|name| format!("`{name}`"));
-    names.collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

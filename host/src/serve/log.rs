@@ -11,23 +11,23 @@ use witgen_serve::server::{Exchange, Observer};
 
 use super::app;
 use super::args::LogForm;
-use super::metrics::{ByStatus, Metrics, OfWhat};
+use super::metrics::{ByLimit, ByStatus, Metrics};
 
-/// How many lines wait to be written; where nobody reads them, further ones are lost.
-const WAITING: usize = 16 << 10;
+/// The maximum number of lines that wait to be written. If stderr isn't read, further lines are lost.
+const MAX_BUFFERED_LINES: usize = 16 << 10;
 
-/// Begins to write what is told, until what is returned is dropped.
-pub fn begin(form: LogForm) -> WorkerGuard {
+/// Starts to write the log, until the returned guard is dropped.
+pub fn start(form: LogForm) -> WorkerGuard {
     let is_human = match form {
         LogForm::Auto => io::stderr().is_terminal(),
         LogForm::Human => true,
         LogForm::Json => false,
     };
-    let writer = NonBlockingBuilder::default()
-        .buffered_lines_limit(WAITING)
-        .lossy(true);
-    let (writer, guard) = writer.finish(io::stderr());
-    // What can't be written can't be complained about either.
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(MAX_BUFFERED_LINES)
+        .lossy(true)
+        .finish(io::stderr());
+    // An error of writing to stderr can't be written to stderr.
     let log = fmt().with_writer(writer).log_internal_errors(false);
     if is_human {
         log.with_ansi(is_colored()).compact().init();
@@ -42,13 +42,14 @@ pub fn is_colored() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
-/// Counts what the server does, and writes down requests.
-pub struct Record {
+/// Updates the metrics, and logs requests.
+pub struct ServerObserver {
     pub metrics: Arc<Metrics>,
-    pub has_requests: bool,
+    /// Whether requests are logged.
+    pub logs_requests: bool,
 }
 
-impl Observer for Record {
+impl Observer for ServerObserver {
     fn connections(&self, change: i64) {
         self.metrics.connections.inc_by(change);
     }
@@ -69,7 +70,7 @@ impl Observer for Record {
         }
         metrics.received.inc_by(received);
         metrics.sent.inc_by(sent);
-        if !self.has_requests {
+        if !self.logs_requests {
             return;
         }
         let milliseconds = |time: std::time::Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
@@ -104,13 +105,13 @@ impl Observer for Record {
 
     fn invalid(&self, client: SocketAddr, error: &hyper::Error) {
         self.metrics.invalid.inc();
-        if self.has_requests {
+        if self.logs_requests {
             info!(target: "access", %client, "no request: {error}");
         }
     }
 
     fn overloaded(&self, of: &'static str) {
-        self.metrics.overloads.get_or_create(&OfWhat { of }).inc();
+        self.metrics.overloads.get_or_create(&ByLimit { of }).inc();
         warn!(target: "overload", "too many {of}");
     }
 

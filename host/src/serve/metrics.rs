@@ -10,7 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// What is counted.
+/// The metrics of the server.
 pub struct Metrics {
     registry: Registry,
     pub requests: Family<ByStatus, Counter>,
@@ -20,7 +20,7 @@ pub struct Metrics {
     pub received: Counter<u64, AtomicU64>,
     pub sent: Counter<u64, AtomicU64>,
     pub connections: Gauge,
-    pub overloads: Family<OfWhat, Counter>,
+    pub overloads: Family<ByLimit, Counter>,
     pub instances: Gauge,
     pub traps: Family<ByMember, Counter>,
     pub side_calls: Family<ByOutcome, Counter>,
@@ -33,7 +33,8 @@ pub struct ByStatus {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-pub struct OfWhat {
+pub struct ByLimit {
+    /// `connections` or `requests`.
     pub of: &'static str,
 }
 
@@ -54,8 +55,8 @@ pub struct ByResult {
     pub result: &'static str,
 }
 
-/// From a tenth of a millisecond to half a minute.
-const SECONDS: [f64; 12] = [
+/// The upper bounds of the latency histogram, in seconds.
+const LATENCY_BUCKETS: [f64; 12] = [
     0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0,
 ];
 
@@ -66,7 +67,7 @@ impl Metrics {
             requests: Family::default(),
             invalid: Counter::default(),
             in_flight: Gauge::default(),
-            latency: Histogram::new(SECONDS),
+            latency: Histogram::new(LATENCY_BUCKETS),
             received: Counter::default(),
             sent: Counter::default(),
             connections: Gauge::default(),
@@ -76,67 +77,67 @@ impl Metrics {
             side_calls: Family::default(),
             reloads: Family::default(),
         };
-        let all = &mut metrics.registry;
-        all.register(
+        let registry = &mut metrics.registry;
+        registry.register(
             "requests",
             "Requests, by the status of their responses",
             metrics.requests.clone(),
         );
-        all.register(
+        registry.register(
             "invalid",
             "What came by HTTP/1.1 and was no request",
             metrics.invalid.clone(),
         );
-        all.register(
+        registry.register(
             "requests_in_flight",
             "Requests whose responses are not through",
             metrics.in_flight.clone(),
         );
         let help = "Time from a request to the head of its response";
-        all.register_with_unit(
+        registry.register_with_unit(
             "request_latency",
             help,
             Unit::Seconds,
             metrics.latency.clone(),
         );
-        all.register_with_unit(
+        registry.register_with_unit(
             "received",
             "Content of requests",
             Unit::Bytes,
             metrics.received.clone(),
         );
-        all.register_with_unit(
+        registry.register_with_unit(
             "sent",
             "Content of responses",
             Unit::Bytes,
             metrics.sent.clone(),
         );
-        all.register(
+        registry.register(
             "connections",
             "Connections of clients",
             metrics.connections.clone(),
         );
-        all.register(
+        registry.register(
             "overloads",
             "Connections and requests that were too many",
             metrics.overloads.clone(),
         );
-        all.register(
+        registry.register(
             "instances",
             "Instances of the component",
             metrics.instances.clone(),
         );
-        all.register(
+        registry.register(
             "traps",
             "Instances that ended before their time, by member",
             metrics.traps.clone(),
         );
-        all.register(
+        registry.register(
             "side_calls",
             "Requests on the side, by member and outcome",
             metrics.side_calls.clone(),
         );
-        all.register(
+        registry.register(
             "reloads",
             "Components that were read anew, by result",
             metrics.reloads.clone(),
@@ -144,11 +145,11 @@ impl Metrics {
         metrics
     }
 
-    /// Counts from nought what can happen to these members, of which `asking` make requests on the side: what hasn't
-    /// happened yet is known not to have.
-    pub fn begin(&self, members: &[String], asking: &[String]) {
+    /// Initializes every label to 0, so that dashboards can tell "never" from "missing". `callers` are the members that
+    /// make side calls.
+    pub fn initialize(&self, members: &[String], callers: &[String]) {
         for of in ["connections", "requests"] {
-            drop(self.overloads.get_or_create(&OfWhat { of }));
+            drop(self.overloads.get_or_create(&ByLimit { of }));
         }
         for result in ["served", "refused"] {
             drop(self.reloads.get_or_create(&ByResult { result }));
@@ -157,7 +158,7 @@ impl Metrics {
             let member = member.clone();
             drop(self.traps.get_or_create(&ByMember { member }));
         }
-        for member in asking {
+        for member in callers {
             for outcome in ["answered", "failed", "denied"] {
                 let member = member.clone();
                 drop(
@@ -168,7 +169,7 @@ impl Metrics {
         }
     }
 
-    /// All of it, as text.
+    /// Returns all metrics in the text format.
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string doesn't fail.

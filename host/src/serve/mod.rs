@@ -25,19 +25,19 @@ mod policy;
 mod reload;
 mod side_calls;
 mod tls;
-mod watched;
+mod watch;
 
 use app::App;
 use args::Args;
-use log::Record;
+use log::ServerObserver;
 use metrics::Metrics;
 use tls::Identity;
 
-/// Serves until it is to stop.
+/// Serves until the process receives a signal to stop.
 ///
 /// # Errors
 ///
-/// Everything that keeps it from serving.
+/// If the server can't start, or stops because of an error.
 pub async fn run(args: Args) -> Result<(), Failure> {
     let mut hangup = Hangup::new();
     let identity = match (&args.tls_cert, &args.tls_key) {
@@ -65,50 +65,49 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         metrics: metrics.clone(),
         identity: identity.clone(),
     });
-    // What changes while it is read is read again.
-    let changes = match app.args.watch {
-        true => {
-            let watched = watched::watch(&app.files()).map_err(|error| {
-                let message = format!("cannot watch the files: {error}");
-                Diagnostic::error(codes::CANNOT_WATCH, message)
-                    .at(Place::argument("--watch"))
-                    .help("leave out --watch, and send SIGHUP after a change")
-            })?;
-            if let Some(identity) = &app.identity {
-                identity.read_again()?;
-            }
-            Some(watched)
+    // Files that change while they are read are read again.
+    let changes = if app.args.watch {
+        let watched = watch::watch(&app.files()).map_err(|error| {
+            let message = format!("cannot watch the files: {error}");
+            Diagnostic::error(codes::CANNOT_WATCH, message)
+                .at(Place::argument("--watch"))
+                .help("leave out --watch, and send SIGHUP after a change")
+        })?;
+        if let Some(identity) = &app.identity {
+            identity.read_again()?;
         }
-        false => None,
+        Some(watched)
+    } else {
+        None
     };
-    let reading = app.clone();
-    let ready = tokio::task::spawn_blocking(move || reading.ready())
+    let loading = app.clone();
+    let chain = tokio::task::spawn_blocking(move || loading.load())
         .await
         .map_err(|panic| failure::internal("the components could not be read", &panic))??;
     let args = &app.args;
-    let mut server = Server::new(ready.proxy)
+    let mut server = Server::new(chain.proxy)
         .limits(args.server_limits())
-        .observer(Arc::new(Record {
+        .observer(Arc::new(ServerObserver {
             metrics,
-            has_requests: !args.no_access_log,
+            logs_requests: !args.no_access_log,
         }));
-    if ready.is_open {
-        server = server.forwards_as(args.name.clone().unwrap_or_else(pseudonym));
+    if chain.is_open {
+        server = server.forwards_as(args.name.clone().unwrap_or_else(random_pseudonym));
     }
     let scheme = match identity {
         Some(identity) => {
-            server = server.tls(identity.config()?);
+            server = server.tls(identity.server_config()?);
             "https"
         }
         None => "http",
     };
     let current = server.current();
     let reloading = app.clone();
-    tokio::spawn(async move { reload_when_asked(reloading, current, changes, &mut hangup).await });
+    tokio::spawn(async move { reload_on_change(reloading, current, changes, &mut hangup).await });
     let address = listener
         .local_addr()
-        .map_err(|error| failure::of_system(&error))?;
-    // Whoever doesn't read it can look into the log.
+        .map_err(|error| failure::system_error(&error))?;
+    // The log has the address if stdout is closed.
     let mut stdout = io::stdout().lock();
     let _ = writeln!(stdout, "listening on {scheme}://{address}");
     if let Some(address) = admin_address {
@@ -118,31 +117,30 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     info!(target: "server", "listening on {scheme}://{address}");
     is_ready.store(true, Ordering::Relaxed);
     let stopping = Notify::new();
-    let stop = async {
-        stopped().await;
+    let first_signal = async {
+        wait_for_stop_signal().await;
         is_ready.store(false, Ordering::Relaxed);
         info!(target: "server", "stopping: what has come is finished");
         stopping.notify_one();
     };
-    let hurry = async {
+    let second_signal = async {
         stopping.notified().await;
-        stopped().await;
+        wait_for_stop_signal().await;
     };
     let served = tokio::select! {
-        served = server.serve(listener, stop, args.grace) => served,
-        () = hurry => Ok(()),
+        served = server.serve(listener, first_signal, args.grace) => served,
+        () = second_signal => Ok(()),
     };
     app::STOPPING.store(true, Ordering::Relaxed);
     info!(target: "server", "stopped");
     served.map_err(|error| {
         let place = Place::argument(format!("--listen {address}"));
-        failure::of_system(&error).at(place).into()
+        failure::system_error(&error).at(place).into()
     })
 }
 
 async fn listen(option: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
-    let listener = TcpListener::bind(address).await;
-    listener.map_err(|error| {
+    TcpListener::bind(address).await.map_err(|error| {
         let message = format!("cannot listen on {address}: {error}");
         let failure = Diagnostic::error(codes::CANNOT_LISTEN, message)
             .at(Place::argument(format!("{option} {address}")));
@@ -155,8 +153,8 @@ async fn listen(option: &str, address: SocketAddr) -> Result<TcpListener, Failur
     })
 }
 
-/// What the server calls itself where nobody says.
-fn pseudonym() -> String {
+/// Returns a name for `Via` and `CDN-Loop` if none is set.
+fn random_pseudonym() -> String {
     use std::hash::{BuildHasher as _, Hasher as _, RandomState};
     format!(
         "witgen-{:08x}",
@@ -164,8 +162,8 @@ fn pseudonym() -> String {
     )
 }
 
-/// Reads the files again each time that somebody asks for it, or that they change.
-async fn reload_when_asked(
+/// Reloads the files whenever they change or SIGHUP arrives.
+async fn reload_on_change(
     app: Arc<App>,
     current: witgen_serve::server::Current,
     mut changes: Option<Receiver<()>>,
@@ -224,8 +222,8 @@ impl Hangup {
     }
 }
 
-/// Waits until somebody wants the server to stop.
-async fn stopped() {
+/// Waits for SIGINT or SIGTERM.
+async fn wait_for_stop_signal() {
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
             pending::<()>().await;

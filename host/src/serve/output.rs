@@ -1,4 +1,4 @@
-//! What components write, in the log.
+//! Writes the output of components to the log.
 
 use std::io;
 use std::pin::Pin;
@@ -10,10 +10,10 @@ use tracing::info;
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
-/// What is longer is several lines of the log.
-const LONGEST: usize = 8 << 10;
+/// Longer lines are split into several lines of the log.
+const MAX_LINE_BYTES: usize = 8 << 10;
 
-/// What a member has of WASI: its variables, and output that goes into the log with its name.
+/// Returns the WASI context of a member: its environment, and output that goes to the log with the member's name.
 pub fn context(member: &Arc<str>, variables: &[(String, String)]) -> WasiCtx {
     let output = |stream| Output {
         member: member.clone(),
@@ -25,7 +25,7 @@ pub fn context(member: &Arc<str>, variables: &[(String, String)]) -> WasiCtx {
     context.build()
 }
 
-/// One of a member's streams.
+/// An output stream of a member.
 #[derive(Clone)]
 struct Output {
     member: Arc<str>,
@@ -47,16 +47,16 @@ impl StdoutStream for Output {
     }
 }
 
-/// Makes lines of what is written.
+/// Splits output into lines.
 struct Lines {
     output: Output,
     line: Vec<u8>,
 }
 
 impl Lines {
-    fn tell(&mut self) {
-        let line = std::mem::take(&mut self.line);
-        let line = String::from_utf8_lossy(&line);
+    fn log_line(&mut self) {
+        let bytes = std::mem::take(&mut self.line);
+        let line = String::from_utf8_lossy(&bytes);
         let Output { member, stream } = &self.output;
         info!(target: "output", member = &**member, stream, "{}", line.trim_end());
     }
@@ -70,8 +70,8 @@ impl AsyncWrite for Lines {
     ) -> Poll<io::Result<usize>> {
         for byte in bytes {
             self.line.push(*byte);
-            if *byte == b'\n' || self.line.len() >= LONGEST {
-                self.tell();
+            if *byte == b'\n' || self.line.len() >= MAX_LINE_BYTES {
+                self.log_line();
             }
         }
         Poll::Ready(Ok(bytes.len()))
@@ -89,7 +89,7 @@ impl AsyncWrite for Lines {
 impl Drop for Lines {
     fn drop(&mut self) {
         if !self.line.is_empty() {
-            self.tell();
+            self.log_line();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whom members may ask on the side, and where on the network that may lead.
+//! The side calls that members may make, and the addresses that these may connect to.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use http::Uri;
 use ipnet::IpNet;
 
-/// A host that may be asked, by one member or by all.
+/// Allows side calls to a host, by one member or by all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     member: Option<String>,
@@ -19,18 +19,18 @@ enum Pattern {
     Any,
     /// In lower case, without the dot at its end.
     Host(String),
-    /// All below it: `.example.com`.
-    Below(String),
+    /// All subdomains of a host: `.example.com`.
+    Subdomains(String),
     Address(IpAddr),
 }
 
 impl Rule {
-    /// The member that it is for, if it is for one.
+    /// Returns the member that the rule is for, if it is for one.
     pub fn member(&self) -> Option<&str> {
         self.member.as_deref()
     }
 
-    /// Every host, for all.
+    /// Allows every host to all members.
     pub fn all() -> Self {
         Rule {
             member: None,
@@ -42,14 +42,14 @@ impl Rule {
     fn allows(&self, member: &str, host: &Host, port: Option<u16>) -> bool {
         let is_of_member = self.member.as_deref().is_none_or(|own| own == member);
         let is_at_port = self.port.is_none() || self.port == port;
-        is_of_member && is_at_port && (self.host == Pattern::Any || self.is_for(host))
+        is_of_member && is_at_port && (self.host == Pattern::Any || self.matches(host))
     }
 
-    /// Whether it names the host, or what it is below.
-    fn is_for(&self, host: &Host) -> bool {
+    /// Whether the rule names the host or one of its parent domains.
+    fn matches(&self, host: &Host) -> bool {
         match (&self.host, host) {
             (Pattern::Host(own), Host::Name(name)) => own == name,
-            (Pattern::Below(parent), Host::Name(name)) => name.ends_with(parent),
+            (Pattern::Subdomains(parent), Host::Name(name)) => name.ends_with(parent),
             (Pattern::Address(own), Host::Address(address)) => own == address,
             _ => false,
         }
@@ -64,7 +64,7 @@ impl FromStr for Rule {
             Some((member, host)) => (Some(member.to_owned()), host),
             None => (None, text),
         };
-        let wrong = || {
+        let invalid = || {
             Err("write it as HOST, *.HOST, HOST:PORT or MEMBER=HOST:PORT; networks are --allow-address's".to_owned())
         };
         let (host, port) = match (host.rsplit_once(':'), host.parse::<IpAddr>()) {
@@ -73,29 +73,30 @@ impl FromStr for Rule {
             _ if host.starts_with('[') && host.ends_with(']') => (host, None),
             (Some((host, port)), _) if !host.ends_with(':') => match port.parse() {
                 Ok(port) => (host, Some(port)),
-                Err(_) => return wrong(),
+                Err(_) => return invalid(),
             },
-            _ => return wrong(),
+            _ => return invalid(),
         };
-        let pattern = match Host::of(host) {
+        let pattern = match Host::parse(host) {
             _ if host == "*" => Pattern::Any,
             Host::Address(address) => Pattern::Address(address),
             Host::Name(name) => match name.strip_prefix('*') {
                 Some(parent) if parent.len() > 1 && parent.starts_with('.') => {
-                    Pattern::Below(parent.to_owned())
+                    Pattern::Subdomains(parent.to_owned())
                 }
                 None if is_name(&name) => Pattern::Host(name),
-                _ => return wrong(),
+                _ => return invalid(),
             },
         };
         let is_named = member.as_deref().is_none_or(|member| !member.is_empty());
-        match is_named {
-            true => Ok(Rule {
+        if is_named {
+            Ok(Rule {
                 member,
                 host: pattern,
                 port,
-            }),
-            false => wrong(),
+            })
+        } else {
+            invalid()
         }
     }
 }
@@ -105,7 +106,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_label)
 }
 
-/// A host as requests name it.
+/// The host of a request.
 #[derive(Debug, PartialEq, Eq)]
 enum Host {
     Name(String),
@@ -113,7 +114,7 @@ enum Host {
 }
 
 impl Host {
-    fn of(host: &str) -> Self {
+    fn parse(host: &str) -> Self {
         let literal = host.trim_start_matches('[').trim_end_matches(']');
         match literal.parse::<IpAddr>() {
             Ok(address) => Host::Address(address.to_canonical()),
@@ -122,7 +123,7 @@ impl Host {
     }
 }
 
-/// Whom members may ask on the side.
+/// The side calls that members may make.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     rules: Vec<Rule>,
@@ -134,63 +135,68 @@ impl Policy {
         Policy { rules, networks }
     }
 
-    /// How far a member's request to this server may reach; nothing if it may not be made.
+    /// Returns where a member's request to this server may connect to; `None` if the member may not send it.
     pub fn reach(&self, member: &str, uri: &Uri) -> Option<Reach> {
-        let default = match uri.scheme_str() {
+        let default_port = match uri.scheme_str() {
             Some("https") => 443,
             _ => 80,
         };
-        let (host, port) = (Host::of(uri.host()?), uri.port_u16().unwrap_or(default));
-        let rules = self.rules.iter();
-        let mut rules = rules
+        let (host, port) = (
+            Host::parse(uri.host()?),
+            uri.port_u16().unwrap_or(default_port),
+        );
+        let mut rules = self
+            .rules
+            .iter()
             .filter(|rule| rule.allows(member, &host, Some(port)))
             .peekable();
         rules.peek()?;
-        // What a rule names as such is meant to be reached, by this member at this port.
-        let is_named = rules.any(|rule| !matches!(rule.host, Pattern::Any | Pattern::Below(_)));
+        // A rule that names a host or an address allows it even if it isn't public.
+        let is_named =
+            rules.any(|rule| !matches!(rule.host, Pattern::Any | Pattern::Subdomains(_)));
         Some(match host {
             Host::Address(_) if is_named => Reach::Anywhere,
-            Host::Name(name) if is_named && is_of_this_machine(&name) => Reach::ThisMachine,
+            Host::Name(name) if is_named && is_localhost(&name) => Reach::ThisMachine,
             _ => Reach::Public,
         })
     }
 
-    /// Whether any member is given this host by a rule, so that the rules say who may ask it.
+    /// Whether a rule names this host, so that the rules decide which members may send requests to it.
     pub fn names(&self, host: &str) -> bool {
-        let host = Host::of(host);
-        self.rules.iter().any(|rule| rule.is_for(&host))
+        let host = Host::parse(host);
+        self.rules.iter().any(|rule| rule.matches(&host))
     }
 
-    /// Whether a connection may lead to this address, of the public network or of one that is named.
-    pub fn reaches(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        is_public(address)
-            || self
-                .networks
-                .iter()
-                .any(|network| network.contains(&address))
+    /// Whether connections to this address are allowed: it is public, or in a network that is allowed.
+    pub fn allows_address(&self, address: IpAddr) -> bool {
+        let canonical = address.to_canonical();
+        let is_allowed = self
+            .networks
+            .iter()
+            .any(|network| network.contains(&canonical));
+        is_allowed || is_public(canonical)
     }
 }
 
-/// How far a request may reach.
+/// The addresses that a request may connect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// To the public network, and to networks that are named.
+    /// Public addresses, and networks that are allowed.
     Public,
-    /// To this machine besides.
+    /// Also those of this machine.
     ThisMachine,
-    /// To the address that is named.
+    /// Any address: the URL names it, and so does a rule.
     Anywhere,
 }
 
 /// RFC 6761, section 6.3.
-fn is_of_this_machine(name: &str) -> bool {
+fn is_localhost(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// A host's name as routes are found by it.
-pub fn normal(host: &str) -> String {
-    match Host::of(host) {
+/// Normalizes a host, so that routes can be looked up by it.
+pub fn normalize_host(host: &str) -> String {
+    match Host::parse(host) {
         Host::Name(name) => name,
         Host::Address(address) => address.to_string(),
     }
@@ -200,7 +206,7 @@ pub fn normal(host: &str) -> String {
 /// (RFC 6890): loopback, private and shared networks, link-local ones with the metadata of clouds, documentation,
 /// translation, multicast.
 fn is_public(address: IpAddr) -> bool {
-    const SPECIAL: [&str; 19] = [
+    const SPECIAL_NETWORKS: [&str; 19] = [
         "0.0.0.0/8",
         "10.0.0.0/8",
         "100.64.0.0/10",
@@ -221,20 +227,20 @@ fn is_public(address: IpAddr) -> bool {
         "2002::/16",
         "3fff::/20",
     ];
-    // An address of the older kind, in one of the newer: what a translator connects to (RFC 6052, section 2.1).
-    if let IpAddr::V6(six) = address
-        && let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = six.segments()
+    // An IPv4 address embedded in an IPv6 address, which a translator connects to (RFC 6052, section 2.1).
+    if let IpAddr::V6(ipv6) = address
+        && let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = ipv6.segments()
     {
-        let four = (u32::from(high) << 16) | u32::from(low);
-        return is_public(Ipv4Addr::from(four).into());
+        let ipv4 = (u32::from(high) << 16) | u32::from(low);
+        return is_public(Ipv4Addr::from(ipv4).into());
     }
-    // All that is given out so far is in one part of the newer space (RFC 4291, section 2.4).
-    if matches!(address, IpAddr::V6(six) if six.segments()[0] >> 13 != 1) {
+    // All IPv6 addresses assigned so far are in 2000::/3 (RFC 4291, section 2.4).
+    if matches!(address, IpAddr::V6(ipv6) if ipv6.segments()[0] >> 13 != 1) {
         return false;
     }
-    let networks = SPECIAL.iter().filter_map(|network| network.parse().ok());
-    !networks
-        .into_iter()
+    !SPECIAL_NETWORKS
+        .iter()
+        .filter_map(|network| network.parse().ok())
         .any(|network: IpNet| network.contains(&address))
 }
 
@@ -249,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_are_allowed_as_they_are_named() {
+    fn rules_allow_the_hosts_that_they_name() {
         let policy = policy(
             &[
                 "a.example",
@@ -284,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_refused() {
+    fn malformed_rules_are_rejected() {
         for rule in [
             "",
             "=a",
@@ -304,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_that_are_not_public_have_to_be_named() {
+    fn only_public_addresses_are_allowed_by_default() {
         let nothing = policy(&["*", "internal.example"], &[]);
         for address in [
             "127.0.0.1",
@@ -327,7 +333,10 @@ mod tests {
             "::ffff:0:7f00:1",
             "5f00::1",
         ] {
-            assert!(!nothing.reaches(address.parse().unwrap()), "{address}");
+            assert!(
+                !nothing.allows_address(address.parse().unwrap()),
+                "{address}"
+            );
         }
         for address in [
             "1.1.1.1",
@@ -335,15 +344,18 @@ mod tests {
             "2606:4700::1",
             "64:ff9b::101:101",
         ] {
-            assert!(nothing.reaches(address.parse().unwrap()), "{address}");
+            assert!(
+                nothing.allows_address(address.parse().unwrap()),
+                "{address}"
+            );
         }
         let named = policy(&[], &["10.1.0.0/16"]);
-        assert!(named.reaches("10.1.9.9".parse().unwrap()));
-        assert!(!named.reaches("10.2.0.1".parse().unwrap()));
+        assert!(named.allows_address("10.1.9.9".parse().unwrap()));
+        assert!(!named.allows_address("10.2.0.1".parse().unwrap()));
     }
 
     #[test]
-    fn what_is_named_is_reached_by_whom_and_where_it_is_named() {
+    fn rules_for_addresses_apply_to_their_member_and_port() {
         let policy = policy(
             &[
                 "gate=127.0.0.1:3000",

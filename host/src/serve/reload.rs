@@ -1,4 +1,4 @@
-//! What changes while it is served.
+//! Reloads certificates and components while the server runs.
 
 use std::sync::Arc;
 
@@ -9,14 +9,15 @@ use super::app::App;
 use super::failure;
 use super::metrics::ByResult;
 
-/// Reads the certificate and the components again, and serves them from now on; what can't be served changes nothing.
+/// Reads the certificate and the components again, and serves them from now on. If they can't be loaded, the previous ones
+/// stay in service.
 pub async fn reload(app: &Arc<App>, current: &Current) {
-    let (reading, replaced) = (app.clone(), current.clone());
-    let read = tokio::task::spawn_blocking(move || {
-        let has_certificate = certificate(&reading);
-        components(&reading, &replaced) && has_certificate
+    let (loading, replaced) = (app.clone(), current.clone());
+    let task = tokio::task::spawn_blocking(move || {
+        let has_certificate = reload_certificate(&loading);
+        reload_components(&loading, &replaced) && has_certificate
     });
-    let result = match read.await {
+    let result = match task.await {
         Ok(true) => "served",
         Ok(false) => "refused",
         Err(panic) => {
@@ -24,12 +25,14 @@ pub async fn reload(app: &Arc<App>, current: &Current) {
             "refused"
         }
     };
-    let results = &app.metrics.reloads;
-    results.get_or_create(&ByResult { result }).inc();
+    app.metrics
+        .reloads
+        .get_or_create(&ByResult { result })
+        .inc();
 }
 
-/// Whether the certificate that is there is served.
-fn certificate(app: &App) -> bool {
+/// Reloads the certificate, and returns whether the current file is served.
+fn reload_certificate(app: &App) -> bool {
     let Some(identity) = &app.identity else {
         return true;
     };
@@ -44,11 +47,11 @@ fn certificate(app: &App) -> bool {
     true
 }
 
-/// Whether the components that are there are served.
-fn components(app: &App, current: &Current) -> bool {
-    match app.ready() {
-        Ok(ready) => {
-            current.replace(ready.proxy);
+/// Reloads the components, and returns whether the current files are served.
+fn reload_components(app: &App, current: &Current) -> bool {
+    match app.load() {
+        Ok(chain) => {
+            current.replace(chain.proxy);
             info!(target: "reload", "the components are served as they are now");
             true
         }

@@ -1,4 +1,4 @@
-//! Requests that members make on the side.
+//! The side calls of members, and the requests of an open chain to its origin.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use witgen_serve::server::Exchange;
 
 use super::args::Route;
 use super::metrics::{ByOutcome, Metrics};
-use super::policy::{Policy, Reach, normal};
+use super::policy::{Policy, Reach, normalize_host};
 
-/// The network, as far as anybody may use it; its connections are for all members.
+/// Sends the side calls of all members over the network, as the policy allows. Members share connections.
 #[derive(Clone)]
 pub struct Network {
     policy: Arc<Policy>,
@@ -35,9 +35,9 @@ impl Network {
         Network {
             public: network
                 .clone()
-                .addresses(move |address| public.reaches(address)),
+                .addresses(move |address| public.allows_address(address)),
             this_machine: network.clone().addresses(move |address| {
-                address.to_canonical().is_loopback() || with_loopback.reaches(address)
+                address.to_canonical().is_loopback() || with_loopback.allows_address(address)
             }),
             anywhere: network,
             policy,
@@ -45,12 +45,12 @@ impl Network {
         }
     }
 
-    /// What answers a member's request to a host; nothing if it may not be asked.
+    /// Returns the upstream for a member's request; `None` if the member may not send it.
     fn upstream(&self, member: &str, uri: &Uri) -> Option<&HttpUpstream> {
-        let host = normal(uri.host().unwrap_or_default());
+        let host = normalize_host(uri.host().unwrap_or_default());
         let reach = self.policy.reach(member, uri);
         if let Some(server) = self.routes.get(&host) {
-            // Where rules name the host, they say for whom.
+            // If rules name the host, they decide which members may use the route.
             let is_allowed = reach.is_some() || !self.policy.names(&host);
             return is_allowed.then_some(server);
         }
@@ -62,7 +62,7 @@ impl Network {
     }
 }
 
-/// The requests of one member.
+/// The side calls of one member.
 pub struct SideCalls {
     member: Arc<str>,
     network: Network,
@@ -86,7 +86,7 @@ impl SideCalls {
         self.metrics.side_calls.get_or_create(&by).inc();
     }
 
-    fn denied(&self, host: &str, id: &str, why: &str) {
+    fn report_denied(&self, host: &str, id: &str, why: &str) {
         self.count("denied");
         warn!(target: "side-call", member = &*self.member, request = id, host, "denied: {why}");
     }
@@ -94,32 +94,27 @@ impl SideCalls {
 
 impl Upstream for SideCalls {
     async fn send(&self, request: Request) -> Result<Response, ErrorCode> {
-        let exchange = request.extensions().get::<Inbound>();
-        let exchange = exchange
-            .and_then(|inbound| inbound.get::<Arc<Exchange>>())
-            .cloned();
+        let exchange = exchange(&request);
         if let Some(exchange) = &exchange {
             exchange.add_side_call();
         }
-        let id = exchange
-            .as_ref()
-            .map_or("", |exchange| exchange.id.as_str());
+        let id = request_id(exchange.as_deref());
         let uri = request.uri();
         let host = uri
             .authority()
             .map_or("", |authority| authority.as_str())
             .to_owned();
         let Some(upstream) = self.network.upstream(&self.member, uri) else {
-            self.denied(&host, id, "no --allow names it");
+            self.report_denied(&host, id, "no --allow names it");
             return Err(ErrorCode::HttpRequestDenied);
         };
-        let answer = upstream.send(request).await;
-        match &answer {
+        let response = upstream.send(request).await;
+        match &response {
             Ok(_) => self.count("answered"),
             Err(ErrorCode::DestinationIpProhibited) => {
                 let why =
                     "it leads to an address that is not public, and no --allow-address names it";
-                self.denied(&host, id, why);
+                self.report_denied(&host, id, why);
             }
             Err(code) => {
                 self.count("failed");
@@ -127,7 +122,7 @@ impl Upstream for SideCalls {
                 warn!(target: "side-call", member = &*self.member, request = id, host, "failed: {why}");
             }
         }
-        answer
+        response
     }
 }
 
@@ -139,18 +134,12 @@ pub struct Origin {
 
 impl Upstream for Origin {
     async fn send(&self, request: Request) -> Result<Response, ErrorCode> {
-        let exchange = request.extensions().get::<Inbound>();
-        let exchange = exchange
-            .and_then(|inbound| inbound.get::<Arc<Exchange>>())
-            .cloned();
-        let answer = self.upstream.send(request).await;
-        if let Err(code) = &answer {
-            let id = exchange
-                .as_ref()
-                .map_or("", |exchange| exchange.id.as_str());
-            warn!(target: "origin", request = id, server = %self.server, "no response: {}", reason(code));
+        let exchange = exchange(&request);
+        let response = self.upstream.send(request).await;
+        if let Err(code) = &response {
+            warn!(target: "origin", request = request_id(exchange.as_deref()), server = %self.server, "no response: {}", reason(code));
         }
-        answer
+        response
     }
 
     fn fault(&self) -> Option<String> {
@@ -158,7 +147,21 @@ impl Upstream for Origin {
     }
 }
 
-/// wasmtime's own error has words for each code.
+/// Returns the exchange during which a component sends a request.
+fn exchange(request: &Request) -> Option<Arc<Exchange>> {
+    request
+        .extensions()
+        .get::<Inbound>()
+        .and_then(|inbound| inbound.get::<Arc<Exchange>>())
+        .cloned()
+}
+
+/// Returns the identifier of a request in the log.
+fn request_id(exchange: Option<&Exchange>) -> &str {
+    exchange.map_or("", |exchange| exchange.id.as_str())
+}
+
+/// Describes a code with the message of wasmtime's error.
 fn reason(code: &ErrorCode) -> String {
     wasmtime_wasi_http::Error::from(code.clone()).to_string()
 }

@@ -1,4 +1,4 @@
-//! Who the server is to its clients, and whom it trusts itself.
+//! TLS: the server's certificate, and the root certificates that it trusts as a client.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,8 +16,8 @@ use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 
 use super::failure::internal;
 
-/// How many sessions can be resumed.
-const SESSIONS: usize = 256;
+/// The maximum number of sessions that can be resumed.
+const MAX_SESSIONS: usize = 256;
 
 /// The server's certificate and its key, which can be read again while connections are made.
 #[derive(Debug)]
@@ -27,29 +27,29 @@ pub struct Identity {
     current: RwLock<Current>,
 }
 
-/// What new connections get.
+/// The certificate and sessions that new connections use.
 #[derive(Clone, Debug)]
 struct Current {
     certified: Arc<CertifiedKey>,
-    /// A session that is resumed is one of the certificate that it was begun with.
+    /// A session can only be resumed with the certificate that it started with.
     sessions: Arc<dyn StoresServerSessions>,
 }
 
 impl Current {
     fn read(certificates: &Path, key: &Path) -> Result<Self, Failure> {
         Ok(Current {
-            certified: Arc::new(certified(certificates, key)?),
-            sessions: ServerSessionMemoryCache::new(SESSIONS),
+            certified: Arc::new(read_certified_key(certificates, key)?),
+            sessions: ServerSessionMemoryCache::new(MAX_SESSIONS),
         })
     }
 }
 
 impl Identity {
-    /// Reads both.
+    /// Reads the certificates and the key.
     ///
     /// # Errors
     ///
-    /// What is wrong with a file, or that they don't belong together.
+    /// If a file is invalid, or the key doesn't match the certificate.
     pub fn read(certificates: &Path, key: &Path) -> Result<Self, Failure> {
         Ok(Identity {
             current: RwLock::new(Current::read(certificates, key)?),
@@ -58,19 +58,19 @@ impl Identity {
         })
     }
 
-    /// Reads both again, and says whether they are others by now: connections that are made from now on get these. Where
-    /// they can't be used, nothing changes. What is no file, such as a pipe, is read once.
+    /// Reads both files again for new connections, and returns whether the certificate has changed. If a file is invalid,
+    /// nothing changes. Pipes are read only once.
     ///
     /// # Errors
     ///
     /// As for [`Identity::read`].
     pub fn read_again(&self) -> Result<bool, Failure> {
-        let is_pipe = |file: &Path| fs::metadata(file).is_ok_and(|found| !found.is_file());
+        let is_pipe = |file: &Path| fs::metadata(file).is_ok_and(|metadata| !metadata.is_file());
         if is_pipe(&self.certificates) || is_pipe(&self.key) {
             return Ok(false);
         }
         let read = Current::read(&self.certificates, &self.key)?;
-        // The sessions of one that stays are worth keeping.
+        // Keep the sessions of an unchanged certificate.
         if read.certified.cert == self.current().certified.cert {
             return Ok(false);
         }
@@ -82,16 +82,15 @@ impl Identity {
         [&self.certificates, &self.key]
     }
 
-    /// What a server of this identity speaks TLS with.
+    /// Returns the TLS configuration of a server with this certificate.
     ///
     /// # Errors
     ///
-    /// What rustls doesn't do on this machine.
-    pub fn config(self: Arc<Self>) -> Result<ServerConfig, Failure> {
-        let config = ServerConfig::builder_with_provider(provider());
-        let config = config.with_safe_default_protocol_versions();
-        let config = config.map_err(|error| internal("TLS can't be set up", &error))?;
-        let mut config = config
+    /// If rustls doesn't support this machine.
+    pub fn server_config(self: Arc<Self>) -> Result<ServerConfig, Failure> {
+        let mut config = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| internal("TLS can't be set up", &error))?
             .with_no_client_auth()
             .with_cert_resolver(self.clone());
         config.session_storage = self;
@@ -99,8 +98,10 @@ impl Identity {
     }
 
     fn current(&self) -> Current {
-        let current = self.current.read();
-        current.unwrap_or_else(PoisonError::into_inner).clone()
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -128,19 +129,21 @@ impl StoresServerSessions for Identity {
     }
 }
 
-fn certified(certificates: &Path, key: &Path) -> Result<CertifiedKey, Failure> {
-    let chain = chain(certificates)?;
+fn read_certified_key(certificates: &Path, key: &Path) -> Result<CertifiedKey, Failure> {
+    let chain = read_certificates(certificates)?;
     let text = read(key)?;
-    let private = PrivateKeyDer::from_pem_slice(&text);
-    let private = private.map_err(|error| no_key(key, &text, &error))?;
-    let loaded = provider().key_provider.load_private_key(private);
-    let loaded = loaded.map_err(|_| {
-        invalid_key(key, "has a key of a kind that can't be used")
-            .help("use RSA with 2048 bits or more, ECDSA with P-256 or P-384, or Ed25519")
-    })?;
-    let certified = CertifiedKey::new(chain, loaded);
+    let private_key =
+        PrivateKeyDer::from_pem_slice(&text).map_err(|error| key_error(key, &text, &error))?;
+    let signing_key = provider()
+        .key_provider
+        .load_private_key(private_key)
+        .map_err(|_| {
+            invalid_key(key, "has a key of a kind that can't be used")
+                .help("use RSA with 2048 bits or more, ECDSA with P-256 or P-384, or Ed25519")
+        })?;
+    let certified = CertifiedKey::new(chain, signing_key);
     match certified.keys_match() {
-        // There are keys of which nobody can say.
+        // Some kinds of keys can't be compared with a certificate.
         Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
         Err(error) => {
             let message = format!(
@@ -156,14 +159,18 @@ fn certified(certificates: &Path, key: &Path) -> Result<CertifiedKey, Failure> {
     }
 }
 
-/// Trusts whom the web trusts (Mozilla's list), and the authorities of these files.
+/// Returns a TLS configuration that trusts the Mozilla root certificates and those in these files.
 ///
 /// # Errors
 ///
-/// What is wrong with each file.
-pub fn trusting(files: &[PathBuf]) -> Result<ClientConfig, Failure> {
+/// If files are invalid; all of them are reported.
+pub fn client_config(files: &[PathBuf]) -> Result<ClientConfig, Failure> {
     let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let chains: Vec<_> = Failure::collect(files.iter().map(|file| Ok((file, chain(file)?))))?;
+    let chains: Vec<_> = Failure::collect(
+        files
+            .iter()
+            .map(|file| Ok((file, read_certificates(file)?))),
+    )?;
     for (file, authorities) in chains {
         for authority in authorities {
             roots
@@ -171,21 +178,23 @@ pub fn trusting(files: &[PathBuf]) -> Result<ClientConfig, Failure> {
                 .map_err(|error| invalid(file, &error.to_string()))?;
         }
     }
-    let config = ClientConfig::builder_with_provider(provider());
-    let config = config.with_safe_default_protocol_versions();
-    let config = config.map_err(|error| internal("TLS can't be set up", &error))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+    Ok(ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| internal("TLS can't be set up", &error))?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
 }
 
-/// The certificates of a file.
-fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+/// Reads the certificates of a file.
+fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let text = read(file)?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
-    let found = found.map_err(|error| invalid(file, &error.to_string()))?;
-    if found.is_empty() {
+    let certificates = CertificateDer::pem_slice_iter(&text)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| invalid(file, &error.to_string()))?;
+    if certificates.is_empty() {
         return Err(invalid(file, "it contains no certificate").into());
     }
-    Ok(found)
+    Ok(certificates)
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
@@ -209,7 +218,7 @@ fn invalid_key(file: &Path, what: &str) -> Diagnostic {
     Diagnostic::error(codes::INVALID_KEY, message).at(Place::path(file))
 }
 
-fn no_key(file: &Path, text: &[u8], error: &PemError) -> Diagnostic {
+fn key_error(file: &Path, text: &[u8], error: &PemError) -> Diagnostic {
     let is_encrypted = String::from_utf8_lossy(text).contains("ENCRYPTED");
     match error {
         _ if is_encrypted => invalid_key(file, "has an encrypted key").help(format!(
