@@ -78,7 +78,7 @@ fn a_closed_pipe_ends_quietly() {
 }
 
 #[test]
-fn colour_is_for_terminals_and_for_who_asks() {
+fn colour_is_used_on_terminals_and_on_request() {
     let (_, _, plain) = run(witgen(&["rust", "--world", "prxy"]));
     assert!(!plain.contains('\u{1b}'), "{plain:?}");
     let (_, _, colored) = run(witgen(&["rust", "--world", "prxy", "--color", "always"]));

@@ -129,7 +129,7 @@ fn a_module_for_wasi_preview1_needs_an_adapter() {
 }
 
 #[test]
-fn half_a_module_is_damaged_and_not_a_panic() {
+fn a_truncated_module_is_reported_as_damaged() {
     let module = module("service");
     for cut in [5, 9, module.len() / 2, module.len() - 1] {
         let error = encode(&module[..cut], &[]).unwrap_err();
@@ -189,7 +189,7 @@ fn an_adapter_is_not_overwritten() {
 }
 
 #[test]
-fn nothing_and_broken_text_are_told_apart() {
+fn an_empty_file_and_broken_text_have_different_messages() {
     let error = encode(b" \n", &[]).unwrap_err();
     assert_eq!(error.first().message, "the file is empty");
     let error = encode(b"(module\n  (func (bogus)))", &[]).unwrap_err();
@@ -238,7 +238,7 @@ fn packages_in_a_circle_are_refused() {
 }
 
 #[test]
-fn a_package_and_a_component_are_told_apart() {
+fn packages_and_components_are_distinguished() {
     let package = package();
     let encoded = wit_component::encode(package.resolve(), package.id(), false).unwrap();
     let component = encode(&module("service"), &[]).unwrap();

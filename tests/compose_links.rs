@@ -135,7 +135,7 @@ fn an_open_chain_is_a_member_like_any_other() {
 }
 
 #[test]
-fn a_component_may_stand_in_a_chain_several_times_and_is_in_it_once() {
+fn a_component_that_is_several_members_is_embedded_once() {
     let names: Vec<_> = (0..10).map(|at| format!("a{at}")).collect();
     let ten_members: Vec<_> = names.iter().map(|name| (name.as_str(), "proxy")).collect();
     let [short, long] =
@@ -441,7 +441,7 @@ fn the_command_writes_names_and_prints() {
 }
 
 #[test]
-fn modules_have_the_names_of_their_members_where_that_is_asked_for() {
+fn modules_are_named_after_their_members_on_request() {
     let members = [
         ("first", "proxy"),
         ("second", "proxy"),

@@ -175,7 +175,7 @@ fn equal_shapes_are_linked_and_others_are_not() {
 proptest! {
     /// But for versions: that 0.3 and 0.4 are not one line is in their names, and not in their types.
     #[test]
-    fn members_are_linked_exactly_if_the_validator_takes_them(outer in shape(), inner in shape()) {
+    fn members_are_linked_exactly_if_the_validator_accepts_them(outer in shape(), inner in shape()) {
         let (is_linked, validated, error) = linked(&outer, &inner);
         let is_one_line = (outer.version == "0.4.0") == (inner.version == "0.4.0");
         prop_assert_eq!(is_linked, is_one_line && validated, "{:?}\n{:?}\n{:?}", outer, inner, error);

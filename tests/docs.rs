@@ -99,7 +99,7 @@ fn a_function_that_only_goes_out_shows_how_it_is_exported() {
 }
 
 #[test]
-fn pages_tell_what_no_signature_tells() {
+fn pages_describe_what_signatures_do_not_show() {
     let source = Source::Directory(root().join("tests/packages/store"));
     let pages = pages_of(&model_of(&source), &Options::default());
     for (path, text) in [
@@ -258,7 +258,7 @@ fn shape(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn anchors_stay_when_others_come() {
+fn anchors_are_stable_when_items_are_added() {
     let before = page(
         &package("package a:b; interface i { f: func(); }"),
         "interfaces/i.md",
@@ -276,7 +276,7 @@ fn anchors_stay_when_others_come() {
 }
 
 #[test]
-fn names_that_differ_in_case_only_are_told_apart() {
+fn names_that_differ_only_in_case_are_distinguished() {
     let mut model = package(
         "package a:b; interface i { enum e { aa, bb, cc } resource r { x: func(); y: func(); } }",
     );
@@ -304,7 +304,7 @@ fn names_that_differ_in_case_only_are_told_apart() {
 }
 
 #[test]
-fn a_file_name_is_one_that_every_file_system_takes() {
+fn file_names_are_valid_on_every_file_system() {
     let model = package(
         "package a:b; interface readme { f: func(); } interface con { f: func(); } \
          interface com1 { f: func(); } interface README { f: func(); }",
@@ -335,7 +335,7 @@ world middle { import next; export work; }
 ";
 
 #[test]
-fn a_chain_is_found_by_shape_and_drawn_and_told() {
+fn chains_are_recognised_by_shape_drawn_and_described() {
     let text = page(&package(CHAIN), "README.md");
     let diagram = text
         .split("```mermaid\n")
@@ -380,7 +380,7 @@ fn a_method_is_no_side_call_of_a_chain() {
 }
 
 #[test]
-fn links_to_dependencies_go_where_the_pattern_says() {
+fn links_to_dependencies_follow_the_url_pattern() {
     let mut options = Options::default();
     let model = model_of(&Source::Embedded);
     let types = |options: &Options| {

@@ -21,7 +21,7 @@ fn write(files: &FileSet, dir: &Path) -> witgen::fileset::Plan {
 }
 
 #[test]
-fn what_is_as_it_should_be_is_not_written_again() {
+fn unchanged_files_are_not_written_again() {
     let dir = tempfile::tempdir().unwrap();
     let files = set(&[("a.rs", "a"), ("b/c.rs", "c")]);
     assert_eq!(write(&files, dir.path()).created, ["a.rs", "b/c.rs"]);
@@ -41,7 +41,7 @@ fn what_is_as_it_should_be_is_not_written_again() {
 }
 
 #[test]
-fn a_file_that_is_no_longer_made_goes_with_its_empty_directory() {
+fn obsolete_files_are_removed_with_their_empty_directory() {
     let dir = tempfile::tempdir().unwrap();
     write(&set(&[("a.rs", "a"), ("b/c.rs", "c")]), dir.path());
     let plan = write(&set(&[("a.rs", "a2")]), dir.path());
@@ -51,7 +51,7 @@ fn a_file_that_is_no_longer_made_goes_with_its_empty_directory() {
 }
 
 #[test]
-fn a_file_that_somebody_changed_is_kept_when_it_is_no_longer_made() {
+fn obsolete_files_that_were_edited_are_kept() {
     let dir = tempfile::tempdir().unwrap();
     write(&set(&[("a.rs", "a"), ("b.rs", "b")]), dir.path());
     fs::write(dir.path().join("b.rs"), "mine now").unwrap();
@@ -65,7 +65,7 @@ fn a_file_that_somebody_changed_is_kept_when_it_is_no_longer_made() {
 }
 
 #[test]
-fn what_we_did_not_make_is_overwritten_on_demand_only() {
+fn files_of_others_are_overwritten_only_with_force() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("a.rs"), "mine").unwrap();
     fs::write(dir.path().join("z.rs"), "mine").unwrap();
@@ -114,7 +114,7 @@ fn a_link_is_not_followed_out_of_the_directory() {
 }
 
 #[test]
-fn check_names_what_is_missing_what_differs_and_what_is_left_over() {
+fn check_reports_missing_different_and_obsolete_files() {
     let dir = tempfile::tempdir().unwrap();
     write(
         &set(&[("a.rs", "a\n"), ("b.rs", "b\n"), ("c.rs", "c\n")]),
@@ -147,7 +147,7 @@ fn line_endings_of_version_control_are_no_drift() {
 }
 
 #[test]
-fn what_a_crash_left_behind_is_still_ours() {
+fn files_left_by_a_crash_can_be_overwritten() {
     let dir = tempfile::tempdir().unwrap();
     write(&set(&[("a.rs", "old")]), dir.path());
     // A run that stopped between the files and the last record: the record names both runs' files.
@@ -210,7 +210,7 @@ fn a_place_that_cannot_be_written_is_named() {
 }
 
 #[test]
-fn a_record_that_names_files_elsewhere_is_not_believed() {
+fn a_record_that_names_files_outside_the_directory_is_ignored() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out");
     // A record made for the purpose: ours, moved to where its paths mean somebody else's file.
@@ -233,7 +233,7 @@ fn a_record_that_names_files_elsewhere_is_not_believed() {
 
 #[cfg(unix)]
 #[test]
-fn a_linked_folder_leads_out_of_the_directory_and_is_in_the_way() {
+fn a_linked_folder_is_an_obstacle() {
     let dir = tempfile::tempdir().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
     let both = set(&[("a.rs", "a"), ("b/c.rs", "c")]);
@@ -269,7 +269,7 @@ fn a_link_to_nowhere_and_a_file_above_are_no_directories() {
 }
 
 #[test]
-fn a_leftover_that_somebody_changed_is_not_sent_back_to_writing() {
+fn the_help_for_an_edited_obsolete_file_is_to_delete_it() {
     let dir = tempfile::tempdir().unwrap();
     write(&set(&[("a.rs", "a"), ("b.rs", "b")]), dir.path());
     fs::write(dir.path().join("b.rs"), "mine now").unwrap();
@@ -286,7 +286,7 @@ fn a_leftover_that_somebody_changed_is_not_sent_back_to_writing() {
 }
 
 #[test]
-fn what_a_killed_run_left_half_written_goes_with_a_later_run() {
+fn temporary_files_of_a_killed_run_are_removed_by_a_later_one() {
     let dir = tempfile::tempdir().unwrap();
     let (old, new) = (".witgen-old.tmp", ".witgen-new.tmp");
     for name in [old, new, "mine.tmp"] {

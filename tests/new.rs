@@ -101,7 +101,7 @@ fn a_middleware_is_built_and_tested_as_its_readme_says() {
 }
 
 #[test]
-fn glue_of_a_build_script_stands_in_for_glue_that_is_checked_in() {
+fn a_build_script_can_generate_the_glue_instead() {
     let _lock = lock("new");
     let dir = target_dir().join("new");
     fs::create_dir_all(&dir).unwrap();
@@ -137,7 +137,7 @@ fn glue_of_a_build_script_stands_in_for_glue_that_is_checked_in() {
 }
 
 #[test]
-fn a_folder_that_holds_something_is_left_alone() {
+fn a_folder_with_files_is_not_overwritten() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("mine")).unwrap();
     fs::write(dir.path().join("mine/notes"), "mine").unwrap();
@@ -153,7 +153,7 @@ fn a_folder_that_holds_something_is_left_alone() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_is_left_alone_wherever_it_leads() {
+fn symbolic_links_are_not_followed() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("file"), "mine").unwrap();
     fs::create_dir(dir.path().join("folder")).unwrap();
@@ -173,7 +173,7 @@ fn a_link_is_left_alone_wherever_it_leads() {
 }
 
 #[test]
-fn what_the_author_edits_is_not_overwritten_by_the_glue() {
+fn generating_the_glue_again_keeps_the_authors_files() {
     let dir = tempfile::tempdir().unwrap();
     let (status, stderr) = witgen(dir.path(), &["new", "proxy", "mine", "--out", "a/b"]);
     assert_eq!(status, 0, "{stderr}");
@@ -186,7 +186,7 @@ fn what_the_author_edits_is_not_overwritten_by_the_glue() {
 }
 
 #[test]
-fn names_that_cargo_or_the_crate_cannot_take_are_refused() {
+fn invalid_crate_names_are_rejected() {
     let dir = tempfile::tempdir().unwrap();
     for (name, why) in [
         ("", "it is empty"),

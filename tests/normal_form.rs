@@ -139,7 +139,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn order_spacing_comments_and_files_do_not_show(seed in any::<[u8; 32]>()) {
+    fn the_normal_form_ignores_order_spacing_comments_and_files(seed in any::<[u8; 32]>()) {
         let mut random = TestRng::from_seed(prop::test_runner::RngAlgorithm::ChaCha, &seed);
         let expected = golden(&loaded(&[source(PACKAGE)]));
         let text = source(PACKAGE);
@@ -159,7 +159,7 @@ proptest! {
 }
 
 #[test]
-fn every_change_of_meaning_shows() {
+fn every_change_of_meaning_changes_the_normal_form() {
     let expected = golden(&loaded(&[source(PACKAGE)]));
     for (from, to) in [
         ("x: s32, y: s32", "y: s32, x: s32"),
@@ -211,7 +211,7 @@ fn every_change_of_meaning_shows() {
 }
 
 #[test]
-fn it_is_wit_that_means_the_same() {
+fn the_normal_form_is_wit_with_the_same_meaning() {
     let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/packages");
     let folder = |name: &str| Source::Directory(packages.join(name));
     for source in [Source::Embedded, folder("everything"), folder("store")] {

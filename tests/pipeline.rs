@@ -110,7 +110,7 @@ fn two_versions_of_a_package_stay_apart() {
 }
 
 #[test]
-fn items_say_where_they_stand_and_who_uses_them() {
+fn items_have_positions_and_users() {
     let model = model();
     let types = model.interface("witgen:everything/types@1.2.0").unwrap();
     let door = types.types.iter().find(|ty| ty.name == "door").unwrap();

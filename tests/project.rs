@@ -87,7 +87,7 @@ fn edit(dir: &TempDir, file: &str, from: &str, to: &str) {
 }
 
 #[test]
-fn what_is_generated_passes_the_check_and_is_not_written_again() {
+fn generated_outputs_pass_the_check_and_are_not_written_again() {
     let dir = project();
     let (status, stderr) = witgen(dir.path(), &["generate"]);
     assert_eq!(status, 0, "{stderr}");
@@ -153,7 +153,7 @@ fn findings_are_one_document_for_programs() {
 }
 
 #[test]
-fn what_is_in_the_way_of_one_output_keeps_all_from_being_written() {
+fn an_obstacle_to_one_output_prevents_all_writes() {
     let dir = project();
     fs::create_dir_all(dir.path().join("src/plugin/guest")).unwrap();
     fs::write(dir.path().join("src/plugin/guest/mod.rs"), "// mine\n").unwrap();
@@ -167,7 +167,7 @@ fn what_is_in_the_way_of_one_output_keeps_all_from_being_written() {
 }
 
 #[test]
-fn a_dry_run_says_what_would_be_made_and_makes_nothing() {
+fn a_dry_run_lists_files_and_writes_none() {
     let dir = project();
     let before = files(dir.path());
     let (status, stderr) = witgen(dir.path(), &["generate", "--dry-run"]);
@@ -180,7 +180,7 @@ fn a_dry_run_says_what_would_be_made_and_makes_nothing() {
 }
 
 #[test]
-fn a_manifest_that_is_wrong_is_shown_where() {
+fn errors_in_the_manifest_point_at_their_position() {
     for (from, to, words) in [
         ("[golden]", "[goldne]", "did you mean `golden`?"),
         (
@@ -215,7 +215,7 @@ fn a_manifest_that_is_wrong_is_shown_where() {
 }
 
 #[test]
-fn without_a_manifest_the_way_to_one_is_said() {
+fn a_missing_manifest_is_reported_with_the_way_to_make_one() {
     let dir = tempfile::tempdir().unwrap();
     for command in ["generate", "check", "watch"] {
         let (status, stderr) = witgen(dir.path(), &[command]);
@@ -257,7 +257,7 @@ fn a_manifest_is_made_where_the_package_is_the_folder_itself() {
 }
 
 #[test]
-fn broken_wit_is_what_the_check_finds() {
+fn the_check_reports_broken_wit() {
     let dir = project();
     edit(&dir, "wit/world.wit", "import log;", "import lg;");
     let (status, stderr) = witgen(dir.path(), &["check"]);
@@ -266,7 +266,7 @@ fn broken_wit_is_what_the_check_finds() {
 }
 
 #[test]
-fn the_schema_knows_every_key_and_says_what_it_is() {
+fn the_schema_describes_every_key() {
     let schema: serde_json::Value = serde_json::from_str(&witgen::config::schema()).unwrap();
     let keys = schema["properties"].as_object().unwrap();
     for key in [

@@ -67,7 +67,7 @@ fn composes(members: &str, what: &str) -> String {
 }
 
 #[test]
-fn what_holds_is_no_finding() {
+fn relations_that_hold_have_no_findings() {
     let manifest =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("witgen.toml")).unwrap();
     assert!(manifest.matches("[[relation]]").count() >= 9);

@@ -111,7 +111,7 @@ fn write(path: &Path, function: &str) {
 }
 
 #[test]
-fn a_save_is_seen_however_the_editor_saves() {
+fn a_save_is_noticed_however_the_editor_saves() {
     let watched = Watched::start();
     let file = watched.path("wit/a.wit");
     write(&file, "in-place");
@@ -131,7 +131,7 @@ fn a_save_is_seen_however_the_editor_saves() {
 }
 
 #[test]
-fn a_burst_ends_in_what_was_saved_last() {
+fn after_a_burst_of_saves_outputs_match_the_last() {
     let watched = Watched::start();
     for at in 0..100 {
         write(&watched.path("wit/a.wit"), &format!("n{at}"));
@@ -156,7 +156,7 @@ fn a_directory_may_go_and_come_back() {
 }
 
 #[test]
-fn broken_wit_leaves_what_was_good_until_it_is_whole_again() {
+fn outputs_of_the_last_valid_wit_are_kept_while_it_is_broken() {
     let watched = Watched::start();
     fs::write(
         watched.path("wit/a.wit"),

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn differences_are_told_by_name_and_by_place() {
+    fn differences_are_found_by_name_and_by_position() {
         let (a, b, c) = (
             ("a", Some(&Type::U8)),
             ("b", Some(&Type::U8)),

@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn definitions_in_a_circle_are_as_equal_as_the_rest_of_them() {
+    fn cyclic_definitions_are_equal_if_all_else_is() {
         for (first_field, expected) in [("u8", true), ("u16", false)] {
             let mut model = model(3, first_field);
             for interface in &mut model.packages[0].interfaces {

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_without_a_version_is_one() {
+    fn the_version_of_a_name_is_optional() {
         assert_eq!(
             InterfaceName::parse("a:b/c@1.0.0").to_string(),
             "a:b/c@1.0.0"

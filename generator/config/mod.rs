@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relation_is_of_one_kind_and_whole() {
+    fn a_relation_has_one_kind_and_all_its_keys() {
         for (text, what) in [
             ("world = 'a'", "extends"),
             ("same-shape = ['a']", "two"),

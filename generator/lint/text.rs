@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_end_is_read_to_the_end() {
+    fn unterminated_text_is_read_to_its_end() {
         for text in [
             "/* /* */",
             "\"a",

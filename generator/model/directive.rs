@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_for_tools_is_no_documentation() {
+    fn directives_for_tools_are_not_documentation() {
         for (docs, left) in [
             ("Opens.\n\nWide.\n", Some("Opens.\n\nWide.")),
             ("witgen-allow docs-missing: as in C\nOpens.", Some("Opens.")),

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_keyword_is_a_name_only_with_its_sign() {
+    fn keywords_are_names_only_with_a_percent_sign() {
         assert!(KEYWORDS.is_sorted());
         for keyword in KEYWORDS {
             let with = |name: &str| format!("package a:b; interface i {{ {name}: func(); }}");

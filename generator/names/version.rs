@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_compatible_as_the_component_model_has_it() {
+    fn compatibility_follows_the_component_model() {
         for (one, other, expected) in [
             ("0.3.2", "0.3.3", true),
             ("0.3.2", "0.3.1002", true),
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_without_a_version_is_compatible_with_its_like() {
+    fn items_without_a_version_are_compatible_with_each_other() {
         let one = version("1.0.0");
         assert!(are_semver_compatible(None, None));
         assert!(!are_semver_compatible(Some(&one), None));

@@ -95,7 +95,7 @@ fn credentials_come_from_where_docker_and_wkg_have_them() {
 }
 
 #[test]
-fn who_is_not_let_in_reads_why_and_no_secret() {
+fn authentication_errors_explain_why_without_secrets() {
     let Some(registry) = Registry::start_with(Access {
         requires_login: true,
         tls: None,
@@ -150,7 +150,7 @@ fn who_is_not_let_in_reads_why_and_no_secret() {
 }
 
 #[test]
-fn an_address_has_no_password_in_it_and_none_is_repeated() {
+fn passwords_in_addresses_are_rejected_and_never_printed() {
     let home = Home::new();
     home.package("units", UNITS);
     for given in [
@@ -193,7 +193,7 @@ fn an_address_has_no_password_in_it_and_none_is_repeated() {
 }
 
 #[test]
-fn tls_is_spoken_with_whom_the_configuration_trusts() {
+fn tls_trusts_the_configured_root_certificates() {
     let authority = Authority::new();
     let good = authority.identity("127.0.0.1", 2099);
     let Some(registry) = Registry::start_with(Access {
@@ -226,7 +226,7 @@ fn tls_is_spoken_with_whom_the_configuration_trusts() {
 }
 
 #[test]
-fn a_certificate_that_is_not_valid_says_what_is_wrong_with_it() {
+fn certificate_errors_name_their_cause() {
     let authority = Authority::new();
     for (identity, part) in [
         (authority.identity("127.0.0.1", 2020), "it has expired"),
@@ -304,7 +304,7 @@ fn podman_has_credentials_too() {
 }
 
 #[test]
-fn a_helper_that_is_not_there_matters_only_to_who_is_asked() {
+fn a_missing_credential_helper_matters_only_for_its_registry() {
     let Some(registry) = Registry::start() else {
         return;
     };
@@ -315,7 +315,7 @@ fn a_helper_that_is_not_there_matters_only_to_who_is_asked() {
 }
 
 #[test]
-fn a_helper_is_not_waited_for_without_end() {
+fn credential_helpers_time_out() {
     let Some(registry) = Registry::start_with(Access {
         requires_login: true,
         tls: None,
@@ -383,7 +383,7 @@ fn a_proxy_is_for_other_hosts_and_named_when_it_fails() {
 }
 
 #[test]
-fn the_manuals_configuration_is_one() {
+fn the_documented_configuration_is_valid() {
     let manual = include_str!("../../docs/registries.md");
     let (_, rest) = manual.split_once("```toml\n").unwrap();
     let (config, _) = rest.split_once("```").unwrap();
@@ -397,7 +397,7 @@ fn the_manuals_configuration_is_one() {
 }
 
 #[test]
-fn what_stands_before_names_in_a_registry_is_kept_to() {
+fn the_configured_namespace_prefix_is_used() {
     let Some(registry) = Registry::start() else {
         return;
     };

@@ -8,7 +8,7 @@ use testkit::home::Home;
 use testkit::tree::tree;
 
 #[test]
-fn what_a_package_needs_comes_with_what_that_needs() {
+fn dependencies_are_fetched_with_their_own_dependencies() {
     let home = home();
     let message = home.run(&home.path("app"), &["inspect"]).failed(2);
     assert!(
@@ -52,7 +52,7 @@ digest = \"sha256:{digest}\"
 }
 
 #[test]
-fn once_fetched_nothing_changes_and_nobody_has_to_be_asked() {
+fn a_second_fetch_changes_nothing_and_needs_no_network() {
     let home = home();
     fetch(&home, &[]).printed();
     let before = tree(&home.path("app"));
@@ -73,7 +73,7 @@ fn once_fetched_nothing_changes_and_nobody_has_to_be_asked() {
 }
 
 #[test]
-fn what_is_vendored_wins_and_what_nothing_needs_is_reported() {
+fn vendored_packages_win_and_unneeded_ones_are_reported() {
     let home = home();
     // It has more than the published one.
     let own = SHOP.replace("weigh:", "count: func(); weigh:");
@@ -118,7 +118,7 @@ fn what_is_vendored_wins_and_what_nothing_needs_is_reported() {
 }
 
 #[test]
-fn a_lock_that_would_change_fails_where_it_may_not() {
+fn fetch_fails_if_a_lock_file_that_must_not_change_would() {
     let home = home();
     let before = tree(&home.path("app"));
     let message = fetch(&home, &["--locked"]).failed(2);
@@ -157,7 +157,7 @@ fn a_lock_that_would_change_fails_where_it_may_not() {
 }
 
 #[test]
-fn what_is_named_without_a_version_is_told_which_to_write() {
+fn a_dependency_without_a_version_is_rejected_with_a_suggestion() {
     let home = home();
     home.package(
         "app",
@@ -176,7 +176,7 @@ fn what_is_named_without_a_version_is_told_which_to_write() {
 }
 
 #[test]
-fn what_is_vendored_later_wins_over_what_was_fetched_before() {
+fn packages_vendored_later_replace_fetched_ones() {
     let home = home();
     fetch(&home, &[]).printed();
     fs::remove_dir_all(home.path("app/wit/deps/acme-shop-1.0.0")).unwrap();
@@ -192,7 +192,7 @@ fn what_is_vendored_later_wins_over_what_was_fetched_before() {
 }
 
 #[test]
-fn a_lock_that_was_lost_is_written_again_from_what_is_published() {
+fn a_lost_lock_file_is_restored_from_the_registry() {
     let home = home();
     fetch(&home, &[]).printed();
     let lock = fs::read_to_string(home.path("app/wkg.lock")).unwrap();
@@ -211,7 +211,7 @@ fn a_lock_that_was_lost_is_written_again_from_what_is_published() {
 }
 
 #[test]
-fn what_wkg_toml_overrides_comes_from_there() {
+fn overrides_in_wkg_toml_are_used() {
     let home = home();
     home.package(
         "base",
@@ -263,7 +263,7 @@ fn what_wkg_toml_overrides_comes_from_there() {
 }
 
 #[test]
-fn offline_what_was_never_fetched_is_missing_and_said_to_be() {
+fn offline_reports_packages_that_are_not_cached() {
     let home = Home::with_registry("127.0.0.1:9", &["acme"]);
     home.package("app", APP);
     let message = fetch(&home, &["--offline"]).failed(2);
@@ -276,7 +276,7 @@ fn offline_what_was_never_fetched_is_missing_and_said_to_be() {
 }
 
 #[test]
-fn everything_that_is_missing_is_named_in_one_run() {
+fn all_missing_packages_are_reported_in_one_run() {
     let home = home();
     home.package("app", "package me:app; world app { import acme:one/a@1.0.0; import acme:shop/stock@9.0.0; import acme:shop/stock@1.0.0; }");
     let message = fetch(&home, &[]).failed(2);
@@ -293,7 +293,7 @@ fn everything_that_is_missing_is_named_in_one_run() {
 }
 
 #[test]
-fn a_file_that_somebody_else_put_there_is_not_overwritten() {
+fn files_of_others_are_not_overwritten() {
     let home = home();
     let file = home.write(
         "app/wit/deps/acme-shop-1.0.0/package.wit",
@@ -311,7 +311,7 @@ fn a_file_that_somebody_else_put_there_is_not_overwritten() {
 }
 
 #[test]
-fn a_place_that_is_no_package_of_text_is_refused() {
+fn paths_that_are_not_directories_of_wit_are_rejected() {
     let home = home();
     for (args, part) in [
         (
@@ -329,7 +329,7 @@ fn a_place_that_is_no_package_of_text_is_refused() {
 }
 
 #[test]
-fn a_broken_package_is_refused_before_anything_is_asked() {
+fn broken_wit_is_rejected_before_any_request() {
     let home = home();
     home.package(
         "app",

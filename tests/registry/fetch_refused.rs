@@ -8,7 +8,7 @@ use testkit::components;
 use testkit::tree::tree;
 
 #[test]
-fn other_contents_than_the_lock_says_are_an_error_that_says_so() {
+fn contents_that_differ_from_the_lock_file_are_rejected() {
     let home = home();
     fetch(&home, &[]).printed();
     let (file, cache) = (registry(&home, "shop/1.0.0.wasm"), home.path("cache"));
@@ -42,7 +42,7 @@ fn other_contents_than_the_lock_says_are_an_error_that_says_so() {
 }
 
 #[test]
-fn no_way_around_the_digest_that_is_locked() {
+fn the_locked_digest_cannot_be_bypassed() {
     let home = home();
     fetch(&home, &[]).printed();
     let lock = fs::read_to_string(home.path("app/wkg.lock")).unwrap();
@@ -127,7 +127,7 @@ fn a_package_cannot_bring_text_that_it_does_not_say() {
 }
 
 #[test]
-fn damaged_packages_are_refused_and_nothing_worse() {
+fn damaged_packages_are_rejected_without_a_panic() {
     use witgen::registry::{Options, Reference, Registries};
     use witgen::source::{Features, load};
     let home = home();
@@ -158,7 +158,7 @@ fn damaged_packages_are_refused_and_nothing_worse() {
 }
 
 #[test]
-fn what_is_damaged_in_the_cache_is_fetched_again() {
+fn damaged_cache_entries_are_fetched_again() {
     let home = home();
     fetch(&home, &[]).printed();
     let files = fs::read_dir(home.path("cache/sha256")).unwrap();
@@ -175,7 +175,7 @@ fn what_is_damaged_in_the_cache_is_fetched_again() {
 }
 
 #[test]
-fn what_a_registry_has_and_is_no_such_package_is_refused() {
+fn artifacts_that_are_not_the_package_are_rejected() {
     let home = home();
     let component = components::of_wit("package a:b; world w { export f: func(); }");
     let units = fs::read(registry(&home, "units/1.0.0.wasm")).unwrap();
@@ -207,7 +207,7 @@ fn what_a_registry_has_and_is_no_such_package_is_refused() {
 }
 
 #[test]
-fn a_lock_that_is_none_is_refused_with_its_line() {
+fn an_invalid_lock_file_is_rejected_with_its_line() {
     let home = home();
     home.write("app/wkg.lock", "version = 1\n\n[[packages]]\nname = 3\n");
     let message = fetch(&home, &[]).failed(2);

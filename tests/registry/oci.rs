@@ -28,7 +28,7 @@ fn inspect(home: &Home, more: &[&str]) -> Run {
 }
 
 #[test]
-fn what_arrives_is_laid_out_as_other_tools_read_it() {
+fn artifacts_have_the_layout_that_other_tools_read() {
     let Some(registry) = Registry::start() else {
         return;
     };
@@ -155,7 +155,7 @@ fn a_published_version_is_neither_replaced_nor_published_twice() {
 }
 
 #[test]
-fn a_number_that_does_not_allow_the_change_is_refused() {
+fn a_version_too_low_for_its_changes_is_rejected() {
     let Some(registry) = Registry::start() else {
         return;
     };
@@ -257,7 +257,7 @@ fn a_chain_is_composed_of_published_members_and_published() {
 }
 
 #[test]
-fn of_many_publishers_of_one_version_each_is_told_what_is_there() {
+fn concurrent_publishers_of_one_version_learn_what_was_published() {
     let Some(registry) = Registry::start() else {
         return;
     };
@@ -305,7 +305,7 @@ fn packages_that_a_package_carries_in_its_own_text_are_published_with_it() {
 }
 
 #[test]
-fn a_tag_that_holds_something_else_is_not_taken_for_free() {
+fn a_tag_of_something_else_is_not_overwritten() {
     let Some(registry) = Registry::start() else {
         return;
     };
@@ -331,7 +331,7 @@ fn a_tag_that_holds_something_else_is_not_taken_for_free() {
 }
 
 #[test]
-fn what_others_attached_stays_as_it_is() {
+fn attachments_of_others_are_kept() {
     let Some(registry) = Registry::start() else {
         return;
     };
@@ -358,7 +358,7 @@ fn what_others_attached_stays_as_it_is() {
 }
 
 #[test]
-fn what_is_in_the_cache_is_named_when_nobody_can_be_asked() {
+fn the_offline_option_is_suggested_if_the_package_is_cached() {
     let Some(registry) = Registry::start() else {
         return;
     };

@@ -10,7 +10,7 @@ use testkit::tree::tree;
 use wasm_metadata::Payload;
 
 #[test]
-fn a_package_is_published_where_it_says_and_read_again_by_its_name() {
+fn a_published_package_can_be_read_by_its_name() {
     let home = Home::with_directory();
     let line = home.publish("shop", SHOP);
     let (place, digest) = published(&line);
@@ -64,7 +64,7 @@ fn equal_packages_are_equal_bytes_wherever_they_are() {
 }
 
 #[test]
-fn what_check_finds_keeps_a_package_from_being_published() {
+fn findings_of_check_prevent_publication() {
     let home = Home::with_directory();
     let dir = home.package("shop", SHOP);
     home.write("shop/witgen.toml", "[docs]\nout = 'spec'\n");
@@ -80,7 +80,7 @@ fn what_check_finds_keeps_a_package_from_being_published() {
 }
 
 #[test]
-fn a_rehearsal_shows_what_would_be_and_leaves_nothing() {
+fn a_dry_run_shows_the_publication_and_writes_nothing() {
     let home = Home::with_directory();
     let dir = home.package("shop", SHOP);
     let before = tree(&home.path("."));
@@ -109,7 +109,7 @@ fn a_rehearsal_shows_what_would_be_and_leaves_nothing() {
 }
 
 #[test]
-fn what_is_said_of_a_package_is_in_its_annotations_and_in_its_bytes() {
+fn metadata_is_in_the_annotations_and_in_the_component() {
     const SAID: &str = "licenses = 'Apache-2.0'\nauthors = 'acme'\nsource = 'https://example.com/shop'\nhomepage = 'https://example.com'\n";
     // wkg knows some keys by two names.
     let other = SAID
@@ -157,7 +157,7 @@ fn what_is_said_of_a_package_is_in_its_annotations_and_in_its_bytes() {
 }
 
 #[test]
-fn metadata_that_makes_no_sense_is_refused_with_its_key() {
+fn invalid_metadata_is_rejected_with_its_key() {
     let home = Home::with_directory();
     let dir = home.package("shop", SHOP);
     home.write("shop/witgen.toml", "[publish]\nlicenses = 'free for all'\n");
@@ -170,7 +170,7 @@ fn metadata_that_makes_no_sense_is_refused_with_its_key() {
 }
 
 #[test]
-fn pages_stand_beside_a_package_in_a_directory() {
+fn a_directory_stores_pages_next_to_the_package() {
     let home = Home::with_directory();
     let dir = home.package("shop", SHOP);
     let run = home.run(&dir, &["publish", "--docs"]);
@@ -240,7 +240,7 @@ fn a_component_is_published_under_its_own_name_or_a_given_one() {
 }
 
 #[test]
-fn what_cannot_be_published_says_why() {
+fn the_reason_is_reported_if_a_package_cannot_be_published() {
     let home = Home::with_directory();
     home.package("unversioned", "package acme:shop;");
     home.write("text.wasm", "text");
@@ -270,7 +270,7 @@ fn what_cannot_be_published_says_why() {
 }
 
 #[test]
-fn what_looks_like_a_registry_with_a_path_is_no_directory() {
+fn a_registry_with_a_path_is_not_taken_for_a_directory() {
     let home = Home::with_directory();
     let dir = home.package("shop", SHOP);
     let before = tree(&home.path("."));
@@ -323,7 +323,7 @@ fn a_package_has_its_own_name_and_a_component_none_of_a_package() {
 }
 
 #[test]
-fn the_revision_says_if_something_was_never_committed() {
+fn the_revision_shows_whether_files_are_uncommitted() {
     let home = Home::with_directory();
     let dir = home.package("shop", SHOP);
     let git = |args: &[&str]| {
@@ -352,7 +352,7 @@ fn the_revision_says_if_something_was_never_committed() {
 }
 
 #[test]
-fn without_a_registry_a_directory_of_the_user_is_one_and_is_named() {
+fn without_a_registry_packages_go_to_a_user_directory_that_is_named() {
     let home = Home::new();
     let dir = home.package("shop", SHOP);
     let run = home.run(&dir, &["publish"]);

@@ -8,7 +8,7 @@ use testkit::shop::{SHOP, version};
 use testkit::tree::tree;
 
 #[test]
-fn a_published_version_stays_as_it_is_whatever_is_switched_off() {
+fn no_option_allows_replacing_a_published_version() {
     let home = Home::with_directory();
     for (number, flags) in [("1.0.0", &[][..]), ("2.0.0-rc.1", &["--allow-prerelease"])] {
         let dir = home.package("shop", &version(number, "thing", "thing"));
@@ -60,7 +60,7 @@ fn the_same_wit_in_another_encoding_is_called_so() {
 }
 
 #[test]
-fn the_number_must_allow_what_has_changed_on_both_sides() {
+fn the_version_must_allow_changes_for_guests_and_hosts() {
     let home = Home::with_directory();
     home.publish("shop", SHOP);
     let dir = home.package("shop", &version("1.0.1", "count", "number"));
@@ -100,7 +100,7 @@ fn the_number_must_allow_what_has_changed_on_both_sides() {
 }
 
 #[test]
-fn versions_that_wkg_would_not_find_are_published_on_purpose_only() {
+fn versions_that_wkg_would_not_find_need_an_option() {
     let home = Home::with_directory();
     for (number, flag) in [
         ("1.1.0-rc.1", "--allow-prerelease"),
@@ -122,7 +122,7 @@ fn versions_that_wkg_would_not_find_are_published_on_purpose_only() {
 }
 
 #[test]
-fn a_pre_release_is_held_to_what_its_release_has_to_keep() {
+fn a_pre_release_must_be_as_compatible_as_its_release() {
     let home = Home::with_directory();
     home.publish("shop", SHOP);
     let publish = |number: &str, from: &str, to: &str| {
@@ -138,7 +138,7 @@ fn a_pre_release_is_held_to_what_its_release_has_to_keep() {
 }
 
 #[test]
-fn what_was_added_is_named_when_the_number_is_too_low_for_it() {
+fn additions_are_listed_if_the_version_is_too_low() {
     let home = Home::with_directory();
     home.publish("shop", SHOP);
     let more = "interface new { f: func(); }\n/// What sells.";

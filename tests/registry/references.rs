@@ -43,7 +43,7 @@ fn glue_from_a_reference_is_the_glue_from_the_directory() {
 }
 
 #[test]
-fn offline_a_package_that_was_fetched_is_there() {
+fn a_fetched_package_is_available_offline() {
     let home = home();
     let here = home.path(".");
     let online = home

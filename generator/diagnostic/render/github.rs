@@ -70,7 +70,7 @@ mod tests {
     use crate::diagnostic::codes;
 
     #[test]
-    fn a_place_in_a_file_is_where_the_site_shows_it() {
+    fn a_position_has_lines_and_columns_that_count_from_one() {
         let finding = Diagnostic::error(codes::INVALID_WIT, "expected `:`")
             .at(Place::source("wit/a.wit", "ä b\nc", 3..4))
             .help("see 100%");
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_user_wrote_cannot_begin_a_command_of_its_own() {
+    fn messages_cannot_contain_commands() {
         let finding = Diagnostic::warning(codes::DRIFT, "no\r\n::add-mask::x")
             .at(Place::path("a,b:c"))
             .at(Place::argument("--out x"));

@@ -123,7 +123,7 @@ error[invalid-wit]: expected `:`, found `}`
     }
 
     #[test]
-    fn an_endless_line_is_not_shown() {
+    fn a_very_long_line_is_not_shown() {
         let text = "x".repeat(70_000);
         let finding = Diagnostic::error(codes::INVALID_WIT, "no").at(Place::source(
             "a.wit",
@@ -137,7 +137,7 @@ error[invalid-wit]: expected `:`, found `}`
     }
 
     #[test]
-    fn what_a_terminal_would_act_on_is_escaped() {
+    fn control_characters_are_escaped() {
         let finding = Diagnostic::error(codes::UNKNOWN_WORLD, "no world `\u{1b}[2J`");
         assert_eq!(
             human(&finding, false),

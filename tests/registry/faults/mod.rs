@@ -129,7 +129,7 @@ faults! {
 }
 
 #[test]
-fn every_file_of_a_fault_is_tried_out() {
+fn every_file_of_a_fault_is_a_test() {
     let there: BTreeSet<String> = fs::read_dir(root().join("tests/registry/faults"))
         .unwrap()
         .map(|file| file.unwrap().file_name().display().to_string())
@@ -226,7 +226,7 @@ fn registries(home: &Home, timeout: Duration) -> Registries {
 }
 
 #[test]
-fn a_registry_that_trickles_is_given_up_after_a_bound() {
+fn a_slow_registry_times_out() {
     let Some(registry) = Registry::start() else {
         return;
     };
@@ -250,7 +250,7 @@ fn a_registry_that_trickles_is_given_up_after_a_bound() {
 }
 
 #[test]
-fn nobody_there_and_no_such_host_are_told_apart() {
+fn a_refused_connection_and_an_unknown_host_have_different_messages() {
     for (host, says) in [
         (
             "127.0.0.1:1",
@@ -281,7 +281,7 @@ fn nobody_there_and_no_such_host_are_told_apart() {
 }
 
 #[test]
-fn a_description_that_does_not_come_is_no_reason_to_go_elsewhere() {
+fn an_unavailable_well_known_document_does_not_change_the_registry() {
     let Some(registry) = Registry::start() else {
         return;
     };
@@ -340,7 +340,7 @@ fn places(length: usize) -> BTreeSet<usize> {
 }
 
 #[test]
-fn a_connection_that_is_cut_anywhere_leaves_a_whole_version_or_none() {
+fn an_interrupted_connection_publishes_a_complete_version_or_none() {
     let Some(registry) = Registry::start() else {
         return;
     };
@@ -399,7 +399,7 @@ fn a_connection_that_is_cut_anywhere_leaves_a_whole_version_or_none() {
 }
 
 #[test]
-fn a_connection_that_is_always_cut_leaves_no_part_of_a_package() {
+fn connections_that_are_always_cut_leave_no_partial_package() {
     let Some(registry) = Registry::start() else {
         return;
     };
