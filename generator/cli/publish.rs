@@ -68,8 +68,8 @@ pub(super) struct Publish {
 
 /// What would be published, for people.
 #[derive(Template)]
-#[template(path = "publish/rehearsal.txt", escape = "none")]
-struct Rehearsal<'a> {
+#[template(path = "publish/dry_run.txt", escape = "none")]
+struct DryRun<'a> {
     reference: String,
     address: &'a str,
     already: bool,
@@ -246,7 +246,7 @@ fn report_publication(
         }));
     }
     if options.dry_run {
-        return shell.print(&crate::template::text(&Rehearsal {
+        return shell.print(&crate::template::text(&DryRun {
             reference,
             address: &publication.address,
             already: publication.state == State::Already,

@@ -29,7 +29,7 @@ impl Chain {
     pub fn compose(&self) -> Result<Composition> {
         self.check_services()?;
         let merged = link::link(self, false)?;
-        let fit = fit::prove(self, &merged)?;
+        let fit = fit::check(self, &merged)?;
         let component = if self.split_imports {
             link::link(self, true)?
         } else {

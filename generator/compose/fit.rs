@@ -18,9 +18,9 @@ pub(super) struct Fit {
     pub extra_imports: Vec<String>,
 }
 
-/// Proves that a composition fits the world that its chain says: `service` if it is closed, `proxy`
+/// Checks that a composition fits the world that its chain says: `service` if it is closed, `proxy`
 /// or `middleware` if it is open. Members may import more than that from the host; the rest fits then.
-pub(super) fn prove(chain: &Chain, composition: &[u8]) -> Result<Fit> {
+pub(super) fn check(chain: &Chain, composition: &[u8]) -> Result<Fit> {
     let package = source::load(&Source::Embedded, &Features::default())?;
     let name = match chain.next_hop() {
         None => "service",

@@ -39,7 +39,7 @@ impl Member {
             .into());
         }
         let component = component_of(wasm)?;
-        let outside = Outside::of(&component)?;
+        let outside = ExternNames::of(&component)?;
         let handler = outside.handler()?;
         let next_hop = outside.next_hop()?;
         Ok(Member {
@@ -132,14 +132,14 @@ fn component_of(wasm: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// The names of what a component imports, and of the interfaces that it exports.
-pub(super) struct Outside {
+pub(super) struct ExternNames {
     pub imports: Vec<String>,
     pub exports: Vec<String>,
 }
 
-impl Outside {
+impl ExternNames {
     pub fn of(component: &[u8]) -> Result<Self> {
-        let mut outside = Outside {
+        let mut outside = ExternNames {
             imports: Vec::new(),
             exports: Vec::new(),
         };

@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Serialize;
 
 use super::link::split_name;
-use super::member::{Member, Outside};
+use super::member::{ExternNames, Member};
 use super::name::{HANDLER, InterfaceName};
 use super::{Chain, Client};
 use crate::diagnostic::Result;
@@ -192,7 +192,7 @@ fn flows(imports: &[Import]) -> Result<Vec<String>> {
 
 /// What the composition imports, and for whom.
 fn imports(chain: &Chain, composition: &[u8]) -> Result<Vec<Import>> {
-    let mut imports: Vec<Import> = Outside::of(composition)?
+    let mut imports: Vec<Import> = ExternNames::of(composition)?
         .imports
         .into_iter()
         .map(|name| Import {
@@ -213,7 +213,7 @@ fn imports(chain: &Chain, composition: &[u8]) -> Result<Vec<Import>> {
         .into_iter()
         .map(|service| (service, [None, None]));
     for (member, linked) in members.chain(services) {
-        for own in Outside::of(member.component())?.imports {
+        for own in ExternNames::of(member.component())?.imports {
             if linked.iter().flatten().any(|linked| *linked == own) {
                 continue;
             }

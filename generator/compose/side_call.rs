@@ -218,15 +218,15 @@ fn sizes_of(tag: Int) -> usize {
 
 /// The resource of a handle that is handed over.
 fn owned(resolve: &Resolve, ty: &Type) -> Option<wit_parser::TypeId> {
-    match &resolve.types[behind(resolve, ty)?].kind {
-        TypeDefKind::Handle(Handle::Own(resource)) => behind(resolve, &Type::Id(*resource)),
+    match &resolve.types[defined_type(resolve, ty)?].kind {
+        TypeDefKind::Handle(Handle::Own(resource)) => defined_type(resolve, &Type::Id(*resource)),
         _ => None,
     }
 }
 
 /// What a `result` holds in each case.
 fn result(resolve: &Resolve, ty: &Type) -> Option<(Option<Type>, Type)> {
-    match &resolve.types[behind(resolve, ty)?].kind {
+    match &resolve.types[defined_type(resolve, ty)?].kind {
         TypeDefKind::Result(result) => Some((result.ok, result.err?)),
         _ => None,
     }
@@ -234,7 +234,7 @@ fn result(resolve: &Resolve, ty: &Type) -> Option<(Option<Type>, Type)> {
 
 /// The number of the case that says that a request was denied, and the size of such numbers.
 fn denied(resolve: &Resolve, error: &Type) -> anyhow::Result<(u32, Int)> {
-    let kind = behind(resolve, error).map(|id| &resolve.types[id].kind);
+    let kind = defined_type(resolve, error).map(|id| &resolve.types[id].kind);
     let Some(TypeDefKind::Variant(variant)) = kind else {
         anyhow::bail!("the error of `send` is no variant");
     };
@@ -245,8 +245,8 @@ fn denied(resolve: &Resolve, error: &Type) -> anyhow::Result<(u32, Int)> {
     }
 }
 
-/// The type behind aliases, if it isn't a built-in one.
-fn behind(resolve: &Resolve, ty: &Type) -> Option<wit_parser::TypeId> {
+/// Returns the type that aliases lead to, unless it is a built-in one.
+fn defined_type(resolve: &Resolve, ty: &Type) -> Option<wit_parser::TypeId> {
     match ty {
         Type::Id(id) => Some(unaliased(resolve, *id)),
         _ => None,

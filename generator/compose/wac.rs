@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::member::Outside;
+use super::member::ExternNames;
 use super::{Chain, Client};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::model::keyword;
@@ -49,13 +49,13 @@ impl Chain {
 /// The source of a chain.
 fn source(chain: &Chain) -> Result<String> {
     if chain.split_imports {
-        return Err(unsayable("imports of one interface under several names")
+        return Err(not_in_wac("imports of one interface under several names")
             .help("leave out --split-imports")
             .into());
     }
     for member in chain.members.iter().filter(|m| m.client.is_some()) {
         if !matches!(chain.client_of(member.name()), Client::Host) {
-            return Err(unsayable("a function under another name than its own")
+            return Err(not_in_wac("a function under another name than its own")
                 .help("leave out --client, or let witgen compose the component")
                 .into());
         }
@@ -82,7 +82,7 @@ fn source(chain: &Chain) -> Result<String> {
     let handler = outer.handler.to_string();
     let version = chain.version();
     let shown = outer.handler.with_version(version.as_ref()).to_string();
-    let exports = Outside::of(outer.component())?
+    let exports = ExternNames::of(outer.component())?
         .exports
         .into_iter()
         .map(|name| Export {
@@ -97,7 +97,7 @@ fn source(chain: &Chain) -> Result<String> {
     Ok(crate::template::text(&source))
 }
 
-fn unsayable(what: &str) -> Diagnostic {
+fn not_in_wac(what: &str) -> Diagnostic {
     Diagnostic::error(
         codes::UNSAYABLE_IN_WAC,
         format!("WAC has no words for {what}"),

@@ -17,9 +17,9 @@ pub(super) struct Allowed<'s, 'a> {
 }
 
 impl Allowed<'_, '_> {
-    /// Whether a comment or an option lets a finding of a rule pass; each that does is used.
-    pub fn let_pass(&mut self, rule: &str, finding: &Finding) -> bool {
-        let mut passes = self.comments.let_pass(rule, finding);
+    /// Marks the comments and options that suppress a finding of a rule as used, and returns whether there are any.
+    pub fn suppress(&mut self, rule: &str, finding: &Finding) -> bool {
+        let mut is_suppressed = self.comments.suppress(rule, finding);
         for (allow, is_used) in &mut self.items {
             let is_inside = finding
                 .item
@@ -27,9 +27,9 @@ impl Allowed<'_, '_> {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
             if allow.rule == rule && is_inside {
                 *is_used = true;
-                passes = true;
+                is_suppressed = true;
             }
         }
-        passes
+        is_suppressed
     }
 }

@@ -63,17 +63,17 @@ impl Comments {
         self.all.iter()
     }
 
-    /// Whether a comment lets a finding pass; each that does is used.
-    pub fn let_pass(&mut self, rule: &str, finding: &Finding) -> bool {
-        let mut passes = false;
+    /// Marks the comments that suppress a finding as used, and returns whether there are any.
+    pub fn suppress(&mut self, rule: &str, finding: &Finding) -> bool {
+        let mut is_suppressed = false;
         for at in self.of_rules.get(rule).into_iter().flatten() {
             let comment = &mut self.all[*at];
             if comment.is_about(finding) {
                 comment.is_used = true;
-                passes = true;
+                is_suppressed = true;
             }
         }
-        passes
+        is_suppressed
     }
 }
 

@@ -99,7 +99,7 @@ pub fn run(model: &Model, options: &Options) -> Result<Report> {
         if let Check::Package(check) = rule.check {
             let mut findings = Vec::new();
             check(&subject, &mut findings);
-            findings.retain(|finding| !allowed.let_pass(rule.id, finding));
+            findings.retain(|finding| !allowed.suppress(rule.id, finding));
             found.extend(findings.into_iter().map(|finding| (*rule, finding)));
         }
     }

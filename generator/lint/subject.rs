@@ -136,7 +136,7 @@ impl<'a> Subject<'a> {
         let mut names = HashMap::new();
         let mut at = block.start;
         loop {
-            at = file.behind_gates(at);
+            at = file.after_gates(at);
             if at >= block.end {
                 return names;
             }

@@ -106,7 +106,7 @@ impl File {
                 Some(range.start.min(self.source.line_range(line).start)..range.end)
             }
             None => {
-                let item = self.behind_gates(comment);
+                let item = self.after_gates(comment);
                 let begins = |token: &Token| token.is_code() && !token.ends_statement();
                 self.tokens.get(item).filter(|token| begins(token))?;
                 self.statement(item)
@@ -121,8 +121,8 @@ impl File {
         head.any(|token| token.kind == Kind::Docs)
     }
 
-    /// The first token of an item behind its documentation, comments and gates.
-    pub fn behind_gates(&self, from: usize) -> usize {
+    /// Returns the first token of an item after its documentation, comments and gates.
+    pub fn after_gates(&self, from: usize) -> usize {
         let mut at = from;
         while let Some(token) = self.tokens.get(at) {
             if !token.is_code() {
@@ -349,7 +349,7 @@ mod tests {
             let file = File::new(Arc::new(SourceFile::new("a.wit", text)));
             for at in 0..file.tokens.len() {
                 file.about(at);
-                file.behind_gates(at);
+                file.after_gates(at);
             }
         }
     }

@@ -22,7 +22,7 @@ pub fn program(name: &str, version: &str) -> PathBuf {
         .join("bin")
         .join(name)
         .with_extension(std::env::consts::EXE_EXTENSION);
-    if says_version(&program, version) {
+    if prints_version(&program, version) {
         return program;
     }
     eprintln!("building {name} {version}, which takes minutes the first time");
@@ -41,7 +41,7 @@ pub fn program(name: &str, version: &str) -> PathBuf {
     program
 }
 
-fn says_version(program: &Path, version: &str) -> bool {
+fn prints_version(program: &Path, version: &str) -> bool {
     let output = Command::new(program).arg("--version").output();
     output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(version))
 }

@@ -154,16 +154,16 @@ pub fn differences(released: &Items, here: &Items) -> Vec<String> {
         match (released.get(path), here.get(path)) {
             (Some(before), Some(now)) => {
                 let inherited =
-                    before.takes_its_gate_from(released) && now.takes_its_gate_from(here);
+                    before.inherits_its_gate_in(released) && now.inherits_its_gate_in(here);
                 if !inherited && before.since != now.since {
                     differences.push(differ(path, &gate(&before.since), &gate(&now.since)));
                 }
                 before.compare(path, now, &mut differences);
             }
-            (Some(before), None) if before.stands_alone(here) => {
+            (Some(before), None) if before.has_its_parent_in(here) => {
                 differences.push(format!("{path}: released, but not here"));
             }
-            (None, Some(now)) if now.stands_alone(released) => {
+            (None, Some(now)) if now.has_its_parent_in(released) => {
                 differences.push(format!("{path}: here, but not released"));
             }
             _ => {}
@@ -174,14 +174,14 @@ pub fn differences(released: &Items, here: &Items) -> Vec<String> {
 
 impl Item {
     /// Whether what surrounds this item is on the other side too.
-    fn stands_alone(&self, other: &Items) -> bool {
+    fn has_its_parent_in(&self, other: &Items) -> bool {
         self.within
             .as_ref()
             .is_none_or(|path| other.contains_key(path))
     }
 
     /// Whether its gate is that of what surrounds it, and so has been compared there.
-    fn takes_its_gate_from(&self, items: &Items) -> bool {
+    fn inherits_its_gate_in(&self, items: &Items) -> bool {
         self.within
             .as_ref()
             .is_some_and(|path| items[path].since == self.since)

@@ -18,14 +18,14 @@ struct Entry<'a> {
     rule: &'a str,
     severity: Severity,
     message: &'a str,
-    places: Vec<Where<'a>>,
+    places: Vec<PlaceEntry<'a>>,
     help: &'a [String],
 }
 
 /// A place; lines and columns count from 1, columns in characters, and the end is exclusive.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Where<'a> {
+enum PlaceEntry<'a> {
     Source {
         file: &'a str,
         line: usize,
@@ -61,12 +61,12 @@ fn entry(diagnostic: &Diagnostic) -> Entry<'_> {
     }
 }
 
-fn place(place: &Place) -> Where<'_> {
+fn place(place: &Place) -> PlaceEntry<'_> {
     match place {
         Place::Source(position) => {
             let (line, column) = position.start_for_people();
             let (end_line, end_column) = position.end_for_people();
-            Where::Source {
+            PlaceEntry::Source {
                 file: position.path(),
                 line,
                 column,
@@ -74,8 +74,8 @@ fn place(place: &Place) -> Where<'_> {
                 end_column,
             }
         }
-        Place::Path(file) => Where::Path { file },
-        Place::Argument(argument) => Where::Argument { argument },
+        Place::Path(file) => PlaceEntry::Path { file },
+        Place::Argument(argument) => PlaceEntry::Argument { argument },
     }
 }
 

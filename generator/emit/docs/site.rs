@@ -171,7 +171,7 @@ impl<'a> Site<'a> {
     pub fn href(&self, from: usize, owner: &str, path: &str) -> Option<String> {
         let home = self.home(owner)?;
         let Some(page) = home.page else {
-            return self.elsewhere(home, path);
+            return self.external_url(home, path);
         };
         let mut href = self.between(from, page);
         match (home.owner, path) {
@@ -205,7 +205,7 @@ impl<'a> Site<'a> {
         }
     }
 
-    fn elsewhere(&self, home: &Home<'a>, path: &str) -> Option<String> {
+    fn external_url(&self, home: &Home<'a>, path: &str) -> Option<String> {
         let page = match home.owner {
             Owner::Interface(interface) => &interface.name,
             Owner::World(world) => &world.name,

@@ -5,12 +5,12 @@ use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use pretty_assertions::assert_eq;
-use testkit_serve::serve::{PATIENCE, Served, client, serve};
+use testkit_serve::serve::{Served, TIMEOUT, client, serve};
 
 /// Opens a connection and sends these bytes.
 fn send(served: &Served, bytes: &str) -> TcpStream {
     let mut stream = TcpStream::connect(served.address()).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream.write_all(bytes.as_bytes()).unwrap();
     stream
 }
@@ -38,7 +38,7 @@ fn a_head_that_trickles_is_not_waited_for() {
         .unwrap();
     let mut byte = [0; 1];
     while !matches!(slow.read(&mut byte), Ok(0 | 1)) {
-        assert!(begin.elapsed() < PATIENCE, "it is waited for");
+        assert!(begin.elapsed() < TIMEOUT, "it is waited for");
         if slow.write_all(b"X-A: b\r\n").is_err() {
             break;
         }
@@ -84,7 +84,7 @@ fn who_takes_nothing_is_not_waited_for_and_neither_is_who_sends_nothing() {
     let is_quiet = |served: &Served, what: &str| {
         let begin = Instant::now();
         while served.metric("witgen_requests_in_flight") > 0.0 {
-            assert!(begin.elapsed() < PATIENCE, "{what} is under way");
+            assert!(begin.elapsed() < TIMEOUT, "{what} is under way");
             std::thread::sleep(Duration::from_millis(50));
         }
     };
@@ -130,7 +130,7 @@ fn who_goes_away_leaves_no_instance_behind() {
     let begin = Instant::now();
     // More than there may be are told so.
     while served.metric("witgen_requests_total{status=\"503\"}") < 1.0 {
-        assert!(begin.elapsed() < PATIENCE, "there is no end of instances");
+        assert!(begin.elapsed() < TIMEOUT, "there is no end of instances");
         std::thread::sleep(Duration::from_millis(20));
     }
     assert!(served.metric("witgen_instances") <= 20.0);
@@ -138,7 +138,7 @@ fn who_goes_away_leaves_no_instance_behind() {
     let begin = Instant::now();
     while served.metric("witgen_instances") > 0.0 {
         assert!(
-            begin.elapsed() < PATIENCE,
+            begin.elapsed() < TIMEOUT,
             "{} are left",
             served.metric("witgen_instances")
         );
@@ -214,7 +214,7 @@ fn what_is_too_many_is_told_so_at_once() {
     let held: Vec<_> = (0..2).map(|_| ask("/silent")).collect();
     let begin = Instant::now();
     while served.metric("witgen_requests_in_flight") < 2.0 {
-        assert!(begin.elapsed() < PATIENCE);
+        assert!(begin.elapsed() < TIMEOUT);
     }
     let begin = Instant::now();
     let closing = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -228,7 +228,7 @@ fn what_is_too_many_is_told_so_at_once() {
     let are_connected = |count: f64| {
         let begin = Instant::now();
         while served.metric("witgen_connections") != count {
-            assert!(begin.elapsed() < PATIENCE);
+            assert!(begin.elapsed() < TIMEOUT);
             std::thread::sleep(Duration::from_millis(10));
         }
     };
@@ -263,7 +263,7 @@ fn what_is_too_many_is_told_so_at_once() {
         "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
     ))) != "200"
     {
-        assert!(begin.elapsed() < PATIENCE);
+        assert!(begin.elapsed() < TIMEOUT);
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -331,7 +331,7 @@ fn components_are_held_to_their_limits() {
     let begin = Instant::now();
     while served.metric("witgen_instances") > 0.0 {
         assert!(
-            begin.elapsed() < PATIENCE,
+            begin.elapsed() < TIMEOUT,
             "{} instances",
             served.metric("witgen_instances")
         );

@@ -16,7 +16,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use pretty_assertions::assert_eq;
-use testkit_serve::serve::{PATIENCE, Served, file, serve};
+use testkit_serve::serve::{Served, TIMEOUT, file, serve};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -78,7 +78,7 @@ impl Load {
     async fn wait_for_answers(&self, more: usize) {
         let (begin, before) = (Instant::now(), self.answered.load(Ordering::Relaxed));
         while self.answered.load(Ordering::Relaxed) < before + more {
-            assert!(begin.elapsed() < PATIENCE, "too few answers");
+            assert!(begin.elapsed() < TIMEOUT, "too few answers");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -194,7 +194,7 @@ async fn links_of_links_are_watched_wherever_they_lead_by_now() {
     let is_now = async |expected: &str| {
         let begin = Instant::now();
         while answer(&served.url).await != expected {
-            assert!(begin.elapsed() < PATIENCE, "{:#?}", served.log());
+            assert!(begin.elapsed() < TIMEOUT, "{:#?}", served.log());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
@@ -303,7 +303,7 @@ async fn two_hundred_streams_go_over_one_connection() {
         })
         .collect();
     for request in requests {
-        tokio::time::timeout(PATIENCE, request)
+        tokio::time::timeout(TIMEOUT, request)
             .await
             .unwrap()
             .unwrap();
@@ -336,7 +336,7 @@ async fn trailers_go_from_end_to_end_and_both_bodies_at_the_same_time() {
                 .send(Ok::<_, Infallible>(Frame::data(piece.clone())))
                 .await
                 .unwrap();
-            let frame = tokio::time::timeout(PATIENCE, body.frame()).await.unwrap();
+            let frame = tokio::time::timeout(TIMEOUT, body.frame()).await.unwrap();
             assert_eq!(frame.unwrap().unwrap().into_data().unwrap(), piece);
         }
         let mut trailers = HeaderMap::new();

@@ -8,7 +8,7 @@ use std::{fs, io};
 
 use pretty_assertions::assert_eq;
 use testkit_serve::component;
-use testkit_serve::serve::{PATIENCE, Served, client, file, serve, witgen_serve};
+use testkit_serve::serve::{Served, TIMEOUT, client, file, serve, witgen_serve};
 
 #[test]
 fn a_proxy_before_a_service_answers() {
@@ -172,7 +172,7 @@ fn what_is_no_request_at_all_is_told_so_and_counted() {
     // It is counted when the connection has ended.
     let begin = Instant::now();
     while hello.metric("witgen_invalid_total") < 3.0 {
-        assert!(begin.elapsed() < PATIENCE, "{}", hello.metrics());
+        assert!(begin.elapsed() < TIMEOUT, "{}", hello.metrics());
     }
 }
 

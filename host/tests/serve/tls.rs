@@ -8,7 +8,7 @@ use std::time::Instant;
 use http::Version;
 use pretty_assertions::assert_eq;
 use testkit_serve::network::{Network, Running, to};
-use testkit_serve::serve::{PATIENCE, Served, client, file, serve, witgen_serve};
+use testkit_serve::serve::{Served, TIMEOUT, client, file, serve, witgen_serve};
 use testkit_serve::text;
 use testkit_serve::tls::{Authority, Identity, trusting};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -101,7 +101,7 @@ async fn a_certificate_is_renewed_while_it_is_served() {
     served.logs(&["the certificate stays as it was", "don't belong together"]);
     let begin = Instant::now();
     while answer(&served, &new).await.unwrap() != "0\n" {
-        assert!(begin.elapsed() < PATIENCE, "{:#?}", served.log());
+        assert!(begin.elapsed() < TIMEOUT, "{:#?}", served.log());
     }
 }
 

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long anything may take; test machines are slow.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest wait for a server in a test; test machines are slow.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running `witgen-serve`, which is killed when this is dropped.
 pub struct Served {
@@ -105,7 +105,7 @@ impl Served {
 
     /// Waits for the next line of its stdout.
     fn line(&self) -> Option<String> {
-        match self.stdout.recv_timeout(PATIENCE) {
+        match self.stdout.recv_timeout(TIMEOUT) {
             Ok(line) => Some(line),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => panic!("it says nothing"),
@@ -146,7 +146,7 @@ impl Served {
                 return line;
             }
             assert!(
-                begin.elapsed() < PATIENCE,
+                begin.elapsed() < TIMEOUT,
                 "no {parts:?} in {:#?}",
                 self.log()
             );
@@ -186,7 +186,7 @@ impl Served {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code();
             }
-            assert!(begin.elapsed() < PATIENCE, "it doesn't end");
+            assert!(begin.elapsed() < TIMEOUT, "it doesn't end");
             thread::sleep(Duration::from_millis(10));
         }
     }

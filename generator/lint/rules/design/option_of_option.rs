@@ -28,7 +28,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             Some(TypeKind::Alias(ty)) => types.push(ty),
             _ => {}
         }
-        if let Some(ty) = types.into_iter().find_map(|ty| doubled(subject, ty)) {
+        if let Some(ty) = types.into_iter().find_map(|ty| nested_option(subject, ty)) {
             let (noun, path) = (entry.noun(), &entry.path);
             let message = format!("{noun} `{path}` has an option of an option: `{ty}`");
             let help = "many languages have one `none` only: use a `variant` with a case for each";
@@ -37,19 +37,21 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// The option in a type that has an option in it.
-fn doubled<'a>(subject: &Subject<'_>, ty: &'a Type) -> Option<&'a Type> {
+/// Returns the option in a type that contains another option.
+fn nested_option<'a>(subject: &Subject<'_>, ty: &'a Type) -> Option<&'a Type> {
     match ty {
         Type::Option(inner) if is_option(subject, inner) => Some(ty),
-        Type::Option(inner) | Type::List(inner) => doubled(subject, inner),
-        Type::FixedLengthList { element, .. } => doubled(subject, element),
-        Type::Future(inner) | Type::Stream(inner) => doubled(subject, inner.as_deref()?),
-        Type::Tuple(types) => types.iter().find_map(|ty| doubled(subject, ty)),
+        Type::Option(inner) | Type::List(inner) => nested_option(subject, inner),
+        Type::FixedLengthList { element, .. } => nested_option(subject, element),
+        Type::Future(inner) | Type::Stream(inner) => nested_option(subject, inner.as_deref()?),
+        Type::Tuple(types) => types.iter().find_map(|ty| nested_option(subject, ty)),
         Type::Result { ok, err } => {
             let mut types = [ok, err].into_iter().flatten();
-            types.find_map(|ty| doubled(subject, ty))
+            types.find_map(|ty| nested_option(subject, ty))
         }
-        Type::Map { key, value } => doubled(subject, key).or_else(|| doubled(subject, value)),
+        Type::Map { key, value } => {
+            nested_option(subject, key).or_else(|| nested_option(subject, value))
+        }
         _ => None,
     }
 }

@@ -26,7 +26,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let params: Vec<_> = function
             .params
             .iter()
-            .filter(|param| !is_mentioned(&docs, &param.name) && !speaks_of_type(&docs, &param.ty))
+            .filter(|param| !is_mentioned(&docs, &param.name) && !mentions_type(&docs, &param.ty))
             .map(|param| param.name.as_str())
             .collect();
         let Some((first, others)) = params.split_first() else {
@@ -69,7 +69,7 @@ fn is_mentioned(docs: &str, name: &str) -> bool {
 }
 
 /// `Waits until the mark has occurred` speaks of a parameter of the type `mark`.
-fn speaks_of_type(docs: &str, ty: &Type) -> bool {
+fn mentions_type(docs: &str, ty: &Type) -> bool {
     let mut is_named = false;
     ty.names(&mut |name| is_named |= is_mentioned(docs, &name.name));
     let kind = match ty {
