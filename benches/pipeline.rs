@@ -100,12 +100,10 @@ fn docs_synthetic(bencher: Bencher, interfaces: usize) {
 fn guest_glue_synthetic(bencher: Bencher, interfaces: usize) {
     let (_dir, source) = synthetic(interfaces);
     let package = load(&source, &Features::default()).unwrap();
-    bencher
-        .with_inputs(|| package.clone())
-        .bench_values(|package| {
-            let world = package.select_world(None).unwrap();
-            rust_guest::render(package, world, &Options::default()).unwrap()
-        });
+    bencher.with_inputs(|| package.clone()).bench_values(|package| {
+        let world = package.select_world(None).unwrap();
+        rust_guest::render(package, world, &Options::default()).unwrap()
+    });
 }
 
 #[divan::bench(args = [1000], sample_count = 5)]

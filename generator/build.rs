@@ -135,12 +135,7 @@ impl Glue {
         let folder = absolute(&dir.join(&name));
         let files = rust::render(package, world, &folder, &self.options)?;
         files.write(&folder, &WriteOptions::default())?;
-        let path = folder
-            .join("mod.rs")
-            .display()
-            .to_string()
-            .escape_default()
-            .to_string();
+        let path = folder.join("mod.rs").display().to_string().escape_default().to_string();
         let module = crate::template::text(&Module {
             name: &name,
             path: &path,

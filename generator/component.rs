@@ -56,9 +56,7 @@ pub fn encode(module: &[u8], adapters: &[Adapter]) -> Result<Vec<u8>> {
         }
         encoder.encode()
     };
-    made()
-        .map(signed)
-        .map_err(|error| unencodable(&error).into())
+    made().map(signed).map_err(|error| unencodable(&error).into())
 }
 
 /// The binary form of a module that may be text.
@@ -196,10 +194,7 @@ fn unencodable(error: &anyhow::Error) -> Diagnostic {
     let chain: Vec<String> = causes
         .map(|cause| cause.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect();
-    if chain
-        .iter()
-        .any(|cause| cause.starts_with("decoding custom section"))
-    {
+    if chain.iter().any(|cause| cause.starts_with("decoding custom section")) {
         return Diagnostic::error(
             codes::DAMAGED_WORLD,
             "the section that says which world the module was made for is damaged",
@@ -234,9 +229,7 @@ pub(crate) fn signed(component: Vec<u8>) -> Vec<u8> {
 /// Whether a component says that witgen made it.
 pub fn is_signed(component: &[u8]) -> bool {
     let producers = Producers::from_wasm(component).ok().flatten();
-    let field = producers
-        .as_ref()
-        .and_then(|producers| producers.get("processed-by"));
+    let field = producers.as_ref().and_then(|producers| producers.get("processed-by"));
     field.is_some_and(|field| field.get(SIGNATURE).is_some())
 }
 
@@ -266,19 +259,12 @@ pub struct Fit {
 /// such as 0.3.2 and 0.3.3, count as equal.
 pub fn fits(package: &Package, component: &[u8]) -> Vec<Fit> {
     let resolve = package.resolve();
-    let mut worlds: Vec<_> = resolve.packages[package.id()]
-        .worlds
-        .values()
-        .copied()
-        .collect();
+    let mut worlds: Vec<_> = resolve.packages[package.id()].worlds.values().copied().collect();
     worlds.sort_by_key(|id| {
         let world = &resolve.worlds[*id];
         (Reverse(world.exports.len()), world.imports.len())
     });
-    worlds
-        .into_iter()
-        .map(|id| fit(package, id, component))
-        .collect()
+    worlds.into_iter().map(|id| fit(package, id, component)).collect()
 }
 
 /// Tries a component on one world, which may be a dependency's.
@@ -294,11 +280,8 @@ pub fn fit(package: &Package, world: WorldId, component: &[u8]) -> Fit {
 /// that nobody has seen.
 fn reason(error: &anyhow::Error) -> String {
     let message = error.root_cause().to_string();
-    let mut lines: Vec<&str> = message
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let mut lines: Vec<&str> =
+        message.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     // The outermost mismatch is that of the world itself.
     if lines.len() > 1 {
         lines.remove(0);

@@ -32,25 +32,22 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<DecodedWasm, String> {
 /// would be printed as it is, and could change the meaning of the text.
 fn invalid_feature(resolve: &Resolve) -> Option<String> {
     let interfaces = resolve.interfaces.iter().flat_map(|(_, interface)| {
-        let functions = interface
-            .functions
-            .values()
-            .map(|function| &function.stability);
+        let functions = interface.functions.values().map(|function| &function.stability);
         functions.chain([&interface.stability])
     });
-    let worlds = resolve.worlds.iter().flat_map(|(_, world)| {
-        let items = world
-            .imports
-            .values()
-            .chain(world.exports.values())
-            .filter_map(|item| match item {
-                WorldItem::Interface { stability, .. } => Some(stability),
-                WorldItem::Function(function) => Some(&function.stability),
-                WorldItem::Type { .. } => None,
-            });
-        let includes = world.includes.iter().map(|include| &include.stability);
-        items.chain(includes).chain([&world.stability])
-    });
+    let worlds =
+        resolve.worlds.iter().flat_map(|(_, world)| {
+            let items =
+                world.imports.values().chain(world.exports.values()).filter_map(
+                    |item| match item {
+                        WorldItem::Interface { stability, .. } => Some(stability),
+                        WorldItem::Function(function) => Some(&function.stability),
+                        WorldItem::Type { .. } => None,
+                    },
+                );
+            let includes = world.includes.iter().map(|include| &include.stability);
+            items.chain(includes).chain([&world.stability])
+        });
     let types = resolve.types.iter().map(|(_, ty)| &ty.stability);
     interfaces
         .chain(worlds)

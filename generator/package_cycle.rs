@@ -45,8 +45,7 @@ pub(crate) fn find(component: &[u8]) -> Option<String> {
                 }
             }
             Payload::ComponentInstanceSection(instances) => {
-                root.instances
-                    .extend(instances.into_iter().map(|_| Packages::new()));
+                root.instances.extend(instances.into_iter().map(|_| Packages::new()));
             }
             Payload::ComponentExportSection(exports) => {
                 for export in exports {
@@ -97,11 +96,8 @@ impl Scope {
                 instance_index,
                 ..
             } => {
-                let packages = self
-                    .instances
-                    .get(*instance_index as usize)
-                    .cloned()
-                    .unwrap_or_default();
+                let packages =
+                    self.instances.get(*instance_index as usize).cloned().unwrap_or_default();
                 match kind {
                     ComponentExternalKind::Type => self.types.push(packages),
                     ComponentExternalKind::Instance => self.instances.push(packages),
@@ -186,9 +182,7 @@ impl Dependencies {
         scope: &Scope,
         outer: &[&Scope],
     ) -> Packages {
-        let scopes: Vec<_> = std::iter::once(scope)
-            .chain(outer.iter().copied())
-            .collect();
+        let scopes: Vec<_> = std::iter::once(scope).chain(outer.iter().copied()).collect();
         self.packages_of(ty, &scopes)
     }
 

@@ -7,9 +7,7 @@ pub(crate) fn relative(from: &Path, to: &Path) -> String {
     let (from, to) = (names(from), names(to));
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
-    up.chain(to[common..].iter().cloned())
-        .collect::<Vec<_>>()
-        .join("/")
+    up.chain(to[common..].iter().cloned()).collect::<Vec<_>>().join("/")
 }
 
 /// Returns the names in a path, after `.` and `..` are resolved.

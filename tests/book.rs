@@ -208,22 +208,15 @@ fn the_book_is_read_without_a_fault() {
             seen.width
         );
         anchors.insert(page.display().to_string(), seen.ids);
-        let inside = seen
-            .links
-            .into_iter()
-            .filter(|[protocol, ..]| protocol == "file:");
+        let inside = seen.links.into_iter().filter(|[protocol, ..]| protocol == "file:");
         links.extend(inside.map(|link| (name.clone(), link)));
     }
 
     assert!(links.len() > 500, "only {} links", links.len());
     for (from, [_, path, hash]) in &links {
         // An index has two names.
-        let target = path
-            .replace("%40", "@")
-            .replace("README.html", "index.html");
-        let ids = anchors
-            .get(&target)
-            .unwrap_or_else(|| panic!("{from}: no page {target}"));
+        let target = path.replace("%40", "@").replace("README.html", "index.html");
+        let ids = anchors.get(&target).unwrap_or_else(|| panic!("{from}: no page {target}"));
         let anchor = hash.trim_start_matches('#');
         assert!(
             anchor.is_empty() || ids.contains(anchor),

@@ -21,9 +21,7 @@ fn module(world: &str) -> Vec<u8> {
 
 fn fitting(component: &[u8]) -> Vec<String> {
     let fits = fits(&package(), component).into_iter();
-    fits.filter(|fit| fit.result.is_ok())
-        .map(|fit| fit.world)
-        .collect()
+    fits.filter(|fit| fit.result.is_ok()).map(|fit| fit.world).collect()
 }
 
 #[test]
@@ -121,11 +119,7 @@ fn a_module_for_wasi_preview1_needs_an_adapter() {
     let text = r#"(module (import "wasi_snapshot_preview1" "fd_write" (func)) (@custom "component-type:x" ""))"#;
     let error = encode(text.as_bytes(), &[]).unwrap_err();
     assert_eq!(error.code(), "needs-an-adapter");
-    assert!(
-        error
-            .to_string()
-            .contains("--adapt wasi_snapshot_preview1=FILE")
-    );
+    assert!(error.to_string().contains("--adapt wasi_snapshot_preview1=FILE"));
 }
 
 #[test]

@@ -203,10 +203,7 @@ fn members_of_the_released_version_go_where_they_fit() {
             BTreeSet::from([format!("wasi:http/handler@{version}")])
         );
         // One version of each is left.
-        let paths: Vec<_> = imports
-            .iter()
-            .filter_map(|name| name.split('@').next())
-            .collect();
+        let paths: Vec<_> = imports.iter().filter_map(|name| name.split('@').next()).collect();
         let once: BTreeSet<_> = paths.iter().collect();
         assert_eq!(paths.len(), once.len(), "{imports:?}");
         assert!(
@@ -262,10 +259,7 @@ fn imports_beyond_the_world_stay_and_are_named() {
     let wit = "package test:member;\nworld member { include wasi:http/service@0.3.3; import a:b/c@1.0.0; }\n\
                package a:b@1.0.0 { interface c { f: func() -> string; } }";
     let beyond = Member::new("beyond", &of_wit(wit)).unwrap();
-    let composition = Chain::new(vec![member("a", "proxy"), beyond])
-        .unwrap()
-        .compose()
-        .unwrap();
+    let composition = Chain::new(vec![member("a", "proxy"), beyond]).unwrap().compose().unwrap();
     assert_eq!(composition.world, "wasi:http/service@0.3.3");
     assert_eq!(composition.extra_imports, ["a:b/c@1.0.0"]);
     valid(&composition);
@@ -284,9 +278,7 @@ fn a_core_module_and_text_are_members_too() {
     let text = wat_of(&module);
     for bytes in [module, text.into_bytes()] {
         let service = Member::new("service", &bytes).unwrap();
-        let composition = Chain::new(vec![member("a", "proxy"), service])
-            .unwrap()
-            .compose();
+        let composition = Chain::new(vec![member("a", "proxy"), service]).unwrap().compose();
         assert_eq!(composition.unwrap().world, "wasi:http/service@0.3.3");
     }
 }
@@ -332,10 +324,7 @@ fn a_plan_says_who_calls_whom_and_what_is_left_to_the_host() {
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
-    let left = |line: &str| {
-        text.lines()
-            .any(|found| found.split_whitespace().eq(line.split(' ')))
-    };
+    let left = |line: &str| text.lines().any(|found| found.split_whitespace().eq(line.split(' ')));
     assert!(
         left("wasi:http/types@0.3.3 gate, stamp, hello, auth"),
         "{text}"
@@ -359,11 +348,7 @@ fn the_source_in_wac_gives_an_equivalent_component() {
     ]);
     let source = chain.wac().unwrap();
     let document = Document::parse(&source).unwrap();
-    let names: Vec<_> = chain
-        .members()
-        .iter()
-        .map(|m| format!("member:{}", m.name()))
-        .collect();
+    let names: Vec<_> = chain.members().iter().map(|m| format!("member:{}", m.name())).collect();
     let packages: IndexMap<_, _> = names
         .iter()
         .zip(chain.members())
@@ -373,9 +358,7 @@ fn the_source_in_wac_gives_an_equivalent_component() {
         })
         .collect();
     let resolution = document.resolve(packages).unwrap();
-    let component = resolution
-        .encode(wac_graph::EncodeOptions::default())
-        .unwrap();
+    let component = resolution.encode(wac_graph::EncodeOptions::default()).unwrap();
     let composition = chain.compose().unwrap();
     assert_eq!(outside(&component), outside(&composition.component));
     assert_eq!(parts(&component), parts(&composition.component));

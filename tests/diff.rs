@@ -36,12 +36,7 @@ fn main() {
 /// Runs `witgen diff`; returns its exit status, stdout and stderr.
 fn diff(dir: &Path, args: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin("witgen"));
-    let output = command
-        .arg("diff")
-        .args(args)
-        .current_dir(dir)
-        .output()
-        .unwrap();
+    let output = command.arg("diff").args(args).current_dir(dir).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (
         output.status.code().unwrap(),
@@ -123,9 +118,7 @@ fn a_git_revision_is_compared_with_what_is_here() {
     let dir = tempfile::tempdir().unwrap();
     let git = |args: &[&str]| {
         let mut command = Command::new("git");
-        command
-            .args(["-c", "user.name=a", "-c", "user.email=a@b.c"])
-            .args(args);
+        command.args(["-c", "user.name=a", "-c", "user.email=a@b.c"]).args(args);
         let output = command.current_dir(&dir).output().unwrap();
         assert!(output.status.success(), "{args:?}: {output:?}");
     };
@@ -187,10 +180,7 @@ fn programs_get_one_document() {
     assert_eq!(document["least_version"], "0.4.0");
     assert_eq!(document["is_version_too_low"], true);
     let changes = document["changes"].as_array().unwrap();
-    let removed = changes
-        .iter()
-        .find(|change| change["rule"] == "function-removed")
-        .unwrap();
+    let removed = changes.iter().find(|change| change["rule"] == "function-removed").unwrap();
     assert_eq!(removed["item"], "i.gone");
     assert_eq!(removed["breaks"]["guest"], true);
     assert_eq!(removed["breaks"]["host"], false);

@@ -206,11 +206,7 @@ fn interface(at: usize) -> impl Strategy<Value = Interface> {
         types
     });
     (types, functions("f", 3)).prop_map(|(types, functions)| Interface {
-        types: types
-            .into_iter()
-            .enumerate()
-            .map(|(at, def)| (format!("t{at}"), def))
-            .collect(),
+        types: types.into_iter().enumerate().map(|(at, def)| (format!("t{at}"), def)).collect(),
         functions,
     })
 }

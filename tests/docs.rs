@@ -35,9 +35,7 @@ fn headings_of(interface: &Interface) -> Vec<String> {
         .iter()
         .filter(|def| !matches!(def.kind, TypeKind::Use(_)))
         .map(|def| def.name.clone());
-    types
-        .chain(interface.functions.iter().map(|f| f.path()))
-        .collect()
+    types.chain(interface.functions.iter().map(|f| f.path())).collect()
 }
 
 #[test]
@@ -46,11 +44,7 @@ fn every_item_of_every_kind_has_its_place() {
     let pages = pages_of(&model, &with_dependencies());
     for interface in &model.package().interfaces {
         let text = &pages[&format!("interfaces/{}.md", interface.name)];
-        let headings: Vec<_> = read(text)
-            .headings
-            .into_iter()
-            .map(|(_, text)| text)
-            .collect();
+        let headings: Vec<_> = read(text).headings.into_iter().map(|(_, text)| text).collect();
         for name in headings_of(interface) {
             let has = |heading: &String| heading.split(' ').next_back() == Some(&name);
             assert!(headings.iter().any(has), "{name} is not in {headings:?}");
@@ -212,12 +206,7 @@ fn the_world_in_wit_is_the_world() {
         .unwrap();
         let again = model_of(&Source::Directory(dir.path().to_owned()));
         let shape = |model: &Model| {
-            let world = model
-                .package()
-                .worlds
-                .iter()
-                .find(|w| w.name == name)
-                .unwrap();
+            let world = model.package().worlds.iter().find(|w| w.name == name).unwrap();
             shape(world)
         };
         assert_eq!(shape(&again), shape(&model), "{wit}");
@@ -232,9 +221,7 @@ fn without_tags(html: &str) -> String {
             _ => piece.split_once('>').unwrap().1,
         })
         .collect::<String>();
-    text.replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&")
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 /// The names and kinds of a world's items, in any order.
@@ -250,9 +237,7 @@ fn shape(world: &World) -> Vec<String> {
         format!("{direction} {} {kind}", item.name)
     };
     let imports = world.imports.iter().map(|i| item("import", i));
-    let mut all: Vec<_> = imports
-        .chain(world.exports.iter().map(|i| item("export", i)))
-        .collect();
+    let mut all: Vec<_> = imports.chain(world.exports.iter().map(|i| item("export", i))).collect();
     all.sort();
     all
 }
@@ -337,13 +322,7 @@ world middle { import next; export work; }
 #[test]
 fn chains_are_recognised_by_shape_drawn_and_described() {
     let text = page(&package(CHAIN), "README.md");
-    let diagram = text
-        .split("```mermaid\n")
-        .nth(1)
-        .unwrap()
-        .split("```")
-        .next()
-        .unwrap();
+    let diagram = text.split("```mermaid\n").nth(1).unwrap().split("```").next().unwrap();
     assert_eq!(
         diagram,
         r#"flowchart TB
@@ -384,10 +363,7 @@ fn links_to_dependencies_follow_the_url_pattern() {
     let mut options = Options::default();
     let model = model_of(&Source::Embedded);
     let types = |options: &Options| {
-        docs::render(&model, options)
-            .get("interfaces/types.md")
-            .unwrap()
-            .to_owned()
+        docs::render(&model, options).get("interfaces/types.md").unwrap().to_owned()
     };
     assert!(types(&options).contains("(https://wa.dev/wasi:clocks@0.3.2)"));
     options.dependency_url =

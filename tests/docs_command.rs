@@ -51,10 +51,7 @@ fn findings(case: &Case) -> String {
     pages.remove(".witgen.json");
     assert!(pages.len() > 1, "{:?}", pages.keys());
     assert_eq!(faults(&pages), no_faults());
-    for (path, page) in pages
-        .iter()
-        .filter(|(path, _)| path.starts_with("interfaces/"))
-    {
+    for (path, page) in pages.iter().filter(|(path, _)| path.starts_with("interfaces/")) {
         assert!(page.contains("[source](../../api.wit#L"), "{path}: {page}");
     }
     stderr
@@ -127,11 +124,7 @@ fn what_is_gated_is_shown_with_its_gate_unless_features_are_named() {
     );
     let some = run(&["--features", "soon"]);
     assert!(!some.contains_key("interfaces/hidden.md"));
-    assert!(
-        read(&some["interfaces/old.md"])
-            .anchors
-            .contains(&"old.g".to_owned())
-    );
+    assert!(read(&some["interfaces/old.md"]).anchors.contains(&"old.g".to_owned()));
 }
 
 fn links_to_the_source_go_where_the_pattern_says() {

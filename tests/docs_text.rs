@@ -140,9 +140,7 @@ fn document_interface(interface: &mut Interface, text: &Option<String>) {
 
 /// The headings that are the pages' own, in which no text of an author's stands.
 fn own_headings(pages: &Pages) -> BTreeMap<String, Vec<(usize, String)>> {
-    let pages = pages
-        .iter()
-        .map(|(path, text)| (path.clone(), read(text).headings));
+    let pages = pages.iter().map(|(path, text)| (path.clone(), read(text).headings));
     pages.collect()
 }
 
@@ -290,11 +288,8 @@ fn headings_of_documentation_stand_below_those_of_its_item() {
     model.packages[0].interfaces[0].functions[0].docs = Some(docs.to_owned());
     let text = page(&model, "interfaces/i.md");
     let page = read(&text);
-    let headings: Vec<_> = page
-        .headings
-        .iter()
-        .map(|(level, text)| (*level, text.as_str()))
-        .collect();
+    let headings: Vec<_> =
+        page.headings.iter().map(|(level, text)| (*level, text.as_str())).collect();
     assert_eq!(
         headings,
         [
@@ -386,13 +381,8 @@ fn the_first_sentence_stands_for_the_text_in_lists() {
         let mut model = package_of_two();
         model.packages[0].interfaces[0].functions[0].docs = Some(docs.to_owned());
         let text = page(&model, "interfaces/i.md");
-        let line = text
-            .lines()
-            .find(|line| line.starts_with("- [`f`](#i.f)"))
-            .unwrap();
-        let shown = line
-            .trim_start_matches("- [`f`](#i.f)")
-            .trim_start_matches(": ");
+        let line = text.lines().find(|line| line.starts_with("- [`f`](#i.f)")).unwrap();
+        let shown = line.trim_start_matches("- [`f`](#i.f)").trim_start_matches(": ");
         assert_eq!(shown, sentence, "{docs}");
     }
 }

@@ -49,9 +49,7 @@ fn every_code_is_in_kebab_case_unique_and_described_in_sentences() {
 /// Constants of the registry, by name, with the text that registers them.
 fn registered() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("generator/diagnostic/codes");
-    let files = fs::read_dir(folder)
-        .unwrap()
-        .map(|file| file.unwrap().path());
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     files
         .flat_map(|file| {
             let text = fs::read_to_string(file).unwrap();
@@ -94,10 +92,7 @@ fn a_code_that_nothing_uses_is_found() {
         .collect();
     let registered = registered();
     assert_eq!(registered.len(), codes::all().count());
-    let unused: Vec<_> = registered
-        .iter()
-        .filter(|name| !used.contains(name.as_str()))
-        .collect();
+    let unused: Vec<_> = registered.iter().filter(|name| !used.contains(name.as_str())).collect();
     assert_eq!(unused, [""; 0], "registered, and used nowhere");
 }
 
@@ -170,9 +165,7 @@ fn explain_lists_every_code_under_its_class() {
     let (_, json, _) = witgen(&["explain", "--all", "--format", "json"]);
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json.as_array().unwrap().len(), explain::all().count());
-    let mut titles = list
-        .lines()
-        .filter(|line| line.starts_with(|c: char| c.is_alphabetic()));
+    let mut titles = list.lines().filter(|line| line.starts_with(|c: char| c.is_alphabetic()));
     assert_eq!(
         titles.next(),
         Some("input: the command line, WIT or a component is wrong")

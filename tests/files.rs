@@ -25,12 +25,7 @@ fn unchanged_files_are_not_written_again() {
     let dir = tempfile::tempdir().unwrap();
     let files = set(&[("a.rs", "a"), ("b/c.rs", "c")]);
     assert_eq!(write(&files, dir.path()).created, ["a.rs", "b/c.rs"]);
-    let modified = |name: &str| {
-        fs::metadata(dir.path().join(name))
-            .unwrap()
-            .modified()
-            .unwrap()
-    };
+    let modified = |name: &str| fs::metadata(dir.path().join(name)).unwrap().modified().unwrap();
     let before = [modified("a.rs"), modified("b/c.rs"), modified(RECORD)];
     let again = write(&files, dir.path());
     assert_eq!(again.unchanged, ["a.rs", "b/c.rs"]);
@@ -71,9 +66,7 @@ fn files_of_others_are_overwritten_only_with_force() {
     fs::write(dir.path().join("z.rs"), "mine").unwrap();
     let files = set(&[("a.rs", "a"), ("b.rs", "b"), ("z.rs", "z")]);
     let before = tree(dir.path());
-    let error = files
-        .write(dir.path(), &WriteOptions::default())
-        .unwrap_err();
+    let error = files.write(dir.path(), &WriteOptions::default()).unwrap_err();
     assert_eq!(error.code(), "not-ours");
     assert_eq!(
         error.first().places.len(),
@@ -82,9 +75,7 @@ fn files_of_others_are_overwritten_only_with_force() {
     );
     assert_eq!(tree(dir.path()), before);
 
-    files
-        .write(dir.path(), &WriteOptions { force: true })
-        .unwrap();
+    files.write(dir.path(), &WriteOptions { force: true }).unwrap();
     assert_eq!(fs::read_to_string(dir.path().join("a.rs")).unwrap(), "a");
 }
 
@@ -103,13 +94,9 @@ fn a_link_is_not_followed_out_of_the_directory() {
     let elsewhere = tempfile::NamedTempFile::new().unwrap();
     std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("a.rs")).unwrap();
     let files = set(&[("a.rs", "a")]);
-    let error = files
-        .write(dir.path(), &WriteOptions::default())
-        .unwrap_err();
+    let error = files.write(dir.path(), &WriteOptions::default()).unwrap_err();
     assert_eq!(error.code(), "not-ours");
-    files
-        .write(dir.path(), &WriteOptions { force: true })
-        .unwrap();
+    files.write(dir.path(), &WriteOptions { force: true }).unwrap();
     assert_eq!(fs::read_to_string(elsewhere.path()).unwrap(), "");
 }
 
@@ -122,9 +109,7 @@ fn check_reports_missing_different_and_obsolete_files() {
     );
     fs::write(dir.path().join("a.rs"), "x\n").unwrap();
     fs::remove_file(dir.path().join("b.rs")).unwrap();
-    let findings = set(&[("a.rs", "a\n"), ("b.rs", "b\n")])
-        .check(dir.path())
-        .unwrap();
+    let findings = set(&[("a.rs", "a\n"), ("b.rs", "b\n")]).check(dir.path()).unwrap();
     let shown: String = findings.iter().map(|f| format!("{f}\n")).collect();
     assert_eq!(findings.len(), 3, "{shown}");
     for expected in [
@@ -223,9 +208,7 @@ fn a_record_that_names_files_outside_the_directory_is_ignored() {
         assert_ne!(crafted, record);
         fs::write(out.join(RECORD), crafted).unwrap();
         let before = tree(dir.path());
-        let error = set(&[("a.rs", "a")])
-            .write(&out, &WriteOptions { force: true })
-            .unwrap_err();
+        let error = set(&[("a.rs", "a")]).write(&out, &WriteOptions { force: true }).unwrap_err();
         assert_eq!(error.code(), "invalid-record", "{path}");
         assert_eq!(tree(dir.path()), before, "{path}");
     }
@@ -244,9 +227,7 @@ fn a_linked_folder_is_an_obstacle() {
 
     let changed = set(&[("a.rs", "a"), ("b/c.rs", "changed")]);
     for force in [false, true] {
-        let error = changed
-            .write(dir.path(), &WriteOptions { force })
-            .unwrap_err();
+        let error = changed.write(dir.path(), &WriteOptions { force }).unwrap_err();
         assert_eq!(error.code(), "not-ours");
     }
     assert!(write(&set(&[("a.rs", "a")]), dir.path()).removed.is_empty());

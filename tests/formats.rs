@@ -12,10 +12,7 @@ use testkit::command::witgen;
 #[track_caller]
 fn validate(schema: Value, value: &Value) {
     let mut compiler = Compiler::new();
-    let id = schema["$id"]
-        .as_str()
-        .unwrap_or("file:///schema.json")
-        .to_owned();
+    let id = schema["$id"].as_str().unwrap_or("file:///schema.json").to_owned();
     compiler.add_resource(&id, schema).unwrap();
     let mut schemas = Schemas::new();
     let schema = compiler.compile(&id, &mut schemas).unwrap();
@@ -64,10 +61,7 @@ fn sarif_is_what_its_schema_says() {
         }
         let log: Value = serde_json::from_str(&stderr).unwrap();
         validate(schema.clone(), &log);
-        for rule in log["runs"][0]["tool"]["driver"]["rules"]
-            .as_array()
-            .unwrap()
-        {
+        for rule in log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap() {
             let text = |name: &str| rule[name]["text"].as_str().unwrap_or_default();
             let (short, full) = (text("shortDescription"), text("fullDescription"));
             assert!(short.ends_with('.') && full.starts_with(short), "{rule}");

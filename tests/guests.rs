@@ -14,9 +14,7 @@ fn component(name: &str) -> Vec<u8> {
 /// Whether a component fits a world of a package.
 fn fits_world(package: &Package, component: &[u8], world: &str) -> Result<(), String> {
     let id = package.world_id(package.select_world(Some(world)).unwrap());
-    let fit = fits(package, component)
-        .into_iter()
-        .find(|fit| fit.world == id);
+    let fit = fits(package, component).into_iter().find(|fit| fit.world == id);
     fit.unwrap_or_else(|| panic!("{id} was not tried")).result
 }
 

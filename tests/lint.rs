@@ -72,9 +72,7 @@ fn every_file_of_a_rule_is_a_rule() {
         .iter()
         .map(|rule| (rule.family.to_string(), rule.id.replace('-', "_")))
         .collect();
-    let families = list(&here("generator/lint/rules"))
-        .into_iter()
-        .filter(|path| path.is_dir());
+    let families = list(&here("generator/lint/rules")).into_iter().filter(|path| path.is_dir());
     let files = families.flat_map(|family| {
         let name = stem(&family).to_owned();
         let rules = list(&family).into_iter();
@@ -85,10 +83,8 @@ fn every_file_of_a_rule_is_a_rule() {
 }
 
 fn every_rule_has_a_page_and_a_line_in_the_index() {
-    let mut pages: BTreeSet<_> = list(&here("docs/lint"))
-        .iter()
-        .map(|path| stem(path).to_owned())
-        .collect();
+    let mut pages: BTreeSet<_> =
+        list(&here("docs/lint")).iter().map(|path| stem(path).to_owned()).collect();
     pages.remove("README");
     assert_eq!(pages, RULES.iter().map(|rule| rule.id.to_owned()).collect());
 
@@ -150,10 +146,7 @@ fn check_examples(rule: &Rule) {
 /// Lints the package of a case, and returns what the user reads, with the exit status.
 fn findings(case: &Case) -> String {
     let args = case.read_optional("args");
-    let args: Vec<_> = ["lint", "--wit", "."]
-        .into_iter()
-        .chain(args.split_whitespace())
-        .collect();
+    let args: Vec<_> = ["lint", "--wit", "."].into_iter().chain(args.split_whitespace()).collect();
     let (status, stderr) = witgen(&case.folder, &args);
     format!("{stderr}exit status {status}\n")
 }
@@ -297,10 +290,7 @@ fn rules_weigh_what_the_options_say() {
     }
     options.allow.push("param-undocumented=i".parse().unwrap());
     let report = run(&source, &options);
-    let reported = report
-        .diagnostics
-        .iter()
-        .map(|it| (it.code.id(), it.severity));
+    let reported = report.diagnostics.iter().map(|it| (it.code.id(), it.severity));
     let expected = [
         ("unversioned-package", Severity::Warning),
         ("result-without-error", Severity::Warning),
@@ -339,12 +329,7 @@ fn a_rule_is_explained_by_its_page() {
     let root = here("");
     let explain = |args: &[&str]| {
         let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("witgen"));
-        let output = command
-            .arg("explain")
-            .args(args)
-            .current_dir(&root)
-            .output()
-            .unwrap();
+        let output = command.arg("explain").args(args).current_dir(&root).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (
             output.status.code(),

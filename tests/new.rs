@@ -47,10 +47,7 @@ fn run(line: &str, dir: &Path) {
 
 /// The lines of a README's blocks that are for a shell.
 fn commands(readme: &str) -> Vec<&str> {
-    let blocks = readme
-        .split("```sh\n")
-        .skip(1)
-        .map(|block| block.split_once("```").unwrap().0);
+    let blocks = readme.split("```sh\n").skip(1).map(|block| block.split_once("```").unwrap().0);
     blocks.flat_map(str::lines).collect()
 }
 
@@ -126,12 +123,7 @@ fn a_build_script_can_generate_the_glue_instead() {
     let include = "include!(concat!(env!(\"OUT\"), \"/service.rs\"));";
     assert!(text.contains("mod service;"), "{text}");
     fs::write(&lib, text.replacen("mod service;", include, 1)).unwrap();
-    let output = cargo()
-        .args(["test"])
-        .env("OUT", &out)
-        .current_dir(&folder)
-        .output()
-        .unwrap();
+    let output = cargo().args(["test"]).env("OUT", &out).current_dir(&folder).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
 }

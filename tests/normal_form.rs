@@ -58,9 +58,8 @@ fn source(text: &str) -> String {
     for line in text.lines() {
         source.push_str(line);
         let is_block = line.ends_with(['{', '}']);
-        let is_definition = ["record", "variant", "enum", "flags"]
-            .iter()
-            .any(|word| line.starts_with(word));
+        let is_definition =
+            ["record", "variant", "enum", "flags"].iter().any(|word| line.starts_with(word));
         let is_use = line.starts_with("use") || line.contains(" use ");
         if (!is_block && !is_definition) || is_use {
             source.push(';');

@@ -118,30 +118,16 @@ fn items_have_positions_and_users() {
     let text = fs::read_to_string(&**position.path()).unwrap();
     let line = text.lines().nth(position.line() - 1).unwrap();
     assert_eq!(&line[position.column() - 1..], "door {");
-    assert!(
-        door.used_by
-            .contains(&"witgen:everything/old.door@1.2.0".to_owned())
-    );
-    assert!(
-        types
-            .used_by
-            .contains(&"witgen:everything/old@1.2.0".to_owned())
-    );
-    assert!(
-        types
-            .used_by
-            .contains(&"witgen:everything/all@1.2.0".to_owned())
-    );
+    assert!(door.used_by.contains(&"witgen:everything/old.door@1.2.0".to_owned()));
+    assert!(types.used_by.contains(&"witgen:everything/old@1.2.0".to_owned()));
+    assert!(types.used_by.contains(&"witgen:everything/all@1.2.0".to_owned()));
 }
 
 #[test]
 fn core_signatures_follow_the_canonical_abi() {
     let package = load(&Source::Embedded, &Features::default()).unwrap();
     let model = describe(&package);
-    let handle = &model
-        .interface("wasi:http/handler@0.3.3")
-        .unwrap()
-        .functions[0];
+    let handle = &model.interface("wasi:http/handler@0.3.3").unwrap().functions[0];
     let json = serde_json::to_value(&handle.abi).unwrap();
     // A handle goes in; the result, 40 bytes of it, goes to where the second parameter points.
     assert_eq!(
@@ -189,17 +175,9 @@ fn what_a_world_includes_is_known_as_it_was_written() {
     let model = model();
     let world = model.world("witgen:everything/all@1.2.0").unwrap();
     assert_eq!(world.includes[0].world, "base");
-    let renames: Vec<_> = world.includes[0]
-        .renames
-        .iter()
-        .map(|r| (&*r.from, &*r.to))
-        .collect();
+    let renames: Vec<_> = world.includes[0].renames.iter().map(|r| (&*r.from, &*r.to)).collect();
     assert_eq!(renames, [("log", "print"), ("settings", "config")]);
-    let config = world
-        .imports
-        .iter()
-        .find(|item| item.name == "config")
-        .unwrap();
+    let config = world.imports.iter().find(|item| item.name == "config").unwrap();
     assert!(matches!(config.kind, WorldItemKind::Inline(_)));
 }
 

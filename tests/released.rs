@@ -107,11 +107,7 @@ fn the_dependencies_hold_what_the_worlds_import_and_nothing_else() {
 fn the_versions_are_the_released_ones_and_the_next() {
     let versions = |folder: &Path| {
         let resolve = released::resolve(folder);
-        let version = |name| {
-            resolve.packages[released::package(&resolve, name)]
-                .name
-                .to_string()
-        };
+        let version = |name| resolve.packages[released::package(&resolve, name)].name.to_string();
         ["cli", "clocks", "random", "http"].map(version)
     };
     let released = versions(&released::folder());
@@ -203,29 +199,15 @@ fn every_item_is_documented_down_to_the_last_case() {
 fn the_documentation_is_in_our_own_words() {
     // Eight words in a row are no coincidence.
     let runs = |items: &Items| -> BTreeSet<String> {
-        let members = items
-            .values()
-            .flat_map(|item| &item.members)
-            .map(|it| it.docs.as_str());
-        let docs = items
-            .values()
-            .filter_map(|item| item.docs.as_deref())
-            .chain(members);
+        let members = items.values().flat_map(|item| &item.members).map(|it| it.docs.as_str());
+        let docs = items.values().filter_map(|item| item.docs.as_deref()).chain(members);
         let texts = docs.map(|text| {
             let words = text.split_whitespace();
-            words.map(|it| {
-                it.trim_matches(|c: char| !c.is_alphanumeric())
-                    .to_lowercase()
-            })
+            words.map(|it| it.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
         });
         texts
             .map(|words| words.filter(|it| !it.is_empty()).collect::<Vec<_>>())
-            .flat_map(|words| {
-                words
-                    .windows(8)
-                    .map(|run| run.join(" "))
-                    .collect::<Vec<_>>()
-            })
+            .flat_map(|words| words.windows(8).map(|run| run.join(" ")).collect::<Vec<_>>())
             .collect()
     };
     let released = runs(&released::load(&released::folder(), "http"));

@@ -84,12 +84,7 @@ fn explanation(generator: &Generator, case: &Case) -> String {
 
 fn no_reason_is_without_a_case() {
     for generator in [GUEST, HOST] {
-        let cases: Vec<_> = generator
-            .cases
-            .list()
-            .iter()
-            .map(|case| stem(case))
-            .collect();
+        let cases: Vec<_> = generator.cases.list().iter().map(|case| stem(case)).collect();
         for reason in reasons(&generator) {
             assert!(
                 cases.iter().any(|case| case.starts_with(&reason)),

@@ -104,15 +104,9 @@ fn make(entry: &Path, sides: &mut [Glue], failures: &mut Failures) -> Result<usi
     assert!(!model::tree::render(&described).is_empty());
     for id in package.resolve().packages[package.id()].worlds.values() {
         let name = format!("{}_{}", entry.display(), package.world_name(*id));
-        let world = described
-            .world(&package.world_id(*id))
-            .expect("the model has every world");
+        let world = described.world(&package.world_id(*id)).expect("the model has every world");
         let differences = core_items::differences(&package, *id, &described, world);
-        failures.extend(
-            differences
-                .into_iter()
-                .map(|line| format!("{name}: {line}")),
-        );
+        failures.extend(differences.into_iter().map(|line| format!("{name}: {line}")));
         let words: Vec<_> = name
             .split(|c: char| !c.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty())

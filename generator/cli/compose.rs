@@ -126,19 +126,13 @@ impl Compose {
     fn chain(&self) -> Result<Chain> {
         let registries = self.registries.registries();
         let members = locate::members(&self.members, &registries)?;
-        let mut taken: Vec<_> = members
-            .iter()
-            .map(|member| member.name().to_owned())
-            .collect();
+        let mut taken: Vec<_> = members.iter().map(|member| member.name().to_owned()).collect();
         // One file is one service, whoever asks it.
         let mut services = BTreeMap::<&str, String>::new();
         let mut chain = Chain::new(members)?.split_imports(self.split_imports);
         for (at, (member, target)) in self.clients.iter().enumerate() {
             let place = || Place::argument(format!("--client {member}={target}"));
-            if self.clients[..at]
-                .iter()
-                .any(|(earlier, _)| earlier == member)
-            {
+            if self.clients[..at].iter().any(|(earlier, _)| earlier == member) {
                 let message = format!("the side calls of `{member}` are given twice");
                 let error = Diagnostic::error(codes::TWO_CLIENTS, message).at(place());
                 return Err(error.help("they go to one place").into());
@@ -164,10 +158,7 @@ impl Compose {
 
     /// The files that the chain is made of.
     fn inputs(&self) -> Vec<PathBuf> {
-        let members = self
-            .members
-            .iter()
-            .map(|argument| locate::member_argument(argument).1);
+        let members = self.members.iter().map(|argument| locate::member_argument(argument).1);
         let clients = self.clients.iter().map(|(_, target)| target);
         let files = clients.filter(|target| *target != DENY);
         members.chain(files.map(PathBuf::from)).collect()

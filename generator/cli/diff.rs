@@ -156,11 +156,7 @@ fn human(comparison: &Comparison, colored: bool) -> String {
     let group = |weight, title| Group {
         title,
         changes: with_weight(weight)
-            .map(|change| {
-                render::human(&change.diagnostic(), colored)
-                    .trim_end()
-                    .to_owned()
-            })
+            .map(|change| render::human(&change.diagnostic(), colored).trim_end().to_owned())
             .collect(),
     };
     let list = |weight, title| List {
@@ -187,10 +183,7 @@ fn human(comparison: &Comparison, colored: bool) -> String {
     let report = Report {
         old: &comparison.old,
         new: &comparison.new,
-        groups: groups
-            .into_iter()
-            .filter(|g| !g.changes.is_empty())
-            .collect(),
+        groups: groups.into_iter().filter(|g| !g.changes.is_empty()).collect(),
         lists: lists.into_iter().filter(|l| !l.rows.is_empty()).collect(),
         summary: summary(comparison),
     };
@@ -200,11 +193,7 @@ fn human(comparison: &Comparison, colored: bool) -> String {
 /// `2 changes break guests, …; the next version is at least 0.4.0`
 fn summary(comparison: &Comparison) -> String {
     let count = |is: &dyn Fn(&Change) -> bool| {
-        comparison
-            .changes
-            .iter()
-            .filter(|change| is(change))
-            .count()
+        comparison.changes.iter().filter(|change| is(change)).count()
     };
     let counts = [
         (count(&|c| c.breaks.guest), "for guests"),

@@ -53,11 +53,7 @@ pub(super) struct Docs {
 impl Docs {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let package = self.wit.load_or(Features::All, shell)?;
-        let out = self
-            .out
-            .out
-            .clone()
-            .unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER));
+        let out = self.out.out.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER));
         let options = Options {
             dependencies: self.deps,
             source: SourceLinks::of(

@@ -142,11 +142,7 @@ fn lock_would_change(lock: &Path, dependencies: &Dependencies) -> Diagnostic {
 
 fn summary(dependencies: &Dependencies) -> String {
     let count = |matches: fn(&Dependency) -> bool| {
-        dependencies
-            .packages
-            .iter()
-            .filter(|dependency| matches(dependency))
-            .count()
+        dependencies.packages.iter().filter(|dependency| matches(dependency)).count()
     };
     let parts: Vec<String> = [
         (

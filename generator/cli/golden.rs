@@ -38,11 +38,7 @@ pub(super) struct Golden {
 impl Golden {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let package = self.wit.load(shell)?;
-        let out = self
-            .out
-            .out
-            .clone()
-            .unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER));
+        let out = self.out.out.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER));
         // What witgen.toml relates is about the package that it names.
         let config = match self.wit.wit {
             None => Config::find(Path::new("."))?,

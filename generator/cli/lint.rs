@@ -76,11 +76,7 @@ impl Lint {
                 Baseline::read(path).map_err(|error| {
                     let shown = path.display();
                     let message = format!("`{shown}` is there, and is no baseline");
-                    let why = format!("{error}")
-                        .lines()
-                        .next()
-                        .unwrap_or_default()
-                        .to_owned();
+                    let why = format!("{error}").lines().next().unwrap_or_default().to_owned();
                     Diagnostic::error(codes::NOT_OURS, message)
                         .at(Place::path(path))
                         .help(format!("name another file; nothing was changed ({why})"))
@@ -118,10 +114,8 @@ impl Lint {
             ),
             _ => None,
         };
-        let mut options = project
-            .map(|project| project.lint_options())
-            .transpose()?
-            .unwrap_or_default();
+        let mut options =
+            project.map(|project| project.lint_options()).transpose()?.unwrap_or_default();
         let at = |flag: &str, text: &str| {
             let place = Place::argument(format!("--{flag} {text}"));
             move |failure: Failure| failure.at(place)

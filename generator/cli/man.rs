@@ -32,9 +32,7 @@ impl Man {
         pages.insert("witgen.1", page(&command)?);
         for subcommand in command.get_subcommands() {
             // After `build` a subcommand knows its page's name: `witgen-rust`.
-            let name = subcommand
-                .get_display_name()
-                .unwrap_or(subcommand.get_name());
+            let name = subcommand.get_display_name().unwrap_or(subcommand.get_name());
             pages.insert(format!("{name}.1"), page(subcommand)?);
         }
         pages.write(&dir, &WriteOptions::default())?;
@@ -49,12 +47,10 @@ impl Man {
 
 fn page(command: &Command) -> Result<String> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone())
-        .render(&mut page)
-        .map_err(|error| {
-            let message = format!("the manual page cannot be rendered: {error}");
-            Diagnostic::error(codes::INTERNAL_ERROR, message)
-                .help("this is a bug in witgen; please report it")
-        })?;
+    clap_mangen::Man::new(command.clone()).render(&mut page).map_err(|error| {
+        let message = format!("the manual page cannot be rendered: {error}");
+        Diagnostic::error(codes::INTERNAL_ERROR, message)
+            .help("this is a bug in witgen; please report it")
+    })?;
     Ok(String::from_utf8_lossy(&page).into_owned())
 }

@@ -102,11 +102,7 @@ impl Publish {
         let (artifact, docs) = match &self.file {
             Some(file) => {
                 let contents = read(file, "name a component, or an encoded package")?;
-                let given = self
-                    .package
-                    .as_deref()
-                    .map(str::parse::<Reference>)
-                    .transpose()?;
+                let given = self.package.as_deref().map(str::parse::<Reference>).transpose()?;
                 let artifact = Artifact::of_wasm(contents, given)
                     .map_err(|error| error.at(Place::path(file)))?;
                 (artifact, None)
@@ -193,9 +189,7 @@ fn pages(package: &Package) -> Outcome<FileSet> {
     let default = docs::Options::default();
     let options = docs::Options {
         dependencies: config.as_ref().is_some_and(|config| config.deps),
-        dependency_url: config
-            .and_then(|config| config.deps_url)
-            .unwrap_or(default.dependency_url),
+        dependency_url: config.and_then(|config| config.deps_url).unwrap_or(default.dependency_url),
         source: None,
         book: None,
     };

@@ -79,9 +79,7 @@ fn run(mut command: Command, program: &Path) -> Result<Status> {
 /// Runs the program, and ends as it ends.
 #[cfg(not(unix))]
 fn run(mut command: Command, program: &Path) -> Result<Status> {
-    let ended = command
-        .status()
-        .map_err(|error| cannot_run(program, &error))?;
+    let ended = command.status().map_err(|error| cannot_run(program, &error))?;
     let code = ended.code().and_then(|code| u8::try_from(code).ok());
     Ok(Status::Ended(code.unwrap_or(2)))
 }

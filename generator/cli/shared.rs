@@ -174,10 +174,7 @@ impl Made<'_> {
             Made::Component(_) => component::is_signed(found),
             // The first words of the template.
             Made::Wac(text) => {
-                let first = text
-                    .split_inclusive("wac compose")
-                    .next()
-                    .unwrap_or_default();
+                let first = text.split_inclusive("wac compose").next().unwrap_or_default();
                 found.starts_with(first.as_bytes())
             }
         }

@@ -150,9 +150,7 @@ impl Shell {
     pub fn report(&self, diagnostics: &[Diagnostic]) {
         if self.format != Format::Human {
             let mut reported = self.reported.borrow_mut();
-            reported
-                .get_or_insert_default()
-                .extend_from_slice(diagnostics);
+            reported.get_or_insert_default().extend_from_slice(diagnostics);
             return;
         }
         let mut stderr = BufWriter::new(io::stderr().lock());

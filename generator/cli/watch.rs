@@ -42,10 +42,8 @@ impl WatchCommand {
                     findings,
                     took,
                 } => {
-                    let changes: usize = plans
-                        .iter()
-                        .map(|(dir, plan)| report_changes(plan, dir, shell))
-                        .sum();
+                    let changes: usize =
+                        plans.iter().map(|(dir, plan)| report_changes(plan, dir, shell)).sum();
                     if changes > 0 {
                         shell.note(&format!("{changes} files in {}", shown(took)));
                     } else if !last.is_empty() && findings.is_empty() {

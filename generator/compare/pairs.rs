@@ -33,16 +33,11 @@ pub(crate) fn pair<T: Copy, K: Hash + Eq>(
 ) -> Pairs<T> {
     let second: Vec<T> = second.into_iter().collect();
     let by_key: HashMap<K, T> = second.iter().map(|item| (key(*item), *item)).collect();
-    let first: Vec<_> = first
-        .into_iter()
-        .map(|item| (item, by_key.get(&key(item)).copied()))
-        .collect();
+    let first: Vec<_> =
+        first.into_iter().map(|item| (item, by_key.get(&key(item)).copied())).collect();
     let keys: HashSet<K> = first.iter().map(|(item, _)| key(*item)).collect();
     Pairs {
-        added: second
-            .into_iter()
-            .filter(|item| !keys.contains(&key(*item)))
-            .collect(),
+        added: second.into_iter().filter(|item| !keys.contains(&key(*item))).collect(),
         first,
     }
 }

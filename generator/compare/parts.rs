@@ -174,15 +174,13 @@ mod tests {
     ) -> (Vec<String>, String) {
         let (old, new) = (list(old), list(new));
         let same = |a: &Type, b: &Type| a == b;
-        let changes = changes(&old, &new, same)
-            .into_iter()
-            .map(|change| match change {
-                PartChange::Added(part) => format!("+{}", part.name),
-                PartChange::Removed(part) => format!("-{}", part.name),
-                PartChange::Renamed(a, b) => format!("{}={}", a.name, b.name),
-                PartChange::Retyped(part, _) => format!("~{}", part.name),
-                PartChange::Reordered => "order".to_owned(),
-            });
+        let changes = changes(&old, &new, same).into_iter().map(|change| match change {
+            PartChange::Added(part) => format!("+{}", part.name),
+            PartChange::Removed(part) => format!("-{}", part.name),
+            PartChange::Renamed(a, b) => format!("{}={}", a.name, b.name),
+            PartChange::Retyped(part, _) => format!("~{}", part.name),
+            PartChange::Reordered => "order".to_owned(),
+        });
         let mismatch = match first_mismatch(&old, &new, same) {
             None => "none".to_owned(),
             Some(Mismatch::Missing(part)) => format!("-{}", part.name),

@@ -140,9 +140,8 @@ impl<'a, C: Correspondence<'a>> Types<C> {
                 }
             }
             // A pair that isn't known yet depends on this one, and is as equal as the rest of it.
-            is_equal &= needed
-                .iter()
-                .all(|pair| known.get(&address(pair)).copied().unwrap_or(true));
+            is_equal &=
+                needed.iter().all(|pair| known.get(&address(pair)).copied().unwrap_or(true));
             known.insert(key, is_equal);
             open.pop();
         }

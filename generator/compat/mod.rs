@@ -217,9 +217,7 @@ impl<'a> Compare<'_, 'a> {
             .collect();
         let names = |i: &'a Interface| -> BTreeSet<&'a str> {
             let types = i.types.iter().map(|def| def.name.as_str());
-            types
-                .chain(i.functions.iter().map(|f| f.component_name.as_str()))
-                .collect()
+            types.chain(i.functions.iter().map(|f| f.component_name.as_str())).collect()
         };
         let renamed = interfaces::pairs(&removed, &added, |a, b| {
             !names(a).is_empty() && names(a) == names(b)
@@ -231,20 +229,14 @@ impl<'a> Compare<'_, 'a> {
             let change = Change::new("interface-renamed", &a.name, message).breaks(breaks);
             self.push(change, a.position.as_ref(), b.position.as_ref());
         }
-        for interface in removed
-            .iter()
-            .filter(|i| !renamed.iter().any(|(a, _)| a.id == i.id))
-        {
+        for interface in removed.iter().filter(|i| !renamed.iter().any(|(a, _)| a.id == i.id)) {
             let role = self.roles.role(&self.old.key(&interface.id));
             let message = "the interface is gone".to_owned();
             let breaks = open(&role, role.lost());
             let change = Change::new("interface-removed", &interface.name, message).breaks(breaks);
             self.push(change, interface.position.as_ref(), None);
         }
-        for interface in added
-            .iter()
-            .filter(|i| !renamed.iter().any(|(_, b)| b.id == i.id))
-        {
+        for interface in added.iter().filter(|i| !renamed.iter().any(|(_, b)| b.id == i.id)) {
             let message = "the interface is new".to_owned();
             let change = Change::new("interface-added", &interface.name, message);
             self.push(change, None, interface.position.as_ref());
@@ -272,8 +264,7 @@ impl<'a> Compare<'_, 'a> {
             let count = self.changes.len();
             self.interface(&key, &role, old, new);
             let changes = self.changes.split_off(count);
-            self.changes
-                .extend(changes.into_iter().filter(is_documented));
+            self.changes.extend(changes.into_iter().filter(is_documented));
         }
     }
 }
@@ -303,11 +294,7 @@ fn gated(view: &View<'_>) -> HashSet<String> {
         for def in types.filter(|def: &&TypeDef| is_gated(&def.stability)) {
             gated.insert(format!("{key}.{}", def.name));
         }
-        for function in interface
-            .functions
-            .iter()
-            .filter(|f| is_gated(&f.stability))
-        {
+        for function in interface.functions.iter().filter(|f| is_gated(&f.stability)) {
             gated.insert(format!("{key}.{}", function.path()));
         }
     }
@@ -319,11 +306,7 @@ fn gated(view: &View<'_>) -> HashSet<String> {
             let items = world.items().filter(|(_, item)| is_gated(&item.stability));
             items.map(|(_, item)| view.key(&item.name)).collect()
         };
-        gated.extend(
-            items(world)
-                .into_iter()
-                .map(|item| format!("{}.{item}", world.name)),
-        );
+        gated.extend(items(world).into_iter().map(|item| format!("{}.{item}", world.name)));
     }
     gated
 }

@@ -85,12 +85,10 @@ impl Role {
 }
 
 fn keys(view: &View<'_>, world: &World) -> HashSet<(Direction, String)> {
-    let keys = world
-        .items()
-        .filter_map(|(direction, item)| match &item.kind {
-            WorldItemKind::Interface(id) => Some((direction, view.key(id))),
-            WorldItemKind::Inline(interface) => Some((direction, view.key(&interface.id))),
-            _ => None,
-        });
+    let keys = world.items().filter_map(|(direction, item)| match &item.kind {
+        WorldItemKind::Interface(id) => Some((direction, view.key(id))),
+        WorldItemKind::Inline(interface) => Some((direction, view.key(&interface.id))),
+        _ => None,
+    });
     keys.collect()
 }

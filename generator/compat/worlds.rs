@@ -30,10 +30,7 @@ impl<'a> Worlds<'a> {
         let mut removed: Vec<_> = worlds.removed().collect();
         let mut added = worlds.added;
         let items = |view: &View<'_>, world: &'a World| -> HashSet<Key> {
-            world
-                .items()
-                .map(|(direction, item)| (direction, key(view, item)))
-                .collect()
+            world.items().map(|(direction, item)| (direction, key(view, item))).collect()
         };
         let renamed =
             super::interfaces::pairs(&removed, &added, |a, b| items(old, a) == items(new, b));
@@ -132,9 +129,7 @@ impl<'a> Compare<'_, 'a> {
     fn world(&mut self, old: &'a World, new: &'a World, seen: &mut HashSet<String>) {
         let items = |view: &View<'_>, world: &'a World| -> HashMap<Key, &'a WorldItem> {
             let items = world.items();
-            items
-                .map(|(direction, item)| ((direction, key(view, item)), item))
-                .collect()
+            items.map(|(direction, item)| ((direction, key(view, item)), item)).collect()
         };
         let (before, after) = (items(self.old, old), items(self.new, new));
         let mut keys: Vec<&Key> = before.keys().chain(after.keys()).collect();

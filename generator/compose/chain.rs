@@ -141,10 +141,7 @@ impl Chain {
             .members
             .iter()
             .map(|member| {
-                let same = self
-                    .members
-                    .iter()
-                    .filter(|other| other.component == member.component);
+                let same = self.members.iter().filter(|other| other.component == member.component);
                 let names: Vec<_> = same.map(Member::name).collect();
                 names.join(" or ")
             })

@@ -76,12 +76,9 @@ fn without_extras(
         wanted.any(|wanted| wanted.is_compatible(&name))
     };
     let imports = found.worlds[world].imports.keys();
-    let (rest, extra): (Vec<_>, Vec<_>) = imports
-        .cloned()
-        .partition(|key| is_wanted(&found.name_world_key(key)));
+    let (rest, extra): (Vec<_>, Vec<_>) =
+        imports.cloned().partition(|key| is_wanted(&found.name_world_key(key)));
     let extra_names = extra.iter().map(|key| found.name_world_key(key)).collect();
-    found.worlds[world]
-        .imports
-        .retain(|key, _| rest.contains(key));
+    found.worlds[world].imports.retain(|key, _| rest.contains(key));
     Ok((component::of_world(&found, world)?, extra_names))
 }

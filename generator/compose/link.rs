@@ -90,8 +90,7 @@ impl<'a> Linker<'a> {
     fn instance(&self, member: &Member) -> NodeId {
         let mut instances = self.instances.iter();
         let own = instances.find(|(_, known)| std::ptr::eq(*known, member));
-        own.expect("members are instantiated before they are linked")
-            .0
+        own.expect("members are instantiated before they are linked").0
     }
 
     /// Links an import of a member to what another one exports.

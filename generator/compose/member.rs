@@ -183,11 +183,7 @@ impl ExternNames {
             ))
             .into());
         }
-        let exports: Vec<_> = self
-            .exports
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect();
+        let exports: Vec<_> = self.exports.iter().map(|name| format!("`{name}`")).collect();
         let exports: Cow<'_, str> = match exports.as_slice() {
             [] => "exports no interface".into(),
             exports => format!("exports {}", exports.join(", ")).into(),

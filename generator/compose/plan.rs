@@ -107,10 +107,7 @@ fn calls(chain: &Chain) -> Vec<Call> {
         calls.push(Call {
             from: None,
             to: Callee::Member(outer.name().to_owned()),
-            through: outer
-                .handler
-                .with_version(chain.version().as_ref())
-                .to_string(),
+            through: outer.handler.with_version(chain.version().as_ref()).to_string(),
             is_side_call: false,
         });
     }
@@ -209,9 +206,7 @@ fn imports(chain: &Chain, composition: &[u8]) -> Result<Vec<Import>> {
             [next_hop, client].map(|link| link.map(ToString::to_string)),
         )
     });
-    let services = services(chain)
-        .into_iter()
-        .map(|service| (service, [None, None]));
+    let services = services(chain).into_iter().map(|service| (service, [None, None]));
     for (member, linked) in members.chain(services) {
         for own in ExternNames::of(member.component())?.imports {
             if linked.iter().flatten().any(|linked| *linked == own) {

@@ -58,9 +58,7 @@ pub(super) fn bridge(service: &Member, client: &InterfaceName) -> Result<Vec<u8>
             _ => None,
         })
         .collect();
-    graph
-        .import(handler, kind)
-        .map_err(|error| failed(&error))?;
+    graph.import(handler, kind).map_err(|error| failed(&error))?;
     let options = EncodeOptions {
         validate: false,
         ..EncodeOptions::default()
@@ -69,9 +67,7 @@ pub(super) fn bridge(service: &Member, client: &InterfaceName) -> Result<Vec<u8>
 
     // What comes next refers to the handler's items by their numbers.
     let mut validator = Validator::new_with_features(WasmFeatures::all());
-    let validated = validator
-        .validate_all(&component)
-        .map_err(|error| failed(&error))?;
+    let validated = validator.validate_all(&component).map_err(|error| failed(&error))?;
     let types = validated.as_ref();
     let handler = types.component_instance_count() - 1;
     let mut next_type = types.component_type_count();
@@ -156,9 +152,7 @@ pub(super) fn denial(member: &Member, client: &InterfaceName) -> Result<Vec<u8>>
             member.name()
         );
         let error = member.error(codes::UNLINKABLE, message);
-        error
-            .help("link them to a service that refuses: --client MEMBER=FILE")
-            .into()
+        error.help("link them to a service that refuses: --client MEMBER=FILE").into()
     })
 }
 

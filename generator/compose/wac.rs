@@ -82,14 +82,11 @@ fn source(chain: &Chain) -> Result<String> {
     let handler = outer.handler.to_string();
     let version = chain.version();
     let shown = outer.handler.with_version(version.as_ref()).to_string();
-    let exports = ExternNames::of(outer.component())?
-        .exports
-        .into_iter()
-        .map(|name| Export {
-            id: identifier(outer.name()),
-            shown: (name == handler && shown != handler).then(|| shown.clone()),
-            name,
-        });
+    let exports = ExternNames::of(outer.component())?.exports.into_iter().map(|name| Export {
+        id: identifier(outer.name()),
+        shown: (name == handler && shown != handler).then(|| shown.clone()),
+        name,
+    });
     let source = Source {
         members,
         exports: exports.collect(),

@@ -76,9 +76,7 @@ fn read(path: &Path) -> Result<Manifest> {
         }
         Err(error) => {
             let message = format!("cannot read `{WKG_FILE}`: {error}");
-            return Err(Diagnostic::error(codes::UNREADABLE, message)
-                .at(Place::path(path))
-                .into());
+            return Err(Diagnostic::error(codes::UNREADABLE, message).at(Place::path(path)).into());
         }
     };
     toml::from_str(&text).map_err(|error| {
@@ -96,11 +94,7 @@ fn revision(dir: &Path) -> Option<String> {
     let git = |args: &[&str]| {
         let mut git = Command::new("git");
         let run = git.args(args).current_dir(dir);
-        let output = run
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .output()
-            .ok()?;
+        let output = run.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
         output.status.success().then_some(text)
     };

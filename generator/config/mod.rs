@@ -118,9 +118,7 @@ impl Config {
         }
         for entry in file.relation {
             let place = place(entry.span());
-            config
-                .relations
-                .push(relation::read(entry.into_inner(), place)?);
+            config.relations.push(relation::read(entry.into_inner(), place)?);
         }
         config.baseline = file.baseline.map(|entry| Baseline {
             place: Some(place(entry.span())),
@@ -179,9 +177,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_shown_where_it_stands() {
-        let error = parse("# the package\nwitt = \"wit\"\n")
-            .unwrap_err()
-            .to_string();
+        let error = parse("# the package\nwitt = \"wit\"\n").unwrap_err().to_string();
         assert!(error.contains("unknown field `witt`"), "{error}");
         assert!(error.contains("--> witgen.toml:2:1"), "{error}");
         assert!(error.contains("did you mean `wit`?"), "{error}");

@@ -40,11 +40,7 @@ impl Failure {
         let mut diagnostics = Vec::new();
         let values = results
             .into_iter()
-            .filter_map(|result| {
-                result
-                    .map_err(|failure: Self| diagnostics.extend(failure.0))
-                    .ok()
-            })
+            .filter_map(|result| result.map_err(|failure: Self| diagnostics.extend(failure.0)).ok())
             .collect();
         match Failure::of(diagnostics) {
             Some(failure) => Err(failure),

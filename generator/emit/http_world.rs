@@ -39,8 +39,6 @@ pub(super) fn interface(id: &str) -> Option<&str> {
 /// The package of an interface: `wasi:http@0.3.3` of `wasi:http/types@0.3.3`.
 pub(super) fn package_id(id: &str) -> String {
     let (package, name) = id.split_once('/').unwrap_or((id, ""));
-    let version = name
-        .split_once('@')
-        .map(|(_, version)| format!("@{version}"));
+    let version = name.split_once('@').map(|(_, version)| format!("@{version}"));
     format!("{package}{}", version.unwrap_or_default())
 }

@@ -88,9 +88,7 @@ impl Scaffold {
         let in_the_way = |what: &str| {
             let message = format!("`{}` is there already, and is {what}", dir.display());
             let failure = Diagnostic::error(codes::FILES_IN_THE_WAY, message).at(Place::path(dir));
-            Err(failure
-                .help("choose another name, or another folder with --out")
-                .into())
+            Err(failure.help("choose another name, or another folder with --out").into())
         };
         // A link is seen as one, wherever it leads.
         let existed = match fs::symlink_metadata(dir) {

@@ -23,14 +23,8 @@ impl<'a> World<'a> {
     /// Returns what the world imports, then what it exports.
     pub fn items(&self) -> impl Iterator<Item = (Direction, &'a WorldKey, &'a WorldItem)> {
         let world = &self.resolve.worlds[self.id];
-        let imports = world
-            .imports
-            .iter()
-            .map(|(key, item)| (Direction::Import, key, item));
-        let exports = world
-            .exports
-            .iter()
-            .map(|(key, item)| (Direction::Export, key, item));
+        let imports = world.imports.iter().map(|(key, item)| (Direction::Import, key, item));
+        let exports = world.exports.iter().map(|(key, item)| (Direction::Export, key, item));
         imports.chain(exports)
     }
 
@@ -61,9 +55,7 @@ impl<'a> World<'a> {
                 (WorldKey::Name(name), WorldItem::Type { id, .. }) => vec![(name, *id)],
                 _ => Vec::new(),
             };
-            types
-                .into_iter()
-                .map(move |(name, id)| (direction, name, &resolve.types[id]))
+            types.into_iter().map(move |(name, id)| (direction, name, &resolve.types[id]))
         })
     }
 
@@ -83,9 +75,7 @@ impl<'a> World<'a> {
         match self.kind(id) {
             TypeDefKind::Stream(_) | TypeDefKind::Future(_) => false,
             TypeDefKind::List(_) | TypeDefKind::Map(..) if !in_memory => false,
-            kind => parts(kind)
-                .into_iter()
-                .any(|ty| self.contains(ty, in_memory, found)),
+            kind => parts(kind).into_iter().any(|ty| self.contains(ty, in_memory, found)),
         }
     }
 

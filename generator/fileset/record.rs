@@ -29,10 +29,7 @@ impl Record {
         Record {
             about: "Files that witgen made here. It overwrites and removes these and no others."
                 .to_owned(),
-            files: files
-                .iter()
-                .map(|(path, contents)| (path.to_owned(), hash(contents)))
-                .collect(),
+            files: files.iter().map(|(path, contents)| (path.to_owned(), hash(contents))).collect(),
         }
     }
 

@@ -147,13 +147,10 @@ fn write_temporary(path: &Path, contents: &[u8]) -> Result<TempPath> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder
-        .tempfile_in(dir)
-        .map_err(|error| io_error("write into", dir, &error))?;
+    let mut file = builder.tempfile_in(dir).map_err(|error| io_error("write into", dir, &error))?;
     // No sync: if the process dies, a rename leaves the old or the new file; files that are lost in a power
     // failure can be generated again.
-    file.write_all(contents)
-        .map_err(|error| io_error("write", path, &error))?;
+    file.write_all(contents).map_err(|error| io_error("write", path, &error))?;
     Ok(file.into_temp_path())
 }
 
@@ -163,8 +160,7 @@ fn persist(
     path: &Path,
     failed: fn(&str, &Path, &std::io::Error) -> Diagnostic,
 ) -> Result<()> {
-    file.persist(path)
-        .map_err(|error| failed("write", path, &error.error).into())
+    file.persist(path).map_err(|error| failed("write", path, &error.error).into())
 }
 
 /// The directories that a run has created; dropping the value removes them again.

@@ -15,11 +15,8 @@ impl<'a> Subject<'a> {
     /// Reads the files of a package, and lists its items.
     pub fn of(model: &'a Model) -> Self {
         let package = model.package();
-        let mut files: Vec<File> = model
-            .sources
-            .values()
-            .map(|source| File::new(source.clone()))
-            .collect();
+        let mut files: Vec<File> =
+            model.sources.values().map(|source| File::new(source.clone())).collect();
         let interfaces = package.interfaces.iter().map(|i| &i.position);
         let worlds = package.worlds.iter().map(|world| &world.position);
         let positions = interfaces.chain(worlds).flatten();
@@ -27,10 +24,7 @@ impl<'a> Subject<'a> {
         files.retain(|file| {
             own.contains(file.source.path()) || package_name(file, package).is_some()
         });
-        let numbers = files
-            .iter()
-            .enumerate()
-            .map(|(at, file)| (file.source.path().clone(), at));
+        let numbers = files.iter().enumerate().map(|(at, file)| (file.source.path().clone(), at));
         let mut subject = Subject {
             model,
             index: Index::of(model),

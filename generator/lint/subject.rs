@@ -193,10 +193,8 @@ impl<'a> Subject<'a> {
     pub(super) fn name_everything(&mut self) {
         let mut names: Vec<Vec<(usize, usize)>> = self.files.iter().map(|_| Vec::new()).collect();
         for (at, entry) in self.entries.iter().enumerate() {
-            let members = entry
-                .members()
-                .into_iter()
-                .filter_map(|member| self.own(member.position));
+            let members =
+                entry.members().into_iter().filter_map(|member| self.own(member.position));
             for position in entry.position.clone().into_iter().chain(members) {
                 names[self.numbers[position.path()]].push((position.start(), at));
             }
@@ -217,9 +215,8 @@ impl<'a> Subject<'a> {
             });
             starts.find_map(|(at, _)| {
                 let range = file.path_at(at);
-                let version = file.text()[range.clone()]
-                    .split_once('@')
-                    .map(|(_, version)| version);
+                let version =
+                    file.text()[range.clone()].split_once('@').map(|(_, version)| version);
                 let own = package.version.as_ref().map(ToString::to_string);
                 (version == own.as_deref()).then(|| file.position(range))
             })
@@ -282,9 +279,7 @@ pub(super) fn package_name(file: &File, package: &Package) -> Option<(usize, Ran
         .filter(|(_, token)| file.text_of(token) == "package");
     starts.find_map(|(at, _)| {
         let rest = &file.tokens[at + 1..];
-        let end = rest
-            .iter()
-            .take_while(|token| !matches!(token.kind, Kind::Sign(';' | '{')));
+        let end = rest.iter().take_while(|token| !matches!(token.kind, Kind::Sign(';' | '{')));
         let range = rest.first()?.range.start..end.last()?.range.end;
         let text: String = file.text()[range.clone()].split_whitespace().collect();
         (text == package.id).then_some((at + 1, range))

@@ -167,10 +167,7 @@ impl File {
             first = *self.braces.get(&first)?;
         }
         let last = (first..self.tokens.len()).find(ends)?;
-        let start = (0..first)
-            .rev()
-            .find(ends)
-            .map_or(0, |before| self.tokens[before].range.end);
+        let start = (0..first).rev().find(ends).map_or(0, |before| self.tokens[before].range.end);
         let end = match self.braces.get(&last) {
             Some(close) if self.is_sign(last, '{') => *close,
             _ => last,

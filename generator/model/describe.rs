@@ -91,26 +91,16 @@ impl Describer<'_> {
                 .iter()
                 .map(|(name, id)| self.interface(name, *id))
                 .collect(),
-            worlds: package
-                .worlds
-                .values()
-                .map(|id| self.world(&package.name, *id))
-                .collect(),
+            worlds: package.worlds.values().map(|id| self.world(&package.name, *id)).collect(),
         }
     }
 
     fn interface(&mut self, name: &str, id: InterfaceId) -> Interface {
         let interface = &self.resolve.interfaces[id];
-        let types: Vec<_> = interface
-            .types
-            .iter()
-            .map(|(name, id)| self.type_def(name, *id))
-            .collect();
-        let functions: Vec<_> = interface
-            .functions
-            .values()
-            .map(|function| self.function(function))
-            .collect();
+        let types: Vec<_> =
+            interface.types.iter().map(|(name, id)| self.type_def(name, *id)).collect();
+        let functions: Vec<_> =
+            interface.functions.values().map(|function| self.function(function)).collect();
         let package = interface.package.map(|id| &self.resolve.packages[id].name);
         Interface {
             id: self.interfaces[&id].clone(),
@@ -145,10 +135,7 @@ impl Describer<'_> {
         items: &wit::IndexMap<WorldKey, wit::WorldItem>,
         world: &wit::World,
     ) -> Vec<WorldItem> {
-        items
-            .iter()
-            .map(|(key, item)| self.world_item(key, item, world))
-            .collect()
+        items.iter().map(|(key, item)| self.world_item(key, item, world)).collect()
     }
 
     fn world_item(
@@ -185,10 +172,8 @@ impl Describer<'_> {
                 };
                 let interface = &self.resolve.interfaces[*id];
                 // Only an interface of the world's own package goes by its plain name.
-                let plain = interface
-                    .name
-                    .as_deref()
-                    .filter(|_| interface.package == world.package);
+                let plain =
+                    interface.name.as_deref().filter(|_| interface.package == world.package);
                 let names: Vec<&str> = plain.into_iter().chain([name.as_str()]).collect();
                 self.positions.of_import(world.span, &names)
             }),

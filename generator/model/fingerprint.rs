@@ -18,9 +18,7 @@ pub(super) fn of(
 ) -> String {
     let own = package.map(Own::of);
     let types = types.iter().map(|ty| line_of_type(ty, own.as_ref()));
-    let functions = functions
-        .iter()
-        .map(|function| line_of_function(function, own.as_ref()));
+    let functions = functions.iter().map(|function| line_of_function(function, own.as_ref()));
     let mut lines: Vec<String> = types.chain(functions).collect();
     lines.sort();
     let mut hash = Sha256::new();
@@ -104,9 +102,7 @@ fn line_of_type(def: &TypeDef, own: Option<&Own>) -> String {
             write_members(&mut line, "flags", members)
         }
         TypeKind::Resource => line.write_str("resource"),
-        TypeKind::Alias(ty) => line
-            .write_str("= ")
-            .and_then(|()| write_type(ty, &mut line)),
+        TypeKind::Alias(ty) => line.write_str("= ").and_then(|()| write_type(ty, &mut line)),
         TypeKind::Use(name) => line.write_str("use ").and_then(|()| line.write_name(name)),
     };
     written.expect("a string takes everything");

@@ -95,12 +95,7 @@ impl Function {
 
     /// Calls `visit` for every type that is named in the parameters and the result.
     pub fn names<'a>(&'a self, visit: &mut impl FnMut(&'a TypeName)) {
-        for ty in self
-            .params
-            .iter()
-            .map(|param| &param.ty)
-            .chain(&self.result)
-        {
+        for ty in self.params.iter().map(|param| &param.ty).chain(&self.result) {
             ty.names(visit);
         }
     }

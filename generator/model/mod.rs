@@ -95,9 +95,7 @@ pub struct Package {
 impl Package {
     /// Returns the end of the full names of the package's items: `@0.3.3`, or nothing without a version.
     pub(crate) fn version_suffix(&self) -> String {
-        self.version
-            .as_ref()
-            .map_or_else(String::new, |version| format!("@{version}"))
+        self.version.as_ref().map_or_else(String::new, |version| format!("@{version}"))
     }
 }
 

@@ -63,9 +63,7 @@ pub fn render_item(item: &Item<'_>, model: &Model) -> String {
 fn draw(node: Node) -> String {
     let mut rows = Vec::new();
     flatten(node, "", "", &mut rows);
-    Tree { rows }
-        .render()
-        .expect("a template without filters cannot fail")
+    Tree { rows }.render().expect("a template without filters cannot fail")
 }
 
 /// Lists a node and its children; `first` leads to the node, `rest` to everything below it.
@@ -140,10 +138,7 @@ fn interface(interface: &Interface) -> Node {
 
 /// Types, each resource with its functions, then functions that belong to none.
 fn members(interface: &Interface) -> Vec<Node> {
-    let types = interface
-        .types
-        .iter()
-        .map(|def| type_def(def, &interface.functions));
+    let types = interface.types.iter().map(|def| type_def(def, &interface.functions));
     let functions = interface.functions.iter();
     let freestanding = functions.filter(|function| function.resource().is_none());
     types.chain(freestanding.map(function)).collect()
@@ -151,11 +146,8 @@ fn members(interface: &Interface) -> Vec<Node> {
 
 fn world(world: &World) -> Node {
     let include = |include: &super::Include| {
-        let renames: Vec<_> = include
-            .renames
-            .iter()
-            .map(|r| format!("{} as {}", r.from, r.to))
-            .collect();
+        let renames: Vec<_> =
+            include.renames.iter().map(|r| format!("{} as {}", r.from, r.to)).collect();
         let signature = match renames.as_slice() {
             [] => String::new(),
             renames => format!(" with {{ {} }}", renames.join(", ")),
@@ -260,11 +252,7 @@ fn signature(function: &Function) -> String {
 }
 
 fn case(case: &Case) -> Node {
-    let payload = case
-        .ty
-        .as_ref()
-        .map(|ty| format!("({ty})"))
-        .unwrap_or_default();
+    let payload = case.ty.as_ref().map(|ty| format!("({ty})")).unwrap_or_default();
     node("", &case.name, payload, None, &case.docs, Vec::new())
 }
 

@@ -59,19 +59,13 @@ impl Model {
                 let (namespace, name) = package.split_once(':').unwrap_or(("", package));
                 let package = named.package;
                 let same_version = version.is_none_or(|version| {
-                    package
-                        .version
-                        .as_ref()
-                        .is_some_and(|v| v.to_string() == version)
+                    package.version.as_ref().is_some_and(|v| v.to_string() == version)
                 });
                 package.namespace == namespace && package.name == name && same_version
             }
         };
-        let exact: Vec<_> = items
-            .iter()
-            .filter(in_scope)
-            .filter(|named| named.path == path)
-            .collect();
+        let exact: Vec<_> =
+            items.iter().filter(in_scope).filter(|named| named.path == path).collect();
         let matching = if exact.is_empty() && !path.is_empty() {
             let end = format!(".{path}");
             let ends = items.iter().filter(in_scope);

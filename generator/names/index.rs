@@ -212,9 +212,7 @@ mod tests {
 
     #[test]
     fn a_long_chain_of_aliases_leads_to_its_meaning() {
-        let aliases: String = (1..=100)
-            .map(|at| format!("type t{at} = t{};\n", at - 1))
-            .collect();
+        let aliases: String = (1..=100).map(|at| format!("type t{at} = t{};\n", at - 1)).collect();
         let model = model(&format!(
             "package a:b;\ninterface i {{ record t0 {{ a: u8 }}\n{aliases}}}"
         ));

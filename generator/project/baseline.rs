@@ -22,10 +22,7 @@ impl FailOn {
 
     /// Whether any change of a comparison breaks those.
     pub fn fails(self, comparison: &Comparison) -> bool {
-        comparison
-            .changes
-            .iter()
-            .any(|change| self.is_broken_by(change))
+        comparison.changes.iter().any(|change| self.is_broken_by(change))
     }
 }
 
@@ -47,22 +44,14 @@ pub(super) fn check(
     let new = Release::of(&packages.chosen, &features)?;
     let comparison = compare(&old, &new);
     let is_refused = |change: &&Change| {
-        let is_never_allowed = baseline
-            .fail_on
-            .iter()
-            .any(|whom| whom.is_broken_by(change));
+        let is_never_allowed = baseline.fail_on.iter().any(|whom| whom.is_broken_by(change));
         is_never_allowed || (comparison.is_too_low && change.is_breaking())
     };
     let refused = comparison.changes.iter().filter(is_refused);
-    let mut findings: Vec<Diagnostic> = refused
-        .map(|change| change.diagnostic().with_severity_of_error())
-        .collect();
+    let mut findings: Vec<Diagnostic> =
+        refused.map(|change| change.diagnostic().with_severity_of_error()).collect();
     if comparison.is_too_low {
-        let least = comparison
-            .least
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let least = comparison.least.as_ref().map(ToString::to_string).unwrap_or_default();
         let message = format!(
             "`{}` must be {least} at least, after what has changed since `{}`",
             comparison.new, comparison.old

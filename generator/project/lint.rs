@@ -24,10 +24,7 @@ impl Project {
         for allow in &config.allow {
             options.allow.push(allow.parse().map_err(placed)?);
         }
-        let baseline = config
-            .baseline
-            .as_ref()
-            .map(|path| Baseline::read(&self.path(path)));
+        let baseline = config.baseline.as_ref().map(|path| Baseline::read(&self.path(path)));
         options.baseline = baseline.transpose().map_err(placed)?;
         Ok(options)
     }

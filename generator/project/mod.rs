@@ -59,10 +59,8 @@ impl Project {
         self.check_places()?;
         let jobs = output::jobs(self);
         let results = std::thread::scope(|scope| {
-            let threads: Vec<_> = jobs
-                .iter()
-                .map(|job| scope.spawn(move || job.run(self, packages)))
-                .collect();
+            let threads: Vec<_> =
+                jobs.iter().map(|job| scope.spawn(move || job.run(self, packages))).collect();
             let results = threads.into_iter().map(|thread| {
                 let result = thread.join();
                 result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -95,9 +93,7 @@ impl Project {
                 findings
             });
             let findings = self.check_outputs(&packages);
-            let others = others
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let others = others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (findings, others)
         });
         findings.extend(others);
@@ -144,9 +140,7 @@ impl Project {
             match taken.insert(dir, title.clone()) {
                 Some(other) => {
                     let message = format!("{other} and {title} are both written into `{written}`");
-                    Err(invalid(message)
-                        .help("give each a directory of its own")
-                        .into())
+                    Err(invalid(message).help("give each a directory of its own").into())
                 }
                 None => Ok(()),
             }

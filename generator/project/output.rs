@@ -89,9 +89,7 @@ impl Job<'_> {
             }
             Job::Golden(config) => {
                 let package = &packages.chosen;
-                let harness = config
-                    .test
-                    .then(|| harness(project, &dir, package.source()));
+                let harness = config.test.then(|| harness(project, &dir, package.source()));
                 let options = golden::Options {
                     relations: relations(project.config()),
                     harness: harness.flatten(),
@@ -113,9 +111,7 @@ impl Job<'_> {
                     _ => error,
                 };
                 let package = packages.chosen.clone();
-                let world = package
-                    .select_world(config.world.as_deref())
-                    .map_err(placed)?;
+                let world = package.select_world(config.world.as_deref()).map_err(placed)?;
                 let options = rust::Options {
                     side: config.side.map(|side| match side {
                         config::Side::Guest => rust::Side::Guest,

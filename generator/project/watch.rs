@@ -189,9 +189,7 @@ impl Watch {
     /// The package, which nobody is asked for again and again.
     fn source(&self) -> Result<Source> {
         let registries = self.registries.offline();
-        Project::find(&self.dir)?
-            .with_registries(registries)
-            .source()
+        Project::find(&self.dir)?.with_registries(registries).source()
     }
 
     fn stamp(&self) -> Stamp {
@@ -211,9 +209,7 @@ fn visit(path: &Path, stamp: &mut Stamp) {
     };
     let written = metadata.modified().ok();
     // A link that leads back would never end.
-    let is_new = stamp
-        .insert(path.to_owned(), (metadata.len(), written))
-        .is_none();
+    let is_new = stamp.insert(path.to_owned(), (metadata.len(), written)).is_none();
     let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
     if metadata.is_dir() && is_new && !is_link {
         for entry in fs::read_dir(path).into_iter().flatten().flatten() {

@@ -268,15 +268,13 @@ impl Metadata {
             let Some(value) = value else {
                 return Ok(AddMetadataField::Keep);
             };
-            value
-                .parse()
-                .map(AddMetadataField::Set)
-                .map_err(|error: T::Err| {
-                    let message = format!("`{key}` of the package is not valid: {error}");
-                    Diagnostic::error(codes::INVALID_METADATA, message)
+            value.parse().map(AddMetadataField::Set).map_err(|error: T::Err| {
+                let message = format!("`{key}` of the package is not valid: {error}");
+                Diagnostic::error(codes::INVALID_METADATA, message)
                     .at(Place::argument(value))
-                    .help("`licenses` is an SPDX expression, `source` and `homepage` are addresses").into()
-                })
+                    .help("`licenses` is an SPDX expression, `source` and `homepage` are addresses")
+                    .into()
+            })
         }
         let mut add = AddMetadata::default();
         add.name = AddMetadataField::Set(name.to_owned());
@@ -305,10 +303,7 @@ fn names_of_package(resolve: &Resolve, id: PackageId) -> Vec<String> {
         let (exports, _) = names_of_world(resolve, *world);
         exports.into_iter().chain([name])
     });
-    let interfaces = package
-        .interfaces
-        .values()
-        .filter_map(|id| resolve.id_of(*id));
+    let interfaces = package.interfaces.values().filter_map(|id| resolve.id_of(*id));
     let sorted: BTreeSet<String> = worlds.chain(interfaces).collect();
     sorted.into_iter().collect()
 }
@@ -317,10 +312,7 @@ fn names_of_package(resolve: &Resolve, id: PackageId) -> Vec<String> {
 fn names_of_world(resolve: &Resolve, id: WorldId) -> (Vec<String>, Vec<String>) {
     let world = &resolve.worlds[id];
     let names = |items: Vec<&wit_parser::WorldKey>| {
-        let mut names: Vec<String> = items
-            .iter()
-            .map(|key| resolve.name_world_key(key))
-            .collect();
+        let mut names: Vec<String> = items.iter().map(|key| resolve.name_world_key(key)).collect();
         names.sort();
         names
     };

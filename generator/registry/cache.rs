@@ -47,9 +47,7 @@ impl Cache {
         package: &Reference,
         version: &Version,
     ) -> Option<String> {
-        let path = self
-            .releases_folder(registry, package)
-            .join(version.to_string());
+        let path = self.releases_folder(registry, package).join(version.to_string());
         let digest = fs::read_to_string(path).ok()?;
         digest::digits(&digest).map(|_| digest.clone())
     }
@@ -62,9 +60,7 @@ impl Cache {
         version: &Version,
         digest: &str,
     ) {
-        let path = self
-            .releases_folder(registry, package)
-            .join(version.to_string());
+        let path = self.releases_folder(registry, package).join(version.to_string());
         let _ = write(&path, digest.as_bytes());
     }
 

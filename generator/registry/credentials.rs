@@ -237,9 +237,7 @@ fn lookup_problem(error: &CredentialRetrievalError, file: &str) -> Option<String
 fn has_docker_config() -> bool {
     let folder = std::env::var_os("DOCKER_CONFIG").map(std::path::PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| std::path::Path::new(&home).join(".docker"));
-    folder
-        .or_else(home)
-        .is_some_and(|folder| folder.join("config.json").exists())
+    folder.or_else(home).is_some_and(|folder| folder.join("config.json").exists())
 }
 
 #[cfg(test)]

@@ -166,9 +166,7 @@ impl Fault {
             ),
             Fault::Status(status) => status.explain(host),
         };
-        Diagnostic::error(code, format!("{failure}: {why}"))
-            .at(place)
-            .help(help)
+        Diagnostic::error(code, format!("{failure}: {why}")).at(place).help(help)
     }
 }
 
@@ -278,11 +276,8 @@ fn from_tls(why: &str) -> Fault {
 
 /// Returns the start of a foreign text, without control characters.
 fn truncate(text: &str) -> String {
-    let mut start: String = text
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(MAX_FOREIGN_CHARS)
-        .collect();
+    let mut start: String =
+        text.chars().filter(|c| !c.is_control()).take(MAX_FOREIGN_CHARS).collect();
     if start.len() < text.len() {
         start.push('…');
     }

@@ -265,9 +265,7 @@ impl HttpClient {
         url: &str,
         headers: &HeaderMap,
     ) -> Result<Response, Fault> {
-        let mut builder = http::Request::builder()
-            .method(request.method.clone())
-            .uri(url);
+        let mut builder = http::Request::builder().method(request.method.clone()).uri(url);
         if let Some(built) = builder.headers_mut() {
             built.clone_from(headers);
         }
@@ -276,9 +274,8 @@ impl HttpClient {
             Some(body) => self.agent.run(builder.body(body).map_err(invalid)?),
             None => self.agent.run(builder.body(()).map_err(invalid)?),
         };
-        let (head, mut body) = result
-            .map_err(|error| self.transport_fault(error, url))?
-            .into_parts();
+        let (head, mut body) =
+            result.map_err(|error| self.transport_fault(error, url))?.into_parts();
         let is_success = head.status.is_success();
         let max_body = if is_success {
             request.max_body
@@ -337,9 +334,7 @@ fn tls_config(options: &HttpOptions) -> Result<TlsConfig, Fault> {
         .map(|der| Certificate::from_der(der).to_owned())
         .chain(extra_roots)
         .collect();
-    Ok(builder
-        .root_certs(RootCerts::new_with_certs(&roots))
-        .build())
+    Ok(builder.root_certs(RootCerts::new_with_certs(&roots)).build())
 }
 
 /// Returns what a registry reports in the body of an error response (OCI distribution specification, "Error

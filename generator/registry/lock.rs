@@ -133,8 +133,7 @@ impl Lock {
 
     /// Whether a version of a package is locked, from any registry.
     pub fn has_version(&self, name: &str, version: Option<&Version>) -> bool {
-        self.versions_of(name)
-            .any(|locked| Some(&locked.version) == version)
+        self.versions_of(name).any(|locked| Some(&locked.version) == version)
     }
 
     /// Rejects contents of a version that is locked with other contents, for any requirement.
@@ -174,9 +173,7 @@ impl Lock {
                 versions: vec![locked],
             }),
         }
-        self.packages
-            .iter_mut()
-            .for_each(|entry| entry.versions.sort());
+        self.packages.iter_mut().for_each(|entry| entry.versions.sort());
         self.packages.sort();
     }
 
@@ -194,10 +191,7 @@ impl Lock {
     /// Describes the entries that this lock has and another doesn't: `wasi:cli@0.3.2 sha256:…`.
     pub fn lines_missing_in(&self, other: &Lock) -> Vec<String> {
         let others = other.lines();
-        self.lines()
-            .into_iter()
-            .filter(|line| !others.contains(line))
-            .collect()
+        self.lines().into_iter().filter(|line| !others.contains(line)).collect()
     }
 
     /// Describes the entries, one per line.
@@ -215,10 +209,7 @@ impl Lock {
         self.packages
             .iter()
             .flat_map(|package| {
-                package
-                    .versions
-                    .iter()
-                    .map(move |locked| describe(package, locked))
+                package.versions.iter().map(move |locked| describe(package, locked))
             })
             .collect()
     }
@@ -279,14 +270,8 @@ digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde
         let lock = read(LOCK_OF_WKG).unwrap();
         let package: Reference = "wasi:cli@0.3.2".parse().unwrap();
         let requirement = "=0.3.2".parse().unwrap();
-        assert!(
-            lock.find(&package, Some("example.com"), &requirement)
-                .is_some()
-        );
-        assert!(
-            lock.find(&package, Some("example.org"), &requirement)
-                .is_none()
-        );
+        assert!(lock.find(&package, Some("example.com"), &requirement).is_some());
+        assert!(lock.find(&package, Some("example.org"), &requirement).is_none());
         assert!(lock.has_version("wasi:cli", package.version()));
     }
 

@@ -116,18 +116,17 @@ impl Registries {
                 None => Ok(fetched),
             };
         }
-        self.fetch_remote(&endpoint, reference, locked, &cache)
-            .map_err(|error| {
-                let is_unreachable = matches!(
-                    error.code(),
-                    codes::REGISTRY_UNREACHABLE | codes::REGISTRY_TOO_SLOW
-                );
-                if is_unreachable && self.fetch_cached(reference, &registry, &cache).is_ok() {
-                    error.help("it is in the cache: `--offline` takes it from there")
-                } else {
-                    error
-                }
-            })
+        self.fetch_remote(&endpoint, reference, locked, &cache).map_err(|error| {
+            let is_unreachable = matches!(
+                error.code(),
+                codes::REGISTRY_UNREACHABLE | codes::REGISTRY_TOO_SLOW
+            );
+            if is_unreachable && self.fetch_cached(reference, &registry, &cache).is_ok() {
+                error.help("it is in the cache: `--offline` takes it from there")
+            } else {
+                error
+            }
+        })
     }
 
     /// Looks a package up in the registry, and downloads it unless the cache has its contents.
@@ -205,10 +204,7 @@ impl Registries {
 
 /// Returns the latest version; a pre-release only if there are no other versions.
 fn latest(versions: Vec<Version>) -> Option<Version> {
-    let plain = versions
-        .iter()
-        .filter(|version| version.pre.is_empty())
-        .max();
+    let plain = versions.iter().filter(|version| version.pre.is_empty()).max();
     plain.or(versions.iter().max()).cloned()
 }
 
@@ -233,12 +229,8 @@ fn not_in_registry(reference: &Reference, versions: &[Version], registry: &str) 
     }
     let mut sorted = versions.to_vec();
     sorted.sort();
-    let latest: Vec<String> = sorted
-        .iter()
-        .rev()
-        .take(MAX_VERSIONS_SHOWN)
-        .map(ToString::to_string)
-        .collect();
+    let latest: Vec<String> =
+        sorted.iter().rev().take(MAX_VERSIONS_SHOWN).map(ToString::to_string).collect();
     let message = format!(
         "{registry} has `{}`, and no such version of it",
         reference.package()

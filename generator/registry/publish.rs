@@ -280,11 +280,7 @@ fn findings_of(comparison: &Comparison, is_before: bool) -> Vec<Diagnostic> {
         .filter(is_relevant)
         .map(|change| change.diagnostic().with_severity_of_error())
         .collect();
-    let least = comparison
-        .least
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let least = comparison.least.as_ref().map(ToString::to_string).unwrap_or_default();
     let (old, new) = (&comparison.old, &comparison.new);
     let message = if is_before {
         format!("`{new}` must be {least} at least, after what has changed since `{old}`")
@@ -333,9 +329,7 @@ fn already_published(
     let version = artifact.version();
     let is_same_wit = || -> Result<bool> {
         Ok(match load_published(artifact, backend, version)? {
-            Some(published) => compat::compare(&published, &artifact.release()?)
-                .changes
-                .is_empty(),
+            Some(published) => compat::compare(&published, &artifact.release()?).changes.is_empty(),
             None => false,
         })
     };

@@ -48,9 +48,7 @@ impl Reference {
     /// Whether a name that a user wrote stands for a package of a registry, because no path looks like it.
     pub fn is_meant(written: &str) -> bool {
         let looks_like_a_path = written.contains(['/', '\\'])
-            || [".wit", ".wasm", ".wat"]
-                .iter()
-                .any(|end| written.ends_with(end));
+            || [".wit", ".wasm", ".wat"].iter().any(|end| written.ends_with(end));
         // `C:wit` is a path on Windows.
         let is_drive = |namespace: &str| cfg!(windows) && namespace.len() == 1;
         let namespace = written.split_once(':').map(|(namespace, _)| namespace);

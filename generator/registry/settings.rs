@@ -115,9 +115,7 @@ fn choose(package: &Reference, options: &Options) -> Result<(Choice, LoadedConfi
     if let Some(host) = &host
         && host.as_ref().contains('@')
     {
-        let place = file
-            .as_ref()
-            .map_or(Place::argument("--registry"), Place::path);
+        let place = file.as_ref().map_or(Place::argument("--registry"), Place::path);
         return Err(address_with_credentials(place).into());
     }
     Ok((host.map_or(Choice::Default, Choice::Host), (config, file)))
@@ -205,9 +203,7 @@ pub(super) fn find(package: &Reference, options: &Options) -> Result<Endpoint> {
     };
     let invalid = |why: String| {
         let message = format!("the configuration of the registry `{host}` makes no sense: {why}");
-        let place = file
-            .as_ref()
-            .map_or(Place::argument("--registry"), Place::path);
+        let place = file.as_ref().map_or(Place::argument("--registry"), Place::path);
         Diagnostic::error(codes::INVALID_REGISTRY_CONFIG, message)
             .at(place)
             .help("`docs/registries.md` of witgen says what can stand there; it is what wkg reads")
@@ -280,9 +276,7 @@ fn oci(
 fn is_directory(written: &str) -> bool {
     let is_path = Path::new(written).is_absolute()
         || matches!(written, "." | "..")
-        || ["./", "../", ".\\", "..\\"]
-            .iter()
-            .any(|start| written.starts_with(start));
+        || ["./", "../", ".\\", "..\\"].iter().any(|start| written.starts_with(start));
     is_path
         || (written.contains(['/', '\\']) && !written.contains(':') && Path::new(written).is_dir())
 }
@@ -379,9 +373,7 @@ fn fetch_metadata(oci: &Oci) -> std::result::Result<RegistryMetadata, Fault> {
     let url = format!("{scheme}://{}{REGISTRY_METADATA_PATH}", oci.host);
     let response = HttpClient::new(&oci.http)?.send(&Request::get(&url, MAX_METADATA_BODY))?;
     match response.status {
-        429 | 500.. => response
-            .error_for_status()
-            .map(|_| RegistryMetadata::default()),
+        429 | 500.. => response.error_for_status().map(|_| RegistryMetadata::default()),
         200 => Ok(serde_json::from_slice(&response.body).unwrap_or_default()),
         _ => Ok(RegistryMetadata::default()),
     }
@@ -437,18 +429,12 @@ fn from_table(
 
 fn is_loopback(host: &Host) -> bool {
     let name = host.host().trim_start_matches('[').trim_end_matches(']');
-    name == "localhost"
-        || name
-            .parse()
-            .is_ok_and(|address: IpAddr| address.is_loopback())
+    name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// Returns the directory that is used if no registry is configured.
 fn default_directory() -> Result<PathBuf> {
-    Ok(base_directories()?
-        .data_dir()
-        .join("witgen")
-        .join("registry"))
+    Ok(base_directories()?.data_dir().join("witgen").join("registry"))
 }
 
 /// Returns the directory of the cache that is used if the options name none.

@@ -96,10 +96,7 @@ pub(super) fn check(
     let Some(adds) = adds else {
         return Ok(findings);
     };
-    let adds: Vec<String> = adds
-        .iter()
-        .map(|item| full_name(subject, world, item))
-        .collect();
+    let adds: Vec<String> = adds.iter().map(|item| full_name(subject, world, item)).collect();
     for (item, position) in &added {
         if !adds.contains(item) {
             let message = format!(
@@ -126,10 +123,7 @@ pub(super) fn check(
                 Diagnostic::error(codes::RELATION_ADDS, message),
                 [place(world.position.as_ref()), relation.place.clone()],
             );
-            let help = if base
-                .items()
-                .any(|(direction, it)| shown(direction, it) == *item)
-            {
+            let help = if base.items().any(|(direction, it)| shown(direction, it) == *item) {
                 format!("`{}` has it already; take it out of `adds`", base.name)
             } else {
                 format!("add `{item}` to `{}`, or take it out of `adds`", world.name)
@@ -174,14 +168,11 @@ fn compare<'a>(index: &Index<'a>, world: &'a World, base: &'a World) -> Vec<Plac
         }
     }
     differences.extend(
-        items
-            .added
-            .into_iter()
-            .map(|(direction, item)| PlacedDifference {
-                difference: Difference::Added(shown(direction, item)),
-                position: item.position.as_ref(),
-                base_position: None,
-            }),
+        items.added.into_iter().map(|(direction, item)| PlacedDifference {
+            difference: Difference::Added(shown(direction, item)),
+            position: item.position.as_ref(),
+            base_position: None,
+        }),
     );
     differences.sort_by_key(|placed| match &placed.difference {
         Difference::Missing(item) => (0, item.clone()),

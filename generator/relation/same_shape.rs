@@ -37,11 +37,7 @@ pub(super) fn check(
         for position in [mismatch.found, mismatch.expected].into_iter().flatten() {
             finding = finding.at(position.clone().into());
         }
-        findings.push(
-            relation
-                .placed(finding)
-                .help("make the two equal but for their names"),
-        );
+        findings.push(relation.placed(finding).help("make the two equal but for their names"));
     }
     Ok(findings)
 }

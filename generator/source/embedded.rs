@@ -28,17 +28,11 @@ const DEPENDENCY_FILES: &[(&str, &str)] = files![
 /// Returns the embedded files; as in a directory, each dependency is a group of its own.
 pub(super) fn input() -> Input {
     let group = |files: &[(&str, &str)]| Group {
-        files: files
-            .iter()
-            .map(|(path, text)| ((*path).to_owned(), (*text).into()))
-            .collect(),
+        files: files.iter().map(|(path, text)| ((*path).to_owned(), (*text).into())).collect(),
     };
     Input {
         main: group(PACKAGE_FILES),
-        deps: DEPENDENCY_FILES
-            .iter()
-            .map(|file| group(&[*file]))
-            .collect(),
+        deps: DEPENDENCY_FILES.iter().map(|file| group(&[*file])).collect(),
         encoded: Vec::new(),
     }
 }

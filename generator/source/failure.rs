@@ -101,8 +101,6 @@ fn located(failure: Diagnostic, span: Span, map: &SourceMap, texts: &Texts) -> D
     // The span may be unknown, for example that of a package without a header.
     match locate(span, map, texts) {
         Some(position) => failure.at(position.into()),
-        None => map
-            .source_names()
-            .fold(failure, |failure, path| failure.at(Place::path(path))),
+        None => map.source_names().fold(failure, |failure, path| failure.at(Place::path(path))),
     }
 }

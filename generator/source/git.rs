@@ -29,10 +29,7 @@ pub(super) fn read(dir: &Path, revision: &str, path: &str) -> Result<Input> {
     let mut main = Vec::new();
     let mut deps: BTreeMap<String, Vec<(String, Arc<str>)>> = BTreeMap::new();
     for (file, text) in files.iter().zip(texts) {
-        let inside = file
-            .strip_prefix(path)
-            .unwrap_or(file)
-            .trim_start_matches('/');
+        let inside = file.strip_prefix(path).unwrap_or(file).trim_start_matches('/');
         match *inside.split('/').collect::<Vec<_>>() {
             [_] => main.push(text),
             ["deps", package] | ["deps", package, _] => {
@@ -76,14 +73,11 @@ impl Git<'_> {
     /// Rejects a directory without a repository, and an unknown revision.
     fn require_revision(&self, place: &dyn Fn() -> Place) -> Result<()> {
         let run = |args: &[&str]| {
-            self.command(args)
-                .stdin(Stdio::null())
-                .output()
-                .map_err(|error| {
-                    Diagnostic::error(codes::NO_GIT, format!("cannot run `git`: {error}"))
-                        .at(place())
-                        .help("install git, or name a directory")
-                })
+            self.command(args).stdin(Stdio::null()).output().map_err(|error| {
+                Diagnostic::error(codes::NO_GIT, format!("cannot run `git`: {error}"))
+                    .at(place())
+                    .help("install git, or name a directory")
+            })
         };
         if !run(&["rev-parse", "--git-dir"])?.status.success() {
             let message = "this directory is not in a git repository".to_owned();
@@ -173,11 +167,7 @@ impl Git<'_> {
                 // `<object> blob <size>`, the contents, and a line's end
                 let mut header = String::new();
                 output.read_line(&mut header)?;
-                let size = header
-                    .trim()
-                    .rsplit(' ')
-                    .next()
-                    .and_then(|size| size.parse().ok());
+                let size = header.trim().rsplit(' ').next().and_then(|size| size.parse().ok());
                 let Some(size) = size else {
                     return Err(std::io::Error::other(header.trim().to_owned()));
                 };

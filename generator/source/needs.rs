@@ -81,9 +81,7 @@ pub(crate) fn resolve_with(
     texts: &[(PackageName, Arc<str>)],
 ) -> Result<Package> {
     let mut input: Input = text::read_directory(wit)?;
-    input
-        .deps
-        .retain(|group| kept.contains(&&*entry(wit, group)));
+    input.deps.retain(|group| kept.contains(&&*entry(wit, group)));
     input.encoded.retain(|path| kept.contains(&&**path));
     input.deps.extend(texts.iter().map(|(name, text)| Group {
         files: vec![(name.to_string(), text.clone())],
@@ -95,9 +93,7 @@ pub(crate) fn resolve_with(
 fn entry(wit: &Path, group: &Group) -> PathBuf {
     let deps = wit.join("deps");
     let file = group.files.first().map(|(path, _)| PathBuf::from(path));
-    let inside = file
-        .as_deref()
-        .and_then(|file| file.strip_prefix(&deps).ok());
+    let inside = file.as_deref().and_then(|file| file.strip_prefix(&deps).ok());
     match inside.and_then(|inside| inside.components().next()) {
         Some(first) => deps.join(first),
         None => deps,

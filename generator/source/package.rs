@@ -85,11 +85,7 @@ impl Package {
     /// Whether the package may have items behind gates: in its text, or in an encoded package, which has no
     /// text.
     pub(crate) fn has_gates(&self) -> bool {
-        self.texts.is_empty()
-            || self
-                .texts
-                .values()
-                .any(|file| file.text().contains("@unstable"))
+        self.texts.is_empty() || self.texts.values().any(|file| file.text().contains("@unstable"))
     }
 
     /// Looks up a world by name: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.3`. Without a name,
@@ -111,16 +107,16 @@ impl Package {
     fn worlds(&self) -> impl Iterator<Item = NamedWorld<WorldId>> + '_ {
         let is_own = |id: &PackageId| *id == self.id;
         let others = self.resolve.packages.iter().map(|(id, _)| id);
-        std::iter::once(self.id)
-            .chain(others.filter(move |id| !is_own(id)))
-            .flat_map(move |package| {
+        std::iter::once(self.id).chain(others.filter(move |id| !is_own(id))).flat_map(
+            move |package| {
                 let worlds = self.resolve.packages[package].worlds.values();
                 worlds.map(move |world| NamedWorld {
                     id: self.world_id(*world),
                     is_own: is_own(&package),
                     world: *world,
                 })
-            })
+            },
+        )
     }
 
     fn own_world_names(&self) -> Vec<&str> {

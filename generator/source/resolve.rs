@@ -30,11 +30,7 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
         Ok(group)
     };
     let main = parse(input.main)?;
-    let deps = input
-        .deps
-        .into_iter()
-        .map(&mut parse)
-        .collect::<Result<Vec<_>>>()?;
+    let deps = input.deps.into_iter().map(&mut parse).collect::<Result<Vec<_>>>()?;
 
     let name = main.main.name.clone();
     if let Some(clash) = deps.iter().find(|dep| dep.main.name == name) {
@@ -74,8 +70,7 @@ pub(super) fn parse(group: Group, texts: &mut Texts) -> Result<UnresolvedPackage
         let file = SourceFile::new(path.as_str(), text);
         texts.insert(path, Arc::new(file));
     }
-    map.parse()
-        .map_err(|(map, error)| failure::parse(&error, &map, texts).into())
+    map.parse().map_err(|(map, error)| failure::parse(&error, &map, texts).into())
 }
 
 /// Adds the `include`s of a package's worlds, by package and world.

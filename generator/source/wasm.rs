@@ -20,19 +20,14 @@ pub(super) fn is_wasm(path: &Path) -> Result<bool> {
     File::open(path)
         .and_then(|file| file.take(4).read_to_end(&mut start))
         .map_err(|error| unreadable(path, &error))?;
-    Ok(start == b"\0asm"
-        || path
-            .extension()
-            .is_some_and(|extension| extension == "wasm"))
+    Ok(start == b"\0asm" || path.extension().is_some_and(|extension| extension == "wasm"))
 }
 
 /// Adds an encoded package, and those that it includes, to `resolve`.
 pub(super) fn merge_dependency(resolve: &mut Resolve, path: &Path) -> Result<()> {
     match decode(path)? {
         DecodedWasm::WitPackage(package, _) => {
-            resolve
-                .merge(package)
-                .map_err(|error| invalid(path, &format!("{error:#}")))?;
+            resolve.merge(package).map_err(|error| invalid(path, &format!("{error:#}")))?;
             Ok(())
         }
         DecodedWasm::Component(..) => Err(Diagnostic::error(

@@ -37,10 +37,7 @@ fn with_recording_host(composition: &Composition, is_open: bool) -> (Proxy, Aske
         move |request: Request| {
             let asked = asked.clone();
             async move {
-                asked
-                    .lock()
-                    .unwrap()
-                    .push(format!("{who} {}", request.uri()));
+                asked.lock().unwrap().push(format!("{who} {}", request.uri()));
                 Ok::<_, ErrorCode>(response(&request))
             }
         }
@@ -54,12 +51,8 @@ fn with_recording_host(composition: &Composition, is_open: bool) -> (Proxy, Aske
     });
     let origin = answer(&asked, "origin", |_| {
         let mut response = Response::new(Body::from("origin"));
-        response
-            .headers_mut()
-            .insert("x-first", "1".parse().unwrap());
-        response
-            .headers_mut()
-            .insert("x-second", "2".parse().unwrap());
+        response.headers_mut().insert("x-first", "1".parse().unwrap());
+        response.headers_mut().insert("x-second", "2".parse().unwrap());
         response
     });
     let component = Component::new(&ENGINE, &composition.component).unwrap();
@@ -173,12 +166,7 @@ async fn members_whose_imports_are_their_own_have_side_calls_of_their_own() {
     assert_eq!((status, content.as_str()), (200, "hello\n"));
     assert_eq!(asked.lock().unwrap()[2..], ["outer", "all"]);
     let proxy = builder().member_client("outer", client(&asked, "outer", yes));
-    let code = proxy
-        .build()
-        .unwrap()
-        .handle(request(false))
-        .await
-        .unwrap_err();
+    let code = proxy.build().unwrap().handle(request(false)).await.unwrap_err();
     assert!(matches!(code, ErrorCode::HttpRequestDenied), "{code}");
 
     let error = builder()
@@ -215,10 +203,8 @@ fn assert_chains_respond_as_their_members(chains: &[Vec<&str>]) {
     std::thread::scope(|scope| {
         for share in chains.chunks(chains.len().div_ceil(threads.get())) {
             scope.spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()
-                    .unwrap();
+                let runtime =
+                    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 for guests in share {
                     runtime.block_on(assert_chain_responds_as_its_members(guests));
                 }
@@ -286,9 +272,7 @@ async fn side_calls_that_are_denied_fail_where_they_are_made() {
 
 #[tokio::test]
 async fn a_denied_member_leaves_the_others_their_side_calls() {
-    let chain = chain(&["gate", "gate", "hello"])
-        .client("gate1", Client::Denied)
-        .unwrap();
+    let chain = chain(&["gate", "gate", "hello"]).client("gate1", Client::Denied).unwrap();
     let (proxy, asked) = with_recording_host(&chain.compose().unwrap(), false);
     let error = proxy.handle(request(true)).await.unwrap_err();
     assert!(matches!(error, ErrorCode::HttpRequestDenied), "{error:?}");
@@ -400,11 +384,7 @@ async fn a_call_tells_whose_request_it_is_made_for() {
 #[tokio::test]
 async fn a_trap_shows_the_name_of_its_member() {
     let members = vec![member("front", "stamp"), member("worker", "bad")];
-    let named = Chain::new(members)
-        .unwrap()
-        .name_modules()
-        .compose()
-        .unwrap();
+    let named = Chain::new(members).unwrap().name_modules().compose().unwrap();
     let failures = Arc::<Mutex<Vec<String>>>::default();
     let recorded = failures.clone();
     let component = Component::new(&ENGINE, &named.component).unwrap();

@@ -78,9 +78,7 @@ fn a_file_that_is_not_there_is_named() {
     );
     assert_eq!(error.file(), Some(Path::new("no/such.wasm")));
     assert!(
-        error
-            .to_string()
-            .starts_with("`no/such.wasm` cannot be read: "),
+        error.to_string().starts_with("`no/such.wasm` cannot be read: "),
         "{error}"
     );
 }

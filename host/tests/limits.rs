@@ -46,8 +46,7 @@ fn bad(reuse: Reuse, limits: Limits) -> Watched {
 /// All of a body, or how it ends.
 async fn end(response: Response) -> Result<usize, String> {
     let body = response.into_body().collect().await;
-    body.map(|body| body.to_bytes().len())
-        .map_err(|error| error.to_string())
+    body.map(|body| body.to_bytes().len()).map_err(|error| error.to_string())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -199,11 +198,7 @@ async fn an_instance_that_loses_memory_is_given_up_before_it_has_none() {
 #[tokio::test]
 async fn what_the_host_keeps_for_an_instance_is_bounded() {
     let watched = bad(Reuse::default(), limits());
-    let code = watched
-        .component
-        .handle(to("/resources"))
-        .await
-        .unwrap_err();
+    let code = watched.component.handle(to("/resources")).await.unwrap_err();
     assert!(matches!(code, ErrorCode::InternalError(_)), "{code}");
     assert!(
         watched.failures()[0].contains("resource table"),
@@ -264,9 +259,7 @@ async fn a_client_that_goes_away_takes_nothing_with_it() {
         let mut body = response.into_body();
         body.frame().await.unwrap().unwrap();
     }
-    watched
-        .are_gone(limits().response + limits().post_response + MAX_DELAY)
-        .await;
+    watched.are_gone(limits().response + limits().post_response + MAX_DELAY).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -320,12 +313,7 @@ async fn the_bad_among_the_good_cost_nobody_but_themselves() {
 #[test]
 fn a_limit_of_nothing_is_refused_by_its_name() {
     let zero = |limits: Limits, reuse: Reuse| {
-        let error = builder("hello")
-            .limits(limits)
-            .reuse(reuse)
-            .build()
-            .err()
-            .unwrap();
+        let error = builder("hello").limits(limits).reuse(reuse).build().err().unwrap();
         let BuildErrorKind::ZeroLimit(name) = error.kind() else {
             panic!("{error:?}");
         };

@@ -37,10 +37,7 @@ async fn a_reader_that_waits_holds_the_writer_up() {
         }
     });
     let body = Body::new(StreamBody::new(ReceiverStream::new(frames)));
-    let response = echo
-        .handle(post("http://example.com/", body))
-        .await
-        .unwrap();
+    let response = echo.handle(post("http://example.com/", body)).await.unwrap();
     let mut body = response.into_body();
     for _ in 0..10 {
         body.frame().await.unwrap().unwrap();
@@ -104,9 +101,7 @@ async fn many_fields_and_long_ones_go_through_where_the_limit_allows_them() {
         let mut request = post("http://example.com/", "");
         for n in 0..10_000 {
             let name = http::HeaderName::try_from(format!("x-{n}")).unwrap();
-            request
-                .headers_mut()
-                .insert(name, http::HeaderValue::from(n));
+            request.headers_mut().insert(name, http::HeaderValue::from(n));
         }
         request
     };
@@ -114,11 +109,7 @@ async fn many_fields_and_long_ones_go_through_where_the_limit_allows_them() {
         fields: 4 << 20,
         ..Limits::default()
     };
-    let wide = builder("stamp")
-        .origin(mirror)
-        .limits(limits)
-        .build()
-        .unwrap();
+    let wide = builder("stamp").origin(mirror).limits(limits).build().unwrap();
     let response = wide.handle(request()).await.unwrap();
     assert_eq!(response.headers().len(), 10_001);
     assert_eq!(response.headers()["x-9999"], "9999");
@@ -173,10 +164,7 @@ async fn an_origin_that_fails_at_any_stage_or_stalls_there_is_seen_so() {
                             drop(pieces);
                         });
                     } else {
-                        pieces
-                            .send(Err(ErrorCode::ConnectionTerminated))
-                            .await
-                            .unwrap();
+                        pieces.send(Err(ErrorCode::ConnectionTerminated)).await.unwrap();
                     }
                     let body = Body::new(StreamBody::new(ReceiverStream::new(frames)));
                     let mut response = Response::new(body);

@@ -82,10 +82,7 @@ async fn large_bodies() {
             .origin(|request: Request| async { Ok(Response::new(request.into_body())) })
             .build()
             .unwrap();
-        let warm = handler
-            .handle(post("http://example.com/", "warm"))
-            .await
-            .unwrap();
+        let warm = handler.handle(post("http://example.com/", "warm")).await.unwrap();
         content(warm).await;
         let before = resident();
         let mut most = before;
@@ -106,22 +103,12 @@ async fn large_bodies() {
 /// Handles one request after another, of all kinds.
 async fn soak(good: &Proxy, bad: &Proxy, count: usize) {
     for n in 0..count {
-        let response = good
-            .handle(post("http://example.com/", "question"))
-            .await
-            .unwrap();
+        let response = good.handle(post("http://example.com/", "question")).await.unwrap();
         assert_eq!(content(response).await, "question");
         if n % 50 == 0 {
-            let code = bad
-                .handle(post("http://example.com/panic", ""))
-                .await
-                .unwrap_err();
+            let code = bad.handle(post("http://example.com/panic", "")).await.unwrap_err();
             assert!(matches!(code, ErrorCode::InternalError(_)), "{code}");
-            drop(
-                bad.handle(post("http://example.com/endless", ""))
-                    .await
-                    .unwrap(),
-            );
+            drop(bad.handle(post("http://example.com/endless", "")).await.unwrap());
         }
     }
 }
@@ -133,11 +120,7 @@ async fn many_requests() {
         ..Limits::default()
     };
     let good = builder("echo").build().unwrap();
-    let bad = builder("bad")
-        .limits(limits)
-        .on_failure(|_| {})
-        .build()
-        .unwrap();
+    let bad = builder("bad").limits(limits).on_failure(|_| {}).build().unwrap();
     // What is made once is made.
     soak(&good, &bad, requests() / 4).await;
     let (memory, files) = (resident(), open_files());

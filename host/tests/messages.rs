@@ -21,11 +21,7 @@ fn before_mirror(name: &str) -> (Proxy, Arc<Mutex<Vec<http::request::Parts>>>) {
         async move {
             let (parts, body) = request.into_parts();
             let mut response = Response::new(body);
-            for (name, value) in parts
-                .headers
-                .iter()
-                .filter(|(name, _)| name.as_str() != "host")
-            {
+            for (name, value) in parts.headers.iter().filter(|(name, _)| name.as_str() != "host") {
                 response.headers_mut().append(name, value.clone());
             }
             requests.lock().unwrap().push(parts);
@@ -92,9 +88,7 @@ async fn targets_go_through(guest: &str) {
 async fn host_becomes_the_authority_where_the_target_has_none() {
     let (proxy, seen) = before_mirror("pass");
     let mut request = get("/path");
-    request
-        .headers_mut()
-        .insert("host", "example.com:81".parse().unwrap());
+    request.headers_mut().insert("host", "example.com:81".parse().unwrap());
     proxy.handle(request).await.unwrap();
     let seen = seen.lock().unwrap();
     assert_eq!(seen[0].uri, "http://example.com:81/path");
@@ -230,10 +224,7 @@ fn scripted() -> (
 async fn echo_answers_before_the_request_has_ended() {
     let echo = builder("echo").build().unwrap();
     let (frames, body) = scripted();
-    let response = echo
-        .handle(get("http://example.com/").map(|_| body))
-        .await
-        .unwrap();
+    let response = echo.handle(get("http://example.com/").map(|_| body)).await.unwrap();
     let mut received = response.into_body();
     for piece in ["first", "second"] {
         frames.send(Ok(Frame::data(piece.into()))).await.unwrap();
@@ -254,16 +245,10 @@ async fn trailers_go_both_ways() {
         trailers.append("x-sum", HeaderValue::from_bytes(b"\xff").unwrap());
         let sent = trailers.clone();
         tokio::spawn(async move {
-            frames
-                .send(Ok(Frame::data("content".into())))
-                .await
-                .unwrap();
+            frames.send(Ok(Frame::data("content".into()))).await.unwrap();
             frames.send(Ok(Frame::trailers(sent))).await.unwrap();
         });
-        let response = component
-            .handle(get("http://example.com/").map(|_| body))
-            .await
-            .unwrap();
+        let response = component.handle(get("http://example.com/").map(|_| body)).await.unwrap();
         let received = response.into_body().collect().await.unwrap();
         assert_eq!(received.trailers(), Some(&trailers));
         assert_eq!(received.to_bytes(), "content");
@@ -275,19 +260,10 @@ async fn a_body_that_fails_does_not_look_complete() {
     let (pass, _) = before_mirror("pass");
     let (frames, body) = scripted();
     tokio::spawn(async move {
-        frames
-            .send(Ok(Frame::data("content".into())))
-            .await
-            .unwrap();
-        frames
-            .send(Err(ErrorCode::ConnectionTerminated))
-            .await
-            .unwrap();
+        frames.send(Ok(Frame::data("content".into()))).await.unwrap();
+        frames.send(Err(ErrorCode::ConnectionTerminated)).await.unwrap();
     });
-    let response = pass
-        .handle(get("http://example.com/").map(|_| body))
-        .await
-        .unwrap();
+    let response = pass.handle(get("http://example.com/").map(|_| body)).await.unwrap();
     let error = response.into_body().collect().await.unwrap_err();
     assert!(
         matches!(error, wasmtime_wasi_http::Error::ConnectionTerminated),
@@ -314,9 +290,7 @@ async fn connection_cannot_take_the_host_away() {
 async fn a_response_without_content_may_say_how_long_it_would_be() {
     let origin = |request: Request| async move {
         let status = if request.method() == "HEAD" { 200 } else { 304 };
-        let response = http::Response::builder()
-            .status(status)
-            .header("content-length", "100");
+        let response = http::Response::builder().status(status).header("content-length", "100");
         Ok::<_, ErrorCode>(response.body(Body::empty()).unwrap())
     };
     let proxy = builder("stamp").origin(origin).build().unwrap();

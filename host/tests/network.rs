@@ -123,9 +123,7 @@ async fn the_first_byte_is_waited_for_when_all_has_been_sent() {
         while last != *b"!" {
             stream.read_exact(&mut last).unwrap();
         }
-        stream
-            .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
-            .unwrap();
+        stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
     });
     let options = RequestOptions {
         first_byte_timeout: Some(TIMEOUT),
@@ -166,9 +164,7 @@ async fn tls_server(identity: &Identity) -> String {
                     Ok::<_, Infallible>(http::Response::new(Body::from(version)))
                 };
                 let server = auto::Builder::new(TokioExecutor::new());
-                let _ = server
-                    .serve_connection(TokioIo::new(stream), service_fn(answer))
-                    .await;
+                let _ = server.serve_connection(TokioIo::new(stream), service_fn(answer)).await;
             });
         }
     });
@@ -208,9 +204,7 @@ async fn whom_nobody_trusts_is_not_spoken_to() {
     ] {
         let address = tls_server(&identity).await;
         let upstream = HttpUpstream::to_target().tls(trusting(&authority));
-        let answer = upstream
-            .send(to(&format!("https://{address}/"), none))
-            .await;
+        let answer = upstream.send(to(&format!("https://{address}/"), none)).await;
         assert_eq!(format!("{:?}", answer.unwrap_err()), certificate);
     }
     let plain = server(|mut stream| {

@@ -114,11 +114,7 @@ async fn an_origin_that_fails_is_seen_through_the_proxy() {
 async fn a_component_at_work_is_an_upstream_itself() {
     let hello = builder("hello").build().unwrap();
     let inner = builder("stamp").origin(hello).build().unwrap();
-    let outer = builder("stamp")
-        .origin(inner)
-        .client(Denied)
-        .build()
-        .unwrap();
+    let outer = builder("stamp").origin(inner).client(Denied).build().unwrap();
     let response = outer.handle(request()).await.unwrap();
     assert_eq!(response.headers()["x-stamp"], "1");
     assert_eq!(content(response).await, "hello\n");

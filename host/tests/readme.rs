@@ -82,9 +82,7 @@ impl Reader {
 
     fn serve(&mut self, args: &[&str]) {
         // It finds `witgen-serve` on the path, as one that is installed does.
-        let folder = Path::new(env!("CARGO_BIN_EXE_witgen-serve"))
-            .parent()
-            .unwrap();
+        let folder = Path::new(env!("CARGO_BIN_EXE_witgen-serve")).parent().unwrap();
         let mut command = Command::new(&self.witgen);
         command.arg("serve").args(args).env("PATH", folder);
         command.current_dir(&self.dir).stderr(Stdio::null());
@@ -125,10 +123,7 @@ fn sorted(response: &str) -> Vec<&str> {
 fn the_five_minutes_end_in_an_answer() {
     let (_, walk) = README.split_once("## Five minutes\n").unwrap();
     let (walk, _) = walk.split_once("\n## ").unwrap();
-    let mut blocks = walk
-        .split("```sh\n")
-        .skip(1)
-        .map(|block| block.split_once("```").unwrap().0);
+    let mut blocks = walk.split("```sh\n").skip(1).map(|block| block.split_once("```").unwrap().0);
     let install = blocks.next().unwrap();
     assert!(install.contains("cargo install"), "{install}");
 
@@ -139,9 +134,7 @@ fn the_five_minutes_end_in_an_answer() {
         dir: dir.path().to_owned(),
         witgen: witgen(),
         servers: Vec::new(),
-        ports: ["3000", "8080", "8081"]
-            .map(|port| (port, free_port()))
-            .into(),
+        ports: ["3000", "8080", "8081"].map(|port| (port, free_port())).into(),
     };
     for line in blocks.flat_map(str::lines) {
         reader.run(line);

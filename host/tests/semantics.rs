@@ -42,20 +42,15 @@ async fn what_has_no_content_loses_what_an_upstream_gives_it() {
         (Method::CONNECT, 200),
     ] {
         for guest in ["pass", "stamp", "stamp-unread", "rewrite"] {
-            let component = builder(guest)
-                .origin(answering(status, "content", None))
-                .build()
-                .unwrap();
+            let component =
+                builder(guest).origin(answering(status, "content", None)).build().unwrap();
             let response = component.handle(ask(method.clone(), "")).await.unwrap();
             let content = response.into_body().collect().await.unwrap().to_bytes();
             assert_eq!(content, "", "{method} {status} {guest}");
         }
     }
     // A refused tunnel has content.
-    let component = builder("pass")
-        .origin(answering(403, "no", None))
-        .build()
-        .unwrap();
+    let component = builder("pass").origin(answering(403, "no", None)).build().unwrap();
     let refused = component.handle(ask(Method::CONNECT, "")).await;
     let content = refused.unwrap().into_body().collect().await.unwrap();
     assert_eq!(content.to_bytes(), "no");
@@ -76,10 +71,7 @@ async fn what_a_service_says_to_head_has_no_content() {
 async fn an_interim_response_is_no_response() {
     for status in [100, 101, 103] {
         for guest in ["pass", "stamp"] {
-            let component = builder(guest)
-                .origin(answering(status, "", None))
-                .build()
-                .unwrap();
+            let component = builder(guest).origin(answering(status, "", None)).build().unwrap();
             let code = component.handle(ask(Method::GET, "")).await.unwrap_err();
             assert!(matches!(code, ErrorCode::HttpProtocolError), "{code}");
         }

@@ -253,10 +253,7 @@ async fn trailers_go_both_ways(network: Network) {
         fields.insert(TRAILER, "x-sum, x-count".parse().unwrap());
         let sent = trailers.clone();
         tokio::spawn(async move {
-            pieces
-                .send(Ok(Frame::data("CONTENT".into())))
-                .await
-                .unwrap();
+            pieces.send(Ok(Frame::data("CONTENT".into()))).await.unwrap();
             pieces.send(Ok(Frame::trailers(sent))).await.unwrap();
         });
         let response = client.send(request).await.unwrap();

@@ -113,9 +113,7 @@ async fn a_client_that_goes_away_leaves_nothing(network: Network) {
             }
             drop(client);
             let limits = limits();
-            handler
-                .are_gone(limits.response + limits.post_response + MAX_DELAY)
-                .await;
+            handler.are_gone(limits.response + limits.post_response + MAX_DELAY).await;
             let begin = Instant::now();
             while Arc::strong_count(&work) > 1 {
                 assert!(begin.elapsed() < MAX_DELAY, "{what}: the origin is at work");
@@ -311,8 +309,7 @@ async fn the_bad_cost_nobody_but_themselves(network: Network) {
             _ => assert!(status == 200 && end.is_none(), "{path}: {status}"),
         }
     }
-    bad.are_gone(limits.response + limits.post_response + MAX_DELAY)
-        .await;
+    bad.are_gone(limits.response + limits.post_response + MAX_DELAY).await;
 }
 
 async fn lengths_that_are_not_kept_are_seen(network: Network) {
@@ -323,11 +320,7 @@ async fn lengths_that_are_not_kept_are_seen(network: Network) {
         // Where it fails, the head had not left by then.
         if let Ok(response) = client.send(to(&served, path)).await {
             let length = response.headers()["content-length"].clone();
-            let end = response
-                .into_body()
-                .collect()
-                .await
-                .map(|body| body.to_bytes().len());
+            let end = response.into_body().collect().await.map(|body| body.to_bytes().len());
             // In HTTP/1.1, clients can't see content beyond the stated length.
             let is_cut = network.version == Version::HTTP_11
                 && length == "7"

@@ -134,10 +134,7 @@ async fn a_component_that_reads_a_body_which_is_cut_off_is_told_so() {
 async fn another_protocol_that_nobody_asked_for_is_refused() {
     let url =
         scripted("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
-    let pass = builder("pass")
-        .origin(HttpUpstream::to_target())
-        .build()
-        .unwrap();
+    let pass = builder("pass").origin(HttpUpstream::to_target()).build().unwrap();
     let code = pass.handle(to(&url)).await.unwrap_err();
     assert!(matches!(code, ErrorCode::HttpProtocolError), "{code}");
 }

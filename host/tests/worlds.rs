@@ -54,8 +54,7 @@ fn several_worlds_work_in_one_program() {
     // The whole workspace, so that dependencies have the features that they have already been compiled with.
     test.args(["test", "--workspace", "--features", "witgen-worlds/glue"]);
     test.args(["--test", "http_worlds", "--test", "plain_worlds"]);
-    test.env("CARGO_TARGET_DIR", target_dir())
-        .env("WITGEN_WORLDS", list);
+    test.env("CARGO_TARGET_DIR", target_dir()).env("WITGEN_WORLDS", list);
     let output = test.current_dir(testkit::root()).output().unwrap();
     assert!(
         output.status.success(),

@@ -39,7 +39,5 @@ pub fn deps(dir: &Path) -> Vec<String> {
     let files = tree(&dir.join("wit/deps"))
         .into_keys()
         .filter(|path| path.ends_with("package.wit"));
-    files
-        .map(|path| path.parent().unwrap().display().to_string())
-        .collect()
+    files.map(|path| path.parent().unwrap().display().to_string()).collect()
 }

@@ -26,18 +26,11 @@ pub fn differences(package: &Package, id: WorldId, model: &Model, world: &World)
         ),
     ] {
         let module = dummy_module(resolve, id, ManglingAndAbi::Legacy(abi));
-        in_modules.extend(
-            functions(&module)
-                .into_iter()
-                .filter(|(name, _)| is_own(name)),
-        );
+        in_modules.extend(functions(&module).into_iter().filter(|(name, _)| is_own(name)));
     }
     let only = |these: &Functions, those: &Functions, whose: &str| -> Vec<String> {
-        let only = these
-            .iter()
-            .filter(|(name, signature)| those.get(*name) != Some(signature));
-        only.map(|(name, signature)| format!("{whose}: {name} {signature}"))
-            .collect()
+        let only = these.iter().filter(|(name, signature)| those.get(*name) != Some(signature));
+        only.map(|(name, signature)| format!("{whose}: {name} {signature}")).collect()
     };
     [
         only(&listed, &in_modules, "listed"),
@@ -74,9 +67,7 @@ fn listed(model: &Model, world: &World) -> Functions {
     let imports = model.core_imports(world).into_iter();
     let exports = model.core_exports(world).into_iter();
     let imports = imports.map(|i| (format!("{} {}", i.module, i.name), i.signature.to_string()));
-    imports
-        .chain(exports.map(|e| (e.name, e.signature.to_string())))
-        .collect()
+    imports.chain(exports.map(|e| (e.name, e.signature.to_string()))).collect()
 }
 
 /// Whether a function belongs to the world: neither to every component nor to another function.

@@ -55,9 +55,7 @@ impl Home {
     /// Makes a home that is configured to find these namespaces in a registry on this machine.
     pub fn with_registry(host: &str, namespaces: &[&str]) -> Self {
         let home = Home::new();
-        let rows = namespaces
-            .iter()
-            .map(|name| format!("{name} = \"{host}\"\n"));
+        let rows = namespaces.iter().map(|name| format!("{name} = \"{host}\"\n"));
         home.configure(&format!(
             "[namespace_registries]\n{}[registry.\"{host}\"]\ntype = \"oci\"\n",
             rows.collect::<String>()

@@ -96,9 +96,7 @@ impl Read {
                 Some("id") if name == "a" => self.anchors.push(value),
                 Some("href") if name == "a" => self.links.push(value),
                 Some("") => {}
-                _ => self
-                    .faults
-                    .push(format!("an attribute of somebody else: <{tag}>")),
+                _ => self.faults.push(format!("an attribute of somebody else: <{tag}>")),
             }
             match is_end {
                 false => open.push(name.to_owned()),
@@ -139,10 +137,8 @@ pub fn faults(pages: &Pages) -> Vec<String> {
 fn is_internal(link: &str) -> bool {
     let scheme = link.split_once(':').map(|(scheme, _)| scheme);
     // RFC 3986, 3.1
-    let is_scheme = |text: &str| {
-        text.chars()
-            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    };
+    let is_scheme =
+        |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     !link.starts_with("//") && !scheme.is_some_and(is_scheme)
 }
 

@@ -18,10 +18,7 @@ const BROWSERS: [&str; 4] = [
 pub fn program(name: &str, version: &str) -> PathBuf {
     let _lock = lock("peers");
     let root = target_dir().join("peers");
-    let program = root
-        .join("bin")
-        .join(name)
-        .with_extension(std::env::consts::EXE_EXTENSION);
+    let program = root.join("bin").join(name).with_extension(std::env::consts::EXE_EXTENSION);
     if prints_version(&program, version) {
         return program;
     }
@@ -125,8 +122,6 @@ fn installed_browser() -> Option<PathBuf> {
 fn on_path(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let candidates = names
-        .iter()
-        .flat_map(|name| folders.iter().map(move |f| f.join(name)));
+    let candidates = names.iter().flat_map(|name| folders.iter().map(move |f| f.join(name)));
     candidates.into_iter().find(|candidate| candidate.is_file())
 }

@@ -99,8 +99,7 @@ impl Registry {
 
     /// Returns the contents of a digest.
     pub fn blob(&self, repository: &str, digest: &str) -> Vec<u8> {
-        self.get(&format!("{repository}/blobs/{digest}"), "*/*")
-            .unwrap()
+        self.get(&format!("{repository}/blobs/{digest}"), "*/*").unwrap()
     }
 
     /// Sends a request without TLS and credentials; returns nothing unless it succeeds.

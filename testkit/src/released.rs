@@ -69,13 +69,8 @@ pub fn folder() -> PathBuf {
         .manifest_path(root().join("Cargo.toml"))
         .exec()
         .expect("`cargo metadata` lists the dependencies; run `cargo fetch` if it can't");
-    let wasip3 = metadata
-        .packages
-        .iter()
-        .find(|package| package.name.as_str() == "wasip3");
-    let manifest = &wasip3
-        .expect("`wasip3` is a dev-dependency in Cargo.toml")
-        .manifest_path;
+    let wasip3 = metadata.packages.iter().find(|package| package.name.as_str() == "wasip3");
+    let manifest = &wasip3.expect("`wasip3` is a dev-dependency in Cargo.toml").manifest_path;
     manifest.with_file_name("wit").into()
 }
 
@@ -175,16 +170,12 @@ pub fn differences(released: &Items, here: &Items) -> Vec<String> {
 impl Item {
     /// Whether what surrounds this item is on the other side too.
     fn has_its_parent_in(&self, other: &Items) -> bool {
-        self.within
-            .as_ref()
-            .is_none_or(|path| other.contains_key(path))
+        self.within.as_ref().is_none_or(|path| other.contains_key(path))
     }
 
     /// Whether its gate is that of what surrounds it, and so has been compared there.
     fn inherits_its_gate_in(&self, items: &Items) -> bool {
-        self.within
-            .as_ref()
-            .is_some_and(|path| items[path].since == self.since)
+        self.within.as_ref().is_some_and(|path| items[path].since == self.since)
     }
 
     fn compare(&self, path: &str, here: &Item, differences: &mut Vec<String>) {
@@ -192,12 +183,8 @@ impl Item {
             differences.push(differ(path, &self.text, &here.text));
         }
         let shared = |all: &[Member], others: &[Member]| -> String {
-            let kept = all
-                .iter()
-                .filter(|it| others.iter().any(|other| other.name == it.name));
-            kept.map(|it| it.name.as_str())
-                .collect::<Vec<_>>()
-                .join(", ")
+            let kept = all.iter().filter(|it| others.iter().any(|other| other.name == it.name));
+            kept.map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ")
         };
         let before = shared(&self.members, &here.members);
         let now = shared(&here.members, &self.members);
@@ -304,37 +291,23 @@ impl Lister<'_> {
             docs: written(docs),
         };
         let payload = |ty: &Option<Type>| {
-            ty.as_ref()
-                .map(|ty| format!("({})", self.ty(ty)))
-                .unwrap_or_default()
+            ty.as_ref().map(|ty| format!("({})", self.ty(ty))).unwrap_or_default()
         };
         let (text, members) = match &ty.kind {
             TypeDefKind::Record(it) => {
-                let fields = it
-                    .fields
-                    .iter()
-                    .map(|it| member(&it.name, self.ty(&it.ty), &it.docs));
+                let fields = it.fields.iter().map(|it| member(&it.name, self.ty(&it.ty), &it.docs));
                 ("record".to_string(), fields.collect())
             }
             TypeDefKind::Variant(it) => {
-                let cases = it
-                    .cases
-                    .iter()
-                    .map(|it| member(&it.name, payload(&it.ty), &it.docs));
+                let cases = it.cases.iter().map(|it| member(&it.name, payload(&it.ty), &it.docs));
                 ("variant".to_string(), cases.collect())
             }
             TypeDefKind::Enum(it) => {
-                let cases = it
-                    .cases
-                    .iter()
-                    .map(|it| member(&it.name, String::new(), &it.docs));
+                let cases = it.cases.iter().map(|it| member(&it.name, String::new(), &it.docs));
                 ("enum".to_string(), cases.collect())
             }
             TypeDefKind::Flags(it) => {
-                let flags = it
-                    .flags
-                    .iter()
-                    .map(|it| member(&it.name, String::new(), &it.docs));
+                let flags = it.flags.iter().map(|it| member(&it.name, String::new(), &it.docs));
                 ("flags".to_string(), flags.collect())
             }
             TypeDefKind::Resource => ("resource".to_string(), Vec::new()),
@@ -345,15 +318,12 @@ impl Lister<'_> {
         };
         let docs = (!text.starts_with("use ")).then_some(&ty.docs);
         let text = with_external_id(text, ty.external_id.as_deref());
-        self.add(path, Some(within), text, &ty.stability, docs)
-            .members = members;
+        self.add(path, Some(within), text, &ty.stability, docs).members = members;
     }
 
     fn function(&mut self, prefix: &str, within: &str, function: &Function) {
-        let resource = function
-            .kind
-            .resource()
-            .and_then(|id| self.resolve.types[id].name.as_deref());
+        let resource =
+            function.kind.resource().and_then(|id| self.resolve.types[id].name.as_deref());
         // A constructor's name is its resource's; WIT writes `constructor`.
         let name = match function.kind {
             FunctionKind::Constructor(_) => "constructor",
@@ -509,9 +479,5 @@ fn with_external_id(text: String, id: Option<&str>) -> String {
 }
 
 fn written(docs: &Docs) -> String {
-    docs.contents
-        .as_deref()
-        .unwrap_or_default()
-        .trim()
-        .to_string()
+    docs.contents.as_deref().unwrap_or_default().trim().to_string()
 }

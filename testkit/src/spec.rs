@@ -44,9 +44,7 @@ pub fn pages_of(model: &Model, options: &Options) -> Pages {
 /// Converts a set of files to pages.
 pub fn as_pages(files: &FileSet) -> Pages {
     let files = files.iter();
-    files
-        .map(|(path, text)| (path.to_owned(), text.to_owned()))
-        .collect()
+    files.map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
 }
 
 /// Renders one page of a package.
@@ -54,8 +52,7 @@ pub fn page(model: &Model, path: &str) -> String {
     let files = docs::render(model, &Options::default());
     let paths: Vec<_> = files.iter().map(|(path, _)| path).collect();
     let text = files.get(path);
-    text.unwrap_or_else(|| panic!("no {path} in {paths:?}"))
-        .to_owned()
+    text.unwrap_or_else(|| panic!("no {path} in {paths:?}")).to_owned()
 }
 
 /// Returns what [`faults`](crate::pages::faults) returns for pages without faults.

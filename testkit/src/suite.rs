@@ -95,16 +95,10 @@ impl Suite {
             "there are no cases in {}",
             cases.folder
         );
-        let suite = Path::new(cases.folder)
-            .file_name()
-            .expect("a folder has a name");
+        let suite = Path::new(cases.folder).file_name().expect("a folder has a name");
         for folder in folders {
             let case = Case {
-                name: folder
-                    .file_name()
-                    .expect("an entry has a name")
-                    .display()
-                    .to_string(),
+                name: folder.file_name().expect("an entry has a name").display().to_string(),
                 folder,
             };
             let name = format!("{}::{}", suite.display(), case.name);
@@ -120,9 +114,7 @@ impl Suite {
     /// Adds tests; [`tests!`](crate::tests) makes the list.
     #[must_use]
     pub fn tests(self, tests: &[(&'static str, fn())]) -> Self {
-        tests
-            .iter()
-            .fold(self, |suite, (name, test)| suite.test(*name, *test))
+        tests.iter().fold(self, |suite, (name, test)| suite.test(*name, *test))
     }
 
     /// Adds a test.
@@ -193,13 +185,11 @@ impl Cases {
     }
 
     fn is_input(&self, path: &Path) -> bool {
-        self.inputs
-            .iter()
-            .any(|pattern| match pattern.strip_prefix('*') {
-                Some("") => !path.ends_with(self.golden),
-                Some(extension) => path.to_string_lossy().ends_with(extension),
-                None => path.ends_with(pattern),
-            })
+        self.inputs.iter().any(|pattern| match pattern.strip_prefix('*') {
+            Some("") => !path.ends_with(self.golden),
+            Some(extension) => path.to_string_lossy().ends_with(extension),
+            None => path.ends_with(pattern),
+        })
     }
 }
 

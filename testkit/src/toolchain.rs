@@ -262,11 +262,7 @@ fn run(command: &mut Command) -> Result<(), String> {
 fn write_script(path: &Path, script: &str) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = File::options();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o755)
-        .open(path)?;
+    let mut file = options.write(true).create_new(true).mode(0o755).open(path)?;
     file.write_all(script.as_bytes())
 }
 

@@ -25,9 +25,7 @@ fn main() {
             golden: "golden.txt",
         };
         let source = std::env::var(SOURCE).unwrap_or(file!().to_owned());
-        Suite::new(&source)
-            .cases(cases, |case| case.read("input"))
-            .run();
+        Suite::new(&source).cases(cases, |case| case.read("input")).run();
     }
     Suite::new(file!())
         .tests(&tests![
@@ -84,9 +82,7 @@ fn each_folder_is_a_test_with_its_name() {
     ];
     let dir = written(&[GOOD.as_slice(), &other].concat());
     // As nextest lists them.
-    let listed = suite(dir.path(), &["--list", "--format", "terse"])
-        .output()
-        .unwrap();
+    let listed = suite(dir.path(), &["--list", "--format", "terse"]).output().unwrap();
     assert_eq!(
         String::from_utf8(listed.stdout).unwrap(),
         "cases::good: test\ncases::other: test\n"
@@ -189,10 +185,7 @@ fn test_attributes_are_rejected_because_nothing_runs_them() {
     let dir = written(&GOOD);
     let source = dir.path().join("suite.rs");
     fs::write(&source, "#[test]\nfn lost() {}\n").unwrap();
-    let output = suite(dir.path(), &[])
-        .env(SOURCE, &source)
-        .output()
-        .unwrap();
+    let output = suite(dir.path(), &[]).env(SOURCE, &source).output().unwrap();
     assert!(!output.status.success());
     assert!(
         text(&output).contains("add them to `tests!`"),
@@ -203,11 +196,7 @@ fn test_attributes_are_rejected_because_nothing_runs_them() {
 
 fn every_folder_of_tests_belongs_to_a_program() {
     let folder = root().join("tests");
-    let entries = || {
-        fs::read_dir(&folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-    };
+    let entries = || fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
     let programs: String = entries()
         .filter(|path| path.is_file())
         .map(|path| fs::read_to_string(path).unwrap())

@@ -43,19 +43,16 @@ pub fn imports(modules: &Modules) -> Imports {
 pub fn cycles(imports: &Imports) -> Vec<String> {
     let edges = imports.keys();
     let graph: DiGraphMap<&str, ()> = edges.map(|(from, to)| (&**from, &**to)).collect();
-    let cycles = tarjan_scc(&graph)
-        .into_iter()
-        .filter(|files| files.len() > 1)
-        .map(|files| {
-            let inside = imports.iter().filter(|((from, to), _)| {
-                files.contains(&from.as_str()) && files.contains(&to.as_str())
-            });
-            let lines = inside.map(|((from, to), names)| {
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                format!("\n  {from} → {to}: {}", names.join(", "))
-            });
-            format!("cycle:{}", lines.collect::<String>())
+    let cycles = tarjan_scc(&graph).into_iter().filter(|files| files.len() > 1).map(|files| {
+        let inside = imports.iter().filter(|((from, to), _)| {
+            files.contains(&from.as_str()) && files.contains(&to.as_str())
         });
+        let lines = inside.map(|((from, to), names)| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            format!("\n  {from} → {to}: {}", names.join(", "))
+        });
+        format!("cycle:{}", lines.collect::<String>())
+    });
     cycles.collect()
 }
 
@@ -96,12 +93,8 @@ impl Modules {
                 name: name.to_owned(),
             });
         }
-        let used = module
-            .uses
-            .get(name)
-            .and_then(|path| self.find(at, path, is_module, steps));
-        used.or(child)
-            .or_else(|| self.find_in_globs(at, name, is_module, steps))
+        let used = module.uses.get(name).and_then(|path| self.find(at, path, is_module, steps));
+        used.or(child).or_else(|| self.find_in_globs(at, name, is_module, steps))
     }
 
     fn find_in_globs(
@@ -112,13 +105,11 @@ impl Modules {
         steps: usize,
     ) -> Option<Target> {
         let globs = &self.0.get(at)?.globs;
-        globs
-            .iter()
-            .find_map(|glob| match self.find(at, glob, true, steps)? {
-                Target::Module(module) if module != *at => {
-                    self.find_name(&module, name, is_module, steps)
-                }
-                _ => None,
-            })
+        globs.iter().find_map(|glob| match self.find(at, glob, true, steps)? {
+            Target::Module(module) if module != *at => {
+                self.find_name(&module, name, is_module, steps)
+            }
+            _ => None,
+        })
     }
 }

@@ -33,11 +33,8 @@ impl Modules {
         let mut modules = Modules(BTreeMap::new());
         for (file, text) in files {
             let parsed = syn::parse_file(text).unwrap_or_else(|error| panic!("{file}: {error}"));
-            let mut path: Path = file
-                .trim_end_matches(".rs")
-                .split('/')
-                .map(str::to_owned)
-                .collect();
+            let mut path: Path =
+                file.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
             if path.last().is_some_and(|name| name == "mod") || path == ["lib"] {
                 path.pop();
             }
@@ -166,10 +163,7 @@ impl Module {
 }
 
 fn segments(path: &syn::Path) -> Path {
-    path.segments
-        .iter()
-        .map(|segment| segment.ident.to_string())
-        .collect()
+    path.segments.iter().map(|segment| segment.ident.to_string()).collect()
 }
 
 impl<'ast> Visit<'ast> for Module {

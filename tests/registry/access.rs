@@ -66,9 +66,7 @@ fn credentials_come_from_where_docker_and_wkg_have_them() {
             std::env::var("PATH").unwrap()
         );
         let mut command = home.command(&dir);
-        command
-            .env("PATH", path)
-            .args(["publish", "--format", "json"]);
+        command.env("PATH", path).args(["publish", "--format", "json"]);
         if !environment.is_empty() {
             command.env(&variable, environment);
         }
@@ -157,9 +155,7 @@ fn passwords_in_addresses_are_rejected_and_never_printed() {
         "somebody:secret-word@127.0.0.1:9",
         "https://somebody:secret-word@example.com",
     ] {
-        let message = home
-            .run(&home.path("units"), &["publish", "--registry", given])
-            .failed(2);
+        let message = home.run(&home.path("units"), &["publish", "--registry", given]).failed(2);
         assert!(
             message.contains("has no user and no password in it"),
             "{message}"

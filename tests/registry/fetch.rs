@@ -18,8 +18,7 @@ fn dependencies_are_fetched_with_their_own_dependencies() {
 
     let run = fetch(&home, &[]);
     assert!(
-        run.stderr
-            .contains("2 packages needed: 1 from registries, 1 carried by these"),
+        run.stderr.contains("2 packages needed: 1 from registries, 1 carried by these"),
         "{}",
         run.stderr
     );
@@ -83,8 +82,7 @@ fn vendored_packages_win_and_unneeded_ones_are_reported() {
     let before = tree(&home.path("app"));
     let run = fetch(&home, &[]);
     assert!(
-        run.stderr
-            .contains("2 packages needed: 2 vendored and not locked"),
+        run.stderr.contains("2 packages needed: 2 vendored and not locked"),
         "{}",
         run.stderr
     );
@@ -105,8 +103,7 @@ fn vendored_packages_win_and_unneeded_ones_are_reported() {
     );
     let run = fetch(&home, &[]);
     assert!(
-        run.stderr
-            .contains("nothing needs the package `acme:shop@1.0.1`"),
+        run.stderr.contains("nothing needs the package `acme:shop@1.0.1`"),
         "{}",
         run.stderr
     );
@@ -227,8 +224,7 @@ fn overrides_in_wkg_toml_are_used() {
     );
     let run = fetch(&home, &[]);
     assert!(
-        run.stderr
-            .contains("2 packages needed: 1 overridden, 1 from registries"),
+        run.stderr.contains("2 packages needed: 1 overridden, 1 from registries"),
         "{run:?}"
     );
     assert_eq!(

@@ -14,8 +14,7 @@ fn contents_that_differ_from_the_lock_file_are_rejected() {
     let (file, cache) = (registry(&home, "shop/1.0.0.wasm"), home.path("cache"));
     fs::remove_file(&file).unwrap();
     home.package("shop", &SHOP.replace("weigh:", "measure:"));
-    home.run(&home.path("shop"), &["publish", "--no-check"])
-        .printed();
+    home.run(&home.path("shop"), &["publish", "--no-check"]).printed();
 
     // What is in the cache is what is locked.
     fetch(&home, &[]).printed();
@@ -118,12 +117,10 @@ fn a_package_cannot_bring_text_that_it_does_not_say() {
         let message = fetch(&home, &[]).failed(2);
         assert!(message.contains("which is no identifier"), "{message}");
         assert!(!home.path("app/wit/deps").exists());
-        home.run(&home.path("app"), &["inspect", "--wit", "acme:shop@1.0.0"])
-            .failed(2);
+        home.run(&home.path("app"), &["inspect", "--wit", "acme:shop@1.0.0"]).failed(2);
     }
     fs::write(registry(&home, "shop/1.0.0.wasm"), unsayable("a-feature")).unwrap();
-    home.run(&home.path("app"), &["inspect", "--wit", "acme:shop@1.0.0"])
-        .printed();
+    home.run(&home.path("app"), &["inspect", "--wit", "acme:shop@1.0.0"]).printed();
 }
 
 #[test]

@@ -99,8 +99,7 @@ fn a_package_is_fetched_and_locked_with_its_registry() {
     let before = tree(&dir);
     drop(registry);
     home.run(&dir, &["fetch", "--locked"]).printed();
-    home.run(&dir, &["fetch", "--locked", "--offline"])
-        .printed();
+    home.run(&dir, &["fetch", "--locked", "--offline"]).printed();
     assert_eq!(tree(&dir), before);
     inspect(&home, &["--offline"]).printed();
 }
@@ -139,18 +138,15 @@ fn a_published_version_is_neither_replaced_nor_published_twice() {
         );
         assert_eq!(registry.manifest("acme/units", &tag), Some(manifest));
         // A tag is read back as the version that it was.
-        let shown = home
-            .run(&dir, &["inspect", "--wit", &format!("acme:units@{number}")])
-            .printed();
+        let shown =
+            home.run(&dir, &["inspect", "--wit", &format!("acme:units@{number}")]).printed();
         assert!(
             shown.starts_with(&format!("package acme:units@{number}")),
             "{shown}"
         );
     }
     // The latest is the latest of the plain ones.
-    let shown = home
-        .run(&home.path("."), &["inspect", "--wit", "acme:units"])
-        .printed();
+    let shown = home.run(&home.path("."), &["inspect", "--wit", "acme:units"]).printed();
     assert!(shown.starts_with("package acme:units@1.0.0"), "{shown}");
 }
 
@@ -180,16 +176,12 @@ fn pages_are_attached_and_refer_to_the_package() {
     let line = home.run(&dir, &["publish", "--docs"]).printed();
     let (_, digest) = published(&line);
     // The list that clients keep where a registry has none of its own.
-    let list = registry
-        .manifest("acme/units", &digest.replace(':', "-"))
-        .unwrap();
+    let list = registry.manifest("acme/units", &digest.replace(':', "-")).unwrap();
     let [pages] = list["manifests"].as_array().unwrap().as_slice() else {
         panic!("one referrer: {list}");
     };
     assert_eq!(pages["artifactType"], "application/vnd.witgen.docs.v1+json");
-    let pages = registry
-        .manifest("acme/units", pages["digest"].as_str().unwrap())
-        .unwrap();
+    let pages = registry.manifest("acme/units", pages["digest"].as_str().unwrap()).unwrap();
     assert_eq!(pages["subject"]["digest"], digest);
     let layers = pages["layers"].as_array().unwrap();
     let index = layers
@@ -204,9 +196,7 @@ fn pages_are_attached_and_refer_to_the_package() {
         registry.manifest("acme/units", &digest.replace(':', "-")),
         Some(list)
     );
-    let shown = home
-        .run(&dir, &["inspect", "--wit", "acme:units"])
-        .printed();
+    let shown = home.run(&dir, &["inspect", "--wit", "acme:units"]).printed();
     assert!(shown.starts_with("package acme:units@1.0.0"), "{shown}");
 }
 
@@ -298,9 +288,7 @@ fn packages_that_a_package_carries_in_its_own_text_are_published_with_it() {
     };
     let home = Home::with_registry(&registry.host, &["acme"]);
     home.publish("shop", SHOP);
-    let shown = home
-        .run(&home.path("."), &["inspect", "--wit", "acme:shop@1.0.0"])
-        .printed();
+    let shown = home.run(&home.path("."), &["inspect", "--wit", "acme:shop@1.0.0"]).printed();
     assert!(shown.contains("import wasi:io/poll@1.2.3"), "{shown}");
 }
 
@@ -349,8 +337,7 @@ fn attachments_of_others_are_kept() {
         "schemaVersion": 2, "mediaType": media_type, "manifests": [theirs], "annotations": { "of": "theirs" },
     });
     registry.put("acme/units", &tag, media_type, &index.to_string());
-    home.run(&home.path("units"), &["publish", "--docs"])
-        .printed();
+    home.run(&home.path("units"), &["publish", "--docs"]).printed();
     let list = registry.manifest("acme/units", &tag).unwrap();
     assert_eq!(list["annotations"], index["annotations"]);
     assert_eq!(list["manifests"][0], theirs);

@@ -16,18 +16,14 @@ fn a_published_package_can_be_read_by_its_name() {
     let (place, digest) = published(&line);
     assert_eq!(
         place,
-        home.path("registry/acme/shop/1.0.0.wasm")
-            .display()
-            .to_string()
+        home.path("registry/acme/shop/1.0.0.wasm").display().to_string()
     );
     assert!(
         digest.starts_with("sha256:") && digest.len() == 71,
         "{digest}"
     );
 
-    let shown = home
-        .run(&home.path("."), &["inspect", "--wit", "acme:shop@1.0.0"])
-        .printed();
+    let shown = home.run(&home.path("."), &["inspect", "--wit", "acme:shop@1.0.0"]).printed();
     assert!(shown.contains("How many of a thing are left"), "{shown}");
     assert!(
         shown.contains("[since 1.0.0]") && !shown.contains("reserve"),
@@ -84,9 +80,7 @@ fn a_dry_run_shows_the_publication_and_writes_nothing() {
     let home = Home::with_directory();
     let dir = home.package("shop", SHOP);
     let before = tree(&home.path("."));
-    let shown = home
-        .run(&dir, &["publish", "--dry-run", "--docs"])
-        .printed();
+    let shown = home.run(&dir, &["publish", "--dry-run", "--docs"]).printed();
     assert_eq!(tree(&home.path(".")), before);
     assert!(
         shown.starts_with("acme:shop@1.0.0 would be published\n"),
@@ -112,9 +106,7 @@ fn a_dry_run_shows_the_publication_and_writes_nothing() {
 fn metadata_is_in_the_annotations_and_in_the_component() {
     const SAID: &str = "licenses = 'Apache-2.0'\nauthors = 'acme'\nsource = 'https://example.com/shop'\nhomepage = 'https://example.com'\n";
     // wkg knows some keys by two names.
-    let other = SAID
-        .replace("licenses", "license")
-        .replace("source", "repository");
+    let other = SAID.replace("licenses", "license").replace("source", "repository");
     for (file, head, said) in [
         ("witgen.toml", "[publish]\n", SAID),
         ("wkg.toml", "[metadata]\n", SAID),
@@ -214,9 +206,7 @@ fn a_component_is_published_under_its_own_name_or_a_given_one() {
         fs::read(home.path("registry/acme/tool/0.1.0.wasm")).unwrap(),
         component
     );
-    let shown = home
-        .run(&here, &["inspect", "--wit", "acme:tool@0.1.0"])
-        .printed();
+    let shown = home.run(&here, &["inspect", "--wit", "acme:tool@0.1.0"]).printed();
     assert!(shown.contains("export"), "{shown}");
 
     // A later one may be a quite other component; the same version may not.
@@ -285,8 +275,7 @@ fn a_registry_with_a_path_is_not_taken_for_a_directory() {
         assert!(message.contains("begins with `./` or `/`"), "{message}");
     }
     assert_eq!(tree(&home.path(".")), before);
-    home.run(&dir, &["publish", "--registry", "./here"])
-        .printed();
+    home.run(&dir, &["publish", "--registry", "./here"]).printed();
     assert!(home.path("shop/here/acme/shop/1.0.0.wasm").exists());
 }
 
@@ -301,9 +290,7 @@ fn a_package_has_its_own_name_and_a_component_none_of_a_package() {
     )
     .unwrap();
     for other in ["acme:other@1.0.0", "acme:shop@1.0.1"] {
-        let message = home
-            .run(&here, &["publish", "shop.wasm", "--package", other])
-            .failed(2);
+        let message = home.run(&here, &["publish", "shop.wasm", "--package", other]).failed(2);
         let expected = format!("the file is the package `acme:shop@1.0.0`, and not `{other}`");
         assert!(message.contains(&expected), "{message}");
     }
@@ -362,12 +349,7 @@ fn without_a_registry_packages_go_to_a_user_directory_that_is_named() {
         ),
         "{run:?}"
     );
-    assert!(
-        home.path("data/witgen/registry/acme/shop/1.0.0.wasm")
-            .exists()
-    );
-    let shown = home
-        .run(&home.path("."), &["inspect", "--wit", "acme:shop@1.0.0"])
-        .printed();
+    assert!(home.path("data/witgen/registry/acme/shop/1.0.0.wasm").exists());
+    let shown = home.run(&home.path("."), &["inspect", "--wit", "acme:shop@1.0.0"]).printed();
     assert!(shown.contains("stock"), "{shown}");
 }

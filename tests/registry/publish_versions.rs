@@ -50,9 +50,7 @@ fn the_same_wit_in_another_encoding_is_called_so() {
     let home = Home::with_directory();
     home.publish("shop", SHOP);
     home.write("shop/witgen.toml", "[publish]\nlicenses = 'MIT'\n");
-    let message = home
-        .run(&home.path("shop"), &["publish", "--no-check"])
-        .failed(2);
+    let message = home.run(&home.path("shop"), &["publish", "--no-check"]).failed(2);
     assert!(
         message.contains("the same WIT, encoded otherwise or with other metadata"),
         "{message}"

@@ -13,8 +13,7 @@ fn home() -> Home {
     let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/wit");
     fs::create_dir_all(home.path("http")).unwrap();
     copy(wit.as_ref(), &home.path("http"));
-    home.run(&home.path("."), &["publish", "--wit", "http"])
-        .printed();
+    home.run(&home.path("."), &["publish", "--wit", "http"]).printed();
     home
 }
 
@@ -46,12 +45,8 @@ fn glue_from_a_reference_is_the_glue_from_the_directory() {
 fn a_fetched_package_is_available_offline() {
     let home = home();
     let here = home.path(".");
-    let online = home
-        .run(&here, &["inspect", "--wit", "wasi:http@0.3.3"])
-        .printed();
-    let offline = home
-        .run(&here, &["inspect", "--offline", "--wit", "wasi:http@0.3.3"])
-        .printed();
+    let online = home.run(&here, &["inspect", "--wit", "wasi:http@0.3.3"]).printed();
+    let offline = home.run(&here, &["inspect", "--offline", "--wit", "wasi:http@0.3.3"]).printed();
     assert_eq!(online, offline);
 }
 
@@ -67,17 +62,13 @@ fn every_command_that_reads_wit_reads_it_from_a_registry() {
             "glue/mod.rs",
         ),
     ] {
-        home.run(&here, &[args, &["--wit", "wasi:http@0.3.3"]].concat())
-            .printed();
+        home.run(&here, &[args, &["--wit", "wasi:http@0.3.3"]].concat()).printed();
         assert!(home.path(file).exists(), "{file}");
     }
     let linted = home.run(&here, &["lint", "--wit", "wasi:http@0.3.3"]);
     let directory = home.run(&here, &["lint", "--wit", "http"]);
     let rules = |run: &Run| -> Vec<String> {
-        let lines = run
-            .stderr
-            .lines()
-            .filter(|line| line.starts_with("warning["));
+        let lines = run.stderr.lines().filter(|line| line.starts_with("warning["));
         lines.map(str::to_owned).collect()
     };
     assert_eq!(
@@ -86,13 +77,10 @@ fn every_command_that_reads_wit_reads_it_from_a_registry() {
         "what is found is found in both"
     );
     fs::create_dir(home.path("new")).unwrap();
-    home.run(&home.path("new"), &["init", "--wit", "wasi:http@0.3.3"])
-        .printed();
+    home.run(&home.path("new"), &["init", "--wit", "wasi:http@0.3.3"]).printed();
     home.run(&home.path("new"), &["generate"]).printed();
     home.run(&home.path("new"), &["check"]).printed();
-    let changes = home
-        .run(&here, &["diff", "wasi:http@0.3.3", "http"])
-        .printed();
+    let changes = home.run(&here, &["diff", "wasi:http@0.3.3", "http"]).printed();
     assert!(
         changes.contains("no changes") || changes.contains("nothing"),
         "{changes}"
@@ -141,9 +129,7 @@ fn a_project_is_made_from_a_reference_and_held_to_one() {
 fn a_namespace_may_be_one_letter() {
     let home = home();
     home.publish("short", "package a:b@1.0.0; interface i {}");
-    let shown = home
-        .run(&home.path("."), &["inspect", "--wit", "a:b@1.0.0"])
-        .printed();
+    let shown = home.run(&home.path("."), &["inspect", "--wit", "a:b@1.0.0"]).printed();
     assert!(shown.starts_with("package a:b@1.0.0"), "{shown}");
 }
 
@@ -153,9 +139,7 @@ fn a_package_under_the_name_of_another_is_refused() {
     home.publish("units", "package acme:units@1.0.0; interface i {}");
     let other = home.write("registry/acme/other/1.0.0.wasm", "");
     fs::copy(home.path("registry/acme/units/1.0.0.wasm"), other).unwrap();
-    let message = home
-        .run(&home.path("."), &["inspect", "--wit", "acme:other@1.0.0"])
-        .failed(2);
+    let message = home.run(&home.path("."), &["inspect", "--wit", "acme:other@1.0.0"]).failed(2);
     assert!(
         message.contains("the registry has another package under this name: `acme:units@1.0.0`"),
         "{message}"

@@ -74,9 +74,7 @@ fn fetched(dir: &Path) -> std::collections::BTreeMap<std::path::PathBuf, String>
     let files = tree(dir)
         .into_iter()
         .filter(|(path, _)| !path.ends_with(".witgen.json") && !path.ends_with(""));
-    files
-        .map(|(path, bytes)| (path, String::from_utf8(bytes).unwrap()))
-        .collect()
+    files.map(|(path, bytes)| (path, String::from_utf8(bytes).unwrap())).collect()
 }
 
 #[test]
@@ -138,8 +136,7 @@ fn wkg_gets_the_very_bytes() {
         registry.blob("acme/units", layer)
     );
     // The latest, too: tags that are no versions to it don't matter.
-    home.run(&home.path("units"), &["publish", "--docs"])
-        .printed();
+    home.run(&home.path("units"), &["publish", "--docs"]).printed();
     wkg(
         &home,
         &here,
@@ -168,9 +165,7 @@ fn what_wkg_has_published_stays_as_it_is() {
     wkg_publishes(&home, "units", UNITS);
     let before = registry.manifest("acme/units", "1.0.0");
     let dir = home.package("units", &UNITS.replace("u64", "u32"));
-    let message = home
-        .run(&dir, &["publish", "--no-check", "--allow-breaking"])
-        .failed(2);
+    let message = home.run(&dir, &["publish", "--no-check", "--allow-breaking"]).failed(2);
     assert!(
         message.contains("1.0.0 is published already, with other contents"),
         "{message}"
@@ -178,9 +173,7 @@ fn what_wkg_has_published_stays_as_it_is() {
     assert_eq!(registry.manifest("acme/units", "1.0.0"), before);
     let dir = home.package(
         "units",
-        &UNITS
-            .replace("u64", "u32")
-            .replace("units@1.0.0", "units@1.0.1"),
+        &UNITS.replace("u64", "u32").replace("units@1.0.0", "units@1.0.1"),
     );
     let message = home.run(&dir, &["publish"]).failed(1);
     assert!(message.contains("must be 2.0.0 at least"), "{message}");
@@ -201,8 +194,7 @@ fn who_is_logged_in_for_one_is_for_the_other() {
         "{config}auth = {{ username = \"{USER}\", password = \"{PASSWORD}\" }}\n"
     ));
     wkg_publishes(&home, "units", UNITS);
-    home.run(&home.path("."), &["inspect", "--wit", "acme:units@1.0.0"])
-        .printed();
+    home.run(&home.path("."), &["inspect", "--wit", "acme:units@1.0.0"]).printed();
     witgen_publishes(&home, "shop", SHOP);
     wkg(
         &home,

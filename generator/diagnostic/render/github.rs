@@ -52,9 +52,7 @@ fn command(diagnostic: &Diagnostic) -> String {
 /// A message as the runner reads it back. Without this a newline in the user's text would end the
 /// command, and what follows could begin another.
 fn message(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// A property's value, which ends at a comma or a colon too.

@@ -18,9 +18,7 @@ pub fn human(diagnostic: &Diagnostic, color: bool) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let title = level
-        .primary_title(printable(&diagnostic.message))
-        .id(diagnostic.code.id());
+    let title = level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.id());
     let places = diagnostic.places.iter().map(element);
     let help = diagnostic
         .help
@@ -60,10 +58,7 @@ fn snippet(position: &Position) -> Element<'_> {
 
     if line.len() > MAX_LINE {
         // The whole line would drown the message; the position says where to look.
-        return Origin::path(printable(path))
-            .line(number)
-            .char_column(column)
-            .into();
+        return Origin::path(printable(path)).line(number).char_column(column).into();
     }
     let marked = marked.start.min(line.len())..marked.end.max(marked.start).min(line.len());
     Snippet::source(line.to_owned())

@@ -8,10 +8,8 @@ use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 
 /// Renders diagnostics as one SARIF log with one run, on one line.
 pub fn sarif(diagnostics: &[Diagnostic]) -> String {
-    let codes: BTreeMap<_, _> = diagnostics
-        .iter()
-        .map(|found| (found.code.id(), found.code))
-        .collect();
+    let codes: BTreeMap<_, _> =
+        diagnostics.iter().map(|found| (found.code.id(), found.code)).collect();
     let rules: Vec<_> = codes.into_values().map(rule).collect();
     let results: Vec<_> = diagnostics.iter().map(result).collect();
     json!({

@@ -37,17 +37,14 @@ pub(super) fn chains<'a>(site: &Site<'a>, package: &'a Package) -> Vec<Chain<'a>
     for world in &package.worlds {
         for front in named(&world.exports) {
             let member = member(site, &types, world, front);
-            let at = chains
-                .iter()
-                .position(|chain| chain.front == front)
-                .unwrap_or_else(|| {
-                    chains.push(Chain {
-                        front,
-                        middles: Vec::new(),
-                        ends: Vec::new(),
-                    });
-                    chains.len() - 1
+            let at = chains.iter().position(|chain| chain.front == front).unwrap_or_else(|| {
+                chains.push(Chain {
+                    front,
+                    middles: Vec::new(),
+                    ends: Vec::new(),
                 });
+                chains.len() - 1
+            });
             match member.hop {
                 Some(_) => chains[at].middles.push(member),
                 None => chains[at].ends.push(member),
@@ -99,9 +96,7 @@ fn has_same_functions<'a>(
     !functions.first.is_empty()
         && functions.added.is_empty()
         && functions.removed().next().is_none()
-        && functions
-            .common()
-            .all(|(a, b)| types.functions(a, b).next().is_none())
+        && functions.common().all(|(a, b)| types.functions(a, b).next().is_none())
 }
 
 /// Whether an interface has a function that is equal to one of the front's but for its name.

@@ -139,8 +139,7 @@ impl Writer<'_, '_> {
 
     /// `export inner: interface { … }`
     pub fn inline(mut self, word: &str, name: &str, interface: &Interface) -> Code {
-        self.code
-            .push(&format!("{word} {}: interface {{", escaped(name)));
+        self.code.push(&format!("{word} {}: interface {{", escaped(name)));
         let (site, page) = (self.site, self.page);
         for def in &interface.types {
             let owner = match &def.kind {
@@ -151,11 +150,7 @@ impl Writer<'_, '_> {
             let code = Writer::new(site, page).whole_type(def, &owner, functions);
             self.code.line(code);
         }
-        for function in interface
-            .functions
-            .iter()
-            .filter(|f| f.resource().is_none())
-        {
+        for function in interface.functions.iter().filter(|f| f.resource().is_none()) {
             let mut writer = Writer::new(site, page);
             write_item(function, false, &mut writer).expect("a string takes everything");
             writer.code.push(";");
@@ -201,9 +196,7 @@ impl Code {
     fn push_name(&mut self, name: &str, href: &str) {
         self.width += name.len();
         let named = Named { href, name };
-        named
-            .render_into(&mut self.html)
-            .expect("a string takes everything");
+        named.render_into(&mut self.html).expect("a string takes everything");
     }
 }
 

@@ -130,14 +130,8 @@ impl<'a> Home<'a> {
 
     /// The names of what stands at the top: types, and functions of no resource.
     pub fn names(&self) -> impl Iterator<Item = &'a str> {
-        let free = self
-            .functions
-            .keys()
-            .filter(|(resource, _)| resource.is_empty());
-        self.types
-            .keys()
-            .copied()
-            .chain(free.map(|(_, name)| *name))
+        let free = self.functions.keys().filter(|(resource, _)| resource.is_empty());
+        self.types.keys().copied().chain(free.map(|(_, name)| *name))
     }
 
     /// The path of a type of this home.
@@ -175,16 +169,11 @@ impl<'a> Home<'a> {
         let of_type = |def: &TypeDef| {
             let path = self.type_path(def);
             let members = member_paths(def, &path);
-            std::iter::once(path)
-                .chain(members)
-                .any(|p| self.anchor(&p) == anchor)
+            std::iter::once(path).chain(members).any(|p| self.anchor(&p) == anchor)
         };
         let of_function = |f: &Function| self.anchor(&self.path_of_function(f)) == anchor;
         self.types.values().any(|def| of_type(def))
-            || self
-                .functions
-                .values()
-                .any(|function| of_function(function))
+            || self.functions.values().any(|function| of_function(function))
     }
 }
 

@@ -62,10 +62,7 @@ impl<'a> References<'a> {
 
     /// The worlds of an interface, and the interfaces that take types from it.
     pub fn worlds(&self, interface: &str) -> Worlds<'a> {
-        self.of_interfaces
-            .get(interface)
-            .cloned()
-            .unwrap_or_default()
+        self.of_interfaces.get(interface).cloned().unwrap_or_default()
     }
 
     fn user(&mut self, site: &Site<'a>, user: &names::User<'a>) {
@@ -103,14 +100,11 @@ impl<'a> References<'a> {
 
     fn add(&mut self, site: &Site<'a>, used: &'a TypeName, owner: &'a str, path: &str, name: &str) {
         if let Some((at, def)) = site.definition(used) {
-            self.of_types
-                .entry((at, &def.name))
-                .or_default()
-                .insert(User {
-                    owner,
-                    path: path.to_owned(),
-                    name: name.to_owned(),
-                });
+            self.of_types.entry((at, &def.name)).or_default().insert(User {
+                owner,
+                path: path.to_owned(),
+                name: name.to_owned(),
+            });
         }
     }
 }

@@ -280,7 +280,5 @@ pub(super) fn relative(from: &str, to: &str) -> String {
     let folders = from.len().min(to.len()) - 1;
     let common = (0..folders).take_while(|at| from[*at] == to[*at]).count();
     let up = std::iter::repeat_n("..", from.len() - 1 - common);
-    up.chain(to[common..].iter().copied())
-        .collect::<Vec<_>>()
-        .join("/")
+    up.chain(to[common..].iter().copied()).collect::<Vec<_>>().join("/")
 }

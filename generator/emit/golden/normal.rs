@@ -226,10 +226,8 @@ impl<'i, 'a> Writer<'i, 'a> {
     fn members(&self, interface: &'a Interface) -> Vec<Item<'a>> {
         let functions: Vec<_> = interface.functions.iter().collect();
         let mut items = self.types(interface.types.iter(), &functions);
-        let mut free: Vec<_> = functions
-            .into_iter()
-            .filter(|function| function.resource().is_none())
-            .collect();
+        let mut free: Vec<_> =
+            functions.into_iter().filter(|function| function.resource().is_none()).collect();
         free.sort_by_key(|function| &function.name);
         let free = free.into_iter().map(|f| Item::Named(Named::of_function(f)));
         items.extend(free);

@@ -48,13 +48,10 @@ const RESERVED: [&str; 5] = ["bindings", "exports", "wit_future", "wit_stream", 
 
 /// The traits to implement: one for each exported interface that has something to implement.
 pub(super) fn traits(resolve: &Resolve, world: WorldId) -> Vec<Reexport> {
-    let with_trait = resolve.worlds[world]
-        .exports
-        .iter()
-        .filter(|(_, item)| match item {
-            WorldItem::Interface { id, .. } => has_trait(resolve, *id),
-            _ => false,
-        });
+    let with_trait = resolve.worlds[world].exports.iter().filter(|(_, item)| match item {
+        WorldItem::Interface { id, .. } => has_trait(resolve, *id),
+        _ => false,
+    });
     let named = named(resolve, with_trait, "exports::");
     let mut traits = reexports(named, |name| name.to_upper_camel_case(), &RESERVED);
     for reexport in &mut traits {
@@ -74,9 +71,7 @@ pub(super) fn interfaces(resolve: &Resolve, world: WorldId) -> Vec<Reexport> {
 
 pub(super) fn has_own_exports(resolve: &Resolve, world: WorldId) -> bool {
     let exports = &resolve.worlds[world].exports;
-    exports
-        .values()
-        .any(|item| matches!(item, WorldItem::Function(_)))
+    exports.values().any(|item| matches!(item, WorldItem::Function(_)))
 }
 
 /// Whether wit-bindgen makes a trait for an exported interface: it does for functions and resources.

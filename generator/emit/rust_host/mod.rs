@@ -59,10 +59,7 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         format!("src/{name}")
     });
     let wasi = wasi::imports(package.resolve(), world);
-    let glue = options
-        .http
-        .then(|| HttpWorld::of(&package, world, &wasi))
-        .flatten();
+    let glue = options.http.then(|| HttpWorld::of(&package, world, &wasi)).flatten();
     let Some(glue) = glue else {
         return plain(&package, package.resolve(), world, wasi, &folder, false);
     };
@@ -72,10 +69,7 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     }
     if let Some(others) = glue.other_items(package.resolve(), world) {
         let folder = format!("{folder}/imports");
-        let wasi = wasi
-            .into_iter()
-            .filter(|import| import.is_in(&others, world))
-            .collect();
+        let wasi = wasi.into_iter().filter(|import| import.is_in(&others, world)).collect();
         let others = plain(&package, &others, world, wasi, &folder, true)?;
         files.insert_folder("imports", others);
     }

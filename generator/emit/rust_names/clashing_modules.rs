@@ -31,9 +31,7 @@ pub(in crate::emit) fn clashing_modules(
         (Direction::Export, Scope::default()),
     ];
     for (direction, mut scope) in scopes {
-        let interfaces = interfaces
-            .iter()
-            .filter(|interface| interface.direction == direction);
+        let interfaces = interfaces.iter().filter(|interface| interface.direction == direction);
         for interface in interfaces {
             for (depth, owner) in owners(resolve, interface).into_iter().enumerate() {
                 let path = interface.modules[..=depth].join("::");

@@ -13,10 +13,7 @@ impl Scope {
     ///
     /// The owner that already has the name, if it is another one.
     pub fn take(&mut self, name: &str, owner: &str) -> Result<(), &str> {
-        let first = self
-            .0
-            .entry(name.to_owned())
-            .or_insert_with(|| owner.to_owned());
+        let first = self.0.entry(name.to_owned()).or_insert_with(|| owner.to_owned());
         if first == owner { Ok(()) } else { Err(first) }
     }
 

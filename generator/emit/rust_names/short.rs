@@ -70,9 +70,8 @@ fn short_names<'a>(
     case: impl Fn(&str) -> String,
     reserved: &[&str],
 ) -> Vec<String> {
-    let candidates: Vec<Vec<String>> = items
-        .map(|names| names.iter().map(|name| case(name)).collect())
-        .collect();
+    let candidates: Vec<Vec<String>> =
+        items.map(|names| names.iter().map(|name| case(name)).collect()).collect();
     let mut claims: HashMap<&str, usize> = HashMap::new();
     for name in candidates.iter().flatten() {
         *claims.entry(name).or_default() += 1;

@@ -126,17 +126,12 @@ pub fn dependencies(
     let (mut used, wanted) = vendored.split_needs(&needs)?;
     let found = find_all(wanted, obeyed_lock, registries, options)?;
     // A fetched package includes what it uses, and `deps/` may have the same packages.
-    let included = found
-        .iter()
-        .flat_map(|package| package.resolve.packages.iter());
+    let included = found.iter().flat_map(|package| package.resolve.packages.iter());
     used.extend(included.filter_map(|(_, package)| vendored.find(&package.name)));
     let mut texts = new_texts(&found, &needs, &vendored)?;
     let equal_entries = vendored.equal_entries(wit, &texts)?;
     texts.retain(|(name, _)| !equal_entries.contains_key(&name.to_string()));
-    let kept: Vec<&Path> = vendored
-        .paths()
-        .chain(equal_entries.values().copied())
-        .collect();
+    let kept: Vec<&Path> = vendored.paths().chain(equal_entries.values().copied()).collect();
     source::resolve_with(wit, &kept, &texts)?;
 
     let new_lock = lock_of(&found);
@@ -200,17 +195,11 @@ fn find_all(
         };
     let results: Vec<Result<FoundPackage>> = std::thread::scope(|scope| {
         let find_one = &find_one;
-        let threads: Vec<_> = wanted
-            .into_iter()
-            .map(|wanted| scope.spawn(move || find_one(wanted)))
-            .collect();
+        let threads: Vec<_> =
+            wanted.into_iter().map(|wanted| scope.spawn(move || find_one(wanted))).collect();
         threads
             .into_iter()
-            .map(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
     });
     Failure::collect(results)
@@ -318,9 +307,7 @@ fn files(texts: &[NamedText]) -> Result<FileSet> {
     let mut files = FileSet::new();
     for (index, (name, text)) in texts.iter().enumerate() {
         let folder = folder_of(name);
-        let clash = texts[..index]
-            .iter()
-            .find(|(other, _)| folder_of(other) == folder);
+        let clash = texts[..index].iter().find(|(other, _)| folder_of(other) == folder);
         if let Some((other, _)) = clash {
             let message = format!("`{name}` and `{other}` would both stand in `{folder}`");
             return Err(Diagnostic::error(codes::SAME_FOLDER, message)
@@ -353,10 +340,8 @@ fn list(found: &[FoundPackage], vendored: &Vendored, used: &BTreeSet<usize>) -> 
         },
     });
     let mut dependencies: Vec<Dependency> = vendored.chain(found_packages).collect();
-    let mut names: BTreeSet<String> = dependencies
-        .iter()
-        .map(|dependency| dependency.name().to_owned())
-        .collect();
+    let mut names: BTreeSet<String> =
+        dependencies.iter().map(|dependency| dependency.name().to_owned()).collect();
     for package in found {
         for (_, included) in &package.resolve.packages {
             let name = included.name.to_string();

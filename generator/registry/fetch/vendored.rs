@@ -44,11 +44,8 @@ impl Vendored {
         };
         for entry in &needs.deps {
             let folder = entry.path.strip_prefix(&deps).ok().and_then(Path::to_str);
-            let is_recorded = |folder: &str| {
-                recorded
-                    .iter()
-                    .any(|path| path.split('/').next() == Some(folder))
-            };
+            let is_recorded =
+                |folder: &str| recorded.iter().any(|path| path.split('/').next() == Some(folder));
             if folder.is_some_and(is_recorded) {
                 continue;
             }
@@ -118,15 +115,10 @@ impl Vendored {
             return Ok(BTreeMap::new());
         }
         let entry = |name: &PackageName| self.of_other_tools.get(&name.to_string());
-        let missing_texts: Vec<NamedText> = texts
-            .iter()
-            .filter(|(name, _)| entry(name).is_none())
-            .cloned()
-            .collect();
-        let kept: Vec<&Path> = self
-            .paths()
-            .chain(self.of_other_tools.values().map(PathBuf::as_path))
-            .collect();
+        let missing_texts: Vec<NamedText> =
+            texts.iter().filter(|(name, _)| entry(name).is_none()).cloned().collect();
+        let kept: Vec<&Path> =
+            self.paths().chain(self.of_other_tools.values().map(PathBuf::as_path)).collect();
         let Ok(package) = source::resolve_with(wit, &kept, &missing_texts) else {
             // The entries don't resolve, so the locked packages replace them.
             return Ok(BTreeMap::new());

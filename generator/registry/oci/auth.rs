@@ -96,9 +96,7 @@ impl Authenticator {
 
     /// As [`Response::error_for_status`]; the fault names the rejected credentials and shows no secrets.
     pub fn error_for_status(&self, response: Response) -> Result<Response, Fault> {
-        response
-            .error_for_status()
-            .map_err(|fault| self.explain(fault, None))
+        response.error_for_status().map_err(|fault| self.explain(fault, None))
     }
 
     /// Adds to a fault where the credentials come from, and removes secrets from it. `token_credentials` are
@@ -111,9 +109,7 @@ impl Authenticator {
         let lookup = self.lookup.borrow();
         status.credentials = match token_credentials {
             Some(credentials) => credentials.origin().map(str::to_owned),
-            None => authorization
-                .as_ref()
-                .and_then(|authorization| authorization.origin.clone()),
+            None => authorization.as_ref().and_then(|authorization| authorization.origin.clone()),
         };
         // Some registries repeat what they received.
         let secrets = lookup
@@ -201,20 +197,14 @@ impl Authenticator {
             let (sender, receiver) = mpsc::channel();
             let host = self.host.clone();
             std::thread::spawn(move || sender.send(credentials::from_docker(&host)));
-            receiver
-                .recv_timeout(self.helper_timeout)
-                .unwrap_or_else(|_| {
-                    let seconds = self.helper_timeout.as_secs();
-                    Lookup::failed(format!(
-                        "the credential helper didn't answer in {seconds} s"
-                    ))
-                })
+            receiver.recv_timeout(self.helper_timeout).unwrap_or_else(|_| {
+                let seconds = self.helper_timeout.as_secs();
+                Lookup::failed(format!(
+                    "the credential helper didn't answer in {seconds} s"
+                ))
+            })
         };
-        self.lookup
-            .borrow_mut()
-            .get_or_insert_with(look_up)
-            .credentials
-            .clone()
+        self.lookup.borrow_mut().get_or_insert_with(look_up).credentials.clone()
     }
 
     /// Fetches a token from the server that the challenge names (distribution specification, "Token

@@ -53,8 +53,7 @@ impl Descriptor {
 
     /// Adds a title annotation.
     pub fn with_title(mut self, title: impl Into<String>) -> Self {
-        self.annotations
-            .insert(TITLE_ANNOTATION.to_owned(), title.into());
+        self.annotations.insert(TITLE_ANNOTATION.to_owned(), title.into());
         self
     }
 }

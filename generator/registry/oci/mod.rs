@@ -186,8 +186,7 @@ impl Repository {
     }
 
     fn send(&self, request: Request<'_>) -> std::result::Result<Response, Fault> {
-        self.auth
-            .error_for_status(self.auth.send(&self.client, request)?)
+        self.auth.error_for_status(self.auth.send(&self.client, request)?)
     }
 
     fn url(&self, rest: &str) -> String {

@@ -89,10 +89,7 @@ impl Repository {
         let tag = tag::from_version(&release.version)?;
         let failed = |fault| self.diagnostic("cannot attach the pages", fault, Some(&tag));
         let released = release.manifest.as_deref().unwrap_or(&tag);
-        let subject = self
-            .manifest_bytes(released)
-            .map_err(failed)?
-            .unwrap_or_default();
+        let subject = self.manifest_bytes(released).map_err(failed)?.unwrap_or_default();
         let layers = files
             .iter()
             .map(|(path, text)| Descriptor::new(text.as_bytes(), PAGE_TYPE).with_title(*path));

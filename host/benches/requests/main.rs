@@ -143,9 +143,7 @@ fn main() {
     );
 
     // `cargo bench … -- hello` measures what has this in its name.
-    let only = std::env::args()
-        .skip(1)
-        .find(|argument| !argument.starts_with('-'));
+    let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let makers: [(&'static str, &dyn Fn(&'static str) -> Row); 12] = [
         ("hello, bare", &|name| bare_row(name, &plain, &hello)),
         ("hello, glue", &|name| {
@@ -178,10 +176,7 @@ fn main() {
         .filter(|(name, _)| only.as_ref().is_none_or(|only| name.contains(only)))
         .map(|(name, make)| make(name))
         .collect();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for round in 0..=ROUNDS {
         for row in &mut rows {
             let time = row.round.run(&runtime).as_secs_f64() * 1e6 / REQUESTS as f64;

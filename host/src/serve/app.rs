@@ -41,16 +41,9 @@ pub struct LoadedChain {
 impl App {
     /// Returns the files to read: of members that are files, and of certificates.
     pub fn files(&self) -> Vec<PathBuf> {
-        let members = self
-            .args
-            .members
-            .iter()
-            .map(|argument| locate::member_argument(argument).1);
-        let identity = self
-            .identity
-            .iter()
-            .flat_map(|identity| identity.files())
-            .map(Path::to_owned);
+        let members = self.args.members.iter().map(|argument| locate::member_argument(argument).1);
+        let identity =
+            self.identity.iter().flat_map(|identity| identity.files()).map(Path::to_owned);
         members
             .chain(identity)
             .chain(self.args.ca.iter().cloned())
@@ -67,11 +60,8 @@ impl App {
         let args = &self.args;
         let members = locate::members(&args.members, &args.registries())?;
         let chain = Chain::new(members)?;
-        let names: Vec<String> = chain
-            .members()
-            .iter()
-            .map(|member| member.name().to_owned())
-            .collect();
+        let names: Vec<String> =
+            chain.members().iter().map(|member| member.name().to_owned()).collect();
         self.check_names(&names)?;
         self.warn_about_unused_options(chain.members());
         let callers: Vec<_> = chain
@@ -126,9 +116,7 @@ impl App {
                 upstream,
             });
         }
-        let proxy = builder
-            .build()
-            .map_err(|error| failure::build_error(&error, &names))?;
+        let proxy = builder.build().map_err(|error| failure::build_error(&error, &names))?;
         Ok(LoadedChain { proxy, is_open })
     }
 
@@ -140,16 +128,9 @@ impl App {
 
     /// Rejects options that name an unknown member.
     fn check_names(&self, names: &[String]) -> Result<(), Failure> {
-        let from_rules = self
-            .args
-            .allow
-            .iter()
-            .filter_map(|rule| Some(("--allow", rule.member()?)));
-        let from_env = self
-            .args
-            .env
-            .iter()
-            .map(|variable| ("--env", variable.member.as_str()));
+        let from_rules =
+            self.args.allow.iter().filter_map(|rule| Some(("--allow", rule.member()?)));
+        let from_env = self.args.env.iter().map(|variable| ("--env", variable.member.as_str()));
         let unknown = from_rules
             .chain(from_env)
             .filter(|(_, name)| !names.iter().any(|member| member == name))
@@ -230,15 +211,10 @@ pub static STOPPING: AtomicBool = AtomicBool::new(false);
 
 /// Returns the member that trapped, from the names of the modules in the backtrace.
 fn trapped_member(failure: &wasmtime::Error, names: &[String]) -> String {
-    let frames = failure
-        .downcast_ref::<WasmBacktrace>()
-        .map_or(&[][..], WasmBacktrace::frames);
+    let frames = failure.downcast_ref::<WasmBacktrace>().map_or(&[][..], WasmBacktrace::frames);
     let mut modules = frames.iter().filter_map(|frame| frame.module().name());
-    let is_member = |module: &&str| {
-        module
-            .split(" or ")
-            .any(|name| names.iter().any(|member| member == name))
-    };
+    let is_member =
+        |module: &&str| module.split(" or ").any(|name| names.iter().any(|member| member == name));
     match modules.find(is_member) {
         Some(name) => name.to_owned(),
         // The instance ended outside of its own code: at a limit or a timeout.

@@ -27,11 +27,7 @@ pub fn report(failure: &Failure, form: LogForm) {
 /// Logs why a reload failed and the previous version is still served.
 pub fn log(what_stays: &str, failure: &Failure) {
     for diagnostic in failure.diagnostics() {
-        let places: Vec<_> = diagnostic
-            .places
-            .iter()
-            .map(|place| format!("{place:?}"))
-            .collect();
+        let places: Vec<_> = diagnostic.places.iter().map(|place| format!("{place:?}")).collect();
         error!(
             target: "reload",
             code = diagnostic.code.id(),
@@ -114,9 +110,5 @@ fn missing_imports(imports: &[String]) -> Diagnostic {
 
 /// Lists names in a sentence.
 pub fn list(names: &[String]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -81,9 +81,7 @@ impl Observer for ServerObserver {
             _ => "whole",
         };
         let is_stopped = end == "cut" && app::is_stopping();
-        let failure = exchange
-            .failure()
-            .or(is_stopped.then_some("the server stops"));
+        let failure = exchange.failure().or(is_stopped.then_some("the server stops"));
         info!(
             target: "access",
             request = exchange.id,

@@ -161,10 +161,7 @@ impl Metrics {
         for member in callers {
             for outcome in ["answered", "failed", "denied"] {
                 let member = member.clone();
-                drop(
-                    self.side_calls
-                        .get_or_create(&ByOutcome { member, outcome }),
-                );
+                drop(self.side_calls.get_or_create(&ByOutcome { member, outcome }));
             }
         }
     }

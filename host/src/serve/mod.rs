@@ -85,12 +85,13 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         .await
         .map_err(|panic| failure::internal("the components could not be read", &panic))??;
     let args = &app.args;
-    let mut server = Server::new(chain.proxy)
-        .limits(args.server_limits())
-        .observer(Arc::new(ServerObserver {
-            metrics,
-            logs_requests: !args.no_access_log,
-        }));
+    let mut server =
+        Server::new(chain.proxy)
+            .limits(args.server_limits())
+            .observer(Arc::new(ServerObserver {
+                metrics,
+                logs_requests: !args.no_access_log,
+            }));
     if chain.is_open {
         server = server.forwards_as(args.name.clone().unwrap_or_else(random_pseudonym));
     }
@@ -104,9 +105,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let current = server.current();
     let reloading = app.clone();
     tokio::spawn(async move { reload_on_change(reloading, current, changes, &mut hangup).await });
-    let address = listener
-        .local_addr()
-        .map_err(|error| failure::system_error(&error))?;
+    let address = listener.local_addr().map_err(|error| failure::system_error(&error))?;
     // The log has the address if stdout is closed.
     let mut stdout = io::stdout().lock();
     let _ = writeln!(stdout, "listening on {scheme}://{address}");

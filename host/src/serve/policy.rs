@@ -170,10 +170,7 @@ impl Policy {
     /// Whether connections to this address are allowed: it is public, or in a network that is allowed.
     pub fn allows_address(&self, address: IpAddr) -> bool {
         let canonical = address.to_canonical();
-        let is_allowed = self
-            .networks
-            .iter()
-            .any(|network| network.contains(&canonical));
+        let is_allowed = self.networks.iter().any(|network| network.contains(&canonical));
         is_allowed || is_public(canonical)
     }
 }

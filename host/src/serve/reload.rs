@@ -25,10 +25,7 @@ pub async fn reload(app: &Arc<App>, current: &Current) {
             "refused"
         }
     };
-    app.metrics
-        .reloads
-        .get_or_create(&ByResult { result })
-        .inc();
+    app.metrics.reloads.get_or_create(&ByResult { result }).inc();
 }
 
 /// Reloads the certificate, and returns whether the current file is served.

@@ -33,9 +33,7 @@ impl Network {
         });
         let network = HttpUpstream::to_target().tls(tls.clone());
         Network {
-            public: network
-                .clone()
-                .addresses(move |address| public.allows_address(address)),
+            public: network.clone().addresses(move |address| public.allows_address(address)),
             this_machine: network.clone().addresses(move |address| {
                 address.to_canonical().is_loopback() || with_loopback.allows_address(address)
             }),
@@ -100,10 +98,7 @@ impl Upstream for SideCalls {
         }
         let id = request_id(exchange.as_deref());
         let uri = request.uri();
-        let host = uri
-            .authority()
-            .map_or("", |authority| authority.as_str())
-            .to_owned();
+        let host = uri.authority().map_or("", |authority| authority.as_str()).to_owned();
         let Some(upstream) = self.network.upstream(&self.member, uri) else {
             self.report_denied(&host, id, "no --allow names it");
             return Err(ErrorCode::HttpRequestDenied);

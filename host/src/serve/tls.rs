@@ -98,10 +98,7 @@ impl Identity {
     }
 
     fn current(&self) -> Current {
-        self.current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -134,13 +131,10 @@ fn read_certified_key(certificates: &Path, key: &Path) -> Result<CertifiedKey, F
     let text = read(key)?;
     let private_key =
         PrivateKeyDer::from_pem_slice(&text).map_err(|error| key_error(key, &text, &error))?;
-    let signing_key = provider()
-        .key_provider
-        .load_private_key(private_key)
-        .map_err(|_| {
-            invalid_key(key, "has a key of a kind that can't be used")
-                .help("use RSA with 2048 bits or more, ECDSA with P-256 or P-384, or Ed25519")
-        })?;
+    let signing_key = provider().key_provider.load_private_key(private_key).map_err(|_| {
+        invalid_key(key, "has a key of a kind that can't be used")
+            .help("use RSA with 2048 bits or more, ECDSA with P-256 or P-384, or Ed25519")
+    })?;
     let certified = CertifiedKey::new(chain, signing_key);
     match certified.keys_match() {
         // Some kinds of keys can't be compared with a certificate.
@@ -166,16 +160,11 @@ fn read_certified_key(certificates: &Path, key: &Path) -> Result<CertifiedKey, F
 /// If files are invalid; all of them are reported.
 pub fn client_config(files: &[PathBuf]) -> Result<ClientConfig, Failure> {
     let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let chains: Vec<_> = Failure::collect(
-        files
-            .iter()
-            .map(|file| Ok((file, read_certificates(file)?))),
-    )?;
+    let chains: Vec<_> =
+        Failure::collect(files.iter().map(|file| Ok((file, read_certificates(file)?))))?;
     for (file, authorities) in chains {
         for authority in authorities {
-            roots
-                .add(authority)
-                .map_err(|error| invalid(file, &error.to_string()))?;
+            roots.add(authority).map_err(|error| invalid(file, &error.to_string()))?;
         }
     }
     Ok(ClientConfig::builder_with_provider(provider())
@@ -200,9 +189,7 @@ fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failur
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(file).map_err(|error| {
         let message = format!("cannot read `{}`: {error}", file.display());
-        Diagnostic::error(codes::UNREADABLE, message)
-            .at(Place::path(file))
-            .into()
+        Diagnostic::error(codes::UNREADABLE, message).at(Place::path(file)).into()
     })
 }
 

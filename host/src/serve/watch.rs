@@ -84,11 +84,8 @@ impl WatchedFiles {
             .map(Path::to_owned)
             .collect();
         let steps: BTreeSet<_> = resolved.into_iter().flatten().collect();
-        let folders: BTreeSet<_> = steps
-            .iter()
-            .filter_map(|step| step.parent())
-            .map(Path::to_owned)
-            .collect();
+        let folders: BTreeSet<_> =
+            steps.iter().filter_map(|step| step.parent()).map(Path::to_owned).collect();
         *self.steps.write().unwrap_or_else(PoisonError::into_inner) = steps;
         for unused in self.folders.difference(&folders) {
             let _ = self.watcher.unwatch(unused);

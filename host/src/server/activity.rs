@@ -61,9 +61,7 @@ impl Activity {
             .min(limits.request_time.unwrap_or(Duration::MAX));
         let poll_interval = (shortest / 4).clamp(MIN_POLL_INTERVAL, MAX_POLL_INTERVAL);
         // The response's own deadline comes first, as long as the client reads the response.
-        let request_time = limits
-            .request_time
-            .map(|time| time.saturating_add(poll_interval));
+        let request_time = limits.request_time.map(|time| time.saturating_add(poll_interval));
         loop {
             tokio::time::sleep(poll_interval).await;
             let state = self.state();
@@ -124,11 +122,7 @@ impl Progress {
     fn unread_for(&self) -> Option<Duration> {
         match self.unread_since.load(Ordering::Relaxed) {
             0 => None,
-            since => Some(
-                self.started
-                    .elapsed()
-                    .saturating_sub(Duration::from_millis(since)),
-            ),
+            since => Some(self.started.elapsed().saturating_sub(Duration::from_millis(since))),
         }
     }
 

@@ -15,9 +15,7 @@ pub(super) fn with_reason(status: StatusCode, reason: &str) -> Response {
     *response.status_mut() = status;
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, text);
-    response
-        .extensions_mut()
-        .insert(FailureReason(reason.to_owned()));
+    response.extensions_mut().insert(FailureReason(reason.to_owned()));
     response
 }
 

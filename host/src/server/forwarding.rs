@@ -140,10 +140,7 @@ fn forwarded<B>(request: &Request<B>, client: Client) -> String {
         IpAddr::V6(address) => format!("\"[{address}]\""),
     };
     let proto = if client.is_tls { "https" } else { "http" };
-    let authority = request
-        .uri()
-        .authority()
-        .map(|authority| authority.as_str());
+    let authority = request.uri().authority().map(|authority| authority.as_str());
     let host = || request.headers().get(HOST)?.to_str().ok();
     match authority.or_else(host).filter(|host| !host.is_empty()) {
         // The host is valid, so that it contains no character that would end the quotes.
@@ -188,11 +185,7 @@ mod tests {
         ];
         let fields = forward(Method::GET, &earlier).unwrap();
         let all = |name: &str| -> Vec<_> {
-            fields
-                .get_all(name)
-                .iter()
-                .map(|value| value.to_str().unwrap())
-                .collect()
+            fields.get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
         };
         assert_eq!(all("via"), ["1.0 them", "1.1 us"]);
         assert_eq!(all("cdn-loop"), ["them; x", "us"]);

@@ -92,9 +92,8 @@ impl Head {
             self.has_ambiguous_syntax |= !value.eq_ignore_ascii_case(b"chunked");
         } else if name.eq_ignore_ascii_case(b"content-length") {
             self.content_length_fields += 1;
-            self.content_length = std::str::from_utf8(value)
-                .ok()
-                .and_then(|value| value.parse().ok());
+            self.content_length =
+                std::str::from_utf8(value).ok().and_then(|value| value.parse().ok());
         }
     }
 }
@@ -115,9 +114,7 @@ impl<S> FramedStream<S> {
             match &mut self.state {
                 State::Unknown => return,
                 State::Content(left) | State::Chunk(left) => {
-                    let skipped = bytes
-                        .len()
-                        .min(usize::try_from(*left).unwrap_or(usize::MAX));
+                    let skipped = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
                     *left -= skipped as u64;
                     bytes = &bytes[skipped..];
                     if *left == 0 {

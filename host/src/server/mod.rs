@@ -70,10 +70,7 @@ impl Current {
     }
 
     fn get(&self) -> Proxy {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -101,9 +101,7 @@ impl http_body::Body for ResponseBody {
             .is_some_and(|deadline| deadline.as_mut().poll(context).is_ready());
         if is_late {
             self.is_failed = true;
-            self.completion
-                .exchange
-                .record_failure(Error::HttpResponseTimeout.to_string());
+            self.completion.exchange.record_failure(Error::HttpResponseTimeout.to_string());
             return Poll::Ready(Some(Err(Error::HttpResponseTimeout)));
         }
         let frame = if self.rest.is_empty() {
@@ -120,10 +118,7 @@ impl http_body::Body for ResponseBody {
         match &frame {
             Some(Ok(frame)) => {
                 let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-                self.completion
-                    .exchange
-                    .sent
-                    .fetch_add(length, Ordering::Relaxed);
+                self.completion.exchange.sent.fetch_add(length, Ordering::Relaxed);
                 self.is_at_end |= frame.is_trailers();
             }
             Some(Err(error)) => {

@@ -61,10 +61,7 @@ fn invalid_host<B>(request: &Request<B>) -> Option<&'static str> {
     let authority = request.uri().authority();
     let differs = |host: &HeaderValue| {
         authority.is_some_and(|authority| {
-            !authority
-                .as_str()
-                .as_bytes()
-                .eq_ignore_ascii_case(host.as_bytes())
+            !authority.as_str().as_bytes().eq_ignore_ascii_case(host.as_bytes())
         })
     };
     match host {
@@ -136,11 +133,7 @@ fn set_absolute_uri<B>(request: &mut Request<B>, is_tls: bool) {
         .path_and_query()
         .cloned()
         .unwrap_or(PathAndQuery::from_static("/"));
-    let uri = Uri::builder()
-        .scheme(scheme)
-        .authority(authority)
-        .path_and_query(path)
-        .build();
+    let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build();
     if let Ok(uri) = uri {
         *request.uri_mut() = uri;
     }
@@ -148,12 +141,8 @@ fn set_absolute_uri<B>(request: &mut Request<B>, is_tls: bool) {
 
 /// Joins cookies, which only HTTP/2 may split into several fields (RFC 9113, section 8.2.3).
 fn join_cookies<B>(request: &mut Request<B>) {
-    let cookies: Vec<&[u8]> = request
-        .headers()
-        .get_all(COOKIE)
-        .iter()
-        .map(HeaderValue::as_bytes)
-        .collect();
+    let cookies: Vec<&[u8]> =
+        request.headers().get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
     if request.version() != Version::HTTP_2 || cookies.len() < 2 {
         return;
     }

@@ -119,11 +119,7 @@ fn an_open_chain_forwards_as_an_intermediary_has_to() {
 fn a_chain_before_itself_is_a_loop() {
     let dir = tempfile::tempdir().unwrap();
     // Two that send each other what they get.
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let other = format!("http://127.0.0.1:{port}");
     let first = serve(dir.path(), &["pass", "--origin", &other]);
     let listen = format!("127.0.0.1:{port}");
@@ -171,9 +167,7 @@ fn a_request_that_may_not_be_forwarded_is_answered_here() {
 /// What comes back for these bytes, until the connection is quiet.
 fn exchange(address: &str, bytes: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_millis(700)))
-        .unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(700))).unwrap();
     stream.write_all(bytes.as_bytes()).unwrap();
     let mut answer = Vec::new();
     let mut buffer = [0; 4096];
@@ -253,12 +247,9 @@ fn an_upstream_that_misbehaves_is_a_bad_gateway() {
 fn a_gate_before_a_service_asks_on_the_side() {
     let dir = tempfile::tempdir().unwrap();
     let auth = upstream(|mut stream, head| {
-        let has_credentials = head
-            .iter()
-            .any(|line| line.eq_ignore_ascii_case("authorization: Bearer 1"));
-        let is_for_auth = head
-            .iter()
-            .any(|line| line.eq_ignore_ascii_case("host: auth.example"));
+        let has_credentials =
+            head.iter().any(|line| line.eq_ignore_ascii_case("authorization: Bearer 1"));
+        let is_for_auth = head.iter().any(|line| line.eq_ignore_ascii_case("host: auth.example"));
         let status = match has_credentials && is_for_auth {
             true => "200 OK",
             false => "401 Unauthorized",
@@ -269,9 +260,7 @@ fn a_gate_before_a_service_asks_on_the_side() {
     let route = format!("auth.example={auth}");
     let chain = serve(dir.path(), &["gate", "echo", "--route", &route]);
     let ask = |credentials: &str| {
-        let request = client()
-            .post(&chain.url)
-            .header("Authorization", credentials);
+        let request = client().post(&chain.url).header("Authorization", credentials);
         let mut response = request.send("question").unwrap();
         (
             response.status().as_u16(),

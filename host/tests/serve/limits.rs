@@ -34,8 +34,7 @@ fn a_head_that_trickles_is_not_waited_for() {
     let served = serve(dir.path(), &["hello", "--header-timeout", "1s"]);
     let begin = Instant::now();
     let mut slow = send(&served, "GET / HTTP/1.1\r\nHost: a\r\n");
-    slow.set_read_timeout(Some(Duration::from_millis(100)))
-        .unwrap();
+    slow.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     let mut byte = [0; 1];
     while !matches!(slow.read(&mut byte), Ok(0 | 1)) {
         assert!(begin.elapsed() < TIMEOUT, "it is waited for");
@@ -50,9 +49,7 @@ fn a_head_that_trickles_is_not_waited_for() {
 
 /// Reads until the server closes the connection, and returns whether it did so in time.
 fn wait_until_closed(mut stream: TcpStream) -> bool {
-    stream
-        .set_read_timeout(Some(Duration::from_secs(8)))
-        .unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(8))).unwrap();
     let mut buffer = [0; 4096];
     loop {
         match stream.read(&mut buffer) {
@@ -69,9 +66,7 @@ fn who_says_nothing_is_not_listened_to_without_end() {
     let served = serve(dir.path(), &["hello", "--header-timeout", "1s"]);
     let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
     let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-    let streams: Vec<_> = ["", "P", preface, request]
-        .map(|bytes| send(&served, bytes))
-        .into();
+    let streams: Vec<_> = ["", "P", preface, request].map(|bytes| send(&served, bytes)).into();
     for (at, stream) in streams.into_iter().enumerate() {
         assert!(wait_until_closed(stream), "{at}");
     }
@@ -145,10 +140,7 @@ fn who_goes_away_leaves_no_instance_behind() {
         std::thread::sleep(Duration::from_millis(100));
     }
     let log = served.log();
-    let traps: Vec<_> = log
-        .iter()
-        .filter(|line| line.contains("guest timed out"))
-        .collect();
+    let traps: Vec<_> = log.iter().filter(|line| line.contains("guest timed out")).collect();
     assert!(traps.is_empty(), "{traps:#?}");
 }
 
@@ -173,11 +165,7 @@ fn a_head_has_only_so_many_bytes_and_a_body_too() {
 
     let large = "x".repeat(1001);
     assert_eq!(
-        client()
-            .post(&served.url)
-            .send(&large[..1000])
-            .unwrap()
-            .status(),
+        client().post(&served.url).send(&large[..1000]).unwrap().status(),
         200
     );
     assert_eq!(
@@ -299,10 +287,7 @@ fn components_are_held_to_their_limits() {
         ("/", 200),
     ] {
         let begin = Instant::now();
-        let response = client()
-            .get(format!("{}{path}", served.url))
-            .call()
-            .unwrap();
+        let response = client().get(format!("{}{path}", served.url)).call().unwrap();
         assert_eq!(response.status(), expected, "{path}");
         assert!(
             begin.elapsed() < Duration::from_secs(10),
@@ -318,10 +303,7 @@ fn components_are_held_to_their_limits() {
     served.logs(&["\"target\":\"trap\"", "16777216 bytes of memory"]);
     // A response that never ends is cut when its time is over.
     let begin = Instant::now();
-    let mut response = client()
-        .get(format!("{}/stalls", served.url))
-        .call()
-        .unwrap();
+    let mut response = client().get(format!("{}/stalls", served.url)).call().unwrap();
     assert!(response.body_mut().read_to_string().is_err());
     let time = begin.elapsed();
     assert!(

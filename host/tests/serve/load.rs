@@ -235,9 +235,7 @@ async fn a_signal_reloads_and_another_stops_without_a_failure() {
     assert_eq!(failures, [""; 0]);
     // Every request that has come has been answered, and every answer has arrived.
     let log = served.log();
-    let requests = log
-        .iter()
-        .filter(|line| line.contains("\"target\":\"access\""));
+    let requests = log.iter().filter(|line| line.contains("\"target\":\"access\""));
     let (good, bad): (Vec<&String>, Vec<_>) = requests
         .partition(|line| line.contains("\"status\":200") && line.contains("\"end\":\"whole\""));
     assert_eq!(bad, [""; 0]);
@@ -303,10 +301,7 @@ async fn two_hundred_streams_go_over_one_connection() {
         })
         .collect();
     for request in requests {
-        tokio::time::timeout(TIMEOUT, request)
-            .await
-            .unwrap()
-            .unwrap();
+        tokio::time::timeout(TIMEOUT, request).await.unwrap().unwrap();
     }
     served.logs(&["\"target\":\"access\"", "HTTP/2.0"]);
 }
@@ -332,19 +327,13 @@ async fn trailers_go_from_end_to_end_and_both_bodies_at_the_same_time() {
         let mut body = response.into_body();
         for n in 0..20 {
             let piece = Bytes::from(format!("piece {n}"));
-            pieces
-                .send(Ok::<_, Infallible>(Frame::data(piece.clone())))
-                .await
-                .unwrap();
+            pieces.send(Ok::<_, Infallible>(Frame::data(piece.clone()))).await.unwrap();
             let frame = tokio::time::timeout(TIMEOUT, body.frame()).await.unwrap();
             assert_eq!(frame.unwrap().unwrap().into_data().unwrap(), piece);
         }
         let mut trailers = HeaderMap::new();
         trailers.insert("x-sum", HeaderValue::from_static("20"));
-        pieces
-            .send(Ok(Frame::trailers(trailers.clone())))
-            .await
-            .unwrap();
+        pieces.send(Ok(Frame::trailers(trailers.clone()))).await.unwrap();
         drop(pieces);
         let end = body.collect().await.unwrap();
         // `echo` announces none, and those that nobody announces are left out of HTTP/1.1.
@@ -390,17 +379,8 @@ async fn large_bodies_go_through_a_chain_in_little_memory() {
         &["stamp", "rewrite", "pass", "--origin", &echo.url],
     );
     let client = client(Version::HTTP_11);
-    let warm = Request::post(&chain.url)
-        .body(Full::from("warm").boxed_unsync())
-        .unwrap();
-    client
-        .request(warm)
-        .await
-        .unwrap()
-        .into_body()
-        .collect()
-        .await
-        .unwrap();
+    let warm = Request::post(&chain.url).body(Full::from("warm").boxed_unsync()).unwrap();
+    client.request(warm).await.unwrap().into_body().collect().await.unwrap();
     let before = (chain.memory(), echo.memory());
     let body = Megabytes(megabytes()).boxed_unsync();
     let request = Request::post(&chain.url).body(body).unwrap();

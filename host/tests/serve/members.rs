@@ -111,11 +111,7 @@ fn each_member_asks_whom_it_may_and_denials_tell_whose_they_are() {
     ];
     let chain = serve(dir.path(), &args).with_admin();
     let ask = |hosts: &str| {
-        let mut response = client()
-            .get(&chain.url)
-            .header("x-ask", hosts)
-            .call()
-            .unwrap();
+        let mut response = client().get(&chain.url).header("x-ask", hosts).call().unwrap();
         response.body_mut().read_to_string().unwrap()
     };
     // The outer one answers, and has no rule of its own.
@@ -123,10 +119,7 @@ fn each_member_asks_whom_it_may_and_denials_tell_whose_they_are() {
         "127.0.0.1:{port}, localhost:{port}, 127.0.0.1:1, example.com"
     ));
     let denied = "ErrorCode::HttpRequestDenied";
-    let answers: Vec<_> = text
-        .lines()
-        .map(|line| line.split(' ').next().unwrap())
-        .collect();
+    let answers: Vec<_> = text.lines().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(answers, ["told", denied, denied, denied]);
     chain.logs(&[
         "\"target\":\"side-call\"",
@@ -146,11 +139,7 @@ fn each_member_asks_whom_it_may_and_denials_tell_whose_they_are() {
         chain.metric("witgen_side_calls_total{member=\"asker\",outcome=\"denied\"}"),
         0.0
     );
-    assert!(
-        chain
-            .metrics()
-            .contains("witgen_traps_total{member=\"hello\"} 0")
-    );
+    assert!(chain.metrics().contains("witgen_traps_total{member=\"hello\"} 0"));
     chain.logs(&["\"target\":\"access\"", "\"side_calls\":4"]);
 }
 
@@ -165,11 +154,7 @@ fn names_that_lead_into_this_machine_are_no_way_in() {
         let host = format!(
             "localhost:{port}, 127.0.0.1:{port}, [::ffff:127.0.0.1]:{port}, 169.254.169.254"
         );
-        let mut response = client()
-            .get(&chain.url)
-            .header("x-ask", host)
-            .call()
-            .unwrap();
+        let mut response = client().get(&chain.url).header("x-ask", host).call().unwrap();
         let answers = response.body_mut().read_to_string().unwrap();
         let logged = chain.logs(&["\"target\":\"side-call\"", "169.254.169.254"]);
         assert!(logged.contains("no --allow-address names it"), "{logged}");
@@ -235,11 +220,7 @@ fn a_route_is_for_those_whom_a_rule_names() {
         let mut all = vec!["asker=fanout", "hello", "--route", &route];
         all.extend(args);
         let chain = serve(dir.path(), &all);
-        let mut response = client()
-            .get(&chain.url)
-            .header("x-ask", host)
-            .call()
-            .unwrap();
+        let mut response = client().get(&chain.url).header("x-ask", host).call().unwrap();
         response.body_mut().read_to_string().unwrap()
     };
     assert_eq!(ask(&[], "stand.example"), "told");

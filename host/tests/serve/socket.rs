@@ -30,12 +30,7 @@ fn ten_million_bytes_go_there_and_back() {
     let sent = io::repeat(b'x').take(10_000_000);
     let body = ureq::SendBody::from_owned_reader(sent);
     let mut response = client().post(&pass.url).send(body).unwrap();
-    let received = response
-        .body_mut()
-        .with_config()
-        .limit(20_000_000)
-        .read_to_vec()
-        .unwrap();
+    let received = response.body_mut().with_config().limit(20_000_000).read_to_vec().unwrap();
     assert_eq!(received.len(), 10_000_000);
     assert!(received.iter().all(|byte| *byte == b'x'));
 }
@@ -187,9 +182,7 @@ fn more_connections_than_the_system_allows_end_nothing() {
     command.args([hello.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
     let hello = Served::of(command);
     let address = hello.address().to_owned();
-    let many: Vec<_> = (0..60)
-        .map(|_| TcpStream::connect(&address).unwrap())
-        .collect();
+    let many: Vec<_> = (0..60).map(|_| TcpStream::connect(&address).unwrap()).collect();
     std::thread::sleep(std::time::Duration::from_millis(300));
     drop(many);
     assert_eq!(client().get(&hello.url).call().unwrap().status(), 200);

@@ -126,9 +126,7 @@ fn a_key_out_of_a_pipe_is_kept() {
     let files = Files::write(dir.path(), &authority.identity("localhost", 2100));
     let key = fs::read_to_string(&files.key).unwrap();
     fs::remove_file(&files.key).unwrap();
-    let made = std::process::Command::new("mkfifo")
-        .arg(&files.key)
-        .status();
+    let made = std::process::Command::new("mkfifo").arg(&files.key).status();
     assert!(made.unwrap().success());
     let pipe = files.key.clone();
     std::thread::spawn(move || fs::write(pipe, key).unwrap());
@@ -152,9 +150,7 @@ async fn a_certificate_that_is_renewed_is_that_of_resumed_sessions_too() {
     let config = Arc::new(trusting(&old));
     let resumes = async || {
         let connector = tokio_rustls::TlsConnector::from(config.clone());
-        let stream = tokio::net::TcpStream::connect(served.address())
-            .await
-            .unwrap();
+        let stream = tokio::net::TcpStream::connect(served.address()).await.unwrap();
         let name = "localhost".try_into().unwrap();
         let mut stream = connector.connect(name, stream).await?;
         // Tickets come behind the handshake.

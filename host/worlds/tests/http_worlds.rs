@@ -58,9 +58,7 @@ async fn the_next_hop_of_a_middleware_is_a_handler() {
 #[tokio::test]
 async fn a_component_on_another_runtime_may_be_the_next_hop() {
     let hello = component("hello");
-    let hello = first::proxy::Proxy::builder(&ENGINE, &hello)
-        .build()
-        .unwrap();
+    let hello = first::proxy::Proxy::builder(&ENGINE, &hello).build().unwrap();
     let relay = component("relay");
     let relay = Middleware::builder(&ENGINE, &relay)
         .handler(witgen_serve::runtime::upstream(move |request: Request| {
@@ -94,27 +92,17 @@ async fn worlds_on_one_runtime_pass_messages_and_upstreams_to_each_other() {
     };
     let (hello, place) = (component("hello"), component("place"));
     let (relay, stamp) = (component("relay"), component("stamp"));
-    let service = Service::builder(&ENGINE, &hello)
-        .limits(limits)
-        .build()
-        .unwrap();
+    let service = Service::builder(&ENGINE, &hello).limits(limits).build().unwrap();
     let edge = Edge::builder(&ENGINE, &place)
         .origin(next.clone())
         .limits(limits)
         .build()
         .unwrap();
-    let proxy = Proxy::builder(&ENGINE, &stamp)
-        .origin(next)
-        .limits(limits)
-        .build()
-        .unwrap();
+    let proxy = Proxy::builder(&ENGINE, &stamp).origin(next).limits(limits).build().unwrap();
     // A request that one world has made ready is a request of each of the others, and so is its response.
     let request = proxy::Request::default();
     let relay_to = |upstream: Proxy| {
-        Middleware::builder(&ENGINE, &relay)
-            .handler(upstream)
-            .limits(limits)
-            .build()
+        Middleware::builder(&ENGINE, &relay).handler(upstream).limits(limits).build()
     };
     let response = relay_to(proxy).unwrap().handle(request).await.unwrap();
     assert_eq!(response.headers()["x-relayed"], "1");
@@ -161,15 +149,9 @@ async fn worlds_on_one_runtime_have_the_same_limit_on_computing() {
         cpu: CPU_LIMIT,
         ..Limits::default()
     };
-    let service = Service::builder(&ENGINE, &bad)
-        .limits(limits)
-        .build()
-        .unwrap();
+    let service = Service::builder(&ENGINE, &bad).limits(limits).build().unwrap();
     let edge = Edge::builder(&ENGINE, &bad).limits(limits).build().unwrap();
-    let middleware = Middleware::builder(&ENGINE, &bad)
-        .limits(limits)
-        .build()
-        .unwrap();
+    let middleware = Middleware::builder(&ENGINE, &bad).limits(limits).build().unwrap();
     for elapsed in [
         time_of_loop(service).await,
         time_of_loop(edge).await,
@@ -183,9 +165,7 @@ async fn worlds_on_one_runtime_have_the_same_limit_on_computing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clocks_of_other_runtimes_do_not_shorten_the_limit_on_computing() {
     let bad = component("bad");
-    let _other = second::proxy::Proxy::builder(&ENGINE, &bad)
-        .build()
-        .unwrap();
+    let _other = second::proxy::Proxy::builder(&ENGINE, &bad).build().unwrap();
     // Two clocks can tick at the same time. Those of twenty more runtimes don't.
     let _clocks = thread::spawn(|| {
         loop {

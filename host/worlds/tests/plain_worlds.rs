@@ -31,9 +31,7 @@ impl tank::HostSource for State {
     }
 
     async fn drop(&mut self, source: Resource<tank::Source>) -> wasmtime::Result<()> {
-        self.sources
-            .remove(&source.rep())
-            .expect("it is dropped once");
+        self.sources.remove(&source.rep()).expect("it is dropped once");
         Ok(())
     }
 }
@@ -174,9 +172,7 @@ async fn a_hosts_resource_is_lent_and_its_stream_comes_back_through_the_componen
         let last =
             accessor.with(|store| FutureReader::new(store, async { wasmtime::error::Ok(5) }))?;
         let source = Resource::new_borrow(7);
-        filter
-            .call_strained_sum(accessor, source, 100, ten, last)
-            .await
+        filter.call_strained_sum(accessor, source, 100, ten, last).await
     });
     // 100 to 199, by tens.
     assert_eq!(

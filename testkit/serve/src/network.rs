@@ -107,15 +107,10 @@ impl Network {
                 connections.spawn(async move {
                     let stream = acceptor.accept(stream).await.unwrap();
                     let mut server = auto::Builder::new(TokioExecutor::new());
-                    server
-                        .http1()
-                        .max_buf_size(MAX_HEADER_BYTES as usize)
-                        .max_headers(20_000);
+                    server.http1().max_buf_size(MAX_HEADER_BYTES as usize).max_headers(20_000);
                     server.http2().max_header_list_size(MAX_HEADER_BYTES);
                     // It may be meant to fail.
-                    let _ = server
-                        .serve_connection(TokioIo::new(stream), service_fn(answer))
-                        .await;
+                    let _ = server.serve_connection(TokioIo::new(stream), service_fn(answer)).await;
                 });
             }
         });
@@ -175,9 +170,7 @@ impl Network {
             }
             _ => {
                 let mut builder = http1::Builder::new();
-                builder
-                    .max_buf_size(MAX_HEADER_BYTES as usize)
-                    .max_headers(20_000);
+                builder.max_buf_size(MAX_HEADER_BYTES as usize).max_headers(20_000);
                 let (sender, connection) = builder.handshake(stream).await.unwrap();
                 let task = tokio::spawn(async move { drop(connection.await) });
                 Client(Sender::Http1(sender), task)

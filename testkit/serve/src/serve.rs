@@ -49,9 +49,8 @@ pub fn serve(dir: &Path, args: &[&str]) -> Served {
     let args: Vec<_> = args
         .iter()
         .map(|arg| {
-            let (label, name) = arg
-                .split_once('=')
-                .map_or((None, *arg), |(label, name)| (Some(label), name));
+            let (label, name) =
+                arg.split_once('=').map_or((None, *arg), |(label, name)| (Some(label), name));
             let is_guest = crate::guest_names().contains(&name);
             match (is_guest, label) {
                 (true, Some(label)) => format!("{label}={}", file(dir, name).display()),
@@ -68,11 +67,7 @@ pub fn serve(dir: &Path, args: &[&str]) -> Served {
 impl Served {
     /// Runs a command, and waits until it listens.
     pub fn of(mut command: Command) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (lines, stdout) = channel();
         let reader = BufReader::new(child.stdout.take().unwrap());
         thread::spawn(move || {
@@ -96,9 +91,7 @@ impl Served {
             admin: None,
             stdout,
         };
-        let line = served
-            .line()
-            .unwrap_or_else(|| panic!("it ended: {:?}", served.log()));
+        let line = served.line().unwrap_or_else(|| panic!("it ended: {:?}", served.log()));
         served.url = line.strip_prefix("listening on ").unwrap().to_owned();
         served
     }
@@ -138,10 +131,8 @@ impl Served {
     pub fn logs(&self, parts: &[&str]) -> String {
         let begin = Instant::now();
         loop {
-            let found = self
-                .log()
-                .into_iter()
-                .find(|line| parts.iter().all(|part| line.contains(part)));
+            let found =
+                self.log().into_iter().find(|line| parts.iter().all(|part| line.contains(part)));
             if let Some(line) = found {
                 return line;
             }
@@ -164,18 +155,14 @@ impl Served {
     /// Reads one of its metrics; 0 if it is missing.
     pub fn metric(&self, name: &str) -> f64 {
         let text = self.metrics();
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.map_or(0.0, |value| value.parse().unwrap())
     }
 
     /// Sends it a signal.
     #[cfg(unix)]
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill")
-            .args(["-s", name, &self.pid().to_string()])
-            .status();
+        let status = Command::new("kill").args(["-s", name, &self.pid().to_string()]).status();
         assert!(status.unwrap().success());
     }
 

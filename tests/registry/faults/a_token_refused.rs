@@ -11,11 +11,7 @@ pub(super) const CASE: Case = Case {
                 r#"{"errors": [{"code": "UNAUTHORIZED", "message": "sesame is wrong"}]}"#,
             )
         } else {
-            let host = request
-                .fields
-                .lines()
-                .find_map(|line| line.strip_prefix("host: "))
-                .unwrap();
+            let host = request.fields.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
             let challenge =
                 format!("www-authenticate: Bearer realm=\"http://{host}/token\",service=\"s\"\r\n");
             proxy::answer("401 Unauthorized", &challenge, "")

@@ -5,10 +5,8 @@ use super::*;
 pub(super) const CASE: Case = Case {
     rule: |request, before| {
         if request.target.contains("tags") {
-            let tags = (0..4000)
-                .map(|n| format!("\"0.{before}.{n}\""))
-                .collect::<Vec<_>>()
-                .join(", ");
+            let tags =
+                (0..4000).map(|n| format!("\"0.{before}.{n}\"")).collect::<Vec<_>>().join(", ");
             let next = format!("link: <list?n=1000&last={before}>; rel=\"next\"\r\n");
             proxy::answer("200 OK", &next, &format!("{{\"tags\": [{tags}]}}"))
         } else {

@@ -238,9 +238,7 @@ fn a_slow_registry_times_out() {
     let home = Home::with_registry(&proxy.host, &["acme"]);
     let begin = Instant::now();
     let reference: Reference = "acme:units@1.0.0".parse().unwrap();
-    let error = registries(&home, Duration::from_millis(150))
-        .fetch(&reference)
-        .unwrap_err();
+    let error = registries(&home, Duration::from_millis(150)).fetch(&reference).unwrap_err();
     assert_eq!(error.code(), "registry-too-slow");
     assert!(
         error.first().message.contains("wasn't complete after 3 s"),
@@ -270,9 +268,7 @@ fn a_refused_connection_and_an_unknown_host_have_different_messages() {
             "{message}"
         );
         assert_eq!(tree(&app), before);
-        let message = home
-            .run(&home.package("units", UNITS), &["publish"])
-            .failed(2);
+        let message = home.run(&home.package("units", UNITS), &["publish"]).failed(2);
         assert!(
             message.contains(says) && message.contains("help: "),
             "{message}"
@@ -384,9 +380,7 @@ fn an_interrupted_connection_publishes_a_complete_version_or_none() {
         let direct = Home::with_registry(&registry.host, &["acme"]);
         direct.publish("units", &wit);
         let reference = format!("acme:{name}@1.0.0");
-        direct
-            .run(&direct.path("."), &["inspect", "--wit", &reference])
-            .printed();
+        direct.run(&direct.path("."), &["inspect", "--wit", &reference]).printed();
         run.status == 0
     });
     // What may be repeated is: most of it succeeds all the same.
@@ -405,10 +399,8 @@ fn connections_that_are_always_cut_leave_no_partial_package() {
     };
     let direct = Home::with_registry(&registry.host, &["acme"]);
     direct.publish("units", UNITS);
-    let faults: Vec<(bool, usize)> = places(1500)
-        .into_iter()
-        .flat_map(|at| [(true, at), (false, at)])
-        .collect();
+    let faults: Vec<(bool, usize)> =
+        places(1500).into_iter().flat_map(|at| [(true, at), (false, at)]).collect();
     in_parallel(&faults, |_, (of_blob, cut)| {
         let part = if of_blob { "blobs" } else { "manifests" };
         let proxy = Proxy::before(&registry.host, move |request, _| {

@@ -23,8 +23,7 @@ impl Edits {
 
     /// The changed text. Of two changes to one place the one that begins first is made.
     pub fn apply(mut self, text: &str) -> String {
-        self.edits
-            .sort_by_key(|(range, _)| (range.start, range.end));
+        self.edits.sort_by_key(|(range, _)| (range.start, range.end));
         let mut changed = String::with_capacity(text.len() + 16 * self.edits.len());
         let mut done = 0;
         for (range, with) in self.edits {

@@ -24,9 +24,7 @@ pub(super) fn harmless(docs: &str) -> Cow<'_, str> {
     if text.contains('<') {
         text = without_html(text);
     }
-    let mut lines = text
-        .lines()
-        .map(|line| line.trim_start_matches([' ', '\t', '>']));
+    let mut lines = text.lines().map(|line| line.trim_start_matches([' ', '\t', '>']));
     if lines.any(|line| line.starts_with(['=', '-'])) {
         text = without_underlines(text);
     }
@@ -88,9 +86,7 @@ fn without_underlines(text: Cow<'_, str>) -> Cow<'_, str> {
             continue;
         }
         lines.pop();
-        let words = lines
-            .iter()
-            .map(|line| line.trim_start_matches(['>', ' ', '\t']).trim_end());
+        let words = lines.iter().map(|line| line.trim_start_matches(['>', ' ', '\t']).trim_end());
         let title = words.collect::<Vec<_>>().join(" ");
         let marks = if level == HeadingLevel::H1 { "#" } else { "##" };
         // A title's own `#` at its end would be taken for a part of the marks.

@@ -99,9 +99,7 @@ impl<'s, 'a> Prose<'s, 'a> {
 
     /// The terms that the text defines.
     pub fn terms(&self, docs: &Option<String>, context: &Context<'a>) -> Vec<Term> {
-        let docs = docs
-            .as_deref()
-            .filter(|docs| docs.contains(':') && docs.contains(['*', '_']));
+        let docs = docs.as_deref().filter(|docs| docs.contains(':') && docs.contains(['*', '_']));
         let Some(docs) = docs else {
             return Vec::new();
         };
@@ -263,7 +261,5 @@ impl OnPage<'_, '_, '_> {
 /// RFC 3986, 3.1
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }

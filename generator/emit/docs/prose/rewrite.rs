@@ -75,10 +75,7 @@ pub(super) fn rewrite(text: &str, place: &Place<'_>, rules: &mut impl Rules) -> 
                 match tag {
                     Tag::Heading { level, .. } => {
                         let level = (level as usize - highest + place.level).min(6);
-                        let marks = text[range.clone()]
-                            .bytes()
-                            .take_while(|b| *b == b'#')
-                            .count();
+                        let marks = text[range.clone()].bytes().take_while(|b| *b == b'#').count();
                         edits.replace(range.start..range.start + marks, "#".repeat(level));
                     }
                     Tag::CodeBlock(CodeBlockKind::Fenced(_)) if depth == 0 => {
@@ -285,18 +282,13 @@ fn destination(href: &str, title: &str) -> String {
     } else {
         format!(
             "<{}>",
-            href.replace('<', "%3C")
-                .replace('>', "%3E")
-                .replace('|', "%7C")
+            href.replace('<', "%3C").replace('>', "%3E").replace('|', "%7C")
         )
     };
     match title {
         "" => href,
         title => {
-            let title = title
-                .replace('\\', r"\\")
-                .replace('"', "\\\"")
-                .replace('|', r"\|");
+            let title = title.replace('\\', r"\\").replace('"', "\\\"").replace('|', r"\|");
             format!("{href} \"{}\"", title.replace('\n', " "))
         }
     }

@@ -98,9 +98,7 @@ pub(super) fn definitions(text: &str) -> Vec<Definition> {
                 continue;
             }
             Event::Start(Tag::Strong | Tag::Emphasis) if at_start => {
-                let is_with_colon = text[range.clone()]
-                    .trim_end_matches(['*', '_'])
-                    .ends_with(':');
+                let is_with_colon = text[range.clone()].trim_end_matches(['*', '_']).ends_with(':');
                 if is_with_colon {
                     term = Some((range.clone(), range.end));
                 }

@@ -46,10 +46,7 @@ impl Abi {
 fn grouped(rows: impl Iterator<Item = (String, String, String)>) -> Vec<Group> {
     let mut groups = IndexMap::<String, Vec<Row>>::new();
     for (group, name, signature) in rows {
-        groups
-            .entry(group)
-            .or_default()
-            .push(Row { name, signature });
+        groups.entry(group).or_default().push(Row { name, signature });
     }
     let groups = groups.into_iter();
     groups.map(|(name, rows)| Group { name, rows }).collect()

@@ -95,9 +95,7 @@ impl<'a> Views<'_, '_, 'a> {
             glossary: self.glossary(page, package),
             // Only the package itself is known to need all the others.
             dependencies: if std::ptr::eq(package, self.site.model.package()) {
-                others
-                    .map(|other| self.link_to_package(page, other))
-                    .collect()
+                others.map(|other| self.link_to_package(page, other)).collect()
             } else {
                 Vec::new()
             },
@@ -156,10 +154,7 @@ impl<'a> Views<'_, '_, 'a> {
         let mut cells: BTreeMap<(bool, usize, &str), Vec<&'static str>> = BTreeMap::new();
         let count = package.worlds.len();
         let place = |id: &'a str| {
-            let own = package
-                .interfaces
-                .iter()
-                .position(|interface| &*interface.id == id);
+            let own = package.interfaces.iter().position(|interface| &*interface.id == id);
             (own.is_none(), own.unwrap_or_default(), id)
         };
         for interface in &package.interfaces {
@@ -184,9 +179,7 @@ impl<'a> Views<'_, '_, 'a> {
         });
         let worlds = package.worlds.iter();
         Matrix {
-            worlds: worlds
-                .map(|world| self.link_to(page, package, &world.id))
-                .collect(),
+            worlds: worlds.map(|world| self.link_to(page, package, &world.id)).collect(),
             rows: rows.collect(),
         }
     }
@@ -198,19 +191,10 @@ impl<'a> Views<'_, '_, 'a> {
             world: self.link_to(page, package, &member.world.id),
             name: member.world.name.clone(),
             hop: member.hop.map(|hop| self.link_to(page, package, hop)),
-            sides: member
-                .sides
-                .iter()
-                .map(|side| self.link_to(page, package, side))
-                .collect(),
+            sides: member.sides.iter().map(|side| self.link_to(page, package, side)).collect(),
         };
-        let members: Vec<_> = chain
-            .middles
-            .iter()
-            .chain(&chain.ends)
-            .enumerate()
-            .map(view)
-            .collect();
+        let members: Vec<_> =
+            chain.middles.iter().chain(&chain.ends).enumerate().map(view).collect();
         ChainView {
             front: self.link_to(page, package, chain.front),
             has_sides: members.iter().any(|member| !member.sides.is_empty()),
@@ -253,10 +237,7 @@ impl<'a> Views<'_, '_, 'a> {
         self.terms(found, &interface.docs, &context, || {
             self.link_to(page, package, &interface.id)
         });
-        let home = self
-            .site
-            .home(&interface.id)
-            .expect("every interface has a home");
+        let home = self.site.home(&interface.id).expect("every interface has a home");
         let item = |name: &str, path: &str| {
             let text = format!("{}.{name}", interface.name);
             self.link(page, &text, &interface.id, path)

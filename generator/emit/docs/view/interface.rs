@@ -82,9 +82,7 @@ impl<'a> Views<'_, '_, 'a> {
                 external_id: None,
                 source: self.source(page, interface.position.as_ref()),
             },
-            docs: self
-                .prose
-                .block(&interface.docs, &context, 2, &interface.name),
+            docs: self.prose.block(&interface.docs, &context, 2, &interface.name),
             importing: links(worlds.importing),
             exporting: links(worlds.exporting),
             using: links(worlds.using.into_iter().collect()),

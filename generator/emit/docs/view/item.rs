@@ -155,9 +155,7 @@ impl<'a> Views<'_, '_, 'a> {
                 source: self.source(scope.page, def.position.as_ref()),
             },
             definition: Writer::new(self.site, scope.page).type_def(def),
-            docs: self
-                .prose
-                .block(&def.docs, &context, scope.level + 1, &anchor),
+            docs: self.prose.block(&def.docs, &context, scope.level + 1, &anchor),
             members: self.members(scope, def, &context, &path),
             members_title: match def.kind {
                 TypeKind::Record(_) => "Fields",
@@ -265,18 +263,13 @@ impl<'a> Views<'_, '_, 'a> {
                 source: self.source(scope.page, function.position.as_ref()),
             },
             signature: Writer::new(self.site, scope.page).function(function),
-            docs: self
-                .prose
-                .block(&function.docs, &context, scope.level + 1, &anchor),
+            docs: self.prose.block(&function.docs, &context, scope.level + 1, &anchor),
             params: params.collect(),
             result: function.result.as_ref().map(|result| ResultView {
                 ty: ty(result),
                 passing: passing(result),
             }),
-            errors: function
-                .result
-                .as_ref()
-                .and_then(|result| self.errors(scope, result)),
+            errors: function.result.as_ref().and_then(|result| self.errors(scope, result)),
             is_method: matches!(function.kind, FunctionKind::Method(_)),
             core,
             summary: self.prose.line(&function.docs),
@@ -341,9 +334,7 @@ impl<'a> Views<'_, '_, 'a> {
             let own = functions
                 .iter()
                 .filter(|(_, function)| {
-                    function
-                        .resource()
-                        .is_some_and(|resource| resource.name == def.name)
+                    function.resource().is_some_and(|resource| resource.name == def.name)
                 })
                 .map(|(direction, function)| (path(*direction, function), *function));
             let view = ItemView::Type(self.type_view(scope, def, own.collect()));

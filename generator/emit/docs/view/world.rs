@@ -106,12 +106,10 @@ impl<'a> Views<'_, '_, 'a> {
         };
         let in_direction = |wanted| all().filter(move |(direction, _)| *direction == wanted);
         let types = || world.items().filter_map(|(_, item)| own_type(item));
-        let functions = world
-            .items()
-            .filter_map(|(direction, item)| match &item.kind {
-                WorldItemKind::Function(function) => Some((Some(direction), &**function)),
-                _ => None,
-            });
+        let functions = world.items().filter_map(|(direction, item)| match &item.kind {
+            WorldItemKind::Function(function) => Some((Some(direction), &**function)),
+            _ => None,
+        });
         let inline = world.items().filter_map(|(direction, item)| {
             let interface = item.inline_interface()?;
             let is_here = interface.id.starts_with(&format!("{}#", world.id));
@@ -183,14 +181,9 @@ impl<'a> Views<'_, '_, 'a> {
                 continue;
             };
             for (direction, item) in included.items() {
-                let mut renames = include
-                    .renames
-                    .iter()
-                    .filter(|rename| rename.from == item.name);
+                let mut renames = include.renames.iter().filter(|rename| rename.from == item.name);
                 let name = renames.next().map_or(&item.name, |rename| &rename.to);
-                origins
-                    .entry((direction, name.as_str()))
-                    .or_insert(included);
+                origins.entry((direction, name.as_str())).or_insert(included);
             }
         }
         origins
@@ -239,9 +232,7 @@ impl<'a> Views<'_, '_, 'a> {
         let words = item.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let label = format!("{}.{}.{words}", world.name, direction.name());
         let block = self.prose.block(at_import, &context, 3, &label);
-        let summary = self
-            .prose
-            .line(if at_import.is_some() { at_import } else { docs });
+        let summary = self.prose.line(if at_import.is_some() { at_import } else { docs });
         let from = origins.get(&(direction, item.name.as_str()));
         Row {
             direction: direction.name(),

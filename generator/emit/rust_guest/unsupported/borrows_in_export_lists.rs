@@ -49,7 +49,5 @@ fn exported_resources(world: &World<'_>) -> HashSet<TypeId> {
         _ => None,
     });
     let types = exports.flat_map(|id| world.resolve.interfaces[id].types.values().copied());
-    types
-        .filter(|id| matches!(world.kind(*id), TypeDefKind::Resource))
-        .collect()
+    types.filter(|id| matches!(world.kind(*id), TypeDefKind::Resource)).collect()
 }

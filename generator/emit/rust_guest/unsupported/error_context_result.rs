@@ -16,10 +16,7 @@ pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
                 && function.result.is_some_and(|result| {
                     world.contains(result, true, &|ty| ty == Type::ErrorContext)
                 })
-                && !world
-                    .resolve
-                    .wasm_signature(AbiVariant::GuestExport, function)
-                    .retptr
+                && !world.resolve.wasm_signature(AbiVariant::GuestExport, function).retptr
         })
         .map(|(_, function)| Finding {
             text: format!(

@@ -17,10 +17,7 @@ pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for id in exports {
         let types = &world.resolve.interfaces[id].types;
-        let names: HashSet<_> = types
-            .keys()
-            .map(|name| name.to_upper_camel_case())
-            .collect();
+        let names: HashSet<_> = types.keys().map(|name| name.to_upper_camel_case()).collect();
         for (name, id) in types {
             if !matches!(world.kind(*id), TypeDefKind::Resource) {
                 continue;

@@ -18,19 +18,14 @@ pub(super) fn config_methods(world: &World<'_>, functions: &[Function<'_>]) -> V
             let params = function.item.params.iter().map(|param| param.ty);
             params.chain(function.item.result)
         });
-        of_types
-            .chain(of_functions)
-            .any(|ty| ty == Type::ErrorContext)
+        of_types.chain(of_functions).any(|ty| ty == Type::ErrorContext)
     };
-    let has_fixed_length_lists = kinds
-        .iter()
-        .any(|kind| matches!(kind, TypeDefKind::FixedLengthList(..)));
+    let has_fixed_length_lists =
+        kinds.iter().any(|kind| matches!(kind, TypeDefKind::FixedLengthList(..)));
     let has_labels = world
         .items()
         .any(|(_, key, item)| resolve.implements_interface(key, item).is_some());
-    let has_maps = kinds
-        .iter()
-        .any(|kind| matches!(kind, TypeDefKind::Map(..)));
+    let has_maps = kinds.iter().any(|kind| matches!(kind, TypeDefKind::Map(..)));
     [
         (has_error_context, "wasm_component_model_error_context"),
         (

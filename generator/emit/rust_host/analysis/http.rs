@@ -96,9 +96,8 @@ impl HttpWorld {
         let resolve = package.resolve();
         let (handler, other_exports) = {
             let exports = names_of(resolve, &resolve.worlds[world].exports);
-            let (mut handlers, others): (Vec<_>, Vec<_>) = exports
-                .into_iter()
-                .partition(|id| interface(id) == Some("handler"));
+            let (mut handlers, others): (Vec<_>, Vec<_>) =
+                exports.into_iter().partition(|id| interface(id) == Some("handler"));
             let handler = handlers.pop()?;
             if !handlers.is_empty() {
                 return None;
@@ -185,10 +184,7 @@ fn names_of<'a>(
     resolve: &Resolve,
     items: impl IntoIterator<Item = (&'a WorldKey, &'a WorldItem)>,
 ) -> Vec<String> {
-    items
-        .into_iter()
-        .map(|(key, _)| resolve.name_world_key(key))
-        .collect()
+    items.into_iter().map(|(key, _)| resolve.name_world_key(key)).collect()
 }
 
 /// Returns the package of an interface, if `wasmtime_wasi::p3` implements the interface.

@@ -98,10 +98,8 @@ pub(super) fn interfaces(
 
 /// Returns the functions and resources that the world itself imports.
 pub(super) fn own_items(world: &World<'_>, functions: &[Function<'_>]) -> Items {
-    let functions: Vec<_> = functions
-        .iter()
-        .filter(|function| function.is_imported_from(None))
-        .collect();
+    let functions: Vec<_> =
+        functions.iter().filter(|function| function.is_imported_from(None)).collect();
     let imports = world.resolve.worlds[world.id].imports.values();
     let types = imports.filter_map(|item| match item {
         WorldItem::Type { id, .. } => Some(*id),

@@ -19,9 +19,7 @@ pub(in crate::emit::rust_host) struct WasiImport {
 impl WasiImport {
     /// Whether a world with these items imports the interface.
     pub fn is_in(&self, items: &Resolve, world: WorldId) -> bool {
-        items.worlds[world]
-            .imports
-            .contains_key(&WorldKey::Interface(self.interface))
+        items.worlds[world].imports.contains_key(&WorldKey::Interface(self.interface))
     }
 }
 
@@ -284,8 +282,5 @@ fn find(resolve: &Resolve, id: InterfaceId) -> Option<Wasi> {
     };
     let name = interface.name.as_ref()?;
     let name = format!("{}:{}/{name}", package.namespace, package.name);
-    INTERFACES
-        .iter()
-        .copied()
-        .find(|wasi| wasi.name == name && wasi.line == line)
+    INTERFACES.iter().copied().find(|wasi| wasi.name == name && wasi.line == line)
 }

@@ -64,10 +64,7 @@ impl<'a> Implemented<'a> {
             .collect();
         Implemented {
             id: None,
-            traits: [format!("{path}{name}")]
-                .into_iter()
-                .chain(of_resources)
-                .collect(),
+            traits: [format!("{path}{name}")].into_iter().chain(of_resources).collect(),
             all_with_store: (!with_store.is_empty()).then_some(main_with_store),
             with_store,
             has_resources: !items.resources.is_empty(),

@@ -65,11 +65,7 @@ impl<'a> Linking<'a> {
         let has_store = |implemented: &Implemented<'_>| !implemented.with_store.is_empty();
         let has_store_for_data = implemented.iter().any(has_store);
 
-        let linked: Vec<_> = analysis
-            .wasi
-            .iter()
-            .filter(|import| import.is_linked)
-            .collect();
+        let linked: Vec<_> = analysis.wasi.iter().filter(|import| import.is_linked).collect();
         let parts: BTreeSet<_> = linked.iter().map(|import| import.wasi.part).collect();
         let aliases: BTreeSet<_> = linked
             .iter()

@@ -13,9 +13,7 @@ use crate::emit::world::World;
 /// Items that cannot be written as WIT again.
 pub(super) fn print(world: &World<'_>) -> Result<String> {
     let resolve = world.resolve;
-    let main = resolve.worlds[world.id]
-        .package
-        .expect("a world belongs to a package");
+    let main = resolve.worlds[world.id].package.expect("a world belongs to a package");
     let mut nested: Vec<PackageId> = resolve
         .packages
         .iter()

@@ -158,10 +158,7 @@ fn of_world(world: &World<'_>, findings: &mut Vec<Finding>) {
 /// The field that keeps a function.
 fn field(world: &World<'_>, function: &Function) -> String {
     let name = function.item_name();
-    let resource = function
-        .kind
-        .resource()
-        .and_then(|id| world.resolve.types[id].name.as_deref());
+    let resource = function.kind.resource().and_then(|id| world.resolve.types[id].name.as_deref());
     let kind = match function.kind {
         FunctionKind::Constructor(_) => "constructor",
         FunctionKind::Method(_) | FunctionKind::AsyncMethod(_) => "method",

@@ -38,16 +38,12 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
             });
         }
         let case = match &ty.kind {
-            TypeDefKind::Enum(of) => of
-                .cases
-                .iter()
-                .find(|case| case.name == "self")
-                .map(|case| case.span),
-            TypeDefKind::Variant(of) => of
-                .cases
-                .iter()
-                .find(|case| case.name == "self")
-                .map(|case| case.span),
+            TypeDefKind::Enum(of) => {
+                of.cases.iter().find(|case| case.name == "self").map(|case| case.span)
+            }
+            TypeDefKind::Variant(of) => {
+                of.cases.iter().find(|case| case.name == "self").map(|case| case.span)
+            }
             _ => None,
         };
         findings.extend(case.map(|span| Finding {

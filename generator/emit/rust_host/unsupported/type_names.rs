@@ -103,9 +103,7 @@ fn find_clashing_resources(
     taken: &mut Taken,
     findings: &mut Vec<Finding>,
 ) {
-    let resources = types
-        .iter()
-        .filter(|(_, id)| matches!(world.kind(*id), TypeDefKind::Resource));
+    let resources = types.iter().filter(|(_, id)| matches!(world.kind(*id), TypeDefKind::Resource));
     for (name, id) in resources {
         for suffix in suffixes {
             let rust_name = format!("{prefix}{}{suffix}", name.to_upper_camel_case());

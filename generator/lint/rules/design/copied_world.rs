@@ -40,11 +40,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         for &copy in candidates {
             let is_same = items[copy].len() == items[original].len();
             let is_later = !is_same || copy > original;
-            let holds_all = || {
-                items[original]
-                    .iter()
-                    .all(|name| items[copy].contains(name))
-            };
+            let holds_all = || items[original].iter().all(|name| items[copy].contains(name));
             if copy == original || !is_later || items[original].len() < MIN_ITEMS || !holds_all() {
                 continue;
             }

@@ -43,9 +43,9 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             let name = subject.plain_name(item);
             let message = format!("world `{}` imports and exports `{name}`", entry.path);
             let finding = Finding::of(entry, message).at(places[0].position.clone());
-            let finding = places[1..]
-                .iter()
-                .fold(finding, |finding, other| finding.and_at(other.position.clone()));
+            let finding = places[1..].iter().fold(finding, |finding, other| {
+                finding.and_at(other.position.clone())
+            });
             found.push(finding.help(
                 "give one direction an interface of its own, with a name that says which it is",
             ));

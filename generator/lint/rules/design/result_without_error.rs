@@ -16,9 +16,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     for entry in &subject.entries {
-        let result = entry
-            .function()
-            .and_then(|function| function.result.as_ref());
+        let result = entry.function().and_then(|function| function.result.as_ref());
         if let Some(result @ Type::Result { err: None, .. }) = result {
             let (noun, path) = (entry.noun(), &entry.path);
             let message =

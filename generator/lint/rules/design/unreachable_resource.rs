@@ -82,10 +82,7 @@ impl Reached<'_, '_> {
                 result.names(&mut visit);
             }
             if is_exported {
-                function
-                    .params
-                    .iter()
-                    .for_each(|param| param.ty.names(&mut visit));
+                function.params.iter().for_each(|param| param.ty.names(&mut visit));
             }
         }
     }

@@ -26,11 +26,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         };
         let bare: Vec<_> = members.iter().filter(is_bare).collect();
         let Some(first) = bare.first() else { continue };
-        let mut names: Vec<_> = bare
-            .iter()
-            .take(MAX_NAMES)
-            .map(|member| format!("`{}`", member.name))
-            .collect();
+        let mut names: Vec<_> =
+            bare.iter().take(MAX_NAMES).map(|member| format!("`{}`", member.name)).collect();
         if bare.len() > MAX_NAMES {
             names.push("…".to_owned());
         }

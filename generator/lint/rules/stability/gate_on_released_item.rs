@@ -70,10 +70,7 @@ fn gate_of<'a>(subject: &Subject<'a>, name: &TypeName) -> Option<&'a Stability> 
 
 /// The worlds that a world includes without a gate on the `include`.
 fn included<'a>(subject: &Subject<'a>, world: &'a World) -> Vec<(String, &'a Stability)> {
-    let includes = world
-        .includes
-        .iter()
-        .filter(|include| !is_unstable(&include.stability));
+    let includes = world.includes.iter().filter(|include| !is_unstable(&include.stability));
     let worlds = includes.filter_map(|include| {
         let included = subject.index.included(world, include)?;
         Some((include.world.clone(), &included.stability))

@@ -23,7 +23,9 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             let Some(marker) = marker(file, token) else {
                 continue;
             };
-            if is_alone(file, token) && is_gate(file.line_text(file.source.line(token.range.start) + 1)) {
+            if is_alone(file, token)
+                && is_gate(file.line_text(file.source.line(token.range.start) + 1))
+            {
                 continue;
             }
             let position = file.position(marker);
@@ -43,9 +45,7 @@ fn marker(file: &File, token: &Token) -> Option<Range<usize>> {
     let text = file.text_of(token);
     let inner = text.trim_start_matches(['/', '*']).trim_start();
     let start = token.range.end - inner.len();
-    inner
-        .starts_with(STABILIZE_NEXT)
-        .then_some(start..start + STABILIZE_NEXT.len())
+    inner.starts_with(STABILIZE_NEXT).then_some(start..start + STABILIZE_NEXT.len())
 }
 
 fn is_alone(file: &File, token: &Token) -> bool {
