@@ -18,7 +18,7 @@ macro_rules! files {
 /// What the sides have in common.
 pub const MESSAGE: &[File] = files![
     "message/mod.rs",
-    "message/connection.rs",
+    "message/hop_by_hop.rs",
     "message/target.rs",
 ];
 

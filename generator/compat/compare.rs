@@ -1,7 +1,7 @@
 //! The comparison, item by item.
 
 use super::change::{Breaks, Change};
-use super::roles::{Role, Roles};
+use super::roles::Roles;
 use super::types::{AcrossPackages, Types};
 use super::view::View;
 use crate::model::{Position, Stability};
@@ -66,44 +66,6 @@ impl<'v, 'a> Compare<'v, 'a> {
             };
             let change = Change::new("docs-changed", item, message.to_owned());
             self.push(change, old.position, new.position);
-        }
-    }
-}
-
-impl Role {
-    /// Whom it breaks if something is there that wasn't.
-    pub fn gained(&self) -> Breaks {
-        Breaks {
-            guest: self.is_exported,
-            host: self.is_imported,
-            source: false,
-        }
-    }
-
-    /// Whom it breaks if something isn't there that was.
-    pub fn lost(&self) -> Breaks {
-        Breaks {
-            guest: self.is_imported,
-            host: self.is_exported,
-            source: true,
-        }
-    }
-
-    /// Whom it breaks if a type is there that wasn't.
-    pub fn gained_type(&self, name: &str) -> Breaks {
-        Breaks {
-            guest: self.is_exported,
-            host: self.is_imported && self.is_live_new(name),
-            source: false,
-        }
-    }
-
-    /// Whom it breaks if a type isn't there that was.
-    pub fn lost_type(&self, name: &str) -> Breaks {
-        Breaks {
-            guest: self.is_imported && self.is_live_old(name),
-            host: self.is_exported,
-            source: true,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::change::Breaks;
 use super::view::View;
 use crate::model::{Direction, World, WorldItemKind};
 
@@ -15,6 +16,54 @@ pub(super) struct Role {
     pub live_new: HashSet<String>,
     /// Whether no world has it: whoever uses it is taken to import all of it.
     pub is_open: bool,
+}
+
+impl Role {
+    /// Returns whom an added item breaks.
+    pub fn gained(&self) -> Breaks {
+        Breaks {
+            guest: self.is_exported,
+            host: self.is_imported,
+            source: false,
+        }
+    }
+
+    /// Returns whom a removed item breaks.
+    pub fn lost(&self) -> Breaks {
+        Breaks {
+            guest: self.is_imported,
+            host: self.is_exported,
+            source: true,
+        }
+    }
+
+    /// Returns whom an added type breaks.
+    pub fn gained_type(&self, name: &str) -> Breaks {
+        Breaks {
+            guest: self.is_exported,
+            host: self.is_imported && self.is_live_new(name),
+            source: false,
+        }
+    }
+
+    /// Returns whom a removed type breaks.
+    pub fn lost_type(&self, name: &str) -> Breaks {
+        Breaks {
+            guest: self.is_imported && self.is_live_old(name),
+            host: self.is_exported,
+            source: true,
+        }
+    }
+
+    /// Whether components of the old world see a type.
+    pub fn is_live_old(&self, name: &str) -> bool {
+        self.is_open || self.live_old.contains(name)
+    }
+
+    /// Whether components of the new world see a type.
+    pub fn is_live_new(&self, name: &str) -> bool {
+        self.is_open || self.live_new.contains(name)
+    }
 }
 
 /// Roles by the keys of interfaces.
@@ -69,18 +118,6 @@ impl Roles {
             role.is_imported = true;
         }
         role
-    }
-}
-
-impl Role {
-    /// Whether components of the old world see a type.
-    pub fn is_live_old(&self, name: &str) -> bool {
-        self.is_open || self.live_old.contains(name)
-    }
-
-    /// Whether components of the new world see a type.
-    pub fn is_live_new(&self, name: &str) -> bool {
-        self.is_open || self.live_new.contains(name)
     }
 }
 

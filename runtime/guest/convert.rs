@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method, StatusCode};
 
-use super::super::message::connection;
+use super::super::message::hop_by_hop;
 use super::super::message::target::{self, TargetError};
 use super::incoming::{Head, Incoming, Message};
 use super::outgoing::Section;
@@ -85,7 +85,7 @@ pub(super) fn received_response(
 /// Returns a copy of the headers, by which a message is later found to be unchanged. There is none if
 /// the message must not be forwarded as it is.
 fn unchanged_headers(headers: &HeaderMap, may_forward: bool) -> Option<HeaderMap> {
-    (may_forward && !connection::has_fields(headers)).then(|| headers.clone())
+    (may_forward && !hop_by_hop::has_fields(headers)).then(|| headers.clone())
 }
 
 /// Whether a response has no content, whatever its `Content-Length` (RFC 9110, section 6.4.1).
@@ -164,7 +164,7 @@ fn sent_fields(
     body: &Body,
     section: Section,
 ) -> Result<wasi::Fields, ErrorCode> {
-    connection::remove_fields(&mut headers);
+    hop_by_hop::remove_fields(&mut headers);
     // HTTP/1.1 loses trailers after content of a stated length (RFC 9112, section 7.1.2), so for a
     // message with trailers the length is corrected but not added.
     if let Some(length) = body.content_length()

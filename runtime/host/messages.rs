@@ -8,7 +8,7 @@ use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::p3::{Request as WasiRequest, Response as WasiResponse};
 use wasmtime_wasi_http::{Error, WasiHttpView as _};
 
-use super::super::message::connection;
+use super::super::message::hop_by_hop;
 use super::super::message::target::{self, TargetError};
 use super::body::{Body, Request, Response};
 use super::checked_body;
@@ -94,7 +94,7 @@ pub(super) fn incoming_response(
     call: OwnedSemaphorePermit,
 ) -> wasmtime::Result<Resource<WasiResponse>> {
     let (mut head, body) = response.into_parts();
-    connection::remove_fields(&mut head.headers);
+    hop_by_hop::remove_fields(&mut head.headers);
     let body = if checked_body::is_without_content(method, head.status) {
         Body::empty().into_inner()
     } else {
@@ -120,7 +120,7 @@ pub(super) fn incoming_request(mut request: Request) -> Result<Request, ErrorCod
     let uri = request.uri().clone();
     // First, since `Connection` may name `Host` too.
     let authority = target::authority(&uri, request.headers_mut())?;
-    connection::remove_fields(request.headers_mut());
+    hop_by_hop::remove_fields(request.headers_mut());
     if let (None, Some(authority)) = (uri.authority(), authority) {
         let mut parts = uri.into_parts();
         parts.authority =

@@ -1,4 +1,4 @@
 //! HTTP messages as both sides of a component see them.
 
-pub mod connection;
+pub mod hop_by_hop;
 pub mod target;

@@ -7,7 +7,7 @@ use http::header::{
 };
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, StatusCode, Version};
-use witgen_runtime::message::connection;
+use witgen_runtime::message::hop_by_hop;
 
 use super::error_response;
 use crate::proxy::{Body, Response};
@@ -39,7 +39,7 @@ impl Forwarding {
         client: Client,
     ) -> Result<(), Box<Response>> {
         // First, because `Connection` could name the headers that are added below.
-        connection::remove_fields(request.headers_mut());
+        hop_by_hop::remove_fields(request.headers_mut());
         if self.is_in_loop(request.headers()) {
             let response =
                 error_response::with_reason(StatusCode::LOOP_DETECTED, "request loop detected");
