@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use http_body_util::BodyExt as _;
+use bytes::Bytes;
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
 use pretty_assertions::assert_eq;
 use testkit_serve::watched::Watched;
 use testkit_serve::{builder, content};
+use tokio_stream::StreamExt as _;
 use witgen_serve::proxy::{
-    BuildErrorKind, ErrorCode, HttpUpstream, Limits, Request, Response, Reuse,
+    Body, BuildErrorKind, ErrorCode, HttpUpstream, Limits, Request, Response, Reuse,
 };
 
 /// How much longer than its limit anything may take on a slow machine.
@@ -80,6 +83,31 @@ async fn a_loop_without_end_ends_in_its_time_and_holds_nobody_up() {
         begin.elapsed()
     );
     assert_eq!(watched.failures().len(), 6, "{:?}", watched.failures());
+}
+
+/// An instance that takes no further requests is not asked whether it does, and is still not computing while it waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waiting_for_a_slow_body_is_not_computing() {
+    let limits = Limits {
+        cpu: Duration::from_millis(200),
+        response: Duration::from_secs(10),
+        post_response: Duration::from_secs(20),
+        ..limits()
+    };
+    let origin = |_| async {
+        let pieces = tokio_stream::iter(0..20).then(|_| async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Ok::<_, ErrorCode>(Frame::data(Bytes::from("x")))
+        });
+        Ok(Response::new(Body::new(StreamBody::new(Box::pin(pieces)))))
+    };
+    let rewrite = builder("rewrite")
+        .origin(origin)
+        .reuse(one_request_per_instance())
+        .limits(limits);
+    let watched = Watched::new(rewrite);
+    let response = watched.component.handle(Request::default()).await.unwrap();
+    assert_eq!(end(response).await, Ok(20), "{:?}", watched.failures());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,7 +7,7 @@ use std::{io, thread};
 use wasmtime::{Engine, EngineWeak};
 
 /// The interval at which components are interrupted.
-const TICK_INTERVAL: Duration = Duration::from_millis(10);
+pub(super) const TICK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Interrupts the components of an engine regularly, as long as the engine exists. An engine has one clock, however
 /// often this is called.

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{Store, UpdateDeadline};
 
+use super::clock::TICK_INTERVAL;
+
 /// For how long a component pauses if it has computed for longer than a tick of the clock. A task that is woken at once,
 /// again and again, would keep its thread from the network and from timers.
 const FORCED_PAUSE: Duration = Duration::from_millis(1);
@@ -74,7 +76,9 @@ impl CpuTime {
             computed.store(0, Ordering::Relaxed);
             return Ok(true);
         }
-        let since = self.now().saturating_sub(resumed);
+        // A component that computes is interrupted at every tick. One that wasn't has waited for the rest of the time.
+        let tick = TICK_INTERVAL.as_nanos().try_into().unwrap_or(u64::MAX);
+        let since = self.now().saturating_sub(resumed).min(tick);
         let computed = computed.fetch_add(since, Ordering::Relaxed) + since;
         if Duration::from_nanos(computed) < *limit {
             return Ok(false);

@@ -1,6 +1,7 @@
 //! Generated host glue works for other worlds than `proxy` too, and for several in one program.
 
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -167,10 +168,11 @@ async fn clocks_of_other_runtimes_do_not_shorten_the_limit_on_computing() {
     let bad = component("bad");
     let _other = second::proxy::Proxy::builder(&ENGINE, &bad).build().unwrap();
     // Two clocks can tick at the same time. Those of twenty more runtimes don't.
-    let _clocks = thread::spawn(|| {
-        loop {
+    let (test, is_running) = mpsc::channel::<()>();
+    let clocks = thread::spawn(move || {
+        let tick = Duration::from_micros(500);
+        while is_running.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
             ENGINE.increment_epoch();
-            thread::sleep(Duration::from_micros(500));
         }
     });
     let bad = first::proxy::Proxy::builder(&ENGINE, &bad)
@@ -185,6 +187,8 @@ async fn clocks_of_other_runtimes_do_not_shorten_the_limit_on_computing() {
         async move { bad.handle(request).await }
     });
     let elapsed = time_of_loop(looping).await;
+    drop(test);
+    clocks.join().unwrap();
     assert!(elapsed >= CPU_LIMIT, "{elapsed:?}");
 }
 
