@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use heck::ToKebabCase;
 use pretty_assertions::assert_eq;
 use testkit::packages;
 use witgen::emit::runtime::Runtime;
@@ -186,20 +187,37 @@ fn the_same_package_gives_the_same_glue() {
     );
 }
 
+/// Returns the names in upper camel case that the `use` declarations of a file bring into scope.
+fn imported_types(file: &str) -> Vec<&str> {
+    file.split(';')
+        .filter_map(|item| item.rsplit_once("\nuse ").or(item.rsplit_once("\npub use ")))
+        .flat_map(|(_, path)| path.split(|c: char| !c.is_alphanumeric()))
+        .filter(|name| name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase))
+        .filter(|name| *name != "Proxy")
+        .collect()
+}
+
 #[test]
 fn a_world_that_is_called_like_what_the_glue_uses_gets_another_name() {
     let dir = tempfile::tempdir().unwrap();
     packages::add_http(dir.path());
-    for (world, name) in [
-        ("engine", "EngineWorld"),
-        ("ok", "OkWorld"),
-        ("edge", "Edge"),
-    ] {
+    let glue = http(Runtime::Emit);
+    let mut names: Vec<_> = ["mod.rs", "component.rs"]
+        .into_iter()
+        .flat_map(|file| imported_types(glue.get(file).unwrap()))
+        .map(|name| (name.to_kebab_case(), format!("{name}World")))
+        .collect();
+    assert!(
+        names.contains(&("linker".to_owned(), "LinkerWorld".to_owned())),
+        "{names:?}"
+    );
+    names.extend([("ok", "OkWorld"), ("edge", "Edge")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+    for (world, name) in names {
         let text = format!("package a:b;\nworld {world} {{ include wasi:http/service@0.3.3; }}\n");
         std::fs::write(dir.path().join("a.wit"), text).unwrap();
         let source = Source::Directory(dir.path().to_owned());
         let package = load(&source, &Features::All).unwrap();
-        let id = package.select_world(Some(world)).unwrap();
+        let id = package.select_world(Some(&world)).unwrap();
         let files = render(package, id, &Options::default()).unwrap();
         let component = files.get("component.rs").unwrap();
         assert!(
@@ -233,7 +251,7 @@ fn glue_contains_its_runtime_unless_another_one_is_named() {
     assert!(own.get("mod.rs").unwrap().contains("pub mod runtime;"));
 
     for (path, line) in [
-        ("crate::proxy::runtime", "pub use crate::proxy::runtime;"),
+        ("crate::other::runtime", "pub use crate::other::runtime;"),
         (
             "other_crate::shared",
             "pub use other_crate::shared as runtime;",

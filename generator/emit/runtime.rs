@@ -23,35 +23,56 @@ impl Runtime {
         path.map_or(Runtime::Emit, Runtime::At)
     }
 
-    /// Returns the path of a shared runtime.
+    /// Returns the path of a shared runtime, for glue that is the module `module`.
     ///
     /// # Errors
     ///
-    /// A path that is not one.
-    pub(super) fn shared(&self) -> Result<Option<&str>> {
-        match self {
-            Runtime::Emit => Ok(None),
-            Runtime::At(path) if is_module_path(path) => Ok(Some(path)),
-            Runtime::At(path) => Err(Diagnostic::error(
-                codes::INVALID_RUNTIME,
-                format!("`{path}` is not the path of a module"),
-            )
-            .at(Place::argument(format!("--runtime {path}")))
-            .help(
-                "name the module of a runtime from the root of its crate, as in \
-                 `crate::proxy::runtime` or `witgen_serve::runtime`",
-            )
-            .into()),
+    /// A path that is not one, and one in the glue itself, which has no runtime if it shares another one.
+    pub(super) fn shared(&self, module: &str) -> Result<Option<&str>> {
+        let Runtime::At(path) = self else {
+            return Ok(None);
+        };
+        if !is_module_path(path) {
+            let message = format!("`{path}` is not the path of a module");
+            return Err(Diagnostic::error(codes::INVALID_RUNTIME, message)
+                .at(Place::argument(format!("--runtime {path}")))
+                .help(
+                    "name the module of a runtime from the root of its crate, as in \
+                     `crate::proxy::runtime` or `witgen_serve::runtime`",
+                )
+                .into());
         }
+        let rest = path.strip_prefix(module);
+        if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::")) {
+            let message = format!("`{path}` is in the glue itself, `{module}`");
+            return Err(Diagnostic::error(codes::INVALID_RUNTIME, message)
+                .at(Place::argument(format!("--runtime {path}")))
+                .help("leave the option out, so that this glue has a runtime, or name that of other glue")
+                .into());
+        }
+        Ok(Some(path))
+    }
+
+    /// Rejects a shared runtime for glue of a world that has none.
+    ///
+    /// # Errors
+    ///
+    /// A path of a runtime.
+    pub(super) fn refuse_shared(&self, world: &str) -> Result<()> {
+        let Runtime::At(path) = self else {
+            return Ok(());
+        };
+        let message = format!("the glue of `{world}` has no runtime");
+        Err(Diagnostic::error(codes::NO_RUNTIME, message)
+            .at(Place::argument(format!("--runtime {path}")))
+            .help("only glue for worlds with `wasi:http` has one; leave the option out")
+            .into())
     }
 }
 
 /// Whether this is the path of a module as seen from the root of a crate: `crate::glue::proxy`, `other_crate::runtime`.
 fn is_module_path(path: &str) -> bool {
-    match path.strip_prefix("crate::") {
-        Some(inner) => inner.split("::").all(is_identifier),
-        None => path.contains("::") && path.split("::").all(is_identifier),
-    }
+    path.strip_prefix("crate::").unwrap_or(path).split("::").all(is_identifier)
 }
 
 /// Returns files of the runtime with their places in the folder of glue.

@@ -72,7 +72,7 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     let mut files = FileSet::new();
     let mut with = Vec::new();
     if let Some(glue) = glue {
-        let shared_runtime = options.runtime.shared()?;
+        let shared_runtime = options.runtime.shared(&module)?;
         for (path, contents) in http::render(&header, &glue, shared_runtime) {
             files.insert(path, contents);
         }
@@ -84,13 +84,7 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         let path = format!("{}::{}", runtime::BINDINGS, glue.types.path);
         with.push((glue.types.id, path));
     } else {
-        if let Runtime::At(path) = &options.runtime {
-            let message = format!("the glue of `{}` has no runtime", header.world);
-            return Err(Diagnostic::error(codes::NO_RUNTIME, message)
-                .at(Place::argument(format!("--runtime {path}")))
-                .help("only glue for worlds with `wasi:http` has one; leave the option out")
-                .into());
-        }
+        options.runtime.refuse_shared(&header.world)?;
         let front = front::Front {
             header,
             has_own_exports,

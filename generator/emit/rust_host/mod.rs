@@ -61,10 +61,13 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     let wasi = wasi::imports(package.resolve(), world);
     let glue = options.http.then(|| HttpWorld::of(&package, world, &wasi)).flatten();
     let Some(glue) = glue else {
+        options.runtime.refuse_shared(&package.world_id(world))?;
         return plain(&package, package.resolve(), world, wasi, &folder, false);
     };
+    let module = folder.strip_prefix("src/").unwrap_or(&folder).replace('/', "::");
+    let shared_runtime = options.runtime.shared(&format!("crate::{module}"))?;
     let mut files = FileSet::new();
-    for (path, contents) in http::render(&glue, options.runtime.shared()?) {
+    for (path, contents) in http::render(&glue, shared_runtime) {
         files.insert(path, contents);
     }
     if let Some(others) = glue.other_items(package.resolve(), world) {

@@ -10,7 +10,7 @@ use crate::emit::rust_host::names;
 use crate::emit::rust_host::reduce::reached;
 use crate::source::Package;
 
-/// The glue's own types, those that its `mod.rs` uses, and those of Rust's prelude. The world's type
+/// The glue's own types, those that its files use, and those of Rust's prelude. The world's type
 /// cannot have one of these names.
 const RESERVED: &[&str] = &[
     "AsMut",
@@ -30,6 +30,7 @@ const RESERVED: &[&str] = &[
     "Err",
     "Error",
     "ErrorCode",
+    "Extensions",
     "From",
     "Future",
     "HttpUpstream",
@@ -38,6 +39,7 @@ const RESERVED: &[&str] = &[
     "IntoIterator",
     "Iterator",
     "Limits",
+    "Linker",
     "None",
     "Ok",
     "Option",
@@ -54,6 +56,7 @@ const RESERVED: &[&str] = &[
     "String",
     "Sync",
     "Upstream",
+    "WasiCtx",
 ];
 
 /// What a world with `handler` imports and exports.
