@@ -1,13 +1,13 @@
 //! One of the two packages that are compared: its items by names that both share, and which of its
 //! types a component sees.
 
-use crate::names::compatibility_track;
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{
     Direction, Function, Index, Interface, Model, Package, TypeDef, TypeKind, TypeName, World,
     WorldItemKind,
 };
+use crate::names::compatibility_track;
 
 /// One side of a comparison.
 pub(super) struct View<'a> {

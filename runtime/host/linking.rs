@@ -1,5 +1,6 @@
 //! The imports of a component, added to its linker.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use wasmtime::AsContextMut as _;
@@ -18,13 +19,18 @@ use super::world::{World, is_compatible};
 
 /// Adds the imports of a world that wasmtime or the world's glue implements.
 pub(super) fn add_world(linker: &mut Linker<State>, world: &World) -> wasmtime::Result<()> {
-    for package in world.wasi {
-        match package.split('@').next() {
-            Some("wasi:cli") => cli::add_to_linker(linker)?,
-            Some("wasi:clocks") => clocks::add_to_linker(linker)?,
-            Some("wasi:filesystem") => filesystem::add_to_linker(linker)?,
-            Some("wasi:random") => random::add_to_linker(linker)?,
-            Some("wasi:sockets") => sockets::add_to_linker(linker)?,
+    // A world may import a package in several compatible versions, and wasmtime has one for all of them.
+    let packages = world
+        .wasi
+        .iter()
+        .map(|id| id.split('@').next().unwrap_or(id));
+    for package in packages.collect::<BTreeSet<_>>() {
+        match package {
+            "wasi:cli" => cli::add_to_linker(linker)?,
+            "wasi:clocks" => clocks::add_to_linker(linker)?,
+            "wasi:filesystem" => filesystem::add_to_linker(linker)?,
+            "wasi:random" => random::add_to_linker(linker)?,
+            "wasi:sockets" => sockets::add_to_linker(linker)?,
             _ => {
                 let message = format!("`{package}` is no package that wasmtime-wasi implements");
                 return Err(wasmtime::Error::msg(message));

@@ -168,6 +168,8 @@ impl Peer {
 pub(super) fn is_compatible(name: &str, other: &str) -> bool {
     fn line(name: &str) -> (&str, &str) {
         let (name, version) = name.split_once('@').unwrap_or((name, ""));
+        // Semantic Versioning, 10: build metadata doesn't count.
+        let version = version.split('+').next().unwrap_or_default();
         let mut dots = version.match_indices('.').map(|(at, _)| at);
         let end = if version.contains('-') || version.starts_with("0.0.") {
             None

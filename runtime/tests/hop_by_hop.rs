@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 use pretty_assertions::assert_eq;
-use witgen_runtime::message::connection::{has_fields, remove_fields};
+use witgen_runtime::message::hop_by_hop::{has_fields, remove_fields};
 
 fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
     let mut map = HeaderMap::new();

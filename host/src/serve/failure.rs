@@ -77,6 +77,7 @@ pub fn build_error(error: &BuildError, members: &[String]) -> Diagnostic {
             .at(Place::argument("--max-memory"))
             .help("raise --max-memory")
         }
+        BuildErrorKind::NoClock(_) => Diagnostic::error(codes::SERVER_FAILED, error.to_string()),
         _ => Diagnostic::error(codes::UNSERVABLE, error.to_string()),
     }
 }
