@@ -1,4 +1,4 @@
-//! A component of the world, and what it is made of.
+//! A running component of the world, and its builder.
 
 use std::error::Error as StdError;
 
@@ -13,7 +13,7 @@ use super::runtime::{
 };
 use super::world::WORLD;
 
-/// A component of the world `wasi:http/proxy@0.3.3` and its peers, at work.
+/// A running component of the world `wasi:http/proxy@0.3.3`, with its peers.
 ///
 /// Clones are cheap, and are the same component. It is an [`Upstream`] itself, and so can be another
 /// one's next hop.
@@ -25,7 +25,7 @@ use super::world::WORLD;
 pub struct Proxy(runtime::Handler);
 
 impl Proxy {
-    /// Begins with a component: a file's path, what is in the file, or what wasmtime has made of it.
+    /// Starts with a component: a file's path, the file's content, or a compiled component.
     ///
     /// ```ignore
     /// let builder = Proxy::builder(&engine, "component.wasm");
@@ -34,8 +34,8 @@ impl Proxy {
         Builder::new(engine, component.into())
     }
 
-    /// Gives the component a request, and returns its response as soon as there is one; both bodies
-    /// may still run then.
+    /// Sends the component a request, and returns its response as soon as its head is complete. Both bodies
+    /// may still be on their way.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl Upstream for Proxy {
     }
 }
 
-/// What a [`Proxy`] is made of.
+/// Builds a [`Proxy`] from a component and its peers.
 ///
 /// ```ignore
 /// let proxy = builder
@@ -78,9 +78,9 @@ impl<'a> Builder<'a> {
         Builder(runtime::Builder::new(&WORLD, engine, component))
     }
 
-    /// The next hop: what answers requests to `wasi:http/origin@0.3.3`.
+    /// Sets the next hop: the upstream that responds to requests to `wasi:http/origin@0.3.3`.
     ///
-    /// A component that imports it is not built without.
+    /// Without it, a component that imports it isn't built.
     ///
     /// ```ignore
     /// builder.origin(HttpUpstream::new("http://127.0.0.1:3000".parse()?))
@@ -89,9 +89,9 @@ impl<'a> Builder<'a> {
         Builder(self.0.upstream("origin", upstream))
     }
 
-    /// Side calls: what answers requests to `wasi:http/client@0.3.3`.
+    /// Sets the target of side calls: the upstream that responds to requests to `wasi:http/client@0.3.3`.
     ///
-    /// They are [`Denied`](super::Denied) unless this is called.
+    /// Without it, they are [`Denied`](super::Denied).
     ///
     /// ```ignore
     /// builder.client(HttpUpstream::to_target())
@@ -100,8 +100,8 @@ impl<'a> Builder<'a> {
         Builder(self.0.upstream("client", upstream))
     }
 
-    /// Side calls of one member of a chain that was composed with split imports; those of the others go where
-    /// [`Builder::client`] says.
+    /// Sets the target of the side calls of one member of a chain that was composed with split imports. Those of the
+    /// other members go to that of [`Builder::client`].
     ///
     /// ```ignore
     /// builder.member_client("gate", HttpUpstream::to_target())
@@ -110,7 +110,7 @@ impl<'a> Builder<'a> {
         Builder(self.0.member_upstream(member, "client", upstream))
     }
 
-    /// What each instance has of WASI, as [`runtime::Builder::wasi`].
+    /// Sets the WASI context of each instance, as [`runtime::Builder::wasi`].
     ///
     /// ```ignore
     /// builder.wasi(|| wasmtime_wasi::WasiCtx::builder().inherit_stderr().build())
@@ -119,7 +119,7 @@ impl<'a> Builder<'a> {
         Builder(self.0.wasi(context))
     }
 
-    /// What one member of a chain has of `wasi:cli`, as [`runtime::Builder::member_wasi`].
+    /// Sets the `wasi:cli` of one member of a chain, as [`runtime::Builder::member_wasi`].
     ///
     /// ```ignore
     /// builder.member_wasi("gate", || wasmtime_wasi::WasiCtx::builder().env("LEVEL", "debug").build())
@@ -132,7 +132,7 @@ impl<'a> Builder<'a> {
         Builder(self.0.member_wasi(member, context))
     }
 
-    /// What else each instance has, as [`runtime::Builder::extensions`].
+    /// Sets the extensions of each instance, as [`runtime::Builder::extensions`].
     ///
     /// ```ignore
     /// builder.extensions(|| {
@@ -145,7 +145,7 @@ impl<'a> Builder<'a> {
         Builder(self.0.extensions(make))
     }
 
-    /// How long instances are kept, and for how many requests.
+    /// Sets how long instances are kept, and for how many requests.
     ///
     /// ```ignore
     /// builder.reuse(Reuse { concurrent: 1, total: 1, ..Reuse::default() })
@@ -154,7 +154,7 @@ impl<'a> Builder<'a> {
         Builder(self.0.reuse(reuse))
     }
 
-    /// What each instance may use of its host.
+    /// Sets what each instance may use of its host.
     ///
     /// ```ignore
     /// builder.limits(Limits { memory: 64 << 20, ..Limits::default() })
@@ -163,16 +163,16 @@ impl<'a> Builder<'a> {
         Builder(self.0.limits(limits))
     }
 
-    /// Is told why an instance ended before its time, as [`runtime::Builder::on_failure`].
+    /// Sets a function that receives the error of each instance that failed, as [`runtime::Builder::on_failure`].
     ///
     /// ```ignore
     /// builder.on_failure(|error| eprintln!("{error:?}"))
     /// ```
-    pub fn on_failure(self, tell: impl Fn(&wasmtime::Error) + Send + Sync + 'static) -> Self {
-        Builder(self.0.on_failure(tell))
+    pub fn on_failure(self, report: impl Fn(&wasmtime::Error) + Send + Sync + 'static) -> Self {
+        Builder(self.0.on_failure(report))
     }
 
-    /// Gives the component more than its world has.
+    /// Adds imports that the component's world doesn't have.
     ///
     /// ```ignore
     /// builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))

@@ -1,4 +1,4 @@
-//! A component of the world, and what it is made of.
+//! A running component of the world, and its builder.
 
 use std::error::Error as StdError;
 
@@ -13,7 +13,7 @@ use super::runtime::{
 };
 use super::world::WORLD;
 
-/// A component of the world `{{ glue.world }}` and its peers, at work.
+/// A running component of the world `{{ glue.world }}`, with its peers.
 ///
 /// Clones are cheap, and are the same component. It is an [`Upstream`] itself, and so can be another
 /// one's next hop.
@@ -25,7 +25,7 @@ use super::world::WORLD;
 pub struct {{ glue.type_name }}(runtime::Handler);
 
 impl {{ glue.type_name }} {
-    /// Begins with a component: a file's path, what is in the file, or what wasmtime has made of it.
+    /// Starts with a component: a file's path, the file's content, or a compiled component.
     ///
     /// ```ignore
     /// let builder = {{ glue.type_name }}::builder(&engine, "component.wasm");
@@ -34,8 +34,8 @@ impl {{ glue.type_name }} {
         Builder::new(engine, component.into())
     }
 
-    /// Gives the component a request, and returns its response as soon as there is one; both bodies
-    /// may still run then.
+    /// Sends the component a request, and returns its response as soon as its head is complete. Both bodies
+    /// may still be on their way.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl Upstream for {{ glue.type_name }} {
     }
 }
 
-/// What a [`{{ glue.type_name }}`] is made of.
+/// Builds a [`{{ glue.type_name }}`] from a component and its peers.
 ///
 /// ```ignore
 /// let {{ glue.module_name }} = builder
@@ -79,9 +79,9 @@ impl<'a> Builder<'a> {
     }
 {%- for hop in glue.hops %}
 
-    /// {% if hop.kind.is_side_call %}Side calls{% else %}The next hop{% endif %}: what answers requests to `{{ hop.id }}`.
+    /// Sets {% if hop.kind.is_side_call %}the target of side calls{% else %}the next hop{% endif %}: the upstream that responds to requests to `{{ hop.id }}`.
     ///
-    /// {% if hop.kind.is_side_call %}They are [`Denied`](super::Denied) unless this is called.{% else %}A component that imports it is not built without.{% endif %}
+    /// {% if hop.kind.is_side_call %}Without it, they are [`Denied`](super::Denied).{% else %}Without it, a component that imports it isn't built.{% endif %}
     ///
     /// ```ignore
     /// builder.{{ hop.kind.name }}({% if hop.kind.is_side_call %}HttpUpstream::to_target(){% else %}HttpUpstream::new("http://127.0.0.1:3000".parse()?){% endif %})
@@ -92,8 +92,8 @@ impl<'a> Builder<'a> {
 {%- endfor %}
 {%- for hop in glue.hops %}{% if hop.kind.is_side_call %}
 
-    /// Side calls of one member of a chain that was composed with split imports; those of the others go where
-    /// [`Builder::{{ hop.kind.name }}`] says.
+    /// Sets the target of the side calls of one member of a chain that was composed with split imports. Those of the
+    /// other members go to that of [`Builder::{{ hop.kind.name }}`].
     ///
     /// ```ignore
     /// builder.member_{{ hop.kind.name }}("gate", HttpUpstream::to_target())
@@ -103,7 +103,7 @@ impl<'a> Builder<'a> {
     }
 {%- endif %}{% endfor %}
 
-    /// What each instance has of WASI, as [`runtime::Builder::wasi`].
+    /// Sets the WASI context of each instance, as [`runtime::Builder::wasi`].
     ///
     /// ```ignore
     /// builder.wasi(|| wasmtime_wasi::WasiCtx::builder().inherit_stderr().build())
@@ -112,7 +112,7 @@ impl<'a> Builder<'a> {
         Builder(self.0.wasi(context))
     }
 
-    /// What one member of a chain has of `wasi:cli`, as [`runtime::Builder::member_wasi`].
+    /// Sets the `wasi:cli` of one member of a chain, as [`runtime::Builder::member_wasi`].
     ///
     /// ```ignore
     /// builder.member_wasi("gate", || wasmtime_wasi::WasiCtx::builder().env("LEVEL", "debug").build())
@@ -125,7 +125,7 @@ impl<'a> Builder<'a> {
         Builder(self.0.member_wasi(member, context))
     }
 
-    /// What else each instance has, as [`runtime::Builder::extensions`].
+    /// Sets the extensions of each instance, as [`runtime::Builder::extensions`].
     ///
     /// ```ignore
     /// builder.extensions(|| {
@@ -138,7 +138,7 @@ impl<'a> Builder<'a> {
         Builder(self.0.extensions(make))
     }
 
-    /// How long instances are kept, and for how many requests.
+    /// Sets how long instances are kept, and for how many requests.
     ///
     /// ```ignore
     /// builder.reuse(Reuse { concurrent: 1, total: 1, ..Reuse::default() })
@@ -147,7 +147,7 @@ impl<'a> Builder<'a> {
         Builder(self.0.reuse(reuse))
     }
 
-    /// What each instance may use of its host.
+    /// Sets what each instance may use of its host.
     ///
     /// ```ignore
     /// builder.limits(Limits { memory: 64 << 20, ..Limits::default() })
@@ -156,16 +156,16 @@ impl<'a> Builder<'a> {
         Builder(self.0.limits(limits))
     }
 
-    /// Is told why an instance ended before its time, as [`runtime::Builder::on_failure`].
+    /// Sets a function that receives the error of each instance that failed, as [`runtime::Builder::on_failure`].
     ///
     /// ```ignore
     /// builder.on_failure(|error| eprintln!("{error:?}"))
     /// ```
-    pub fn on_failure(self, tell: impl Fn(&wasmtime::Error) + Send + Sync + 'static) -> Self {
-        Builder(self.0.on_failure(tell))
+    pub fn on_failure(self, report: impl Fn(&wasmtime::Error) + Send + Sync + 'static) -> Self {
+        Builder(self.0.on_failure(report))
     }
 
-    /// Gives the component more than its world has.
+    /// Adds imports that the component's world doesn't have.
     ///
     /// ```ignore
     /// builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
