@@ -56,6 +56,8 @@ fn try_out(world: &str) {
     let _lock = lock("new");
     let dir = target_dir().join("new");
     fs::create_dir_all(&dir).unwrap();
+    // An author's crate is not in this repository, which has a configuration of its own.
+    fs::write(dir.join("rustfmt.toml"), "").unwrap();
     let name = format!("new-{world}");
     let folder = dir.join(&name);
     // What cargo has built stays: it is the same for all of them, but for the crates themselves.

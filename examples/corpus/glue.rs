@@ -92,6 +92,8 @@ impl Glue {
         fs::create_dir_all(dir.join("src")).expect("target/ can be written");
         fs::write(dir.join("src/lib.rs"), lib).expect("target/ can be written");
         fs::write(dir.join("Cargo.toml"), self.manifest).expect("target/ can be written");
+        // A user's crate is not in this repository, which has a configuration of its own.
+        fs::write(dir.join("rustfmt.toml"), "").expect("target/ can be written");
         for args in [
             &["clippy", "--quiet", "--", "-D", "warnings"][..],
             &["fmt", "--check"],
