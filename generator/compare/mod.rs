@@ -2,7 +2,7 @@
 //!
 //! Everything that compares items of models does it here. What differs between the callers is when two
 //! names stand for the same type, which a [`Correspondence`] decides, and what they make of a difference:
-//! `relation` describes it, `compat` says whom it breaks, and the specification's chains only need to know
+//! `relation` describes it, `compat` says which sides it breaks, and the specification's chains only need to know
 //! whether there is one.
 //!
 //! - [`Types`] compares types and definitions, each pair of definitions once.

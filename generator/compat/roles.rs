@@ -19,7 +19,7 @@ pub(super) struct Role {
 }
 
 impl Role {
-    /// Returns whom an added item breaks.
+    /// Returns which sides an added item breaks.
     pub fn gained(&self) -> Breaks {
         Breaks {
             guest: self.is_exported,
@@ -28,7 +28,7 @@ impl Role {
         }
     }
 
-    /// Returns whom a removed item breaks.
+    /// Returns which sides a removed item breaks.
     pub fn lost(&self) -> Breaks {
         Breaks {
             guest: self.is_imported,
@@ -37,7 +37,7 @@ impl Role {
         }
     }
 
-    /// Returns whom an added type breaks.
+    /// Returns which sides an added type breaks.
     pub fn gained_type(&self, name: &str) -> Breaks {
         Breaks {
             guest: self.is_exported,
@@ -46,7 +46,7 @@ impl Role {
         }
     }
 
-    /// Returns whom a removed type breaks.
+    /// Returns which sides a removed type breaks.
     pub fn lost_type(&self, name: &str) -> Breaks {
         Breaks {
             guest: self.is_imported && self.is_live_old(name),

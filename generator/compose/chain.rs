@@ -118,7 +118,7 @@ impl Chain {
         Ok(self)
     }
 
-    /// Where the side calls of all members go for whom nothing else is said; to the host otherwise.
+    /// Default target for the side calls of members without a target of their own; the host if there is none.
     #[must_use]
     pub fn other_clients(mut self, client: Client) -> Self {
         self.others = client;

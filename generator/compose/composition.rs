@@ -54,7 +54,7 @@ impl Chain {
         link::link(self, false)
     }
 
-    /// Fails if a service of side calls is called like a member: nobody could tell them apart.
+    /// Rejects a service of side calls with the name of a member: their names have to differ.
     fn check_services(&self) -> Result<()> {
         for client in self.clients.values().chain([&self.others]) {
             if let Client::Linked(service) = client
