@@ -95,8 +95,8 @@ async fn waiting_for_a_slow_body_is_not_computing() {
         ..limits()
     };
     let origin = |_| async {
-        let pieces = tokio_stream::iter(0..20).then(|_| async {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        let pieces = tokio_stream::iter(0..60).then(|_| async {
+            tokio::time::sleep(Duration::from_millis(30)).await;
             Ok::<_, ErrorCode>(Frame::data(Bytes::from("x")))
         });
         Ok(Response::new(Body::new(StreamBody::new(Box::pin(pieces)))))
@@ -107,7 +107,7 @@ async fn waiting_for_a_slow_body_is_not_computing() {
         .limits(limits);
     let watched = Watched::new(rewrite);
     let response = watched.component.handle(Request::default()).await.unwrap();
-    assert_eq!(end(response).await, Ok(20), "{:?}", watched.failures());
+    assert_eq!(end(response).await, Ok(60), "{:?}", watched.failures());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

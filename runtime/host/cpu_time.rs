@@ -1,7 +1,7 @@
 //! The time for which a component computes without a pause.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use wasmtime::{Store, UpdateDeadline};
@@ -25,6 +25,8 @@ struct Measurement {
     resumed: AtomicU64,
     /// Up to the last interruption, in nanoseconds.
     computed: AtomicU64,
+    /// Whether the clock has interrupted the component, which would compute further.
+    is_interrupted: AtomicBool,
 }
 
 impl CpuTime {
@@ -34,6 +36,7 @@ impl CpuTime {
             created: Instant::now(),
             resumed: AtomicU64::new(0),
             computed: AtomicU64::new(0),
+            is_interrupted: AtomicBool::new(false),
         }))
     }
 
@@ -63,20 +66,29 @@ impl CpuTime {
         self.0.resumed.store(0, Ordering::Relaxed);
     }
 
+    /// Records that the instance makes no progress: it pauses unless the clock has interrupted it.
+    pub fn pause_unless_interrupted(&self) {
+        if !self.0.is_interrupted.load(Ordering::Relaxed) {
+            self.pause();
+        }
+    }
+
     /// Adds the time since the last interruption, and returns whether this is the first one since a pause.
     fn interrupt(&self) -> wasmtime::Result<bool> {
         let Measurement {
             limit,
             resumed,
             computed,
+            is_interrupted,
             ..
         } = &*self.0;
+        is_interrupted.store(true, Ordering::Relaxed);
         let resumed = resumed.load(Ordering::Relaxed);
         if resumed == 0 {
             computed.store(0, Ordering::Relaxed);
             return Ok(true);
         }
-        // A component that computes is interrupted at every tick. One that wasn't has waited for the rest of the time.
+        // A component that computes is interrupted at every tick. For the rest of the time its thread had no processor.
         let tick = TICK_INTERVAL.as_nanos().try_into().unwrap_or(u64::MAX);
         let since = self.now().saturating_sub(resumed).min(tick);
         let computed = computed.fetch_add(since, Ordering::Relaxed) + since;
@@ -89,6 +101,7 @@ impl CpuTime {
 
     fn resume(&self) {
         self.0.resumed.store(self.now(), Ordering::Relaxed);
+        self.0.is_interrupted.store(false, Ordering::Relaxed);
     }
 
     /// Nanoseconds since the instance was made, and never 0. They last for five centuries.

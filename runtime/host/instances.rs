@@ -196,6 +196,7 @@ impl HandlerState for Instances {
                 limits: *limits,
                 is_idle: is_idle.clone(),
                 instance_state: instance_state.clone(),
+                cpu_time: cpu_time.clone(),
                 timer: None,
             },
             state: Worker {
@@ -321,6 +322,7 @@ pub(super) struct Expiration {
     limits: Limits,
     is_idle: Arc<AtomicBool>,
     instance_state: InstanceState,
+    cpu_time: CpuTime,
     /// Fires at the end or before it: resetting it for each request would dominate the cost of a request.
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -332,6 +334,8 @@ impl WorkerExpiration for Expiration {
         status: WorkerStatus,
         since: Instant,
     ) -> Poll<()> {
+        // This is called if the instance waits, and if the clock has interrupted it.
+        self.cpu_time.pause_unless_interrupted();
         self.is_idle
             .store(status == WorkerStatus::Idle, Ordering::Relaxed);
         let limit = match status {
