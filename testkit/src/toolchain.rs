@@ -95,10 +95,18 @@ impl Toolchain {
 }
 
 /// Returns a command that runs cargo without the settings of the build that this test belongs to.
+///
+/// That includes what cargo tells a test about its package: build scripts that read such a variable run again if it
+/// changes, and all that depends on their crates is compiled again.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
-    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_DIR"] {
-        cargo.env_remove(name);
+    let settings = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_DIR"];
+    let of_package = ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PRIMARY_", "CARGO_BIN_"];
+    for (name, _) in std::env::vars_os() {
+        let Some(text) = name.to_str() else { continue };
+        if settings.contains(&text) || of_package.iter().any(|prefix| text.starts_with(prefix)) {
+            cargo.env_remove(&name);
+        }
     }
     cargo
 }

@@ -322,7 +322,7 @@ fn witgen_itself_runs_it() {
     let serve = Path::new(env!("CARGO_BIN_EXE_witgen-serve"));
     let witgen = serve.with_file_name(format!("witgen{}", std::env::consts::EXE_SUFFIX));
     if !witgen.exists() {
-        let built = Command::new(env!("CARGO"))
+        let built = testkit::toolchain::cargo()
             .args(["build", "--package", "witgen", "--bin", "witgen"])
             .status();
         assert!(built.unwrap().success());
