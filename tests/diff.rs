@@ -156,7 +156,7 @@ fn a_git_revision_is_compared_with_what_is_here() {
         );
         assert!(stdout.contains("--> wit/a.wit:2:30"), "{stdout}");
         assert!(stdout.contains(":wit/a.wit:2:30"), "{stdout}");
-        assert!(stdout.contains("must be 0.2.0 at least"), "{stdout}");
+        assert!(stdout.contains("must be at least 0.2.0"), "{stdout}");
     }
     // From a folder further in, paths start there.
     let (status, stdout, stderr) = diff(&dir.path().join("wit"), &["git:HEAD:.", "."]);

@@ -72,7 +72,6 @@ struct List<'a> {
 
 struct Row<'a> {
     rule: &'a str,
-    item: &'a str,
     message: &'a str,
     place: Option<String>,
 }
@@ -149,32 +148,34 @@ fn findings(comparison: &Comparison) -> Vec<Diagnostic> {
 }
 
 fn human(comparison: &Comparison, colored: bool) -> String {
-    let with_weight = |weight: Weight| {
+    let with_weight = |weight: Weight, is_addition: Option<bool>| {
         let changes = comparison.changes.iter();
-        changes.filter(move |change| change.weight() == weight)
+        changes.filter(move |change| {
+            change.weight() == weight && is_addition.is_none_or(|is| change.rule.is_addition == is)
+        })
     };
-    let group = |weight, title| Group {
+    let group = |weight, is_addition, title| Group {
         title,
-        changes: with_weight(weight)
+        changes: with_weight(weight, is_addition)
             .map(|change| render::human(&change.diagnostic(), colored).trim_end().to_owned())
             .collect(),
     };
     let list = |weight, title| List {
         title,
-        rows: with_weight(weight)
+        rows: with_weight(weight, None)
             .map(|change| Row {
                 rule: change.rule.id,
-                item: &change.item,
                 message: &change.message,
                 place: change.new.as_ref().or(change.old.as_ref()).map(shown),
             })
             .collect(),
     };
     let groups = vec![
-        group(Weight::Both, "Breaks guests and hosts"),
-        group(Weight::Guest, "Breaks guests"),
-        group(Weight::Host, "Breaks hosts"),
-        group(Weight::Source, "Breaks source only"),
+        group(Weight::Both, None, "Breaks guests and hosts"),
+        group(Weight::Guest, None, "Breaks guests"),
+        group(Weight::Host, Some(false), "Breaks hosts"),
+        group(Weight::Host, Some(true), "Needs newer hosts"),
+        group(Weight::Source, None, "Breaks source only"),
     ];
     let lists = vec![
         list(Weight::Compatible, "Breaks nobody"),
@@ -190,20 +191,28 @@ fn human(comparison: &Comparison, colored: bool) -> String {
     crate::template::text(&report)
 }
 
-/// `2 changes break guests, …; the next version is at least 0.4.0`
+/// `2 changes: 1 breaking for guests; the version must be at least 0.4.0`
 fn summary(comparison: &Comparison) -> String {
     let count = |is: &dyn Fn(&Change) -> bool| {
         comparison.changes.iter().filter(|change| is(change)).count()
     };
+    let needs_newer_host = |c: &Change| c.weight() == Weight::Host && c.rule.is_addition;
     let counts = [
-        (count(&|c| c.breaks.guest), "for guests"),
-        (count(&|c| c.breaks.host), "for hosts"),
-        (count(&|c| c.weight() == Weight::Source), "for source only"),
+        (count(&|c| c.breaks.guest), "breaking for guests"),
+        (
+            count(&|c| c.breaks.host && !needs_newer_host(c)),
+            "breaking for hosts",
+        ),
+        (count(&needs_newer_host), "for newer hosts only"),
+        (
+            count(&|c| c.weight() == Weight::Source),
+            "breaking for source only",
+        ),
     ];
     let breaking: Vec<String> = counts
         .iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, whom)| format!("{count} breaking {whom}"))
+        .map(|(count, effect)| format!("{count} {effect}"))
         .collect();
     if comparison.changes.is_empty() && !comparison.is_too_low {
         return "no changes".to_owned();
@@ -218,11 +227,11 @@ fn summary(comparison: &Comparison) -> String {
         None => String::new(),
         Some(least) if comparison.is_too_low => {
             format!(
-                "; the version must be {least} at least, and this is {}",
+                "; the version must be at least {least}, but this is {}",
                 comparison.new
             )
         }
-        Some(least) => format!("; the version must be {least} at least"),
+        Some(least) => format!("; the version must be at least {least}"),
     };
     format!("{total}{breaking}{version}")
 }

@@ -43,7 +43,7 @@ pub struct Change {
     pub rule: &'static Rule,
     /// What has changed: `types.error-code.loop-detected`, `proxy`.
     pub item: String,
-    /// What has happened to it, and why that matters.
+    /// What has happened to it, by its name, and why that matters.
     pub message: String,
     /// Whom it breaks.
     pub breaks: Breaks,
@@ -96,6 +96,13 @@ impl Change {
         }
     }
 
+    /// A change of an item that remains: `what` has happened to it.
+    pub(super) fn about(rule: &'static str, item: impl Into<String>, what: &str) -> Self {
+        let item = item.into();
+        let message = format!("`{item}`: {what}");
+        Change::new(rule, item, message)
+    }
+
     pub(super) fn breaks(mut self, breaks: Breaks) -> Self {
         self.breaks = breaks;
         self
@@ -123,31 +130,24 @@ impl Change {
         }
     }
 
-    /// The change as a finding: an error if it breaks components, a warning if it breaks source, else a
-    /// note.
+    /// The change as a finding: an error if something stops working, a warning if source does, else a note.
     pub fn diagnostic(&self) -> Diagnostic {
-        let message = format!("`{}`: {}", self.item, self.message);
+        let (code, message) = (self.rule.code(), self.message.clone());
         let finding = match self.weight() {
-            Weight::Both | Weight::Guest | Weight::Host => {
-                Diagnostic::error(self.rule.code(), message)
-            }
-            Weight::Source => Diagnostic::warning(self.rule.code(), message),
-            Weight::Compatible | Weight::Documentation => {
-                Diagnostic::note(self.rule.code(), message)
-            }
+            _ if self.is_breaking() => Diagnostic::error(code, message),
+            Weight::Source => Diagnostic::warning(code, message),
+            _ => Diagnostic::note(code, message),
         };
         let places = [&self.new, &self.old].into_iter().flatten();
         let finding = places.cloned().fold(finding, Diagnostic::at);
         match self.weight() {
-            Weight::Both => finding.help("it breaks guests and hosts that were built before"),
-            Weight::Guest => finding.help("it breaks guests that were built before"),
+            Weight::Both => finding.help("breaks guests and hosts that were built before"),
+            Weight::Guest => finding.help("breaks guests that were built before"),
             Weight::Host if self.rule.is_addition => {
-                finding.help("hosts that were built before can't run what uses it")
+                finding.help("hosts that were built before can't run components that use it")
             }
-            Weight::Host => finding.help("it breaks hosts that were built before"),
-            Weight::Source => {
-                finding.help("it breaks source that uses the names of generated code")
-            }
+            Weight::Host => finding.help("breaks hosts that were built before"),
+            Weight::Source => finding.help("breaks source code that uses names of generated code"),
             Weight::Compatible | Weight::Documentation => finding,
         }
     }

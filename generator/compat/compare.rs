@@ -1,6 +1,10 @@
 //! The comparison, item by item.
 
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
 use super::change::{Breaks, Change};
+use super::gates::{self, Gated};
 use super::roles::Roles;
 use super::types::{AcrossPackages, Types};
 use super::view::View;
@@ -11,7 +15,11 @@ pub(super) struct Compare<'v, 'a> {
     pub old: &'v View<'a>,
     pub new: &'v View<'a>,
     pub types: Types<'v, 'a>,
-    pub roles: Roles,
+    pub roles: Roles<'a>,
+    pub old_gated: &'v Gated,
+    pub new_gated: &'v Gated,
+    /// Whom it breaks that components don't link to these lines of a package any more, by their names.
+    pub unlinked: BTreeMap<String, Breaks>,
     pub changes: Vec<Change>,
 }
 
@@ -25,12 +33,24 @@ pub(super) struct Common<'a> {
 }
 
 impl<'v, 'a> Compare<'v, 'a> {
-    pub fn new(old: &'v View<'a>, new: &'v View<'a>, roles: Roles) -> Self {
+    pub fn new(
+        old: (&'v View<'a>, &'v Gated),
+        new: (&'v View<'a>, &'v Gated),
+        roles: Roles<'a>,
+    ) -> Self {
+        let correspondence = AcrossPackages {
+            old: old.0,
+            new: new.0,
+            counterparts: None,
+        };
         Compare {
-            old,
-            new,
-            types: Types::new(AcrossPackages { old, new }),
+            old: old.0,
+            new: new.0,
+            types: Types::new(correspondence),
             roles,
+            old_gated: old.1,
+            new_gated: new.1,
+            unlinked: BTreeMap::new(),
             changes: Vec::new(),
         }
     }
@@ -41,16 +61,40 @@ impl<'v, 'a> Compare<'v, 'a> {
         self.changes.push(change.at(place(old), place(new)));
     }
 
+    /// Adds that there is a new item; `gate` is what tells it apart among those behind gates.
+    pub fn added(&mut self, gate: &str, change: Change, new: Option<&Position>) {
+        let change = match self.old_gated.get(gate) {
+            Some(feature) => gates::moved(change, "gate-opened", feature),
+            None => change,
+        };
+        self.push(change, None, new);
+    }
+
+    /// Adds that an item is no longer there; `gate` is what tells it apart among those behind gates.
+    pub fn removed(
+        &mut self,
+        gate: &str,
+        change: Change,
+        old: Option<&Position>,
+        new: Option<&Position>,
+    ) {
+        let change = match self.new_gated.get(gate) {
+            Some(feature) => gates::moved(change, "gate-closed", feature),
+            None => change,
+        };
+        self.push(change, old, new);
+    }
+
     /// Compares what every item has; `breaks` is what it breaks if the item goes behind a gate.
     pub fn common(&mut self, item: &str, old: Common<'_>, new: Common<'_>, breaks: Breaks) {
         if let (Some(before), Some(after)) = (old.stability, new.stability)
-            && let Some(change) = gate(item, before, after, breaks)
+            && let Some(change) = gates::compare(item, before, after, breaks)
         {
             self.push(change, old.position, new.position);
         }
         if old.external_id != new.external_id {
-            let message = "its external id has changed".to_owned();
-            let change = Change::new("external-id-changed", item, message);
+            let what = changed("external id", old.external_id, new.external_id);
+            let change = Change::about("external-id-changed", item, &what);
             self.push(change, old.position, new.position);
         }
         self.docs(item, old, new);
@@ -59,63 +103,23 @@ impl<'v, 'a> Compare<'v, 'a> {
     /// Compares documentation.
     pub fn docs(&mut self, item: &str, old: Common<'_>, new: Common<'_>) {
         if old.docs != new.docs {
-            let message = match (old.docs, new.docs) {
-                (None, _) => "it has documentation now",
-                (_, None) => "it has no documentation any more",
-                _ => "its documentation has changed",
+            let what = match (old.docs, new.docs) {
+                (None, _) => "documentation was added",
+                (_, None) => "documentation was removed",
+                _ => "documentation changed",
             };
-            let change = Change::new("docs-changed", item, message.to_owned());
+            let change = Change::about("docs-changed", item, what);
             self.push(change, old.position, new.position);
         }
     }
 }
 
-/// What has happened to a gate.
-fn gate(item: &str, old: &Stability, new: &Stability, closed: Breaks) -> Option<Change> {
-    let change = |rule, message: String| Some(Change::new(rule, item, message));
-    let deprecated = |stability: &Stability| match stability {
-        Stability::Unknown => None,
-        Stability::Stable { deprecated, .. } | Stability::Unstable { deprecated, .. } => {
-            deprecated.clone()
-        }
-    };
+/// Says how something that need not be there has changed: a result, a payload.
+pub(super) fn changed(what: &str, old: Option<impl Display>, new: Option<impl Display>) -> String {
     match (old, new) {
-        (Stability::Unstable { feature: a, .. }, Stability::Unstable { feature: b, .. })
-            if a != b =>
-        {
-            change(
-                "gate-changed",
-                format!("it is gated by the feature `{b}` instead of `{a}`"),
-            )
-        }
-        (Stability::Unstable { .. }, Stability::Unstable { .. }) => None,
-        (Stability::Unstable { feature, .. }, _) => change(
-            "gate-opened",
-            format!("it is there without the feature `{feature}`"),
-        ),
-        (_, Stability::Unstable { feature, .. }) => change(
-            "gate-closed",
-            format!("it is there with the feature `{feature}` only"),
-        )
-        .map(|change| change.breaks(closed)),
-        (Stability::Stable { since: a, .. }, Stability::Stable { since: b, .. }) if a != b => {
-            change(
-                "since-changed",
-                format!("it says that it is there since {b} instead of {a}"),
-            )
-        }
-        (Stability::Unknown, Stability::Stable { since, .. }) => change(
-            "since-changed",
-            format!("it says that it is there since {since}"),
-        ),
-        (Stability::Stable { .. }, Stability::Unknown) => change(
-            "since-changed",
-            "it doesn't say any more since when it is there".to_owned(),
-        ),
-        _ => match (deprecated(old), deprecated(new)) {
-            (a, b) if a == b => None,
-            (_, Some(version)) => change("deprecated", format!("it is deprecated since {version}")),
-            (_, None) => change("deprecated", "it is deprecated no more".to_owned()),
-        },
+        (Some(old), Some(new)) => format!("{what} changed from `{old}` to `{new}`"),
+        (Some(old), None) => format!("{what} `{old}` was removed"),
+        (None, Some(new)) => format!("{what} `{new}` was added"),
+        (None, None) => format!("{what} changed"),
     }
 }

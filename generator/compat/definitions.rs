@@ -20,12 +20,9 @@ impl<'a> Compare<'_, 'a> {
                 self.name(item, role, old, new);
             }
             _ if kind(a) != kind(b) => {
-                let message = format!("it is {} and was {}", kind(b), kind(a));
-                self.of_type(
-                    Change::new("type-kind-changed", item, message).breaks(breaks),
-                    a,
-                    b,
-                );
+                let what = format!("changed from {} to {}", kind(a), kind(b));
+                let change = Change::about("type-kind-changed", item, &what);
+                self.of_type(change.breaks(breaks), a, b);
             }
             _ => self.parts(item, breaks, a, b),
         }
@@ -43,61 +40,62 @@ impl<'a> Compare<'_, 'a> {
             TypeKind::Use(name) => Some(name.clone()),
             _ => None,
         };
-        let (rule, message, breaks) = match (&a.kind, &b.kind) {
+        let (rule, what, breaks) = match (&a.kind, &b.kind) {
             (TypeKind::Alias(x), TypeKind::Alias(y)) => {
                 if self.types.types(x, y) {
                     return;
                 }
-                let message = format!("it stands for `{y}`, and stood for `{x}`");
-                ("alias-changed", message, lost.and(gained))
+                let what = format!("changed from `{x}` to `{y}`");
+                ("alias-changed", what, lost.and(gained))
             }
             (TypeKind::Use(x), TypeKind::Use(y)) => {
                 let keys = (self.old.key(&x.owner), self.new.key(&y.owner));
                 if keys.0 == keys.1 && x.name == y.name {
                     return;
                 }
-                let message = format!("it is taken from `{y}`, and was from `{x}`");
                 let breaks = if is_same {
                     Breaks::NOBODY
                 } else {
                     lost.and(gained)
                 };
-                ("type-moved", message, breaks)
+                (
+                    "type-moved",
+                    format!("now uses `{y}` instead of `{x}`"),
+                    breaks,
+                )
             }
-            // A resource of its own fits wherever any may stand; another name for one doesn't.
+            // A resource of its own fits wherever any may be; another name for one doesn't.
             (TypeKind::Resource, _) if !to.is_empty() => {
-                let message = format!("the resource is another name for `{to}` now");
-                ("type-moved", message, gained)
+                let what = format!("changed from a resource of its own to another name for `{to}`");
+                ("type-moved", what, gained)
             }
             (_, TypeKind::Resource) if !from.is_empty() => {
-                let message =
-                    format!("it is a resource of its own, and was another name for `{from}`");
-                ("type-moved", message, lost)
+                let what =
+                    format!("changed from another name for `{from}` to a resource of its own");
+                ("type-moved", what, lost)
             }
             _ if is_same => {
-                let message = match (target(&a.kind), target(&b.kind)) {
-                    (_, Some(to)) => format!("it is defined as `{to}` now, and taken from there"),
-                    (Some(from), _) => {
-                        format!("it is defined here now, and was taken from `{from}`")
-                    }
-                    _ => "it is written in another way, and is the same type".to_owned(),
+                let what = match (target(&a.kind), target(&b.kind)) {
+                    (_, Some(to)) => format!("definition moved to `{to}`"),
+                    (Some(from), _) => format!("definition moved here from `{from}`"),
+                    _ => "written in another way; the type is the same".to_owned(),
                 };
-                ("type-moved", message, Breaks::NOBODY)
+                ("type-moved", what, Breaks::NOBODY)
             }
             _ => {
-                let message = format!("it is {} and was {}", kind(b), kind(a));
-                ("type-kind-changed", message, lost.and(gained))
+                let what = format!("changed from {} to {}", kind(a), kind(b));
+                ("type-kind-changed", what, lost.and(gained))
             }
         };
         let breaks = Breaks {
             source: breaks.any(),
             ..breaks
         };
-        self.of_type(Change::new(rule, item, message).breaks(breaks), a, b);
+        self.of_type(Change::about(rule, item, &what).breaks(breaks), a, b);
     }
 
     fn parts(&mut self, item: &str, breaks: Breaks, a: &'a TypeDef, b: &'a TypeDef) {
-        let what = a.member_noun();
+        let noun = a.member_noun();
         let why = match a.kind {
             TypeKind::Record(_) => "fields are passed by position",
             TypeKind::Flags(_) => "a flag is passed as the bit of its position",
@@ -131,37 +129,37 @@ impl<'a> Compare<'_, 'a> {
         for change in changes(&old, &new, |a, b| self.types.types(a, b)) {
             match change {
                 PartChange::Added(part) => {
+                    let path = path_of(&part);
                     let message =
-                        format!("the {what} is new, and the type another one for it: {why}");
-                    let change = Change::new(rules[0], path_of(&part), message).breaks(breaks);
+                        format!("{noun} `{path}` was added, which changes the type: {why}");
+                    let change = Change::new(rules[0], path, message).breaks(breaks);
                     self.push(change, a.position.as_ref(), part.position);
                 }
                 PartChange::Removed(part) => {
+                    let path = path_of(&part);
                     let message =
-                        format!("the {what} is gone, and the type another one for it: {why}");
-                    let change = Change::new(rules[1], path_of(&part), message).breaks(breaks);
+                        format!("{noun} `{path}` was removed, which changes the type: {why}");
+                    let change = Change::new(rules[1], path, message).breaks(breaks);
                     self.push(change, part.position, b.position.as_ref());
                 }
                 PartChange::Renamed(old, new) => {
+                    let path = path_of(&old);
                     let message = format!(
-                        "the {what} is called `{}` now; names are part of a component's type",
+                        "{noun} `{path}` was renamed to `{}`; names are part of a component's type",
                         new.name
                     );
-                    let change = Change::new(rules[2], path_of(&old), message).breaks(breaks);
+                    let change = Change::new(rules[2], path, message).breaks(breaks);
                     self.push(change, old.position, new.position);
                 }
                 PartChange::Retyped(old, new) => {
-                    let shown = |part: &Part<'_>| match part.ty {
-                        Some(ty) => format!("`{ty}`"),
-                        None => "nothing".to_owned(),
-                    };
-                    let message = format!("it holds {}, and held {}", shown(&new), shown(&old));
-                    let change = Change::new(rules[3], path_of(&old), message).breaks(breaks);
+                    let subject = if noun == "field" { "type" } else { "payload" };
+                    let what = super::compare::changed(subject, old.ty, new.ty);
+                    let change = Change::about(rules[3], path_of(&old), &what).breaks(breaks);
                     self.push(change, old.position, new.position);
                 }
                 PartChange::Reordered => {
-                    let message = format!("the {what}s stand in another order: {why}");
-                    let change = Change::new(rules[4], item, message).breaks(breaks);
+                    let what = format!("{noun}s were reordered; {why}");
+                    let change = Change::about(rules[4], item, &what).breaks(breaks);
                     self.of_type(change, a, b);
                 }
             }
@@ -202,6 +200,6 @@ fn kind(def: &TypeDef) -> &'static str {
         TypeKind::Flags(_) => "flags",
         TypeKind::Resource => "a resource",
         TypeKind::Alias(_) => "another name for a type",
-        TypeKind::Use(_) => "taken from elsewhere",
+        TypeKind::Use(_) => "a type of another interface",
     }
 }

@@ -32,27 +32,24 @@ impl<'a> Compare<'_, 'a> {
 
     fn signature(&self, item: &str, old: &'a Function, new: &'a Function) -> Vec<Change> {
         use FunctionDifference as Difference;
-        let changed = |rule, message: String| vec![Change::new(rule, item, message)];
+        let changed = |rule, what: &str| vec![Change::about(rule, item, what)];
         let differences = self.types.functions(old, new);
         let changes = differences.flat_map(|difference| match difference {
             Difference::Async if new.is_async => changed(
                 "async-added",
-                "it is async now, which is part of a function's type".to_owned(),
+                "now `async`, which changes the function's type",
             ),
             Difference::Async => changed(
                 "async-removed",
-                "it is async no more, which is part of a function's type".to_owned(),
+                "no longer `async`, which changes the function's type",
             ),
             // Functions are paired by a name that contains their resource.
             Difference::Resource => Vec::new(),
             Difference::Parameters => self.parameters(item, old, new),
             Difference::Result => {
-                let shown = |function: &Function| match &function.result {
-                    Some(ty) => format!("`{ty}`"),
-                    None => "nothing".to_owned(),
-                };
-                let message = format!("it returns {}, and returned {}", shown(new), shown(old));
-                changed("result-changed", message)
+                let what =
+                    super::compare::changed("result", old.result.as_ref(), new.result.as_ref());
+                changed("result-changed", &what)
             }
         });
         changes.collect()
@@ -61,15 +58,18 @@ impl<'a> Compare<'_, 'a> {
     fn parameters(&self, item: &str, old: &'a Function, new: &'a Function) -> Vec<Change> {
         let same = |a, b| self.types.types(a, b);
         let described = |change: PartChange<'a>| match change {
-            PartChange::Added(part) => ("parameter-added", format!("it takes `{}` too", part.name)),
+            PartChange::Added(part) => (
+                "parameter-added",
+                format!("parameter `{}` was added", part.name),
+            ),
             PartChange::Removed(part) => (
                 "parameter-removed",
-                format!("it takes `{}` no more", part.name),
+                format!("parameter `{}` was removed", part.name),
             ),
             PartChange::Renamed(old, new) => (
                 "parameter-renamed",
                 format!(
-                    "its parameter `{}` is called `{}` now; names are part of a function's type",
+                    "parameter `{}` was renamed to `{}`; names are part of a function's type",
                     old.name, new.name
                 ),
             ),
@@ -79,20 +79,20 @@ impl<'a> Compare<'_, 'a> {
                 (
                     "parameter-type-changed",
                     format!(
-                        "its parameter `{}` is `{after}`, and was `{before}`",
+                        "parameter `{}` changed from `{before}` to `{after}`",
                         old.name
                     ),
                 )
             }
             PartChange::Reordered => (
                 "parameters-reordered",
-                "it takes its parameters in another order: they are passed by position".to_owned(),
+                "parameters were reordered; they are passed by position".to_owned(),
             ),
         };
         changes(&params(old), &params(new), same)
             .into_iter()
             .map(described)
-            .map(|(rule, message)| Change::new(rule, item, message))
+            .map(|(rule, what)| Change::about(rule, item, &what))
             .collect()
     }
 }

@@ -12,6 +12,11 @@ impl<'a> Compare<'_, 'a> {
     /// Compares an interface by its key.
     pub fn interface(&mut self, key: &str, role: &Role, old: &'a Interface, new: &'a Interface) {
         self.common(key, common(old), common(new), role.lost());
+        self.contents(key, role, old, new);
+    }
+
+    /// Compares what two interfaces have.
+    pub fn contents(&mut self, key: &str, role: &Role, old: &'a Interface, new: &'a Interface) {
         let gone = self.types_of(key, role, old, new);
         self.functions_of(key, role, old, new, &gone);
     }
@@ -33,7 +38,12 @@ impl<'a> Compare<'_, 'a> {
             !is_name_only && self.types.definitions(a, b)
         });
         for (a, b) in &renamed {
-            let message = format!("it is called `{}` now", b.name);
+            let message = format!(
+                "{} `{key}.{}` was renamed to `{}`",
+                b.noun(),
+                a.name,
+                b.name
+            );
             let breaks = role.lost_type(&a.name).and(role.gained_type(&b.name));
             let change = Change::new("type-renamed", format!("{key}.{}", a.name), message);
             self.push(
@@ -45,17 +55,19 @@ impl<'a> Compare<'_, 'a> {
         for def in &removed {
             if !renamed.iter().any(|(a, _)| a.name == def.name) {
                 let item = format!("{key}.{}", def.name);
-                let change = Change::new("type-removed", item, "it is gone".to_owned())
-                    .breaks(role.lost_type(&def.name));
-                self.push(change, def.position.as_ref(), new.position.as_ref());
+                let message = format!("{} `{item}` was removed", def.noun());
+                let change =
+                    Change::new("type-removed", &item, message).breaks(role.lost_type(&def.name));
+                self.removed(&item, change, def.position.as_ref(), new.position.as_ref());
             }
         }
         for def in added {
             if !renamed.iter().any(|(_, b)| b.name == def.name) {
                 let item = format!("{key}.{}", def.name);
-                let change = Change::new("type-added", item, "it is new".to_owned())
-                    .breaks(role.gained_type(&def.name));
-                self.push(change, None, def.position.as_ref());
+                let message = format!("{} `{item}` was added", def.noun());
+                let change =
+                    Change::new("type-added", &item, message).breaks(role.gained_type(&def.name));
+                self.added(&item, change, def.position.as_ref());
             }
         }
         for (def, other) in types.common() {
@@ -94,28 +106,35 @@ impl<'a> Compare<'_, 'a> {
             pairs.any(|(a, b)| std::ptr::eq(*a, f) || std::ptr::eq(*b, f))
         };
         for (a, b) in &moved {
-            let message = format!("it is {} now, and was {}", kind(b), kind(a));
+            let what = format!("changed from a {} to a {}", a.noun(), b.noun());
             let item = format!("{key}.{}", a.path());
-            let change = Change::new("function-kind-changed", item, message).breaks(both);
+            let change = Change::about("function-kind-changed", item, &what).breaks(both);
             self.push(change, a.position.as_ref(), b.position.as_ref());
         }
         for (a, b) in &renamed {
-            let message = format!("it is called `{}` now", b.name);
             let item = format!("{key}.{}", a.path());
+            let message = format!("{} `{item}` was renamed to `{}`", a.noun(), b.name);
             let change = Change::new("function-renamed", item, message).breaks(both);
             self.push(change, a.position.as_ref(), b.position.as_ref());
         }
         for function in removed.iter().filter(|f| !is_paired(f)) {
             let [_, rule] = rules(function);
             let item = format!("{key}.{}", function.path());
-            let change = Change::new(rule, item, "it is gone".to_owned()).breaks(role.lost());
-            self.push(change, function.position.as_ref(), new.position.as_ref());
+            let message = format!("{} `{item}` was removed", function.noun());
+            let change = Change::new(rule, &item, message).breaks(role.lost());
+            self.removed(
+                &item,
+                change,
+                function.position.as_ref(),
+                new.position.as_ref(),
+            );
         }
         for function in added.iter().filter(|f| !is_paired(f)) {
             let [rule, _] = rules(function);
             let item = format!("{key}.{}", function.path());
-            let change = Change::new(rule, item, "it is new".to_owned()).breaks(role.gained());
-            self.push(change, None, function.position.as_ref());
+            let message = format!("{} `{item}` was added", function.noun());
+            let change = Change::new(rule, &item, message).breaks(role.gained());
+            self.added(&item, change, function.position.as_ref());
         }
         for (function, other) in functions.common() {
             let item = format!("{key}.{}", function.path());
@@ -149,16 +168,7 @@ pub(super) fn pairs<'a, T>(
 /// Whether two functions belong to the same thing in the same way.
 fn is_alike(a: &Function, b: &Function) -> bool {
     let resource = |f: &Function| f.resource().map(|name| name.name.clone());
-    resource(a) == resource(b) && kind(a) == kind(b) && a.accessor == b.accessor
-}
-
-fn kind(function: &Function) -> &'static str {
-    match function.kind {
-        FunctionKind::Freestanding => "a function of the interface",
-        FunctionKind::Method(_) => "a method",
-        FunctionKind::Static(_) => "a static function",
-        FunctionKind::Constructor(_) => "a constructor",
-    }
+    resource(a) == resource(b) && a.noun() == b.noun() && a.accessor == b.accessor
 }
 
 /// The rules of a function that has come, and of one that has gone.
@@ -171,7 +181,7 @@ pub(super) fn rules(function: &Function) -> [&'static str; 2] {
     }
 }
 
-fn common(interface: &Interface) -> Common<'_> {
+pub(super) fn common(interface: &Interface) -> Common<'_> {
     Common {
         docs: interface.docs.as_deref(),
         stability: Some(&interface.stability),

@@ -25,7 +25,7 @@
 //! components of the new one don't fit its worlds. Whether a component fits a world is what the
 //! validator says of components that import all that they may and export all that they must.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use semver::Version;
 
@@ -33,32 +33,38 @@ mod change;
 mod compare;
 mod definitions;
 mod functions;
+mod gates;
 mod interfaces;
+mod owners;
+mod packages;
+mod pairing;
 mod roles;
 mod rule;
 mod types;
 mod version;
 mod view;
+mod world_items;
 mod worlds;
 
 pub use change::{Breaks, Change, Weight};
 pub use rule::{RULES, Rule, rule};
 
 use crate::diagnostic::Result;
-use crate::model::{self, Interface, Model, Stability, TypeDef, World};
+use crate::model::{self, Interface, Model};
 use crate::names::is_semver_compatible;
 use crate::source::{self, Features, Package, Source};
-use compare::{Common, Compare};
-use roles::Roles;
-use view::{View, package_key};
+use compare::Compare;
+use gates::Gated;
+use pairing::Pairing;
+use roles::{Role, Roles};
+use view::View;
 use worlds::Worlds;
 
 /// A package as it is released: without what is behind gates, and what these are.
 #[derive(Clone, Debug)]
 pub struct Release {
     model: Model,
-    /// The names of items behind gates.
-    gated: HashSet<String>,
+    gated: Gated,
 }
 
 /// What has changed.
@@ -98,9 +104,9 @@ impl Release {
         let gated = match features {
             Features::Only(_) if has_gates => {
                 let all = source::load(package.source(), &Features::All)?;
-                gated(&View::of(&model::describe(&all)))
+                gates::gated(&model::describe(&all))
             }
-            _ => HashSet::new(),
+            _ => Gated::new(),
         };
         Ok(Release {
             model: model::describe(package),
@@ -116,17 +122,18 @@ impl Release {
 
 /// Compares two releases of a package.
 pub fn compare(old: &Release, new: &Release) -> Comparison {
-    let (before, after) = (View::of(&old.model), View::of(&new.model));
+    let pairing = Pairing::of(&old.model, &new.model);
+    let before = View::of(&old.model, pairing.old_names);
+    let mut after = View::of(&new.model, pairing.new_names);
     let worlds = Worlds::of(&before, &after);
+    after.rename_worlds(worlds.pairs.iter().map(|(old, new)| (*new, old.name.clone())));
     let roles = Roles::of(&before, &after, &worlds.pairs);
-    let mut compare = Compare::new(&before, &after, roles);
-    compare.packages();
+    let mut compare = Compare::new((&before, &old.gated), (&after, &new.gated), roles);
+    compare.expect_unlinked(&pairing.lines);
     compare.worlds(&worlds);
+    compare.packages(&pairing.lines);
     compare.interfaces();
     let mut changes = compare.changes;
-    for change in &mut changes {
-        gates(change, old, new);
-    }
     changes.sort_by(|a, b| {
         let key = |change: &Change| (change.weight(), change.item.clone(), change.rule.id);
         key(a).cmp(&key(b))
@@ -148,57 +155,7 @@ pub fn compare(old: &Release, new: &Release) -> Comparison {
     }
 }
 
-/// Tells of something that was or is behind a gate that it is the gate that has moved.
-fn gates(change: &mut Change, old: &Release, new: &Release) {
-    let id = change.rule.id;
-    if id.ends_with("-added") && old.gated.contains(&change.item) {
-        change.rule = rule::known("gate-opened");
-        change.message = "it is there without its feature now".to_owned();
-    } else if id.ends_with("-removed") && new.gated.contains(&change.item) {
-        change.rule = rule::known("gate-closed");
-        change.message = "it is there with its feature only".to_owned();
-    }
-}
-
 impl<'a> Compare<'_, 'a> {
-    /// The package itself, and the versions of others.
-    fn packages(&mut self) {
-        let (old, new) = (self.old.model.package(), self.new.model.package());
-        if (&old.namespace, &old.name) != (&new.namespace, &new.name) {
-            let message = format!("the package is called `{}:{}` now", new.namespace, new.name);
-            let breaks = Breaks {
-                guest: true,
-                host: true,
-                source: true,
-            };
-            let item = format!("{}:{}", old.namespace, old.name);
-            let change = Change::new("package-renamed", item, message).breaks(breaks);
-            self.push(change, None, None);
-        }
-        let common = |docs| Common {
-            docs,
-            stability: None,
-            external_id: None,
-            position: None,
-        };
-        let name = format!("{}:{}", new.namespace, new.name);
-        self.docs(
-            &name,
-            common(old.docs.as_deref()),
-            common(new.docs.as_deref()),
-        );
-        let (before, after) = (&self.old.model.packages[1..], &self.new.model.packages[1..]);
-        for package in before {
-            let key = package_key(package);
-            let other = after.iter().find(|other| package_key(other) == key);
-            if let Some(other) = other.filter(|other| other.version != package.version) {
-                let message = format!("`{}` is used, and was `{}`", other.id, package.id);
-                let item = format!("{}:{}", package.namespace, package.name);
-                self.push(Change::new("dependency-updated", item, message), None, None);
-            }
-        }
-    }
-
     /// Interfaces: the package's own, and those of others that worlds reach on both sides.
     fn interfaces(&mut self) {
         let own = |view: &View<'a>| -> Vec<&'a Interface> {
@@ -223,54 +180,81 @@ impl<'a> Compare<'_, 'a> {
             !names(a).is_empty() && names(a) == names(b)
         });
         for (a, b) in &renamed {
-            let role = self.roles.role(&self.old.key(&a.id));
-            let message = format!("the interface is called `{}` now", b.name);
+            let role = self.roles.of_removed(&a.id);
+            let message = format!("interface `{}` was renamed to `{}`", a.name, b.name);
             let breaks = open(&role, role.lost().and(role.gained()));
             let change = Change::new("interface-renamed", &a.name, message).breaks(breaks);
             self.push(change, a.position.as_ref(), b.position.as_ref());
         }
         for interface in removed.iter().filter(|i| !renamed.iter().any(|(a, _)| a.id == i.id)) {
-            let role = self.roles.role(&self.old.key(&interface.id));
-            let message = "the interface is gone".to_owned();
+            let role = self.roles.of_removed(&interface.id);
+            let message = format!("interface `{}` was removed", interface.name);
             let breaks = open(&role, role.lost());
             let change = Change::new("interface-removed", &interface.name, message).breaks(breaks);
-            self.push(change, interface.position.as_ref(), None);
+            self.removed(&interface.name, change, interface.position.as_ref(), None);
         }
         for interface in added.iter().filter(|i| !renamed.iter().any(|(_, b)| b.id == i.id)) {
-            let message = "the interface is new".to_owned();
+            let message = format!("interface `{}` was added", interface.name);
             let change = Change::new("interface-added", &interface.name, message);
-            self.push(change, None, interface.position.as_ref());
+            self.added(&interface.name, change, interface.position.as_ref());
         }
-        let pairs: Vec<_> = self
-            .old
-            .model
-            .interfaces()
-            .filter_map(|old| {
-                let key = self.old.key(&old.id);
-                let new = self.new.interface(&key)?;
-                Some((key, old, new))
-            })
-            .collect();
-        for (key, old, new) in pairs {
-            let role = self.roles.role(&key);
-            let is_own = before.iter().any(|i| std::ptr::eq(*i, old));
-            // What another package has is its own affair unless components see it.
-            if !is_own && role.is_open {
+        let mut pairs = BTreeSet::new();
+        for old in self.old.model.interfaces() {
+            let key = self.old.key(&old.id);
+            let Some(new) = self.new.interface(&key) else {
                 continue;
-            }
-            let is_documented = |change: &Change| {
-                is_own || !matches!(change.rule.id, "docs-changed" | "since-changed")
             };
-            let count = self.changes.len();
-            self.interface(&key, &role, old, new);
-            let changes = self.changes.split_off(count);
-            self.changes.extend(changes.into_iter().filter(is_documented));
+            pairs.insert((&*old.id, &*new.id));
+            let role = self.roles.of_pair(&old.id, &new.id);
+            let is_own = self.old.is_own(&old.id);
+            // What another package has is its own affair unless components see it.
+            if is_own || !role.is_open {
+                self.interface_with_name(&key, &role, is_own, old, new);
+            }
         }
+        self.other_versions(&pairs);
+    }
+
+    /// Compares what components are linked to in other versions than those that belong together: if two versions
+    /// of a package are there, it is the later one.
+    fn other_versions(&mut self, pairs: &BTreeSet<(&str, &str)>) {
+        let linked: Vec<_> = self.roles.linked().filter(|pair| !pairs.contains(pair)).collect();
+        for (id, new_id) in linked {
+            let interfaces = (
+                self.old.index.interface(id),
+                self.new.index.interface(new_id),
+            );
+            let (Some(old), Some(new)) = interfaces else {
+                continue;
+            };
+            let role = self.roles.of_pair(id, new_id);
+            let count = self.changes.len();
+            self.interface(&self.old.line(id), &role, old, new);
+            let changes = self.changes.split_off(count);
+            let is_seen = |change: &Change| change.breaks.guest || change.breaks.host;
+            self.changes.extend(changes.into_iter().filter(is_seen));
+        }
+    }
+
+    fn interface_with_name(
+        &mut self,
+        key: &str,
+        role: &Role,
+        is_own: bool,
+        old: &'a Interface,
+        new: &'a Interface,
+    ) {
+        let is_documented =
+            |change: &Change| is_own || !matches!(change.rule.id, "docs-changed" | "since-changed");
+        let count = self.changes.len();
+        self.interface(key, role, old, new);
+        let changes = self.changes.split_off(count);
+        self.changes.extend(changes.into_iter().filter(is_documented));
     }
 }
 
 /// What breaks when an interface goes: where worlds have it, they tell.
-fn open(role: &roles::Role, breaks: Breaks) -> Breaks {
+fn open(role: &Role, breaks: Breaks) -> Breaks {
     if role.is_open {
         breaks
     } else {
@@ -279,36 +263,6 @@ fn open(role: &roles::Role, breaks: Breaks) -> Breaks {
             ..Breaks::NOBODY
         }
     }
-}
-
-/// The names of a package's items that are behind gates, as changes name them.
-fn gated(view: &View<'_>) -> HashSet<String> {
-    let is_gated = |stability: &Stability| matches!(stability, Stability::Unstable { .. });
-    let mut gated = HashSet::new();
-    for interface in &view.model.package().interfaces {
-        let key = view.key(&interface.id);
-        if is_gated(&interface.stability) {
-            gated.insert(key.clone());
-        }
-        let types = interface.types.iter();
-        for def in types.filter(|def: &&TypeDef| is_gated(&def.stability)) {
-            gated.insert(format!("{key}.{}", def.name));
-        }
-        for function in interface.functions.iter().filter(|f| is_gated(&f.stability)) {
-            gated.insert(format!("{key}.{}", function.path()));
-        }
-    }
-    for world in &view.model.package().worlds {
-        if is_gated(&world.stability) {
-            gated.insert(world.name.clone());
-        }
-        let items = |world: &World| -> Vec<String> {
-            let items = world.items().filter(|(_, item)| is_gated(&item.stability));
-            items.map(|(_, item)| view.key(&item.name)).collect()
-        };
-        gated.extend(items(world).into_iter().map(|item| format!("{}.{item}", world.name)));
-    }
-    gated
 }
 
 impl Comparison {

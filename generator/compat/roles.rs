@@ -1,10 +1,10 @@
-//! Which way an interface goes through the worlds that both packages have.
+//! Which interfaces of both packages are linked to each other through worlds that both have, and which way.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::change::Breaks;
 use super::view::View;
-use crate::model::{Direction, World, WorldItemKind};
+use crate::model::{Direction, World, WorldItem, WorldItemKind};
 
 /// Where an interface is seen, on both sides.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,15 @@ pub(super) struct Role {
 }
 
 impl Role {
+    /// The role of an interface that no two worlds have in common; an open one is taken to be imported.
+    fn unlinked(is_open: bool) -> Self {
+        Role {
+            is_open,
+            is_imported: is_open,
+            ..Role::default()
+        }
+    }
+
     /// Returns which sides an added item breaks.
     pub fn gained(&self) -> Breaks {
         Breaks {
@@ -64,68 +73,97 @@ impl Role {
     pub fn is_live_new(&self, name: &str) -> bool {
         self.is_open || self.live_new.contains(name)
     }
-}
 
-/// Roles by the keys of interfaces.
-pub(super) struct Roles {
-    roles: HashMap<String, Role>,
-    reached: HashSet<String>,
-}
-
-impl Roles {
-    pub fn of<'a>(old: &View<'a>, new: &View<'a>, pairs: &[(&'a World, &'a World)]) -> Self {
-        let mut roles: HashMap<String, Role> = HashMap::new();
-        let mut reached = HashSet::new();
-        for view in [old, new] {
-            for world in &view.model.package().worlds {
-                reached.extend(world.items().filter_map(|(_, item)| match &item.kind {
-                    WorldItemKind::Interface(id) => Some(view.key(id)),
-                    _ => None,
-                }));
-            }
+    /// Adds a world through which it goes, by the full names of what has the types.
+    pub fn add<'a>(
+        &mut self,
+        direction: Direction,
+        (old, old_world, old_owner): (&View<'a>, &'a World, &str),
+        (new, new_world, new_owner): (&View<'a>, &'a World, &str),
+    ) {
+        match direction {
+            Direction::Import => self.is_imported = true,
+            Direction::Export => self.is_exported = true,
         }
-        for (before, after) in pairs {
-            let new_keys = keys(new, after);
-            for (direction, key) in keys(old, before) {
-                if !new_keys.contains(&(direction, key.clone())) {
+        for (live, view, world, owner) in [
+            (&mut self.live_old, old, old_world, old_owner),
+            (&mut self.live_new, new, new_world, new_owner),
+        ] {
+            let imported = view.imported(world);
+            let types = imported.types.get(owner).into_iter().flatten();
+            live.extend(types.map(|name| (*name).to_owned()));
+        }
+    }
+}
+
+/// Roles of interfaces.
+pub(super) struct Roles<'a> {
+    /// By the full names of interfaces that are linked to each other.
+    linked: BTreeMap<(&'a str, &'a str), Role>,
+    reached_old: HashSet<&'a str>,
+    reached_new: HashSet<&'a str>,
+}
+
+impl<'a> Roles<'a> {
+    pub fn of(old: &View<'a>, new: &View<'a>, worlds: &[(&'a World, &'a World)]) -> Self {
+        let mut roles = Roles {
+            linked: BTreeMap::new(),
+            reached_old: reached(old),
+            reached_new: reached(new),
+        };
+        for (before, after) in worlds {
+            let new_items = new.items(after);
+            for ((direction, name), items) in old.items(before) {
+                let Some(others) = new_items.get(&(direction, name.clone())) else {
                     continue;
-                }
-                let role = roles.entry(key).or_default();
-                match direction {
-                    Direction::Import => role.is_imported = true,
-                    Direction::Export => role.is_exported = true,
-                }
-            }
-            for (view, world, is_old) in [(old, before, true), (new, after, false)] {
-                for (owner, name) in view.live(world) {
-                    let role = roles.entry(view.key(owner)).or_default();
-                    if is_old {
-                        role.live_old.insert(name.to_owned())
-                    } else {
-                        role.live_new.insert(name.to_owned())
-                    };
+                };
+                if let Some((a, b)) = linked(old, new, items[0], others[0]) {
+                    let role = roles.linked.entry((a, b)).or_default();
+                    role.add(direction, (old, before, a), (new, after, b));
                 }
             }
         }
-        Roles { roles, reached }
+        roles
     }
 
-    /// The role of an interface.
-    pub fn role(&self, key: &str) -> Role {
-        let mut role = self.roles.get(key).cloned().unwrap_or_default();
-        if !self.reached.contains(key) && !role.is_imported && !role.is_exported {
-            role.is_open = true;
-            role.is_imported = true;
-        }
-        role
+    /// The role of two interfaces that belong together, by their full names.
+    pub fn of_pair(&self, old: &str, new: &str) -> Role {
+        let is_open = !self.reached_old.contains(old) && !self.reached_new.contains(new);
+        self.linked.get(&(old, new)).cloned().unwrap_or_else(|| Role::unlinked(is_open))
+    }
+
+    /// The role of an interface that only the old package has.
+    pub fn of_removed(&self, old: &str) -> Role {
+        Role::unlinked(!self.reached_old.contains(old))
+    }
+
+    /// The full names of all interfaces that are linked to each other.
+    pub fn linked(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.linked.keys().copied()
     }
 }
 
-fn keys(view: &View<'_>, world: &World) -> HashSet<(Direction, String)> {
-    let keys = world.items().filter_map(|(direction, item)| match &item.kind {
-        WorldItemKind::Interface(id) => Some((direction, view.key(id))),
-        WorldItemKind::Inline(interface) => Some((direction, view.key(&interface.id))),
+/// The full names of two interfaces if they are linked under one name. What stands under a plain name is
+/// compared there unless it is the same on both sides.
+fn linked<'a>(
+    old: &View<'a>,
+    new: &View<'a>,
+    item: &'a WorldItem,
+    other: &'a WorldItem,
+) -> Option<(&'a str, &'a str)> {
+    let (WorldItemKind::Interface(a), WorldItemKind::Interface(b)) = (&item.kind, &other.kind)
+    else {
+        return None;
+    };
+    (!item.is_labelled() || old.key(a) == new.key(b)).then_some((&**a, &**b))
+}
+
+/// The full names of all interfaces that any world has.
+fn reached<'a>(view: &View<'a>) -> HashSet<&'a str> {
+    let items = view.model.package().worlds.iter().flat_map(World::items);
+    let ids = items.filter_map(|(_, item)| match &item.kind {
+        WorldItemKind::Interface(id) => Some(&**id),
         _ => None,
     });
-    keys.collect()
+    ids.collect()
 }

@@ -16,6 +16,9 @@ pub(super) type Types<'v, 'a> = compare::Types<AcrossPackages<'v, 'a>>;
 pub(super) struct AcrossPackages<'v, 'a> {
     pub old: &'v View<'a>,
     pub new: &'v View<'a>,
+    /// The full names of two interfaces that are linked under one plain name: types that they define under one
+    /// name are the same.
+    pub counterparts: Option<(&'a str, &'a str)>,
 }
 
 impl AcrossPackages<'_, '_> {
@@ -24,7 +27,17 @@ impl AcrossPackages<'_, '_> {
         (owner, name): (&str, &str),
         (new_owner, new_name): (&str, &str),
     ) -> bool {
-        name == new_name && self.old.key(owner) == self.new.key(new_owner)
+        name == new_name
+            && (self.old.key(owner) == self.new.key(new_owner)
+                || self.counterparts == Some((owner, new_owner)))
+    }
+
+    /// Whether two resources are linked to each other, perhaps in compatible versions of an interface.
+    fn are_linked(&self, (owner, name): (&str, &str), (new_owner, new_name): (&str, &str)) -> bool {
+        self.have_one_name((owner, name), (new_owner, new_name))
+            || (name == new_name
+                && !owner.contains('#')
+                && self.old.line(owner) == self.new.line(new_owner))
     }
 
     fn are_one_resource(&self, old: &TypeName, new: &TypeName) -> bool {
@@ -35,7 +48,7 @@ impl AcrossPackages<'_, '_> {
         let (Some((owner, old)), Some((new_owner, new))) = definitions else {
             return false;
         };
-        self.have_one_name((owner, &old.name), (new_owner, &new.name))
+        self.are_linked((owner, &old.name), (new_owner, &new.name))
     }
 }
 
@@ -66,7 +79,11 @@ impl<'a> Correspondence<'a> for AcrossPackages<'_, 'a> {
                 if self.have_one_name((owner, &a.name), (new_owner, &b.name)) {
                     Verdict::Equal
                 } else if matches!(a.kind, TypeKind::Resource) {
-                    Verdict::Different
+                    if self.are_linked((owner, &a.name), (new_owner, &b.name)) {
+                        Verdict::Equal
+                    } else {
+                        Verdict::Different
+                    }
                 } else {
                     Verdict::Defined(a, b)
                 }
@@ -87,6 +104,7 @@ pub(super) fn same_meaning<'a>(types: &Types<'_, 'a>, old: Placed<'a>, new: Plac
     let AcrossPackages {
         old: before,
         new: after,
+        ..
     } = &types.correspondence;
     let definitions = (
         before.index.named_definition(&name(old)),
@@ -95,15 +113,14 @@ pub(super) fn same_meaning<'a>(types: &Types<'_, 'a>, old: Placed<'a>, new: Plac
     let (Some((owner, a)), Some((new_owner, b))) = definitions else {
         return false;
     };
-    let have_one_name = || {
-        let names = ((&**owner, a.name.as_str()), (&**new_owner, b.name.as_str()));
-        types.correspondence.have_one_name(names.0, names.1)
-    };
+    let names = ((&**owner, a.name.as_str()), (&**new_owner, b.name.as_str()));
     match (&a.kind, &b.kind) {
-        (TypeKind::Resource, TypeKind::Resource) => have_one_name(),
+        (TypeKind::Resource, TypeKind::Resource) => {
+            types.correspondence.are_linked(names.0, names.1)
+        }
         (TypeKind::Alias(a), TypeKind::Alias(b)) => types.types(a, b),
         (TypeKind::Alias(_), _) | (_, TypeKind::Alias(_)) => false,
-        _ => have_one_name() || types.definitions(a, b),
+        _ => types.correspondence.have_one_name(names.0, names.1) || types.definitions(a, b),
     }
 }
 

@@ -50,6 +50,10 @@ pub(super) fn is_enough(old: &Version, new: &Version, least: &Version) -> bool {
 }
 
 fn step(change: &Change) -> Step {
+    // The version moves already.
+    if change.rule.id == "version-incompatible" {
+        return Step::Stay;
+    }
     match change.weight() {
         Weight::Host if change.rule.is_addition => Step::Addition,
         Weight::Both | Weight::Guest | Weight::Host => Step::Incompatible,
@@ -79,12 +83,15 @@ mod tests {
         let addition = change("import-added", false, true);
         let export = change("export-added", true, false);
         let docs = change("docs-changed", false, false);
+        let version = change("version-incompatible", true, true);
         for (old, changes, expected) in [
             ("0.3.2", vec![&docs, &breaking], "0.4.0"),
             ("0.3.2", vec![&docs, &addition], "0.3.3"),
             ("0.3.2", vec![&export], "0.4.0"),
             ("0.3.2", vec![&docs], "0.3.3"),
             ("0.3.2", vec![], "0.3.2"),
+            ("0.3.2", vec![&version], "0.3.2"),
+            ("0.3.2", vec![&version, &addition], "0.3.3"),
             ("0.0.3", vec![&breaking], "0.0.4"),
             ("1.2.3", vec![&breaking], "2.0.0"),
             ("1.2.3", vec![&addition], "1.3.0"),

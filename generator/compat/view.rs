@@ -1,30 +1,58 @@
 //! One of the two packages that are compared: its items by names that both share, and which of its
 //! types a component sees.
 
-use std::collections::{HashMap, HashSet};
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
+use super::pairing::{SharedName, SharedNames};
 use crate::model::{
-    Direction, Function, Index, Interface, Model, Package, TypeDef, TypeKind, TypeName, World,
+    Direction, Function, Index, Interface, Model, TypeDef, TypeKind, TypeName, World, WorldItem,
     WorldItemKind,
 };
-use crate::names::compatibility_track;
 
 /// One side of a comparison.
 pub(super) struct View<'a> {
     pub model: &'a Model,
     pub index: Index<'a>,
+    packages: SharedNames,
+    /// The names of renamed worlds on the other side, by their full names.
+    worlds: HashMap<&'a str, String>,
     interfaces: HashMap<String, &'a Interface>,
+    imported: RefCell<HashMap<&'a str, Rc<Imported<'a>>>>,
 }
 
-/// A type by the full name of what it stands in, and its name there.
-type Live<'a> = HashSet<(&'a str, &'a str)>;
+/// What an item of a world is called on both sides.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum ItemName {
+    /// An interface under its own name, with all versions that are compatible with its own.
+    Interface(String),
+    /// Anything under a plain name.
+    Plain(String),
+}
+
+/// The items of a world by what they are linked by. One that stands for several versions of an interface has
+/// the latest first.
+pub(super) type Items<'a> = BTreeMap<(Direction, ItemName), Vec<&'a WorldItem>>;
+
+/// What a component imports that calls all functions that a world lets it call.
+pub(super) struct Imported<'a> {
+    /// The names of types, by the full names of what they are defined in.
+    pub types: HashMap<&'a str, HashSet<&'a str>>,
+    /// The interfaces, under their own names, that types are imported from.
+    interfaces: HashSet<&'a str>,
+}
 
 impl<'a> View<'a> {
-    pub fn of(model: &'a Model) -> Self {
+    pub fn of(model: &'a Model, packages: SharedNames) -> Self {
         let mut view = View {
             model,
             index: Index::of(model),
+            packages,
+            worlds: HashMap::new(),
             interfaces: HashMap::new(),
+            imported: RefCell::default(),
         };
         for interface in model.interfaces() {
             let key = view.key(&interface.id);
@@ -33,24 +61,45 @@ impl<'a> View<'a> {
         view
     }
 
-    /// What an interface or a world is called on both sides: without the version of the own package,
-    /// and with the compatible versions of another's.
+    /// Calls worlds by the names that they have on the other side.
+    pub fn rename_worlds(&mut self, names: impl Iterator<Item = (&'a World, String)>) {
+        self.worlds.extend(names.map(|(world, name)| (&*world.id, name)));
+    }
+
+    /// What an interface or a world is called on both sides: without the version of the own package, and with
+    /// the compatible versions of another's, or its exact one if there are several.
     pub fn key(&self, id: &str) -> String {
+        self.shared_name(id, |name| &name.version)
+    }
+
+    /// What an interface is called on both sides together with its compatible versions.
+    pub fn line(&self, id: &str) -> String {
+        self.shared_name(id, |name| &name.line)
+    }
+
+    fn shared_name(&self, id: &str, package_name: impl Fn(&SharedName) -> &String) -> String {
         let (path, place) = id.split_once('#').unwrap_or((id, ""));
         let Some(package) = self.index.package(path) else {
             return id.to_owned();
         };
         let with_version = path.rsplit('/').next().unwrap_or(path);
         let name = with_version.split('@').next().unwrap_or(with_version);
-        let mut key = if package.id == self.model.package().id {
-            name.to_owned()
-        } else {
-            format!("{}/{name}", package_key(package))
+        let name = self.worlds.get(path).map_or(name, String::as_str);
+        let package = self.packages.get(&package.id).map_or("", |name| package_name(name));
+        let mut key = match package {
+            "" => name.to_owned(),
+            package => format!("{package}/{name}"),
         };
         if !place.is_empty() {
             key = format!("{key}#{place}");
         }
         key
+    }
+
+    /// What the package of an interface is called on both sides together with its compatible versions.
+    pub fn package_line(&self, id: &str) -> &str {
+        let name = self.index.package(id).and_then(|package| self.packages.get(&package.id));
+        name.map_or("", |name| &name.line)
     }
 
     /// The interface with a name that is called so.
@@ -64,99 +113,213 @@ impl<'a> View<'a> {
         Some((self.key(owner), def))
     }
 
-    /// The imported types that a component of a world sees, which imports all functions that it may:
-    /// those that functions reach, and what it exports; none of an interface that it doesn't import at all,
-    /// having use for its types in exports only.
-    pub fn live(&self, world: &'a World) -> Live<'a> {
-        let exported = |owner: &str| {
-            world.exports.iter().any(|item| match &item.kind {
-                WorldItemKind::Interface(id) => **id == *owner,
-                WorldItemKind::Inline(interface) => *interface.id == *owner,
-                _ => false,
-            })
-        };
+    /// Whether an interface or a world belongs to the package itself.
+    pub fn is_own(&self, id: &str) -> bool {
+        self.index
+            .package(id)
+            .is_some_and(|package| std::ptr::eq(package, self.model.package()))
+    }
+
+    /// The items of a world.
+    pub fn items(&self, world: &'a World) -> Items<'a> {
+        let mut items = Items::new();
+        for (direction, item) in world.items() {
+            items.entry((direction, self.item_name(item))).or_default().push(item);
+        }
+        let version = |item: &&WorldItem| Some(self.index.package(&item.name)?.version.clone());
+        for versions in items.values_mut().filter(|versions| versions.len() > 1) {
+            versions.sort_by_key(|item| Reverse(version(item)));
+        }
+        items
+    }
+
+    fn item_name(&self, item: &WorldItem) -> ItemName {
+        match &item.kind {
+            WorldItemKind::Interface(id) if !item.is_labelled() => {
+                ItemName::Interface(self.line(id))
+            }
+            WorldItemKind::Function(function) => ItemName::Plain(function.component_name.clone()),
+            _ => ItemName::Plain(item.name.clone()),
+        }
+    }
+
+    /// Whether a component that calls all functions that it may imports an item of a world at all: of an
+    /// interface with types only, there is nothing to import unless something uses them.
+    pub fn is_imported(&self, world: &'a World, item: &WorldItem) -> bool {
+        match &item.kind {
+            WorldItemKind::Function(_) | WorldItemKind::Type(_) => true,
+            WorldItemKind::Interface(id) => self.index.interface(id).is_some_and(|interface| {
+                !interface.functions.is_empty()
+                    || if item.is_labelled() {
+                        has_resource(interface)
+                    } else {
+                        self.imported(world).interfaces.contains(&**id)
+                    }
+            }),
+            WorldItemKind::Inline(interface) => {
+                !interface.functions.is_empty() || has_resource(interface)
+            }
+        }
+    }
+
+    /// What a component of a world imports.
+    pub fn imported(&self, world: &'a World) -> Rc<Imported<'a>> {
+        if let Some(imported) = self.imported.borrow().get(&*world.id) {
+            return imported.clone();
+        }
+        let imported = Rc::new(self.find_imported(world));
+        self.imported.borrow_mut().insert(&world.id, imported.clone());
+        imported
+    }
+
+    fn find_imported(&self, world: &'a World) -> Imported<'a> {
+        let latest = self.latest_imports(world);
+        let exports = world.exports.iter();
+        let exported: HashSet<&str> =
+            exports.filter(|item| !item.is_labelled()).filter_map(interface_id).collect();
         let mut pending: Vec<Seen<'a>> = Vec::new();
         for (direction, item) in world.items() {
             match &item.kind {
                 WorldItemKind::Function(function) => {
-                    in_function(function, direction, &mut pending);
+                    in_function(function, direction, None, &mut pending)
                 }
                 WorldItemKind::Type(def) => {
                     // A component imports the types of its world, whether or not it has use for them.
-                    pending.push((&world.id, &def.name, Direction::Import));
+                    pending.push(Seen::new(&world.id, &def.name, Direction::Import, None));
                 }
                 WorldItemKind::Interface(id) => {
-                    if let Some(interface) = self.index.interface(id) {
-                        in_interface(interface, direction, &mut pending);
+                    let is_replaced = direction == Direction::Import && latest.contains_key(&**id);
+                    let interface = self.index.interface(id);
+                    if let Some(interface) =
+                        interface.filter(|_| !is_replaced || item.is_labelled())
+                    {
+                        in_interface(interface, direction, item.is_labelled(), &mut pending);
                     }
                 }
                 WorldItemKind::Inline(interface) => {
-                    in_interface(interface, direction, &mut pending);
+                    in_interface(interface, direction, true, &mut pending);
                 }
             }
         }
         let mut visited = HashSet::new();
-        let mut imported = HashSet::new();
-        while let Some((owner, name, from)) = pending.pop() {
-            let Some(def) = self.index.type_def(owner, name) else {
+        let mut interfaces = HashSet::new();
+        while let Some(mut seen) = pending.pop() {
+            if !seen.is_in_label() {
+                if seen.direction == Direction::Export && !exported.contains(seen.owner) {
+                    seen.direction = Direction::Import;
+                }
+                if seen.direction == Direction::Import {
+                    seen.owner = latest.get(seen.owner).copied().unwrap_or(seen.owner);
+                }
+            }
+            let Some(def) = self.index.type_def(seen.owner, seen.name) else {
                 continue;
             };
-            let from = match from {
-                Direction::Export if exported(owner) => Direction::Export,
-                _ => Direction::Import,
-            };
-            if !visited.insert((owner, name, from)) {
+            if !visited.insert(seen) {
                 continue;
             }
-            if from == Direction::Import {
-                imported.insert(owner);
+            if seen.direction == Direction::Import && !seen.is_in_label() {
+                interfaces.insert(seen.owner);
             }
-            def.names(&mut |name| pending.push((&name.owner, &name.name, from)));
+            def.names(&mut |name| {
+                let label = seen.label.filter(|label| **label == *name.owner);
+                pending.push(Seen::new(&name.owner, &name.name, seen.direction, label));
+            });
         }
-        imported.extend(world.imports.iter().filter_map(|item| {
-            let (id, interface) = match &item.kind {
-                WorldItemKind::Interface(id) => (&**id, self.index.interface(id)?),
-                WorldItemKind::Inline(interface) => (&*interface.id, &**interface),
-                _ => return None,
-            };
-            (!interface.functions.is_empty()).then_some(id)
-        }));
-        // Of an interface that is both imported and exported, a component sees the same types twice.
-        let seen = visited.into_iter().map(|(owner, name, _)| (owner, name));
-        seen.filter(|(owner, _)| imported.contains(owner)).collect()
+        let instances = world.imports.iter().filter_map(|item| {
+            let id = interface_id(item)?;
+            let interface = self.index.interface(id)?;
+            let is_there =
+                !interface.functions.is_empty() || (item.is_labelled() && has_resource(interface));
+            (is_there && (item.is_labelled() || !latest.contains_key(id))).then_some(id)
+        });
+        let instances: HashSet<&str> = instances.chain(interfaces.iter().copied()).collect();
+        // An interface that is imported and exported, or under several names, has the same types each time.
+        let mut types: HashMap<&str, HashSet<&str>> = HashMap::new();
+        for seen in visited.into_iter().filter(|seen| instances.contains(seen.owner)) {
+            types.entry(seen.owner).or_default().insert(seen.name);
+        }
+        Imported { types, interfaces }
+    }
+
+    /// The imported interfaces in place of which a component imports later versions.
+    fn latest_imports(&self, world: &'a World) -> HashMap<&'a str, &'a str> {
+        let items = self.items(world);
+        let imports =
+            items.into_iter().filter(|((direction, _), _)| *direction == Direction::Import);
+        let replaced = imports.flat_map(|(_, versions)| {
+            let latest = versions[0].name.as_str();
+            versions.into_iter().skip(1).map(move |item| (item.name.as_str(), latest))
+        });
+        replaced.collect()
     }
 }
 
-/// A type that is seen, and whether through an import or an export.
-type Seen<'a> = (&'a str, &'a str, Direction);
+/// The full name of the interface that an item is.
+pub(super) fn interface_id(item: &WorldItem) -> Option<&str> {
+    match &item.kind {
+        WorldItemKind::Interface(id) => Some(id),
+        WorldItemKind::Inline(interface) => Some(&interface.id),
+        WorldItemKind::Function(_) | WorldItemKind::Type(_) => None,
+    }
+}
 
-fn in_function<'a>(function: &'a Function, direction: Direction, pending: &mut Vec<Seen<'a>>) {
-    function.names(&mut |name| pending.push((&name.owner, &name.name, direction)));
+fn has_resource(interface: &Interface) -> bool {
+    interface.types.iter().any(|def| matches!(def.kind, TypeKind::Resource))
+}
+
+/// A type that is seen, and whether through an import or an export.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Seen<'a> {
+    owner: &'a str,
+    name: &'a str,
+    direction: Direction,
+    /// The interface under a plain name in which it is seen. Its types are its own.
+    label: Option<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(owner: &'a str, name: &'a str, direction: Direction, label: Option<&'a str>) -> Self {
+        Seen {
+            owner,
+            name,
+            direction,
+            label,
+        }
+    }
+
+    fn is_in_label(self) -> bool {
+        self.label == Some(self.owner)
+    }
+}
+
+fn in_function<'a>(
+    function: &'a Function,
+    direction: Direction,
+    label: Option<&'a str>,
+    pending: &mut Vec<Seen<'a>>,
+) {
+    function.names(&mut |name| pending.push(Seen::new(&name.owner, &name.name, direction, label)));
     if let Some(resource) = function.resource() {
-        pending.push((&resource.owner, &resource.name, direction));
+        pending.push(Seen::new(&resource.owner, &resource.name, direction, label));
     }
 }
 
 /// The types of an interface that are seen at once.
-fn in_interface<'a>(interface: &'a Interface, direction: Direction, pending: &mut Vec<Seen<'a>>) {
+fn in_interface<'a>(
+    interface: &'a Interface,
+    direction: Direction,
+    is_labelled: bool,
+    pending: &mut Vec<Seen<'a>>,
+) {
+    let label = is_labelled.then_some(&*interface.id);
     for function in &interface.functions {
-        in_function(function, direction, pending);
+        in_function(function, direction, label, pending);
     }
     for def in &interface.types {
         // A component may drop a handle to any resource that it imports.
         if direction == Direction::Export || matches!(def.kind, TypeKind::Resource) {
-            pending.push((&interface.id, &def.name, direction));
+            pending.push(Seen::new(&interface.id, &def.name, direction, label));
         }
     }
-}
-
-/// A package by its name and the versions that its own is compatible with.
-pub(super) fn package_key(package: &Package) -> String {
-    let track = package.version.as_ref().map(compatibility_track);
-    format!(
-        "{}:{}@{}",
-        package.namespace,
-        package.name,
-        track.unwrap_or_default()
-    )
 }

@@ -1,25 +1,32 @@
 //! Worlds: what they import and export.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use super::change::{Breaks, Change};
 use super::compare::{Common, Compare};
-use super::interfaces::rules;
 use super::roles::Role;
-use super::view::View;
+use super::types::{AcrossPackages, Types};
+use super::view::{ItemName, View};
+use super::world_items::{addition_of, description, removal_of};
 use crate::compare::pair;
-use crate::model::{
-    Direction, Interface, Position, TypeKind, TypeName, World, WorldItem, WorldItemKind,
-};
-
-/// Import or export, and what it is called on both sides.
-type Key = (Direction, String);
+use crate::model::{Direction, Interface, Position, Stability, World, WorldItem, WorldItemKind};
 
 /// Worlds that belong together: those of one name, and those that have changed nothing but it.
 pub(super) struct Worlds<'a> {
     pub pairs: Vec<(&'a World, &'a World)>,
     pub removed: Vec<&'a World>,
     pub added: Vec<&'a World>,
+}
+
+/// The same item of two worlds, and what it is called.
+#[derive(Clone, Copy)]
+struct ItemPair<'a, 'n> {
+    direction: Direction,
+    name: &'n str,
+    old_world: &'a World,
+    new_world: &'a World,
+    old: &'a WorldItem,
+    new: &'a WorldItem,
 }
 
 impl<'a> Worlds<'a> {
@@ -29,8 +36,8 @@ impl<'a> Worlds<'a> {
         let mut pairs: Vec<_> = worlds.common().collect();
         let mut removed: Vec<_> = worlds.removed().collect();
         let mut added = worlds.added;
-        let items = |view: &View<'_>, world: &'a World| -> HashSet<Key> {
-            world.items().map(|(direction, item)| (direction, key(view, item))).collect()
+        let items = |view: &View<'a>, world: &'a World| -> BTreeSet<(Direction, ItemName)> {
+            view.items(world).into_keys().collect()
         };
         let renamed =
             super::interfaces::pairs(&removed, &added, |a, b| items(old, a) == items(new, b));
@@ -45,37 +52,26 @@ impl<'a> Worlds<'a> {
     }
 }
 
-/// What an import or export is called on both sides.
-fn key(view: &View<'_>, item: &WorldItem) -> String {
-    match &item.kind {
-        WorldItemKind::Interface(id) if *item.name == **id => view.key(id),
-        WorldItemKind::Function(function) => function.component_name.clone(),
-        _ => item.name.clone(),
-    }
-}
-
 impl<'a> Compare<'_, 'a> {
     /// Compares all worlds.
     pub fn worlds(&mut self, worlds: &Worlds<'a>) {
         for world in &worlds.removed {
-            let message =
-                "the world is gone: what was built for it has none to be built for".to_owned();
-            let breaks = Breaks {
-                guest: true,
-                host: false,
-                source: true,
-            };
-            let change = Change::new("world-removed", &world.name, message).breaks(breaks);
-            self.push(change, world.position.as_ref(), None);
+            let message = format!(
+                "world `{}` was removed; components that target it no longer have a world",
+                world.name
+            );
+            let change = Change::new("world-removed", &world.name, message).breaks(LOST_WORLD);
+            self.removed(&world.name, change, world.position.as_ref(), None);
         }
         for world in &worlds.added {
-            let change = Change::new("world-added", &world.name, "the world is new".to_owned());
-            self.push(change, None, world.position.as_ref());
+            let message = format!("world `{}` was added", world.name);
+            let change = Change::new("world-added", &world.name, message);
+            self.added(&world.name, change, world.position.as_ref());
         }
         let mut seen = HashSet::new();
         for (old, new) in &worlds.pairs {
             if old.name != new.name {
-                let message = format!("the world is called `{}` now", new.name);
+                let message = format!("world `{}` was renamed to `{}`", old.name, new.name);
                 let breaks = Breaks {
                     source: true,
                     ..Breaks::NOBODY
@@ -83,250 +79,254 @@ impl<'a> Compare<'_, 'a> {
                 let change = Change::new("world-renamed", &old.name, message).breaks(breaks);
                 self.push(change, old.position.as_ref(), new.position.as_ref());
             }
-            let lost = Breaks {
-                guest: true,
-                host: false,
-                source: true,
-            };
-            self.common(&old.name, of_world(old), of_world(new), lost);
+            self.common(&old.name, of_world(old), of_world(new), LOST_WORLD);
             self.world(old, new, &mut seen);
             self.owners(old, new);
         }
     }
 
-    /// Resources that exported interfaces take from others: those of an interface that the world exports
-    /// too are the component's own, and otherwise they are imported.
-    fn owners(&mut self, old: &'a World, new: &'a World) {
-        let (before, after) = (exported(self.old, old), exported(self.new, new));
-        let has_moved = |key: &String| before.contains_key(key) != after.contains_key(key);
-        for (key, interface) in before.iter().filter(|(key, _)| after.contains_key(*key)) {
-            for def in &interface.types {
-                let TypeKind::Use(used) = &def.kind else {
-                    continue;
-                };
-                let owners = resource_owners(self.old, used);
-                let Some(owner) = owners.iter().find(|owner| has_moved(owner)) else {
-                    continue;
-                };
-                let whose = if after.contains_key(owner) {
-                    "the component's own now, and was imported"
-                } else {
-                    "imported now, and was the component's own"
-                };
-                let message = format!("what it stands for in `{owner}` is {whose}");
-                let breaks = Breaks {
-                    guest: true,
-                    host: true,
-                    source: true,
-                };
-                let item = format!("{key}.{}", def.name);
-                let change = Change::new("type-moved", item, message).breaks(breaks);
-                self.push(change, def.position.as_ref(), new.position.as_ref());
-            }
-        }
-    }
-
-    fn world(&mut self, old: &'a World, new: &'a World, seen: &mut HashSet<String>) {
-        let items = |view: &View<'_>, world: &'a World| -> HashMap<Key, &'a WorldItem> {
-            let items = world.items();
-            items.map(|(direction, item)| ((direction, key(view, item)), item)).collect()
-        };
-        let (before, after) = (items(self.old, old), items(self.new, new));
-        let mut keys: Vec<&Key> = before.keys().chain(after.keys()).collect();
-        keys.sort();
-        keys.dedup();
-        for key in keys {
-            let (direction, name) = (key.0, &key.1);
-            let item = format!("{}.{name}", old.name);
-            match (before.get(key), after.get(key)) {
-                (Some(a), Some(b)) => self.world_item(direction, &item, (old, a), (new, b), seen),
-                (Some(a), None) => {
-                    let sees = match direction {
-                        Direction::Import => sees(self.old, old, a),
-                        Direction::Export => true,
-                    };
-                    let breaks = Breaks {
-                        guest: direction == Direction::Import && sees,
-                        host: direction == Direction::Export,
-                        source: true,
-                    };
-                    let (rule, message) = removal_of(direction, a);
-                    let change = Change::new(rule, item, message).breaks(breaks);
-                    self.push(change, a.position.as_ref(), new.position.as_ref());
+    fn world(&mut self, old: &'a World, new: &'a World, seen: &mut Seen<'a>) {
+        let (before, after) = (self.old.items(old), self.new.items(new));
+        let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+        for name in names {
+            let direction = name.0;
+            match (before.get(name), after.get(name)) {
+                (Some(a), Some(b)) => match &name.1 {
+                    ItemName::Interface(line) => {
+                        self.line(direction, line, (old, a), (new, b));
+                    }
+                    ItemName::Plain(plain) => {
+                        let item = ItemPair {
+                            direction,
+                            name: &format!("{}.{plain}", old.name),
+                            old_world: old,
+                            new_world: new,
+                            old: a[0],
+                            new: b[0],
+                        };
+                        self.plain_item(item, seen);
+                    }
+                },
+                (Some(items), None) => {
+                    for item in items {
+                        let breaks = self.lost(direction, old, item);
+                        self.removed_item(direction, (old, item), new, breaks);
+                    }
                 }
-                (None, Some(b)) => {
-                    let sees = match direction {
-                        Direction::Import => sees(self.new, new, b),
-                        Direction::Export => true,
-                    };
-                    let breaks = Breaks {
-                        guest: direction == Direction::Export,
-                        host: direction == Direction::Import && sees,
-                        source: false,
-                    };
-                    let (rule, message) = addition_of(direction, b);
-                    let change = Change::new(rule, item, message).breaks(breaks);
-                    let position = b.position.as_ref().or(new.position.as_ref());
-                    self.push(change, None, position);
+                (None, Some(items)) => {
+                    for item in items {
+                        let breaks = self.gained(direction, new, item);
+                        self.added_item(direction, old, (new, item), breaks);
+                    }
                 }
                 (None, None) => {}
             }
         }
     }
 
-    fn world_item(
+    /// Whom it breaks that a world no longer has an item.
+    fn lost(&self, direction: Direction, world: &'a World, item: &WorldItem) -> Breaks {
+        Breaks {
+            guest: direction == Direction::Import && self.old.is_imported(world, item),
+            host: direction == Direction::Export,
+            source: true,
+        }
+    }
+
+    /// Whom it breaks that a world has a new item.
+    fn gained(&self, direction: Direction, world: &'a World, item: &WorldItem) -> Breaks {
+        Breaks {
+            guest: direction == Direction::Export,
+            host: direction == Direction::Import && self.new.is_imported(world, item),
+            source: false,
+        }
+    }
+
+    fn removed_item(
         &mut self,
         direction: Direction,
-        item: &str,
-        (old_world, old): (&'a World, &'a WorldItem),
-        (new_world, new): (&'a World, &'a WorldItem),
-        seen: &mut HashSet<String>,
+        (old, item): (&'a World, &'a WorldItem),
+        new: &'a World,
+        breaks: Breaks,
     ) {
+        let (rule, message) = removal_of(direction, old, item, breaks);
+        let name = format!("{}.{}", old.name, shared_name(self.old, item));
+        let change = Change::new(rule, name, message).breaks(breaks);
+        let gate = super::gates::world_item(new, direction, item);
+        self.removed(&gate, change, item.position.as_ref(), new.position.as_ref());
+    }
+
+    fn added_item(
+        &mut self,
+        direction: Direction,
+        old: &'a World,
+        (new, item): (&'a World, &'a WorldItem),
+        breaks: Breaks,
+    ) {
+        let (rule, message) = addition_of(direction, new, item, breaks);
+        let name = format!("{}.{}", old.name, shared_name(self.new, item));
+        let change = Change::new(rule, name, message).breaks(breaks);
+        let gate = super::gates::world_item(old, direction, item);
+        self.added(
+            &gate,
+            change,
+            item.position.as_ref().or(new.position.as_ref()),
+        );
+    }
+
+    /// Compares which of the compatible versions of an interface two worlds have. Components are linked to the
+    /// latest of them.
+    fn line(
+        &mut self,
+        direction: Direction,
+        line: &str,
+        (old, before): (&'a World, &[&'a WorldItem]),
+        (new, after): (&'a World, &[&'a WorldItem]),
+    ) {
+        let lost = self.lost(direction, old, before[0]);
+        let breaks = lost.and(self.gained(direction, new, after[0]));
+        let package = self.old.package_line(&before[0].name).to_owned();
+        if let Some(unlinked) = self.unlinked.get_mut(&package) {
+            *unlinked = unlinked.and(breaks);
+        }
+        let (old_view, new_view) = (self.old, self.new);
+        let mut added: Vec<&WorldItem> = after.to_vec();
+        let mut removed = Vec::new();
+        for item in before {
+            let key = old_view.key(&item.name);
+            match added.iter().position(|other| new_view.key(&other.name) == key) {
+                Some(at) => {
+                    let other = added.remove(at);
+                    self.common(
+                        &format!("{}.{key}", old.name),
+                        of_item(item),
+                        of_item(other),
+                        lost,
+                    );
+                }
+                None => removed.push(*item),
+            }
+        }
+        let count = removed.len().min(added.len());
+        for (item, other) in removed.drain(..count).zip(added.drain(..count)) {
+            let message = format!(
+                "world `{}` now {}s `{}` instead of `{}`",
+                old.name,
+                direction.name(),
+                other.name,
+                item.name
+            );
+            let change = Change::new("item-replaced", format!("{}.{line}", old.name), message);
+            self.push(change, item.position.as_ref(), other.position.as_ref());
+        }
+        // Others of the line remain.
+        let breaks = Breaks {
+            source: true,
+            ..Breaks::NOBODY
+        };
+        for item in removed {
+            self.removed_item(direction, (old, item), new, breaks);
+        }
+        for item in added {
+            self.added_item(direction, old, (new, item), Breaks::NOBODY);
+        }
+    }
+
+    /// Compares what two worlds have under one plain name.
+    fn plain_item(&mut self, pair: ItemPair<'a, '_>, seen: &mut Seen<'a>) {
         use WorldItemKind as Kind;
-        let role = self.role_in(direction, old_world, new_world, old, new);
-        let lost = role.lost();
-        let both = lost.and(role.gained());
+        let (old, new) = (pair.old, pair.new);
+        let lost = self.lost(pair.direction, pair.old_world, old);
+        let both = lost.and(self.gained(pair.direction, pair.new_world, new));
         match (&old.kind, &new.kind) {
-            (Kind::Interface(a), Kind::Interface(b)) if self.old.key(a) == self.new.key(b) => {
-                self.common(item, of_item(old), of_item(new), lost);
+            (Kind::Function(a), Kind::Function(b)) => self.function(pair.name, both, lost, a, b),
+            (Kind::Type(a), Kind::Type(b)) => {
+                let (owner, new_owner) = (&pair.old_world.id, &pair.new_world.id);
+                let role = self.role_in(pair, owner, new_owner);
+                self.definition(pair.name, &role, (owner, a), (new_owner, b));
             }
             (Kind::Inline(a), Kind::Inline(b)) => {
-                let key = self.old.key(&a.id);
-                // One that was included stands where it was written, and is compared once.
-                if key != self.new.key(&b.id) || seen.insert(key) {
-                    self.interface(item, &role, a, b);
+                // One that was included is compared once.
+                if seen.insert((pair.direction, &*a.id, &*b.id)) {
+                    let role = self.role_in(pair, &a.id, &b.id);
+                    self.common(pair.name, of_inline(old, a), of_inline(new, b), lost);
+                    self.counterparts(pair.name, &role, a, b);
                 }
             }
-            (Kind::Function(a), Kind::Function(b)) => self.function(item, both, lost, a, b),
-            (Kind::Type(a), Kind::Type(b)) => {
-                self.definition(item, &role, (&old_world.id, a), (&new_world.id, b));
+            // What it has is compared with the interface.
+            (Kind::Interface(a), Kind::Interface(b)) if self.old.key(a) == self.new.key(b) => {
+                self.common(pair.name, of_item(old), of_item(new), lost);
             }
             _ => {
-                let message = "something else stands under this name now".to_owned();
-                let change = Change::new("item-replaced", item, message).breaks(both);
-                self.push(change, old.position.as_ref(), new.position.as_ref());
+                let interfaces = (interface_of(self.old, old), interface_of(self.new, new));
+                let message = format!(
+                    "`{}` changed from {} to {}",
+                    pair.name,
+                    description(old),
+                    description(new)
+                );
+                let change = Change::new("item-replaced", pair.name, message);
+                let (position, new_position) = (old.position.as_ref(), new.position.as_ref());
+                let (Some(a), Some(b)) = interfaces else {
+                    self.push(change.breaks(both), position, new_position);
+                    return;
+                };
+                self.push(change, position, new_position);
+                let role = self.role_in(pair, &a.id, &b.id);
+                self.counterparts(pair.name, &role, a, b);
             }
         }
     }
 
-    /// The role of what stands in a world itself.
-    fn role_in(
-        &self,
-        direction: Direction,
-        old_world: &World,
-        new_world: &World,
-        old: &WorldItem,
-        new: &WorldItem,
-    ) -> Role {
-        let key = match &old.kind {
-            WorldItemKind::Inline(interface) => self.old.key(&interface.id),
-            _ => self.old.key(&old_world.id),
-        };
-        let mut role = self.roles.role(&key);
-        if let WorldItemKind::Inline(interface) = &new.kind {
-            let key = self.new.key(&interface.id);
-            role.live_new.extend(self.roles.role(&key).live_new);
-        } else {
-            let key = self.new.key(&new_world.id);
-            role.live_new.extend(self.roles.role(&key).live_new);
-        }
-        Role {
-            is_imported: direction == Direction::Import,
-            is_exported: direction == Direction::Export,
-            is_open: false,
-            ..role
-        }
+    /// Compares two interfaces of different names that are linked under one plain name: the types that they
+    /// define correspond to each other there.
+    fn counterparts(&mut self, item: &str, role: &Role, a: &'a Interface, b: &'a Interface) {
+        let types = Types::new(AcrossPackages {
+            old: self.old,
+            new: self.new,
+            counterparts: Some((&a.id, &b.id)),
+        });
+        let types = std::mem::replace(&mut self.types, types);
+        self.contents(item, role, a, b);
+        self.types = types;
+    }
+
+    /// The role of what is in a world itself, by the full names of what defines the types.
+    fn role_in(&self, pair: ItemPair<'a, '_>, old_owner: &str, new_owner: &str) -> Role {
+        let mut role = Role::default();
+        role.add(
+            pair.direction,
+            (self.old, pair.old_world, old_owner),
+            (self.new, pair.new_world, new_owner),
+        );
+        role
     }
 }
 
-/// The interfaces with a name that a world exports, by their keys.
-fn exported<'a>(view: &View<'a>, world: &'a World) -> BTreeMap<String, &'a Interface> {
-    let exports = world.exports.iter().filter_map(|item| match &item.kind {
-        WorldItemKind::Interface(id) => Some((view.key(id), view.index.interface(id)?)),
-        _ => None,
-    });
-    exports.collect()
-}
+/// Inline interfaces that have been compared, by their full names.
+type Seen<'a> = HashSet<(Direction, &'a str, &'a str)>;
 
-/// The keys of the interfaces whose resources a type reaches.
-fn resource_owners(view: &View<'_>, name: &TypeName) -> BTreeSet<String> {
-    let mut owners = BTreeSet::new();
-    let mut seen = HashSet::new();
-    let mut pending = vec![name.clone()];
-    while let Some(name) = pending.pop() {
-        let Some((key, def)) = view.definition(&name) else {
-            continue;
-        };
-        if seen.insert((key.clone(), def.name.clone())) {
-            if matches!(def.kind, TypeKind::Resource) {
-                owners.insert(key);
-            }
-            def.names(&mut |name| pending.push(name.clone()));
-        }
-    }
-    owners
-}
+/// Whom it breaks that a world is no longer there.
+const LOST_WORLD: Breaks = Breaks {
+    guest: true,
+    host: false,
+    source: true,
+};
 
-/// Whether a component that imports all functions that it may has an import at all: of an interface with
-/// types only, there is nothing to import unless something uses them.
-fn sees(view: &View<'_>, world: &World, item: &WorldItem) -> bool {
-    let (id, interface) = match &item.kind {
-        WorldItemKind::Function(_) => return true,
-        WorldItemKind::Type(def) => {
-            return view.live(world).contains(&(&*world.id, def.name.as_str()));
-        }
-        WorldItemKind::Interface(id) => (&**id, view.index.interface(id)),
-        WorldItemKind::Inline(interface) => (&*interface.id, Some(&**interface)),
-    };
-    interface.is_some_and(|interface| !interface.functions.is_empty())
-        || view.live(world).iter().any(|(owner, _)| *owner == id)
-}
-
-/// Returns the rule and the message of an item that a world has added.
-fn addition_of(direction: Direction, item: &WorldItem) -> (&'static str, String) {
-    match (direction, &item.kind) {
-        (_, WorldItemKind::Type(_)) => ("type-added", "the world has a new type".to_owned()),
-        (Direction::Import, WorldItemKind::Function(f)) if f.resource().is_some() => {
-            (rules(f)[0], "it is new".to_owned())
-        }
-        (Direction::Import, _) => (
-            "import-added",
-            format!(
-                "the world imports `{}`, which hosts must provide",
-                item.name
-            ),
-        ),
-        (Direction::Export, _) => (
-            "export-added",
-            format!(
-                "the world exports `{}`, which components must have",
-                item.name
-            ),
-        ),
+/// What an item of a world is called on both sides.
+fn shared_name(view: &View<'_>, item: &WorldItem) -> String {
+    match &item.kind {
+        WorldItemKind::Interface(id) if !item.is_labelled() => view.key(id),
+        WorldItemKind::Function(function) => function.component_name.clone(),
+        _ => item.name.clone(),
     }
 }
 
-/// Returns the rule and the message of an item that a world has removed.
-fn removal_of(direction: Direction, item: &WorldItem) -> (&'static str, String) {
-    match (direction, &item.kind) {
-        (_, WorldItemKind::Type(_)) => ("type-removed", "the type is gone".to_owned()),
-        (Direction::Import, WorldItemKind::Function(f)) if f.resource().is_some() => {
-            (rules(f)[1], "it is gone".to_owned())
-        }
-        (Direction::Import, _) => (
-            "import-removed",
-            format!(
-                "the world imports `{}` no more, which components may use",
-                item.name
-            ),
-        ),
-        (Direction::Export, _) => (
-            "export-removed",
-            format!(
-                "the world exports `{}` no more, which hosts may call",
-                item.name
-            ),
-        ),
+fn interface_of<'a>(view: &View<'a>, item: &'a WorldItem) -> Option<&'a Interface> {
+    match &item.kind {
+        WorldItemKind::Interface(id) => view.index.interface(id),
+        WorldItemKind::Inline(interface) => Some(interface),
+        WorldItemKind::Function(_) | WorldItemKind::Type(_) => None,
     }
 }
 
@@ -349,9 +349,13 @@ fn of_item(item: &WorldItem) -> Common<'_> {
     }
 }
 
-fn written<'a>(
-    position: Option<&Position>,
-    item: &'a WorldItem,
-) -> Option<&'a crate::model::Stability> {
+fn of_inline<'a>(item: &'a WorldItem, interface: &'a Interface) -> Common<'a> {
+    Common {
+        external_id: item.external_id.as_deref(),
+        ..super::interfaces::common(interface)
+    }
+}
+
+fn written<'a>(position: Option<&Position>, item: &'a WorldItem) -> Option<&'a Stability> {
     position.map(|_| &item.stability)
 }

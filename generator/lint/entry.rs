@@ -1,8 +1,7 @@
 //! The items of a package, one after the other: what most rules look at.
 
 use crate::model::{
-    Direction, Function, FunctionKind, Interface, Item, Position, Stability, TypeDef, TypeKind,
-    World,
+    Direction, Function, Interface, Item, Position, Stability, TypeDef, TypeKind, World,
 };
 
 /// An item of the package.
@@ -80,20 +79,8 @@ impl<'a> Entry<'a> {
             Item::World(_) => "world",
             Item::WorldItem(_) => self.direction.map_or("item", Direction::name),
             Item::Interface(_) => "interface",
-            Item::Type(def) => match def.kind {
-                TypeKind::Record(_) => "record",
-                TypeKind::Variant(_) => "variant",
-                TypeKind::Enum(_) => "enum",
-                TypeKind::Flags(_) => "flags",
-                TypeKind::Resource => "resource",
-                TypeKind::Alias(_) | TypeKind::Use(_) => "type",
-            },
-            Item::Function(function) => match function.kind {
-                FunctionKind::Freestanding => "function",
-                FunctionKind::Method(_) => "method",
-                FunctionKind::Static(_) => "static function",
-                FunctionKind::Constructor(_) => "constructor",
-            },
+            Item::Type(def) => def.noun(),
+            Item::Function(function) => function.noun(),
             Item::Field(_) => "field",
             Item::Case(_) => "case",
             Item::Flag(_) => "flag",

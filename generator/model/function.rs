@@ -75,6 +75,16 @@ pub struct Param {
 }
 
 impl Function {
+    /// Returns what the function is, in WIT's words.
+    pub(crate) fn noun(&self) -> &'static str {
+        match self.kind {
+            FunctionKind::Freestanding => "function",
+            FunctionKind::Method(_) => "method",
+            FunctionKind::Static(_) => "static function",
+            FunctionKind::Constructor(_) => "constructor",
+        }
+    }
+
     /// The resource that the function belongs to.
     pub fn resource(&self) -> Option<&TypeName> {
         match &self.kind {

@@ -184,6 +184,18 @@ impl Type {
 }
 
 impl TypeDef {
+    /// Returns what the type is, in WIT's words.
+    pub(crate) fn noun(&self) -> &'static str {
+        match self.kind {
+            TypeKind::Record(_) => "record",
+            TypeKind::Variant(_) => "variant",
+            TypeKind::Enum(_) => "enum",
+            TypeKind::Flags(_) => "flags",
+            TypeKind::Resource => "resource",
+            TypeKind::Alias(_) | TypeKind::Use(_) => "type",
+        }
+    }
+
     /// Returns what the members of the type are called: `field`, `case` or `flag`.
     pub(crate) fn member_noun(&self) -> &'static str {
         match self.kind {

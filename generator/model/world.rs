@@ -91,6 +91,11 @@ impl WorldItem {
             _ => None,
         }
     }
+
+    /// Whether this is an interface that has a name, under another one.
+    pub(crate) fn is_labelled(&self) -> bool {
+        matches!(&self.kind, WorldItemKind::Interface(id) if **id != *self.name)
+    }
 }
 
 /// Which way an item goes through its world.

@@ -53,7 +53,7 @@ pub(super) fn check(
     if comparison.is_too_low {
         let least = comparison.least.as_ref().map(ToString::to_string).unwrap_or_default();
         let message = format!(
-            "`{}` must be {least} at least, after what has changed since `{}`",
+            "`{}` must be at least {least}, given the changes since `{}`",
             comparison.new, comparison.old
         );
         let finding = baseline.place.iter().cloned().fold(

@@ -257,7 +257,7 @@ fn another_kind(artifact: &Artifact, version: &Version, is_package: bool) -> Dia
     Diagnostic::error(codes::ANOTHER_KIND, message)
         .at(Place::argument(reference.to_string()))
         .help("publish it under a name of its own")
-        .help("those who must can say `--allow-breaking`")
+        .help("pass `--allow-breaking` to publish anyway")
 }
 
 /// Returns the changes that make a version too low, and by how much it is.
@@ -283,17 +283,15 @@ fn findings_of(comparison: &Comparison, is_before: bool) -> Vec<Diagnostic> {
     let least = comparison.least.as_ref().map(ToString::to_string).unwrap_or_default();
     let (old, new) = (&comparison.old, &comparison.new);
     let message = if is_before {
-        format!("`{new}` must be {least} at least, after what has changed since `{old}`")
+        format!("`{new}` must be at least {least}, given the changes since `{old}`")
     } else {
-        format!(
-            "`{new}` is published already, and can't follow `{old}`: it would have to be {least}"
-        )
+        format!("`{new}` is published already, and the changes since `{old}` need at least {least}")
     };
     findings.push(
         Diagnostic::error(codes::VERSION_TOO_LOW, message)
             .at(Place::argument(new.clone()))
             .help("raise the version in the `package` line, or take the changes back")
-            .help("those who must can say `--allow-breaking`"),
+            .help("pass `--allow-breaking` to publish anyway"),
     );
     findings
 }

@@ -176,7 +176,7 @@ fn what_wkg_has_published_stays_as_it_is() {
         &UNITS.replace("u64", "u32").replace("units@1.0.0", "units@1.0.1"),
     );
     let message = home.run(&dir, &["publish"]).failed(1);
-    assert!(message.contains("must be 2.0.0 at least"), "{message}");
+    assert!(message.contains("must be at least 2.0.0"), "{message}");
 }
 
 #[test]
