@@ -142,7 +142,8 @@ impl Glue {
         });
         let file = dir.join(format!("{name}.rs"));
         // A file that is written again is newer, and all that includes it is compiled again.
-        if std::fs::read_to_string(&file).is_ok_and(|found| found == module) {
+        if crate::read::text(&file, crate::read::MAX_TEXT_BYTES).is_ok_and(|found| found == module)
+        {
             return Ok(vec![self.wit.clone()]);
         }
         write_file(&file, module.as_bytes())?;

@@ -43,6 +43,7 @@ mod paths;
 pub mod project;
 pub mod registry;
 pub mod relation;
+mod read;
 pub mod source;
 mod template;
 

@@ -11,6 +11,7 @@ use crate::component;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::{FileSet, Plan, WriteOptions, write_file};
 use crate::locate;
+use crate::read::{self, MAX_WASM_BYTES};
 use crate::registry::Reference;
 use crate::source::{self, Features, Package, Source};
 
@@ -141,7 +142,7 @@ fn list_changes(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) -> usize
 
 /// Reads a file that a command is given; `help` says what to do if it can't be.
 pub(super) fn read(path: &Path, help: &str) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| {
+    read::any(path, MAX_WASM_BYTES).map_err(|error| {
         Diagnostic::error(
             codes::UNREADABLE,
             format!("cannot read `{}`: {error}", path.display()),

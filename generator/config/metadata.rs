@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::Config;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::read::{self, MAX_TEXT_BYTES};
 use crate::registry::Metadata;
 
 /// wkg's own manifest.
@@ -23,7 +24,7 @@ pub fn metadata(dir: &Path) -> Result<Metadata> {
     let own = Config::find(dir)?.and_then(|(_, config)| config.publish);
     let mut metadata = match own {
         Some(own) => own,
-        None => read(&dir.join(WKG_FILE))?.metadata.unwrap_or_default(),
+        None => read_manifest(&dir.join(WKG_FILE))?.metadata.unwrap_or_default(),
     };
     metadata.revision = metadata.revision.or_else(|| revision(dir));
     Ok(metadata)
@@ -37,7 +38,7 @@ pub fn metadata(dir: &Path) -> Result<Metadata> {
 pub fn overrides(dir: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let file = dir.join(WKG_FILE);
     let mut paths = BTreeMap::new();
-    for (name, given) in read(&file)?.overrides {
+    for (name, given) in read_manifest(&file)?.overrides {
         let Override {
             path: Some(path),
             version: None,
@@ -68,8 +69,8 @@ struct Override {
     version: Option<String>,
 }
 
-fn read(path: &Path) -> Result<Manifest> {
-    let text = match std::fs::read_to_string(path) {
+fn read_manifest(path: &Path) -> Result<Manifest> {
+    let text = match read::text(path, MAX_TEXT_BYTES) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Ok(Manifest::default());

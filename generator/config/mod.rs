@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Place, Position, Result, SourceFile, codes};
 use crate::names::nearest;
+use crate::read::{self, MAX_TEXT_BYTES};
 use crate::registry::Metadata;
 use crate::source::Features;
 
@@ -69,7 +70,7 @@ impl Config {
         } else {
             dir.join(FILE)
         };
-        let text = match std::fs::read_to_string(&path) {
+        let text = match read::text(&path, MAX_TEXT_BYTES) {
             Ok(text) => text,
             Err(_) if !path.exists() => return Ok(None),
             Err(error) => {

@@ -1,15 +1,15 @@
 //! Compares a directory with a set.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use similar::TextDiff;
 
-use super::plan::{Existing, existing};
+use super::plan::{Existing, MAX_FILE_BYTES, existing};
 use super::record::{Record, hash};
 use super::{FileSet, io_error};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::read;
 
 /// The most lines of a difference that a finding shows.
 const MAX_DIFF_LINES: usize = 40;
@@ -36,9 +36,23 @@ fn check(files: &FileSet, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
     let mut findings = Vec::new();
     for (path, expected) in files.iter() {
         let place = dir.join(path);
-        match read(&place)? {
-            None => findings.push(drift(&place, "is missing")),
-            Some(bytes) => {
+        match read::regular(&place, MAX_FILE_BYTES) {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                findings.push(drift(&place, "is missing"));
+            }
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::InvalidInput | ErrorKind::FileTooLarge
+                ) =>
+            {
+                let finding = drift(&place, "is not what witgen makes");
+                findings.push(finding.help(error.to_string()));
+            }
+            Err(error) => return Err(io_error("read", &place, &error).into()),
+            Ok(bytes) => {
                 let found = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
                 if found != expected {
                     let finding = drift(&place, "is not what witgen makes");
@@ -66,16 +80,6 @@ fn check(files: &FileSet, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
         });
     }
     Ok(findings)
-}
-
-fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(None)
-        }
-        Err(error) => Err(io_error("read", path, &error).into()),
-    }
 }
 
 fn drift(path: &Path, what: &str) -> Diagnostic {

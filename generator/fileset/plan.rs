@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use super::record::{Record, hash};
 use super::{FileSet, io_error};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::read;
+
+/// The most bytes of an existing file that are compared with a new one.
+pub(super) const MAX_FILE_BYTES: u64 = 1 << 30;
 
 /// The effect of a write on a directory; the paths are sorted, and those of the set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,11 +43,13 @@ impl FileSet {
     /// All files that would be overwritten and that witgen didn't write; a directory that is a file; and files
     /// that can't be read.
     pub fn plan(&self, dir: &Path, options: &WriteOptions) -> Result<Plan> {
+        require_directory(dir)?;
         plan(self, dir, options)
     }
 }
 
-fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Result<Plan> {
+/// Rejects a directory that is a file, or is below one.
+pub(super) fn require_directory(dir: &Path) -> Result<()> {
     for ancestor in dir.ancestors() {
         // `exists` and `is_dir` are false for a dangling link.
         let Ok(metadata) = fs::symlink_metadata(ancestor) else {
@@ -68,6 +74,10 @@ fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Result<Plan> {
         .help("choose another place")
         .into());
     }
+    Ok(())
+}
+
+pub(super) fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Result<Plan> {
     let record = Record::read(dir)?;
     let mut plan = Plan::default();
     let mut foreign = Vec::new();
@@ -133,8 +143,9 @@ pub(super) fn existing(dir: &Path, path: &str) -> Result<Existing> {
         Ok(metadata) if metadata.is_dir() => Ok(Existing::Obstacle(path)),
         // A read through a link would compare with a file elsewhere.
         Ok(metadata) if !metadata.is_file() => Ok(Existing::Other),
-        Ok(_) => match fs::read(&path) {
+        Ok(_) => match read::regular(&path, MAX_FILE_BYTES) {
             Ok(bytes) => Ok(String::from_utf8(bytes).map_or(Existing::Other, Existing::Text)),
+            Err(error) if error.kind() == ErrorKind::FileTooLarge => Ok(Existing::Other),
             Err(error) => Err(io_error("read", &path, &error).into()),
         },
     }

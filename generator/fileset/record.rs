@@ -1,7 +1,6 @@
 //! The record of the files that witgen wrote into a directory.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use twox_hash::XxHash64;
 use super::FileSet;
 use super::set::is_inside;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::read::{self, MAX_LIST_BYTES};
 
 /// The record's file name.
 pub const RECORD: &str = ".witgen.json";
@@ -36,7 +36,7 @@ impl Record {
     /// Reads the record of a directory; without a file, the record is empty.
     pub fn read(dir: &Path) -> Result<Self> {
         let path = dir.join(RECORD);
-        let text = match fs::read_to_string(&path) {
+        let text = match read::text(&path, MAX_LIST_BYTES) {
             Ok(text) => text,
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>

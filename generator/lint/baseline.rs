@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::read::{self, MAX_LIST_BYTES};
 
 /// The shape of the file; it grows by one when a field is renamed, removed or changes its meaning.
 const FORMAT_VERSION: u32 = 1;
@@ -48,7 +49,7 @@ impl Baseline {
     /// A file that can't be read, or is none of these.
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = read::any_text(path, MAX_LIST_BYTES).map_err(|error| {
             let message = format!("cannot read `{shown}`: {error}");
             Diagnostic::error(codes::UNREADABLE, message)
                 .at(Place::path(path))

@@ -6,6 +6,7 @@ use heck::ToKebabCase;
 
 use crate::compose::Member;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
+use crate::read::{self, MAX_WASM_BYTES};
 use crate::registry::{Reference, Registries};
 
 /// Reads the members that arguments name. The name of a member defaults to that of its file, with a number
@@ -57,7 +58,7 @@ pub fn member(name: &str, file: &Path, registries: &Registries) -> Result<Member
     let place = || Place::path(file);
     let bytes = match reference(file) {
         Some(reference) => registries.fetch(&reference?)?.contents().to_vec(),
-        None => std::fs::read(file).map_err(|error| {
+        None => read::any(file, MAX_WASM_BYTES).map_err(|error| {
             let message = format!("cannot read `{}`: {error}", file.display());
             Diagnostic::error(codes::UNREADABLE, message)
                 .at(place())

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use semver::Version;
 
+use super::oci::manifest::MAX_CONTENTS;
 use super::{Reference, digest};
 use crate::diagnostic::Result;
 use crate::fileset::write_file;
+use crate::read::{self, MAX_TEXT_BYTES};
 
 /// The folder of a cache. Nothing here fails: contents that can't be stored are downloaded again.
 #[derive(Clone, Debug)]
@@ -24,7 +26,7 @@ impl Cache {
     /// Returns the contents of a digest, if they are stored and intact.
     pub fn contents(&self, digest: &str) -> Option<Vec<u8>> {
         let path = self.contents_path(digest)?;
-        let contents = fs::read(&path).ok()?;
+        let contents = read::regular(&path, MAX_CONTENTS).ok()?;
         if digest::sha256(&contents) == digest {
             return Some(contents);
         }
@@ -48,7 +50,7 @@ impl Cache {
         version: &Version,
     ) -> Option<String> {
         let path = self.releases_folder(registry, package).join(version.to_string());
-        let digest = fs::read_to_string(path).ok()?;
+        let digest = read::text(&path, MAX_TEXT_BYTES).ok()?;
         digest::digits(&digest).map(|_| digest.clone())
     }
 

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use semver::Version;
 
 use super::artifact::Artifact;
+use super::oci::manifest::MAX_CONTENTS;
 use super::release::Release;
 use super::{Reference, digest};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::{FileSet, WriteOptions};
+use crate::read;
 
 /// The folder of one package.
 pub(super) struct Directory {
@@ -61,7 +63,7 @@ impl Directory {
     /// A file that can't be read.
     pub fn release(&self, version: &Version) -> Result<Option<Release>> {
         let path = self.path(version);
-        match fs::read(&path) {
+        match read::regular(&path, MAX_CONTENTS) {
             Ok(contents) => Ok(Some(Release {
                 version: version.clone(),
                 digest: digest::sha256(&contents),
@@ -80,7 +82,7 @@ impl Directory {
     /// A file that can't be read.
     pub fn contents(&self, release: &Release) -> Result<Vec<u8>> {
         let path = self.path(&release.version);
-        fs::read(&path).map_err(|error| unreadable(&path, &error).into())
+        read::regular(&path, MAX_CONTENTS).map_err(|error| unreadable(&path, &error).into())
     }
 
     /// Stores an artifact: completely or not at all, and never in place of another.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Reference;
 use super::digest;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::read::{self, MAX_TEXT_BYTES};
 
 /// The lock file's name.
 pub const LOCK: &str = "wkg.lock";
@@ -73,7 +74,7 @@ impl Lock {
     ///
     /// A file that can't be read, or isn't a lock file of this format.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = match std::fs::read_to_string(path) {
+        let text = match read::text(path, MAX_TEXT_BYTES) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self::default());
@@ -82,6 +83,7 @@ impl Lock {
                 let message = format!("cannot read `{}`: {error}", path.display());
                 return Err(Diagnostic::error(codes::UNREADABLE, message)
                     .at(Place::path(path))
+                    .help("restore it, or delete it: `witgen fetch` writes a new one")
                     .into());
             }
         };

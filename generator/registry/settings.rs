@@ -17,6 +17,7 @@ use super::fault::Fault;
 use super::http::{HttpClient, HttpOptions, Request};
 use super::{Options, Reference};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::read::{self, MAX_TEXT_BYTES};
 
 /// The default read timeout for requests to a registry.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -288,7 +289,7 @@ fn load_config(options: &Options) -> Result<LoadedConfig> {
     let Some(path) = path else {
         return Ok((config, None));
     };
-    let text = match std::fs::read_to_string(&path) {
+    let text = match read::any_text(&path, MAX_TEXT_BYTES) {
         Ok(text) => text,
         Err(_) if options.config.is_none() && !path.exists() => return Ok((config, None)),
         Err(error) => {

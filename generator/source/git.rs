@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use super::text::{Group, Input};
+use super::text::{Group, Input, MAX_BYTES};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// Reads a directory or a file of a revision; the path starts at a directory of the work tree.
@@ -171,6 +171,11 @@ impl Git<'_> {
                 let Some(size) = size else {
                     return Err(std::io::Error::other(header.trim().to_owned()));
                 };
+                if size > MAX_BYTES {
+                    return Err(std::io::Error::other(format!(
+                        "`{file}` is larger than 1 GiB"
+                    )));
+                }
                 let mut contents = Vec::new();
                 (&mut output).take(size).read_to_end(&mut contents)?;
                 output.read_line(&mut header)?;

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use wit_parser::{SourceMap, Span};
 
 use crate::diagnostic::{Diagnostic, Place, Position, Result, SourceFile, codes};
+use crate::read;
 
 /// The most bytes of one file; wit-parser's positions have 32 bits.
-const MAX_BYTES: u64 = 1 << 30;
+pub(super) const MAX_BYTES: u64 = 1 << 30;
 
 /// Source texts by the path under which they were registered.
 pub(super) type Texts = BTreeMap<String, Arc<SourceFile>>;
@@ -135,7 +136,7 @@ fn read(path: &Path) -> Result<(String, Arc<str>)> {
         .help("is this a WIT file?")
         .into());
     }
-    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let bytes = read::regular(path, MAX_BYTES).map_err(|error| unreadable(path, &error))?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok((path.display().to_string(), text.into())),
         Err(error) => Err(not_utf8(path, &error).into()),

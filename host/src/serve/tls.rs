@@ -1,6 +1,7 @@
 //! TLS: the server's certificate, and the root certificates that it trusts as a client.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -15,6 +16,9 @@ use rustls::{ClientConfig, Error, InconsistentKeys, RootCertStore, ServerConfig}
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 
 use super::failure::internal;
+
+/// The maximum size of a file of certificates or keys. A link to `/dev/zero`, for example, has no end.
+const MAX_FILE_BYTES: u64 = 16 << 20;
 
 /// The maximum number of sessions that can be resumed.
 const MAX_SESSIONS: usize = 256;
@@ -187,7 +191,16 @@ fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failur
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(file).map_err(|error| {
+    let mut bytes = Vec::new();
+    let read = File::open(file).and_then(|opened| {
+        opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            let why = format!("it is larger than {} MiB", MAX_FILE_BYTES >> 20);
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+        }
+        Ok(bytes)
+    });
+    read.map_err(|error| {
         let message = format!("cannot read `{}`: {error}", file.display());
         Diagnostic::error(codes::UNREADABLE, message).at(Place::path(file)).into()
     })

@@ -236,4 +236,6 @@ fn files_that_cannot_be_used_are_explained() {
     }
     let stderr = refusal(&["--ca", &files.key]);
     assert!(stderr.contains("it contains no certificate"), "{stderr}");
+    let stderr = refusal(&["--ca", "/dev/zero"]);
+    assert!(stderr.contains("it is larger than 16 MiB"), "{stderr}");
 }
