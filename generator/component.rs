@@ -17,12 +17,14 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use wasm_metadata::Producers;
-use wasmparser::{Parser, Payload};
+use wasmparser::{CustomSectionReader, Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, WorldId};
 
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::decode;
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::package_cycle;
+use crate::panics::{Panic, call, catch_panic};
 use crate::source::Package;
 
 /// What WASI was before there were components; a module that imports it needs an adapter.
@@ -47,16 +49,17 @@ pub struct Adapter {
 /// for or imports what the world doesn't give it.
 pub fn encode(module: &[u8], adapters: &[Adapter]) -> Result<Vec<u8>> {
     let module = binary(module)?;
-    classify(&module, adapters)?;
-    let made = || -> anyhow::Result<Vec<u8>> {
+    let classified = catch_panic(|| classify(&module, adapters));
+    classified.map_err(|panic| damaged(&panic))??;
+    let component = call(|| {
         let mut encoder = ComponentEncoder::default();
         encoder.validate(true).module(&module)?;
         for adapter in adapters {
             encoder.adapter(&adapter.name, &adapter.module)?;
         }
         encoder.encode()
-    };
-    made().map(signed).map_err(|error| unencodable(&error).into())
+    });
+    component.map(signed).map_err(|error| unencodable(&error).into())
 }
 
 /// The binary form of a module that may be text.
@@ -67,7 +70,12 @@ pub(crate) fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
             .help("did the build that should have made it fail?")
             .into());
     }
-    wat::parse_bytes(module).map_err(|error| {
+    let parsed = catch_panic(|| wat::parse_bytes(module)).map_err(|panic| {
+        let message = format!("this is not valid WebAssembly text: {panic}");
+        Diagnostic::error(codes::INVALID_WAT, message)
+            .help("name the `.wasm` file that cargo left in `target/`")
+    })?;
+    parsed.map_err(|error| {
         match module.trim_ascii_start().first() {
             Some(b'(' | b';') => {
                 let text = error.to_string();
@@ -104,14 +112,10 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
     if !Parser::is_core_wasm(module) {
         return Err(not_wasm().into());
     }
-    let mut has_world = false;
-    let mut preview1 = false;
+    let (mut worlds, mut preview1) = (Vec::new(), false);
     for payload in Parser::new(0).parse_all(module) {
         match payload.map_err(|error| damaged(&error))? {
-            Payload::CustomSection(section) if section.name().starts_with("component-type") => {
-                has_world = true;
-                refuse_package_cycle(section.data())?;
-            }
+            Payload::CustomSection(section) => worlds.extend(is_world(&section).then_some(section)),
             Payload::ImportSection(imports) => {
                 for import in imports.into_imports() {
                     preview1 |= import.map_err(|error| damaged(&error))?.module == PREVIEW1;
@@ -120,7 +124,7 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
             _ => {}
         }
     }
-    if !has_world {
+    if worlds.is_empty() {
         return Err(Diagnostic::error(
             codes::NO_WORLD,
             "the module doesn't say which world it was made for",
@@ -136,12 +140,29 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
         .help(format!("or give an adapter: --adapt {PREVIEW1}=FILE"))
         .into());
     }
+    worlds.iter().try_for_each(require_decodable)?;
+    for Adapter { name, module } in adapters {
+        for payload in Parser::new(0).parse_all(module) {
+            let checked = match payload {
+                Ok(Payload::CustomSection(section)) if is_world(&section) => {
+                    require_decodable(&section)
+                }
+                Ok(_) => Ok(()),
+                Err(error) => Err(damaged(&error).into()),
+            };
+            checked.map_err(|error| error.at(Place::argument(format!("--adapt {name}"))))?;
+        }
+    }
     Ok(())
 }
 
 /// Whether a component has nothing in it but types, as an encoded WIT package. It isn't decoded for
 /// that, since nobody has looked at it yet: decoding follows packages that form a circle for ever.
 pub(crate) fn holds_types_only(component: &[u8]) -> bool {
+    catch_panic(|| exports_types_only(component)).unwrap_or(false)
+}
+
+fn exports_types_only(component: &[u8]) -> bool {
     let mut exports = 0;
     for payload in Parser::new(0).parse_all(component) {
         match payload {
@@ -159,9 +180,19 @@ pub(crate) fn holds_types_only(component: &[u8]) -> bool {
     exports > 0
 }
 
-/// Fails for a world whose packages depend on each other in a circle: it cannot be decoded.
-fn refuse_package_cycle(world: &[u8]) -> Result<()> {
-    match package_cycle::find(world) {
+/// Whether a custom section describes a world.
+fn is_world(section: &CustomSectionReader<'_>) -> bool {
+    section.name().starts_with("component-type")
+}
+
+/// Rejects a world that must not be decoded: one that isn't whole, or whose packages depend on each other in a
+/// circle.
+fn require_decodable(section: &CustomSectionReader<'_>) -> Result<()> {
+    if let Err(why) = decode::require_whole(section.data()) {
+        let name = section.name();
+        return Err(damaged_world(&format!("decoding custom section {name}: {why}")).into());
+    }
+    match package_cycle::find(section.data()) {
         None => Ok(()),
         Some(package) => Err(Diagnostic::error(
             codes::DAMAGED_WORLD,
@@ -174,12 +205,22 @@ fn refuse_package_cycle(world: &[u8]) -> Result<()> {
     }
 }
 
+/// The error for a section that can't be decoded.
+fn damaged_world(why: &str) -> Diagnostic {
+    Diagnostic::error(
+        codes::DAMAGED_WORLD,
+        "the section that says which world the module was made for is damaged",
+    )
+    .help("build the module again, with glue that this version of witgen made")
+    .help(format!("in full: {why}"))
+}
+
 pub(crate) fn not_wasm() -> Diagnostic {
     Diagnostic::error(codes::NOT_WASM, "this is not WebAssembly")
         .help("name the `.wasm` file that cargo left in `target/`")
 }
 
-pub(crate) fn damaged(error: &wasmparser::BinaryReaderError) -> Diagnostic {
+pub(crate) fn damaged(error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic::error(
         codes::DAMAGED_WASM,
         format!("the module is damaged: {error}"),
@@ -195,12 +236,7 @@ fn unencodable(error: &anyhow::Error) -> Diagnostic {
         .map(|cause| cause.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect();
     if chain.iter().any(|cause| cause.starts_with("decoding custom section")) {
-        return Diagnostic::error(
-            codes::DAMAGED_WORLD,
-            "the section that says which world the module was made for is damaged",
-        )
-        .help("build the module again, with glue that this version of witgen made")
-        .help(format!("in full: {}", chain.join(": ")));
+        return damaged_world(&chain.join(": "));
     }
     let reason = chain.last().map_or("", String::as_str);
     let mut failure = Diagnostic::error(
@@ -223,12 +259,12 @@ pub(crate) fn signed(component: Vec<u8>) -> Vec<u8> {
     let mut producers = Producers::empty();
     producers.add("processed-by", SIGNATURE, env!("CARGO_PKG_VERSION"));
     // What was encoded a moment ago can be read.
-    producers.add_to_wasm(&component).unwrap_or(component)
+    call(|| producers.add_to_wasm(&component)).unwrap_or(component)
 }
 
 /// Whether a component says that witgen made it.
 pub fn is_signed(component: &[u8]) -> bool {
-    let producers = Producers::from_wasm(component).ok().flatten();
+    let producers = call(|| Producers::from_wasm(component)).ok().flatten();
     let field = producers.as_ref().and_then(|producers| producers.get("processed-by"));
     field.is_some_and(|field| field.get(SIGNATURE).is_some())
 }
@@ -238,10 +274,12 @@ const SIGNATURE: &str = "witgen";
 
 /// A component of a world's exact type, which traps when it is called.
 pub(crate) fn of_world(resolve: &Resolve, world: WorldId) -> anyhow::Result<Vec<u8>> {
-    let abi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
-    let mut module = dummy_module(resolve, world, abi);
-    embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8, false)?;
-    ComponentEncoder::default().module(&module)?.encode()
+    call(|| {
+        let abi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
+        let mut module = dummy_module(resolve, world, abi);
+        embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8, false)?;
+        ComponentEncoder::default().module(&module)?.encode()
+    })
 }
 
 /// Whether a component fits a world.
@@ -269,10 +307,19 @@ pub fn fits(package: &Package, component: &[u8]) -> Vec<Fit> {
 
 /// Tries a component on one world, which may be a dependency's.
 pub fn fit(package: &Package, world: WorldId, component: &[u8]) -> Fit {
+    let targets = |is_semver_compatible| {
+        let resolve = package.resolve();
+        call(|| wit_component::targets(resolve, world, component, is_semver_compatible))
+    };
+    // The decoder panics on a component that exports an instance that it imports (wit-component 0.262). It isn't
+    // decoded where versions have to be equal.
+    let result = match targets(true) {
+        Err(panic) if panic.is::<Panic>() => targets(false).map_err(|_| panic),
+        result => result,
+    };
     Fit {
         world: package.world_id(world),
-        result: wit_component::targets(package.resolve(), world, component, true)
-            .map_err(|error| reason(&error)),
+        result: result.map_err(|error| reason(&error)),
     }
 }
 

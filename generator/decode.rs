@@ -1,11 +1,12 @@
 //! Decodes encoded packages and components. For any bytes it neither panics nor loops, and the result contains
 //! nothing that WIT text can't express.
 
+use wasmparser::Parser;
 use wit_component::DecodedWasm;
 use wit_parser::{Resolve, Stability, WorldItem, validate_id};
 
 use crate::package_cycle;
-use crate::panics::catch_panic;
+use crate::panics::call;
 
 /// Decodes an encoded package, or the world of a component.
 ///
@@ -13,19 +14,34 @@ use crate::panics::catch_panic;
 ///
 /// Why it can't be decoded.
 pub(crate) fn decode(bytes: &[u8]) -> Result<DecodedWasm, String> {
+    require_whole(bytes)?;
     if let Some(package) = package_cycle::find(bytes) {
         return Err(format!(
             "its package `{package}` depends on itself, which WIT cannot say"
         ));
     }
-    let decoded =
-        catch_panic(|| wit_component::decode(bytes))?.map_err(|error| format!("{error:#}"))?;
+    let decoded = call(|| wit_component::decode(bytes)).map_err(|error| format!("{error:#}"))?;
     match invalid_feature(decoded.resolve()) {
         Some(feature) => Err(format!(
             "it names the feature {feature:?}, which is no identifier"
         )),
         None => Ok(decoded),
     }
+}
+
+/// Rejects a module or a component with a section that ends after the bytes do. The decoder (wit-parser 0.262,
+/// `ComponentInfo::from_reader`) reserves the size that a section claims, 4 GiB at most, before it reads it.
+///
+/// # Errors
+///
+/// Why it isn't whole.
+pub(crate) fn require_whole(bytes: &[u8]) -> Result<(), String> {
+    call(|| {
+        Parser::new(0).parse_all(bytes).try_for_each(|section| section.map(drop))?;
+        Ok(())
+    })
+    // Some reasons run over several lines.
+    .map_err(|error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Returns a feature whose name is no identifier. The decoder checks all other names; an invalid feature

@@ -33,6 +33,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod explain;
 pub mod fileset;
+mod extern_names;
 pub mod lint;
 pub mod locate;
 pub mod model;

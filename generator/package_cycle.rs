@@ -11,12 +11,18 @@ use wasmparser::{
     ComponentTypeDeclaration, ComponentTypeRef, InstanceTypeDeclaration, Parser, Payload,
 };
 
+use crate::panics::catch_panic;
+
 /// The packages that the types of an item come from.
 type Packages = BTreeSet<String>;
 
 /// Returns a package that depends on itself through others, according to the types of a component. None for
 /// a component that can't be parsed, because it won't be decoded either.
 pub(crate) fn find(component: &[u8]) -> Option<String> {
+    catch_panic(|| find_in_types(component)).ok().flatten()
+}
+
+fn find_in_types(component: &[u8]) -> Option<String> {
     let mut dependencies = Dependencies::default();
     let mut root = Scope::default();
     let mut depth = 0_u32;

@@ -7,6 +7,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::diagnostic::{Diagnostic, codes};
+use crate::panics::catch_all;
+
 mod check;
 mod completions;
 mod component;
@@ -89,9 +92,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::from(error.use_stderr()) * 2);
         }
     };
-    silence_caught_panics();
     let mut shell = Shell::new(cli.global.quiet, cli.global.color, cli.global.format);
-    let outcome = match cli.command {
+    let outcome = catch_all(|| match cli.command {
         Command::New(command) => command.exec(&mut shell),
         Command::Rust(command) => command.exec(&mut shell),
         Command::Docs(command) => command.exec(&mut shell),
@@ -112,7 +114,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Schema(command) => command.exec(&mut shell),
         Command::Completions(command) => command.exec(Cli::command(), &mut shell),
         Command::Man(command) => command.exec(Cli::command(), &mut shell),
-    };
+    })
+    .unwrap_or_else(|panic| Err(panicked(&panic).into()));
     let status = match outcome.and_then(|status| shell.flush().map(|()| status)) {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Findings) => ExitCode::from(1),
@@ -129,14 +132,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     status
 }
 
-/// Silences the panic hook while panics are caught: they are reported as diagnostics.
-fn silence_caught_panics() {
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if !crate::panics::is_catching() {
-            report(panic);
-        }
-    }));
+/// The failure for a panic that nothing below has turned into an error.
+fn panicked(panic: &str) -> Diagnostic {
+    Diagnostic::error(codes::INTERNAL_ERROR, format!("witgen panicked: {panic}"))
+        .help("this is a bug in witgen; please report it with the input, and with what RUST_BACKTRACE=1 adds")
 }
 
 #[cfg(test)]

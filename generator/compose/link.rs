@@ -15,6 +15,7 @@ use super::name::InterfaceName;
 use super::side_call::{bridge, denial};
 use super::{Chain, Client};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::panics::catch_panic;
 
 /// A chain that is being linked.
 struct Linker<'a> {
@@ -27,6 +28,10 @@ struct Linker<'a> {
 
 /// Links the members of a chain; with `split`, each one's imports from the host stay apart.
 pub(super) fn link(chain: &Chain, split: bool) -> Result<Vec<u8>> {
+    catch_panic(|| link_members(chain, split)).map_err(|panic| internal(&panic))?
+}
+
+fn link_members(chain: &Chain, split: bool) -> Result<Vec<u8>> {
     let mut linker = Linker {
         graph: CompositionGraph::new(),
         packages: HashMap::new(),

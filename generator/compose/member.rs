@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
-use wasmparser::{ComponentExternalKind, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Parser, Validator, WasmFeatures};
 
 use super::name::{self, CLIENT, HANDLER, INCOMING_HANDLER, InterfaceName, ORIGIN};
 use crate::component;
 use crate::diagnostic::{Code, Diagnostic, Place, Result, codes};
+use crate::extern_names::ExternNames;
+use crate::panics::catch_panic;
 
 /// A member of a chain, or what a member's side calls go to.
 #[derive(Clone, Debug)]
@@ -40,8 +42,8 @@ impl Member {
         }
         let component = component_of(wasm)?;
         let outside = ExternNames::of(&component)?;
-        let handler = outside.handler()?;
-        let next_hop = outside.next_hop()?;
+        let handler = handler(&outside)?;
+        let next_hop = next_hop(&outside)?;
         Ok(Member {
             name,
             place: None,
@@ -121,9 +123,13 @@ fn component_of(wasm: &[u8]) -> Result<Vec<u8>> {
         .help("build the component again")
         .into());
     }
-    let mut validator = Validator::new_with_features(WasmFeatures::all());
-    if let Err(error) = validator.validate_all(&binary) {
-        let message = format!("the component is not valid: {}", error.message());
+    let validated = catch_panic(|| {
+        let mut validator = Validator::new_with_features(WasmFeatures::all());
+        let result = validator.validate_all(&binary).map(drop);
+        result.map_err(|error| error.message().to_owned())
+    });
+    if let Err(why) = validated.unwrap_or_else(|panic| Err(panic.to_string())) {
+        let message = format!("the component is not valid: {why}");
         return Err(Diagnostic::error(codes::DAMAGED_WASM, message)
             .help("was it copied or written only in part? build it again")
             .into());
@@ -131,81 +137,44 @@ fn component_of(wasm: &[u8]) -> Result<Vec<u8>> {
     Ok(binary.into_owned())
 }
 
-/// The names of what a component imports, and of the interfaces that it exports.
-pub(super) struct ExternNames {
-    pub imports: Vec<String>,
-    pub exports: Vec<String>,
+/// Returns the handler that a component exports.
+fn handler(names: &ExternNames) -> Result<InterfaceName> {
+    if let Some(handler) = find(&names.exports, HANDLER) {
+        return Ok(handler);
+    }
+    if let Some(incoming) = find(&names.exports, INCOMING_HANDLER) {
+        return Err(Diagnostic::error(
+            codes::WASI_0_2,
+            format!("the component is one of WASI 0.2: it exports `{incoming}`"),
+        )
+        .help(format!(
+            "chains are of WASI 0.3, whose components export `{HANDLER}`; build it for 0.3"
+        ))
+        .into());
+    }
+    let exports: Vec<_> = names.exports.iter().map(|name| format!("`{name}`")).collect();
+    let exports: Cow<'_, str> = match exports.as_slice() {
+        [] => "exports no interface".into(),
+        exports => format!("exports {}", exports.join(", ")).into(),
+    };
+    Err(Diagnostic::error(
+        codes::NO_HANDLER,
+        format!("the component has no `{HANDLER}`: it {exports}"),
+    )
+    .help("a member of a chain is a service, a proxy or a middleware of wasi:http 0.3")
+    .into())
 }
 
-impl ExternNames {
-    pub fn of(component: &[u8]) -> Result<Self> {
-        let mut outside = ExternNames {
-            imports: Vec::new(),
-            exports: Vec::new(),
-        };
-        let mut depth = 0_u32;
-        for payload in Parser::new(0).parse_all(component) {
-            match payload.map_err(|error| component::damaged(&error))? {
-                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-                Payload::End(_) => depth = depth.saturating_sub(1),
-                _ if depth > 0 => {}
-                Payload::ComponentImportSection(imports) => {
-                    for import in imports {
-                        let import = import.map_err(|error| component::damaged(&error))?;
-                        outside.imports.push(import.name.name.to_owned());
-                    }
-                }
-                Payload::ComponentExportSection(exports) => {
-                    for export in exports {
-                        let export = export.map_err(|error| component::damaged(&error))?;
-                        if export.kind == ComponentExternalKind::Instance {
-                            outside.exports.push(export.name.name.to_owned());
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(outside)
-    }
-
-    fn handler(&self) -> Result<InterfaceName> {
-        if let Some(handler) = find(&self.exports, HANDLER) {
-            return Ok(handler);
-        }
-        if let Some(incoming) = find(&self.exports, INCOMING_HANDLER) {
-            return Err(Diagnostic::error(
-                codes::WASI_0_2,
-                format!("the component is one of WASI 0.2: it exports `{incoming}`"),
-            )
-            .help(format!(
-                "chains are of WASI 0.3, whose components export `{HANDLER}`; build it for 0.3"
-            ))
-            .into());
-        }
-        let exports: Vec<_> = self.exports.iter().map(|name| format!("`{name}`")).collect();
-        let exports: Cow<'_, str> = match exports.as_slice() {
-            [] => "exports no interface".into(),
-            exports => format!("exports {}", exports.join(", ")).into(),
-        };
-        Err(Diagnostic::error(
-            codes::NO_HANDLER,
-            format!("the component has no `{HANDLER}`: it {exports}"),
+/// Returns the next hop that a component imports, if it does.
+fn next_hop(names: &ExternNames) -> Result<Option<InterfaceName>> {
+    match (find(&names.imports, ORIGIN), find(&names.imports, HANDLER)) {
+        (Some(origin), Some(handler)) => Err(Diagnostic::error(
+            codes::TWO_NEXT_HOPS,
+            format!("the component imports two next hops: `{origin}` and `{handler}`"),
         )
-        .help("a member of a chain is a service, a proxy or a middleware of wasi:http 0.3")
-        .into())
-    }
-
-    fn next_hop(&self) -> Result<Option<InterfaceName>> {
-        match (find(&self.imports, ORIGIN), find(&self.imports, HANDLER)) {
-            (Some(origin), Some(handler)) => Err(Diagnostic::error(
-                codes::TWO_NEXT_HOPS,
-                format!("the component imports two next hops: `{origin}` and `{handler}`"),
-            )
-            .help("a proxy imports `origin`, a middleware imports `handler`; give it one of them")
-            .into()),
-            (origin, handler) => Ok(origin.or(handler)),
-        }
+        .help("a proxy imports `origin`, a middleware imports `handler`; give it one of them")
+        .into()),
+        (origin, handler) => Ok(origin.or(handler)),
     }
 }
 

@@ -3,6 +3,8 @@
 use wasm_encoder::Encode as _;
 use wasmparser::{BinaryReader, BinaryReaderError};
 
+use crate::panics::catch_panic;
+
 /// The length of the preamble: magic number, version, layer.
 const PREAMBLE_LENGTH: usize = 8;
 /// Sections that contain modules and components (Component Model, Binary.md).
@@ -17,8 +19,10 @@ const GENERATED_PREFIX: &str = "wit-component:";
 /// Returns the component with this name for its core modules, instead of any that they had. A component that can't
 /// be parsed is returned unchanged.
 pub(super) fn named(component: &[u8], name: &str) -> Vec<u8> {
-    let named = of_component(component, name);
-    named.unwrap_or_else(|_| component.to_vec())
+    match catch_panic(|| of_component(component, name)) {
+        Ok(Ok(named)) => named,
+        Ok(Err(_)) | Err(_) => component.to_vec(),
+    }
 }
 
 fn of_component(component: &[u8], name: &str) -> Result<Vec<u8>, BinaryReaderError> {

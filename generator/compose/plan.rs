@@ -7,10 +7,11 @@ use askama::Template;
 use serde::Serialize;
 
 use super::link::split_name;
-use super::member::{ExternNames, Member};
+use super::member::Member;
 use super::name::{HANDLER, InterfaceName};
 use super::{Chain, Client};
 use crate::diagnostic::Result;
+use crate::extern_names::ExternNames;
 use crate::model::{TypeKind, describe};
 use crate::source::{self, Features, Source};
 

@@ -14,8 +14,9 @@ use wit_parser::{Handle, Int, Resolve, SizeAlign, Type, TypeDefKind, WorldItem, 
 use super::member::Member;
 use super::name::InterfaceName;
 use crate::decode::decode;
-use crate::diagnostic::{Result, codes};
+use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::names::unaliased;
+use crate::panics::{call, catch_panic};
 
 /// The case of `error-code` that a refused side call ends with.
 const DENIED: &str = "HTTP-request-denied";
@@ -29,12 +30,19 @@ const DENIED: &str = "HTTP-request-denied";
 ///
 /// A service whose handler has no function `handle`.
 pub(super) fn bridge(service: &Member, client: &InterfaceName) -> Result<Vec<u8>> {
+    catch_panic(|| renamed(service, client)).map_err(|panic| not_linked(service, &panic))?
+}
+
+/// The error for a service that can't stand behind a client.
+fn not_linked(service: &Member, error: &dyn std::fmt::Display) -> Diagnostic {
+    let message = format!("`{}` can't be linked to a client: {error}", service.name());
+    let error = service.error(codes::UNLINKABLE, message);
+    error.help("its handler must have the function `handle`")
+}
+
+fn renamed(service: &Member, client: &InterfaceName) -> Result<Vec<u8>> {
     let mut graph = CompositionGraph::new();
-    let failed = |error: &dyn std::fmt::Display| {
-        let message = format!("`{}` can't be linked to a client: {error}", service.name());
-        let error = service.error(codes::UNLINKABLE, message);
-        error.help("its handler must have the function `handle`")
-    };
+    let failed = |error: &dyn std::fmt::Display| not_linked(service, error);
     let handler = service.handler.to_string();
     let package = Package::from_bytes(
         "service",
@@ -125,7 +133,7 @@ struct Denial {
 ///
 /// A member whose `client` is not that of `wasi:http`.
 pub(super) fn denial(member: &Member, client: &InterfaceName) -> Result<Vec<u8>> {
-    let made = || -> anyhow::Result<Vec<u8>> {
+    let denial = call(|| {
         let DecodedWasm::Component(mut resolve, world) =
             decode(&member.component).map_err(anyhow::Error::msg)?
         else {
@@ -145,8 +153,8 @@ pub(super) fn denial(member: &Member, client: &InterfaceName) -> Result<Vec<u8>>
         resolve.worlds[world].exports = [(key, item)].into_iter().collect();
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)?;
         ComponentEncoder::default().module(&module)?.encode()
-    };
-    made().map_err(|error| {
+    });
+    denial.map_err(|error| {
         let message = format!(
             "side calls of `{}` can't be denied: {error:#}",
             member.name()

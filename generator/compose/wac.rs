@@ -2,9 +2,9 @@
 
 use askama::Template;
 
-use super::member::ExternNames;
 use super::{Chain, Client};
 use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::extern_names::ExternNames;
 use crate::model::keyword;
 
 #[derive(Template)]

@@ -15,6 +15,7 @@ use super::oci::manifest::{Interface, WasmConfig};
 use crate::compat::Release;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::model::tree::summary;
+use crate::panics::call;
 use crate::source::{self, Features, Package, Source};
 
 /// Metadata of a published package. They become annotations of the OCI image specification, and sections of
@@ -79,12 +80,12 @@ impl Artifact {
         let docs = &resolve.packages[package.id()].docs.contents;
         let mut metadata = metadata.clone();
         metadata.description = metadata.description.or(docs.as_deref().map(summary));
-        let encoded = wit_component::encode(resolve, package.id(), false)
-            .map_err(|error| encoding_error(&format!("{error:#}")))?;
-        let contents = metadata
-            .sections(&format!("{}:{}", name.namespace, name.name), &version)?
-            .to_wasm(&without_producers(&encoded))
-            .map_err(|error| encoding_error(&error))?;
+        let sections = metadata.sections(&format!("{}:{}", name.namespace, name.name), &version)?;
+        let contents = call(|| {
+            let encoded = wit_component::encode(resolve, package.id(), false)?;
+            sections.to_wasm(&without_producers(&encoded))
+        })
+        .map_err(|error| encoding_error(&format!("{error:#}")))?;
         let exports = names_of_package(resolve, package.id());
         Ok(Artifact {
             reference: name.try_into()?,
@@ -105,7 +106,7 @@ impl Artifact {
     /// Bytes that are no component, and a component without a name or a version.
     pub fn of_wasm(contents: Vec<u8>, given: Option<Reference>) -> Result<Self> {
         let decoded = source::decode(&contents)?;
-        let payload = Payload::from_binary(&contents).ok();
+        let payload = call(|| Payload::from_binary(&contents)).ok();
         let default = WasmMetadata::default();
         let metadata = payload.as_ref().map_or(&default, Payload::metadata);
         let (own, exports, imports) = match &decoded {
@@ -268,7 +269,8 @@ impl Metadata {
             let Some(value) = value else {
                 return Ok(AddMetadataField::Keep);
             };
-            value.parse().map(AddMetadataField::Set).map_err(|error: T::Err| {
+            let parsed = call(|| value.parse().map_err(|error: T::Err| anyhow::anyhow!("{error}")));
+            parsed.map(AddMetadataField::Set).map_err(|error| {
                 let message = format!("`{key}` of the package is not valid: {error}");
                 Diagnostic::error(codes::INVALID_METADATA, message)
                     .at(Place::argument(value))

@@ -1,9 +1,12 @@
 //! Turns errors of wit-parser into diagnostics with a place and advice.
 
+use std::sync::Arc;
+
 use wit_parser::{ParseError, ParseErrorKind, ResolveError, ResolveErrorKind, SourceMap, Span};
 
 use super::text::{Texts, locate};
-use crate::diagnostic::{Code, Diagnostic, Place, codes};
+use crate::diagnostic::{Code, Diagnostic, Place, Position, SourceFile, codes};
+use crate::panics::Panic;
 
 /// Returns the diagnostic for a parse error.
 pub(super) fn parse(error: &ParseError, map: &SourceMap, texts: &Texts) -> Diagnostic {
@@ -87,6 +90,57 @@ pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> D
             texts,
         ),
     }
+}
+
+/// Returns the diagnostic for text on which the parser or the resolver panics.
+pub(super) fn panicked(panic: &Panic, texts: &Texts) -> Diagnostic {
+    let failure = Diagnostic::error(
+        codes::INVALID_WIT,
+        format!("this WIT can't be read: {panic}"),
+    );
+    // wit-parser 0.262 takes it for documentation, and expects that to end after its beginning.
+    let empty_comments: Vec<_> = texts.values().filter_map(empty_comment).collect();
+    if empty_comments.is_empty() {
+        return texts
+            .keys()
+            .fold(failure, |failure, path| failure.at(Place::path(path)))
+            .help("please report it to the library's authors, with the text");
+    }
+    empty_comments
+        .into_iter()
+        .fold(failure, |failure, position| failure.at(position.into()))
+        .help("write the empty comment with a space in it: `/* */`")
+}
+
+/// Finds the comment `/**/`, unless it is in another comment.
+fn empty_comment(file: &Arc<SourceFile>) -> Option<Position> {
+    let text = file.text().as_bytes();
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        if rest.starts_with(b"/**/") {
+            return Some(Position::new(file.clone(), at..at + 4));
+        }
+        at += comment_length(rest).unwrap_or(1);
+    }
+    None
+}
+
+/// Returns the length of the comment that a text begins with, if it begins with one. Comments in `/*` nest.
+fn comment_length(text: &[u8]) -> Option<usize> {
+    if text.starts_with(b"//") {
+        return Some(text.iter().take_while(|byte| **byte != b'\n').count());
+    }
+    let mut open = usize::from(text.starts_with(b"/*"));
+    let mut at = 2;
+    while open > 0 && at < text.len() {
+        match text[at..] {
+            [b'/', b'*', ..] => (open, at) = (open + 1, at + 2),
+            [b'*', b'/', ..] => (open, at) = (open - 1, at + 2),
+            _ => at += 1,
+        }
+    }
+    text.starts_with(b"/*").then_some(at)
 }
 
 /// Returns a diagnostic whose message is the first line; the other lines become advice.

@@ -11,7 +11,7 @@ use super::resolve::resolve;
 use super::text::{Group, Input};
 use super::{Features, Package, Source, wasm};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
-use crate::panics::catch_panic;
+use crate::panics::call;
 
 /// Loads a package, or the world of a component, that a registry has under a name.
 pub(super) fn load(name: &str, contents: &Arc<[u8]>, features: &Features) -> Result<Package> {
@@ -65,11 +65,13 @@ fn input(resolve: &Resolve, id: PackageId) -> Result<Input> {
 pub(crate) fn package_texts(resolve: &Resolve) -> Result<Vec<(PackageName, Arc<str>)>> {
     let texts = resolve.packages.iter().map(|(id, package)| {
         let invalid = |why: &str| wasm::invalid(package.name.to_string(), why);
-        let mut printer = WitPrinter::default();
-        catch_panic(|| printer.print(resolve, id, &[]))
-            .map_err(|panic| invalid(&panic))?
-            .map_err(|error| invalid(&format!("{error:#}")))?;
-        Ok((package.name.clone(), printer.output.to_string().into()))
+        let text = call(|| {
+            let mut printer = WitPrinter::default();
+            printer.print(resolve, id, &[])?;
+            Ok(printer.output.to_string())
+        })
+        .map_err(|error| invalid(&format!("{error:#}")))?;
+        Ok((package.name.clone(), text.into()))
     });
     texts.collect()
 }

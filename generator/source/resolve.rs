@@ -11,6 +11,7 @@ use wit_parser::{
 use super::text::{Group, Input, Texts};
 use super::{Features, Include, Package, Source, failure, wasm};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile, codes};
+use crate::panics::catch_panic;
 
 /// Parses and resolves text.
 pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Result<Package> {
@@ -49,8 +50,8 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
             .into());
     }
 
-    match resolve.push_groups(main, deps) {
-        Ok(id) => Ok(Package {
+    match catch_panic(|| resolve.push_groups(main, deps)) {
+        Ok(Ok(id)) => Ok(Package {
             resolve,
             id,
             world: None,
@@ -58,19 +59,31 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
             texts,
             includes,
         }),
-        Err(error) => Err(failure::resolve(&error, &resolve.source_map, &texts).into()),
+        Ok(Err(error)) => Err(failure::resolve(&error, &resolve.source_map, &texts).into()),
+        Err(panic) => Err(failure::panicked(&panic, &texts).into()),
     }
 }
 
 /// Parses the files of one group, and adds them to `texts`.
 pub(super) fn parse(group: Group, texts: &mut Texts) -> Result<UnresolvedPackageGroup> {
-    let mut map = SourceMap::new();
-    for (path, text) in group.files {
-        map.push_str(&path, &*text);
-        let file = SourceFile::new(path.as_str(), text);
-        texts.insert(path, Arc::new(file));
+    let own_texts: Texts = group
+        .files
+        .into_iter()
+        .map(|(path, text)| (path.clone(), Arc::new(SourceFile::new(path, text))))
+        .collect();
+    texts.extend(own_texts.clone());
+    let parsed = catch_panic(|| {
+        let mut map = SourceMap::new();
+        for (path, file) in &own_texts {
+            map.push_str(path, &**file.text());
+        }
+        map.parse()
+    });
+    match parsed {
+        Ok(Ok(group)) => Ok(group),
+        Ok(Err((map, error))) => Err(failure::parse(&error, &map, texts).into()),
+        Err(panic) => Err(failure::panicked(&panic, &own_texts).into()),
     }
-    map.parse().map_err(|(map, error)| failure::parse(&error, &map, texts).into())
 }
 
 /// Adds the `include`s of a package's worlds, by package and world.

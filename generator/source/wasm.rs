@@ -10,6 +10,8 @@ use wit_parser::Resolve;
 use super::text::unreadable;
 use crate::decode;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::panics::{call, catch_panic};
+use crate::read::{self, MAX_WASM_BYTES};
 
 /// Whether a file contains WebAssembly: by its first bytes, or by the extension `.wasm` or `.wat`.
 pub(super) fn is_wasm(path: &Path) -> Result<bool> {
@@ -27,7 +29,8 @@ pub(super) fn is_wasm(path: &Path) -> Result<bool> {
 pub(super) fn merge_dependency(resolve: &mut Resolve, path: &Path) -> Result<()> {
     match decode(path)? {
         DecodedWasm::WitPackage(package, _) => {
-            resolve.merge(package).map_err(|error| invalid(path, &format!("{error:#}")))?;
+            call(|| resolve.merge(package))
+                .map_err(|error| invalid(path, &format!("{error:#}")))?;
             Ok(())
         }
         DecodedWasm::Component(..) => Err(Diagnostic::error(
@@ -45,16 +48,18 @@ pub(super) fn merge_dependency(resolve: &mut Resolve, path: &Path) -> Result<()>
 
 /// Decodes a file: an encoded package, or a component.
 pub(super) fn decode(path: &Path) -> Result<DecodedWasm> {
-    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let bytes = read::regular(path, MAX_WASM_BYTES).map_err(|error| unreadable(path, &error))?;
     let start = bytes.trim_ascii_start().first();
     if !bytes.starts_with(b"\0asm") && !matches!(start, Some(b'(' | b';')) {
         return Err(invalid(path, "it is not WebAssembly").into());
     }
-    let bytes = wat::parse_bytes(&bytes).map_err(|mut error| {
-        error.set_path(path);
-        let message = error.to_string();
-        invalid(path, message.lines().next().unwrap_or_default())
-    })?;
+    let bytes = catch_panic(|| wat::parse_bytes(&bytes))
+        .map_err(|panic| invalid(path, &panic.to_string()))?
+        .map_err(|mut error| {
+            error.set_path(path);
+            let message = error.to_string();
+            invalid(path, message.lines().next().unwrap_or_default())
+        })?;
     if wasmparser::Parser::is_core_wasm(&bytes) {
         return Err(Diagnostic::error(
             codes::NOT_A_COMPONENT,

@@ -38,7 +38,7 @@ pub(super) fn render(mut resolve: Resolve, world: WorldId, options: Options) -> 
     match catch_panic(|| generator.generate(&mut resolve, world, &mut files)) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return Err(refused(&format!("{error:#}")).into()),
-        Err(panic) => return Err(refused(&panic).into()),
+        Err(panic) => return Err(refused(&panic.to_string()).into()),
     }
     // It makes one file, named after the world.
     let file = files.iter().next().map(|(name, _)| name.to_owned());

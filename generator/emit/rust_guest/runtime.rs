@@ -9,6 +9,7 @@ use super::front::Reexport;
 use crate::diagnostic::Result;
 use crate::emit::http_world::package_id;
 use crate::emit::runtime;
+use crate::panics::call;
 use crate::template::text;
 
 /// The module of the bindings, seen from the bindings of a world.
@@ -33,10 +34,11 @@ pub(super) fn render(mut resolve: Resolve, types: &Reexport) -> Result<Vec<(Stri
 /// Adds a world that imports one interface.
 fn world_of(resolve: &mut Resolve, interface: &str) -> Result<WorldId> {
     let wit = format!("package witgen:runtime; world runtime {{ import {interface}; }}");
-    resolve
-        .push_source("runtime.wit", &wit)
-        .and_then(|package| resolve.select_world(&[package], None))
-        .map_err(|error| bindings::refused(&format!("{error:#}")).into())
+    call(|| {
+        let package = resolve.push_source("runtime.wit", &wit)?;
+        resolve.select_world(&[package], None)
+    })
+    .map_err(|error| bindings::refused(&format!("{error:#}")).into())
 }
 
 #[derive(Template)]

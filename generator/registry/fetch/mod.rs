@@ -11,6 +11,7 @@ use super::settings;
 use super::{Fetched, Registries};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::{FileSet, recorded_files};
+use crate::panics::call;
 use crate::source::{self, Features, Needs, Source};
 
 mod vendored;
@@ -284,7 +285,7 @@ fn new_texts(found: &[FoundPackage], needs: &Needs, vendored: &Vendored) -> Resu
             .into_iter()
             .filter(|(other, _)| other.to_string() == *name);
         texts.extend(own_text);
-        merged.merge(resolve.clone()).map_err(|error| {
+        call(|| merged.merge(resolve.clone())).map_err(|error| {
             let message =
                 format!("`{name}` doesn't go together with the other packages: {error:#}");
             Diagnostic::error(codes::CANNOT_MERGE, message)

@@ -11,6 +11,7 @@ use self::imports::{Interface, Items};
 use self::wasi::WasiImport;
 use super::names;
 use crate::emit::world::{Direction, World};
+use crate::panics::call;
 
 mod features;
 mod functions;
@@ -85,7 +86,7 @@ fn selector(world: &World<'_>) -> Option<String> {
     let of_world = &world.resolve.worlds[world.id];
     let package = of_world.package?;
     let name = world.resolve.id_of_name(package, &of_world.name);
-    let selected = world.resolve.select_world(&[package], Some(&name));
+    let selected = call(|| world.resolve.select_world(&[package], Some(&name)));
     (selected.ok() == Some(world.id)).then_some(name)
 }
 

@@ -5,6 +5,7 @@ use wit_parser::{PackageId, Resolve};
 
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::emit::world::World;
+use crate::panics::call;
 
 /// Prints the world and all that it reaches as one file, its own package first.
 ///
@@ -21,16 +22,19 @@ pub(super) fn print(world: &World<'_>) -> Result<String> {
         .map(|(id, _)| id)
         .collect();
     nested.sort_by_key(|id| &resolve.packages[*id].name);
-    let mut printer = WitPrinter::default();
-    let printed = printer.print(resolve, main, &nested);
-    let text = String::from(printer.output);
     let mut again = Resolve {
         all_features: true,
         ..Resolve::default()
     };
-    let parsed = printed.and_then(|()| again.push_source("world.wit", &text));
-    match parsed {
-        Ok(_) => Ok(format!("{}\n", text.trim_end())),
+    let printed = call(|| {
+        let mut printer = WitPrinter::default();
+        printer.print(resolve, main, &nested)?;
+        let text = String::from(printer.output);
+        again.push_source("world.wit", &text)?;
+        Ok(text)
+    });
+    match printed {
+        Ok(text) => Ok(format!("{}\n", text.trim_end())),
         Err(error) => Err(Diagnostic::error(
             codes::UNSUPPORTED_BY_WASMTIME,
             format!("what the world reaches cannot be written as WIT of its own: {error:#}"),
