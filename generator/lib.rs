@@ -22,6 +22,7 @@
 //! ```
 
 pub mod build;
+mod built_for;
 pub mod cli;
 mod compare;
 pub mod compat;

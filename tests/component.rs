@@ -272,3 +272,45 @@ fn a_file_that_witgen_did_not_make_is_not_replaced() {
     assert_eq!(status, 0, "{stderr}");
     assert_ne!(fs::read(path("mine.wasm")).unwrap(), b"mine");
 }
+
+#[test]
+fn a_component_of_another_version_of_wasi_is_told_which_one_is_supported() {
+    for (version, advice) in [
+        ("0.2.8", "build it for wasi:http 0.3"),
+        (
+            "0.3.0-rc-2025-09-16",
+            "a pre-release is compatible only with itself",
+        ),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let wit = format!(
+            "package test:old;\nworld old {{ import wasi:http/types@{version}; }}\n\
+             package wasi:http@{version} {{ interface types {{ resource fields; }} }}\n"
+        );
+        fs::write(dir.path().join("old.wit"), wit).unwrap();
+        let package = load(
+            &Source::File(dir.path().join("old.wit")),
+            &Features::default(),
+        );
+        let module = testkit::components::module(&package.unwrap());
+        fs::write(dir.path().join("core.wasm"), module).unwrap();
+        let args = ["component", "core.wasm", "-o", "out.wasm"];
+        let (status, stderr) = witgen(dir.path(), &args);
+        assert_eq!(status, 0, "{stderr}");
+        let found =
+            format!("it is built for wasi:http@{version}, and wasi:http@0.3.3 is supported");
+        assert!(
+            stderr.contains(&found) && stderr.contains(advice),
+            "{stderr}"
+        );
+        let (status, stderr) = witgen(
+            dir.path(),
+            &[&args[..], &["--world", "service", "--force"]].concat(),
+        );
+        assert_eq!(status, 1, "{stderr}");
+        assert!(
+            stderr.contains(&found) && stderr.contains(advice),
+            "{stderr}"
+        );
+    }
+}

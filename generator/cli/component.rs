@@ -7,6 +7,7 @@ use clap::Args;
 use super::shared::{Made, Wit, output, read};
 use super::shell::{Outcome, Shell};
 use super::status::Status;
+use crate::built_for::{OtherVersion, other_versions};
 use crate::component::{Adapter, Fit, encode, fit, fits};
 use crate::diagnostic::{Diagnostic, Failure, Place, codes};
 
@@ -67,17 +68,19 @@ impl Component {
             .map_err(|failure| failure.at(Place::path(&self.module)))?;
 
         let fits = fits(&package, &component);
+        let others = other_versions(&package, &component)?;
         if let Some(wanted) = wanted {
             // It may be a dependency's world, which isn't among `fits`.
             let fit = fit(&package, wanted, &component);
             if let Err(reason) = &fit.result {
-                shell.report(&[misfit(&fit.world, reason).at(Place::path(&self.module))]);
+                let finding = misfit(&fit.world, reason, &others);
+                shell.report(&[finding.at(Place::path(&self.module))]);
                 return Ok(Status::Findings);
             }
         }
         let made = Made::Component(&component);
         output(&self.out, made, &self.inputs(), self.force, shell)?;
-        report_fits(&fits, shell);
+        report_fits(&fits, &others, shell);
         Ok(Status::Fine)
     }
 
@@ -93,16 +96,20 @@ impl Component {
 const HELP_FOR_UNREADABLE_MODULE: &str =
     "has the crate been built, and is this the name that cargo gave the module?";
 
-fn misfit(world: &str, reason: &str) -> Diagnostic {
-    Diagnostic::error(
+fn misfit(world: &str, reason: &str, others: &[OtherVersion]) -> Diagnostic {
+    let finding = Diagnostic::error(
         codes::MISFIT,
         format!("the component does not fit `{world}`: {reason}"),
-    )
-    .help("nothing was written; without --world it is, and the worlds that it fits are named")
+    );
+    others
+        .iter()
+        .map(|other| format!("it is built for {other}: {}", other.advice()))
+        .fold(finding, Diagnostic::help)
+        .help("nothing was written; without --world it is, and the worlds that it fits are named")
 }
 
 /// Reports the worlds that the component fits, or why it fits none.
-fn report_fits(fits: &[Fit], shell: &Shell) {
+fn report_fits(fits: &[Fit], others: &[OtherVersion], shell: &Shell) {
     let fitting: Vec<_> = fits
         .iter()
         .filter(|fit| fit.result.is_ok())
@@ -115,6 +122,9 @@ fn report_fits(fits: &[Fit], shell: &Shell) {
         }
         [] => {
             shell.note("fits no world of the package:");
+            for other in others {
+                shell.note(&format!("  it is built for {other}: {}", other.advice()));
+            }
             for fit in fits {
                 if let Err(reason) = &fit.result {
                     shell.note(&format!("  {}: {reason}", fit.world));

@@ -1,7 +1,9 @@
 //! A chain becomes one component.
 
-use super::{Chain, Client, Plan, fit, link};
-use crate::diagnostic::{Result, codes};
+use super::{Chain, Client, Member, Plan, fit, link};
+use crate::built_for::other_versions;
+use crate::diagnostic::{Failure, Result, codes};
+use crate::source::{Features, Source, load};
 
 /// A chain that has been linked.
 #[derive(Clone, Debug)]
@@ -24,10 +26,11 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// A service of side calls that is called like a member, an import and an export that don't go
-    /// together, imports that can't be merged, and a result that doesn't fit.
+    /// A service of side calls that is called like a member, a member of a pre-release of `wasi:http`, an import
+    /// and an export that don't go together, imports that can't be merged, and a result that doesn't fit.
     pub fn compose(&self) -> Result<Composition> {
         self.check_services()?;
+        self.check_versions()?;
         let merged = link::link(self, false)?;
         let fit = fit::check(self, &merged)?;
         let component = if self.split_imports {
@@ -52,6 +55,34 @@ impl Chain {
     /// As [`Chain::compose`], but for a result that doesn't fit.
     pub(crate) fn link(&self) -> Result<Vec<u8>> {
         link::link(self, false)
+    }
+
+    /// Rejects members that were built for a pre-release: what they import and export has another shape, or the
+    /// same one under a name that no host knows.
+    fn check_versions(&self) -> Result<()> {
+        let services =
+            self.clients.values().chain([&self.others]).filter_map(|client| match client {
+                Client::Linked(service) => Some(&**service),
+                Client::Host | Client::Denied => None,
+            });
+        let is_prerelease = |member: &&Member| {
+            let version = member.handler.version.as_ref();
+            version.is_some_and(|version| !version.pre.is_empty())
+        };
+        let mut members = self.members.iter().chain(services).filter(is_prerelease).peekable();
+        if members.peek().is_none() {
+            return Ok(());
+        }
+        let supported = load(&Source::Embedded, &Features::default())?;
+        Failure::collect::<(), ()>(members.map(|member| {
+            let others = other_versions(&supported, member.component())?;
+            let Some(other) = others.iter().find(|other| other.package == "wasi:http") else {
+                return Ok(());
+            };
+            let message = format!("`{}` is built for {other}", member.name());
+            let error = member.error(codes::UNSUPPORTED_VERSION, message);
+            Err(error.help(other.advice()).into())
+        }))
     }
 
     /// Rejects a service of side calls with the name of a member: their names have to differ.

@@ -5,6 +5,7 @@ use wit_parser::{Resolve, WorldId};
 
 use super::Chain;
 use super::name::{InterfaceName, ORIGIN};
+use crate::built_for::other_versions;
 use crate::component;
 use crate::decode::decode;
 use crate::diagnostic::{Diagnostic, Result, codes};
@@ -39,8 +40,12 @@ pub(super) fn check(chain: &Chain, composition: &[u8]) -> Result<Fit> {
     let misfit = |reason: &str| {
         let world = package.world_id(world);
         let message = format!("the composed chain does not fit `{world}`: {reason}");
-        Diagnostic::error(codes::MISFIT, message)
-            .help("nothing was written; build its members against `wasi:http` as `witgen new` does")
+        let error = Diagnostic::error(codes::MISFIT, message).help(
+            "nothing was written; build its members against `wasi:http` as `witgen new` does",
+        );
+        let others = other_versions(&package, composition).unwrap_or_default();
+        let others = others.iter().map(|other| format!("it is built for {other}"));
+        others.fold(error, Diagnostic::help)
     };
     let (rest, extra_imports) = without_extras(package.resolve(), world, composition)
         .map_err(|error| misfit(&format!("{error:#}")))?;

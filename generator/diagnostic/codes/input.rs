@@ -196,6 +196,9 @@ codes! { Input;
     UNSERVABLE = "unservable":
         "The component can't be served."
         "Build it for the world `service` or `proxy` of `wasi:http` 0.3.";
+    UNSUPPORTED_VERSION = "unsupported-version":
+        "A component is built for a version of `wasi:http` that witgen doesn't support."
+        "Build it for a version that is compatible with the one that the message names.";
     UNUSUAL_VERSION = "unusual-version":
         "The version is one that registries or other tools treat differently."
         "Publish a plain version, or allow this one with the option that the message names.";

@@ -1,5 +1,8 @@
 //! How `witgen-serve` reports what keeps it from serving.
 
+use std::fs;
+
+use testkit::components::of_wit;
 use testkit_serve::serve::{file, witgen_serve};
 
 fn refusal(args: &[&str]) -> String {
@@ -72,4 +75,40 @@ fn an_address_in_use_is_reported_with_its_option() {
             && stderr.contains("help: choose another port; 0 is any free one"),
         "{stderr}"
     );
+}
+
+#[test]
+fn a_component_of_a_release_candidate_is_told_which_version_is_supported() {
+    let dir = tempfile::tempdir().unwrap();
+    let version = "0.3.0-rc-2025-09-16";
+    let service = of_wit(&format!(
+        "package test:a;\nworld a {{ export wasi:http/handler@{version}; }}\n\
+         package wasi:http@{version} {{\n\
+         interface types {{ resource request; resource response; variant error-code {{ a }} }}\n\
+         interface handler {{ use types.{{request, response, error-code}};\n\
+         handle: async func(request: request) -> result<response, error-code>; }} }}\n"
+    ));
+    let path = dir.path().join("old.wasm");
+    fs::write(&path, service).unwrap();
+    let stderr = refusal(&[path.to_str().unwrap()]);
+    assert!(
+        stderr.starts_with(&format!(
+            "error[unsupported-version]: `old` is built for wasi:http@{version}, and wasi:http@0.3.3 is supported\n"
+        )),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn files_that_claim_more_than_they_have_are_rejected() {
+    let dir = tempfile::tempdir().unwrap();
+    let claim = dir.path().join("claim.wasm");
+    fs::write(&claim, b"\0asm\x0d\0\x01\0\x07\xff\xff\xff\xff\x0f\0").unwrap();
+    for (member, code) in [
+        (claim.to_str().unwrap(), "damaged-wasm"),
+        ("/dev/zero", "unreadable"),
+    ] {
+        let stderr = refusal(&[member]);
+        assert!(stderr.starts_with(&format!("error[{code}]")), "{stderr}");
+    }
 }
