@@ -288,6 +288,120 @@ fn temporary_files_of_a_killed_run_are_removed_by_a_later_one() {
     assert!(dir.path().join("mine.tmp").exists());
 }
 
+/// Leftovers of a run that wrote into `b/c/`, and what looks like them.
+#[cfg(unix)]
+#[test]
+fn what_a_killed_run_has_left_is_removed_by_the_next_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = set(&[("a.rs", "a"), ("b/c.rs", "c")]);
+    write(&files, dir.path());
+    let left = [
+        ".witgen-Ab12Cd.0.tmp",
+        "b/.witgen-000000.1.tmp",
+        "b/.witgen-zzzzzz.0.tmp",
+    ];
+    let others = [
+        ".witgen-notes.tmp",
+        ".witgen-Ab12Cd.0.tmp.bak",
+        "b/mine.0.tmp",
+    ];
+    for name in left.iter().chain(&others) {
+        fs::write(dir.path().join(name), "half").unwrap();
+    }
+    // A run that writes nothing removes them, too.
+    assert_eq!(write(&files, dir.path()).unchanged.len(), 2);
+    for name in left {
+        assert!(!dir.path().join(name).exists(), "{name} was left over");
+    }
+    for name in others {
+        assert!(dir.path().join(name).exists(), "{name} is somebody's");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_another_run_is_writing_is_not_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("b")).unwrap();
+    let leave = |name: &str| fs::write(dir.path().join(name), "half").unwrap();
+    // Another run has locked the folder `b`, and writes one file elsewhere, which it has locked itself.
+    let other_run = fs::File::open(dir.path().join("b")).unwrap();
+    other_run.lock().unwrap();
+    leave("b/.witgen-000000.0.tmp");
+    leave(".witgen-000000.0.tmp");
+    let single = fs::File::open(dir.path().join(".witgen-000000.0.tmp")).unwrap();
+    single.lock().unwrap();
+    let files = set(&[("a.rs", "a"), ("b/c.rs", "c")]);
+    write(&files, dir.path());
+    witgen::fileset::write_file(&dir.path().join("d.rs"), b"d").unwrap();
+    assert!(dir.path().join("b/.witgen-000000.0.tmp").exists());
+    assert!(dir.path().join(".witgen-000000.0.tmp").exists());
+    drop((other_run, single));
+    write(&files, dir.path());
+    assert!(!dir.path().join("b/.witgen-000000.0.tmp").exists());
+    assert!(!dir.path().join(".witgen-000000.0.tmp").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_single_file_is_written_where_a_killed_run_has_left_one() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(".witgen-Ab12Cd.0.tmp"), "half").unwrap();
+    witgen::fileset::write_file(&dir.path().join("a.rs"), b"a").unwrap();
+    let names: Vec<_> = tree(dir.path()).into_keys().collect();
+    assert_eq!(names, [Path::new("a.rs")]);
+}
+
+#[test]
+fn runs_at_the_same_time_all_succeed_with_equal_results() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("new/out");
+    let paths: Vec<String> = (0..40).map(|at| format!("folder-{}/{at}.md", at % 5)).collect();
+    let files: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), "text\n")).collect();
+    let files = set(&files);
+    let expected = {
+        let alone = tempfile::tempdir().unwrap();
+        write(&files, alone.path());
+        tree(alone.path())
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..100 {
+            scope.spawn(|| write(&files, &out));
+        }
+    });
+    assert_eq!(tree(&out), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn killed_runs_leave_nothing_that_stops_the_next_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let program = assert_cmd::cargo::cargo_bin("witgen");
+    let docs = |out: &str| {
+        let mut command = std::process::Command::new(&program);
+        command.args(["--quiet", "docs", "--out", out]).current_dir(dir.path());
+        command
+    };
+    let start = std::time::Instant::now();
+    assert!(docs("alone").status().unwrap().success());
+    let whole_run = start.elapsed();
+    for part in 0..12 {
+        let mut run = docs("out").spawn().unwrap();
+        // The end of a run is when it writes.
+        std::thread::sleep(whole_run * (20 + part) / 32);
+        run.kill().unwrap();
+        run.wait().unwrap();
+        if part % 4 == 3 {
+            assert!(docs("out").status().unwrap().success());
+            assert_eq!(
+                tree(&dir.path().join("out")),
+                tree(&dir.path().join("alone"))
+            );
+            fs::remove_dir_all(dir.path().join("out")).unwrap();
+        }
+    }
+}
+
 /// More files than a process may have open.
 #[test]
 fn a_large_set_is_written() {

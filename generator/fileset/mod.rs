@@ -13,15 +13,18 @@
 //! ```
 //!
 //! A run writes only files that changed, each to a temporary file first and then by rename, so that
-//! a crash leaves the old file or the new one. The record [`RECORD`] lists the files that witgen wrote:
+//! a crash leaves the old file or the new one. Runs that write into one directory wait for each other, and
+//! remove the temporary files that killed runs have left. The record [`RECORD`] lists the files that witgen wrote:
 //! a file that it doesn't list is overwritten only with `force`, and one that it lists is removed if it is
 //! no longer generated, unless somebody changed it.
 
 mod check;
 mod failure;
+mod lock;
 mod plan;
 mod record;
 mod set;
+pub(crate) mod temporary;
 mod write;
 
 pub(crate) use failure::io_error;

@@ -5,38 +5,37 @@ use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use tempfile::TempPath;
 
 use super::failure::{io_error, partial_write};
+use super::lock::FolderLock;
+use super::plan::{plan, require_directory};
 use super::record::{RECORD, Record};
-use super::{FileSet, Plan, WriteOptions};
+use super::{FileSet, Plan, WriteOptions, temporary};
 use crate::diagnostic::{Diagnostic, Result};
-
-/// The start and the end of the names of temporary files.
-const TEMPORARY_PREFIX: &str = ".witgen-";
-const TEMPORARY_SUFFIX: &str = ".tmp";
-
-/// The age at which a temporary file is certainly left over from a killed run.
-const STALE_AFTER: Duration = Duration::from_secs(60 * 60);
 
 impl FileSet {
     /// Writes the set into a directory, which is created if it doesn't exist, and removes the files that an
-    /// earlier run wrote and this set doesn't contain.
+    /// earlier run wrote and this set doesn't contain. Runs that write into one directory wait for each other.
     ///
     /// # Errors
     ///
     /// As [`FileSet::plan`], and a write that fails. Nothing has changed then, unless a rename fails after
     /// all temporary files were written.
     pub fn write(&self, dir: &Path, options: &WriteOptions) -> Result<Plan> {
-        let plan = self.plan(dir, options)?;
-        write(self, dir, &plan)?;
+        require_directory(dir)?;
+        let mut created = CreatedDirectories::default();
+        created.create(dir, io_error)?;
+        let lock = FolderLock::acquire(dir);
+        remove_leftovers(self, dir, lock.is_some());
+        let plan = plan(self, dir, options)?;
+        write(self, dir, &plan, &mut created)?;
         Ok(plan)
     }
 }
 
-fn write(files: &FileSet, dir: &Path, plan: &Plan) -> Result<()> {
+fn write(files: &FileSet, dir: &Path, plan: &Plan, created: &mut CreatedDirectories) -> Result<()> {
     let earlier = Record::read(dir)?;
     let mut record = Record::new(files);
     for path in &plan.kept {
@@ -49,65 +48,78 @@ fn write(files: &FileSet, dir: &Path, plan: &Plan) -> Result<()> {
         return Ok(());
     }
 
-    let mut created = CreatedDirectories::default();
-    let staged = stage(files, dir, &pending, &mut created)?;
+    let staged = stage(files, dir, &pending)?;
     // Until the end, the record lists the files of both runs, so that a crash leaves no unrecorded file.
     let merged = record.merged(&earlier).to_text();
-    let merged_record = write_temporary(&dir.join(RECORD), merged.as_bytes())?;
-    let final_record = write_temporary(&dir.join(RECORD), record.to_text().as_bytes())?;
+    let merged_record = write_temporary(dir, RECORD, merged.as_bytes())?;
+    let final_record = write_temporary(dir, RECORD, record.to_text().as_bytes())?;
     created.keep();
-    persist(merged_record, &dir.join(RECORD), io_error)?;
+    let record_path = dir.join(RECORD);
+    merged_record
+        .persist(&record_path)
+        .map_err(|error| io_error("write", &record_path, &error.error))?;
     for (file, path) in staged {
-        persist(file, &path, partial_write)?;
+        // Not before the file is complete: a run that is killed leaves no empty folder.
+        let mut folders = CreatedDirectories::default();
+        folders.create(path.parent().unwrap_or(dir), partial_write)?;
+        folders.keep();
+        file.persist(&path)
+            .map_err(|error| partial_write("write", &path, &error.error))?;
     }
     for path in &plan.removed {
         let path = dir.join(path);
         fs::remove_file(&path).map_err(|error| partial_write("remove", &path, &error))?;
         remove_empty_folders(path.parent(), dir);
     }
-    persist(final_record, &dir.join(RECORD), partial_write)?;
-    remove_stale_files(files, dir);
+    final_record
+        .persist(&record_path)
+        .map_err(|error| partial_write("write", &record_path, &error.error))?;
     Ok(())
 }
 
-/// Removes the temporary files of killed runs.
-fn remove_stale_files(files: &FileSet, dir: &Path) {
-    let folders = files.iter().map(|(path, _)| match path.rsplit_once('/') {
+/// Removes the temporary files that killed runs have left in the folders of a set, and of the set before it.
+fn remove_leftovers(files: &FileSet, dir: &Path, is_locked: bool) {
+    let earlier = Record::read(dir).unwrap_or_default();
+    let paths = files
+        .iter()
+        .map(|(path, _)| path)
+        .chain(earlier.files.keys().map(String::as_str));
+    let folders = paths.map(|path| match path.rsplit_once('/') {
         Some((folder, _)) => dir.join(folder),
         None => dir.to_owned(),
     });
-    for folder in folders.collect::<BTreeSet<_>>() {
-        // Files that can't be listed or removed may stay: they do no harm.
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let file_name = entry.file_name();
-            let name = file_name.to_string_lossy();
-            let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-            if name.starts_with(TEMPORARY_PREFIX)
-                && name.ends_with(TEMPORARY_SUFFIX)
-                && age().is_some_and(|age| age > STALE_AFTER)
-            {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
+    for folder in folders.chain([dir.to_owned()]).collect::<BTreeSet<_>>() {
+        temporary::remove_leftovers(&folder, is_locked.then_some(dir));
     }
 }
 
 /// Writes the files that change to temporary files.
-fn stage(
-    files: &FileSet,
-    dir: &Path,
-    pending: &[&String],
-    created: &mut CreatedDirectories,
-) -> Result<Vec<(TempPath, PathBuf)>> {
-    created.create(dir)?;
-    let mut staged = Vec::new();
-    for path in pending {
+fn stage(files: &FileSet, dir: &Path, pending: &[&String]) -> Result<Vec<(TempPath, PathBuf)>> {
+    let staged = pending.iter().map(|path| {
         let contents = files.get(path).unwrap_or_default();
-        let path = dir.join(path);
-        created.create(path.parent().unwrap_or(dir))?;
-        staged.push((write_temporary(&path, contents.as_bytes())?, path));
+        Ok((
+            write_temporary(dir, path, contents.as_bytes())?,
+            dir.join(path),
+        ))
+    });
+    staged.collect()
+}
+
+/// Writes a temporary file for a path of a directory, in the innermost of its folders that exists, and closes it: a
+/// set may have more files than a process may open. The file is removed when the value is dropped.
+fn write_temporary(dir: &Path, path: &str, contents: &[u8]) -> Result<TempPath> {
+    let folders: Vec<&str> = path.split('/').collect();
+    let (_, mut folders) = folders.split_last().expect("a path has a file's name");
+    let mut folder = dir.join(folders.join("/"));
+    while !folder.is_dir()
+        && let [outer @ .., _] = folders
+    {
+        folders = outer;
+        folder = dir.join(folders.join("/"));
     }
-    Ok(staged)
+    let file = temporary::write(&folder, folders.len(), contents)
+        .map_err(|error| io_error("write", &dir.join(path), &error))?;
+    Ok(file.into_temp_path())
 }
 
 /// Writes one file by rename; its folder must exist. An existing file is replaced; if the path is a link, its
@@ -129,38 +141,12 @@ pub fn write_file(path: &Path, contents: &[u8]) -> Result<()> {
         Ok(_) => fs::canonicalize(path).map_or(Cow::Borrowed(path), Cow::Owned),
         Err(_) => Cow::Borrowed(path),
     };
-    persist(write_temporary(&path, contents)?, &path, io_error)
-}
-
-/// Writes a temporary file next to a path, and closes it: a set may have more files than a process may open.
-/// The file is removed when the value is dropped.
-fn write_temporary(path: &Path, contents: &[u8]) -> Result<TempPath> {
-    let dir = match path.parent() {
-        Some(dir) if !dir.as_os_str().is_empty() => dir,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
-    #[cfg(unix)]
-    {
-        // The umask decides who may read the file, as for files of other programs.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(dir).map_err(|error| io_error("write into", dir, &error))?;
-    // No sync: if the process dies, a rename leaves the old or the new file; files that are lost in a power
-    // failure can be generated again.
-    file.write_all(contents).map_err(|error| io_error("write", path, &error))?;
-    Ok(file.into_temp_path())
-}
-
-/// Renames a temporary file to its path; `failed` makes the error.
-fn persist(
-    file: TempPath,
-    path: &Path,
-    failed: fn(&str, &Path, &std::io::Error) -> Diagnostic,
-) -> Result<()> {
-    file.persist(path).map_err(|error| failed("write", path, &error.error).into())
+    let dir = path.parent().unwrap_or(Path::new(""));
+    temporary::remove_leftovers(dir, None);
+    let written = temporary::write_locked(dir, contents)
+        .map_err(|error| io_error("write into", dir, &error))?;
+    temporary::persist(written, &path, || temporary::write_locked(dir, contents))
+        .map_err(|error| io_error("write", &path, &error).into())
 }
 
 /// The directories that a run has created; dropping the value removes them again.
@@ -170,13 +156,17 @@ struct CreatedDirectories {
 }
 
 impl CreatedDirectories {
-    /// Creates a directory and its parents, unless they exist.
-    fn create(&mut self, dir: &Path) -> Result<()> {
+    /// Creates a directory and its parents, unless they exist; `failed` makes the error.
+    fn create(
+        &mut self,
+        dir: &Path,
+        failed: fn(&str, &Path, &std::io::Error) -> Diagnostic,
+    ) -> Result<()> {
         if dir.as_os_str().is_empty() || dir.is_dir() {
             return Ok(());
         }
         if let Some(parent) = dir.parent() {
-            self.create(parent)?;
+            self.create(parent, failed)?;
         }
         match fs::create_dir(dir) {
             Ok(()) => {
@@ -185,7 +175,7 @@ impl CreatedDirectories {
             }
             // Another process may have created it.
             Err(_) if dir.is_dir() => Ok(()),
-            Err(error) => Err(io_error("make the directory", dir, &error).into()),
+            Err(error) => Err(failed("make the directory", dir, &error).into()),
         }
     }
 

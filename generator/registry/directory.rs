@@ -1,7 +1,7 @@
 //! A directory as a registry: `DIR/namespace/name/version.wasm`, the layout of wkg's local registries.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use semver::Version;
@@ -11,7 +11,7 @@ use super::oci::manifest::MAX_CONTENTS;
 use super::release::Release;
 use super::{Reference, digest};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
-use crate::fileset::{FileSet, WriteOptions};
+use crate::fileset::{FileSet, WriteOptions, temporary};
 use crate::read;
 
 /// The folder of one package.
@@ -94,19 +94,10 @@ impl Directory {
         let path = self.path(artifact.version());
         let write_error = |error: &std::io::Error| crate::fileset::io_error("write", &path, error);
         fs::create_dir_all(&self.folder).map_err(|error| write_error(&error))?;
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let mut file = builder
-            .prefix(".witgen-")
-            .tempfile_in(&self.folder)
+        temporary::remove_leftovers(&self.folder, None);
+        let file = temporary::write_locked(&self.folder, artifact.contents())
             .map_err(|error| write_error(&error))?;
-        file.write_all(artifact.contents())
-            .and_then(|()| file.as_file().sync_all())
-            .map_err(|error| write_error(&error))?;
+        file.as_file().sync_all().map_err(|error| write_error(&error))?;
         if let Err(error) = file.persist_noclobber(&path) {
             if error.error.kind() != ErrorKind::AlreadyExists {
                 return Err(write_error(&error.error).into());

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use wit_parser::{SourceMap, Span};
 
 use crate::diagnostic::{Diagnostic, Place, Position, Result, SourceFile, codes};
+use crate::fileset::temporary;
 use crate::read;
 
 /// The most bytes of one file; wit-parser's positions have 32 bits.
@@ -64,7 +65,11 @@ pub(super) fn read_directory(path: &Path) -> Result<Input> {
     for entry in entries(&deps)? {
         let extension = entry.extension().and_then(|extension| extension.to_str());
         if entry.is_dir() {
-            input.deps.push(read_group(&entry)?);
+            // A tool that was killed between making a folder and filling it leaves it empty. Version control has
+            // no such folders, so none is a package.
+            if !is_empty(&entry)? {
+                input.deps.push(read_group(&entry)?);
+            }
         } else if extension == Some("wit") {
             input.deps.push(Group {
                 files: vec![read(&entry)?],
@@ -101,6 +106,15 @@ fn read_group(dir: &Path) -> Result<Group> {
         .into());
     }
     Ok(Group { files })
+}
+
+/// Whether a directory has no entries but temporary files of witgen's.
+fn is_empty(dir: &Path) -> Result<bool> {
+    let is_temporary = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(temporary::is_temporary)
+    };
+    Ok(entries(dir)?.iter().all(is_temporary))
 }
 
 /// Lists the entries of a directory, sorted so that the order doesn't depend on the file system.

@@ -335,3 +335,28 @@ fn broken_wit_is_rejected_before_any_request() {
     assert!(message.contains("package.wit:1:"), "{message}");
     assert!(!home.path("app/wkg.lock").exists());
 }
+
+#[test]
+fn an_empty_folder_of_a_killed_run_is_filled() {
+    let home = home();
+    let app = home.path("app");
+    let folder = app.join("wit/deps/acme-shop-1.0.0");
+    fs::create_dir_all(&folder).unwrap();
+    let message = home.run(&app, &["inspect"]).failed(2);
+    assert!(message.contains("error[missing-package]"), "{message}");
+    assert!(
+        message.contains("`witgen fetch` gets it from a registry"),
+        "{message}"
+    );
+    fetch(&home, &[]).printed();
+    assert_eq!(deps(&app), ["acme-shop-1.0.0", "acme-units-1.0.0"]);
+
+    // What the run was writing stays behind in it.
+    fs::remove_file(folder.join("package.wit")).unwrap();
+    let left = folder.join(".witgen-Ab12Cd.1.tmp");
+    fs::write(&left, "pack").unwrap();
+    fetch(&home, &["--locked"]).printed();
+    home.run(&app, &["inspect"]).printed();
+    assert_eq!(deps(&app), ["acme-shop-1.0.0", "acme-units-1.0.0"]);
+    assert_eq!(left.exists(), cfg!(not(unix)));
+}
