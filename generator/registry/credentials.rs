@@ -1,9 +1,14 @@
 //! Credentials from the environment, wkg's configuration, or Docker's with its helpers.
 
+use std::path::{Path, PathBuf};
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use docker_credential::{CredentialRetrievalError, DockerCredential};
 use secrecy::{ExposeSecret, SecretString};
+
+use super::secrets;
+use crate::read::{self, MAX_TEXT_BYTES};
 
 /// Credentials for a registry. Their `Debug` form doesn't show secrets.
 #[derive(Clone, Debug)]
@@ -51,15 +56,16 @@ impl Credentials {
         })
     }
 
-    /// Returns the secrets, in each form that is sent.
-    pub fn secrets(&self) -> Vec<SecretString> {
+    /// Remembers the secrets, so that no message shows them.
+    pub fn remember_secrets(&self) {
         match self {
-            Credentials::None => Vec::new(),
+            Credentials::None => {}
             Credentials::Basic { user, password, .. } => {
-                vec![password.clone(), basic_authorization(user, password)]
+                secrets::remember(password.expose_secret());
+                secrets::remember(&base64_pair(user, password));
             }
             Credentials::Bearer { token, .. } | Credentials::Identity { token, .. } => {
-                vec![token.clone()]
+                secrets::remember(token.expose_secret());
             }
         }
     }
@@ -100,8 +106,11 @@ fn padded(text: &str) -> String {
 
 /// Returns the value of the `Authorization` header for the scheme `Basic`.
 pub(super) fn basic_authorization(user: &str, password: &SecretString) -> SecretString {
-    let pair = format!("{user}:{}", password.expose_secret());
-    format!("Basic {}", STANDARD.encode(pair)).into()
+    format!("Basic {}", base64_pair(user, password)).into()
+}
+
+fn base64_pair(user: &str, password: &SecretString) -> String {
+    STANDARD.encode(format!("{user}:{}", password.expose_secret()))
 }
 
 /// The environment variables with the credentials of a registry, as wkg names them.
@@ -129,6 +138,19 @@ impl Variables {
     }
 }
 
+/// Returns the variable that has credentials for a registry, if one is set.
+pub(super) fn variable_in_use(host: &str) -> Option<String> {
+    let Variables { bearer, basic } = Variables::new(host);
+    let is_set = |name: &String| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    [bearer, basic].into_iter().find(is_set)
+}
+
+/// Whether a variable has credentials for a registry.
+pub(super) fn reads_variable(host: &str, variable: &str) -> bool {
+    let Variables { bearer, basic } = Variables::new(host);
+    variable == bearer || variable == basic
+}
+
 /// Returns advice on how to set credentials in the environment.
 pub(super) fn environment_advice(host: &str) -> String {
     let Variables { bearer, basic } = Variables::new(host);
@@ -141,33 +163,32 @@ pub(super) fn from_environment(host: &str) -> Option<Credentials> {
     let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let origin = |name: &str| format!("the environment ({name})");
     if let Some(token) = get(&bearer) {
+        secrets::remember(&token);
         return Some(Credentials::Bearer {
             token: token.into(),
             origin: origin(&bearer),
         });
     }
     let pair = get(&basic)?;
+    secrets::remember(&pair);
     let parse = |text: &str| Credentials::from_text(text, &origin(&basic));
     // A value that isn't a pair is sent as a user name: the registry rejects it, and the message names the
     // variable.
-    parse(&pair).or_else(|| parse(&format!("{pair}:")))
+    let credentials = parse(&pair).or_else(|| parse(&format!("{pair}:")));
+    credentials.inspect(Credentials::remember_secrets)
 }
 
 /// Reads the credentials that `docker login` or `podman login` has stored; this may run a credential helper.
 pub(super) fn from_docker(host: &str) -> Lookup {
-    type Read = fn(&str) -> Result<DockerCredential, CredentialRetrievalError>;
-    let files: [(Read, &str); 2] = [
-        (docker_credential::get_credential, "Docker's configuration"),
-        (
-            docker_credential::get_podman_credential,
-            "podman's auth.json",
-        ),
+    let files = [
+        (docker_config(), "Docker's configuration"),
+        (podman_config(), "podman's auth.json"),
     ];
     let mut problem = None;
-    for (read, file) in files {
+    for (path, file) in files {
         for server in server_names(host) {
             let origin = file.to_owned();
-            match read(&server) {
+            match read_stored(path.as_deref(), &server) {
                 Ok(DockerCredential::UsernamePassword(user, password)) => {
                     return Lookup::found(Credentials::Basic {
                         user,
@@ -188,6 +209,45 @@ pub(super) fn from_docker(host: &str) -> Lookup {
     Lookup {
         credentials: Credentials::None,
         problem,
+    }
+}
+
+/// Reads the credentials of a server from a file; this may run a credential helper.
+fn read_stored(
+    path: Option<&Path>,
+    server: &str,
+) -> Result<DockerCredential, CredentialRetrievalError> {
+    let path = path.ok_or(CredentialRetrievalError::ConfigNotFound)?;
+    let text = read::regular(path, MAX_TEXT_BYTES)
+        .map_err(|_| CredentialRetrievalError::ConfigReadError)?;
+    docker_credential::get_credential_from_reader(&*text, server)
+}
+
+/// Returns the folder of Docker's configuration.
+fn docker_folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from);
+    folder.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".docker")))
+}
+
+fn docker_config() -> Option<PathBuf> {
+    Some(docker_folder()?.join("config.json"))
+}
+
+/// Returns the file that podman stores credentials in (podman-login(1), "--authfile").
+fn podman_config() -> Option<PathBuf> {
+    if let Some(file) = std::env::var_os("REGISTRY_AUTH_FILE") {
+        return Some(file.into());
+    }
+    let (variable, file) = if cfg!(target_os = "linux") {
+        ("XDG_RUNTIME_DIR", "containers/auth.json")
+    } else {
+        ("HOME", ".config/containers/auth.json")
+    };
+    let file = PathBuf::from(std::env::var_os(variable)?).join(file);
+    if file.is_file() {
+        Some(file)
+    } else {
+        Some(docker_folder()?.join("containers/auth.json"))
     }
 }
 
@@ -235,9 +295,7 @@ fn lookup_problem(error: &CredentialRetrievalError, file: &str) -> Option<String
 }
 
 fn has_docker_config() -> bool {
-    let folder = std::env::var_os("DOCKER_CONFIG").map(std::path::PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| std::path::Path::new(&home).join(".docker"));
-    folder.or_else(home).is_some_and(|folder| folder.join("config.json").exists())
+    docker_config().is_some_and(|file| file.exists())
 }
 
 #[cfg(test)]

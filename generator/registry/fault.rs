@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use super::credentials::environment_advice;
+use super::secrets::redact;
 use crate::diagnostic::{Code, Diagnostic, Place, codes};
 
 /// The most characters of a foreign text that a message repeats.
@@ -50,7 +51,7 @@ pub(super) enum Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Status {
     pub code: u16,
-    /// The registry's own message, without secrets.
+    /// The registry's own message.
     pub message: String,
     /// The delay that `Retry-After` asks for.
     pub retry_after: Option<Duration>,
@@ -93,7 +94,7 @@ impl Fault {
     /// Returns the message for users; `failure` is what the fault prevented, such as
     /// ``cannot read `wasi/http:0.3.3` ``.
     pub fn diagnostic(self, failure: &str, host: &str, place: Place) -> Diagnostic {
-        let (code, why, help): (_, String, String) = match self {
+        let (code, why, help): (_, String, String) = match self.without_secrets() {
             Fault::Reported(diagnostic) => return diagnostic,
             Fault::ViaProxy(proxy, fault) => {
                 let help = format!("requests to `{host}` go through the proxy `{proxy}`, which the environment names; NO_PROXY leaves hosts out");
@@ -156,7 +157,7 @@ impl Fault {
             ),
             Fault::Invalid(why) => (
                 codes::INVALID_ANSWER,
-                format!("`{host}` sent what makes no sense: {}", truncate(&why)),
+                format!("`{host}` sent what makes no sense: {why}"),
                 "is this a registry, and was this published by `witgen` or `wkg`?".into(),
             ),
             Fault::DigestMismatch { expected, found } => (
@@ -166,14 +167,33 @@ impl Fault {
             ),
             Fault::Status(status) => status.explain(host),
         };
+        // Numbers may be the registry's, too.
+        let why = redact(&why);
         Diagnostic::error(code, format!("{failure}: {why}")).at(place).help(help)
+    }
+
+    /// Removes secrets from what a registry had a part in, and shortens that.
+    fn without_secrets(self) -> Self {
+        match self {
+            Fault::Unreachable(why) => Fault::Unreachable(shown(&why)),
+            Fault::Certificate(why) => Fault::Certificate(shown(&why)),
+            Fault::Tls(why) => Fault::Tls(shown(&why)),
+            Fault::NotHttp(why) => Fault::NotHttp(shown(&why)),
+            Fault::Redirect(why) => Fault::Redirect(shown(&why)),
+            Fault::Invalid(why) => Fault::Invalid(shown(&why)),
+            Fault::Status(status) => Fault::Status(Status {
+                message: shown(&status.message),
+                ..status
+            }),
+            other => other,
+        }
     }
 }
 
 impl Status {
     fn explain(self, host: &str) -> (Code, String, String) {
-        let message = match truncate(&self.message) {
-            message if message.is_empty() => message,
+        let message = match self.message.as_str() {
+            "" => String::new(),
             message => format!(" ({message})"),
         };
         match (self.code, self.credentials) {
@@ -274,11 +294,13 @@ fn from_tls(why: &str) -> Fault {
     }
 }
 
-/// Returns the start of a foreign text, without control characters.
-fn truncate(text: &str) -> String {
-    let mut start: String =
-        text.chars().filter(|c| !c.is_control()).take(MAX_FOREIGN_CHARS).collect();
-    if start.len() < text.len() {
+/// Returns the start of a foreign text, without control characters and without secrets.
+fn shown(text: &str) -> String {
+    let plain: String = text.chars().filter(|c| !c.is_control()).collect();
+    // Not after it is cut: a part of a secret isn't recognised.
+    let redacted = redact(&plain);
+    let mut start: String = redacted.chars().take(MAX_FOREIGN_CHARS).collect();
+    if start.len() < redacted.len() {
         start.push('…');
     }
     start

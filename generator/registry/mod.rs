@@ -41,7 +41,9 @@ mod options;
 mod publish;
 mod reference;
 mod release;
+mod secrets;
 mod settings;
+mod shared_variable;
 mod tag;
 
 pub use artifact::{Artifact, Metadata};

@@ -15,7 +15,7 @@ use wasm_pkg_common::registry::Registry as Host;
 use super::credentials::Credentials;
 use super::fault::Fault;
 use super::http::{HttpClient, HttpOptions, Request};
-use super::{Options, Reference};
+use super::{Options, Reference, secrets, shared_variable};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::read::{self, MAX_TEXT_BYTES};
 
@@ -221,7 +221,12 @@ pub(super) fn find(package: &Reference, options: &Options) -> Result<Endpoint> {
         _ => {
             let option = options.registry.is_some().then_some(&host);
             let metadata = configured_metadata(&config, package, option);
-            Kind::Oci(oci(&host, &table, metadata, options, &invalid)?)
+            let place = || file.as_ref().map_or(Place::argument("--registry"), Place::path);
+            shared_variable::refuse(host.as_ref(), &config, place())?;
+            let oci = oci(&host, &table, metadata, options, &invalid)?;
+            // The registry's description may name another host, which has variables of its own.
+            shared_variable::refuse(&oci.host, &config, place())?;
+            Kind::Oci(oci)
         }
     };
     Ok(Endpoint {
@@ -239,6 +244,9 @@ fn oci(
     invalid: &dyn Fn(String) -> Diagnostic,
 ) -> Result<Oci> {
     let mut oci = from_table(host, table, options).map_err(invalid)?;
+    if let Some(credentials) = &oci.credentials {
+        credentials.remember_secrets();
+    }
     let configured = table.default_backend();
     let metadata = match metadata {
         Some(metadata) => metadata,
@@ -252,14 +260,25 @@ fn oci(
             fault.diagnostic("cannot ask where packages are", &oci.host, place)
         })?,
     };
-    match configured.or(metadata.preferred_protocol()) {
-        None | Some(OCI_PROTOCOL) => {}
-        Some(other) => return Err(invalid(format!("`{other}` is no kind of registry")).into()),
+    // What a registry says of itself isn't repeated: it may contain anything, secrets among them.
+    match (configured, metadata.preferred_protocol()) {
+        (Some(OCI_PROTOCOL), _) | (None, None | Some(OCI_PROTOCOL)) => {}
+        (Some(other), _) => {
+            return Err(invalid(format!("`{other}` is no kind of registry")).into());
+        }
+        (None, Some(_)) => {
+            let why = "its description prefers a protocol other than `oci`";
+            return Err(invalid(why.to_owned()).into());
+        }
     }
     let described: OciMetadata = metadata
         .protocol_config(OCI_PROTOCOL)
-        .map_err(|error| invalid(error.to_string()))?
+        .map_err(|_| invalid("its description has a value of the wrong type".to_owned()))?
         .unwrap_or_default();
+    let names = described.registry.iter().chain(&described.namespace_prefix);
+    if names.into_iter().any(|name| secrets::is_in_name(name)) {
+        return Err(invalid("its description contains a secret".to_owned()).into());
+    }
     if let Some(registry) = described.registry {
         let host = registry
             .parse()

@@ -409,3 +409,39 @@ fn the_configured_namespace_prefix_is_used() {
     assert!(line.starts_with(&place), "{line}");
     inspect(&home, &[]).printed();
 }
+
+#[test]
+fn a_variable_of_two_registries_is_used_for_neither() {
+    let config = |registries: [&str; 2]| {
+        let [one, two] = registries;
+        format!(
+            "[namespace_registries]\nacme = \"{one}\"\n\
+             [registry.\"{one}\".oci]\nprotocol = \"http\"\n[registry.\"{two}\".oci]\nprotocol = \"http\"\n"
+        )
+    };
+    let (one, two) = ("my.registry.invalid", "my-registry.invalid");
+    let variable = "WKG_REGISTRY_MY_REGISTRY_INVALID_AUTH_BASIC";
+    let run = |registries, value: &str| {
+        let home = Home::new();
+        home.configure(&config(registries));
+        let mut command = home.command(&home.path("."));
+        command.env(variable, value).args(["inspect", "--wit", "acme:units@1.0.0"]);
+        home::run(&mut command).failed(2)
+    };
+    let message = run([one, two], "me:sesame");
+    assert!(
+        message.contains("error[ambiguous-credentials]"),
+        "{message}"
+    );
+    for part in [variable, one, two] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(!message.contains("sesame"), "{message}");
+    // Without a value, or with one registry that reads it, there is nothing to choose.
+    for message in [
+        run([one, two], ""),
+        run([one, "other.invalid"], "me:sesame"),
+    ] {
+        assert!(!message.contains("ambiguous-credentials"), "{message}");
+    }
+}

@@ -4,6 +4,9 @@ codes! { Configuration;
     ALREADY_THERE = "already-there":
         "The folder has a `witgen.toml` already."
         "Edit it, or pass `--force` to replace it.";
+    AMBIGUOUS_CREDENTIALS = "ambiguous-credentials":
+        "A variable of the environment has credentials, and several configured registries read it."
+        "Unset it, and store the credentials with `docker login` or in the configuration of the registry.";
     DIGEST_DIFFERS_FROM_LOCK = "digest-differs-from-lock":
         "A downloaded package is not the one that the lock file records."
         "Find out who changed it; `witgen fetch --update` accepts the new contents.";

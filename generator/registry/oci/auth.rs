@@ -14,6 +14,7 @@ use url::Url;
 use super::super::credentials::{self, Credentials, Lookup};
 use super::super::fault::{Fault, Status};
 use super::super::http::{HttpClient, Request, Response};
+use super::super::secrets;
 use super::super::settings;
 use crate::diagnostic::{Diagnostic, Place, codes};
 
@@ -56,6 +57,9 @@ impl Authenticator {
         };
         // The environment is specific to this run, so it takes precedence over files.
         let configured = credentials::from_environment(&oci.host).or(oci.credentials.clone());
+        if let Some(configured) = &configured {
+            configured.remember_secrets();
+        }
         let authorization = match &configured {
             Some(Credentials::Bearer { token, origin }) => Some(Authorization {
                 value: format!("Bearer {}", token.expose_secret()).into(),
@@ -94,13 +98,13 @@ impl Authenticator {
         client.send(&request)
     }
 
-    /// As [`Response::error_for_status`]; the fault names the rejected credentials and shows no secrets.
+    /// As [`Response::error_for_status`]; the fault names the rejected credentials.
     pub fn error_for_status(&self, response: Response) -> Result<Response, Fault> {
         response.error_for_status().map_err(|fault| self.explain(fault, None))
     }
 
-    /// Adds to a fault where the credentials come from, and removes secrets from it. `token_credentials` are
-    /// those that a token server has rejected.
+    /// Adds to a fault where the credentials come from. `token_credentials` are those that a token server has
+    /// rejected.
     fn explain(&self, fault: Fault, token_credentials: Option<&Credentials>) -> Fault {
         let Fault::Status(mut status) = fault else {
             return fault;
@@ -111,19 +115,6 @@ impl Authenticator {
             Some(credentials) => credentials.origin().map(str::to_owned),
             None => authorization.as_ref().and_then(|authorization| authorization.origin.clone()),
         };
-        // Some registries repeat what they received.
-        let secrets = lookup
-            .iter()
-            .flat_map(|lookup| lookup.credentials.secrets())
-            .chain(authorization.iter().map(|sent| sent.value.clone()));
-        for secret in secrets {
-            let secret = secret.expose_secret();
-            let value = secret.split_once(' ').map_or(secret, |(_, value)| value);
-            if !value.is_empty() {
-                let encoded = encode(value);
-                status.message = status.message.replace(value, "…").replace(&encoded, "…");
-            }
-        }
         let lacks_credentials = matches!(status.code, 401 | 403) && status.credentials.is_none();
         match lookup.as_ref().and_then(|lookup| lookup.problem.as_ref()) {
             Some(problem) if lacks_credentials => {
@@ -204,7 +195,9 @@ impl Authenticator {
                 ))
             })
         };
-        self.lookup.borrow_mut().get_or_insert_with(look_up).credentials.clone()
+        let credentials = self.lookup.borrow_mut().get_or_insert_with(look_up).credentials.clone();
+        credentials.remember_secrets();
+        credentials
     }
 
     /// Fetches a token from the server that the challenge names (distribution specification, "Token
@@ -316,6 +309,9 @@ fn parse_token(response: &Response) -> Result<SecretString, Fault> {
     serde_json::from_slice(&response.body)
         .ok()
         .and_then(|body: TokenBody| body.token.or(body.access_token))
-        .map(|token| format!("Bearer {token}").into())
+        .map(|token| {
+            secrets::remember(&token);
+            format!("Bearer {token}").into()
+        })
         .ok_or_else(|| Fault::Invalid("an answer without a token where one belongs".to_owned()))
 }

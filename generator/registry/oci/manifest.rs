@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::digest;
 use super::super::fault::Fault;
+use super::super::secrets;
 
 pub const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 pub const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
@@ -96,12 +97,13 @@ impl Manifest {
             )));
         };
         if layer.media_type != LAYER_TYPE {
-            let found: String = layer.media_type.chars().take(100).collect();
+            let found = &layer.media_type;
             return Err(Fault::Invalid(format!(
                 "a layer that is `{found}`, not `{LAYER_TYPE}`"
             )));
         }
-        if digest::digits(&layer.digest).is_none() {
+        // A digest becomes part of messages and of lock files.
+        if digest::digits(&layer.digest).is_none() || secrets::is_in_name(&layer.digest) {
             return Err(Fault::Invalid(
                 "a layer without a digest of SHA-256".to_owned(),
             ));

@@ -9,6 +9,7 @@ use url::Url;
 use super::fault::Fault;
 use super::http::{HttpClient, Request, Response};
 use super::release::Release;
+use super::secrets::{self, redact};
 use super::settings;
 use super::{Reference, digest, tag};
 use crate::diagnostic::{Place, Result};
@@ -169,7 +170,9 @@ impl Repository {
             let page: Page = serde_json::from_slice(&response.body)
                 .map_err(|error| Fault::Invalid(format!("no list of tags: {error}")))?;
             let tags = page.tags.unwrap_or_default();
-            versions.extend(tags.iter().filter_map(|tag| tag::to_version(tag)));
+            // A version becomes part of messages, of lock files and of the names of folders.
+            let tags = tags.iter().filter(|tag| !secrets::is_in_name(tag));
+            versions.extend(tags.filter_map(|tag| tag::to_version(tag)));
             let Some(next) = next_page(&response.header_list(header::LINK)) else {
                 return Ok(versions);
             };
@@ -218,7 +221,7 @@ impl Repository {
         tag: Option<&str>,
     ) -> crate::diagnostic::Diagnostic {
         let tag = tag.map(|tag| format!(":{tag}")).unwrap_or_default();
-        let place = Place::argument(format!("{}/{}{tag}", self.host, self.name));
+        let place = Place::argument(redact(&format!("{}/{}{tag}", self.host, self.name)));
         fault.diagnostic(failure, &self.host, place)
     }
 }

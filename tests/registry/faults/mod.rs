@@ -65,6 +65,28 @@ const PUBLISH: Case = Case {
     ..FETCH
 };
 
+/// Asks for a password, and answers the request that has it.
+fn after_login(request: &Request, answer: impl FnOnce() -> Answer) -> Answer {
+    if request.field("authorization").starts_with("basic") {
+        return answer();
+    }
+    proxy::answer(
+        "401 Unauthorized",
+        "www-authenticate: Basic realm=\"r\"\r\n",
+        "",
+    )
+}
+
+/// A manifest with one layer of this media type; the version is JSON.
+fn manifest(media_type: &str, version: &str) -> String {
+    let digest = "0".repeat(64);
+    let descriptor = |media_type: &str| {
+        format!(r#"{{"mediaType": "{media_type}", "digest": "sha256:{digest}", "size": 1}}"#)
+    };
+    let (config, layer) = (descriptor("application/json"), descriptor(media_type));
+    format!(r#"{{"schemaVersion": {version}, "config": {config}, "layers": [{layer}]}}"#)
+}
+
 /// One module and one test for each fault.
 macro_rules! faults {
     ($($name:ident)*) => {
@@ -101,6 +123,11 @@ faults! {
     a_manifest_of_another_digest
     a_manifest_refused
     a_page_for_people
+    a_password_in_a_body
+    a_password_in_a_header
+    a_password_in_a_json_value
+    a_password_in_a_media_type
+    a_password_in_a_tag
     a_password_repeated
     a_private_package
     a_redirect_to_a_thief
