@@ -12,7 +12,7 @@ use super::shell::{Format, Outcome, Shell, counted};
 use super::status::Status;
 use crate::compat::{Breaks, Change, Comparison, Release, Weight, compare};
 use crate::config::FailOn;
-use crate::diagnostic::render;
+use crate::diagnostic::render::{self, printable};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::locate;
 use crate::source::Features;
@@ -51,8 +51,8 @@ pub(super) struct Diff {
 #[derive(Template)]
 #[template(path = "diff/report.txt", escape = "none")]
 struct Report<'a> {
-    old: &'a str,
-    new: &'a str,
+    old: String,
+    new: String,
     groups: Vec<Group>,
     lists: Vec<List<'a>>,
     summary: String,
@@ -72,7 +72,7 @@ struct List<'a> {
 
 struct Row<'a> {
     rule: &'a str,
-    message: &'a str,
+    message: String,
     place: Option<String>,
 }
 
@@ -124,7 +124,10 @@ impl Diff {
         let (old, new) = (old?, new?);
         let comparison = compare(&old, &new);
         match shell.format {
-            Format::Human => shell.print(&human(&comparison, shell.is_colored()))?,
+            Format::Human => {
+                let report = human(&comparison, shell.is_colored());
+                shell.print_styled(&report)?;
+            }
             Format::Json => shell.print(&json(&document(&comparison)))?,
             Format::Github => shell.print(&render::github(&findings(&comparison)))?,
             Format::Sarif => {
@@ -165,8 +168,12 @@ fn human(comparison: &Comparison, colored: bool) -> String {
         rows: with_weight(weight, None)
             .map(|change| Row {
                 rule: change.rule.id,
-                message: &change.message,
-                place: change.new.as_ref().or(change.old.as_ref()).map(shown),
+                message: printable(&change.message),
+                place: change
+                    .new
+                    .as_ref()
+                    .or(change.old.as_ref())
+                    .map(|place| printable(&shown(place))),
             })
             .collect(),
     };
@@ -182,11 +189,11 @@ fn human(comparison: &Comparison, colored: bool) -> String {
         list(Weight::Documentation, "Documentation"),
     ];
     let report = Report {
-        old: &comparison.old,
-        new: &comparison.new,
+        old: printable(&comparison.old),
+        new: printable(&comparison.new),
         groups: groups.into_iter().filter(|g| !g.changes.is_empty()).collect(),
         lists: lists.into_iter().filter(|l| !l.rows.is_empty()).collect(),
-        summary: summary(comparison),
+        summary: printable(&summary(comparison)),
     };
     crate::template::text(&report)
 }

@@ -8,7 +8,7 @@ use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::component;
-use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::diagnostic::{Diagnostic, Place, Result, codes, render};
 use crate::fileset::{FileSet, Plan, WriteOptions, write_file};
 use crate::locate;
 use crate::read::{self, MAX_WASM_BYTES};
@@ -231,5 +231,5 @@ fn is_same(a: &Path, b: &Path) -> bool {
 /// A value as JSON, for programs and for people.
 pub(super) fn json(value: &impl serde::Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("plain data always serialises");
-    format!("{text}\n")
+    format!("{}\n", render::printable_json(&text))
 }

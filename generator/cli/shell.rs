@@ -74,8 +74,13 @@ impl Shell {
         }
     }
 
-    /// Prints a result, followed by nothing.
+    /// Prints a result, followed by nothing; without characters that a terminal acts on.
     pub fn print(&mut self, text: &str) -> Outcome<()> {
+        self.print_styled(&render::printable_columns(text))
+    }
+
+    /// Prints a result that has colours, and no other characters that a terminal acts on.
+    pub fn print_styled(&mut self, text: &str) -> Outcome<()> {
         let written = self.stdout.write_all(text.as_bytes());
         written.map_err(unwritten)
     }

@@ -1,5 +1,6 @@
 //! For GitHub Actions: workflow commands, which the site shows beside the lines that they name.
 
+use super::terminal::printable_lines;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// Renders diagnostics as workflow commands, one a line: `::error file=a.wit,line=3,…::message`.
@@ -52,7 +53,10 @@ fn command(diagnostic: &Diagnostic) -> String {
 /// A message as the runner reads it back. Without this a newline in the user's text would end the
 /// command, and what follows could begin another.
 fn message(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    printable_lines(text)
+        .replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 /// A property's value, which ends at a comma or a colon too.

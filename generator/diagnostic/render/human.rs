@@ -4,7 +4,7 @@ use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
-use super::printable;
+use super::terminal::{printable, printable_source};
 use crate::diagnostic::{Diagnostic, Place, Position, Severity};
 
 /// A line longer than this many bytes is shown in part.
@@ -61,7 +61,7 @@ fn snippet(position: &Position) -> Element<'_> {
         return Origin::path(printable(path)).line(number).char_column(column).into();
     }
     let marked = marked.start.min(line.len())..marked.end.max(marked.start).min(line.len());
-    Snippet::source(line.to_owned())
+    Snippet::source(printable_source(line))
         .line_start(number)
         .path(printable(path))
         .annotation(AnnotationKind::Primary.span(marked))

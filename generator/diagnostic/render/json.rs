@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::terminal::printable_json;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// The shape's version; it grows by one when a field is renamed, removed or changes its meaning.
@@ -48,7 +49,7 @@ pub fn json(diagnostics: &[Diagnostic]) -> String {
         version: FORMAT_VERSION,
         diagnostics: diagnostics.iter().map(entry).collect(),
     };
-    serde_json::to_string(&report).expect("plain data always serialises")
+    printable_json(&serde_json::to_string(&report).expect("plain data always serialises"))
 }
 
 fn entry(diagnostic: &Diagnostic) -> Entry<'_> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::terminal::printable_json;
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 
 /// Renders diagnostics as one SARIF log with one run, on one line.
@@ -12,7 +13,7 @@ pub fn sarif(diagnostics: &[Diagnostic]) -> String {
         diagnostics.iter().map(|found| (found.code.id(), found.code)).collect();
     let rules: Vec<_> = codes.into_values().map(rule).collect();
     let results: Vec<_> = diagnostics.iter().map(result).collect();
-    json!({
+    let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
@@ -25,8 +26,8 @@ pub fn sarif(diagnostics: &[Diagnostic]) -> String {
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
-    })
-    .to_string()
+    });
+    printable_json(&log.to_string())
 }
 
 /// What code scanning shows of a rule beside its findings.
