@@ -50,6 +50,7 @@ pub const HOST: &[File] = files![
     "host/builder.rs",
     "host/checked_body.rs",
     "host/clock.rs",
+    "host/content_length.rs",
     "host/cpu_time.rs",
     "host/engine.rs",
     "host/error.rs",

@@ -145,7 +145,7 @@ async fn the_first_byte_is_waited_for_when_all_has_been_sent() {
     assert_eq!(response.status(), 204);
 }
 
-/// A server with TLS that says which version of HTTP it was asked in.
+/// A server with TLS that says which version of HTTP it was asked in, and the authority of the target, which HTTP/2 has.
 async fn tls_server(identity: &Identity) -> String {
     let acceptor = TlsAcceptor::from(Arc::new(tls::server(identity)));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -160,8 +160,9 @@ async fn tls_server(identity: &Identity) -> String {
                     return;
                 };
                 let answer = |request: http::Request<hyper::body::Incoming>| async move {
-                    let version = format!("{:?}", request.version());
-                    Ok::<_, Infallible>(http::Response::new(Body::from(version)))
+                    let authority = request.uri().authority().map_or("", |own| own.as_str());
+                    let text = format!("{:?} {authority}", request.version());
+                    Ok::<_, Infallible>(http::Response::new(Body::from(text)))
                 };
                 let server = auto::Builder::new(TokioExecutor::new());
                 let _ = server.serve_connection(TokioIo::new(stream), service_fn(answer)).await;
@@ -179,11 +180,18 @@ async fn tls_is_spoken_and_side_calls_speak_http_2_where_it_is_offered() {
     let none = RequestOptions::default();
     let side = HttpUpstream::to_target().tls(trusting(&authority));
     let origin = HttpUpstream::new(url.parse().unwrap()).tls(trusting(&authority));
-    for (upstream, version) in [(side, Version::HTTP_2), (origin, Version::HTTP_11)] {
-        let response = upstream.send(to(&url, none)).await.unwrap();
-        assert_eq!(response.version(), version);
-        let body = response.into_body().collect().await.unwrap().to_bytes();
-        assert_eq!(body, format!("{version:?}"));
+    // RFC 9113, section 8.3.1: the user of a URI isn't sent.
+    let with_user = format!("https://user:password@{address}/");
+    for (upstream, version, authority) in [
+        (side, Version::HTTP_2, address.as_str()),
+        (origin, Version::HTTP_11, ""),
+    ] {
+        for url in [&url, &with_user] {
+            let response = upstream.send(to(url, none)).await.unwrap();
+            assert_eq!(response.version(), version);
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            assert_eq!(body, format!("{version:?} {authority}"));
+        }
     }
 }
 

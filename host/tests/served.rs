@@ -28,6 +28,7 @@ over_both! {
     both_bodies_stream_at_the_same_time
     an_answer_may_come_before_the_question_has_ended
     responses_without_content_have_none
+    a_response_with_status_204_states_no_length
     a_service_answers_by_itself
 }
 
@@ -355,6 +356,21 @@ async fn responses_without_content_have_none(network: Network) {
             let content = response.into_body().collect().await.unwrap().to_bytes();
             assert_eq!(content, "", "{guest} {path}");
         }
+    }
+}
+
+async fn a_response_with_status_204_states_no_length(network: Network) {
+    let bad = builder("bad").build().unwrap();
+    let served = network.serve(&bad).await;
+    let mut client = network.client(&served).await;
+    for method in [Method::GET, Method::HEAD] {
+        let mut request = to(&served, "/no-content");
+        *request.method_mut() = method.clone();
+        let response = client.send(request).await.unwrap();
+        assert_eq!(response.status(), 204);
+        assert!(!response.headers().contains_key(CONTENT_LENGTH), "{method}");
+        let content = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(content, "", "{method}");
     }
 }
 

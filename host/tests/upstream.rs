@@ -5,9 +5,15 @@ use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
+use bytes::Bytes;
+use http::Method;
+use http::header::CONTENT_LENGTH;
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
 use pretty_assertions::assert_eq;
 use testkit_serve::builder;
-use witgen_serve::proxy::{ErrorCode, HttpUpstream, Request, Upstream};
+use tokio_stream::wrappers::ReceiverStream;
+use witgen_serve::proxy::{Body, ErrorCode, HttpUpstream, Request, Response, Upstream};
 
 /// A server that answers every request with nothing, and tells the heads that it reads, each with
 /// the number of its connection.
@@ -137,4 +143,155 @@ async fn another_protocol_that_nobody_asked_for_is_refused() {
     let pass = builder("pass").origin(HttpUpstream::to_target()).build().unwrap();
     let code = pass.handle(to(&url)).await.unwrap_err();
     assert!(matches!(code, ErrorCode::HttpProtocolError), "{code}");
+}
+
+/// Sends a request through a component to an origin with this response.
+async fn through(guest: &str, method: &Method, response: &str) -> Result<Response, ErrorCode> {
+    let url = scripted(format!("HTTP/1.1 {response}").leak());
+    let component = builder(guest).origin(HttpUpstream::new(url.parse().unwrap())).build();
+    let mut request = to("http://example.com/");
+    *request.method_mut() = method.clone();
+    component.unwrap().handle(request).await
+}
+
+#[tokio::test]
+async fn a_response_states_one_length_or_none() {
+    const CHUNKED: &str = "Transfer-Encoding: chunked";
+    for (method, response, length, content) in [
+        (
+            Method::GET,
+            format!("200 OK\r\n{CHUNKED}\r\nContent-Length: 50\r\n\r\n3\r\nabc\r\n0\r\n\r\n"),
+            None,
+            "abc",
+        ),
+        (
+            Method::GET,
+            "200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc".to_owned(),
+            Some("3"),
+            "abc",
+        ),
+        (
+            Method::GET,
+            "200 OK\r\nContent-Length: 3, 3\r\n\r\nabc".to_owned(),
+            Some("3"),
+            "abc",
+        ),
+        (
+            Method::HEAD,
+            "200 OK\r\nContent-Length: 3, 3\r\n\r\n".to_owned(),
+            Some("3"),
+            "",
+        ),
+        (
+            Method::HEAD,
+            format!("200 OK\r\n{CHUNKED}\r\nContent-Length: 3\r\n\r\n"),
+            None,
+            "",
+        ),
+        (
+            Method::GET,
+            "204 No Content\r\nContent-Length: 3\r\n\r\n".to_owned(),
+            None,
+            "",
+        ),
+        (
+            Method::HEAD,
+            "204 No Content\r\nContent-Length: 3\r\n\r\n".to_owned(),
+            None,
+            "",
+        ),
+        (
+            Method::GET,
+            "304 Not Modified\r\nContent-Length: 3\r\n\r\n".to_owned(),
+            Some("3"),
+            "",
+        ),
+    ] {
+        for guest in ["pass", "stamp", "stamp-unread", "rewrite"] {
+            let what = format!("{guest}: {method} {response}");
+            let response = through(guest, &method, &response).await.unwrap();
+            let lengths: Vec<_> = response.headers().get_all(CONTENT_LENGTH).iter().collect();
+            let expected: Vec<_> = length.into_iter().collect();
+            assert_eq!(lengths, expected, "{what}");
+            let received = response.into_body().collect().await.unwrap().to_bytes();
+            assert_eq!(received.to_ascii_lowercase(), content.as_bytes(), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_response_whose_length_is_unclear_is_the_upstreams_fault() {
+    let gzip = ErrorCode::HttpResponseTransferCoding(Some("gzip".to_owned()));
+    let protocol = ErrorCode::HttpProtocolError;
+    for (method, fields, code) in [
+        (Method::GET, "Transfer-Encoding: gzip, chunked", &gzip),
+        (Method::GET, "Transfer-Encoding: gzip", &gzip),
+        (
+            Method::GET,
+            "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+            &gzip,
+        ),
+        (
+            Method::GET,
+            "Transfer-Encoding: chunked, chunked",
+            &protocol,
+        ),
+        (
+            Method::GET,
+            "Content-Length: 3\r\nContent-Length: 4",
+            &protocol,
+        ),
+        (Method::HEAD, "Content-Length: 3, 4", &protocol),
+        (Method::HEAD, "Content-Length: +3", &protocol),
+    ] {
+        for guest in ["pass", "stamp", "stamp-unread", "rewrite"] {
+            let response = format!("200 OK\r\n{fields}\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+            let error = through(guest, &method, &response).await.unwrap_err();
+            assert_eq!(
+                format!("{error:?}"),
+                format!("{code:?}"),
+                "{guest}: {fields}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_user_of_a_uri_is_not_sent() {
+    let (address, seen) = server();
+    let origin = HttpUpstream::new(format!("http://{address}").parse().unwrap());
+    for (upstream, host) in [
+        (origin.clone(), "example.com:81"),
+        (origin.own_host(), address.as_str()),
+    ] {
+        upstream.send(to("http://user:password@example.com:81/a")).await.unwrap();
+        let (_, head) = seen.recv().unwrap();
+        assert_eq!(
+            head,
+            ["GET /a HTTP/1.1".to_owned(), format!("host: {host}")]
+        );
+    }
+    let side_call = to(&format!("http://user:password@{address}/a"));
+    HttpUpstream::to_target().send(side_call).await.unwrap();
+    let (_, head) = seen.recv().unwrap();
+    assert_eq!(head[1], format!("host: {address}"));
+}
+
+#[tokio::test]
+async fn trace_has_no_content() {
+    let (address, seen) = server();
+    let (sender, frames) = tokio::sync::mpsc::channel(1);
+    sender
+        .send(Ok::<_, ErrorCode>(Frame::data(Bytes::from("content"))))
+        .await
+        .unwrap();
+    let mut request = to(&format!("http://{address}/"))
+        .map(|_| Body::new(StreamBody::new(ReceiverStream::new(frames))));
+    *request.method_mut() = Method::TRACE;
+    HttpUpstream::to_target().send(request).await.unwrap();
+    let (_, head) = seen.recv().unwrap();
+    assert_eq!(
+        head,
+        ["TRACE / HTTP/1.1".to_owned(), format!("host: {address}")]
+    );
 }

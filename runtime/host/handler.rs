@@ -11,11 +11,11 @@ use wasmtime_wasi_http::handler::ProxyHandler;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use super::body::{Body, Request, Response};
-use super::checked_body;
 use super::instances::{self, CancelOnDrop, Instances, RequestHandle};
 use super::messages;
 use super::tasks::Inbound;
 use super::upstream::Upstream;
+use super::{checked_body, content_length};
 
 /// A component and its peers, ready to handle requests. The type in the glue of each world wraps this one.
 ///
@@ -42,7 +42,8 @@ impl Handler {
     /// # Errors
     ///
     /// The component's own; `HTTP-request-URI-invalid` for a `Host` that is repeated or malformed;
-    /// `HTTP-protocol-error` for a response that is none, since its status is 1xx;
+    /// `HTTP-protocol-error` for a request whose `Content-Length` is invalid, and for a response that is none, since its
+    /// status is 1xx;
     /// `HTTP-response-timeout` where none has come in the time that [`Limits`](super::Limits) give;
     /// `connection-limit-reached` where [`Reuse`](super::Reuse) allows no further instance; `internal-error` where the
     /// component, instead of answering, ended.
@@ -79,7 +80,7 @@ impl Handler {
         if result.is_err() {
             handle.cancel(false);
         }
-        let response = match result {
+        let mut response = match result {
             Ok(Ok(response)) => response,
             // After this time, the instance ended because of the timeout.
             Ok(Err(_)) if begin.elapsed() >= limit => return Err(ErrorCode::HttpResponseTimeout),
@@ -90,7 +91,9 @@ impl Handler {
         if response.status().is_informational() {
             return Err(ErrorCode::HttpProtocolError);
         }
-        if checked_body::is_without_content(&method, response.status()) {
+        let status = response.status();
+        content_length::normalize_response(&method, status, response.headers_mut())?;
+        if checked_body::is_without_content(&method, status) {
             return Ok(response.map(|_| Body::empty()));
         }
         let instance_state = handle.instance_state.get().cloned().unwrap_or_default();

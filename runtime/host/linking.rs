@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use http::Method;
 use wasmtime::AsContextMut as _;
 use wasmtime::component::{Accessor, Linker, Resource};
 use wasmtime_wasi::p3::{cli, clocks, filesystem, random, sockets};
@@ -10,12 +11,13 @@ use wasmtime_wasi_http::p3::bindings::http::types::{self, ErrorCode};
 use wasmtime_wasi_http::p3::{Request as WasiRequest, Response as WasiResponse};
 use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
 
+use super::body::Response;
 use super::error::BuildErrorKind;
-use super::messages;
 use super::state::State;
 use super::transmission::Transmission;
 use super::upstream::AnyUpstream;
 use super::world::{World, is_compatible};
+use super::{content_length, messages};
 
 /// Adds the imports of a world that wasmtime or the world's glue implements.
 pub(super) fn add_world(linker: &mut Linker<State>, world: &World) -> wasmtime::Result<()> {
@@ -142,13 +144,8 @@ async fn send(
         request.extensions_mut().insert(inbound);
     }
     let method = request.method().clone();
-    let response = match upstream.send_boxed(request).await {
-        // RFC 9110, section 15.2: a final response would have to follow. 101 can't be meant, since requests of
-        // components have no `Upgrade`.
-        Ok(response) if response.status().is_informational() => Err(ErrorCode::HttpProtocolError),
-        response => response,
-    };
-    match response {
+    let response = upstream.send_boxed(request).await;
+    match response.and_then(|response| checked_response(&method, response)) {
         Ok(response) => accessor
             .with(|store| messages::incoming_response(store, &method, response, call))
             .map(Ok),
@@ -157,4 +154,16 @@ async fn send(
             Ok(Err(code))
         }
     }
+}
+
+/// Checks and normalizes the head of an upstream's response.
+fn checked_response(method: &Method, mut response: Response) -> Result<Response, ErrorCode> {
+    let status = response.status();
+    // RFC 9110, section 15.2: a final response would have to follow. 101 can't be meant, since requests of components
+    // have no `Upgrade`.
+    if status.is_informational() {
+        return Err(ErrorCode::HttpProtocolError);
+    }
+    content_length::normalize_response(method, status, response.headers_mut())?;
+    Ok(response)
 }

@@ -11,9 +11,9 @@ use wasmtime_wasi_http::{Error, WasiHttpView as _};
 use super::super::message::hop_by_hop;
 use super::super::message::target::{self, TargetError};
 use super::body::{Body, Request, Response};
-use super::checked_body;
 use super::state::State;
 use super::transmission::Transmission;
+use super::{checked_body, content_length};
 
 impl From<TargetError> for ErrorCode {
     fn from(error: TargetError) -> Self {
@@ -115,12 +115,14 @@ pub(super) fn incoming_response(
 ///
 /// # Errors
 ///
-/// `HTTP-request-URI-invalid` for a `Host` that is repeated or malformed.
+/// `HTTP-request-URI-invalid` for a `Host` that is repeated or malformed, `HTTP-protocol-error` for a `Content-Length`
+/// that is invalid.
 pub(super) fn incoming_request(mut request: Request) -> Result<Request, ErrorCode> {
     let uri = request.uri().clone();
     // First, since `Connection` may name `Host` too.
     let authority = target::authority(&uri, request.headers_mut())?;
     hop_by_hop::remove_fields(request.headers_mut());
+    content_length::merge_lengths(request.headers_mut())?;
     if let (None, Some(authority)) = (uri.authority(), authority) {
         let mut parts = uri.into_parts();
         parts.authority =

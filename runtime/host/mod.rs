@@ -10,6 +10,9 @@
 //! - Hop-by-hop headers are removed from what the component receives: `Connection` and those that it names,
 //!   `Keep-Alive`, `Proxy-Connection`, `Transfer-Encoding`, `Upgrade`, `HTTP2-Settings`, and `TE` unless it is
 //!   `trailers` (RFC 9110, section 7.6.1). wasmtime also removes `Proxy-Authenticate` and `Proxy-Authorization`.
+//! - A message has at most one `Content-Length`. Equal ones are merged; it is removed from responses with
+//!   `Transfer-Encoding` or status 204 (RFC 9110, section 8.6; RFC 9112, section 6.3). For an upstream's response with
+//!   different ones, or with a transfer coding other than `chunked`, the component receives an error.
 //! - `Host` becomes the authority of a request whose URI has none (RFC 9112, section 3.3).
 //! - The component receives the errors of its upstreams, and the caller those of the component, as the same
 //!   `error-code`.
@@ -25,6 +28,7 @@ mod body;
 mod builder;
 mod checked_body;
 mod clock;
+mod content_length;
 mod cpu_time;
 mod engine;
 mod error;

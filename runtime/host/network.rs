@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{HOST, HeaderValue};
-use http::uri::{PathAndQuery, Scheme};
+use http::header::{CONTENT_LENGTH, HOST, HeaderValue};
+use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Method, Uri};
 use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -27,8 +27,8 @@ use super::upstream::Upstream;
 /// An upstream that sends requests over the network, and reuses connections.
 ///
 /// It supports HTTP/1.1, and TLS for `https` URLs, trusting the Mozilla root certificates. If requests go to the servers
-/// of their own URIs, it also supports HTTP/2 over TLS. It applies the timeouts that a component sets in
-/// `request-options`:
+/// of their own URIs, it also supports HTTP/2 over TLS. It sends neither the user of a URI nor the content of a TRACE
+/// request (RFC 9110, sections 4.2.4 and 9.3.8). It applies the timeouts that a component sets in `request-options`:
 ///
 /// | timeout | from | to | then |
 /// |---|---|---|---|
@@ -222,6 +222,12 @@ impl Upstream for HttpUpstream {
         if request.method() == Method::CONNECT {
             return Err(ErrorCode::HttpRequestMethodInvalid);
         }
+        if request.method() == Method::TRACE {
+            // RFC 9110, section 9.3.8: it has no content. That of a component may have no stated length.
+            *request.body_mut() = Body::empty();
+            request.headers_mut().remove(CONTENT_LENGTH);
+        }
+        remove_user(request.uri_mut())?;
         if let Some(server) = &self.server {
             if self.has_own_host {
                 // The client sets it to the server's authority.
@@ -280,6 +286,20 @@ impl fmt::Debug for HttpUpstream {
             .field("server", &self.server)
             .finish_non_exhaustive()
     }
+}
+
+/// Removes the user of a URI, which a request must not have (RFC 9110, section 4.2.4).
+fn remove_user(uri: &mut Uri) -> Result<(), ErrorCode> {
+    let Some(authority) = uri.authority() else {
+        return Ok(());
+    };
+    if let Some((_, host)) = authority.as_str().rsplit_once('@') {
+        let host = Authority::try_from(host).map_err(|_| ErrorCode::HttpRequestUriInvalid)?;
+        let mut parts = std::mem::take(uri).into_parts();
+        parts.authority = Some(host);
+        *uri = Uri::from_parts(parts).map_err(|_| ErrorCode::HttpRequestUriInvalid)?;
+    }
+    Ok(())
 }
 
 /// Returns a request's target on another server.

@@ -39,6 +39,13 @@ impl Handler for Bad {
                 response.headers_mut().insert("content-length", length);
                 return Ok(response);
             }
+            "/no-content" => {
+                let mut response = Response::default();
+                let length = http::HeaderValue::from_static("5");
+                response.headers_mut().insert("content-length", length);
+                *response.status_mut() = StatusCode::NO_CONTENT;
+                return Ok(response);
+            }
             "/early-hints" => {
                 let mut response = Response::new("good\n".into());
                 *response.status_mut() = StatusCode::EARLY_HINTS;
