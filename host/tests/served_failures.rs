@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{HOST, HeaderValue};
+use http::header::{CONTENT_LENGTH, HOST, HeaderValue};
 use http::{Method, Version};
 use http_body::Frame;
 use http_body_util::BodyExt as _;
@@ -25,6 +25,7 @@ over_both! {
     a_reader_that_waits_holds_the_writer_up
     the_bad_cost_nobody_but_themselves
     lengths_that_are_not_kept_are_seen
+    lengths_that_are_stated_twice_are_refused
     what_is_no_response_is_a_bad_gateway
     what_is_no_message_is_not_made
     a_host_that_differs_from_the_authority
@@ -328,6 +329,19 @@ async fn lengths_that_are_not_kept_are_seen(network: Network) {
             assert!(end.is_err() || is_cut, "{path} looks whole");
         }
     }
+}
+
+async fn lengths_that_are_stated_twice_are_refused(network: Network) {
+    let length = builder("length").build().unwrap();
+    let served = network.serve(&length).await;
+    let mut client = network.client(&served).await;
+    let mut request = to(&served, "/").map(|_| Body::from("abc"));
+    *request.method_mut() = Method::POST;
+    for _ in 0..2 {
+        request.headers_mut().append(CONTENT_LENGTH, HeaderValue::from(3));
+    }
+    let response = client.send(request).await.unwrap();
+    assert_eq!(response.status(), 400);
 }
 
 async fn what_is_no_response_is_a_bad_gateway(network: Network) {

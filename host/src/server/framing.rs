@@ -1,4 +1,4 @@
-//! HTTP/1.1 requests whose end is ambiguous, which request smuggling relies on.
+//! HTTP/1.1 requests whose end is ambiguous, which request smuggling relies on, or whose target has a fragment.
 //!
 //! hyper repairs some of them without a report. For this reason, the bytes of a connection are also parsed here, as far as
 //! that is necessary to find the heads of requests.
@@ -16,7 +16,8 @@ const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
 /// How long a line may be. The framing of requests with longer lines is ambiguous.
 const MAX_LINE_BYTES: usize = 1 << 20;
 
-/// Whether all recipients find the end of a request at the same place (RFC 9112, section 11.2).
+/// Whether all recipients understand the head of a request alike, and find the end of the request at the same place
+/// (RFC 9112, section 11.2).
 ///
 /// A length that is stated twice, or in a way that recipients read differently, is ambiguous: a server that forwards such
 /// a request may forward a second one that is hidden in the content of the first.
@@ -24,6 +25,8 @@ const MAX_LINE_BYTES: usize = 1 << 20;
 pub(super) enum Framing {
     Clear,
     Ambiguous,
+    /// The end is clear, and the target has a fragment.
+    Fragment,
 }
 
 /// The framing of the requests that arrived on a connection and weren't handled yet, in order.
@@ -69,6 +72,7 @@ struct Head {
     content_length_fields: usize,
     transfer_encoding_fields: usize,
     has_ambiguous_syntax: bool,
+    has_fragment: bool,
 }
 
 impl Head {
@@ -76,9 +80,16 @@ impl Head {
         let length_fields = self.content_length_fields + self.transfer_encoding_fields;
         if self.has_ambiguous_syntax || length_fields > 1 {
             Framing::Ambiguous
+        } else if self.has_fragment {
+            Framing::Fragment
         } else {
             Framing::Clear
         }
+    }
+
+    fn parse_request_line(&mut self, line: &[u8]) {
+        // A method may contain the sign too.
+        self.has_fragment = line.iter().skip_while(|byte| **byte != b' ').any(|byte| *byte == b'#');
     }
 
     fn parse_field(&mut self, line: &[u8]) {
@@ -167,6 +178,8 @@ impl<S> FramedStream<S> {
                 None => self.stop_parsing(),
             },
             State::Trailers if line.is_empty() => self.state = State::Head,
+            // Pseudo-headers, for example: recipients may skip such a line or the rest.
+            State::Trailers if !is_field(line) => self.stop_parsing(),
             State::Head if line.is_empty() && self.head.lines > 0 => self.finish_head(),
             State::Head => self.parse_head_line(line),
             _ => {}
@@ -180,6 +193,8 @@ impl<S> FramedStream<S> {
             self.head.parse_field(line);
         } else if line.starts_with(H2_PREFACE) {
             self.state = State::Unknown;
+        } else {
+            self.head.parse_request_line(line);
         }
     }
 
@@ -192,6 +207,14 @@ impl<S> FramedStream<S> {
             _ => State::Head,
         };
     }
+}
+
+/// Whether a line is a field: its name is a token (RFC 9110, section 5.6.2), and a colon follows.
+fn is_field(line: &[u8]) -> bool {
+    let is_token_byte =
+        |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+    !name.is_empty() && name.len() < line.len() && name.iter().all(is_token_byte)
 }
 
 /// Parses the line before a chunk, without the chunk's extensions (RFC 9112, section 7.1).
@@ -269,8 +292,15 @@ mod tests {
             POST / HTTP/1.1\r\ncontent-length: 3\r\nTRANSFER-ENCODING : chunked\r\n\r\n0\r\n\r\n\
             GET / HTTP/1.1\nHost: a\n\n\
             POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx\
-            POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n";
-        let expected = [&[Framing::Clear; 3][..], &[Framing::Ambiguous; 4]].concat();
+            POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n\
+            M# / HTTP/1.1\r\nHost: a\r\n\r\n\
+            GET /#b HTTP/1.1\r\nHost: a\r\n\r\n";
+        let expected = [
+            &[Framing::Clear; 3][..],
+            &[Framing::Ambiguous; 4],
+            &[Framing::Clear, Framing::Fragment],
+        ]
+        .concat();
         for piece_length in [1, 2, 3, 7, 1000] {
             assert_eq!(framings(bytes, piece_length), expected, "{piece_length}");
         }
@@ -280,7 +310,14 @@ mod tests {
     fn requests_after_malformed_content_are_ambiguous() {
         // Recipients that don't accept a lone LF as the end of a line find another end of the trailers.
         let chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
-        for rest in [&b"0\r\nx: y\n\n"[..], b"+1\r\n", b"x\r\n", b"1\nx\r\n"] {
+        for rest in [
+            &b"0\r\nx: y\n\n"[..],
+            b"+1\r\n",
+            b"x\r\n",
+            b"1\nx\r\n",
+            b"0\r\n:path: /\r\n\r\n",
+            b"0\r\n x: y\r\n\r\n",
+        ] {
             let queue = FramingQueue::default();
             let mut stream = FramedStream::new((), queue.clone());
             stream.parse(&[chunked, rest, chunked].concat());

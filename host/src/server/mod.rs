@@ -319,8 +319,15 @@ impl Server {
             in_flight: requests.begin_request(exchange.clone()),
         };
         self.observer.begun(&exchange);
-        if request.version() <= Version::HTTP_11 && framings.pop() == Framing::Ambiguous {
-            return ResponseBody::wrap(ambiguous_framing(), None, completion);
+        if request.version() <= Version::HTTP_11 {
+            let rejection = match framings.pop() {
+                Framing::Clear => None,
+                Framing::Ambiguous => Some(ambiguous_framing()),
+                Framing::Fragment => Some(fragment_in_target()),
+            };
+            if let Some(response) = rejection {
+                return ResponseBody::wrap(response, None, completion);
+            }
         }
         let Ok(permit) = self.requests.clone().try_acquire_owned() else {
             self.observer.overloaded("requests");
@@ -372,6 +379,12 @@ fn ambiguous_framing() -> Response {
     let close = HeaderValue::from_static("close");
     response.headers_mut().insert(CONNECTION, close);
     response
+}
+
+/// Rejects a request whose target has a fragment (RFC 9112, section 3.2), which hyper would remove without a report.
+fn fragment_in_target() -> Response {
+    let reason = "fragment in the request target";
+    error_response::with_reason(StatusCode::BAD_REQUEST, reason)
 }
 
 /// A connection, which an observer counts until this is dropped.

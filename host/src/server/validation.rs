@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use http::header::{COOKIE, EXPECT, HOST, HeaderValue};
+use http::header::{CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Method, Request, StatusCode, Uri, Version};
 use http_body::Body;
@@ -38,7 +38,7 @@ fn rejection<B: Body>(
     if request.method() == Method::CONNECT {
         return Some((StatusCode::NOT_IMPLEMENTED, "CONNECT is not supported"));
     }
-    if let Some(reason) = invalid_host(request) {
+    if let Some(reason) = invalid_target(request).or_else(|| invalid_head(request)) {
         return Some((StatusCode::BAD_REQUEST, reason));
     }
     if has_unknown_expectation(request) {
@@ -49,6 +49,26 @@ fn rejection<B: Body>(
     max_body_bytes
         .is_some_and(is_too_large)
         .then_some((StatusCode::PAYLOAD_TOO_LARGE, "request body too large"))
+}
+
+/// Returns what is wrong with the form of a request's target (RFC 9112, section 3.2; RFC 9113, section 8.3.1).
+fn invalid_target<B>(request: &Request<B>) -> Option<&'static str> {
+    match request.uri().path() {
+        "*" if request.method() != Method::OPTIONS => Some("only OPTIONS may have the target *"),
+        "*" => None,
+        // CONNECT alone has an authority as its target.
+        path if !path.starts_with('/') => Some("the request target has no path"),
+        _ => None,
+    }
+}
+
+/// Returns what is wrong with the fields that all recipients must read alike.
+fn invalid_head<B>(request: &Request<B>) -> Option<&'static str> {
+    // RFC 9110, section 8.6. HTTP/2 has other means to find the end of a request, so that it accepts equal ones.
+    if request.headers().get_all(CONTENT_LENGTH).iter().nth(1).is_some() {
+        return Some("duplicate Content-Length header");
+    }
+    invalid_host(request)
 }
 
 /// Returns what is wrong with the host that a request names (RFC 9112, section 3.2).
@@ -153,7 +173,41 @@ fn join_cookies<B>(request: &mut Request<B>) {
 
 #[cfg(test)]
 mod tests {
+    use http_body_util::Empty;
+
     use super::*;
+
+    #[test]
+    fn the_target_has_the_form_that_its_method_needs() {
+        for (method, target, is_valid) in [
+            ("GET", "/", true),
+            ("GET", "http://a", true),
+            ("GET", "http://a/*", true),
+            ("OPTIONS", "*", true),
+            ("OPTIONS", "/", true),
+            ("GET", "*", false),
+            ("GET", "a:80", false),
+            ("OPTIONS", "a", false),
+        ] {
+            let request = Request::builder().method(method).uri(target).body(()).unwrap();
+            assert_eq!(
+                invalid_target(&request).is_none(),
+                is_valid,
+                "{method} {target}"
+            );
+        }
+    }
+
+    #[test]
+    fn lengths_are_stated_once() {
+        let mut request = Request::new(Empty::<&[u8]>::new());
+        *request.version_mut() = Version::HTTP_2;
+        request.headers_mut().append(CONTENT_LENGTH, 3.into());
+        assert_eq!(rejection(&request, None), None);
+        request.headers_mut().append(CONTENT_LENGTH, 3.into());
+        let (status, _) = rejection(&request, None).unwrap();
+        assert_eq!(status, 400);
+    }
 
     #[test]
     fn a_host_is_a_name_or_an_address_and_perhaps_a_port() {

@@ -136,6 +136,13 @@ fn a_request_that_is_not_valid_is_told_so_and_reaches_no_component() {
             "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n",
             "501 Not Implemented",
         ),
+        // RFC 9112, section 3.2: the form of the target.
+        ("OPTIONS * HTTP/1.1\r\nHost: a\r\n", "200 OK"),
+        ("GET * HTTP/1.1\r\nHost: a\r\n", "400 Bad Request"),
+        ("GET a:80 HTTP/1.1\r\nHost: a:80\r\n", "400 Bad Request"),
+        ("OPTIONS a HTTP/1.1\r\nHost: a\r\n", "400 Bad Request"),
+        ("GET /a#b HTTP/1.1\r\nHost: a\r\n", "400 Bad Request"),
+        ("GET http://a/#b HTTP/1.1\r\nHost: a\r\n", "400 Bad Request"),
     ] {
         let line = status_line(&hello, &format!("{head}\r\n"));
         let version = if head.contains("HTTP/1.0") {
