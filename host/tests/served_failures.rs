@@ -351,7 +351,7 @@ async fn what_is_no_response_is_a_bad_gateway(network: Network) {
     let response = client.send(to(&served, "/early-hints")).await.unwrap();
     assert_eq!(response.status(), 502);
     let text = response.into_body().collect().await.unwrap().to_bytes();
-    assert_eq!(text, "HTTP protocol error\n");
+    assert_eq!(text, "Bad Gateway\n");
 }
 
 async fn what_is_no_message_is_not_made(network: Network) {

@@ -29,6 +29,7 @@ pub struct Exchange {
     pub(super) sent: AtomicU64,
     side_calls: AtomicU32,
     pub(super) is_cut: AtomicBool,
+    pub(super) is_malformed: AtomicBool,
     failure: OnceLock<String>,
 }
 
@@ -48,6 +49,7 @@ impl Exchange {
             sent: AtomicU64::new(0),
             side_calls: AtomicU32::new(0),
             is_cut: AtomicBool::new(false),
+            is_malformed: AtomicBool::new(false),
             failure: OnceLock::new(),
         }
     }
@@ -81,6 +83,11 @@ impl Exchange {
     /// Whether the response's content was cut off before its end.
     pub fn is_cut(&self) -> bool {
         self.is_cut.load(Ordering::Relaxed)
+    }
+
+    /// Whether the content of the request broke the rules of HTTP, as far as it has been read.
+    pub(super) fn is_malformed(&self) -> bool {
+        self.is_malformed.load(Ordering::Relaxed)
     }
 
     /// Returns why the server responded instead of the component, or why the response's content was cut off. `None` also

@@ -76,8 +76,8 @@ impl Current {
 
 /// Passes the requests that arrive at a socket to a component. The server accepts HTTP/1.1 and HTTP/2.
 ///
-/// If the component fails to respond, the server responds with the reason. It rejects invalid requests (RFC 9112, section
-/// 3.2), requests whose end is ambiguous, and CONNECT.
+/// If the component fails to respond, the server responds with the status that the documentation of `error-code` names.
+/// It rejects invalid requests (RFC 9112, section 3.2), requests whose end is ambiguous, and CONNECT.
 ///
 /// ```no_run
 /// # use std::{future, time::Duration};
@@ -354,7 +354,8 @@ impl Server {
                 () = deadline => Err(ErrorCode::HttpResponseTimeout),
             },
         };
-        let response = response.unwrap_or_else(error_response::from_code);
+        let response =
+            response.unwrap_or_else(|code| error_response::from_code(code, &completion.exchange));
         ResponseBody::wrap(response, deadline, completion)
     }
 

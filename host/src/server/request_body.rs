@@ -1,5 +1,7 @@
 //! The content of requests, on its way from the client.
 
+use std::error::Error as _;
+use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -63,6 +65,11 @@ impl http_body::Body for RequestBody {
                 return Poll::Ready(Some(Err(ErrorCode::HttpRequestBodySize(None).into())));
             }
         }
+        if let Some(Err(error)) = &frame
+            && is_malformed(error)
+        {
+            self.exchange.is_malformed.store(true, Ordering::Relaxed);
+        }
         Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
 
@@ -73,4 +80,15 @@ impl http_body::Body for RequestBody {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
+}
+
+/// Whether content of HTTP/1.1 can't be parsed: its chunks or its trailers are malformed.
+fn is_malformed(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    cause.is_some_and(|error| {
+        matches!(
+            error.kind(),
+            ErrorKind::InvalidInput | ErrorKind::InvalidData
+        )
+    })
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use pretty_assertions::assert_eq;
@@ -49,8 +49,9 @@ fn an_origin_that_is_not_there_is_a_bad_gateway() {
     );
     let mut response = client().get(&stamp.url).call().unwrap();
     assert_eq!(response.status(), 502);
+    // Strangers learn no more; the log has the cause.
     let text = response.body_mut().read_to_string().unwrap();
-    assert_eq!(text, "connection refused\n");
+    assert_eq!(text, "Bad Gateway\n");
     stamp.logs(&[
         "\"target\":\"access\"",
         "\"status\":502",
@@ -64,9 +65,25 @@ fn a_side_call_is_denied() {
     let hello = serve(dir.path(), &["hello"]);
     let gate = serve(dir.path(), &["gate", "--origin", &hello.url]);
     let mut response = client().get(&gate.url).call().unwrap();
-    assert_eq!(response.status(), 502);
+    assert_eq!(response.status(), 403);
     let text = response.body_mut().read_to_string().unwrap();
-    assert_eq!(text, "HTTP request denied\n");
+    assert_eq!(text, "Forbidden\n");
+    gate.logs(&[
+        "\"target\":\"access\"",
+        "\"failure\":\"HTTP request denied\"",
+    ]);
+}
+
+#[test]
+fn the_cause_of_a_failure_is_logged_and_not_sent() {
+    let dir = tempfile::tempdir().unwrap();
+    let bad = serve(dir.path(), &["bad"]);
+    let mut response = client().get(format!("{}/panic", bad.url)).call().unwrap();
+    assert_eq!(response.status(), 500);
+    let text = response.body_mut().read_to_string().unwrap();
+    assert_eq!(text, "Internal Server Error\n");
+    bad.logs(&["\"target\":\"access\"", "\"failure\":\"internal error: "]);
+    bad.logs(&["\"target\":\"trap\"", "\"member\":\"bad\""]);
 }
 
 /// What the program says when it is not run, and its status.
@@ -155,6 +172,30 @@ fn a_request_that_is_not_valid_is_told_so_and_reaches_no_component() {
 }
 
 #[test]
+fn malformed_content_is_a_bad_request() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = serve(dir.path(), &["length"]);
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for content in [
+        "0\r\n:path: /other\r\n\r\n",
+        "0\r\na b: c\r\n\r\n",
+        "zz\r\n",
+        "3\r\nabcd\r\n0\r\n\r\n",
+    ] {
+        let line = status_line(&served, &format!("{head}{content}"));
+        assert_eq!(line, "HTTP/1.1 400 Bad Request", "{content:?}");
+        // The component reads the content when it arrives, after the head.
+        let mut stream = TcpStream::connect(served.address()).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        stream.write_all(content.as_bytes()).unwrap();
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        assert_eq!(line.trim_end(), "HTTP/1.1 400 Bad Request", "{content:?}");
+    }
+}
+
+#[test]
 fn what_is_no_request_at_all_is_told_so_and_counted() {
     let dir = tempfile::tempdir().unwrap();
     let hello = serve(dir.path(), &["hello", "--admin", "127.0.0.1:0"]).with_admin();
@@ -190,7 +231,7 @@ fn more_connections_than_the_system_allows_end_nothing() {
     let hello = Served::of(command);
     let address = hello.address().to_owned();
     let many: Vec<_> = (0..60).map(|_| TcpStream::connect(&address).unwrap()).collect();
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    std::thread::sleep(Duration::from_millis(300));
     drop(many);
     assert_eq!(client().get(&hello.url).call().unwrap().status(), 200);
 }

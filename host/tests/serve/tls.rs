@@ -189,7 +189,8 @@ fn an_authority_of_ones_own_is_trusted_where_it_is_named() {
     let mut response = client().get(&chain.url).call().unwrap();
     assert_eq!(response.status(), 502);
     let why = response.body_mut().read_to_string().unwrap();
-    assert_eq!(why, "TLS certificate error\n");
+    assert_eq!(why, "Bad Gateway\n");
+    chain.logs(&["\"failure\":\"TLS certificate error\""]);
 
     let args = [&open[..], &["--ca", root.to_str().unwrap()]].concat();
     let chain = serve(dir.path(), &args);
