@@ -34,6 +34,7 @@ mod forwarding;
 mod framing;
 mod limits;
 mod observer;
+mod protocol;
 mod request_body;
 mod response_body;
 mod validation;
@@ -44,6 +45,7 @@ use forwarding::{Client, Forwarding};
 use framing::{FramedStream, Framing, FramingQueue};
 pub use limits::ServerLimits;
 pub use observer::Observer;
+use protocol::Protocol;
 use request_body::RequestBody;
 use response_body::{Completion, ResponseBody};
 
@@ -238,11 +240,12 @@ impl Server {
         let is_tls = self.tls.is_some();
         let client = Client { address, is_tls };
         let Some(tls) = self.tls.clone() else {
-            return self.serve_connection(stream, client, watcher).await;
+            return self.serve_connection(stream, client, Protocol::Any, watcher).await;
         };
         // Drops clients that fail the TLS handshake.
         if let Ok(Ok(stream)) = timeout(TLS_HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
-            self.serve_connection(stream, client, watcher).await;
+            let protocol = Protocol::negotiated(stream.get_ref().1.alpn_protocol());
+            self.serve_connection(stream, client, protocol, watcher).await;
         }
     }
 
@@ -250,9 +253,10 @@ impl Server {
         self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         client: Client,
+        protocol: Protocol,
         watcher: Watcher,
     ) {
-        let builder = self.connection_builder();
+        let builder = self.connection_builder(protocol);
         let (limits, observer) = (self.limits, self.observer.clone());
         let activity = Activity::new();
         let requests = activity.clone();
@@ -280,9 +284,9 @@ impl Server {
         }
     }
 
-    fn connection_builder(&self) -> auto::Builder<TokioExecutor> {
+    fn connection_builder(&self, protocol: Protocol) -> auto::Builder<TokioExecutor> {
         let max_head_bytes = self.limits.head.max(MIN_HEAD_BYTES);
-        let mut builder = auto::Builder::new(TokioExecutor::new());
+        let mut builder = protocol.connection_builder();
         let mut http1 = builder.http1();
         http1.timer(TokioTimer::new());
         http1.header_read_timeout(self.limits.head_time);

@@ -7,11 +7,13 @@ use std::time::Instant;
 
 use http::Version;
 use pretty_assertions::assert_eq;
+use rustls::pki_types::ServerName;
 use testkit_serve::network::{Network, Running, to};
 use testkit_serve::serve::{Served, TIMEOUT, client, file, serve, witgen_serve};
 use testkit_serve::text;
 use testkit_serve::tls::{Authority, Identity, trusting};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_rustls::TlsConnector;
 use witgen_serve::proxy::{HttpUpstream, Request, Upstream as _};
 
 /// Files of a certificate and its key.
@@ -239,4 +241,41 @@ fn files_that_cannot_be_used_are_explained() {
     assert!(stderr.contains("it contains no certificate"), "{stderr}");
     let stderr = refusal(&["--ca", "/dev/zero"]);
     assert!(stderr.contains("it is larger than 16 MiB"), "{stderr}");
+}
+
+/// Connects with these protocols in ALPN, sends bytes, and returns what comes until the connection ends.
+async fn exchange(served: &Served, authority: &Authority, alpn: &[&str], bytes: &[u8]) -> Vec<u8> {
+    let mut config = trusting(authority);
+    config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+    let connector = TlsConnector::from(Arc::new(config));
+    let stream = tokio::net::TcpStream::connect(served.address()).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut stream = connector.connect(name, stream).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    // It may end without a word.
+    let read = stream.read_to_end(&mut answer);
+    let _ = tokio::time::timeout(TIMEOUT, read).await.expect("it stays open");
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_version_that_was_negotiated_is_the_one_that_is_spoken() {
+    let authority = Authority::new();
+    let dir = tempfile::tempdir().unwrap();
+    let files = Files::write(dir.path(), &authority.identity("localhost", 2100));
+    let args = [&["hello"][..], &files.args()].concat();
+    let served = serve(dir.path(), &args);
+    let http1 = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let http2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    for alpn in [&["http/1.1"][..], &[]] {
+        let answer = exchange(&served, &authority, alpn, http1).await;
+        assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"), "{alpn:?}");
+        // Frames of HTTP/2 would be no text.
+        let answer = exchange(&served, &authority, alpn, http2).await;
+        let is_http1 = answer.is_empty() || answer.starts_with(b"HTTP/1.1 ");
+        assert!(is_http1, "{alpn:?}: {answer:?}");
+    }
+    let answer = exchange(&served, &authority, &["h2"], http1).await;
+    assert!(!answer.starts_with(b"HTTP/1.1 "), "{answer:?}");
 }

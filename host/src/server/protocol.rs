@@ -1,0 +1,34 @@
+//! The version of HTTP that a connection uses.
+
+use hyper_util::rt::TokioExecutor;
+use hyper_util::server::conn::auto;
+
+/// The version of HTTP that a connection uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    /// The client's first bytes decide.
+    Any,
+    Http1,
+    Http2,
+}
+
+impl Protocol {
+    /// Returns the version that a TLS handshake negotiated by ALPN, without which HTTP/2 isn't allowed (RFC 9113,
+    /// section 3.2).
+    pub fn negotiated(alpn: Option<&[u8]>) -> Self {
+        match alpn {
+            Some(b"h2") => Protocol::Http2,
+            _ => Protocol::Http1,
+        }
+    }
+
+    /// Returns a builder for connections of this version.
+    pub fn connection_builder(self) -> auto::Builder<TokioExecutor> {
+        let builder = auto::Builder::new(TokioExecutor::new());
+        match self {
+            Protocol::Any => builder,
+            Protocol::Http1 => builder.http1_only(),
+            Protocol::Http2 => builder.http2_only(),
+        }
+    }
+}
