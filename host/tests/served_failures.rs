@@ -24,6 +24,7 @@ over_both! {
     an_origin_that_fails_is_seen_to_fail
     a_reader_that_waits_holds_the_writer_up
     the_bad_cost_nobody_but_themselves
+    what_was_written_before_a_failure_is_delivered
     lengths_that_are_not_kept_are_seen
     lengths_that_are_stated_twice_are_refused
     what_is_no_response_is_a_bad_gateway
@@ -311,6 +312,34 @@ async fn the_bad_cost_nobody_but_themselves(network: Network) {
         }
     }
     bad.are_gone(limits.response + limits.post_response + MAX_DELAY).await;
+}
+
+async fn what_was_written_before_a_failure_is_delivered(network: Network) {
+    let bad = builder("bad").on_failure(|_| {}).build().unwrap();
+    let served = network.serve(&bad).await;
+    for (path, content, repetitions) in [
+        ("/half", "piece".to_owned(), 10),
+        ("/panics-later", "piece".to_owned(), 10),
+        // In many pieces.
+        ("/panics-at-its-end", "piece".repeat(10_000), 1),
+    ] {
+        for _ in 0..repetitions {
+            let mut client = network.client(&served).await;
+            let response = client.send(to(&served, path)).await.unwrap();
+            assert_eq!(response.status(), 200, "{path}");
+            let mut body = response.into_body();
+            let mut received = Vec::new();
+            let is_cut = loop {
+                match body.frame().await {
+                    Some(Ok(frame)) => received.extend_from_slice(frame.data_ref().unwrap()),
+                    end => break end.is_some(),
+                }
+            };
+            assert!(is_cut, "{path} looks whole");
+            assert_eq!(received.len(), content.len(), "{path}");
+            assert_eq!(received, content.as_bytes(), "{path}");
+        }
+    }
 }
 
 async fn lengths_that_are_not_kept_are_seen(network: Network) {

@@ -11,6 +11,8 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::delivery::Flushes;
+
 /// The start of an HTTP/2 connection (RFC 9113, section 3.4).
 const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
 /// How long a line may be. The framing of requests with longer lines is ambiguous.
@@ -44,10 +46,11 @@ impl FramingQueue {
     }
 }
 
-/// A connection that reports the framing of its requests as it is read.
+/// A connection that reports the framing of its requests as it is read, and when all that was written has been sent.
 pub(super) struct FramedStream<S> {
     stream: S,
     framings: FramingQueue,
+    flushes: Flushes,
     state: State,
     line: Vec<u8>,
     head: Head,
@@ -110,10 +113,11 @@ impl Head {
 }
 
 impl<S> FramedStream<S> {
-    pub fn new(stream: S, framings: FramingQueue) -> Self {
+    pub fn new(stream: S, framings: FramingQueue, flushes: Flushes) -> Self {
         FramedStream {
             stream,
             framings,
+            flushes,
             state: State::Head,
             line: Vec::new(),
             head: Head::default(),
@@ -250,7 +254,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for FramedStream<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        let flush = Pin::new(&mut self.stream).poll_flush(context);
+        if let Poll::Ready(Ok(())) = flush {
+            self.flushes.record();
+        }
+        flush
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -277,7 +285,7 @@ mod tests {
     /// Returns the framing of all requests in bytes that arrive in pieces of a length.
     fn framings(bytes: &[u8], piece_length: usize) -> Vec<Framing> {
         let queue = FramingQueue::default();
-        let mut stream = FramedStream::new((), queue.clone());
+        let mut stream = FramedStream::new((), queue.clone(), Flushes::default());
         for piece in bytes.chunks(piece_length) {
             stream.parse(piece);
         }
@@ -319,7 +327,7 @@ mod tests {
             b"0\r\n x: y\r\n\r\n",
         ] {
             let queue = FramingQueue::default();
-            let mut stream = FramedStream::new((), queue.clone());
+            let mut stream = FramedStream::new((), queue.clone(), Flushes::default());
             stream.parse(&[chunked, rest, chunked].concat());
             assert_eq!(
                 [queue.pop(), queue.pop()],

@@ -28,6 +28,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::proxy::{ErrorCode, Proxy, Response};
 
 mod activity;
+mod delivery;
 mod error_response;
 mod exchange;
 mod forwarding;
@@ -40,6 +41,7 @@ mod response_body;
 mod validation;
 
 use activity::Activity;
+use delivery::Flushes;
 pub use exchange::Exchange;
 use forwarding::{Client, Forwarding};
 use framing::{FramedStream, Framing, FramingQueue};
@@ -261,11 +263,15 @@ impl Server {
         let activity = Activity::new();
         let requests = activity.clone();
         let framings = FramingQueue::default();
-        let stream = TokioIo::new(FramedStream::new(stream, framings.clone()));
+        let flushes = Flushes::default();
+        let stream = FramedStream::new(stream, framings.clone(), flushes.clone());
+        let stream = TokioIo::new(stream);
         let service = service_fn(move |request: http::Request<Incoming>| {
             let (server, framings, requests) = (self.clone(), framings.clone(), requests.clone());
+            let flushes = flushes.clone();
             async move {
-                let response = server.handle_request(request, client, &framings, &requests);
+                let response =
+                    server.handle_request(request, client, &framings, &requests, flushes);
                 Ok::<_, Infallible>(response.await)
             }
         });
@@ -313,6 +319,7 @@ impl Server {
         client: Client,
         framings: &FramingQueue,
         requests: &Activity,
+        flushes: Flushes,
     ) -> http::Response<ResponseBody> {
         let exchange = Exchange::begin(self.ids.next(), client.address, &request);
         let exchange = Arc::new(exchange);
@@ -320,6 +327,7 @@ impl Server {
             exchange: exchange.clone(),
             observer: self.observer.clone(),
             permit: None,
+            flushes,
             in_flight: requests.begin_request(exchange.clone()),
         };
         self.observer.begun(&exchange);

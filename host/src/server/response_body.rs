@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
@@ -13,6 +13,7 @@ use tokio::time::Sleep;
 use wasmtime_wasi_http::Error;
 
 use super::activity::InFlight;
+use super::delivery::{Chunk, Flushes, Unsent};
 use super::error_response::FailureReason;
 use super::{Exchange, Observer};
 use crate::proxy::{Body, Response};
@@ -26,6 +27,7 @@ pub(super) struct Completion {
     pub exchange: Arc<Exchange>,
     pub observer: Arc<dyn Observer>,
     pub permit: Option<OwnedSemaphorePermit>,
+    pub flushes: Flushes,
     pub in_flight: InFlight,
 }
 
@@ -43,6 +45,9 @@ pub(super) struct ResponseBody {
     content_length: Option<u64>,
     is_at_end: bool,
     is_failed: bool,
+    /// The error that ends the content, as soon as everything before it has been sent.
+    failure: Option<Error>,
+    unsent: Unsent,
     deadline: Option<Pin<Box<Sleep>>>,
     completion: Completion,
 }
@@ -64,45 +69,55 @@ impl ResponseBody {
             .get(CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok()?.parse().ok());
         response.map(|body| ResponseBody {
+            unsent: Unsent::new(completion.flushes.clone()),
             body,
             rest: Bytes::new(),
             content_length,
             is_at_end: false,
             is_failed: false,
+            failure: None,
             deadline,
             completion,
         })
     }
 
-    /// Returns the first chunk of a frame, and keeps the rest for the next call.
-    fn split_chunk(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
-        match frame.into_data() {
-            Ok(mut data) if data.len() > MAX_CHUNK_BYTES => {
-                self.rest = data.split_off(MAX_CHUNK_BYTES);
-                Frame::data(data)
-            }
-            Ok(data) => Frame::data(data),
-            Err(trailers) => trailers,
+    /// Returns the first chunk of data, and keeps the rest for the next call.
+    fn split_chunk(&mut self, mut data: Bytes) -> Frame<Chunk> {
+        if data.len() > MAX_CHUNK_BYTES {
+            self.rest = data.split_off(MAX_CHUNK_BYTES);
         }
+        let exchange = &self.completion.exchange;
+        exchange.sent.fetch_add(data.len() as u64, Ordering::Relaxed);
+        Frame::data(self.unsent.add(data))
+    }
+
+    /// Ends the content with an error, after everything before it has been sent.
+    fn fail(&mut self, error: Error) {
+        self.is_failed = true;
+        self.completion.exchange.record_failure(error.to_string());
+        self.failure = Some(error);
     }
 }
 
 impl http_body::Body for ResponseBody {
-    type Data = Bytes;
+    type Data = Chunk;
     type Error = Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let is_late = self
-            .deadline
-            .as_mut()
-            .is_some_and(|deadline| deadline.as_mut().poll(context).is_ready());
+    ) -> Poll<Option<Result<Frame<Chunk>, Error>>> {
+        let is_late = !self.is_failed
+            && self
+                .deadline
+                .as_mut()
+                .is_some_and(|deadline| deadline.as_mut().poll(context).is_ready());
         if is_late {
-            self.is_failed = true;
-            self.completion.exchange.record_failure(Error::HttpResponseTimeout.to_string());
-            return Poll::Ready(Some(Err(Error::HttpResponseTimeout)));
+            self.fail(Error::HttpResponseTimeout);
+        }
+        if self.is_failed {
+            ready!(self.unsent.poll_sent(context));
+            return Poll::Ready(self.failure.take().map(Err));
         }
         let frame = if self.rest.is_empty() {
             Pin::new(&mut self.body).poll_frame(context)
@@ -114,24 +129,25 @@ impl http_body::Body for ResponseBody {
             return Poll::Pending;
         };
         self.completion.in_flight.progress.record_offer();
-        let frame = frame.map(|frame| frame.map(|frame| self.split_chunk(frame)));
-        match &frame {
-            Some(Ok(frame)) => {
-                let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-                self.completion.exchange.sent.fetch_add(length, Ordering::Relaxed);
-                self.is_at_end |= frame.is_trailers();
+        match frame.map(|frame| frame.map(Frame::into_data)) {
+            Some(Ok(Ok(data))) => Poll::Ready(Some(Ok(self.split_chunk(data)))),
+            Some(Ok(Err(other))) => {
+                self.is_at_end |= other.is_trailers();
+                Poll::Ready(other.into_trailers().ok().map(|fields| Ok(Frame::trailers(fields))))
             }
             Some(Err(error)) => {
-                self.is_failed = true;
-                self.completion.exchange.record_failure(error.to_string());
+                self.fail(error);
+                self.poll_frame(context)
             }
-            None => self.is_at_end = true,
+            None => {
+                self.is_at_end = true;
+                Poll::Ready(None)
+            }
         }
-        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.body.is_end_stream()
+        !self.is_failed && self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -162,6 +178,7 @@ impl Drop for ResponseBody {
 mod tests {
     use std::net::SocketAddr;
 
+    use bytes::Buf as _;
     use http_body_util::BodyExt as _;
 
     use super::super::activity::Activity;
@@ -177,13 +194,14 @@ mod tests {
             exchange: exchange.clone(),
             observer: Arc::new(()),
             permit: None,
+            flushes: Flushes::default(),
             in_flight: Activity::new().begin_request(exchange.clone()),
         };
         let response = Response::new(Body::from(vec![7; LENGTH]));
         let mut body = ResponseBody::wrap(response, None, completion).into_body();
         let mut lengths = Vec::new();
         while let Some(frame) = body.frame().await {
-            lengths.push(frame.unwrap().into_data().unwrap().len());
+            lengths.push(frame.unwrap().into_data().ok().unwrap().remaining());
             let left = LENGTH - lengths.iter().sum::<usize>();
             assert_eq!(body.size_hint().exact(), Some(left as u64));
         }

@@ -65,6 +65,9 @@ impl Handler for Bad {
             "/half" => Body::new(Pieces::new(1).and_then_fails()),
             "/stalls" => Body::new(Pieces::new(1).and_then_waits(never())),
             "/endless" => Body::new(Pieces::new(u32::MAX)),
+            "/panics-at-its-end" => {
+                Body::new(Pieces::new(10_000).and_then_does(|_| panic!("at its end")))
+            }
             "/panics-later" => Body::new(Pieces::new(1).and_then_does(|_| panic!("later"))),
             "/loops-later" => Body::new(Pieces::new(1).and_then_does(|_| compute())),
             _ => "good\n".into(),
