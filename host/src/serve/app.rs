@@ -16,6 +16,7 @@ use witgen_serve::proxy::{HttpUpstream, Proxy};
 
 use super::args::Args;
 use super::failure::{self, list};
+use super::member_log::MemberLog;
 use super::metrics::{ByMember, Metrics};
 use super::output;
 use super::policy::{Policy, Rule};
@@ -90,7 +91,7 @@ impl App {
         let tls = tls::client_config(&args.ca)?;
         let network = Network::new(self.policy(), &args.route, &tls);
         for name in &names {
-            let member: Arc<str> = name.as_str().into();
+            let log = MemberLog::new(name, args.output_limit());
             // If a key is repeated, its last value counts.
             let environment: BTreeMap<_, _> = args
                 .env
@@ -99,10 +100,10 @@ impl App {
                 .map(|variable| (variable.key.clone(), variable.value.clone()))
                 .collect();
             let variables: Vec<_> = environment.into_iter().collect();
-            let output_name = member.clone();
-            builder = builder.member_wasi(name, move || output::context(&output_name, &variables));
+            let output_log = log.clone();
+            builder = builder.member_wasi(name, move || output::context(&output_log, &variables));
             if callers.contains(name) {
-                let calls = SideCalls::new(member, network.clone(), self.metrics.clone());
+                let calls = SideCalls::new(log, network.clone(), self.metrics.clone());
                 builder = builder.member_client(name, calls);
             }
         }

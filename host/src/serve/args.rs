@@ -12,6 +12,7 @@ use witgen::registry::{Options, Registries};
 use witgen_serve::proxy::{Limits, Reuse};
 use witgen_serve::server::ServerLimits;
 
+use super::member_log::OutputLimit;
 use super::policy::{Rule, normalize_host};
 
 /// Runs services, proxies and chains of wasi:http.
@@ -172,6 +173,12 @@ pub struct Args {
     /// Leave requests out of the log
     #[arg(long, help_heading = "Log")]
     pub no_access_log: bool,
+    /// Lines per second that each member may write to the log; more are counted and left out
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = count, help_heading = "Log")]
+    pub max_output_lines: usize,
+    /// How much each member may write to the log per second; more is counted and left out
+    #[arg(long, value_name = "SIZE", default_value = "1MB", value_parser = size, help_heading = "Log")]
+    pub max_output_size: ByteSize,
 
     /// The registry, whatever is configured: a host, or a directory's path with a `/` in it
     #[arg(
@@ -263,6 +270,13 @@ impl Args {
             cpu: self.cpu_timeout,
             post_response: self.post_response_timeout,
             ..default
+        }
+    }
+
+    pub fn output_limit(&self) -> OutputLimit {
+        OutputLimit {
+            lines: self.max_output_lines,
+            bytes: self.max_output_size.as_u64(),
         }
     }
 

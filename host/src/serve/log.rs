@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use tracing::{info, warn};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::format;
 use witgen_serve::server::{Exchange, Observer};
 
 use super::app;
 use super::args::LogForm;
 use super::metrics::{ByLimit, ByStatus, Metrics};
+use super::printable;
 
 /// The maximum number of lines that wait to be written. If stderr isn't read, further lines are lost.
 const MAX_BUFFERED_LINES: usize = 16 << 10;
@@ -30,7 +33,8 @@ pub fn start(form: LogForm) -> WorkerGuard {
     // An error of writing to stderr can't be written to stderr.
     let log = fmt().with_writer(writer).log_internal_errors(false);
     if is_human {
-        log.with_ansi(is_colored()).compact().init();
+        let fields = format::debug_fn(printable::write_field).delimited(" ");
+        log.with_ansi(is_colored()).fmt_fields(fields).compact().init();
     } else {
         log.json().flatten_event(true).init();
     }

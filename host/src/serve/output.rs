@@ -10,13 +10,15 @@ use tracing::info;
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
+use super::member_log::MemberLog;
+
 /// Longer lines are split into several lines of the log.
 const MAX_LINE_BYTES: usize = 8 << 10;
 
 /// Returns the WASI context of a member: its environment, and output that goes to the log with the member's name.
-pub fn context(member: &Arc<str>, variables: &[(String, String)]) -> WasiCtx {
+pub fn context(log: &Arc<MemberLog>, variables: &[(String, String)]) -> WasiCtx {
     let output = |stream| Output {
-        member: member.clone(),
+        log: log.clone(),
         stream,
     };
     let mut context = WasiCtx::builder();
@@ -28,7 +30,7 @@ pub fn context(member: &Arc<str>, variables: &[(String, String)]) -> WasiCtx {
 /// An output stream of a member.
 #[derive(Clone)]
 struct Output {
-    member: Arc<str>,
+    log: Arc<MemberLog>,
     stream: &'static str,
 }
 
@@ -55,10 +57,12 @@ struct Lines {
 
 impl Lines {
     fn log_line(&mut self) {
-        let bytes = std::mem::take(&mut self.line);
-        let line = String::from_utf8_lossy(&bytes);
-        let Output { member, stream } = &self.output;
-        info!(target: "output", member = &**member, stream, "{}", line.trim_end());
+        let Output { log, stream } = &self.output;
+        if log.admits(self.line.len()) {
+            let line = String::from_utf8_lossy(&self.line);
+            info!(target: "output", member = &*log.member, stream, "{}", line.trim_end());
+        }
+        self.line.clear();
     }
 }
 

@@ -10,6 +10,7 @@ use witgen_serve::proxy::{ErrorCode, HttpUpstream, Inbound, Request, Response, U
 use witgen_serve::server::Exchange;
 
 use super::args::Route;
+use super::member_log::MemberLog;
 use super::metrics::{ByOutcome, Metrics};
 use super::policy::{Policy, Reach, normalize_host};
 
@@ -62,15 +63,15 @@ impl Network {
 
 /// The side calls of one member.
 pub struct SideCalls {
-    member: Arc<str>,
+    log: Arc<MemberLog>,
     network: Network,
     metrics: Arc<Metrics>,
 }
 
 impl SideCalls {
-    pub fn new(member: Arc<str>, network: Network, metrics: Arc<Metrics>) -> Self {
+    pub fn new(log: Arc<MemberLog>, network: Network, metrics: Arc<Metrics>) -> Self {
         SideCalls {
-            member,
+            log,
             network,
             metrics,
         }
@@ -78,15 +79,18 @@ impl SideCalls {
 
     fn count(&self, outcome: &'static str) {
         let by = ByOutcome {
-            member: self.member.to_string(),
+            member: self.log.member.to_string(),
             outcome,
         };
         self.metrics.side_calls.get_or_create(&by).inc();
     }
 
-    fn report_denied(&self, host: &str, id: &str, why: &str) {
-        self.count("denied");
-        warn!(target: "side-call", member = &*self.member, request = id, host, "denied: {why}");
+    /// Counts and logs a call without a response.
+    fn report(&self, outcome: &'static str, host: &str, id: &str, why: &str) {
+        self.count(outcome);
+        if self.log.admits(host.len() + why.len()) {
+            warn!(target: "side-call", member = &*self.log.member, request = id, host, "{outcome}: {why}");
+        }
     }
 }
 
@@ -98,9 +102,11 @@ impl Upstream for SideCalls {
         }
         let id = request_id(exchange.as_deref());
         let uri = request.uri();
-        let host = uri.authority().map_or("", |authority| authority.as_str()).to_owned();
-        let Some(upstream) = self.network.upstream(&self.member, uri) else {
-            self.report_denied(&host, id, "no --allow names it");
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        // The user, who may have a password, isn't sent either.
+        let host = authority.rsplit('@').next().unwrap_or_default().to_owned();
+        let Some(upstream) = self.network.upstream(&self.log.member, uri) else {
+            self.report("denied", &host, id, "no --allow names it");
             return Err(ErrorCode::HttpRequestDenied);
         };
         let response = upstream.send(request).await;
@@ -109,13 +115,9 @@ impl Upstream for SideCalls {
             Err(ErrorCode::DestinationIpProhibited) => {
                 let why =
                     "it leads to an address that is not public, and no --allow-address names it";
-                self.report_denied(&host, id, why);
+                self.report("denied", &host, id, why);
             }
-            Err(code) => {
-                self.count("failed");
-                let why = reason(code);
-                warn!(target: "side-call", member = &*self.member, request = id, host, "failed: {why}");
-            }
+            Err(code) => self.report("failed", &host, id, &reason(code)),
         }
         response
     }

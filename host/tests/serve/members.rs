@@ -1,12 +1,13 @@
 //! `witgen-serve` over real sockets: what each member of a chain has for itself.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use pretty_assertions::assert_eq;
-use testkit_serve::serve::{client, serve};
+use testkit_serve::serve::{TIMEOUT, client, serve};
 
 #[test]
 fn output_and_environment_are_each_members_own() {
@@ -40,6 +41,72 @@ fn output_and_environment_are_each_members_own() {
             "\"message\":\"warned of /path\"",
         ]);
     }
+}
+
+/// The number of a field in a line of the log, which is JSON.
+fn number(line: &str, field: &str) -> u64 {
+    let start = line.find(&format!("\"{field}\":")).unwrap() + field.len() + 3;
+    let digits: String = line[start..].chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap()
+}
+
+#[test]
+fn a_member_that_floods_the_log_is_limited_and_the_rest_is_counted() {
+    const LINES: u64 = 100_000;
+    let dir = tempfile::tempdir().unwrap();
+    for (args, max_lines) in [(&[][..], 1000), (&["--max-output-lines", "10"][..], 10)] {
+        let begin = Instant::now();
+        let chain = serve(
+            dir.path(),
+            &[&["loud=talker", "quiet=talker", "hello"][..], args].concat(),
+        );
+        client().get(format!("{}/flood", chain.url)).call().unwrap();
+        for member in ["loud", "quiet"] {
+            let member = format!("\"member\":\"{member}\"");
+            let of_member = || -> Vec<_> {
+                let log = chain.log().into_iter();
+                log.filter(|line| line.contains(&member)).collect()
+            };
+            // One line more on stderr.
+            let count = || {
+                let lines = of_member();
+                let is_count = |line: &&String| line.contains("\"message\":\"left out ");
+                let (counts, written): (Vec<_>, Vec<_>) = lines.iter().partition(is_count);
+                let omitted: u64 = counts.iter().map(|line| number(line, "lines")).sum();
+                (written.len() as u64, omitted)
+            };
+            while count().0 + count().1 < LINES + 1 {
+                assert!(begin.elapsed() < 2 * TIMEOUT, "{:?}", count());
+                thread::sleep(Duration::from_millis(100));
+            }
+            let (written, omitted) = count();
+            assert_eq!(written + omitted, LINES + 1);
+            let seconds = begin.elapsed().as_secs() + 1;
+            assert!(written >= max_lines && omitted > 0, "{written} lines");
+            assert!(written <= max_lines * seconds, "{written} lines");
+        }
+    }
+}
+
+#[test]
+fn a_log_for_people_has_no_control_characters() {
+    let dir = tempfile::tempdir().unwrap();
+    let chain = serve(dir.path(), &["talker", "hello", "--log", "human"]);
+    let mut stream = TcpStream::connect(chain.address()).unwrap();
+    let request = "GET /a\u{202e}b\u{2028}c HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    client().get(format!("{}/controls", chain.url)).call().unwrap();
+    chain.logs(&["GET /a\\u{202e}b\\u{2028}c"]);
+    chain.logs(&[
+        " output: a\\rb\\0c\\u{b}d\\u{202e}e\\u{2028}f member=\"talker\" stream=\"stdout\"",
+    ]);
+    let is_raw =
+        |character: char| character.is_control() || matches!(character, '\u{2028}'..='\u{202e}');
+    let log = chain.log();
+    assert!(!log.iter().any(|line| line.contains(is_raw)), "{log:#?}");
 }
 
 #[test]

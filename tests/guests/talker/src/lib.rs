@@ -1,4 +1,5 @@
-//! A proxy that talks: it writes what it is asked to stdout and stderr, and says what it finds in its environment.
+//! A proxy that talks: it writes what it is asked to stdout and stderr, and says what it finds in its environment. Asked
+//! for `/flood` or `/controls`, it writes what a log has to bear.
 
 mod talker;
 use std::future::IntoFuture;
@@ -12,7 +13,12 @@ struct Talker;
 impl Handler for Talker {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
         let path = request.uri().path().to_owned();
-        write(format!("asked {path}\n"), stdout::write_via_stream).await;
+        let text = match path.as_str() {
+            "/flood" => "\n".repeat(100_000),
+            "/controls" => "a\rb\0c\u{b}d\u{202e}e\u{2028}f\n".to_owned(),
+            _ => format!("asked {path}\n"),
+        };
+        write(text, stdout::write_via_stream).await;
         // Without the end of a line.
         write(format!("warned of {path}"), stderr::write_via_stream).await;
         let variables: Vec<_> = environment::get_environment()
