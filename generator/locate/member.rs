@@ -1,5 +1,6 @@
 //! The members of a chain, by their arguments: `[NAME=]FILE`, or `[NAME=]acme:gate@1.0.0`.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use heck::ToKebabCase;
@@ -17,6 +18,19 @@ use crate::registry::{Reference, Registries};
 /// Every file that can't be read, package that can't be fetched, and component that is no member of a
 /// chain; each error names its argument's file.
 pub fn members(arguments: &[String], registries: &Registries) -> Result<Vec<Member>> {
+    members_with(arguments, registries, &|file| read::any(file, MAX_WASM_BYTES))
+}
+
+/// Reads the members that arguments name, as [`members`], with a function that reads files.
+///
+/// # Errors
+///
+/// As [`members`].
+pub fn members_with(
+    arguments: &[String],
+    registries: &Registries,
+    read: &ReadFile<'_>,
+) -> Result<Vec<Member>> {
     let mut taken = Vec::<String>::new();
     Failure::collect(arguments.iter().map(|argument| {
         let (name, file) = member_argument(argument);
@@ -25,9 +39,12 @@ pub fn members(arguments: &[String], registries: &Registries) -> Result<Vec<Memb
             None => free_name(&file, &taken),
         };
         taken.push(name.clone());
-        member(&name, &file, registries)
+        member_with(&name, &file, registries, read)
     }))
 }
+
+/// Reads a file.
+pub type ReadFile<'a> = dyn Fn(&Path) -> io::Result<Vec<u8>> + 'a;
 
 /// Splits an argument into its name, if it has one, and its file.
 pub fn member_argument(argument: &str) -> (Option<&str>, PathBuf) {
@@ -55,10 +72,19 @@ pub(crate) fn free_name(file: &Path, taken: &[String]) -> String {
 ///
 /// As [`members`].
 pub fn member(name: &str, file: &Path, registries: &Registries) -> Result<Member> {
+    member_with(name, file, registries, &|file| read::any(file, MAX_WASM_BYTES))
+}
+
+fn member_with(
+    name: &str,
+    file: &Path,
+    registries: &Registries,
+    read: &ReadFile<'_>,
+) -> Result<Member> {
     let place = || Place::path(file);
     let bytes = match reference(file) {
         Some(reference) => registries.fetch(&reference?)?.contents().to_vec(),
-        None => read::any(file, MAX_WASM_BYTES).map_err(|error| {
+        None => read(file).map_err(|error| {
             let message = format!("cannot read `{}`: {error}", file.display());
             Diagnostic::error(codes::UNREADABLE, message)
                 .at(place())

@@ -17,5 +17,5 @@ mod member;
 mod source;
 
 pub(crate) use member::free_name;
-pub use member::{member, member_argument, members};
+pub use member::{ReadFile, member, member_argument, members, members_with};
 pub use source::{Found, find, source};

@@ -16,6 +16,7 @@ use witgen_serve::proxy::{HttpUpstream, Proxy};
 
 use super::args::Args;
 use super::failure::{self, list};
+use super::files::Files;
 use super::member_log::MemberLog;
 use super::metrics::{ByMember, Metrics};
 use super::output;
@@ -28,6 +29,7 @@ pub struct App {
     pub args: Args,
     pub engine: Engine,
     pub metrics: Arc<Metrics>,
+    pub files: Arc<Files>,
     /// The certificate and its key, if the server uses TLS.
     pub identity: Option<Arc<Identity>>,
 }
@@ -40,11 +42,11 @@ pub struct LoadedChain {
 }
 
 impl App {
-    /// Returns the files to read: of members that are files, and of certificates.
-    pub fn files(&self) -> Vec<PathBuf> {
+    /// Returns the paths of the files to read: of members that are files, and of certificates.
+    pub fn paths(&self) -> Vec<PathBuf> {
         let members = self.args.members.iter().map(|argument| locate::member_argument(argument).1);
         let identity =
-            self.identity.iter().flat_map(|identity| identity.files()).map(Path::to_owned);
+            self.identity.iter().flat_map(|identity| identity.paths()).map(Path::to_owned);
         members
             .chain(identity)
             .chain(self.args.ca.iter().cloned())
@@ -59,7 +61,8 @@ impl App {
     /// If a member, the chain, or an option is wrong.
     pub fn load(&self) -> Result<LoadedChain, Failure> {
         let args = &self.args;
-        let members = locate::members(&args.members, &args.registries())?;
+        let read = |file: &Path| self.files.read(file);
+        let members = locate::members_with(&args.members, &args.registries(), &read)?;
         let chain = Chain::new(members)?;
         let names: Vec<String> =
             chain.members().iter().map(|member| member.name().to_owned()).collect();
@@ -88,7 +91,7 @@ impl App {
             .reuse(args.reuse())
             .extensions(self.instance_extensions())
             .on_failure(self.report_traps(names.clone()));
-        let tls = tls::client_config(&args.ca)?;
+        let tls = tls::client_config(&args.ca, &self.files)?;
         let network = Network::new(self.policy(), &args.route, &tls);
         for name in &names {
             let log = MemberLog::new(name, args.output_limit());

@@ -18,6 +18,7 @@ mod app;
 pub mod args;
 mod engine;
 pub mod failure;
+mod files;
 pub mod log;
 mod member_log;
 mod metrics;
@@ -31,6 +32,7 @@ mod watch;
 
 use app::App;
 use args::Args;
+use files::Files;
 use log::ServerObserver;
 use metrics::Metrics;
 use tls::Identity;
@@ -42,8 +44,11 @@ use tls::Identity;
 /// If the server can't start, or stops because of an error.
 pub async fn run(args: Args) -> Result<(), Failure> {
     let mut hangup = Hangup::new();
+    let files = Arc::new(Files::default());
     let identity = match (&args.tls_cert, &args.tls_key) {
-        (Some(certificates), Some(key)) => Some(Arc::new(Identity::read(certificates, key)?)),
+        (Some(certificates), Some(key)) => {
+            Some(Arc::new(Identity::read(files.clone(), certificates, key)?))
+        }
         _ => None,
     };
     let listener = listen("--listen", args.listen).await?;
@@ -65,11 +70,12 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         args,
         engine,
         metrics: metrics.clone(),
+        files,
         identity: identity.clone(),
     });
     // Files that change while they are read are read again.
     let changes = if app.args.watch {
-        let watched = watch::watch(&app.files()).map_err(|error| {
+        let watched = watch::watch(&app.paths()).map_err(|error| {
             let message = format!("cannot watch the files: {error}");
             Diagnostic::error(codes::CANNOT_WATCH, message)
                 .at(Place::argument("--watch"))
@@ -86,6 +92,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let chain = tokio::task::spawn_blocking(move || loading.load())
         .await
         .map_err(|panic| failure::internal("the components could not be read", &panic))??;
+    app.files.end_start();
     let args = &app.args;
     let mut server =
         Server::new(chain.proxy)

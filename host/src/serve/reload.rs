@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tracing::{error, info};
+use tracing::info;
 use witgen_serve::server::Current;
 
 use super::app::App;
@@ -21,7 +21,8 @@ pub async fn reload(app: &Arc<App>, current: &Current) {
         Ok(true) => "served",
         Ok(false) => "refused",
         Err(panic) => {
-            error!(target: "reload", "not all is read: {panic}");
+            let failure = failure::internal("a reload failed", &panic).into();
+            failure::log("what could not be read stays as it was", &failure);
             "refused"
         }
     };

@@ -1,7 +1,5 @@
 //! TLS: the server's certificate, and the root certificates that it trusts as a client.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -16,9 +14,7 @@ use rustls::{ClientConfig, Error, InconsistentKeys, RootCertStore, ServerConfig}
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 
 use super::failure::internal;
-
-/// The maximum size of a file of certificates or keys. A link to `/dev/zero`, for example, has no end.
-const MAX_FILE_BYTES: u64 = 16 << 20;
+use super::files::Files;
 
 /// The maximum number of sessions that can be resumed.
 const MAX_SESSIONS: usize = 256;
@@ -26,6 +22,7 @@ const MAX_SESSIONS: usize = 256;
 /// The server's certificate and its key, which can be read again while connections are made.
 #[derive(Debug)]
 pub struct Identity {
+    files: Arc<Files>,
     certificates: PathBuf,
     key: PathBuf,
     current: RwLock<Current>,
@@ -40,9 +37,9 @@ struct Current {
 }
 
 impl Current {
-    fn read(certificates: &Path, key: &Path) -> Result<Self, Failure> {
+    fn read(files: &Files, certificates: &Path, key: &Path) -> Result<Self, Failure> {
         Ok(Current {
-            certified: Arc::new(read_certified_key(certificates, key)?),
+            certified: Arc::new(read_certified_key(files, certificates, key)?),
             sessions: ServerSessionMemoryCache::new(MAX_SESSIONS),
         })
     }
@@ -54,26 +51,23 @@ impl Identity {
     /// # Errors
     ///
     /// If a file is invalid, or the key doesn't match the certificate.
-    pub fn read(certificates: &Path, key: &Path) -> Result<Self, Failure> {
+    pub fn read(files: Arc<Files>, certificates: &Path, key: &Path) -> Result<Self, Failure> {
         Ok(Identity {
-            current: RwLock::new(Current::read(certificates, key)?),
+            current: RwLock::new(Current::read(&files, certificates, key)?),
+            files,
             certificates: certificates.to_owned(),
             key: key.to_owned(),
         })
     }
 
     /// Reads both files again for new connections, and returns whether the certificate has changed. If a file is invalid,
-    /// nothing changes. Pipes are read only once.
+    /// nothing changes.
     ///
     /// # Errors
     ///
     /// As for [`Identity::read`].
     pub fn read_again(&self) -> Result<bool, Failure> {
-        let is_pipe = |file: &Path| fs::metadata(file).is_ok_and(|metadata| !metadata.is_file());
-        if is_pipe(&self.certificates) || is_pipe(&self.key) {
-            return Ok(false);
-        }
-        let read = Current::read(&self.certificates, &self.key)?;
+        let read = Current::read(&self.files, &self.certificates, &self.key)?;
         // Keep the sessions of an unchanged certificate.
         if read.certified.cert == self.current().certified.cert {
             return Ok(false);
@@ -82,7 +76,7 @@ impl Identity {
         Ok(true)
     }
 
-    pub fn files(&self) -> [&Path; 2] {
+    pub fn paths(&self) -> [&Path; 2] {
         [&self.certificates, &self.key]
     }
 
@@ -130,9 +124,13 @@ impl StoresServerSessions for Identity {
     }
 }
 
-fn read_certified_key(certificates: &Path, key: &Path) -> Result<CertifiedKey, Failure> {
-    let chain = read_certificates(certificates)?;
-    let text = read(key)?;
+fn read_certified_key(
+    files: &Files,
+    certificates: &Path,
+    key: &Path,
+) -> Result<CertifiedKey, Failure> {
+    let chain = read_certificates(files, certificates)?;
+    let text = read(files, key)?;
     let private_key =
         PrivateKeyDer::from_pem_slice(&text).map_err(|error| key_error(key, &text, &error))?;
     let signing_key = provider().key_provider.load_private_key(private_key).map_err(|_| {
@@ -162,10 +160,10 @@ fn read_certified_key(certificates: &Path, key: &Path) -> Result<CertifiedKey, F
 /// # Errors
 ///
 /// If files are invalid; all of them are reported.
-pub fn client_config(files: &[PathBuf]) -> Result<ClientConfig, Failure> {
+pub fn client_config(paths: &[PathBuf], files: &Files) -> Result<ClientConfig, Failure> {
     let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     let chains: Vec<_> =
-        Failure::collect(files.iter().map(|file| Ok((file, read_certificates(file)?))))?;
+        Failure::collect(paths.iter().map(|path| Ok((path, read_certificates(files, path)?))))?;
     for (file, authorities) in chains {
         for authority in authorities {
             roots.add(authority).map_err(|error| invalid(file, &error.to_string()))?;
@@ -179,8 +177,8 @@ pub fn client_config(files: &[PathBuf]) -> Result<ClientConfig, Failure> {
 }
 
 /// Reads the certificates of a file.
-fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let text = read(file)?;
+fn read_certificates(files: &Files, file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let text = read(files, file)?;
     let certificates = CertificateDer::pem_slice_iter(&text)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| invalid(file, &error.to_string()))?;
@@ -190,17 +188,8 @@ fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failur
     Ok(certificates)
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let read = File::open(file).and_then(|opened| {
-        opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            let why = format!("it is larger than {} MiB", MAX_FILE_BYTES >> 20);
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
-        }
-        Ok(bytes)
-    });
-    read.map_err(|error| {
+fn read(files: &Files, file: &Path) -> Result<Vec<u8>, Failure> {
+    files.read(file).map_err(|error| {
         let message = format!("cannot read `{}`: {error}", file.display());
         Diagnostic::error(codes::UNREADABLE, message).at(Place::path(file)).into()
     })

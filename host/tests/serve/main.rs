@@ -4,6 +4,8 @@ mod chains;
 mod limits;
 mod load;
 mod members;
+#[cfg(unix)]
+mod reloads;
 mod reports;
 mod socket;
 mod tls;

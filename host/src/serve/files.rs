@@ -1,0 +1,96 @@
+//! Reads the files that are served: components and certificates, at the start and on each reload.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The maximum size of a file.
+const MAX_FILE_BYTES: u64 = 1 << 30;
+
+/// The files that are served. None is read without an end, and only a start waits for a pipe.
+#[derive(Debug, Default)]
+pub struct Files {
+    has_started: AtomicBool,
+    /// The contents of pipes, each of which can be read only once.
+    pipes: Mutex<BTreeMap<PathBuf, Vec<u8>>>,
+}
+
+impl Files {
+    /// Records that the server has started: from now on, only pipes that were read before may be read.
+    pub fn end_start(&self) {
+        self.has_started.store(true, Ordering::Relaxed);
+    }
+
+    /// Reads a file, or returns what a pipe contained.
+    ///
+    /// # Errors
+    ///
+    /// As [`File::open`] and [`File::read`]; if the file is too large, or neither a regular file nor a pipe.
+    pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let has_started = self.has_started.load(Ordering::Relaxed);
+        let file = if has_started {
+            open_without_waiting(path)?
+        } else {
+            File::open(path)?
+        };
+        let metadata = file.metadata()?;
+        if !is_pipe(&metadata) {
+            return if metadata.is_file() {
+                read_to_limit(file)
+            } else {
+                Err(io::Error::other("it is not a regular file"))
+            };
+        }
+        if let Some(contents) = self.pipes().get(path) {
+            return Ok(contents.clone());
+        }
+        if has_started {
+            return Err(io::Error::other(
+                "it is a pipe, which is read only if it is one at the start",
+            ));
+        }
+        let contents = read_to_limit(file)?;
+        self.pipes().insert(path.to_owned(), contents.clone());
+        Ok(contents)
+    }
+
+    fn pipes(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Vec<u8>>> {
+        self.pipes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read_to_limit(file: File) -> io::Result<Vec<u8>> {
+    let mut contents = Vec::new();
+    let length = file.take(MAX_FILE_BYTES + 1).read_to_end(&mut contents)?;
+    if length as u64 > MAX_FILE_BYTES {
+        let message = format!("it has more than {} MiB", MAX_FILE_BYTES >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(contents)
+}
+
+/// Opens a file. If it is a pipe that nobody writes to, this doesn't wait until somebody does.
+fn open_without_waiting(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    options.open(path)
+}
+
+#[cfg(unix)]
+fn is_pipe(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    metadata.file_type().is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &std::fs::Metadata) -> bool {
+    false
+}
