@@ -160,6 +160,9 @@ codes! { Input;
     TOO_LARGE = "too-large":
         "A file of WIT is larger than 1 GiB."
         "Check that the path names a WIT file.";
+    TOO_MANY_MEMBERS = "too-many-members":
+        "A served chain has more members than can have output and an environment of their own."
+        "Link some of the members into one component with `witgen compose` first.";
     TWO_CLIENTS = "two-clients":
         "The side calls of one member are configured twice."
         "Leave out one of the options.";
@@ -220,4 +223,7 @@ codes! { Input;
     WRONG_PACKAGE = "wrong-package":
         "The contents are another package than the name says."
         "Use the name and version of the `package` line, or publish the package again.";
+    ZERO_LIMIT = "zero-limit":
+        "A limit is zero, with which no request can be handled."
+        "Pass a larger value, or leave out the option.";
 }

@@ -132,16 +132,23 @@ impl App {
 
     /// Rejects options that name an unknown member.
     fn check_names(&self, names: &[String]) -> Result<(), Failure> {
-        let from_rules =
-            self.args.allow.iter().filter_map(|rule| Some(("--allow", rule.member()?)));
-        let from_env = self.args.env.iter().map(|variable| ("--env", variable.member.as_str()));
+        let from_rules = self
+            .args
+            .allow
+            .iter()
+            .filter_map(|rule| Some((rule.member()?, format!("--allow {rule}"))));
+        let from_env = self
+            .args
+            .env
+            .iter()
+            .map(|variable| (variable.member.as_str(), format!("--env {variable}")));
         let unknown = from_rules
             .chain(from_env)
-            .filter(|(_, name)| !names.iter().any(|member| member == name))
-            .map(|(option, name)| {
+            .filter(|(name, _)| !names.iter().any(|member| member == name))
+            .map(|(name, argument)| {
                 let message = format!("no member `{name}`; the members are {}", list(names));
                 Diagnostic::error(codes::UNKNOWN_MEMBER, message)
-                    .at(Place::argument(format!("{option} {name}")))
+                    .at(Place::argument(argument))
                     .help(format!(
                         "members have the names of their files; `{name}=FILE` gives another one"
                     ))

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -232,6 +233,13 @@ pub struct Variable {
     pub member: String,
     pub key: String,
     pub value: String,
+}
+
+impl fmt::Display for Variable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Variable { member, key, value } = self;
+        write!(formatter, "{member}:{key}={value}")
+    }
 }
 
 impl Args {

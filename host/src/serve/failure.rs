@@ -77,8 +77,41 @@ pub fn build_error(error: &BuildError, members: &[String]) -> Diagnostic {
             .at(Place::argument("--max-memory"))
             .help("raise --max-memory")
         }
+        BuildErrorKind::ZeroLimit(limit) => {
+            let option = limit_option(limit);
+            Diagnostic::error(
+                codes::ZERO_LIMIT,
+                format!("{option} is zero, with which no request can be handled"),
+            )
+            .at(Place::argument(option))
+            .help(format!("pass a larger {option}, or leave it out"))
+        }
+        BuildErrorKind::TooManyMembers(most) => Diagnostic::error(
+            codes::TOO_MANY_MEMBERS,
+            format!(
+                "the chain has {} members, and at most {most} can have output and an environment of \
+                 their own",
+                members.len()
+            ),
+        )
+        .help("link some of them into one component with `witgen compose` first"),
         BuildErrorKind::NoClock(_) => Diagnostic::error(codes::SERVER_FAILED, error.to_string()),
         _ => Diagnostic::error(codes::UNSERVABLE, error.to_string()),
+    }
+}
+
+/// Returns the option that sets a limit, by the limit's name in the library.
+fn limit_option(limit: &str) -> &str {
+    match limit {
+        "memory" => "--max-memory",
+        "response" => "--response-timeout",
+        "cpu" => "--cpu-timeout",
+        "post_response" => "--post-response-timeout",
+        "concurrent" => "--instance-concurrency",
+        "total" => "--instance-requests",
+        "instances" => "--max-instances",
+        // The command line doesn't set it.
+        other => other,
     }
 }
 

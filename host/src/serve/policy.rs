@@ -1,5 +1,6 @@
 //! The side calls that members may make, and the addresses that these may connect to.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
@@ -53,6 +54,24 @@ impl Rule {
             (Pattern::Address(own), Host::Address(address)) => own == address,
             _ => false,
         }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(member) = &self.member {
+            write!(formatter, "{member}=")?;
+        }
+        match &self.host {
+            Pattern::Any => write!(formatter, "*")?,
+            Pattern::Host(host) => write!(formatter, "{host}")?,
+            Pattern::Subdomains(parent) => write!(formatter, "*{parent}")?,
+            Pattern::Address(IpAddr::V6(address)) if self.port.is_some() => {
+                write!(formatter, "[{address}]")?;
+            }
+            Pattern::Address(address) => write!(formatter, "{address}")?,
+        }
+        self.port.map_or(Ok(()), |port| write!(formatter, ":{port}"))
     }
 }
 
@@ -283,6 +302,20 @@ mod tests {
         ] {
             let reach = policy.reach(member, &url.parse().unwrap());
             assert_eq!(reach.is_some(), is_allowed, "{member} {url}");
+        }
+    }
+
+    #[test]
+    fn rules_are_shown_as_they_are_written() {
+        for rule in [
+            "*",
+            "gate=a.example",
+            "*.a.example:80",
+            "gate=192.0.2.7:99",
+            "[2001:db8::1]:81",
+            "2001:db8::2",
+        ] {
+            assert_eq!(rule.parse::<Rule>().unwrap().to_string(), rule);
         }
     }
 

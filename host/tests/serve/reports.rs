@@ -32,11 +32,13 @@ error[no-next-hop]: `hello` has no next hop, so nothing would be sent to --origi
 fn every_unknown_member_and_every_missing_file_is_reported_in_one_run() {
     let dir = tempfile::tempdir().unwrap();
     let hello = file(dir.path(), "hello");
-    let args = ["--env", "gate:A=b", "--allow", "auth=a.example"];
+    let args = ["--env", "gate:A=b", "--allow", "auth=a.example:80"];
     let stderr = refusal(&[&[hello.to_str().unwrap()], &args[..]].concat());
     for part in [
         "error[unknown-member]: no member `gate`",
+        "--> --env gate:A=b\n",
         "error[unknown-member]: no member `auth`",
+        "--> --allow auth=a.example:80\n",
     ] {
         assert!(stderr.contains(part), "{stderr}");
     }
@@ -47,6 +49,32 @@ fn every_unknown_member_and_every_missing_file_is_reported_in_one_run() {
     ] {
         assert!(stderr.contains(part), "{stderr}");
     }
+}
+
+#[test]
+fn a_limit_of_zero_is_reported_with_its_option() {
+    let dir = tempfile::tempdir().unwrap();
+    let hello = file(dir.path(), "hello");
+    let stderr = refusal(&[hello.to_str().unwrap(), "--max-memory", "0B"]);
+    assert!(
+        stderr.starts_with("error[zero-limit]: --max-memory is zero")
+            && stderr.contains("--> --max-memory\n"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn more_members_than_can_have_their_own_output_are_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let (stamp, hello) = (file(dir.path(), "stamp"), file(dir.path(), "hello"));
+    let mut members = vec![stamp.to_str().unwrap(); 32];
+    members.push(hello.to_str().unwrap());
+    let stderr = refusal(&members);
+    assert!(
+        stderr.starts_with("error[too-many-members]: the chain has 33 members, and at most 32 ")
+            && stderr.contains("witgen compose"),
+        "{stderr}"
+    );
 }
 
 #[test]
