@@ -46,6 +46,12 @@ impl<'a> Subject<'a> {
         self.own(&params.find(|param| param.name == name)?.position)
     }
 
+    /// Whether a comment that documents stands above a parameter; the model has no documentation of those.
+    pub fn has_param_docs(&self, function: &Entry<'a>, name: &str) -> bool {
+        let position = self.param(function, name);
+        position.is_some_and(|it| self.file(&it).has_docs_in_list(it.start()))
+    }
+
     fn file(&self, position: &Position) -> &File {
         &self.files[self.numbers[position.path()]]
     }
@@ -58,12 +64,10 @@ impl<'a> Subject<'a> {
         &self.entries[entry]
     }
 
-    /// Whether an item or a member is documented. wit-parser takes any comment for documentation; to
-    /// WIT only those are that begin with `///` or `/**`.
-    pub fn has_docs(&self, docs: &Option<String>, position: Option<&Position>) -> bool {
-        let is_empty = docs.as_deref().is_none_or(|docs| docs.trim().is_empty());
-        let is_written = |position: &Position| self.file(position).has_docs(position.start());
-        !is_empty && position.is_none_or(is_written)
+    /// Whether a comment that doesn't document stands above an item.
+    pub fn has_plain_comment(&self, entry: &Entry<'a>) -> bool {
+        let position = entry.position.as_ref();
+        position.is_some_and(|it| self.file(it).has_plain_comment(it.start()))
     }
 
     /// The entry that one stands in.
@@ -260,6 +264,11 @@ impl<'a> Subject<'a> {
             }
         })
     }
+}
+
+/// Whether documentation says something.
+pub(super) fn has_docs(docs: &Option<String>) -> bool {
+    docs.as_deref().is_some_and(|docs| !docs.trim().is_empty())
 }
 
 /// An import or export that stands in its world's own text.

@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Position, SourceFile};
+use crate::model::directive::{ALLOW, STABILIZE_NEXT};
+use crate::source::{Comment, string_literal};
 
 /// One file of the package.
 #[derive(Debug)]
@@ -28,9 +30,9 @@ pub(super) struct Token {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Word,
-    /// `///` or `/** */`
+    /// A comment that documents.
     Docs,
-    /// `//` or `/* */`
+    /// Another comment.
     Comment,
     /// One character, or the arrow.
     Sign(char),
@@ -114,11 +116,25 @@ impl File {
         }
     }
 
-    /// Whether a documentation comment stands above the item whose name stands there.
-    pub fn has_docs(&self, at: usize) -> bool {
+    /// Whether a comment that neither documents nor is for tools stands above the item whose name starts at a
+    /// byte.
+    pub fn has_plain_comment(&self, at: usize) -> bool {
+        let name = self.token_at(at);
+        let last = self.tokens[..name].iter().rposition(Token::ends_statement);
+        let line_before = last.map(|last| self.source.line(self.tokens[last].range.start));
+        self.tokens[last.map_or(0, |last| last + 1)..name].iter().any(|token| {
+            let text = self.text_of(token).trim_start_matches(['/', '*', ' ']);
+            token.kind == Kind::Comment
+                && ![ALLOW, STABILIZE_NEXT].iter().any(|it| text.starts_with(it))
+                && Some(self.source.line(token.range.start)) != line_before
+        })
+    }
+
+    /// Whether a comment that documents stands between what starts at a byte and the comma or parenthesis before.
+    pub fn has_docs_in_list(&self, at: usize) -> bool {
         let before = self.tokens[..self.token_at(at)].iter().rev();
-        let mut head = before.take_while(|token| !token.ends_statement());
-        head.any(|token| token.kind == Kind::Docs)
+        let mut own = before.take_while(|token| !matches!(token.kind, Kind::Sign(',' | '(')));
+        own.any(|token| token.kind == Kind::Docs)
     }
 
     /// Returns the first token of an item after its documentation, comments and gates.
@@ -203,20 +219,17 @@ fn tokens(text: &str) -> Vec<Token> {
         let (kind, length) = if first.is_whitespace() {
             at += first.len_utf8();
             continue;
-        } else if rest.starts_with("//") {
-            let is_docs = rest.starts_with("///") && !rest.starts_with("////");
-            let kind = if is_docs { Kind::Docs } else { Kind::Comment };
-            let line = rest.find('\n').map_or(rest, |end| &rest[..end]);
-            (kind, line.trim_end().len())
-        } else if rest.starts_with("/*") {
-            let is_docs = rest.starts_with("/**") && !rest.starts_with("/**/");
-            let kind = if is_docs { Kind::Docs } else { Kind::Comment };
-            (kind, block_comment(rest))
+        } else if let Some(comment) = Comment::at_start(rest) {
+            let kind = if comment.is_docs {
+                Kind::Docs
+            } else {
+                Kind::Comment
+            };
+            (kind, rest[..comment.length].trim_end().len())
         } else if rest.starts_with("->") {
             (Kind::Sign('-'), 2)
         } else if first == '"' {
-            let end = rest[1..].find('"').map_or(rest.len(), |end| end + 2);
-            (Kind::Word, end)
+            (Kind::Word, string_literal(rest))
         } else if is_word(first) && first != '-' {
             let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
             let arrow = rest[..end].ends_with('-') && rest[end..].starts_with('>');
@@ -238,30 +251,6 @@ fn tokens(text: &str) -> Vec<Token> {
         at += length;
     }
     tokens
-}
-
-/// The length of the comment that a text begins with; comments nest.
-fn block_comment(text: &str) -> usize {
-    let mut open = 0;
-    let mut at = 0;
-    while at < text.len() {
-        let rest = &text.as_bytes()[at..];
-        at += match rest {
-            [b'/', b'*', ..] => {
-                open += 1;
-                2
-            }
-            [b'*', b'/', ..] => {
-                open -= 1;
-                2
-            }
-            _ => 1,
-        };
-        if open == 0 {
-            break;
-        }
-    }
-    at
 }
 
 fn braces(tokens: &[Token]) -> HashMap<usize, usize> {

@@ -1,5 +1,5 @@
-//! Comments that are for tools: wit-parser takes every comment above an item for its documentation,
-//! those behind the item before included, and these are none.
+//! Comments that are for tools. Other tools encode them as documentation, and packages that they encoded are
+//! shown without.
 
 /// What a comment begins with that lets findings pass.
 pub(crate) const ALLOW: &str = "witgen-allow";

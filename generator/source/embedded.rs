@@ -3,7 +3,7 @@
 use super::text::{Group, Input};
 
 /// The name of the embedded package.
-pub const NAME: &str = "wasi:http@0.3.3";
+pub(crate) const NAME: &str = "wasi:http@0.3.3";
 
 macro_rules! files {
     ($($path:literal),* $(,)?) => {

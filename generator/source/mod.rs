@@ -12,6 +12,7 @@ use std::path::Path;
 
 use crate::diagnostic::Result;
 
+mod comment;
 mod component;
 mod embedded;
 mod failure;
@@ -27,6 +28,8 @@ mod wasm;
 
 pub use features::Features;
 pub use location::Source;
+pub(crate) use comment::{Comment, string_literal};
+pub(crate) use embedded::NAME as EMBEDDED;
 pub(crate) use needs::{Needs, needs, resolve_with};
 pub use package::{Include, Package};
 pub(crate) use registry::{decode, package_texts, require_name};

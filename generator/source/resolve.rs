@@ -8,6 +8,7 @@ use wit_parser::{
     PackageName, Resolve, SourceMap, UnresolvedPackage, UnresolvedPackageGroup, WorldId,
 };
 
+use super::comment::without_plain_comments;
 use super::text::{Group, Input, Texts};
 use super::{Features, Include, Package, Source, failure, wasm};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile, codes};
@@ -75,7 +76,7 @@ pub(super) fn parse(group: Group, texts: &mut Texts) -> Result<UnresolvedPackage
     let parsed = catch_panic(|| {
         let mut map = SourceMap::new();
         for (path, file) in &own_texts {
-            map.push_str(path, &**file.text());
+            map.push_str(path, without_plain_comments(file.text()));
         }
         map.parse()
     });

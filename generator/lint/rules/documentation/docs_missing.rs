@@ -2,7 +2,7 @@
 
 use crate::lint::finding::Finding;
 use crate::lint::rule::Check;
-use crate::lint::subject::Subject;
+use crate::lint::subject::{Subject, has_docs};
 use crate::lint::{Family, Level, Rule};
 use crate::model::Item;
 
@@ -21,13 +21,14 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             Item::Type(_) => entry.definition().is_some(),
             _ => true,
         };
-        if !is_asked || subject.has_docs(entry.docs, entry.position.as_ref()) {
+        if !is_asked || has_docs(entry.docs) {
             continue;
         }
         let message = format!("{} `{}` has no documentation", entry.noun(), entry.path);
-        let help = match entry.docs {
-            Some(_) => "documentation begins with `///`, and the comment here with `//`",
-            None => "say above it and its gates, behind `///`, what it is for",
+        let help = if subject.has_plain_comment(entry) {
+            "documentation begins with `///` or `/**`, and the comment here doesn't"
+        } else {
+            "say above it and its gates, behind `///`, what it is for"
         };
         found.push(Finding::of(entry, message).help(help));
     }

@@ -3,7 +3,7 @@
 use crate::lint::entry::Member;
 use crate::lint::finding::Finding;
 use crate::lint::rule::Check;
-use crate::lint::subject::Subject;
+use crate::lint::subject::{Subject, has_docs};
 use crate::lint::{Family, Level, Rule};
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -20,10 +20,7 @@ const MAX_NAMES: usize = 5;
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     for entry in &subject.entries {
         let members = entry.members();
-        let is_bare = |member: &&Member<'_>| {
-            let position = subject.own(member.position);
-            !subject.has_docs(member.docs, position.as_ref())
-        };
+        let is_bare = |member: &&Member<'_>| !has_docs(member.docs);
         let bare: Vec<_> = members.iter().filter(is_bare).collect();
         let Some(first) = bare.first() else { continue };
         let mut names: Vec<_> =
