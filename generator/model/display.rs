@@ -133,7 +133,15 @@ pub(crate) fn write_type_def(def: &TypeDef, f: &mut impl WriteWit) -> fmt::Resul
         TypeKind::Resource => write!(f, "resource {name}"),
         TypeKind::Alias(ty) => {
             write!(f, "type {name} = ")?;
-            write_type(ty, f)
+            // Where a type is named, the name of a resource alone is the resource, not a handle to it.
+            match ty {
+                Type::Own(resource) => {
+                    f.write_str("own<")?;
+                    f.write_name(resource)?;
+                    f.write_str(">")
+                }
+                ty => write_type(ty, f),
+            }
         }
         TypeKind::Use(used) => {
             write!(f, "use {}.{{", used.owner)?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use wit_component::DecodedWasm;
 
 use super::wasm::{decode, invalid};
+use super::world_gates::{self, WrittenWorlds};
 use super::{Package, Source};
 use crate::diagnostic::Result;
 
@@ -17,13 +18,14 @@ pub(super) fn load(path: &Path) -> Result<Package> {
 
 /// Returns a package, or the world of a component; none if that world belongs to no package.
 pub(super) fn from_decoded(decoded: DecodedWasm, source: Source) -> Option<Package> {
-    let (resolve, id, world) = match decoded {
+    let (mut resolve, id, world) = match decoded {
         DecodedWasm::WitPackage(resolve, id) => (resolve, id, None),
         DecodedWasm::Component(resolve, world) => {
             let id = resolve.worlds[world].package?;
             (resolve, id, Some(world))
         }
     };
+    world_gates::apply(&mut resolve, &WrittenWorlds::new());
     Some(Package {
         resolve,
         id,

@@ -26,6 +26,7 @@ mod resolve;
 mod text;
 mod wasm;
 
+mod world_gates;
 pub use features::Features;
 pub use location::Source;
 pub(crate) use comment::{Comment, string_literal};

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use wit_parser::{
-    PackageName, Resolve, SourceMap, UnresolvedPackage, UnresolvedPackageGroup, WorldId,
+    AstItem, PackageName, Resolve, SourceMap, UnresolvedPackage, UnresolvedPackageGroup, WorldId,
 };
 
 use super::comment::without_plain_comments;
 use super::text::{Group, Input, Texts};
+use super::world_gates::{self, WrittenWorlds, foreign};
 use super::{Features, Include, Package, Source, failure, wasm};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile, codes};
 use crate::panics::catch_panic;
@@ -24,10 +25,12 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
 
     let mut texts = Texts::new();
     let mut includes = BTreeMap::new();
+    let mut worlds = WrittenWorlds::new();
     let mut parse = |group: Group| -> Result<UnresolvedPackageGroup> {
         let group = parse(group, &mut texts)?;
         for package in std::iter::once(&group.main).chain(&group.nested) {
             collect_includes(package, &mut includes);
+            world_gates::collect(package, &mut worlds);
         }
         Ok(group)
     };
@@ -52,15 +55,20 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
     }
 
     match catch_panic(|| resolve.push_groups(main, deps)) {
-        Ok(Ok(id)) => Ok(Package {
-            resolve,
-            id,
-            world: None,
-            source,
-            texts,
-            includes,
-        }),
-        Ok(Err(error)) => Err(failure::resolve(&error, &resolve.source_map, &texts).into()),
+        Ok(Ok(id)) => {
+            world_gates::apply(&mut resolve, &worlds);
+            Ok(Package {
+                resolve,
+                id,
+                world: None,
+                source,
+                texts,
+                includes,
+            })
+        }
+        Ok(Err(error)) => {
+            Err(failure::resolve(&error, &resolve.source_map, &texts, &known).into())
+        }
         Err(panic) => Err(failure::panicked(&panic, &texts).into()),
     }
 }
@@ -113,14 +121,8 @@ fn collect_includes(
 
 /// Returns the name of an included world, with its package's name if that is another one.
 fn included_name(package: &UnresolvedPackage, id: WorldId) -> String {
-    package
-        .foreign_deps
-        .iter()
-        .find_map(|(name, items)| {
-            items.iter().find_map(|(item, (target, _))| match target {
-                wit_parser::AstItem::World(world) if *world == id => Some(name.interface_id(item)),
-                _ => None,
-            })
-        })
-        .unwrap_or_else(|| package.worlds[id].name.clone())
+    match foreign(package, AstItem::World(id)) {
+        Some((name, world)) => name.interface_id(world),
+        None => package.worlds[id].name.clone(),
+    }
 }

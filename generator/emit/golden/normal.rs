@@ -19,9 +19,9 @@ use crate::model::{
 #[derive(Template)]
 #[template(path = "golden/normal.wit", escape = "none")]
 pub(super) struct NormalForm<'a> {
-    package: &'a str,
+    package: String,
     own: Members<'a>,
-    others: Vec<(&'a str, Members<'a>)>,
+    others: Vec<(String, Members<'a>)>,
 }
 
 /// What of a package is shown.
@@ -129,25 +129,35 @@ impl<'a> NormalForm<'a> {
         interfaces: BTreeSet<&'a str>,
         worlds: Vec<&'a World>,
     ) -> Self {
-        let mut packages: BTreeMap<&str, Members<'_>> = BTreeMap::new();
+        let mut packages: BTreeMap<&str, (String, Members<'_>)> = BTreeMap::new();
         for id in interfaces {
             let (Some(interface), Some(home)) = (index.interface(id), index.package(id)) else {
                 continue;
             };
             let body = Writer::new(index, home).interface(interface);
-            packages.entry(&home.id).or_default().interfaces.push(body);
+            let (_, members) = packages
+                .entry(&home.id)
+                .or_insert_with(|| (package_name(home), Members::default()));
+            members.interfaces.push(body);
         }
-        let mut own = packages.remove(package.id.as_str()).unwrap_or_default();
+        let own = packages.remove(package.id.as_str());
+        let mut own = own.map(|(_, members)| members).unwrap_or_default();
         let mut worlds = worlds;
         worlds.sort_by_key(|world| &world.name);
         let writer = Writer::new(index, package);
         own.worlds = worlds.iter().map(|world| writer.world(world)).collect();
         NormalForm {
-            package: &package.id,
+            package: package_name(package),
             own,
-            others: packages.into_iter().collect(),
+            others: packages.into_values().collect(),
         }
     }
+}
+
+/// The name of a package as WIT writes it: `a:%async@1.0.0`.
+fn package_name(package: &Package) -> String {
+    let (namespace, name) = (escaped(&package.namespace), escaped(&package.name));
+    format!("{namespace}:{name}{}", package.version_suffix())
 }
 
 /// The interfaces with a name that a world reaches, by full name.
@@ -167,15 +177,6 @@ fn reach_from<'a>(index: &Index<'a>, item: &'a WorldItem, reached: &mut BTreeSet
             reach_uses(index, std::slice::from_ref(&**def), reached);
         }
         WorldItemKind::Function(_) => {}
-    }
-}
-
-/// What gates are compared by: none is the widest, and of two versions the earlier one.
-fn narrowness(stability: &Stability) -> (u8, Option<&Version>, &str) {
-    match stability {
-        Stability::Unknown => (0, None, ""),
-        Stability::Stable { since, .. } => (1, Some(since), ""),
-        Stability::Unstable { feature, .. } => (2, None, feature),
     }
 }
 
@@ -261,28 +262,7 @@ impl<'i, 'a> Writer<'i, 'a> {
         }
     }
 
-    /// The gates of the interfaces that a world imports.
-    ///
-    /// An interface that others take types from is imported with the first of them, and gated as that
-    /// one is, which depends on the order of the source. It is there as soon as any of them is, so that
-    /// its gate is the widest of them all.
-    fn import_gates(&self, world: &'a World) -> BTreeMap<&'a str, &'a Stability> {
-        let mut gates: BTreeMap<&str, &Stability> = BTreeMap::new();
-        for (_, item) in world.items() {
-            let mut reached = BTreeSet::new();
-            reach_from(self.index, item, &mut reached);
-            for id in reached {
-                let gate = gates.entry(id).or_insert(&item.stability);
-                if narrowness(&item.stability) < narrowness(gate) {
-                    *gate = &item.stability;
-                }
-            }
-        }
-        gates
-    }
-
     fn world(&self, world: &'a World) -> Body<'a> {
-        let import_gates = self.import_gates(world);
         let types = world.items().filter_map(|(_, item)| match &item.kind {
             WorldItemKind::Type(def) => Some(&**def),
             _ => None,
@@ -299,7 +279,7 @@ impl<'i, 'a> Writer<'i, 'a> {
         let mut others: Vec<_> = world
             .items()
             .filter_map(|(direction, item)| {
-                let shown = self.world_item(direction, item, &import_gates)?;
+                let shown = self.world_item(direction, item)?;
                 Some(((direction, item.name.as_str()), shown))
             })
             .collect();
@@ -313,19 +293,8 @@ impl<'i, 'a> Writer<'i, 'a> {
     }
 
     /// An import or an export, unless it is a type or belongs to one.
-    fn world_item(
-        &self,
-        direction: Direction,
-        item: &'a WorldItem,
-        import_gates: &BTreeMap<&str, &'a Stability>,
-    ) -> Option<Item<'a>> {
-        let stability = match (&item.kind, direction) {
-            (WorldItemKind::Interface(id), Direction::Import) if *item.name == **id => {
-                import_gates.get(&**id).copied().unwrap_or(&item.stability)
-            }
-            _ => &item.stability,
-        };
-        let gates = Gates::of(stability, item.external_id.as_deref());
+    fn world_item(&self, direction: Direction, item: &'a WorldItem) -> Option<Item<'a>> {
+        let gates = Gates::of(&item.stability, item.external_id.as_deref());
         Some(match &item.kind {
             WorldItemKind::Type(_) => return None,
             WorldItemKind::Function(function) if function.resource().is_some() => return None,
