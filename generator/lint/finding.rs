@@ -1,5 +1,6 @@
 //! What a rule finds.
 
+use super::Level;
 use super::entry::Entry;
 use crate::model::Position;
 
@@ -18,6 +19,8 @@ pub(super) struct Finding {
     pub others: Vec<Position>,
     /// What to do about it.
     pub help: Vec<String>,
+    /// How much it weighs, if that isn't what findings of its rule weigh by default.
+    pub level: Option<Level>,
 }
 
 impl Finding {
@@ -30,6 +33,7 @@ impl Finding {
             position: entry.position.clone(),
             others: Vec::new(),
             help: Vec::new(),
+            level: None,
         }
     }
 
@@ -44,6 +48,13 @@ impl Finding {
     #[must_use]
     pub fn and_at(mut self, position: Option<Position>) -> Self {
         self.others.extend(position);
+        self
+    }
+
+    /// Weighs otherwise than the findings of its rule do, unless options say what these weigh.
+    #[must_use]
+    pub fn weighing(mut self, level: Level) -> Self {
+        self.level = Some(level);
         self
     }
 

@@ -31,6 +31,7 @@ mod rule;
 mod rules;
 mod subject;
 mod text;
+mod words;
 
 pub use baseline::{Accepted, Baseline};
 pub use find::rule;
@@ -157,7 +158,9 @@ fn report(
             report.accepted += 1;
             continue;
         }
-        let diagnostic = match allowed.levels[rule.id] {
+        let is_chosen = options.levels.contains_key(rule.id);
+        let level = finding.level.filter(|_| !is_chosen).unwrap_or(allowed.levels[rule.id]);
+        let diagnostic = match level {
             Level::Error => {
                 report.errors += 1;
                 Diagnostic::error(rule.code(), finding.message)

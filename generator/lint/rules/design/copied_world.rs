@@ -23,29 +23,31 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         return;
     }
     let worlds = &subject.package().worlds;
-    let items: Vec<HashSet<_>> = worlds.iter().map(|world| names(world).collect()).collect();
+    let named: Vec<HashSet<_>> =
+        worlds.iter().map(|world| named(subject, world, &mut HashSet::new())).collect();
+    let listed: Vec<HashSet<_>> = worlds.iter().map(|world| listed(subject, world)).collect();
     let mut holders: HashMap<_, Vec<usize>> = HashMap::new();
-    for (at, world) in worlds.iter().enumerate() {
-        for name in names(world) {
-            holders.entry(name).or_default().push(at);
+    for (at, items) in listed.iter().enumerate() {
+        for item in items {
+            holders.entry(item).or_default().push(at);
         }
     }
-    // The worlds that hold all of another, with the largest of these.
+    // The worlds that list all of another, with the largest of these.
     let mut copies: BTreeMap<usize, usize> = BTreeMap::new();
-    for (original, world) in worlds.iter().enumerate() {
-        let rarest = names(world).map(|name| &holders[&name]);
+    for (original, items) in named.iter().enumerate() {
+        let rarest = items.iter().map(|item| holders.get(item).map_or(&[][..], Vec::as_slice));
         let Some(candidates) = rarest.min_by_key(|holders| holders.len()) else {
             continue;
         };
         for &copy in candidates {
-            let is_same = items[copy].len() == items[original].len();
+            let is_same = named[copy].len() == items.len();
             let is_later = !is_same || copy > original;
-            let holds_all = || items[original].iter().all(|name| items[copy].contains(name));
-            if copy == original || !is_later || items[original].len() < MIN_ITEMS || !holds_all() {
+            let lists_all = || items.iter().all(|item| listed[copy].contains(item));
+            if copy == original || !is_later || items.len() < MIN_ITEMS || !lists_all() {
                 continue;
             }
             let largest = copies.entry(copy).or_insert(original);
-            if items[*largest].len() < items[original].len() {
+            if named[*largest].len() < items.len() {
                 *largest = original;
             }
         }
@@ -56,15 +58,10 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let Some(original) = at.and_then(|at| copies.get(&at)) else {
             continue;
         };
-        let original = &worlds[*original];
-        if includes(subject, world, original, &mut HashSet::new()) {
-            continue;
-        }
+        let (count, original) = (named[*original].len(), &worlds[*original]);
         let message = format!(
-            "world `{}` lists all {} items of world `{}`",
-            world.name,
-            names(original).count(),
-            original.name
+            "world `{}` lists all {count} items of world `{}`",
+            world.name, original.name
         );
         let help = format!(
             "write `include {};` instead, so that what is added there is added here",
@@ -77,20 +74,45 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
 /// Fewer may be the same by chance.
 const MIN_ITEMS: usize = 2;
 
-fn names(world: &World) -> impl Iterator<Item = (Direction, &str)> {
+/// An item of a world, by its direction and its name.
+type Name<'a> = (Direction, &'a str);
+
+fn names(world: &World) -> impl Iterator<Item = Name<'_>> {
     let items = world.items();
     items.map(|(direction, item)| (direction, item.name.as_str()))
 }
 
-/// Whether a world includes another, itself or through what it includes.
-fn includes<'a>(
+/// The items that a world's own text lists.
+fn listed<'a>(subject: &Subject<'a>, world: &'a World) -> HashSet<Name<'a>> {
+    let position = subject.own(&world.position);
+    let written = subject.written(world, position.as_ref()).into_iter();
+    written.map(|written| (written.direction, written.item.name.as_str())).collect()
+}
+
+/// The items that a world lists or includes, without those that only these need.
+fn named<'a>(
     subject: &Subject<'a>,
     world: &'a World,
-    original: &World,
     seen: &mut HashSet<&'a str>,
-) -> bool {
-    let included = |include| subject.index.included(world, include);
-    world.includes.iter().filter_map(included).any(|it| {
-        it.id == original.id || (seen.insert(&it.id) && includes(subject, it, original, seen))
-    })
+) -> HashSet<Name<'a>> {
+    let mut items = listed(subject, world);
+    for include in &world.includes {
+        let Some(included) = subject.index.included(world, include) else {
+            continue;
+        };
+        if !seen.insert(&included.id) {
+            continue;
+        }
+        let is_own = subject.own(&included.position).is_some();
+        let inner = if is_own {
+            named(subject, included, seen)
+        } else {
+            names(included).collect()
+        };
+        items.extend(inner.into_iter().map(|(direction, name)| {
+            let renamed = include.renames.iter().find(|rename| rename.from == name);
+            (direction, renamed.map_or(name, |rename| rename.to.as_str()))
+        }));
+    }
+    items
 }

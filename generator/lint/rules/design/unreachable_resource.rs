@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 
+use crate::lint::entry::Entry;
 use crate::lint::finding::Finding;
 use crate::lint::rule::Check;
 use crate::lint::subject::Subject;
 use crate::lint::{Family, Level, Rule};
-use crate::model::{Direction, Function, FunctionKind, TypeDef, TypeKind, TypeName, WorldItemKind};
+use crate::model::{
+    Direction, Function, FunctionKind, TypeDef, TypeKind, TypeName, World, WorldItemKind,
+};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     id: "unreachable-resource",
@@ -18,22 +21,22 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let package = subject.package();
-    let exports: HashSet<&str> = package
-        .worlds
-        .iter()
-        .flat_map(|world| &world.exports)
-        .map(|item| item.name.as_str())
+    let items = || package.worlds.iter().flat_map(World::items);
+    let in_worlds: HashSet<&str> = items().map(|(_, item)| item.name.as_str()).collect();
+    let exports: HashSet<&str> = items()
+        .filter(|(direction, _)| *direction == Direction::Export)
+        .map(|(_, item)| item.name.as_str())
         .collect();
     let mut reached = Reached {
         subject,
         seen: HashSet::new(),
     };
-    for interface in &package.interfaces {
-        // A component is given what its exports take; without a world nobody knows what is exported.
-        let is_exported = package.worlds.is_empty() || exports.contains(&*interface.id);
-        reached.functions(&interface.functions, is_exported);
+    // Another package may use this one and return its resources.
+    for interface in subject.model.interfaces() {
+        // A component is given what its exports take.
+        reached.functions(&interface.functions, exports.contains(&*interface.id));
     }
-    for (direction, item) in package.worlds.iter().flat_map(|world| world.items()) {
+    for (direction, item) in subject.model.worlds().flat_map(World::items) {
         let is_exported = direction == Direction::Export;
         match &item.kind {
             WorldItemKind::Inline(interface) => {
@@ -49,9 +52,14 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let Some(def) = entry.type_def() else {
             continue;
         };
+        // What stands in no world is for other packages, which may return it.
+        let around = subject.within(entry).and_then(Entry::interface);
+        let is_in_world = around.is_none_or(|interface| {
+            in_worlds.contains(&*interface.id) || interface.id.contains('#')
+        });
         let is_resource = matches!(def.kind, TypeKind::Resource);
         let address: *const TypeDef = def;
-        if is_resource && !reached.seen.contains(&address) {
+        if is_resource && is_in_world && !reached.seen.contains(&address) {
             let message = format!("nothing makes a `{}`, and nothing returns one", entry.path);
             let help = "give it a constructor, or a function that returns it";
             found.push(Finding::of(entry, message).help(help));

@@ -3,8 +3,9 @@
 use crate::lint::finding::Finding;
 use crate::lint::rule::Check;
 use crate::lint::subject::Subject;
+use crate::lint::words::{mention, words};
 use crate::lint::{Family, Level, Rule};
-use crate::model::{Function, Type};
+use crate::model::{Function, Param, Type};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     id: "param-undocumented",
@@ -26,7 +27,12 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let params: Vec<_> = function
             .params
             .iter()
-            .filter(|param| !is_mentioned(&docs, &param.name) && !mentions_type(&docs, &param.ty))
+            .filter(|param| {
+                !mention(&docs, &param.name)
+                    && !mentions_type(&docs, &param.ty)
+                    && !is_named_like_its_type(param)
+                    && !subject.has_param_docs(entry, &param.name)
+            })
             .map(|param| param.name.as_str())
             .collect();
         let Some((first, others)) = params.split_first() else {
@@ -53,29 +59,21 @@ fn is_setter(function: &Function) -> bool {
     is_named_so && function.params.len() == 1
 }
 
-/// The words of a text in small letters, with one blank before and behind each: a name of several
-/// may be written with hyphens or blanks.
-fn words(text: &str) -> String {
-    let words: Vec<_> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    format!(" {} ", words.join(" ").to_lowercase())
-}
-
-fn is_mentioned(docs: &str, name: &str) -> bool {
-    let name = words(name);
-    docs.contains(&name) || docs.contains(&format!("{}s ", name.trim_end()))
+/// The type's documentation says what a `weight: weight` is.
+fn is_named_like_its_type(param: &Param) -> bool {
+    let mut is_same = false;
+    param.ty.names(&mut |name| is_same |= name.name == param.name);
+    is_same
 }
 
 /// `Waits until the mark has occurred` speaks of a parameter of the type `mark`.
 fn mentions_type(docs: &str, ty: &Type) -> bool {
     let mut is_named = false;
-    ty.names(&mut |name| is_named |= is_mentioned(docs, &name.name));
+    ty.names(&mut |name| is_named |= mention(docs, &name.name));
     let kind = match ty {
         Type::Stream(_) => "stream",
         Type::Future(_) => "future",
         _ => return is_named,
     };
-    is_named || is_mentioned(docs, kind)
+    is_named || mention(docs, kind)
 }

@@ -38,7 +38,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             None => is_top,
         };
         let is_ungated = entry.stability == &Stability::Unknown;
-        if !is_asked || !is_ungated || is_import_of_unstable(subject, entry) {
+        let is_unstable = is_import_of_unstable(subject, entry) || is_in_unstable(subject, entry);
+        if !is_asked || !is_ungated || is_unstable {
             continue;
         }
         let message = format!("{} `{}` has no gate", entry.noun(), entry.path);
@@ -61,6 +62,12 @@ fn is_import_of_unstable(subject: &Subject<'_>, entry: &Entry<'_>) -> bool {
     };
     let interface = subject.index.interface(id);
     interface.is_some_and(|it| matches!(it.stability, Stability::Unstable { .. }))
+}
+
+/// Whether an item stands in a resource behind a gate: it needs that gate.
+fn is_in_unstable(subject: &Subject<'_>, entry: &Entry<'_>) -> bool {
+    let around = subject.within(entry).filter(|around| around.type_def().is_some());
+    around.is_some_and(|around| matches!(around.stability, Stability::Unstable { .. }))
 }
 
 /// What kind of neighbours an item has: those that are taken from elsewhere are gated by other

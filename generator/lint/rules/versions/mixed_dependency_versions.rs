@@ -7,6 +7,7 @@ use crate::lint::rule::Check;
 use crate::lint::subject::Subject;
 use crate::lint::{Family, Level, Rule};
 use crate::model::Package;
+use crate::names::are_semver_compatible;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     id: "mixed-dependency-versions",
@@ -32,10 +33,21 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let help = "types of different versions are different types: take all from one";
         let mut mentions = versions.iter().filter_map(|it| subject.mention(it));
         let finding = Finding::of(&subject.entries[0], message).at(mentions.next());
-        found.push(
-            mentions
-                .fold(finding, |finding, mention| finding.and_at(Some(mention)))
-                .help(help),
-        );
+        let finding =
+            mentions.fold(finding, |finding, mention| finding.and_at(Some(mention))).help(help);
+        found.push(if has_equal_lines(versions) {
+            finding
+        } else {
+            // Some bridge from one line to the next on purpose.
+            finding.weighing(Level::Warning)
+        });
     }
+}
+
+/// Whether two of these versions are compatible, so that one of them could stand for both.
+fn has_equal_lines(packages: &[&Package]) -> bool {
+    let versions: Vec<_> = packages.iter().map(|package| package.version.as_ref()).collect();
+    versions.iter().enumerate().any(|(at, version)| {
+        versions[..at].iter().any(|other| are_semver_compatible(*version, *other))
+    })
 }
