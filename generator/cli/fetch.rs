@@ -52,11 +52,18 @@ impl Fetch {
         shell.progress("fetching");
         let options = FetchOptions {
             update: self.update,
+            locked: self.locked || self.check,
             overrides: overrides(lock.parent().unwrap_or(Path::new("")))?,
         };
         let fetched = dependencies(&wit, &lock, &self.registries.registries(), &options);
         shell.end_progress();
-        let fetched = fetched?;
+        let fetched = match fetched {
+            Err(failure) if self.check && failure.code() == codes::LOCK_WOULD_CHANGE => {
+                shell.report(failure.diagnostics());
+                return Ok(Status::Findings);
+            }
+            fetched => fetched?,
+        };
         let deps = wit.join("deps");
         if (self.locked || self.check) && !fetched.lock_changes.is_empty() {
             let drift = lock_would_change(&lock, &fetched);

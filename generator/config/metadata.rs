@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::Config;
-use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::diagnostic::{Diagnostic, Failure, Place, Position, Result, SourceFile, codes};
 use crate::read::{self, MAX_TEXT_BYTES};
-use crate::registry::Metadata;
+use crate::registry::{Metadata, Override, Reference};
 
 /// wkg's own manifest.
 const WKG_FILE: &str = "wkg.toml";
@@ -30,29 +32,37 @@ pub fn metadata(dir: &Path) -> Result<Metadata> {
     Ok(metadata)
 }
 
-/// The directories that wkg's manifest has for packages, by their names: `[overrides]`.
+/// Reads the directories that wkg's manifest has for packages: `[overrides]`.
 ///
 /// # Errors
 ///
-/// A `wkg.toml` that can't be read, and an override that isn't a path.
-pub fn overrides(dir: &Path) -> Result<BTreeMap<String, PathBuf>> {
+/// A `wkg.toml` that can't be read, a key that isn't a package, and an override that isn't a path.
+pub fn overrides(dir: &Path) -> Result<Vec<Override>> {
     let file = dir.join(WKG_FILE);
-    let mut paths = BTreeMap::new();
-    for (name, given) in read_manifest(&file)?.overrides {
-        let Override {
+    let (manifest, source) = read_with_source(&file)?;
+    let overrides = manifest.overrides.into_iter().map(|(name, given)| {
+        let place = Place::from(Position::new(source.clone(), given.span()));
+        let package = name
+            .parse::<Reference>()
+            .map_err(|error| error.map(|error| error.instead_at(place.clone())))?;
+        let OverrideEntry {
             path: Some(path),
             version: None,
-        } = given
+        } = given.into_inner()
         else {
             let message = format!("the override of `{name}` is no path alone");
             return Err(Diagnostic::error(codes::UNSUPPORTED_OVERRIDE, message)
-                .at(Place::path(&file))
+                .at(place)
                 .help("a version is what the WIT says: write it there")
                 .into());
         };
-        paths.insert(name, dir.join(path));
-    }
-    Ok(paths)
+        Ok(Override {
+            package,
+            path: dir.join(path),
+            place,
+        })
+    });
+    Failure::collect(overrides)
 }
 
 /// What wkg's manifest says that concerns us; the rest is wkg's own business.
@@ -60,34 +70,37 @@ pub fn overrides(dir: &Path) -> Result<BTreeMap<String, PathBuf>> {
 struct Manifest {
     metadata: Option<Metadata>,
     #[serde(default)]
-    overrides: BTreeMap<String, Override>,
+    overrides: BTreeMap<String, Spanned<OverrideEntry>>,
 }
 
 #[derive(Deserialize)]
-struct Override {
+struct OverrideEntry {
     path: Option<PathBuf>,
     version: Option<String>,
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest> {
+    Ok(read_with_source(path)?.0)
+}
+
+/// Reads wkg's manifest, with its text; both are empty if there is none.
+fn read_with_source(path: &Path) -> Result<(Manifest, Arc<SourceFile>)> {
     let text = match read::text(path, MAX_TEXT_BYTES) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(Manifest::default());
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => {
             let message = format!("cannot read `{WKG_FILE}`: {error}");
             return Err(Diagnostic::error(codes::UNREADABLE, message).at(Place::path(path)).into());
         }
     };
-    toml::from_str(&text).map_err(|error| {
+    let source = Arc::new(SourceFile::new(path.display().to_string(), text.as_str()));
+    let manifest = toml::from_str(&text).map_err(|error| {
         let range = error.span().unwrap_or(0..0);
-        let place = Place::source(path.display().to_string(), text.as_str(), range);
         Diagnostic::error(codes::INVALID_CONFIG, error.message())
-            .at(place)
+            .at(Position::new(source.clone(), range).into())
             .help("it is wkg's; `[publish]` of witgen.toml goes before its `[metadata]`")
-            .into()
-    })
+    })?;
+    Ok((manifest, source))
 }
 
 /// The commit, marked if something in the folder has changed since, or was never committed.

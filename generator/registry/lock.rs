@@ -133,6 +133,45 @@ impl Lock {
             .find(|locked| locked.requirement == *requirement)
     }
 
+    /// Rejects a registry for a requirement that is locked for another one only.
+    ///
+    /// # Errors
+    ///
+    /// The registry for which it is locked.
+    pub fn require_registry(
+        &self,
+        package: &Reference,
+        registry: Option<&str>,
+        requirement: &VersionReq,
+    ) -> Result<()> {
+        let name = package.package().to_string();
+        let is_locked = |entry: &&Package| {
+            entry.versions.iter().any(|locked| locked.requirement == *requirement)
+        };
+        let entries = self.packages.iter().filter(|entry| entry.name == name);
+        let mut registries = entries.filter(is_locked).map(|entry| entry.registry.as_deref());
+        let Some(locked) = registries.clone().next() else {
+            return Ok(());
+        };
+        if registries.any(|locked| locked == registry) {
+            return Ok(());
+        }
+        let shown = |registry: Option<&str>| match registry {
+            Some(registry) => format!("`{registry}`"),
+            None => "the local directory".to_owned(),
+        };
+        let (locked, registry) = (shown(locked), shown(registry));
+        let message = format!(
+            "`{package}` is not what the lock says: it comes from {registry}, and is locked for {locked}"
+        );
+        Err(Diagnostic::error(codes::LOCK_WOULD_CHANGE, message)
+            .at(Place::argument(package.to_string()))
+            .help(format!(
+                "configure the registry that `{LOCK}` names, or run `witgen fetch` where it may change; no registry was asked"
+            ))
+            .into())
+    }
+
     /// Whether a version of a package is locked, from any registry.
     pub fn has_version(&self, name: &str, version: Option<&Version>) -> bool {
         self.versions_of(name).any(|locked| Some(&locked.version) == version)

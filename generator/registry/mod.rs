@@ -47,7 +47,7 @@ mod shared_variable;
 mod tag;
 
 pub use artifact::{Artifact, Metadata};
-pub use fetch::{Dependencies, Dependency, FetchOptions, dependencies};
+pub use fetch::{Dependencies, Dependency, FetchOptions, Override, dependencies};
 pub use fetched::Fetched;
 pub use lock::LOCK;
 pub use options::Options;
@@ -81,6 +81,11 @@ impl Registries {
         let mut options = self.options.clone();
         options.offline = true;
         Registries { options }
+    }
+
+    /// Whether one registry was chosen instead of those that the configuration assigns.
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.options.registry.is_some()
     }
 
     /// Fetches a package or a component, from the cache if it was downloaded before. A reference without a

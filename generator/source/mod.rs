@@ -31,7 +31,9 @@ pub use features::Features;
 pub use location::Source;
 pub(crate) use comment::{Comment, string_literal};
 pub(crate) use embedded::NAME as EMBEDDED;
-pub(crate) use needs::{Needs, needs, resolve_with};
+pub use features::Features;
+pub use location::Source;
+pub(crate) use needs::{Needs, needs, packages_in, resolve_with};
 pub use package::{Include, Package};
 pub(crate) use registry::{decode, package_texts, require_name};
 

@@ -70,6 +70,12 @@ pub(crate) fn needs(wit: &Path) -> Result<Needs> {
     })
 }
 
+/// Returns the packages that the text of a package names; `name` is what messages call it.
+pub(crate) fn packages_in(name: &str, text: &Arc<str>) -> Result<BTreeSet<PackageName>> {
+    let files = vec![(name.to_owned(), text.clone())];
+    Ok(foreign(&parse(Group { files }, &mut Texts::new())?))
+}
+
 /// Resolves a directory of WIT with these entries of its `deps/`, and with additional texts.
 ///
 /// # Errors

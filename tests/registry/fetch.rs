@@ -208,57 +208,6 @@ fn a_lost_lock_file_is_restored_from_the_registry() {
 }
 
 #[test]
-fn overrides_in_wkg_toml_are_used() {
-    let home = home();
-    home.package(
-        "base",
-        "package acme:base@1.0.0; interface i { f: func(); }",
-    );
-    home.package(
-        "app",
-        "package me:app; world app { import acme:base/i@1.0.0; import acme:units/weight@1.0.0; }",
-    );
-    home.write(
-        "app/wkg.toml",
-        "[overrides]\n\"acme:base\" = { path = \"../base/wit\" }\n",
-    );
-    let run = fetch(&home, &[]);
-    assert!(
-        run.stderr.contains("2 packages needed: 1 overridden, 1 from registries"),
-        "{run:?}"
-    );
-    assert_eq!(
-        deps(&home.path("app")),
-        ["acme-base-1.0.0", "acme-units-1.0.0"]
-    );
-    let lock = fs::read_to_string(home.path("app/wkg.lock")).unwrap();
-    assert!(
-        !lock.contains("acme:base"),
-        "what is beside has no digest: {lock}"
-    );
-    home.run(&home.path("app"), &["inspect"]).printed();
-
-    home.package(
-        "base",
-        "package acme:base@1.1.0; interface i { f: func(); }",
-    );
-    let message = fetch(&home, &[]).failed(2);
-    assert!(
-        message.contains("`acme:base@1.0.0` is needed, and its override is `acme:base@1.1.0`"),
-        "{message}"
-    );
-    home.write(
-        "app/wkg.toml",
-        "[overrides]\n\"acme:base\" = { version = \"2.0.0\" }\n",
-    );
-    let message = fetch(&home, &[]).failed(2);
-    assert!(
-        message.contains("the override of `acme:base` is no path alone"),
-        "{message}"
-    );
-}
-
-#[test]
 fn offline_reports_packages_that_are_not_cached() {
     let home = Home::with_registry("127.0.0.1:9", &["acme"]);
     home.package("app", APP);

@@ -6,6 +6,7 @@ mod faults;
 mod fetch;
 mod fetch_refused;
 mod oci;
+mod overrides;
 mod publish;
 mod publish_versions;
 mod references;

@@ -249,7 +249,7 @@ fn the_reason_is_reported_if_a_package_cannot_be_published() {
             &["publish", "missing.wasm"],
             "cannot read `missing.wasm`",
         ),
-        ("empty", &["publish"], "there is no package here to publish"),
+        ("empty", &["publish"], "no WIT package in this directory"),
         ("unversioned", &["publish", "--offline"], "no version"),
     ] {
         let message = home.run(&home.path(folder), args).failed(2);

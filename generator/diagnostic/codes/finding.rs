@@ -25,6 +25,9 @@ codes! { Finding;
     UNUSED_DEPENDENCY = "unused-dependency":
         "Nothing uses a package in `deps/`."
         "Remove it, or use something of it.";
+    UNUSED_OVERRIDE = "unused-override":
+        "An override of `wkg.toml` applies to no package."
+        "Remove it, or correct the package's name or version.";
     VERSION_TOO_LOW = "version-too-low":
         "The version doesn't allow what has changed since the baseline."
         "Raise the version in the `package` line, or undo the changes.";

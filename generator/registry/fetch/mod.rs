@@ -1,22 +1,28 @@
 //! Dependencies: finds the packages that a package needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use wit_component::DecodedWasm;
 use wit_parser::Resolve;
 
+use super::Registries;
 use super::lock::{Lock, Locked};
 use super::settings;
-use super::{Fetched, Registries};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::{FileSet, recorded_files};
 use crate::panics::call;
-use crate::source::{self, Features, Needs, Source};
+use crate::source::{self, Needs};
 
+mod found;
+mod overrides;
 mod vendored;
 mod wanted;
 
+pub use overrides::Override;
+
+use found::{Download, FoundPackage, Origin};
+use overrides::Overrides;
 use vendored::Vendored;
 use wanted::{NamedText, Wanted, folder_of};
 
@@ -73,31 +79,10 @@ pub struct Dependencies {
 pub struct FetchOptions {
     /// Ignores the lock file, and resolves everything again.
     pub update: bool,
-    /// The directories of packages on this machine, by `namespace:name`.
-    pub overrides: BTreeMap<String, PathBuf>,
-}
-
-/// A needed package, after it was found.
-struct FoundPackage {
-    /// The name with its version.
-    name: String,
-    resolve: Resolve,
-    origin: Origin,
-}
-
-/// Where a package comes from.
-enum Origin {
-    Registry(Box<Download>),
-    /// A directory that the options name.
-    Override(PathBuf),
-}
-
-/// A package that was fetched.
-struct Download {
-    wanted: Wanted,
-    /// The name of the registry in lock files.
-    registry: Option<String>,
-    fetched: Fetched,
+    /// Fetches nothing from another registry than the lock file names.
+    pub locked: bool,
+    /// Directories that packages are taken from, also those that only other packages need.
+    pub overrides: Vec<Override>,
 }
 
 /// Finds the dependencies of the package in the directory `wit`: vendored packages take precedence, then
@@ -125,11 +110,22 @@ pub fn dependencies(
     let vendored = Vendored::new(&needs, &old_lock, &recorded, wit, options.update);
 
     let (mut used, wanted) = vendored.split_needs(&needs)?;
-    let found = find_all(wanted, obeyed_lock, registries, options)?;
+    let overrides = Overrides::new(&options.overrides)?;
+    let find_one = |wanted: Wanted| match overrides.find(&wanted.package) {
+        Some(found) => overrides::load(&wanted, found),
+        None => fetch(wanted, obeyed_lock, registries, options.locked),
+    };
+    let mut found = find_all(wanted, find_one)?;
+    let wanted_count = found.len();
+    overrides.add_to(&mut found, &needs, &vendored)?;
     // A fetched package includes what it uses, and `deps/` may have the same packages.
     let included = found.iter().flat_map(|package| package.resolve.packages.iter());
     used.extend(included.filter_map(|(_, package)| vendored.find(&package.name)));
     let mut texts = new_texts(&found, &needs, &vendored)?;
+    if found.len() > wanted_count {
+        overrides::retain_needed(&mut texts, &needs, &vendored)?;
+    }
+    let listed: BTreeSet<String> = texts.iter().map(|(name, _)| name.to_string()).collect();
     let equal_entries = vendored.equal_entries(wit, &texts)?;
     texts.retain(|(name, _)| !equal_entries.contains_key(&name.to_string()));
     let kept: Vec<&Path> = vendored.paths().chain(equal_entries.values().copied()).collect();
@@ -138,11 +134,11 @@ pub fn dependencies(
     let new_lock = lock_of(&found);
     let lock_changes = lock_changes(&old_lock, &new_lock);
     Ok(Dependencies {
-        packages: list(&found, &vendored, &used),
+        packages: list(&found, &listed, &vendored, &used),
         files: files(&texts)?,
         lock: (!lock_changes.is_empty()).then(|| new_lock.to_text()),
         lock_changes,
-        findings: vendored.unused(&used),
+        findings: [vendored.unused(&used), overrides.unused(&found, &vendored)].concat(),
     })
 }
 
@@ -185,15 +181,8 @@ fn lock_changes(old: &Lock, new: &Lock) -> Vec<String> {
 /// Finds all packages at the same time.
 fn find_all(
     wanted: Vec<Wanted>,
-    lock: &Lock,
-    registries: &Registries,
-    options: &FetchOptions,
+    find_one: impl Fn(Wanted) -> Result<FoundPackage> + Sync,
 ) -> Result<Vec<FoundPackage>> {
-    let find_one =
-        |wanted: Wanted| match options.overrides.get(&wanted.package.package().to_string()) {
-            Some(path) => load_override(&wanted, path),
-            None => fetch(wanted, lock, registries),
-        };
     let results: Vec<Result<FoundPackage>> = std::thread::scope(|scope| {
         let find_one = &find_one;
         let threads: Vec<_> =
@@ -206,27 +195,18 @@ fn find_all(
     Failure::collect(results)
 }
 
-/// Loads a package from a directory of this machine.
-fn load_override(wanted: &Wanted, path: &Path) -> Result<FoundPackage> {
-    let package = source::load(&Source::at(path)?, &Features::All)?;
-    let (name, needed) = (package.name().to_string(), wanted.package.to_string());
-    if name != needed {
-        let message = format!("`{needed}` is needed, and its override is `{name}`");
-        return Err(Diagnostic::error(codes::WRONG_PACKAGE, message)
-            .at(Place::path(path))
-            .help("change the version on one side, or take the override out of `wkg.toml`")
-            .into());
-    }
-    Ok(FoundPackage {
-        name,
-        resolve: package.resolve().clone(),
-        origin: Origin::Override(path.to_owned()),
-    })
-}
-
-/// Fetches a package from its registry, in the locked version if there is one.
-fn fetch(wanted: Wanted, lock: &Lock, registries: &Registries) -> Result<FoundPackage> {
+/// Fetches a package from its registry, in the locked version if there is one. If `is_locked`, the lock file
+/// names the registry.
+fn fetch(
+    wanted: Wanted,
+    lock: &Lock,
+    registries: &Registries,
+    is_locked: bool,
+) -> Result<FoundPackage> {
     let registry = settings::name(&wanted.package, &registries.options)?;
+    if is_locked {
+        lock.require_registry(&wanted.package, registry.as_deref(), &wanted.requirement())?;
+    }
     let locked = lock.find(&wanted.package, registry.as_deref(), &wanted.requirement());
     let fetched = match locked {
         Some(locked) => {
@@ -273,18 +253,53 @@ fn fetch(wanted: Wanted, lock: &Lock, registries: &Registries) -> Result<FoundPa
     }
 }
 
-/// Returns the texts of fetched packages, and of those that they include and `deps/` doesn't have.
+/// Returns the texts of found packages, and of those that they include and `deps/` doesn't have.
 fn new_texts(found: &[FoundPackage], needs: &Needs, vendored: &Vendored) -> Result<Vec<NamedText>> {
     let mut texts: Vec<NamedText> = Vec::new();
-    let mut merged = Resolve {
-        all_features: true,
-        ..Resolve::default()
-    };
     for FoundPackage { name, resolve, .. } in found {
         let own_text = source::package_texts(resolve)?
             .into_iter()
             .filter(|(other, _)| other.to_string() == *name);
         texts.extend(own_text);
+    }
+    // Of a package that both include, overrides have the contents that belong to theirs.
+    let (overridden, fetched): (Vec<_>, Vec<_>) =
+        found.iter().partition(|package| matches!(package.origin, Origin::Override(_)));
+    let has_overrides = !overridden.is_empty();
+    for packages in [overridden, fetched] {
+        let included = match merged(&packages) {
+            Ok(merged) => source::package_texts(&merged)?,
+            // They include what an override replaces, with other contents.
+            Err(_) if has_overrides => longest_texts(&packages)?,
+            Err(error) => return Err(error),
+        };
+        for (name, text) in included {
+            let is_listed = texts.iter().any(|(other, _)| *other == name);
+            if !is_listed && name != needs.name && vendored.find(&name).is_none() {
+                texts.push((name, text));
+            }
+        }
+    }
+    texts.sort_by_key(|(name, _)| name.to_string());
+    Ok(texts)
+}
+
+/// Returns the texts of packages and of what they include, those first that have most of a package.
+fn longest_texts(packages: &[&FoundPackage]) -> Result<Vec<NamedText>> {
+    let texts = packages.iter().map(|package| source::package_texts(&package.resolve));
+    let mut texts: Vec<NamedText> =
+        Failure::collect::<_, Vec<_>>(texts)?.into_iter().flatten().collect();
+    texts.sort_by_key(|(_, text)| std::cmp::Reverse(text.len()));
+    Ok(texts)
+}
+
+/// Returns packages and what they include, as far as any of them includes it.
+fn merged(packages: &[&FoundPackage]) -> Result<Resolve> {
+    let mut merged = Resolve {
+        all_features: true,
+        ..Resolve::default()
+    };
+    for FoundPackage { name, resolve, .. } in packages {
         call(|| merged.merge(resolve.clone())).map_err(|error| {
             let message =
                 format!("`{name}` doesn't go together with the other packages: {error:#}");
@@ -293,14 +308,7 @@ fn new_texts(found: &[FoundPackage], needs: &Needs, vendored: &Vendored) -> Resu
                 .help("do they carry different contents of one version? ask whoever published them")
         })?;
     }
-    for (name, text) in source::package_texts(&merged)? {
-        let is_listed = texts.iter().any(|(other, _)| *other == name);
-        if !is_listed && name != needs.name && vendored.find(&name).is_none() {
-            texts.push((name, text));
-        }
-    }
-    texts.sort_by_key(|(name, _)| name.to_string());
-    Ok(texts)
+    Ok(merged)
 }
 
 /// Returns the files of `deps/` with these texts.
@@ -321,8 +329,13 @@ fn files(texts: &[NamedText]) -> Result<FileSet> {
     Ok(files)
 }
 
-/// Lists all dependencies, sorted by name.
-fn list(found: &[FoundPackage], vendored: &Vendored, used: &BTreeSet<usize>) -> Vec<Dependency> {
+/// Lists all dependencies, sorted by name; of those that others include, the ones that are `listed`.
+fn list(
+    found: &[FoundPackage],
+    listed: &BTreeSet<String>,
+    vendored: &Vendored,
+    used: &BTreeSet<usize>,
+) -> Vec<Dependency> {
     let vendored = used.iter().map(|index| {
         let package = &vendored.packages[*index];
         Dependency::Vendored {
@@ -346,7 +359,7 @@ fn list(found: &[FoundPackage], vendored: &Vendored, used: &BTreeSet<usize>) -> 
     for package in found {
         for (_, included) in &package.resolve.packages {
             let name = included.name.to_string();
-            if names.insert(name.clone()) {
+            if listed.contains(&name) && names.insert(name.clone()) {
                 dependencies.push(Dependency::Carried { name });
             }
         }

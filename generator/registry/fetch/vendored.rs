@@ -24,7 +24,7 @@ pub(super) struct VendoredPackage {
     /// Its entry in `deps/`, which may contain several packages.
     pub path: PathBuf,
     /// The packages that the entry uses.
-    needs: BTreeSet<PackageName>,
+    pub needs: BTreeSet<PackageName>,
 }
 
 impl Vendored {

@@ -1,0 +1,172 @@
+//! Directories that packages are taken from instead of a registry.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use wit_parser::PackageName;
+
+use super::found::{FoundPackage, Origin};
+use super::vendored::Vendored;
+use super::wanted::{NamedText, Wanted};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
+use crate::registry::Reference;
+use crate::source::{self, Features, Needs, Source};
+
+/// A directory that a package is taken from, whatever needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// The package; without a version, whichever is needed.
+    pub package: Reference,
+    /// The directory.
+    pub path: PathBuf,
+    /// Where this is written.
+    pub place: Place,
+}
+
+/// The overrides, and the packages that they apply to.
+pub(super) struct Overrides<'a> {
+    all: &'a [Override],
+}
+
+impl<'a> Overrides<'a> {
+    /// Checks that the directories exist.
+    ///
+    /// # Errors
+    ///
+    /// All that don't.
+    pub fn new(all: &'a [Override]) -> Result<Self> {
+        let missing = all.iter().filter(|it| !it.path.exists()).map(|it| {
+            let message = format!(
+                "the override of `{}` names `{}`, which doesn't exist",
+                it.package,
+                it.path.display()
+            );
+            Diagnostic::error(codes::UNREADABLE, message)
+                .at(it.place.clone())
+                .help("name the package's directory, starting from that of `wkg.toml`")
+        });
+        match Failure::of(missing.collect()) {
+            Some(failure) => Err(failure),
+            None => Ok(Overrides { all }),
+        }
+    }
+
+    /// Returns the override of a package; one for exactly its version takes precedence.
+    pub fn find(&self, package: &Reference) -> Option<&'a Override> {
+        let versioned = self.all.iter().find(|it| it.package == *package);
+        versioned.or_else(|| {
+            let is_same = |it: &&Override| {
+                it.package.version().is_none() && it.package.package() == package.package()
+            };
+            self.all.iter().find(is_same)
+        })
+    }
+
+    /// Adds the overrides of packages that found ones include.
+    ///
+    /// # Errors
+    ///
+    /// Directories that can't be loaded, and other packages than those that are needed.
+    pub fn add_to(
+        &self,
+        found: &mut Vec<FoundPackage>,
+        needs: &Needs,
+        vendored: &Vendored,
+    ) -> Result<()> {
+        let mut known: BTreeSet<String> = found.iter().map(|it| it.name.clone()).collect();
+        loop {
+            let included: BTreeMap<String, PackageName> = found
+                .iter()
+                .flat_map(|package| package.resolve.packages.iter())
+                .map(|(_, package)| (package.name.to_string(), package.name.clone()))
+                .filter(|(name, _)| !known.contains(name))
+                .collect();
+            let mut added = Vec::new();
+            for (name, package) in included {
+                known.insert(name);
+                if package == needs.name || vendored.find(&package).is_some() {
+                    continue;
+                }
+                // A name that no registry can have has no override either.
+                if let Ok(package) = Reference::try_from(&package)
+                    && let Some(found) = self.find(&package)
+                {
+                    added.push(load(&Wanted { package }, found));
+                }
+            }
+            if added.is_empty() {
+                return Ok(());
+            }
+            found.extend(Failure::collect::<_, Vec<_>>(added)?);
+        }
+    }
+
+    /// Returns a warning for each override that applies to no package.
+    pub fn unused(&self, found: &[FoundPackage], vendored: &Vendored) -> Vec<Diagnostic> {
+        let is_used = |it: &&Override| {
+            let used = found.iter().filter(|found| matches!(found.origin, Origin::Override(_)));
+            used.filter_map(|found| found.name.parse::<Reference>().ok())
+                .any(|package| self.find(&package) == Some(*it))
+        };
+        let unused = self.all.iter().filter(|it| !is_used(it)).map(|it| {
+            let message = format!("the override of `{}` applies to no package", it.package);
+            let finding = Diagnostic::warning(codes::UNUSED_OVERRIDE, message).at(it.place.clone());
+            let is_same = |name: &str| {
+                let reference = name.parse::<Reference>();
+                reference.is_ok_and(|name| name.package() == it.package.package())
+            };
+            let in_deps =
+                vendored.packages.iter().find(|package| is_same(&package.name.to_string()));
+            let other = found.iter().find(|found| is_same(&found.name));
+            finding.help(match (in_deps, other) {
+                (Some(package), _) => {
+                    format!(
+                        "`{}` takes precedence: remove one of them",
+                        package.path.display()
+                    )
+                }
+                (None, Some(other)) => format!("`{}` is what is needed", other.name),
+                (None, None) => "nothing needs the package: remove the override".to_owned(),
+            })
+        });
+        unused.collect()
+    }
+}
+
+/// Loads a package from the directory of an override.
+pub(super) fn load(wanted: &Wanted, found: &Override) -> Result<FoundPackage> {
+    let package = source::load(&Source::at(&found.path)?, &Features::All)?;
+    let (name, needed) = (package.name().to_string(), wanted.package.to_string());
+    if name != needed {
+        let message = format!("`{needed}` is needed, and its override is `{name}`");
+        return Err(Diagnostic::error(codes::WRONG_PACKAGE, message)
+            .at(Place::path(&found.path))
+            .help("change the version on one side, or take the override out of `wkg.toml`")
+            .into());
+    }
+    Ok(FoundPackage {
+        name,
+        resolve: package.resolve().clone(),
+        origin: Origin::Override(found.path.clone()),
+    })
+}
+
+/// Removes the texts that nothing needs, once an override has taken the place of what needed them.
+pub(super) fn retain_needed(
+    texts: &mut Vec<NamedText>,
+    needs: &Needs,
+    vendored: &Vendored,
+) -> Result<()> {
+    let own = needs.packages.iter().chain(vendored.packages.iter().flat_map(|it| &it.needs));
+    let mut pending: Vec<PackageName> = own.cloned().collect();
+    let mut needed: BTreeSet<String> = BTreeSet::new();
+    while let Some(name) = pending.pop() {
+        if needed.insert(name.to_string())
+            && let Some((name, text)) = texts.iter().find(|(other, _)| *other == name)
+        {
+            pending.extend(source::packages_in(&name.to_string(), text)?);
+        }
+    }
+    texts.retain(|(name, _)| needed.contains(&name.to_string()));
+    Ok(())
+}
