@@ -86,15 +86,105 @@ fn colour_is_used_on_terminals_and_on_request() {
 }
 
 #[test]
+fn programs_read_diagnostics_on_stdout_unless_that_has_another_result() {
+    for (command, is_result) in [
+        (&["rust", "--world", "prxy"][..], true),
+        (&["check"], true),
+        (&["lint", "--wit", "nowhere"], true),
+        (&["docs", "--wit", "nowhere"], true),
+        (&["fetch", "--wit", "nowhere"], true),
+        (&["inspect", "--wit", "nowhere"], false),
+        (&["diff", "nowhere", "nowhere"], false),
+        (&["component", "nowhere", "-o", "-"], false),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut program = witgen(command);
+        program.args(["--format", "json"]).current_dir(&dir);
+        let (status, stdout, stderr) = run(program);
+        let (document, other) = if is_result {
+            (stdout, stderr)
+        } else {
+            (stderr, stdout)
+        };
+        assert_eq!(other, "", "{command:?}");
+        assert_ne!(status, 0, "{command:?}");
+        let report: serde_json::Value = serde_json::from_str(&document).unwrap();
+        assert_eq!(report["version"], 1);
+        assert_eq!(
+            report["diagnostics"].as_array().unwrap().len(),
+            1,
+            "{document}"
+        );
+    }
+}
+
+#[test]
 fn a_failure_can_be_read_by_programs() {
     let (status, stdout, stderr) = run(witgen(&["rust", "--world", "prxy", "--format", "json"]));
-    assert_eq!((status, stdout.as_str()), (2, ""));
-    let report: serde_json::Value = serde_json::from_str(&stderr).unwrap();
+    assert_eq!((status, stderr.as_str()), (2, ""));
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(report["version"], 1);
     assert_eq!(report["diagnostics"][0]["rule"], "unknown-world");
     assert_eq!(
         report["diagnostics"][0]["places"][0]["argument"],
         "--world prxy"
+    );
+}
+
+#[test]
+fn help_lists_only_arguments_of_registries_below_their_heading() {
+    for command in [
+        "rust", "docs", "golden", "lint", "inspect", "publish", "fetch",
+    ] {
+        let (status, help, _) = run(witgen(&[command, "--help"]));
+        assert_eq!(status, 0);
+        let (before, registries) = help.split_once("\nRegistries:\n").unwrap();
+        let options = |text: &str| -> Vec<String> {
+            let lines = text.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+            lines
+                .map(|line| {
+                    line.split([' ', '='])
+                        .find(|it| it.starts_with("--"))
+                        .unwrap_or(line)
+                        .to_owned()
+                })
+                .collect()
+        };
+        assert_eq!(
+            options(registries.split("\n\nExamples").next().unwrap()),
+            [
+                "--registry",
+                "--config",
+                "--cache",
+                "--offline",
+                "--timeout"
+            ],
+            "{command}"
+        );
+        assert!(!before.contains("--registry"), "{command}: {before}");
+    }
+}
+
+#[test]
+fn help_for_serving_needs_no_other_program() {
+    let dir = tempfile::tempdir().unwrap();
+    let program = dir.path().join("witgen");
+    fs::copy(assert_cmd::cargo::cargo_bin("witgen"), &program).unwrap();
+    let serve = |args: &[&str]| {
+        let mut command = Command::new(&program);
+        command.arg("serve").args(args).env("PATH", dir.path());
+        run(command)
+    };
+    for flag in ["--help", "-h"] {
+        let (status, stdout, stderr) = serve(&[flag]);
+        assert_eq!((status, stderr.as_str()), (0, ""));
+        assert!(stdout.contains("--listen <ADDR>"), "{stdout}");
+    }
+    let (status, _, stderr) = serve(&["hello.wasm"]);
+    assert_eq!(status, 2);
+    assert!(
+        stderr.contains("`witgen serve` needs `witgen-serve`"),
+        "{stderr}"
     );
 }
 

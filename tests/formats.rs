@@ -6,7 +6,7 @@ use std::path::Path;
 use boon::{Compiler, Schemas};
 use cargo_metadata::MetadataCommand;
 use serde_json::Value;
-use testkit::command::witgen;
+use testkit::command::findings;
 
 /// Fails unless a value is what a schema says.
 #[track_caller]
@@ -54,12 +54,12 @@ fn sarif_is_what_its_schema_says() {
         &["docs", "--out", "pages", "--check"],
     ] {
         let args = [command, &["--format", "sarif"]].concat();
-        let (status, stderr) = witgen(dir.path(), &args);
-        if stderr.is_empty() {
+        let (status, stdout) = findings(dir.path(), &args);
+        if stdout.is_empty() {
             assert_eq!(status, 0, "{args:?}");
             continue;
         }
-        let log: Value = serde_json::from_str(&stderr).unwrap();
+        let log: Value = serde_json::from_str(&stdout).unwrap();
         validate(schema.clone(), &log);
         for rule in log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap() {
             let text = |name: &str| rule[name]["text"].as_str().unwrap_or_default();

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pretty_assertions::assert_eq;
-use testkit::command::witgen;
+use testkit::command::{self, witgen};
 use testkit::golden::assert_golden;
 use testkit::suite::{Case, Cases, Suite};
 use testkit::{released, root, tests};
@@ -266,7 +266,7 @@ fn each_format_is_one_document_also_without_findings() {
         let dir = written(text);
         let lint = |format: &str| {
             let args = ["lint", "--wit", "api.wit", "--format", format];
-            witgen(dir.path(), &args).1
+            command::findings(dir.path(), &args).1
         };
         let json: serde_json::Value = serde_json::from_str(&lint("json")).unwrap();
         assert_eq!(json["diagnostics"].as_array().unwrap().len(), count);

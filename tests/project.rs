@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pretty_assertions::assert_eq;
 use tempfile::TempDir;
-use testkit::command::witgen;
+use testkit::command::{findings, witgen};
 use testkit::golden::assert_golden;
 use testkit::root;
 
@@ -145,10 +145,10 @@ fn the_check_finds_everything_at_once_and_changes_nothing() {
 fn findings_are_one_document_for_programs() {
     let dir = project();
     for (format, is_whole) in [("json", "\"diagnostics\""), ("sarif", "\"runs\"")] {
-        let (status, stderr) = witgen(dir.path(), &["check", "--format", format]);
-        assert_eq!(status, 1, "{stderr}");
-        let value: serde_json::Value = serde_json::from_str(&stderr).unwrap();
-        assert!(value.to_string().contains(is_whole), "{stderr}");
+        let (status, stdout) = findings(dir.path(), &["check", "--format", format]);
+        assert_eq!(status, 1, "{stdout}");
+        let value: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        assert!(value.to_string().contains(is_whole), "{stdout}");
     }
 }
 

@@ -23,7 +23,7 @@ impl Check {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let project = Project::find(Path::new("."))?.with_registries(self.registries.registries());
         let findings = project.check();
-        shell.report(&findings);
+        shell.report_check(&findings);
         let config = project.config();
         let outputs = config.docs.iter().count() + config.golden.iter().count() + config.rust.len();
         let relations = config.relations.len();

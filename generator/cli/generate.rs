@@ -44,7 +44,10 @@ impl Generate {
         for (dir, plan) in plans? {
             report_plan(&plan, &dir, would_be, shell);
         }
-        shell.report(&derived.findings);
+        shell.report_check(&derived.findings);
+        if !derived.findings.is_empty() {
+            shell.summary(&derived.findings, "the documentation");
+        }
         Ok(Status::of(&derived.findings))
     }
 }

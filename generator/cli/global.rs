@@ -5,7 +5,7 @@ use clap::Args;
 use super::shell::{Color, Format};
 
 /// What every subcommand takes.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Copy, Debug)]
 pub(super) struct Global {
     /// Print results only, no progress and no notes
     #[arg(long, short, global = true)]
@@ -13,7 +13,8 @@ pub(super) struct Global {
     /// When to use colour; `auto` honours NO_COLOR
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
-    /// How findings, and what `inspect` and `explain` show, are printed
+    /// How findings, and what `inspect` and `explain` show, are printed: to stdout, or to stderr if that has
+    /// another result
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
     pub format: Format,
 }

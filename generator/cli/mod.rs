@@ -42,8 +42,8 @@ use status::Status;
 
 /// Derives everything from one WIT package.
 ///
-/// Without --wit, the package is the one that `witgen.toml` names, else `./wit`, else wasi:http,
-/// which is built in.
+/// Without --wit, the package is the one that `witgen.toml` names, else `./wit`. Where there is none, `rust`,
+/// `component` and `inspect` use wasi:http, which is built in; other commands take it by its name.
 #[derive(Debug, Parser)]
 #[command(
     name = "witgen",
@@ -92,7 +92,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::from(error.use_stderr()) * 2);
         }
     };
-    let mut shell = Shell::new(cli.global.quiet, cli.global.color, cli.global.format);
+    let Global {
+        quiet,
+        color,
+        format,
+    } = cli.global;
+    let mut shell = Shell::new(quiet, color, format, cli.command.prints_result());
     let outcome = catch_all(|| match cli.command {
         Command::New(command) => command.exec(&mut shell),
         Command::Rust(command) => command.exec(&mut shell),
@@ -102,7 +107,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Generate(command) => command.exec(&mut shell),
         Command::Check(command) => command.exec(&mut shell),
         Command::Watch(command) => command.exec(&mut shell),
-        Command::Serve(command) => command.exec(&cli.global),
+        Command::Serve(command) => command.exec(&cli.global, &mut shell),
         Command::Component(command) => command.exec(&mut shell),
         Command::Compose(command) => command.exec(&mut shell),
         Command::Publish(command) => command.exec(&mut shell),
@@ -128,8 +133,42 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(2)
         }
     };
-    shell.end_report();
-    status
+    match shell.end_report() {
+        Ok(()) | Err(Stop::ClosedPipe) => status,
+        Err(Stop::Failed(failure)) => {
+            // What programs would read can't be written where they would read it.
+            eprintln!("{failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Command {
+    /// Whether stdout has a result of the command's own. Of the other commands, what they found is the result.
+    fn prints_result(&self) -> bool {
+        match self {
+            Command::Component(_)
+            | Command::Compose(_)
+            | Command::Publish(_)
+            | Command::Diff(_)
+            | Command::Explain(_)
+            | Command::Inspect(_)
+            | Command::Schema(_)
+            | Command::Completions(_)
+            | Command::Man(_) => true,
+            Command::New(_)
+            | Command::Rust(_)
+            | Command::Docs(_)
+            | Command::Golden(_)
+            | Command::Init(_)
+            | Command::Generate(_)
+            | Command::Check(_)
+            | Command::Watch(_)
+            | Command::Serve(_)
+            | Command::Fetch(_)
+            | Command::Lint(_) => false,
+        }
+    }
 }
 
 /// The failure for a panic that nothing below has turned into an error.

@@ -7,24 +7,26 @@ use clap::Args;
 
 use crate::registry::{Options, Registries};
 
+/// Where `--help` lists these arguments. A heading of the whole group would also be that of what follows.
+const HEADING: &str = "Registries";
+
 /// How registries are used.
 #[derive(Args, Debug, Default)]
-#[command(next_help_heading = "Registries")]
 pub(super) struct RegistryArgs {
     /// The registry, whatever is configured: a host, or a directory's path with a `/` in it
-    #[arg(long, value_name = "HOST[:PORT]|DIR", env = "WKG_REGISTRY")]
+    #[arg(help_heading = HEADING, long, value_name = "HOST[:PORT]|DIR", env = "WKG_REGISTRY")]
     registry: Option<String>,
     /// The configuration of registries, in wkg's format  [default: wkg's own]
-    #[arg(long, value_name = "FILE", env = "WKG_CONFIG_FILE")]
+    #[arg(help_heading = HEADING, long, value_name = "FILE", env = "WKG_CONFIG_FILE")]
     config: Option<PathBuf>,
     /// Where downloads are kept  [default: witgen's folder among the user's caches]
-    #[arg(long, value_name = "DIR", env = "WITGEN_CACHE_DIR")]
+    #[arg(help_heading = HEADING, long, value_name = "DIR", env = "WITGEN_CACHE_DIR")]
     cache: Option<PathBuf>,
     /// Ask nobody over the network: take what was downloaded before
-    #[arg(long)]
+    #[arg(help_heading = HEADING, long)]
     offline: bool,
     /// How many seconds a registry may send nothing before it is given up  [default: 30]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(help_heading = HEADING, long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: Option<u64>,
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use clap::Args;
 
 use super::global::Global;
-use super::shell::{Color, Format, Outcome};
+use super::shell::{Color, Format, Outcome, Shell};
 use super::status::Status;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
@@ -35,8 +35,14 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub fn exec(self, global: &Global) -> Outcome<Status> {
-        let program = find()?;
+    pub fn exec(self, global: &Global, shell: &mut Shell) -> Outcome<Status> {
+        let program = match find() {
+            Err(_) if self.asks_for_help() => {
+                shell.print(HELP)?;
+                return Ok(Status::Fine);
+            }
+            found => found?,
+        };
         let mut command = Command::new(&program);
         if global.quiet {
             command.arg("--no-access-log");
@@ -52,7 +58,16 @@ impl Serve {
     }
 }
 
+impl Serve {
+    fn asks_for_help(&self) -> bool {
+        self.arguments.iter().any(|argument| argument == "--help" || argument == "-h")
+    }
+}
+
 const PROGRAM: &str = "witgen-serve";
+
+/// What `witgen-serve --help` prints, for readers who don't have it yet; a test of `witgen-serve` compares it.
+const HELP: &str = include_str!("../../templates/serve/help.txt");
 
 /// The program, beside this one or on the PATH.
 fn find() -> Result<PathBuf> {
@@ -63,7 +78,7 @@ fn find() -> Result<PathBuf> {
     let folders = beside.into_iter().chain(std::env::split_paths(&path));
     let mut programs = folders.map(|folder| folder.join(&file));
     programs.find(|program| program.is_file()).ok_or_else(|| {
-        Diagnostic::error(codes::NO_WITGEN_SERVE, format!("there is no `{PROGRAM}`, which serves"))
+        Diagnostic::error(codes::NO_WITGEN_SERVE, format!("`witgen serve` needs `{PROGRAM}`, which isn't installed"))
             .help("install it: `cargo install --path host` in witgen's repository, or put it beside `witgen`")
             .into()
     })

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 
-use crate::diagnostic::{Diagnostic, Failure, Place, Severity, codes, render};
+use crate::diagnostic::{Class, Diagnostic, Failure, Place, Severity, codes, render};
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -54,10 +54,14 @@ pub(super) struct Shell {
     stdout: BufWriter<io::Stdout>,
     /// What programs are to read.
     reported: RefCell<Option<Vec<Diagnostic>>>,
+    /// Whether stdout has another result than what is reported.
+    has_other_result: bool,
 }
 
 impl Shell {
-    pub fn new(quiet: bool, color: Color, format: Format) -> Self {
+    /// With `has_other_result`, what programs are to read of diagnostics goes to stderr: stdout has the result of
+    /// the command.
+    pub fn new(quiet: bool, color: Color, format: Format, has_other_result: bool) -> Self {
         let color = match color {
             // A log of a continuous integration is no terminal, whatever it pretends to be.
             Color::Auto if std::env::var_os("CI").is_some() => ColorChoice::Never,
@@ -71,6 +75,7 @@ impl Shell {
             color,
             stdout: BufWriter::new(io::stdout()),
             reported: RefCell::new(None),
+            has_other_result,
         }
     }
 
@@ -145,10 +150,24 @@ impl Shell {
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| counted(count, what))
             .collect();
+        let hint = match findings.iter().filter(|it| is_lint_warning(it)).count() {
+            0 => "",
+            _ => "; `witgen lint` shows the warnings",
+        };
         match counts.as_slice() {
             [] => self.note(&format!("nothing found: {checked}")),
-            counts => self.note(&format!("{}: {checked}", counts.join(", "))),
+            counts => self.note(&format!("{}: {checked}{hint}", counts.join(", "))),
         }
+    }
+
+    /// Shows what a check found. People read how many warnings of lint there are, since `witgen lint` shows these.
+    pub fn report_check(&self, findings: &[Diagnostic]) {
+        if self.format != Format::Human {
+            self.report(findings);
+            return;
+        }
+        let others: Vec<_> = findings.iter().filter(|it| !is_lint_warning(it)).cloned().collect();
+        self.report(&others);
     }
 
     /// Shows diagnostics: to people at once, to programs all of a run together.
@@ -168,18 +187,29 @@ impl Shell {
     }
 
     /// Ends what programs read: everything that was reported since the last time, in one document.
-    pub fn end_report(&self) {
+    pub fn end_report(&mut self) -> Outcome<()> {
         let Some(reported) = self.reported.take() else {
-            return;
+            return Ok(());
         };
-        let mut stderr = BufWriter::new(io::stderr().lock());
-        let _ = match self.format {
-            Format::Json => writeln!(stderr, "{}", render::json(&reported)),
-            Format::Github => write!(stderr, "{}", render::github(&reported)),
-            Format::Sarif => writeln!(stderr, "{}", render::sarif(&reported)),
-            Format::Human => Ok(()),
+        let text = match self.format {
+            Format::Json => format!("{}\n", render::json(&reported)),
+            Format::Github => render::github(&reported),
+            Format::Sarif => format!("{}\n", render::sarif(&reported)),
+            Format::Human => return Ok(()),
         };
+        if self.has_other_result {
+            // A closed stderr is no reason to fail.
+            let _ = io::stderr().lock().write_all(text.as_bytes());
+            return Ok(());
+        }
+        self.print(&text)?;
+        self.flush()
     }
+}
+
+/// Whether `witgen lint` shows this, and nothing fails because of it.
+fn is_lint_warning(finding: &Diagnostic) -> bool {
+    finding.severity == Severity::Warning && finding.code.class() == Class::Lint
 }
 
 /// `1 error`, `2 errors`

@@ -55,8 +55,9 @@ impl WatchCommand {
             };
             // What is known already isn't worth another look.
             if current != last {
-                shell.report(&current);
-                shell.end_report();
+                shell.report_check(&current);
+                // A reader that is gone is no reason to stop.
+                let _ = shell.end_report();
                 last = current;
             }
         });

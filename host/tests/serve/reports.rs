@@ -3,6 +3,8 @@
 use std::fs;
 
 use testkit::components::of_wit;
+use testkit::golden::assert_golden;
+use testkit::root;
 use testkit_serve::serve::{file, witgen_serve};
 
 fn refusal(args: &[&str]) -> String {
@@ -12,6 +14,13 @@ fn refusal(args: &[&str]) -> String {
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     assert_eq!(output.stdout, b"");
     stderr
+}
+
+#[test]
+fn the_help_that_witgen_has_of_it_is_its_own() {
+    let output = witgen_serve(&["--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert_golden(&root().join("templates/serve/help.txt"), &help);
 }
 
 #[test]
