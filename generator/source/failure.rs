@@ -1,15 +1,22 @@
 //! Turns errors of wit-parser into diagnostics with a place and advice.
 
-use std::sync::Arc;
+use semver::Version;
+use wit_parser::{
+    PackageName, ParseError, ParseErrorKind, ResolveError, ResolveErrorKind, SourceMap, Span,
+};
 
-use wit_parser::{ParseError, ParseErrorKind, ResolveError, ResolveErrorKind, SourceMap, Span};
-
+use super::package_line::{PackageLine, line_of, package_lines};
 use super::text::{Texts, locate};
-use crate::diagnostic::{Code, Diagnostic, Place, Position, SourceFile, codes};
+use crate::diagnostic::{Code, Diagnostic, Place, codes};
 use crate::panics::Panic;
 
 /// Returns the diagnostic for a parse error.
 pub(super) fn parse(error: &ParseError, map: &SourceMap, texts: &Texts) -> Diagnostic {
+    if let ParseErrorKind::Syntax { message, .. } = error.kind()
+        && message.starts_with("package identifier ")
+    {
+        return several_packages(&package_lines(texts, map.source_names()));
+    }
     let (code, help) = match error.kind() {
         ParseErrorKind::ItemNotFound { .. } => (
             codes::UNKNOWN_ITEM,
@@ -28,19 +35,35 @@ pub(super) fn parse(error: &ParseError, map: &SourceMap, texts: &Texts) -> Diagn
     )
 }
 
-/// Returns the diagnostic for an error of name resolution.
-pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> Diagnostic {
+/// Returns the diagnostic for an error of name resolution among these dependencies.
+pub(super) fn resolve(
+    error: &ResolveError,
+    map: &SourceMap,
+    texts: &Texts,
+    known: &[PackageName],
+) -> Diagnostic {
     let kind = error.kind();
     let span = kind.span();
     match kind {
-        ResolveErrorKind::PackageNotFound {
-            requested, known, ..
-        } => {
-            let failure = Diagnostic::error(
-                codes::MISSING_PACKAGE,
-                format!("package `{requested}` is not among the dependencies"),
-            );
-            let failure = located(failure, span, map, texts)
+        ResolveErrorKind::PackageNotFound { requested, .. } => {
+            let versions = known.iter().filter(|known| {
+                (&known.namespace, &known.name) == (&requested.namespace, &requested.name)
+            });
+            let versions: Vec<_> = versions.map(|known| format!("`{known}`")).collect();
+            let message = format!("package `{requested}` is not among the dependencies");
+            let message = if versions.is_empty() {
+                message
+            } else {
+                format!("{message}, which have {}", versions.join(" and "))
+            };
+            let failure = Diagnostic::error(codes::MISSING_PACKAGE, message);
+            let failure = located(failure, span, map, texts);
+            if !versions.is_empty() {
+                return failure
+                    .help("use a version that is there, or add this one")
+                    .help("`witgen fetch` gets it from a registry, or put it into `deps/` beside the package's files");
+            }
+            let failure = failure
                 .help("`witgen fetch` gets it from a registry, or put it into `deps/` beside the package's files");
             if known.is_empty() {
                 return failure;
@@ -83,6 +106,9 @@ pub(super) fn resolve(error: &ResolveError, map: &SourceMap, texts: &Texts) -> D
             );
             located(failure, span, map, texts)
         }
+        ResolveErrorKind::Semantic { message, .. } if message.contains("feature gate") => {
+            unreleased(message, span, map, texts)
+        }
         _ => located(
             with_lines(codes::INVALID_WIT, &error.to_string()),
             span,
@@ -98,49 +124,78 @@ pub(super) fn panicked(panic: &Panic, texts: &Texts) -> Diagnostic {
         codes::INVALID_WIT,
         format!("this WIT can't be read: {panic}"),
     );
-    // wit-parser 0.262 takes it for documentation, and expects that to end after its beginning.
-    let empty_comments: Vec<_> = texts.values().filter_map(empty_comment).collect();
-    if empty_comments.is_empty() {
-        return texts
-            .keys()
-            .fold(failure, |failure, path| failure.at(Place::path(path)))
-            .help("please report it to the library's authors, with the text");
-    }
-    empty_comments
-        .into_iter()
-        .fold(failure, |failure, position| failure.at(position.into()))
-        .help("write the empty comment with a space in it: `/* */`")
+    texts
+        .keys()
+        .fold(failure, |failure, path| failure.at(Place::path(path)))
+        .help("please report it to the library's authors, with the text")
 }
 
-/// Finds the comment `/**/`, unless it is in another comment.
-fn empty_comment(file: &Arc<SourceFile>) -> Option<Position> {
-    let text = file.text().as_bytes();
-    let mut at = 0;
-    while at < text.len() {
-        let rest = &text[at..];
-        if rest.starts_with(b"/**/") {
-            return Some(Position::new(file.clone(), at..at + 4));
-        }
-        at += comment_length(rest).unwrap_or(1);
-    }
-    None
+/// The error for files of one directory that name several packages, or several versions of one.
+fn several_packages(lines: &[PackageLine]) -> Diagnostic {
+    let mut names: Vec<&str> = lines.iter().map(|line| line.package.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let shown: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    let message = format!(
+        "the files of one package name several: {}",
+        shown.join(", ")
+    );
+    let failure = Diagnostic::error(codes::INVALID_WIT, message);
+    let is_one_package = lines.iter().all(|line| line.name() == lines[0].name());
+    let latest = lines.iter().filter_map(PackageLine::version).max();
+    let (Some(latest), true) = (latest, is_one_package) else {
+        let places = lines.iter().map(|line| line.position.clone().into());
+        return places.fold(failure, Diagnostic::at).help(
+            "name the same package in each file, or give each package a directory of its own",
+        );
+    };
+    // Whoever raises a version begins with one file.
+    let old = lines.iter().filter(|line| line.version().as_ref() != Some(&latest));
+    old.fold(failure, |failure, line| {
+        failure.at(line.position.clone().into()).help(format!(
+            "write `{}` in {}",
+            line.with_version(&latest),
+            line.place()
+        ))
+    })
 }
 
-/// Returns the length of the comment that a text begins with, if it begins with one. Comments in `/*` nest.
-fn comment_length(text: &[u8]) -> Option<usize> {
-    if text.starts_with(b"//") {
-        return Some(text.iter().take_while(|byte| **byte != b'\n').count());
+/// The error for a gate that names a version which the package doesn't have yet, with the line to change.
+fn unreleased(message: &str, span: Span, map: &SourceMap, texts: &Texts) -> Diagnostic {
+    let failure = located(
+        Diagnostic::error(codes::INVALID_WIT, message),
+        span,
+        map,
+        texts,
+    );
+    // wit-parser has no values for these: `… package [a:b@1.0.0] …`, `… unreleased version 1.1.0 of …`.
+    let package = message.split(['[', ']']).nth(1).unwrap_or_default();
+    let (name, current) = package.split_once('@').unwrap_or((package, ""));
+    let since = message.split("unreleased version ").nth(1).and_then(|it| it.split(' ').next());
+    let since = since.and_then(|version| version.parse::<Version>().ok());
+    let line = line_of(texts, name, current);
+    let Some(line) = line else { return failure };
+    let version = since.clone().or_else(|| latest_gate(line.position.file().text()));
+    let version = version.unwrap_or(Version::new(0, 1, 0));
+    let failure = failure.at(line.position.clone().into()).help(format!(
+        "write `{}` in {}",
+        line.with_version(&version),
+        line.place()
+    ));
+    if since.is_some() {
+        failure.help(format!("or write `@since(version = {current})` here"))
+    } else {
+        failure
     }
-    let mut open = usize::from(text.starts_with(b"/*"));
-    let mut at = 2;
-    while open > 0 && at < text.len() {
-        match text[at..] {
-            [b'/', b'*', ..] => (open, at) = (open + 1, at + 2),
-            [b'*', b'/', ..] => (open, at) = (open - 1, at + 2),
-            _ => at += 1,
-        }
-    }
-    text.starts_with(b"/*").then_some(at)
+}
+
+/// Returns the latest version that a gate of a text names.
+fn latest_gate(text: &str) -> Option<Version> {
+    let versions = text.split("@since").skip(1).filter_map(|rest| {
+        let (_, version) = rest.split_once('=')?;
+        version.split(')').next()?.trim().parse().ok()
+    });
+    versions.max()
 }
 
 /// Returns a diagnostic whose message is the first line; the other lines become advice.

@@ -21,14 +21,13 @@ mod git;
 mod location;
 mod needs;
 mod package;
+mod package_line;
 mod registry;
 mod resolve;
 mod text;
 mod wasm;
-
 mod world_gates;
-pub use features::Features;
-pub use location::Source;
+
 pub(crate) use comment::{Comment, string_literal};
 pub(crate) use embedded::NAME as EMBEDDED;
 pub use features::Features;

@@ -54,6 +54,11 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
             .into());
     }
 
+    let encoded = resolve.packages.iter().map(|(_, package)| package.name.clone());
+    let groups = deps.iter().flat_map(|dep| std::iter::once(&dep.main).chain(&dep.nested));
+    let own = main.nested.iter().map(|package| package.name.clone());
+    let known: Vec<PackageName> =
+        encoded.chain(own).chain(groups.map(|package| package.name.clone())).collect();
     match catch_panic(|| resolve.push_groups(main, deps)) {
         Ok(Ok(id)) => {
             world_gates::apply(&mut resolve, &worlds);
