@@ -110,7 +110,7 @@ impl Diff {
         let old = locate::source(&self.old, here, &registries)?;
         let new = match &self.new {
             Some(new) => locate::source(new, here, &registries)?,
-            None => locate::find(None, Path::new("."), &registries)?.source,
+            None => locate::find_here(None, Path::new("."), &registries)?.source,
         };
         let (old, new) = std::thread::scope(|scope| {
             let old = scope.spawn(|| Release::load(&old, &features));

@@ -1,15 +1,14 @@
 //! `witgen golden`: golden files, and the test that reads them.
 
-use std::path::{Path, PathBuf};
-
 use clap::Args;
 
-use super::shared::{Out, Wit};
+use super::shared::{Out, Wit, setting};
 use super::shell::{Outcome, Shell};
 use super::status::Status;
-use crate::config::Config;
-use crate::emit::golden::{self, Harness, Options};
-use crate::project::relations;
+use crate::config;
+use crate::emit::golden::{self, Options};
+use crate::project::{Project, harness, relations};
+use crate::source::Features;
 
 /// The directory that golden files are written into.
 const DEFAULT_FOLDER: &str = "tests/golden";
@@ -19,7 +18,7 @@ const DEFAULT_FOLDER: &str = "tests/golden";
 /// A world's normal form is all that it reaches, sorted and without documentation: neither the order
 /// nor the layout of the source shows in it, and every change of meaning does. The test, `main.rs`, is
 /// made where a crate is above the directory; it needs `witgen` and `pretty_assertions` as
-/// dev-dependencies.
+/// dev-dependencies. Settings that no option gives are those of `[golden]` in witgen.toml.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen golden
@@ -28,6 +27,9 @@ const DEFAULT_FOLDER: &str = "tests/golden";
 pub(super) struct Golden {
     #[command(flatten)]
     wit: Wit,
+    /// Make the test, whatever witgen.toml says
+    #[arg(long, overrides_with = "no_test")]
+    test: bool,
     /// Make no test
     #[arg(long)]
     no_test: bool,
@@ -37,31 +39,26 @@ pub(super) struct Golden {
 
 impl Golden {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let package = self.wit.load(shell)?;
-        let out = self.out.out.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER));
-        // What witgen.toml relates is about the package that it names.
-        let config = match self.wit.wit {
-            None => Config::find(Path::new("."))?,
-            Some(_) => None,
-        };
-        let relations = config.map_or_else(Vec::new, |(_, config)| relations(&config));
-        let harness = if self.no_test {
-            None
-        } else {
-            Harness::of(&out, package.source(), self.wit.features()).map(|harness| {
-                if relations.is_empty() {
-                    harness
-                } else {
-                    harness.with_config(&out, Path::new("."))
-                }
-            })
-        };
-        if harness.is_none() && !self.no_test {
+        let manifest = self.wit.manifest()?;
+        // What witgen.toml says is about the package that it names.
+        let project = manifest.as_ref().filter(|it| it.is_about(self.wit.wit.as_deref()));
+        let default = project.map_or(Features::default(), |project| project.config().features());
+        let features = self.wit.features_or(default);
+        let package = self.wit.load_here_or(features.clone(), shell)?;
+        let configured = project.and_then(|project| project.config().golden.clone());
+        let settings = configured.unwrap_or_else(|| config::Golden::at(DEFAULT_FOLDER));
+        let out = self.out.dir(project, &settings.out);
+        let is_wanted = setting(self.test, self.no_test, settings.test);
+        let harness =
+            is_wanted.then(|| harness(project, features, &out, package.source())).flatten();
+        if harness.is_none() && is_wanted {
             shell.note(
                 "no test is made: it needs a crate above the directory, and a package in files",
             );
         }
+        let relations =
+            project.map_or_else(Vec::new, |project: &Project| relations(project.config()));
         let files = golden::render(&package, &Options { relations, harness });
-        self.out.apply(&files, DEFAULT_FOLDER, shell)
+        self.out.apply(&[(out, files)], manifest.as_ref(), shell)
     }
 }

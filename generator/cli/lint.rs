@@ -1,14 +1,13 @@
 //! `witgen lint`: what could be better in a package.
 
 use std::mem;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::shared::Wit;
 use super::shell::{Outcome, Shell, counted};
 use super::status::Status;
-use crate::config::FILE;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::write_file;
 use crate::lint::{self, Baseline, Level, Options, Report};
@@ -31,7 +30,7 @@ const DEFAULT_BASELINE: &str = "witgen-lint-baseline.json";
   witgen lint
   witgen lint --wit api.wit --deny docs-missing --allow boolean-pair=types.request.new
   witgen lint --write-baseline && witgen lint --baseline witgen-lint-baseline.json --deny-warnings
-  witgen lint --format sarif 2> lint.sarif")]
+  witgen lint --format sarif > lint.sarif")]
 pub(super) struct Lint {
     #[command(flatten)]
     wit: Wit,
@@ -64,8 +63,12 @@ pub(super) struct Lint {
 
 impl Lint {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let options = self.options()?;
-        let package = self.wit.load_or(Features::All, shell)?;
+        let manifest = self.wit.manifest()?;
+        // What witgen.toml says is about the package that it names.
+        let project = manifest.as_ref().filter(|it| it.is_about(self.wit.wit.as_deref()));
+        let options = self.options(project)?;
+        let features = project.map_or(Features::All, Project::shown_features);
+        let package = self.wit.load_here_or(features, shell)?;
         let model = describe(&package);
         let report = lint::run(&model, &options)?;
         let name = &model.package().id;
@@ -96,7 +99,9 @@ impl Lint {
             ));
         }
         shell.note(&summary(&report, name));
-        let fails = report.errors > 0 || (self.deny_warnings && report.warnings > 0);
+        let deny_warnings =
+            self.deny_warnings || project.is_some_and(|it| it.config().lint.deny_warnings);
+        let fails = report.errors > 0 || (deny_warnings && report.warnings > 0);
         // The process ends here: giving back a large model piece by piece would take a while.
         mem::forget((package, model, report));
         Ok(if fails {
@@ -106,16 +111,9 @@ impl Lint {
         })
     }
 
-    fn options(&self) -> Result<Options> {
-        // What witgen.toml says is about the package that it names.
-        let project = match self.wit.wit {
-            None if Path::new(FILE).exists() => Some(
-                Project::find(Path::new("."))?.with_registries(self.wit.registries.registries()),
-            ),
-            _ => None,
-        };
-        let mut options =
-            project.map(|project| project.lint_options()).transpose()?.unwrap_or_default();
+    /// Returns what the options say, on top of what the manifest says.
+    fn options(&self, project: Option<&Project>) -> Result<Options> {
+        let mut options = project.map(Project::lint_options).transpose()?.unwrap_or_default();
         let at = |flag: &str, text: &str| {
             let place = Place::argument(format!("--{flag} {text}"));
             move |failure: Failure| failure.at(place)

@@ -1,6 +1,6 @@
 //! `witgen man`: manual pages.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Command};
 
@@ -8,6 +8,7 @@ use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::fileset::{FileSet, WriteOptions};
+use crate::project::Project;
 
 /// Print the manual page, or write one for each command into a directory.
 #[derive(Args, Debug)]
@@ -35,7 +36,11 @@ impl Man {
             let name = subcommand.get_display_name().unwrap_or(subcommand.get_name());
             pages.insert(format!("{name}.1"), page(subcommand)?);
         }
-        pages.write(&dir, &WriteOptions::default())?;
+        let options = WriteOptions::default();
+        if let Some(project) = Project::open(Path::new("."))? {
+            project.require_kept(&dir, &pages.plan(&dir, &options)?)?;
+        }
+        pages.write(&dir, &options)?;
         shell.note(&format!(
             "{} pages in {}",
             pages.iter().count(),

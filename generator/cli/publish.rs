@@ -11,7 +11,7 @@ use super::registries::RegistryArgs;
 use super::shared::{json, read};
 use super::shell::{Format, Outcome, Shell, counted};
 use super::status::Status;
-use crate::config::{Config, FILE, metadata};
+use crate::config::{FILE, metadata};
 use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::emit::docs;
 use crate::fileset::FileSet;
@@ -19,9 +19,10 @@ use crate::locate;
 use crate::model::describe;
 use crate::project::Project;
 use crate::registry::{
-    Artifact, Publication, PublishOptions, Reference, Registries, State, Step, Verdict, publish,
+    Artifact, Metadata, Publication, PublishOptions, Reference, Registries, State, Step, Verdict,
+    publish,
 };
-use crate::source::{self, Package, Source};
+use crate::source::{self, Package};
 
 /// Publish the package, or a component, and print where it is and its digest.
 ///
@@ -108,12 +109,16 @@ impl Publish {
                 (artifact, None)
             }
             None => {
-                if !self.passes_check(&registries, shell)? {
+                let manifest = Project::open(Path::new("."))?;
+                // What witgen.toml says is about the package that it names.
+                let project = manifest.filter(|it| it.is_about(self.wit.as_deref()));
+                let project = project.map(|it| it.with_registries(registries.clone()));
+                if !self.passes_check(project.as_ref(), shell)? {
                     return Ok(Status::Findings);
                 }
                 let package = self.load(&registries)?;
-                let artifact = Artifact::of_package(&package, &metadata(Path::new("."))?)?;
-                let docs = self.docs.then(|| pages(&package)).transpose()?;
+                let artifact = Artifact::of_package(&package, &self.metadata(project.as_ref())?)?;
+                let docs = self.docs.then(|| pages(&package, project.as_ref()));
                 (artifact, docs)
             }
         };
@@ -142,24 +147,25 @@ impl Publish {
     }
 
     /// Checks the project, and reports its findings; true without a project, and with `--no-check`.
-    fn passes_check(&self, registries: &Registries, shell: &Shell) -> Outcome<bool> {
+    fn passes_check(&self, project: Option<&Project>, shell: &Shell) -> Outcome<bool> {
         if self.no_check {
             return Ok(true);
         }
-        if self.wit.is_some() {
-            shell.note("not checked: a package that --wit names has no witgen.toml");
+        let Some(project) = project else {
+            shell.note(&match self.wit {
+                Some(_) => format!("not checked: no {FILE} is about the package that --wit names"),
+                None => format!("there is no {FILE} to check the package by"),
+            });
             return Ok(true);
-        }
-        if !Path::new(FILE).exists() {
-            shell.note(&format!("there is no {FILE} to check the package by"));
-            return Ok(true);
-        }
+        };
         shell.progress("checking");
-        let project = Project::find(Path::new("."))?.with_registries(registries.clone());
         let findings = project.check();
         shell.end_progress();
-        shell.report(&findings);
+        shell.report_check(&findings);
         if Status::of(&findings) == Status::Fine {
+            if !findings.is_empty() {
+                shell.summary(&findings, "checked");
+            }
             return Ok(true);
         }
         shell.summary(
@@ -169,31 +175,34 @@ impl Publish {
         Ok(false)
     }
 
-    fn load(&self, registries: &Registries) -> Outcome<Package> {
-        let located = locate::find(self.wit.as_deref(), Path::new("."), registries)?;
-        if located.source == Source::Embedded {
-            let error = Diagnostic::error(codes::NO_WIT, "there is no package here to publish");
-            return Err(error
-                .at(Place::path("."))
-                .help("go to a folder with `wit/` or a witgen.toml, or name a package with --wit")
-                .into());
+    /// Returns what is said of the package: nothing, if the files here are about another one.
+    fn metadata(&self, project: Option<&Project>) -> Outcome<Metadata> {
+        match (project, &self.wit) {
+            (None, Some(_)) if Path::new(FILE).exists() => Ok(Metadata::default()),
+            _ => Ok(metadata(Path::new("."))?),
         }
+    }
+
+    fn load(&self, registries: &Registries) -> Outcome<Package> {
+        let located = locate::find_here(self.wit.as_deref(), Path::new("."), registries)?;
         // What is behind a gate is published with its gate.
         Ok(source::load_released(&located.source)?)
     }
 }
 
 /// The pages, with what witgen.toml says of dependencies; links to lines lead nowhere where they are read.
-fn pages(package: &Package) -> Outcome<FileSet> {
-    let config = Config::find(Path::new("."))?.and_then(|(_, config)| config.docs);
+fn pages(package: &Package, project: Option<&Project>) -> FileSet {
+    let config = project.and_then(|project| project.config().docs.as_ref());
     let default = docs::Options::default();
     let options = docs::Options {
-        dependencies: config.as_ref().is_some_and(|config| config.deps),
-        dependency_url: config.and_then(|config| config.deps_url).unwrap_or(default.dependency_url),
+        dependencies: config.is_some_and(|config| config.deps),
+        dependency_url: config
+            .and_then(|config| config.deps_url.clone())
+            .unwrap_or(default.dependency_url),
         source: None,
         book: None,
     };
-    Ok(docs::pages(&describe(package), &options).files)
+    docs::pages(&describe(package), &options).files
 }
 
 fn progress_of(step: &Step) -> String {

@@ -1,20 +1,27 @@
 //! `witgen rust`: glue in Rust.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use clap::Args;
+use wit_parser::WorldId;
 
-use super::shared::{Out, Wit};
+use super::shared::{Out, Wit, setting};
 use super::shell::{Outcome, Shell};
 use super::status::Status;
-use crate::emit::runtime::Runtime;
-use crate::emit::rust::{self, Options, Side};
+use crate::config::{self, Side};
+use crate::diagnostic::{Failure, Result};
+use crate::paths::absolute;
+use crate::project::{Project, rust_files};
+use crate::source::{Features, Package};
 
 /// Make Rust glue for a world: what a guest's author writes against, and what a host runs guests with.
 ///
 /// The directory that is written is one module for each side: DIR/guest and DIR/host, or DIR itself
 /// if one side is named. Put it into a crate's `src` and say `mod proxy;`. Its `mod.rs` says what the
 /// crate needs in its `Cargo.toml`.
+///
+/// If witgen.toml has a `[[rust]]` for this world and this side, that is what is made; an option replaces
+/// one of its settings.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen rust --world proxy
@@ -34,6 +41,9 @@ pub(super) struct Rust {
     /// Make the host's side only
     #[arg(long)]
     host: bool,
+    /// Give worlds with wasi:http in them types of the crate `http`, whatever witgen.toml says
+    #[arg(long, overrides_with = "no_http")]
+    http: bool,
     /// Give worlds with wasi:http in them the same plain form as others
     #[arg(long)]
     no_http: bool,
@@ -41,8 +51,8 @@ pub(super) struct Rust {
     /// name]
     #[arg(long, value_name = "PATH", conflicts_with = "host")]
     module: Option<String>,
-    /// The path of a runtime that this glue shares, in the same crate or another one; without it, the
-    /// glue has its own  [example: crate::proxy::runtime]
+    /// The path of a runtime that this glue shares, in the same crate or another one; without it, or if it
+    /// is empty, the glue has its own  [example: crate::proxy::runtime]
     #[arg(long, value_name = "PATH")]
     runtime: Option<String>,
     #[command(flatten)]
@@ -51,22 +61,104 @@ pub(super) struct Rust {
 
 impl Rust {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let package = self.wit.load(shell)?;
-        let world = package.select_world(self.world.as_deref())?;
-        let default = package.world_name(world).to_owned();
-        let out = self.out.out.as_deref().unwrap_or(Path::new(&default));
-        let side = match (self.guest, self.host) {
+        let manifest = self.wit.manifest()?;
+        let project = manifest.as_ref().filter(|it| it.is_about(self.wit.wit.as_deref()));
+        let features = project.map_or(Features::default(), |project| project.config().features());
+        let package = self.wit.load_or(features, shell)?;
+        let outputs = self.outputs(&package, project)?;
+        let outputs: Vec<_> = Failure::collect(outputs.into_iter().map(|(out, config)| {
+            let files = rust_files(&config, package.clone(), &out)?;
+            Ok((out, files))
+        }))?;
+        self.out.apply(&outputs, manifest.as_ref(), shell)
+    }
+
+    /// Returns what is to be made, and where: the entries of the manifest that the options mean, or one that
+    /// the options alone describe.
+    fn outputs(
+        &self,
+        package: &Package,
+        project: Option<&Project>,
+    ) -> Result<Vec<(PathBuf, config::Rust)>> {
+        let wanted = self.world.as_deref().map(|world| package.select_world(Some(world)));
+        let wanted = wanted.transpose()?;
+        let outputs: Vec<_> = project
+            .into_iter()
+            .flat_map(|project| {
+                let entries = self.entries(package, project, wanted).into_iter();
+                entries.map(move |entry| {
+                    let out = self.out.dir(Some(project), &entry.out);
+                    (out, self.settings(entry.clone()))
+                })
+            })
+            .collect();
+        if !outputs.is_empty() {
+            return Ok(outputs);
+        }
+        let world = wanted.map_or_else(|| package.select_world(None), Ok)?;
+        let default = config::Rust::at(package.world_name(world));
+        let settings = config::Rust {
+            world: self.world.clone(),
+            side: self.side(),
+            ..self.settings(default)
+        };
+        Ok(vec![(self.out.dir(None, &settings.out), settings)])
+    }
+
+    /// Returns the entries of the manifest for this world, this side and this directory, as far as the options
+    /// name them. An entry for another directory is meant if it is the only one for exactly this side.
+    fn entries<'a>(
+        &self,
+        package: &Package,
+        project: &'a Project,
+        world: Option<WorldId>,
+    ) -> Vec<&'a config::Rust> {
+        let is_meant = |entry: &&config::Rust| {
+            let side = self.side();
+            let has_world =
+                world.is_none_or(|world| package.select_world(entry.world.as_deref()) == Ok(world));
+            has_world && (side.is_none() || side == entry.side)
+        };
+        let entries: Vec<_> = project.config().rust.iter().filter(is_meant).collect();
+        let Some(out) = &self.out.out else {
+            return entries;
+        };
+        let is_there =
+            |entry: &&&config::Rust| absolute(&project.path(&entry.out)) == absolute(out);
+        let there: Vec<_> = entries.iter().filter(is_there).copied().collect();
+        if !there.is_empty() {
+            return there;
+        }
+        let mut exact = entries.into_iter().filter(|entry| entry.side == self.side());
+        match (exact.next(), exact.next()) {
+            (Some(entry), None) => vec![entry],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns an entry with the settings that options give.
+    fn settings(&self, entry: config::Rust) -> config::Rust {
+        let is_changed = self.module.is_some() || self.runtime.is_some();
+        let runtime = match self.runtime.as_deref() {
+            Some("") => None,
+            Some(path) => Some(path.to_owned()),
+            None => entry.runtime,
+        };
+        config::Rust {
+            http: setting(self.http, self.no_http, entry.http),
+            module: self.module.clone().or(entry.module),
+            runtime,
+            // What is wrong with an option is not wrong with the entry.
+            place: entry.place.filter(|_| !is_changed),
+            ..entry
+        }
+    }
+
+    fn side(&self) -> Option<Side> {
+        match (self.guest, self.host) {
             (true, _) => Some(Side::Guest),
             (_, true) => Some(Side::Host),
             _ => None,
-        };
-        let options = Options {
-            side,
-            http: !self.no_http,
-            module: self.module,
-            runtime: Runtime::at(self.runtime),
-        };
-        let files = rust::render(package, world, out, &options)?;
-        self.out.apply(&files, &default, shell)
+        }
     }
 }

@@ -8,11 +8,12 @@ use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::component;
-use crate::diagnostic::{Diagnostic, Place, Result, codes, render};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes, render};
 use crate::fileset::{FileSet, Plan, WriteOptions, write_file};
-use crate::locate;
+use crate::locate::{self, Found};
+use crate::project::Project;
 use crate::read::{self, MAX_WASM_BYTES};
-use crate::registry::Reference;
+use crate::registry::{Reference, Registries};
 use crate::source::{self, Features, Package, Source};
 
 /// Where WIT comes from.
@@ -33,40 +34,70 @@ pub(super) struct Wit {
 }
 
 impl Wit {
-    /// Loads the package, and says which it is unless the user named it.
+    /// Loads the package, and says which it is unless the user named it. Where there is none, it is the
+    /// embedded one.
     pub fn load(&self, shell: &Shell) -> Outcome<Package> {
-        self.load_or(Features::default(), shell)
+        self.load_from(locate::find, Features::default(), shell)
     }
 
-    /// The names of the features that the user chose; none for all of them.
-    pub fn features(&self) -> Option<Vec<String>> {
-        (!self.all_features).then(|| self.features.clone())
-    }
-
-    /// As [`Wit::load`], with these features if the user named none.
+    /// Loads the package for an output that may be made of the embedded one; with these features if the user
+    /// named none.
     pub fn load_or(&self, default: Features, shell: &Shell) -> Outcome<Package> {
+        self.load_from(locate::find, default, shell)
+    }
+
+    /// Loads the package that is here, for a command that describes it; with these features if the user named
+    /// none.
+    pub fn load_here_or(&self, default: Features, shell: &Shell) -> Outcome<Package> {
+        self.load_from(locate::find_here, default, shell)
+    }
+
+    /// Returns the project of this folder, whichever package the command reads.
+    pub fn manifest(&self) -> Result<Option<Project>> {
+        let project = Project::open(Path::new("."))?;
+        Ok(project.map(|project| project.with_registries(self.registries.registries())))
+    }
+
+    /// Returns the features that the user chose, or these if there are none.
+    pub fn features_or(&self, default: Features) -> Features {
+        let named = self.features.iter().filter(|name| !name.is_empty());
+        match self.features.as_slice() {
+            _ if self.all_features => Features::All,
+            [] => default,
+            // An empty name stands for no feature at all.
+            _ => Features::Only(named.cloned().collect()),
+        }
+    }
+
+    fn load_from(
+        &self,
+        find: impl FnOnce(Option<&str>, &Path, &Registries) -> Result<Found>,
+        default: Features,
+        shell: &Shell,
+    ) -> Outcome<Package> {
         if let Some(wit) = self.wit.as_deref().filter(|wit| Reference::is_meant(wit)) {
             shell.progress(&format!("fetching {wit}"));
         }
         let registries = self.registries.registries();
-        let located = locate::find(self.wit.as_deref(), Path::new("."), &registries);
+        let found = find(self.wit.as_deref(), Path::new("."), &registries);
         shell.end_progress();
-        let located = located?;
-        let features = match self.features.as_slice() {
-            _ if self.all_features => Features::All,
-            [] => default,
-            features => Features::Only(features.to_vec()),
-        };
-        let package = source::load(&located.source, &features)?;
-        if self.wit.is_none() {
-            let name = package.name();
-            shell.note(&match located.source {
-                Source::Embedded => format!("using the embedded {name} ({})", located.why),
-                other => format!("using {name} from {other} ({})", located.why),
-            });
+        let found = found?;
+        let package = source::load(&found.source, &self.features_or(default))?;
+        let name = package.name();
+        match found.source {
+            Source::Embedded => shell.note(&format!("using the embedded {name} ({})", found.why)),
+            other if self.wit.is_none() => {
+                shell.note(&format!("using {name} from {other} ({})", found.why));
+            }
+            _ => {}
         }
         Ok(package)
     }
+}
+
+/// Returns a setting of the manifest, unless a flag turns it on or off.
+pub(super) fn setting(on: bool, off: bool, configured: bool) -> bool {
+    on || (configured && !off)
 }
 
 /// Where files go.
@@ -87,32 +118,62 @@ pub(super) struct Out {
 }
 
 impl Out {
-    /// Writes, checks or plans files, and reports what changed.
-    pub fn apply(&self, files: &FileSet, default: &str, shell: &Shell) -> Outcome<Status> {
-        let dir = self.out.clone().unwrap_or_else(|| PathBuf::from(default));
-        if dir.as_os_str().is_empty() {
+    /// Returns the directory that the user named, or this one of the project.
+    pub fn dir(&self, project: Option<&Project>, written: &str) -> PathBuf {
+        match (&self.out, project) {
+            (Some(out), _) => out.clone(),
+            (None, Some(project)) => project.path(written),
+            (None, None) => written.into(),
+        }
+    }
+
+    /// Writes, checks or plans outputs, and reports what changed. Nothing is written unless all can be, and
+    /// nothing that outputs of `manifest` consist of is removed.
+    pub fn apply(
+        &self,
+        outputs: &[(PathBuf, FileSet)],
+        manifest: Option<&Project>,
+        shell: &Shell,
+    ) -> Outcome<Status> {
+        if outputs.iter().any(|(dir, _)| dir.as_os_str().is_empty()) {
             let failure = Diagnostic::error(codes::NOT_A_DIRECTORY, "the directory has no name");
             return Err(failure.at(Place::argument("--out")).into());
         }
         if self.check {
-            let findings = files.check(&dir)?;
-            shell.report(&findings);
-            if findings.is_empty() {
-                shell.note(&format!("{} is up to date", dir.display()));
-                return Ok(Status::Fine);
-            }
-            return Ok(Status::Findings);
+            return check(outputs, shell);
         }
         let options = WriteOptions { force: self.force };
-        if self.dry_run {
-            let plan = files.plan(&dir, &options)?;
-            report_plan(&plan, &dir, "would be ", shell);
-        } else {
-            let plan = files.write(&dir, &options)?;
-            report_plan(&plan, &dir, "", shell);
+        let plans: Vec<Plan> = Failure::collect(outputs.iter().map(|(dir, files)| {
+            let plan = files.plan(dir, &options)?;
+            if let Some(manifest) = manifest {
+                manifest.require_kept(dir, &plan)?;
+            }
+            Ok(plan)
+        }))?;
+        for ((dir, files), plan) in outputs.iter().zip(plans) {
+            if self.dry_run {
+                report_plan(&plan, dir, "would be ", shell);
+            } else {
+                report_plan(&files.write(dir, &options)?, dir, "", shell);
+            }
         }
         Ok(Status::Fine)
     }
+}
+
+/// Compares directories with outputs, and reports how they differ.
+fn check(outputs: &[(PathBuf, FileSet)], shell: &Shell) -> Outcome<Status> {
+    let mut status = Status::Fine;
+    for (dir, files) in outputs {
+        let findings = files.check(dir)?;
+        shell.report(&findings);
+        if findings.is_empty() {
+            shell.note(&format!("{} is up to date", dir.display()));
+        } else {
+            status = Status::Findings;
+        }
+    }
+    Ok(status)
 }
 
 /// Lists the changes that a plan has made or would make, or that there are none.

@@ -16,7 +16,7 @@ use crate::registry::Metadata;
 #[schemars(title = "witgen.toml")]
 pub(super) struct File {
     /// The WIT package: a directory, a `.wit` file, a `.wasm` file, or a package of a registry. Without it: `wit`, if there is
-    /// such a directory, else the package that witgen ships with.
+    /// such a directory. Glue alone can also be made from the package that witgen ships with, without either.
     pub wit: Option<String>,
     /// Features whose items outputs have. The specification shows all, unless some are named here.
     #[serde(default)]
@@ -68,6 +68,20 @@ pub struct Docs {
     pub mermaid: Option<String>,
 }
 
+impl Docs {
+    /// Pages in a directory, with the default of every other key.
+    pub fn at(out: impl Into<String>) -> Self {
+        Docs {
+            out: out.into(),
+            deps: false,
+            deps_url: None,
+            source_url: None,
+            book: false,
+            mermaid: None,
+        }
+    }
+}
+
 /// Golden files, as `witgen golden` makes them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -82,6 +96,16 @@ pub struct Golden {
 
 fn yes() -> bool {
     true
+}
+
+impl Golden {
+    /// Files in a directory, with the default of every other key.
+    pub fn at(out: impl Into<String>) -> Self {
+        Golden {
+            out: out.into(),
+            test: true,
+        }
+    }
 }
 
 /// Glue for one world, as `witgen rust` makes it.
@@ -108,6 +132,21 @@ pub struct Rust {
     /// Where this stands in the file.
     #[serde(skip)]
     pub place: Option<Place>,
+}
+
+impl Rust {
+    /// Glue in a directory, with the default of every other key.
+    pub fn at(out: impl Into<String>) -> Self {
+        Rust {
+            world: None,
+            side: None,
+            out: out.into(),
+            http: true,
+            module: None,
+            runtime: None,
+            place: None,
+        }
+    }
 }
 
 /// A side of a world.

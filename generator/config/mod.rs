@@ -128,6 +128,15 @@ impl Config {
         Ok(config)
     }
 
+    /// Whether something is said of the package itself, beyond glue that is made from it.
+    pub(crate) fn describes_a_package(&self) -> bool {
+        self.docs.is_some()
+            || self.golden.is_some()
+            || !self.relations.is_empty()
+            || self.baseline.is_some()
+            || self.publish.is_some()
+    }
+
     /// The features that outputs are made with.
     pub fn features(&self) -> Features {
         if self.all_features {

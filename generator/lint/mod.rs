@@ -16,7 +16,7 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::model::Model;
 
 mod allowed;
@@ -126,6 +126,22 @@ pub fn run(model: &Model, options: &Options) -> Result<Report> {
         key(a_rule, a).cmp(&key(b_rule, b))
     });
     Ok(report(found, rules.len(), &allowed, options))
+}
+
+/// Looks at names and links in documentation only: what the specification's pages find, unless comments or options
+/// let it pass.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) fn run_on_docs(model: &Model, options: &Options) -> Result<Report> {
+    let mut options = options.clone();
+    for rule in RULES {
+        if ![codes::DEAD_LINK, codes::UNKNOWN_NAME_IN_DOCS].contains(&rule.code()) {
+            options.levels.insert(rule.id.to_owned(), Level::Off);
+        }
+    }
+    run(model, &options)
 }
 
 fn report(

@@ -18,4 +18,5 @@ mod source;
 
 pub(crate) use member::free_name;
 pub use member::{ReadFile, member, member_argument, members, members_with};
-pub use source::{Found, find, source};
+pub use source::{Found, find, find_here, source};
+pub(crate) use source::{find_named, no_package};

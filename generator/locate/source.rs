@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::diagnostic::{Place, Result};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::registry::{Reference, Registries};
-use crate::source::Source;
+use crate::source::{EMBEDDED, Source};
 
 /// A source, and why it was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,42 +25,85 @@ pub struct Found {
 /// A path that doesn't exist or can't be read, an invalid `witgen.toml`, and a package that can't be
 /// fetched.
 pub fn find(wit: Option<&str>, dir: &Path, registries: &Registries) -> Result<Found> {
+    let found = find_named(wit, dir, registries)?;
+    Ok(found.unwrap_or(Found {
+        source: Source::Embedded,
+        why: "neither --wit, nor witgen.toml, nor ./wit names another",
+    }))
+}
+
+/// As [`find`], for commands that describe the package of a directory: the embedded package is used only
+/// by its name.
+///
+/// ```
+/// use witgen::locate;
+/// use witgen::registry::Registries;
+/// use witgen::source::Source;
+///
+/// let registries = Registries::default();
+/// let empty = tempfile::tempdir().unwrap();
+/// let error = locate::find_here(None, empty.path(), &registries).unwrap_err();
+/// assert_eq!(error.code(), "no-wit");
+/// let found = locate::find_here(Some("wasi:http@0.3.3"), empty.path(), &registries)?;
+/// assert_eq!(found.source, Source::Embedded);
+/// # Ok::<(), witgen::diagnostic::Failure>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`find`], and a directory without a package.
+pub fn find_here(wit: Option<&str>, dir: &Path, registries: &Registries) -> Result<Found> {
+    find_named(wit, dir, registries)?.ok_or_else(|| {
+        no_package(dir)
+            .help(format!(
+                "go to the package's directory, or name the package with --wit; `--wit {EMBEDDED}` is the one built in"
+            ))
+            .into()
+    })
+}
+
+/// Returns the source that `wit`, a `witgen.toml` or a directory `wit` names.
+pub(crate) fn find_named(
+    wit: Option<&str>,
+    dir: &Path,
+    registries: &Registries,
+) -> Result<Option<Found>> {
     if let Some(wit) = wit {
         let place = Place::argument(format!("--wit {wit}"));
-        return Ok(Found {
+        return Ok(Some(Found {
             source: at_place(wit, Path::new(""), place, registries)?,
             why: "given by --wit",
-        });
+        }));
     }
     if let Some((file, config)) = Config::find(dir)?
         && let Some(wit) = config.wit
     {
         let dir = file.parent().unwrap_or(Path::new(""));
-        return Ok(Found {
+        return Ok(Some(Found {
             source: at_place(&wit, dir, Place::path(&file), registries)?,
             why: "from `wit` in witgen.toml",
-        });
+        }));
     }
     let wit = if dir == Path::new(".") || dir.as_os_str().is_empty() {
         PathBuf::from("wit")
     } else {
         dir.join("wit")
     };
-    if wit.is_dir() {
-        return Ok(Found {
-            source: Source::Directory(wit),
-            why: "found here",
-        });
-    }
-    Ok(Found {
-        source: Source::Embedded,
-        why: "neither --wit, nor witgen.toml, nor ./wit names another",
-    })
+    Ok(wit.is_dir().then(|| Found {
+        source: Source::Directory(wit),
+        why: "found here",
+    }))
+}
+
+/// The error for a directory without a package.
+pub(crate) fn no_package(dir: &Path) -> Diagnostic {
+    Diagnostic::error(codes::NO_WIT, "no WIT package in this directory").at(Place::path(dir))
 }
 
 /// Returns the source that a name stands for in a directory: a path, `git:REVISION:PATH` (the path
 /// defaults to `wit`), or a package of a registry, which is fetched: `wasi:http@0.3.3`, or `wasi:http` for
-/// its latest version.
+/// its latest version. The name and version of the embedded package stand for that one, unless a registry
+/// is chosen.
 ///
 /// # Errors
 ///
@@ -82,7 +125,18 @@ fn at_place(name: &str, dir: &Path, place: Place, registries: &Registries) -> Re
     let path = dir.join(name);
     if Reference::is_meant(name) && !path.exists() {
         let reference: Reference = name.parse()?;
-        return Ok(registries.fetch(&reference)?.into());
+        if reference.to_string() == EMBEDDED && !registries.is_chosen() {
+            return Ok(Source::Embedded);
+        }
+        let fetched = registries.fetch(&reference).map_err(|error| {
+            let package = EMBEDDED.split('@').next().unwrap_or(EMBEDDED);
+            if package == format!("{}:{}", reference.namespace(), reference.name()) {
+                error.help(format!("`{EMBEDDED}` is built in, and needs no registry"))
+            } else {
+                error
+            }
+        })?;
+        return Ok(fetched.into());
     }
     Source::at_place(&path, place)
 }

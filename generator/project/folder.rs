@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::config::{Config, FILE};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::locate;
-use crate::registry::Registries;
-use crate::source::{self, Features, Package, Source};
+use crate::registry::{Reference, Registries};
+use crate::source::{self, EMBEDDED, Features, Package, Source};
 
 /// A folder with a `witgen.toml`.
 #[derive(Clone, Debug)]
@@ -32,21 +32,46 @@ impl Project {
     ///
     /// No `witgen.toml`, and one that can't be read.
     pub fn find(dir: &Path) -> Result<Self> {
-        match Config::find(dir)? {
-            Some((file, config)) => Ok(Project {
-                dir: file.parent().unwrap_or(Path::new("")).to_owned(),
-                file,
-                config,
-                registries: Registries::default(),
-            }),
-            None => Err(Diagnostic::error(
+        Project::open(dir)?.ok_or_else(|| {
+            Diagnostic::error(
                 codes::NO_CONFIG,
                 format!("there is no `{FILE}` here, which says what is to be made"),
             )
             .at(Place::path(dir))
             .help("`witgen init` writes one for the package that is here")
-            .into()),
+            .into()
+        })
+    }
+
+    /// As [`Project::find`]; none for a folder without a `witgen.toml`.
+    ///
+    /// # Errors
+    ///
+    /// A `witgen.toml` that can't be read.
+    pub fn open(dir: &Path) -> Result<Option<Self>> {
+        let found = Config::find(dir)?;
+        Ok(found.map(|(file, config)| Project {
+            dir: file.parent().unwrap_or(Path::new("")).to_owned(),
+            file,
+            config,
+            registries: Registries::default(),
+        }))
+    }
+
+    /// Whether the manifest is about the package that a command reads, which `--wit` may name.
+    pub(crate) fn is_about(&self, wit: Option<&str>) -> bool {
+        wit.is_none_or(|wit| self.reads(wit))
+    }
+
+    /// Whether a name on the command line stands for the package of the project.
+    fn reads(&self, wit: &str) -> bool {
+        let own = self.config.wit.as_deref().unwrap_or("wit");
+        if Reference::is_meant(own) {
+            return wit == own;
         }
+        let absolute = |path: &Path| path.canonicalize().ok();
+        let path = absolute(Path::new(wit));
+        path.is_some() && path == absolute(&self.path(own))
     }
 
     /// With packages from these registries, where the manifest names such.
@@ -61,28 +86,41 @@ impl Project {
         &self.config
     }
 
-    /// Where the package is read from.
+    /// Where the package is read from. Without one, glue is made from the embedded package.
     ///
     /// # Errors
     ///
-    /// A place that doesn't exist, and what keeps a registry's package from coming.
+    /// A place that doesn't exist, what keeps a registry's package from coming, and no package where the
+    /// manifest describes one.
     pub fn source(&self) -> Result<Source> {
         let dir = if self.dir.as_os_str().is_empty() {
             Path::new(".")
         } else {
             &self.dir
         };
-        Ok(locate::find(None, dir, &self.registries)?.source)
+        match locate::find_named(None, dir, &self.registries)? {
+            Some(found) => Ok(found.source),
+            None if !self.config.describes_a_package() => Ok(Source::Embedded),
+            None => Err(locate::no_package(dir)
+                .help(format!(
+                    "name one with `wit` in {FILE}; `wit = \"{EMBEDDED}\"` is the one built in"
+                ))
+                .into()),
+        }
+    }
+
+    /// The features that the specification and lint look at: all, unless some are named.
+    pub(crate) fn shown_features(&self) -> Features {
+        match self.config.features() {
+            Features::Only(names) if names.is_empty() => Features::All,
+            chosen => chosen,
+        }
     }
 
     /// Loads the package.
     pub(super) fn packages(&self) -> Result<Packages> {
         let source = self.source()?;
-        let chosen = self.config.features();
-        let shown = match &chosen {
-            Features::Only(names) if names.is_empty() => Features::All,
-            chosen => chosen.clone(),
-        };
+        let (chosen, shown) = (self.config.features(), self.shown_features());
         if chosen == shown {
             let shown = source::load(&source, &shown)?;
             let chosen = shown.clone();
@@ -95,7 +133,7 @@ impl Project {
     }
 
     /// A path of the manifest.
-    pub(super) fn path(&self, written: &str) -> PathBuf {
+    pub(crate) fn path(&self, written: &str) -> PathBuf {
         self.dir.join(written)
     }
 }

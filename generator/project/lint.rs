@@ -5,7 +5,7 @@ use super::folder::Packages;
 use crate::config;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result};
 use crate::lint::{self, Baseline, Options};
-use crate::model;
+use crate::model::{self, Model};
 
 impl Project {
     /// What lint is asked for.
@@ -40,12 +40,34 @@ fn level_of(level: config::Level) -> lint::Level {
 
 /// What the rules find.
 pub(super) fn check(project: &Project, packages: &Packages) -> Result<Vec<Diagnostic>> {
-    let options = project.lint_options()?;
-    let report = lint::run(&model::describe(&packages.shown), &options)?;
-    let mut findings = report.diagnostics;
-    if project.config.lint.deny_warnings {
-        let errors = findings.into_iter().map(Diagnostic::with_severity_of_error);
-        findings = errors.collect();
+    let report = lint::run(&model::describe(&packages.shown), &project.lint_options()?)?;
+    Ok(weighed(Some(project), report.diagnostics))
+}
+
+/// What the rules find in documentation, where making the specification found something.
+pub(crate) fn docs_findings(
+    project: Option<&Project>,
+    model: &Model,
+    found: Vec<Diagnostic>,
+) -> Result<Vec<Diagnostic>> {
+    if found.is_empty() {
+        return Ok(found);
     }
-    Ok(findings)
+    let options = project.map(Project::lint_options).transpose()?.unwrap_or_default();
+    let mut findings = lint::run_on_docs(model, &options)?.diagnostics;
+    // With other options, the pages have other links.
+    findings.retain(|finding| {
+        let is_same = |it: &Diagnostic| it.code == finding.code && it.message == finding.message;
+        found.iter().any(is_same)
+    });
+    Ok(weighed(project, findings))
+}
+
+/// Makes errors of warnings if the manifest denies these.
+fn weighed(project: Option<&Project>, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if project.is_some_and(|project| project.config.lint.deny_warnings) {
+        findings.into_iter().map(Diagnostic::with_severity_of_error).collect()
+    } else {
+        findings
+    }
 }

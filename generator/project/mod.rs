@@ -4,7 +4,7 @@
 //! use witgen::project::Project;
 //!
 //! let dir = tempfile::tempdir().unwrap();
-//! std::fs::write(dir.path().join("witgen.toml"), "[docs]\nout = 'spec'\n").unwrap();
+//! std::fs::write(dir.path().join("witgen.toml"), "wit = 'wasi:http@0.3.3'\n[docs]\nout = 'spec'\n").unwrap();
 //! let project = Project::find(dir.path())?;
 //! for output in project.derive()?.outputs {
 //!     output.files.write(&output.dir, &Default::default())?;
@@ -22,6 +22,7 @@ use crate::fileset::{Plan, WriteOptions};
 mod baseline;
 mod folder;
 mod init;
+mod kept;
 mod lint;
 mod output;
 mod relation;
@@ -29,7 +30,9 @@ mod watch;
 
 pub use folder::Project;
 pub use init::manifest;
+pub(crate) use lint::docs_findings;
 pub use output::Output;
+pub(crate) use output::{docs_options, harness, rust_files};
 pub use relation::relations;
 pub use watch::{Event, Stop, Watch};
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::folder::Packages;
-use super::{Project, relations};
+use super::{Project, docs_findings, relations};
 use crate::config::{self, Docs, Golden, Rust};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::emit::golden::Harness;
@@ -11,7 +11,7 @@ use crate::emit::runtime::Runtime;
 use crate::emit::{docs, golden, rust};
 use crate::fileset::FileSet;
 use crate::model;
-use crate::source::{Features, Source};
+use crate::source::{Features, Package, Source};
 
 /// One output: files and where they go.
 #[derive(Clone, Debug)]
@@ -84,53 +84,73 @@ impl Job<'_> {
             Job::Docs(config) => {
                 let source = packages.shown.source();
                 let options = docs_options(config, &dir, source);
-                let pages = docs::pages(&model::describe(&packages.shown), &options);
-                (pages.files, pages.findings)
+                let model = model::describe(&packages.shown);
+                let pages = docs::pages(&model, &options);
+                (
+                    pages.files,
+                    docs_findings(Some(project), &model, pages.findings)?,
+                )
             }
             Job::Golden(config) => {
                 let package = &packages.chosen;
-                let harness = config.test.then(|| harness(project, &dir, package.source()));
+                let harness = config.test.then(|| {
+                    harness(
+                        Some(project),
+                        project.config().features(),
+                        &dir,
+                        package.source(),
+                    )
+                });
                 let options = golden::Options {
                     relations: relations(project.config()),
                     harness: harness.flatten(),
                 };
                 (golden::render(package, &options), Vec::new())
             }
-            Job::Rust(config) => {
-                let placed = |error: Failure| match (&config.place, error.code()) {
-                    (
-                        Some(place),
-                        codes::UNKNOWN_WORLD
-                        | codes::WHICH_WORLD
-                        | codes::AMBIGUOUS_WORLD
-                        | codes::INVALID_MODULE
-                        | codes::INVALID_RUNTIME
-                        | codes::AMBIGUOUS_RUNTIME
-                        | codes::NO_RUNTIME,
-                    ) => error.map(|it| it.instead_at(place.clone())),
-                    _ => error,
-                };
-                let package = packages.chosen.clone();
-                let world = package.select_world(config.world.as_deref()).map_err(placed)?;
-                let options = rust::Options {
-                    side: config.side.map(|side| match side {
-                        config::Side::Guest => rust::Side::Guest,
-                        config::Side::Host => rust::Side::Host,
-                    }),
-                    http: config.http,
-                    module: config.module.clone(),
-                    runtime: Runtime::at(config.runtime.clone()),
-                };
-                let files = rust::render(package, world, &dir, &options).map_err(placed)?;
-                (files, Vec::new())
-            }
+            Job::Rust(config) => (
+                rust_files(config, packages.chosen.clone(), &dir)?,
+                Vec::new(),
+            ),
         };
         let title = self.title();
         Ok((Output { title, dir, files }, findings))
     }
 }
 
-fn docs_options(config: &Docs, out: &Path, source: &Source) -> docs::Options {
+/// Makes the glue of an entry, for a directory.
+///
+/// # Errors
+///
+/// As [`rust::render`]; at the entry's place if a key of the entry is wrong.
+pub(crate) fn rust_files(config: &Rust, package: Package, dir: &Path) -> Result<FileSet> {
+    let placed = |error: Failure| match (&config.place, error.code()) {
+        (
+            Some(place),
+            codes::UNKNOWN_WORLD
+            | codes::WHICH_WORLD
+            | codes::AMBIGUOUS_WORLD
+            | codes::INVALID_MODULE
+            | codes::INVALID_RUNTIME
+            | codes::AMBIGUOUS_RUNTIME
+            | codes::NO_RUNTIME,
+        ) => error.map(|it| it.instead_at(place.clone())),
+        _ => error,
+    };
+    let world = package.select_world(config.world.as_deref()).map_err(placed)?;
+    let options = rust::Options {
+        side: config.side.map(|side| match side {
+            config::Side::Guest => rust::Side::Guest,
+            config::Side::Host => rust::Side::Host,
+        }),
+        http: config.http,
+        module: config.module.clone(),
+        runtime: Runtime::at(config.runtime.clone()),
+    };
+    rust::render(package, world, dir, &options).map_err(placed)
+}
+
+/// The options of the specification, for pages in a directory.
+pub(crate) fn docs_options(config: &Docs, out: &Path, source: &Source) -> docs::Options {
     let default = docs::Options::default();
     let book = config.book.then(|| docs::Book {
         mermaid: config.mermaid.clone().unwrap_or(docs::MERMAID.to_owned()),
@@ -145,16 +165,21 @@ fn docs_options(config: &Docs, out: &Path, source: &Source) -> docs::Options {
 
 /// How the test finds what it compares; none without a crate that it could be part of, or without
 /// files that could differ.
-fn harness(project: &Project, out: &Path, source: &Source) -> Option<Harness> {
-    let config = project.config();
-    let features = match config.features() {
+pub(crate) fn harness(
+    project: Option<&Project>,
+    features: Features,
+    out: &Path,
+    source: &Source,
+) -> Option<Harness> {
+    let features = match features {
         Features::All => None,
         Features::Only(names) => Some(names),
     };
     let harness = Harness::of(out, source, features)?;
-    Some(if config.relations.is_empty() {
-        harness
-    } else {
-        harness.with_config(out, &project.path("."))
+    Some(match project {
+        Some(project) if !project.config().relations.is_empty() => {
+            harness.with_config(out, &project.path("."))
+        }
+        _ => harness,
     })
 }

@@ -220,6 +220,9 @@ codes! { Input;
     WOULD_OVERWRITE_INPUT = "would-overwrite-input":
         "The result would overwrite a file that it is made of."
         "Name another file with `--out`.";
+    WOULD_REMOVE_OUTPUT = "would-remove-output":
+        "The command would remove files that an output of `witgen.toml` consists of."
+        "Write into another directory with `--out`, or change the output in `witgen.toml`.";
     WRONG_PACKAGE = "wrong-package":
         "The contents are another package than the name says."
         "Use the name and version of the `package` line, or publish the package again.";
