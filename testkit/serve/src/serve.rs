@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The longest wait for a server in a test; test machines are slow.
-pub const TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest wait for a server in a test; test machines are slow, and run other tests meanwhile.
+pub const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A running `witgen-serve`, which is killed when this is dropped.
 pub struct Served {
