@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use semver::Version;
 use wit_parser::{
-    AstItem, Docs, InterfaceId, PackageName, Resolve, Stability, UnresolvedPackage, World, WorldId,
-    WorldItem, WorldKey,
+    AstItem, Docs, InterfaceId, PackageName, Resolve, Stability, Type, TypeDefKind, TypeId,
+    TypeOwner, UnresolvedPackage, World, WorldId, WorldItem, WorldKey,
 };
 
 /// What is written in the worlds of texts, by package and world.
@@ -234,17 +234,17 @@ impl Settled<'_> {
         for (key, item) in &world.imports {
             match (key, item) {
                 (WorldKey::Name(_), WorldItem::Interface { id, stability, .. }) => {
-                    needs.extend(resolve.interface_direct_deps(*id).map(|dep| (dep, stability)));
+                    needs.extend(needs_of(resolve, *id).map(|dep| (dep, stability)));
                 }
                 (_, WorldItem::Type { id, .. }) => {
                     let stability = &resolve.types[*id].stability;
-                    needs.extend(resolve.type_interface_dep(*id).map(|dep| (dep, stability)));
+                    needs.extend(interface_of(resolve, *id).map(|dep| (dep, stability)));
                 }
                 _ => {}
             }
         }
         for (id, written) in &named.imports {
-            let deps = resolve.interface_direct_deps(*id);
+            let deps = needs_of(resolve, *id);
             needs.extend(deps.map(|dep| (dep, &written.stability)));
         }
         for (key, item) in &world.exports {
@@ -258,7 +258,7 @@ impl Settled<'_> {
                 WorldKey::Name(_) => stability,
             };
             // An export takes types from another export, if there is one of that interface.
-            let deps = resolve.interface_direct_deps(*id);
+            let deps = needs_of(resolve, *id);
             let imported =
                 deps.filter(|dep| !world.exports.contains_key(&WorldKey::Interface(*dep)));
             needs.extend(imported.map(|dep| (dep, stability)));
@@ -292,10 +292,29 @@ impl Settled<'_> {
         let mut pending = vec![id];
         while let Some(id) = pending.pop() {
             if reached.insert(id) {
-                pending.extend(self.resolve.interface_direct_deps(id));
+                pending.extend(needs_of(self.resolve, id));
             }
         }
         reached
+    }
+}
+
+/// Returns the interfaces that the types of an interface are taken from.
+fn needs_of(resolve: &Resolve, id: InterfaceId) -> impl Iterator<Item = InterfaceId> + '_ {
+    let types = resolve.interfaces[id].types.values();
+    types.filter_map(|ty| interface_of(resolve, *ty))
+}
+
+/// Returns the interface that a type is taken from. What was decoded may also take it from a world.
+fn interface_of(resolve: &Resolve, id: TypeId) -> Option<InterfaceId> {
+    let def = &resolve.types[id];
+    let TypeDefKind::Type(Type::Id(other)) = def.kind else {
+        return None;
+    };
+    match resolve.types[other].owner {
+        owner if owner == def.owner => None,
+        TypeOwner::Interface(interface) => Some(interface),
+        TypeOwner::World(_) | TypeOwner::None => None,
     }
 }
 
