@@ -18,7 +18,9 @@ use crate::registry::{Reference, Registries};
 /// Every file that can't be read, package that can't be fetched, and component that is no member of a
 /// chain; each error names its argument's file.
 pub fn members(arguments: &[String], registries: &Registries) -> Result<Vec<Member>> {
-    members_with(arguments, registries, &|file| read::any(file, MAX_WASM_BYTES))
+    members_with(arguments, registries, &|file| {
+        read::any(file, MAX_WASM_BYTES)
+    })
 }
 
 /// Reads the members that arguments name, as [`members`], with a function that reads files.
@@ -72,7 +74,9 @@ pub(crate) fn free_name(file: &Path, taken: &[String]) -> String {
 ///
 /// As [`members`].
 pub fn member(name: &str, file: &Path, registries: &Registries) -> Result<Member> {
-    member_with(name, file, registries, &|file| read::any(file, MAX_WASM_BYTES))
+    member_with(name, file, registries, &|file| {
+        read::any(file, MAX_WASM_BYTES)
+    })
 }
 
 fn member_with(

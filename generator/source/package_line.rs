@@ -69,8 +69,9 @@ fn lines_of(file: &Arc<SourceFile>) -> Vec<PackageLine> {
         } else if first == '"' {
             at += string_literal(rest);
         } else if first.is_alphanumeric() || first == '%' {
-            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '-').unwrap_or(rest.len());
-            at += end.max(first.len_utf8());
+            let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '%');
+            let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+            at += end;
             if &rest[..end] == "package" {
                 let range = name_after(text, at);
                 let package = &text[range.clone()];

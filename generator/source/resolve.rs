@@ -71,9 +71,7 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
                 includes,
             })
         }
-        Ok(Err(error)) => {
-            Err(failure::resolve(&error, &resolve.source_map, &texts, &known).into())
-        }
+        Ok(Err(error)) => Err(failure::resolve(&error, &resolve.source_map, &texts, &known).into()),
         Err(panic) => Err(failure::panicked(&panic, &texts).into()),
     }
 }

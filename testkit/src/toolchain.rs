@@ -101,7 +101,12 @@ impl Toolchain {
 pub fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     let settings = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_DIR"];
-    let of_package = ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PRIMARY_", "CARGO_BIN_"];
+    let of_package = [
+        "CARGO_MANIFEST_",
+        "CARGO_PKG_",
+        "CARGO_PRIMARY_",
+        "CARGO_BIN_",
+    ];
     for (name, _) in std::env::vars_os() {
         let Some(text) = name.to_str() else { continue };
         if settings.contains(&text) || of_package.iter().any(|prefix| text.starts_with(prefix)) {
