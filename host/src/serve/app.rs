@@ -24,6 +24,9 @@ use super::policy::{Policy, Rule};
 use super::side_calls::{Network, Origin, SideCalls};
 use super::tls::{self, Identity};
 
+/// The maximum size of a component.
+const MAX_COMPONENT_BYTES: u64 = 1 << 30;
+
 /// What is needed to load the chain, at the start and on each reload.
 pub struct App {
     pub args: Args,
@@ -61,7 +64,7 @@ impl App {
     /// If a member, the chain, or an option is wrong.
     pub fn load(&self) -> Result<LoadedChain, Failure> {
         let args = &self.args;
-        let read = |file: &Path| self.files.read(file);
+        let read = |file: &Path| self.files.read(file, MAX_COMPONENT_BYTES);
         let members = locate::members_with(&args.members, &args.registries(), &read)?;
         let chain = Chain::new(members)?;
         let names: Vec<String> =

@@ -7,9 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The maximum size of a file.
-const MAX_FILE_BYTES: u64 = 1 << 30;
-
 /// The files that are served. None is read without an end, and only a start waits for a pipe.
 #[derive(Debug, Default)]
 pub struct Files {
@@ -29,7 +26,7 @@ impl Files {
     /// # Errors
     ///
     /// As [`File::open`] and [`File::read`]; if the file is too large, or neither a regular file nor a pipe.
-    pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+    pub fn read(&self, path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
         let has_started = self.has_started.load(Ordering::Relaxed);
         let file = if has_started {
             open_without_waiting(path)?
@@ -39,7 +36,7 @@ impl Files {
         let metadata = file.metadata()?;
         if !is_pipe(&metadata) {
             return if metadata.is_file() {
-                read_to_limit(file)
+                read_to_limit(file, max_bytes)
             } else {
                 Err(io::Error::other("it is not a regular file"))
             };
@@ -52,7 +49,7 @@ impl Files {
                 "it is a pipe, which is read only if it is one at the start",
             ));
         }
-        let contents = read_to_limit(file)?;
+        let contents = read_to_limit(file, max_bytes)?;
         self.pipes().insert(path.to_owned(), contents.clone());
         Ok(contents)
     }
@@ -62,11 +59,11 @@ impl Files {
     }
 }
 
-fn read_to_limit(file: File) -> io::Result<Vec<u8>> {
+fn read_to_limit(file: File, max_bytes: u64) -> io::Result<Vec<u8>> {
     let mut contents = Vec::new();
-    let length = file.take(MAX_FILE_BYTES + 1).read_to_end(&mut contents)?;
-    if length as u64 > MAX_FILE_BYTES {
-        let message = format!("it has more than {} MiB", MAX_FILE_BYTES >> 20);
+    let length = file.take(max_bytes + 1).read_to_end(&mut contents)?;
+    if length as u64 > max_bytes {
+        let message = format!("it is larger than {} MiB", max_bytes >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
     }
     Ok(contents)

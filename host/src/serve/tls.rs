@@ -16,6 +16,9 @@ use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use super::failure::internal;
 use super::files::Files;
 
+/// The maximum size of a file of certificates or keys.
+const MAX_FILE_BYTES: u64 = 16 << 20;
+
 /// The maximum number of sessions that can be resumed.
 const MAX_SESSIONS: usize = 256;
 
@@ -189,7 +192,7 @@ fn read_certificates(files: &Files, file: &Path) -> Result<Vec<CertificateDer<'s
 }
 
 fn read(files: &Files, file: &Path) -> Result<Vec<u8>, Failure> {
-    files.read(file).map_err(|error| {
+    files.read(file, MAX_FILE_BYTES).map_err(|error| {
         let message = format!("cannot read `{}`: {error}", file.display());
         Diagnostic::error(codes::UNREADABLE, message).at(Place::path(file)).into()
     })
