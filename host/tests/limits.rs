@@ -1,6 +1,7 @@
 //! What a component can't do to its host, to its callers and to other components: `bad` tries all of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -288,6 +289,43 @@ async fn a_client_that_goes_away_takes_nothing_with_it() {
         body.frame().await.unwrap().unwrap();
     }
     watched.are_gone(limits().response + limits().post_response + MAX_DELAY).await;
+}
+
+#[tokio::test]
+async fn a_cancelled_request_ends_what_it_waits_for_and_not_its_instance() {
+    let calls = Arc::new(());
+    let call = calls.clone();
+    let origin = move |request: Request| {
+        let call = call.clone();
+        async move {
+            if request.uri().path() == "/silent" {
+                std::future::pending::<()>().await;
+            }
+            drop(call);
+            Ok(Response::default())
+        }
+    };
+    let reuse = Reuse {
+        idle: Duration::from_secs(60),
+        ..Reuse::default()
+    };
+    let watched = Watched::new(builder("pass").origin(origin).reuse(reuse));
+    for _ in 0..30 {
+        let handled = watched.component.handle(to("/silent"));
+        assert!(tokio::time::timeout(Duration::from_millis(20), handled).await.is_err());
+        // The origin's closure has the other reference.
+        let begin = Instant::now();
+        while Arc::strong_count(&calls) > 2 {
+            assert!(begin.elapsed() < MAX_DELAY, "the origin is still asked");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(
+            watched.component.handle(to("/")).await.unwrap().status(),
+            200
+        );
+    }
+    assert_eq!(watched.instances(), 1);
+    assert_eq!(watched.failures(), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

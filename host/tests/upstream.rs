@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
@@ -13,7 +14,9 @@ use http_body_util::{BodyExt as _, StreamBody};
 use pretty_assertions::assert_eq;
 use testkit_serve::builder;
 use tokio_stream::wrappers::ReceiverStream;
-use witgen_serve::proxy::{Body, ErrorCode, HttpUpstream, Request, Response, Upstream};
+use witgen_serve::proxy::{
+    Body, ConnectionLimit, ErrorCode, HttpUpstream, Request, Response, Upstream,
+};
 
 /// A server that answers every request with nothing, and tells the heads that it reads, each with
 /// the number of its connection.
@@ -77,6 +80,63 @@ async fn side_calls_go_where_they_say() {
     assert_eq!(upstream.send(request).await.unwrap().status(), 204);
     let (_, head) = seen.recv().unwrap();
     assert_eq!(head[0], "GET /where HTTP/1.1");
+}
+
+/// A server that reads requests and responds to none.
+fn silent_server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        let streams: Vec<_> = listener.incoming().collect();
+        drop(streams);
+    });
+    address
+}
+
+#[tokio::test]
+async fn an_idle_connection_makes_room_for_another_one() {
+    let limit = ConnectionLimit::new(2);
+    let upstream = HttpUpstream::to_target().connection_limit(&limit);
+    let servers: Vec<_> = (0..5).map(|_| server()).collect();
+    for (address, _) in &servers {
+        let response = upstream.send(to(&format!("http://{address}/"))).await.unwrap();
+        assert_eq!(response.status(), 204);
+        drop(response);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    // One that was kept is still used.
+    let (address, seen) = servers.last().unwrap();
+    upstream.send(to(&format!("http://{address}/"))).await.unwrap();
+    assert_eq!(seen.recv().unwrap().0, seen.recv().unwrap().0);
+}
+
+#[tokio::test]
+async fn connections_in_use_make_no_room() {
+    let limit = ConnectionLimit::new(2);
+    // Both have the same limit.
+    let first = HttpUpstream::to_target().connection_limit(&limit);
+    let second = HttpUpstream::to_target().connection_limit(&limit);
+    let url = format!("http://{}/", silent_server());
+    let waiting: Vec<_> = [first.clone(), second.clone()]
+        .map(|upstream| {
+            let request = to(&url);
+            tokio::spawn(async move { upstream.send(request).await })
+        })
+        .into();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let error = second.send(to(&url)).await.unwrap_err();
+    assert!(
+        matches!(error, ErrorCode::ConnectionLimitReached),
+        "{error}"
+    );
+    // What is cancelled makes room at once.
+    waiting.iter().for_each(|request| request.abort());
+    let (address, _seen) = server();
+    let begin = std::time::Instant::now();
+    while second.send(to(&format!("http://{address}/"))).await.is_err() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "no room is made");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 async fn refusal(request: Request) -> String {

@@ -16,6 +16,7 @@ use super::limits::Limits;
 use super::linking::{self, Route};
 use super::source::Source;
 use super::state::State;
+use super::total_memory::TotalMemory;
 use super::upstream::{AnyUpstream, Denied, Upstream};
 use super::world::{Peer, World, is_compatible};
 use super::{clock, members};
@@ -164,6 +165,17 @@ impl<'a> Builder<'a> {
     /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
         self.config.limits = limits;
+        self
+    }
+
+    /// Sets a limit on the memory of all instances together, which several components can share. By default there is none.
+    ///
+    /// ```ignore
+    /// let memory = TotalMemory::new(4 << 30);
+    /// builder.total_memory(&memory)
+    /// ```
+    pub fn total_memory(mut self, memory: &TotalMemory) -> Self {
+        self.config.total_memory = Some(memory.clone());
         self
     }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap};
@@ -14,6 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::instance_state::InstanceState;
+use super::request_handle::{CancelOnDrop, RequestHandle};
 use super::transmission::Transmission;
 
 /// Whether a response has no content, whatever its `Content-Length` says (RFC 9110, sections 6.4.1 and 9.3.6).
@@ -55,6 +56,14 @@ impl Length {
 /// Returns the error of a body that has another length than its header states, from its length.
 pub(super) type LengthError = fn(Option<u64>) -> Error;
 
+/// What a component sends a message for.
+pub(super) enum Purpose {
+    /// To send a request.
+    Request(Transmission),
+    /// To respond to a request.
+    Response(Arc<RequestHandle>),
+}
+
 /// Checks the body of a message that a component sends against its `Content-Length` and the state of its instance.
 /// `Err` is the same body, if nothing of it can be missing.
 ///
@@ -64,16 +73,20 @@ pub(super) fn outbound(
     headers: &HeaderMap,
     instance: InstanceState,
     length_error: LengthError,
-    transmission: Option<Transmission>,
+    purpose: Purpose,
 ) -> Result<LengthChecked, WasiBody> {
     let length = Length::new(headers);
     if body.is_end_stream() && length.is_met() {
         return Err(body);
     }
+    let (transmission, response) = match purpose {
+        Purpose::Request(transmission) => (Some(transmission), None),
+        Purpose::Response(request) => (None, Some(OpenResponse::new(request, &instance))),
+    };
     Ok(LengthChecked {
         body,
-        _open_response: transmission.is_none().then(|| instance.open_response()),
         transmission,
+        response,
         length,
         instance,
         length_error,
@@ -85,23 +98,34 @@ thread_local! {
     static HOST_BODY_HAS_ENDED: Cell<bool> = const { Cell::new(false) };
 }
 
+/// The response to a request that a component has sent.
+pub(super) struct Call {
+    /// Released when the response ends.
+    pub permit: OwnedSemaphorePermit,
+    /// The request that the component handles. If nobody waits for that any more, the response ends with an error.
+    pub handled: Option<Arc<RequestHandle>>,
+}
+
 /// Checks a body that a component receives against its `Content-Length`. The component may forward it unread; it then
-/// ends normally even if the instance has failed. `call` is released when the body ends.
+/// ends normally even if the instance has failed.
 pub(super) fn inbound(
     body: WasiBody,
     headers: &HeaderMap,
     length_error: LengthError,
-    call: Option<OwnedSemaphorePermit>,
+    call: Option<Call>,
 ) -> WasiBody {
     let length = Length::new(headers);
     if body.is_end_stream() && length.is_met() {
         return body;
     }
+    let (permit, handled) = call.map_or((None, None), |call| (Some(call.permit), call.handled));
     InboundBody {
         body,
         length,
         length_error,
-        call,
+        permit,
+        handled,
+        cancelled: None,
     }
     .boxed_unsync()
 }
@@ -110,7 +134,27 @@ struct InboundBody {
     body: WasiBody,
     length: Length,
     length_error: LengthError,
-    call: Option<OwnedSemaphorePermit>,
+    permit: Option<OwnedSemaphorePermit>,
+    handled: Option<Arc<RequestHandle>>,
+    /// Waits for the cancellation of the request that the component handles, while the body waits.
+    cancelled: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl InboundBody {
+    /// Releases the body when nobody waits for the request any more that the component handles.
+    fn poll_cancelled(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(handled) = &self.handled else {
+            return Poll::Pending;
+        };
+        let cancelled = self.cancelled.get_or_insert_with(|| {
+            let handled = handled.clone();
+            Box::pin(async move { handled.cancelled().await })
+        });
+        ready!(cancelled.as_mut().poll(context));
+        self.body = WasiBody::default();
+        self.permit = None;
+        Poll::Ready(())
+    }
 }
 
 impl http_body::Body for InboundBody {
@@ -122,7 +166,8 @@ impl http_body::Body for InboundBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
-            return Poll::Pending;
+            ready!(self.poll_cancelled(context));
+            return Poll::Ready(Some(Err(Error::ConnectionTerminated)));
         };
         let data = match &frame {
             Some(Ok(frame)) => frame.data_ref(),
@@ -138,7 +183,7 @@ impl http_body::Body for InboundBody {
             return Poll::Ready(Some(Err(error)));
         }
         if is_at_end {
-            self.call = None;
+            self.permit = None;
             HOST_BODY_HAS_ENDED.set(true);
         }
         Poll::Ready(frame)
@@ -157,11 +202,34 @@ impl http_body::Body for InboundBody {
 pub(super) struct LengthChecked {
     body: WasiBody,
     transmission: Option<Transmission>,
+    response: Option<OpenResponse>,
     length: Length,
-    /// Present if the body belongs to a response.
-    _open_response: Option<Arc<()>>,
     instance: InstanceState,
     length_error: LengthError,
+}
+
+/// A response that is being received. If that ends early, nobody waits for the rest.
+struct OpenResponse {
+    request: CancelOnDrop,
+    _token: Arc<()>,
+}
+
+impl OpenResponse {
+    fn new(request: Arc<RequestHandle>, instance: &InstanceState) -> Self {
+        OpenResponse {
+            request: CancelOnDrop(Some(request)),
+            _token: instance.open_response(),
+        }
+    }
+}
+
+impl Drop for LengthChecked {
+    fn drop(&mut self) {
+        let is_whole = self.length.stated.is_some() && self.length.is_met() || self.is_end_stream();
+        if let (true, Some(response)) = (is_whole, &mut self.response) {
+            response.request.0 = None;
+        }
+    }
 }
 
 impl LengthChecked {

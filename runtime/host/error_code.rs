@@ -9,6 +9,7 @@ use wasmtime_wasi_http::p3::bindings::http::types::{
 };
 
 use super::addresses::Prohibited;
+use super::connections::TooManyConnections;
 
 /// Returns the code for a request that got no response.
 pub(super) fn from_client_error(error: &Error) -> ErrorCode {
@@ -50,6 +51,9 @@ fn from_io_error(error: &io::Error) -> Option<ErrorCode> {
         }
         if inner.is::<Prohibited>() {
             return Some(ErrorCode::DestinationIpProhibited);
+        }
+        if inner.is::<TooManyConnections>() {
+            return Some(ErrorCode::ConnectionLimitReached);
         }
         // One error may be wrapped in another.
         if let Some(error) = inner.downcast_ref() {

@@ -11,11 +11,12 @@ use wasmtime_wasi_http::handler::ProxyHandler;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use super::body::{Body, Request, Response};
-use super::instances::{self, CancelOnDrop, Instances, RequestHandle};
-use super::messages;
-use super::tasks::Inbound;
+use super::checked_body::{self, Purpose};
+use super::inbound::Inbound;
+use super::instances::{self, Instances};
+use super::request_handle::{CancelOnDrop, RequestHandle};
 use super::upstream::Upstream;
-use super::{checked_body, content_length};
+use super::{content_length, messages};
 
 /// A component and its peers, ready to handle requests. The type in the glue of each world wraps this one.
 ///
@@ -99,14 +100,10 @@ impl Handler {
         let instance_state = handle.instance_state.get().cloned().unwrap_or_default();
         let (head, body) = response.into_parts();
         let length_error = Error::HttpResponseBodySize;
+        let purpose = Purpose::Response(handle);
         let checked =
-            checked_body::outbound(body, &head.headers, instance_state, length_error, None);
-        let body = Body::from_component(checked);
-        let body = match &handle.inbound {
-            Some(inbound) => Body::new(inbound.keep_with(body)),
-            None => body,
-        };
-        Ok(Response::from_parts(head, body))
+            checked_body::outbound(body, &head.headers, instance_state, length_error, purpose);
+        Ok(Response::from_parts(head, Body::from_component(checked)))
     }
 }
 

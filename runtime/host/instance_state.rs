@@ -1,7 +1,7 @@
 //! What a host knows of an instance, as its messages need it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Whether an instance has failed, and whether anybody waits for its responses. Clones share one state.
 ///
@@ -13,6 +13,7 @@ pub(super) struct InstanceState {
     open_responses: Arc<()>,
     has_cancelled_requests: Arc<AtomicBool>,
     has_disconnected_clients: Arc<AtomicBool>,
+    abandoned: Arc<AtomicUsize>,
 }
 
 impl InstanceState {
@@ -25,8 +26,7 @@ impl InstanceState {
         self.has_failed.load(Ordering::Acquire)
     }
 
-    /// Records that nobody waits for one of the instance's requests any more, because it timed out or because its
-    /// client has gone.
+    /// Records that a request timed out, or that the component went on with it for too long after its client had gone.
     pub fn cancel_request(&self, is_client_gone: bool) {
         self.has_cancelled_requests.store(true, Ordering::Release);
         if is_client_gone {
@@ -38,8 +38,22 @@ impl InstanceState {
         self.has_cancelled_requests.load(Ordering::Acquire)
     }
 
+    /// Whether the component handles requests whose clients have gone, or went on with one for too long.
     pub fn has_disconnected_clients(&self) -> bool {
-        self.has_disconnected_clients.load(Ordering::Acquire)
+        self.abandoned() > 0 || self.has_disconnected_clients.load(Ordering::Acquire)
+    }
+
+    /// Returns how many requests the component handles though their clients have gone.
+    pub fn abandoned(&self) -> usize {
+        self.abandoned.load(Ordering::Relaxed)
+    }
+
+    pub fn add_abandoned(&self) {
+        self.abandoned.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn remove_abandoned(&self) {
+        self.abandoned.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Returns a token to keep with a response while it is received.

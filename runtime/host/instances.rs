@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use http::Extensions;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
 use wasmtime::component::GuestTaskId;
 use wasmtime::{Store, StoreContextMut, Trap};
@@ -25,11 +25,12 @@ use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use super::cpu_time::CpuTime;
 use super::instance_state::InstanceState;
 use super::limits::Limits;
+use super::request_handle::RequestHandle;
 use super::state::State;
-use super::tasks::Inbound;
+use super::total_memory::TotalMemory;
 
-/// For how long an instance may run on after its requests have timed out, or after all requests that are left in it
-/// have been cancelled.
+/// For how long a component may go on with a request that has timed out, or whose client has gone, before its instance
+/// takes no further requests.
 const EXPIRATION_GRACE: Duration = Duration::from_secs(1);
 /// The minimum interval at which an instance's expiration is checked.
 const MIN_POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -103,6 +104,7 @@ pub(super) struct InstanceConfig {
     pub on_failure: Arc<dyn Fn(&wasmtime::Error) + Send + Sync>,
     pub reuse: Reuse,
     pub limits: Limits,
+    pub total_memory: Option<TotalMemory>,
 }
 
 impl Default for InstanceConfig {
@@ -114,6 +116,7 @@ impl Default for InstanceConfig {
             on_failure: Arc::new(|_| {}),
             reuse: Reuse::default(),
             limits: Limits::default(),
+            total_memory: None,
         }
     }
 }
@@ -162,7 +165,11 @@ impl HandlerState for Instances {
             on_failure,
             reuse,
             limits,
+            total_memory,
         } = &self.config;
+        if total_memory.as_ref().is_some_and(|total| !total.has_room()) {
+            return Err(wasmtime::Error::new(TooManyInstances));
+        }
         let Ok(permit) = self.permits.clone().try_acquire_owned() else {
             return Err(wasmtime::Error::new(TooManyInstances));
         };
@@ -173,6 +180,7 @@ impl HandlerState for Instances {
             members,
             extensions(),
             limits,
+            total_memory.clone(),
             instance_state.clone(),
         );
         let mut store = Store::new(self.component.engine(), state);
@@ -185,7 +193,13 @@ impl HandlerState for Instances {
         let instance = tokio::time::timeout(limits.response, instantiation)
             .await
             .unwrap_or_else(|_| Err(wasmtime::Error::msg("it was not instantiated in time")))
-            .inspect_err(|error| on_failure(error))?;
+            .map_err(|error| {
+                if store.data_mut().usage().is_total_exceeded() {
+                    return wasmtime::Error::new(TooManyInstances);
+                }
+                on_failure(&error);
+                error
+            })?;
         let is_idle = Arc::new(AtomicBool::new(false));
         Ok(Instance {
             store,
@@ -223,47 +237,6 @@ pub(super) struct Worker {
     _permit: OwnedSemaphorePermit,
 }
 
-/// A request, as its caller and the instance that handles it share it.
-#[derive(Default)]
-pub(super) struct RequestHandle {
-    /// The state of the instance that handles the request, as soon as there is one.
-    pub instance_state: OnceLock<InstanceState>,
-    /// Notified when the request has timed out or its client has gone.
-    cancelled: Notify,
-    is_client_gone: AtomicBool,
-    /// The request's extensions, if it has any.
-    pub inbound: Option<Inbound>,
-}
-
-impl RequestHandle {
-    pub fn new(inbound: Option<Inbound>) -> Self {
-        RequestHandle {
-            inbound,
-            ..RequestHandle::default()
-        }
-    }
-
-    /// Records that nobody waits for the response any more.
-    pub fn cancel(&self, is_client_gone: bool) {
-        self.is_client_gone.store(is_client_gone, Ordering::Relaxed);
-        if let Some(instance_state) = self.instance_state.get() {
-            instance_state.cancel_request(is_client_gone);
-        }
-        self.cancelled.notify_one();
-    }
-}
-
-/// Cancels a request when its caller stops waiting for the response.
-pub(super) struct CancelOnDrop(pub Option<Arc<RequestHandle>>);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        if let Some(request) = &self.0 {
-            request.cancel(true);
-        }
-    }
-}
-
 impl WorkerState for Worker {
     type StoreData = State;
     type RequestData = Arc<RequestHandle>;
@@ -273,9 +246,15 @@ impl WorkerState for Worker {
         self.cpu_time.pause();
         let is_leaking =
             total >= LEAK_CHECK_AFTER_REQUESTS && self.is_large.load(Ordering::Relaxed);
+        let most = self.reuse.concurrent;
+        // As many again may be handled for clients that have gone, unless each request has the instance for itself.
+        let abandoned = match most {
+            1 => 0,
+            _ => self.instance_state.abandoned().min(most),
+        };
         if total >= self.reuse.total || is_leaking {
             ShouldAccept::Never
-        } else if concurrent >= self.reuse.concurrent {
+        } else if concurrent.saturating_sub(abandoned) >= most {
             ShouldAccept::No
         } else {
             ShouldAccept::Yes
@@ -288,17 +267,17 @@ impl WorkerState for Worker {
         request: Arc<RequestHandle>,
         task: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
-        // A request starts only once.
-        let _ = request.instance_state.set(self.instance_state.clone());
-        if let Some(inbound) = &request.inbound {
-            store.data_mut().tasks().add(task, inbound);
-        }
+        let handled = request.begin(&self.instance_state);
+        store.data_mut().tasks().add(task, &request);
         self.is_idle.store(false, Ordering::Relaxed);
         let instance_state = self.instance_state.clone();
         Box::pin(async move {
-            request.cancelled.notified().await;
-            // It may have been cancelled before it had an instance.
-            instance_state.cancel_request(request.is_client_gone.load(Ordering::Relaxed));
+            let is_client_gone = handled.cancelled().await;
+            if is_client_gone {
+                // Most components end soon, because what they wait for ends with an error. The instance goes on then.
+                tokio::time::sleep(EXPIRATION_GRACE).await;
+            }
+            instance_state.cancel_request(is_client_gone);
         })
     }
 

@@ -1,7 +1,10 @@
 //! The imports of a component, added to its linker.
 
 use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use http::Method;
 use wasmtime::AsContextMut as _;
@@ -12,7 +15,9 @@ use wasmtime_wasi_http::p3::{Request as WasiRequest, Response as WasiResponse};
 use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
 
 use super::body::Response;
+use super::checked_body::Call;
 use super::error::BuildErrorKind;
+use super::request_handle::RequestHandle;
 use super::state::State;
 use super::transmission::Transmission;
 use super::upstream::AnyUpstream;
@@ -119,18 +124,13 @@ async fn send(
     request: Resource<WasiRequest>,
     upstream: &dyn AnyUpstream,
 ) -> wasmtime::Result<Result<Resource<WasiResponse>, ErrorCode>> {
-    let Some(call) = accessor.with(|mut store| store.get().usage().acquire_call()) else {
+    let Some(permit) = accessor.with(|mut store| store.get().usage().acquire_call()) else {
         return Ok(Err(ErrorCode::ConnectionLimitReached));
     };
-    let inbound = accessor.with(|mut store| {
-        let has_any = store.get().tasks().has_any();
-        let root = if has_any {
-            store.as_context_mut().async_call_stack()?.last()
-        } else {
-            None
-        };
+    let handled = accessor.with(|mut store| {
+        let root = store.as_context_mut().async_call_stack()?.last();
         let tasks = store.get().tasks();
-        wasmtime::error::Ok(root.and_then(|root| tasks.inbound(root)))
+        wasmtime::error::Ok(root.and_then(|root| tasks.request(root)))
     })?;
     let (transmission, transmitted) = Transmission::new();
     let converted = accessor.with(|store| {
@@ -140,15 +140,18 @@ async fn send(
         Ok(request) => request,
         Err(code) => return Ok(Err(code)),
     };
-    if let Some(inbound) = inbound {
+    if let Some(inbound) = handled.as_ref().and_then(|handled| handled.inbound.clone()) {
         request.extensions_mut().insert(inbound);
     }
     let method = request.method().clone();
-    let response = upstream.send_boxed(request).await;
+    let response = unless_cancelled(handled.as_deref(), upstream.send_boxed(request)).await;
     match response.and_then(|response| checked_response(&method, response)) {
-        Ok(response) => accessor
-            .with(|store| messages::incoming_response(store, &method, response, call))
-            .map(Ok),
+        Ok(response) => {
+            let call = Call { permit, handled };
+            accessor
+                .with(|store| messages::incoming_response(store, &method, response, call))
+                .map(Ok)
+        }
         Err(code) => {
             transmission.report(Err(code.clone().into()));
             Ok(Err(code))
@@ -166,4 +169,26 @@ fn checked_response(method: &Method, mut response: Response) -> Result<Response,
     }
     content_length::normalize_response(method, status, response.headers_mut())?;
     Ok(response)
+}
+
+/// Waits for a response, unless nobody waits any more for the request that the component handles.
+async fn unless_cancelled(
+    handled: Option<&RequestHandle>,
+    response: impl Future<Output = Result<Response, ErrorCode>>,
+) -> Result<Response, ErrorCode> {
+    let Some(handled) = handled else {
+        return response.await;
+    };
+    if handled.is_cancelled() {
+        return Err(ErrorCode::ConnectionTerminated);
+    }
+    let (mut response, mut cancelled) = (pin!(response), pin!(handled.cancelled()));
+    poll_fn(|context| {
+        if let Poll::Ready(response) = response.as_mut().poll(context) {
+            return Poll::Ready(response);
+        }
+        let cancelled = cancelled.as_mut().poll(context);
+        cancelled.map(|()| Err(ErrorCode::ConnectionTerminated))
+    })
+    .await
 }

@@ -2,7 +2,6 @@
 
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use http::{Method, Uri};
-use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::component::{Access, HasSelf, Resource};
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::p3::{Request as WasiRequest, Response as WasiResponse};
@@ -11,9 +10,10 @@ use wasmtime_wasi_http::{Error, WasiHttpView as _};
 use super::super::message::hop_by_hop;
 use super::super::message::target::{self, TargetError};
 use super::body::{Body, Request, Response};
+use super::checked_body::{self, Call, Purpose};
+use super::content_length;
 use super::state::State;
 use super::transmission::Transmission;
-use super::{checked_body, content_length};
 
 impl From<TargetError> for ErrorCode {
     fn from(error: TargetError) -> Self {
@@ -52,7 +52,7 @@ pub(super) fn outgoing_request(
         &head.headers,
         store.get().instance_state(),
         Error::HttpRequestBodySize,
-        Some(transmission),
+        Purpose::Request(transmission),
     );
     let mut request = Request::from_parts(head, Body::from_component(body));
     let uri = match (scheme, authority, path) {
@@ -91,7 +91,7 @@ pub(super) fn incoming_response(
     mut store: Store<'_>,
     method: &Method,
     response: Response,
-    call: OwnedSemaphorePermit,
+    call: Call,
 ) -> wasmtime::Result<Resource<WasiResponse>> {
     let (mut head, body) = response.into_parts();
     hop_by_hop::remove_fields(&mut head.headers);

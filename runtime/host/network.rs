@@ -20,6 +20,7 @@ use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use super::addresses::{Addresses, Resolver};
 use super::body::{Body, Request, Response};
+use super::connections::{ConnectionLimit, Usage};
 use super::error_code::from_client_error;
 use super::timeouts::{self, RequestBody, ResponseBody, TimedConnector};
 use super::upstream::Upstream;
@@ -56,6 +57,7 @@ struct ConnectionConfig {
     /// The maximum size of a response's head in bytes, if it was set.
     max_head: Option<u32>,
     addresses: Addresses,
+    limit: Option<ConnectionLimit>,
 }
 
 impl HttpUpstream {
@@ -130,6 +132,17 @@ impl HttpUpstream {
         self.configure(|config| config.addresses = Addresses(Some(Arc::new(allowed))))
     }
 
+    /// Limits the number of connections, together with other upstreams that have the same limit. Without a limit, an upstream
+    /// makes as many as it needs, and keeps up to 256 for further requests to each server.
+    ///
+    /// ```ignore
+    /// let limit = ConnectionLimit::new(1000);
+    /// let upstream = HttpUpstream::to_target().connection_limit(&limit);
+    /// ```
+    pub fn connection_limit(self, limit: &ConnectionLimit) -> Self {
+        self.configure(|config| config.limit = Some(limit.clone()))
+    }
+
     fn with(server: Option<Uri>) -> Self {
         let config = ConnectionConfig::default();
         HttpUpstream {
@@ -154,6 +167,7 @@ impl Default for ConnectionConfig {
             tls: default_tls(),
             max_head: None,
             addresses: Addresses::default(),
+            limit: None,
         }
     }
 }
@@ -162,6 +176,8 @@ impl Default for ConnectionConfig {
 const MAX_HEAD_SIZE: u32 = 128 << 10;
 /// The size of a small header in bytes, from which the maximum number of headers follows.
 const MIN_HEADER_SIZE: u32 = 64;
+/// How many connections to a server are kept for further requests.
+const MAX_IDLE_PER_SERVER: usize = 256;
 /// The interval and the timeout of pings on HTTP/2 connections.
 const H2_KEEP_ALIVE: Duration = Duration::from_secs(10);
 
@@ -179,6 +195,7 @@ fn client(config: ConnectionConfig, uses_http2: bool) -> NetworkClient {
         mut tls,
         max_head,
         addresses,
+        limit,
     } = config;
     let system = GaiResolver::new();
     let mut connector = HttpConnector::new_with_resolver(Resolver { system, addresses });
@@ -204,6 +221,7 @@ fn client(config: ConnectionConfig, uses_http2: bool) -> NetworkClient {
     client
         // Without a timer, idle connections would be kept forever.
         .pool_timer(TokioTimer::new())
+        .pool_max_idle_per_host(MAX_IDLE_PER_SERVER)
         .timer(TokioTimer::new())
         // All requests to a server share one connection: an unread response must not use up the connection's window,
         // and a dead connection must not be kept.
@@ -213,7 +231,7 @@ fn client(config: ConnectionConfig, uses_http2: bool) -> NetworkClient {
         .http2_keep_alive_timeout(H2_KEEP_ALIVE)
         .http2_max_header_list_size(bytes)
         .http1_max_buf_size(bytes as usize)
-        .build(TimedConnector(connector))
+        .build(TimedConnector { connector, limit })
 }
 
 impl Upstream for HttpUpstream {
@@ -258,9 +276,10 @@ impl Upstream for HttpUpstream {
             timeouts::with_connect_timeout(options.connect_timeout, self.client.request(request));
         match timeouts::with_first_byte_timeout(options.first_byte_timeout, &sent, response).await?
         {
-            Ok(response) => {
+            Ok(mut response) => {
                 let timeout = options.between_bytes_timeout;
-                Ok(response.map(|body| Body::new(ResponseBody::new(body, timeout))))
+                let usage = response.extensions_mut().remove::<Usage>();
+                Ok(response.map(|body| Body::new(ResponseBody::new(body, timeout, usage))))
             }
             Err(error) => Err(from_client_error(&error)),
         }

@@ -12,6 +12,7 @@ use super::error_code;
 use super::instance_state::InstanceState;
 use super::limits::Limits;
 use super::tasks::Tasks;
+use super::total_memory::TotalMemory;
 use super::usage::Usage;
 
 /// The data of a store, which each instance has for itself.
@@ -64,6 +65,7 @@ impl State {
         members: impl Iterator<Item = WasiCtx>,
         extensions: Extensions,
         limits: &Limits,
+        total_memory: Option<TotalMemory>,
         instance_state: InstanceState,
     ) -> Self {
         let table = || {
@@ -83,7 +85,7 @@ impl State {
             http,
             hooks: Hooks,
             extensions,
-            usage: Usage::new(limits),
+            usage: Usage::new(limits, total_memory),
             instance_state,
             tasks: Tasks::default(),
             members: members.collect(),

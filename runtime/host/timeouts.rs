@@ -12,12 +12,14 @@ use bytes::Bytes;
 use http::Uri;
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
+use hyper_util::client::legacy::connect::Connection;
 use tokio::sync::Notify;
 use tokio::time::Sleep;
 use tower_service::Service;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use super::body::{Body, Request};
+use super::connections::{ConnectionLimit, Counted, Usage};
 
 tokio::task_local! {
     /// The connect timeout of the request that is being sent.
@@ -26,32 +28,43 @@ tokio::task_local! {
 
 type AnyError = Box<dyn StdError + Send + Sync>;
 
-/// Makes connections within the connect timeout of the request that needs them.
+/// Makes connections within the connect timeout of the request that needs them, and within a limit.
 #[derive(Clone)]
-pub(super) struct TimedConnector<C>(pub C);
+pub(super) struct TimedConnector<C> {
+    pub connector: C,
+    pub limit: Option<ConnectionLimit>,
+}
 
 impl<C> Service<Uri> for TimedConnector<C>
 where
     C: Service<Uri, Error = AnyError>,
     C::Future: Send + 'static,
-    C::Response: 'static,
+    C::Response: Connection + Send + 'static,
 {
-    type Response = C::Response;
+    type Response = Counted<C::Response>;
     type Error = AnyError;
-    type Future = Pin<Box<dyn Future<Output = Result<C::Response, AnyError>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, AnyError>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), AnyError>> {
-        self.0.poll_ready(context)
+        self.connector.poll_ready(context)
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let limit = CONNECT_TIMEOUT.try_with(|limit| *limit).ok().flatten();
-        let connection = self.0.call(uri);
-        Box::pin(async move {
+        let timeout = CONNECT_TIMEOUT.try_with(|limit| *limit).ok().flatten();
+        let limit = self.limit.clone();
+        let stream = self.connector.call(uri);
+        let connection = async move {
             let Some(limit) = limit else {
+                return Ok(Counted::unlimited(stream.await?));
+            };
+            let permit = limit.acquire().await?;
+            Ok(permit.count(stream.await?))
+        };
+        Box::pin(async move {
+            let Some(timeout) = timeout else {
                 return connection.await;
             };
-            tokio::time::timeout(limit, connection)
+            tokio::time::timeout(timeout, connection)
                 .await
                 .map_err(|_| io::Error::from(ErrorKind::TimedOut))?
         })
@@ -138,14 +151,25 @@ pub(super) struct ResponseBody {
     limit: Option<Duration>,
     /// Runs while the body waits for its next piece.
     timeout: Option<Pin<Box<Sleep>>>,
+    /// The use of the connection, if that counts towards a limit.
+    usage: Option<Usage>,
 }
 
 impl ResponseBody {
-    pub fn new(body: Incoming, limit: Option<Duration>) -> Self {
+    pub fn new(body: Incoming, limit: Option<Duration>, usage: Option<Usage>) -> Self {
         ResponseBody {
             body,
             limit,
             timeout: None,
+            usage,
+        }
+    }
+}
+
+impl Drop for ResponseBody {
+    fn drop(&mut self) {
+        if let Some(usage) = &self.usage {
+            usage.end();
         }
     }
 }

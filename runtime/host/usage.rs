@@ -8,6 +8,7 @@ use wasmtime::ResourceLimiter;
 
 use super::cpu_time::CpuTime;
 use super::limits::Limits;
+use super::total_memory::TotalMemory;
 
 /// How many linear memories an instance may have.
 const MAX_MEMORIES: usize = 100;
@@ -15,6 +16,8 @@ const MAX_MEMORIES: usize = 100;
 /// What an instance uses.
 pub(super) struct Usage {
     memory: Count,
+    total_memory: Option<TotalMemory>,
+    is_total_exceeded: bool,
     table_elements: Count,
     /// Whether more than half of the memory limit is used.
     is_large: Arc<AtomicBool>,
@@ -31,7 +34,7 @@ struct Count {
 }
 
 impl Usage {
-    pub fn new(limits: &Limits) -> Self {
+    pub fn new(limits: &Limits, total_memory: Option<TotalMemory>) -> Self {
         let count = |limit| Count {
             used: 0,
             limit,
@@ -40,6 +43,8 @@ impl Usage {
         };
         Usage {
             memory: count(limits.memory),
+            total_memory,
+            is_total_exceeded: false,
             table_elements: count(limits.table_elements),
             is_large: Arc::default(),
             cpu_time: CpuTime::new(limits.cpu),
@@ -71,8 +76,42 @@ impl Usage {
         let Count {
             limit, is_exceeded, ..
         } = self.memory;
-        is_exceeded
-            .then(|| format!("the component has been refused more than {limit} bytes of memory"))
+        if is_exceeded {
+            return Some(format!(
+                "the component has been refused more than {limit} bytes of memory"
+            ));
+        }
+        let total = self.total_memory.as_ref()?;
+        self.is_total_exceeded.then(|| {
+            let limit = total.limit();
+            format!("all instances together have been refused more than {limit} bytes of memory")
+        })
+    }
+
+    /// Whether the instance was refused memory because all instances together had too much.
+    pub fn is_total_exceeded(&self) -> bool {
+        self.is_total_exceeded
+    }
+
+    /// Adds what the instance was allowed last to that of all instances, and returns whether their limit allows it too.
+    fn grow_total(&mut self) -> bool {
+        let is_allowed = self
+            .total_memory
+            .as_ref()
+            .is_none_or(|total| total.grow(self.memory.last));
+        if !is_allowed {
+            self.is_total_exceeded = true;
+            self.memory.grow_failed();
+        }
+        is_allowed
+    }
+}
+
+impl Drop for Usage {
+    fn drop(&mut self) {
+        if let Some(total) = &self.total_memory {
+            total.shrink(self.memory.used);
+        }
     }
 }
 
@@ -107,12 +146,15 @@ impl ResourceLimiter for Usage {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let grows = self.memory.grow(current, desired, maximum);
+        let grows = self.memory.grow(current, desired, maximum) && self.grow_total();
         self.update_is_large();
         Ok(grows)
     }
 
     fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        if let Some(total) = &self.total_memory {
+            total.shrink(self.memory.last);
+        }
         self.memory.grow_failed();
         self.update_is_large();
         Ok(())

@@ -38,8 +38,8 @@ mod world;
 
 pub use component::{Builder, Proxy};
 pub use runtime::{
-    Body, BuildError, BuildErrorKind, Denied, ErrorCode, HttpUpstream, Inbound, Limits, Request,
-    Response, Reuse, Source, State, Upstream, config, upstream,
+    Body, BuildError, BuildErrorKind, ConnectionLimit, Denied, ErrorCode, HttpUpstream, Inbound,
+    Limits, Request, Response, Reuse, Source, State, TotalMemory, Upstream, config, upstream,
 };
 
 /// What the glue runs on.

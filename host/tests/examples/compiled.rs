@@ -139,7 +139,8 @@ Ok(())
 async fn of_proxy_component_12(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-builder.on_failure(|error| eprintln!("{error:?}"))
+let memory = TotalMemory::new(4 << 30);
+builder.total_memory(&memory)
 };
 Ok(())
 }
@@ -147,12 +148,20 @@ Ok(())
 async fn of_proxy_component_13(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
+builder.on_failure(|error| eprintln!("{error:?}"))
 };
 Ok(())
 }
 
 async fn of_proxy_component_14(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let _ = {
+builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
+};
+Ok(())
+}
+
+async fn of_proxy_component_15(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 match builder.build() {
@@ -318,7 +327,8 @@ Ok(())
 async fn of_runtime_builder_9(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-builder.on_failure(|error| eprintln!("{error:?}"))
+let memory = TotalMemory::new(4 << 30);
+builder.total_memory(&memory)
 };
 Ok(())
 }
@@ -326,12 +336,20 @@ Ok(())
 async fn of_runtime_builder_10(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
+builder.on_failure(|error| eprintln!("{error:?}"))
 };
 Ok(())
 }
 
 async fn of_runtime_builder_11(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let _ = {
+builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
+};
+Ok(())
+}
+
+async fn of_runtime_builder_12(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 match builder.build() {
@@ -341,6 +359,23 @@ match builder.build() {
         None
     }
 }
+};
+Ok(())
+}
+
+async fn of_runtime_connections_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let _ = {
+let limit = ConnectionLimit::new(1000);
+let upstream = HttpUpstream::to_target().connection_limit(&limit);
+};
+Ok(())
+}
+
+async fn of_runtime_connections_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let _ = {
+let limit = ConnectionLimit::new(1000);
 };
 Ok(())
 }
@@ -408,6 +443,26 @@ use http_body_util::BodyExt as _;
 
 let response = proxy.handle(request).await?;
 let content = response.into_body().collect().await?.to_bytes();
+};
+Ok(())
+}
+
+async fn of_runtime_inbound_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let _ = {
+builder.client(|question: Request| async move {
+    let inbound = question.extensions().get::<Inbound>();
+    let name = inbound.and_then(|inbound| inbound.get::<String>());
+    Ok(Response::new(name.cloned().unwrap_or_default().into()))
+})
+};
+Ok(())
+}
+
+async fn of_runtime_inbound_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let _ = {
+let name = inbound.get::<String>();
 };
 Ok(())
 }
@@ -496,6 +551,15 @@ let upstream = HttpUpstream::to_target().addresses(|address| !address.is_loopbac
 Ok(())
 }
 
+async fn of_runtime_network_7(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let _ = {
+let limit = ConnectionLimit::new(1000);
+let upstream = HttpUpstream::to_target().connection_limit(&limit);
+};
+Ok(())
+}
+
 async fn of_runtime_source_0(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
@@ -528,22 +592,19 @@ let region = state.extensions().get::<String>();
 Ok(())
 }
 
-async fn of_runtime_tasks_0(given: Given) -> Done {
+async fn of_runtime_total_memory_0(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-builder.client(|question: Request| async move {
-    let inbound = question.extensions().get::<Inbound>();
-    let name = inbound.and_then(|inbound| inbound.get::<String>());
-    Ok(Response::new(name.cloned().unwrap_or_default().into()))
-})
+let memory = TotalMemory::new(4 << 30);
+builder.total_memory(&memory)
 };
 Ok(())
 }
 
-async fn of_runtime_tasks_1(given: Given) -> Done {
+async fn of_runtime_total_memory_1(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-let name = inbound.get::<String>();
+let memory = TotalMemory::new(4 << 30);
 };
 Ok(())
 }

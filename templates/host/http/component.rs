@@ -9,7 +9,8 @@ use wasmtime::component::Linker;
 use wasmtime_wasi::WasiCtx;
 
 use super::runtime::{
-    self, BuildError, ErrorCode, Limits, Request, Response, Reuse, Source, State, Upstream,
+    self, BuildError, ErrorCode, Limits, Request, Response, Reuse, Source, State, TotalMemory,
+    Upstream,
 };
 use super::world::WORLD;
 
@@ -154,6 +155,16 @@ impl<'a> Builder<'a> {
     /// ```
     pub fn limits(self, limits: Limits) -> Self {
         Builder(self.0.limits(limits))
+    }
+
+    /// Sets a limit on the memory of all instances together, as [`runtime::Builder::total_memory`].
+    ///
+    /// ```ignore
+    /// let memory = TotalMemory::new(4 << 30);
+    /// builder.total_memory(&memory)
+    /// ```
+    pub fn total_memory(self, memory: &TotalMemory) -> Self {
+        Builder(self.0.total_memory(memory))
     }
 
     /// Sets a function that receives the error of each instance that failed, as [`runtime::Builder::on_failure`].

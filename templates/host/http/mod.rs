@@ -102,8 +102,8 @@ mod world;
 
 pub use component::{ {{- own_types() -}} };
 pub use runtime::{
-    Body, BuildError, BuildErrorKind, Denied, ErrorCode, HttpUpstream, Inbound, Limits, Request,
-    Response, Reuse, Source, State, Upstream, config, upstream,
+    Body, BuildError, BuildErrorKind, ConnectionLimit, Denied, ErrorCode, HttpUpstream, Inbound,
+    Limits, Request, Response, Reuse, Source, State, TotalMemory, Upstream, config, upstream,
 };
 {%- if let Some(path) = shared_runtime %}
 

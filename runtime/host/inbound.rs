@@ -1,0 +1,37 @@
+//! The extensions of the requests that a component handles.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use http::Extensions;
+
+/// The extensions of the request that a component handles, as an extension of the requests that it sends meanwhile.
+///
+/// It is present until the response has been read to its end. An instance handles several requests at a time; this
+/// relates each request that it sends to the one that it is sent for:
+///
+/// ```ignore
+/// builder.client(|question: Request| async move {
+///     let inbound = question.extensions().get::<Inbound>();
+///     let name = inbound.and_then(|inbound| inbound.get::<String>());
+///     Ok(Response::new(name.cloned().unwrap_or_default().into()))
+/// })
+/// ```
+#[derive(Clone)]
+pub struct Inbound(Arc<Extensions>);
+
+impl Inbound {
+    pub(super) fn take(extensions: &mut Extensions) -> Option<Self> {
+        let has_any = !extensions.is_empty();
+        has_any.then(|| Inbound(Arc::new(std::mem::take(extensions))))
+    }
+
+    /// Returns the extension of a type.
+    ///
+    /// ```ignore
+    /// let name = inbound.get::<String>();
+    /// ```
+    pub fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.0.get()
+    }
+}
