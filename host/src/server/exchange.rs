@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use http::{Method, StatusCode, Version};
 
+use super::shares::Share;
+
 /// A request and its response.
 ///
 /// The request that the component receives carries an `Arc<Exchange>` in its extensions. The component's side calls
@@ -31,6 +33,8 @@ pub struct Exchange {
     pub(super) is_cut: AtomicBool,
     pub(super) is_malformed: AtomicBool,
     failure: OnceLock<String>,
+    /// What the request uses of what its client may use, as long as anything handles it.
+    share: OnceLock<Share>,
 }
 
 impl Exchange {
@@ -51,6 +55,7 @@ impl Exchange {
             is_cut: AtomicBool::new(false),
             is_malformed: AtomicBool::new(false),
             failure: OnceLock::new(),
+            share: OnceLock::new(),
         }
     }
 
@@ -99,6 +104,23 @@ impl Exchange {
     /// Records the reason of a failure. The first one wins, because others follow from it.
     pub(super) fn record_failure(&self, reason: String) {
         let _ = self.failure.set(reason);
+    }
+
+    /// Whether a response has been sent to its end.
+    pub(super) fn is_complete(&self) -> bool {
+        self.status() != 0 && !self.is_cut()
+    }
+
+    /// Keeps a share until nothing handles the request any more, or until it is released.
+    pub(super) fn keep_share(&self, share: Share) {
+        // A request is admitted only once.
+        let _ = self.share.set(share);
+    }
+
+    pub(super) fn release_share(&self) {
+        if let Some(share) = self.share.get() {
+            share.release();
+        }
     }
 
     /// Whether the response has no content, whatever its headers say (RFC 9110, section 6.4.1).

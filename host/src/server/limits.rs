@@ -6,10 +6,18 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerLimits {
     /// Connections at a time (default: 4096). Further ones receive status 503 if the server doesn't use TLS, and are
-    /// closed.
+    /// closed. If there are too many, those that have been idle for the longest time, and at least a second, make room.
+    ///
+    /// A client may have three times as many as are left for others: alone three quarters of them, and one of two clients
+    /// three sevenths. Its IPv6 addresses with the same 64 leading bits are one client. This doesn't apply to
+    /// [`trusted_proxies`](super::Server::trusted_proxies).
     pub connections: usize,
     /// Requests at a time, until their responses have been sent (default: 1024). Further ones receive status 503 with
-    /// `Retry-After`.
+    /// `Retry-After`. If there are too many, those whose clients are furthest behind the minimum rate are cut off to make
+    /// room.
+    ///
+    /// A client may have three times as many as are left for others, and a connection half as many as are left to its
+    /// client.
     pub requests: usize,
     /// Size of a request's head in bytes, at least 8,192 (default: 65,536). Larger ones receive status 431 (RFC 6585,
     /// section 5).
@@ -21,14 +29,17 @@ pub struct ServerLimits {
     pub body: Option<u64>,
     /// Timeout for the head of a request, and for idle connections (default: 30 s).
     pub head_time: Duration,
-    /// How long a client may take to read 64 KiB of a response, or send nothing of a request's content that the
-    /// component reads (default: 60 s). After that its connection is closed, or the request's content ends with an
-    /// error.
+    /// How long a client may take to read 64 KiB of a response, or to send 64 KiB of a request's content that the
+    /// component reads (default: 60 s). Only the time counts for which the server waits for the client, and longer
+    /// content may take longer. After that the response is cut off, or the request's content ends with an error.
     pub stall_time: Duration,
     /// Timeout for a request until its response has been sent (default: no limit). After that it receives status 504,
     /// or its response is cut off.
     pub request_time: Option<Duration>,
 }
+
+/// Streams of an HTTP/2 connection at a time.
+pub(super) const H2_MAX_STREAMS: u32 = 200;
 
 /// The number of headers that hyper parses without an allocation.
 pub(super) const DEFAULT_MAX_FIELDS: usize = 100;

@@ -4,10 +4,10 @@ use std::convert::Infallible;
 use std::future::ready;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use http::header::CONNECTION;
@@ -15,8 +15,7 @@ use http::{HeaderValue, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -28,6 +27,8 @@ use tokio_rustls::TlsAcceptor;
 use crate::proxy::{ErrorCode, Proxy, Response};
 
 mod activity;
+mod clients;
+mod connection;
 mod delivery;
 mod error_response;
 mod exchange;
@@ -35,12 +36,17 @@ mod forwarding;
 mod framing;
 mod limits;
 mod observer;
+mod pace;
+mod progress;
 mod protocol;
 mod request_body;
+mod resets;
 mod response_body;
+mod shares;
 mod validation;
 
 use activity::Activity;
+use clients::{Clients, Connected, IsTrusted};
 use delivery::Flushes;
 pub use exchange::Exchange;
 use forwarding::{Client, Forwarding};
@@ -54,13 +60,10 @@ use response_body::{Completion, ResponseBody};
 /// Pause before the next connection is accepted, after the operating system ran out of resources.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// hyper accepts no smaller limit on the size of a head.
-const MIN_HEAD_BYTES: u32 = 8 << 10;
-/// Streams of an HTTP/2 connection at a time, and how much content of each one hyper buffers.
-const H2_MAX_STREAMS: u32 = 200;
-const H2_STREAM_WINDOW: u32 = 256 << 10;
-/// How many of the connections above the limit receive a response at a time. Further ones are closed without a response.
+/// How many of the connections above the limit receive a response at a time, and as which part of the limit at most. Further
+/// ones are closed without a response.
 const MAX_OVERLOAD_REPLIES: usize = 64;
+const OVERLOAD_REPLY_DIVISOR: usize = 8;
 const OVERLOAD_REPLY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The component that a server passes requests to. If it is replaced, requests in flight stay with the old component.
@@ -99,7 +102,9 @@ pub struct Server {
     limits: ServerLimits,
     forwarding: Option<Arc<Forwarding>>,
     observer: Arc<dyn Observer>,
-    requests: Arc<Semaphore>,
+    is_trusted: Option<IsTrusted>,
+    /// Made when the first connection is accepted.
+    clients: Arc<OnceLock<Arc<Clients>>>,
     ids: Arc<Ids>,
 }
 
@@ -119,14 +124,14 @@ impl Ids {
 impl Server {
     /// Creates a server for a component, without TLS.
     pub fn new(proxy: Proxy) -> Self {
-        let limits = ServerLimits::default();
         Server {
             current: Current(Arc::new(RwLock::new(proxy))),
             tls: None,
             forwarding: None,
             observer: Arc::new(()),
-            requests: Arc::new(Semaphore::new(limits.requests)),
-            limits,
+            is_trusted: None,
+            clients: Arc::default(),
+            limits: ServerLimits::default(),
             ids: Arc::new(Ids {
                 server: RandomState::new().build_hasher().finish() as u32,
                 next: AtomicU64::new(1),
@@ -148,8 +153,19 @@ impl Server {
 
     /// Limits what clients may use of the server.
     pub fn limits(mut self, limits: ServerLimits) -> Self {
-        self.requests = Arc::new(Semaphore::new(limits.requests.min(Semaphore::MAX_PERMITS)));
+        self.clients = Arc::default();
         self.limits = limits;
+        self
+    }
+
+    /// Sets which addresses are proxies that pass on the requests of many clients. They may use all connections and
+    /// requests of the server; by default there are none.
+    pub fn trusted_proxies(
+        mut self,
+        is_trusted: impl Fn(IpAddr) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.clients = Arc::default();
+        self.is_trusted = Some(Arc::new(is_trusted));
         self
     }
 
@@ -163,6 +179,7 @@ impl Server {
 
     /// Reports server events to an observer.
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.clients = Arc::default();
         self.observer = observer;
         self
     }
@@ -181,8 +198,10 @@ impl Server {
         grace: Duration,
     ) -> io::Result<()> {
         let graceful = GracefulShutdown::new();
-        let connections = Arc::new(Semaphore::new(self.limits.connections));
-        let overload_replies = Arc::new(Semaphore::new(MAX_OVERLOAD_REPLIES));
+        let clients = self.clients();
+        let replies =
+            (self.limits.connections / OVERLOAD_REPLY_DIVISOR).clamp(4, MAX_OVERLOAD_REPLIES);
+        let overload_replies = Arc::new(Semaphore::new(replies));
         let mut stop = pin!(stop);
         let mut is_stopping = false;
         loop {
@@ -212,7 +231,7 @@ impl Server {
             };
             // Nagle's algorithm would delay content in small pieces until the client acknowledges the previous one.
             let _ = stream.set_nodelay(true);
-            let Ok(permit) = connections.clone().try_acquire_owned() else {
+            let Some(connected) = clients.connect(client.ip()) else {
                 self.observer.overloaded("connections");
                 if self.tls.is_none()
                     && let Ok(permit) = overload_replies.clone().try_acquire_owned()
@@ -227,8 +246,7 @@ impl Server {
             let (server, watcher) = (self.clone(), graceful.watcher());
             tokio::spawn(async move {
                 let _counted = CountedConnection::new(server.observer.clone());
-                server.accept_tls(stream, client, watcher).await;
-                drop(permit);
+                server.accept_tls(stream, client, connected, watcher).await;
             });
         }
         drop(listener);
@@ -237,17 +255,41 @@ impl Server {
         Ok(())
     }
 
+    /// Returns what all clients use.
+    fn clients(&self) -> Arc<Clients> {
+        let new = || {
+            let clients =
+                Clients::new(&self.limits, self.is_trusted.clone(), self.observer.clone());
+            Arc::new(clients)
+        };
+        self.clients.get_or_init(new).clone()
+    }
+
     /// Performs the TLS handshake, if the server uses TLS, and serves the connection.
-    async fn accept_tls(self, stream: TcpStream, address: SocketAddr, watcher: Watcher) {
+    async fn accept_tls(
+        self,
+        stream: TcpStream,
+        address: SocketAddr,
+        connected: Connected,
+        watcher: Watcher,
+    ) {
         let is_tls = self.tls.is_some();
         let client = Client { address, is_tls };
         let Some(tls) = self.tls.clone() else {
-            return self.serve_connection(stream, client, Protocol::Any, watcher).await;
+            return self
+                .serve_connection(stream, client, Protocol::Any, &connected.activity, watcher)
+                .await;
+        };
+        let handshake = timeout(TLS_HANDSHAKE_TIMEOUT, tls.accept(stream));
+        let accepted = tokio::select! {
+            accepted = handshake => accepted,
+            () = connected.activity.wait_until_close(&self.limits) => return,
         };
         // Drops clients that fail the TLS handshake.
-        if let Ok(Ok(stream)) = timeout(TLS_HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+        if let Ok(Ok(stream)) = accepted {
             let protocol = Protocol::negotiated(stream.get_ref().1.alpn_protocol());
-            self.serve_connection(stream, client, protocol, watcher).await;
+            self.serve_connection(stream, client, protocol, &connected.activity, watcher)
+                .await;
         }
     }
 
@@ -256,23 +298,25 @@ impl Server {
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         client: Client,
         protocol: Protocol,
+        activity: &Activity,
         watcher: Watcher,
     ) {
-        let builder = self.connection_builder(protocol);
+        let builder = connection::builder(&self.limits, protocol, activity);
         let (limits, observer) = (self.limits, self.observer.clone());
-        let activity = Activity::new();
+        let server = Arc::new(self);
         let requests = activity.clone();
         let framings = FramingQueue::default();
         let flushes = Flushes::default();
         let stream = FramedStream::new(stream, framings.clone(), flushes.clone());
         let stream = TokioIo::new(stream);
         let service = service_fn(move |request: http::Request<Incoming>| {
-            let (server, framings, requests) = (self.clone(), framings.clone(), requests.clone());
-            let flushes = flushes.clone();
+            let (server, framings) = (server.clone(), framings.clone());
+            let completion = server.begin_request(&request, client, &requests, flushes.clone());
             async move {
-                let response =
-                    server.handle_request(request, client, &framings, &requests, flushes);
-                Ok::<_, Infallible>(response.await)
+                let Some(completion) = completion else {
+                    return Err(connection::calm_down());
+                };
+                Ok(server.handle_request(request, client, &framings, completion).await)
             }
         });
         let connection = builder.serve_connection(stream, service).into_owned();
@@ -286,31 +330,36 @@ impl Server {
                     observer.invalid(client.address, error);
                 }
             }
-            () = activity.wait_until_timeout(&limits) => {}
+            () = activity.wait_until_close(&limits) => {
+                if activity.is_exhausted() {
+                    observer.overloaded("resets");
+                }
+            }
         }
     }
 
-    fn connection_builder(&self, protocol: Protocol) -> auto::Builder<TokioExecutor> {
-        let max_head_bytes = self.limits.head.max(MIN_HEAD_BYTES);
-        let mut builder = protocol.connection_builder();
-        let mut http1 = builder.http1();
-        http1.timer(TokioTimer::new());
-        http1.header_read_timeout(self.limits.head_time);
-        http1.max_buf_size(max_head_bytes as usize);
-        if self.limits.fields != limits::DEFAULT_MAX_FIELDS {
-            http1.max_headers(self.limits.fields);
+    /// Adds a request to those of a connection. `None` if the connection has cancelled too many.
+    fn begin_request(
+        &self,
+        request: &http::Request<Incoming>,
+        client: Client,
+        requests: &Activity,
+        flushes: Flushes,
+    ) -> Option<Completion> {
+        if requests.is_exhausted() {
+            return None;
         }
-        let mut http2 = builder.http2();
-        http2.timer(TokioTimer::new());
-        http2.max_header_list_size(max_head_bytes);
-        // One unread request body must not stall the other streams of the connection.
-        http2.initial_stream_window_size(H2_STREAM_WINDOW);
-        http2.initial_connection_window_size(H2_STREAM_WINDOW * H2_MAX_STREAMS);
-        http2.max_concurrent_streams(H2_MAX_STREAMS);
-        // Pings detect clients that disconnected without closing the connection.
-        http2.keep_alive_interval(self.limits.head_time);
-        http2.keep_alive_timeout(self.limits.head_time);
-        builder
+        let exchange = Exchange::begin(self.ids.next(), client.address, request);
+        let exchange = Arc::new(exchange);
+        let is_stream = request.version() == Version::HTTP_2;
+        let completion = Completion {
+            exchange: exchange.clone(),
+            observer: self.observer.clone(),
+            flushes,
+            in_flight: requests.begin_request(exchange.clone(), is_stream),
+        };
+        self.observer.begun(&exchange);
+        Some(completion)
     }
 
     async fn handle_request(
@@ -318,19 +367,8 @@ impl Server {
         mut request: http::Request<Incoming>,
         client: Client,
         framings: &FramingQueue,
-        requests: &Activity,
-        flushes: Flushes,
+        mut completion: Completion,
     ) -> http::Response<ResponseBody> {
-        let exchange = Exchange::begin(self.ids.next(), client.address, &request);
-        let exchange = Arc::new(exchange);
-        let mut completion = Completion {
-            exchange: exchange.clone(),
-            observer: self.observer.clone(),
-            permit: None,
-            flushes,
-            in_flight: requests.begin_request(exchange.clone()),
-        };
-        self.observer.begun(&exchange);
         if request.version() <= Version::HTTP_11 {
             let rejection = match framings.pop() {
                 Framing::Clear => None,
@@ -341,17 +379,18 @@ impl Server {
                 return ResponseBody::wrap(response, None, completion);
             }
         }
-        let Ok(permit) = self.requests.clone().try_acquire_owned() else {
+        let has_room = completion.in_flight.keep_head(validation::head_size(&request));
+        if !has_room || !self.clients().admit(&completion.in_flight) {
             self.observer.overloaded("requests");
             return ResponseBody::wrap(error_response::overloaded(), None, completion);
-        };
-        completion.permit = Some(permit);
+        }
         if let Err(response) = self.prepare_request(&mut request, client) {
             return ResponseBody::wrap(*response, None, completion);
         }
         request.extensions_mut().clear();
-        request.extensions_mut().insert(exchange.clone());
-        let request = request.map(|body| RequestBody::new(body, exchange, &self.limits));
+        request.extensions_mut().insert(completion.exchange.clone());
+        let progress = completion.in_flight.progress.clone();
+        let request = request.map(|body| RequestBody::new(body, progress, &self.limits));
         let mut deadline: Option<Pin<Box<Sleep>>> = self
             .limits
             .request_time

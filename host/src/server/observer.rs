@@ -27,8 +27,15 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (client, error);
     }
 
-    /// Called when a limit rejects a connection or a request; `resource` is `connections` or `requests`.
+    /// Called when a limit rejects something; `resource` is `connections` or `requests`, or `resets` for a connection that
+    /// is closed because its client has cancelled too many requests.
     fn overloaded(&self, resource: &'static str) {
+        let _ = resource;
+    }
+
+    /// Called when an idle connection or a request of a slow client makes room for others; `resource` is `connections` or
+    /// `requests`.
+    fn evicted(&self, resource: &'static str) {
         let _ = resource;
     }
 

@@ -1,6 +1,5 @@
 //! The version of HTTP that a connection uses.
 
-use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto;
 
 /// The version of HTTP that a connection uses.
@@ -22,9 +21,9 @@ impl Protocol {
         }
     }
 
-    /// Returns a builder for connections of this version.
-    pub fn connection_builder(self) -> auto::Builder<TokioExecutor> {
-        let builder = auto::Builder::new(TokioExecutor::new());
+    /// Returns a builder for connections of this version, whose streams an executor runs.
+    pub fn connection_builder<E>(self, executor: E) -> auto::Builder<E> {
+        let builder = auto::Builder::new(executor);
         match self {
             Protocol::Any => builder,
             Protocol::Http1 => builder.http1_only(),

@@ -6,35 +6,54 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::time::Sleep;
+use tokio::time::sleep;
 
-use super::{Exchange, ServerLimits};
+use super::ServerLimits;
+use super::progress::Progress;
 use crate::proxy::ErrorCode;
 
-/// Counts the content of a request, and ends it with an error if it is too large or its client stalls.
+/// Counts the content of a request, and ends it with an error if it is too large, or if its client sends it too slowly.
 pub(super) struct RequestBody {
     body: Incoming,
-    exchange: Arc<Exchange>,
+    progress: Arc<Progress>,
     max_bytes: u64,
-    stall_time: Duration,
-    /// Runs while the client sends nothing.
-    stall_timer: Option<Pin<Box<Sleep>>>,
+    /// What the client has sent since it was last compared with the minimum rate.
+    received: usize,
+    /// Ends the content, while the client sends nothing.
+    end: Option<Pin<Box<dyn Future<Output = ErrorCode> + Send>>>,
 }
 
 impl RequestBody {
-    pub fn new(body: Incoming, exchange: Arc<Exchange>, limits: &ServerLimits) -> Self {
+    pub fn new(body: Incoming, progress: Arc<Progress>, limits: &ServerLimits) -> Self {
         RequestBody {
             body,
-            exchange,
+            progress,
             max_bytes: limits.body.unwrap_or(u64::MAX),
-            stall_time: limits.stall_time,
-            stall_timer: None,
+            received: 0,
+            end: None,
         }
+    }
+
+    /// Ends the content if the client sends nothing for too long, or if the request is cut off.
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<ErrorCode> {
+        let end = self.end.get_or_insert_with(|| {
+            self.progress.record_received(std::mem::take(&mut self.received));
+            self.progress.record_wait();
+            let progress = self.progress.clone();
+            Box::pin(async move {
+                let timeout = sleep(progress.patience());
+                tokio::select! {
+                    biased;
+                    () = progress.wait_until_cut() => ErrorCode::ConnectionTerminated,
+                    () = timeout => ErrorCode::ConnectionReadTimeout,
+                }
+            })
+        });
+        end.as_mut().poll(context)
     }
 }
 
@@ -47,23 +66,19 @@ impl http_body::Body for RequestBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
-            let time = self.stall_time;
-            return self
-                .stall_timer
-                .get_or_insert_with(|| Box::pin(tokio::time::sleep(time)))
-                .as_mut()
-                .poll(context)
-                .map(|()| Some(Err(ErrorCode::ConnectionReadTimeout.into())));
+            return self.poll_end(context).map(|code| Some(Err(code.into())));
         };
-        self.stall_timer = None;
-        if let Some(Ok(frame)) = &frame
-            && let Some(data) = frame.data_ref()
-        {
-            let length = data.len() as u64;
-            let before = self.exchange.received.fetch_add(length, Ordering::Relaxed);
-            if before.saturating_add(length) > self.max_bytes {
-                return Poll::Ready(Some(Err(ErrorCode::HttpRequestBodySize(None).into())));
-            }
+        let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+        let length = data.map_or(0, Bytes::len);
+        self.received += length;
+        if self.end.take().is_some() {
+            let received = std::mem::take(&mut self.received);
+            self.progress.record_received(received);
+        }
+        let received = &self.progress.exchange.received;
+        let before = received.fetch_add(length as u64, Ordering::Relaxed);
+        if before.saturating_add(length as u64) > self.max_bytes {
+            return Poll::Ready(Some(Err(ErrorCode::HttpRequestBodySize(None).into())));
         }
         if let Some(Err(error)) = &frame
             && is_malformed(error)

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::header::CONTENT_LENGTH;
 use http_body::{Body as _, Frame, SizeHint};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 use wasmtime_wasi_http::Error;
 
@@ -18,15 +17,13 @@ use super::error_response::FailureReason;
 use super::{Exchange, Observer};
 use crate::proxy::{Body, Response};
 
-/// How much of a response a client is offered at a time. A client that reads less than this within the stall timeout is
-/// too slow.
+/// How much of a response a client is offered at a time.
 const MAX_CHUNK_BYTES: usize = 64 << 10;
 
 /// What is kept until a response has been sent. Reports the end of the exchange when it is dropped.
 pub(super) struct Completion {
     pub exchange: Arc<Exchange>,
     pub observer: Arc<dyn Observer>,
-    pub permit: Option<OwnedSemaphorePermit>,
     pub flushes: Flushes,
     pub in_flight: InFlight,
 }
@@ -42,6 +39,8 @@ pub(super) struct ResponseBody {
     body: Body,
     /// The part of the last frame that is still to be sent.
     rest: Bytes,
+    /// The length of the last chunk, which the client hasn't read yet.
+    offered: usize,
     content_length: Option<u64>,
     is_at_end: bool,
     is_failed: bool,
@@ -72,6 +71,7 @@ impl ResponseBody {
             unsent: Unsent::new(completion.flushes.clone()),
             body,
             rest: Bytes::new(),
+            offered: 0,
             content_length,
             is_at_end: false,
             is_failed: false,
@@ -119,18 +119,23 @@ impl http_body::Body for ResponseBody {
             ready!(self.unsent.poll_sent(context));
             return Poll::Ready(self.failure.take().map(Err));
         }
+        let offered = std::mem::take(&mut self.offered);
+        self.completion.in_flight.progress.record_read(offered);
         let frame = if self.rest.is_empty() {
             Pin::new(&mut self.body).poll_frame(context)
         } else {
             Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.rest)))))
         };
         let Poll::Ready(frame) = frame else {
-            self.completion.in_flight.progress.record_read();
             return Poll::Pending;
         };
         self.completion.in_flight.progress.record_offer();
         match frame.map(|frame| frame.map(Frame::into_data)) {
-            Some(Ok(Ok(data))) => Poll::Ready(Some(Ok(self.split_chunk(data)))),
+            Some(Ok(Ok(data))) => {
+                let chunk = self.split_chunk(data);
+                self.offered = chunk.data_ref().map_or(0, Buf::remaining);
+                Poll::Ready(Some(Ok(chunk)))
+            }
             Some(Ok(Err(other))) => {
                 self.is_at_end |= other.is_trailers();
                 Poll::Ready(other.into_trailers().ok().map(|fields| Ok(Frame::trailers(fields))))
@@ -177,11 +182,12 @@ impl Drop for ResponseBody {
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
+    use std::time::Duration;
 
-    use bytes::Buf as _;
     use http_body_util::BodyExt as _;
 
     use super::super::activity::Activity;
+    use super::super::shares::Address;
     use super::*;
 
     #[tokio::test]
@@ -190,12 +196,13 @@ mod tests {
         let client = SocketAddr::from(([127, 0, 0, 1], 1));
         let request = http::Request::new(());
         let exchange = Arc::new(Exchange::begin(String::new(), client, &request));
+        let address = Arc::new(Address::new(client.ip(), false));
+        let activity = Activity::new(address, Duration::from_secs(60));
         let completion = Completion {
             exchange: exchange.clone(),
             observer: Arc::new(()),
-            permit: None,
             flushes: Flushes::default(),
-            in_flight: Activity::new().begin_request(exchange.clone()),
+            in_flight: activity.begin_request(exchange.clone(), false),
         };
         let response = Response::new(Body::from(vec![7; LENGTH]));
         let mut body = ResponseBody::wrap(response, None, completion).into_body();

@@ -2,13 +2,25 @@
 
 use std::net::Ipv6Addr;
 
-use http::header::{CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderValue};
+use http::header::{CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderName, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Method, Request, StatusCode, Uri, Version};
 use http_body::Body;
 
 use super::error_response;
 use crate::proxy::Response;
+
+/// The size of a header besides its name and its value (RFC 9113, section 6.5.2).
+const FIELD_OVERHEAD: usize = 32;
+
+/// Returns about how many bytes the head of a request has.
+pub(super) fn head_size<B>(request: &Request<B>) -> usize {
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    let size = |(name, value): (&HeaderName, &HeaderValue)| {
+        name.as_str().len() + value.len() + FIELD_OVERHEAD
+    };
+    target + request.headers().iter().map(size).sum::<usize>()
+}
 
 /// Validates and normalizes a request.
 ///
