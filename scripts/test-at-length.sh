@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # What takes longer than the tests: a gigabyte and a million requests under the host glue, a gigabyte through a
-# served chain, twenty thousand schedules of two bodies, every chain of four members, many random pairs against the
-# validator, connections to registries cut in many places, wkg in the same registry, and a chain that is composed and
-# run by the programs of others. Installs wkg, wac-cli and wasmtime-cli into target/peers if they aren't there, which
-# takes minutes.
+# served chain, a minute of each attack on a server, twenty thousand schedules of two bodies, every chain of four
+# members, many random pairs against the validator, connections to registries cut in many places, wkg in the same
+# registry, and a chain that is composed and run by the programs of others. Installs wkg, wac-cli and wasmtime-cli into
+# target/peers if they aren't there, which takes minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 peers=target/peers
@@ -15,6 +15,7 @@ install() {
 cargo test -p witgen-serve --test chains -- --ignored
 WITGEN_MEGABYTES=1024 WITGEN_REQUESTS=1000000 cargo test --profile bench -p witgen-serve --test memory
 WITGEN_MEGABYTES=1024 cargo test --profile bench -p witgen-serve --test serve load::large
+WITGEN_ATTACK_SECONDS=60 cargo test --profile bench -p witgen-serve --test attacks
 PROPTEST_CASES=3000 cargo test --test compose_shapes
 PROPTEST_CASES=3000 cargo test --test diff_oracle
 PROPTEST_CASES=20000 cargo test -p witgen-serve --test schedules

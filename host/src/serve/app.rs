@@ -12,7 +12,7 @@ use wasmtime::{Engine, WasmBacktrace};
 use witgen::compose::{Chain, Member};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen::locate;
-use witgen_serve::proxy::{HttpUpstream, Proxy};
+use witgen_serve::proxy::{ConnectionLimit, HttpUpstream, Proxy, TotalMemory};
 
 use super::args::Args;
 use super::failure::{self, list};
@@ -33,6 +33,9 @@ pub struct App {
     pub engine: Engine,
     pub metrics: Arc<Metrics>,
     pub files: Arc<Files>,
+    /// What the instances of all chains may have together: one that is replaced still handles its requests.
+    pub total_memory: Option<TotalMemory>,
+    pub connection_limit: ConnectionLimit,
     /// The certificate and its key, if the server uses TLS.
     pub identity: Option<Arc<Identity>>,
 }
@@ -94,8 +97,14 @@ impl App {
             .reuse(args.reuse())
             .extensions(self.instance_extensions())
             .on_failure(self.report_traps(names.clone()));
+        if let Some(memory) = &self.total_memory {
+            builder = builder.total_memory(memory);
+        }
         let tls = tls::client_config(&args.ca, &self.files)?;
-        let network = Network::new(self.policy(), &args.route, &tls);
+        let upstreams = |upstream: HttpUpstream| {
+            upstream.tls(tls.clone()).connection_limit(&self.connection_limit)
+        };
+        let network = Network::new(self.policy(), &args.route, &upstreams);
         for name in &names {
             let log = MemberLog::new(name, args.output_limit());
             // If a key is repeated, its last value counts.
@@ -114,7 +123,7 @@ impl App {
             }
         }
         if let Some(origin) = &args.origin {
-            let mut upstream = HttpUpstream::new(origin.clone()).tls(tls);
+            let mut upstream = upstreams(HttpUpstream::new(origin.clone()));
             if args.origin_host {
                 upstream = upstream.own_host();
             }

@@ -93,6 +93,10 @@ pub struct Args {
     /// Requests at a time; more are answered with 503
     #[arg(long, value_name = "N", default_value = "1024", value_parser = count, help_heading = "Limits of clients")]
     pub max_requests: usize,
+    /// Proxies that pass on the requests of many clients, such as a load balancer. Others share connections and requests: a
+    /// single address gets three quarters of them at most; can be repeated
+    #[arg(long, value_name = "NETWORK", help_heading = "Limits of clients")]
+    pub trusted_proxy: Vec<IpNet>,
     /// The size of a request's head
     #[arg(
         long,
@@ -111,7 +115,7 @@ pub struct Args {
     /// How long a request's head may take, and how long a connection may be idle
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Limits of clients")]
     pub header_timeout: Duration,
-    /// How long a client may take nothing of a response, or send nothing of a request that is read
+    /// How long a client may take to read 64 KiB of a response, or to send 64 KiB of a request's content that is read
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration, help_heading = "Limits of clients")]
     pub stall_timeout: Duration,
     /// How long a request may take until its response is through [default: any time]
@@ -150,6 +154,12 @@ pub struct Args {
         help_heading = "Limits of components"
     )]
     pub max_memory: ByteSize,
+    /// The memory of all instances together [default: three quarters of the machine's]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits of components")]
+    pub max_total_memory: Option<ByteSize>,
+    /// Connections to the origin and to side services at a time, including idle ones
+    #[arg(long, value_name = "N", default_value = "4096", value_parser = count, help_heading = "Limits of components")]
+    pub max_upstream_connections: usize,
     /// Requests of an instance at a time; with 1, a trap costs no other
     #[arg(long, value_name = "N", default_value = "16", value_parser = count, help_heading = "Limits of components")]
     pub instance_concurrency: usize,

@@ -35,7 +35,8 @@ fn pool(args: &Args) -> PoolingAllocationConfig {
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let instances = number(args.max_instances);
     let parts = instances.saturating_mul(number(args.members.len()));
-    let calls = instances.saturating_mul(number(args.instance_concurrency));
+    // An instance may handle as many requests again for clients that have gone.
+    let calls = instances.saturating_mul(number(args.instance_concurrency)).saturating_mul(2);
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(instances)
         .total_core_instances(parts.saturating_mul(CORE_INSTANCES_PER_MEMBER))

@@ -14,6 +14,7 @@ use witgen_serve::server::{Exchange, Observer};
 use super::app;
 use super::args::LogForm;
 use super::metrics::{ByLimit, ByStatus, Metrics};
+use super::overload_log::OverloadLog;
 use super::printable;
 
 /// The maximum number of lines that wait to be written. If stderr isn't read, further lines are lost.
@@ -49,8 +50,18 @@ pub fn is_colored() -> bool {
 /// Updates the metrics, and logs requests.
 pub struct ServerObserver {
     pub metrics: Arc<Metrics>,
+    pub overloads: OverloadLog,
     /// Whether requests are logged.
     pub logs_requests: bool,
+}
+
+impl ServerObserver {
+    /// Logs an event with its number, unless it has just been logged.
+    fn log_overload(&self, event: &'static str) {
+        if let Some(count) = self.overloads.add(event) {
+            warn!(target: "overload", count, "{event}");
+        }
+    }
 }
 
 impl Observer for ServerObserver {
@@ -114,7 +125,21 @@ impl Observer for ServerObserver {
 
     fn overloaded(&self, of: &'static str) {
         self.metrics.overloads.get_or_create(&ByLimit { of }).inc();
-        warn!(target: "overload", "too many {of}");
+        let event = match of {
+            "connections" => "too many connections",
+            "resets" => "a client cancelled too many requests",
+            _ => "too many requests",
+        };
+        self.log_overload(event);
+    }
+
+    fn evicted(&self, of: &'static str) {
+        self.metrics.evictions.get_or_create(&ByLimit { of }).inc();
+        let event = match of {
+            "connections" => "an idle connection was closed to make room",
+            _ => "the request of a slow client was cut off to make room",
+        };
+        self.log_overload(event);
     }
 
     fn exhausted(&self, error: &io::Error) {

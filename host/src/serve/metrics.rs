@@ -21,6 +21,7 @@ pub struct Metrics {
     pub sent: Counter<u64, AtomicU64>,
     pub connections: Gauge,
     pub overloads: Family<ByLimit, Counter>,
+    pub evictions: Family<ByLimit, Counter>,
     pub instances: Gauge,
     pub traps: Family<ByMember, Counter>,
     pub side_calls: Family<ByOutcome, Counter>,
@@ -34,7 +35,7 @@ pub struct ByStatus {
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct ByLimit {
-    /// `connections` or `requests`.
+    /// `connections`, `requests` or `resets`.
     pub of: &'static str,
 }
 
@@ -72,6 +73,7 @@ impl Metrics {
             sent: Counter::default(),
             connections: Gauge::default(),
             overloads: Family::default(),
+            evictions: Family::default(),
             instances: Gauge::default(),
             traps: Family::default(),
             side_calls: Family::default(),
@@ -123,6 +125,11 @@ impl Metrics {
             metrics.overloads.clone(),
         );
         registry.register(
+            "evictions",
+            "Idle connections and requests of slow clients that made room for others",
+            metrics.evictions.clone(),
+        );
+        registry.register(
             "instances",
             "Instances of the component",
             metrics.instances.clone(),
@@ -148,8 +155,11 @@ impl Metrics {
     /// Initializes every label to 0, so that dashboards can tell "never" from "missing". `callers` are the members that
     /// make side calls.
     pub fn initialize(&self, members: &[String], callers: &[String]) {
-        for of in ["connections", "requests"] {
+        for of in ["connections", "requests", "resets"] {
             drop(self.overloads.get_or_create(&ByLimit { of }));
+        }
+        for of in ["connections", "requests"] {
+            drop(self.evictions.get_or_create(&ByLimit { of }));
         }
         for result in ["served", "refused"] {
             drop(self.reloads.get_or_create(&ByResult { result }));

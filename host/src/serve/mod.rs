@@ -11,7 +11,8 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::Receiver;
 use tracing::info;
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
-use witgen_serve::server::Server;
+use witgen_serve::proxy::{ConnectionLimit, TotalMemory};
+use witgen_serve::server::{Server, ServerLimits};
 
 mod admin;
 mod app;
@@ -23,9 +24,11 @@ pub mod log;
 mod member_log;
 mod metrics;
 mod output;
+mod overload_log;
 mod policy;
 mod printable;
 mod reload;
+mod resources;
 mod side_calls;
 mod tls;
 mod watch;
@@ -35,6 +38,8 @@ use args::Args;
 use files::Files;
 use log::ServerObserver;
 use metrics::Metrics;
+use overload_log::OverloadLog;
+use resources::Resources;
 use tls::Identity;
 
 /// Serves until the process receives a signal to stop.
@@ -66,8 +71,15 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     if let Some(admin) = admin {
         tokio::spawn(admin::serve(admin, metrics.clone(), is_ready.clone()));
     }
+    let resources = Resources::new(&args);
+    let total_memory = resources.memory.map(|bytes| {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        TotalMemory::new(bytes)
+    });
     let app = Arc::new(App {
         args,
+        total_memory,
+        connection_limit: ConnectionLimit::new(resources.upstream_connections),
         engine,
         metrics: metrics.clone(),
         files,
@@ -94,13 +106,21 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         .map_err(|panic| failure::internal("the components could not be read", &panic))??;
     app.files.end_start();
     let args = &app.args;
-    let mut server =
-        Server::new(chain.proxy)
-            .limits(args.server_limits())
-            .observer(Arc::new(ServerObserver {
-                metrics,
-                logs_requests: !args.no_access_log,
-            }));
+    let limits = ServerLimits {
+        connections: resources.connections,
+        ..args.server_limits()
+    };
+    let trusted_proxies = args.trusted_proxy.clone();
+    let mut server = Server::new(chain.proxy)
+        .limits(limits)
+        .trusted_proxies(move |address| {
+            trusted_proxies.iter().any(|network| network.contains(&address))
+        })
+        .observer(Arc::new(ServerObserver {
+            metrics,
+            overloads: OverloadLog::default(),
+            logs_requests: !args.no_access_log,
+        }));
     if chain.is_open {
         server = server.forwards_as(args.name.clone().unwrap_or_else(random_pseudonym));
     }
@@ -122,6 +142,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         let _ = writeln!(stdout, "admin on http://{address}");
     }
     drop(stdout);
+    resources.log(args);
     info!(target: "server", "listening on {scheme}://{address}");
     is_ready.store(true, Ordering::Relaxed);
     let stopping = Notify::new();

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::Uri;
-use rustls::ClientConfig;
 use tracing::warn;
 use witgen_serve::proxy::{ErrorCode, HttpUpstream, Inbound, Request, Response, Upstream};
 use witgen_serve::server::Exchange;
@@ -26,13 +25,18 @@ pub struct Network {
 }
 
 impl Network {
-    pub fn new(policy: Arc<Policy>, routes: &[Route], tls: &ClientConfig) -> Self {
+    /// `configure` sets what all upstreams have in common.
+    pub fn new(
+        policy: Arc<Policy>,
+        routes: &[Route],
+        configure: &dyn Fn(HttpUpstream) -> HttpUpstream,
+    ) -> Self {
         let (public, with_loopback) = (policy.clone(), policy.clone());
         let routes = routes.iter().map(|route| {
-            let server = HttpUpstream::new(route.server.clone()).tls(tls.clone());
+            let server = configure(HttpUpstream::new(route.server.clone()));
             (route.host.clone(), server)
         });
-        let network = HttpUpstream::to_target().tls(tls.clone());
+        let network = configure(HttpUpstream::to_target());
         Network {
             public: network.clone().addresses(move |address| public.allows_address(address)),
             this_machine: network.clone().addresses(move |address| {

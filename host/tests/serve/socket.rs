@@ -233,7 +233,18 @@ fn more_connections_than_the_system_allows_end_nothing() {
     let many: Vec<_> = (0..60).map(|_| TcpStream::connect(&address).unwrap()).collect();
     std::thread::sleep(Duration::from_millis(300));
     drop(many);
-    assert_eq!(client().get(&hello.url).call().unwrap().status(), 200);
+    // The server may not know yet that they have gone.
+    let begin = Instant::now();
+    loop {
+        match client().get(&hello.url).call().unwrap().status().as_u16() {
+            200 => break,
+            status => assert_eq!(status, 503),
+        }
+        assert!(begin.elapsed() < TIMEOUT);
+    }
+    let log = hello.log();
+    let is_failure = |line: &&String| line.contains("no further connection for now");
+    assert_eq!(log.iter().find(is_failure), None);
 }
 
 /// Where there is no curl, there is nobody to ask; the other tests have clients of their own.
