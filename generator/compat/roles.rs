@@ -74,24 +74,26 @@ impl Role {
         self.is_open || self.live_new.contains(name)
     }
 
-    /// Adds a world through which it goes, by the full names of what has the types.
+    /// Adds items of two worlds, with the full names of what has their types.
     pub fn add<'a>(
         &mut self,
         direction: Direction,
-        (old, old_world, old_owner): (&View<'a>, &'a World, &str),
-        (new, new_world, new_owner): (&View<'a>, &'a World, &str),
+        old: (&View<'a>, &'a World, &WorldItem, &str),
+        new: (&View<'a>, &'a World, &WorldItem, &str),
     ) {
         match direction {
             Direction::Import => self.is_imported = true,
             Direction::Export => self.is_exported = true,
         }
-        for (live, view, world, owner) in [
-            (&mut self.live_old, old, old_world, old_owner),
-            (&mut self.live_new, new, new_world, new_owner),
-        ] {
-            let imported = view.imported(world);
-            let types = imported.types.get(owner).into_iter().flatten();
-            live.extend(types.map(|name| (*name).to_owned()));
+        for (live, (view, world, item, owner)) in
+            [(&mut self.live_old, old), (&mut self.live_new, new)]
+        {
+            // Its types may be imported under another name.
+            if view.is_imported(world, item) {
+                let imported = view.imported(world);
+                let types = imported.types.get(owner).into_iter().flatten();
+                live.extend(types.map(|name| (*name).to_owned()));
+            }
         }
     }
 }
@@ -119,7 +121,11 @@ impl<'a> Roles<'a> {
                 };
                 if let Some((a, b)) = linked(old, new, items[0], others[0]) {
                     let role = roles.linked.entry((a, b)).or_default();
-                    role.add(direction, (old, before, a), (new, after, b));
+                    role.add(
+                        direction,
+                        (old, before, items[0], a),
+                        (new, after, others[0], b),
+                    );
                 }
             }
         }

@@ -229,9 +229,14 @@ impl<'a> View<'a> {
         let instances = world.imports.iter().filter_map(|item| {
             let id = interface_id(item)?;
             let interface = self.index.interface(id)?;
-            let is_there =
-                !interface.functions.is_empty() || (item.is_labelled() && has_resource(interface));
-            (is_there && (item.is_labelled() || !latest.contains_key(id))).then_some(id)
+            let has_own_name =
+                matches!(item.kind, WorldItemKind::Interface(_)) && !item.is_labelled();
+            let is_there = if has_own_name {
+                !interface.functions.is_empty() && !latest.contains_key(id)
+            } else {
+                !interface.functions.is_empty() || has_resource(interface)
+            };
+            is_there.then_some(id)
         });
         let instances: HashSet<&str> = instances.chain(interfaces.iter().copied()).collect();
         // An interface that is imported and exported, or under several names, has the same types each time.

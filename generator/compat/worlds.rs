@@ -296,8 +296,8 @@ impl<'a> Compare<'_, 'a> {
         let mut role = Role::default();
         role.add(
             pair.direction,
-            (self.old, pair.old_world, old_owner),
-            (self.new, pair.new_world, new_owner),
+            (self.old, pair.old_world, pair.old, old_owner),
+            (self.new, pair.new_world, pair.new, new_owner),
         );
         role
     }

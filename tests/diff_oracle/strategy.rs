@@ -177,6 +177,32 @@ pub fn without_duplicates(items: &mut Vec<Item>) {
     items.retain(|item| seen.insert((item.is_export, item.name.clone())));
 }
 
+/// A sketch in which other interfaces use a resource, or a type that has it, of the first one.
+pub fn sketch_with_shared_resource() -> impl Strategy<Value = Sketch> {
+    let used = prop::collection::vec(prop::option::weighted(0.8, 0..2_usize), 2);
+    (sketch(), used).prop_map(|(mut sketch, used)| {
+        let [first, others @ ..] = &mut sketch.interfaces[..] else {
+            return sketch;
+        };
+        first.types = vec![
+            Def::Resource(Vec::new()),
+            Def::Record(vec![("f0".to_owned(), Ty::Named(0))]),
+        ];
+        for (interface, used) in others.iter_mut().zip(used) {
+            if let Some(used) = used {
+                interface.types.push(Def::Use(Target::SamePackage(0), used));
+                interface.functions.push(Function {
+                    name: "f6".to_owned(),
+                    is_async: false,
+                    params: vec![("p0".to_owned(), Ty::Named(interface.types.len() - 1))],
+                    result: None,
+                });
+            }
+        }
+        sketch
+    })
+}
+
 pub fn sketch() -> impl Strategy<Value = Sketch> {
     (
         prop::sample::select(&VERSIONS[..]),
