@@ -8,8 +8,7 @@ use std::rc::Rc;
 
 use super::pairing::{SharedName, SharedNames};
 use crate::model::{
-    Direction, Function, Index, Interface, Model, TypeDef, TypeKind, TypeName, World, WorldItem,
-    WorldItemKind,
+    Direction, Function, Index, Interface, Model, TypeKind, World, WorldItem, WorldItemKind,
 };
 
 /// One side of a comparison.
@@ -105,12 +104,6 @@ impl<'a> View<'a> {
     /// The interface with a name that is called so.
     pub fn interface(&self, key: &str) -> Option<&'a Interface> {
         self.interfaces.get(key).copied()
-    }
-
-    /// Where a type is first written, its key, and its definition.
-    pub fn definition(&self, name: &TypeName) -> Option<(String, &'a TypeDef)> {
-        let (owner, def) = self.index.definition(name)?;
-        Some((self.key(owner), def))
     }
 
     /// Whether an interface or a world belongs to the package itself.

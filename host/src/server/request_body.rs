@@ -83,7 +83,7 @@ impl http_body::Body for RequestBody {
         if let Some(Err(error)) = &frame
             && is_malformed(error)
         {
-            self.exchange.is_malformed.store(true, Ordering::Relaxed);
+            self.progress.exchange.is_malformed.store(true, Ordering::Relaxed);
         }
         Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
