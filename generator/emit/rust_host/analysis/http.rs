@@ -22,6 +22,7 @@ const RESERVED: &[&str] = &[
     "Builder",
     "Bytes",
     "Clone",
+    "ConnectionLimit",
     "Copy",
     "Default",
     "Denied",
@@ -55,6 +56,7 @@ const RESERVED: &[&str] = &[
     "StdError",
     "String",
     "Sync",
+    "TotalMemory",
     "Upstream",
     "WasiCtx",
 ];

@@ -91,7 +91,10 @@ fn gates_of_entry<'a>(subject: &Subject<'a>, entry: &Entry<'a>) -> Vec<&'a Stabi
 fn gates_of_type<'a>(subject: &Subject<'a>, name: &TypeName) -> Vec<&'a Stability> {
     let def = subject.index.type_def(&name.owner, &name.name);
     let interface = subject.index.interface(&name.owner);
-    let gates = [def.map(|def| &def.stability), interface.map(|it| &it.stability)];
+    let gates = [
+        def.map(|def| &def.stability),
+        interface.map(|it| &it.stability),
+    ];
     gates.into_iter().flatten().collect()
 }
 

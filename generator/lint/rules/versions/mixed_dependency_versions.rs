@@ -33,8 +33,9 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let help = "types of different versions are different types: take all from one";
         let mut mentions = versions.iter().filter_map(|it| subject.mention(it));
         let finding = Finding::of(&subject.entries[0], message).at(mentions.next());
-        let finding =
-            mentions.fold(finding, |finding, mention| finding.and_at(Some(mention))).help(help);
+        let finding = mentions
+            .fold(finding, |finding, mention| finding.and_at(Some(mention)))
+            .help(help);
         found.push(if has_equal_lines(versions) {
             finding
         } else {
