@@ -58,7 +58,7 @@ fn no_command_prints_what_a_terminal_acts_on() {
     ] {
         for format in ["human", "json", "github", "sarif"] {
             let args = [args, &["--format", format, "--color", "never"]].concat();
-            let run = home::run(&mut home.command(&home.path(".")).args(&args));
+            let run = home::run(home.command(&home.path(".")).args(&args));
             let said = format!("{}{}", run.stdout, run.stderr);
             let found = said.lines().find(|line| line.contains(acts));
             assert!(found.is_none(), "{args:?}: {found:?}");

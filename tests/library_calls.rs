@@ -140,7 +140,7 @@ impl Functions {
     fn library_call(&self, path: &syn::Path) -> Option<String> {
         let names: Vec<String> = path.segments.iter().map(|part| part.ident.to_string()).collect();
         let first = self.uses.get(&names[0]).unwrap_or(&names[0]);
-        let full = [&[first.clone()], &names[1..]].concat().join("::");
+        let full = [std::slice::from_ref(first), &names[1..]].concat().join("::");
         // What begins with a capital letter is a case or a struct, which are data.
         let is_function = full.rsplit("::").next()?.starts_with(char::is_lowercase);
         let is_harmless = HARMLESS.iter().any(|harmless| full.ends_with(harmless));

@@ -89,7 +89,10 @@ pub(crate) fn find_named(
     } else {
         dir.join("wit")
     };
-    Ok(wit.is_dir().then(|| Found {
+    if !wit.is_dir() {
+        return Ok(None);
+    }
+    Ok(Some(Found {
         source: Source::Directory(wit),
         why: "found here",
     }))

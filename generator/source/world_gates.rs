@@ -331,11 +331,11 @@ fn encoded(items: &wit_parser::IndexMap<WorldKey, WorldItem>) -> Items {
 fn include(items: &mut Items, included: &Items, is_external: bool) {
     for (id, from) in included {
         let into = items.entry(*id).or_insert_with(|| from.clone());
+        let is_wider = into.stability.is_unknown()
+            || (!from.stability.is_unknown() && width(&from.stability) < width(&into.stability));
         if is_external && from.stability.is_stable() {
             into.stability = Stability::Unknown;
-        } else if into.stability.is_unknown() {
-            into.stability = from.stability.clone();
-        } else if !from.stability.is_unknown() && width(&from.stability) < width(&into.stability) {
+        } else if is_wider {
             into.stability = from.stability.clone();
         }
     }

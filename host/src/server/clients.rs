@@ -163,7 +163,7 @@ impl Clients {
                 .connections_in(shortage, network)
                 .filter_map(|(network, number, activity)| {
                     let idle_time = activity.idle_time()?;
-                    (idle_time >= IDLE_PATIENCE).then(|| (idle_time, network, number))
+                    (idle_time >= IDLE_PATIENCE).then_some((idle_time, network, number))
                 });
         let mut idle: Vec<_> = idle.collect();
         idle.sort_unstable_by(|a, b| b.cmp(a));
