@@ -18,7 +18,7 @@ pub(super) struct Compare<'v, 'a> {
     pub roles: Roles<'a>,
     pub old_gated: &'v Gated,
     pub new_gated: &'v Gated,
-    /// Whom it breaks that components don't link to these lines of a package any more, by their names.
+    /// Returns who breaks if components no longer link to these lines of a package, by their names.
     pub unlinked: BTreeMap<String, Breaks>,
     pub changes: Vec<Change>,
 }

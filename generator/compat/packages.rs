@@ -6,7 +6,7 @@ use super::pairing::{LinePair, are_linked};
 use crate::model::Package;
 
 impl<'a> Compare<'_, 'a> {
-    /// Prepares for counting whom it breaks that components don't link to packages any more.
+    /// Prepares for counting who breaks if components no longer link to packages.
     pub fn expect_unlinked(&mut self, lines: &[LinePair<'a>]) {
         let unlinked = lines.iter().filter(|line| !line.is_linked());
         self.unlinked = unlinked.map(|line| (line.name.clone(), Breaks::NOBODY)).collect();
@@ -18,7 +18,7 @@ impl<'a> Compare<'_, 'a> {
         self.docs(&plain_name(new), common(old), common(new));
         for line in lines {
             let mut breaks = self.unlinked.get(&line.name).copied().unwrap_or_default();
-            // Whoever uses an interface that no world has is taken to import it.
+            // Users of an interface that no world has are assumed to import it.
             if line.is_own() && self.has_open_interface() {
                 breaks = Breaks {
                     guest: true,

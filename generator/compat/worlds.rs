@@ -124,7 +124,7 @@ impl<'a> Compare<'_, 'a> {
         }
     }
 
-    /// Whom it breaks that a world no longer has an item.
+    /// Returns who breaks if a world no longer has an item.
     fn lost(&self, direction: Direction, world: &'a World, item: &WorldItem) -> Breaks {
         Breaks {
             guest: direction == Direction::Import && self.old.is_imported(world, item),
@@ -133,7 +133,7 @@ impl<'a> Compare<'_, 'a> {
         }
     }
 
-    /// Whom it breaks that a world has a new item.
+    /// Returns who breaks if a world has a new item.
     fn gained(&self, direction: Direction, world: &'a World, item: &WorldItem) -> Breaks {
         Breaks {
             guest: direction == Direction::Export,
@@ -306,7 +306,7 @@ impl<'a> Compare<'_, 'a> {
 /// Inline interfaces that have been compared, by their full names.
 type Seen<'a> = HashSet<(Direction, &'a str, &'a str)>;
 
-/// Whom it breaks that a world is no longer there.
+/// Returns who breaks if a world is removed.
 const LOST_WORLD: Breaks = Breaks {
     guest: true,
     host: false,

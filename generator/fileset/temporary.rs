@@ -125,7 +125,7 @@ fn or_here(folder: &Path) -> &Path {
     }
 }
 
-/// Renames a temporary file to a path. If another run has removed it before it was locked, `again` writes it anew.
+/// Renames a temporary file to a path. If another run has removed it before it was locked, `again` writes it again.
 pub(super) fn persist(
     file: NamedTempFile,
     path: &Path,
