@@ -23,9 +23,10 @@ use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, WorldId};
 
 use crate::decode;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
-use crate::package_cycle;
+use crate::limits::Sizes;
 use crate::panics::{Panic, call, catch_panic};
 use crate::source::Package;
+use crate::undecodable::{self, Undecodable};
 
 /// What WASI was before there were components; a module that imports it needs an adapter.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
@@ -185,24 +186,27 @@ fn is_world(section: &CustomSectionReader<'_>) -> bool {
     section.name().starts_with("component-type")
 }
 
-/// Rejects a world that must not be decoded: one that isn't whole, or whose packages depend on each other in a
-/// circle.
+/// Rejects a world that must not be decoded: one that isn't whole, whose packages depend on each other in a
+/// circle, or whose types are nested too deeply.
 fn require_decodable(section: &CustomSectionReader<'_>) -> Result<()> {
     if let Err(why) = decode::require_whole(section.data()) {
         let name = section.name();
         return Err(damaged_world(&format!("decoding custom section {name}: {why}")).into());
     }
-    match package_cycle::find(section.data()) {
-        None => Ok(()),
-        Some(package) => Err(Diagnostic::error(
-            codes::DAMAGED_WORLD,
+    let message = match undecodable::find(section.data()) {
+        None => return Ok(()),
+        Some(Undecodable::PackageCycle(package)) => {
             format!(
                 "package `{package}` of the world that the module was made for depends on itself"
-            ),
-        )
+            )
+        }
+        Some(Undecodable::TooDeep(what)) => {
+            format!("the world that the module was made for can't be read: {what}")
+        }
+    };
+    Err(Diagnostic::error(codes::DAMAGED_WORLD, message)
         .help("build the module again, with glue that this version of witgen made")
-        .into()),
-    }
+        .into())
 }
 
 /// The error for a section that can't be decoded.
@@ -274,6 +278,10 @@ const SIGNATURE: &str = "witgen";
 
 /// A component of a world's exact type, which traps when it is called.
 pub(crate) fn of_world(resolve: &Resolve, world: WorldId) -> anyhow::Result<Vec<u8>> {
+    // The encoder writes out each function's types, wherever one is used.
+    if let Some(large) = Sizes::of(resolve).large_world(world) {
+        anyhow::bail!(large.text);
+    }
     call(|| {
         let abi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
         let mut module = dummy_module(resolve, world, abi);

@@ -5,8 +5,9 @@ use wasmparser::Parser;
 use wit_component::DecodedWasm;
 use wit_parser::{Resolve, Stability, WorldItem, validate_id};
 
-use crate::package_cycle;
+use crate::limits::{Graph, find_deep};
 use crate::panics::call;
+use crate::undecodable::{self, Undecodable};
 
 /// Decodes an encoded package, or the world of a component.
 ///
@@ -15,12 +16,19 @@ use crate::panics::call;
 /// Why it can't be decoded.
 pub(crate) fn decode(bytes: &[u8]) -> Result<DecodedWasm, String> {
     require_whole(bytes)?;
-    if let Some(package) = package_cycle::find(bytes) {
-        return Err(format!(
-            "its package `{package}` depends on itself, which WIT cannot say"
-        ));
+    match undecodable::find(bytes) {
+        None => {}
+        Some(Undecodable::PackageCycle(package)) => {
+            return Err(format!(
+                "its package `{package}` depends on itself, which WIT cannot say"
+            ));
+        }
+        Some(Undecodable::TooDeep(what)) => return Err(what),
     }
     let decoded = call(|| wit_component::decode(bytes)).map_err(|error| format!("{error:#}"))?;
+    if let Some(excess) = find_deep(&Graph::of_resolved(decoded.resolve())) {
+        return Err(excess.failure.message.clone());
+    }
     match invalid_feature(decoded.resolve()) {
         Some(feature) => Err(format!(
             "it names the feature {feature:?}, which is no identifier"

@@ -35,12 +35,13 @@ pub mod emit;
 pub mod explain;
 mod extern_names;
 pub mod fileset;
+mod limits;
 pub mod lint;
 pub mod locate;
 pub mod model;
 mod names;
-mod package_cycle;
 mod panics;
+mod parts;
 mod paths;
 pub mod project;
 mod read;
@@ -48,6 +49,7 @@ pub mod registry;
 pub mod relation;
 pub mod source;
 mod template;
+mod undecodable;
 
 /// The README's example is a test too.
 #[cfg(doctest)]

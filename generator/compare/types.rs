@@ -114,37 +114,48 @@ impl<'a, C: Correspondence<'a>> Types<C> {
         self.all_equal(vec![(first, second)])
     }
 
-    /// Compares pairs of definitions, and before them those that they depend on. This is a loop rather than
-    /// a recursion, because a chain of definitions can be longer than the stack.
+    /// Compares pairs of definitions, and those that they depend on, each once. The pairs are equal unless
+    /// they differ themselves, or depend on one that does: so a cycle, which WIT doesn't have, but a model that
+    /// somebody made may, is equal if all else is.
+    ///
+    /// These are loops rather than recursions, because a chain of definitions can be longer than the stack.
     fn all_equal(&self, roots: Vec<Definitions<'a>>) -> bool {
         let address = |(first, second): &Definitions<'a>| -> Addresses { (*first, *second) };
         let mut known = self.known.borrow_mut();
-        let mut started = HashSet::new();
-        let mut open = roots.clone();
-        while let Some(pair) = open.last() {
-            let key = address(pair);
-            if known.contains_key(&key) {
-                open.pop();
+        let mut reached = HashSet::new();
+        let mut dependents: HashMap<Addresses, Vec<Addresses>> = HashMap::new();
+        let mut different = Vec::new();
+        let mut pending = roots.clone();
+        let mut needed = Vec::new();
+        while let Some(pair) = pending.pop() {
+            let key = address(&pair);
+            if known.contains_key(&key) || !reached.insert(key) {
                 continue;
             }
-            let mut needed = Vec::new();
-            let mut is_equal = self.reduce_definitions(*pair, &mut needed);
-            if is_equal && started.insert(key) {
-                let count = open.len();
-                open.extend(needed.iter().filter(|pair| {
-                    let key = address(pair);
-                    !known.contains_key(&key) && !started.contains(&key)
-                }));
-                if open.len() > count {
-                    continue;
+            needed.clear();
+            if !self.reduce_definitions(pair, &mut needed) {
+                different.push(key);
+                continue;
+            }
+            for other in &needed {
+                match known.get(&address(other)) {
+                    Some(true) => {}
+                    Some(false) => different.push(key),
+                    None => {
+                        dependents.entry(address(other)).or_default().push(key);
+                        pending.push(*other);
+                    }
                 }
             }
-            // A pair that isn't known yet depends on this one, and is as equal as the rest of it.
-            is_equal &=
-                needed.iter().all(|pair| known.get(&address(pair)).copied().unwrap_or(true));
-            known.insert(key, is_equal);
-            open.pop();
         }
+        while let Some(key) = different.pop() {
+            // What depends on it is different too, unless it was found to be so before.
+            if reached.remove(&key) {
+                known.insert(key, false);
+                different.extend(dependents.remove(&key).unwrap_or_default());
+            }
+        }
+        known.extend(reached.into_iter().map(|key| (key, true)));
         roots.iter().all(|pair| known[&address(pair)])
     }
 
@@ -283,14 +294,22 @@ mod tests {
     }
 
     fn are_equal(model: &Model, name: &str) -> bool {
+        are_all_equal(model, &[name])[0]
+    }
+
+    /// Whether types of these names are equal, compared in this order.
+    fn are_all_equal(model: &Model, names: &[&str]) -> Vec<bool> {
         let index = Index::of(model);
         let counterparts = Some(("a:b/x", "a:b/y"));
         let types = Types::new(WithinModel {
             index: &index,
             counterparts,
         });
-        let def = |owner| index.type_def(owner, name).unwrap();
-        types.definitions(def("a:b/x"), def("a:b/y"))
+        let are_equal = |name: &&str| {
+            let def = |owner| index.type_def(owner, name).unwrap();
+            types.definitions(def("a:b/x"), def("a:b/y"))
+        };
+        names.iter().map(are_equal).collect()
     }
 
     #[test]
@@ -321,7 +340,11 @@ mod tests {
                     name.name = "t3".to_owned();
                 }
             }
-            assert_eq!(are_equal(&model, "t3"), expected);
+            // Each answer is remembered, and must be right whichever question came first.
+            for order in [["t1", "t2", "t3"], ["t2", "t3", "t1"], ["t3", "t1", "t2"]] {
+                let found = are_all_equal(&model, &order);
+                assert_eq!(found, [expected; 3], "{order:?}");
+            }
         }
     }
 }

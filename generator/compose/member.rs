@@ -9,6 +9,7 @@ use crate::component;
 use crate::diagnostic::{Code, Diagnostic, Place, Result, codes};
 use crate::extern_names::ExternNames;
 use crate::panics::catch_panic;
+use crate::undecodable::{self, Undecodable};
 
 /// A member of a chain, or what a member's side calls go to.
 #[derive(Clone, Debug)]
@@ -115,13 +116,16 @@ fn component_of(wasm: &[u8]) -> Result<Vec<u8>> {
         .help("name the component that implements one of its worlds")
         .into());
     }
-    if let Some(package) = crate::package_cycle::find(&binary) {
-        return Err(Diagnostic::error(
-            codes::DAMAGED_WASM,
-            format!("package `{package}` of the component's types depends on itself"),
-        )
-        .help("build the component again")
-        .into());
+    let undecodable = undecodable::find(&binary).map(|why| match why {
+        Undecodable::PackageCycle(package) => {
+            format!("package `{package}` of the component's types depends on itself")
+        }
+        Undecodable::TooDeep(what) => format!("the component's types can't be read: {what}"),
+    });
+    if let Some(message) = undecodable {
+        return Err(Diagnostic::error(codes::DAMAGED_WASM, message)
+            .help("build the component again")
+            .into());
     }
     let validated = catch_panic(|| {
         let mut validator = Validator::new_with_features(WasmFeatures::all());

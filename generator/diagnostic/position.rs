@@ -14,7 +14,12 @@ pub struct SourceFile {
     text: Arc<str>,
     /// Where lines start; most files are never asked.
     line_starts: OnceLock<Vec<usize>>,
+    /// How many characters start before each multiple of [`CHARACTERS_EVERY`]; only files with long lines are asked.
+    characters: OnceLock<Vec<usize>>,
 }
+
+/// The distance in bytes of places up to which the characters of a file are counted.
+const CHARACTERS_EVERY: usize = 1024;
 
 impl SourceFile {
     /// Makes a source file of a text that has been read.
@@ -23,6 +28,7 @@ impl SourceFile {
             path: path.into(),
             text: text.into(),
             line_starts: OnceLock::new(),
+            characters: OnceLock::new(),
         }
     }
 
@@ -52,8 +58,32 @@ impl SourceFile {
     /// Returns the line and the column of a byte, both from 1, the column in characters.
     pub(crate) fn line_and_column(&self, at: usize) -> (usize, usize) {
         let line = self.line(at);
-        let before = &self.text[self.line_range(line).start..at];
-        (line, before.chars().count() + 1)
+        let start = self.line_range(line).start;
+        // A line may be as long as the file, and have a finding at every word.
+        let column = if at - start > CHARACTERS_EVERY {
+            self.characters_before(at) - self.characters_before(start)
+        } else {
+            self.text[start..at].chars().count()
+        };
+        (line, column + 1)
+    }
+
+    fn characters_before(&self, at: usize) -> usize {
+        let text = self.text.as_bytes();
+        let starting = |bytes: &[u8]| {
+            // The other bytes of a character begin with the bits 10 (RFC 3629, 3).
+            bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
+        };
+        let counted = self.characters.get_or_init(|| {
+            let mut total = 0;
+            let sums = text.chunks(CHARACTERS_EVERY).map(|bytes| {
+                total += starting(bytes);
+                total
+            });
+            std::iter::once(0).chain(sums).collect()
+        });
+        let last = at / CHARACTERS_EVERY;
+        counted[last] + starting(&text[last * CHARACTERS_EVERY..at])
     }
 
     fn line_starts(&self) -> &[usize] {
@@ -200,6 +230,17 @@ mod tests {
         }
         assert_eq!(a.line_range(2), 3..5);
         assert_eq!(a.line_range(4), 5..5);
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_counted_in_characters() {
+        let text = format!("x\n{}\n", "aä€𝄞".repeat(2000));
+        let file = SourceFile::new("a.wit", text.as_str());
+        let line = file.line_range(2).start;
+        for (column, (at, _)) in text[line..].char_indices().enumerate() {
+            assert_eq!(file.line_and_column(line + at), (2, column + 1));
+        }
+        assert_eq!(file.line_and_column(text.len()), (3, 1));
     }
 
     #[test]

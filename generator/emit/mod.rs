@@ -10,6 +10,5 @@ pub mod rust_guest;
 pub mod rust_host;
 mod rust_names;
 pub mod scaffold;
-mod types;
 mod unsupported;
 mod world;

@@ -3,6 +3,8 @@
 //! Guest and host glue use different generators. Each has cases of its own, which look at a world
 //! and return findings.
 
+use std::collections::HashSet;
+
 use wit_parser::Span;
 
 use super::world::World;
@@ -30,6 +32,7 @@ pub(super) fn refuse(
         return Ok(());
     }
     let of_world = world.resolve.worlds[world.id].span;
+    let mut seen = HashSet::new();
     for finding in findings {
         // An item that the world includes has no position in the world.
         let span = if finding.span.is_known() {
@@ -38,12 +41,12 @@ pub(super) fn refuse(
             of_world
         };
         if let Some(position) = package.locate(span) {
-            let place = Place::Source(position);
-            if !failure.places.contains(&place) {
-                failure = failure.at(place);
+            let is_new = seen.insert(format!("{position:?}"));
+            if is_new {
+                failure = failure.at(Place::Source(position));
             }
         }
-        if !failure.help.contains(&finding.text) {
+        if seen.insert(finding.text.clone()) {
             failure = failure.help(finding.text);
         }
     }

@@ -1,10 +1,13 @@
 //! A world as the generators of Rust look at it: what it imports and exports, in order.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use wit_parser::{
     Function, Handle, Resolve, Type, TypeDef, TypeDefKind, TypeId, WorldId, WorldItem, WorldKey,
 };
 
-use super::types::parts;
+use crate::parts::parts;
 
 /// A world and the items of its package.
 pub(super) struct World<'a> {
@@ -17,6 +20,50 @@ pub(super) struct World<'a> {
 pub(super) enum Direction {
     Import,
     Export,
+}
+
+/// Which parts of a type a search looks at.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Depth {
+    /// Those that are passed as core values: not the elements of lists and maps.
+    Values,
+    /// Those that the Canonical ABI keeps in memory too, but not the payloads of streams and futures.
+    Memory,
+    /// All of them.
+    Payloads,
+}
+
+/// A search in types, which looks at each of them once: a type may be reached in very many ways.
+pub(super) struct Search<'a, F> {
+    resolve: &'a Resolve,
+    depth: Depth,
+    found: F,
+    known: RefCell<HashMap<TypeId, bool>>,
+}
+
+impl<F: Fn(Type) -> bool> Search<'_, F> {
+    /// Whether a type is one that is searched for, or contains one.
+    pub fn is_in(&self, ty: Type) -> bool {
+        let Type::Id(id) = ty else {
+            return (self.found)(ty);
+        };
+        if let Some(known) = self.known.borrow().get(&id) {
+            return *known;
+        }
+        let is_in = (self.found)(ty) || self.parts(id).into_iter().any(|part| self.is_in(part));
+        self.known.borrow_mut().insert(id, is_in);
+        is_in
+    }
+
+    fn parts(&self, id: TypeId) -> Vec<Type> {
+        match &self.resolve.types[id].kind {
+            TypeDefKind::Stream(_) | TypeDefKind::Future(_) if self.depth < Depth::Payloads => {
+                Vec::new()
+            }
+            TypeDefKind::List(_) | TypeDefKind::Map(..) if self.depth < Depth::Memory => Vec::new(),
+            kind => parts(kind),
+        }
+    }
 }
 
 impl<'a> World<'a> {
@@ -64,18 +111,13 @@ impl<'a> World<'a> {
         &self.resolve.types[id].kind
     }
 
-    /// Checks whether `found` is true for the type or for a part of it. With `in_memory`, the parts
-    /// include what the Canonical ABI keeps in memory: the elements of lists and maps. They never
-    /// include the payloads of streams and futures.
-    pub fn contains(&self, ty: Type, in_memory: bool, found: &dyn Fn(Type) -> bool) -> bool {
-        if found(ty) {
-            return true;
-        }
-        let Type::Id(id) = ty else { return false };
-        match self.kind(id) {
-            TypeDefKind::Stream(_) | TypeDefKind::Future(_) => false,
-            TypeDefKind::List(_) | TypeDefKind::Map(..) if !in_memory => false,
-            kind => parts(kind).into_iter().any(|ty| self.contains(ty, in_memory, found)),
+    /// Returns a search for types that `found` is true for, or a part of which it is true for.
+    pub fn search<F: Fn(Type) -> bool>(&self, depth: Depth, found: F) -> Search<'a, F> {
+        Search {
+            resolve: self.resolve,
+            depth,
+            found,
+            known: RefCell::default(),
         }
     }
 

@@ -1,14 +1,14 @@
 //! Lists the items of a package, and where each stands in the text.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::entry::Entry;
 use super::subject::{Subject, WrittenItem, package_name};
 use super::text::File;
 use crate::model::{
-    Function, Index, Interface, Item, Model, Package, Position, Stability, TypeDef, TypeName,
-    World, WorldItemKind,
+    Function, Index, Interface, Item, Model, Package, Position, Stability, TypeDef, World,
+    WorldItemKind,
 };
 
 impl<'a> Subject<'a> {
@@ -88,18 +88,15 @@ impl<'a> Lister<'_, 'a> {
             direction: None,
             within,
         });
-        let first = self.entries.len();
+        let mut types: HashMap<&str, usize> = HashMap::new();
         for def in &interface.types {
+            types.insert(&def.name, self.entries.len());
             self.type_def(&path, def, at);
         }
         for function in &interface.functions {
             // A resource's functions stand in it.
-            let types = self.entries[first..first + interface.types.len()].iter();
-            let owner = function.resource().map(|TypeName { name, .. }| name);
-            let mut types = types.zip(first..);
-            let resource = owner.and_then(|owner| types.find(|(def, _)| def.name() == owner));
-            let within = resource.map_or(at, |(_, at)| at);
-            self.function(&path, function, within);
+            let resource = function.resource().and_then(|resource| types.get(&*resource.name));
+            self.function(&path, function, resource.copied().unwrap_or(at));
         }
     }
 

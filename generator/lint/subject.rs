@@ -209,22 +209,23 @@ impl<'a> Subject<'a> {
         self.names = names;
     }
 
-    /// Where the package's text names another package, with its version.
-    pub fn mention(&self, package: &Package) -> Option<Position> {
-        self.files.iter().find_map(|file| {
-            let mut starts = file.tokens.windows(3).enumerate().filter(|(_, tokens)| {
-                file.text_of(&tokens[0]) == package.namespace
-                    && tokens[1].kind == Kind::Sign(':')
-                    && file.text_of(&tokens[2]) == package.name
-            });
-            starts.find_map(|(at, _)| {
+    /// Where the package's text first names other packages, by their full names.
+    pub fn mentions(&self) -> HashMap<String, Position> {
+        let mut mentions = HashMap::new();
+        for file in &self.files {
+            for (at, tokens) in file.tokens.windows(3).enumerate() {
+                if tokens[1].kind != Kind::Sign(':') {
+                    continue;
+                }
+                let (namespace, name) = (file.text_of(&tokens[0]), file.text_of(&tokens[2]));
                 let range = file.path_at(at);
-                let version =
-                    file.text()[range.clone()].split_once('@').map(|(_, version)| version);
-                let own = package.version.as_ref().map(ToString::to_string);
-                (version == own.as_deref()).then(|| file.position(range))
-            })
-        })
+                let path = &file.text()[range.clone()];
+                let version = path.split_once('@').map(|(_, version)| format!("@{version}"));
+                let id = format!("{namespace}:{name}{}", version.unwrap_or_default());
+                mentions.entry(id).or_insert_with(|| file.position(range));
+            }
+        }
+        mentions
     }
 
     /// What a rule of the specification's pages finds in documentation.

@@ -3,20 +3,9 @@
 use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
-use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
-use wit_parser::{Function, Mangling, Resolve};
+use wit_parser::{Function, Resolve};
 
-/// A core type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the cases are WebAssembly's own names")]
-#[non_exhaustive]
-pub enum CoreType {
-    I32,
-    I64,
-    F32,
-    F64,
-}
+use super::flat::{CoreType, Flat, Flattening};
 
 /// A core function's signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -61,44 +50,59 @@ impl Display for CoreSignature {
     }
 }
 
-impl CoreType {
-    /// WebAssembly's name of the type.
-    pub fn name(&self) -> &'static str {
-        match self {
-            CoreType::I32 => "i32",
-            CoreType::I64 => "i64",
-            CoreType::F32 => "f32",
-            CoreType::F64 => "f64",
+/// Computes core signatures.
+pub(super) struct Signatures<'a>(Flattening<'a>);
+
+impl<'a> Signatures<'a> {
+    pub fn new(resolve: &'a Resolve) -> Self {
+        Signatures(Flattening::new(resolve))
+    }
+
+    /// Returns the core signatures of a function.
+    pub fn of(&mut self, function: &Function) -> FunctionAbi {
+        let params = self.0.types(function.params.iter().map(|param| &param.ty));
+        let result = self.0.types(&function.result);
+        let in_params = |max| direct(&params, max);
+        // A result that isn't passed directly is written where the guest says.
+        let direct_result = result
+            .as_deref()
+            .filter(|result| result.len() <= Resolve::MAX_FLAT_RESULTS)
+            .map(<[_]>::to_vec);
+        let pointer = |is_passed: bool| is_passed.then_some(CoreType::I32);
+        let code = || vec![CoreType::I32];
+        let mut import = in_params(Resolve::MAX_FLAT_PARAMS);
+        import.extend(pointer(direct_result.is_none()));
+        let mut import_async = in_params(Resolve::MAX_FLAT_ASYNC_PARAMS);
+        import_async.extend(pointer(function.result.is_some()));
+        FunctionAbi {
+            import: CoreSignature {
+                params: import,
+                results: direct_result.clone().unwrap_or_default(),
+            },
+            import_async: CoreSignature {
+                params: import_async,
+                results: code(),
+            },
+            export: CoreSignature {
+                params: in_params(Resolve::MAX_FLAT_PARAMS),
+                results: direct_result.unwrap_or_else(code),
+            },
+            export_async: CoreSignature {
+                params: in_params(Resolve::MAX_FLAT_PARAMS),
+                results: code(),
+            },
+            task_return: CoreSignature {
+                params: direct(&result, Resolve::MAX_FLAT_PARAMS),
+                results: Vec::new(),
+            },
         }
     }
 }
 
-/// The core signatures of a function.
-pub(super) fn of(resolve: &Resolve, function: &Function) -> FunctionAbi {
-    let signature = |variant| core(&resolve.wasm_signature(variant, function));
-    let (_, _, task_return) = function.task_return_import(resolve, None, Mangling::Legacy);
-    FunctionAbi {
-        import: signature(AbiVariant::GuestImport),
-        import_async: signature(AbiVariant::GuestImportAsync),
-        export: signature(AbiVariant::GuestExport),
-        export_async: signature(AbiVariant::GuestExportAsync),
-        task_return: core(&task_return),
-    }
-}
-
-fn core(signature: &WasmSignature) -> CoreSignature {
-    let types = |types: &[WasmType]| types.iter().map(core_type).collect();
-    CoreSignature {
-        params: types(&signature.params),
-        results: types(&signature.results),
-    }
-}
-
-fn core_type(ty: &WasmType) -> CoreType {
-    match ty {
-        WasmType::I32 | WasmType::Pointer | WasmType::Length => CoreType::I32,
-        WasmType::I64 | WasmType::PointerOrI64 => CoreType::I64,
-        WasmType::F32 => CoreType::F32,
-        WasmType::F64 => CoreType::F64,
+/// Core types as parameters: a pointer to them if there are more than `max`.
+fn direct(flat: &Flat, max: usize) -> Vec<CoreType> {
+    match flat {
+        Some(flat) if flat.len() <= max => flat.to_vec(),
+        _ => vec![CoreType::I32],
     }
 }

@@ -4,8 +4,9 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::abi::{CoreSignature, CoreType};
-use super::{Function, Model, TypeDef, TypeKind, World, WorldItem, WorldItemKind};
+use super::abi::CoreSignature;
+use super::flat::CoreType;
+use super::{Function, Index, Model, TypeDef, TypeKind, World, WorldItem, WorldItemKind};
 
 /// A core import of a component: a function that a module may import.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,32 +81,7 @@ impl Model {
     /// Left out are the built-in functions of streams and futures, which are imported by the function
     /// that they occur in, and those of tasks, which are the same for every world.
     pub fn core_imports<'a>(&'a self, world: &'a World) -> Vec<CoreImport<'a>> {
-        let mut imports = Vec::new();
-        for item in &world.imports {
-            let (interface, functions, resources) = self.contents(item);
-            let module = || Cow::Borrowed(interface.unwrap_or(ROOT));
-            for function in functions {
-                imports.extend(function.core_imports(interface));
-            }
-            for name in resources {
-                imports.push(import(module(), format!("[resource-drop]{name}"), &DROP));
-            }
-        }
-        for item in &world.exports {
-            let (interface, functions, resources) = self.contents(item);
-            let module = Cow::from(format!("[export]{}", interface.unwrap_or(ROOT)));
-            for function in functions {
-                let name = format!("[task-return]{}", function.component_name);
-                imports.push(import(module.clone(), name, &function.abi.task_return));
-            }
-            for name in resources {
-                for (what, signature) in [("drop", &DROP), ("new", &CONVERT), ("rep", &CONVERT)] {
-                    let name = format!("[resource-{what}]{name}");
-                    imports.push(import(module.clone(), name, signature));
-                }
-            }
-        }
-        imports
+        core_imports(&Index::of(self), world)
     }
 
     /// What a core module may export for a world: every exported function, and the destructor of
@@ -113,41 +89,76 @@ impl Model {
     ///
     /// Left out are the functions that belong to one of these: `cabi_post_` and `[callback]`.
     pub fn core_exports<'a>(&'a self, world: &'a World) -> Vec<CoreExport<'a>> {
-        let mut exports = Vec::new();
-        for item in &world.exports {
-            let (interface, functions, resources) = self.contents(item);
-            for function in functions {
-                exports.extend(function.core_exports(interface));
-            }
-            for name in resources {
-                let name = format!("{}#[dtor]{name}", interface.unwrap_or(ROOT));
-                let async_name = format!("[async-lift]{name}");
-                exports.push(export(interface, name, &DROP));
-                exports.push(export(interface, async_name, &DROP));
+        core_exports(&Index::of(self), world)
+    }
+}
+
+/// As [`Model::core_imports`], for many worlds.
+pub(crate) fn core_imports<'a>(index: &Index<'a>, world: &'a World) -> Vec<CoreImport<'a>> {
+    let mut imports = Vec::new();
+    for item in &world.imports {
+        let (interface, functions, resources) = contents(index, item);
+        let module = || Cow::Borrowed(interface.unwrap_or(ROOT));
+        for function in functions {
+            imports.extend(function.core_imports(interface));
+        }
+        for name in resources {
+            imports.push(import(module(), format!("[resource-drop]{name}"), &DROP));
+        }
+    }
+    for item in &world.exports {
+        let (interface, functions, resources) = contents(index, item);
+        let module = Cow::from(format!("[export]{}", interface.unwrap_or(ROOT)));
+        for function in functions {
+            let name = format!("[task-return]{}", function.component_name);
+            imports.push(import(module.clone(), name, &function.abi.task_return));
+        }
+        for name in resources {
+            for (what, signature) in [("drop", &DROP), ("new", &CONVERT), ("rep", &CONVERT)] {
+                let name = format!("[resource-{what}]{name}");
+                imports.push(import(module.clone(), name, signature));
             }
         }
-        exports
     }
+    imports
+}
 
-    /// The full name of an import's or export's interface, its functions, and its resources' names.
-    fn contents<'a>(
-        &'a self,
-        item: &'a WorldItem,
-    ) -> (Option<&'a str>, Vec<&'a Function>, Vec<&'a str>) {
-        let interface = match &item.kind {
-            WorldItemKind::Interface(id) => self.interface(id),
-            WorldItemKind::Inline(interface) => Some(&**interface),
-            WorldItemKind::Function(function) => return (None, vec![function], Vec::new()),
-            WorldItemKind::Type(def) => return (None, Vec::new(), resource(def).collect()),
-        };
-        let functions = interface.into_iter().flat_map(|i| &i.functions);
-        let types = interface.into_iter().flat_map(|i| &i.types);
-        (
-            Some(&item.name),
-            functions.collect(),
-            types.flat_map(resource).collect(),
-        )
+/// As [`Model::core_exports`], for many worlds.
+pub(crate) fn core_exports<'a>(index: &Index<'a>, world: &'a World) -> Vec<CoreExport<'a>> {
+    let mut exports = Vec::new();
+    for item in &world.exports {
+        let (interface, functions, resources) = contents(index, item);
+        for function in functions {
+            exports.extend(function.core_exports(interface));
+        }
+        for name in resources {
+            let name = format!("{}#[dtor]{name}", interface.unwrap_or(ROOT));
+            let async_name = format!("[async-lift]{name}");
+            exports.push(export(interface, name, &DROP));
+            exports.push(export(interface, async_name, &DROP));
+        }
     }
+    exports
+}
+
+/// The full name of an import's or export's interface, its functions, and its resources' names.
+fn contents<'a>(
+    index: &Index<'a>,
+    item: &'a WorldItem,
+) -> (Option<&'a str>, Vec<&'a Function>, Vec<&'a str>) {
+    let interface = match &item.kind {
+        WorldItemKind::Interface(id) => index.interface(id),
+        WorldItemKind::Inline(interface) => Some(&**interface),
+        WorldItemKind::Function(function) => return (None, vec![function], Vec::new()),
+        WorldItemKind::Type(def) => return (None, Vec::new(), resource(def).collect()),
+    };
+    let functions = interface.into_iter().flat_map(|i| &i.functions);
+    let types = interface.into_iter().flat_map(|i| &i.types);
+    (
+        Some(&item.name),
+        functions.collect(),
+        types.flat_map(resource).collect(),
+    )
 }
 
 /// The module of what is the world's own.

@@ -25,6 +25,7 @@ pub fn describe(package: &source::Package) -> Model {
         positions: Positions::new(package),
         interfaces: HashMap::new(),
         worlds: HashMap::new(),
+        signatures: abi::Signatures::new(package.resolve()),
     };
     describer.name_everything();
     let mut others: Vec<_> = describer
@@ -50,6 +51,7 @@ struct Describer<'a> {
     positions: Positions<'a>,
     interfaces: HashMap<InterfaceId, Arc<str>>,
     worlds: HashMap<WorldId, Arc<str>>,
+    signatures: abi::Signatures<'a>,
 }
 
 impl Describer<'_> {
@@ -223,7 +225,7 @@ impl Describer<'_> {
             docs: docs(&function.docs),
             stability: stability(&function.stability),
             position: self.position(function.span),
-            abi: abi::of(self.resolve, function),
+            abi: self.signatures.of(function),
             external_id: function.external_id.clone(),
             kind,
         }

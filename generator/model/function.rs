@@ -1,5 +1,7 @@
 //! Functions.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::{FunctionAbi, Position, Stability, Type, TypeName};
@@ -72,6 +74,19 @@ pub struct Param {
     /// Where it is written; not part of the JSON.
     #[serde(skip)]
     pub position: Option<Position>,
+}
+
+/// Groups functions by the plain name of the resource that they belong to; those of none are left out.
+pub(crate) fn by_resource<'a>(
+    functions: impl IntoIterator<Item = &'a Function>,
+) -> HashMap<&'a str, Vec<&'a Function>> {
+    let mut groups: HashMap<&str, Vec<&Function>> = HashMap::new();
+    for function in functions {
+        if let Some(resource) = function.resource() {
+            groups.entry(&resource.name).or_default().push(function);
+        }
+    }
+    groups
 }
 
 impl Function {

@@ -29,12 +29,13 @@ pub use crate::diagnostic::Position;
 use crate::diagnostic::SourceFile;
 
 mod abi;
-mod core_items;
+pub(crate) mod core_items;
 mod describe;
 pub(crate) mod directive;
 pub(crate) mod display;
 mod fingerprint;
-mod function;
+pub(crate) mod flat;
+pub(crate) mod function;
 mod interface;
 pub(crate) mod keyword;
 mod position;
@@ -43,9 +44,10 @@ pub mod tree;
 mod types;
 mod world;
 
-pub use abi::{CoreSignature, CoreType, FunctionAbi};
+pub use abi::{CoreSignature, FunctionAbi};
 pub use core_items::{CoreExport, CoreImport};
 pub use describe::describe;
+pub use flat::CoreType;
 pub use function::{Accessor, Function, FunctionKind, Param};
 pub use interface::Interface;
 pub use stability::Stability;

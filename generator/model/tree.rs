@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::function::by_resource;
 use super::{
     Case, Function, Interface, Item, Model, Package, Stability, TypeDef, TypeKind, World,
     WorldItem, WorldItemKind,
@@ -52,7 +53,7 @@ pub fn render_item(item: &Item<'_>, model: &Model) -> String {
             _ => world_item("", found),
         },
         Item::Interface(found) => interface(found),
-        Item::Type(found) => type_def(found, &[]),
+        Item::Type(found) => type_def(found, Vec::new()),
         Item::Function(found) => function(found),
         Item::Field(field) => member(&field.name, Some(&field.ty), &field.docs),
         Item::Case(found) => case(found),
@@ -138,10 +139,15 @@ fn interface(interface: &Interface) -> Node {
 
 /// Types, each resource with its functions, then functions that belong to none.
 fn members(interface: &Interface) -> Vec<Node> {
-    let types = interface.types.iter().map(|def| type_def(def, &interface.functions));
+    let mut of_resources = by_resource(&interface.functions);
+    let types = interface.types.iter().map(|def| {
+        let functions = of_resources.remove(def.name.as_str());
+        type_def(def, functions.unwrap_or_default())
+    });
+    let types: Vec<_> = types.collect();
     let functions = interface.functions.iter();
     let freestanding = functions.filter(|function| function.resource().is_none());
-    types.chain(freestanding.map(function)).collect()
+    types.into_iter().chain(freestanding.map(function)).collect()
 }
 
 fn world(world: &World) -> Node {
@@ -187,7 +193,7 @@ fn world_item(direction: &'static str, item: &WorldItem) -> Node {
             (format!(": use {name}"), Vec::new())
         }
         WorldItemKind::Type(def) => {
-            let shown = type_def(def, &[]);
+            let shown = type_def(def, Vec::new());
             let keyword = shown.row.keyword;
             let signature = format!(": {keyword}{}", shown.row.signature);
             (signature, shown.children)
@@ -199,7 +205,8 @@ fn world_item(direction: &'static str, item: &WorldItem) -> Node {
     )
 }
 
-fn type_def(def: &TypeDef, functions: &[Function]) -> Node {
+/// A type; `functions` are those of a resource.
+fn type_def(def: &TypeDef, functions: Vec<&Function>) -> Node {
     let (keyword, signature, children) = match &def.kind {
         TypeKind::Record(fields) => {
             let fields = fields.iter().map(|f| member(&f.name, Some(&f.ty), &f.docs));
@@ -218,8 +225,7 @@ fn type_def(def: &TypeDef, functions: &[Function]) -> Node {
             ("flags", String::new(), flags.collect())
         }
         TypeKind::Resource => {
-            let own = |f: &&Function| f.resource().is_some_and(|r| r.name == def.name);
-            let functions = functions.iter().filter(own).map(function).collect();
+            let functions = functions.into_iter().map(function).collect();
             ("resource", String::new(), functions)
         }
         TypeKind::Alias(ty) => ("type", format!(" = {ty}"), Vec::new()),

@@ -107,9 +107,10 @@ impl<'a> Index<'a> {
 
     /// Returns the world that an `include` of another world names.
     pub(crate) fn included(&self, world: &World, include: &Include) -> Option<&'a World> {
-        let own = self.package(&world.id)?.worlds.iter();
-        own.clone()
-            .find(|own| own.name == include.world)
+        let own = self.package(&world.id)?;
+        let (namespace, name) = (&own.namespace, &own.name);
+        let version = own.version_suffix();
+        self.world(&format!("{namespace}:{name}/{}{version}", include.world))
             .or_else(|| self.world(&include.world))
     }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use semver::Version;
 use serde::Deserialize;
 use wasm_metadata::{AddMetadata, AddMetadataField, Metadata as WasmMetadata, Payload};
+use wasmparser::{Validator, WasmFeatures};
 use wit_component::DecodedWasm;
 use wit_parser::{PackageId, Resolve, WorldId};
 
@@ -14,6 +15,7 @@ use super::digest;
 use super::oci::manifest::{Interface, WasmConfig};
 use crate::compat::Release;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::limits::Sizes;
 use crate::model::tree::summary;
 use crate::panics::call;
 use crate::source::{self, Features, Package, Source};
@@ -67,6 +69,7 @@ impl Artifact {
         let Some(version) = name.version.clone() else {
             return Err(no_version(name).at(place()).into());
         };
+        refuse_large(package)?;
         let resolve = package.resolve();
         let encoding_error = |why: &dyn std::fmt::Display| {
             Diagnostic::error(
@@ -83,6 +86,8 @@ impl Artifact {
         let sections = metadata.sections(&format!("{}:{}", name.namespace, name.name), &version)?;
         let contents = call(|| {
             let encoded = wit_component::encode(resolve, package.id(), false)?;
+            // What doesn't pass here, nobody could fetch.
+            Validator::new_with_features(WasmFeatures::all()).validate_all(&encoded)?;
             sections.to_wasm(&without_producers(&encoded))
         })
         .map_err(|error| encoding_error(&format!("{error:#}")))?;
@@ -204,6 +209,26 @@ impl Artifact {
         };
         serde_json::to_vec(&config).expect("plain data always serialises")
     }
+}
+
+/// Fails for a package with types that are too large for any component.
+fn refuse_large(package: &Package) -> Result<()> {
+    let resolve = package.resolve();
+    let sizes = Sizes::of(resolve);
+    let of_package = &resolve.packages[package.id()];
+    let interfaces = of_package.interfaces.values().filter_map(|id| sizes.large_interface(*id));
+    let worlds = of_package.worlds.values().filter_map(|id| sizes.large_world(*id));
+    let Some(large) = interfaces.chain(worlds).next() else {
+        return Ok(());
+    };
+    let place = match package.locate(large.span) {
+        Some(position) => position.into(),
+        None => Place::argument(package.source().to_string()),
+    };
+    Err(Diagnostic::error(codes::TYPE_TOO_LARGE, large.text)
+        .at(place)
+        .help("no component can have it; a handle to a resource counts as one part")
+        .into())
 }
 
 /// Removes the section that names the encoding library, so that its next version produces the same bytes.

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use wit_parser::{
-    AstItem, PackageName, Resolve, SourceMap, UnresolvedPackage, UnresolvedPackageGroup, WorldId,
-};
+use wit_parser::{PackageName, Resolve, SourceMap, UnresolvedPackage, UnresolvedPackageGroup};
 
 use super::comment::without_plain_comments;
-use super::text::{Group, Input, Texts};
-use super::world_gates::{self, WrittenWorlds, foreign};
+use super::text::{Group, Input, Texts, locate};
+use super::world_gates::{self, Foreign, WrittenWorlds};
 use super::{Features, Include, Package, Source, failure, wasm};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile, codes};
+use crate::limits::{self, Graph};
 use crate::panics::catch_panic;
 
 /// Parses and resolves text.
@@ -54,6 +53,7 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
             .into());
     }
 
+    refuse_excess(&main, &deps, &resolve, &texts)?;
     let encoded = resolve.packages.iter().map(|(_, package)| package.name.clone());
     let groups = deps.iter().flat_map(|dep| std::iter::once(&dep.main).chain(&dep.nested));
     let own = main.nested.iter().map(|package| package.name.clone());
@@ -76,8 +76,38 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
     }
 }
 
+/// Fails for packages that can't be resolved with a reasonable effort.
+fn refuse_excess(
+    main: &UnresolvedPackageGroup,
+    deps: &[UnresolvedPackageGroup],
+    resolved: &Resolve,
+    texts: &Texts,
+) -> Result<()> {
+    let groups: Vec<_> = std::iter::once(main).chain(deps).collect();
+    let graph = Graph::of(&groups, resolved);
+    let excess = limits::find_deep(&graph).or_else(|| limits::find_large_worlds(&graph));
+    let Some(excess) = excess else {
+        return Ok(());
+    };
+    let map = groups.get(excess.group).map(|group| &group.source_map);
+    let position = map.and_then(|map| locate(excess.span, map, texts));
+    let files = map.into_iter().flat_map(SourceMap::source_names).map(Place::path);
+    let failure = match position {
+        Some(position) => excess.failure.at(position.into()),
+        // A package has no place of its own.
+        None => files.fold(excess.failure, Diagnostic::at),
+    };
+    Err(failure.into())
+}
+
 /// Parses the files of one group, and adds them to `texts`.
 pub(super) fn parse(group: Group, texts: &mut Texts) -> Result<UnresolvedPackageGroup> {
+    for (path, text) in &group.files {
+        if let Some((failure, range)) = limits::find_many_parameters(text) {
+            let place = Place::source(path.as_str(), text.clone(), range);
+            return Err(failure.at(place).into());
+        }
+    }
     let own_texts: Texts = group
         .files
         .into_iter()
@@ -103,13 +133,18 @@ fn collect_includes(
     package: &UnresolvedPackage,
     includes: &mut BTreeMap<(PackageName, String), Vec<Include>>,
 ) {
+    let foreign = Foreign::of(package);
     for (_, world) in package.worlds.iter() {
         // The arena also contains stubs of foreign worlds.
         if world.includes.is_empty() {
             continue;
         }
         let written = world.includes.iter().map(|include| Include {
-            world: included_name(package, include.id),
+            // The name of an included world, with its package's name if that is another one.
+            world: match foreign.worlds.get(&include.id) {
+                Some((package, world)) => package.interface_id(world),
+                None => package.worlds[include.id].name.clone(),
+            },
             renames: include
                 .names
                 .iter()
@@ -119,13 +154,5 @@ fn collect_includes(
         });
         let key = (package.name.clone(), world.name.clone());
         includes.insert(key, written.collect());
-    }
-}
-
-/// Returns the name of an included world, with its package's name if that is another one.
-fn included_name(package: &UnresolvedPackage, id: WorldId) -> String {
-    match foreign(package, AstItem::World(id)) {
-        Some((name, world)) => name.interface_id(world),
-        None => package.worlds[id].name.clone(),
     }
 }

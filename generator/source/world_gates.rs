@@ -6,7 +6,8 @@
 //! needs it: its gate is the widest of its own and of those.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use semver::Version;
 use wit_parser::{
@@ -38,21 +39,26 @@ struct Written {
 
 /// Adds what is written in the worlds of a package.
 pub(super) fn collect(package: &UnresolvedPackage, worlds: &mut WrittenWorlds) {
+    let foreign = Foreign::of(package);
+    let interface_name = |id: InterfaceId| match foreign.interfaces.get(&id) {
+        Some((package, name)) => Some(((*package).clone(), (*name).to_owned())),
+        None => Some((package.name.clone(), package.interfaces[id].name.clone()?)),
+    };
     let items = |items: &wit_parser::IndexMap<WorldKey, WorldItem>| -> Vec<_> {
         let interfaces = items.iter().filter_map(|(key, item)| match key {
-            WorldKey::Interface(id) => Some((interface_name(package, *id)?, Written::of(item)?)),
+            WorldKey::Interface(id) => Some((interface_name(*id)?, Written::of(item)?)),
             WorldKey::Name(_) => None,
         });
         interfaces.collect()
     };
     for (id, world) in package.worlds.iter() {
         // The arena also contains stubs of foreign worlds.
-        if foreign(package, AstItem::World(id)).is_some() {
+        if foreign.worlds.contains_key(&id) {
             continue;
         }
         let includes = world.includes.iter().map(|include| {
-            let (package, name) = match foreign(package, AstItem::World(include.id)) {
-                Some((package, name)) => (package, name),
+            let (package, name) = match foreign.worlds.get(&include.id) {
+                Some((package, name)) => (*package, *name),
                 None => (&package.name, package.worlds[include.id].name.as_str()),
             };
             (package.clone(), name.to_owned(), include.stability.clone())
@@ -66,19 +72,28 @@ pub(super) fn collect(package: &UnresolvedPackage, worlds: &mut WrittenWorlds) {
     }
 }
 
-/// Returns the package and the name of an item that a package takes from another one.
-pub(super) fn foreign(package: &UnresolvedPackage, item: AstItem) -> Option<(&PackageName, &str)> {
-    package.foreign_deps.iter().find_map(|(name, items)| {
-        let mut items = items.iter();
-        let (own, _) = items.find(|(_, (found, _))| *found == item)?;
-        Some((name, own.as_str()))
-    })
+/// The items that a package takes from others, with the packages and names of these.
+pub(super) struct Foreign<'a> {
+    pub interfaces: HashMap<InterfaceId, (&'a PackageName, &'a str)>,
+    pub worlds: HashMap<WorldId, (&'a PackageName, &'a str)>,
 }
 
-fn interface_name(package: &UnresolvedPackage, id: InterfaceId) -> Option<InterfaceName> {
-    match foreign(package, AstItem::Interface(id)) {
-        Some((package, name)) => Some((package.clone(), name.to_owned())),
-        None => Some((package.name.clone(), package.interfaces[id].name.clone()?)),
+impl<'a> Foreign<'a> {
+    pub fn of(package: &'a UnresolvedPackage) -> Self {
+        let mut foreign = Foreign {
+            interfaces: HashMap::new(),
+            worlds: HashMap::new(),
+        };
+        for (package, items) in &package.foreign_deps {
+            for (name, (item, _)) in items {
+                let place = (package, name.as_str());
+                match item {
+                    AstItem::Interface(id) => _ = foreign.interfaces.insert(*id, place),
+                    AstItem::World(id) => _ = foreign.worlds.insert(*id, place),
+                }
+            }
+        }
+        foreign
     }
 }
 
@@ -264,12 +279,15 @@ impl Settled<'_> {
             needs.extend(imported.map(|dep| (dep, stability)));
         }
         let mut imports = named.imports.clone();
+        // What reaches an interface first has the widest gate of all that do.
+        needs.sort_by(|(_, a), (_, b)| width(a).cmp(&width(b)));
         let mut implied: HashMap<InterfaceId, &Stability> = HashMap::new();
         for (id, stability) in needs {
-            for id in self.with_needs(id) {
-                let widest = implied.entry(id).or_insert(stability);
-                if width(stability) < width(widest) {
-                    *widest = stability;
+            let mut pending = vec![id];
+            while let Some(id) = pending.pop() {
+                if let Entry::Vacant(entry) = implied.entry(id) {
+                    entry.insert(stability);
+                    pending.extend(needs_of(resolve, id));
                 }
             }
         }
@@ -284,18 +302,6 @@ impl Settled<'_> {
             }
         }
         imports
-    }
-
-    /// Returns an interface and all that it needs.
-    fn with_needs(&self, id: InterfaceId) -> HashSet<InterfaceId> {
-        let mut reached = HashSet::new();
-        let mut pending = vec![id];
-        while let Some(id) = pending.pop() {
-            if reached.insert(id) {
-                pending.extend(needs_of(self.resolve, id));
-            }
-        }
-        reached
     }
 }
 

@@ -10,6 +10,7 @@
 //! | [`golden`] | texts that are compared with files, and rewrite them when asked |
 //! | [`guests`] | builds the components of `tests/guests` |
 //! | [`home`] | a user with a home directory, configuration and a cache |
+//! | [`large`] | packages that no person writes |
 //! | [`packages`] | WIT packages that are made of those of this repository |
 //! | [`pages`], [`spec`] | reads and checks specification pages |
 //! | [`peers`] | programs of others that tests run |
@@ -33,6 +34,7 @@ pub mod core_items;
 pub mod golden;
 pub mod guests;
 pub mod home;
+pub mod large;
 pub mod packages;
 pub mod pages;
 pub mod peers;

@@ -94,6 +94,9 @@ codes! { Input;
     NEEDS_AN_ADAPTER = "needs-an-adapter":
         "The module imports WASI preview 1, which components don't have."
         "Build it for wasm32-wasip2 or wasm32-unknown-unknown, or pass an adapter with `--adapt`.";
+    NESTED_TOO_DEEPLY = "nested-too-deeply":
+        "Types, interfaces or packages depend on each other through a chain of more than 200."
+        "Shorten the chain: refer to what is at its end directly.";
     NO_CLIENT = "no-client":
         "Side calls are configured for a member that makes none."
         "Leave out the option for this member.";
@@ -163,6 +166,9 @@ codes! { Input;
     TOO_MANY_MEMBERS = "too-many-members":
         "A served chain has more members than can have output and an environment of their own."
         "Link some of the members into one component with `witgen compose` first.";
+    TOO_MANY_PARAMETERS = "too-many-parameters":
+        "A function has more than 1,000 parameters, which no component may have."
+        "Put them into a record.";
     TWO_CLIENTS = "two-clients":
         "The side calls of one member are configured twice."
         "Leave out one of the options.";
@@ -172,6 +178,9 @@ codes! { Input;
     TWO_OUTPUTS = "two-outputs":
         "Two results can't both go to standard output."
         "Name a file for one of them.";
+    TYPE_TOO_LARGE = "type-too-large":
+        "An interface or a world has more than 1,000,000 parts if its types are written out, which no component may have."
+        "Use fewer types in types that are used often themselves; a handle to a resource is one part.";
     UNKNOWN_CODE = "unknown-code":
         "No diagnostic and no rule has this code."
         "Run `witgen explain --all` for a list of all codes.";
@@ -217,6 +226,9 @@ codes! { Input;
     WIT_PACKAGE = "wit-package":
         "The file contains types only, and nothing that runs."
         "Name the component that implements one of its worlds.";
+    WORLDS_TOO_LARGE = "worlds-too-large":
+        "The worlds of a package have too many items, with those that they include and use."
+        "Split the package, so that each has fewer worlds or smaller interfaces.";
     WOULD_OVERWRITE_INPUT = "would-overwrite-input":
         "The result would overwrite a file that it is made of."
         "Name another file with `--out`.";

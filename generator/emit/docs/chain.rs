@@ -4,6 +4,8 @@
 //! that it exports: the next hop. An imported interface with a function of the same type under another
 //! name is for calls on the side. Nothing here knows about HTTP.
 
+use indexmap::IndexMap;
+
 use super::site::Site;
 use crate::compare::{Types, WithinModel, pair};
 use crate::model::{Function, Interface, Package, World, WorldItem, WorldItemKind};
@@ -33,26 +35,40 @@ pub(super) fn chains<'a>(site: &Site<'a>, package: &'a Package) -> Vec<Chain<'a>
         index: &site.index,
         counterparts: None,
     });
-    let mut chains: Vec<Chain<'a>> = Vec::new();
+    let mut chains: IndexMap<&str, Chain<'a>> = IndexMap::new();
+    let mut left = MAX_COMPARISONS;
     for world in &package.worlds {
+        let Some(rest) = left.checked_sub(comparisons(site, world)) else {
+            continue;
+        };
+        left = rest;
         for front in named(&world.exports) {
             let member = member(site, &types, world, front);
-            let at = chains.iter().position(|chain| chain.front == front).unwrap_or_else(|| {
-                chains.push(Chain {
-                    front,
-                    middles: Vec::new(),
-                    ends: Vec::new(),
-                });
-                chains.len() - 1
+            let chain = chains.entry(front).or_insert_with(|| Chain {
+                front,
+                middles: Vec::new(),
+                ends: Vec::new(),
             });
             match member.hop {
-                Some(_) => chains[at].middles.push(member),
-                None => chains[at].ends.push(member),
+                Some(_) => chain.middles.push(member),
+                None => chain.ends.push(member),
             }
         }
     }
-    chains.retain(|chain| !chain.middles.is_empty());
-    chains
+    chains.into_values().filter(|chain| !chain.middles.is_empty()).collect()
+}
+
+/// The most comparisons of an exported interface or function with an imported one, for all worlds of a package.
+/// In worlds that would take more, nobody could see chains.
+const MAX_COMPARISONS: usize = 1_000_000;
+
+/// How many comparisons of exported and imported interfaces and functions a world takes.
+fn comparisons(site: &Site<'_>, world: &World) -> usize {
+    let size = |items| -> usize {
+        let interfaces = named(items).filter_map(|id| site.interface(id));
+        interfaces.map(|interface| 1 + interface.functions.len()).sum()
+    };
+    size(&world.exports).saturating_mul(size(&world.imports))
 }
 
 fn member<'a>(

@@ -8,6 +8,7 @@ use askama::Template;
 
 use super::site::Site;
 use crate::model::display::{WriteWit, write_item, write_type, write_type_def};
+use crate::model::function::by_resource;
 use crate::model::keyword::escaped;
 use crate::model::{Function, Interface, Type, TypeDef, TypeKind, TypeName};
 
@@ -102,14 +103,9 @@ impl Writer<'_, '_> {
         self.code
     }
 
-    /// A type with the functions among `functions` that belong to it; `owner` is the interface that
-    /// it is taken from, as it is written.
-    pub fn whole_type<'f>(
-        mut self,
-        def: &TypeDef,
-        owner: &str,
-        functions: impl Iterator<Item = &'f Function>,
-    ) -> Code {
+    /// A type with the functions that belong to it; `owner` is the interface that it is taken from, as it
+    /// is written.
+    pub fn whole_type(mut self, def: &TypeDef, owner: &str, functions: &[&Function]) -> Code {
         if let TypeKind::Use(used) = &def.kind {
             self.code.push(&format!("use {owner}.{{"));
             self.write_name(used).expect("a string takes everything");
@@ -122,9 +118,8 @@ impl Writer<'_, '_> {
         write_type_def(def, &mut self).expect("a string takes everything");
         match def.kind {
             TypeKind::Resource => {
-                let own = functions.filter(|f| f.resource().is_some_and(|r| r.name == def.name));
                 self.code.push(" {");
-                for function in own {
+                for function in functions {
                     self.code.push("\n  ");
                     write_item(function, false, &mut self).expect("a string takes everything");
                     self.code.push(";");
@@ -141,13 +136,14 @@ impl Writer<'_, '_> {
     pub fn inline(mut self, word: &str, name: &str, interface: &Interface) -> Code {
         self.code.push(&format!("{word} {}: interface {{", escaped(name)));
         let (site, page) = (self.site, self.page);
+        let of_resources = by_resource(&interface.functions);
         for def in &interface.types {
             let owner = match &def.kind {
                 TypeKind::Use(used) => site.written(&interface.id, &used.owner),
                 _ => String::new(),
             };
-            let functions = interface.functions.iter();
-            let code = Writer::new(site, page).whole_type(def, &owner, functions);
+            let own = of_resources.get(def.name.as_str()).map_or(&[][..], Vec::as_slice);
+            let code = Writer::new(site, page).whole_type(def, &owner, own);
             self.code.line(code);
         }
         for function in interface.functions.iter().filter(|f| f.resource().is_none()) {

@@ -1,11 +1,9 @@
 //! Where the items of one interface or world stand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::anchors::{clashes, function_path, member_paths, world_function_path};
-use crate::model::{
-    Direction, Function, Interface, Package, TypeDef, World, WorldItem, WorldItemKind,
-};
+use crate::model::{Direction, Function, Interface, Package, TypeDef, World};
 
 /// Where the items of an interface or a world stand.
 pub(super) struct Home<'a> {
@@ -18,6 +16,8 @@ pub(super) struct Home<'a> {
     pub types: HashMap<&'a str, &'a TypeDef>,
     /// Functions by their resource, or by nothing, and their name.
     pub functions: HashMap<(&'a str, &'a str), &'a Function>,
+    /// The addresses of functions that a world exports itself.
+    pub exported: HashSet<usize>,
     /// Anchors that don't follow from their path.
     pub clashes: HashMap<String, String>,
 }
@@ -73,6 +73,7 @@ impl<'a> Home<'a> {
             prefix,
             types: types.map(|def| (def.name.as_str(), def)).collect(),
             functions: functions.map(|f| (key(f), f)).collect(),
+            exported: HashSet::new(),
             clashes: clashes(paths),
         }
     }
@@ -144,14 +145,10 @@ impl<'a> Home<'a> {
 
     /// The path of a function of this home.
     pub fn path_of_function(&self, function: &Function) -> String {
-        let Owner::World(world) = self.owner else {
+        if !matches!(self.owner, Owner::World(_)) {
             return function_path(function);
-        };
-        let is_export = |item: &WorldItem| match &item.kind {
-            WorldItemKind::Function(exported) => std::ptr::eq(&**exported, function),
-            _ => false,
-        };
-        let direction = if world.exports.iter().any(is_export) {
+        }
+        let direction = if self.exported.contains(&address(function)) {
             Direction::Export
         } else {
             Direction::Import
@@ -159,22 +156,23 @@ impl<'a> Home<'a> {
         world_function_path(direction, function)
     }
 
-    pub fn has_anchor(&self, anchor: &str) -> bool {
-        let Some(path) = anchor.strip_prefix(&self.prefix) else {
-            return false;
-        };
-        if path.is_empty() {
-            return matches!(self.owner, Owner::Inline(_));
-        }
-        let of_type = |def: &TypeDef| {
+    /// All anchors of this home.
+    pub fn anchors(&self) -> impl Iterator<Item = String> {
+        let own = matches!(self.owner, Owner::Inline(_)).then(|| self.prefix.clone());
+        let types = self.types.values().flat_map(move |def| {
             let path = self.type_path(def);
             let members = member_paths(def, &path);
-            std::iter::once(path).chain(members).any(|p| self.anchor(&p) == anchor)
-        };
-        let of_function = |f: &Function| self.anchor(&self.path_of_function(f)) == anchor;
-        self.types.values().any(|def| of_type(def))
-            || self.functions.values().any(|function| of_function(function))
+            std::iter::once(path).chain(members)
+        });
+        let functions = self.functions.values().map(move |f| self.path_of_function(f));
+        own.into_iter()
+            .chain(types.chain(functions).map(move |path| self.anchor(&path)))
     }
+}
+
+/// Tells functions apart that are equal.
+pub(super) fn address(function: &Function) -> usize {
+    std::ptr::from_ref(function).addr()
 }
 
 /// What a function is known by: its resource, or nothing, and its name.

@@ -1,12 +1,14 @@
 //! The item that a name in documentation means.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::anchors::member_names;
 use super::home::{Home, Owner};
 use super::site::Site;
-use crate::model::{Function, Package, Position, Type, TypeDef, TypeKind, TypeName, WorldItemKind};
+use crate::model::{
+    Function, Interface, Package, Position, Type, TypeDef, TypeKind, TypeName, WorldItemKind,
+};
 use crate::names::nearest;
 
 /// The extensions of files that documentation mentions: `types.wit` is not an item of `types`.
@@ -50,12 +52,20 @@ pub(super) struct Lookup<'s, 'a> {
     site: &'s Site<'a>,
     /// The names of all members of the package's types, and of its functions.
     members: OnceCell<HashSet<&'a str>>,
+    /// Interfaces and worlds, by their package and their plain name.
+    owners: OnceCell<HashMap<(&'a str, &'a str), &'a str>>,
+    /// The interfaces that have a type or a function of a name, by their package.
+    holders: OnceCell<HashMap<(&'a str, &'a str), Vec<&'a Interface>>>,
 }
 
 impl<'s, 'a> Lookup<'s, 'a> {
     pub fn new(site: &'s Site<'a>) -> Self {
-        let members = OnceCell::new();
-        Lookup { site, members }
+        Lookup {
+            site,
+            members: OnceCell::new(),
+            owners: OnceCell::new(),
+            holders: OnceCell::new(),
+        }
     }
 
     /// What `text` means in documentation that stands there.
@@ -136,8 +146,8 @@ impl<'s, 'a> Lookup<'s, 'a> {
             .or_else(|| self.in_package(context.package, segments))
             .or_else(|| self.in_parameter(segments, context));
         named.or_else(|| {
-            let interfaces = context.package.interfaces.iter();
-            let mut addresses = interfaces.filter_map(|interface| {
+            let holders = self.holders().get(&(context.package.id.as_str(), segments[0]));
+            let mut addresses = holders.into_iter().flatten().filter_map(|interface| {
                 let home = self.site.home(&interface.id)?;
                 // What an interface brings in by `use` is found where it was written.
                 let is_used = home
@@ -153,10 +163,7 @@ impl<'s, 'a> Lookup<'s, 'a> {
 
     fn in_package(&self, package: &'a Package, segments: &[&str]) -> Option<Address<'a>> {
         let (first, rest) = segments.split_first()?;
-        let interfaces = package.interfaces.iter().map(|i| (&i.name, &*i.id));
-        let worlds = package.worlds.iter().map(|world| (&world.name, &*world.id));
-        let mut owners = interfaces.chain(worlds);
-        let (_, owner) = owners.find(|(name, _)| name == first)?;
+        let owner = *self.owners().get(&(package.id.as_str(), *first))?;
         self.in_owner(owner, self.site.home(owner)?, rest)
     }
 
@@ -292,6 +299,37 @@ impl<'s, 'a> Lookup<'s, 'a> {
         let Some(def) = def else { return Vec::new() };
         let functions = home.functions_of(&def.name).map(|f| f.name.as_str());
         member_names(def).into_iter().chain(functions).collect()
+    }
+
+    fn owners(&self) -> &HashMap<(&'a str, &'a str), &'a str> {
+        self.owners.get_or_init(|| {
+            let mut owners = HashMap::new();
+            for package in &self.site.model.packages {
+                let interfaces = package.interfaces.iter().map(|i| (&i.name, &*i.id));
+                let worlds = package.worlds.iter().map(|world| (&world.name, &*world.id));
+                for (name, id) in interfaces.chain(worlds) {
+                    owners.entry((package.id.as_str(), name.as_str())).or_insert(id);
+                }
+            }
+            owners
+        })
+    }
+
+    fn holders(&self) -> &HashMap<(&'a str, &'a str), Vec<&'a Interface>> {
+        self.holders.get_or_init(|| {
+            let mut holders: HashMap<_, Vec<&Interface>> = HashMap::new();
+            for package in &self.site.model.packages {
+                for interface in &package.interfaces {
+                    let types = interface.types.iter().map(|def| &def.name);
+                    let free = interface.functions.iter().filter(|f| f.resource().is_none());
+                    for name in types.chain(free.map(|function| &function.name)) {
+                        let held = holders.entry((package.id.as_str(), name.as_str()));
+                        held.or_default().push(interface);
+                    }
+                }
+            }
+            holders
+        })
     }
 
     fn members(&self) -> &HashSet<&'a str> {

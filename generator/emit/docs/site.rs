@@ -1,12 +1,15 @@
 //! Which page every item stands on, under which anchor, and how one page links to another.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use super::super::file_names::file_names;
 use super::Options;
 use super::anchors::{clashes, member_paths, world_function_path};
-use super::home::{Home, Owner, key};
-use crate::model::{Index, Interface, Model, Package, TypeDef, TypeName, World, WorldItemKind};
+use super::home::{Home, Owner, address, key};
+use crate::model::{
+    Direction, Index, Interface, Model, Package, TypeDef, TypeName, World, WorldItemKind,
+};
 
 /// The index's file, which code hosts show with its folder.
 pub(super) const INDEX: &str = "README.md";
@@ -20,6 +23,16 @@ pub(super) struct Site<'a> {
     homes: HashMap<&'a str, Home<'a>>,
     /// The index pages of packages, by full name.
     indexes: HashMap<&'a str, usize>,
+    /// What documentation may link to, once something does.
+    targets: OnceLock<Targets>,
+}
+
+/// What links lead to.
+struct Targets {
+    /// Pages by their paths.
+    pages: HashMap<String, usize>,
+    /// The anchors of pages.
+    anchors: HashSet<(usize, String)>,
 }
 
 /// A page that is to be written.
@@ -46,6 +59,7 @@ impl<'a> Site<'a> {
             pages: Vec::new(),
             homes: HashMap::new(),
             indexes: HashMap::new(),
+            targets: OnceLock::new(),
         };
         for (at, package) in model.packages.iter().enumerate() {
             let folder = match at {
@@ -101,6 +115,7 @@ impl<'a> Site<'a> {
             prefix: name.clone(),
             types: HashMap::new(),
             functions: HashMap::new(),
+            exported: HashSet::new(),
             clashes: HashMap::new(),
         };
         let mut paths = Vec::new();
@@ -114,6 +129,9 @@ impl<'a> Site<'a> {
                 }
                 WorldItemKind::Function(function) => {
                     home.functions.insert(key(function), function);
+                    if direction == Direction::Export {
+                        home.exported.insert(address(function));
+                    }
                     paths.push(world_function_path(direction, function));
                 }
                 WorldItemKind::Inline(interface) => {
@@ -256,14 +274,25 @@ impl<'a> Site<'a> {
                 part => parts.push(part),
             }
         }
-        let path = parts.join("/");
-        self.pages.iter().position(|page| page.path == path)
+        self.targets().pages.get(&parts.join("/")).copied()
     }
 
     /// Whether a page has an item under an anchor.
     pub fn has_anchor(&self, page: usize, anchor: &str) -> bool {
-        let mut homes = self.homes.values().filter(|home| home.page == Some(page));
-        homes.any(|home| home.has_anchor(anchor))
+        self.targets().anchors.contains(&(page, anchor.to_owned()))
+    }
+
+    fn targets(&self) -> &Targets {
+        self.targets.get_or_init(|| {
+            let pages = self.pages.iter().enumerate();
+            let homes = self.homes.values().filter_map(|home| Some((home.page?, home)));
+            Targets {
+                pages: pages.map(|(at, page)| (page.path.clone(), at)).collect(),
+                anchors: homes
+                    .flat_map(|(page, home)| home.anchors().map(move |anchor| (page, anchor)))
+                    .collect(),
+            }
+        })
     }
 }
 

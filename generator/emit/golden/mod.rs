@@ -21,6 +21,7 @@ use askama::Template;
 
 use super::file_names::file_names;
 use crate::fileset::FileSet;
+use crate::model::core_items::{core_exports, core_imports};
 use crate::model::{self, CoreSignature, Index, Model, World};
 use crate::relation::{Difference, Relation, differences};
 use crate::source::Package;
@@ -85,7 +86,7 @@ pub fn render(package: &Package, options: &Options) -> FileSet {
     for (world, name) in worlds.iter().zip(names) {
         let form = NormalForm::of_world(&index, model.package(), world);
         files.insert(format!("worlds/{name}.wit"), crate::template::text(&form));
-        let abi = crate::template::text(&Abi::of(&model, world));
+        let abi = crate::template::text(&Abi::of(&index, world));
         files.insert(format!("worlds/{name}.abi.txt"), abi);
     }
     let fingerprints = Fingerprints::of(&model, &index);
@@ -118,9 +119,8 @@ pub fn normal_form(model: &Model) -> String {
 }
 
 impl<'a> Abi<'a> {
-    fn of(model: &'a Model, world: &'a World) -> Self {
-        let mut imports: Vec<_> = model
-            .core_imports(world)
+    fn of(index: &Index<'a>, world: &'a World) -> Self {
+        let mut imports: Vec<_> = core_imports(index, world)
             .into_iter()
             .map(|import| CoreFunction {
                 module: import.module.into_owned(),
@@ -128,8 +128,7 @@ impl<'a> Abi<'a> {
                 signature: import.signature,
             })
             .collect();
-        let mut exports: Vec<_> = model
-            .core_exports(world)
+        let mut exports: Vec<_> = core_exports(index, world)
             .into_iter()
             .map(|export| CoreFunction {
                 module: String::new(),

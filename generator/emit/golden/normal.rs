@@ -2,13 +2,14 @@
 //! documentation, in which neither order nor layout of the source shows.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use askama::Template;
 use semver::Version;
 
 use crate::model::display::{WriteWit, write_item, write_type_def};
+use crate::model::function::by_resource;
 use crate::model::keyword::escaped;
 use crate::model::{
     Direction, Function, FunctionKind, Index, Interface, Package, Stability, TypeDef, TypeKind,
@@ -164,19 +165,20 @@ fn package_name(package: &Package) -> String {
 pub(super) fn reached<'a>(index: &Index<'a>, world: &'a World) -> BTreeSet<&'a str> {
     let mut interfaces = BTreeSet::new();
     for (_, item) in world.items() {
-        reach_from(index, item, &mut interfaces);
+        for id in reached_from(item) {
+            reach(index, id, &mut interfaces);
+        }
     }
     interfaces
 }
 
-fn reach_from<'a>(index: &Index<'a>, item: &'a WorldItem, reached: &mut BTreeSet<&'a str>) {
+/// The interfaces that an item is, or takes types from.
+fn reached_from(item: &WorldItem) -> Vec<&str> {
     match &item.kind {
-        WorldItemKind::Interface(id) => reach(index, id, reached),
-        WorldItemKind::Inline(interface) => reach_uses(index, &interface.types, reached),
-        WorldItemKind::Type(def) => {
-            reach_uses(index, std::slice::from_ref(&**def), reached);
-        }
-        WorldItemKind::Function(_) => {}
+        WorldItemKind::Interface(id) => vec![id],
+        WorldItemKind::Inline(interface) => used(&interface.types).collect(),
+        WorldItemKind::Type(def) => used(std::slice::from_ref(&**def)).collect(),
+        WorldItemKind::Function(_) => Vec::new(),
     }
 }
 
@@ -188,12 +190,6 @@ fn reach<'a>(index: &Index<'a>, id: &'a str, reached: &mut BTreeSet<&'a str>) {
         {
             pending.extend(used(&interface.types));
         }
-    }
-}
-
-fn reach_uses<'a>(index: &Index<'a>, types: &'a [TypeDef], reached: &mut BTreeSet<&'a str>) {
-    for id in used(types) {
-        reach(index, id, reached);
     }
 }
 
@@ -225,10 +221,9 @@ impl<'i, 'a> Writer<'i, 'a> {
     }
 
     fn members(&self, interface: &'a Interface) -> Vec<Item<'a>> {
-        let functions: Vec<_> = interface.functions.iter().collect();
-        let mut items = self.types(interface.types.iter(), &functions);
-        let mut free: Vec<_> =
-            functions.into_iter().filter(|function| function.resource().is_none()).collect();
+        let functions = interface.functions.iter();
+        let mut items = self.types(interface.types.iter(), by_resource(functions.clone()));
+        let mut free: Vec<_> = functions.filter(|function| function.resource().is_none()).collect();
         free.sort_by_key(|function| &function.name);
         let free = free.into_iter().map(|f| Item::Named(Named::of_function(f)));
         items.extend(free);
@@ -239,7 +234,7 @@ impl<'i, 'a> Writer<'i, 'a> {
     fn types(
         &self,
         types: impl Iterator<Item = &'a TypeDef>,
-        functions: &[&'a Function],
+        mut functions: HashMap<&str, Vec<&'a Function>>,
     ) -> Vec<Item<'a>> {
         let mut types: Vec<_> = types.collect();
         types.sort_by_key(|def| match &def.kind {
@@ -248,7 +243,10 @@ impl<'i, 'a> Writer<'i, 'a> {
         });
         let items = types.into_iter().map(|def| match &def.kind {
             TypeKind::Use(used) => Item::Use(self.taken(def, used)),
-            _ => Item::Named(Named::of_type(def, functions)),
+            _ => {
+                let own = functions.remove(def.name.as_str()).unwrap_or_default();
+                Item::Named(Named::of_type(def, own))
+            }
         });
         items.collect()
     }
@@ -267,15 +265,11 @@ impl<'i, 'a> Writer<'i, 'a> {
             WorldItemKind::Type(def) => Some(&**def),
             _ => None,
         });
-        let functions: Vec<_> = world
-            .items()
-            .filter_map(|(direction, item)| match &item.kind {
-                WorldItemKind::Function(function) => Some((direction, &**function)),
-                _ => None,
-            })
-            .collect();
-        let of_resources: Vec<_> = functions.iter().map(|(_, function)| *function).collect();
-        let mut items = self.types(types, &of_resources);
+        let functions = world.items().filter_map(|(_, item)| match &item.kind {
+            WorldItemKind::Function(function) => Some(&**function),
+            _ => None,
+        });
+        let mut items = self.types(types, by_resource(functions));
         let mut others: Vec<_> = world
             .items()
             .filter_map(|(direction, item)| {
@@ -344,17 +338,10 @@ impl<'a> Named<'a> {
         }
     }
 
-    fn of_type(def: &'a TypeDef, functions: &[&'a Function]) -> Self {
+    /// A type; `own` are the functions of a resource.
+    fn of_type(def: &'a TypeDef, mut own: Vec<&'a Function>) -> Self {
         let mut text = Text::default();
         write_type_def(def, &mut text).expect("a string takes everything");
-        let is_resource = matches!(def.kind, TypeKind::Resource);
-        let mut own: Vec<_> = functions
-            .iter()
-            .filter(|function| {
-                is_resource && function.resource().is_some_and(|r| r.name == def.name)
-            })
-            .copied()
-            .collect();
         own.sort_by_key(|function| {
             let is_constructor = matches!(function.kind, FunctionKind::Constructor(_));
             (!is_constructor, &function.component_name)

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 
 use super::super::site::Site;
 use crate::model::World;
+use crate::model::core_items::{core_exports, core_imports};
 
 /// The core imports and exports of a world.
 #[derive(Template)]
@@ -26,9 +27,9 @@ struct Row {
 }
 
 impl Abi {
-    pub fn of(site: &Site<'_>, world: &World) -> Self {
-        let imports = site.model.core_imports(world).into_iter();
-        let exports = site.model.core_exports(world).into_iter();
+    pub fn of<'a>(site: &Site<'a>, world: &'a World) -> Self {
+        let imports = core_imports(&site.index, world).into_iter();
+        let exports = core_exports(&site.index, world).into_iter();
         Abi {
             imports: grouped(imports.map(|import| {
                 let signature = import.signature.to_string();

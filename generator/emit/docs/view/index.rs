@@ -1,6 +1,6 @@
 //! The index: what a package is, its worlds and interfaces, its chains, its terms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use askama::Template;
 
@@ -9,6 +9,9 @@ use super::{Badges, Link, Views, package_context};
 use crate::emit::docs::chain::{Chain, Member, chains};
 use crate::emit::docs::lookup::Context;
 use crate::model::{Direction, Interface, Package, Position, World, WorldItemKind};
+
+/// The most cells of the table of worlds and interfaces.
+const MAX_CELLS: usize = 10_000;
 
 /// The index of a package.
 #[derive(Template)]
@@ -149,13 +152,25 @@ impl<'a> Views<'_, '_, 'a> {
         context
     }
 
-    /// Every interface that a world of the package imports or exports, the package's own first.
+    /// Every interface that a world of the package imports or exports, the package's own first. Nothing
+    /// if the table would be too large to be read.
     fn matrix(&self, page: usize, package: &'a Package) -> Matrix {
         let mut cells: BTreeMap<(bool, usize, &str), Vec<&'static str>> = BTreeMap::new();
         let count = package.worlds.len();
+        let items = package.worlds.iter().flat_map(World::items);
+        let interfaces = items.filter(|(_, item)| matches!(item.kind, WorldItemKind::Interface(_)));
+        let names: HashSet<_> = interfaces.map(|(_, item)| &item.name).collect();
+        if count * (package.interfaces.len() + names.len()) > MAX_CELLS {
+            return Matrix {
+                worlds: Vec::new(),
+                rows: Vec::new(),
+            };
+        }
+        let own = package.interfaces.iter().enumerate();
+        let own: HashMap<&str, usize> = own.map(|(at, interface)| (&*interface.id, at)).collect();
         let place = |id: &'a str| {
-            let own = package.interfaces.iter().position(|interface| &*interface.id == id);
-            (own.is_none(), own.unwrap_or_default(), id)
+            let at = own.get(id).copied();
+            (at.is_none(), at.unwrap_or_default(), id)
         };
         for interface in &package.interfaces {
             cells.insert(place(&interface.id), vec!["–"; count]);

@@ -1,5 +1,7 @@
 //! Types and functions.
 
+use std::collections::HashMap;
+
 use askama::Template;
 
 use super::super::anchors::{function_path, world_function_path};
@@ -15,6 +17,9 @@ use crate::names::Meaning;
 
 /// How many cases of an error stand open on the page; more are folded.
 const MAX_OPEN_ERRORS: usize = 8;
+
+/// How many cases of an error are listed at each function that returns it; an error with more is only named.
+const MAX_LISTED_ERRORS: usize = 100;
 
 /// A type as its page shows it.
 #[derive(Template)]
@@ -302,6 +307,9 @@ impl<'a> Views<'_, '_, 'a> {
         let (TypeKind::Variant(cases) | TypeKind::Enum(cases)) = &def.kind else {
             return Vec::new();
         };
+        if cases.len() > MAX_LISTED_ERRORS {
+            return Vec::new();
+        }
         let home = self.site.home(owner).expect("a definition has a home");
         let view = |case: &Case| ErrorView {
             case: self.link(
@@ -326,18 +334,20 @@ impl<'a> Views<'_, '_, 'a> {
             Some(direction) => world_function_path(direction, function),
             None => function_path(function),
         };
+        let mut of_resources: HashMap<&str, Vec<(String, &'a Function)>> = HashMap::new();
+        for (direction, function) in &functions {
+            if let Some(resource) = function.resource() {
+                let own = of_resources.entry(&resource.name).or_default();
+                own.push((path(*direction, function), *function));
+            }
+        }
         let mut items = Vec::new();
         for def in types {
             if matches!(def.kind, TypeKind::Use(_)) {
                 continue;
             }
-            let own = functions
-                .iter()
-                .filter(|(_, function)| {
-                    function.resource().is_some_and(|resource| resource.name == def.name)
-                })
-                .map(|(direction, function)| (path(*direction, function), *function));
-            let view = ItemView::Type(self.type_view(scope, def, own.collect()));
+            let own = of_resources.get(def.name.as_str()).cloned().unwrap_or_default();
+            let view = ItemView::Type(self.type_view(scope, def, own));
             items.push((def.position.as_ref(), view));
         }
         for (direction, function) in functions {

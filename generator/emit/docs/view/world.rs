@@ -11,6 +11,7 @@ use super::item::Scope;
 use super::{Badges, Facts, Link, Views, indented};
 use crate::emit::docs::code::{Code, Writer};
 use crate::emit::docs::prose::continues_a_paragraph;
+use crate::model::function::by_resource;
 use crate::model::{
     Direction, Include, Interface, Package, TypeDef, TypeKind, World, WorldItem, WorldItemKind,
 };
@@ -286,6 +287,11 @@ impl<'a> Views<'_, '_, 'a> {
 
     fn world_wit(&self, page: usize, package: &'a Package, world: &'a World) -> WorldWit {
         let writer = || Writer::new(self.site, page);
+        let functions = world.items().filter_map(|(_, item)| match &item.kind {
+            WorldItemKind::Function(function) => Some(&**function),
+            _ => None,
+        });
+        let of_resources = by_resource(functions);
         let mut done = HashSet::new();
         let mut codes = Vec::new();
         for (direction, item) in world.items() {
@@ -305,15 +311,12 @@ impl<'a> Views<'_, '_, 'a> {
                 WorldItemKind::Function(function) => writer().world_function(word, function),
                 WorldItemKind::Type(def) if !done.insert(&def.name) => continue,
                 WorldItemKind::Type(def) => {
-                    let functions = world.items().filter_map(|(_, item)| match &item.kind {
-                        WorldItemKind::Function(function) => Some(&**function),
-                        _ => None,
-                    });
+                    let own = of_resources.get(def.name.as_str()).map_or(&[][..], Vec::as_slice);
                     let used = match &def.kind {
                         TypeKind::Use(used) => self.short_name(package, &used.owner),
                         _ => String::new(),
                     };
-                    writer().whole_type(def, &used, functions)
+                    writer().whole_type(def, &used, own)
                 }
             };
             codes.push(code.indented(2));

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use wit_parser::{Type, TypeDefKind, TypeId, WorldItem};
 
 use crate::emit::unsupported::Finding;
-use crate::emit::world::{Direction, World};
+use crate::emit::world::{Depth, Direction, World};
 use crate::names::unaliased;
 
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
@@ -15,22 +15,22 @@ pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
         let resource = world.borrowed(ty);
         resource.is_some_and(|id| !exported.contains(&unaliased(world.resolve, id)))
     };
-    let in_list = |ty: Type| {
+    let imported_borrow = world.search(Depth::Memory, imported_borrow);
+    let borrows_in_lists = world.search(Depth::Memory, |ty| {
         let Type::Id(id) = ty else { return false };
         match world.kind(id) {
-            TypeDefKind::List(ty) => world.contains(*ty, true, &imported_borrow),
+            TypeDefKind::List(ty) => imported_borrow.is_in(*ty),
             TypeDefKind::Map(key, value) => {
-                world.contains(*key, true, &imported_borrow)
-                    || world.contains(*value, true, &imported_borrow)
+                imported_borrow.is_in(*key) || imported_borrow.is_in(*value)
             }
             _ => false,
         }
-    };
+    });
     world
         .functions()
         .filter(|(direction, function)| {
             let mut params = function.params.iter().map(|param| param.ty);
-            *direction == Direction::Export && params.any(|ty| world.contains(ty, true, &in_list))
+            *direction == Direction::Export && params.any(|ty| borrows_in_lists.is_in(ty))
         })
         .map(|(_, function)| Finding {
             text: format!(

@@ -2,11 +2,11 @@
 //! with a plain name, and for itself.
 
 use wit_bindgen_rust::to_rust_ident;
-use wit_parser::{TypeDefKind, WorldItem, WorldKey};
+use wit_parser::{Type, TypeDefKind, WorldItem, WorldKey};
 
 use crate::emit::rust_names::{InterfaceModules, Scope, clashing_modules};
 use crate::emit::unsupported::Finding;
-use crate::emit::world::World;
+use crate::emit::world::{Depth, World};
 
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
     let resolve = world.resolve;
@@ -39,14 +39,27 @@ fn reserved(world: &World<'_>) -> Scope {
     if exports.any(|item| matches!(item, WorldItem::Interface { .. })) {
         scope.reserve("exports", "the exports");
     }
-    for (_, function) in world.functions() {
-        for ty in function.find_futures_and_streams(world.resolve) {
-            let (name, owner) = match world.kind(ty) {
-                TypeDefKind::Future(_) => ("wit_future", "the constructor of futures"),
-                _ => ("wit_stream", "the constructor of streams"),
-            };
-            scope.reserve(name, owner);
-        }
+    let kind = |ty: Type| match ty {
+        Type::Id(id) => Some(world.kind(id)),
+        _ => None,
+    };
+    let futures = world.search(Depth::Payloads, |ty| {
+        matches!(kind(ty), Some(TypeDefKind::Future(_)))
+    });
+    let streams = world.search(Depth::Payloads, |ty| {
+        matches!(kind(ty), Some(TypeDefKind::Stream(_)))
+    });
+    let has_any = |is_in: &dyn Fn(Type) -> bool| {
+        world.functions().any(|(_, function)| {
+            let params = function.params.iter().map(|param| param.ty);
+            params.chain(function.result).any(is_in)
+        })
+    };
+    if has_any(&|ty| futures.is_in(ty)) {
+        scope.reserve("wit_future", "the constructor of futures");
+    }
+    if has_any(&|ty| streams.is_in(ty)) {
+        scope.reserve("wit_stream", "the constructor of streams");
     }
     scope
 }

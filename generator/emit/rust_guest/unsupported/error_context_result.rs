@@ -2,21 +2,23 @@
 //! post-return function and then has no return pointer to give it.
 
 use wit_parser::Type;
-use wit_parser::abi::AbiVariant;
 
 use crate::emit::unsupported::Finding;
-use crate::emit::world::{Direction, World};
+use crate::emit::world::{Depth, Direction, World};
+use crate::model::flat::Flattening;
 
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+    let error_contexts = world.search(Depth::Memory, |ty| ty == Type::ErrorContext);
+    let mut flattening = Flattening::new(world.resolve);
     world
         .functions()
         .filter(|(direction, function)| {
             *direction == Direction::Export
                 && !function.kind.is_async()
                 && function.result.is_some_and(|result| {
-                    world.contains(result, true, &|ty| ty == Type::ErrorContext)
+                    let flat = flattening.ty(&result);
+                    error_contexts.is_in(result) && flat.is_some_and(|flat| flat.len() == 1)
                 })
-                && !world.resolve.wasm_signature(AbiVariant::GuestExport, function).retptr
         })
         .map(|(_, function)| Finding {
             text: format!(

@@ -15,6 +15,7 @@ mod error_context_result;
 mod exported_type_names;
 mod fixed_length_borrows;
 mod fixed_length_lowering;
+mod large_types;
 mod rust_keywords;
 
 /// Finds one kind of item that wit-bindgen doesn't support.
@@ -29,6 +30,7 @@ const CASES: &[Case] = &[
     fixed_length_borrows::find,
     fixed_length_lowering::find,
     borrows_in_export_lists::find,
+    large_types::find,
 ];
 
 /// Fails if the world has anything that wit-bindgen doesn't support, and reports all of it.

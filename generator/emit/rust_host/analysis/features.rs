@@ -3,8 +3,8 @@
 use wit_parser::{LiveTypes, Type, TypeDefKind};
 
 use super::functions::Function;
-use crate::emit::types::parts;
 use crate::emit::world::World;
+use crate::parts::parts;
 
 /// Returns the methods of wasmtime's `Config` that enable what a world uses.
 pub(super) fn config_methods(world: &World<'_>, functions: &[Function<'_>]) -> Vec<&'static str> {

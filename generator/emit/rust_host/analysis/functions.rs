@@ -1,10 +1,11 @@
 //! The functions of a world, and which of them need the store: only the store can create streams and
 //! futures, or read them.
 
-use wit_parser::{InterfaceId, Resolve, Type, TypeDefKind, WorldItem};
+use std::collections::HashMap;
 
-use crate::emit::types::parts;
-use crate::emit::world::{Direction, World};
+use wit_parser::{InterfaceId, Type, TypeDefKind, WorldItem};
+
+use crate::emit::world::{Depth, Direction, World};
 
 /// A function that a world imports or exports.
 pub(in crate::emit::rust_host) struct Function<'a> {
@@ -17,17 +18,34 @@ pub(in crate::emit::rust_host) struct Function<'a> {
     pub needs_store: bool,
 }
 
-impl Function<'_> {
-    /// Whether the world imports the function from an interface; with none, whether the world itself
-    /// imports it.
-    pub fn is_imported_from(&self, interface: Option<InterfaceId>) -> bool {
-        self.direction == Direction::Import && self.interface == interface
+/// Functions by the interface that the world imports them from; with none, those that the world itself imports.
+pub(super) type Imported<'f, 'a> = HashMap<Option<InterfaceId>, Vec<&'f Function<'a>>>;
+
+/// Groups the imported functions by their interface.
+pub(super) fn imported<'f, 'a>(functions: &'f [Function<'a>]) -> Imported<'f, 'a> {
+    let mut imported = Imported::new();
+    let imports = functions.iter().filter(|function| function.direction == Direction::Import);
+    for function in imports {
+        imported.entry(function.interface).or_default().push(function);
     }
+    imported
 }
 
 /// Returns the functions that a world imports, then those that it exports.
 pub(super) fn of_world<'a>(world: &World<'a>) -> Vec<Function<'a>> {
     let resolve = world.resolve;
+    let streams = world.search(Depth::Payloads, |ty| match ty {
+        Type::Id(id) => matches!(
+            world.kind(id),
+            TypeDefKind::Stream(_) | TypeDefKind::Future(_)
+        ),
+        _ => false,
+    });
+    let needs_store = |item: &wit_parser::Function| {
+        let params = item.params.iter().map(|param| param.ty);
+        item.kind.is_async() || params.chain(item.result).any(|ty| streams.is_in(ty))
+    };
+    let needs_store = &needs_store;
     world
         .items()
         .flat_map(|(direction, _, item)| {
@@ -43,23 +61,8 @@ pub(super) fn of_world<'a>(world: &World<'a>) -> Vec<Function<'a>> {
                 direction,
                 interface,
                 item,
-                needs_store: item.kind.is_async() || has_streams(resolve, item),
+                needs_store: needs_store(item),
             })
         })
         .collect()
-}
-
-/// Checks whether a function has streams or futures anywhere in its parameters or its result.
-fn has_streams(resolve: &Resolve, function: &wit_parser::Function) -> bool {
-    let params = function.params.iter().map(|param| param.ty);
-    let mut types: Vec<_> = params.chain(function.result).collect();
-    while let Some(ty) = types.pop() {
-        let Type::Id(id) = ty else { continue };
-        // This ends, because no type contains itself.
-        match &resolve.types[id].kind {
-            TypeDefKind::Stream(_) | TypeDefKind::Future(_) => return true,
-            kind => types.extend(parts(kind)),
-        }
-    }
-    false
 }

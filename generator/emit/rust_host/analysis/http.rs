@@ -1,5 +1,7 @@
 //! A world that exports `handler` of `wasi:http@0.3`: its hops, and what else it imports and exports.
 
+use std::collections::HashSet;
+
 use heck::ToSnakeCase;
 use wit_bindgen_rust::to_rust_ident;
 use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
@@ -170,7 +172,8 @@ impl HttpWorld {
             return None;
         }
         let imports = &resolve.worlds[world].imports;
-        let is_other = |key| self.other_imports.contains(&resolve.name_world_key(key));
+        let other_imports: HashSet<_> = self.other_imports.iter().collect();
+        let is_other = |key| other_imports.contains(&resolve.name_world_key(key));
         let other_items = imports.iter().filter(|(key, _)| is_other(key));
         let reached = reached(resolve, other_items.map(|(_, item)| item));
         let mut others = resolve.clone();

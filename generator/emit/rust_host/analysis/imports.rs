@@ -1,11 +1,11 @@
 //! What a world imports and wasmtime doesn't implement: interfaces, and functions and types of its own.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use heck::ToUpperCamelCase;
 use wit_parser::{InterfaceId, Resolve, TypeDefKind, TypeId, WorldItem, WorldKey};
 
-use super::functions::Function;
+use super::functions::{Function, Imported};
 use super::wasi::WasiImport;
 use crate::emit::rust_host::names;
 use crate::emit::rust_names::{Named, Reexport, reexports, short_to_long};
@@ -64,9 +64,10 @@ const RESERVED: [&str; 9] = [
 pub(super) fn interfaces(
     world: &World<'_>,
     wasi: &[WasiImport],
-    functions: &[Function<'_>],
+    imported: &Imported<'_, '_>,
 ) -> Vec<Interface> {
     let resolve = world.resolve;
+    let mut labels = labels(world);
     let mut seen: HashSet<_> = wasi.iter().map(|import| import.interface).collect();
     let (ids, named): (Vec<_>, Vec<_>) = resolve.worlds[world.id]
         .imports
@@ -81,31 +82,25 @@ pub(super) fn interfaces(
     ids.into_iter()
         .zip(reexports(named, names::ident, &RESERVED))
         .map(|(id, reexport)| {
-            let functions: Vec<_> = functions
-                .iter()
-                .filter(|function| function.is_imported_from(Some(id)))
-                .collect();
             let types = resolve.interfaces[id].types.values().copied();
             Interface {
                 interface: id,
                 reexport,
-                labels: labels(world, id),
-                items: Items::of(resolve, &functions, types),
+                labels: labels.remove(&id).unwrap_or_default(),
+                items: Items::of(resolve, imported.get(&Some(id)), types),
             }
         })
         .collect()
 }
 
 /// Returns the functions and resources that the world itself imports.
-pub(super) fn own_items(world: &World<'_>, functions: &[Function<'_>]) -> Items {
-    let functions: Vec<_> =
-        functions.iter().filter(|function| function.is_imported_from(None)).collect();
+pub(super) fn own_items(world: &World<'_>, imported: &Imported<'_, '_>) -> Items {
     let imports = world.resolve.worlds[world.id].imports.values();
     let types = imports.filter_map(|item| match item {
         WorldItem::Type { id, .. } => Some(*id),
         _ => None,
     });
-    Items::of(world.resolve, &functions, types)
+    Items::of(world.resolve, imported.get(&None), types)
 }
 
 /// Returns an imported interface with its possible names.
@@ -124,21 +119,17 @@ fn named(world: &World<'_>, key: &WorldKey, id: InterfaceId) -> Named {
     }
 }
 
-/// Returns the labels under which a world imports an interface.
-fn labels(world: &World<'_>, id: InterfaceId) -> Vec<Label> {
-    if world.resolve.interfaces[id].name.is_none() {
-        return Vec::new();
+/// Returns the labels under which a world imports interfaces.
+fn labels(world: &World<'_>) -> HashMap<InterfaceId, Vec<Label>> {
+    let mut labels: HashMap<_, Vec<Label>> = HashMap::new();
+    for (key, item) in &world.resolve.worlds[world.id].imports {
+        if let (WorldKey::Name(label), WorldItem::Interface { id, .. }) = (key, item)
+            && world.resolve.interfaces[*id].name.is_some()
+        {
+            labels.entry(*id).or_default().push(Label::new(label));
+        }
     }
-    world.resolve.worlds[world.id]
-        .imports
-        .iter()
-        .filter_map(|(key, item)| match (key, item) {
-            (WorldKey::Name(label), WorldItem::Interface { id: other, .. }) if *other == id => {
-                Some(Label::new(label))
-            }
-            _ => None,
-        })
-        .collect()
+    labels
 }
 
 impl Label {
@@ -158,14 +149,13 @@ impl Items {
     /// Returns what `functions` and the resources among `types` need.
     fn of(
         resolve: &Resolve,
-        functions: &[&Function<'_>],
+        functions: Option<&Vec<&Function<'_>>>,
         types: impl Iterator<Item = TypeId>,
     ) -> Self {
-        let needs_store = |resource: Option<TypeId>| {
-            functions
-                .iter()
-                .any(|function| function.needs_store && function.item.kind.resource() == resource)
-        };
+        let functions = functions.map_or(&[][..], Vec::as_slice);
+        let needing = functions.iter().filter(|function| function.needs_store);
+        let needing: HashSet<_> = needing.map(|function| function.item.kind.resource()).collect();
+        let needs_store = |resource: Option<TypeId>| needing.contains(&resource);
         let resources: Vec<_> = types
             .filter(|id| matches!(resolve.types[*id].kind, TypeDefKind::Resource))
             .map(|id| Resource {

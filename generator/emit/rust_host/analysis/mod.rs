@@ -6,7 +6,7 @@
 use heck::ToSnakeCase;
 use wit_parser::{Resolve, WorldId, WorldItem};
 
-use self::functions::Function;
+use self::functions::{Function, Imported};
 use self::imports::{Interface, Items};
 use self::wasi::WasiImport;
 use super::names;
@@ -60,14 +60,15 @@ impl<'a> Analysis<'a> {
     pub fn of(resolve: &'a Resolve, id: WorldId, wasi: Vec<WasiImport>) -> Self {
         let world = World { resolve, id };
         let functions = functions::of_world(&world);
-        let own = imports::own_items(&world, &functions);
-        let interfaces = imports::interfaces(&world, &wasi, &functions);
+        let imported = functions::imported(&functions);
+        let own = imports::own_items(&world, &imported);
+        let interfaces = imports::interfaces(&world, &wasi, &imported);
         Analysis {
             type_name: names::world(resolve, id),
             selector: selector(&world),
             own,
             exports: exports(&world),
-            store_rules: store_rules(&interfaces, &functions),
+            store_rules: store_rules(&interfaces, &imported),
             exports_need_store: functions
                 .iter()
                 .any(|function| function.direction == Direction::Export && function.needs_store),
@@ -91,13 +92,10 @@ fn selector(world: &World<'_>) -> Option<String> {
 }
 
 /// Returns the imported functions that need the store and aren't `async`, by their names in WIT.
-fn store_rules(interfaces: &[Interface], functions: &[Function<'_>]) -> Vec<String> {
+fn store_rules(interfaces: &[Interface], imported: &Imported<'_, '_>) -> Vec<String> {
     let needing = |from| {
-        functions.iter().filter(move |function| {
-            function.is_imported_from(from)
-                && function.needs_store
-                && !function.item.kind.is_async()
-        })
+        let functions = imported.get(&from).into_iter().flatten();
+        functions.filter(|function| function.needs_store && !function.item.kind.is_async())
     };
     let of_world = needing(None).map(|function| function.item.name.clone());
     let of_interfaces = interfaces.iter().flat_map(|interface| {

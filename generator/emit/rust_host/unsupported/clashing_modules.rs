@@ -7,7 +7,7 @@ use crate::emit::rust_host::analysis::Analysis;
 use crate::emit::rust_host::names;
 use crate::emit::rust_names::{InterfaceModules, Scope, clashing_modules};
 use crate::emit::unsupported::Finding;
-use crate::emit::world::{Direction, World};
+use crate::emit::world::{Depth, Direction, World};
 
 pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     let world = &analysis.world;
@@ -65,13 +65,13 @@ fn has_map(world: &World<'_>) -> bool {
         Type::Id(id) => matches!(world.kind(id), TypeDefKind::Map(..)),
         _ => false,
     };
-    let has_map = |ty: Type| world.contains(ty, true, &is_map);
+    let maps = world.search(Depth::Memory, is_map);
     world.items().any(|(_, _, item)| match item {
         WorldItem::Function(function) => {
             let params = function.params.iter().map(|param| param.ty);
-            params.chain(function.result).any(has_map)
+            params.chain(function.result).any(|ty| maps.is_in(ty))
         }
-        WorldItem::Type { id, .. } => has_map(Type::Id(*id)),
+        WorldItem::Type { id, .. } => maps.is_in(Type::Id(*id)),
         WorldItem::Interface { .. } => false,
     })
 }

@@ -5,10 +5,12 @@ use wit_parser::{Type, TypeDefKind};
 
 use crate::emit::rust_host::analysis::Analysis;
 use crate::emit::unsupported::Finding;
+use crate::emit::world::Depth;
 
 pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     let world = &analysis.world;
-    let holds = |ty: Type| world.contains(ty, true, &|ty| ty == Type::ErrorContext);
+    let error_contexts = world.search(Depth::Memory, |ty| ty == Type::ErrorContext);
+    let holds = |ty: Type| error_contexts.is_in(ty);
     world
         .named_types()
         .filter(|(_, _, ty)| match &ty.kind {

@@ -133,14 +133,14 @@ fn of_world(world: &World<'_>, findings: &mut Vec<Finding>) {
                     let name = format!("{prefix}_{}", function.item_name().to_snake_case());
                     take(&mut methods, &name, &owner, function.span, findings);
                 }
-                // It goes through them in the order of their names.
-                let mut others = exports.values();
-                let is_last = !others.any(|other| match other {
-                    WorldItem::Function(other) => field(world, other) > field_name,
-                    _ => false,
-                });
-                if function.name == "store" && !is_last {
-                    findings.push(variable(function));
+                if function.name == "store" {
+                    // It goes through them in the order of their names.
+                    let mut others = exports.values();
+                    let is_last = !others.any(|other| match other {
+                        WorldItem::Function(other) => field(world, other) > field_name,
+                        _ => false,
+                    });
+                    findings.extend((!is_last).then(|| variable(function)));
                 }
             }
             (key, WorldItem::Interface { id, .. }) => {

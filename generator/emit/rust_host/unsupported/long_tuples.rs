@@ -5,7 +5,8 @@ use wit_parser::{Span, Type, TypeDefKind};
 
 use crate::emit::rust_host::analysis::Analysis;
 use crate::emit::unsupported::Finding;
-use crate::emit::world::World;
+use crate::emit::world::{Depth, World};
+use crate::parts::parts;
 
 /// The length of the longest tuple that wasmtime lifts and lowers.
 const MAX_LIFTED_LENGTH: usize = 17;
@@ -14,6 +15,12 @@ const MAX_DERIVED_LENGTH: usize = 12;
 
 pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     let world = &analysis.world;
+    let lifted = world.search(Depth::Payloads, |ty| is_long(world, ty, MAX_LIFTED_LENGTH));
+    // What streams and futures carry isn't derived for.
+    let derived = world.search(Depth::Memory, |ty| {
+        is_long(world, ty, MAX_DERIVED_LENGTH)
+            || payload(world, ty).is_some_and(|ty| lifted.is_in(ty))
+    });
     let mut findings = Vec::new();
     for (_, function) in world.functions() {
         let name = &function.name;
@@ -27,46 +34,44 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
         }
         let params = function.params.iter().map(|param| param.ty);
         let mut types = params.chain(function.result);
-        let is_long = types.any(|ty| has_tuple(world, ty, MAX_LIFTED_LENGTH));
+        let is_long = types.any(|ty| lifted.is_in(ty));
         findings.extend(is_long.then(|| finding(name, MAX_LIFTED_LENGTH, function.span)));
     }
     for (_, name, ty) in world.named_types() {
-        let (parts, longest): (Vec<Type>, usize) = match &ty.kind {
-            TypeDefKind::Record(record) => {
-                let fields = record.fields.iter();
-                (fields.map(|field| field.ty).collect(), MAX_DERIVED_LENGTH)
+        let longest = match &ty.kind {
+            TypeDefKind::Record(_) | TypeDefKind::Variant(_)
+                if parts(&ty.kind).into_iter().any(|ty| derived.is_in(ty)) =>
+            {
+                MAX_DERIVED_LENGTH
             }
-            TypeDefKind::Variant(variant) => {
-                let cases = variant.cases.iter();
-                (
-                    cases.filter_map(|case| case.ty).collect(),
-                    MAX_DERIVED_LENGTH,
-                )
-            }
-            TypeDefKind::Tuple(tuple) if tuple.types.len() > MAX_LIFTED_LENGTH => {
-                findings.push(finding(name, MAX_LIFTED_LENGTH, ty.span));
-                continue;
-            }
+            TypeDefKind::Tuple(tuple) if tuple.types.len() > MAX_LIFTED_LENGTH => MAX_LIFTED_LENGTH,
             _ => continue,
         };
-        let is_long = parts.iter().any(|ty| has_tuple(world, *ty, longest));
-        findings.extend(is_long.then(|| finding(name, longest, ty.span)));
+        findings.push(finding(name, longest, ty.span));
     }
     findings
 }
 
-/// Whether a tuple with more than so many types is in a type, streams and futures among it.
-fn has_tuple(world: &World<'_>, ty: Type, longest: usize) -> bool {
-    world.contains(ty, true, &|ty| {
-        let Type::Id(id) = ty else { return false };
-        match world.kind(id) {
+/// Whether a type is a tuple of more than so many types.
+fn is_long(world: &World<'_>, ty: Type, longest: usize) -> bool {
+    match ty {
+        Type::Id(id) => match world.kind(id) {
             TypeDefKind::Tuple(tuple) => tuple.types.len() > longest,
-            TypeDefKind::Stream(Some(ty)) | TypeDefKind::Future(Some(ty)) => {
-                has_tuple(world, *ty, MAX_LIFTED_LENGTH)
-            }
             _ => false,
-        }
-    })
+        },
+        _ => false,
+    }
+}
+
+/// What a stream or a future carries.
+fn payload(world: &World<'_>, ty: Type) -> Option<Type> {
+    match ty {
+        Type::Id(id) => match world.kind(id) {
+            TypeDefKind::Stream(payload) | TypeDefKind::Future(payload) => *payload,
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn finding(name: &str, longest: usize, span: Span) -> Finding {

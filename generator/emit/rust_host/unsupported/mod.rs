@@ -13,6 +13,7 @@ mod clashing_modules;
 mod enum_sizes;
 mod error_context_fields;
 mod function_names;
+mod large_types;
 mod long_tuples;
 mod rust_keywords;
 mod twice_imported;
@@ -36,6 +37,7 @@ const CASES: &[Case] = &[
     enum_sizes::find,
     error_context_fields::find,
     long_tuples::find,
+    large_types::find,
 ];
 
 /// Fails if the world has anything that `bindgen!` doesn't support, and reports all of it. Its items

@@ -1,6 +1,8 @@
 //! An interface that is imported under its own name and under one of the world's: `bindgen!` makes
 //! its module twice.
 
+use std::collections::HashSet;
+
 use wit_parser::{WorldItem, WorldKey};
 
 use crate::emit::rust_host::analysis::Analysis;
@@ -18,11 +20,15 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
             _ => None,
         })
         .collect();
+    let under_own_name: HashSet<_> = imports
+        .iter()
+        .filter(|(key, ..)| matches!(key, WorldKey::Interface(_)))
+        .map(|(_, id, _)| *id)
+        .collect();
     let mut findings = Vec::new();
     for (key, id, span) in &imports {
         let WorldKey::Name(label) = key else { continue };
-        let is_own = |key: &WorldKey| matches!(key, WorldKey::Interface(own) if own == id);
-        if imports.iter().any(|(key, ..)| is_own(key)) {
+        if under_own_name.contains(id) {
             let name = world.resolve.id_of(*id).unwrap_or_default();
             let text = format!(
                 "`{name}` is imported under its own name and as `{label}`; import it one way only"

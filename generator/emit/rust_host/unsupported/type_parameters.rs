@@ -1,23 +1,29 @@
 //! Types called `t`, `d` or `s`, which meet the type parameters of functions that `bindgen!` makes.
 
+use std::collections::HashMap;
+
 use heck::ToUpperCamelCase;
-use wit_parser::{Handle, Type, TypeDefKind};
+use wit_parser::{Handle, Type, TypeDefKind, TypeId};
 
 use crate::emit::rust_host::analysis::Analysis;
-use crate::emit::types::parts;
 use crate::emit::unsupported::Finding;
 use crate::emit::world::{Direction, World};
+use crate::parts::parts;
 
 pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     let world = &analysis.world;
+    let mut written = Written {
+        world,
+        known: HashMap::new(),
+    };
     let mut findings = Vec::new();
     for function in &analysis.functions {
         let (direction, needs_store) = (function.direction, function.needs_store);
         let function = function.item;
-        let params = || function.params.iter().map(|param| param.ty);
-        let named = |name: &str, with_result: bool| {
+        let mut named = |name: &'static str, with_result: bool| {
+            let params = function.params.iter().map(|param| param.ty);
             let result = function.result.filter(|_| with_result);
-            params().chain(result).any(|ty| is_written(world, ty, name))
+            params.chain(result).any(|ty| written.is_in(ty, name))
         };
         let parameters: &[(&str, bool)] = match direction {
             Direction::Import => &[("T", needs_store), ("D", false)],
@@ -39,15 +45,26 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Checks whether the Rust of a type contains a name: that of the type or of one of its parts.
-fn is_written(world: &World<'_>, ty: Type, name: &str) -> bool {
-    let Type::Id(id) = ty else { return false };
-    if let Some(own) = &world.resolve.types[id].name {
-        return own.to_upper_camel_case() == name;
-    }
-    let inside = |ty: Type| is_written(world, ty, name);
-    match world.kind(id) {
-        TypeDefKind::Handle(Handle::Own(id) | Handle::Borrow(id)) => inside(Type::Id(*id)),
-        kind => parts(kind).into_iter().any(inside),
+/// Which names the Rust of types contains: those of the types or of their parts.
+struct Written<'w, 'a> {
+    world: &'w World<'a>,
+    known: HashMap<(TypeId, &'static str), bool>,
+}
+
+impl Written<'_, '_> {
+    fn is_in(&mut self, ty: Type, name: &'static str) -> bool {
+        let Type::Id(id) = ty else { return false };
+        if let Some(known) = self.known.get(&(id, name)) {
+            return *known;
+        }
+        let is_in = match (&self.world.resolve.types[id].name, self.world.kind(id)) {
+            (Some(own), _) => own.to_upper_camel_case() == name,
+            (None, TypeDefKind::Handle(Handle::Own(id) | Handle::Borrow(id))) => {
+                self.is_in(Type::Id(*id), name)
+            }
+            (None, kind) => parts(kind).into_iter().any(|ty| self.is_in(ty, name)),
+        };
+        self.known.insert((id, name), is_in);
+        is_in
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::lint::entry::Entry;
 use crate::lint::finding::Finding;
 use crate::lint::rule::Check;
 use crate::lint::subject::Subject;
@@ -39,6 +40,10 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let Some(candidates) = rarest.min_by_key(|holders| holders.len()) else {
             continue;
         };
+        // So many worlds hold only what all worlds of the package hold.
+        if candidates.len() > MAX_CANDIDATES {
+            continue;
+        }
         for &copy in candidates {
             let is_same = named[copy].len() == items.len();
             let is_later = !is_same || copy > original;
@@ -52,13 +57,17 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             }
         }
     }
-    for entry in &subject.entries {
-        let Some(world) = entry.world() else { continue };
-        let at = worlds.iter().position(|it| std::ptr::eq(it, world));
-        let Some(original) = at.and_then(|at| copies.get(&at)) else {
+    let entries: HashMap<&str, &Entry<'_>> = subject
+        .entries
+        .iter()
+        .filter_map(|entry| Some((&*entry.world()?.id, entry)))
+        .collect();
+    for (copy, original) in copies {
+        let (world, original) = (&worlds[copy], &worlds[original]);
+        let Some(entry) = entries.get(&*world.id) else {
             continue;
         };
-        let (count, original) = (named[*original].len(), &worlds[*original]);
+        let (count, original) = (named[original].len(), &worlds[original]);
         let message = format!(
             "world `{}` lists all {count} items of world `{}`",
             world.name, original.name
@@ -73,6 +82,9 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
 
 /// Fewer may be the same by chance.
 const MIN_ITEMS: usize = 2;
+
+/// The most worlds that a world is compared with.
+const MAX_CANDIDATES: usize = 100;
 
 /// An item of a world, by its direction and its name.
 type Name<'a> = (Direction, &'a str);

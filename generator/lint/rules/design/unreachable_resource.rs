@@ -95,14 +95,16 @@ impl Reached<'_, '_> {
         }
     }
 
+    /// A type, and those that it consists of.
     fn name(&mut self, name: &TypeName) {
-        let Some((_, def)) = self.subject.index.definition(name) else {
-            return;
-        };
-        if self.seen.insert(def) {
-            let mut inner = Vec::new();
-            def.names(&mut |name| inner.push(name));
-            inner.into_iter().for_each(|name| self.name(name));
+        let index = &self.subject.index;
+        let mut pending = vec![index.definition(name)];
+        while let Some(definition) = pending.pop() {
+            if let Some((_, def)) = definition
+                && self.seen.insert(def)
+            {
+                def.names(&mut |name| pending.push(index.definition(name)));
+            }
         }
     }
 }

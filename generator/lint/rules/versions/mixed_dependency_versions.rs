@@ -23,7 +23,12 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let name = (&*package.namespace, &*package.name);
         packages.entry(name).or_default().push(package);
     }
-    for ((namespace, name), versions) in packages.iter().filter(|(_, it)| it.len() > 1) {
+    let mixed: Vec<_> = packages.iter().filter(|(_, versions)| versions.len() > 1).collect();
+    if mixed.is_empty() {
+        return;
+    }
+    let places = subject.mentions();
+    for ((namespace, name), versions) in mixed {
         let ids: Vec<_> = versions.iter().map(|it| format!("`{}`", it.id)).collect();
         let message = format!(
             "`{namespace}:{name}` is there in {} versions: {}",
@@ -31,7 +36,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             ids.join(", ")
         );
         let help = "types of different versions are different types: take all from one";
-        let mut mentions = versions.iter().filter_map(|it| subject.mention(it));
+        let mut mentions = versions.iter().filter_map(|it| places.get(&it.id).cloned());
         let finding = Finding::of(&subject.entries[0], message).at(mentions.next());
         let finding = mentions
             .fold(finding, |finding, mention| finding.and_at(Some(mention)))

@@ -3,7 +3,7 @@
 use wit_parser::{Type, TypeDefKind};
 
 /// Returns the types that a type consists of, including the payloads of streams and futures.
-pub(super) fn parts(kind: &TypeDefKind) -> Vec<Type> {
+pub(crate) fn parts(kind: &TypeDefKind) -> Vec<Type> {
     match kind {
         TypeDefKind::Type(ty)
         | TypeDefKind::Option(ty)

@@ -1,0 +1,101 @@
+//! Functions that are too large if their types are written out: wit-bindgen writes code for each part of a
+//! parameter and of a result, wherever it is used. And types that are too many: it compares each alias, list and
+//! tuple with every other type.
+
+use std::collections::HashSet;
+
+use wit_parser::{LiveTypes, Type, TypeDefKind, TypeId};
+
+use crate::emit::unsupported::Finding;
+use crate::emit::world::World;
+use crate::limits::{Sizes, more_parts};
+use crate::parts::parts;
+
+/// The most parts that the functions of a world have in any case.
+const MAX_PARTS: u64 = 100_000;
+
+/// How many times as many parts a large world has at most, as it has where each type counts once.
+const MAX_REPETITION: u64 = 20;
+
+/// The most comparisons of types.
+const MAX_COMPARISONS: usize = 2_000_000_000;
+
+pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+    parts_of_functions(world).or_else(|| comparisons(world)).into_iter().collect()
+}
+
+fn parts_of_functions(world: &World<'_>) -> Option<Finding> {
+    let sizes = Sizes::of(world.resolve);
+    let functions = || world.functions().map(|(_, function)| function);
+    let total = functions().fold(0, |total: u64, f| total.saturating_add(sizes.function(f)));
+    if total <= MAX_PARTS {
+        return None;
+    }
+    let types = functions().flat_map(|function| {
+        let params = function.params.iter().map(|param| param.ty);
+        params.chain(function.result)
+    });
+    let types: Vec<Type> = types.collect();
+    if total <= once(world, types.clone()).saturating_mul(MAX_REPETITION) {
+        return None;
+    }
+    if let Some(id) = types.iter().find_map(|ty| sizes.large_type(*ty, MAX_PARTS)) {
+        let def = &world.resolve.types[id];
+        return Some(Finding {
+            text: format!(
+                "the type `{}` has {}",
+                def.name.as_deref().unwrap_or_default(),
+                more_parts(MAX_PARTS)
+            ),
+            span: def.span,
+        });
+    }
+    let largest = functions().max_by_key(|function| sizes.function(function))?;
+    Some(Finding {
+        text: format!(
+            "the functions have {}; the largest of them is `{}`",
+            more_parts(MAX_PARTS),
+            largest.name
+        ),
+        span: largest.span,
+    })
+}
+
+/// How many parts these types have where each type counts once.
+fn once(world: &World<'_>, types: Vec<Type>) -> u64 {
+    let mut seen: HashSet<TypeId> = HashSet::new();
+    let mut pending = types;
+    let mut count = 0;
+    while let Some(ty) = pending.pop() {
+        count += 1;
+        if let Type::Id(id) = ty
+            && seen.insert(id)
+        {
+            pending.extend(parts(world.kind(id)));
+        }
+    }
+    count
+}
+
+fn comparisons(world: &World<'_>) -> Option<Finding> {
+    let mut live = LiveTypes::default();
+    live.add_world(world.resolve, world.id);
+    let is_compared = |id: &TypeId| {
+        !matches!(
+            world.kind(*id),
+            TypeDefKind::Record(_)
+                | TypeDefKind::Variant(_)
+                | TypeDefKind::Enum(_)
+                | TypeDefKind::Flags(_)
+                | TypeDefKind::Resource
+        )
+    };
+    let compared = live.iter().filter(is_compared).count();
+    (compared.saturating_mul(live.len()) > MAX_COMPARISONS).then(|| Finding {
+        text: format!(
+            "it has {} types, and {compared} of these are aliases or made of others, which wit-bindgen compares with all of them",
+            live.len()
+        ),
+        span: world.resolve.worlds[world.id].span,
+    })
+}
