@@ -63,7 +63,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         .filter_map(|entry| Some((&*entry.world()?.id, entry)))
         .collect();
     for (copy, original) in copies {
-        let (world, original) = (&worlds[copy], &worlds[original]);
+        let world = &worlds[copy];
         let Some(entry) = entries.get(&*world.id) else {
             continue;
         };
