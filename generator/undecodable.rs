@@ -8,6 +8,8 @@
 
 use std::collections::BTreeMap;
 
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::DiGraph;
 use wasmparser::{
     ComponentAlias, ComponentDefinedType, ComponentExternalKind, ComponentOuterAliasKind,
     ComponentType, ComponentTypeDeclaration, ComponentTypeRef, ComponentValType,
@@ -327,54 +329,23 @@ fn parts(ty: &ComponentDefinedType<'_>) -> Vec<u32> {
     types.collect()
 }
 
-/// Returns the number of each node's strongly connected component, those lower to which others lead (Tarjan). A
-/// loop, because a chain may be longer than the stack.
+/// Returns the number of each node's strongly connected component, those lower to which others lead. Kosaraju's
+/// algorithm is a loop here; Tarjan's is a recursion in petgraph, and a chain may be longer than the stack.
 fn components(uses: &[Vec<Node>]) -> Vec<usize> {
-    let mut order: Vec<Option<usize>> = vec![None; uses.len()];
-    let mut lowest = vec![0; uses.len()];
-    let mut components: Vec<Option<usize>> = vec![None; uses.len()];
-    let (mut ordered, mut count) = (0, 0);
-    let mut open = Vec::new();
-    let mut path = Vec::new();
-    for root in 0..uses.len() {
-        if order[root].is_none() {
-            path.push((root, 0));
-        }
-        while let Some((node, next)) = path.last_mut() {
-            let (node, at) = (*node, *next);
-            *next += 1;
-            if at == 0 {
-                order[node] = Some(ordered);
-                lowest[node] = ordered;
-                ordered += 1;
-                open.push(node);
-            }
-            if let Some(used) = uses[node].get(at) {
-                match order[*used] {
-                    None => path.push((*used, 0)),
-                    Some(order) if components[*used].is_none() => {
-                        lowest[node] = lowest[node].min(order);
-                    }
-                    Some(_) => {}
-                }
-                continue;
-            }
-            path.pop();
-            if let Some((before, _)) = path.last() {
-                lowest[*before] = lowest[*before].min(lowest[node]);
-            }
-            if order[node] == Some(lowest[node]) {
-                while let Some(member) = open.pop() {
-                    components[member] = Some(count);
-                    if member == node {
-                        break;
-                    }
-                }
-                count += 1;
-            }
+    let mut graph = DiGraph::<(), ()>::with_capacity(uses.len(), 0);
+    let nodes: Vec<_> = uses.iter().map(|_| graph.add_node(())).collect();
+    for (node, used) in nodes.iter().zip(uses) {
+        for used in used {
+            graph.add_edge(*node, nodes[*used], ());
         }
     }
-    components.into_iter().map(Option::unwrap_or_default).collect()
+    let mut components = vec![0; uses.len()];
+    for (number, members) in kosaraju_scc(&graph).into_iter().enumerate() {
+        for member in members {
+            components[member.index()] = number;
+        }
+    }
+    components
 }
 
 #[cfg(test)]
