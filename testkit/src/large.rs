@@ -253,10 +253,9 @@ pub fn many(count: usize) -> Vec<Shape> {
         &|at| format!("  record c{at} {{ a: u8 }}\n  type l{at} = list<c{at}>;\n"),
         "",
     );
-    let resources = listed(
-        &|at| format!("  resource c{at} {{\n    constructor();\n    get: func() -> u8;\n  }}\n"),
-        "",
-    );
+    let resources: String = (0..count / 4)
+        .map(|at| format!("  resource c{at} {{\n    constructor();\n    get: func() -> u8;\n  }}\n"))
+        .collect();
     let errors = listed(&|at| format!("  g{at}: func() -> result<u8, e>;\n"), "");
     let world = |items: &str| format!("package a:b@1.0.0;\n\n{items}");
     let imports = listed(
@@ -307,7 +306,7 @@ pub fn many(count: usize) -> Vec<Shape> {
         ),
         Shape::new("many-functions", package(&functions), change),
         Shape::new("many-types", package(&types), change),
-        Shape::new("many-aliases", package(&aliases), change),
+        Shape::new("many-aliases", package(&aliases), ("a: u8", "a: u16")),
         Shape::new("many-resources", package(&resources), change),
         Shape::new(
             "many-imports",

@@ -1,10 +1,10 @@
 //! Functions that are too large if their types are written out: wit-bindgen writes code for each part of a
 //! parameter and of a result, wherever it is used. And types that are too many: it compares each alias, list and
-//! tuple with every other type.
+//! tuple with every other type, and copies an interface's bindings for each of its resources and functions.
 
 use std::collections::HashSet;
 
-use wit_parser::{LiveTypes, Type, TypeDefKind, TypeId};
+use wit_parser::{LiveTypes, Type, TypeDefKind, TypeId, WorldItem};
 
 use crate::emit::unsupported::Finding;
 use crate::emit::world::World;
@@ -20,8 +20,16 @@ const MAX_REPETITION: u64 = 20;
 /// The most comparisons of types.
 const MAX_COMPARISONS: usize = 2_000_000_000;
 
+/// The most resources and functions in one interface; so many take several GB.
+const MAX_RESOURCES: usize = 2_000;
+const MAX_FUNCTIONS: usize = 20_000;
+
 pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
-    parts_of_functions(world).or_else(|| comparisons(world)).into_iter().collect()
+    parts_of_functions(world)
+        .or_else(|| comparisons(world))
+        .or_else(|| large_interface(world))
+        .into_iter()
+        .collect()
 }
 
 fn parts_of_functions(world: &World<'_>) -> Option<Finding> {
@@ -97,5 +105,31 @@ fn comparisons(world: &World<'_>) -> Option<Finding> {
             live.len()
         ),
         span: world.resolve.worlds[world.id].span,
+    })
+}
+
+fn large_interface(world: &World<'_>) -> Option<Finding> {
+    world.items().find_map(|(_, _, item)| {
+        let WorldItem::Interface { id, .. } = item else {
+            return None;
+        };
+        let interface = &world.resolve.interfaces[*id];
+        let is_resource = |id: &&TypeId| matches!(world.kind(**id), TypeDefKind::Resource);
+        let resources = interface.types.values().filter(is_resource).count();
+        let functions = interface.functions.len();
+        let large = if resources > MAX_RESOURCES {
+            format!("{resources} resources")
+        } else if functions > MAX_FUNCTIONS {
+            format!("{functions} functions")
+        } else {
+            return None;
+        };
+        Some(Finding {
+            text: format!(
+                "the interface `{}` has {large}, and wit-bindgen copies its bindings for each of them",
+                interface.name.as_deref().unwrap_or_default()
+            ),
+            span: interface.span,
+        })
     })
 }
