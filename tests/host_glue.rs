@@ -284,3 +284,66 @@ fn interfaces_of_wasi_that_wasmtime_lacks_are_the_embedders_in_http_glue_too() {
     let others = files.get("imports/mod.rs").unwrap();
     assert!(others.contains("[`timezone::Host`]"), "{others}");
 }
+
+/// wasmtime implements all versions of an interface at once, which a linker accepts only once.
+#[test]
+fn one_version_of_an_interface_of_wasi_is_left() {
+    let text = "
+        package acme:app@1.0.0;
+        interface reporter {
+          use wasi:sockets/network@0.2.0.{error-code as older};
+          use wasi:sockets/network@0.2.6.{error-code};
+          report: func(code: error-code, older: older);
+        }
+        world app {
+          import wasi:sockets/network@0.2.0;
+          import wasi:sockets/network@0.2.6;
+          import reporter;
+        }
+        package wasi:sockets@0.2.0 { interface network { enum error-code { unknown } } }
+        package wasi:sockets@0.2.6 { interface network { resource network; enum error-code { unknown } } }
+    ";
+    let files = plain(&package(text), "app", None);
+    let wit = files.get("world.wit").unwrap();
+    assert!(!wit.contains("0.2.0"), "{wit}");
+    assert!(
+        wit.contains("use wasi:sockets/network@0.2.6.{error-code as older, error-code};"),
+        "{wit}"
+    );
+    let front = files.get("mod.rs").unwrap();
+    assert_eq!(
+        front.matches("network::add_to_linker").count(),
+        1,
+        "{front}"
+    );
+}
+
+#[test]
+fn types_whose_names_generated_code_uses_get_others() {
+    let text = "
+        package a:b;
+        interface i {
+          resource door;
+          record host-door { name: string }
+          variant %option { none }
+          variant v-u32 { other }
+          type t = u32;
+          record holder { t: t }
+          f: func(accessor: %option, host: v-u32) -> holder;
+        }
+        world send { import i; }
+    ";
+    let files = plain(&package(text), "send", None);
+    let wit = files.get("world.wit").unwrap();
+    for written in [
+        "record host-door-type {",
+        "variant option-type {",
+        "variant vu32 {",
+        "type t-type = u32;",
+        "t: t-type,",
+        "f: func(accessor-param: option-type, host-param: vu32) -> holder;",
+        "world send-world {",
+    ] {
+        assert!(wit.contains(written), "no `{written}` in\n{wit}");
+    }
+}

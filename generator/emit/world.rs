@@ -16,7 +16,7 @@ pub(super) struct World<'a> {
 }
 
 /// Whether a world imports or exports an item.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Direction {
     Import,
     Export,

@@ -18,6 +18,7 @@ mod http;
 mod names;
 mod plain;
 mod reduce;
+mod type_names;
 mod unsupported;
 
 use analysis::Analysis;
@@ -89,7 +90,7 @@ fn plain(
     folder: &str,
     is_part: bool,
 ) -> Result<FileSet> {
-    let items = reduce(items, world, &wasi);
+    let (items, wasi) = reduce(items, world, wasi);
     let analysis = Analysis::of(&items, world, wasi);
     unsupported::refuse(package, &analysis)?;
     plain::render(&analysis, package.world_id(world), folder, is_part)

@@ -1,16 +1,9 @@
 //! How wasmtime's `bindgen!` names things in Rust.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use wit_bindgen_rust::to_rust_ident;
 use wit_parser::{Function, FunctionKind, InterfaceId, PackageId, Resolve, WorldId, WorldKey};
 
-/// Returns the name of a module, function, field or parameter, where `bindgen!` escapes keywords.
-pub(super) fn ident(name: &str) -> String {
-    match name {
-        "gen" => "gen_".to_owned(),
-        name => to_rust_ident(name),
-    }
-}
+pub(super) use crate::emit::rust_names::ident;
 
 /// Returns the struct of a world. The names of its other items begin with the same name.
 pub(super) fn world(resolve: &Resolve, id: WorldId) -> String {

@@ -1,14 +1,28 @@
-//! Identifiers in paths that users give.
+//! Identifiers of Rust, from names in WIT and in paths that users give.
 
 use wit_bindgen_rust::to_rust_ident;
 
-/// Whether a part of a path is an identifier that isn't a keyword.
+/// Returns the name of a module, function, field or parameter: in snake case, with an underscore behind a
+/// keyword.
 ///
-/// wit-bindgen escapes the keywords before edition 2024, which has `gen` too.
+/// wit-bindgen's own function escapes the keywords before edition 2024, which has `gen` too.
+pub(in crate::emit) fn ident(name: &str) -> String {
+    match name {
+        "gen" => "gen_".to_owned(),
+        name => to_rust_ident(name),
+    }
+}
+
+/// Whether [`ident`] escapes a name that wit-bindgen doesn't.
+pub(in crate::emit) fn is_escaped(name: &str) -> bool {
+    ident(name) != to_rust_ident(name)
+}
+
+/// Whether a part of a path is an identifier that isn't a keyword.
 pub fn is_identifier(part: &str) -> bool {
     let mut chars = part.chars();
     chars.next().is_some_and(|c| c == '_' || c.is_alphabetic())
         && chars.all(|c| c == '_' || c.is_alphanumeric())
-        && !["_", "Self", "gen"].contains(&part)
-        && to_rust_ident(part) != format!("{part}_")
+        && !["_", "Self"].contains(&part)
+        && ident(part) != format!("{part}_")
 }

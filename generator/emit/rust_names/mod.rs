@@ -1,12 +1,14 @@
 //! Names in generated Rust, as both sides' glue decides them: which names are free in a scope, which
-//! modules clash, and which short names a front door has.
+//! modules clash, and which short names a front door has; and what of documentation Rust can have.
 
 mod clashing_modules;
+mod docs;
 mod identifier;
 mod scope;
 mod short;
 
 pub(super) use clashing_modules::{InterfaceModules, clashing_modules};
-pub(super) use identifier::is_identifier;
+pub(super) use docs::make_docs_printable;
+pub(super) use identifier::{ident, is_escaped, is_identifier};
 pub(super) use scope::Scope;
 pub(super) use short::{Named, Reexport, reexports, short_to_long};

@@ -50,7 +50,7 @@ pub(in crate::emit) fn short_to_long<'a>(
 pub(in crate::emit) fn reexports(
     items: Vec<Named>,
     case: impl Fn(&str) -> String,
-    reserved: &[&str],
+    reserved: &[impl AsRef<str>],
 ) -> Vec<Reexport> {
     let names = short_names(items.iter().map(|item| &item.names), case, reserved);
     items
@@ -68,7 +68,7 @@ pub(in crate::emit) fn reexports(
 fn short_names<'a>(
     items: impl Iterator<Item = &'a Vec<String>>,
     case: impl Fn(&str) -> String,
-    reserved: &[&str],
+    reserved: &[impl AsRef<str>],
 ) -> Vec<String> {
     let candidates: Vec<Vec<String>> =
         items.map(|names| names.iter().map(|name| case(name)).collect()).collect();
@@ -79,9 +79,10 @@ fn short_names<'a>(
     candidates
         .iter()
         .map(|names| {
-            let free = names
-                .iter()
-                .find(|name| claims[name.as_str()] == 1 && !reserved.contains(&name.as_str()));
+            let free = names.iter().find(|name| {
+                claims[name.as_str()] == 1
+                    && !reserved.iter().any(|taken| taken.as_ref() == name.as_str())
+            });
             free.or(names.last()).cloned().unwrap_or_default()
         })
         .collect()

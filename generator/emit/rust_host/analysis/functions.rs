@@ -32,7 +32,7 @@ pub(super) fn imported<'f, 'a>(functions: &'f [Function<'a>]) -> Imported<'f, 'a
 }
 
 /// Returns the functions that a world imports, then those that it exports.
-pub(super) fn of_world<'a>(world: &World<'a>) -> Vec<Function<'a>> {
+pub(in crate::emit::rust_host) fn of_world<'a>(world: &World<'a>) -> Vec<Function<'a>> {
     let resolve = world.resolve;
     let streams = world.search(Depth::Payloads, |ty| match ty {
         Type::Id(id) => matches!(

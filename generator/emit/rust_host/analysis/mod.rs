@@ -14,7 +14,7 @@ use crate::emit::world::{Direction, World};
 use crate::panics::call;
 
 mod features;
-mod functions;
+pub(super) mod functions;
 pub(super) mod http;
 pub(super) mod imports;
 pub(super) mod wasi;

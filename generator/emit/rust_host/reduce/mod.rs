@@ -7,24 +7,33 @@ use wit_parser::{
 };
 
 use super::analysis::wasi::WasiImport;
-use crate::names::unaliased;
+use crate::emit::rust_names::make_docs_printable;
 
 mod named_streams;
+mod names;
+mod wasi_versions;
 
-/// Returns the items as `bindgen!` has to read them.
+/// Returns the items as `bindgen!` has to read them, and which of `wasi` they import.
 ///
 /// Packages keep the worlds and interfaces that the world reaches. Feature gates are removed, because
 /// the features were chosen when the package was read, and `bindgen!` would require them again when a
 /// linker is filled. Named streams and futures, which `bindgen!` has no Rust for, are written out
-/// where they are used.
-pub(super) fn reduce(resolve: &Resolve, world: WorldId, wasi: &[WasiImport]) -> Resolve {
+/// where they are used. Of several versions of an interface that wasmtime implements, one stays. Names
+/// that `bindgen!` can't use become others.
+pub(super) fn reduce(
+    resolve: &Resolve,
+    world: WorldId,
+    wasi: Vec<WasiImport>,
+) -> (Resolve, Vec<WasiImport>) {
     let mut resolve = resolve.clone();
     ungate(&mut resolve);
-    gate_wasi(&mut resolve, wasi);
+    let wasi = wasi_versions::merge(&mut resolve, world, wasi);
+    gate_wasi(&mut resolve, &wasi);
     named_streams::inline(&mut resolve);
-    escape_docs_of_errors(&mut resolve);
+    make_docs_printable(&mut resolve);
     prune(&mut resolve, world);
-    resolve
+    names::rename(&mut resolve, world);
+    (resolve, wasi)
 }
 
 /// Returns the interface from which an alias `use`s a type.
@@ -113,35 +122,6 @@ fn gate_wasi(resolve: &mut Resolve, wasi: &[WasiImport]) {
                 feature: gate.switch.replace('_', "-"),
                 deprecated: None,
             };
-        }
-    }
-}
-
-/// Escapes quotes in the documentation of an enum's cases where it is a function's error.
-///
-/// `bindgen!` copies that text into string literals unchanged. Markdown renders the same either way.
-fn escape_docs_of_errors(resolve: &mut Resolve) {
-    let errors: Vec<TypeId> = resolve
-        .types
-        .iter()
-        .filter_map(|(_, ty)| match &ty.kind {
-            TypeDefKind::Result(result) => result.err,
-            _ => None,
-        })
-        .filter_map(|ty| match ty {
-            Type::Id(id) => Some(unaliased(resolve, id)),
-            _ => None,
-        })
-        .collect();
-    for id in errors.into_iter().collect::<HashSet<_>>() {
-        let TypeDefKind::Enum(of) = &mut resolve.types[id].kind else {
-            continue;
-        };
-        for docs in of.cases.iter_mut().map(|case| &mut case.docs) {
-            docs.contents = docs
-                .contents
-                .as_deref()
-                .map(|text| text.replace('\\', "\\\\").replace('"', "\\\""));
         }
     }
 }

@@ -8,6 +8,7 @@ use wit_parser::{
     WorldKey,
 };
 
+use super::names::is_taken;
 use crate::names::unaliased;
 
 /// Replaces every use of a named stream or future with its definition, and removes the names.
@@ -166,19 +167,5 @@ impl<'a> Names<'a> {
             TypeOwner::None => {}
         }
         alias
-    }
-}
-
-fn is_taken(resolve: &Resolve, owner: TypeOwner, name: &str) -> bool {
-    match owner {
-        TypeOwner::Interface(id) => {
-            let interface = &resolve.interfaces[id];
-            interface.types.contains_key(name) || interface.functions.contains_key(name)
-        }
-        TypeOwner::World(id) => {
-            let key = WorldKey::Name(name.to_owned());
-            resolve.worlds[id].imports.contains_key(&key)
-        }
-        TypeOwner::None => false,
     }
 }

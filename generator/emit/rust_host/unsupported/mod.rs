@@ -18,8 +18,6 @@ mod long_tuples;
 mod rust_keywords;
 mod twice_imported;
 mod type_names;
-mod type_parameters;
-mod variant_names;
 
 /// Finds one kind of item that `bindgen!` doesn't support.
 type Case = fn(&Analysis<'_>) -> Vec<Finding>;
@@ -31,8 +29,6 @@ const CASES: &[Case] = &[
     clashing_modules::find,
     twice_imported::find,
     type_names::find,
-    variant_names::find,
-    type_parameters::find,
     function_names::find,
     enum_sizes::find,
     error_context_fields::find,

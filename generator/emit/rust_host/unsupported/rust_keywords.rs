@@ -1,5 +1,5 @@
 //! Names that are Rust keywords where `bindgen!` doesn't escape them: of packages, of interfaces
-//! that are imported inline, of exported functions and resources; and `self` where it becomes
+//! that are imported inline, of exported functions and resources; and `self` as a case, which becomes
 //! `Self`.
 
 use heck::ToSnakeCase;
@@ -30,13 +30,6 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
         }
     }
     for (_, name, ty) in world.named_types() {
-        if name == "self" {
-            let text = "a type called `self` would be `Self` in Rust; use another name".to_owned();
-            findings.push(Finding {
-                text,
-                span: ty.span,
-            });
-        }
         let case = match &ty.kind {
             TypeDefKind::Enum(of) => {
                 of.cases.iter().find(|case| case.name == "self").map(|case| case.span)

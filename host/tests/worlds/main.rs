@@ -10,13 +10,45 @@ use witgen::emit::rust_host::{self, Options};
 use witgen::fileset::WriteOptions;
 use witgen::source::{Features, Package, Source, load};
 
+mod names;
+
 fn embedded() -> Package {
     load(&Source::Embedded, &Features::default()).unwrap()
 }
 
+/// Interfaces of WASI in two versions each, whose types other interfaces use.
+const WASI_TWICE: &str = "
+package names:wasi;
+interface of-errors {
+  use wasi:cli/types@0.3.0.{error-code};
+  use wasi:cli/types@0.3.1.{error-code as newer};
+  convert: func(code: error-code) -> newer;
+}
+world wasi-twice {
+  import wasi:cli/exit@0.3.0;
+  import wasi:cli/exit@0.3.1;
+  import of-errors;
+}
+package wasi:cli@0.3.0 {
+  interface exit { exit: func(status: result); }
+  interface types { enum error-code { io, illegal-byte-sequence, pipe } }
+}
+package wasi:cli@0.3.1 {
+  interface exit { exit: func(status: result); }
+  interface types { enum error-code { io, illegal-byte-sequence, pipe } }
+}
+";
+
+fn parse(wit: &str) -> Package {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("world.wit");
+    fs::write(&file, wit).unwrap();
+    load(&Source::File(file), &Features::All).unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// Writes glue into a folder, and returns the module that it is.
 fn write(package: Package, world: &str, runtime: Runtime, folder: &Path) -> String {
-    let id = package.select_world(Some(world)).unwrap();
+    let id = package.select_world(Some(&world.replace('_', "-"))).unwrap();
     let folder = folder.join(world);
     let options = Options {
         folder: Some(folder.display().to_string()),
@@ -41,6 +73,8 @@ fn several_worlds_work_in_one_program() {
         write(package("pipes"), "pipes", Runtime::Emit, &folder),
         write(package("pipes"), "labelled", Runtime::Emit, &folder),
         write(package("everything"), "all", Runtime::Emit, &folder),
+        write(parse(&names::wit()), "result", Runtime::Emit, &folder),
+        write(parse(WASI_TWICE), "wasi_twice", Runtime::Emit, &folder),
         format!("/// Glue with a runtime of its own.\npub mod first {{ {proxy} }}\n"),
         format!("/// The same, as in another crate.\npub mod second {{ {proxy} }}\n"),
     ]
