@@ -94,3 +94,90 @@ fn the_runtime_finds_its_bindings_among_several_versions() {
         "{bindings}"
     );
 }
+
+fn bindings(text: &str, world: &str) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("names.wit");
+    std::fs::write(&path, text).unwrap();
+    let package = load(&Source::File(path), &Features::All).unwrap();
+    let glue = glue(&package, world, Runtime::Emit);
+    glue.get("bindings.rs").unwrap().to_owned()
+}
+
+#[test]
+fn items_whose_names_generated_code_uses_get_others_and_are_linked_by_their_own() {
+    let bindings = bindings(
+        "package a:b;
+        interface i {
+          resource %option { handle: func(vec0: string) -> string; }
+          variant answer { self, other }
+          ask: func() -> answer;
+        }
+        world w { import i; export i; }",
+        "w",
+    );
+    for written in [
+        "pub struct OptionType{",
+        "pub fn handle_(&self,vec0_param: &str,)",
+        "#[link_name = \"[method]option.handle\"]",
+        "#[link_name = \"[resource-drop]option\"]",
+        "pub trait GuestOptionType:",
+        "a:b/i#[method]option.handle",
+        "Self_,",
+    ] {
+        assert!(bindings.contains(written), "no `{written}` in\n{bindings}");
+    }
+    assert!(!bindings.contains("WitgenN"), "{bindings}");
+}
+
+/// What wit-bindgen makes of a record is taken apart into variables that are called after its fields.
+#[test]
+fn fields_keep_their_names_and_not_their_variables() {
+    let bindings = bindings(
+        "package a:b;
+        interface i { record r { vec1: string, %gen: u32 } f: func(r: r); }
+        world w { import i; }",
+        "w",
+    );
+    for written in ["pub vec1: ", "pub gen_: ", ".field(\"vec1\", &self.vec1)"] {
+        assert!(bindings.contains(written), "no `{written}` in\n{bindings}");
+    }
+    assert!(bindings.contains("{ vec1:witgen_n0z0, "), "{bindings}");
+}
+
+/// Packages that other programs encoded have any documentation.
+#[test]
+fn documentation_that_rust_refuses_becomes_text() {
+    let text = "package a:b; interface i { enum e { /// one\n a } f: func() -> result<u8, e>; } world w { import i; }";
+    let mut resolve = wit_parser::Resolve::default();
+    let id = resolve.push_source("a.wit", text).unwrap();
+    let interface = resolve.packages[id].interfaces["i"];
+    let ty = resolve.interfaces[interface].types["e"];
+    let wit_parser::TypeDefKind::Enum(of) = &mut resolve.types[ty].kind else {
+        panic!("`e` is an enum");
+    };
+    of.cases[0].docs.contents = Some("a \"quote\"\rand \u{202e}more\0".to_owned());
+    resolve.types[ty].docs.contents = Some("\u{2066}first\rsecond".to_owned());
+    let encoded = wit_component::encode(&resolve, id, false).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.wasm");
+    std::fs::write(&path, encoded).unwrap();
+    let package = load(&Source::Wasm(path), &Features::default()).unwrap();
+    let guest = glue(&package, "w", Runtime::Emit);
+    let guest = guest.get("bindings.rs").unwrap();
+    for written in [
+        "/// \\u{2066}first\n",
+        "/// second\n",
+        "and \\\\u{202e}more\\\\u{0}",
+    ] {
+        assert!(guest.contains(written), "no `{written}` in\n{guest}");
+    }
+    assert!(
+        !guest.contains(['\r', '\0', '\u{202e}', '\u{2066}']),
+        "{guest}"
+    );
+    let world = package.select_world(Some("w")).unwrap();
+    let host = witgen::emit::rust_host::render(package, world, &Default::default()).unwrap();
+    let wit = host.get("world.wit").unwrap();
+    assert!(wit.contains("/// \\u{2066}first\n"), "{wit}");
+}

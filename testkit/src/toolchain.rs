@@ -78,8 +78,13 @@ pub fn target_dir() -> &'static Path {
 impl Toolchain {
     /// Returns a command that runs `cargo build` for [`TARGET`].
     pub fn cargo_build(&self) -> Command {
+        self.cargo("build")
+    }
+
+    /// Returns a command that runs a subcommand of cargo for [`TARGET`]: `check`.
+    pub fn cargo(&self, subcommand: &str) -> Command {
         let mut cargo = cargo();
-        cargo.args(["build", "--target", TARGET]);
+        cargo.args([subcommand, "--target", TARGET]);
         if let Some(folder) = &self.unpacked {
             cargo
                 .arg("-Zbuild-std=std,panic_abort")

@@ -1,9 +1,10 @@
-//! The bindings that wit-bindgen-rust makes: one Rust file, exactly as it comes.
+//! The bindings that wit-bindgen-rust makes: one Rust file, with items under the names that they are to have.
 
 use wit_bindgen_core::{Files, WorldGenerator};
-use wit_bindgen_rust::{Opts, WithOption};
-use wit_parser::{Resolve, WorldId};
+use wit_bindgen_rust::{Opts, RustWasm, WithOption};
+use wit_parser::{Function, InterfaceId, Resolve, TypeId, WorldId, WorldKey};
 
+use super::prepare::Prepared;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::panics::catch_panic;
 
@@ -17,25 +18,26 @@ pub(super) struct Options {
 }
 
 /// Returns the bindings of a world.
-///
-/// Consumes the items: wit-bindgen gives types that are both imported and exported a second
-/// identity in them.
-pub(super) fn render(mut resolve: Resolve, world: WorldId, options: Options) -> Result<String> {
-    let with = options
-        .with
-        .into_iter()
-        .map(|(interface, path)| (interface, WithOption::Path(path)));
-    let mut generator = Opts {
+pub(super) fn render(prepared: &Prepared, options: Options) -> Result<String> {
+    let with = options.with.into_iter().map(|(interface, path)| {
+        let interface = prepared.readable_id(&interface);
+        (interface, WithOption::Path(path))
+    });
+    let bindings = Opts {
         generate_all: true,
         default_bindings_module: options.module,
         with: with.collect(),
         ..Opts::default()
-    }
-    .build();
+    };
+    let mut generator = Generator {
+        bindings: bindings.build(),
+        original: &prepared.original,
+    };
+    let mut readable = prepared.readable.clone();
     let mut files = Files::default();
     // What wit-bindgen doesn't know it panics on. Known cases were refused before; this is for the
     // others.
-    match catch_panic(|| generator.generate(&mut resolve, world, &mut files)) {
+    match catch_panic(|| generator.generate(&mut readable, prepared.world, &mut files)) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return Err(refused(&format!("{error:#}")).into()),
         Err(panic) => return Err(refused(&panic.to_string()).into()),
@@ -45,7 +47,92 @@ pub(super) fn render(mut resolve: Resolve, world: WorldId, options: Options) -> 
     let contents = file
         .and_then(|name| files.remove(&name))
         .ok_or_else(|| refused("it made no file"))?;
-    String::from_utf8(contents).map_err(|error| refused(&error.to_string()).into())
+    let text = String::from_utf8(contents).map_err(|error| refused(&error.to_string()))?;
+    Ok(prepared.name_items(&text))
+}
+
+/// wit-bindgen's generator, which makes the component's type from the world as it is.
+struct Generator<'a> {
+    bindings: RustWasm,
+    original: &'a Resolve,
+}
+
+impl WorldGenerator for Generator<'_> {
+    fn uses_nominal_type_ids(&self) -> bool {
+        // The world has them.
+        false
+    }
+
+    fn preprocess(&mut self, resolve: &Resolve, world: WorldId) -> anyhow::Result<()> {
+        self.bindings.preprocess(resolve, world)
+    }
+
+    fn import_interface(
+        &mut self,
+        resolve: &Resolve,
+        name: &WorldKey,
+        interface: InterfaceId,
+        files: &mut Files,
+    ) -> anyhow::Result<()> {
+        self.bindings.import_interface(resolve, name, interface, files)
+    }
+
+    fn import_types(
+        &mut self,
+        resolve: &Resolve,
+        world: WorldId,
+        types: &[(&str, TypeId)],
+        files: &mut Files,
+    ) -> anyhow::Result<()> {
+        self.bindings.import_types(resolve, world, types, files)
+    }
+
+    fn import_funcs(
+        &mut self,
+        resolve: &Resolve,
+        world: WorldId,
+        functions: &[(&str, &Function)],
+        files: &mut Files,
+    ) -> anyhow::Result<()> {
+        self.bindings.import_funcs(resolve, world, functions, files)
+    }
+
+    fn finish_imports(
+        &mut self,
+        resolve: &Resolve,
+        world: WorldId,
+        files: &mut Files,
+    ) -> anyhow::Result<()> {
+        self.bindings.finish_imports(resolve, world, files)
+    }
+
+    fn pre_export_interface(&mut self, resolve: &Resolve, files: &mut Files) -> anyhow::Result<()> {
+        self.bindings.pre_export_interface(resolve, files)
+    }
+
+    fn export_interface(
+        &mut self,
+        resolve: &Resolve,
+        name: &WorldKey,
+        interface: InterfaceId,
+        files: &mut Files,
+    ) -> anyhow::Result<()> {
+        self.bindings.export_interface(resolve, name, interface, files)
+    }
+
+    fn export_funcs(
+        &mut self,
+        resolve: &Resolve,
+        world: WorldId,
+        functions: &[(&str, &Function)],
+        files: &mut Files,
+    ) -> anyhow::Result<()> {
+        self.bindings.export_funcs(resolve, world, functions, files)
+    }
+
+    fn finish(&mut self, _: &Resolve, world: WorldId, files: &mut Files) -> anyhow::Result<()> {
+        self.bindings.finish(self.original, world, files)
+    }
 }
 
 /// Reports bindings that can't be made for a reason that witgen doesn't know.
@@ -70,7 +157,7 @@ mod tests {
             world w { import i; }";
         let package = resolve.push_source("a.wit", text).unwrap();
         let world = resolve.select_world(&[package], None).unwrap();
-        let error = render(resolve, world, Options::default()).unwrap_err();
+        let error = render(&Prepared::new(resolve, world), Options::default()).unwrap_err();
         assert_eq!(error.code(), "unsupported-by-wit-bindgen");
     }
 }

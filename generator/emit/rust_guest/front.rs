@@ -4,10 +4,12 @@ use askama::Template;
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use wit_bindgen_core::name_package_module;
 use wit_bindgen_rust::to_rust_ident;
-use wit_parser::{InterfaceId, Resolve, TypeDefKind, WorldId, WorldItem, WorldKey};
+use wit_parser::{InterfaceId, Resolve, TypeDefKind, WorldItem, WorldKey};
 
+use super::prepare::{Both, Prepared};
 pub(super) use crate::emit::rust_names::Reexport;
-use crate::emit::rust_names::{Named, reexports, short_to_long};
+use crate::emit::rust_names::{Named, ident, reexports, short_to_long};
+use crate::emit::world::Direction;
 
 /// `mod.rs` of plain glue.
 #[derive(Template)]
@@ -43,17 +45,38 @@ impl Header {
     }
 }
 
-/// Names that mean something else in the front door.
-const RESERVED: [&str; 5] = ["bindings", "exports", "wit_future", "wit_stream", "Guest"];
+/// Modules that mean something else in the front door.
+const RESERVED_MODULES: [&str; 4] = ["bindings", "exports", "wit_future", "wit_stream"];
+
+/// Traits that mean something else in the front door, or in Rust.
+const RESERVED_TRAITS: [&str; 2] = ["Guest", "Self"];
 
 /// The traits to implement: one for each exported interface that has something to implement.
-pub(super) fn traits(resolve: &Resolve, world: WorldId) -> Vec<Reexport> {
-    let with_trait = resolve.worlds[world].exports.iter().filter(|(_, item)| match item {
+///
+/// They have none of the names in `reserved`.
+pub(super) fn traits(prepared: &Prepared, reserved: &[&str]) -> Vec<Reexport> {
+    let resolve = &prepared.original;
+    let with_trait = prepared.interfaces(Direction::Export).filter(|both| match both.item {
         WorldItem::Interface { id, .. } => has_trait(resolve, *id),
         _ => false,
     });
-    let named = named(resolve, with_trait, "exports::");
-    let mut traits = reexports(named, |name| name.to_upper_camel_case(), &RESERVED);
+    // Types of the world are beside the traits.
+    let types =
+        resolve.worlds[prepared.world]
+            .imports
+            .iter()
+            .filter_map(|(key, item)| match (key, item) {
+                (WorldKey::Name(name), WorldItem::Type { .. }) => Some(name.to_upper_camel_case()),
+                _ => None,
+            });
+    let reserved: Vec<String> = RESERVED_TRAITS
+        .iter()
+        .chain(reserved)
+        .map(|name| (*name).to_owned())
+        .chain(types)
+        .collect();
+    let named = with_trait.map(|both| named(prepared, &both, "exports::")).collect();
+    let mut traits = reexports(named, |name| name.to_upper_camel_case(), &reserved);
     for reexport in &mut traits {
         reexport.is_renamed = true;
     }
@@ -61,16 +84,17 @@ pub(super) fn traits(resolve: &Resolve, world: WorldId) -> Vec<Reexport> {
 }
 
 /// The modules to call into: one for each imported interface.
-pub(super) fn interfaces(resolve: &Resolve, world: WorldId) -> Vec<Reexport> {
-    let imports = resolve.worlds[world]
-        .imports
-        .iter()
-        .filter(|(_, item)| matches!(item, WorldItem::Interface { .. }));
-    reexports(named(resolve, imports, ""), to_rust_ident, &RESERVED)
+///
+/// They have none of the names in `reserved`.
+pub(super) fn interfaces(prepared: &Prepared, reserved: &[&str]) -> Vec<Reexport> {
+    let imports = prepared.interfaces(Direction::Import);
+    let named = imports.map(|both| named(prepared, &both, "")).collect();
+    let reserved: Vec<&str> = RESERVED_MODULES.iter().chain(reserved).copied().collect();
+    reexports(named, ident, &reserved)
 }
 
-pub(super) fn has_own_exports(resolve: &Resolve, world: WorldId) -> bool {
-    let exports = &resolve.worlds[world].exports;
+pub(super) fn has_own_exports(prepared: &Prepared) -> bool {
+    let exports = &prepared.original.worlds[prepared.world].exports;
     exports.values().any(|item| matches!(item, WorldItem::Function(_)))
 }
 
@@ -82,42 +106,45 @@ fn has_trait(resolve: &Resolve, id: InterfaceId) -> bool {
         || types.any(|id| matches!(resolve.types[*id].kind, TypeDefKind::Resource))
 }
 
-/// Returns the interfaces among some items with their possible names, and their paths after `prefix`.
-fn named<'a>(
-    resolve: &Resolve,
-    items: impl Iterator<Item = (&'a WorldKey, &'a WorldItem)>,
-    prefix: &str,
-) -> Vec<Named> {
-    items
-        .map(|(key, _)| {
-            let (path, names) = parts(resolve, key);
-            Named {
-                id: resolve.name_world_key(key),
-                path: format!("{prefix}{path}"),
-                names,
-            }
-        })
-        .collect()
+/// Returns an interface with its possible names, and its path after `prefix`.
+fn named(prepared: &Prepared, both: &Both<'_>, prefix: &str) -> Named {
+    let resolve = &prepared.original;
+    let path = prepared.name_items(&module_path(&prepared.readable, both.readable));
+    Named {
+        id: resolve.name_world_key(both.original),
+        path: format!("{prefix}{path}"),
+        names: names(resolve, both.original),
+    }
 }
 
-/// Returns an item's module path in the bindings, and its names from the shortest to the longest.
-fn parts(resolve: &Resolve, key: &WorldKey) -> (String, Vec<String>) {
+/// Returns the path of an interface's module, as wit-bindgen makes it.
+fn module_path(resolve: &Resolve, key: &WorldKey) -> String {
     let id = match key {
-        WorldKey::Name(name) => return (to_rust_ident(name), short_to_long(key, name, [])),
+        WorldKey::Name(name) => return to_rust_ident(name),
+        WorldKey::Interface(id) => *id,
+    };
+    let interface = &resolve.interfaces[id];
+    let name = to_rust_ident(interface.name.as_deref().unwrap_or_default());
+    let Some(package) = interface.package else {
+        return name;
+    };
+    let namespace = to_rust_ident(&resolve.packages[package].name.namespace);
+    let module = name_package_module(resolve, package);
+    format!("{namespace}::{module}::{name}")
+}
+
+/// Returns the possible names of an interface, from the shortest to the longest.
+fn names(resolve: &Resolve, key: &WorldKey) -> Vec<String> {
+    let id = match key {
+        WorldKey::Name(name) => return short_to_long(key, name, []),
         WorldKey::Interface(id) => *id,
     };
     let interface = &resolve.interfaces[id];
     let name = interface.name.as_deref().unwrap_or_default();
     let Some(package) = interface.package else {
-        return (to_rust_ident(name), short_to_long(key, name, []));
+        return short_to_long(key, name, []);
     };
     let module = name_package_module(resolve, package);
     let namespace = &resolve.packages[package].name.namespace;
-    let path = format!(
-        "{}::{module}::{}",
-        to_rust_ident(namespace),
-        to_rust_ident(name)
-    );
-    let outer = [&*module, &namespace.to_snake_case()];
-    (path, short_to_long(key, name, outer))
+    short_to_long(key, name, [&*module, &namespace.to_snake_case()])
 }

@@ -1,15 +1,14 @@
 //! Glue in terms of the crate `http`, for a world with interfaces of `wasi:http@0.3` in it.
 
-use std::mem;
-
 use askama::Template;
-use heck::{ToSnakeCase, ToUpperCamelCase};
 
 use super::front::{Header, Reexport};
+use super::prepare::Prepared;
 use crate::emit::http_world::{HOPS, HopKind, interface, package_id};
+use crate::emit::world::Direction;
 
 /// Names that mean something else in this front door.
-const RESERVED: [&str; 14] = [
+pub(super) const RESERVED: [&str; 14] = [
     "Body",
     "ErrorCode",
     "Forwarder",
@@ -25,6 +24,14 @@ const RESERVED: [&str; 14] = [
     "runtime",
     "testing",
 ];
+
+/// Whether `wasi:http@0.3` is in a world, once.
+pub(super) fn is_http(prepared: &Prepared) -> bool {
+    let ids = prepared
+        .interfaces(Direction::Import)
+        .map(|both| prepared.original.name_world_key(both.original));
+    ids.filter(|id| interface(id) == Some("types")).count() == 1
+}
 
 /// What the world's glue consists of. Paths are those inside the bindings.
 pub(super) struct HttpGlue {
@@ -43,37 +50,26 @@ pub(super) struct HttpGlue {
 }
 
 impl HttpGlue {
-    /// Sorts what a world exports and imports, if `wasi:http@0.3` is in it, once.
-    ///
-    /// Without it the result is none, and the lists are as they were, for plain glue.
+    /// Sorts what a world with `wasi:http@0.3` in it exports and imports.
     pub fn of(
         has_own_exports: bool,
-        traits: &mut Vec<Reexport>,
-        interfaces: &mut Vec<Reexport>,
-    ) -> Option<Self> {
-        let is_types = |reexport: &&Reexport| interface(&reexport.id) == Some("types");
-        if interfaces.iter().filter(is_types).count() != 1 {
-            return None;
-        }
-        let types = take(interfaces, "types")?;
-        let handler = take(traits, "handler");
-        let hops = HOPS
-            .into_iter()
-            .filter_map(|kind| {
-                let Reexport { id, path, .. } = take(interfaces, kind.name)?;
-                Some(Hop { id, kind, path })
-            })
-            .collect();
-        rename_reserved(traits, |name| name.to_upper_camel_case());
-        rename_reserved(interfaces, |name| name.to_snake_case());
-        Some(HttpGlue {
-            types,
-            handler,
-            hops,
+        mut traits: Vec<Reexport>,
+        mut interfaces: Vec<Reexport>,
+    ) -> Self {
+        HttpGlue {
+            types: take(&mut interfaces, "types").expect("the world imports `types`"),
+            handler: take(&mut traits, "handler"),
+            hops: HOPS
+                .into_iter()
+                .filter_map(|kind| {
+                    let Reexport { id, path, .. } = take(&mut interfaces, kind.name)?;
+                    Some(Hop { id, kind, path })
+                })
+                .collect(),
             has_own_exports,
-            traits: mem::take(traits),
-            interfaces: mem::take(interfaces),
-        })
+            traits,
+            interfaces,
+        }
     }
 }
 
@@ -81,18 +77,6 @@ fn take(reexports: &mut Vec<Reexport>, name: &str) -> Option<Reexport> {
     let mut positions = reexports.iter();
     let position = positions.position(|reexport| interface(&reexport.id) == Some(name))?;
     Some(reexports.remove(position))
-}
-
-/// Gives what has a name of the glue's own a longer one: `options` of `acme:kv` is `kv_options`.
-fn rename_reserved(reexports: &mut [Reexport], case: impl Fn(&str) -> String) {
-    for reexport in reexports {
-        if RESERVED.contains(&reexport.name.as_str()) {
-            let (rest, name) = reexport.path.rsplit_once("::").unwrap_or_default();
-            let package = rest.rsplit("::").next().unwrap_or_default();
-            let longer = case(&format!("{package}_{name}"));
-            reexport.is_renamed = mem::replace(&mut reexport.name, longer) != reexport.name;
-        }
-    }
 }
 
 impl HttpGlue {

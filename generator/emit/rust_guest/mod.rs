@@ -10,16 +10,21 @@ use wit_parser::WorldId;
 
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::emit::runtime::Runtime;
-use crate::emit::rust_names::is_identifier;
+use crate::emit::rust_names::{ident, is_identifier};
 use crate::fileset::FileSet;
 use crate::source::Package;
 use crate::template::text;
 
-pub(crate) mod bindings;
+mod bindings;
 mod front;
 mod http;
+mod prepare;
 mod runtime;
 mod unsupported;
+
+use front::Header;
+use http::HttpGlue;
+use prepare::Prepared;
 
 /// Options for guest glue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,28 +61,27 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         Some(module) => module_path(module)?,
         None => {
             let name = package.world_name(world).to_snake_case();
-            format!("crate::{}", wit_bindgen_rust::to_rust_ident(&name))
+            format!("crate::{}", ident(&name))
         }
     };
-    let resolve = package.resolve();
-    let header = front::Header::new(package.world_id(world), module.clone());
-    let has_own_exports = front::has_own_exports(resolve, world);
-    let mut traits = front::traits(resolve, world);
-    let mut interfaces = front::interfaces(resolve, world);
-    let glue = if options.http {
-        http::HttpGlue::of(has_own_exports, &mut traits, &mut interfaces)
-    } else {
-        None
-    };
+    let header = Header::new(package.world_id(world), module.clone());
+    let resolve = package.into_resolve();
+    let prepared = Prepared::new(resolve.clone(), world);
+    let is_http = options.http && http::is_http(&prepared);
+    let reserved: &[&str] = if is_http { &http::RESERVED } else { &[] };
+    let has_own_exports = front::has_own_exports(&prepared);
+    let traits = front::traits(&prepared, reserved);
+    let interfaces = front::interfaces(&prepared, reserved);
     let mut files = FileSet::new();
     let mut with = Vec::new();
-    if let Some(glue) = glue {
+    if is_http {
+        let glue = HttpGlue::of(has_own_exports, traits, interfaces);
         let shared_runtime = options.runtime.shared(&module)?;
         for (path, contents) in http::render(&header, &glue, shared_runtime) {
             files.insert(path, contents);
         }
         if shared_runtime.is_none() {
-            for (path, contents) in runtime::render(resolve.clone(), &glue.types)? {
+            for (path, contents) in runtime::render(resolve, &glue.types)? {
                 files.insert(path, contents);
             }
         }
@@ -98,8 +102,7 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         module: Some(format!("{in_macro}::bindings")),
         with,
     };
-    let bindings = bindings::render(package.into_resolve(), world, options)?;
-    files.insert("bindings.rs", bindings);
+    files.insert("bindings.rs", bindings::render(&prepared, options)?);
     Ok(files)
 }
 

@@ -6,6 +6,7 @@ use witgen_runtime::sources::{GUEST, MESSAGE};
 
 use super::bindings;
 use super::front::Reexport;
+use super::prepare::Prepared;
 use crate::diagnostic::Result;
 use crate::emit::http_world::package_id;
 use crate::emit::runtime;
@@ -18,7 +19,8 @@ pub(super) const BINDINGS: &str = "super::runtime::bindings";
 /// Returns the files of the runtime, with bindings of `types` as the package has it.
 pub(super) fn render(mut resolve: Resolve, types: &Reexport) -> Result<Vec<(String, String)>> {
     let world = world_of(&mut resolve, &types.id)?;
-    let bindings = bindings::render(resolve, world, bindings::Options::default())?;
+    let prepared = Prepared::new(resolve, world);
+    let bindings = bindings::render(&prepared, bindings::Options::default())?;
     let front = Front {
         witgen_version: env!("CARGO_PKG_VERSION"),
     };

@@ -10,22 +10,18 @@ use crate::emit::world::World;
 use crate::source::Package;
 
 mod borrows_in_export_lists;
-mod clashing_modules;
 mod error_context_result;
-mod exported_type_names;
+mod exported_symbols;
 mod fixed_length_borrows;
 mod fixed_length_lowering;
 mod large_types;
-mod rust_keywords;
 
 /// Finds one kind of item that wit-bindgen doesn't support.
 type Case = fn(&World<'_>) -> Vec<Finding>;
 
 /// Every case, in the order of the reports.
 const CASES: &[Case] = &[
-    rust_keywords::find,
-    clashing_modules::find,
-    exported_type_names::find,
+    exported_symbols::find,
     error_context_result::find,
     fixed_length_borrows::find,
     fixed_length_lowering::find,

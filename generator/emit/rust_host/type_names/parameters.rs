@@ -2,10 +2,10 @@
 //! of the same name where that code writes it.
 
 use heck::ToUpperCamelCase;
-use wit_parser::{Type, TypeDefKind, TypeId};
+use wit_parser::{Type, TypeDefKind};
 
 use super::clash::Clash;
-use super::written::written;
+use super::written::Written;
 use crate::emit::rust_host::analysis::functions::Function;
 use crate::emit::world::{Direction, World};
 
@@ -14,6 +14,7 @@ pub(super) fn of_functions(world: &World<'_>, functions: &[Function<'_>]) -> Vec
     let exports_need_store = functions
         .iter()
         .any(|function| function.direction == Direction::Export && function.needs_store);
+    let mut written = Written::new(world);
     let mut clashes = Vec::new();
     for function in functions {
         let parameters: &[(&str, bool)] = match function.direction {
@@ -25,7 +26,7 @@ pub(super) fn of_functions(world: &World<'_>, functions: &[Function<'_>]) -> Vec
             let item = function.item;
             let result = item.result.filter(|_| *with_result);
             let types = item.params.iter().map(|param| param.ty).chain(result);
-            clashes.extend(types.filter_map(|ty| written(world, ty, parameter)).map(|id| Clash {
+            clashes.extend(types.filter_map(|ty| written.find(ty, parameter)).map(|id| Clash {
                 text: format!(
                     "`{}` uses a type that would be `{parameter}` in Rust, where bindgen! has a type parameter of that name; rename the type",
                     item.name
@@ -39,6 +40,7 @@ pub(super) fn of_functions(world: &World<'_>, functions: &[Function<'_>]) -> Vec
 
 /// Returns the types that a record or variant consists of, and that are something else in what is derived for it.
 pub(super) fn of_derives(world: &World<'_>) -> Vec<Clash> {
+    let mut written = Written::new(world);
     let mut clashes = Vec::new();
     for (_, name, ty) in world.named_types() {
         let rust_name = name.to_upper_camel_case();
@@ -57,15 +59,16 @@ pub(super) fn of_derives(world: &World<'_>) -> Vec<Clash> {
             _ => continue,
         };
         for part in parts {
-            let of = |hidden: &String| -> Option<(TypeId, String)> {
-                Some((written(world, part, hidden)?, hidden.clone()))
-            };
-            clashes.extend(hidden.iter().filter_map(of).map(|(id, hidden)| Clash {
-                text: format!(
-                    "`{name}` holds a type that would be `{hidden}` in Rust, which is something else in code that bindgen! derives; rename the type"
-                ),
-                id,
-            }));
+            for hidden in &hidden {
+                if let Some(id) = written.find(part, hidden) {
+                    clashes.push(Clash {
+                        text: format!(
+                            "`{name}` holds a type that would be `{hidden}` in Rust, which is something else in code that bindgen! derives; rename the type"
+                        ),
+                        id,
+                    });
+                }
+            }
         }
     }
     clashes

@@ -1,0 +1,29 @@
+//! Functions that the world itself exports under names that the module's linker and Rust's libraries use: its
+//! memory, and functions that compiled code calls.
+
+use wit_parser::WorldItem;
+
+use crate::emit::unsupported::Finding;
+use crate::emit::world::World;
+
+/// What compiled code calls to copy, fill and compare memory.
+const OF_LIBRARIES: [&str; 6] = ["bcmp", "memcmp", "memcpy", "memmove", "memset", "strlen"];
+
+pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
+    let exports = world.resolve.worlds[world.id].exports.values();
+    exports
+        .filter_map(|item| {
+            let WorldItem::Function(function) = item else { return None };
+            let text = match &*function.name {
+                "memory" => {
+                    "the world exports a function `memory`, which is the name of a module's memory; export it from an interface".to_owned()
+                }
+                name if OF_LIBRARIES.contains(&name) => format!(
+                    "the world exports a function `{name}`, which replaces the one that compiled code calls; export it from an interface"
+                ),
+                _ => return None,
+            };
+            Some(Finding { text, span: function.span })
+        })
+        .collect()
+}
