@@ -112,11 +112,17 @@ impl Glue {
                 .help("call this from a `build.rs`, where cargo sets it")
                 .into());
         };
-        let inputs = self.write_into(Path::new(&out))?;
+        let (inputs, findings) = self.make(Path::new(&out))?;
+        let mut cargo = std::io::stdout().lock();
         for input in inputs {
             // A closed pipe means that cargo has gone.
-            let input = input.display();
-            let _ = writeln!(std::io::stdout(), "cargo::rerun-if-changed={input}");
+            let _ = writeln!(cargo, "cargo::rerun-if-changed={}", input.display());
+        }
+        for line in findings
+            .iter()
+            .flat_map(|found| [&found.message].into_iter().chain(&found.help))
+        {
+            let _ = writeln!(cargo, "cargo::warning={line}");
         }
         Ok(())
     }
@@ -129,12 +135,17 @@ impl Glue {
     /// WIT that can't be read or isn't valid, a world that isn't there or that no glue can be made
     /// for, files in the way that witgen didn't make, and what the file system refuses.
     pub fn write_into(&self, dir: &Path) -> Result<Vec<PathBuf>> {
+        self.make(dir).map(|(inputs, _)| inputs)
+    }
+
+    /// Writes the module, and returns what it was made from, and warnings.
+    fn make(&self, dir: &Path) -> Result<(Vec<PathBuf>, Vec<Diagnostic>)> {
         let package = source::load(&Source::at(&self.wit)?, &self.features)?;
         let world = package.select_world(Some(&self.world))?;
         let name = to_rust_ident(&package.world_name(world).to_snake_case());
         let folder = absolute(&dir.join(&name));
-        let files = rust::render(package, world, &folder, &self.options)?;
-        files.write(&folder, &WriteOptions::default())?;
+        let glue = rust::glue(package, world, &folder, &self.options)?;
+        glue.files.write(&folder, &WriteOptions::default())?;
         let path = folder.join("mod.rs").display().to_string().escape_default().to_string();
         let module = crate::template::text(&Module {
             name: &name,
@@ -142,12 +153,12 @@ impl Glue {
         });
         let file = dir.join(format!("{name}.rs"));
         // A file that is written again is newer, and all that includes it is compiled again.
-        if crate::read::text(&file, crate::read::MAX_TEXT_BYTES).is_ok_and(|found| found == module)
-        {
-            return Ok(vec![self.wit.clone()]);
+        let is_same = crate::read::text(&file, crate::read::MAX_TEXT_BYTES)
+            .is_ok_and(|found| found == module);
+        if !is_same {
+            write_file(&file, module.as_bytes())?;
         }
-        write_file(&file, module.as_bytes())?;
         // cargo looks into a directory as a whole: new files count too.
-        Ok(vec![self.wit.clone()])
+        Ok((vec![self.wit.clone()], glue.findings))
     }
 }

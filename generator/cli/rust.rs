@@ -11,7 +11,7 @@ use super::status::Status;
 use crate::config::{self, Side};
 use crate::diagnostic::{Failure, Result};
 use crate::paths::absolute;
-use crate::project::{Project, rust_files};
+use crate::project::{Project, rust_glue};
 use crate::source::{Features, Package};
 
 /// Make Rust glue for a world: what a guest's author writes against, and what a host runs guests with.
@@ -66,10 +66,16 @@ impl Rust {
         let features = project.map_or(Features::default(), |project| project.config().features());
         let package = self.wit.load_or(features, shell)?;
         let outputs = self.outputs(&package, project)?;
-        let outputs: Vec<_> = Failure::collect(outputs.into_iter().map(|(out, config)| {
-            let files = rust_files(&config, package.clone(), &out)?;
-            Ok((out, files))
+        let glue: Vec<_> = Failure::collect(outputs.into_iter().map(|(out, config)| {
+            Ok((rust_glue(&config, package.clone(), &out)?, out))
         }))?;
+        let outputs: Vec<_> = glue
+            .into_iter()
+            .map(|(glue, out)| {
+                shell.report(&glue.findings);
+                (out, glue.files)
+            })
+            .collect();
         self.out.apply(&outputs, manifest.as_ref(), shell)
     }
 

@@ -2,6 +2,7 @@
 
 pub mod docs;
 mod file_names;
+mod glue_size;
 pub mod golden;
 mod http_world;
 pub mod runtime;

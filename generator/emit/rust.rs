@@ -4,6 +4,7 @@ use std::path::Path;
 
 use wit_parser::WorldId;
 
+use super::glue_size::LargestFunctions;
 use super::runtime::Runtime;
 use super::{rust_guest, rust_host};
 use crate::diagnostic::{Class, Diagnostic, Failure, Place, Result, codes};
@@ -44,11 +45,33 @@ impl Default for Options {
     }
 }
 
+/// The glue of a world.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Glue {
+    /// Its files.
+    pub files: FileSet,
+    /// Warnings about it: it is very large.
+    pub findings: Vec<Diagnostic>,
+}
+
 /// Returns the glue of a world that is to be written into `out`: the host's contains its place in its crate.
 ///
 /// # Errors
 ///
 /// What one of the sides can't be made for, with advice to make the other.
+pub fn glue(package: Package, world: WorldId, out: &Path, options: &Options) -> Result<Glue> {
+    let largest = LargestFunctions::of(&package, world);
+    let files = render(package, world, out, options)?;
+    let findings = largest.report(&files).into_iter().collect();
+    Ok(Glue { files, findings })
+}
+
+/// Returns the files of [`glue`].
+///
+/// # Errors
+///
+/// As [`glue`].
 pub fn render(package: Package, world: WorldId, out: &Path, options: &Options) -> Result<FileSet> {
     if let (Runtime::At(path), None) = (&options.runtime, options.side) {
         let message = "guests and hosts can't have the same runtime";

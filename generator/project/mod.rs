@@ -32,7 +32,7 @@ pub use folder::Project;
 pub use init::manifest;
 pub(crate) use lint::docs_findings;
 pub use output::Output;
-pub(crate) use output::{docs_options, harness, rust_files};
+pub(crate) use output::{docs_options, harness, rust_glue};
 pub use relation::relations;
 pub use watch::{Event, Stop, Watch};
 

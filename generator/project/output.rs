@@ -107,10 +107,10 @@ impl Job<'_> {
                 };
                 (golden::render(package, &options), Vec::new())
             }
-            Job::Rust(config) => (
-                rust_files(config, packages.chosen.clone(), &dir)?,
-                Vec::new(),
-            ),
+            Job::Rust(config) => {
+                let glue = rust_glue(config, packages.chosen.clone(), &dir)?;
+                (glue.files, glue.findings)
+            }
         };
         let title = self.title();
         Ok((Output { title, dir, files }, findings))
@@ -122,7 +122,7 @@ impl Job<'_> {
 /// # Errors
 ///
 /// As [`rust::render`]; at the entry's place if a key of the entry is wrong.
-pub(crate) fn rust_files(config: &Rust, package: Package, dir: &Path) -> Result<FileSet> {
+pub(crate) fn rust_glue(config: &Rust, package: Package, dir: &Path) -> Result<rust::Glue> {
     let placed = |error: Failure| match (&config.place, error.code()) {
         (
             Some(place),
@@ -146,7 +146,7 @@ pub(crate) fn rust_files(config: &Rust, package: Package, dir: &Path) -> Result<
         module: config.module.clone(),
         runtime: Runtime::at(config.runtime.clone()),
     };
-    rust::render(package, world, dir, &options).map_err(placed)
+    rust::glue(package, world, dir, &options).map_err(placed)
 }
 
 /// The options of the specification, for pages in a directory.

@@ -4,6 +4,9 @@ codes! { Finding;
     DRIFT = "drift":
         "A generated file is not what would be generated now."
         "Run the command that generates it, and review the difference.";
+    LARGE_GLUE = "large-glue":
+        "Glue in Rust is larger than 20 MB, which takes long to compile."
+        "Pass less to the functions that the message lists, or pass it as a resource.";
     LOCK_WOULD_CHANGE = "lock-would-change":
         "The lock file doesn't match the dependencies, and `--locked` forbids changing it."
         "Run `witgen fetch` without `--locked`, and commit the result.";
