@@ -33,6 +33,12 @@ pub(super) enum Depth {
     Payloads,
 }
 
+/// Whether functions of a world have parameters or results with futures and streams in them.
+pub(super) struct Pending {
+    pub futures: bool,
+    pub streams: bool,
+}
+
 /// A search in types, which looks at each of them once: a type may be reached in very many ways.
 pub(super) struct Search<'a, F> {
     resolve: &'a Resolve,
@@ -119,6 +125,28 @@ impl<'a> World<'a> {
             found,
             known: RefCell::default(),
         }
+    }
+
+    /// Returns whether functions of the world use futures and streams.
+    pub fn pending(&self) -> Pending {
+        let is_future = |kind: &TypeDefKind| matches!(kind, TypeDefKind::Future(_));
+        let is_stream = |kind: &TypeDefKind| matches!(kind, TypeDefKind::Stream(_));
+        Pending {
+            futures: self.is_used(is_future),
+            streams: self.is_used(is_stream),
+        }
+    }
+
+    /// Returns whether parameters or results of the world's functions contain a type of a kind.
+    fn is_used(&self, is_wanted: impl Fn(&TypeDefKind) -> bool) -> bool {
+        let search = self.search(
+            Depth::Payloads,
+            |ty| matches!(ty, Type::Id(id) if is_wanted(self.kind(id))),
+        );
+        self.functions().any(|(_, function)| {
+            let params = function.params.iter().map(|param| param.ty);
+            params.chain(function.result).any(|ty| search.is_in(ty))
+        })
     }
 
     /// Returns the resource that a type borrows, if the type is a `borrow`.

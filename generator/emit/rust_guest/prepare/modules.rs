@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use wit_bindgen_core::name_package_module;
 use wit_bindgen_rust::to_rust_ident;
-use wit_parser::{InterfaceId, PackageId, Resolve, TypeDefKind, WorldId, WorldItem, WorldKey};
+use wit_parser::{InterfaceId, PackageId, Resolve, WorldId, WorldItem, WorldKey};
 
 use super::placeholder::Placeholders;
 use crate::emit::rust_names::{ident, is_escaped};
@@ -71,14 +71,12 @@ fn reserved(world: &World<'_>) -> HashSet<String> {
     if exports.values().any(|item| matches!(item, WorldItem::Interface { .. })) {
         reserved.insert("exports".to_owned());
     }
-    for (_, function) in world.functions() {
-        for ty in function.find_futures_and_streams(world.resolve) {
-            let module = match world.kind(ty) {
-                TypeDefKind::Future(_) => "wit_future",
-                _ => "wit_stream",
-            };
-            reserved.insert(module.to_owned());
-        }
+    let pending = world.pending();
+    if pending.futures {
+        reserved.insert("wit_future".to_owned());
+    }
+    if pending.streams {
+        reserved.insert("wit_stream".to_owned());
     }
     reserved
 }

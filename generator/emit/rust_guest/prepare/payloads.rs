@@ -9,16 +9,14 @@ use wit_parser::{Handle, LiveTypes, Resolve, Type, TypeDefKind, TypeId, WorldId}
 
 use super::placeholder::Placeholders;
 use crate::emit::rust_names::ident;
-use crate::parts::parts;
 use crate::emit::world::World;
 use crate::names::unaliased;
+use crate::parts::parts;
 
 /// Makes types of equal structure differ in the name of their first member, which stays the same in Rust.
 pub(super) fn tell_apart(resolve: &mut Resolve, world: WorldId, placeholders: &mut Placeholders) {
-    let has_payloads = World { resolve, id: world }
-        .functions()
-        .any(|(_, function)| !function.find_futures_and_streams(resolve).is_empty());
-    if !has_payloads {
+    let pending = World { resolve, id: world }.pending();
+    if !pending.futures && !pending.streams {
         return;
     }
     let mut live = LiveTypes::default();
