@@ -3,14 +3,12 @@
 //! Generated code repeats the parts of a type wherever the type is used. Types that contain each other several times
 //! over many levels thus become a multiple of their source.
 
-use std::collections::HashMap;
+use wit_parser::WorldId;
 
-use wit_parser::{Function, Resolve, Type, TypeId, WorldId};
-
-use super::types::parts;
 use super::world::World;
 use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::fileset::FileSet;
+use crate::limits::Sizes;
 use crate::source::Package;
 
 /// The size up to which nothing is reported: rustc takes minutes for more.
@@ -34,10 +32,10 @@ impl LargestFunctions {
             resolve: package.resolve(),
             id,
         };
-        let mut known = HashMap::new();
+        let sizes = Sizes::of(world.resolve);
         let mut functions: Vec<_> = world
             .functions()
-            .map(|(_, function)| (function, parts_of(world.resolve, function, &mut known)))
+            .map(|(_, function)| (function, sizes.function(function)))
             .collect();
         functions.sort_by_key(|(_, parts)| std::cmp::Reverse(*parts));
         functions.truncate(MAX_FUNCTIONS);
@@ -73,25 +71,6 @@ impl LargestFunctions {
         }
         Some(warning)
     }
-}
-
-fn parts_of(resolve: &Resolve, function: &Function, known: &mut HashMap<TypeId, u64>) -> u64 {
-    let types = function.params.iter().map(|param| param.ty).chain(function.result);
-    types.fold(0, |sum, ty| sum.saturating_add(count(resolve, ty, known)))
-}
-
-/// Counts the parts of a type, those of its parts among them.
-fn count(resolve: &Resolve, ty: Type, known: &mut HashMap<TypeId, u64>) -> u64 {
-    let Type::Id(id) = ty else { return 1 };
-    if let Some(count) = known.get(&id) {
-        return *count;
-    }
-    let parts = parts(&resolve.types[id].kind);
-    let sum = parts.into_iter().fold(1u64, |sum, ty| {
-        sum.saturating_add(count(resolve, ty, known))
-    });
-    known.insert(id, sum);
-    sum
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Short names in a front door, for items with long paths in the bindings.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wit_parser::WorldKey;
 
@@ -76,14 +76,18 @@ fn short_names<'a>(
     for name in candidates.iter().flatten() {
         *claims.entry(name).or_default() += 1;
     }
+    let is_reserved = |name: &str| reserved.iter().any(|taken| taken.as_ref() == name);
+    let mut given: HashSet<String> = HashSet::new();
     candidates
         .iter()
         .map(|names| {
-            let free = names.iter().find(|name| {
-                claims[name.as_str()] == 1
-                    && !reserved.iter().any(|taken| taken.as_ref() == name.as_str())
-            });
-            free.or(names.last()).cloned().unwrap_or_default()
+            let free = names.iter().find(|name| claims[name.as_str()] == 1 && !is_reserved(name));
+            let mut name = free.or(names.last()).cloned().unwrap_or_default();
+            // Another one may be called so in full: `a:b/c@1.0.0` and `a:b1-0-0/c`.
+            while is_reserved(&name) || !given.insert(name.clone()) {
+                name.push('_');
+            }
+            name
         })
         .collect()
 }

@@ -176,8 +176,8 @@ fn members(names: &[String]) -> World {
         wit: format!(
             "
             package names:members;
-            interface members {{ {items} }}
-            world members {{ import members; export members; }}
+            interface every-member {{ {items} }}
+            world members {{ import every-member; export every-member; }}
             "
         ),
     }
@@ -241,7 +241,7 @@ fn functions_of_world(names: &[String]) -> World {
     }
     World {
         name: "functions-of-world",
-        wit: format!("package names:world; world functions-of-world {{ {items} }}"),
+        wit: format!("package names:of-world; world functions-of-world {{ {items} }}"),
     }
 }
 

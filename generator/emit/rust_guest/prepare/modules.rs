@@ -61,7 +61,7 @@ struct Item {
 /// crates that the code there uses.
 fn reserved(world: &World<'_>) -> HashSet<String> {
     let mut reserved: HashSet<String> =
-        ["bindings", "wit_bindgen"].into_iter().map(str::to_owned).collect();
+        ["bindings", "rustfmt", "wit_bindgen"].into_iter().map(str::to_owned).collect();
     let has_own_items =
         world.items().any(|(_, _, item)| !matches!(item, WorldItem::Interface { .. }));
     if has_own_items {
