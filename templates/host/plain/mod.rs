@@ -113,6 +113,8 @@
 {%- endif %}
 {%- if !linking.is_empty() %}
 
+// A type of the world may have one of these names; it is in `bindings` then.
+#[allow(hidden_glob_reexports)]
 use wasmtime::component::{% if linking.has_self() %}{% raw %}{{% endraw %}{% if linking.has_store %}HasData, {% endif %}HasSelf, Linker{% if linking.has_io %}, ResourceTable{% endif %}}{% else %}Linker{% endif %};
 {%- if linking.has_wasi %}
 use wasmtime_wasi::WasiView;
@@ -124,7 +126,7 @@ use wasmtime_wasi_http::{WasiHttp, WasiHttpView};
 
 /// The bindings as `bindgen!` makes them.
 #[rustfmt::skip]
-#[allow(missing_docs, unused, unsafe_code, clippy::all, rustdoc::all)]
+#[allow(ambiguous_associated_items, missing_docs, unused, unsafe_code, clippy::all, rustdoc::all)]
 pub mod bindings;
 
 #[allow(unused_imports)]
