@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use pretty_assertions::assert_eq;
+use testkit::components::loaded;
 use testkit::guests;
 use testkit::toolchain::{TARGET, lock, target_dir, toolchain};
 use testkit_serve::ENGINE;
@@ -36,6 +37,9 @@ fn package(wit: &str) -> Package {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("names.wit");
     fs::write(&file, wit).unwrap();
+    if wit.contains("wasi:http") {
+        return loaded(&file);
+    }
     load(&Source::File(file), &Features::All).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -63,6 +67,7 @@ impl Crate {
             "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
              [workspace]\n\
              [lib]\ncrate-type = [\"cdylib\"]\n\
+             [dependencies]\nbytes = \"1\"\nhttp = \"1\"\nhttp-body = \"1\"\n\
              [dependencies.wit-bindgen]\nversion = \"0.63\"\ndefault-features = false\n\
              features = [\"async\", \"async-spawn\", \"bitflags\", \"realloc\", \"std\"]\n\
              [profile.dev]\ndebug = false\nincremental = false\n",

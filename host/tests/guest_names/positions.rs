@@ -39,6 +39,7 @@ pub fn worlds(names: &Names) -> Vec<World> {
         modules(&names.values),
         functions_of_world(&names.values),
         types_of_world(&names.types),
+        beside_http(),
         neighbours(),
     ]
 }
@@ -266,6 +267,47 @@ fn types_of_world(names: &[String]) -> World {
     World {
         name: "types-of-world",
         wit: format!("package names:world-types; world types-of-world {{ {items} }}"),
+    }
+}
+
+/// Names that glue in terms of the crate `http` uses.
+const OF_HTTP_GLUE: [&str; 16] = [
+    "alloc", "body", "bytes", "client", "core", "export", "forwarder", "handler", "http", "http-body", "origin",
+    "request", "runtime", "std", "testing", "wit-bindgen",
+];
+
+fn beside_http() -> World {
+    let mut interfaces = String::new();
+    let mut packages = String::new();
+    let mut world = String::new();
+    for name in OF_HTTP_GLUE {
+        let _ = writeln!(interfaces, "interface %{name} {{ f: func() -> string; }}");
+        let _ = writeln!(
+            packages,
+            "package %{name}:of-namespace {{ interface i {{ f: func() -> string; }} }}"
+        );
+        for direction in ["import", "export"] {
+            let _ = writeln!(world, "    {direction} %{name};");
+            let _ = writeln!(world, "    {direction} %{name}:of-namespace/i;");
+            let _ = writeln!(
+                world,
+                "    {direction} %{name}: interface {{ f: func() -> string; }}"
+            );
+        }
+    }
+    World {
+        name: "beside-http",
+        wit: format!(
+            "
+            package names:http;
+            {interfaces}
+            world beside-http {{
+                include wasi:http/proxy@0.3.3;
+                {world}
+            }}
+            {packages}
+            "
+        ),
     }
 }
 
