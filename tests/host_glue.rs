@@ -76,7 +76,7 @@ fn the_front_door_lists_what_to_implement_and_what_to_call() {
         "type Second: types_copy::Host + 'static;",
         "[`call_run`](bindings::All::call_run) for `run`",
         "config.wasm_component_model_map(true);",
-        "pub use bindings::witgen::dep0_1_0::a as dep0_1_0_a;",
+        "pub use self::bindings::witgen::dep0_1_0::a as dep0_1_0_a;",
     ] {
         assert!(front.contains(said), "no `{said}` in\n{front}");
     }

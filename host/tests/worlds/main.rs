@@ -39,6 +39,27 @@ package wasi:cli@0.3.1 {
 }
 ";
 
+/// Resources with the names of type parameters, and a namespace, a package and interfaces with that of our module.
+const RESOURCES_AND_BINDINGS: &str = "
+package bindings:bindings;
+interface bindings {
+  resource t {
+    constructor();
+    look: func(at: borrow<t>) -> list<u8>;
+    wait: async func() -> result<t, string>;
+    all: static func() -> list<t>;
+  }
+  resource d { get: func() -> t; }
+  resource s { get: func() -> d; }
+}
+world resources-and-bindings {
+  export bindings;
+  import bindings:other/bindings;
+  import of-world: func() -> string;
+}
+package bindings:other { interface bindings { resource bindings { get: func() -> string; } } }
+";
+
 fn parse(wit: &str) -> Package {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("world.wit");
@@ -74,6 +95,12 @@ fn several_worlds_work_in_one_program() {
         write(package("pipes"), "labelled", Runtime::Emit, &folder),
         write(package("everything"), "all", Runtime::Emit, &folder),
         write(parse(&names::wit()), "result", Runtime::Emit, &folder),
+        write(
+            parse(RESOURCES_AND_BINDINGS),
+            "resources_and_bindings",
+            Runtime::Emit,
+            &folder,
+        ),
         write(parse(WASI_TWICE), "wasi_twice", Runtime::Emit, &folder),
         format!("/// Glue with a runtime of its own.\npub mod first {{ {proxy} }}\n"),
         format!("/// The same, as in another crate.\npub mod second {{ {proxy} }}\n"),

@@ -130,13 +130,13 @@ use wasmtime_wasi_http::{WasiHttp, WasiHttpView};
 pub mod bindings;
 
 #[allow(unused_imports)]
-pub use bindings::*;
+pub use self::bindings::*;
 {%- for interface in interfaces %}
 {%- let reexport = interface.reexport %}
 
 /// What `{{ reexport.id }}` imports, to be implemented.
 #[allow(unused_imports)]
-pub use bindings::{{ reexport.path }}{% if reexport.is_renamed %} as {{ reexport.name }}{% endif %};
+pub use self::bindings::{{ reexport.path }}{% if reexport.is_renamed %} as {{ reexport.name }}{% endif %};
 {%- endfor %}
 {%- if !linking.labelled.is_empty() %}
 
