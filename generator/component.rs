@@ -315,8 +315,19 @@ pub fn fits(package: &Package, component: &[u8]) -> Vec<Fit> {
 
 /// Tries a component on one world, which may be a dependency's.
 pub fn fit(package: &Package, world: WorldId, component: &[u8]) -> Fit {
+    Fit {
+        world: package.world_id(world),
+        result: target(package.resolve(), world, component),
+    }
+}
+
+/// Tries a component on a world, and returns why it doesn't fit if it doesn't.
+pub(crate) fn target(
+    resolve: &Resolve,
+    world: WorldId,
+    component: &[u8],
+) -> std::result::Result<(), String> {
     let targets = |is_semver_compatible| {
-        let resolve = package.resolve();
         call(|| wit_component::targets(resolve, world, component, is_semver_compatible))
     };
     // The decoder panics on a component that exports an instance that it imports (wit-component 0.262). It isn't
@@ -325,10 +336,7 @@ pub fn fit(package: &Package, world: WorldId, component: &[u8]) -> Fit {
         Err(panic) if panic.is::<Panic>() => targets(false).map_err(|_| panic),
         result => result,
     };
-    Fit {
-        world: package.world_id(world),
-        result: result.map_err(|error| reason(&error)),
-    }
+    result.map_err(|error| reason(&error))
 }
 
 /// The validator's words, from the import or export down to what differs, without the offset in a file

@@ -8,8 +8,18 @@ use crate::panics::catch_panic;
 
 /// The names of what a component imports, and of the interfaces that it exports.
 pub(crate) struct ExternNames {
-    pub imports: Vec<String>,
+    pub imports: Vec<Import>,
     pub exports: Vec<String>,
+}
+
+/// The name of an import: `wasi:http/client@0.3.3`, or a label, such as `auth`, and the interface behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Import {
+    pub name: String,
+    /// The interface that a label stands for (`implements` in the component).
+    pub implements: Option<String>,
+    /// What a host may know it by (`@external-id` in WIT).
+    pub external_id: Option<String>,
 }
 
 impl ExternNames {
@@ -22,9 +32,11 @@ impl ExternNames {
         catch_panic(|| read(component)).map_err(|panic| damaged(&panic))?
     }
 
-    /// Returns all names.
+    /// Returns all names, and for labels what they stand for.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.exports.iter().chain(&self.imports).map(String::as_str)
+        let imports = self.imports.iter();
+        let imports = imports.map(|import| import.implements.as_ref().unwrap_or(&import.name));
+        self.exports.iter().chain(imports).map(String::as_str)
     }
 }
 
@@ -41,8 +53,12 @@ fn read(component: &[u8]) -> Result<ExternNames> {
             _ if depth > 0 => {}
             Payload::ComponentImportSection(imports) => {
                 for import in imports {
-                    let import = import.map_err(|error| damaged(&error))?;
-                    names.imports.push(import.name.name.to_owned());
+                    let name = import.map_err(|error| damaged(&error))?.name;
+                    names.imports.push(Import {
+                        name: name.name.to_owned(),
+                        implements: name.implements.map(str::to_owned),
+                        external_id: name.external_id.map(str::to_owned),
+                    });
                 }
             }
             Payload::ComponentExportSection(exports) => {

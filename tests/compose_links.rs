@@ -6,20 +6,13 @@ use std::fs;
 use indexmap::IndexMap;
 use pretty_assertions::assert_eq;
 use testkit::command::witgen;
-use testkit::components::{module, module_of, of_wit};
+use testkit::components::{assert_valid, including, module, module_of, of_wit, outside, parts};
 use testkit::{components, released};
 use wac_graph::types::BorrowedPackageKey;
 use wac_parser::Document;
-use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Parser, Payload, WasmFeatures};
 use witgen::compose::{Chain, Client, Composition, Member};
 use witgen::source::{Features, Source, load};
-
-/// A component of a world of this repository's `wasi:http`, and of what else stands there.
-fn including(world: &str, more: &str) -> Vec<u8> {
-    of_wit(&format!(
-        "package test:member;\nworld member {{ include wasi:http/{world}@0.3.3; {more} }}"
-    ))
-}
 
 fn member(name: &str, world: &str) -> Member {
     Member::new(name, &including(world, "")).unwrap()
@@ -39,57 +32,8 @@ fn released(world: &str) -> Vec<u8> {
     witgen::component::encode(&module, &[]).unwrap()
 }
 
-/// The names of what a component imports and exports.
-fn outside(component: &[u8]) -> (BTreeSet<String>, BTreeSet<String>) {
-    let (mut imports, mut exports) = (BTreeSet::new(), BTreeSet::new());
-    let mut depth = 0;
-    for payload in Parser::new(0).parse_all(component) {
-        match payload.unwrap() {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth -= 1,
-            Payload::ComponentImportSection(section) if depth == 0 => {
-                imports.extend(section.into_iter().map(|i| i.unwrap().name.name.to_owned()));
-            }
-            Payload::ComponentExportSection(section) if depth == 0 => {
-                exports.extend(section.into_iter().map(|e| e.unwrap().name.name.to_owned()));
-            }
-            _ => {}
-        }
-    }
-    (imports, exports)
-}
-
-/// The components within a component, in no order, and how many instances it makes.
-fn parts(component: &[u8]) -> (BTreeSet<Vec<u8>>, usize) {
-    let (mut components, mut instances) = (BTreeSet::new(), 0);
-    let mut depth = 0;
-    for payload in Parser::new(0).parse_all(component) {
-        match payload.unwrap() {
-            Payload::ComponentSection {
-                unchecked_range, ..
-            } => {
-                if depth == 0 {
-                    let at = |at: u64| usize::try_from(at).unwrap();
-                    let range = at(unchecked_range.start)..at(unchecked_range.end);
-                    components.insert(component[range].to_vec());
-                }
-                depth += 1;
-            }
-            Payload::ModuleSection { .. } => depth += 1,
-            Payload::End(_) => depth -= 1,
-            Payload::ComponentInstanceSection(section) if depth == 0 => {
-                instances += section.count() as usize;
-            }
-            _ => {}
-        }
-    }
-    (components, instances)
-}
-
 fn valid(composition: &Composition) {
-    Validator::new_with_features(WasmFeatures::all())
-        .validate_all(&composition.component)
-        .unwrap();
+    assert_valid(&composition.component, WasmFeatures::all());
 }
 
 #[test]

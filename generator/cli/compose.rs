@@ -11,18 +11,20 @@ use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
 use crate::compose::{Chain, Client, Composition};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
-use crate::locate;
+use crate::locate::{self, DENY, HopArgument};
 
 /// Link components to a chain: each one's next hop is the handler of the one that follows.
 ///
 /// The host calls the first. The next hop of a proxy is its import `wasi:http/origin`, that of a
-/// middleware its import `wasi:http/handler`; a service has none and ends the chain. A chain whose last
-/// member has a next hop is open, and composes further. Core modules that say which world they are for,
-/// as cargo leaves them, are encoded on the way.
+/// middleware its import `wasi:http/handler`; a service has none and ends the chain. A component that
+/// chooses between several next hops imports them under names: `--hop` says where each one leads. A chain
+/// whose last member has a next hop is open, and composes further. Core modules that say which world they
+/// are for, as cargo leaves them, are encoded on the way.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen compose gate.wasm stamp.wasm hello.wasm -o chain.wasm
   witgen compose gate.wasm hello.wasm -o chain.wasm --client gate=auth.wasm --client '*'=deny
+  witgen compose router.wasm --hop router.primary=hello.wasm --hop router.fallback=sorry.wasm -o tree.wasm
   witgen compose first=stamp.wasm second=stamp.wasm -o stamps.wasm
   witgen compose acme:gate@1.0.0 hello.wasm -o chain.wasm
   witgen compose gate.wasm hello.wasm --plan")]
@@ -37,9 +39,13 @@ pub(super) struct Compose {
     /// Overwrite a file that witgen didn't make
     #[arg(long)]
     force: bool,
-    /// Where a member's side calls go: to a service, or nowhere with `deny`; `*` stands for all members
-    /// that have none of their own
-    #[arg(long = "client", value_name = "MEMBER=FILE|deny", value_parser = client)]
+    /// Where a next hop leads: to a component, which becomes a member, to a member by its name, nowhere with `deny`, or
+    /// to the host with `host`. NAME is what the component calls the next hop; if there is only one, no name is needed
+    #[arg(long = "hop", value_name = "MEMBER[.NAME]=FILE|MEMBER|deny|host", value_parser = hop)]
+    hops: Vec<HopArgument>,
+    /// Where a member's side calls go, or those that it makes by one name: to a service, or nowhere with `deny`; `*`
+    /// stands for all members that have none of their own
+    #[arg(long = "client", value_name = "MEMBER[.NAME]=FILE|deny", value_parser = client)]
     clients: Vec<(String, String)>,
     /// Keep each member's imports from the host apart, under its name
     #[arg(long)]
@@ -72,8 +78,6 @@ enum Emit {
 
 /// Stands for every member without a `--client` of its own.
 const ANY_MEMBER: &str = "*";
-/// The target that rejects side calls.
-const DENY: &str = "deny";
 
 fn client(argument: &str) -> std::result::Result<(String, String), String> {
     match argument.split_once('=') {
@@ -82,6 +86,12 @@ fn client(argument: &str) -> std::result::Result<(String, String), String> {
         }
         _ => Err("write it as MEMBER=FILE, or MEMBER=deny".to_owned()),
     }
+}
+
+fn hop(argument: &str) -> std::result::Result<HopArgument, String> {
+    argument
+        .parse()
+        .map_err(|()| "write it as MEMBER.NAME=FILE, or MEMBER=FILE".to_owned())
 }
 
 impl Compose {
@@ -125,11 +135,12 @@ impl Compose {
 
     fn chain(&self) -> Result<Chain> {
         let registries = self.registries.registries();
-        let members = locate::members(&self.members, &registries)?;
-        let mut taken: Vec<_> = members.iter().map(|member| member.name().to_owned()).collect();
+        let chain = locate::chain(&self.members, &self.hops, &registries)?;
+        let mut taken: Vec<_> =
+            chain.members().iter().map(|member| member.name().to_owned()).collect();
         // One file is one service, whoever asks it.
         let mut services = BTreeMap::<&str, String>::new();
-        let mut chain = Chain::new(members)?.split_imports(self.split_imports);
+        let mut chain = chain.split_imports(self.split_imports);
         for (at, (member, target)) in self.clients.iter().enumerate() {
             let place = || Place::argument(format!("--client {member}={target}"));
             if self.clients[..at].iter().any(|(earlier, _)| earlier == member) {
@@ -148,10 +159,12 @@ impl Compose {
                     Client::linked(locate::member(name, Path::new(file), &registries)?)?
                 }
             };
-            chain = match member.as_str() {
-                ANY_MEMBER => chain.other_clients(client),
-                member => chain.client(member, client).map_err(|e| e.at(place()))?,
+            let added = match member.split_once('.') {
+                _ if member == ANY_MEMBER => Ok(chain.other_clients(client)),
+                Some((member, name)) => chain.named_client(member, name, client),
+                None => chain.client(member, client),
             };
+            chain = added.map_err(|error| error.at(place()))?;
         }
         Ok(chain)
     }
@@ -159,9 +172,10 @@ impl Compose {
     /// The files that the chain is made of.
     fn inputs(&self) -> Vec<PathBuf> {
         let members = self.members.iter().map(|argument| locate::member_argument(argument).1);
+        let hops = self.hops.iter().filter_map(HopArgument::file).filter(|file| file.exists());
         let clients = self.clients.iter().map(|(_, target)| target);
         let files = clients.filter(|target| *target != DENY);
-        members.chain(files.map(PathBuf::from)).collect()
+        members.chain(hops).chain(files.map(PathBuf::from)).collect()
     }
 
     fn report_fit(&self, composition: &Composition, shell: &Shell) {
@@ -170,13 +184,15 @@ impl Compose {
         } else {
             ""
         };
-        let world = &composition.world;
+        let plan = &composition.plan;
+        let fit = format!(
+            "fits {}{}{split}",
+            plan.world,
+            plan.open_hops_beyond_world()
+        );
         match composition.extra_imports.as_slice() {
-            [] => shell.note(&format!("fits {world}{split}")),
-            extra => shell.note(&format!(
-                "fits {world}{split}, and imports besides: {}",
-                extra.join(", ")
-            )),
+            [] => shell.note(&fit),
+            extra => shell.note(&format!("{fit}, and imports besides: {}", extra.join(", "))),
         }
     }
 }

@@ -1,21 +1,41 @@
-//! A chain: members in their order, and where their side calls go.
+//! A chain: a line of members, those that branch off from it, and where their side calls go.
 
 use std::collections::BTreeMap;
 
 use semver::Version;
 
+use super::hop::{Hop, list};
 use super::name::CLIENT;
-use super::{InterfaceName, Member, modules};
+use super::{Member, renamed};
 use crate::diagnostic::{Diagnostic, Failure, Result, codes};
 use crate::names::{are_semver_compatible, suggest};
 
-/// Members in their order, and where their side calls go.
+/// A line of members, those that branch off from it, and where their side calls go.
 #[derive(Clone, Debug)]
 pub struct Chain {
+    /// Those of the line, the outermost first, and after them those that were added.
     pub(super) members: Vec<Member>,
-    pub(super) clients: BTreeMap<String, Client>,
-    pub(super) others: Client,
+    /// How many of the members are the line.
+    pub(super) line: usize,
+    /// Where single next hops lead, by the names of the member and of the hop.
+    pub(super) hops: BTreeMap<(String, String), Target>,
+    clients: BTreeMap<String, Client>,
+    /// Where single side calls go, by the names of the member and of the import.
+    named_clients: BTreeMap<(String, String), Client>,
+    others: Client,
     pub(super) split_imports: bool,
+}
+
+/// Where a next hop leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Target {
+    /// To the host: the composition imports it.
+    Host,
+    /// Nowhere: each request ends with `HTTP-request-denied`.
+    Denied,
+    /// To the handler of a member, by the member's name. Several next hops may lead to one member.
+    Member(String),
 }
 
 /// Where a member's side calls go.
@@ -37,30 +57,27 @@ impl Client {
     ///
     /// A member that has a next hop itself: a side call would have to go on from there.
     pub fn linked(service: Member) -> Result<Self> {
-        match service.next_hop() {
-            None => Ok(Client::Linked(Box::new(service))),
-            Some(next_hop) => Err(service
-                .error(
-                    codes::NOT_A_SERVICE,
-                    format!(
-                        "side calls go to a service, and `{}` imports a next hop: `{next_hop}`",
-                        service.name()
-                    ),
-                )
-                .help("compose it with a service first, and name the result")
-                .into()),
-        }
+        let Some(next_hop) = service.next_hops().next() else {
+            return Ok(Client::Linked(Box::new(service)));
+        };
+        let message = format!(
+            "side calls go to a service, and `{}` imports a next hop: `{next_hop}`",
+            service.name()
+        );
+        Err(service
+            .error(codes::NOT_A_SERVICE, message)
+            .help("compose it with a service first, and name the result")
+            .into())
     }
 }
 
 impl Chain {
-    /// A chain of these members, the first of which the host calls.
+    /// A line of members, the first of which the host calls. Each one's next hop is the handler of the one that
+    /// follows: the next hop called `origin`, else the unlabelled `handler`, else the only one.
     ///
     /// # Errors
     ///
-    /// No members; or every one that has the name of an earlier one, that has no next hop and is not the
-    /// last, or whose next hop has another version than the handler that it is linked to, and not a
-    /// semver-compatible one.
+    /// No members; or every one that has the name of an earlier one, or that has no next hop and is not the last.
     pub fn new(members: Vec<Member>) -> Result<Self> {
         if members.is_empty() {
             return Err(
@@ -69,52 +86,100 @@ impl Chain {
                     .into(),
             );
         }
-        let names = members.iter().enumerate().map(|(at, member)| {
-            let mut earlier = members[..at].iter();
-            if earlier.any(|other| other.name() == member.name()) {
-                let message = format!("two members are called `{}`", member.name());
-                return Err(member
-                    .error(codes::MEMBER_NAME, message)
-                    .help("give them names: `first=stamp.wasm second=stamp.wasm`")
-                    .into());
-            }
-            Ok(())
-        });
-        let pairs = members.windows(2);
-        let links = pairs.map(|pair| check(&pair[0], &pair[1]));
-        Failure::collect::<(), ()>(names.chain(links))?;
+        let names = members
+            .iter()
+            .enumerate()
+            .map(|(at, member)| check_name(member, &members[..at]));
+        let services = members.windows(2).map(|pair| check_next_hop(&pair[0], &pair[1]));
+        Failure::collect::<(), ()>(names.chain(services))?;
         Ok(Chain {
+            line: members.len(),
             members,
+            hops: BTreeMap::new(),
             clients: BTreeMap::new(),
+            named_clients: BTreeMap::new(),
             others: Client::Host,
             split_imports: false,
         })
     }
 
-    /// Where a member's side calls go.
+    /// Adds a member that isn't in the line, for a next hop to lead to.
+    ///
+    /// # Errors
+    ///
+    /// One with the name of another member.
+    pub fn add(mut self, member: Member) -> Result<Self> {
+        check_name(&member, &self.members)?;
+        self.members.push(member);
+        Ok(self)
+    }
+
+    /// Where a next hop leads. Its name may be left out if it is the member's only one.
+    ///
+    /// ```
+    /// # use witgen::compose::{Chain, Member, Target};
+    /// # fn example(router: Member, primary: Member, fallback: Member) -> witgen::diagnostic::Result<()> {
+    /// let chain = Chain::new(vec![router])?
+    ///     .add(primary)?
+    ///     .add(fallback)?
+    ///     .hop("router", Some("primary"), Target::Member("primary".to_owned()))?
+    ///     .hop("router", Some("fallback"), Target::Member("fallback".to_owned()))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A member or a next hop that there isn't, one of several hops without its name, and a hop that has a target
+    /// already.
+    pub fn hop(mut self, member: &str, name: Option<&str>, target: Target) -> Result<Self> {
+        let caller = self.known(member)?;
+        let hop = next_hop(caller, name)?.name().to_owned();
+        if let Target::Member(callee) = &target {
+            self.known(callee)?;
+        }
+        let key = (member.to_owned(), hop);
+        if self.hops.contains_key(&key) {
+            let message = format!("the next hop `{}` of `{member}` has two targets", key.1);
+            let error = self.known(member)?.error(codes::TWO_TARGETS, message);
+            return Err(error.help("leave out one of the `--hop` options").into());
+        }
+        self.hops.insert(key, target);
+        Ok(self)
+    }
+
+    /// Where a member's side calls go, by all its imports that have no target of their own.
     ///
     /// # Errors
     ///
     /// A name that no member has, and a service for one that makes no side calls.
     pub fn client(mut self, member: &str, client: Client) -> Result<Self> {
-        let Some(found) = self.members.iter().find(|m| m.name() == member) else {
-            let names: Vec<_> = self.members.iter().map(Member::name).collect();
-            let message = format!("no member of the chain is called `{member}`");
-            return Err(Diagnostic::error(codes::UNKNOWN_MEMBER, message)
-                .help(suggest(member, "members", &names))
-                .into());
-        };
-        if let (Client::Linked(_), None) = (&client, found.client()) {
-            let error = found.error(
-                codes::NO_CLIENT,
-                format!(
-                    "`{member}` makes no side calls: it doesn't import `{}`",
-                    CLIENT
-                ),
-            );
-            return Err(error.help("leave that --client out").into());
+        let found = self.known(member)?;
+        if let (Client::Linked(_), None) = (&client, found.side_calls().next()) {
+            return Err(no_client(found).into());
         }
         self.clients.insert(member.to_owned(), client);
+        Ok(self)
+    }
+
+    /// Where the side calls go that a member makes by one import, whose label is the name: `auth` for
+    /// `import auth: wasi:http/client`.
+    ///
+    /// # Errors
+    ///
+    /// A name that no member has, and one that none of its side calls has.
+    pub fn named_client(mut self, member: &str, name: &str, client: Client) -> Result<Self> {
+        let found = self.known(member)?;
+        if found.side_calls().next().is_none() {
+            return Err(no_client(found).into());
+        }
+        if !found.side_calls().any(|call| call.name() == name) {
+            let message = format!("`{member}` makes no side calls by the name `{name}`");
+            let names: Vec<_> = found.side_calls().map(Hop::name).collect();
+            let error = found.error(codes::UNKNOWN_HOP, message);
+            return Err(error.help(suggest(name, "its side calls", &names)).into());
+        }
+        self.named_clients.insert((member.to_owned(), name.to_owned()), client);
         Ok(self)
     }
 
@@ -147,60 +212,142 @@ impl Chain {
             })
             .collect();
         for (member, name) in self.members.iter_mut().zip(names) {
-            member.component = modules::named(&member.component, &name);
+            member.component = renamed::modules(&member.component, &name);
         }
         self
     }
 
-    /// The members, the outermost first.
+    /// The members: those of the line, the outermost first, and then those that were added.
     pub fn members(&self) -> &[Member] {
         &self.members
     }
 
-    /// The next hop that the last member imports, if the chain is open.
-    pub fn next_hop(&self) -> Option<&InterfaceName> {
-        self.members.last()?.next_hop()
+    /// The member of this name.
+    pub(super) fn member(&self, name: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.name() == name)
     }
 
-    /// Where a member's side calls go.
-    pub(crate) fn client_of(&self, member: &str) -> &Client {
-        self.clients.get(member).unwrap_or(&self.others)
+    /// The member of this name.
+    ///
+    /// # Errors
+    ///
+    /// A name that no member has.
+    fn known(&self, name: &str) -> Result<&Member> {
+        self.member(name).ok_or_else(|| {
+            let names: Vec<_> = self.members.iter().map(Member::name).collect();
+            let message = format!("no member of the chain is called `{name}`");
+            let error = Diagnostic::error(codes::UNKNOWN_MEMBER, message);
+            error.help(suggest(name, "members", &names)).into()
+        })
+    }
+
+    /// Where a member's side calls go, by one of its imports.
+    pub(super) fn client_of(&self, member: &Member, call: &Hop) -> &Client {
+        let key = (member.name().to_owned(), call.name().to_owned());
+        let own = self.named_clients.get(&key).or_else(|| self.clients.get(member.name()));
+        own.unwrap_or(&self.others)
+    }
+
+    /// All targets of side calls that were chosen.
+    pub(super) fn chosen_clients(&self) -> impl Iterator<Item = &Client> {
+        self.clients.values().chain(self.named_clients.values()).chain([&self.others])
     }
 
     /// The newest version of `wasi:http` that a member has.
     pub(super) fn version(&self) -> Option<Version> {
         let names = self.members.iter().flat_map(|member| {
-            let others = member.next_hop.iter().chain(&member.client);
-            std::iter::once(&member.handler).chain(others)
+            let hops = member.next_hops().chain(member.side_calls()).map(Hop::interface);
+            let of_wasi = hops.filter(|interface| interface.path.starts_with("wasi:http/"));
+            std::iter::once(&member.handler).chain(of_wasi)
         });
         names.filter_map(|name| name.version.clone()).max()
     }
 }
 
-/// Checks whether a member can stand before another one, by the names of what they import and export.
-///
-/// # Errors
-///
-/// A member without a next hop, and one whose next hop is of another line of versions.
-fn check(member: &Member, following: &Member) -> Result<()> {
-    let Some(next_hop) = &member.next_hop else {
-        let message = format!(
-            "`{}` is a service and imports no next hop, so it would never ask `{}`, which follows it",
-            member.name(),
-            following.name()
-        );
-        return Err(member
-            .error(codes::SERVICE_IN_THE_MIDDLE, message)
-            .help("a service ends a chain: put it last")
-            .into());
-    };
-    compatible(member, next_hop, following)
+/// Rejects a member with the name of an earlier one.
+fn check_name(member: &Member, earlier: &[Member]) -> Result<()> {
+    if earlier.iter().all(|other| other.name() != member.name()) {
+        return Ok(());
+    }
+    let message = format!("two members are called `{}`", member.name());
+    Err(member
+        .error(codes::MEMBER_NAME, message)
+        .help("give them names: `first=stamp.wasm second=stamp.wasm`")
+        .into())
+}
+
+/// Rejects a member without a next hop before another one.
+fn check_next_hop(member: &Member, following: &Member) -> Result<()> {
+    if member.next_hops().next().is_some() {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` is a service and imports no next hop, so it would never ask `{}`, which follows it",
+        member.name(),
+        following.name()
+    );
+    Err(member
+        .error(codes::SERVICE_IN_THE_MIDDLE, message)
+        .help("a service ends a chain: put it last")
+        .into())
+}
+
+/// A member's next hop, by its name, or its only one.
+fn next_hop<'a>(member: &'a Member, name: Option<&str>) -> Result<&'a Hop> {
+    let hops: Vec<_> = member.next_hops().collect();
+    let caller = member.name();
+    let error = |code, message: String| member.error(code, message);
+    match (name, hops.as_slice()) {
+        (_, []) => {
+            let message = format!("`{caller}` is a service and imports no next hop");
+            Err(error(codes::UNKNOWN_HOP, message).help("leave that `--hop` out").into())
+        }
+        (None, [hop]) => Ok(*hop),
+        (None, hops) => {
+            let message = format!(
+                "`{caller}` has several next hops: {}",
+                list(hops.iter().copied())
+            );
+            Err(error(codes::AMBIGUOUS_HOP, message)
+                .help(format!(
+                    "name one: `--hop {caller}.{}=FILE`",
+                    hops[0].name()
+                ))
+                .into())
+        }
+        (Some(name), hops) => {
+            if let Some(hop) = hops.iter().find(|hop| hop.name() == name) {
+                return Ok(*hop);
+            }
+            let message = format!("`{caller}` has no next hop called `{name}`");
+            let error = error(codes::UNKNOWN_HOP, message);
+            let is_side_call = member.side_calls().any(|call| call.name() == name);
+            let names: Vec<_> = hops.iter().map(|hop| hop.name()).collect();
+            let help = if is_side_call {
+                format!("`{name}` is a side call: `--client {caller}.{name}=FILE`")
+            } else {
+                suggest(name, "its next hops", &names)
+            };
+            Err(error.help(help).into())
+        }
+    }
+}
+
+fn no_client(member: &Member) -> Diagnostic {
+    let message = format!(
+        "`{}` makes no side calls: it doesn't import `{CLIENT}`",
+        member.name()
+    );
+    member.error(codes::NO_CLIENT, message).help("leave that --client out")
 }
 
 /// Rejects an import and the handler that it is linked to if their versions are incompatible.
-pub(super) fn compatible(member: &Member, import: &InterfaceName, other: &Member) -> Result<()> {
+pub(super) fn compatible(member: &Member, import: &Hop, other: &Member) -> Result<()> {
     let export = &other.handler;
-    if are_semver_compatible(import.version.as_ref(), export.version.as_ref()) {
+    let version = import.interface().version.as_ref();
+    // An interface of somebody's own has versions of its own; its types decide.
+    let is_of_wasi = import.interface().path.starts_with("wasi:http/");
+    if !is_of_wasi || are_semver_compatible(version, export.version.as_ref()) {
         return Ok(());
     }
     let message = format!(

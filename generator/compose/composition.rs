@@ -1,5 +1,8 @@
 //! A chain becomes one component.
 
+use super::externs::{ExternNames, Import};
+use super::hop::{self, Hop};
+use super::tree::Tree;
 use super::{Chain, Client, Member, Plan, fit, link};
 use crate::built_for::other_versions;
 use crate::diagnostic::{Failure, Result, codes};
@@ -11,8 +14,11 @@ use crate::source::{Features, Source, load};
 pub struct Composition {
     /// The component, in binary form.
     pub component: Vec<u8>,
-    /// The world that it fits: `wasi:http/service@0.3.3`.
+    /// The world that it fits: `wasi:http/service@0.3.3`. If next hops are open, and they are no world's, it fits that
+    /// of services with these as additional imports.
     pub world: String,
+    /// The next hops that it imports: those of its members that are left to the host. None if the chain is closed.
+    pub open_hops: Vec<Hop>,
     /// What it imports beyond that world, if its members do.
     pub extra_imports: Vec<String>,
     /// Who calls whom, and what is left to the host.
@@ -26,23 +32,28 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// A service of side calls that is called like a member, a member of a pre-release of `wasi:http`, an import
-    /// and an export that don't go together, imports that can't be merged, and a result that doesn't fit.
+    /// Next hops that don't lead where they should: to no member though the chain is closed, to the one that follows
+    /// though several could, in a cycle. A service of side calls that is called like a member, a member of a pre-release
+    /// of `wasi:http`, an import and an export that don't go together, imports that can't be merged, and a result that
+    /// doesn't fit.
     pub fn compose(&self) -> Result<Composition> {
         self.check_services()?;
         self.check_versions()?;
-        let merged = link::link(self, false)?;
-        let fit = fit::check(self, &merged)?;
+        let tree = Tree::of(self)?;
+        let merged = link::link(self, &tree, false)?;
+        let open_hops = open_hops(&tree, &merged)?;
+        let fit = fit::check(&open_hops, &merged)?;
         let component = if self.split_imports {
-            link::link(self, true)?
+            link::link(self, &tree, true)?
         } else {
             merged
         };
         let component = crate::component::signed(component);
-        let plan = Plan::of(self, &component, &fit.world)?;
+        let plan = Plan::of(self, &tree, &component, &fit.world, &open_hops)?;
         Ok(Composition {
             component,
             world: fit.world,
+            open_hops,
             extra_imports: fit.extra_imports,
             plan,
         })
@@ -54,17 +65,26 @@ impl Chain {
     ///
     /// As [`Chain::compose`], but for a result that doesn't fit.
     pub(crate) fn link(&self) -> Result<Vec<u8>> {
-        link::link(self, false)
+        link::link(self, &Tree::of(self)?, false)
+    }
+
+    /// The next hops that are left to the host, each with its member. A chain is open if there are any.
+    ///
+    /// # Errors
+    ///
+    /// As [`Chain::compose`], for next hops that don't lead where they should.
+    pub fn open_hops(&self) -> Result<Vec<(&Member, &Hop)>> {
+        let tree = Tree::of(self)?;
+        Ok(tree.open().map(|link| (link.member, link.hop)).collect())
     }
 
     /// Rejects members that were built for a pre-release: what they import and export has another shape, or the
     /// same one under a name that no host knows.
     fn check_versions(&self) -> Result<()> {
-        let services =
-            self.clients.values().chain([&self.others]).filter_map(|client| match client {
-                Client::Linked(service) => Some(&**service),
-                Client::Host | Client::Denied => None,
-            });
+        let services = self.chosen_clients().filter_map(|client| match client {
+            Client::Linked(service) => Some(&**service),
+            Client::Host | Client::Denied => None,
+        });
         let is_prerelease = |member: &&Member| {
             let version = member.handler.version.as_ref();
             version.is_some_and(|version| !version.pre.is_empty())
@@ -87,7 +107,7 @@ impl Chain {
 
     /// Rejects a service of side calls with the name of a member: their names have to differ.
     fn check_services(&self) -> Result<()> {
-        for client in self.clients.values().chain([&self.others]) {
+        for client in self.chosen_clients() {
             if let Client::Linked(service) = client
                 && self.members.iter().any(|m| m.name() == service.name())
             {
@@ -99,4 +119,12 @@ impl Chain {
         }
         Ok(())
     }
+}
+
+/// The next hops that a composition imports: what the imports of its members have become.
+fn open_hops(tree: &Tree<'_>, composition: &[u8]) -> Result<Vec<Hop>> {
+    let externs = ExternNames::of(composition)?;
+    let is_open = |import: &&Import| tree.open().any(|link| link.hop.is_merged_into(import));
+    let open = externs.imports.iter().filter(is_open);
+    Ok(hop::named(open.map(|import| (import, false))))
 }

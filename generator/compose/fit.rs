@@ -1,10 +1,10 @@
 //! The proof that a composition fits its world.
 
 use wit_component::DecodedWasm;
-use wit_parser::{Resolve, WorldId};
+use wit_parser::{InterfaceId, Resolve, WorldId, WorldItem, WorldKey};
 
-use super::Chain;
-use super::name::{InterfaceName, ORIGIN};
+use super::hop::Hop;
+use super::name::{HANDLER, InterfaceName, ORIGIN};
 use crate::built_for::other_versions;
 use crate::component;
 use crate::decode::decode;
@@ -19,27 +19,24 @@ pub(super) struct Fit {
     pub extra_imports: Vec<String>,
 }
 
-/// Checks that a composition fits the world that its chain says: `service` if it is closed, `proxy`
-/// or `middleware` if it is open. Members may import more than that from the host; the rest fits then.
-pub(super) fn check(chain: &Chain, composition: &[u8]) -> Result<Fit> {
+/// Checks that a composition fits the world that its open hops say: `service` if there are none, `proxy` or
+/// `middleware` if there is only the one of that world. Any others are imports on top of what a service has.
+/// Members may import more than that from the host; the rest fits then.
+pub(super) fn check(open_hops: &[Hop], composition: &[u8]) -> Result<Fit> {
     let package = source::load(&Source::Embedded, &Features::default())?;
-    let name = match chain.next_hop() {
-        None => "service",
-        Some(next_hop) if next_hop.path == ORIGIN => "proxy",
-        Some(_) => "middleware",
+    let (name, more) = match open_hops {
+        [only] if !only.is_labelled() && only.interface().path == ORIGIN => ("proxy", &[][..]),
+        [only] if !only.is_labelled() && only.interface().path == HANDLER => {
+            ("middleware", &[][..])
+        }
+        more => ("service", more),
     };
     let world = package.select_world(Some(name))?;
-    let fit = component::fit(&package, world, composition);
-    let mut proven = Fit {
-        world: fit.world,
-        extra_imports: Vec::new(),
-    };
-    let Err(reason) = fit.result else {
-        return Ok(proven);
-    };
+    let mut resolve = package.resolve().clone();
+    let unknown = add_imports(&mut resolve, world, more);
+    let world_name = package.world_id(world);
     let misfit = |reason: &str| {
-        let world = package.world_id(world);
-        let message = format!("the composed chain does not fit `{world}`: {reason}");
+        let message = format!("the composed chain does not fit `{world_name}`: {reason}");
         let error = Diagnostic::error(codes::MISFIT, message).help(
             "nothing was written; build its members against `wasi:http` as `witgen new` does",
         );
@@ -47,16 +44,52 @@ pub(super) fn check(chain: &Chain, composition: &[u8]) -> Result<Fit> {
         let others = others.iter().map(|other| format!("it is built for {other}"));
         others.fold(error, Diagnostic::help)
     };
-    let (rest, extra_imports) = without_extras(package.resolve(), world, composition)
-        .map_err(|error| misfit(&format!("{error:#}")))?;
-    if extra_imports.is_empty() {
-        return Err(misfit(&reason).into());
+    let mut extra_imports = Vec::new();
+    if let Err(reason) = component::target(&resolve, world, composition) {
+        let (rest, extra) = without_extras(&resolve, world, composition)
+            .map_err(|error| misfit(&format!("{error:#}")))?;
+        if extra.is_empty() {
+            return Err(misfit(&reason).into());
+        }
+        component::target(&resolve, world, &rest).map_err(|reason| misfit(&reason))?;
+        extra_imports =
+            extra.into_iter().filter(|name| !unknown.contains(&name.as_str())).collect();
     }
-    match component::fit(&package, world, &rest).result {
-        Ok(()) => proven.extra_imports = extra_imports,
-        Err(reason) => return Err(misfit(&reason).into()),
+    Ok(Fit {
+        world: world_name,
+        extra_imports,
+    })
+}
+
+/// Adds next hops to the imports of a world, if it knows their interfaces; returns the imports of the others. Those
+/// have the shape of a handler, by which they were recognized.
+fn add_imports<'a>(resolve: &mut Resolve, world: WorldId, hops: &'a [Hop]) -> Vec<&'a str> {
+    let mut unknown = Vec::new();
+    for hop in hops {
+        let mut interfaces = resolve.interfaces.iter().map(|(id, _)| id);
+        let is_of_hop = |id: &InterfaceId| {
+            let name = resolve.id_of(*id);
+            name.is_some_and(|name| InterfaceName::parse(&name).is_compatible(hop.interface()))
+        };
+        let Some(id) = interfaces.find(is_of_hop) else {
+            unknown.push(hop.import());
+            continue;
+        };
+        let key = if hop.is_labelled() {
+            WorldKey::Name(hop.import().to_owned())
+        } else {
+            WorldKey::Interface(id)
+        };
+        let item = WorldItem::Interface {
+            id,
+            stability: Default::default(),
+            docs: Default::default(),
+            span: Default::default(),
+            external_id: None,
+        };
+        resolve.worlds[world].imports.insert(key, item);
     }
-    Ok(proven)
+    unknown
 }
 
 /// A component of the composition's type but for the imports that the world doesn't have, and these.

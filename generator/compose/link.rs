@@ -9,11 +9,12 @@ use wac_graph::{
 };
 
 use super::chain::compatible;
-use super::difference;
+use super::externs::{ExternNames, Import, is_label};
+use super::hop::Hop;
 use super::member::Member;
-use super::name::InterfaceName;
-use super::side_call::{bridge, denial};
-use super::{Chain, Client};
+use super::stand_in::{bridge, denial};
+use super::tree::{LinkTarget, Tree};
+use super::{Chain, Client, difference, renamed};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::panics::catch_panic;
 
@@ -24,18 +25,21 @@ struct Linker<'a> {
     packages: HashMap<Vec<u8>, PackageId>,
     /// Whose instance a node is.
     instances: Vec<(NodeId, &'a Member)>,
+    /// The instances of services, each of one member alone, by the names of the member and of the service.
+    services: HashMap<(&'a str, &'a str), NodeId>,
 }
 
 /// Links the members of a chain; with `split`, each one's imports from the host stay apart.
-pub(super) fn link(chain: &Chain, split: bool) -> Result<Vec<u8>> {
-    catch_panic(|| link_members(chain, split)).map_err(|panic| internal(&panic))?
+pub(super) fn link(chain: &Chain, tree: &Tree<'_>, split: bool) -> Result<Vec<u8>> {
+    catch_panic(|| link_members(chain, tree, split)).map_err(|panic| internal(&panic))?
 }
 
-fn link_members(chain: &Chain, split: bool) -> Result<Vec<u8>> {
+fn link_members(chain: &Chain, tree: &Tree<'_>, split: bool) -> Result<Vec<u8>> {
     let mut linker = Linker {
         graph: CompositionGraph::new(),
         packages: HashMap::new(),
         instances: Vec::new(),
+        services: HashMap::new(),
     };
     // The newest first: an import that is merged has the version in which it comes first.
     let mut members: Vec<&Member> = chain.members.iter().collect();
@@ -44,22 +48,20 @@ fn link_members(chain: &Chain, split: bool) -> Result<Vec<u8>> {
         linker.instantiate(member, &member.component)?;
     }
     for member in &chain.members {
-        linker.side_call(chain, member)?;
-    }
-    for pair in chain.members.windows(2) {
-        let (member, inner) = (&pair[0], &pair[1]);
-        if let Some(next_hop) = &member.next_hop {
-            let handler = linker.export(linker.instance(inner), &inner.handler.to_string())?;
-            linker.link(member, next_hop, handler, inner)?;
+        for call in member.side_calls() {
+            linker.side_call(chain, member, call)?;
         }
+    }
+    for link in &tree.links {
+        linker.next_hop(link.member, link.hop, link.target)?;
     }
     if let Some(outer) = chain.members.first() {
         linker.export_all(outer, chain.version().as_ref())?;
     }
-    if split {
-        linker.split_imports()?;
-    }
-    linker.encode()
+    let apart = linker.import_apart(split)?;
+    let component = linker.encode()?;
+    let names = linker.names(ExternNames::of(&component)?.imports, &apart);
+    renamed::imports(&component, &names).map_err(|error| internal(&error).into())
 }
 
 impl<'a> Linker<'a> {
@@ -102,14 +104,13 @@ impl<'a> Linker<'a> {
     fn link(
         &mut self,
         member: &Member,
-        import: &InterfaceName,
+        import: &Hop,
         export: NodeId,
         other: &Member,
     ) -> Result<()> {
         let instance = self.instance(member);
-        let name = import.to_string();
         self.graph
-            .set_instantiation_argument(instance, &name, export)
+            .set_instantiation_argument(instance, import.import(), export)
             .map_err(|error| self.mismatch(member, import, export, other, &error).into())
     }
 
@@ -120,25 +121,47 @@ impl<'a> Linker<'a> {
             .map_err(|error| internal(&error).into())
     }
 
+    /// Links a next hop of a member to what the tree says.
+    fn next_hop(&mut self, member: &'a Member, hop: &Hop, target: LinkTarget<'_>) -> Result<()> {
+        match target {
+            LinkTarget::Host { .. } => Ok(()),
+            LinkTarget::Denied => self.deny(member, hop),
+            LinkTarget::Member(other) => {
+                let handler = self.export(self.instance(other), &other.handler.to_string())?;
+                self.link(member, hop, handler, other)
+            }
+        }
+    }
+
     /// Links a member's client to what the chain says.
-    fn side_call(&mut self, chain: &'a Chain, member: &'a Member) -> Result<()> {
-        let Some(client) = &member.client else {
-            return Ok(());
-        };
-        let (service, bridge) = match chain.client_of(member.name()) {
+    fn side_call(&mut self, chain: &'a Chain, member: &'a Member, call: &Hop) -> Result<()> {
+        let service = match chain.client_of(member, call) {
             Client::Host => return Ok(()),
-            Client::Denied => (member, self.instantiate(member, &denial(member, client)?)?),
-            Client::Linked(service) => {
-                compatible(member, client, service)?;
-                let asked = self.instantiate(service, &service.component)?;
-                let handler = self.export(asked, &service.handler.to_string())?;
-                let bridge = self.instantiate(service, &bridge(service, client)?)?;
-                self.argument(bridge, &service.handler.to_string(), handler)?;
-                (&**service, bridge)
+            Client::Denied => return self.deny(member, call),
+            Client::Linked(service) => &**service,
+        };
+        compatible(member, call, service)?;
+        let key = (member.name(), service.name());
+        let instance = match self.services.get(&key) {
+            Some(instance) => *instance,
+            None => {
+                let instance = self.instantiate(service, &service.component)?;
+                self.services.insert(key, instance);
+                instance
             }
         };
-        let shown = self.export(bridge, &client.to_string())?;
-        self.link(member, client, shown, service)
+        let handler = self.export(instance, &service.handler.to_string())?;
+        let bridge = self.instantiate(service, &bridge(service, call)?)?;
+        self.argument(bridge, &service.handler.to_string(), handler)?;
+        let shown = self.export(bridge, call.import())?;
+        self.link(member, call, shown, service)
+    }
+
+    /// Links an import of a member to what rejects every request.
+    fn deny(&mut self, member: &'a Member, hop: &Hop) -> Result<()> {
+        let denial = self.instantiate(member, &denial(member, hop)?)?;
+        let shown = self.export(denial, hop.import())?;
+        self.link(member, hop, shown, member)
     }
 
     /// Exports what the outermost member exports, its handler in this version.
@@ -159,8 +182,14 @@ impl<'a> Linker<'a> {
         Ok(())
     }
 
-    /// Gives every import that can be told apart a name of its own, under the member's.
-    fn split_imports(&mut self) -> Result<()> {
+    /// Imports one by one what has to stay apart: labels, and with `split` every import that can be told from those of
+    /// other members. What remains is imported once for all members. Returns the names of these imports.
+    ///
+    /// # Errors
+    ///
+    /// Labels of several members that are one import of the composition, and stand for different interfaces.
+    fn import_apart(&mut self, split: bool) -> Result<Vec<Import>> {
+        let mut apart: Vec<(Import, NodeId, &Member)> = Vec::new();
         for (instance, member) in self.instances.clone() {
             let world = self.world(instance);
             let imports = self.graph.types()[world].imports.clone();
@@ -173,30 +202,64 @@ impl<'a> Linker<'a> {
                 let ItemKind::Instance(interface) = kind else {
                     continue;
                 };
-                if linked.contains(&name) || !self.can_be_split(interface) {
+                let is_split = split && self.can_be_split(interface);
+                if linked.contains(&name) || !(is_split || is_label(&name)) {
                     continue;
                 }
-                let own_name = split_name(member, &name);
-                let copy = Interface {
-                    id: Some(own_name.clone()),
-                    ..self.graph.types()[interface].clone()
+                let Some(import) = member.imports.iter().find(|import| import.name == name) else {
+                    continue;
                 };
-                let copy = self.graph.types_mut().add_interface(copy);
-                let known = self
-                    .graph
-                    .node_ids()
-                    .find(|id| self.graph.get_import_name(*id) == Some(&own_name));
+                let own = if is_split {
+                    import.split(member.name())
+                } else {
+                    import.clone()
+                };
+                let known = apart.iter().find(|(known, ..)| known.name == own.name);
                 let node = match known {
-                    Some(node) => node,
+                    Some((known, _, other)) if !known.is_same_interface(&own) => {
+                        return Err(label_conflict(&own.name, other, member).into());
+                    }
+                    Some((_, node, _)) => *node,
                     None => {
-                        let node = self.graph.import(own_name, ItemKind::Instance(copy));
-                        node.map_err(|error| internal(&error))?
+                        // Without an id, each import is encoded with a type of its own. Decoders of components with labels
+                        // expect that.
+                        let copy = Interface {
+                            id: (!is_label(&own.name)).then(|| own.name.clone()),
+                            ..self.graph.types()[interface].clone()
+                        };
+                        let copy = self.graph.types_mut().add_interface(copy);
+                        let node = self.graph.import(&own.name, ItemKind::Instance(copy));
+                        let node = node.map_err(|error| internal(&error))?;
+                        apart.push((own, node, member));
+                        node
                     }
                 };
-                self.argument(instance, &name, node)?;
+                let added = self.graph.set_instantiation_argument(instance, &name, node);
+                added.map_err(|error| {
+                    let others = apart.iter().find(|(_, other, _)| *other == node);
+                    let first = others.map_or(member, |(.., first)| first);
+                    import_conflict(first, member, &name, &error.to_string())
+                })?;
             }
         }
-        Ok(())
+        Ok(apart.into_iter().map(|(import, ..)| import).collect())
+    }
+
+    /// Completes the names of the composition's imports with what the linker doesn't write.
+    fn names(&self, imports: Vec<Import>, apart: &[Import]) -> Vec<Import> {
+        let of_members = || self.instances.iter().flat_map(|(_, member)| &member.imports);
+        let complete = |import: Import| {
+            let is_own = |known: &&Import| known.name == import.name;
+            if let Some(own) = apart.iter().find(is_own) {
+                return own.clone();
+            }
+            let merged = of_members().filter(|own| own.is_merged_with(&import));
+            Import {
+                external_id: merged.filter_map(|own| own.external_id.clone()).next(),
+                ..import
+            }
+        };
+        imports.into_iter().map(complete).collect()
     }
 
     /// Whether an interface has functions, and no resources: those are one type for all members.
@@ -223,43 +286,36 @@ impl<'a> Linker<'a> {
                 version: env!("CARGO_PKG_VERSION"),
             }),
         };
-        self.graph.encode(options).map_err(|error| match error {
-            EncodeError::ImportTypeMergeConflict {
-                import,
-                first,
-                second,
-                source,
-            } => {
-                let message = |first: &str, second: &str| {
-                    let why = reasons(&source);
-                    format!(
-                        "`{first}` and `{second}` import `{import}`, and mean different things: {why}"
-                    )
-                };
-                let error = match (self.member(first), self.member(second)) {
+        self.graph.encode(options).map_err(|error| {
+            match error {
+                EncodeError::ImportTypeMergeConflict {
+                    import,
+                    first,
+                    second,
+                    source,
+                } => match (self.member(first), self.member(second)) {
                     (Some(first), Some(second)) => {
-                        let message = message(first.name(), second.name());
-                        second.error(codes::IMPORT_CONFLICT, message)
+                        import_conflict(first, second, &import, &reasons(&source))
                     }
-                    _ => Diagnostic::error(codes::IMPORT_CONFLICT, message("a member", "another")),
-                };
-                error.help("build both against the same WIT")
+                    _ => internal(&reasons(&source)),
+                },
+                other => internal(&other),
             }
-            other => internal(&other),
-        }.into())
+            .into()
+        })
     }
 
     /// Two interfaces that don't go together.
     fn mismatch(
         &self,
         member: &Member,
-        import: &InterfaceName,
+        import: &Hop,
         export: NodeId,
         other: &Member,
         error: &InstantiationArgumentError,
     ) -> Diagnostic {
         let imports = &self.graph.types()[self.world(self.instance(member))].imports;
-        let expected = imports.get(&import.to_string());
+        let expected = imports.get(import.import());
         let named = match (expected, self.graph[export].item_kind()) {
             (Some(ItemKind::Instance(expected)), ItemKind::Instance(found)) => {
                 difference::find(self.graph.types(), *expected, found, other.name())
@@ -292,9 +348,21 @@ impl<'a> Linker<'a> {
     }
 }
 
-/// The name of a member's own import: `auth:wasi-http/client@0.3.3` for `wasi:http/client@0.3.3`.
-pub(super) fn split_name(member: &Member, import: &str) -> String {
-    format!("{}:{}", member.name(), import.replacen(':', "-", 1))
+/// The error for an import of two members that can't be one.
+fn import_conflict(first: &Member, second: &Member, import: &str, why: &str) -> Diagnostic {
+    let (first, name) = (first.name(), second.name());
+    let message =
+        format!("`{first}` and `{name}` import `{import}`, and mean different things: {why}");
+    let error = second.error(codes::IMPORT_CONFLICT, message);
+    error.help("build both against the same WIT")
+}
+
+/// The error for a label of two members that stands for different interfaces.
+fn label_conflict(label: &str, first: &Member, second: &Member) -> Diagnostic {
+    let (first, name) = (first.name(), second.name());
+    let message = format!("`{first}` and `{name}` import different interfaces as `{label}`");
+    let error = second.error(codes::IMPORT_CONFLICT, message);
+    error.help("keep their imports apart with `--split-imports`")
 }
 
 /// A chain of causes on one line, from the interface down to the item that differs.

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use wasmparser::types::Types;
 use wasmparser::{Parser, Validator, WasmFeatures};
 
-use super::name::{self, CLIENT, HANDLER, INCOMING_HANDLER, InterfaceName, ORIGIN};
+use super::externs::{ExternNames, Import};
+use super::hop::{self, Hop};
+use super::name::{self, HANDLER, INCOMING_HANDLER, InterfaceName};
 use crate::component;
 use crate::diagnostic::{Code, Diagnostic, Place, Result, codes};
-use crate::extern_names::ExternNames;
 use crate::panics::catch_panic;
 use crate::undecodable::{self, Undecodable};
 
@@ -18,9 +20,9 @@ pub struct Member {
     place: Option<Place>,
     pub(super) component: Vec<u8>,
     pub(super) handler: InterfaceName,
-    pub(super) next_hop: Option<InterfaceName>,
-    pub(super) client: Option<InterfaceName>,
-    imports: Vec<String>,
+    hops: Vec<Hop>,
+    pub(super) imports: Vec<Import>,
+    pub(super) exports: Vec<String>,
 }
 
 impl Member {
@@ -30,7 +32,7 @@ impl Member {
     /// # Errors
     ///
     /// A name that isn't kebab case; and what is no member: what [`component::encode`] refuses, a WIT
-    /// package, a component of WASI 0.2, one without a handler, one with two next hops.
+    /// package, a component of WASI 0.2, one without a handler.
     pub fn new(name: impl Into<String>, wasm: &[u8]) -> Result<Self> {
         let name = name.into();
         if !name::is_kebab_case(&name) {
@@ -42,16 +44,15 @@ impl Member {
             .into());
         }
         let component = component_of(wasm)?;
-        let outside = ExternNames::of(&component)?;
-        let handler = handler(&outside)?;
-        let next_hop = next_hop(&outside)?;
+        let types = validate(&component)?;
+        let ExternNames { imports, exports } = ExternNames::of(&component)?;
         Ok(Member {
             name,
             place: None,
-            handler,
-            next_hop,
-            client: find(&outside.imports, CLIENT),
-            imports: outside.imports,
+            handler: handler(&exports)?,
+            hops: catch_panic(|| hop::find(&imports, &types)).unwrap_or_default(),
+            imports,
+            exports,
             component,
         })
     }
@@ -73,20 +74,20 @@ impl Member {
         &self.component
     }
 
-    /// The import that the following member is linked to: `wasi:http/origin`, or `wasi:http/handler`
-    /// of a middleware; none for a service.
-    pub fn next_hop(&self) -> Option<&InterfaceName> {
-        self.next_hop.as_ref()
+    /// The imports through which it passes requests on, in the component's order: `wasi:http/origin`, or
+    /// `wasi:http/handler` of a middleware, or several of any name; none for a service.
+    pub fn next_hops(&self) -> impl Iterator<Item = &Hop> {
+        self.hops.iter().filter(|hop| !hop.is_side_call())
     }
 
-    /// The import that side calls go through, if there is one.
-    pub fn client(&self) -> Option<&InterfaceName> {
-        self.client.as_ref()
+    /// The imports through which it makes side calls, in the component's order.
+    pub fn side_calls(&self) -> impl Iterator<Item = &Hop> {
+        self.hops.iter().filter(|hop| hop.is_side_call())
     }
 
     /// What the component imports, by name: `wasi:cli/environment@0.3.0`.
     pub fn imports(&self) -> impl Iterator<Item = &str> {
-        self.imports.iter().map(String::as_str)
+        self.imports.iter().map(|import| import.name.as_str())
     }
 
     /// An error about this member, at its place.
@@ -127,26 +128,30 @@ fn component_of(wasm: &[u8]) -> Result<Vec<u8>> {
             .help("build the component again")
             .into());
     }
-    let validated = catch_panic(|| {
-        let mut validator = Validator::new_with_features(WasmFeatures::all());
-        let result = validator.validate_all(&binary).map(drop);
-        result.map_err(|error| error.message().to_owned())
-    });
-    if let Err(why) = validated.unwrap_or_else(|panic| Err(panic.to_string())) {
-        let message = format!("the component is not valid: {why}");
-        return Err(Diagnostic::error(codes::DAMAGED_WASM, message)
-            .help("was it copied or written only in part? build it again")
-            .into());
-    }
     Ok(binary.into_owned())
 }
 
-/// Returns the handler that a component exports.
-fn handler(names: &ExternNames) -> Result<InterfaceName> {
-    if let Some(handler) = find(&names.exports, HANDLER) {
+/// The types of a component, if it is valid.
+fn validate(component: &[u8]) -> Result<Types> {
+    let validated = catch_panic(|| {
+        let mut validator = Validator::new_with_features(WasmFeatures::all());
+        let types = validator.validate_all(component);
+        types.map_err(|error| error.message().to_owned())
+    });
+    validated.unwrap_or_else(|panic| Err(panic.to_string())).map_err(|why| {
+        let message = format!("the component is not valid: {why}");
+        Diagnostic::error(codes::DAMAGED_WASM, message)
+            .help("was it copied or written only in part? build it again")
+            .into()
+    })
+}
+
+/// The handler among what a component exports.
+fn handler(exports: &[String]) -> Result<InterfaceName> {
+    if let Some(handler) = find(exports, HANDLER) {
         return Ok(handler);
     }
-    if let Some(incoming) = find(&names.exports, INCOMING_HANDLER) {
+    if let Some(incoming) = find(exports, INCOMING_HANDLER) {
         return Err(Diagnostic::error(
             codes::WASI_0_2,
             format!("the component is one of WASI 0.2: it exports `{incoming}`"),
@@ -156,7 +161,7 @@ fn handler(names: &ExternNames) -> Result<InterfaceName> {
         ))
         .into());
     }
-    let exports: Vec<_> = names.exports.iter().map(|name| format!("`{name}`")).collect();
+    let exports: Vec<_> = exports.iter().map(|name| format!("`{name}`")).collect();
     let exports: Cow<'_, str> = match exports.as_slice() {
         [] => "exports no interface".into(),
         exports => format!("exports {}", exports.join(", ")).into(),
@@ -167,19 +172,6 @@ fn handler(names: &ExternNames) -> Result<InterfaceName> {
     )
     .help("a member of a chain is a service, a proxy or a middleware of wasi:http 0.3")
     .into())
-}
-
-/// Returns the next hop that a component imports, if it does.
-fn next_hop(names: &ExternNames) -> Result<Option<InterfaceName>> {
-    match (find(&names.imports, ORIGIN), find(&names.imports, HANDLER)) {
-        (Some(origin), Some(handler)) => Err(Diagnostic::error(
-            codes::TWO_NEXT_HOPS,
-            format!("the component imports two next hops: `{origin}` and `{handler}`"),
-        )
-        .help("a proxy imports `origin`, a middleware imports `handler`; give it one of them")
-        .into()),
-        (origin, handler) => Ok(origin.or(handler)),
-    }
 }
 
 fn find(names: &[String], path: &str) -> Option<InterfaceName> {

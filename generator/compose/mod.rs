@@ -1,9 +1,9 @@
 //! Chains by linking alone: each member's next hop is the following member's handler.
 //!
 //! A member is a component that exports `wasi:http/handler`. What it imports says what it is: a proxy
-//! imports `wasi:http/origin`, a middleware `wasi:http/handler`, and a service neither. A chain that
-//! ends in a service fits the world `service`; one whose last member still imports a next hop is open,
-//! fits that member's world, and composes further.
+//! imports `wasi:http/origin`, a middleware `wasi:http/handler`, and a service neither. One that chooses
+//! between next hops imports several, under labels. A chain that ends in services fits the world `service`;
+//! one that still imports a next hop is open, and composes further.
 //!
 //! ```no_run
 //! use witgen::compose::{Chain, Client, Member};
@@ -23,17 +23,21 @@
 mod chain;
 mod composition;
 mod difference;
+mod externs;
 mod fit;
+mod hop;
 mod link;
 mod member;
-mod modules;
 mod name;
 mod plan;
-mod side_call;
+mod renamed;
+mod stand_in;
+mod tree;
 mod wac;
 
-pub use chain::{Chain, Client};
+pub use chain::{Chain, Client, Target};
 pub use composition::Composition;
+pub use hop::Hop;
 pub use member::Member;
 pub use name::InterfaceName;
 pub use plan::{Call, Callee, Import, Plan};

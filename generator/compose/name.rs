@@ -10,6 +10,8 @@ use crate::names::are_semver_compatible;
 pub(super) const HANDLER: &str = "wasi:http/handler";
 /// The next hop of a proxy.
 pub(super) const ORIGIN: &str = "wasi:http/origin";
+/// The types that all of these carry.
+pub(super) const TYPES: &str = "wasi:http/types";
 /// Where side calls go.
 pub(super) const CLIENT: &str = "wasi:http/client";
 /// What a service of WASI 0.2 exports.
@@ -38,6 +40,11 @@ impl InterfaceName {
                 version: None,
             },
         }
+    }
+
+    /// The interface's own name: `handler`.
+    pub(super) fn last_part(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
     }
 
     /// Whether both name one interface, in versions that are semver-compatible.

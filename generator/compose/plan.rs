@@ -6,12 +6,12 @@ use std::fmt;
 use askama::Template;
 use serde::Serialize;
 
-use super::link::split_name;
-use super::member::Member;
+use super::externs::{self, ExternNames};
+use super::hop::Hop;
 use super::name::{HANDLER, InterfaceName};
-use super::{Chain, Client};
+use super::tree::{LinkTarget, Tree};
+use super::{Chain, Client, Member};
 use crate::diagnostic::Result;
-use crate::extern_names::ExternNames;
 use crate::model::{TypeKind, describe};
 use crate::source::{self, Features, Source};
 
@@ -21,9 +21,13 @@ use crate::source::{self, Features, Source};
 pub struct Plan {
     /// The world that the composition fits: `wasi:http/service@0.3.3`.
     pub world: String,
-    /// The members' names, the outermost first.
+    /// The members' names, the outermost first, and after each one those that it leads to.
     pub members: Vec<String>,
-    /// The calls: from the host through the chain, and each member's side calls after its next hop.
+    /// Whether a member leads to several others, or several lead to one.
+    pub is_tree: bool,
+    /// The names of the next hops that are left to the host, as the composition imports them.
+    pub open_hops: Vec<String>,
+    /// The calls: from the host through the chain, and each member's side calls after its next hops.
     pub calls: Vec<Call>,
     /// The functions of the chain as WIT, and the types that they carry.
     pub flows: Vec<String>,
@@ -39,7 +43,9 @@ pub struct Call {
     pub from: Option<String>,
     /// Who is called.
     pub to: Callee,
-    /// The interface that the caller knows it by: `wasi:http/origin@0.3.3`.
+    /// The caller's name for it: `origin`, or a label; nothing if the caller is the host.
+    pub hop: Option<String>,
+    /// What the caller imports for it: `wasi:http/origin@0.3.3`, or `primary: wasi:http/handler@0.3.3`.
     pub through: String,
     /// Whether it leaves the chain.
     pub is_side_call: bool,
@@ -64,7 +70,7 @@ pub enum Callee {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Import {
-    /// Its name.
+    /// Its name, and after a label what that stands for: `auth: wasi:http/client@0.3.3`.
     pub name: String,
     /// The members, and services of side calls, that it is for.
     pub members: Vec<String>,
@@ -81,15 +87,37 @@ impl Callee {
 }
 
 impl Plan {
-    pub(super) fn of(chain: &Chain, composition: &[u8], world: &str) -> Result<Self> {
-        let imports = imports(chain, composition)?;
+    pub(super) fn of(
+        chain: &Chain,
+        tree: &Tree<'_>,
+        composition: &[u8],
+        world: &str,
+        open_hops: &[Hop],
+    ) -> Result<Self> {
+        let imports = imports(chain, tree, composition)?;
         Ok(Plan {
             world: world.to_owned(),
-            members: chain.members.iter().map(|m| m.name().to_owned()).collect(),
-            calls: calls(chain),
+            members: tree.members.iter().map(|m| m.name().to_owned()).collect(),
+            is_tree: !tree.is_line(),
+            open_hops: open_hops.iter().map(|hop| hop.name().to_owned()).collect(),
+            calls: calls(chain, tree),
             flows: flows(&imports)?,
             imports,
         })
+    }
+
+    /// Which next hops the composition imports that its world doesn't have, to follow a sentence about the world:
+    /// ``, with the next hop `primary` ``.
+    pub(crate) fn open_hops_beyond_world(&self) -> String {
+        // The next hop of a proxy or a middleware is its world's.
+        let is_of_world = ["proxy", "middleware"].contains(&parse(&self.world).last_part());
+        let names: Vec<_> = self.open_hops.iter().map(|name| format!("`{name}`")).collect();
+        match names.as_slice() {
+            [] => String::new(),
+            _ if is_of_world => String::new(),
+            [name] => format!(", with the next hop {name}"),
+            names => format!(", with the next hops {}", names.join(", ")),
+        }
     }
 
     /// The calls as a Mermaid diagram, one line each.
@@ -102,62 +130,58 @@ fn parse(name: &str) -> InterfaceName {
     InterfaceName::parse(name)
 }
 
-fn calls(chain: &Chain) -> Vec<Call> {
+fn calls(chain: &Chain, tree: &Tree<'_>) -> Vec<Call> {
     let mut calls = Vec::new();
-    if let Some(outer) = chain.members.first() {
+    if let Some(outer) = tree.members.first() {
         calls.push(Call {
             from: None,
             to: Callee::Member(outer.name().to_owned()),
+            hop: None,
             through: outer.handler.with_version(chain.version().as_ref()).to_string(),
             is_side_call: false,
         });
     }
-    for (at, member) in chain.members.iter().enumerate() {
-        let from = Some(member.name().to_owned());
-        if let Some(next_hop) = &member.next_hop {
-            let inner = chain.members.get(at + 1);
-            calls.push(Call {
-                from: from.clone(),
-                to: inner.map_or(Callee::Host, |m| Callee::Member(m.name().to_owned())),
-                through: next_hop.to_string(),
-                is_side_call: false,
-            });
+    let call = |member: &Member, hop: &Hop, to| Call {
+        from: Some(member.name().to_owned()),
+        to,
+        hop: Some(hop.name().to_owned()),
+        through: hop.to_string(),
+        is_side_call: hop.is_side_call(),
+    };
+    for member in &tree.members {
+        for link in tree.links_of(member) {
+            let to = match link.target {
+                LinkTarget::Host { .. } => Callee::Host,
+                LinkTarget::Denied => Callee::Nobody,
+                LinkTarget::Member(callee) => Callee::Member(callee.name().to_owned()),
+            };
+            calls.push(call(member, link.hop, to));
         }
-        if let Some(client) = &member.client {
-            let to = match chain.client_of(member.name()) {
+        for hop in member.side_calls() {
+            let to = match chain.client_of(member, hop) {
                 Client::Host => Callee::Host,
                 Client::Denied => Callee::Nobody,
                 Client::Linked(service) => Callee::Service(service.name().to_owned()),
             };
-            calls.push(Call {
-                from,
-                to,
-                through: client.to_string(),
-                is_side_call: true,
-            });
+            calls.push(call(member, hop, to));
         }
     }
-    for service in services(chain) {
-        if let Some(client) = &service.client {
-            calls.push(Call {
-                from: Some(service.name().to_owned()),
-                to: Callee::Host,
-                through: client.to_string(),
-                is_side_call: true,
-            });
-        }
+    for service in services(chain, tree) {
+        calls.extend(service.side_calls().map(|hop| call(service, hop, Callee::Host)));
     }
     calls
 }
 
 /// The services that side calls of members go to, each once.
-fn services(chain: &Chain) -> Vec<&Member> {
+fn services<'a>(chain: &'a Chain, tree: &Tree<'a>) -> Vec<&'a Member> {
     let mut services: Vec<&Member> = Vec::new();
-    for member in chain.members.iter().filter(|m| m.client.is_some()) {
-        if let Client::Linked(service) = chain.client_of(member.name())
-            && !services.iter().any(|known| known.name() == service.name())
-        {
-            services.push(service);
+    for member in &tree.members {
+        for call in member.side_calls() {
+            if let Client::Linked(service) = chain.client_of(member, call)
+                && !services.iter().any(|known| known.name() == service.name())
+            {
+                services.push(service);
+            }
         }
     }
     services
@@ -189,50 +213,57 @@ fn flows(imports: &[Import]) -> Result<Vec<String>> {
 }
 
 /// What the composition imports, and for whom.
-fn imports(chain: &Chain, composition: &[u8]) -> Result<Vec<Import>> {
-    let mut imports: Vec<Import> = ExternNames::of(composition)?
-        .imports
-        .into_iter()
-        .map(|name| Import {
-            name,
+fn imports(chain: &Chain, tree: &Tree<'_>, composition: &[u8]) -> Result<Vec<Import>> {
+    let externs = ExternNames::of(composition)?.imports;
+    let mut imports: Vec<Import> = externs
+        .iter()
+        .map(|import| Import {
+            name: match &import.implements {
+                Some(interface) => format!("{}: {interface}", import.name),
+                None => import.name.clone(),
+            },
             members: Vec::new(),
         })
         .collect();
-    let members = chain.members.iter().enumerate().map(|(at, member)| {
-        let next_hop = chain.members.get(at + 1).and(member.next_hop.as_ref());
-        let is_host = matches!(chain.client_of(member.name()), Client::Host);
-        let client = member.client.as_ref().filter(|_| !is_host);
-        (
-            member,
-            [next_hop, client].map(|link| link.map(ToString::to_string)),
-        )
-    });
-    let services = services(chain).into_iter().map(|service| (service, [None, None]));
+    let members = tree.members.iter().map(|member| (*member, linked(chain, tree, member)));
+    // All imports of services are the host's.
+    let services = services(chain, tree).into_iter().map(|service| (service, Vec::new()));
     for (member, linked) in members.chain(services) {
-        for own in ExternNames::of(member.component())?.imports {
-            if linked.iter().flatten().any(|linked| *linked == own) {
-                continue;
-            }
-            let split = split_name(member, &own);
-            let name = parse(&own);
-            let is_own = |import: &&mut Import| {
-                (chain.split_imports && import.name == split)
-                    || parse(&import.name).is_compatible(&name)
+        for own in member.imports.iter().filter(|own| !linked.contains(&own.name.as_str())) {
+            let split = own.split(member.name()).name;
+            let is_own = |import: &externs::Import| {
+                (chain.split_imports && import.name == split) || own.is_merged_with(import)
             };
-            if let Some(import) = imports.iter_mut().find(is_own) {
-                import.members.push(member.name().to_owned());
+            if let Some(at) = externs.iter().position(is_own) {
+                imports[at].members.push(member.name().to_owned());
             }
         }
     }
     Ok(imports)
 }
 
+/// The imports of a member that aren't left to the host.
+fn linked<'a>(chain: &Chain, tree: &Tree<'_>, member: &'a Member) -> Vec<&'a str> {
+    let is_linked = |hop: &&Hop| {
+        if hop.is_side_call() {
+            return !matches!(chain.client_of(member, hop), Client::Host);
+        }
+        let mut links = tree.links_of(member).filter(|link| link.hop == *hop);
+        links.any(|link| !matches!(link.target, LinkTarget::Host { .. }))
+    };
+    let hops = member.next_hops().chain(member.side_calls());
+    hops.filter(is_linked).map(Hop::import).collect()
+}
+
 /// A plan as text.
 #[derive(Template)]
 #[template(path = "compose/plan.txt", escape = "none")]
 struct Text<'a> {
-    members: &'a [String],
+    /// What is planned: `a chain of 3`.
+    subject: String,
     world: &'a str,
+    /// What it imports on top of the world: ``, with the next hop `primary` ``.
+    open_hops: String,
     calls: Vec<CallRow<'a>>,
     flows: &'a [String],
     imports: Vec<ImportRow>,
@@ -265,6 +296,7 @@ impl<'a> Text<'a> {
             note: match (call.is_side_call, &call.to) {
                 (true, Callee::Nobody) => ", on the side: denied",
                 (true, _) => ", on the side",
+                (false, Callee::Nobody) => ": denied",
                 (false, _) => "",
             },
         });
@@ -272,9 +304,15 @@ impl<'a> Text<'a> {
             name: format!("{:names$}", import.name),
             members: import.members.join(", "),
         });
+        let count = plan.members.len();
         Text {
-            members: &plan.members,
+            subject: if plan.is_tree {
+                format!("a tree of {count} members")
+            } else {
+                format!("a chain of {count}")
+            },
             world: &plan.world,
+            open_hops: plan.open_hops_beyond_world(),
             calls: calls.collect(),
             flows: &plan.flows,
             imports: imports.collect(),
@@ -331,7 +369,13 @@ impl Diagram {
                 Callee::Nobody => diagram.node(&format!("nobody-{at}"), "nobody", ("([", "])")),
             };
             let name = parse(&call.through);
-            let label = name.path.rsplit('/').next().unwrap_or_default().to_owned();
+            let label = call.hop.as_deref().unwrap_or(name.last_part());
+            // The whole name of an import has characters that mean something in a diagram.
+            let label = if label.contains(':') {
+                format!("\"{label}\"")
+            } else {
+                label.to_owned()
+            };
             let arrow = if call.is_side_call { "-.->" } else { "-->" };
             diagram.edges.push(Edge {
                 from,

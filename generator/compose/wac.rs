@@ -2,9 +2,9 @@
 
 use askama::Template;
 
-use super::{Chain, Client};
+use super::tree::{LinkTarget, Tree};
+use super::{Chain, Client, Member};
 use crate::diagnostic::{Diagnostic, Result, codes};
-use crate::extern_names::ExternNames;
 use crate::model::keyword;
 
 #[derive(Template)]
@@ -19,7 +19,7 @@ struct Instance<'a> {
     name: &'a str,
     /// The name as an identifier.
     id: String,
-    link: Option<Link>,
+    links: Vec<Link>,
 }
 
 struct Link {
@@ -40,7 +40,8 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// What WAC has no words for: side calls that are linked or denied, and split imports.
+    /// What WAC has no words for: side calls that are linked, hops that are denied, and split imports; and next hops
+    /// that don't lead where they should.
     pub fn wac(&self) -> Result<String> {
         source(self)
     }
@@ -53,36 +54,42 @@ fn source(chain: &Chain) -> Result<String> {
             .help("leave out --split-imports")
             .into());
     }
-    for member in chain.members.iter().filter(|m| m.client.is_some()) {
-        if !matches!(chain.client_of(member.name()), Client::Host) {
-            return Err(not_in_wac("a function under another name than its own")
-                .help("leave out --client, or let witgen compose the component")
-                .into());
-        }
+    let calls = |member: &Member| {
+        let mut calls = member.side_calls();
+        calls.any(|call| !matches!(chain.client_of(member, call), Client::Host))
+    };
+    if chain.members.iter().any(calls) {
+        return Err(not_in_wac("a function under another name than its own")
+            .help("leave out --client, or let witgen compose the component")
+            .into());
     }
-    let members = chain
-        .members
-        .iter()
-        .enumerate()
-        .rev()
-        .map(|(at, member)| Instance {
-            name: member.name(),
-            id: identifier(member.name()),
-            link: member.next_hop.as_ref().and_then(|import| {
-                let inner = chain.members.get(at + 1)?;
+    let tree = Tree::of(chain)?;
+    if tree.links.iter().any(|link| matches!(link.target, LinkTarget::Denied)) {
+        return Err(not_in_wac("a next hop that denies all requests")
+            .help("let --hop lead to a component, or let witgen compose the component")
+            .into());
+    }
+    let members = tree.callees_first.iter().map(|member| Instance {
+        name: member.name(),
+        id: identifier(member.name()),
+        links: tree
+            .links_of(member)
+            .filter_map(|link| {
+                let callee = link.target.member()?;
                 Some(Link {
-                    import: import.to_string(),
-                    id: identifier(inner.name()),
-                    export: inner.handler.to_string(),
+                    import: link.hop.import().to_owned(),
+                    id: identifier(callee.name()),
+                    export: callee.handler.to_string(),
                 })
-            }),
-        })
-        .collect();
+            })
+            .collect(),
+    });
+    let members = members.collect();
     let outer = chain.members.first().expect("a chain has members");
     let handler = outer.handler.to_string();
     let version = chain.version();
     let shown = outer.handler.with_version(version.as_ref()).to_string();
-    let exports = ExternNames::of(outer.component())?.exports.into_iter().map(|name| Export {
+    let exports = outer.exports.iter().cloned().map(|name| Export {
         id: identifier(outer.name()),
         shown: (name == handler && shown != handler).then(|| shown.clone()),
         name,

@@ -35,13 +35,9 @@ pub fn members_with(
 ) -> Result<Vec<Member>> {
     let mut taken = Vec::<String>::new();
     Failure::collect(arguments.iter().map(|argument| {
-        let (name, file) = member_argument(argument);
-        let name = match name {
-            Some(name) => name.to_owned(),
-            None => free_name(&file, &taken),
-        };
+        let name = member_name(argument, &taken);
         taken.push(name.clone());
-        member_with(&name, &file, registries, read)
+        member_with(&name, &member_argument(argument).1, registries, read)
     }))
 }
 
@@ -56,6 +52,14 @@ pub fn member_argument(argument: &str) -> (Option<&str>, PathBuf) {
             (Some(name), file.into())
         }
         _ => (None, argument.into()),
+    }
+}
+
+/// Returns the name that an argument gives its member, or that of its file, with a number if that is taken.
+pub(super) fn member_name(argument: &str, taken: &[String]) -> String {
+    match member_argument(argument) {
+        (Some(name), _) => name.to_owned(),
+        (None, file) => free_name(&file, taken),
     }
 }
 
@@ -79,7 +83,7 @@ pub fn member(name: &str, file: &Path, registries: &Registries) -> Result<Member
     })
 }
 
-fn member_with(
+pub(super) fn member_with(
     name: &str,
     file: &Path,
     registries: &Registries,

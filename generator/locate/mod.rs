@@ -13,9 +13,11 @@
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
+mod hop;
 mod member;
 mod source;
 
+pub use hop::{DENY, HopArgument, chain, chain_with};
 pub(crate) use member::free_name;
 pub use member::{ReadFile, member, member_argument, members, members_with};
 pub use source::{Found, find, find_here, source};

@@ -1,8 +1,10 @@
 //! Modules and components of a world's exact type, made without a compiler.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, WorldId};
 use witgen::source::{Features, Package, Source, load};
@@ -44,9 +46,73 @@ pub fn loaded(path: &Path) -> Package {
     .unwrap()
 }
 
-/// Makes a component of the only world of this WIT.
-pub fn of_wit(wit: &str) -> Vec<u8> {
+/// Loads a package as [`loaded`] does, from its text.
+pub fn loaded_text(wit: &str) -> Package {
     let file = tempfile::NamedTempFile::with_suffix(".wit").unwrap();
     fs::write(file.path(), wit).unwrap();
-    component(&loaded(file.path()))
+    loaded(file.path())
+}
+
+/// Makes a component of the only world of this WIT.
+pub fn of_wit(wit: &str) -> Vec<u8> {
+    component(&loaded_text(wit))
+}
+
+/// Makes a component of a world of this repository's `wasi:http`, and of what else stands in its braces.
+pub fn including(world: &str, more: &str) -> Vec<u8> {
+    of_wit(&format!(
+        "package test:member;\nworld member {{ include wasi:http/{world}@0.3.3; {more} }}"
+    ))
+}
+
+/// Returns the names of what a component imports and exports.
+pub fn outside(component: &[u8]) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut imports, mut exports) = (BTreeSet::new(), BTreeSet::new());
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.unwrap() {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                imports.extend(section.into_iter().map(|i| i.unwrap().name.name.to_owned()));
+            }
+            Payload::ComponentExportSection(section) if depth == 0 => {
+                exports.extend(section.into_iter().map(|e| e.unwrap().name.name.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    (imports, exports)
+}
+
+/// Returns the components within a component, and how many instances it makes.
+pub fn parts(component: &[u8]) -> (BTreeSet<Vec<u8>>, usize) {
+    let (mut components, mut instances) = (BTreeSet::new(), 0);
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.unwrap() {
+            Payload::ComponentSection {
+                unchecked_range, ..
+            } => {
+                if depth == 0 {
+                    let at = |at: u64| usize::try_from(at).unwrap();
+                    let range = at(unchecked_range.start)..at(unchecked_range.end);
+                    components.insert(component[range].to_vec());
+                }
+                depth += 1;
+            }
+            Payload::ModuleSection { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentInstanceSection(section) if depth == 0 => {
+                instances += section.count() as usize;
+            }
+            _ => {}
+        }
+    }
+    (components, instances)
+}
+
+/// Fails if a component isn't valid with these features.
+pub fn assert_valid(component: &[u8], features: WasmFeatures) {
+    Validator::new_with_features(features).validate_all(component).unwrap();
 }

@@ -16,6 +16,7 @@
 //! | [`peers`] | programs of others that tests run |
 //! | [`proxy`], [`registry`] | a registry on loopback, and a proxy that damages what it sends |
 //! | [`released`] | compares a WIT package with the released one |
+//! | [`routers`] | components that choose between next hops |
 //! | [`suite`] | test programs in which each folder is a test |
 //! | [`toolchain`] | finds or installs a compiler for wasm |
 //! | [`tree`] | directories as values |
@@ -41,6 +42,7 @@ pub mod peers;
 pub mod proxy;
 pub mod registry;
 pub mod released;
+pub mod routers;
 pub mod shop;
 pub mod spec;
 pub mod suite;

@@ -1,6 +1,9 @@
 //! The command line, WIT or a component is wrong.
 
 codes! { Input;
+    AMBIGUOUS_HOP = "ambiguous-hop":
+        "A member has several next hops, and which one is meant isn't decided."
+        "Name it: `--hop MEMBER.NAME=FILE`, as the message lists them.";
     AMBIGUOUS_ITEM = "ambiguous-item":
         "Several items of the package have this name."
         "Write the item with its interface or world, as the message lists them.";
@@ -37,6 +40,9 @@ codes! { Input;
     FILES_IN_THE_WAY = "files-in-the-way":
         "The folder for the new crate contains files already."
         "Choose another name, or another folder with `--out`.";
+    HOP_CYCLE = "hop-cycle":
+        "The next hops of the members lead in a cycle, so a request could pass through it forever."
+        "Let one of them lead to a service, or to a second member of the same file.";
     IMPORT_CONFLICT = "import-conflict":
         "Two members of a chain import one interface with different contents."
         "Build both members against the same WIT.";
@@ -154,6 +160,9 @@ codes! { Input;
     NOT_WASM = "not-wasm":
         "The file is not WebAssembly."
         "Name the `.wasm` file that the compiler wrote.";
+    OPEN_HOP = "open-hop":
+        "A next hop leads to no member, though the chain ends in a service."
+        "Link it with `--hop`, to a component, to `deny` or to `host`.";
     PACKAGE_CYCLE = "package-cycle":
         "A package depends on itself through its dependencies."
         "Move what both packages need into a third one.";
@@ -172,12 +181,12 @@ codes! { Input;
     TWO_CLIENTS = "two-clients":
         "The side calls of one member are configured twice."
         "Leave out one of the options.";
-    TWO_NEXT_HOPS = "two-next-hops":
-        "The component imports two next hops."
-        "Import `origin` in a proxy or `handler` in a middleware, not both.";
     TWO_OUTPUTS = "two-outputs":
         "Two results can't both go to standard output."
         "Name a file for one of them.";
+    TWO_TARGETS = "two-targets":
+        "One next hop leads to two members."
+        "Leave out one of the `--hop` options, or the member that follows in the line.";
     TYPE_TOO_LARGE = "type-too-large":
         "An interface or a world has more than 1,000,000 parts if its types are written out, which no component may have."
         "Use fewer types in types that are used often themselves; a handle to a resource is one part.";
@@ -187,6 +196,9 @@ codes! { Input;
     UNKNOWN_FEATURE = "unknown-feature":
         "No item of the package is behind this feature."
         "Check the spelling of the feature's name.";
+    UNKNOWN_HOP = "unknown-hop":
+        "A member has no next hop, or no side call, with this name."
+        "Use one of the names that the message lists.";
     UNKNOWN_ITEM = "unknown-item":
         "The package has no item with this name."
         "Check the spelling, and that the item's `use` or its interface exists.";
@@ -200,8 +212,11 @@ codes! { Input;
         "The package has no world with this name."
         "Use one of the worlds that the message lists.";
     UNLINKABLE = "unlinkable":
-        "The side calls of a member can't be linked."
+        "The next hop or the side calls of a member can't be linked."
         "Link them to a service that exports the handler of `wasi:http`.";
+    UNREACHABLE_MEMBER = "unreachable-member":
+        "No next hop leads to this member."
+        "Let a next hop of another member lead to it, or leave it out.";
     UNSAYABLE_IN_WAC = "unsayable-in-wac":
         "WAC has no syntax for this chain."
         "Compose the chain with `witgen compose` instead.";

@@ -77,11 +77,11 @@ impl App {
         let callers: Vec<_> = chain
             .members()
             .iter()
-            .filter(|member| member.client().is_some())
+            .filter(|member| member.side_calls().next().is_some())
             .map(|member| member.name().to_owned())
             .collect();
         self.metrics.initialize(&names, &callers);
-        let is_open = chain.next_hop().is_some();
+        let is_open = !chain.open_hops()?.is_empty();
         if let (false, Some(origin)) = (is_open, &args.origin) {
             let last = names.last().map_or("", String::as_str);
             let message = format!("`{last}` has no next hop, so nothing would be sent to --origin");
@@ -173,13 +173,13 @@ impl App {
         let args = &self.args;
         let is_for_all = args.allow_all || args.allow.iter().any(|rule| rule.member().is_none());
         let has_option = is_for_all || !args.route.is_empty();
-        if has_option && members.iter().all(|member| member.client().is_none()) {
+        if has_option && members.iter().all(|member| member.side_calls().next().is_none()) {
             warn!(target: "server", "--allow, --allow-all and --route change nothing: nobody makes requests on the side");
         }
         for member in members {
             let name = member.name();
             let has_rule = args.allow.iter().any(|rule| rule.member() == Some(name));
-            if member.client().is_none() && has_rule {
+            if member.side_calls().next().is_none() && has_rule {
                 warn!(target: "server", member = name, "--allow changes nothing: it makes no requests on the side");
             }
             let is_environment = |import: &str| import.starts_with("wasi:cli/environment@");

@@ -1,4 +1,4 @@
-//! Components that stand between a member's `client` and what it is linked to.
+//! Components that stand between a hop of a member and what it is linked to.
 
 use askama::Template;
 use wac_graph::types::{ItemKind, Package, Type as ItemType};
@@ -11,14 +11,14 @@ use wasmparser::{Validator, WasmFeatures};
 use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding, embed_component_metadata};
 use wit_parser::{Handle, Int, Resolve, SizeAlign, Type, TypeDefKind, WorldItem, WorldKey};
 
+use super::hop::Hop;
 use super::member::Member;
-use super::name::InterfaceName;
 use crate::decode::decode;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::names::unaliased;
 use crate::panics::{call, catch_panic};
 
-/// The case of `error-code` that a refused side call ends with.
+/// The case of `error-code` that a denied request ends with.
 const DENIED: &str = "HTTP-request-denied";
 
 /// A component without code that shows the `handle` of a service's handler as the `send` of `client`.
@@ -29,7 +29,7 @@ const DENIED: &str = "HTTP-request-denied";
 /// # Errors
 ///
 /// A service whose handler has no function `handle`.
-pub(super) fn bridge(service: &Member, client: &InterfaceName) -> Result<Vec<u8>> {
+pub(super) fn bridge(service: &Member, client: &Hop) -> Result<Vec<u8>> {
     catch_panic(|| renamed(service, client)).map_err(|panic| not_linked(service, &panic))?
 }
 
@@ -40,7 +40,7 @@ fn not_linked(service: &Member, error: &dyn std::fmt::Display) -> Diagnostic {
     error.help("its handler must have the function `handle`")
 }
 
-fn renamed(service: &Member, client: &InterfaceName) -> Result<Vec<u8>> {
+fn renamed(service: &Member, client: &Hop) -> Result<Vec<u8>> {
     let mut graph = CompositionGraph::new();
     let failed = |error: &dyn std::fmt::Display| not_linked(service, error);
     let handler = service.handler.to_string();
@@ -101,38 +101,35 @@ fn renamed(service: &Member, client: &InterfaceName) -> Result<Vec<u8>> {
     instances.export_items(shown);
     let mut exports = ComponentExportSection::new();
     let own = types.component_instance_count();
-    exports.export(
-        client.to_string().as_str(),
-        ComponentExportKind::Instance,
-        own,
-        None,
-    );
+    exports.export(client.import(), ComponentExportKind::Instance, own, None);
     aliases.append_to_component(&mut component);
     instances.append_to_component(&mut component);
     exports.append_to_component(&mut component);
     Ok(component)
 }
 
-/// A core module that refuses every side call.
+/// A core module that rejects every request.
 #[derive(Template)]
 #[template(path = "compose/deny.wat", escape = "none")]
-struct Denial {
+struct Denial<'a> {
     /// The interface of requests.
     types: String,
     request: String,
-    client: String,
+    /// The import that is denied, and its function.
+    hop: &'a str,
+    function: &'a str,
     /// Where the result stands in memory, in bytes.
     at: usize,
     /// The result's bytes, as text has them: `\01\00`.
     result: String,
 }
 
-/// A component that exports a member's `client`, and refuses every request.
+/// A component that exports a hop of a member, and rejects every request.
 ///
 /// # Errors
 ///
-/// A member whose `client` is not that of `wasi:http`.
-pub(super) fn denial(member: &Member, client: &InterfaceName) -> Result<Vec<u8>> {
+/// A member whose hop is not of the types of `wasi:http`.
+pub(super) fn denial(member: &Member, hop: &Hop) -> Result<Vec<u8>> {
     let denial = call(|| {
         let DecodedWasm::Component(mut resolve, world) =
             decode(&member.component).map_err(anyhow::Error::msg)?
@@ -140,58 +137,68 @@ pub(super) fn denial(member: &Member, client: &InterfaceName) -> Result<Vec<u8>>
             anyhow::bail!("it is a WIT package");
         };
         let imports = &resolve.worlds[world].imports;
-        let is_client = |key: &&WorldKey| resolve.name_world_key(key) == client.to_string();
-        let key = imports.keys().find(is_client).cloned();
+        let is_hop = |key: &&WorldKey| resolve.name_world_key(key) == hop.import();
+        let key = imports.keys().find(is_hop).cloned();
         let item = key.as_ref().and_then(|key| imports.get(key)).cloned();
         let (Some(key), Some(item @ WorldItem::Interface { .. })) = (key, item) else {
-            anyhow::bail!("`{client}` is not an interface");
+            anyhow::bail!("`{hop}` is not an interface");
         };
-        let module = Denial::of(&resolve, &item, client)?.render()?;
+        let module = Denial::of(&resolve, &item, hop)?.render()?;
         let mut module = wat::parse_str(module)?;
-        // The world of the component: what the member imports, with the client going out.
+        // The world of the component: what the member imports, with the hop going out.
         resolve.worlds[world].imports.shift_remove(&key);
         resolve.worlds[world].exports = [(key, item)].into_iter().collect();
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)?;
         ComponentEncoder::default().module(&module)?.encode()
     });
     denial.map_err(|error| {
-        let message = format!(
-            "side calls of `{}` can't be denied: {error:#}",
-            member.name()
-        );
+        let (what, option) = if hop.is_side_call() {
+            ("requests through the client", "client")
+        } else {
+            ("requests to the next hop", "hop")
+        };
+        let (member_name, name) = (member.name(), hop.name());
+        let message = format!("{what} `{name}` of `{member_name}` can't be denied: {error:#}");
         let error = member.error(codes::UNLINKABLE, message);
-        error.help("link them to a service that refuses: --client MEMBER=FILE").into()
+        let key = if hop.is_labelled() {
+            format!("{member_name}.{name}")
+        } else {
+            member_name.to_owned()
+        };
+        let help = format!("link them to a service that rejects them: --{option} {key}=FILE");
+        error.help(help).into()
     })
 }
 
 /// Where the result stands in memory: aligned for whatever it holds.
 const RESULT_ADDRESS: usize = 16;
 
-impl Denial {
-    fn of(resolve: &Resolve, client: &WorldItem, name: &InterfaceName) -> anyhow::Result<Self> {
-        let WorldItem::Interface { id: client, .. } = client else {
-            anyhow::bail!("`{name}` is not an interface");
+impl<'a> Denial<'a> {
+    fn of(resolve: &Resolve, interface: &WorldItem, hop: &'a Hop) -> anyhow::Result<Self> {
+        let WorldItem::Interface { id: interface, .. } = interface else {
+            anyhow::bail!("`{hop}` is not an interface");
         };
-        let Some(send) = resolve.interfaces[*client].functions.get("send") else {
-            anyhow::bail!("`{name}` has no function `send`");
+        let name = hop.function();
+        let Some(function) = resolve.interfaces[*interface].functions.get(name) else {
+            anyhow::bail!("`{hop}` has no function `{name}`");
         };
-        let request = match send.params.as_slice() {
+        let request = match function.params.as_slice() {
             [request] => owned(resolve, &request.ty),
             _ => None,
         };
-        let result = send.result.and_then(|ty| result(resolve, &ty));
+        let result = function.result.and_then(|ty| result(resolve, &ty));
         let (Some(request), Some((ok, error))) = (request, result) else {
-            anyhow::bail!("`send` of `{name}` has another type than that of wasi:http");
+            anyhow::bail!("`{name}` of `{hop}` has another type than that of wasi:http");
         };
         let Some(wit_parser::TypeOwner::Interface(types)) = Some(resolve.types[request].owner)
         else {
-            anyhow::bail!("the request of `{name}` belongs to no interface");
+            anyhow::bail!("the request of `{hop}` belongs to no interface");
         };
 
         let mut sizes = SizeAlign::default();
         sizes.fill(resolve)?;
         let (index, tag) = denied(resolve, &error)?;
-        let result_size = sizes.size(send.result.as_ref().expect("it has a result"));
+        let result_size = sizes.size(function.result.as_ref().expect("it has a result"));
         let offset = sizes.payload_offset(Int::U8, [ok.as_ref(), Some(&error)]);
         let mut bytes = vec![0; result_size.size_wasm32()];
         bytes[0] = 1;
@@ -201,7 +208,8 @@ impl Denial {
         Ok(Denial {
             types: resolve.id_of(types).unwrap_or_default(),
             request: resolve.types[request].name.clone().unwrap_or_default(),
-            client: name.to_string(),
+            hop: hop.import(),
+            function: name,
             at: RESULT_ADDRESS,
             result: bytes.iter().map(|byte| format!("\\{byte:02x}")).collect(),
         })
@@ -238,12 +246,12 @@ fn result(resolve: &Resolve, ty: &Type) -> Option<(Option<Type>, Type)> {
 fn denied(resolve: &Resolve, error: &Type) -> anyhow::Result<(u32, Int)> {
     let kind = defined_type(resolve, error).map(|id| &resolve.types[id].kind);
     let Some(TypeDefKind::Variant(variant)) = kind else {
-        anyhow::bail!("the error of `send` is no variant");
+        anyhow::bail!("its error is no variant");
     };
     let mut cases = variant.cases.iter();
     match cases.position(|case| case.name == DENIED && case.ty.is_none()) {
         Some(index) => Ok((u32::try_from(index)?, variant.tag())),
-        None => anyhow::bail!("the error of `send` has no case `{DENIED}`"),
+        None => anyhow::bail!("its error has no case `{DENIED}`"),
     }
 }
 

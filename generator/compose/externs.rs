@@ -1,0 +1,42 @@
+//! What the names of imports mean.
+
+use super::InterfaceName;
+pub(super) use crate::extern_names::{ExternNames, Import};
+
+impl Import {
+    /// The interface that is imported: what a label stands for, or the name itself.
+    pub fn interface(&self) -> InterfaceName {
+        InterfaceName::parse(self.implements.as_ref().unwrap_or(&self.name))
+    }
+
+    /// Whether both import one interface, in semver-compatible versions.
+    pub fn is_same_interface(&self, other: &Import) -> bool {
+        self.interface().is_compatible(&other.interface())
+    }
+
+    /// The import of one member alone: `auth:wasi-http/client@0.3.3` for `wasi:http/client@0.3.3`, and `router-primary`
+    /// for the label `primary`.
+    pub fn split(&self, member: &str) -> Import {
+        Import {
+            name: if is_label(&self.name) {
+                format!("{member}-{}", self.name)
+            } else {
+                format!("{member}:{}", self.name.replacen(':', "-", 1))
+            },
+            ..self.clone()
+        }
+    }
+
+    /// Whether both are one import in a component that holds both of their components.
+    pub fn is_merged_with(&self, other: &Import) -> bool {
+        if is_label(&self.name) || is_label(&other.name) {
+            return self.name == other.name;
+        }
+        self.is_same_interface(other)
+    }
+}
+
+/// Whether a name is a label, and not that of an interface, which contains its package's.
+pub(super) fn is_label(name: &str) -> bool {
+    !name.contains(':')
+}

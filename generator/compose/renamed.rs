@@ -1,0 +1,198 @@
+//! Renames what is in a component: its core modules after the member, so that the backtrace of a trap names it, and
+//! its imports.
+//!
+//! The linker drops `@external-id`. And what the label `primary` of a member stands for is in its component as
+//! `implements`: inside a composition the import is linked by its label alone, and hosts without support for labels reject
+//! every component that contains one.
+
+use wasm_encoder::{ComponentExternName, Encode as _};
+use wasmparser::{
+    BinaryReader, BinaryReaderError, ComponentImportSectionReader, Parser, Payload, WasmFeatures,
+};
+
+use super::externs::Import;
+use crate::panics::catch_panic;
+
+/// The length of the preamble: magic number, version, layer.
+const PREAMBLE_LENGTH: usize = 8;
+/// A core module's custom section (Core, appendix).
+const CUSTOM_SECTION: u8 = 0;
+/// Sections that contain modules and components, and that of a component's imports (Component Model, Binary.md).
+const CORE_MODULE_SECTION: u8 = 1;
+const COMPONENT_SECTION: u8 = 4;
+const IMPORT_SECTION: u8 = 10;
+/// The subsection of a name section that names the module (Core, appendix).
+const MODULE_NAME_SUBSECTION: u8 = 0;
+/// The names of modules that wit-component generates begin with this.
+const GENERATED_PREFIX: &str = "wit-component:";
+
+/// Returns the component with this name for its core modules, instead of any that they had. A component that can't
+/// be parsed is returned unchanged.
+pub(super) fn modules(component: &[u8], name: &str) -> Vec<u8> {
+    match catch_panic(|| with_module_names(component, name)) {
+        Ok(Ok(named)) => named,
+        Ok(Err(_)) | Err(_) => component.to_vec(),
+    }
+}
+
+fn with_module_names(component: &[u8], name: &str) -> Result<Vec<u8>, BinaryReaderError> {
+    sections(component, |id, contents, out| {
+        let contents = match id {
+            CORE_MODULE_SECTION => with_module_name(contents, name)?,
+            COMPONENT_SECTION => with_module_names(contents, name)?,
+            _ => contents.to_vec(),
+        };
+        section(id, &contents, out);
+        Ok(())
+    })
+}
+
+fn with_module_name(module: &[u8], name: &str) -> Result<Vec<u8>, BinaryReaderError> {
+    let mut names = Vec::new();
+    let mut is_generated = false;
+    let mut out = sections(module, |id, contents, out| {
+        match id {
+            CUSTOM_SECTION if BinaryReader::new(contents, 0).read_string()? == "name" => {
+                let mut reader = BinaryReader::new(contents, 0);
+                reader.read_string()?;
+                while !reader.eof() {
+                    let id = reader.read_u8()?;
+                    let length = reader.read_var_u32()? as usize;
+                    let contents = reader.read_bytes(length)?;
+                    match id {
+                        MODULE_NAME_SUBSECTION => {
+                            let given = BinaryReader::new(contents, 0).read_string()?;
+                            is_generated |= given.starts_with(GENERATED_PREFIX);
+                        }
+                        id => section(id, contents, &mut names),
+                    }
+                }
+            }
+            id => section(id, contents, out),
+        }
+        Ok(())
+    })?;
+    if is_generated {
+        return Ok(module.to_vec());
+    }
+    let mut own = Vec::new();
+    name.encode(&mut own);
+    let mut contents = Vec::new();
+    "name".encode(&mut contents);
+    section(MODULE_NAME_SUBSECTION, &own, &mut contents);
+    contents.extend(names);
+    section(CUSTOM_SECTION, &contents, &mut out);
+    Ok(out)
+}
+
+/// Returns a component with these names for its imports, and whose inner components have plain names for theirs.
+///
+/// # Errors
+///
+/// Why the component can't be parsed.
+pub(super) fn imports(component: &[u8], imports: &[Import]) -> Result<Vec<u8>, String> {
+    let renamed = catch_panic(|| with_imports(component, imports));
+    let renamed = renamed.map_err(|panic| panic.to_string())?;
+    renamed.map_err(|error| error.to_string())
+}
+
+fn with_imports(component: &[u8], imports: &[Import]) -> Result<Vec<u8>, BinaryReaderError> {
+    sections(component, |id, contents, out| {
+        let contents = match id {
+            COMPONENT_SECTION if has_options(contents) => without_options(contents)?,
+            IMPORT_SECTION => with_names(contents, |name| named(name, imports))?,
+            _ => contents.to_vec(),
+        };
+        section(id, &contents, out);
+        Ok(())
+    })
+}
+
+/// Whether a component, or one within it, has an import whose name has options.
+fn has_options(component: &[u8]) -> bool {
+    let mut payloads = Parser::new(0).parse_all(component);
+    payloads.any(|payload| match payload {
+        Ok(Payload::ComponentImportSection(imports)) => {
+            let mut names = imports.into_iter().flatten().map(|import| import.name);
+            names.any(|name| name.implements.is_some() || name.external_id.is_some())
+        }
+        _ => false,
+    })
+}
+
+/// Removes the options of imports' names, from a component and those within it.
+fn without_options(component: &[u8]) -> Result<Vec<u8>, BinaryReaderError> {
+    sections(component, |id, contents, out| {
+        let contents = match id {
+            COMPONENT_SECTION => without_options(contents)?,
+            IMPORT_SECTION => with_names(contents, plain)?,
+            _ => contents.to_vec(),
+        };
+        section(id, &contents, out);
+        Ok(())
+    })
+}
+
+/// The name of an import as one of these has it, or as it is.
+fn named<'a>(
+    name: wasmparser::ComponentExternName<'a>,
+    imports: &'a [Import],
+) -> ComponentExternName<'a> {
+    let mut written = ComponentExternName::from(name);
+    if let Some(import) = imports.iter().find(|import| import.name == name.name) {
+        written.implements = import.implements.as_deref().map(Into::into);
+        written.external_id = import.external_id.as_deref().map(Into::into);
+    }
+    written
+}
+
+/// A name without options, unless they are part of the name.
+fn plain(name: wasmparser::ComponentExternName<'_>) -> ComponentExternName<'_> {
+    match name.version_suffix {
+        Some(_) => name.into(),
+        None => name.name.into(),
+    }
+}
+
+/// Changes the names in an import section.
+fn with_names<'a>(
+    contents: &'a [u8],
+    changed: impl Fn(wasmparser::ComponentExternName<'a>) -> ComponentExternName<'a>,
+) -> Result<Vec<u8>, BinaryReaderError> {
+    let reader = |bytes| BinaryReader::new_features(bytes, 0, WasmFeatures::all());
+    let imports = ComponentImportSectionReader::new(reader(contents))?.into_iter_with_offsets();
+    let starts = imports.map(|import| Ok(import?.0 as usize));
+    let starts: Vec<usize> = starts.collect::<Result<_, BinaryReaderError>>()?;
+    let ends = starts.iter().skip(1).copied().chain([contents.len()]);
+    let mut out = Vec::new();
+    starts.len().encode(&mut out);
+    for (start, end) in starts.iter().zip(ends) {
+        let import = &contents[*start..end];
+        let mut reader = reader(import);
+        changed(reader.read()?).encode(&mut out);
+        // The type follows (Component Model, Binary.md), and stays as it is.
+        out.extend(&import[reader.current_position()..]);
+    }
+    Ok(out)
+}
+
+/// Rewrites the sections of a module or a component.
+fn sections(
+    bytes: &[u8],
+    mut each: impl FnMut(u8, &[u8], &mut Vec<u8>) -> Result<(), BinaryReaderError>,
+) -> Result<Vec<u8>, BinaryReaderError> {
+    let mut reader = BinaryReader::new(bytes, 0);
+    let mut out = reader.read_bytes(PREAMBLE_LENGTH)?.to_vec();
+    while !reader.eof() {
+        let id = reader.read_u8()?;
+        let length = reader.read_var_u32()? as usize;
+        each(id, reader.read_bytes(length)?, &mut out)?;
+    }
+    Ok(out)
+}
+
+/// Adds a section.
+fn section(id: u8, contents: &[u8], out: &mut Vec<u8>) {
+    out.push(id);
+    contents.encode(out);
+}

@@ -1,0 +1,148 @@
+//! The next hops of a chain, by their arguments: `MEMBER.NAME=FILE`, `MEMBER.NAME=MEMBER`, `MEMBER.NAME=deny`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::member::{ReadFile, member_argument, member_name, member_with, members_with};
+use crate::compose::{Chain, Member, Target};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
+use crate::names::suggest;
+use crate::read::{self, MAX_WASM_BYTES};
+use crate::registry::Registries;
+
+/// The target that rejects all requests.
+pub const DENY: &str = "deny";
+/// The target that the composition imports.
+const HOST: &str = "host";
+
+/// Where a next hop leads, as on a command line: `router.primary=hello.wasm`, or `gate=hello.wasm` for a member with
+/// only one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HopArgument {
+    /// The member.
+    pub member: String,
+    /// What the member calls the next hop.
+    pub name: Option<String>,
+    /// Where it leads: `deny`, `host`, a member's name, or a component, `[NAME=]FILE` or a reference.
+    pub target: String,
+}
+
+impl FromStr for HopArgument {
+    type Err = ();
+
+    fn from_str(argument: &str) -> std::result::Result<Self, ()> {
+        let (hop, target) = argument.split_once('=').ok_or(())?;
+        let (member, name) = match hop.split_once('.') {
+            Some((member, name)) => (member, Some(name)),
+            None => (hop, None),
+        };
+        let is_written = !member.is_empty() && !target.is_empty() && name != Some("");
+        is_written
+            .then(|| HopArgument {
+                member: member.to_owned(),
+                name: name.map(str::to_owned),
+                target: target.to_owned(),
+            })
+            .ok_or(())
+    }
+}
+
+impl HopArgument {
+    /// The file that it leads to, if it may be one.
+    pub fn file(&self) -> Option<PathBuf> {
+        (self.target != DENY && self.target != HOST).then(|| member_argument(&self.target).1)
+    }
+
+    /// The whole option, for messages.
+    pub fn place(&self) -> Place {
+        let HopArgument {
+            member,
+            name,
+            target,
+        } = self;
+        let name = name.as_ref().map_or_else(String::new, |name| format!(".{name}"));
+        Place::argument(format!("--hop {member}{name}={target}"))
+    }
+
+    /// Whether it leads to a component that isn't a member by another argument.
+    fn is_component(&self, names: &[String]) -> bool {
+        let Some(file) = self.file() else {
+            return false;
+        };
+        let is_name = !self.target.contains(['.', '/', '\\', ':', '=']);
+        !names.contains(&self.target) && (!is_name || file.exists())
+    }
+}
+
+/// Reads the members of a line and those that next hops lead to, and makes a chain of them. The name of a member defaults
+/// to that of its file, with a number if that is taken.
+///
+/// # Errors
+///
+/// As [`members`] and [`Chain`], and next hops that lead to no member.
+pub fn chain(line: &[String], hops: &[HopArgument], registries: &Registries) -> Result<Chain> {
+    chain_with(line, hops, registries, &|file| {
+        read::any(file, MAX_WASM_BYTES)
+    })
+}
+
+/// Makes a chain as [`chain`] does, with a function that reads files.
+///
+/// # Errors
+///
+/// As [`chain`].
+pub fn chain_with(
+    line: &[String],
+    hops: &[HopArgument],
+    registries: &Registries,
+    read: &ReadFile<'_>,
+) -> Result<Chain> {
+    let line = members_with(line, registries, read)?;
+    let mut names: Vec<String> = line.iter().map(|member| member.name().to_owned()).collect();
+    // The names of all members first: a hop may lead to one that a later argument adds.
+    let added: Vec<Option<String>> = hops
+        .iter()
+        .map(|hop| {
+            hop.is_component(&names).then(|| {
+                let name = member_name(&hop.target, &names);
+                names.push(name.clone());
+                name
+            })
+        })
+        .collect();
+    let member = |(hop, name): (&HopArgument, &Option<String>)| -> Option<Result<Member>> {
+        let (file, name) = (hop.file()?, name.as_ref()?);
+        Some(member_with(name, &file, registries, read))
+    };
+    let members: Vec<Member> = Failure::collect(hops.iter().zip(&added).filter_map(member))?;
+    let mut chain = Chain::new(line)?;
+    for member in members {
+        chain = chain.add(member)?;
+    }
+    for (hop, name) in hops.iter().zip(added) {
+        let target = match hop.target.as_str() {
+            DENY => Target::Denied,
+            HOST => Target::Host,
+            written => {
+                let name = name.unwrap_or_else(|| written.to_owned());
+                if !names.contains(&name) {
+                    return Err(unknown_target(hop, &names).into());
+                }
+                Target::Member(name)
+            }
+        };
+        let added = chain.hop(&hop.member, hop.name.as_deref(), target);
+        chain = added.map_err(|error| error.at(hop.place()))?;
+    }
+    Ok(chain)
+}
+
+fn unknown_target(hop: &HopArgument, names: &[String]) -> Diagnostic {
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let message = format!("`{}` is neither a member nor a file", hop.target);
+    Diagnostic::error(codes::UNKNOWN_MEMBER, message).at(hop.place()).help(suggest(
+        &hop.target,
+        "members",
+        &names,
+    ))
+}
