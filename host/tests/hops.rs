@@ -65,7 +65,7 @@ async fn a_router_chooses_between_three_next_hops_of_different_names() {
         .unwrap()
         .hop("router", Some("primary"), to("echo"))
         .unwrap()
-        .hop("router", Some("own"), Target::Denied)
+        .hop("router", Some("upstream"), Target::Denied)
         .unwrap();
     let proxy = proxy(&chain);
     for (path, expected) in [

@@ -29,7 +29,7 @@ pub const LABELS: [NextHop; 2] = [
     },
 ];
 
-/// A next hop by every name that there is: unlabelled, labelled, of an interface `own` of the router's package, and
+/// A next hop by every name that there is: unlabelled, labelled, of an interface of the router's package, and
 /// inline.
 pub const SPELLINGS: [NextHop; 6] = [
     NextHop {
@@ -53,9 +53,9 @@ pub const SPELLINGS: [NextHop; 6] = [
         module: "second",
     },
     NextHop {
-        name: "own",
-        import: "import own;",
-        module: "test:router/own",
+        name: "upstream",
+        import: "import upstream;",
+        module: "test:router/upstream",
     },
     NextHop {
         name: "inline",
@@ -72,7 +72,7 @@ pub fn router(hops: &[NextHop], position: usize) -> Vec<u8> {
     let imports: String = hops.iter().map(|hop| hop.import).collect();
     let package = loaded_text(&format!(
         "package test:router;
-         interface own {{
+         interface upstream {{
              use wasi:http/types@0.3.3.{{request, response, error-code}};
              handle: async func(request: request) -> result<response, error-code>;
          }}
