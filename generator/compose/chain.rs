@@ -190,8 +190,9 @@ impl Chain {
         self
     }
 
-    /// Whether each member's imports from the host stay apart, under its name:
-    /// `gate:wasi-http/client@0.3.3`. Those that define resources can't, and are merged always.
+    /// Whether each member's imports from the host stay apart, under labels that begin with its name:
+    /// `gate-client` for `wasi:http/client`, and `router-primary` for the label `primary`. Those that define resources
+    /// can't, and are merged always.
     #[must_use]
     pub fn split_imports(mut self, split: bool) -> Self {
         self.split_imports = split;

@@ -41,15 +41,15 @@ impl Chain {
         self.check_versions()?;
         let tree = Tree::of(self)?;
         let merged = link::link(self, &tree, false)?;
-        let open_hops = open_hops(&tree, &merged)?;
-        let fit = fit::check(&open_hops, &merged)?;
-        let component = if self.split_imports {
+        let open_hops = open_hops(&tree, &merged.component)?;
+        let fit = fit::check(&open_hops, &merged.component)?;
+        let linked = if self.split_imports {
             link::link(self, &tree, true)?
         } else {
             merged
         };
-        let component = crate::component::signed(component);
-        let plan = Plan::of(self, &tree, &component, &fit.world, &open_hops)?;
+        let plan = Plan::of(self, &tree, &linked, &fit.world, &open_hops)?;
+        let component = crate::component::signed(linked.component);
         Ok(Composition {
             component,
             world: fit.world,
@@ -65,7 +65,7 @@ impl Chain {
     ///
     /// As [`Chain::compose`], but for a result that doesn't fit.
     pub(crate) fn link(&self) -> Result<Vec<u8>> {
-        link::link(self, &Tree::of(self)?, false)
+        Ok(link::link(self, &Tree::of(self)?, false)?.component)
     }
 
     /// The next hops that are left to the host, each with its member. A chain is open if there are any.

@@ -14,19 +14,6 @@ impl Import {
         self.interface().is_compatible(&other.interface())
     }
 
-    /// The import of one member alone: `auth:wasi-http/client@0.3.3` for `wasi:http/client@0.3.3`, and `router-primary`
-    /// for the label `primary`.
-    pub fn split(&self, member: &str) -> Import {
-        Import {
-            name: if is_label(&self.name) {
-                format!("{member}-{}", self.name)
-            } else {
-                format!("{member}:{}", self.name.replacen(':', "-", 1))
-            },
-            ..self.clone()
-        }
-    }
-
     /// Whether both are one import in a component that holds both of their components.
     pub fn is_merged_with(&self, other: &Import) -> bool {
         if is_label(&self.name) || is_label(&other.name) {

@@ -8,13 +8,14 @@ use wac_graph::{
     Processor,
 };
 
+use super::apart::Apart;
 use super::chain::compatible;
 use super::externs::{ExternNames, Import, is_label};
 use super::hop::Hop;
 use super::member::Member;
 use super::stand_in::{bridge, denial};
 use super::tree::{LinkTarget, Tree};
-use super::{Chain, Client, difference, renamed};
+use super::{Chain, Client, apart, difference, renamed};
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::panics::catch_panic;
 
@@ -29,12 +30,18 @@ struct Linker<'a> {
     services: HashMap<(&'a str, &'a str), NodeId>,
 }
 
+/// A composition, and its imports that aren't merged with others.
+pub(super) struct Linked {
+    pub component: Vec<u8>,
+    pub apart: Vec<Apart>,
+}
+
 /// Links the members of a chain; with `split`, each one's imports from the host stay apart.
-pub(super) fn link(chain: &Chain, tree: &Tree<'_>, split: bool) -> Result<Vec<u8>> {
+pub(super) fn link(chain: &Chain, tree: &Tree<'_>, split: bool) -> Result<Linked> {
     catch_panic(|| link_members(chain, tree, split)).map_err(|panic| internal(&panic))?
 }
 
-fn link_members(chain: &Chain, tree: &Tree<'_>, split: bool) -> Result<Vec<u8>> {
+fn link_members(chain: &Chain, tree: &Tree<'_>, split: bool) -> Result<Linked> {
     let mut linker = Linker {
         graph: CompositionGraph::new(),
         packages: HashMap::new(),
@@ -61,7 +68,10 @@ fn link_members(chain: &Chain, tree: &Tree<'_>, split: bool) -> Result<Vec<u8>> 
     let apart = linker.import_apart(split)?;
     let component = linker.encode()?;
     let names = linker.names(ExternNames::of(&component)?.imports, &apart);
-    renamed::imports(&component, &names).map_err(|error| internal(&error).into())
+    match renamed::imports(&component, &names) {
+        Ok(component) => Ok(Linked { component, apart }),
+        Err(error) => Err(internal(&error).into()),
+    }
 }
 
 impl<'a> Linker<'a> {
@@ -183,13 +193,16 @@ impl<'a> Linker<'a> {
     }
 
     /// Imports one by one what has to stay apart: labels, and with `split` every import that can be told from those of
-    /// other members. What remains is imported once for all members. Returns the names of these imports.
+    /// other members. What remains is imported once for all members.
     ///
     /// # Errors
     ///
-    /// Labels of several members that are one import of the composition, and stand for different interfaces.
-    fn import_apart(&mut self, split: bool) -> Result<Vec<Import>> {
-        let mut apart: Vec<(Import, NodeId, &Member)> = Vec::new();
+    /// Labels of several members that are one import of the composition, and stand for different interfaces; and imports
+    /// that can't be told from another member's by their names.
+    fn import_apart(&mut self, split: bool) -> Result<Vec<Apart>> {
+        let mut apart: Vec<Apart> = Vec::new();
+        let mut nodes: Vec<NodeId> = Vec::new();
+        let names: Vec<_> = self.instances.iter().map(|(_, member)| member.name()).collect();
         for (instance, member) in self.instances.clone() {
             let world = self.world(instance);
             let imports = self.graph.types()[world].imports.clone();
@@ -209,49 +222,58 @@ impl<'a> Linker<'a> {
                 let Some(import) = member.imports.iter().find(|import| import.name == name) else {
                     continue;
                 };
-                let own = if is_split {
-                    import.split(member.name())
+                let known = apart.iter().position(|known| {
+                    if is_split {
+                        // Of a service that several members ask.
+                        known.is_of(member.name(), &name)
+                    } else {
+                        known.import.name == name
+                    }
+                });
+                let node = if let Some(at) = known {
+                    if !apart[at].import.is_same_interface(import) {
+                        return Err(label_conflict(&name, apart[at].first_user(), member).into());
+                    }
+                    apart[at].add(member.name(), &name);
+                    nodes[at]
                 } else {
-                    import.clone()
-                };
-                let known = apart.iter().find(|(known, ..)| known.name == own.name);
-                let node = match known {
-                    Some((known, _, other)) if !known.is_same_interface(&own) => {
-                        return Err(label_conflict(&own.name, other, member).into());
-                    }
-                    Some((_, node, _)) => *node,
-                    None => {
-                        // Without an id, each import is encoded with a type of its own. Decoders of components with labels
-                        // expect that.
-                        let copy = Interface {
-                            id: (!is_label(&own.name)).then(|| own.name.clone()),
-                            ..self.graph.types()[interface].clone()
-                        };
-                        let copy = self.graph.types_mut().add_interface(copy);
-                        let node = self.graph.import(&own.name, ItemKind::Instance(copy));
-                        let node = node.map_err(|error| internal(&error))?;
-                        apart.push((own, node, member));
-                        node
-                    }
+                    let own = if is_split {
+                        let own = apart::split(import, member.name(), &names, &apart);
+                        own.ok_or_else(|| ambiguous_name(member, &name))?
+                    } else {
+                        import.clone()
+                    };
+                    // Without an id, each import is encoded with a type of its own. Decoders of components with labels
+                    // expect that.
+                    let copy = Interface {
+                        id: None,
+                        ..self.graph.types()[interface].clone()
+                    };
+                    let copy = self.graph.types_mut().add_interface(copy);
+                    let node = self.graph.import(&own.name, ItemKind::Instance(copy));
+                    let node = node.map_err(|error| internal(&error))?;
+                    apart.push(Apart::new(own, member.name(), &name));
+                    nodes.push(node);
+                    node
                 };
                 let added = self.graph.set_instantiation_argument(instance, &name, node);
                 added.map_err(|error| {
-                    let others = apart.iter().find(|(_, other, _)| *other == node);
-                    let first = others.map_or(member, |(.., first)| first);
+                    let at = nodes.iter().position(|other| *other == node);
+                    let first = at.map_or(member.name(), |at| apart[at].first_user());
                     import_conflict(first, member, &name, &error.to_string())
                 })?;
             }
         }
-        Ok(apart.into_iter().map(|(import, ..)| import).collect())
+        Ok(apart)
     }
 
     /// Completes the names of the composition's imports with what the linker doesn't write.
-    fn names(&self, imports: Vec<Import>, apart: &[Import]) -> Vec<Import> {
+    fn names(&self, imports: Vec<Import>, apart: &[Apart]) -> Vec<Import> {
         let of_members = || self.instances.iter().flat_map(|(_, member)| &member.imports);
         let complete = |import: Import| {
-            let is_own = |known: &&Import| known.name == import.name;
+            let is_own = |known: &&Apart| known.import.name == import.name;
             if let Some(own) = apart.iter().find(is_own) {
-                return own.clone();
+                return own.import.clone();
             }
             let merged = of_members().filter(|own| own.is_merged_with(&import));
             Import {
@@ -295,7 +317,7 @@ impl<'a> Linker<'a> {
                     source,
                 } => match (self.member(first), self.member(second)) {
                     (Some(first), Some(second)) => {
-                        import_conflict(first, second, &import, &reasons(&source))
+                        import_conflict(first.name(), second, &import, &reasons(&source))
                     }
                     _ => internal(&reasons(&source)),
                 },
@@ -349,8 +371,8 @@ impl<'a> Linker<'a> {
 }
 
 /// The error for an import of two members that can't be one.
-fn import_conflict(first: &Member, second: &Member, import: &str, why: &str) -> Diagnostic {
-    let (first, name) = (first.name(), second.name());
+fn import_conflict(first: &str, second: &Member, import: &str, why: &str) -> Diagnostic {
+    let name = second.name();
     let message =
         format!("`{first}` and `{name}` import `{import}`, and mean different things: {why}");
     let error = second.error(codes::IMPORT_CONFLICT, message);
@@ -358,11 +380,22 @@ fn import_conflict(first: &Member, second: &Member, import: &str, why: &str) -> 
 }
 
 /// The error for a label of two members that stands for different interfaces.
-fn label_conflict(label: &str, first: &Member, second: &Member) -> Diagnostic {
-    let (first, name) = (first.name(), second.name());
+fn label_conflict(label: &str, first: &str, second: &Member) -> Diagnostic {
+    let name = second.name();
     let message = format!("`{first}` and `{name}` import different interfaces as `{label}`");
     let error = second.error(codes::IMPORT_CONFLICT, message);
     error.help("keep their imports apart with `--split-imports`")
+}
+
+/// The error for a split import that would have the name of another member's.
+fn ambiguous_name(member: &Member, import: &str) -> Diagnostic {
+    let name = member.name();
+    let message =
+        format!("the import `{import}` of `{name}` would have the name of another member's import");
+    let error = member.error(codes::MEMBER_NAME, message);
+    error.help(format!(
+        "give the member another name, as in `other={name}.wasm`"
+    ))
 }
 
 /// A chain of causes on one line, from the interface down to the item that differs.

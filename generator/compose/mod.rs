@@ -20,6 +20,7 @@
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
+mod apart;
 mod chain;
 mod composition;
 mod difference;

@@ -6,8 +6,10 @@ use std::fmt;
 use askama::Template;
 use serde::Serialize;
 
+use super::apart::Apart;
 use super::externs::{self, ExternNames};
 use super::hop::Hop;
+use super::link::Linked;
 use super::name::{HANDLER, InterfaceName};
 use super::tree::{LinkTarget, Tree};
 use super::{Chain, Client, Member};
@@ -45,6 +47,8 @@ pub struct Call {
     pub to: Callee,
     /// The caller's name for it: `origin`, or a label; nothing if the caller is the host.
     pub hop: Option<String>,
+    /// The name of what the composition imports for it, if the host is called.
+    pub import: Option<String>,
     /// What the caller imports for it: `wasi:http/origin@0.3.3`, or `primary: wasi:http/handler@0.3.3`.
     pub through: String,
     /// Whether it leaves the chain.
@@ -90,17 +94,21 @@ impl Plan {
     pub(super) fn of(
         chain: &Chain,
         tree: &Tree<'_>,
-        composition: &[u8],
+        linked: &Linked,
         world: &str,
         open_hops: &[Hop],
     ) -> Result<Self> {
-        let imports = imports(chain, tree, composition)?;
+        let composed = Composed {
+            imports: ExternNames::of(&linked.component)?.imports,
+            apart: &linked.apart,
+        };
+        let imports = imports(chain, tree, &composed);
         Ok(Plan {
             world: world.to_owned(),
             members: tree.members.iter().map(|m| m.name().to_owned()).collect(),
             is_tree: !tree.is_line(),
             open_hops: open_hops.iter().map(|hop| hop.name().to_owned()).collect(),
-            calls: calls(chain, tree),
+            calls: calls(chain, tree, &composed),
             flows: flows(&imports)?,
             imports,
         })
@@ -130,19 +138,24 @@ fn parse(name: &str) -> InterfaceName {
     InterfaceName::parse(name)
 }
 
-fn calls(chain: &Chain, tree: &Tree<'_>) -> Vec<Call> {
+fn calls(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Call> {
     let mut calls = Vec::new();
     if let Some(outer) = tree.members.first() {
         calls.push(Call {
             from: None,
             to: Callee::Member(outer.name().to_owned()),
             hop: None,
+            import: None,
             through: outer.handler.with_version(chain.version().as_ref()).to_string(),
             is_side_call: false,
         });
     }
     let call = |member: &Member, hop: &Hop, to| Call {
         from: Some(member.name().to_owned()),
+        import: match &to {
+            Callee::Host => composed.import(member, hop.import()),
+            _ => None,
+        },
         to,
         hop: Some(hop.name().to_owned()),
         through: hop.to_string(),
@@ -212,10 +225,33 @@ fn flows(imports: &[Import]) -> Result<Vec<String>> {
     Ok(functions.chain(types).collect())
 }
 
+/// The imports of a composition.
+struct Composed<'a> {
+    imports: Vec<externs::Import>,
+    apart: &'a [Apart],
+}
+
+impl Composed<'_> {
+    /// What an import of a member has become, if it isn't linked.
+    fn position(&self, member: &Member, own: &externs::Import) -> Option<usize> {
+        let apart = self.apart.iter().find(|apart| apart.is_of(member.name(), &own.name));
+        self.imports.iter().position(|import| match apart {
+            Some(apart) => apart.import.name == import.name,
+            None => own.is_merged_with(import),
+        })
+    }
+
+    fn import(&self, member: &Member, name: &str) -> Option<String> {
+        let own = member.imports.iter().find(|own| own.name == name)?;
+        let at = self.position(member, own)?;
+        Some(self.imports[at].name.clone())
+    }
+}
+
 /// What the composition imports, and for whom.
-fn imports(chain: &Chain, tree: &Tree<'_>, composition: &[u8]) -> Result<Vec<Import>> {
-    let externs = ExternNames::of(composition)?.imports;
-    let mut imports: Vec<Import> = externs
+fn imports(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Import> {
+    let mut imports: Vec<Import> = composed
+        .imports
         .iter()
         .map(|import| Import {
             name: match &import.implements {
@@ -230,16 +266,12 @@ fn imports(chain: &Chain, tree: &Tree<'_>, composition: &[u8]) -> Result<Vec<Imp
     let services = services(chain, tree).into_iter().map(|service| (service, Vec::new()));
     for (member, linked) in members.chain(services) {
         for own in member.imports.iter().filter(|own| !linked.contains(&own.name.as_str())) {
-            let split = own.split(member.name()).name;
-            let is_own = |import: &externs::Import| {
-                (chain.split_imports && import.name == split) || own.is_merged_with(import)
-            };
-            if let Some(at) = externs.iter().position(is_own) {
+            if let Some(at) = composed.position(member, own) {
                 imports[at].members.push(member.name().to_owned());
             }
         }
     }
-    Ok(imports)
+    imports
 }
 
 /// The imports of a member that aren't left to the host.

@@ -5,7 +5,7 @@ use testkit::routers::{LABELS, NextHop, SPELLINGS, router};
 use testkit_serve::{ENGINE, component, content};
 use wasmtime::component::Component;
 use witgen::compose::{Chain, Member, Target};
-use witgen_serve::proxy::{Body, Proxy, Request};
+use witgen_serve::proxy::{Body, BuildErrorKind, ErrorCode, Proxy, Request, Response};
 
 fn guest(name: &str) -> Member {
     Member::new(name, &component(name)).unwrap()
@@ -115,4 +115,34 @@ async fn requests_find_their_way_through_a_tree() {
     ] {
         assert_eq!(answer(&proxy, path).await, expected, "{path}");
     }
+}
+
+#[tokio::test]
+async fn open_next_hops_of_members_go_to_upstreams_of_their_own() {
+    let line = vec![routing("first", &LABELS, 1), routing("second", &LABELS, 2)];
+    let chain = Chain::new(line).unwrap().hop("first", Some("primary"), to("second"));
+    let composition = chain.unwrap().split_imports(true).compose().unwrap();
+    let component = Component::new(&ENGINE, &composition.component).unwrap();
+    let upstream = |name: &'static str| {
+        move |_: Request| async move { Ok::<_, ErrorCode>(Response::new(Body::from(name))) }
+    };
+    let builder = || {
+        Proxy::builder(&ENGINE, &component)
+            .import_upstream("first-fallback", upstream("first-fallback"))
+            .import_upstream("second-primary", upstream("second-primary"))
+    };
+    let proxy = builder().import_upstream("second-fallback", upstream("second-fallback"));
+    let proxy = proxy.build().unwrap();
+    for (path, expected) in [
+        ("/b", "first-fallback"),
+        ("/aa", "second-primary"),
+        ("/ab", "second-fallback"),
+    ] {
+        assert_eq!(answer(&proxy, path).await, expected, "{path}");
+    }
+    let error = builder().import_upstream("third", upstream("third")).build().err().unwrap();
+    let BuildErrorKind::UnknownImport(import) = error.kind() else {
+        panic!("{error:?}");
+    };
+    assert_eq!(import, "third");
 }

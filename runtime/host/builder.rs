@@ -1,11 +1,11 @@
 //! Builds a handler from a component and its peers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::Extensions;
 use wasmtime::Engine;
-use wasmtime::component::Linker;
+use wasmtime::component::{Component, Linker};
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
@@ -13,7 +13,7 @@ use super::error::{BuildError, BuildErrorKind};
 use super::handler::Handler;
 use super::instances::{InstanceConfig, Instances, Reuse};
 use super::limits::Limits;
-use super::linking::{self, Route};
+use super::linking::{self, Import, Route};
 use super::source::Source;
 use super::state::State;
 use super::total_memory::TotalMemory;
@@ -41,6 +41,8 @@ pub struct Builder<'a> {
     upstreams: Upstreams,
     /// The upstreams of single members, by the names of the members.
     members: BTreeMap<String, Upstreams>,
+    /// The upstreams of single imports, by the names that the component has for them.
+    imports: Upstreams,
     links: Vec<Link>,
     config: InstanceConfig,
 }
@@ -62,6 +64,7 @@ impl<'a> Builder<'a> {
             source: component.into(),
             upstreams: Upstreams::new(),
             members: BTreeMap::new(),
+            imports: Upstreams::new(),
             links: Vec::new(),
             config: InstanceConfig::default(),
         }
@@ -81,7 +84,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Sets the upstream of one member of a chain that was composed with split imports. The requests of the other members
-    /// go to that of [`Builder::upstream`].
+    /// go to that of [`Builder::upstream`]. `peer` may also be a label of the member.
     ///
     /// ```ignore
     /// let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
@@ -90,6 +93,18 @@ impl<'a> Builder<'a> {
     pub fn member_upstream(mut self, member: &str, peer: &str, upstream: impl Upstream) -> Self {
         let upstreams = self.members.entry(member.to_owned()).or_default();
         upstreams.insert(peer.to_owned(), Arc::new(upstream));
+        self
+    }
+
+    /// Sets the upstream of one import, by the name that the component has for it: a label, or the name of an interface
+    /// that has one function, from a request to a response. It comes before what is set for peers and members.
+    ///
+    /// ```ignore
+    /// let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
+    /// builder.import_upstream("primary", HttpUpstream::new("http://127.0.0.1:3000".parse()?))
+    /// ```
+    pub fn import_upstream(mut self, import: &str, upstream: impl Upstream) -> Self {
+        self.imports.insert(import.to_owned(), Arc::new(upstream));
         self
     }
 
@@ -239,12 +254,10 @@ impl<'a> Builder<'a> {
             return Err(BuildErrorKind::NoHandler { handler, exports });
         }
 
-        let imports: Vec<_> = ty
-            .imports(self.engine)
-            .map(|(name, _)| name.to_owned())
-            .collect();
+        let imports = Import::all_of(&component, self.engine);
         let mut linker = Linker::new(self.engine);
         linking::add_world(&mut linker, self.world).map_err(BuildErrorKind::Link)?;
+        self.check_imports(&imports)?;
         for peer in self.world.peers {
             let route = Route {
                 import: peer.interface,
@@ -252,9 +265,17 @@ impl<'a> Builder<'a> {
                 method: peer.name.to_owned(),
                 upstream: self.upstream_of(peer),
             };
-            route.add_to_linker(&mut linker, &imports)?;
+            // What is set for a single import is added below.
+            if !self
+                .imports
+                .keys()
+                .any(|import| is_compatible(import, peer.interface))
+            {
+                route.add_to_linker(&mut linker, &imports)?;
+            }
         }
-        self.add_members(&mut linker, &imports)?;
+        self.add_labels(&mut linker, &imports)?;
+        self.add_imports(&mut linker, &component, &imports)?;
         let is_extended = !self.links.is_empty();
         for add in self.links.drain(..) {
             add(&mut linker).map_err(BuildErrorKind::Link)?;
@@ -262,7 +283,7 @@ impl<'a> Builder<'a> {
 
         let instance = linker
             .instantiate_pre(&component)
-            .map_err(|error| linking::link_error(self.world, imports, is_extended, error))?;
+            .map_err(|error| linking::link_error(self.world, &imports, is_extended, error))?;
         let component = ServicePre::new(instance).map_err(BuildErrorKind::MismatchedHandler)?;
         Ok(Handler::new(Instances::new(component, self.config)))
     }
@@ -280,7 +301,6 @@ impl<'a> Builder<'a> {
         let unknown = self
             .upstreams
             .keys()
-            .chain(self.members.values().flat_map(BTreeMap::keys))
             .find(|name| peers.iter().all(|peer| peer.name != name.as_str()));
         match unknown {
             Some(peer) => Err(BuildErrorKind::UnknownPeer {
@@ -291,56 +311,79 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Adds the imports that belong to single members.
-    fn add_members(
-        &self,
-        linker: &mut Linker<State>,
-        imports: &[String],
-    ) -> Result<(), BuildErrorKind> {
-        let mut unused: BTreeSet<(&str, &str)> = self
+    /// Checks that the component has the imports that upstreams are set for.
+    fn check_imports(&self, imports: &[Import]) -> Result<(), BuildErrorKind> {
+        let has = |name: &str| imports.iter().any(|import| import.name == name);
+        if let Some(unknown) = self.imports.keys().find(|name| !has(name)) {
+            return Err(BuildErrorKind::UnknownImport(unknown.clone()));
+        }
+        let unused = self
             .members
             .iter()
-            .flat_map(|(member, upstreams)| {
-                upstreams
-                    .keys()
-                    .map(move |peer| (member.as_str(), peer.as_str()))
-            })
-            .collect();
-        for import in imports {
-            let Some((member, interface)) = members::split(import) else {
+            .find(|(member, upstreams)| upstreams.keys().any(|peer| !has(&label(member, peer))));
+        match unused {
+            Some((member, _)) => Err(BuildErrorKind::NoMember(member.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds the imports that have labels, among them those of single members.
+    fn add_labels(
+        &self,
+        linker: &mut Linker<State>,
+        imports: &[Import],
+    ) -> Result<(), BuildErrorKind> {
+        for import in imports.iter().filter(|import| import.is_labelled()) {
+            if self.imports.contains_key(&import.name) {
+                continue;
+            }
+            let own_cli = members::position(import, self.config.members.keys());
+            members::add_wasi(linker, import, own_cli).map_err(BuildErrorKind::Link)?;
+            let is_peer = |peer: &&Peer| is_compatible(&import.interface, peer.interface);
+            let Some(peer) = self.world.peers.iter().find(is_peer) else {
                 continue;
             };
-            let own_cli = self.config.members.keys().position(|own| own == member);
-            members::add_wasi(linker, import, &interface, own_cli).map_err(BuildErrorKind::Link)?;
-            let Some(peer) = self
-                .world
-                .peers
-                .iter()
-                .find(|peer| is_compatible(&interface, peer.interface))
-            else {
-                continue;
-            };
-            unused.remove(&(member, peer.name));
-            let own_upstream = self
-                .members
-                .get(member)
-                .and_then(|upstreams| upstreams.get(peer.name));
+            let own_upstream = self.members.iter().find_map(|(member, upstreams)| {
+                let mut upstreams = upstreams.iter();
+                upstreams.find(|(peer, _)| label(member, peer) == import.name)
+            });
             let route = Route {
-                import,
+                import: &import.name,
                 function: peer.function,
                 method: if peer.is_side_call {
                     format!("member_{}", peer.name)
                 } else {
                     peer.name.to_owned()
                 },
-                upstream: own_upstream.cloned().or_else(|| self.upstream_of(peer)),
+                upstream: match own_upstream {
+                    Some((_, upstream)) => Some(upstream.clone()),
+                    None => self.upstream_of(peer),
+                },
             };
             route.add_to_linker(linker, imports)?;
         }
-        match unused.pop_first() {
-            Some((member, _)) => Err(BuildErrorKind::NoMember(member.to_owned())),
-            None => Ok(()),
+        Ok(())
+    }
+
+    /// Adds the imports that have upstreams of their own.
+    fn add_imports(
+        &self,
+        linker: &mut Linker<State>,
+        component: &Component,
+        imports: &[Import],
+    ) -> Result<(), BuildErrorKind> {
+        for (import, upstream) in &self.imports {
+            let function = linking::only_function(component, self.engine, import)
+                .ok_or_else(|| BuildErrorKind::UnknownImport(import.clone()))?;
+            let route = Route {
+                import,
+                function: &function,
+                method: "import_upstream".to_owned(),
+                upstream: Some(upstream.clone()),
+            };
+            route.add_to_linker(linker, imports)?;
         }
+        Ok(())
     }
 
     /// Returns the upstream that responds to the requests to a peer.
@@ -352,4 +395,9 @@ impl<'a> Builder<'a> {
             upstream.or_else(|| Some(Arc::new(Denied)))
         }
     }
+}
+
+/// Returns the label of a member's import in a chain that was composed with split imports.
+fn label(member: &str, peer: &str) -> String {
+    format!("{member}-{peer}")
 }

@@ -13,6 +13,8 @@ use wasmtime::Config;
 pub fn config() -> Config {
     let mut config = Config::new();
     config.wasm_component_model_async(true);
+    // Components import one interface several times, under labels.
+    config.wasm_component_model_implements(true);
     // Without it, a component could compute forever.
     config.epoch_interruption(true);
     config

@@ -71,6 +71,8 @@ pub enum BuildErrorKind {
         /// The peer's name.
         peer: String,
     },
+    /// An upstream was set for an import that the component doesn't have, or that isn't an interface with one function.
+    UnknownImport(String),
     /// An upstream was set for a member of a chain that has no side calls of its own: the member's name.
     NoMember(String),
     /// Too many members of a chain have WASI of their own: the maximum number.
@@ -174,6 +176,10 @@ impl fmt::Display for BuildErrorKind {
             UnknownPeer { world, peer } => write!(
                 formatter,
                 "was given an upstream for `{peer}`, which is no peer of `{world}`"
+            ),
+            UnknownImport(import) => write!(
+                formatter,
+                "was given an upstream for `{import}`, which is no import of it that sends requests"
             ),
             NoMember(member) => write!(
                 formatter,

@@ -1,14 +1,16 @@
 //! The imports of a component, added to its linker.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
 use http::Method;
-use wasmtime::AsContextMut as _;
-use wasmtime::component::{Accessor, Linker, Resource};
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Accessor, Component, Linker, Resource};
+use wasmtime::{AsContextMut as _, Engine};
 use wasmtime_wasi::p3::{cli, clocks, filesystem, random, sockets};
 use wasmtime_wasi_http::p3::bindings::http::types::{self, ErrorCode};
 use wasmtime_wasi_http::p3::{Request as WasiRequest, Response as WasiResponse};
@@ -52,11 +54,64 @@ pub(super) fn add_world(linker: &mut Linker<State>, world: &World) -> wasmtime::
     Ok(())
 }
 
+/// An import of a component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Import {
+    pub name: String,
+    /// The interface that a label stands for; else the name.
+    pub interface: String,
+}
+
+impl Import {
+    /// Returns the imports of a component, in its order.
+    pub fn all_of(component: &Component, engine: &Engine) -> Vec<Self> {
+        let ty = component.component_type();
+        let imports = ty.imports(engine).map(|(name, item)| Import {
+            name: name.to_owned(),
+            interface: item.implements.unwrap_or(name).to_owned(),
+        });
+        imports.collect()
+    }
+
+    /// Whether the import has a label.
+    pub fn is_labelled(&self) -> bool {
+        self.name != self.interface
+    }
+}
+
+impl fmt::Display for Import {
+    /// As in WIT: `wasi:http/client@0.3.3`, or `gate-client: wasi:http/client@0.3.3`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_labelled() {
+            write!(formatter, "{}: {}", self.name, self.interface)
+        } else {
+            formatter.write_str(&self.name)
+        }
+    }
+}
+
+/// Returns the name of the only function of an instance that a component imports.
+pub(super) fn only_function(
+    component: &Component,
+    engine: &Engine,
+    import: &str,
+) -> Option<String> {
+    let ty = component.component_type();
+    let ComponentItem::ComponentInstance(instance) = ty.get_import(engine, import)?.ty else {
+        return None;
+    };
+    let mut functions = instance.exports(engine).filter_map(|(name, item)| {
+        matches!(item.ty, ComponentItem::ComponentFunc(_)).then(|| name.to_owned())
+    });
+    let only = functions.next()?;
+    functions.next().is_none().then_some(only)
+}
+
 /// The upstream that responds to the requests of one import.
 pub(super) struct Route<'a> {
     /// An interface with one function, from a request to a response.
     pub import: &'a str,
-    pub function: &'static str,
+    pub function: &'a str,
     /// The builder's method that sets the upstream.
     pub method: String,
     pub upstream: Option<Arc<dyn AnyUpstream>>,
@@ -67,12 +122,13 @@ impl Route<'_> {
     pub fn add_to_linker(
         self,
         linker: &mut Linker<State>,
-        imports: &[String],
+        imports: &[Import],
     ) -> Result<(), BuildErrorKind> {
         let Some(upstream) = self.upstream else {
-            return match imports.iter().find(|name| is_compatible(name, self.import)) {
+            let mut imports = imports.iter();
+            return match imports.find(|import| is_compatible(&import.name, self.import)) {
                 Some(import) => Err(BuildErrorKind::NoUpstream {
-                    import: import.clone(),
+                    import: import.to_string(),
                     method: self.method,
                 }),
                 None => Ok(()),
@@ -98,15 +154,20 @@ impl Route<'_> {
 /// import is known: the one that wasmtime names.
 pub(super) fn link_error(
     world: &World,
-    imports: Vec<String>,
+    imports: &[Import],
     is_extended: bool,
     error: wasmtime::Error,
 ) -> BuildErrorKind {
     let message = error.to_string();
-    let is_missing = |name: &String| {
-        !world.has_import(name) && (!is_extended || message.contains(&format!("`{name}`")))
+    let is_missing = |import: &&Import| {
+        let is_named = message.contains(&format!("`{}`", import.name));
+        !world.has_import(&import.interface) && (!is_extended || is_named)
     };
-    let imports: Vec<_> = imports.into_iter().filter(is_missing).collect();
+    let imports: Vec<_> = imports
+        .iter()
+        .filter(is_missing)
+        .map(Import::to_string)
+        .collect();
     if imports.is_empty() {
         BuildErrorKind::MismatchedImport(error)
     } else {

@@ -1,7 +1,6 @@
 //! The imports of single members, in chains that were composed with split imports.
 //!
-//! `witgen compose --split-imports` names them: `gate:wasi-http/client@0.3.3` is the
-//! `wasi:http/client@0.3.3` of the member `gate`.
+//! `witgen compose --split-imports` gives them labels: `gate-client` is the `wasi:http/client@0.3.3` of the member `gate`.
 
 use wasmtime::component::Linker;
 use wasmtime_wasi::cli::{WasiCli, WasiCliCtxView, WasiCliView};
@@ -9,12 +8,30 @@ use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
 use wasmtime_wasi::p3::bindings::{cli, clocks, random};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 
+use super::linking::Import;
 use super::state::State;
 
-/// Returns the member that a split import belongs to, and the interface that it is; `None` for other imports.
-pub(super) fn split(import: &str) -> Option<(&str, String)> {
-    let (member, rest) = import.split_once(":wasi-")?;
-    Some((member, format!("wasi:{rest}")))
+/// Returns the index of the member that has an import under a label, among the members of these names.
+///
+/// The label is the member's name and that of the interface, with that of its package before it if a shorter label was
+/// another import's: `gate-stdout`, `gate-cli-stdout` or `gate-wasi-cli-stdout`.
+pub(super) fn position<'a>(
+    import: &Import,
+    members: impl Iterator<Item = &'a String> + Clone,
+) -> Option<usize> {
+    let interface = import.interface.split('@').next()?;
+    let (package, name) = interface.split_once('/')?;
+    let short = package.rsplit(':').next()?;
+    let long = package.replace(':', "-");
+    let suffixes = [
+        format!("-{name}"),
+        format!("-{short}-{name}"),
+        format!("-{long}-{name}"),
+    ];
+    suffixes.iter().find_map(|suffix| {
+        let member = import.name.strip_suffix(suffix.as_str())?;
+        members.clone().position(|known| known == member)
+    })
 }
 
 /// How many members can have `wasi:cli` of their own.
@@ -36,14 +53,17 @@ static MEMBER_CLI: [Cli; MAX_OWN_CLI] = [
     member_cli::<29>, member_cli::<30>, member_cli::<31>,
 ];
 
-/// Adds an import of a member to the linker, if wasmtime implements its interface. `own` is the index of the member among
-/// those that have `wasi:cli` of their own.
+/// Adds an import under a label to the linker, if wasmtime implements its interface. `own` is the index of the member
+/// among those that have `wasi:cli` of their own.
 pub(super) fn add_wasi(
     linker: &mut Linker<State>,
-    import: &str,
-    interface: &str,
+    import: &Import,
     own: Option<usize>,
 ) -> wasmtime::Result<()> {
+    let Import {
+        name: import,
+        interface,
+    } = import;
     let cli_of: Cli = own.map_or(State::cli, |at| MEMBER_CLI[at]);
     let name = interface
         .split_once('@')

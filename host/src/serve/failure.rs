@@ -64,7 +64,7 @@ pub fn build_error(error: &BuildError, members: &[String]) -> Diagnostic {
             )
             .help("pass --origin URL, or add the component that it leads to after it")
         }
-        BuildErrorKind::MissingImport { imports, .. } => missing_imports(imports),
+        BuildErrorKind::MissingImport { imports, .. } => missing_imports(imports, members),
         // wasmtime has no kind of error for this.
         BuildErrorKind::Invalid(why) if format!("{why:#}").contains("memory does not fit") => {
             Diagnostic::error(
@@ -115,12 +115,22 @@ fn limit_option(limit: &str) -> &str {
     }
 }
 
-/// Returns the diagnostic for imports that this host doesn't have.
-fn missing_imports(imports: &[String]) -> Diagnostic {
+/// Returns the diagnostic for imports of these members that this host doesn't have.
+fn missing_imports(imports: &[String], members: &[String]) -> Diagnostic {
     let mut by_member = BTreeMap::<&str, Vec<String>>::new();
     for import in imports {
-        let (member, name) = match import.split_once(":wasi-") {
-            Some((member, rest)) => (member, format!("wasi:{rest}")),
+        // A label begins with the member's name: `gate-store: wasi:keyvalue/store@0.2.0`.
+        let (member, name) = match import.split_once(": ") {
+            Some((label, interface)) => {
+                let owners = members.iter().filter(|member| {
+                    label.strip_prefix(member.as_str()).is_some_and(|rest| rest.starts_with('-'))
+                });
+                let owner = owners.max_by_key(|member| member.len());
+                (
+                    owner.map_or("the chain", String::as_str),
+                    interface.to_owned(),
+                )
+            }
             None => ("the chain", import.clone()),
         };
         by_member.entry(member).or_default().push(name);

@@ -104,6 +104,15 @@ impl<'a> Builder<'a> {
     }
 {%- endif %}{% endfor %}
 
+    /// Sets the upstream of one import, by its name in the component, as [`runtime::Builder::import_upstream`].
+    ///
+    /// ```ignore
+    /// builder.import_upstream("primary", HttpUpstream::new("http://127.0.0.1:3000".parse()?))
+    /// ```
+    pub fn import_upstream(self, import: &str, upstream: impl Upstream) -> Self {
+        Builder(self.0.import_upstream(import, upstream))
+    }
+
     /// Sets the WASI context of each instance, as [`runtime::Builder::wasi`].
     ///
     /// ```ignore
