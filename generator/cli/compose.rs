@@ -1,6 +1,5 @@
 //! `witgen compose`: components into a chain.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -9,9 +8,9 @@ use super::registries::RegistryArgs;
 use super::shared::{Made, json, output};
 use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
-use crate::compose::{Chain, Client, Composition};
+use crate::compose::{Chain, Composition};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
-use crate::locate::{self, DENY, HopArgument};
+use crate::locate::{ChainArguments, ClientArgument, HopArgument};
 
 /// Link components to a chain: each one's next hop is the handler of the one that follows.
 ///
@@ -40,13 +39,14 @@ pub(super) struct Compose {
     #[arg(long)]
     force: bool,
     /// Where a next hop leads: to a component, which becomes a member, to a member by its name, nowhere with `deny`, or
-    /// to the host with `host`. NAME is what the component calls the next hop; if there is only one, no name is needed
-    #[arg(long = "hop", value_name = "MEMBER[.NAME]=FILE|MEMBER|deny|host", value_parser = hop)]
+    /// to the host with `host`. NAME is what the component calls the next hop; `MEMBER=` is enough if it has only one, and
+    /// `NAME=` if only one member has a next hop with that name
+    #[arg(long = "hop", value_name = "[MEMBER.]NAME=FILE|MEMBER|deny|host", value_parser = hop)]
     hops: Vec<HopArgument>,
     /// Where a member's side calls go, or those that it makes by one name: to a service, or nowhere with `deny`; `*`
     /// stands for all members that have none of their own
     #[arg(long = "client", value_name = "MEMBER[.NAME]=FILE|deny", value_parser = client)]
-    clients: Vec<(String, String)>,
+    clients: Vec<ClientArgument>,
     /// Keep each member's imports from the host apart, under its name
     #[arg(long)]
     split_imports: bool,
@@ -76,22 +76,20 @@ enum Emit {
     Wac,
 }
 
-/// Stands for every member without a `--client` of its own.
-const ANY_MEMBER: &str = "*";
-
-fn client(argument: &str) -> std::result::Result<(String, String), String> {
-    match argument.split_once('=') {
-        Some((member, target)) if !member.is_empty() && !target.is_empty() => {
-            Ok((member.to_owned(), target.to_owned()))
-        }
-        _ => Err("write it as MEMBER=FILE, or MEMBER=deny".to_owned()),
-    }
+fn client(argument: &str) -> std::result::Result<ClientArgument, String> {
+    argument
+        .parse()
+        .map_err(|()| "write it as MEMBER=FILE, or MEMBER=deny".to_owned())
 }
 
 fn hop(argument: &str) -> std::result::Result<HopArgument, String> {
-    argument
+    let hop: HopArgument = argument
         .parse()
-        .map_err(|()| "write it as MEMBER.NAME=FILE, or MEMBER=FILE".to_owned())
+        .map_err(|()| "write it as MEMBER.NAME=FILE, or MEMBER=FILE".to_owned())?;
+    if hop.url().is_some() {
+        return Err("only `witgen serve` sends requests to a URL; write `host` to leave the next hop to the host".to_owned());
+    }
+    Ok(hop)
 }
 
 impl Compose {
@@ -103,7 +101,7 @@ impl Compose {
             let source = chain.wac()?;
             match self.out.as_deref().filter(|out| *out != Path::new("-")) {
                 Some(out) => {
-                    output(out, Made::Wac(&source), &self.inputs(), self.force, shell)?;
+                    output(out, Made::Wac(&source), &self.arguments().files(), self.force, shell)?;
                 }
                 None => shell.print(&source)?,
             }
@@ -122,7 +120,7 @@ impl Compose {
                 .into());
             }
             let made = Made::Component(&composition.component);
-            output(out, made, &self.inputs(), self.force, shell)?;
+            output(out, made, &self.arguments().files(), self.force, shell)?;
         }
         match self.plan {
             Some(_) if shell.format == Format::Json => shell.print(&json(&composition.plan))?,
@@ -134,48 +132,16 @@ impl Compose {
     }
 
     fn chain(&self) -> Result<Chain> {
-        let registries = self.registries.registries();
-        let chain = locate::chain(&self.members, &self.hops, &registries)?;
-        let mut taken: Vec<_> =
-            chain.members().iter().map(|member| member.name().to_owned()).collect();
-        // One file is one service, whoever asks it.
-        let mut services = BTreeMap::<&str, String>::new();
-        let mut chain = chain.split_imports(self.split_imports);
-        for (at, (member, target)) in self.clients.iter().enumerate() {
-            let place = || Place::argument(format!("--client {member}={target}"));
-            if self.clients[..at].iter().any(|(earlier, _)| earlier == member) {
-                let message = format!("the side calls of `{member}` are given twice");
-                let error = Diagnostic::error(codes::TWO_CLIENTS, message).at(place());
-                return Err(error.help("they go to one place").into());
-            }
-            let client = match target.as_str() {
-                DENY => Client::Denied,
-                file => {
-                    let name = services.entry(file).or_insert_with(|| {
-                        let name = locate::free_name(Path::new(file), &taken);
-                        taken.push(name.clone());
-                        name
-                    });
-                    Client::linked(locate::member(name, Path::new(file), &registries)?)?
-                }
-            };
-            let added = match member.split_once('.') {
-                _ if member == ANY_MEMBER => Ok(chain.other_clients(client)),
-                Some((member, name)) => chain.named_client(member, name, client),
-                None => chain.client(member, client),
-            };
-            chain = added.map_err(|error| error.at(place()))?;
-        }
-        Ok(chain)
+        let chain = self.arguments().load(&self.registries.registries())?;
+        Ok(chain.split_imports(self.split_imports))
     }
 
-    /// The files that the chain is made of.
-    fn inputs(&self) -> Vec<PathBuf> {
-        let members = self.members.iter().map(|argument| locate::member_argument(argument).1);
-        let hops = self.hops.iter().filter_map(HopArgument::file).filter(|file| file.exists());
-        let clients = self.clients.iter().map(|(_, target)| target);
-        let files = clients.filter(|target| *target != DENY);
-        members.chain(hops).chain(files.map(PathBuf::from)).collect()
+    fn arguments(&self) -> ChainArguments<'_> {
+        ChainArguments {
+            members: &self.members,
+            hops: &self.hops,
+            clients: &self.clients,
+        }
     }
 
     fn report_fit(&self, composition: &Composition, shell: &Shell) {

@@ -114,7 +114,8 @@ impl Chain {
         Ok(self)
     }
 
-    /// Where a next hop leads. Its name may be left out if it is the member's only one.
+    /// Where a next hop leads. Its name may be left out if it is the member's only one, and the member's if no other member
+    /// has a next hop with that name.
     ///
     /// ```
     /// # use witgen::compose::{Chain, Member, Target};
@@ -133,19 +134,37 @@ impl Chain {
     /// A member or a next hop that there isn't, one of several hops without its name, and a hop that has a target
     /// already.
     pub fn hop(mut self, member: &str, name: Option<&str>, target: Target) -> Result<Self> {
-        let caller = self.known(member)?;
-        let hop = next_hop(caller, name)?.name().to_owned();
+        let (caller, hop) = self.find_hop(member, name)?;
         if let Target::Member(callee) = &target {
             self.known(callee)?;
         }
-        let key = (member.to_owned(), hop);
+        let key = (caller.name().to_owned(), hop.name().to_owned());
         if self.hops.contains_key(&key) {
-            let message = format!("the next hop `{}` of `{member}` has two targets", key.1);
-            let error = self.known(member)?.error(codes::TWO_TARGETS, message);
+            let message = format!("the next hop `{}` of `{}` has two targets", key.1, key.0);
+            let error = caller.error(codes::TWO_TARGETS, message);
             return Err(error.help("leave out one of the `--hop` options").into());
         }
         self.hops.insert(key, target);
         Ok(self)
+    }
+
+    /// Returns the next hop that these names mean, and its member, as [`Chain::hop`] finds them.
+    ///
+    /// # Errors
+    ///
+    /// A member or a next hop that there isn't, and one of several hops without its name.
+    pub fn find_hop(&self, member: &str, name: Option<&str>) -> Result<(&Member, &Hop)> {
+        if name.is_none() && self.member(member).is_none() {
+            let mut named = self.members.iter().filter_map(|caller| {
+                let hop = caller.next_hops().find(|hop| hop.name() == member)?;
+                Some((caller, hop))
+            });
+            if let (Some(only), None) = (named.next(), named.next()) {
+                return Ok(only);
+            }
+        }
+        let caller = self.known(member)?;
+        Ok((caller, next_hop(caller, name)?))
     }
 
     /// Where a member's side calls go, by all its imports that have no target of their own.
@@ -221,6 +240,15 @@ impl Chain {
     /// The members: those of the line, the outermost first, and then those that were added.
     pub fn members(&self) -> &[Member] {
         &self.members
+    }
+
+    /// The services that side calls go to, by their names.
+    pub fn services(&self) -> impl Iterator<Item = &Member> {
+        let linked = self.chosen_clients().filter_map(|client| match client {
+            Client::Linked(service) => Some((service.name(), &**service)),
+            Client::Host | Client::Denied => None,
+        });
+        linked.collect::<BTreeMap<_, _>>().into_values()
     }
 
     /// The member of this name.

@@ -7,23 +7,22 @@ use super::member::{ReadFile, member_argument, member_name, member_with, members
 use crate::compose::{Chain, Member, Target};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::names::suggest;
-use crate::read::{self, MAX_WASM_BYTES};
 use crate::registry::Registries;
 
 /// The target that rejects all requests.
-pub const DENY: &str = "deny";
+pub(super) const DENY: &str = "deny";
 /// The target that the composition imports.
 const HOST: &str = "host";
 
-/// Where a next hop leads, as on a command line: `router.primary=hello.wasm`, or `gate=hello.wasm` for a member with
-/// only one.
+/// Where a next hop leads, as on a command line: `router.primary=hello.wasm`; `gate=hello.wasm` for a member with
+/// only one; `primary=hello.wasm` if only one member has a next hop with that name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HopArgument {
-    /// The member.
+    /// The member; without a name, it may also be the next hop.
     pub member: String,
     /// What the member calls the next hop.
     pub name: Option<String>,
-    /// Where it leads: `deny`, `host`, a member's name, or a component, `[NAME=]FILE` or a reference.
+    /// Where it leads: `deny`, `host`, a URL, a member's name, or a component, `[NAME=]FILE` or a reference.
     pub target: String,
 }
 
@@ -50,7 +49,14 @@ impl FromStr for HopArgument {
 impl HopArgument {
     /// The file that it leads to, if it may be one.
     pub fn file(&self) -> Option<PathBuf> {
-        (self.target != DENY && self.target != HOST).then(|| member_argument(&self.target).1)
+        let is_file = self.target != DENY && self.target != HOST && self.url().is_none();
+        is_file.then(|| member_argument(&self.target).1)
+    }
+
+    /// The URL that it leads to, of a server.
+    pub fn url(&self) -> Option<&str> {
+        let target = self.target.as_str();
+        (target.starts_with("http://") || target.starts_with("https://")).then_some(target)
     }
 
     /// The whole option, for messages.
@@ -74,24 +80,13 @@ impl HopArgument {
     }
 }
 
-/// Reads the members of a line and those that next hops lead to, and makes a chain of them. The name of a member defaults
-/// to that of its file, with a number if that is taken.
+/// Reads the members of a line and those that next hops lead to, and makes a chain of them. A next hop to a URL is left to
+/// the host.
 ///
 /// # Errors
 ///
-/// As [`members`] and [`Chain`], and next hops that lead to no member.
-pub fn chain(line: &[String], hops: &[HopArgument], registries: &Registries) -> Result<Chain> {
-    chain_with(line, hops, registries, &|file| {
-        read::any(file, MAX_WASM_BYTES)
-    })
-}
-
-/// Makes a chain as [`chain`] does, with a function that reads files.
-///
-/// # Errors
-///
-/// As [`chain`].
-pub fn chain_with(
+/// As [`members_with`] and [`Chain`], and next hops that lead to no member.
+pub(super) fn chain_with(
     line: &[String],
     hops: &[HopArgument],
     registries: &Registries,
@@ -123,6 +118,7 @@ pub fn chain_with(
         let target = match hop.target.as_str() {
             DENY => Target::Denied,
             HOST => Target::Host,
+            _ if hop.url().is_some() => Target::Host,
             written => {
                 let name = name.unwrap_or_else(|| written.to_owned());
                 if !names.contains(&name) {

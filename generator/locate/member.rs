@@ -7,7 +7,6 @@ use heck::ToKebabCase;
 
 use crate::compose::Member;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
-use crate::read::{self, MAX_WASM_BYTES};
 use crate::registry::{Reference, Registries};
 
 /// Reads the members that arguments name. The name of a member defaults to that of its file, with a number
@@ -17,18 +16,7 @@ use crate::registry::{Reference, Registries};
 ///
 /// Every file that can't be read, package that can't be fetched, and component that is no member of a
 /// chain; each error names its argument's file.
-pub fn members(arguments: &[String], registries: &Registries) -> Result<Vec<Member>> {
-    members_with(arguments, registries, &|file| {
-        read::any(file, MAX_WASM_BYTES)
-    })
-}
-
-/// Reads the members that arguments name, as [`members`], with a function that reads files.
-///
-/// # Errors
-///
-/// As [`members`].
-pub fn members_with(
+pub(super) fn members_with(
     arguments: &[String],
     registries: &Registries,
     read: &ReadFile<'_>,
@@ -45,7 +33,7 @@ pub fn members_with(
 pub type ReadFile<'a> = dyn Fn(&Path) -> io::Result<Vec<u8>> + 'a;
 
 /// Splits an argument into its name, if it has one, and its file.
-pub fn member_argument(argument: &str) -> (Option<&str>, PathBuf) {
+pub(super) fn member_argument(argument: &str) -> (Option<&str>, PathBuf) {
     match argument.split_once('=') {
         // A path may contain `=`.
         Some((name, file)) if !name.contains(['/', '\\', '.']) && !Path::new(argument).exists() => {
@@ -64,7 +52,7 @@ pub(super) fn member_name(argument: &str, taken: &[String]) -> String {
 }
 
 /// Returns the name of a file, with a number if it is taken.
-pub(crate) fn free_name(file: &Path, taken: &[String]) -> String {
+pub(super) fn free_name(file: &Path, taken: &[String]) -> String {
     let name = default_name(file);
     std::iter::once(name.clone())
         .chain((2..).map(|number| format!("{name}{number}")))
@@ -76,13 +64,7 @@ pub(crate) fn free_name(file: &Path, taken: &[String]) -> String {
 ///
 /// # Errors
 ///
-/// As [`members`].
-pub fn member(name: &str, file: &Path, registries: &Registries) -> Result<Member> {
-    member_with(name, file, registries, &|file| {
-        read::any(file, MAX_WASM_BYTES)
-    })
-}
-
+/// As [`members_with`].
 pub(super) fn member_with(
     name: &str,
     file: &Path,

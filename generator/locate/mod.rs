@@ -13,12 +13,15 @@
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
+mod chain;
+mod client;
 mod hop;
 mod member;
 mod source;
 
-pub use hop::{DENY, HopArgument, chain, chain_with};
-pub(crate) use member::free_name;
-pub use member::{ReadFile, member, member_argument, members, members_with};
+pub use chain::ChainArguments;
+pub use client::ClientArgument;
+pub use hop::HopArgument;
+pub use member::ReadFile;
 pub use source::{Found, find, find_here, source};
 pub(crate) use source::{find_named, no_package};

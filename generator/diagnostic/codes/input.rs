@@ -120,7 +120,7 @@ codes! { Input;
         "Leave out `--origin`, or end the chain with a proxy.";
     NO_ORIGIN = "no-origin":
         "The chain has a next hop, and nothing is configured for it."
-        "Pass `--origin URL`, or add the component that the chain leads to.";
+        "Pass `--origin URL` or `--hop MEMBER.NAME=URL`, or add the component that the next hop leads to.";
     NO_RUNTIME = "no-runtime":
         "The glue can't use a runtime elsewhere."
         "Leave out `--runtime`, or `runtime` in `witgen.toml`.";

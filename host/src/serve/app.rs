@@ -11,12 +11,12 @@ use tracing::{error, warn};
 use wasmtime::{Engine, WasmBacktrace};
 use witgen::compose::{Chain, Member};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
-use witgen::locate;
 use witgen_serve::proxy::{ConnectionLimit, HttpUpstream, Proxy, TotalMemory};
 
 use super::args::Args;
 use super::failure::{self, list};
 use super::files::Files;
+use super::host_calls::{HostCalls, NextHop, Servers};
 use super::member_log::MemberLog;
 use super::metrics::{ByMember, Metrics};
 use super::output;
@@ -50,7 +50,7 @@ pub struct LoadedChain {
 impl App {
     /// Returns the paths of the files to read: of members that are files, and of certificates.
     pub fn paths(&self) -> Vec<PathBuf> {
-        let members = self.args.members.iter().map(|argument| locate::member_argument(argument).1);
+        let members = self.args.chain().files().into_iter();
         let identity =
             self.identity.iter().flat_map(|identity| identity.paths()).map(Path::to_owned);
         members
@@ -68,29 +68,18 @@ impl App {
     pub fn load(&self) -> Result<LoadedChain, Failure> {
         let args = &self.args;
         let read = |file: &Path| self.files.read(file, MAX_COMPONENT_BYTES);
-        let members = locate::members_with(&args.members, &args.registries(), &read)?;
-        let chain = Chain::new(members)?;
-        let names: Vec<String> =
-            chain.members().iter().map(|member| member.name().to_owned()).collect();
+        let chain = args.chain().load_with(&args.registries(), &read)?;
+        let members: Vec<&Member> = chain.members().iter().chain(chain.services()).collect();
+        let names: Vec<String> = members.iter().map(|member| member.name().to_owned()).collect();
         self.check_names(&names)?;
-        self.warn_about_unused_options(chain.members());
-        let callers: Vec<_> = chain
-            .members()
-            .iter()
-            .filter(|member| member.side_calls().next().is_some())
-            .map(|member| member.name().to_owned())
-            .collect();
-        self.metrics.initialize(&names, &callers);
-        let is_open = !chain.open_hops()?.is_empty();
-        if let (false, Some(origin)) = (is_open, &args.origin) {
-            let last = names.last().map_or("", String::as_str);
-            let message = format!("`{last}` has no next hop, so nothing would be sent to --origin");
-            return Err(Diagnostic::error(codes::NO_NEXT_HOP, message)
-                .at(Place::argument(format!("--origin {origin}")))
-                .help("leave out --origin, or end the chain with a proxy")
-                .into());
-        }
+        self.warn_about_unused_environment(&members);
+        let servers = self.next_hop_servers(&chain)?;
         let composed = chain.split_imports(true).name_modules().compose()?;
+        let calls = HostCalls::of(&composed.plan, servers, args.origin.as_ref())?;
+        let callers = calls.callers();
+        self.warn_about_unused_options(&names, &callers);
+        self.metrics.initialize(&names, &callers);
+        let is_open = !calls.next_hops.is_empty();
 
         let mut builder = Proxy::builder(&self.engine, &composed.component)
             .limits(args.limits())
@@ -117,20 +106,20 @@ impl App {
             let variables: Vec<_> = environment.into_iter().collect();
             let output_log = log.clone();
             builder = builder.member_wasi(name, move || output::context(&output_log, &variables));
-            if callers.contains(name) {
-                let calls = SideCalls::new(log, network.clone(), self.metrics.clone());
-                builder = builder.member_client(name, calls);
+            for import in calls.side_calls_of(name) {
+                let calls = SideCalls::new(log.clone(), network.clone(), self.metrics.clone());
+                builder = builder.import_upstream(import, calls);
             }
         }
-        if let Some(origin) = &args.origin {
-            let mut upstream = upstreams(HttpUpstream::new(origin.clone()));
-            if args.origin_host {
-                upstream = upstream.own_host();
-            }
-            builder = builder.origin(Origin {
-                server: origin.clone(),
-                upstream,
+        // Next hops to the same server share its connections.
+        let mut origins: BTreeMap<String, HttpUpstream> = BTreeMap::new();
+        for NextHop { import, server } in calls.next_hops {
+            let upstream = origins.entry(server.to_string()).or_insert_with(|| {
+                let upstream = upstreams(HttpUpstream::new(server.clone()));
+                if args.origin_host { upstream.own_host() } else { upstream }
             });
+            let upstream = upstream.clone();
+            builder = builder.import_upstream(&import, Origin { server, upstream });
         }
         let proxy = builder.build().map_err(|error| failure::build_error(&error, &names))?;
         Ok(LoadedChain { proxy, is_open })
@@ -168,25 +157,44 @@ impl App {
         Failure::of(unknown.collect()).map_or(Ok(()), Err)
     }
 
-    /// Warns about options for members that don't import what the options configure.
-    fn warn_about_unused_options(&self, members: &[Member]) {
-        let args = &self.args;
-        let is_for_all = args.allow_all || args.allow.iter().any(|rule| rule.member().is_none());
-        let has_option = is_for_all || !args.route.is_empty();
-        if has_option && members.iter().all(|member| member.side_calls().next().is_none()) {
-            warn!(target: "server", "--allow, --allow-all and --route change nothing: nobody makes requests on the side");
-        }
+    /// Returns the servers that `--hop` leads next hops to.
+    fn next_hop_servers(&self, chain: &Chain) -> Result<Servers, Failure> {
+        let hops = self.args.hops.iter().filter_map(|hop| Some((hop, hop.url()?.parse().ok()?)));
+        hops.map(|(hop, server)| {
+            let (member, found) = chain.find_hop(&hop.member, hop.name.as_deref())?;
+            Ok(((member.name().to_owned(), found.name().to_owned()), server))
+        })
+        .collect()
+    }
+
+    /// Warns about the environment of members that don't read it.
+    fn warn_about_unused_environment(&self, members: &[&Member]) {
         for member in members {
             let name = member.name();
-            let has_rule = args.allow.iter().any(|rule| rule.member() == Some(name));
-            if member.side_calls().next().is_none() && has_rule {
-                warn!(target: "server", member = name, "--allow changes nothing: it makes no requests on the side");
-            }
             let is_environment = |import: &str| import.starts_with("wasi:cli/environment@");
-            let has_variable = args.env.iter().any(|variable| variable.member == name);
+            let has_variable = self.args.env.iter().any(|variable| variable.member == name);
             if !member.imports().any(is_environment) && has_variable {
                 warn!(target: "server", member = name, "--env changes nothing: it doesn't import wasi:cli/environment");
             }
+        }
+    }
+
+    /// Warns about options for requests that nobody sends; `callers` are the members whose side calls this host sends.
+    fn warn_about_unused_options(&self, names: &[String], callers: &[String]) {
+        let args = &self.args;
+        let is_for_all = args.allow_all || args.allow.iter().any(|rule| rule.member().is_none());
+        let has_option = is_for_all || !args.route.is_empty();
+        if has_option && callers.is_empty() {
+            warn!(target: "server", "--allow, --allow-all and --route change nothing: nobody makes requests on the side");
+        }
+        for name in names.iter().filter(|name| !callers.contains(name)) {
+            if args.allow.iter().any(|rule| rule.member() == Some(name)) {
+                warn!(target: "server", member = name, "--allow changes nothing: it makes no requests on the side");
+            }
+        }
+        let has_server = args.origin.is_some() || args.hops.iter().any(|hop| hop.url().is_some());
+        if args.origin_host && !has_server {
+            warn!(target: "server", "--origin-host changes nothing: no next hop leads to a server");
         }
     }
 

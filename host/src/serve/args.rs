@@ -9,6 +9,7 @@ use bytesize::ByteSize;
 use clap::{Parser, ValueEnum};
 use http::Uri;
 use ipnet::IpNet;
+use witgen::locate::{ChainArguments, ClientArgument, HopArgument};
 use witgen::registry::{Options, Registries};
 use witgen_serve::proxy::{Limits, Reuse};
 use witgen_serve::server::ServerLimits;
@@ -19,7 +20,8 @@ use super::policy::{Rule, normalize_host};
 /// Runs services, proxies and chains of wasi:http.
 ///
 /// Several members are linked to a chain, the outermost first: each one's next hop is the handler of the one that
-/// follows. A chain that ends in a service is closed; one that is open needs --origin.
+/// follows. A chain that ends in a service is closed; one that is open needs --origin. A component that chooses between
+/// several next hops needs --hop for each.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -29,6 +31,7 @@ use super::policy::{Rule, normalize_host};
     after_help = "Examples:
   witgen serve hello.wasm
   witgen serve gate.wasm stamp.wasm --origin http://127.0.0.1:3000 --allow gate=auth.example
+  witgen serve router.wasm --hop router.primary=http://127.0.0.1:3000 --hop router.fallback=sorry.wasm
   witgen serve hello.wasm --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --admin 127.0.0.1:9000
   witgen serve first=stamp.wasm second=stamp.wasm hello.wasm --watch"
 )]
@@ -40,12 +43,18 @@ pub struct Args {
     /// Where to listen; port 0 is any that is free
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,
-    /// The next hop of an open chain: a server of http or https
+    /// The next hop of an open chain: a server of http or https. If there are several open next hops, each one without a
+    /// --hop
     #[arg(long, value_name = "URL", value_parser = server)]
     pub origin: Option<Uri>,
-    /// Give the origin its own name in `Host`, not the one that the client asked for
-    #[arg(long, requires = "origin")]
+    /// Send origins their own name in `Host`, not the one that the client asked for
+    #[arg(long)]
     pub origin_host: bool,
+    /// Where a next hop leads: to a server, to a component, which becomes a member, to a member by its name, or nowhere with
+    /// `deny`. NAME is what the component calls the next hop; `MEMBER=` is enough if it has only one, and `NAME=` if only
+    /// one member has a next hop with that name
+    #[arg(long = "hop", value_name = "[MEMBER.]NAME=URL|FILE|MEMBER|deny", value_parser = hop)]
+    pub hops: Vec<HopArgument>,
     /// Trust the authorities of this file, in PEM, besides those that the web trusts, where the origin or a side service
     /// is one of https; can be repeated
     #[arg(long, value_name = "FILE")]
@@ -73,6 +82,15 @@ pub struct Args {
     #[arg(long, value_name = "MEMBER:KEY=VALUE", value_parser = variable)]
     pub env: Vec<Variable>,
 
+    /// Where a member's side calls go, or those that it makes by one name: to a service, or nowhere with `deny`; `*`
+    /// stands for all members that have none of their own. Other side calls go to the network, if --allow lets them
+    #[arg(
+        long = "client",
+        value_name = "MEMBER[.NAME]=FILE|deny",
+        value_parser = client,
+        help_heading = "Side calls"
+    )]
+    pub clients: Vec<ClientArgument>,
     /// Hosts that members may ask on the side; `*.example.com` is what is below, `*` is any
     #[arg(long, value_name = "[MEMBER=]HOST[:PORT]", help_heading = "Side calls")]
     pub allow: Vec<Rule>,
@@ -264,6 +282,15 @@ impl Args {
         })
     }
 
+    /// Returns what the chain is made of.
+    pub fn chain(&self) -> ChainArguments<'_> {
+        ChainArguments {
+            members: &self.members,
+            hops: &self.hops,
+            clients: &self.clients,
+        }
+    }
+
     pub fn server_limits(&self) -> ServerLimits {
         ServerLimits {
             connections: self.max_connections,
@@ -322,6 +349,17 @@ fn server(url: &str) -> Result<Uri, String> {
         Some("http" | "https") if uri.host().is_some() => Ok(uri),
         _ => Err("write it as http://HOST:PORT or https://HOST".to_owned()),
     }
+}
+
+fn hop(text: &str) -> Result<HopArgument, String> {
+    let hop: HopArgument =
+        text.parse().map_err(|()| "write it as MEMBER.NAME=URL, or MEMBER.NAME=FILE".to_owned())?;
+    hop.url().map(server).transpose()?;
+    Ok(hop)
+}
+
+fn client(text: &str) -> Result<ClientArgument, String> {
+    text.parse().map_err(|()| "write it as MEMBER=FILE, or MEMBER=deny".to_owned())
 }
 
 fn route(text: &str) -> Result<Route, String> {

@@ -34,7 +34,10 @@ pub fn engine(args: &Args) -> wasmtime::Result<Engine> {
 fn pool(args: &Args) -> PoolingAllocationConfig {
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let instances = number(args.max_instances);
-    let parts = instances.saturating_mul(number(args.members.len()));
+    let members = args.members.len() + args.hops.len();
+    // A service of side calls has an instance for each member that calls it.
+    let components = members.saturating_mul(1 + args.clients.len());
+    let parts = instances.saturating_mul(number(components));
     // An instance may handle as many requests again for clients that have gone.
     let calls = instances.saturating_mul(number(args.instance_concurrency)).saturating_mul(2);
     let mut pool = PoolingAllocationConfig::default();

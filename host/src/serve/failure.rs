@@ -56,14 +56,6 @@ pub fn internal(what: &str, error: &dyn std::fmt::Display) -> Diagnostic {
 /// Returns the diagnostic for a chain of these members that can't be built.
 pub fn build_error(error: &BuildError, members: &[String]) -> Diagnostic {
     match error.kind() {
-        BuildErrorKind::NoUpstream { .. } => {
-            let last = members.last().map_or("", String::as_str);
-            Diagnostic::error(
-                codes::NO_ORIGIN,
-                format!("`{last}` has a next hop, and nothing is configured for it"),
-            )
-            .help("pass --origin URL, or add the component that it leads to after it")
-        }
         BuildErrorKind::MissingImport { imports, .. } => missing_imports(imports, members),
         // wasmtime has no kind of error for this.
         BuildErrorKind::Invalid(why) if format!("{why:#}").contains("memory does not fit") => {

@@ -20,6 +20,7 @@ pub mod args;
 mod engine;
 pub mod failure;
 mod files;
+mod host_calls;
 pub mod log;
 mod member_log;
 mod metrics;

@@ -1,6 +1,7 @@
 //! The program `witgen-serve` over real sockets.
 
 mod chains;
+mod hops;
 mod limits;
 mod load;
 mod members;

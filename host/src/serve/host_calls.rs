@@ -1,0 +1,105 @@
+//! The calls of a chain that leave it: which import each goes through, and to which server.
+
+use std::collections::BTreeMap;
+
+use http::Uri;
+use witgen::compose::{Call, Callee, Plan};
+use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
+
+/// Servers, by the member and the next hop that leads to them.
+pub type Servers = BTreeMap<(String, String), Uri>;
+
+/// The calls of a chain that this host sends.
+pub struct HostCalls {
+    pub next_hops: Vec<NextHop>,
+    /// Members that make side calls, and what the chain imports for these.
+    side_calls: Vec<(String, String)>,
+}
+
+/// A next hop that leads to a server.
+pub struct NextHop {
+    /// What the chain imports for it.
+    pub import: String,
+    pub server: Uri,
+}
+
+impl HostCalls {
+    /// Returns the calls of a chain, by its plan. A next hop without a server of its own leads to `origin`.
+    ///
+    /// # Errors
+    ///
+    /// Every next hop without a server, and an `origin` that none needs.
+    pub fn of(plan: &Plan, servers: Servers, origin: Option<&Uri>) -> Result<Self, Failure> {
+        let mut found = HostCalls {
+            next_hops: Vec::new(),
+            side_calls: Vec::new(),
+        };
+        let mut is_origin_used = false;
+        let mut failures = Vec::new();
+        for call in plan.calls.iter().filter(|call| call.to == Callee::Host) {
+            let (Some(member), Some(hop), Some(import)) = (&call.from, &call.hop, &call.import)
+            else {
+                continue;
+            };
+            if call.is_side_call {
+                found.side_calls.push((member.clone(), import.clone()));
+                continue;
+            }
+            let own = servers.get(&(member.clone(), hop.clone()));
+            is_origin_used |= own.is_none();
+            match own.or(origin) {
+                Some(server) => found.next_hops.push(NextHop {
+                    import: import.clone(),
+                    server: server.clone(),
+                }),
+                None => failures.push(no_server(plan, call, member, hop)),
+            }
+        }
+        if let (Some(origin), false) = (origin, is_origin_used) {
+            failures.push(unused_origin(plan, origin, !servers.is_empty()));
+        }
+        Failure::of(failures).map_or(Ok(found), Err)
+    }
+
+    /// Returns the members that make side calls.
+    pub fn callers(&self) -> Vec<String> {
+        let mut callers: Vec<String> =
+            self.side_calls.iter().map(|(member, _)| member.clone()).collect();
+        callers.dedup();
+        callers
+    }
+
+    /// Returns what the chain imports for the side calls of a member.
+    pub fn side_calls_of<'a>(&'a self, member: &'a str) -> impl Iterator<Item = &'a str> {
+        let own = self.side_calls.iter().filter(move |(caller, _)| caller == member);
+        own.map(|(_, import)| import.as_str())
+    }
+}
+
+fn no_server(plan: &Plan, call: &Call, member: &str, hop: &str) -> Diagnostic {
+    let is_last = plan.members.last().is_some_and(|last| last == member);
+    let next_hops = plan.calls.iter().filter(|other| !other.is_side_call);
+    let is_only = next_hops.filter(|other| other.from == call.from).count() == 1;
+    let message = format!("the next hop `{hop}` of `{member}` leads nowhere");
+    let diagnostic = Diagnostic::error(codes::NO_ORIGIN, message);
+    if is_last && is_only && !plan.is_tree {
+        diagnostic.help("pass --origin URL, or add the component that it leads to after it")
+    } else {
+        diagnostic.help(format!(
+            "pass --hop {member}.{hop}=URL or --hop {member}.{hop}=FILE, or --origin URL for all next hops without a --hop"
+        ))
+    }
+}
+
+fn unused_origin(plan: &Plan, origin: &Uri, has_servers: bool) -> Diagnostic {
+    let last = plan.members.last().map_or("", String::as_str);
+    let place = Place::argument(format!("--origin {origin}"));
+    if has_servers {
+        let message = "every next hop has a --hop, so nothing would be sent to --origin";
+        return Diagnostic::error(codes::NO_NEXT_HOP, message).at(place).help("leave out --origin");
+    }
+    let message = format!("`{last}` has no next hop, so nothing would be sent to --origin");
+    Diagnostic::error(codes::NO_NEXT_HOP, message)
+        .at(place)
+        .help("leave out --origin, or end the chain with a proxy")
+}
