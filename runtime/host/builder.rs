@@ -334,7 +334,8 @@ impl<'a> Builder<'a> {
         imports: &[Import],
     ) -> Result<(), BuildErrorKind> {
         for import in imports.iter().filter(|import| import.is_labelled()) {
-            if self.imports.contains_key(&import.name) {
+            let is_peers = self.world.peers.iter().any(|peer| peer.interface == import.name);
+            if is_peers || self.imports.contains_key(&import.name) {
                 continue;
             }
             let own_cli = members::position(import, self.config.members.keys());

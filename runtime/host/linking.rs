@@ -161,7 +161,8 @@ pub(super) fn link_error(
     let message = error.to_string();
     let is_missing = |import: &&Import| {
         let is_named = message.contains(&format!("`{}`", import.name));
-        !world.has_import(&import.interface) && (!is_extended || is_named)
+        let is_of_world = world.has_import(&import.name) || world.has_import(&import.interface);
+        !is_of_world && (!is_extended || is_named)
     };
     let imports: Vec<_> = imports
         .iter()

@@ -32,7 +32,7 @@ pub struct Guest {
 const RELEASED: &str = "released";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 20] = [
+pub const GUESTS: [Guest; 21] = [
     Guest::of("bad", "service"),
     Guest::of("echo", "service"),
     Guest::of("fanout", "proxy"),
@@ -67,6 +67,10 @@ pub const GUESTS: [Guest; 20] = [
     },
     Guest::of("relay", "middleware"),
     Guest::of("rewrite", "proxy"),
+    Guest {
+        package: Some("router"),
+        ..Guest::of("router", "router")
+    },
     Guest::of("stamp", "proxy"),
     Guest::of("stamp-unread", "proxy"),
     Guest {

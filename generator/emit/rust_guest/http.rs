@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::front::{Header, Reexport};
 use super::prepare::Prepared;
-use crate::emit::http_world::{HOPS, HopKind, interface, package_id};
+use crate::emit::http_world::{self, interface, package_id};
 use crate::emit::world::Direction;
 
 /// Names that mean something else in this front door.
@@ -25,6 +25,25 @@ pub(super) const RESERVED: [&str; 14] = [
     "testing",
 ];
 
+/// Names that a hop can't have: those of other modules, and of functions beside its own in `testing`.
+const RESERVED_FOR_HOPS: [&str; 10] = [
+    "and",
+    "around",
+    "bindings",
+    "exports",
+    "handler_export",
+    "run",
+    "runtime",
+    "testing",
+    "wit_future",
+    "wit_stream",
+];
+
+/// Returns what a world imports to send requests through.
+pub(super) fn hops(prepared: &Prepared) -> Vec<http_world::Hop> {
+    http_world::hops(&prepared.original, prepared.world, &RESERVED_FOR_HOPS)
+}
+
 /// Whether `wasi:http@0.3` is in a world, once.
 pub(super) fn is_http(prepared: &Prepared) -> bool {
     let ids = prepared
@@ -39,7 +58,7 @@ pub(super) struct HttpGlue {
     pub types: Reexport,
     /// `wasi:http/handler@0.3.2`, if the world exports it.
     pub handler: Option<Reexport>,
-    /// What the world imports in the shape of `handler`.
+    /// What the world imports to send requests through.
     pub hops: Vec<Hop>,
     /// Whether the world exports functions of its own, which the bindings' trait `Guest` is for.
     pub has_own_exports: bool,
@@ -53,17 +72,20 @@ impl HttpGlue {
     /// Sorts what a world with `wasi:http@0.3` in it exports and imports.
     pub fn of(
         has_own_exports: bool,
+        hops: Vec<http_world::Hop>,
         mut traits: Vec<Reexport>,
         mut interfaces: Vec<Reexport>,
     ) -> Self {
+        let is_types = |id: &str| interface(id) == Some("types");
+        let is_handler = |id: &str| interface(id) == Some("handler");
         HttpGlue {
-            types: take(&mut interfaces, "types").expect("the world imports `types`"),
-            handler: take(&mut traits, "handler"),
-            hops: HOPS
+            types: take(&mut interfaces, is_types).expect("the world imports `types`"),
+            handler: take(&mut traits, is_handler),
+            hops: hops
                 .into_iter()
-                .filter_map(|kind| {
-                    let Reexport { id, path, .. } = take(&mut interfaces, kind.name)?;
-                    Some(Hop { id, kind, path })
+                .filter_map(|import| {
+                    let path = take(&mut interfaces, |id| id == import.import)?.path;
+                    Some(Hop { import, path })
                 })
                 .collect(),
             has_own_exports,
@@ -73,15 +95,14 @@ impl HttpGlue {
     }
 }
 
-fn take(reexports: &mut Vec<Reexport>, name: &str) -> Option<Reexport> {
-    let mut positions = reexports.iter();
-    let position = positions.position(|reexport| interface(&reexport.id) == Some(name))?;
+fn take(reexports: &mut Vec<Reexport>, is_wanted: impl Fn(&str) -> bool) -> Option<Reexport> {
+    let position = reexports.iter().position(|reexport| is_wanted(&reexport.id))?;
     Some(reexports.remove(position))
 }
 
 impl HttpGlue {
     fn next_hop(&self) -> Option<&Hop> {
-        self.hops.iter().find(|hop| !hop.kind.is_side_call)
+        self.hops.iter().find(|hop| !hop.import.is_side_call)
     }
 
     /// The next hop, to which a component hands on what it receives, if it receives anything.
@@ -90,11 +111,9 @@ impl HttpGlue {
     }
 }
 
-/// An imported interface with one function, from a request to a response.
+/// An import through which the component sends requests.
 pub(super) struct Hop {
-    /// Its full name in WIT.
-    pub id: String,
-    pub kind: HopKind,
+    pub import: http_world::Hop,
     /// `wasi::http::origin`.
     pub path: String,
 }
@@ -120,11 +139,11 @@ pub(super) fn render(
         ));
     }
     for hop in hops {
-        let name = format!("{}.rs", hop.kind.name);
+        let name = format!("{}.rs", hop.import.name);
         let module = NextHop {
             hop,
             has_next_hop: glue.next_hop().is_some(),
-            forwards: forwarding.is_some() && !hop.kind.is_side_call,
+            forwards: forwarding.is_some() && !hop.import.is_side_call,
         };
         files.push(file(&name, &module));
     }
@@ -214,7 +233,7 @@ struct Testing<'a> {
 impl<'a> Testing<'a> {
     fn of(hops: &'a [Hop]) -> Self {
         let mut hops_by_name: Vec<&Hop> = hops.iter().collect();
-        hops_by_name.sort_by_key(|hop| hop.kind.name);
+        hops_by_name.sort_by_key(|hop| &hop.import.name);
         Testing { hops, hops_by_name }
     }
 }

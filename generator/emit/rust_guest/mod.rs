@@ -68,14 +68,20 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     let resolve = package.into_resolve();
     let prepared = Prepared::new(resolve.clone(), world);
     let is_http = options.http && http::is_http(&prepared);
-    let reserved: &[&str] = if is_http { &http::RESERVED } else { &[] };
+    let hops = if is_http { http::hops(&prepared) } else { Vec::new() };
+    let names = hops.iter().map(|hop| hop.name.as_str());
+    let reserved: Vec<&str> = if is_http {
+        http::RESERVED.into_iter().chain(names).collect()
+    } else {
+        Vec::new()
+    };
     let has_own_exports = front::has_own_exports(&prepared);
-    let traits = front::traits(&prepared, reserved);
-    let interfaces = front::interfaces(&prepared, reserved);
+    let traits = front::traits(&prepared, &reserved);
+    let interfaces = front::interfaces(&prepared, &reserved);
     let mut files = FileSet::new();
     let mut with = Vec::new();
     if is_http {
-        let glue = HttpGlue::of(has_own_exports, traits, interfaces);
+        let glue = HttpGlue::of(has_own_exports, hops, traits, interfaces);
         let shared_runtime = options.runtime.shared(&module)?;
         for (path, contents) in http::render(&header, &glue, shared_runtime) {
             files.insert(path, contents);

@@ -91,6 +91,7 @@ fn several_worlds_work_in_one_program() {
         write(embedded(), "service", shared(), &folder),
         write(embedded(), "middleware", shared(), &folder),
         write(package("edge"), "edge", shared(), &folder),
+        write(package("router"), "router", shared(), &folder),
         write(package("pipes"), "pipes", Runtime::Emit, &folder),
         write(package("pipes"), "labelled", Runtime::Emit, &folder),
         write(package("everything"), "all", Runtime::Emit, &folder),

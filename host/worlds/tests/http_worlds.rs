@@ -12,6 +12,7 @@ use witgen_serve::proxy::{self, Proxy};
 use witgen_serve::runtime::{Body, ErrorCode, Limits, Request, Response, Upstream};
 use witgen_worlds::edge::Edge;
 use witgen_worlds::middleware::Middleware;
+use witgen_worlds::router::Router;
 use witgen_worlds::service::Service;
 use witgen_worlds::{Region, first, second};
 
@@ -190,6 +191,33 @@ async fn clocks_of_other_runtimes_do_not_shorten_the_limit_on_computing() {
     drop(test);
     clocks.join().unwrap();
     assert!(elapsed >= CPU_LIMIT, "{elapsed:?}");
+}
+
+#[tokio::test]
+async fn each_next_hop_and_side_call_of_a_world_has_a_method_by_its_label() {
+    let router = component("router");
+    let respond = |text: &'static str| move |_: Request| async move { Ok(Response::new(text.into())) };
+    let error = Router::builder(&ENGINE, &router).primary(respond("first")).build();
+    let error = error.expect_err("one of its next hops has no upstream");
+    assert_eq!(
+        error.to_string(),
+        "the component imports `fallback: wasi:http/handler@0.3.3`, and there is none: \
+         `Builder::fallback` gives it"
+    );
+    let builder = || {
+        Router::builder(&ENGINE, &router).primary(respond("first")).fallback(respond("second"))
+    };
+    let counted = builder().counter(respond("counted")).build().unwrap();
+    let uncounted = builder().build().unwrap();
+    for (router, counted) in [(counted, "yes"), (uncounted, "no")] {
+        for (path, expected) in [("/primary", "first"), ("/", "second")] {
+            let mut request = Request::default();
+            *request.uri_mut() = path.parse().unwrap();
+            let response = router.handle(request).await.unwrap();
+            assert_eq!(response.headers()["x-counted"], counted);
+            assert_eq!(text(response.into_body()).await, expected);
+        }
+    }
 }
 
 #[tokio::test]

@@ -26,13 +26,13 @@
 //! ```ignore
 //! mod {{ header.module_name }};
 {%- if let Some(hop) = next_hop %}
-//! use {{ header.module_name }}::{ErrorCode, Handler, Request, Response, {{ hop.kind.name }}};
+//! use {{ header.module_name }}::{ErrorCode, Handler, Request, Response, {{ hop.import.name }}};
 //!
 //! struct Stamp;
 //!
 //! impl Handler for Stamp {
 //!     async fn handle(request: Request) -> Result<Response, ErrorCode> {
-//!         let mut response = {{ hop.kind.name }}::{{ hop.kind.function }}(request).await?;
+//!         let mut response = {{ hop.import.name }}::{{ hop.import.function }}(request).await?;
 //!         response.headers_mut().insert("x-stamp", "1".parse().unwrap());
 //!         Ok(response)
 //!     }
@@ -63,7 +63,7 @@
 //! Call:
 //!
 {%- for hop in hops %}
-//! - [`{{ hop.kind.name }}::{{ hop.kind.function }}`] for {% if hop.kind.is_side_call %}side calls, to anywhere{% else %}the next hop{% endif %}: `{{ hop.id }}`
+//! - [`{{ hop.import.name }}::{{ hop.import.function }}`] for {% if hop.import.is_side_call %}side calls, to anywhere{% else %}the next hop{% endif %}: `{{ hop.import.id }}`
 {%- endfor %}
 {%- endif %}
 {%- if !traits.is_empty() %}
@@ -101,7 +101,7 @@ mod handler_export;
 {%- endif %}
 {%- for hop in hops %}
 
-pub mod {{ hop.kind.name }};
+pub mod {{ hop.import.name }};
 {%- endfor %}
 {%- if shared_runtime.is_none() %}
 

@@ -1,4 +1,4 @@
-//! `{{ hop.id }}`: {% if hop.kind.is_side_call %}side calls, to any server{% else %}the next hop{% endif %}.
+//! `{{ hop.import.id }}`: {% if hop.import.is_side_call %}side calls, to any server{% else %}the next hop{% endif %}.
 
 use super::bindings::{{ hop.path }} as import;
 {%- if forwards %}
@@ -7,12 +7,12 @@ use super::runtime::{ErrorCode, Peer, Request, Response, UnreadRequest, UnreadRe
 use super::runtime::{ErrorCode, Peer, Request, Response};
 {%- endif %}
 
-{% if hop.kind.is_side_call -%}
-pub(super) const PEER: Peer = Peer::client("{{ hop.id }}", "{{ hop.kind.name }}", {{ has_next_hop }});
+{% if hop.import.is_side_call -%}
+pub(super) const PEER: Peer = Peer::client("{{ hop.import.id }}", "{{ hop.import.name }}", {{ has_next_hop }});
 
 /// Sends a request of this component's own to the server that its URI names.
 {%- else -%}
-pub(super) const PEER: Peer = Peer::next_hop("{{ hop.id }}", "{{ hop.kind.name }}");
+pub(super) const PEER: Peer = Peer::next_hop("{{ hop.import.id }}", "{{ hop.import.name }}");
 
 /// Sends a request to the next hop.
 {%- endif %}
@@ -22,8 +22,8 @@ pub(super) const PEER: Peer = Peer::next_hop("{{ hop.id }}", "{{ hop.kind.name }
 /// # Errors
 ///
 /// If the request or the response isn't valid, or the peer returns an error.
-pub async fn {{ hop.kind.function }}(request: Request) -> Result<Response, ErrorCode> {
-    PEER.send(request, import::{{ hop.kind.function }}).await
+pub async fn {{ hop.import.function }}(request: Request) -> Result<Response, ErrorCode> {
+    PEER.send(request, import::{{ hop.import.function }}).await
 }
 {%- if forwards %}
 
@@ -33,6 +33,6 @@ pub async fn {{ hop.kind.function }}(request: Request) -> Result<Response, Error
 ///
 /// If the peer returns an error.
 pub async fn forward(request: UnreadRequest) -> Result<UnreadResponse, ErrorCode> {
-    PEER.forward(request, import::{{ hop.kind.function }}).await
+    PEER.forward(request, import::{{ hop.import.function }}).await
 }
 {%- endif %}

@@ -8,7 +8,7 @@
 {%- else %}
 //!     let response = testing::with()
 {%- for hop in hops %}
-//!         .{{ hop.kind.name }}(async |_| Ok(Response::new("from the {{ hop.kind.name }}".into())))
+//!         .{{ hop.import.name }}(async |_| Ok(Response::new("from the {{ hop.import.name }}".into())))
 {%- endfor %}
 //!         .run(Stamp::handle(request))
 //!         .unwrap();
@@ -19,7 +19,7 @@
 use std::future::Future;
 
 {% for hop in hops_by_name -%}
-use super::{{ hop.kind.name }};
+use super::{{ hop.import.name }};
 {% endfor -%}
 use super::runtime::{ErrorCode, Request, Response, testing};
 {% endif %}
@@ -38,13 +38,13 @@ pub fn with() -> Peers {
 
 impl Peers {
 {%- for hop in hops %}
-    /// Answers `{{ hop.kind.name }}::{{ hop.kind.function }}`, with a closure or the handler of another component:
-    /// `.{{ hop.kind.name }}(Other::handle)`.
-    pub fn {{ hop.kind.name }}<F>(self, answer: impl Fn(Request) -> F + 'static) -> Self
+    /// Answers `{{ hop.import.name }}::{{ hop.import.function }}`, with a closure or the handler of another component:
+    /// `.{{ hop.import.name }}(Other::handle)`.
+    pub fn {{ hop.import.name }}<F>(self, answer: impl Fn(Request) -> F + 'static) -> Self
     where
         F: Future<Output = Result<Response, ErrorCode>> + 'static,
     {
-        Peers(self.0.answer(&{{ hop.kind.name }}::PEER, answer))
+        Peers(self.0.answer(&{{ hop.import.name }}::PEER, answer))
     }
 {% endfor %}
     /// Adds the peers of another world, for code that uses both.

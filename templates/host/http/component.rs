@@ -80,27 +80,27 @@ impl<'a> Builder<'a> {
     }
 {%- for hop in glue.hops %}
 
-    /// Sets {% if hop.kind.is_side_call %}the target of side calls{% else %}the next hop{% endif %}: the upstream that responds to requests to `{{ hop.id }}`.
+    /// Sets {% if hop.is_side_call %}the target of side calls{% else %}the next hop{% endif %}: the upstream that responds to requests to `{{ hop.id }}`.
     ///
-    /// {% if hop.kind.is_side_call %}Without it, they are [`Denied`](super::Denied).{% else %}Without it, a component that imports it isn't built.{% endif %}
+    /// {% if hop.is_side_call %}Without it, they are [`Denied`](super::Denied).{% else %}Without it, a component that imports it isn't built.{% endif %}
     ///
     /// ```ignore
-    /// builder.{{ hop.kind.name }}({% if hop.kind.is_side_call %}HttpUpstream::to_target(){% else %}HttpUpstream::new("http://127.0.0.1:3000".parse()?){% endif %})
+    /// builder.{{ hop.name }}({% if hop.is_side_call %}HttpUpstream::to_target(){% else %}HttpUpstream::new("http://127.0.0.1:3000".parse()?){% endif %})
     /// ```
-    pub fn {{ hop.kind.name }}(self, upstream: impl Upstream) -> Self {
-        Builder(self.0.upstream("{{ hop.kind.name }}", upstream))
+    pub fn {{ hop.name }}(self, upstream: impl Upstream) -> Self {
+        Builder(self.0.upstream("{{ hop.name }}", upstream))
     }
 {%- endfor %}
-{%- for hop in glue.hops %}{% if hop.kind.is_side_call %}
+{%- for hop in glue.hops %}{% if hop.is_side_call %}
 
     /// Sets the target of the side calls of one member of a chain that was composed with split imports. Those of the
-    /// other members go to that of [`Builder::{{ hop.kind.name }}`].
+    /// other members go to that of [`Builder::{{ hop.name }}`].
     ///
     /// ```ignore
-    /// builder.member_{{ hop.kind.name }}("gate", HttpUpstream::to_target())
+    /// builder.member_{{ hop.name }}("gate", HttpUpstream::to_target())
     /// ```
-    pub fn member_{{ hop.kind.name }}(self, member: &str, upstream: impl Upstream) -> Self {
-        Builder(self.0.member_upstream(member, "{{ hop.kind.name }}", upstream))
+    pub fn member_{{ hop.name }}(self, member: &str, upstream: impl Upstream) -> Self {
+        Builder(self.0.member_upstream(member, "{{ hop.name }}", upstream))
     }
 {%- endif %}{% endfor %}
 

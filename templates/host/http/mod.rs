@@ -50,8 +50,8 @@
 //! let engine = wasmtime::Engine::new(&{{ glue.module_name }}::config())?;
 //! let {{ glue.module_name }} = {{ glue.type_name }}::builder(&engine, Path::new("{{ glue.module_name }}.wasm"))
 {%- for hop in glue.hops %}
-{%- if !hop.kind.is_side_call %}
-//!     .{{ hop.kind.name }}(HttpUpstream::new("http://127.0.0.1:3000".parse()?))
+{%- if !hop.is_side_call %}
+//!     .{{ hop.name }}(HttpUpstream::new("http://127.0.0.1:3000".parse()?))
 {%- endif %}
 {%- endfor %}
 //!     .build()?;
@@ -61,7 +61,7 @@
 //! # What a component is given
 //!
 {%- for hop in glue.hops %}
-//! - `{{ hop.id }}`: the [`Upstream`] of [`Builder::{{ hop.kind.name }}`]{% if hop.kind.is_side_call %}; denied without{% endif %}
+//! - `{{ hop.id }}`: the [`Upstream`] of [`Builder::{{ hop.name }}`]{% if hop.is_side_call %}; denied without{% endif %}
 {%- endfor %}
 {%- for package in glue.wasi %}
 //! - `{{ package }}`: wasmtime's

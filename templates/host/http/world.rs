@@ -17,7 +17,7 @@ pub(super) static WORLD: World = World::new("{{ glue.world }}", "{{ glue.handler
     ])
     .peers(&[
 {%- for hop in glue.hops %}
-        Peer::{% if hop.kind.is_side_call %}side_call{% else %}next_hop{% endif %}("{{ hop.kind.name }}", "{{ hop.id }}", "{{ hop.kind.function }}"),
+        Peer::{% if hop.is_side_call %}side_call{% else %}next_hop{% endif %}("{{ hop.name }}", "{{ hop.import }}", "{{ hop.function }}"),
 {%- endfor %}
     ]){% if glue.has_other_imports() %}
     .link(super::imports::add_to_linker){% endif %};

@@ -7,7 +7,7 @@ use wit_bindgen_rust::to_rust_ident;
 use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
 
 use super::wasi::{HTTP, Line, WasiImport};
-use crate::emit::http_world::{HOPS, HopKind, interface};
+use crate::emit::http_world::{Hop, hops, interface};
 use crate::emit::rust_host::names;
 use crate::emit::rust_host::reduce::reached;
 use crate::source::Package;
@@ -63,6 +63,23 @@ const RESERVED: &[&str] = &[
     "WasiCtx",
 ];
 
+/// Methods of the builder, which no hop can be the name of.
+const RESERVED_FOR_HOPS: [&str; 13] = [
+    "build",
+    "extensions",
+    "import_upstream",
+    "limits",
+    "link",
+    "member_client",
+    "member_wasi",
+    "new",
+    "on_failure",
+    "reuse",
+    "total_memory",
+    "upstream",
+    "wasi",
+];
+
 /// What a world with `handler` imports and exports.
 pub(in crate::emit::rust_host) struct HttpWorld {
     /// `wasi:http/proxy@0.3.3`.
@@ -89,13 +106,6 @@ pub(in crate::emit::rust_host) struct HttpWorld {
     pub other_exports: Vec<String>,
 }
 
-/// An import through which a component sends requests.
-pub(in crate::emit::rust_host) struct Hop {
-    /// `wasi:http/origin@0.3.3`.
-    pub id: String,
-    pub kind: HopKind,
-}
-
 impl HttpWorld {
     /// Sorts what a world imports and exports. `implemented` is what it imports of WASI. Returns none unless the world exports `handler` of
     /// `wasi:http@0.3` once, and imports one version of each of its interfaces.
@@ -114,23 +124,20 @@ impl HttpWorld {
         let mut imports = names_of(resolve, &resolve.worlds[world].imports);
         imports.sort();
         let mut types = None;
-        let mut hops: Vec<Hop> = Vec::new();
+        let hops = hops(resolve, world, &RESERVED_FOR_HOPS);
+        let interfaces = hops.iter().filter_map(|hop| interface(&hop.import));
+        if interfaces.clone().collect::<HashSet<_>>().len() < interfaces.count() {
+            return None;
+        }
         let mut wasi = Vec::new();
         let mut other_imports = Vec::new();
-        for id in &imports {
+        let is_hop = |id: &&String| hops.iter().any(|hop| hop.import == **id);
+        for id in imports.iter().filter(|id| !is_hop(id)) {
             let name = interface(id);
             if name == Some("types") {
                 if types.replace(id.clone()).is_some() {
                     return None;
                 }
-            } else if let Some(kind) = HOPS.iter().find(|hop| Some(hop.name) == name) {
-                if hops.iter().any(|hop| hop.kind == *kind) {
-                    return None;
-                }
-                hops.push(Hop {
-                    id: id.clone(),
-                    kind: *kind,
-                });
             } else if let Some(package) = wasi_package(implemented, id) {
                 if !wasi.contains(&package) {
                     wasi.push(package);
@@ -139,7 +146,6 @@ impl HttpWorld {
                 other_imports.push(id.clone());
             }
         }
-        hops.sort_by_key(|hop| HOPS.iter().position(|kind| *kind == hop.kind));
         let mut type_name = names::world(resolve, world);
         if RESERVED.contains(&type_name.as_str()) {
             type_name = format!("{type_name}World");
@@ -152,7 +158,7 @@ impl HttpWorld {
             handler,
             types: types?,
             imports,
-            has_next_hop: hops.iter().any(|hop| !hop.kind.is_side_call),
+            has_next_hop: hops.iter().any(|hop| !hop.is_side_call),
             hops,
             wasi,
             other_imports,
