@@ -5,10 +5,11 @@ use std::fs;
 use indexmap::IndexMap;
 use pretty_assertions::assert_eq;
 use testkit::command::witgen;
-use testkit::components::{assert_valid, including, of_wit, outside, parts};
+use testkit::components::{assert_valid, including, loaded_text, module, of_wit, outside, parts};
 use wac_graph::types::BorrowedPackageKey;
 use wac_parser::Document;
 use wasmparser::{Parser, Payload, WasmFeatures};
+use wit_component::ComponentEncoder;
 use witgen::compose::{Chain, Client, Composition, Hop, Member, Target};
 
 /// Two next hops under labels.
@@ -511,4 +512,27 @@ fn imports_keep_their_external_ids() {
     let split = composed(&chain.split_imports(true));
     let ids: Vec<_> = external_ids(&split.component).into_iter().map(|(_, id)| id).collect();
     assert_eq!(ids, ["main", "side"]);
+}
+
+#[test]
+fn members_with_canonical_names_are_read_and_linked() {
+    let package = loaded_text(
+        "package test:canonical; world w { include wasi:http/proxy@0.3.3; }",
+    );
+    let component = ComponentEncoder::default()
+        .module(&module(&package))
+        .unwrap()
+        .emit_canonical_names(true)
+        .encode()
+        .unwrap();
+    // The name of the export, after its length.
+    let name = b"\x15wasi:http/handler@0.3";
+    assert!(component.windows(name.len()).any(|bytes| bytes == name));
+    let gate = Member::new("gate", &component).unwrap();
+    assert_eq!(names(gate.next_hops()), ["origin"]);
+    let chain = Chain::new(vec![gate, service("hello")]).unwrap();
+    let plain = Chain::new(vec![proxy("gate"), service("hello")]).unwrap();
+    let (canonical, plain) = (composed(&chain), composed(&plain));
+    assert_eq!(canonical.world, "wasi:http/service@0.3.3");
+    assert_eq!(outside(&canonical.component), outside(&plain.component));
 }

@@ -8,6 +8,7 @@ use wasmparser::{Parser, Validator, WasmFeatures};
 use super::externs::{ExternNames, Import};
 use super::hop::{self, Hop};
 use super::name::{self, HANDLER, INCOMING_HANDLER, InterfaceName};
+use super::renamed;
 use crate::component;
 use crate::diagnostic::{Code, Diagnostic, Place, Result, codes};
 use crate::panics::catch_panic;
@@ -43,7 +44,7 @@ impl Member {
             .help("names are lower case, words joined by hyphens: `auth`, `rate-limit`")
             .into());
         }
-        let component = component_of(wasm)?;
+        let component = renamed::with_whole_versions(component_of(wasm)?);
         let types = validate(&component)?;
         let ExternNames { imports, exports } = ExternNames::of(&component)?;
         Ok(Member {

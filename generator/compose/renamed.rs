@@ -1,5 +1,5 @@
 //! Renames what is in a component: its core modules after the member, so that the backtrace of a trap names it, and
-//! its imports.
+//! its imports and exports.
 //!
 //! The linker drops `@external-id`. And what the label `primary` of a member stands for is in its component as
 //! `implements`: inside a composition the import is linked by its label alone, and hosts without support for labels reject
@@ -7,7 +7,8 @@
 
 use wasm_encoder::{ComponentExternName, Encode as _};
 use wasmparser::{
-    BinaryReader, BinaryReaderError, ComponentImportSectionReader, Parser, Payload, WasmFeatures,
+    BinaryReader, BinaryReaderError, ComponentExportSectionReader, ComponentImportSectionReader,
+    Parser, Payload, WasmFeatures,
 };
 
 use super::externs::Import;
@@ -17,10 +18,12 @@ use crate::panics::catch_panic;
 const PREAMBLE_LENGTH: usize = 8;
 /// A core module's custom section (Core, appendix).
 const CUSTOM_SECTION: u8 = 0;
-/// Sections that contain modules and components, and that of a component's imports (Component Model, Binary.md).
+/// Sections that contain modules and components, and those of a component's imports and exports (Component Model,
+/// Binary.md).
 const CORE_MODULE_SECTION: u8 = 1;
 const COMPONENT_SECTION: u8 = 4;
 const IMPORT_SECTION: u8 = 10;
+const EXPORT_SECTION: u8 = 11;
 /// The subsection of a name section that names the module (Core, appendix).
 const MODULE_NAME_SUBSECTION: u8 = 0;
 /// The names of modules that wit-component generates begin with this.
@@ -154,26 +157,77 @@ fn plain(name: wasmparser::ComponentExternName<'_>) -> ComponentExternName<'_> {
     }
 }
 
+/// Returns a component whose imports and exports have their versions in their names: `wasi:http/handler@0.3.2` for
+/// `wasi:http/handler@0.3` with the version suffix `.2` (Component Model, Explainer.md, "Canonical Interface Name"). One
+/// that has no such names, or can't be parsed, is returned unchanged.
+pub(super) fn with_whole_versions(component: Vec<u8>) -> Vec<u8> {
+    let renamed = catch_panic(|| {
+        sections(&component, |id, contents, out| {
+            let contents = match id {
+                IMPORT_SECTION => with_names(contents, whole_version)?,
+                EXPORT_SECTION => with_export_names(contents, whole_version)?,
+                _ => contents.to_vec(),
+            };
+            section(id, &contents, out);
+            Ok(())
+        })
+    });
+    match renamed {
+        Ok(Ok(renamed)) => renamed,
+        Ok(Err(_)) | Err(_) => component,
+    }
+}
+
+fn whole_version(name: wasmparser::ComponentExternName<'_>) -> ComponentExternName<'_> {
+    let mut written = ComponentExternName::from(name);
+    if let Some(suffix) = name.version_suffix {
+        written.name = format!("{}{suffix}", name.name).into();
+        written.version_suffix = None;
+    }
+    written
+}
+
 /// Changes the names in an import section.
 fn with_names<'a>(
     contents: &'a [u8],
     changed: impl Fn(wasmparser::ComponentExternName<'a>) -> ComponentExternName<'a>,
 ) -> Result<Vec<u8>, BinaryReaderError> {
-    let reader = |bytes| BinaryReader::new_features(bytes, 0, WasmFeatures::all());
     let imports = ComponentImportSectionReader::new(reader(contents))?.into_iter_with_offsets();
     let starts = imports.map(|import| Ok(import?.0 as usize));
-    let starts: Vec<usize> = starts.collect::<Result<_, BinaryReaderError>>()?;
+    with_names_at(contents, starts.collect::<Result<_, BinaryReaderError>>()?, changed)
+}
+
+/// Changes the names in an export section.
+fn with_export_names<'a>(
+    contents: &'a [u8],
+    changed: impl Fn(wasmparser::ComponentExternName<'a>) -> ComponentExternName<'a>,
+) -> Result<Vec<u8>, BinaryReaderError> {
+    let exports = ComponentExportSectionReader::new(reader(contents))?.into_iter_with_offsets();
+    let starts = exports.map(|export| Ok(export?.0 as usize));
+    with_names_at(contents, starts.collect::<Result<_, BinaryReaderError>>()?, changed)
+}
+
+/// Changes the names at the starts of a section's entries.
+fn with_names_at<'a>(
+    contents: &'a [u8],
+    starts: Vec<usize>,
+    changed: impl Fn(wasmparser::ComponentExternName<'a>) -> ComponentExternName<'a>,
+) -> Result<Vec<u8>, BinaryReaderError> {
     let ends = starts.iter().skip(1).copied().chain([contents.len()]);
     let mut out = Vec::new();
     starts.len().encode(&mut out);
     for (start, end) in starts.iter().zip(ends) {
-        let import = &contents[*start..end];
-        let mut reader = reader(import);
+        let entry = &contents[*start..end];
+        let mut reader = reader(entry);
         changed(reader.read()?).encode(&mut out);
-        // The type follows (Component Model, Binary.md), and stays as it is.
-        out.extend(&import[reader.current_position()..]);
+        // What is imported or exported follows (Component Model, Binary.md), and stays as it is.
+        out.extend(&entry[reader.current_position()..]);
     }
     Ok(out)
+}
+
+fn reader(bytes: &[u8]) -> BinaryReader<'_> {
+    BinaryReader::new_features(bytes, 0, WasmFeatures::all())
 }
 
 /// Rewrites the sections of a module or a component.
