@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use semver::Version;
 
 use super::registries::RegistryArgs;
 use super::shared::{Made, json, output};
 use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
-use crate::compose::{Chain, Composition};
+use crate::compose::{Chain, Composition, Form};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::locate::{ChainArguments, ClientArgument, HopArgument};
 
@@ -26,6 +27,7 @@ use crate::locate::{ChainArguments, ClientArgument, HopArgument};
   witgen compose router.wasm --hop router.primary=hello.wasm --hop router.fallback=sorry.wasm -o tree.wasm
   witgen compose first=stamp.wasm second=stamp.wasm -o stamps.wasm
   witgen compose acme:gate@1.0.0 hello.wasm -o chain.wasm
+  witgen compose gate.wasm stamp.wasm --as middleware --wasi-version 0.3.0 -o middleware.wasm
   witgen compose gate.wasm hello.wasm --plan")]
 pub(super) struct Compose {
     /// The members, the outermost first: files, or components of a registry (`acme:gate@1.0.0`), with
@@ -50,6 +52,13 @@ pub(super) struct Compose {
     /// Keep each member's imports from the host apart, under its name
     #[arg(long)]
     split_imports: bool,
+    /// Name the result's only open next hop as this world does: `wasi:http/handler` or `wasi:http/origin`; a `service` has
+    /// none
+    #[arg(long = "as", value_name = "WORLD")]
+    present_as: Option<PresentAs>,
+    /// Import and export all interfaces of WASI 0.3 in this version, for hosts that look them up by their exact names
+    #[arg(long, value_name = "VERSION")]
+    wasi_version: Option<Version>,
     /// Print who calls whom, what flows between them, and which imports remain
     #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     plan: Option<PlanForm>,
@@ -58,6 +67,16 @@ pub(super) struct Compose {
     emit: Option<Emit>,
     #[command(flatten)]
     registries: RegistryArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PresentAs {
+    /// Imports `wasi:http/handler`
+    Middleware,
+    /// Imports `wasi:http/origin`
+    Proxy,
+    /// Imports no next hop
+    Service,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -133,7 +152,17 @@ impl Compose {
 
     fn chain(&self) -> Result<Chain> {
         let chain = self.arguments().load(&self.registries.registries())?;
-        Ok(chain.split_imports(self.split_imports))
+        let chain = chain.split_imports(self.split_imports);
+        let chain = match self.present_as {
+            None => chain,
+            Some(PresentAs::Middleware) => chain.present_as(Form::Middleware),
+            Some(PresentAs::Proxy) => chain.present_as(Form::Proxy),
+            Some(PresentAs::Service) => chain.present_as(Form::Service),
+        };
+        Ok(match &self.wasi_version {
+            None => chain,
+            Some(version) => chain.wasi_version(version.clone()),
+        })
     }
 
     fn arguments(&self) -> ChainArguments<'_> {

@@ -6,6 +6,7 @@ use semver::Version;
 
 use super::hop::{Hop, list};
 use super::name::CLIENT;
+use super::presentation::{Form, Presentation};
 use super::{Member, renamed};
 use crate::diagnostic::{Diagnostic, Failure, Result, codes};
 use crate::names::{are_semver_compatible, suggest};
@@ -24,6 +25,7 @@ pub struct Chain {
     named_clients: BTreeMap<(String, String), Client>,
     others: Client,
     pub(super) split_imports: bool,
+    pub(super) presentation: Presentation,
 }
 
 /// Where a next hop leads.
@@ -100,6 +102,7 @@ impl Chain {
             named_clients: BTreeMap::new(),
             others: Client::Host,
             split_imports: false,
+            presentation: Presentation::default(),
         })
     }
 
@@ -215,6 +218,21 @@ impl Chain {
     #[must_use]
     pub fn split_imports(mut self, split: bool) -> Self {
         self.split_imports = split;
+        self
+    }
+
+    /// The world whose next hop the composition has: its only open next hop gets the name that it has there.
+    #[must_use]
+    pub fn present_as(mut self, form: Form) -> Self {
+        self.presentation.form = Some(form);
+        self
+    }
+
+    /// The version of all interfaces of WASI 0.3 that the composition imports and exports, for hosts that look them up by
+    /// their exact names.
+    #[must_use]
+    pub fn wasi_version(mut self, version: Version) -> Self {
+        self.presentation.version = Some(version);
         self
     }
 

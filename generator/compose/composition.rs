@@ -34,22 +34,27 @@ impl Chain {
     ///
     /// Next hops that don't lead where they should: to no member though the chain is closed, to the one that follows
     /// though several could, in a cycle. A service of side calls that is called like a member, a member of a pre-release
-    /// of `wasi:http`, an import and an export that don't go together, imports that can't be merged, and a result that
-    /// doesn't fit.
+    /// of `wasi:http`, an import and an export that don't go together, imports that can't be merged, a result that
+    /// doesn't fit, and one that can't be presented as [`Chain::present_as`] and [`Chain::wasi_version`] say.
     pub fn compose(&self) -> Result<Composition> {
         self.check_services()?;
         self.check_versions()?;
         let tree = Tree::of(self)?;
         let merged = link::link(self, &tree, false)?;
-        let open_hops = open_hops(&tree, &merged.component)?;
-        let fit = fit::check(&open_hops, &merged.component)?;
-        let linked = if self.split_imports {
-            link::link(self, &tree, true)?
+        let newest = self.version();
+        let names = self.presentation.names(&tree, &merged, newest.as_ref())?;
+        let open_hops = names.apply_to_hops(&open_hops(&tree, &merged.component)?);
+        let fit = fit::check(&open_hops, &names.apply_to(&merged.component)?)?;
+        let (linked, names) = if self.split_imports {
+            let split = link::link(self, &tree, true)?;
+            let names = self.presentation.names(&tree, &split, newest.as_ref())?;
+            (split, names)
         } else {
-            merged
+            (merged, names)
         };
-        let plan = Plan::of(self, &tree, &linked, &fit.world, &open_hops)?;
-        let component = crate::component::signed(linked.component);
+        let mut plan = Plan::of(self, &tree, &linked, &fit.world, &open_hops)?;
+        names.apply_to_plan(&mut plan);
+        let component = crate::component::signed(names.apply_to(&linked.component)?);
         Ok(Composition {
             component,
             world: fit.world,

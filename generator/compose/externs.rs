@@ -1,7 +1,19 @@
 //! What the names of imports mean.
 
+use std::fmt;
+
 use super::InterfaceName;
 pub(super) use crate::extern_names::{ExternNames, Import};
+
+impl fmt::Display for Import {
+    /// As in WIT: `wasi:http/client@0.3.3`, or `auth: wasi:http/client@0.3.3`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.implements {
+            Some(interface) => write!(formatter, "{}: {interface}", self.name),
+            None => formatter.write_str(&self.name),
+        }
+    }
+}
 
 impl Import {
     /// The interface that is imported: what a label stands for, or the name itself.

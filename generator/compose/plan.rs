@@ -153,7 +153,9 @@ fn calls(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Call> {
     let call = |member: &Member, hop: &Hop, to| Call {
         from: Some(member.name().to_owned()),
         import: match &to {
-            Callee::Host => composed.import(member, hop.import()),
+            Callee::Host => {
+                composed.import_of(member, hop).map(|at| composed.imports[at].name.clone())
+            }
             _ => None,
         },
         to,
@@ -226,9 +228,9 @@ fn flows(imports: &[Import]) -> Result<Vec<String>> {
 }
 
 /// The imports of a composition.
-struct Composed<'a> {
-    imports: Vec<externs::Import>,
-    apart: &'a [Apart],
+pub(super) struct Composed<'a> {
+    pub imports: Vec<externs::Import>,
+    pub apart: &'a [Apart],
 }
 
 impl Composed<'_> {
@@ -241,10 +243,10 @@ impl Composed<'_> {
         })
     }
 
-    fn import(&self, member: &Member, name: &str) -> Option<String> {
-        let own = member.imports.iter().find(|own| own.name == name)?;
-        let at = self.position(member, own)?;
-        Some(self.imports[at].name.clone())
+    /// Returns the position of the import that a hop of a member has become, if it isn't linked.
+    pub fn import_of(&self, member: &Member, hop: &Hop) -> Option<usize> {
+        let own = member.imports.iter().find(|own| own.name == hop.import())?;
+        self.position(member, own)
     }
 }
 
@@ -254,10 +256,7 @@ fn imports(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Impor
         .imports
         .iter()
         .map(|import| Import {
-            name: match &import.implements {
-                Some(interface) => format!("{}: {interface}", import.name),
-                None => import.name.clone(),
-            },
+            name: import.to_string(),
             members: Vec::new(),
         })
         .collect();

@@ -111,6 +111,55 @@ fn with_imports(component: &[u8], imports: &[Import]) -> Result<Vec<u8>, BinaryR
     })
 }
 
+/// Returns a component with other names for its imports and exports: pairs of what each is called before and after.
+///
+/// # Errors
+///
+/// Why the component can't be parsed.
+pub(super) fn externs(
+    component: &[u8],
+    imports: &[(Import, Import)],
+    exports: &[(String, String)],
+) -> Result<Vec<u8>, String> {
+    let renamed = catch_panic(|| {
+        sections(component, |id, contents, out| {
+            let contents = match id {
+                IMPORT_SECTION => with_names(contents, |name| import_name(name, imports))?,
+                EXPORT_SECTION => with_export_names(contents, |name| export_name(name, exports))?,
+                _ => contents.to_vec(),
+            };
+            section(id, &contents, out);
+            Ok(())
+        })
+    });
+    let renamed = renamed.map_err(|panic| panic.to_string())?;
+    renamed.map_err(|error: BinaryReaderError| error.to_string())
+}
+
+fn import_name<'a>(
+    name: wasmparser::ComponentExternName<'a>,
+    imports: &'a [(Import, Import)],
+) -> ComponentExternName<'a> {
+    let mut written = ComponentExternName::from(name);
+    if let Some((_, after)) = imports.iter().find(|(before, _)| before.name == name.name) {
+        written.name = after.name.as_str().into();
+        written.implements = after.implements.as_deref().map(Into::into);
+        written.external_id = after.external_id.as_deref().map(Into::into);
+    }
+    written
+}
+
+fn export_name<'a>(
+    name: wasmparser::ComponentExternName<'a>,
+    exports: &'a [(String, String)],
+) -> ComponentExternName<'a> {
+    let mut written = ComponentExternName::from(name);
+    if let Some((_, after)) = exports.iter().find(|(before, _)| before == name.name) {
+        written.name = after.as_str().into();
+    }
+    written
+}
+
 /// Whether a component, or one within it, has an import whose name has options.
 fn has_options(component: &[u8]) -> bool {
     let mut payloads = Parser::new(0).parse_all(component);

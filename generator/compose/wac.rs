@@ -54,6 +54,11 @@ fn source(chain: &Chain) -> Result<String> {
             .help("leave out --split-imports")
             .into());
     }
+    if !chain.presentation.is_default() {
+        return Err(not_in_wac("imports under other names")
+            .help("leave out --as and --wasi-version, or let witgen compose the component")
+            .into());
+    }
     let calls = |member: &Member| {
         let mut calls = member.side_calls();
         calls.any(|call| !matches!(chain.client_of(member, call), Client::Host))

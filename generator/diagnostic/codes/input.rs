@@ -103,6 +103,9 @@ codes! { Input;
     NESTED_TOO_DEEPLY = "nested-too-deeply":
         "Types, interfaces or packages depend on each other through a chain of more than 200."
         "Shorten the chain: refer to what is at its end directly.";
+    NEWER_ITEM = "newer-item":
+        "A component uses an item that the version of WASI doesn't have yet."
+        "Pass a later `--wasi-version`, or build the component without the item.";
     NO_CLIENT = "no-client":
         "Side calls are configured for a member that makes none."
         "Leave out the option for this member.";
@@ -116,8 +119,8 @@ codes! { Input;
         "The component doesn't contain a name and a version to publish it under."
         "Pass them with `--package namespace:name@1.0.0`.";
     NO_NEXT_HOP = "no-next-hop":
-        "An origin is configured for a chain that has no next hop."
-        "Leave out `--origin`, or end the chain with a proxy.";
+        "An option is about the next hop of a chain that has none."
+        "Leave out the option, or end the chain with a proxy.";
     NO_ORIGIN = "no-origin":
         "The chain has a next hop, and nothing is configured for it."
         "Pass `--origin URL` or `--hop MEMBER.NAME=URL`, or add the component that the next hop leads to.";
