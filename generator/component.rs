@@ -100,15 +100,13 @@ pub(crate) fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
 /// Fails for anything but a core module that says which world it is for.
 fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
     if Parser::is_component(module) {
-        let what = if holds_types_only(module) {
-            "a WIT package"
+        let (what, help) = if holds_types_only(module) {
+            ("a WIT package", "`witgen inspect --wit` shows what is in it")
         } else {
-            "a component already"
+            ("a component already", "leave out `--out` to see which worlds it fits")
         };
-        return Err(
-            Diagnostic::error(codes::NOT_A_CORE_MODULE, format!("this is {what}"))
-                .help("`witgen component` takes a core module; use this as it is, `witgen inspect --wit` shows what is in it").into()
-        );
+        let error = Diagnostic::error(codes::NOT_A_CORE_MODULE, format!("this is {what}"));
+        return Err(error.help(help).into());
     }
     if !Parser::is_core_wasm(module) {
         return Err(not_wasm().into());

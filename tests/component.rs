@@ -3,7 +3,7 @@
 use std::fs;
 
 use pretty_assertions::assert_eq;
-use testkit::command::witgen;
+use testkit::command::{findings, witgen};
 use testkit::components::module_of;
 use wit_component::{StringEncoding, embed_component_metadata};
 use witgen::component::{encode, fits};
@@ -313,4 +313,39 @@ fn a_component_of_another_version_of_wasi_is_told_which_one_is_supported() {
             "{stderr}"
         );
     }
+}
+
+#[test]
+fn a_finished_component_is_reported_on_and_not_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let component = encode(&module("proxy"), &[]).unwrap();
+    fs::write(dir.path().join("stamp.wasm"), component).unwrap();
+    fs::write(dir.path().join("core.wasm"), module("proxy")).unwrap();
+    let args = ["component", "stamp.wasm", "--wit", "wasi:http@0.3.3"];
+    let (status, report) = findings(dir.path(), &args);
+    assert_eq!(status, 0, "{report}");
+    let lines: Vec<_> = report.lines().collect();
+    assert!(lines.contains(&"fits wasi:http/proxy@0.3.3"), "{report}");
+    for world in ["service", "middleware"] {
+        let start = format!("does not fit wasi:http/{world}@0.3.3: ");
+        let line = lines.iter().find(|line| line.starts_with(&start));
+        assert!(line.is_some_and(|line| line.contains("wasi:http/origin@0.3.3")), "{report}");
+    }
+    let (status, stderr) = witgen(dir.path(), &["component", "stamp.wasm", "--world", "proxy"]);
+    assert_eq!(status, 0, "{stderr}");
+    let (status, stderr) = witgen(dir.path(), &["component", "stamp.wasm", "--world", "service"]);
+    assert_eq!(status, 1, "{stderr}");
+    assert!(
+        stderr.starts_with("error[misfit]: the component does not fit `wasi:http/service@0.3.3`: ")
+            && !stderr.contains("nothing was written"),
+        "{stderr}"
+    );
+    let (status, stderr) = witgen(dir.path(), &["component", "core.wasm"]);
+    assert_eq!(status, 2, "{stderr}");
+    assert!(
+        stderr.starts_with("error[no-output]: this is a core module, and no file is named for the component")
+            && stderr.contains("help: name one, as in `-o stamp.wasm`"),
+        "{stderr}"
+    );
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
 }

@@ -1,34 +1,43 @@
-//! `witgen component`: a core module into a component.
+//! `witgen component`: a core module into a component, and which worlds a component fits.
 
 use std::path::PathBuf;
 
+use askama::Template;
 use clap::Args;
+use wasmparser::Parser;
+use wit_parser::WorldId;
 
 use super::shared::{Made, Wit, output, read};
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::built_for::{OtherVersion, other_versions};
-use crate::component::{Adapter, Fit, encode, fit, fits};
+use crate::component::{self, Adapter, Fit, encode, fit, fits};
 use crate::diagnostic::{Diagnostic, Failure, Place, codes};
+use crate::extern_names::ExternNames;
+use crate::source::Package;
+use crate::template::text;
 
-/// Make a component of a core module, and say which world it fits.
+/// Make a component of a core module, and report which worlds it fits.
 ///
 /// The module is what `cargo build --target wasm32-unknown-unknown` leaves of a crate with guest glue
-/// in it.
+/// in it. A file that is a component already is not written again: without `--out`, the command reports which worlds
+/// it fits, and why not the others.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen component target/wasm32-unknown-unknown/release/stamp.wasm -o stamp.wasm
-  witgen component stamp.core.wasm -o stamp.wasm --world proxy")]
+  witgen component stamp.core.wasm -o stamp.wasm --world proxy
+  witgen component stamp.wasm --world middleware")]
 pub(super) struct Component {
-    /// The core module
+    /// The core module, or a component
+    #[arg(value_name = "FILE")]
     module: PathBuf,
-    /// The component; `-` is stdout
+    /// The component to write; `-` is stdout
     #[arg(long, short, value_name = "FILE")]
-    out: PathBuf,
+    out: Option<PathBuf>,
     /// Overwrite a file that witgen didn't make
     #[arg(long)]
     force: bool,
-    /// Fail, and write nothing, unless it fits this world
+    /// Fail, and write nothing, if it doesn't fit this world
     #[arg(long)]
     world: Option<String>,
     /// A core module that provides what the module imports from NAME
@@ -54,6 +63,11 @@ impl Component {
             Some(name) => Some(package.select_world(Some(name))?),
             None => None,
         };
+        let module = read(&self.module, HELP_FOR_UNREADABLE_MODULE)?;
+        let Some(out) = &self.out else {
+            let component = finished(&module).map_err(|failure| failure.at(self.place()))?;
+            return self.report_on(&package, wanted, &component, shell);
+        };
         let adapters = self
             .adapt
             .iter()
@@ -64,8 +78,8 @@ impl Component {
                 })
             })
             .collect::<Result<Vec<_>, Failure>>()?;
-        let component = encode(&read(&self.module, HELP_FOR_UNREADABLE_MODULE)?, &adapters)
-            .map_err(|failure| failure.at(Place::path(&self.module)))?;
+        let component =
+            encode(&module, &adapters).map_err(|failure| failure.at(self.place()))?;
 
         let fits = fits(&package, &component);
         let others = other_versions(&package, &component)?;
@@ -73,15 +87,47 @@ impl Component {
             // It may be a dependency's world, which isn't among `fits`.
             let fit = fit(&package, wanted, &component);
             if let Err(reason) = &fit.result {
-                let finding = misfit(&fit.world, reason, &others);
-                shell.report(&[finding.at(Place::path(&self.module))]);
+                let finding = misfit(&fit.world, reason, &others).help(
+                    "nothing was written; without --world it is, and the worlds that it fits are named",
+                );
+                shell.report(&[finding.at(self.place())]);
                 return Ok(Status::Findings);
             }
         }
         let made = Made::Component(&component);
-        output(&self.out, made, &self.inputs(), self.force, shell)?;
+        output(out, made, &self.inputs(), self.force, shell)?;
         report_fits(&fits, &others, shell);
         Ok(Status::Fine)
+    }
+
+    /// Reports which worlds a finished component fits, and why not the others; or whether it fits the one that is
+    /// wanted.
+    fn report_on(
+        &self,
+        package: &Package,
+        wanted: Option<WorldId>,
+        component: &[u8],
+        shell: &mut Shell,
+    ) -> Outcome<Status> {
+        let others = other_versions(package, component)?;
+        let fits = match wanted {
+            Some(world) => vec![fit(package, world, component)],
+            None => fits(package, component),
+        };
+        if let ([Fit { world, result: Err(reason) }], Some(_)) = (fits.as_slice(), wanted) {
+            shell.report(&[misfit(world, reason, &others).at(self.place())]);
+            return Ok(Status::Findings);
+        }
+        let report = Report {
+            fits: &fits,
+            others: &others,
+        };
+        shell.print(&text(&report))?;
+        Ok(Status::Fine)
+    }
+
+    fn place(&self) -> Place {
+        Place::path(&self.module)
     }
 
     /// The files that the component is made of.
@@ -96,6 +142,35 @@ impl Component {
 const HELP_FOR_UNREADABLE_MODULE: &str =
     "has the crate been built, and is this the name that cargo gave the module?";
 
+/// Which worlds a component fits.
+#[derive(Template)]
+#[template(path = "component/fits.txt", escape = "none")]
+struct Report<'a> {
+    fits: &'a [Fit],
+    others: &'a [OtherVersion],
+}
+
+/// Returns a component in binary form.
+///
+/// # Errors
+///
+/// A core module, which has to be written as a component first, and everything that isn't a component.
+fn finished(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+    let binary = component::binary(bytes)?;
+    if component::holds_types_only(&binary) {
+        let message = "this is a WIT package: types, and nothing that runs";
+        let error = Diagnostic::error(codes::WIT_PACKAGE, message);
+        return Err(error.help("`witgen inspect --wit` shows what is in it").into());
+    }
+    if Parser::is_core_wasm(&binary) {
+        let message = "this is a core module, and no file is named for the component";
+        let error = Diagnostic::error(codes::NO_OUTPUT, message);
+        return Err(error.help("name one, as in `-o stamp.wasm`").into());
+    }
+    ExternNames::of(&binary)?;
+    Ok(binary.into_owned())
+}
+
 fn misfit(world: &str, reason: &str, others: &[OtherVersion]) -> Diagnostic {
     let finding = Diagnostic::error(
         codes::MISFIT,
@@ -105,7 +180,6 @@ fn misfit(world: &str, reason: &str, others: &[OtherVersion]) -> Diagnostic {
         .iter()
         .map(|other| format!("it is built for {other}: {}", other.advice()))
         .fold(finding, Diagnostic::help)
-        .help("nothing was written; without --world it is, and the worlds that it fits are named")
 }
 
 /// Reports the worlds that the component fits, or why it fits none.

@@ -124,6 +124,9 @@ codes! { Input;
     NO_ORIGIN = "no-origin":
         "The chain has a next hop, and nothing is configured for it."
         "Pass `--origin URL` or `--hop MEMBER.NAME=URL`, or add the component that the next hop leads to.";
+    NO_OUTPUT = "no-output":
+        "No file is named for the component that the command makes."
+        "Name one with `--out`.";
     NO_RUNTIME = "no-runtime":
         "The glue can't use a runtime elsewhere."
         "Leave out `--runtime`, or `runtime` in `witgen.toml`.";
