@@ -101,9 +101,15 @@ pub(crate) fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
 fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
     if Parser::is_component(module) {
         let (what, help) = if holds_types_only(module) {
-            ("a WIT package", "`witgen inspect --wit` shows what is in it")
+            (
+                "a WIT package",
+                "`witgen inspect --wit` shows what is in it",
+            )
         } else {
-            ("a component already", "leave out `--out` to see which worlds it fits")
+            (
+                "a component already",
+                "leave out `--out` to see which worlds it fits",
+            )
         };
         let error = Diagnostic::error(codes::NOT_A_CORE_MODULE, format!("this is {what}"));
         return Err(error.help(help).into());

@@ -321,7 +321,7 @@ fn a_finished_component_is_reported_on_and_not_written() {
     let component = encode(&module("proxy"), &[]).unwrap();
     fs::write(dir.path().join("stamp.wasm"), component).unwrap();
     fs::write(dir.path().join("core.wasm"), module("proxy")).unwrap();
-    let args = ["component", "stamp.wasm", "--wit", "wasi:http@0.3.3"];
+    let args = ["--quiet", "component", "stamp.wasm"];
     let (status, report) = findings(dir.path(), &args);
     assert_eq!(status, 0, "{report}");
     let lines: Vec<_> = report.lines().collect();
@@ -329,22 +329,32 @@ fn a_finished_component_is_reported_on_and_not_written() {
     for world in ["service", "middleware"] {
         let start = format!("does not fit wasi:http/{world}@0.3.3: ");
         let line = lines.iter().find(|line| line.starts_with(&start));
-        assert!(line.is_some_and(|line| line.contains("wasi:http/origin@0.3.3")), "{report}");
+        assert!(
+            line.is_some_and(|line| line.contains("wasi:http/origin@0.3.3")),
+            "{report}"
+        );
     }
-    let (status, stderr) = witgen(dir.path(), &["component", "stamp.wasm", "--world", "proxy"]);
+    let (status, stderr) = witgen(
+        dir.path(),
+        &["--quiet", "component", "stamp.wasm", "--world", "proxy"],
+    );
     assert_eq!(status, 0, "{stderr}");
-    let (status, stderr) = witgen(dir.path(), &["component", "stamp.wasm", "--world", "service"]);
+    let (status, stderr) = witgen(
+        dir.path(),
+        &["--quiet", "component", "stamp.wasm", "--world", "service"],
+    );
     assert_eq!(status, 1, "{stderr}");
     assert!(
         stderr.starts_with("error[misfit]: the component does not fit `wasi:http/service@0.3.3`: ")
             && !stderr.contains("nothing was written"),
         "{stderr}"
     );
-    let (status, stderr) = witgen(dir.path(), &["component", "core.wasm"]);
+    let (status, stderr) = witgen(dir.path(), &["--quiet", "component", "core.wasm"]);
     assert_eq!(status, 2, "{stderr}");
     assert!(
-        stderr.starts_with("error[no-output]: this is a core module, and no file is named for the component")
-            && stderr.contains("help: name one, as in `-o stamp.wasm`"),
+        stderr.starts_with(
+            "error[no-output]: this is a core module, and no file is named for the component"
+        ) && stderr.contains("help: name one, as in `-o stamp.wasm`"),
         "{stderr}"
     );
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);

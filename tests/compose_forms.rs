@@ -23,7 +23,8 @@ fn composed(chain: &Chain) -> Composition {
 /// The import that the plan has for the last call to the host that isn't on the side.
 fn next_hop(composition: &Composition) -> Option<String> {
     let calls = composition.plan.calls.iter().rev();
-    let mut imports = calls.filter(|call| !call.is_side_call).filter_map(|call| call.import.clone());
+    let mut imports =
+        calls.filter(|call| !call.is_side_call).filter_map(|call| call.import.clone());
     imports.next()
 }
 
@@ -43,7 +44,10 @@ fn an_open_next_hop_has_the_name_of_the_world() {
                 let line = vec![member("first", "proxy", ""), last.clone()];
                 let chain = Chain::new(line).unwrap().split_imports(split).present_as(form);
                 let composition = composed(&chain);
-                assert_eq!(composition.world, format!("wasi:http/{}@0.3.3", form.name()));
+                assert_eq!(
+                    composition.world,
+                    format!("wasi:http/{}@0.3.3", form.name())
+                );
                 let hops: Vec<_> = composition.open_hops.iter().map(|hop| hop.import()).collect();
                 assert_eq!(hops, [import]);
                 assert_eq!(next_hop(&composition).as_deref(), Some(import));
@@ -53,7 +57,10 @@ fn an_open_next_hop_has_the_name_of_the_world() {
                 // It is a member like any other.
                 let again = Member::new("again", &composition.component).unwrap();
                 let line = vec![again, member("hello", "service", "")];
-                assert_eq!(composed(&Chain::new(line).unwrap()).world, "wasi:http/service@0.3.3");
+                assert_eq!(
+                    composed(&Chain::new(line).unwrap()).world,
+                    "wasi:http/service@0.3.3"
+                );
             }
         }
     }
@@ -80,11 +87,15 @@ fn all_interfaces_of_wasi_are_presented_in_one_version() {
         let versions: BTreeSet<_> = names.filter_map(|name| name.split('@').nth(1)).collect();
         assert_eq!(versions, BTreeSet::from(["0.3.0"]));
         let path = |name: &String| name.split('@').next().unwrap().to_owned();
-        let paths = |names: BTreeSet<String>| -> BTreeSet<String> { names.iter().map(path).collect() };
+        let paths =
+            |names: BTreeSet<String>| -> BTreeSet<String> { names.iter().map(path).collect() };
         let (imports_before, exports_before) = outside(&before.component);
         assert_eq!(paths(imports), paths(imports_before));
         assert_eq!(paths(exports), paths(exports_before));
         let planned: Vec<_> = after.plan.imports.iter().map(|import| &import.name).collect();
-        assert!(planned.iter().all(|name| name.ends_with("@0.3.0")), "{planned:?}");
+        assert!(
+            planned.iter().all(|name| name.ends_with("@0.3.0")),
+            "{planned:?}"
+        );
     }
 }

@@ -516,9 +516,7 @@ fn imports_keep_their_external_ids() {
 
 #[test]
 fn members_with_canonical_names_are_read_and_linked() {
-    let package = loaded_text(
-        "package test:canonical; world w { include wasi:http/proxy@0.3.3; }",
-    );
+    let package = loaded_text("package test:canonical; world w { include wasi:http/proxy@0.3.3; }");
     let component = ComponentEncoder::default()
         .module(&module(&package))
         .unwrap()

@@ -78,8 +78,7 @@ impl Component {
                 })
             })
             .collect::<Result<Vec<_>, Failure>>()?;
-        let component =
-            encode(&module, &adapters).map_err(|failure| failure.at(self.place()))?;
+        let component = encode(&module, &adapters).map_err(|failure| failure.at(self.place()))?;
 
         let fits = fits(&package, &component);
         let others = other_versions(&package, &component)?;
@@ -114,7 +113,16 @@ impl Component {
             Some(world) => vec![fit(package, world, component)],
             None => fits(package, component),
         };
-        if let ([Fit { world, result: Err(reason) }], Some(_)) = (fits.as_slice(), wanted) {
+        if let (
+            [
+                Fit {
+                    world,
+                    result: Err(reason),
+                },
+            ],
+            Some(_),
+        ) = (fits.as_slice(), wanted)
+        {
             shell.report(&[misfit(world, reason, &others).at(self.place())]);
             return Ok(Status::Findings);
         }

@@ -120,7 +120,13 @@ impl Compose {
             let source = chain.wac()?;
             match self.out.as_deref().filter(|out| *out != Path::new("-")) {
                 Some(out) => {
-                    output(out, Made::Wac(&source), &self.arguments().files(), self.force, shell)?;
+                    output(
+                        out,
+                        Made::Wac(&source),
+                        &self.arguments().files(),
+                        self.force,
+                        shell,
+                    )?;
                 }
                 None => shell.print(&source)?,
             }

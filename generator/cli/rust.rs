@@ -66,9 +66,11 @@ impl Rust {
         let features = project.map_or(Features::default(), |project| project.config().features());
         let package = self.wit.load_or(features, shell)?;
         let outputs = self.outputs(&package, project)?;
-        let glue: Vec<_> = Failure::collect(outputs.into_iter().map(|(out, config)| {
-            Ok((rust_glue(&config, package.clone(), &out)?, out))
-        }))?;
+        let glue: Vec<_> = Failure::collect(
+            outputs
+                .into_iter()
+                .map(|(out, config)| Ok((rust_glue(&config, package.clone(), &out)?, out))),
+        )?;
         let outputs: Vec<_> = glue
             .into_iter()
             .map(|(glue, out)| {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use semver::Version;
 
+use super::form::{Form, Presentation};
 use super::hop::{Hop, list};
 use super::name::CLIENT;
-use super::presentation::{Form, Presentation};
 use super::{Member, renamed};
 use crate::diagnostic::{Diagnostic, Failure, Result, codes};
 use crate::names::{are_semver_compatible, suggest};

@@ -3,7 +3,7 @@
 use super::externs::{ExternNames, Import};
 use super::hop::{self, Hop};
 use super::tree::Tree;
-use super::{Chain, Client, Member, Plan, fit, link};
+use super::{Chain, Client, Member, Plan, fit, link, presentation};
 use crate::built_for::other_versions;
 use crate::diagnostic::{Failure, Result, codes};
 use crate::source::{Features, Source, load};
@@ -42,12 +42,12 @@ impl Chain {
         let tree = Tree::of(self)?;
         let merged = link::link(self, &tree, false)?;
         let newest = self.version();
-        let names = self.presentation.names(&tree, &merged, newest.as_ref())?;
+        let names = presentation::names(&self.presentation, &tree, &merged, newest.as_ref())?;
         let open_hops = names.apply_to_hops(&open_hops(&tree, &merged.component)?);
         let fit = fit::check(&open_hops, &names.apply_to(&merged.component)?)?;
         let (linked, names) = if self.split_imports {
             let split = link::link(self, &tree, true)?;
-            let names = self.presentation.names(&tree, &split, newest.as_ref())?;
+            let names = presentation::names(&self.presentation, &tree, &split, newest.as_ref())?;
             (split, names)
         } else {
             (merged, names)

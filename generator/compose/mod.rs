@@ -26,6 +26,7 @@ mod composition;
 mod difference;
 mod externs;
 mod fit;
+mod form;
 mod hop;
 mod link;
 mod member;
@@ -39,8 +40,8 @@ mod wac;
 
 pub use chain::{Chain, Client, Target};
 pub use composition::Composition;
+pub use form::Form;
 pub use hop::Hop;
 pub use member::Member;
 pub use name::InterfaceName;
 pub use plan::{Call, Callee, Import, Plan};
-pub use presentation::Form;

@@ -1,10 +1,11 @@
-//! A composition in the form that another tool wants: its next hop as a world has it, and WASI in one version.
+//! Renames what a composition imports and exports, to the form that another tool wants.
 
 use semver::Version;
 use wit_component::DecodedWasm;
 use wit_parser::{InterfaceId, Resolve, Stability, WorldItem};
 
 use super::externs::{ExternNames, Import, is_label};
+use super::form::{Form, Presentation};
 use super::hop::{self, Hop};
 use super::link::Linked;
 use super::name::{HANDLER, InterfaceName, ORIGIN};
@@ -16,76 +17,38 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::names::is_semver_compatible;
 use crate::source::{self, Features, Source};
 
-/// The world whose next hop a composition presents as its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Form {
-    /// One that imports `wasi:http/handler`.
-    Middleware,
-    /// One that imports `wasi:http/origin`.
-    Proxy,
-    /// One without a next hop.
-    Service,
-}
-
-impl Form {
-    /// The name of the world: `middleware`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Form::Middleware => "middleware",
-            Form::Proxy => "proxy",
-            Form::Service => "service",
-        }
-    }
-}
-
-/// How a composition is presented; by default as it is linked.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Presentation {
-    pub form: Option<Form>,
-    /// The version of all packages of WASI 0.3.
-    pub version: Option<Version>,
-}
-
 /// What the imports and exports of a composition are called, before and after.
 pub(super) struct Names {
     imports: Vec<(Import, Import)>,
     exports: Vec<(String, String)>,
 }
 
-impl Presentation {
-    /// Whether anything has another name than in the linked composition.
-    pub fn is_default(&self) -> bool {
-        self.form.is_none() && self.version.is_none()
+/// Returns the names of a linked composition. `newest` is the version of `wasi:http` that its members have.
+///
+/// # Errors
+///
+/// A form that the composition's open next hops don't have, a version outside of the 0.3 line, and items that
+/// are newer than the version.
+pub(super) fn names(
+    presentation: &Presentation,
+    tree: &Tree<'_>,
+    linked: &Linked,
+    newest: Option<&Version>,
+) -> Result<Names> {
+    let ExternNames { imports, exports } = ExternNames::of(&linked.component)?;
+    let mut names = Names {
+        imports: imports.into_iter().map(|import| (import.clone(), import)).collect(),
+        exports: exports.into_iter().map(|export| (export.clone(), export)).collect(),
+    };
+    if let Some(form) = presentation.form {
+        names.present_next_hop(form, tree, linked, newest)?;
     }
-
-    /// Returns the names of a linked composition. `newest` is the version of `wasi:http` that its members have.
-    ///
-    /// # Errors
-    ///
-    /// A form that the composition's open next hops don't have, a version outside of the 0.3 line, and items that
-    /// are newer than the version.
-    pub fn names(
-        &self,
-        tree: &Tree<'_>,
-        linked: &Linked,
-        newest: Option<&Version>,
-    ) -> Result<Names> {
-        let ExternNames { imports, exports } = ExternNames::of(&linked.component)?;
-        let mut names = Names {
-            imports: imports.into_iter().map(|import| (import.clone(), import)).collect(),
-            exports: exports.into_iter().map(|export| (export.clone(), export)).collect(),
-        };
-        if let Some(form) = self.form {
-            names.present_next_hop(form, tree, linked, newest)?;
-        }
-        if let Some(version) = &self.version {
-            names.present_version(version)?;
-            let component = names.apply_to(&linked.component)?;
-            reject_newer_items(&component, version)?;
-        }
-        Ok(names)
+    if let Some(version) = &presentation.version {
+        names.present_version(version)?;
+        let component = names.apply_to(&linked.component)?;
+        reject_newer_items(&component, version)?;
     }
+    Ok(names)
 }
 
 impl Names {
@@ -145,8 +108,10 @@ impl Names {
             apart: &linked.apart,
         };
         let open: Vec<&Link<'_>> = tree.open().collect();
-        let mut positions: Vec<usize> =
-            open.iter().filter_map(|link| composed.import_of(link.member, link.hop)).collect();
+        let mut positions: Vec<usize> = open
+            .iter()
+            .filter_map(|link| composed.import_of(link.member, link.hop))
+            .collect();
         positions.sort_unstable();
         positions.dedup();
         match positions.as_slice() {
@@ -194,7 +159,8 @@ impl Names {
 /// Returns the name of an interface in another version, if it is one of WASI 0.3.
 fn at_version(name: &str, version: &Version) -> String {
     let interface = InterfaceName::parse(name);
-    let is_of_line = interface.version.as_ref().is_some_and(|own| is_semver_compatible(own, version));
+    let is_of_line =
+        interface.version.as_ref().is_some_and(|own| is_semver_compatible(own, version));
     if interface.path.starts_with("wasi:") && is_of_line {
         interface.with_version(Some(version)).to_string()
     } else {
@@ -237,9 +203,8 @@ fn newer_items(
     known: &Resolve,
     version: &Version,
 ) -> Vec<(String, Version)> {
-    let path = |resolve: &Resolve, id| {
-        resolve.id_of(id).map(|name| InterfaceName::parse(&name).path)
-    };
+    let path =
+        |resolve: &Resolve, id| resolve.id_of(id).map(|name| InterfaceName::parse(&name).path);
     let Some(name) = path(resolve, id) else {
         return Vec::new();
     };
@@ -270,8 +235,10 @@ fn newer_items(
 
 fn is_open(link: &Link<'_>) -> Failure {
     let member = link.member.name();
-    let message =
-        format!("the next hop `{}` of `{member}` is open, and a service has none", link.hop.name());
+    let message = format!(
+        "the next hop `{}` of `{member}` is open, and a service has none",
+        link.hop.name()
+    );
     link.member
         .error(codes::OPEN_HOP, message)
         .help(format!(
@@ -281,18 +248,26 @@ fn is_open(link: &Link<'_>) -> Failure {
 }
 
 fn has_no_next_hop(form: Form, tree: &Tree<'_>) -> Failure {
-    let message = format!("no next hop of the chain is open, and a {} has one", form.name());
+    let message = format!(
+        "no next hop of the chain is open, and a {} has one",
+        form.name()
+    );
     let error = match tree.members.last() {
         Some(last) => last.error(codes::NO_NEXT_HOP, message),
         None => Diagnostic::error(codes::NO_NEXT_HOP, message),
     };
-    error.help("leave out `--as`, or leave out the service at the end of the chain").into()
+    error
+        .help("leave out `--as`, or leave out the service at the end of the chain")
+        .into()
 }
 
 fn has_several_next_hops(form: Form, open: &[&Link<'_>]) -> Failure {
     let hops = open.iter().map(|link| format!("`{}.{}`", link.member.name(), link.hop.name()));
     let hops = hops.collect::<Vec<_>>().join(", ");
-    let message = format!("several next hops are open, and a {} has one: {hops}", form.name());
+    let message = format!(
+        "several next hops are open, and a {} has one: {hops}",
+        form.name()
+    );
     let error = open[0].member.error(codes::AMBIGUOUS_HOP, message);
     error.help("link all but one of them with `--hop`").into()
 }

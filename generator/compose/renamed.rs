@@ -243,7 +243,11 @@ fn with_names<'a>(
 ) -> Result<Vec<u8>, BinaryReaderError> {
     let imports = ComponentImportSectionReader::new(reader(contents))?.into_iter_with_offsets();
     let starts = imports.map(|import| Ok(import?.0 as usize));
-    with_names_at(contents, starts.collect::<Result<_, BinaryReaderError>>()?, changed)
+    with_names_at(
+        contents,
+        starts.collect::<Result<_, BinaryReaderError>>()?,
+        changed,
+    )
 }
 
 /// Changes the names in an export section.
@@ -253,7 +257,11 @@ fn with_export_names<'a>(
 ) -> Result<Vec<u8>, BinaryReaderError> {
     let exports = ComponentExportSectionReader::new(reader(contents))?.into_iter_with_offsets();
     let starts = exports.map(|export| Ok(export?.0 as usize));
-    with_names_at(contents, starts.collect::<Result<_, BinaryReaderError>>()?, changed)
+    with_names_at(
+        contents,
+        starts.collect::<Result<_, BinaryReaderError>>()?,
+        changed,
+    )
 }
 
 /// Changes the names at the starts of a section's entries.

@@ -334,7 +334,11 @@ impl<'a> Builder<'a> {
         imports: &[Import],
     ) -> Result<(), BuildErrorKind> {
         for import in imports.iter().filter(|import| import.is_labelled()) {
-            let is_peers = self.world.peers.iter().any(|peer| peer.interface == import.name);
+            let is_peers = self
+                .world
+                .peers
+                .iter()
+                .any(|peer| peer.interface == import.name);
             if is_peers || self.imports.contains_key(&import.name) {
                 continue;
             }

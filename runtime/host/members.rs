@@ -67,7 +67,7 @@ pub(super) fn add_wasi(
     let cli_of: Cli = own.map_or(State::cli, |at| MEMBER_CLI[at]);
     let name = interface
         .split_once('@')
-        .map_or(interface, |(name, _)| name);
+        .map_or(interface.as_str(), |(name, _)| name);
     // Each row has the interface's name, its module in the bindings, its host, and the function that returns the host.
     macro_rules! interfaces {
         ($($known:literal => $($module:ident)::+, $host:ty, $get:expr;)*) => {

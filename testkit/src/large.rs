@@ -254,7 +254,9 @@ pub fn many(count: usize) -> Vec<Shape> {
         "",
     );
     let resources: String = (0..count / 4)
-        .map(|at| format!("  resource c{at} {{\n    constructor();\n    get: func() -> u8;\n  }}\n"))
+        .map(|at| {
+            format!("  resource c{at} {{\n    constructor();\n    get: func() -> u8;\n  }}\n")
+        })
         .collect();
     let errors = listed(&|at| format!("  g{at}: func() -> result<u8, e>;\n"), "");
     let world = |items: &str| format!("package a:b@1.0.0;\n\n{items}");

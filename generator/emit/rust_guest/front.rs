@@ -46,13 +46,7 @@ impl Header {
 }
 
 /// Modules that mean something else in the front door; `rustfmt` is in an attribute.
-const RESERVED_MODULES: [&str; 5] = [
-    "bindings",
-    "exports",
-    "rustfmt",
-    "wit_future",
-    "wit_stream",
-];
+const RESERVED_MODULES: [&str; 5] = ["bindings", "exports", "rustfmt", "wit_future", "wit_stream"];
 
 /// Traits that mean something else in the front door, or in Rust.
 const RESERVED_TRAITS: [&str; 2] = ["Guest", "Self"];

@@ -68,7 +68,11 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     let resolve = package.into_resolve();
     let prepared = Prepared::new(resolve.clone(), world);
     let is_http = options.http && http::is_http(&prepared);
-    let hops = if is_http { http::hops(&prepared) } else { Vec::new() };
+    let hops = if is_http {
+        http::hops(&prepared)
+    } else {
+        Vec::new()
+    };
     let names = hops.iter().map(|hop| hop.name.as_str());
     let reserved: Vec<&str> = if is_http {
         http::RESERVED.into_iter().chain(names).collect()

@@ -116,7 +116,11 @@ impl App {
         for NextHop { import, server } in calls.next_hops {
             let upstream = origins.entry(server.to_string()).or_insert_with(|| {
                 let upstream = upstreams(HttpUpstream::new(server.clone()));
-                if args.origin_host { upstream.own_host() } else { upstream }
+                if args.origin_host {
+                    upstream.own_host()
+                } else {
+                    upstream
+                }
             });
             let upstream = upstream.clone();
             builder = builder.import_upstream(&import, Origin { server, upstream });

@@ -352,8 +352,9 @@ fn server(url: &str) -> Result<Uri, String> {
 }
 
 fn hop(text: &str) -> Result<HopArgument, String> {
-    let hop: HopArgument =
-        text.parse().map_err(|()| "write it as MEMBER.NAME=URL, or MEMBER.NAME=FILE".to_owned())?;
+    let hop: HopArgument = text
+        .parse()
+        .map_err(|()| "write it as MEMBER.NAME=URL, or MEMBER.NAME=FILE".to_owned())?;
     hop.url().map(server).transpose()?;
     Ok(hop)
 }

@@ -96,7 +96,9 @@ fn unused_origin(plan: &Plan, origin: &Uri, has_servers: bool) -> Diagnostic {
     let place = Place::argument(format!("--origin {origin}"));
     if has_servers {
         let message = "every next hop has a --hop, so nothing would be sent to --origin";
-        return Diagnostic::error(codes::NO_NEXT_HOP, message).at(place).help("leave out --origin");
+        return Diagnostic::error(codes::NO_NEXT_HOP, message)
+            .at(place)
+            .help("leave out --origin");
     }
     let message = format!("`{last}` has no next hop, so nothing would be sent to --origin");
     Diagnostic::error(codes::NO_NEXT_HOP, message)

@@ -272,8 +272,22 @@ fn types_of_world(names: &[String]) -> World {
 
 /// Names that glue in terms of the crate `http` uses.
 const OF_HTTP_GLUE: [&str; 16] = [
-    "alloc", "body", "bytes", "client", "core", "export", "forwarder", "handler", "http", "http-body", "origin",
-    "request", "runtime", "std", "testing", "wit-bindgen",
+    "alloc",
+    "body",
+    "bytes",
+    "client",
+    "core",
+    "export",
+    "forwarder",
+    "handler",
+    "http",
+    "http-body",
+    "origin",
+    "request",
+    "runtime",
+    "std",
+    "testing",
+    "wit-bindgen",
 ];
 
 fn beside_http() -> World {

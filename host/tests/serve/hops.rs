@@ -18,11 +18,24 @@ fn routing(dir: &Path, name: &str, hops: &[NextHop], position: usize) -> String 
 fn answer(served: &Served, path: &str) -> String {
     let agent = client();
     let url = format!("{}{path}", served.url);
-    let mut response =
-        agent.post(&url).config().http_status_as_error(false).build().send("echo\n").unwrap();
-    let stamp = if response.headers().contains_key("x-stamp") { "stamped " } else { "" };
+    let mut response = agent
+        .post(&url)
+        .config()
+        .http_status_as_error(false)
+        .build()
+        .send("echo\n")
+        .unwrap();
+    let stamp = if response.headers().contains_key("x-stamp") {
+        "stamped "
+    } else {
+        ""
+    };
     let content = response.body_mut().read_to_string().unwrap();
-    format!("{} {stamp}{}", response.status().as_u16(), content.trim_end())
+    format!(
+        "{} {stamp}{}",
+        response.status().as_u16(),
+        content.trim_end()
+    )
 }
 
 #[test]
@@ -39,7 +52,10 @@ fn a_middleware_at_the_open_end_leads_to_the_origin() {
 #[test]
 fn each_next_hop_leads_where_its_option_says() {
     let dir = tempfile::tempdir().unwrap();
-    let (hello, echo) = (serve(dir.path(), &["hello"]), serve(dir.path(), &["stamp", "echo"]));
+    let (hello, echo) = (
+        serve(dir.path(), &["hello"]),
+        serve(dir.path(), &["stamp", "echo"]),
+    );
     let hops = [SPELLINGS[0], SPELLINGS[2], SPELLINGS[4]];
     let router = routing(dir.path(), "router", &hops, 1);
     let chain = serve(
@@ -107,9 +123,11 @@ fn every_next_hop_that_leads_nowhere_is_reported_with_the_option_to_pass() {
     let router = routing(dir.path(), "router", &LABELS, 1);
     let expected = "\
 error[no-origin]: the next hop `primary` of `router` leads nowhere
+ |
  = help: pass --hop router.primary=URL or --hop router.primary=FILE, or --origin URL for all next hops without a --hop
 
 error[no-origin]: the next hop `fallback` of `router` leads nowhere
+ |
  = help: pass --hop router.fallback=URL or --hop router.fallback=FILE, or --origin URL for all next hops without a --hop
 ";
     assert_eq!(refusal(&[&router]), expected);
@@ -129,13 +147,15 @@ fn an_origin_that_no_next_hop_needs_and_a_hop_of_nobody_are_reported() {
     let url = "http://127.0.0.1:1";
     let stderr = refusal(&[&router, "--hop", &format!("primary={url}"), "--origin", url]);
     assert!(
-        stderr.starts_with("error[no-next-hop]: every next hop has a --hop, so nothing would be sent to --origin"),
+        stderr.starts_with(
+            "error[no-next-hop]: every next hop has a --hop, so nothing would be sent to --origin"
+        ),
         "{stderr}"
     );
     let stderr = refusal(&[&router, "--hop", &format!("router.fallback={url}")]);
     assert!(
         stderr.starts_with("error[unknown-hop]: `router` has no next hop called `fallback`")
-            && stderr.contains(&format!("--> --hop router.fallback={url}\n")),
+            && stderr.contains(&format!("::: --hop router.fallback={url}\n")),
         "{stderr}"
     );
 }

@@ -64,7 +64,9 @@ pub fn wit() -> String {
                     "    pass-{at}: func(%{name}: %{name}) -> may-hold-{at};"
                 );
             }
-            for (at, name) in names.clone().enumerate().filter(|(at, _)| kind == "records" && is_used(*at)) {
+            for (at, name) in
+                names.clone().enumerate().filter(|(at, _)| kind == "records" && is_used(*at))
+            {
                 let _ = writeln!(
                     wit,
                     "    wait-{at}: async func(%{name}: %{name}) -> may-hold-{at};"

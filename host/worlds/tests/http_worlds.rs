@@ -196,7 +196,8 @@ async fn clocks_of_other_runtimes_do_not_shorten_the_limit_on_computing() {
 #[tokio::test]
 async fn each_next_hop_and_side_call_of_a_world_has_a_method_by_its_label() {
     let router = component("router");
-    let respond = |text: &'static str| move |_: Request| async move { Ok(Response::new(text.into())) };
+    let respond =
+        |text: &'static str| move |_: Request| async move { Ok(Response::new(text.into())) };
     let error = Router::builder(&ENGINE, &router).primary(respond("first")).build();
     let error = error.expect_err("one of its next hops has no upstream");
     assert_eq!(
@@ -205,7 +206,9 @@ async fn each_next_hop_and_side_call_of_a_world_has_a_method_by_its_label() {
          `Builder::fallback` gives it"
     );
     let builder = || {
-        Router::builder(&ENGINE, &router).primary(respond("first")).fallback(respond("second"))
+        Router::builder(&ENGINE, &router)
+            .primary(respond("first"))
+            .fallback(respond("second"))
     };
     let counted = builder().counter(respond("counted")).build().unwrap();
     let uncounted = builder().build().unwrap();

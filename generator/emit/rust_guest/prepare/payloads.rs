@@ -79,7 +79,9 @@ impl Structures {
 
     /// An alias of a built-in type is that type.
     fn part(&mut self, resolve: &Resolve, ty: Type) -> String {
-        let Type::Id(id) = ty else { return format!("{ty:?}") };
+        let Type::Id(id) = ty else {
+            return format!("{ty:?}");
+        };
         match resolve.types[unaliased(resolve, id)].kind {
             TypeDefKind::Type(ty) => format!("{ty:?}"),
             _ => self.of(resolve, id).to_string(),
