@@ -347,6 +347,24 @@ fn chains_are_recognised_by_shape_drawn_and_described() {
 }
 
 #[test]
+fn several_next_hops_are_drawn_and_described_by_their_labels() {
+    let router = "world router { @external-id(\"<main>\") import primary: next; import fallback: work; export work; }";
+    let model = package(&format!("{CHAIN}{router}"));
+    let text = page(&model, "README.md");
+    for line in [
+        "    m1 -->|primary| m2\n    m1 -->|fallback| m2\n",
+        "[`router`](worlds/router.md) passes on to its next hops through [`primary`](interfaces/next.md), \
+         [`fallback`](interfaces/work.md).",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    let text = page(&model, "worlds/router.md");
+    assert!(text.contains("external id <code>&#60;main&#62;</code>"), "{text}");
+    let tree = witgen::model::tree::render(&model);
+    assert!(tree.contains("primary: a:b/next@1.0.0 @external-id(\"<main>\")"), "{tree}");
+}
+
+#[test]
 fn a_method_is_no_side_call_of_a_chain() {
     let text = page(&package(CHAIN), "README.md");
     assert!(text.contains("asks on the side through"), "{text}");

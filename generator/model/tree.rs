@@ -199,6 +199,10 @@ fn world_item(direction: &'static str, item: &WorldItem) -> Node {
             (signature, shown.children)
         }
     };
+    let signature = match &item.external_id {
+        Some(id) => format!("{signature} @external-id({id:?})"),
+        None => signature,
+    };
     let stability = Some(&item.stability);
     node(
         direction, &item.name, signature, stability, &item.docs, children,

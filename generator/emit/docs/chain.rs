@@ -23,10 +23,18 @@ pub(super) struct Chain<'a> {
 /// A world whose components stand in a chain.
 pub(super) struct Member<'a> {
     pub world: &'a World,
-    /// The interface that it reaches its next hop through; none at the end.
-    pub hop: Option<&'a str>,
-    /// Interfaces for calls on the side.
-    pub sides: Vec<&'a str>,
+    /// What it reaches its next hops through; nothing at the end.
+    pub hops: Vec<Hop<'a>>,
+    /// What it makes side calls through.
+    pub sides: Vec<Hop<'a>>,
+}
+
+/// An import that a component makes calls through.
+#[derive(Clone, Copy)]
+pub(super) struct Hop<'a> {
+    /// The name that the world has for it: the interface's, or a label.
+    pub name: &'a str,
+    pub interface: &'a str,
 }
 
 /// The chains that components of a package's worlds can form.
@@ -42,16 +50,17 @@ pub(super) fn chains<'a>(site: &Site<'a>, package: &'a Package) -> Vec<Chain<'a>
             continue;
         };
         left = rest;
-        for front in named(&world.exports) {
+        for Hop { interface: front, .. } in named(&world.exports) {
             let member = member(site, &types, world, front);
             let chain = chains.entry(front).or_insert_with(|| Chain {
                 front,
                 middles: Vec::new(),
                 ends: Vec::new(),
             });
-            match member.hop {
-                Some(_) => chain.middles.push(member),
-                None => chain.ends.push(member),
+            if member.hops.is_empty() {
+                chain.ends.push(member);
+            } else {
+                chain.middles.push(member);
             }
         }
     }
@@ -65,7 +74,7 @@ const MAX_COMPARISONS: usize = 1_000_000;
 /// How many comparisons of exported and imported interfaces and functions a world takes.
 fn comparisons(site: &Site<'_>, world: &World) -> usize {
     let size = |items| -> usize {
-        let interfaces = named(items).filter_map(|id| site.interface(id));
+        let interfaces = named(items).filter_map(|item| site.interface(item.interface));
         interfaces.map(|interface| 1 + interface.functions.len()).sum()
     };
     size(&world.exports).saturating_mul(size(&world.imports))
@@ -79,20 +88,18 @@ fn member<'a>(
 ) -> Member<'a> {
     let mut member = Member {
         world,
-        hop: None,
+        hops: Vec::new(),
         sides: Vec::new(),
     };
     let Some(front_interface) = site.interface(front) else {
         return member;
     };
     for import in named(&world.imports) {
-        let Some(interface) = site.interface(import) else {
+        let Some(interface) = site.interface(import.interface) else {
             continue;
         };
-        let has_shape = || has_same_functions(types, front_interface, interface);
-        // An interface that has a name of its own for the next hop is preferred to the front's own.
-        if member.hop.is_none_or(|hop| hop == front) && has_shape() {
-            member.hop = Some(import);
+        if has_same_functions(types, front_interface, interface) {
+            member.hops.push(import);
         } else if has_side_call(types, front_interface, interface) {
             member.sides.push(import);
         }
@@ -130,9 +137,12 @@ fn has_side_call<'a>(
 }
 
 /// The interfaces with a name among a world's items.
-fn named(items: &[WorldItem]) -> impl Iterator<Item = &str> {
+fn named(items: &[WorldItem]) -> impl Iterator<Item = Hop<'_>> {
     items.iter().filter_map(|item| match &item.kind {
-        WorldItemKind::Interface(id) => Some(&**id),
+        WorldItemKind::Interface(id) => Some(Hop {
+            name: &item.name,
+            interface: id,
+        }),
         _ => None,
     })
 }

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::item::Scope;
 use super::{Badges, Link, Views, package_context};
-use crate::emit::docs::chain::{Chain, Member, chains};
+use crate::emit::docs::chain::{Chain, Hop, Member, chains};
 use crate::emit::docs::lookup::Context;
 use crate::model::{Direction, Interface, Package, Position, World, WorldItemKind};
 
@@ -63,7 +63,7 @@ struct MemberView {
     world: Link,
     /// The plain name, for the diagram.
     name: String,
-    hop: Option<Link>,
+    hops: Vec<Link>,
     sides: Vec<Link>,
 }
 
@@ -200,13 +200,23 @@ impl<'a> Views<'_, '_, 'a> {
     }
 
     fn chain(&self, page: usize, package: &'a Package, chain: &Chain<'a>) -> ChainView {
+        let link = |hop: &Hop<'a>| {
+            let link = self.link_to(page, package, hop.interface);
+            if hop.name == hop.interface {
+                return link;
+            }
+            Link {
+                text: hop.name.to_owned(),
+                ..link
+            }
+        };
         let view = |(at, member): (usize, &Member<'a>)| MemberView {
             id: format!("m{at}"),
             next: format!("m{}", at + 1),
             world: self.link_to(page, package, &member.world.id),
             name: member.world.name.clone(),
-            hop: member.hop.map(|hop| self.link_to(page, package, hop)),
-            sides: member.sides.iter().map(|side| self.link_to(page, package, side)).collect(),
+            hops: member.hops.iter().map(link).collect(),
+            sides: member.sides.iter().map(link).collect(),
         };
         let members: Vec<_> =
             chain.middles.iter().chain(&chain.ends).enumerate().map(view).collect();
@@ -214,7 +224,7 @@ impl<'a> Views<'_, '_, 'a> {
             front: self.link_to(page, package, chain.front),
             has_sides: members.iter().any(|member| !member.sides.is_empty()),
             beyond: match members.last() {
-                Some(last) if last.hop.is_some() => Some(last.next.clone()),
+                Some(last) if !last.hops.is_empty() => Some(last.next.clone()),
                 _ => None,
             },
             members,

@@ -9,7 +9,7 @@ use super::super::code::{Code, Writer};
 use super::super::home::Owner;
 use super::super::lookup::Context;
 use super::super::prose::continues_a_paragraph;
-use super::{Badges, Facts, Link, Views, indented};
+use super::{Badges, Facts, Link, Views, external_id, indented};
 use crate::model::{
     Case, Direction, Function, FunctionKind, Package, Position, Type, TypeDef, TypeKind,
 };
@@ -156,7 +156,7 @@ impl<'a> Views<'_, '_, 'a> {
                 kind: "",
                 is_async: false,
                 badges: Badges::of(&def.stability),
-                external_id: def.external_id.clone(),
+                external_id: external_id(&def.external_id),
                 source: self.source(scope.page, def.position.as_ref()),
             },
             definition: Writer::new(self.site, scope.page).type_def(def),
@@ -264,7 +264,7 @@ impl<'a> Views<'_, '_, 'a> {
                 kind: kind(function, home.owner, &path),
                 is_async: function.is_async,
                 badges: Badges::of(&function.stability),
-                external_id: function.external_id.clone(),
+                external_id: external_id(&function.external_id),
                 source: self.source(scope.page, function.position.as_ref()),
             },
             signature: Writer::new(self.site, scope.page).function(function),

@@ -43,6 +43,16 @@ struct Facts {
     source: Option<String>,
 }
 
+/// Returns the external id of an item as text that means nothing in Markdown and HTML: it may be any string.
+fn external_id(id: &Option<String>) -> Option<String> {
+    let escaped = |c: char| match c {
+        c if c.is_alphanumeric() || " -./:@".contains(c) => c.to_string(),
+        c if c.is_control() => "\u{FFFD}".to_owned(),
+        c => format!("&#{};", u32::from(c)),
+    };
+    id.as_ref().map(|id| id.chars().map(escaped).collect())
+}
+
 /// A gate.
 #[derive(Default, Template)]
 #[template(path = "docs/badges.md", escape = "none")]
@@ -161,4 +171,16 @@ fn indented(text: &str, spaces: usize) -> String {
         indented.push_str(rest);
     }
     indented
+}
+
+#[cfg(test)]
+mod tests {
+    use super::external_id;
+
+    #[test]
+    fn an_external_id_is_text_in_markdown_and_html() {
+        let shown = |id: &str| external_id(&Some(id.to_owned())).unwrap();
+        assert_eq!(shown("acme.example/auth:1"), "acme.example/auth:1");
+        assert_eq!(shown("<b>*a*\n"), "&#60;b&#62;&#42;a&#42;\u{FFFD}");
+    }
 }

@@ -8,7 +8,7 @@ use heck::ToSnakeCase;
 use super::abi::Abi;
 use super::interface::Body;
 use super::item::Scope;
-use super::{Badges, Facts, Link, Views, indented};
+use super::{Badges, Facts, Link, Views, external_id, indented};
 use crate::emit::docs::code::{Code, Writer};
 use crate::emit::docs::prose::continues_a_paragraph;
 use crate::model::function::by_resource;
@@ -66,6 +66,8 @@ struct Row {
     is_close: bool,
     /// The included world that it comes from.
     from: Option<Link>,
+    /// What a host may know it by.
+    external_id: Option<String>,
 }
 
 /// An interface that is written out in the world.
@@ -244,6 +246,7 @@ impl<'a> Views<'_, '_, 'a> {
             is_close: continues_a_paragraph(&block),
             docs: indented(&block, 2),
             from: from.map(|world| self.link_to(page, package, &world.id)),
+            external_id: external_id(&item.external_id),
         }
     }
 
@@ -276,7 +279,7 @@ impl<'a> Views<'_, '_, 'a> {
                 },
                 is_async: false,
                 badges: Badges::of(&item.stability),
-                external_id: item.external_id.clone(),
+                external_id: external_id(&item.external_id),
                 source: self.source(scope.page, item.position.as_ref()),
             },
             docs: self.prose.block(docs, &context, 4, &anchor),
