@@ -91,7 +91,7 @@ fn refuse_excess(
     };
     let map = groups.get(excess.group).map(|group| &group.source_map);
     let position = map.and_then(|map| locate(excess.span, map, texts));
-    let files = map.into_iter().flat_map(SourceMap::source_names).map(Place::path);
+    let files = map.into_iter().flat_map(|map| map.source_names()).map(Place::path);
     let failure = match position {
         Some(position) => excess.failure.at(position.into()),
         // A package has no place of its own.
