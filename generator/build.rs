@@ -19,11 +19,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use askama::Template;
-use heck::ToSnakeCase;
-use wit_bindgen_rust::to_rust_ident;
+
 
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::emit::runtime::Runtime;
+use crate::emit::rust_names::ident;
 use crate::emit::rust::{self, Options, Side};
 use crate::fileset::{WriteOptions, write_file};
 use crate::paths::absolute;
@@ -142,7 +142,7 @@ impl Glue {
     fn make(&self, dir: &Path) -> Result<(Vec<PathBuf>, Vec<Diagnostic>)> {
         let package = source::load(&Source::at(&self.wit)?, &self.features)?;
         let world = package.select_world(Some(&self.world))?;
-        let name = to_rust_ident(&package.world_name(world).to_snake_case());
+        let name = ident(&package.world_name(world));
         let folder = absolute(&dir.join(&name));
         let glue = rust::glue(package, world, &folder, &self.options)?;
         glue.files.write(&folder, &WriteOptions::default())?;

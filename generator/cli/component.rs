@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use askama::Template;
 use clap::Args;
+use serde::Serialize;
 use wasmparser::Parser;
 use wit_parser::WorldId;
 
-use super::shared::{Made, Wit, output, read};
-use super::shell::{Outcome, Shell};
+use super::shared::{Made, Wit, json, output, read};
+use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
 use crate::built_for::{OtherVersion, other_versions};
 use crate::component::{self, Adapter, Fit, encode, fit, fits};
@@ -35,13 +36,13 @@ pub(super) struct Component {
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Overwrite a file that witgen didn't make
-    #[arg(long)]
+    #[arg(long, requires = "out")]
     force: bool,
     /// Fail, and write nothing, if it doesn't fit this world
     #[arg(long)]
     world: Option<String>,
     /// A core module that provides what the module imports from NAME
-    #[arg(long, value_name = "NAME=FILE", value_parser = adapter)]
+    #[arg(long, value_name = "NAME=FILE", value_parser = adapter, requires = "out")]
     adapt: Vec<(String, PathBuf)>,
     #[command(flatten)]
     wit: Wit,
@@ -87,7 +88,7 @@ impl Component {
             let fit = fit(&package, wanted, &component);
             if let Err(reason) = &fit.result {
                 let finding = misfit(&fit.world, reason, &others).help(
-                    "nothing was written; without --world it is, and the worlds that it fits are named",
+                    "nothing was written; leave out --world to write it anyway",
                 );
                 shell.report(&[finding.at(self.place())]);
                 return Ok(Status::Findings);
@@ -126,6 +127,11 @@ impl Component {
             shell.report(&[misfit(world, reason, &others).at(self.place())]);
             return Ok(Status::Findings);
         }
+        if shell.format == Format::Json {
+            let fits: Vec<_> = fits.iter().map(JsonFit::of).collect();
+            shell.print(&json(&fits))?;
+            return Ok(Status::Fine);
+        }
         let report = Report {
             fits: &fits,
             others: &others,
@@ -149,6 +155,25 @@ impl Component {
 /// What to do about a module that can't be read.
 const HELP_FOR_UNREADABLE_MODULE: &str =
     "has the crate been built, and is this the name that cargo gave the module?";
+
+/// Whether a component fits a world, for programs.
+#[derive(Serialize)]
+struct JsonFit<'a> {
+    world: &'a str,
+    fits: bool,
+    /// Why it doesn't.
+    reason: Option<&'a str>,
+}
+
+impl<'a> JsonFit<'a> {
+    fn of(fit: &'a Fit) -> Self {
+        JsonFit {
+            world: &fit.world,
+            fits: fit.result.is_ok(),
+            reason: fit.result.as_ref().err().map(String::as_str),
+        }
+    }
+}
 
 /// Which worlds a component fits.
 #[derive(Template)]

@@ -193,7 +193,7 @@ impl Compose {
         );
         match composition.extra_imports.as_slice() {
             [] => shell.note(&fit),
-            extra => shell.note(&format!("{fit}, and imports besides: {}", extra.join(", "))),
+            extra => shell.note(&format!("{fit}, and also imports {}", extra.join(", "))),
         }
     }
 }

@@ -25,6 +25,7 @@ pub struct Chain {
     named_clients: BTreeMap<(String, String), Client>,
     others: Client,
     pub(super) split_imports: bool,
+    pub(super) leaves_open: bool,
     pub(super) presentation: Presentation,
 }
 
@@ -102,6 +103,7 @@ impl Chain {
             named_clients: BTreeMap::new(),
             others: Client::Host,
             split_imports: false,
+            leaves_open: false,
             presentation: Presentation::default(),
         })
     }
@@ -221,6 +223,13 @@ impl Chain {
         self
     }
 
+    /// Leaves all next hops that lead nowhere to the host. Otherwise, those of a chain that is closed are errors.
+    #[must_use]
+    pub fn leave_open(mut self) -> Self {
+        self.leaves_open = true;
+        self
+    }
+
     /// The world whose next hop the composition has: its only open next hop gets the name that it has there.
     #[must_use]
     pub fn present_as(mut self, form: Form) -> Self {
@@ -236,21 +245,27 @@ impl Chain {
         self
     }
 
-    /// Gives the core modules of each member its name, which traps then show. Members of the same bytes are one to a
-    /// runtime, and have all their names: `first or second`.
+    /// Gives the core modules of each member and of each service of side calls its name, which traps then show. Those of
+    /// the same bytes are one to a runtime, and have all their names: `first or second`.
     #[must_use]
     pub fn name_modules(mut self) -> Self {
-        let names: Vec<_> = self
+        let all: Vec<(String, Vec<u8>)> = self
             .members
             .iter()
-            .map(|member| {
-                let same = self.members.iter().filter(|other| other.component == member.component);
-                let names: Vec<_> = same.map(Member::name).collect();
-                names.join(" or ")
-            })
+            .chain(self.services())
+            .map(|member| (member.name().to_owned(), member.component.clone()))
             .collect();
-        for (member, name) in self.members.iter_mut().zip(names) {
-            member.component = renamed::modules(&member.component, &name);
+        let named = |member: &mut Member| {
+            let same = all.iter().filter(|(_, component)| *component == member.component);
+            let names: Vec<_> = same.map(|(name, _)| name.as_str()).collect();
+            member.component = renamed::modules(&member.component, &names.join(" or "));
+        };
+        self.members.iter_mut().for_each(named);
+        let clients = self.clients.values_mut().chain(self.named_clients.values_mut());
+        for client in clients.chain([&mut self.others]) {
+            if let Client::Linked(service) = client {
+                named(service);
+            }
         }
         self
     }
@@ -329,7 +344,7 @@ fn check_next_hop(member: &Member, following: &Member) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "`{}` is a service and imports no next hop, so it would never ask `{}`, which follows it",
+        "`{}` is a service and imports no next hop, so it would never call `{}`, which follows it",
         member.name(),
         following.name()
     );

@@ -1,7 +1,11 @@
 //! A chain becomes one component.
 
-use super::externs::{ExternNames, Import};
+use std::collections::BTreeSet;
+
+use super::externs::ExternNames;
 use super::hop::{self, Hop};
+use super::link::Linked;
+use super::plan::Composed;
 use super::tree::Tree;
 use super::{Chain, Client, Member, Plan, fit, link, presentation};
 use crate::built_for::other_versions;
@@ -43,8 +47,8 @@ impl Chain {
         let merged = link::link(self, &tree, false)?;
         let newest = self.version();
         let names = presentation::names(&self.presentation, &tree, &merged, newest.as_ref())?;
-        let open_hops = names.apply_to_hops(&open_hops(&tree, &merged.component)?);
-        let fit = fit::check(&open_hops, &names.apply_to(&merged.component)?)?;
+        let merged_hops = names.apply_to_hops(&open_hops(&tree, &merged)?);
+        let fit = fit::check(&merged_hops, &names.apply_to(&merged.component)?)?;
         let (linked, names) = if self.split_imports {
             let split = link::link(self, &tree, true)?;
             let names = presentation::names(&self.presentation, &tree, &split, newest.as_ref())?;
@@ -52,8 +56,9 @@ impl Chain {
         } else {
             (merged, names)
         };
+        let open_hops = names.apply_to_hops(&open_hops(&tree, &linked)?);
         let mut plan = Plan::of(self, &tree, &linked, &fit.world, &open_hops)?;
-        names.apply_to_plan(&mut plan);
+        names.apply_to_plan(&mut plan)?;
         let component = crate::component::signed(names.apply_to(&linked.component)?);
         Ok(Composition {
             component,
@@ -127,9 +132,12 @@ impl Chain {
 }
 
 /// The next hops that a composition imports: what the imports of its members have become.
-fn open_hops(tree: &Tree<'_>, composition: &[u8]) -> Result<Vec<Hop>> {
-    let externs = ExternNames::of(composition)?;
-    let is_open = |import: &&Import| tree.open().any(|link| link.hop.is_merged_into(import));
-    let open = externs.imports.iter().filter(is_open);
-    Ok(hop::named(open.map(|import| (import, false))))
+fn open_hops(tree: &Tree<'_>, linked: &Linked) -> Result<Vec<Hop>> {
+    let composed = Composed {
+        imports: ExternNames::of(&linked.component)?.imports,
+        apart: &linked.apart,
+    };
+    let open = tree.open().filter_map(|link| composed.import_of(link.member, link.hop));
+    let open: BTreeSet<usize> = open.collect();
+    Ok(hop::named(open.into_iter().map(|at| (&composed.imports[at], false))))
 }

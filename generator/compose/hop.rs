@@ -57,11 +57,6 @@ impl Hop {
     pub(super) fn is_labelled(&self) -> bool {
         is_label(&self.import.name)
     }
-
-    /// Whether an import of a composition is what this import has become, if it isn't linked.
-    pub(super) fn is_merged_into(&self, import: &Import) -> bool {
-        self.import.is_merged_with(import)
-    }
 }
 
 impl fmt::Display for Hop {

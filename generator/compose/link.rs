@@ -65,7 +65,7 @@ fn link_members(chain: &Chain, tree: &Tree<'_>, split: bool) -> Result<Linked> {
     if let Some(outer) = chain.members.first() {
         linker.export_all(outer, chain.version().as_ref())?;
     }
-    let apart = linker.import_apart(split)?;
+    let apart = linker.import_apart(split, chain.split_imports)?;
     let component = linker.encode()?;
     let names = linker.names(ExternNames::of(&component)?.imports, &apart);
     match renamed::imports(&component, &names) {
@@ -193,13 +193,14 @@ impl<'a> Linker<'a> {
     }
 
     /// Imports one by one what has to stay apart: labels, and with `split` every import that can be told from those of
-    /// other members. What remains is imported once for all members.
+    /// other members. What remains is imported once for all members. `splits_later` is whether the imports of the result
+    /// are split, for which one with merged imports is only a step.
     ///
     /// # Errors
     ///
     /// Labels of several members that are one import of the composition, and stand for different interfaces; and imports
     /// that can't be told from another member's by their names.
-    fn import_apart(&mut self, split: bool) -> Result<Vec<Apart>> {
+    fn import_apart(&mut self, split: bool, splits_later: bool) -> Result<Vec<Apart>> {
         let mut apart: Vec<Apart> = Vec::new();
         let mut nodes: Vec<NodeId> = Vec::new();
         let names: Vec<_> = self.instances.iter().map(|(_, member)| member.name()).collect();
@@ -230,14 +231,15 @@ impl<'a> Linker<'a> {
                         known.import.name == name
                     }
                 });
-                let node = if let Some(at) = known {
-                    if !apart[at].import.is_same_interface(import) {
-                        return Err(label_conflict(&name, apart[at].first_user(), member).into());
-                    }
+                let other = known.filter(|at| !apart[*at].import.is_same_interface(import));
+                if let (Some(at), false) = (other, splits_later) {
+                    return Err(label_conflict(&name, apart[at].first_user(), member).into());
+                }
+                let node = if let (Some(at), None) = (known, other) {
                     apart[at].add(member.name(), &name);
                     nodes[at]
                 } else {
-                    let own = if is_split {
+                    let own = if is_split || other.is_some() {
                         let own = apart::split(import, member.name(), &names, &apart);
                         own.ok_or_else(|| ambiguous_name(member, &name))?
                     } else {

@@ -203,7 +203,7 @@ fn services<'a>(chain: &'a Chain, tree: &Tree<'a>) -> Vec<&'a Member> {
 }
 
 /// The handler's functions as WIT, and the types that they carry between members.
-fn flows(imports: &[Import]) -> Result<Vec<String>> {
+pub(super) fn flows(imports: &[Import]) -> Result<Vec<String>> {
     let model = describe(&source::load(&Source::Embedded, &Features::default())?);
     let mut interfaces = model.package().interfaces.iter();
     let Some(handler) = interfaces.find(|interface| parse(&interface.id).path == HANDLER) else {

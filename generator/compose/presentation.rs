@@ -9,13 +9,13 @@ use super::form::{Form, Presentation};
 use super::hop::{self, Hop};
 use super::link::Linked;
 use super::name::{HANDLER, InterfaceName, ORIGIN};
-use super::plan::{Composed, Plan};
+use super::plan::{Composed, Plan, flows};
 use super::renamed;
 use super::tree::{Link, Tree};
 use crate::decode::decode;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::names::is_semver_compatible;
-use crate::source::{self, Features, Source};
+use crate::source::{self, EMBEDDED, Features, Source};
 
 /// What the imports and exports of a composition are called, before and after.
 pub(super) struct Names {
@@ -70,7 +70,11 @@ impl Names {
     }
 
     /// Gives the imports and exports in a plan these names.
-    pub fn apply_to_plan(&self, plan: &mut Plan) {
+    ///
+    /// # Errors
+    ///
+    /// None that users can cause.
+    pub fn apply_to_plan(&self, plan: &mut Plan) -> Result<()> {
         for call in &mut plan.calls {
             let import = call.import.as_ref();
             let renamed = self.imports.iter().find(|(before, _)| import == Some(&before.name));
@@ -88,6 +92,8 @@ impl Names {
                 import.name = after.to_string();
             }
         }
+        plan.flows = flows(&plan.imports)?;
+        Ok(())
     }
 
     /// Gives the only open next hop the name that it has in a world.
@@ -121,9 +127,11 @@ impl Names {
                 let interface = before.interface();
                 let is_of_wasi = interface.path.starts_with("wasi:http/");
                 let version = interface.version.filter(|_| is_of_wasi);
+                // `origin` is newer than handlers.
+                let first = (form == Form::Proxy).then(|| InterfaceName::parse(EMBEDDED).version).flatten();
                 let name = InterfaceName {
                     path: path.to_owned(),
-                    version: version.or_else(|| newest.cloned()),
+                    version: version.or_else(|| newest.cloned()).max(first),
                 };
                 after.name = name.to_string();
                 after.implements = None;
@@ -242,7 +250,8 @@ fn is_open(link: &Link<'_>) -> Failure {
     link.member
         .error(codes::OPEN_HOP, message)
         .help(format!(
-            "add a service after `{member}`, or write `--as proxy` or `--as middleware`"
+            "link it, as in `--hop {member}.{}=FILE`, or write `--as proxy` or `--as middleware`",
+            link.hop.name()
         ))
         .into()
 }

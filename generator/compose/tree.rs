@@ -112,16 +112,16 @@ impl<'a> Tree<'a> {
 
     /// Rejects next hops that are left open by oversight: in a chain whose line is closed.
     fn check_open_hops(&self, chain: &Chain) -> Result<()> {
-        let open: Vec<_> = self
-            .links
-            .iter()
-            .filter(|link| matches!(link.target, LinkTarget::Host { is_chosen: false }))
-            .collect();
         let last = &chain.members[chain.line - 1];
-        if open.iter().any(|link| std::ptr::eq(link.member, last)) {
+        let is_open = self.open().any(|link| std::ptr::eq(link.member, last));
+        if is_open || chain.leaves_open {
             return Ok(());
         }
-        let errors = open.into_iter().map(|link| {
+        let forgotten = self
+            .links
+            .iter()
+            .filter(|link| matches!(link.target, LinkTarget::Host { is_chosen: false }));
+        let errors = forgotten.map(|link| {
             let (member, hop) = (link.member.name(), link.hop.name());
             let message =
                 format!("the next hop `{hop}` of `{member}` is open, and the chain is closed otherwise");

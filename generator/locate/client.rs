@@ -82,9 +82,9 @@ pub(super) fn add_clients(
     for (at, argument) in clients.iter().enumerate() {
         let caller = argument.caller();
         if clients[..at].iter().any(|earlier| earlier.caller() == caller) {
-            let message = format!("the side calls of `{caller}` are given twice");
+            let message = format!("the side calls of `{caller}` have two targets");
             let error = Diagnostic::error(codes::TWO_CLIENTS, message).at(argument.place());
-            return Err(error.help("they go to one place").into());
+            return Err(error.help("leave out one of the `--client` options").into());
         }
         let client = match argument.target.as_str() {
             DENY => Client::Denied,

@@ -76,7 +76,22 @@ impl HopArgument {
             return false;
         };
         let is_name = !self.target.contains(['.', '/', '\\', ':', '=']);
-        !names.contains(&self.target) && (!is_name || file.exists())
+        let is_file = file.exists() && !file.is_dir();
+        !names.contains(&self.target) && (!is_name || is_file)
+    }
+
+    /// Returns the names of the member and of the next hop; `added` is the member that this argument adds.
+    fn caller<'a>(&'a self, chain: &'a Chain, added: Option<&str>) -> (&'a str, Option<&'a str>) {
+        // In `primary=primary.wasm`, the name is that of a next hop, and the component only has the same one.
+        if self.name.is_none() && added == Some(self.member.as_str()) {
+            let callers = chain.members().iter().filter(|caller| caller.name() != self.member);
+            let mut callers =
+                callers.filter(|caller| caller.next_hops().any(|hop| hop.name() == self.member));
+            if let (Some(caller), None) = (callers.next(), callers.next()) {
+                return (caller.name(), Some(&self.member));
+            }
+        }
+        (&self.member, self.name.as_deref())
     }
 }
 
@@ -94,11 +109,16 @@ pub(super) fn chain_with(
 ) -> Result<Chain> {
     let line = members_with(line, registries, read)?;
     let mut names: Vec<String> = line.iter().map(|member| member.name().to_owned()).collect();
-    // The names of all members first: a hop may lead to one that a later argument adds.
+    // A hop may lead to a member that a later argument names.
+    let given: Vec<String> = hops
+        .iter()
+        .filter_map(|hop| member_argument(&hop.target).0.map(str::to_owned))
+        .collect();
     let added: Vec<Option<String>> = hops
         .iter()
         .map(|hop| {
-            hop.is_component(&names).then(|| {
+            let is_given = given.contains(&hop.target);
+            (!is_given && hop.is_component(&names)).then(|| {
                 let name = member_name(&hop.target, &names);
                 names.push(name.clone());
                 name
@@ -114,20 +134,25 @@ pub(super) fn chain_with(
     for member in members {
         chain = chain.add(member)?;
     }
-    for (hop, name) in hops.iter().zip(added) {
+    let targets = hops.iter().zip(added).map(|(hop, added)| {
         let target = match hop.target.as_str() {
             DENY => Target::Denied,
             HOST => Target::Host,
             _ if hop.url().is_some() => Target::Host,
-            written => {
-                let name = name.unwrap_or_else(|| written.to_owned());
-                if !names.contains(&name) {
-                    return Err(unknown_target(hop, &names).into());
-                }
-                Target::Member(name)
-            }
+            written => Target::Member(added.clone().unwrap_or_else(|| written.to_owned())),
         };
-        let added = chain.hop(&hop.member, hop.name.as_deref(), target);
+        if let Target::Member(name) = &target
+            && !names.contains(name)
+        {
+            return Err(unknown_target(hop, &names).into());
+        }
+        let (member, name) = hop.caller(&chain, added.as_deref());
+        let found = chain.find_hop(member, name).map_err(|error| error.at(hop.place()))?;
+        Ok((hop, (found.0.name().to_owned(), found.1.name().to_owned()), target))
+    });
+    let targets: Vec<_> = Failure::collect(targets)?;
+    for (hop, (member, name), target) in targets {
+        let added = chain.hop(&member, Some(&name), target);
         chain = added.map_err(|error| error.at(hop.place()))?;
     }
     Ok(chain)

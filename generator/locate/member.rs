@@ -78,7 +78,7 @@ pub(super) fn member_with(
             let message = format!("cannot read `{}`: {error}", file.display());
             Diagnostic::error(codes::UNREADABLE, message)
                 .at(place())
-                .help("is this where the component is?")
+                .help("check the path")
         })?,
     };
     let member = Member::new(name, &bytes).map_err(|error| error.at(place()))?;

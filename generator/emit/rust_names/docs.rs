@@ -48,7 +48,8 @@ fn is_refused(c: char) -> bool {
     }
 }
 
-fn all_docs(resolve: &mut Resolve) -> Vec<&mut Docs> {
+/// Returns the documentation of all items.
+pub(in crate::emit) fn all_docs(resolve: &mut Resolve) -> Vec<&mut Docs> {
     let mut all = Vec::new();
     all.extend(resolve.packages.iter_mut().map(|(_, package)| &mut package.docs));
     for (_, world) in resolve.worlds.iter_mut() {

@@ -1,13 +1,15 @@
 //! Identifiers of Rust, from names in WIT and in paths that users give.
 
+use heck::ToSnakeCase;
 use wit_bindgen_rust::to_rust_ident;
 
-/// Returns the name of a module, function, field or parameter: in snake case, with an underscore behind a
+/// Returns the name of a module, function, field or parameter: in snake case, with an underscore after a
 /// keyword.
 ///
-/// wit-bindgen's own function escapes the keywords before edition 2024, which has `gen` too.
-pub(in crate::emit) fn ident(name: &str) -> String {
-    match name {
+/// wit-bindgen's own function escapes the keywords before edition 2024, which has `gen` too, and no names in upper
+/// case.
+pub(crate) fn ident(name: &str) -> String {
+    match &*name.to_snake_case() {
         "gen" => "gen_".to_owned(),
         name => to_rust_ident(name),
     }

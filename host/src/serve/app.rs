@@ -74,8 +74,9 @@ impl App {
         self.check_names(&names)?;
         self.warn_about_unused_environment(&members);
         let servers = self.next_hop_servers(&chain)?;
-        let composed = chain.split_imports(true).name_modules().compose()?;
-        let calls = HostCalls::of(&composed.plan, servers, args.origin.as_ref())?;
+        // Each next hop that is left open is checked below.
+        let composed = chain.leave_open().split_imports(true).name_modules().compose()?;
+        let calls = HostCalls::of(&composed.plan, &servers, args.origin.as_ref())?;
         let callers = calls.callers();
         self.warn_about_unused_options(&names, &callers);
         self.metrics.initialize(&names, &callers);

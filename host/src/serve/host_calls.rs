@@ -29,7 +29,7 @@ impl HostCalls {
     /// # Errors
     ///
     /// Every next hop without a server, and an `origin` that none needs.
-    pub fn of(plan: &Plan, servers: Servers, origin: Option<&Uri>) -> Result<Self, Failure> {
+    pub fn of(plan: &Plan, servers: &Servers, origin: Option<&Uri>) -> Result<Self, Failure> {
         let mut found = HostCalls {
             next_hops: Vec::new(),
             side_calls: Vec::new(),
@@ -56,7 +56,7 @@ impl HostCalls {
             }
         }
         if let (Some(origin), false) = (origin, is_origin_used) {
-            failures.push(unused_origin(plan, origin, !servers.is_empty()));
+            failures.push(unused_origin(plan, origin));
         }
         Failure::of(failures).map_or(Ok(found), Err)
     }
@@ -80,7 +80,7 @@ fn no_server(plan: &Plan, call: &Call, member: &str, hop: &str) -> Diagnostic {
     let is_last = plan.members.last().is_some_and(|last| last == member);
     let next_hops = plan.calls.iter().filter(|other| !other.is_side_call);
     let is_only = next_hops.filter(|other| other.from == call.from).count() == 1;
-    let message = format!("the next hop `{hop}` of `{member}` leads nowhere");
+    let message = format!("the next hop `{hop}` of `{member}` has no target");
     let diagnostic = Diagnostic::error(codes::NO_ORIGIN, message);
     if is_last && is_only && !plan.is_tree {
         diagnostic.help("pass --origin URL, or add the component that it leads to after it")
@@ -91,17 +91,22 @@ fn no_server(plan: &Plan, call: &Call, member: &str, hop: &str) -> Diagnostic {
     }
 }
 
-fn unused_origin(plan: &Plan, origin: &Uri, has_servers: bool) -> Diagnostic {
+fn unused_origin(plan: &Plan, origin: &Uri) -> Diagnostic {
     let last = plan.members.last().map_or("", String::as_str);
-    let place = Place::argument(format!("--origin {origin}"));
-    if has_servers {
-        let message = "every next hop has a --hop, so nothing would be sent to --origin";
-        return Diagnostic::error(codes::NO_NEXT_HOP, message)
-            .at(place)
-            .help("leave out --origin");
-    }
-    let message = format!("`{last}` has no next hop, so nothing would be sent to --origin");
+    let is_of_last = |call: &&Call| call.from.as_deref() == Some(last) && !call.is_side_call;
+    let has_next_hop = plan.calls.iter().any(|call| is_of_last(&call));
+    let (message, help) = if has_next_hop {
+        (
+            "no next hop leads to --origin, because each one has a --hop".to_owned(),
+            "leave out --origin",
+        )
+    } else {
+        (
+            format!("`{last}` has no next hop, so nothing would be sent to --origin"),
+            "leave out --origin, or end the chain with a proxy",
+        )
+    };
     Diagnostic::error(codes::NO_NEXT_HOP, message)
-        .at(place)
-        .help("leave out --origin, or end the chain with a proxy")
+        .at(Place::argument(format!("--origin {origin}")))
+        .help(help)
 }

@@ -122,11 +122,11 @@ fn every_next_hop_that_leads_nowhere_is_reported_with_the_option_to_pass() {
     let dir = tempfile::tempdir().unwrap();
     let router = routing(dir.path(), "router", &LABELS, 1);
     let expected = "\
-error[no-origin]: the next hop `primary` of `router` leads nowhere
+error[no-origin]: the next hop `primary` of `router` has no target
  |
  = help: pass --hop router.primary=URL or --hop router.primary=FILE, or --origin URL for all next hops without a --hop
 
-error[no-origin]: the next hop `fallback` of `router` leads nowhere
+error[no-origin]: the next hop `fallback` of `router` has no target
  |
  = help: pass --hop router.fallback=URL or --hop router.fallback=FILE, or --origin URL for all next hops without a --hop
 ";
@@ -134,7 +134,7 @@ error[no-origin]: the next hop `fallback` of `router` leads nowhere
     let stamp = file(dir.path(), "stamp");
     let stderr = refusal(&[stamp.to_str().unwrap()]);
     assert!(
-        stderr.starts_with("error[no-origin]: the next hop `origin` of `stamp` leads nowhere")
+        stderr.starts_with("error[no-origin]: the next hop `origin` of `stamp` has no target")
             && stderr.contains("help: pass --origin URL, or add the component"),
         "{stderr}"
     );
@@ -148,7 +148,7 @@ fn an_origin_that_no_next_hop_needs_and_a_hop_of_nobody_are_reported() {
     let stderr = refusal(&[&router, "--hop", &format!("primary={url}"), "--origin", url]);
     assert!(
         stderr.starts_with(
-            "error[no-next-hop]: every next hop has a --hop, so nothing would be sent to --origin"
+            "error[no-next-hop]: no next hop leads to --origin, because each one has a --hop"
         ),
         "{stderr}"
     );

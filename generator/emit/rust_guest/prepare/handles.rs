@@ -1,8 +1,9 @@
 //! Named handles: wit-bindgen has no Rust for `type h = borrow<r>`. Such names are removed, and the handle
 //! is written out where they were used.
 
-use wit_parser::{Resolve, TypeDefKind, TypeId, TypeOwner, WorldItem};
+use wit_parser::{Resolve, TypeDefKind, TypeId};
 
+use crate::emit::owned_types::remove_types;
 use crate::names::unaliased;
 
 /// Replaces every use of a named handle with the handle, and removes the names.
@@ -15,19 +16,9 @@ pub(super) fn inline(resolve: &mut Resolve) {
         .filter(|(_, kind)| matches!(kind, TypeDefKind::Handle(_)))
         .map(|(id, kind)| (id, kind.clone()))
         .collect();
+    let removed = named.iter().map(|(id, _)| *id).collect();
     for (id, kind) in named {
-        let ty = &mut resolve.types[id];
-        ty.name = None;
-        ty.kind = kind;
-        match std::mem::replace(&mut ty.owner, TypeOwner::None) {
-            TypeOwner::Interface(interface) => {
-                resolve.interfaces[interface].types.retain(|_, other| *other != id);
-            }
-            TypeOwner::World(world) => {
-                let is_it = |item: &WorldItem| matches!(item, WorldItem::Type { id: other, .. } if *other == id);
-                resolve.worlds[world].imports.retain(|_, item| !is_it(item));
-            }
-            TypeOwner::None => {}
-        }
+        resolve.types[id].kind = kind;
     }
+    remove_types(resolve, &removed);
 }

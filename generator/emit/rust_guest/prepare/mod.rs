@@ -48,7 +48,7 @@ impl Prepared {
         // Types that are both imported and exported become two.
         original.generate_nominal_type_ids(world);
         let mut readable = original.clone();
-        let mut placeholders = Placeholders::new(&original);
+        let mut placeholders = Placeholders::new(&mut readable);
         let locals = Locals::of(&original);
         make_docs_printable(&mut readable);
         handles::inline(&mut readable);

@@ -1,8 +1,6 @@
 //! A module of the bindings with items in it: an interface, or the root with the world's own items.
 
-use wit_parser::{
-    Function, InterfaceId, Resolve, TypeDefKind, TypeId, WorldId, WorldItem, WorldKey,
-};
+use wit_parser::{Function, InterfaceId, Resolve, TypeDefKind, TypeId, WorldId, WorldItem};
 
 use crate::emit::world::{Direction, World};
 
@@ -80,38 +78,6 @@ pub(super) fn change_functions(
             }
             WorldItem::Function(function) => change(direction, None, function),
             WorldItem::Type { .. } => {}
-        }
-    }
-}
-
-/// Gives a type another name, in its interface or its world too.
-pub(super) fn rename_type(
-    resolve: &mut Resolve,
-    world: WorldId,
-    module: &Module,
-    id: TypeId,
-    name: &str,
-) {
-    resolve.types[id].name = Some(name.to_owned());
-    match module.interface {
-        Some(interface) => {
-            let types = &mut resolve.interfaces[interface].types;
-            *types = std::mem::take(types)
-                .into_iter()
-                .map(|(old, ty)| (if ty == id { name.to_owned() } else { old }, ty))
-                .collect();
-        }
-        None => {
-            let imports = &mut resolve.worlds[world].imports;
-            *imports = std::mem::take(imports)
-                .into_iter()
-                .map(|(key, item)| match item {
-                    WorldItem::Type { id: ty, .. } if ty == id => {
-                        (WorldKey::Name(name.to_owned()), item)
-                    }
-                    _ => (key, item),
-                })
-                .collect();
         }
     }
 }

@@ -6,11 +6,13 @@
 //! import, `witgen_n7z` of a function, `WitgenN7z` of a type, `WITGEN_N7Z` of a flag. So each becomes the
 //! name in WIT where components are linked, and a name of our choice in Rust.
 
-use wit_parser::{Resolve, TypeDefKind};
+use wit_parser::{Resolve, TypeDefKind, WorldItem};
+
+use crate::emit::rust_names::all_docs;
 
 /// Placeholders and what they stand for.
 pub(super) struct Placeholders {
-    /// The first word of each, which no name of the package contains.
+    /// The first word of each, which no name and no documentation of the package contains.
     mark: String,
     names: Vec<Replaced>,
 }
@@ -38,11 +40,14 @@ const SPELLINGS: [Spelling; 4] = [
 ];
 
 impl Placeholders {
-    /// Returns no placeholders, to add some that are names of no item.
-    pub fn new(resolve: &Resolve) -> Self {
-        let names = names(resolve);
+    /// Returns no placeholders, to add some that are in no name and no documentation of the items.
+    pub fn new(resolve: &mut Resolve) -> Self {
+        let docs: Vec<String> =
+            all_docs(resolve).into_iter().filter_map(|docs| docs.contents.clone()).collect();
+        let texts: Vec<String> =
+            names(resolve).iter().chain(&docs).map(|text| text.to_lowercase()).collect();
         let mut mark = "witgen".to_owned();
-        while names.iter().any(|name| name.starts_with(&mark)) {
+        while texts.iter().any(|text| text.contains(&mark)) {
             mark.push('x');
         }
         Placeholders {
@@ -142,6 +147,11 @@ fn names(resolve: &Resolve) -> Vec<String> {
         names.push(world.name.clone());
         let items = world.imports.keys().chain(world.exports.keys());
         names.extend(items.map(|key| resolve.name_world_key(key)));
+        for item in world.imports.values().chain(world.exports.values()) {
+            if let WorldItem::Function(function) = item {
+                names.extend(function.params.iter().map(|param| param.name.clone()));
+            }
+        }
     }
     for (_, interface) in resolve.interfaces.iter() {
         names.extend(interface.name.clone());
@@ -172,7 +182,7 @@ mod tests {
     use super::*;
 
     fn placeholders() -> Placeholders {
-        let mut placeholders = Placeholders::new(&Resolve::default());
+        let mut placeholders = Placeholders::new(&mut Resolve::default());
         placeholders.add("t", "TType");
         placeholders.add("handle", "handle_");
         placeholders

@@ -1,13 +1,14 @@
 //! Types whose names in Rust have another meaning in their module: in code that wit-bindgen makes there, or
 //! because it makes traits and structs of its own out of the names of resources.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use heck::ToUpperCamelCase;
-use wit_parser::{FunctionKind, Resolve, TypeDefKind, TypeId, WorldId};
+use wit_parser::{FunctionKind, Resolve, TypeDefKind, TypeId, TypeOwner, WorldId};
 
-use super::module::{Module, rename_type};
+use super::module::Module;
 use super::placeholder::Placeholders;
+use crate::emit::owned_types::rename_types;
 use crate::names::unaliased;
 
 /// Renames types whose names have another meaning: a type called `option` is `OptionType`.
@@ -20,7 +21,7 @@ pub(super) fn rename(resolve: &mut Resolve, world: WorldId, placeholders: &mut P
         let is_resource = |id: TypeId| exported.contains(&unaliased(resolve, id));
         let (resources, others): (Vec<_>, Vec<_>) =
             module.types.iter().copied().partition(|id| is_resource(*id));
-        let mut renamed = Vec::new();
+        let mut renamed = HashMap::new();
         for id in resources.into_iter().chain(others) {
             let Some(name) = &resolve.types[id].name else {
                 continue;
@@ -56,12 +57,11 @@ pub(super) fn rename(resolve: &mut Resolve, world: WorldId, placeholders: &mut P
             taken.extend(owned(&free));
             if free != rust_name {
                 let placeholder = placeholders.add(name, free);
-                renamed.push((id, placeholder));
+                renamed.insert(id, placeholder);
             }
         }
-        for (id, name) in renamed {
-            rename_type(resolve, world, module, id, &name);
-        }
+        let owner = module.interface.map_or(TypeOwner::World(world), TypeOwner::Interface);
+        rename_types(resolve, owner, &renamed);
     }
 }
 

@@ -14,6 +14,10 @@ pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
     exports
         .filter_map(|item| {
             let WorldItem::Function(function) = item else { return None };
+            // The symbol of an async function is `[async-lift]memory`.
+            if function.kind.is_async() {
+                return None;
+            }
             let text = match &*function.name {
                 "memory" => {
                     "the world exports a function `memory`, which is the name of a module's memory; export it from an interface".to_owned()

@@ -124,7 +124,7 @@ impl HttpWorld {
         let mut imports = names_of(resolve, &resolve.worlds[world].imports);
         imports.sort();
         let mut types = None;
-        let hops = hops(resolve, world, &RESERVED_FOR_HOPS);
+        let hops = named_hops(resolve, world);
         let interfaces = hops.iter().filter_map(|hop| interface(&hop.import));
         if interfaces.clone().collect::<HashSet<_>>().len() < interfaces.count() {
             return None;
@@ -191,6 +191,15 @@ impl HttpWorld {
         });
         Some(others)
     }
+}
+
+/// Returns the hops of a world, none of which has the name of a method that another one brings.
+fn named_hops(resolve: &Resolve, world: WorldId) -> Vec<Hop> {
+    let side_calls = hops(resolve, world, &RESERVED_FOR_HOPS).into_iter().filter(|hop| hop.is_side_call);
+    let methods: Vec<String> = side_calls.map(|hop| format!("member_{}", hop.name)).collect();
+    let reserved: Vec<&str> =
+        RESERVED_FOR_HOPS.into_iter().chain(methods.iter().map(String::as_str)).collect();
+    hops(resolve, world, &reserved)
 }
 
 /// Returns the full names of imports or exports.

@@ -33,31 +33,7 @@ pub(super) fn inline(resolve: &mut Resolve) {
         let kind = names.local_kind(owner, kind);
         names.resolve.types[*id].kind = kind;
     }
-    remove(resolve, &named.into_iter().collect());
-}
-
-/// Takes types out of their interfaces and worlds, and their names from them.
-fn remove(resolve: &mut Resolve, named: &HashSet<TypeId>) {
-    let mut owners = HashSet::new();
-    for id in named {
-        let ty = &mut resolve.types[*id];
-        ty.name = None;
-        owners.insert(std::mem::replace(&mut ty.owner, TypeOwner::None));
-    }
-    for owner in owners {
-        match owner {
-            TypeOwner::Interface(interface) => {
-                resolve.interfaces[interface].types.retain(|_, id| !named.contains(id));
-            }
-            TypeOwner::World(world) => {
-                resolve.worlds[world].imports.retain(|_, item| match item {
-                    WorldItem::Type { id, .. } => !named.contains(id),
-                    WorldItem::Interface { .. } | WorldItem::Function(_) => true,
-                });
-            }
-            TypeOwner::None => {}
-        }
-    }
+    remove_types(resolve, &named.into_iter().collect());
 }
 
 fn is_stream(resolve: &Resolve, id: TypeId) -> bool {
@@ -70,6 +46,8 @@ struct Names<'a> {
     resolve: &'a mut Resolve,
     /// By what they lead to.
     names: HashMap<(TypeOwner, TypeId), TypeId>,
+    /// Types without a name as they are written in an interface or a world.
+    copies: HashMap<(TypeOwner, TypeId), Type>,
 }
 
 impl<'a> Names<'a> {
@@ -78,7 +56,11 @@ impl<'a> Names<'a> {
         for (id, ty) in resolve.types.iter().filter(|(_, ty)| ty.name.is_some()) {
             names.entry((ty.owner, unaliased(resolve, id))).or_insert(id);
         }
-        Names { resolve, names }
+        Names {
+            resolve,
+            names,
+            copies: HashMap::new(),
+        }
     }
 
     /// Returns a type as it is written in `owner`, which may have to `use` the names in it.
@@ -88,6 +70,9 @@ impl<'a> Names<'a> {
         if self.resolve.types[id].name.is_some() && !is_stream(self.resolve, id) {
             return Type::Id(self.local_name(owner, id));
         }
+        if let Some(copy) = self.copies.get(&(owner, id)) {
+            return *copy;
+        }
         let kind = self.resolve.types[unaliased(self.resolve, id)].kind.clone();
         let kind = self.local_kind(owner, kind);
         let copy = TypeDef {
@@ -96,7 +81,9 @@ impl<'a> Names<'a> {
             kind,
             ..self.resolve.types[id].clone()
         };
-        Type::Id(self.resolve.types.alloc(copy))
+        let copy = Type::Id(self.resolve.types.alloc(copy));
+        self.copies.insert((owner, id), copy);
+        copy
     }
 
     fn local_kind(&mut self, owner: TypeOwner, mut kind: TypeDefKind) -> TypeDefKind {

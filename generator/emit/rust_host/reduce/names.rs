@@ -1,9 +1,12 @@
 //! Names that `bindgen!` can't turn into Rust and that components don't know: those of types other than resources,
 //! of parameters and of the world.
 
-use heck::{ToKebabCase, ToUpperCamelCase};
+use std::collections::{HashMap, HashSet};
+
+use heck::{ToKebabCase, ToSnakeCase, ToUpperCamelCase};
 use wit_parser::{Resolve, TypeDefKind, TypeId, TypeOwner, WorldId, WorldItem, WorldKey};
 
+use crate::emit::owned_types::rename_types;
 use crate::emit::rust_host::analysis::functions;
 use crate::emit::rust_host::names;
 use crate::emit::rust_host::type_names;
@@ -17,8 +20,22 @@ pub(super) fn rename(resolve: &mut Resolve, world: WorldId) {
     rename_params(resolve);
     rename_world(resolve, world);
     // A new name may meet another one.
-    while let Some(id) = clashing_type(resolve, world) {
-        rename_type(resolve, id);
+    loop {
+        let clashing = clashing_types(resolve, world);
+        if clashing.is_empty() {
+            return;
+        }
+        let mut renamed: HashMap<TypeOwner, HashMap<TypeId, String>> = HashMap::new();
+        let mut given = HashSet::new();
+        for id in clashing {
+            let owner = resolve.types[id].owner;
+            let name = free_name(resolve, id, &given);
+            given.insert((owner, name.clone()));
+            renamed.entry(owner).or_default().insert(id, name);
+        }
+        for (owner, names) in renamed {
+            rename_types(resolve, owner, &names);
+        }
     }
 }
 
@@ -36,7 +53,7 @@ fn rename_params(resolve: &mut Resolve) {
     for function in of_interfaces.chain(of_worlds) {
         for at in 0..function.params.len() {
             let mut name = function.params[at].name.clone();
-            if !PARAMS.contains(&&*name) {
+            if !PARAMS.contains(&&*name.to_snake_case()) {
                 continue;
             }
             while function.params.iter().any(|param| param.name == name) {
@@ -63,52 +80,34 @@ fn rename_world(resolve: &mut Resolve, id: WorldId) {
     resolve.worlds[id].name = new;
 }
 
-/// Returns a type that is no resource and whose name meets another one.
-fn clashing_type(resolve: &Resolve, id: WorldId) -> Option<TypeId> {
+/// Returns the types that are no resources and whose names meet others, each once.
+fn clashing_types(resolve: &Resolve, id: WorldId) -> Vec<TypeId> {
     let world = World { resolve, id };
     let functions = functions::of_world(&world);
+    let mut seen = HashSet::new();
     type_names::find(&world, &functions)
         .into_iter()
         .map(|clash| clash.id)
-        .find(|id| !matches!(resolve.types[*id].kind, TypeDefKind::Resource))
+        .filter(|id| !matches!(resolve.types[*id].kind, TypeDefKind::Resource))
+        .filter(|id| seen.insert(*id))
+        .collect()
 }
 
-fn rename_type(resolve: &mut Resolve, id: TypeId) {
+/// Returns a name for a type that no other item has, and that isn't `given` to one.
+fn free_name(resolve: &Resolve, id: TypeId, given: &HashSet<(TypeOwner, String)>) -> String {
     let ty = &resolve.types[id];
-    let (owner, name) = (ty.owner, ty.name.clone().unwrap_or_default());
+    let name = ty.name.clone().unwrap_or_default();
     let once = name.to_upper_camel_case();
     let twice = once.to_upper_camel_case();
-    let mut new = if once == twice {
+    let mut free = if once == twice {
         format!("{name}-type")
     } else {
         twice.to_kebab_case()
     };
-    while is_taken(resolve, owner, &new) {
-        new.push_str("-type");
+    while is_taken(resolve, ty.owner, &free) || given.contains(&(ty.owner, free.clone())) {
+        free.push_str("-type");
     }
-    resolve.types[id].name = Some(new.clone());
-    match owner {
-        TypeOwner::Interface(interface) => {
-            let types = &mut resolve.interfaces[interface].types;
-            *types = std::mem::take(types)
-                .into_iter()
-                .map(|(name, ty)| (if ty == id { new.clone() } else { name }, ty))
-                .collect();
-        }
-        TypeOwner::World(world) => {
-            let imports = &mut resolve.worlds[world].imports;
-            *imports = std::mem::take(imports)
-                .into_iter()
-                .map(|(key, item)| match item {
-                    WorldItem::Type { id: ty, .. } if ty == id => {
-                        (WorldKey::Name(new.clone()), item)
-                    }
-                    _ => (key, item),
-                })
-                .collect();
-        }
-        TypeOwner::None => {}
-    }
+    free
 }
 
 /// Whether an item beside a type has a name already.
