@@ -20,7 +20,6 @@ use std::path::{Path, PathBuf};
 
 use askama::Template;
 
-
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::emit::runtime::Runtime;
 use crate::emit::rust_names::ident;

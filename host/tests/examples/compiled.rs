@@ -95,7 +95,7 @@ Ok(())
 async fn of_proxy_component_7(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-builder.wasi(|| wasmtime_wasi::WasiCtx::builder().inherit_stderr().build())
+builder.import_upstream("primary", HttpUpstream::new("http://127.0.0.1:3000".parse()?))
 };
 Ok(())
 }
@@ -103,12 +103,20 @@ Ok(())
 async fn of_proxy_component_8(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-builder.member_wasi("gate", || wasmtime_wasi::WasiCtx::builder().env("LEVEL", "debug").build())
+builder.wasi(|| wasmtime_wasi::WasiCtx::builder().inherit_stderr().build())
 };
 Ok(())
 }
 
 async fn of_proxy_component_9(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let _ = {
+builder.member_wasi("gate", || wasmtime_wasi::WasiCtx::builder().env("LEVEL", "debug").build())
+};
+Ok(())
+}
+
+async fn of_proxy_component_10(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 builder.extensions(|| {
@@ -120,7 +128,7 @@ builder.extensions(|| {
 Ok(())
 }
 
-async fn of_proxy_component_10(given: Given) -> Done {
+async fn of_proxy_component_11(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 builder.reuse(Reuse { concurrent: 1, total: 1, ..Reuse::default() })
@@ -128,7 +136,7 @@ builder.reuse(Reuse { concurrent: 1, total: 1, ..Reuse::default() })
 Ok(())
 }
 
-async fn of_proxy_component_11(given: Given) -> Done {
+async fn of_proxy_component_12(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 builder.limits(Limits { memory: 64 << 20, ..Limits::default() })
@@ -136,7 +144,7 @@ builder.limits(Limits { memory: 64 << 20, ..Limits::default() })
 Ok(())
 }
 
-async fn of_proxy_component_12(given: Given) -> Done {
+async fn of_proxy_component_13(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 let memory = TotalMemory::new(4 << 30);
@@ -145,7 +153,7 @@ builder.total_memory(&memory)
 Ok(())
 }
 
-async fn of_proxy_component_13(given: Given) -> Done {
+async fn of_proxy_component_14(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 builder.on_failure(|error| eprintln!("{error:?}"))
@@ -153,7 +161,7 @@ builder.on_failure(|error| eprintln!("{error:?}"))
 Ok(())
 }
 
-async fn of_proxy_component_14(given: Given) -> Done {
+async fn of_proxy_component_15(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
@@ -161,7 +169,7 @@ builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
 Ok(())
 }
 
-async fn of_proxy_component_15(given: Given) -> Done {
+async fn of_proxy_component_16(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 match builder.build() {
@@ -272,9 +280,8 @@ Ok(())
 async fn of_runtime_builder_4(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-use wasmtime_wasi::WasiCtx;
-
-builder.wasi(|| WasiCtx::builder().inherit_stderr().build())
+let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
+builder.import_upstream("primary", HttpUpstream::new("http://127.0.0.1:3000".parse()?))
 };
 Ok(())
 }
@@ -284,12 +291,22 @@ let Given { engine, builder, proxy, other, request, error, state, world, inbound
 let _ = {
 use wasmtime_wasi::WasiCtx;
 
-builder.member_wasi("gate", || WasiCtx::builder().env("LEVEL", "debug").build())
+builder.wasi(|| WasiCtx::builder().inherit_stderr().build())
 };
 Ok(())
 }
 
 async fn of_runtime_builder_6(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let _ = {
+use wasmtime_wasi::WasiCtx;
+
+builder.member_wasi("gate", || WasiCtx::builder().env("LEVEL", "debug").build())
+};
+Ok(())
+}
+
+async fn of_runtime_builder_7(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 builder.extensions(|| {
@@ -301,7 +318,7 @@ builder.extensions(|| {
 Ok(())
 }
 
-async fn of_runtime_builder_7(given: Given) -> Done {
+async fn of_runtime_builder_8(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 builder.reuse(Reuse {
@@ -313,7 +330,7 @@ builder.reuse(Reuse {
 Ok(())
 }
 
-async fn of_runtime_builder_8(given: Given) -> Done {
+async fn of_runtime_builder_9(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 builder.limits(Limits {
@@ -324,7 +341,7 @@ builder.limits(Limits {
 Ok(())
 }
 
-async fn of_runtime_builder_9(given: Given) -> Done {
+async fn of_runtime_builder_10(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 let memory = TotalMemory::new(4 << 30);
@@ -333,7 +350,7 @@ builder.total_memory(&memory)
 Ok(())
 }
 
-async fn of_runtime_builder_10(given: Given) -> Done {
+async fn of_runtime_builder_11(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 builder.on_failure(|error| eprintln!("{error:?}"))
@@ -341,7 +358,7 @@ builder.on_failure(|error| eprintln!("{error:?}"))
 Ok(())
 }
 
-async fn of_runtime_builder_11(given: Given) -> Done {
+async fn of_runtime_builder_12(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
@@ -349,7 +366,7 @@ builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
 Ok(())
 }
 
-async fn of_runtime_builder_12(given: Given) -> Done {
+async fn of_runtime_builder_13(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 match builder.build() {

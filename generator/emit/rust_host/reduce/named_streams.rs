@@ -1,7 +1,7 @@
 //! Named streams and futures, which `bindgen!` of wasmtime 48 has no Rust for: `type body =
 //! stream<u8>` is removed, and its uses become `stream<u8>`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use wit_parser::{
     Docs, Resolve, Span, Stability, Type, TypeDef, TypeDefKind, TypeId, TypeOwner, WorldItem,
@@ -9,6 +9,7 @@ use wit_parser::{
 };
 
 use super::names::is_taken;
+use crate::emit::owned_types::remove_types;
 use crate::names::unaliased;
 
 /// Replaces every use of a named stream or future with its definition, and removes the names.
