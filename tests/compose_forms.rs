@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pretty_assertions::assert_eq;
 use semver::Version;
-use testkit::components::{assert_valid, including, outside};
+use testkit::components::{assert_valid, including, of_wit, outside};
 use wasmparser::WasmFeatures;
 use witgen::compose::{Chain, Composition, Form, Member};
 
@@ -98,4 +98,25 @@ fn all_interfaces_of_wasi_are_presented_in_one_version() {
             "{planned:?}"
         );
     }
+}
+
+#[test]
+fn an_older_middleware_is_presented_with_the_first_version_that_has_an_origin() {
+    let wit = "package test:old; world w { include wasi:http/middleware@0.3.3; }";
+    let component = of_wit(wit);
+    let old = Chain::new(vec![Member::new("old", &component).unwrap()])
+        .unwrap()
+        .wasi_version(Version::new(0, 3, 0));
+    let old = Member::new("old", &composed(&old).component).unwrap();
+    let proxy = composed(&Chain::new(vec![old]).unwrap().present_as(Form::Proxy));
+    let (imports, _) = outside(&proxy.component);
+    assert!(imports.contains("wasi:http/origin@0.3.3"), "{imports:?}");
+}
+
+#[test]
+fn a_plan_has_the_names_and_versions_of_the_result() {
+    let line = vec![member("a", "proxy", ""), member("b", "service", "")];
+    let chain = Chain::new(line).unwrap().wasi_version(Version::new(0, 3, 0));
+    let plan = composed(&chain).plan;
+    assert!(plan.flows.iter().any(|flow| flow.ends_with("of wasi:http/types@0.3.0")), "{plan}");
 }

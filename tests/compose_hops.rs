@@ -11,6 +11,8 @@ use wac_parser::Document;
 use wasmparser::{Parser, Payload, WasmFeatures};
 use wit_component::ComponentEncoder;
 use witgen::compose::{Chain, Client, Composition, Hop, Member, Target};
+use witgen::locate::{ChainArguments, HopArgument};
+use witgen::registry::Registries;
 
 /// Two next hops under labels.
 const ROUTER: &str =
@@ -533,4 +535,55 @@ fn members_with_canonical_names_are_read_and_linked() {
     let (canonical, plain) = (composed(&chain), composed(&plain));
     assert_eq!(canonical.world, "wasi:http/service@0.3.3");
     assert_eq!(outside(&canonical.component), outside(&plain.component));
+}
+
+#[test]
+fn labels_that_members_use_for_different_interfaces_can_be_split() {
+    let log = |name: &str, interface: &str| {
+        let wit = format!(
+            "package test:{name};
+             interface {interface} {{ {interface}: func(); }}
+             world w {{ include wasi:http/proxy@0.3.3; import log: {interface}; }}"
+        );
+        Member::new(name, &of_wit(&wit)).unwrap()
+    };
+    let line = || vec![log("outer", "write"), log("inner", "print")];
+    let error = Chain::new(line()).unwrap().compose().unwrap_err();
+    assert_eq!(error.code(), "import-conflict");
+    let split = composed(&Chain::new(line()).unwrap().split_imports(true));
+    let (imports, _) = outside(&split.component);
+    for import in ["outer-log", "inner-log", "inner-origin"] {
+        assert!(imports.contains(import), "{imports:?}");
+    }
+    assert_eq!(names(&split.open_hops), ["inner-origin"]);
+}
+
+#[test]
+fn a_hop_may_have_the_name_of_its_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    fs::write(path("router.wasm"), including("service", ROUTER)).unwrap();
+    fs::write(path("primary.wasm"), including("service", "")).unwrap();
+    fs::write(path("fallback.wasm"), including("proxy", "")).unwrap();
+    fs::create_dir(path("sorry")).unwrap();
+    let hops = [
+        format!("primary={}", path("primary.wasm")),
+        format!("fallback={}", path("fallback.wasm")),
+        // A directory is no component, and a later argument gives the member its name.
+        "fallback.origin=sorry".to_owned(),
+    ];
+    let mut hops: Vec<HopArgument> = hops.iter().map(|hop| hop.parse().unwrap()).collect();
+    let members = [path("router.wasm")];
+    let arguments = |hops: &[HopArgument]| {
+        let arguments = ChainArguments { members: &members, hops, clients: &[] };
+        arguments.load(&Registries::default())
+    };
+    let error = arguments(&hops).unwrap_err();
+    assert_eq!(error.code(), "unknown-member", "{error}");
+    hops[2] = "fallback.origin=primary".parse().unwrap();
+    let composition = composed(&arguments(&hops).unwrap());
+    assert_eq!(composition.plan.members, ["router", "primary", "fallback"]);
+    // All that is wrong is reported at once.
+    hops = ["router.a=deny", "router.b=deny"].map(|hop| hop.parse().unwrap()).to_vec();
+    assert_eq!(arguments(&hops).unwrap_err().diagnostics().len(), 2);
 }

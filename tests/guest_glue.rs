@@ -130,6 +130,37 @@ fn items_whose_names_generated_code_uses_get_others_and_are_linked_by_their_own(
     assert!(!bindings.contains("WitgenN"), "{bindings}");
 }
 
+#[test]
+fn names_in_upper_case_that_are_keywords_are_escaped() {
+    let bindings = bindings(
+        "package a:b;
+        interface i { record r { GEN: u32 } TYPE: func(r: r); }
+        world w { import i; }",
+        "w",
+    );
+    for written in ["pub gen_: ", "pub fn type_(", "#[link_name = \"TYPE\"]"] {
+        assert!(bindings.contains(written), "no `{written}` in\n{bindings}");
+    }
+}
+
+#[test]
+fn text_that_looks_like_a_placeholder_stays_as_it_is() {
+    let bindings = bindings(
+        "package a:b;
+        interface i {
+          /// Not witgen-n0z, nor WitgenN0z.
+          record %option { a: u32 }
+          resource r;
+          f-witgen-n0z: func(o: %option) -> result<r>;
+        }
+        world w { export i; }",
+        "w",
+    );
+    for written in ["Not witgen-n0z, nor WitgenN0z.", "a:b/i#f-witgen-n0z", "OptionType"] {
+        assert!(bindings.contains(written), "no `{written}` in\n{bindings}");
+    }
+}
+
 /// What wit-bindgen makes of a record is taken apart into variables that are called after its fields.
 #[test]
 fn fields_keep_their_names_and_not_their_variables() {

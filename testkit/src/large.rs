@@ -94,6 +94,7 @@ pub fn doubling() -> Vec<Shape> {
             at - 1
         )
     };
+    let alias = |at: usize| format!("  type t{at} = stream<tuple<t{0}, t{0}>>;", at - 1);
     let array = |at: usize| format!("  type t{at} = list<t{}, 1000>;", at - 1);
     let change = ("a: u8", "a: u16");
     vec![
@@ -106,6 +107,7 @@ pub fn doubling() -> Vec<Shape> {
         ),
         Shape::new("doubling-results", levels(30, &result, "t30"), change),
         Shape::new("doubling-streams", levels(30, &stream, "t30"), change),
+        Shape::new("doubling-stream-aliases", levels(30, &alias, "t30"), change),
         Shape::new("fixed-length-lists", levels(6, &array, "t6"), change),
         // Too small to be rejected, and used often.
         Shape::new(

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use pretty_assertions::assert_eq;
+use testkit::components::including;
 use testkit::routers::{LABELS, NextHop, SPELLINGS, router};
 use testkit_serve::serve::{Served, client, file, serve, witgen_serve};
 
@@ -158,6 +159,41 @@ fn an_origin_that_no_next_hop_needs_and_a_hop_of_nobody_are_reported() {
             && stderr.contains(&format!("::: --hop router.fallback={url}\n")),
         "{stderr}"
     );
+}
+
+#[test]
+fn next_hops_of_branches_without_a_target_lead_to_the_origin() {
+    let dir = tempfile::tempdir().unwrap();
+    let origin = serve(dir.path(), &["hello"]);
+    let router = routing(dir.path(), "router", &LABELS, 1);
+    let stamp = file(dir.path(), "stamp");
+    let tree = serve(
+        dir.path(),
+        &[
+            &router,
+            "--hop",
+            &format!("router.primary={}", stamp.display()),
+            "--hop",
+            "router.fallback=deny",
+            "--origin",
+            &origin.url,
+        ],
+    );
+    assert_eq!(answer(&tree, "/a"), "200 stamped hello");
+    assert_eq!(answer(&tree, "/b"), "403 Forbidden");
+}
+
+#[test]
+fn a_trap_of_a_service_of_side_calls_has_its_name() {
+    let dir = tempfile::tempdir().unwrap();
+    // It traps when it is called.
+    let broken = dir.path().join("broken.wasm");
+    fs::write(&broken, including("service", "")).unwrap();
+    let client = format!("gate={}", broken.display());
+    let args = ["gate", "echo", "--client", &client, "--admin", "127.0.0.1:0"];
+    let served = serve(dir.path(), &args).with_admin();
+    assert_eq!(answer(&served, "/"), "500 Internal Server Error");
+    assert_eq!(served.metric("witgen_traps_total{member=\"broken\"}"), 1.0);
 }
 
 #[test]
