@@ -22,8 +22,8 @@ use askama::Template;
 
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::emit::runtime::Runtime;
-use crate::emit::rust_names::ident;
 use crate::emit::rust::{self, Options, Side};
+use crate::emit::rust_names::ident;
 use crate::fileset::{WriteOptions, write_file};
 use crate::paths::absolute;
 use crate::source::{self, Features, Source};

@@ -118,5 +118,8 @@ fn a_plan_has_the_names_and_versions_of_the_result() {
     let line = vec![member("a", "proxy", ""), member("b", "service", "")];
     let chain = Chain::new(line).unwrap().wasi_version(Version::new(0, 3, 0));
     let plan = composed(&chain).plan;
-    assert!(plan.flows.iter().any(|flow| flow.ends_with("of wasi:http/types@0.3.0")), "{plan}");
+    assert!(
+        plan.flows.iter().any(|flow| flow.ends_with("of wasi:http/types@0.3.0")),
+        "{plan}"
+    );
 }

@@ -575,7 +575,11 @@ fn a_hop_may_have_the_name_of_its_file() {
     let mut hops: Vec<HopArgument> = hops.iter().map(|hop| hop.parse().unwrap()).collect();
     let members = [path("router.wasm")];
     let arguments = |hops: &[HopArgument]| {
-        let arguments = ChainArguments { members: &members, hops, clients: &[] };
+        let arguments = ChainArguments {
+            members: &members,
+            hops,
+            clients: &[],
+        };
         arguments.load(&Registries::default())
     };
     let error = arguments(&hops).unwrap_err();

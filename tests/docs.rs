@@ -359,9 +359,15 @@ fn several_next_hops_are_drawn_and_described_by_their_labels() {
         assert!(text.contains(line), "{text}");
     }
     let text = page(&model, "worlds/router.md");
-    assert!(text.contains("external id <code>&#60;main&#62;</code>"), "{text}");
+    assert!(
+        text.contains("external id <code>&#60;main&#62;</code>"),
+        "{text}"
+    );
     let tree = witgen::model::tree::render(&model);
-    assert!(tree.contains("primary: a:b/next@1.0.0 @external-id(\"<main>\")"), "{tree}");
+    assert!(
+        tree.contains("primary: a:b/next@1.0.0 @external-id(\"<main>\")"),
+        "{tree}"
+    );
 }
 
 #[test]

@@ -156,7 +156,11 @@ fn text_that_looks_like_a_placeholder_stays_as_it_is() {
         world w { export i; }",
         "w",
     );
-    for written in ["Not witgen-n0z, nor WitgenN0z.", "a:b/i#f-witgen-n0z", "OptionType"] {
+    for written in [
+        "Not witgen-n0z, nor WitgenN0z.",
+        "a:b/i#f-witgen-n0z",
+        "OptionType",
+    ] {
         assert!(bindings.contains(written), "no `{written}` in\n{bindings}");
     }
 }

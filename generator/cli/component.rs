@@ -87,9 +87,8 @@ impl Component {
             // It may be a dependency's world, which isn't among `fits`.
             let fit = fit(&package, wanted, &component);
             if let Err(reason) = &fit.result {
-                let finding = misfit(&fit.world, reason, &others).help(
-                    "nothing was written; leave out --world to write it anyway",
-                );
+                let finding = misfit(&fit.world, reason, &others)
+                    .help("nothing was written; leave out --world to write it anyway");
                 shell.report(&[finding.at(self.place())]);
                 return Ok(Status::Findings);
             }

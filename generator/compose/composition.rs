@@ -139,5 +139,7 @@ fn open_hops(tree: &Tree<'_>, linked: &Linked) -> Result<Vec<Hop>> {
     };
     let open = tree.open().filter_map(|link| composed.import_of(link.member, link.hop));
     let open: BTreeSet<usize> = open.collect();
-    Ok(hop::named(open.into_iter().map(|at| (&composed.imports[at], false))))
+    Ok(hop::named(
+        open.into_iter().map(|at| (&composed.imports[at], false)),
+    ))
 }

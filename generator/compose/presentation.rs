@@ -128,7 +128,8 @@ impl Names {
                 let is_of_wasi = interface.path.starts_with("wasi:http/");
                 let version = interface.version.filter(|_| is_of_wasi);
                 // `origin` is newer than handlers.
-                let first = (form == Form::Proxy).then(|| InterfaceName::parse(EMBEDDED).version).flatten();
+                let first =
+                    (form == Form::Proxy).then(|| InterfaceName::parse(EMBEDDED).version).flatten();
                 let name = InterfaceName {
                     path: path.to_owned(),
                     version: version.or_else(|| newest.cloned()).max(first),

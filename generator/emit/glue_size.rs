@@ -58,14 +58,11 @@ impl LargestFunctions {
         if bytes <= MAX_UNREPORTED_BYTES {
             return None;
         }
-        let message = format!(
-            "the glue has {} MB, which takes long to compile",
-            bytes >> 20
-        );
+        let message = format!("the glue is {} MiB large and slow to compile", bytes >> 20);
         let mut warning = Diagnostic::warning(codes::LARGE_GLUE, message);
         for (function, parts) in self.0 {
             warning = warning.help(format!(
-                "the types of `{}` have {parts} parts, counted wherever they are used; pass less, or a resource",
+                "`{}` uses types with {parts} parts (repeated types count each time); pass fewer values, or a handle to a resource",
                 function.name
             ));
             if let Some(place) = function.place {
@@ -107,7 +104,7 @@ mod tests {
         let found = report(MAX_UNREPORTED_BYTES + 1).unwrap();
         assert_eq!(found.code, "large-glue");
         assert!(
-            found.help[0].starts_with("the types of `large` have 4194304 parts"),
+            found.help[0].starts_with("`large` uses types with 4194304 parts"),
             "{found}"
         );
         assert_eq!((found.help.len(), found.places.len()), (1, 1), "{found}");

@@ -148,7 +148,11 @@ pub(super) fn chain_with(
         }
         let (member, name) = hop.caller(&chain, added.as_deref());
         let found = chain.find_hop(member, name).map_err(|error| error.at(hop.place()))?;
-        Ok((hop, (found.0.name().to_owned(), found.1.name().to_owned()), target))
+        Ok((
+            hop,
+            (found.0.name().to_owned(), found.1.name().to_owned()),
+            target,
+        ))
     });
     let targets: Vec<_> = Failure::collect(targets)?;
     for (hop, (member, name), target) in targets {

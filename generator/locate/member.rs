@@ -76,9 +76,7 @@ pub(super) fn member_with(
         Some(reference) => registries.fetch(&reference?)?.contents().to_vec(),
         None => read(file).map_err(|error| {
             let message = format!("cannot read `{}`: {error}", file.display());
-            Diagnostic::error(codes::UNREADABLE, message)
-                .at(place())
-                .help("check the path")
+            Diagnostic::error(codes::UNREADABLE, message).at(place()).help("check the path")
         })?,
     };
     let member = Member::new(name, &bytes).map_err(|error| error.at(place()))?;

@@ -50,7 +50,10 @@ pub(super) fn chains<'a>(site: &Site<'a>, package: &'a Package) -> Vec<Chain<'a>
             continue;
         };
         left = rest;
-        for Hop { interface: front, .. } in named(&world.exports) {
+        for Hop {
+            interface: front, ..
+        } in named(&world.exports)
+        {
             let member = member(site, &types, world, front);
             let chain = chains.entry(front).or_insert_with(|| Chain {
                 front,

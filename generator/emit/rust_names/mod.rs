@@ -9,7 +9,7 @@ mod short;
 
 pub(super) use clashing_modules::{InterfaceModules, clashing_modules};
 pub(super) use docs::{all_docs, make_docs_printable};
-pub(super) use identifier::{is_escaped, is_identifier};
 pub(crate) use identifier::ident;
+pub(super) use identifier::{is_escaped, is_identifier};
 pub(super) use scope::Scope;
 pub(super) use short::{Named, Reexport, reexports, short_to_long};

@@ -48,7 +48,10 @@ async fn settled_memory(served: &Served) -> usize {
         if now <= memory {
             return now;
         }
-        assert!(begin.elapsed() < TIMEOUT, "its memory grows without end: {now} MB");
+        assert!(
+            begin.elapsed() < TIMEOUT,
+            "its memory grows without end: {now} MB"
+        );
         memory = now;
     }
 }

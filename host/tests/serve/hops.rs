@@ -190,7 +190,14 @@ fn a_trap_of_a_service_of_side_calls_has_its_name() {
     let broken = dir.path().join("broken.wasm");
     fs::write(&broken, including("service", "")).unwrap();
     let client = format!("gate={}", broken.display());
-    let args = ["gate", "echo", "--client", &client, "--admin", "127.0.0.1:0"];
+    let args = [
+        "gate",
+        "echo",
+        "--client",
+        &client,
+        "--admin",
+        "127.0.0.1:0",
+    ];
     let served = serve(dir.path(), &args).with_admin();
     assert_eq!(answer(&served, "/"), "500 Internal Server Error");
     assert_eq!(served.metric("witgen_traps_total{member=\"broken\"}"), 1.0);

@@ -1,7 +1,7 @@
 //! Variables of functions that wit-bindgen makes, and names of parameters and fields that become them.
 //!
 //! wit-bindgen numbers its variables: `vec0`, `ptr0`, `len0`. It takes a record apart into variables that are
-//! called after the fields, with a number behind: `color3`. A parameter or a field whose name ends with a number
+//! called after the fields, followed by a number: `color3`. A parameter or a field whose name ends with a number
 //! may thus be a variable that means something else, and the value is lost without an error.
 
 use std::collections::HashSet;

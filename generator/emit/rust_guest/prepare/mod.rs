@@ -1,6 +1,6 @@
 //! A world as wit-bindgen reads it: with names that it can turn into Rust.
 //!
-//! wit-bindgen makes Rust's names out of those of WIT, and doesn't see that a name is taken: by its own code, by
+//! wit-bindgen makes Rust's names out of those of WIT, and doesn't check whether a name is already used: by its own code, by
 //! a variable, by a crate, by Rust itself or by another item. So items get other names before wit-bindgen reads
 //! them, one file per kind of name. The component's type is made from the world as it is, and what
 //! components are linked by keeps its name.
@@ -57,7 +57,7 @@ impl Prepared {
         types::rename(&mut readable, world, &mut placeholders);
         members::rename(&mut readable, &locals, &mut placeholders);
         functions::rename(&mut readable, world, &mut placeholders);
-        payloads::tell_apart(&mut readable, world, &mut placeholders);
+        payloads::make_distinct(&mut readable, world, &mut placeholders);
         Prepared {
             original,
             readable,

@@ -14,7 +14,11 @@ use crate::names::unaliased;
 use crate::parts::parts;
 
 /// Makes types of equal structure differ in the name of their first member, which stays the same in Rust.
-pub(super) fn tell_apart(resolve: &mut Resolve, world: WorldId, placeholders: &mut Placeholders) {
+pub(super) fn make_distinct(
+    resolve: &mut Resolve,
+    world: WorldId,
+    placeholders: &mut Placeholders,
+) {
     let pending = World { resolve, id: world }.pending();
     if !pending.futures && !pending.streams {
         return;

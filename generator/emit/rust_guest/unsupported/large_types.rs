@@ -101,7 +101,7 @@ fn comparisons(world: &World<'_>) -> Option<Finding> {
     let compared = live.iter().filter(is_compared).count();
     (compared.saturating_mul(live.len()) > MAX_COMPARISONS).then(|| Finding {
         text: format!(
-            "it has {} types, and {compared} of these are aliases or made of others, which wit-bindgen compares with all of them",
+            "the world has {} types; wit-bindgen compares each of its {compared} aliases, lists, tuples and handles with every type",
             live.len()
         ),
         span: world.resolve.worlds[world.id].span,

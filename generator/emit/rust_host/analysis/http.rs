@@ -195,10 +195,14 @@ impl HttpWorld {
 
 /// Returns the hops of a world, none of which has the name of a method that another one brings.
 fn named_hops(resolve: &Resolve, world: WorldId) -> Vec<Hop> {
-    let side_calls = hops(resolve, world, &RESERVED_FOR_HOPS).into_iter().filter(|hop| hop.is_side_call);
+    let side_calls = hops(resolve, world, &RESERVED_FOR_HOPS)
+        .into_iter()
+        .filter(|hop| hop.is_side_call);
     let methods: Vec<String> = side_calls.map(|hop| format!("member_{}", hop.name)).collect();
-    let reserved: Vec<&str> =
-        RESERVED_FOR_HOPS.into_iter().chain(methods.iter().map(String::as_str)).collect();
+    let reserved: Vec<&str> = RESERVED_FOR_HOPS
+        .into_iter()
+        .chain(methods.iter().map(String::as_str))
+        .collect();
     hops(resolve, world, &reserved)
 }
 

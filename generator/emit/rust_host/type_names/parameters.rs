@@ -63,7 +63,7 @@ pub(super) fn of_derives(world: &World<'_>) -> Vec<Clash> {
                 if let Some(id) = written.find(part, hidden) {
                     clashes.push(Clash {
                         text: format!(
-                            "`{name}` holds a type that would be `{hidden}` in Rust, which is something else in code that bindgen! derives; rename the type"
+                            "`{name}` contains a type whose Rust name `{hidden}` clashes with a name in code that bindgen! derives; rename the type"
                         ),
                         id,
                     });
