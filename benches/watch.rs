@@ -56,8 +56,8 @@ fn main() {
         );
         // Documentation stands before the gates.
         let saved = saved.replacen(
-            &format!("@since(version = 0.3.3)\n/// {mark}\n"),
-            &format!("/// {mark}\n@since(version = 0.3.3)\n"),
+            &format!("@since(version = 0.3.1002)\n/// {mark}\n"),
+            &format!("/// {mark}\n@since(version = 0.3.1002)\n"),
             1,
         );
         let start = Instant::now();

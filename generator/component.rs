@@ -306,7 +306,7 @@ pub struct Fit {
 
 /// Tries a component on every world of a package: those with the most exports first, and of these the
 /// ones with the fewest imports, so that the first that fits says the most. Semver-compatible versions,
-/// such as 0.3.2 and 0.3.3, count as equal.
+/// such as 0.3.2 and 0.3.1002, count as equal.
 pub fn fits(package: &Package, component: &[u8]) -> Vec<Fit> {
     let resolve = package.resolve();
     let mut worlds: Vec<_> = resolve.packages[package.id()].worlds.values().copied().collect();

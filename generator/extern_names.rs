@@ -12,7 +12,7 @@ pub(crate) struct ExternNames {
     pub exports: Vec<String>,
 }
 
-/// The name of an import: `wasi:http/client@0.3.3`, or a label, such as `auth`, and the interface behind it.
+/// The name of an import: `wasi:http/client@0.3.1002`, or a label, such as `auth`, and the interface behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Import {
     pub name: String,

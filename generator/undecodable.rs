@@ -88,7 +88,7 @@ fn find_in_types(component: &[u8]) -> Option<Undecodable> {
     graph.fault()
 }
 
-/// Returns the package in the name of an interface: `wasi:http@0.3.3` of `wasi:http/types@0.3.3`.
+/// Returns the package in the name of an interface: `wasi:http@0.3.1002` of `wasi:http/types@0.3.1002`.
 fn package_of(name: &str) -> Option<String> {
     let (package, item) = name.split_once('/')?;
     let version = item.split_once('@').map_or("", |(_, version)| version);

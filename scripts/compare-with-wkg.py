@@ -78,9 +78,9 @@ def offline(witgen: Path, server: str, out: Path, runs: int) -> None:
     registry = Registry(server, out / "offline/registry")
     config = registry.config
     run([witgen, "publish"], folder, config)
-    run([witgen, "inspect", "--wit", "wasi:http@0.3.3"], folder, config)
+    run([witgen, "inspect", "--wit", "wasi:http@0.3.1002"], folder, config)
     registry.stop()
-    samples: dict[str, list[float]] = {"wit": [], "wasi:http@0.3.3": []}
+    samples: dict[str, list[float]] = {"wit": [], "wasi:http@0.3.1002": []}
     for at in range(runs * 2):
         for wit, seconds in samples.items():
             place = out / f"offline/glue-{at}-{len(wit)}"

@@ -30,10 +30,10 @@ fn a_service_fits_every_world_that_imports_more() {
     assert_eq!(
         fitting(&component),
         [
-            "wasi:http/service@0.3.3",
-            "wasi:http/proxy@0.3.3",
-            "wasi:http/middleware@0.3.3",
-            "wasi:http/imports@0.3.3"
+            "wasi:http/service@0.3.1002",
+            "wasi:http/proxy@0.3.1002",
+            "wasi:http/middleware@0.3.1002",
+            "wasi:http/imports@0.3.1002"
         ]
     );
 }
@@ -41,10 +41,10 @@ fn a_service_fits_every_world_that_imports_more() {
 #[test]
 fn a_proxy_is_not_a_service() {
     let component = encode(&module("proxy"), &[]).unwrap();
-    assert_eq!(fitting(&component), ["wasi:http/proxy@0.3.3"]);
+    assert_eq!(fitting(&component), ["wasi:http/proxy@0.3.1002"]);
     let service = fits(&package(), &component)
         .into_iter()
-        .find(|fit| fit.world == "wasi:http/service@0.3.3");
+        .find(|fit| fit.world == "wasi:http/service@0.3.1002");
     let reason = service.unwrap().result.unwrap_err();
     assert!(reason.contains("wasi:http/origin"), "{reason}");
 }
@@ -61,7 +61,7 @@ fn the_command_says_which_world_fits() {
     fs::write(dir.path().join("core.wasm"), module("proxy")).unwrap();
     let (status, stderr) = witgen(dir.path(), &["component", "core.wasm", "-o", "proxy.wasm"]);
     assert_eq!(status, 0, "{stderr}");
-    assert!(stderr.contains("fits wasi:http/proxy@0.3.3\n"), "{stderr}");
+    assert!(stderr.contains("fits wasi:http/proxy@0.3.1002\n"), "{stderr}");
     let (status, stderr) = witgen(dir.path(), &["inspect", "--wit", "proxy.wasm"]);
     assert_eq!(status, 0, "{stderr}");
 }
@@ -298,7 +298,7 @@ fn a_component_of_another_version_of_wasi_is_told_which_one_is_supported() {
         let (status, stderr) = witgen(dir.path(), &args);
         assert_eq!(status, 0, "{stderr}");
         let found =
-            format!("it is built for wasi:http@{version}, and wasi:http@0.3.3 is supported");
+            format!("it is built for wasi:http@{version}, and wasi:http@0.3.1002 is supported");
         assert!(
             stderr.contains(&found) && stderr.contains(advice),
             "{stderr}"
@@ -325,12 +325,12 @@ fn a_finished_component_is_reported_on_and_not_written() {
     let (status, report) = findings(dir.path(), &args);
     assert_eq!(status, 0, "{report}");
     let lines: Vec<_> = report.lines().collect();
-    assert!(lines.contains(&"fits wasi:http/proxy@0.3.3"), "{report}");
+    assert!(lines.contains(&"fits wasi:http/proxy@0.3.1002"), "{report}");
     for world in ["service", "middleware"] {
-        let start = format!("does not fit wasi:http/{world}@0.3.3: ");
+        let start = format!("does not fit wasi:http/{world}@0.3.1002: ");
         let line = lines.iter().find(|line| line.starts_with(&start));
         assert!(
-            line.is_some_and(|line| line.contains("wasi:http/origin@0.3.3")),
+            line.is_some_and(|line| line.contains("wasi:http/origin@0.3.1002")),
             "{report}"
         );
     }
@@ -345,7 +345,7 @@ fn a_finished_component_is_reported_on_and_not_written() {
     );
     assert_eq!(status, 1, "{stderr}");
     assert!(
-        stderr.starts_with("error[misfit]: the component does not fit `wasi:http/service@0.3.3`: ")
+        stderr.starts_with("error[misfit]: the component does not fit `wasi:http/service@0.3.1002`: ")
             && !stderr.contains("nothing was written"),
         "{stderr}"
     );

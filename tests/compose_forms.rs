@@ -8,7 +8,7 @@ use testkit::components::{assert_valid, including, of_wit, outside};
 use wasmparser::WasmFeatures;
 use witgen::compose::{Chain, Composition, Form, Member};
 
-const PRIMARY: &str = "import primary: wasi:http/handler@0.3.3;";
+const PRIMARY: &str = "import primary: wasi:http/handler@0.3.1002;";
 
 fn member(name: &str, world: &str, more: &str) -> Member {
     Member::new(name, &including(world, more)).unwrap()
@@ -38,15 +38,15 @@ fn an_open_next_hop_has_the_name_of_the_world() {
     for last in members {
         for split in [false, true] {
             for (form, import) in [
-                (Form::Middleware, "wasi:http/handler@0.3.3"),
-                (Form::Proxy, "wasi:http/origin@0.3.3"),
+                (Form::Middleware, "wasi:http/handler@0.3.1002"),
+                (Form::Proxy, "wasi:http/origin@0.3.1002"),
             ] {
                 let line = vec![member("first", "proxy", ""), last.clone()];
                 let chain = Chain::new(line).unwrap().split_imports(split).present_as(form);
                 let composition = composed(&chain);
                 assert_eq!(
                     composition.world,
-                    format!("wasi:http/{}@0.3.3", form.name())
+                    format!("wasi:http/{}@0.3.1002", form.name())
                 );
                 let hops: Vec<_> = composition.open_hops.iter().map(|hop| hop.import()).collect();
                 assert_eq!(hops, [import]);
@@ -59,7 +59,7 @@ fn an_open_next_hop_has_the_name_of_the_world() {
                 let line = vec![again, member("hello", "service", "")];
                 assert_eq!(
                     composed(&Chain::new(line).unwrap()).world,
-                    "wasi:http/service@0.3.3"
+                    "wasi:http/service@0.3.1002"
                 );
             }
         }
@@ -81,7 +81,7 @@ fn all_interfaces_of_wasi_are_presented_in_one_version() {
         let chain = Chain::new(line()).unwrap().split_imports(split).present_as(Form::Middleware);
         let before = composed(&chain);
         let after = composed(&chain.wasi_version(Version::new(0, 3, 0)));
-        assert_eq!(after.world, "wasi:http/middleware@0.3.3");
+        assert_eq!(after.world, "wasi:http/middleware@0.3.1002");
         let (imports, exports) = outside(&after.component);
         let names = imports.iter().chain(&exports).filter(|name| name.contains('@'));
         let versions: BTreeSet<_> = names.filter_map(|name| name.split('@').nth(1)).collect();
@@ -102,7 +102,7 @@ fn all_interfaces_of_wasi_are_presented_in_one_version() {
 
 #[test]
 fn an_older_middleware_is_presented_with_the_first_version_that_has_an_origin() {
-    let wit = "package test:old; world w { include wasi:http/middleware@0.3.3; }";
+    let wit = "package test:old; world w { include wasi:http/middleware@0.3.1002; }";
     let component = of_wit(wit);
     let old = Chain::new(vec![Member::new("old", &component).unwrap()])
         .unwrap()
@@ -110,7 +110,7 @@ fn an_older_middleware_is_presented_with_the_first_version_that_has_an_origin() 
     let old = Member::new("old", &composed(&old).component).unwrap();
     let proxy = composed(&Chain::new(vec![old]).unwrap().present_as(Form::Proxy));
     let (imports, _) = outside(&proxy.component);
-    assert!(imports.contains("wasi:http/origin@0.3.3"), "{imports:?}");
+    assert!(imports.contains("wasi:http/origin@0.3.1002"), "{imports:?}");
 }
 
 #[test]

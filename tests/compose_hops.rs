@@ -16,10 +16,10 @@ use witgen::registry::Registries;
 
 /// Two next hops under labels.
 const ROUTER: &str =
-    "import primary: wasi:http/handler@0.3.3; import fallback: wasi:http/handler@0.3.3;";
+    "import primary: wasi:http/handler@0.3.1002; import fallback: wasi:http/handler@0.3.1002;";
 
 /// What a handler's interface has, under a name of one's own.
-const SHAPE: &str = "use wasi:http/types@0.3.3.{request, response, error-code};
+const SHAPE: &str = "use wasi:http/types@0.3.1002.{request, response, error-code};
     handle: async func(request: request) -> result<response, error-code>;";
 
 fn service(name: &str) -> Member {
@@ -64,24 +64,24 @@ fn a_next_hop_is_one_by_whatever_name_it_is_imported() {
     let inline = format!("import upstream: interface {{ {SHAPE} }}");
     for (import, name, shown) in [
         (
-            "import wasi:http/origin@0.3.3;",
+            "import wasi:http/origin@0.3.1002;",
             "origin",
-            "wasi:http/origin@0.3.3",
+            "wasi:http/origin@0.3.1002",
         ),
         (
-            "import wasi:http/handler@0.3.3;",
+            "import wasi:http/handler@0.3.1002;",
             "handler",
-            "wasi:http/handler@0.3.3",
+            "wasi:http/handler@0.3.1002",
         ),
         (
-            "import origin: wasi:http/handler@0.3.3;",
+            "import origin: wasi:http/handler@0.3.1002;",
             "origin",
-            "origin: wasi:http/handler@0.3.3",
+            "origin: wasi:http/handler@0.3.1002",
         ),
         (
-            "import primary: wasi:http/origin@0.3.3;",
+            "import primary: wasi:http/origin@0.3.1002;",
             "primary",
-            "primary: wasi:http/origin@0.3.3",
+            "primary: wasi:http/origin@0.3.1002",
         ),
         ("import up;", "up", "test:member/up"),
         ("import edge: up;", "edge", "edge: test:member/up"),
@@ -89,7 +89,7 @@ fn a_next_hop_is_one_by_whatever_name_it_is_imported() {
     ] {
         let wit = format!(
             "package test:member;\ninterface up {{ {SHAPE} }}\n\
-             world member {{ include wasi:http/service@0.3.3; {import} }}"
+             world member {{ include wasi:http/service@0.3.1002; {import} }}"
         );
         let member = Member::new("member", &of_wit(&wit)).unwrap();
         let hops: Vec<_> = member.next_hops().collect();
@@ -100,7 +100,7 @@ fn a_next_hop_is_one_by_whatever_name_it_is_imported() {
         assert_eq!(names(&open.open_hops), [name], "{import}");
         assert_eq!(open.extra_imports, [""; 0], "{import}");
         let closed = composed(&Chain::new(vec![member, service("hello")]).unwrap());
-        assert_eq!(closed.world, "wasi:http/service@0.3.3", "{import}");
+        assert_eq!(closed.world, "wasi:http/service@0.3.1002", "{import}");
         assert_eq!(names(&closed.open_hops), [""; 0], "{import}");
         assert_eq!(closed.extra_imports, [""; 0], "{import}");
     }
@@ -120,8 +120,8 @@ fn an_interface_of_another_shape_is_no_next_hop() {
     ] {
         let wit = format!(
             "package test:member;\n\
-             interface up {{ use wasi:http/types@0.3.3.{{request, response, error-code}}; {functions} }}\n\
-             world member {{ include wasi:http/service@0.3.3; import up; }}"
+             interface up {{ use wasi:http/types@0.3.1002.{{request, response, error-code}}; {functions} }}\n\
+             world member {{ include wasi:http/service@0.3.1002; import up; }}"
         );
         let member = Member::new("member", &of_wit(&wit)).unwrap();
         assert_eq!(names(member.next_hops()), [""; 0], "{functions}");
@@ -132,12 +132,12 @@ fn an_interface_of_another_shape_is_no_next_hop() {
 
 #[test]
 fn hops_of_one_component_have_names_of_their_own() {
-    let imports = "import wasi:http/handler@0.3.3; import handler: wasi:http/origin@0.3.3; \
-                   import auth: wasi:http/client@0.3.3;";
+    let imports = "import wasi:http/handler@0.3.1002; import handler: wasi:http/origin@0.3.1002; \
+                   import auth: wasi:http/client@0.3.1002;";
     let member = with("member", imports);
     assert_eq!(
         names(member.next_hops()),
-        ["wasi:http/handler@0.3.3", "handler"]
+        ["wasi:http/handler@0.3.1002", "handler"]
     );
     assert_eq!(names(member.side_calls()), ["auth", "client"]);
 }
@@ -148,20 +148,20 @@ fn the_following_member_fills_the_origin_or_else_the_handler_or_else_the_only_ne
         let members = vec![with("router", imports), service("hello")];
         Chain::new(members).unwrap().hop("router", Some("spare"), Target::Host)
     };
-    let spare = "import spare: wasi:http/handler@0.3.3;";
+    let spare = "import spare: wasi:http/handler@0.3.1002;";
     for (imports, filled) in [
-        ("import other: wasi:http/origin@0.3.3;", "other"),
-        ("import wasi:http/handler@0.3.3;", "handler"),
+        ("import other: wasi:http/origin@0.3.1002;", "other"),
+        ("import wasi:http/handler@0.3.1002;", "handler"),
         (
-            "import wasi:http/origin@0.3.3; import wasi:http/handler@0.3.3;",
+            "import wasi:http/origin@0.3.1002; import wasi:http/handler@0.3.1002;",
             "origin",
         ),
         (
-            "import origin: wasi:http/handler@0.3.3; import wasi:http/handler@0.3.3;",
+            "import origin: wasi:http/handler@0.3.1002; import wasi:http/handler@0.3.1002;",
             "origin",
         ),
         (
-            "import other: wasi:http/handler@0.3.3; import wasi:http/handler@0.3.3;",
+            "import other: wasi:http/handler@0.3.1002; import wasi:http/handler@0.3.1002;",
             "handler",
         ),
     ] {
@@ -210,7 +210,7 @@ fn tree_of_depth_three() -> Chain {
 #[test]
 fn a_tree_is_proven_and_planned_like_a_chain() {
     let composition = composed(&tree_of_depth_three());
-    assert_eq!(composition.world, "wasi:http/service@0.3.3");
+    assert_eq!(composition.world, "wasi:http/service@0.3.1002");
     assert_eq!(composition.open_hops, []);
     let plan = composition.plan;
     assert_eq!(
@@ -219,13 +219,13 @@ fn a_tree_is_proven_and_planned_like_a_chain() {
     );
     let text = plan.to_string();
     for line in [
-        "a tree of 7 members that fits wasi:http/service@0.3.3",
-        "  gate   -> router  wasi:http/origin@0.3.3",
-        "  router -> stamp   primary: wasi:http/handler@0.3.3",
-        "  router -> sorry   fallback: wasi:http/handler@0.3.3",
-        "  stamp  -> inner   wasi:http/origin@0.3.3",
-        "  inner  -> left    primary: wasi:http/handler@0.3.3",
-        "  inner  -> right   fallback: wasi:http/handler@0.3.3",
+        "a tree of 7 members that fits wasi:http/service@0.3.1002",
+        "  gate   -> router  wasi:http/origin@0.3.1002",
+        "  router -> stamp   primary: wasi:http/handler@0.3.1002",
+        "  router -> sorry   fallback: wasi:http/handler@0.3.1002",
+        "  stamp  -> inner   wasi:http/origin@0.3.1002",
+        "  inner  -> left    primary: wasi:http/handler@0.3.1002",
+        "  inner  -> right   fallback: wasi:http/handler@0.3.1002",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
@@ -261,19 +261,19 @@ fn open_hops_stay_imports_and_compose_further() {
         &[("router.primary", "hello")],
     );
     let composition = composed(&chain);
-    assert_eq!(composition.world, "wasi:http/service@0.3.3");
+    assert_eq!(composition.world, "wasi:http/service@0.3.1002");
     assert_eq!(names(&composition.open_hops), ["fallback"]);
     let title = composition.plan.to_string();
     assert!(
         title.starts_with(
-            "a chain of 2 that fits wasi:http/service@0.3.3, with the next hop `fallback`\n"
+            "a chain of 2 that fits wasi:http/service@0.3.1002, with the next hop `fallback`\n"
         ),
         "{title}"
     );
     assert!(outside(&composition.component).0.contains("fallback"));
     let open = Member::new("open", &composition.component).unwrap();
     let shown: Vec<_> = open.next_hops().map(ToString::to_string).collect();
-    assert_eq!(shown, ["fallback: wasi:http/handler@0.3.3"]);
+    assert_eq!(shown, ["fallback: wasi:http/handler@0.3.1002"]);
     let closed = composed(&Chain::new(vec![open, service("sorry")]).unwrap());
     assert_eq!(closed.open_hops, []);
 }
@@ -325,7 +325,7 @@ fn a_next_hop_may_lead_nowhere_or_to_the_host() {
     assert_eq!(denied.open_hops, []);
     assert!(!outside(&denied.component).0.contains("fallback"));
     let text = denied.plan.to_string();
-    let line = "  router -> nobody  fallback: wasi:http/handler@0.3.3: denied";
+    let line = "  router -> nobody  fallback: wasi:http/handler@0.3.1002: denied";
     assert!(text.lines().any(|found| found == line), "{text}");
     let open = composed(&chain(Target::Host));
     assert_eq!(names(&open.open_hops), ["fallback"]);
@@ -333,13 +333,13 @@ fn a_next_hop_may_lead_nowhere_or_to_the_host() {
 
 #[test]
 fn side_calls_by_different_names_go_to_different_places() {
-    let imports = "import wasi:http/client@0.3.3; import auth: wasi:http/client@0.3.3; \
-                   import log: wasi:http/client@0.3.3;";
+    let imports = "import wasi:http/client@0.3.1002; import auth: wasi:http/client@0.3.1002; \
+                   import log: wasi:http/client@0.3.1002;";
     let chain = || Chain::new(vec![with("gate", imports)]).unwrap();
     let linked = || Client::linked(service("accounts")).unwrap();
     let own_imports = |chain: Chain| {
         let (imports, _) = outside(&composed(&chain).component);
-        let own = ["auth", "log", "wasi:http/client@0.3.3"];
+        let own = ["auth", "log", "wasi:http/client@0.3.1002"];
         own.map(|name| imports.contains(name))
     };
     assert_eq!(own_imports(chain()), [true; 3]);
@@ -365,7 +365,7 @@ fn side_calls_by_different_names_go_to_different_places() {
 
 #[test]
 fn one_service_instance_answers_all_side_calls_of_a_member() {
-    let imports = "import auth: wasi:http/client@0.3.3; import log: wasi:http/client@0.3.3;";
+    let imports = "import auth: wasi:http/client@0.3.1002; import log: wasi:http/client@0.3.1002;";
     let chain = Chain::new(vec![with("gate", imports)]).unwrap();
     let chain = chain.client("gate", Client::linked(service("hello")).unwrap()).unwrap();
     let (components, _) = parts(&composed(&chain).component);
@@ -389,7 +389,7 @@ fn split_imports_keep_labels_of_different_members_apart() {
     assert!(of_first.is_some(), "{}", split.plan);
     let shown = split.plan.to_string();
     assert!(
-        shown.contains("  second-primary: wasi:http/handler@0.3.3 "),
+        shown.contains("  second-primary: wasi:http/handler@0.3.1002 "),
         "{shown}"
     );
 }
@@ -454,7 +454,7 @@ fn the_command_composes_trees() {
         "stamp=hello.wasm",
     ];
     let (status, stderr) = run(&[&primary[..], &closed].concat());
-    assert_eq!((status, stderr.trim()), (0, "fits wasi:http/service@0.3.3"));
+    assert_eq!((status, stderr.trim()), (0, "fits wasi:http/service@0.3.1002"));
     let two = [
         "--hop",
         "router.fallback=first=hello.wasm",
@@ -462,13 +462,13 @@ fn the_command_composes_trees() {
         "stamp=hello.wasm",
     ];
     let (status, stderr) = run(&[&primary[..], &two].concat());
-    assert_eq!((status, stderr.trim()), (0, "fits wasi:http/service@0.3.3"));
+    assert_eq!((status, stderr.trim()), (0, "fits wasi:http/service@0.3.1002"));
     let open = ["router.wasm", "--hop", "router.fallback=deny"];
     let (status, stderr) = run(&open);
-    let expected = "fits wasi:http/service@0.3.3, with the next hop `primary`";
+    let expected = "fits wasi:http/service@0.3.1002, with the next hop `primary`";
     assert_eq!((status, stderr.trim()), (0, expected));
     let (status, stderr) = run(&["router.wasm"]);
-    let expected = "fits wasi:http/service@0.3.3, with the next hops `primary`, `fallback`";
+    let expected = "fits wasi:http/service@0.3.1002, with the next hops `primary`, `fallback`";
     assert_eq!((status, stderr.trim()), (0, expected));
     let host = [
         &primary[..],
@@ -476,7 +476,7 @@ fn the_command_composes_trees() {
     ]
     .concat();
     let (status, stderr) = run(&host);
-    assert_eq!((status, stderr.trim()), (0, "fits wasi:http/proxy@0.3.3"));
+    assert_eq!((status, stderr.trim()), (0, "fits wasi:http/proxy@0.3.1002"));
 }
 
 /// The names of a component's imports with `external-id`, and these.
@@ -503,13 +503,13 @@ fn external_ids(component: &[u8]) -> Vec<(String, String)> {
 
 #[test]
 fn imports_keep_their_external_ids() {
-    let imports = "@external-id(\"main\") import primary: wasi:http/handler@0.3.3; \
-                   @external-id(\"side\") import wasi:http/client@0.3.3;";
+    let imports = "@external-id(\"main\") import primary: wasi:http/handler@0.3.1002; \
+                   @external-id(\"side\") import wasi:http/client@0.3.1002;";
     let chain = Chain::new(vec![proxy("gate"), with("router", imports)]).unwrap();
     let pairs = |pairs: [(&str, &str); 2]| pairs.map(|(name, id)| (name.to_owned(), id.to_owned()));
     assert_eq!(
         external_ids(&composed(&chain).component),
-        pairs([("wasi:http/client@0.3.3", "side"), ("primary", "main")])
+        pairs([("wasi:http/client@0.3.1002", "side"), ("primary", "main")])
     );
     let split = composed(&chain.split_imports(true));
     let ids: Vec<_> = external_ids(&split.component).into_iter().map(|(_, id)| id).collect();
@@ -518,7 +518,7 @@ fn imports_keep_their_external_ids() {
 
 #[test]
 fn members_with_canonical_names_are_read_and_linked() {
-    let package = loaded_text("package test:canonical; world w { include wasi:http/proxy@0.3.3; }");
+    let package = loaded_text("package test:canonical; world w { include wasi:http/proxy@0.3.1002; }");
     let component = ComponentEncoder::default()
         .module(&module(&package))
         .unwrap()
@@ -533,7 +533,7 @@ fn members_with_canonical_names_are_read_and_linked() {
     let chain = Chain::new(vec![gate, service("hello")]).unwrap();
     let plain = Chain::new(vec![proxy("gate"), service("hello")]).unwrap();
     let (canonical, plain) = (composed(&chain), composed(&plain));
-    assert_eq!(canonical.world, "wasi:http/service@0.3.3");
+    assert_eq!(canonical.world, "wasi:http/service@0.3.1002");
     assert_eq!(outside(&canonical.component), outside(&plain.component));
 }
 
@@ -543,7 +543,7 @@ fn labels_that_members_use_for_different_interfaces_can_be_split() {
         let wit = format!(
             "package test:{name};
              interface {interface} {{ {interface}: func(); }}
-             world w {{ include wasi:http/proxy@0.3.3; import log: {interface}; }}"
+             world w {{ include wasi:http/proxy@0.3.1002; import log: {interface}; }}"
         );
         Member::new(name, &of_wit(&wit)).unwrap()
     };

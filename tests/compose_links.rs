@@ -53,7 +53,7 @@ fn closed_chains_are_services_and_open_ones_fit_their_last_members_world() {
         let composition = chain(&members).compose().unwrap();
         assert_eq!(
             composition.world,
-            format!("wasi:http/{expected}@0.3.3"),
+            format!("wasi:http/{expected}@0.3.1002"),
             "{worlds:?}"
         );
         assert_eq!(composition.extra_imports, [""; 0]);
@@ -69,12 +69,12 @@ fn an_open_chain_is_a_member_like_any_other() {
         .unwrap()
         .compose()
         .unwrap();
-    assert_eq!(closed.world, "wasi:http/service@0.3.3");
+    assert_eq!(closed.world, "wasi:http/service@0.3.1002");
     valid(&closed);
     // The result is a service itself, and ends a chain.
     let service = Member::new("service", &closed.component).unwrap();
     let longer = Chain::new(vec![open, service]).unwrap().compose().unwrap();
-    assert_eq!(longer.world, "wasi:http/service@0.3.3");
+    assert_eq!(longer.world, "wasi:http/service@0.3.1002");
     valid(&longer);
 }
 
@@ -111,12 +111,12 @@ fn members_of_the_released_version_go_where_they_fit() {
         (
             vec![member("a", "proxy"), old("service")],
             "service",
-            "0.3.3",
+            "0.3.1002",
         ),
         (
             vec![old("middleware"), member("a", "service")],
             "service",
-            "0.3.3",
+            "0.3.1002",
         ),
         (vec![old("middleware"), old("service")], "service", "0.3.2"),
         (
@@ -126,21 +126,21 @@ fn members_of_the_released_version_go_where_they_fit() {
                 member("b", "proxy"),
             ],
             "proxy",
-            "0.3.3",
+            "0.3.1002",
         ),
         (
             vec![member("a", "proxy"), old("middleware")],
             "middleware",
-            "0.3.3",
+            "0.3.1002",
         ),
         (
             vec![old("middleware"), member("a", "proxy"), old("service")],
             "service",
-            "0.3.3",
+            "0.3.1002",
         ),
     ] {
         let composition = Chain::new(members).unwrap().compose().unwrap();
-        assert_eq!(composition.world, format!("wasi:http/{world}@0.3.3"));
+        assert_eq!(composition.world, format!("wasi:http/{world}@0.3.1002"));
         let (imports, exports) = outside(&composition.component);
         assert_eq!(
             exports,
@@ -162,7 +162,7 @@ fn members_of_the_released_version_go_where_they_fit() {
 fn side_calls_that_are_linked_or_denied_are_no_imports_any_more() {
     let linked = || Client::linked(member("auth", "service")).unwrap();
     let two = || chain(&[("a", "proxy"), ("b", "service")]);
-    let client = "wasi:http/client@0.3.3".to_owned();
+    let client = "wasi:http/client@0.3.1002".to_owned();
     let imports = |chain: Chain| {
         let composition = chain.compose().unwrap();
         valid(&composition);
@@ -181,7 +181,7 @@ fn side_calls_that_are_linked_or_denied_are_no_imports_any_more() {
 fn split_imports_stay_apart_under_the_members_names() {
     let chain = chain(&[("a", "proxy"), ("b", "service")]).split_imports(true);
     let composition = chain.compose().unwrap();
-    assert_eq!(composition.world, "wasi:http/service@0.3.3");
+    assert_eq!(composition.world, "wasi:http/service@0.3.1002");
     valid(&composition);
     let (imports, _) = outside(&composition.component);
     for name in [
@@ -189,22 +189,22 @@ fn split_imports_stay_apart_under_the_members_names() {
         "b-client",
         "a-stdout",
         "b-stdout",
-        "wasi:http/types@0.3.3",
+        "wasi:http/types@0.3.1002",
     ] {
         assert!(imports.contains(name), "{name} of {imports:?}");
     }
     // Resources are one type for all members, so what defines them is one import.
     assert!(!imports.contains("a-types"));
-    assert!(!imports.contains("wasi:http/client@0.3.3"));
+    assert!(!imports.contains("wasi:http/client@0.3.1002"));
 }
 
 #[test]
 fn imports_beyond_the_world_stay_and_are_named() {
-    let wit = "package test:member;\nworld member { include wasi:http/service@0.3.3; import a:b/c@1.0.0; }\n\
+    let wit = "package test:member;\nworld member { include wasi:http/service@0.3.1002; import a:b/c@1.0.0; }\n\
                package a:b@1.0.0 { interface c { f: func() -> string; } }";
     let beyond = Member::new("beyond", &of_wit(wit)).unwrap();
     let composition = Chain::new(vec![member("a", "proxy"), beyond]).unwrap().compose().unwrap();
-    assert_eq!(composition.world, "wasi:http/service@0.3.3");
+    assert_eq!(composition.world, "wasi:http/service@0.3.1002");
     assert_eq!(composition.extra_imports, ["a:b/c@1.0.0"]);
     valid(&composition);
 }
@@ -215,7 +215,7 @@ fn a_core_module_and_text_are_members_too() {
     let wit = dir.path().join("a.wit");
     fs::write(
         &wit,
-        "package test:a;\nworld a { include wasi:http/service@0.3.3; }",
+        "package test:a;\nworld a { include wasi:http/service@0.3.1002; }",
     )
     .unwrap();
     let module = module(&components::loaded(&wit));
@@ -223,7 +223,7 @@ fn a_core_module_and_text_are_members_too() {
     for bytes in [module, text.into_bytes()] {
         let service = Member::new("service", &bytes).unwrap();
         let composition = Chain::new(vec![member("a", "proxy"), service]).unwrap().compose();
-        assert_eq!(composition.unwrap().world, "wasi:http/service@0.3.3");
+        assert_eq!(composition.unwrap().world, "wasi:http/service@0.3.1002");
     }
 }
 
@@ -255,25 +255,25 @@ fn a_plan_says_who_calls_whom_and_what_is_left_to_the_host() {
     let plan = chain.compose().unwrap().plan;
     let text = plan.to_string();
     for line in [
-        "a chain of 3 that fits wasi:http/service@0.3.3",
-        "  host  -> gate    wasi:http/handler@0.3.3",
-        "  gate  -> stamp   wasi:http/origin@0.3.3",
-        "  gate  -> auth    wasi:http/client@0.3.3, on the side",
-        "  stamp -> hello   wasi:http/origin@0.3.3",
-        "  stamp -> nobody  wasi:http/client@0.3.3, on the side: denied",
-        "  hello -> host    wasi:http/client@0.3.3, on the side",
-        "  auth  -> host    wasi:http/client@0.3.3, on the side",
+        "a chain of 3 that fits wasi:http/service@0.3.1002",
+        "  host  -> gate    wasi:http/handler@0.3.1002",
+        "  gate  -> stamp   wasi:http/origin@0.3.1002",
+        "  gate  -> auth    wasi:http/client@0.3.1002, on the side",
+        "  stamp -> hello   wasi:http/origin@0.3.1002",
+        "  stamp -> nobody  wasi:http/client@0.3.1002, on the side: denied",
+        "  hello -> host    wasi:http/client@0.3.1002, on the side",
+        "  auth  -> host    wasi:http/client@0.3.1002, on the side",
         "  handle: async func(request: request) -> result<response, error-code>",
-        "  request, response, error-code of wasi:http/types@0.3.3",
+        "  request, response, error-code of wasi:http/types@0.3.1002",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
     let left = |line: &str| text.lines().any(|found| found.split_whitespace().eq(line.split(' ')));
     assert!(
-        left("wasi:http/types@0.3.3 gate, stamp, hello, auth"),
+        left("wasi:http/types@0.3.1002 gate, stamp, hello, auth"),
         "{text}"
     );
-    assert!(left("wasi:http/client@0.3.3 hello, auth"), "{text}");
+    assert!(left("wasi:http/client@0.3.1002 hello, auth"), "{text}");
     let diagram = plan.mermaid();
     for line in ["m-gate -->|origin| m-stamp", "m-gate -.->|client| m-auth"] {
         assert!(
@@ -324,7 +324,7 @@ fn the_command_writes_names_and_prints() {
         "-o",
         "a.wasm",
     ]);
-    assert_eq!((status, stderr.trim()), (0, "fits wasi:http/service@0.3.3"));
+    assert_eq!((status, stderr.trim()), (0, "fits wasi:http/service@0.3.1002"));
     let (status, stderr) = run(&[
         "stamp_it.core.wasm",
         "hello.wasm",

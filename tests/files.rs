@@ -379,7 +379,7 @@ fn killed_runs_leave_nothing_that_stops_the_next_one() {
     let program = assert_cmd::cargo::cargo_bin("witgen");
     let docs = |out: &str| {
         let mut command = std::process::Command::new(&program);
-        command.args(["--quiet", "docs", "--wit", "wasi:http@0.3.3"]);
+        command.args(["--quiet", "docs", "--wit", "wasi:http@0.3.1002"]);
         command.args(["--out", out]).current_dir(dir.path());
         command
     };

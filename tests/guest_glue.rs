@@ -72,9 +72,9 @@ fn a_world_with_a_runtime_elsewhere_has_only_files_of_its_own() {
 fn the_runtime_finds_its_bindings_among_several_versions() {
     let text = "
         package acme:app@1.0.0;
-        world app { import wasi:http/types@0.3.3; }
+        world app { import wasi:http/types@0.3.1002; }
         world old { import wasi:http/types@0.3.2; }
-        package wasi:http@0.3.3 { interface types { resource request; } }
+        package wasi:http@0.3.1002 { interface types { resource request; } }
         package wasi:http@0.3.2 { interface types { resource request; } }
     ";
     let dir = tempfile::tempdir().unwrap();
@@ -82,7 +82,7 @@ fn the_runtime_finds_its_bindings_among_several_versions() {
     std::fs::write(&path, text).unwrap();
     let package = load(&Source::File(path), &Features::default()).unwrap();
     let glue = glue(&package, "app", Runtime::Emit);
-    let module = "wasi::http0_3_3::types";
+    let module = "wasi::http0_3_1002::types";
     let reexports = glue.get("runtime/guest/wasi.rs").unwrap();
     assert!(
         reexports.contains(&format!("pub use super::bindings::{module}::*;")),

@@ -213,7 +213,7 @@ fn a_world_that_is_called_like_what_the_glue_uses_gets_another_name() {
     );
     names.extend([("ok", "OkWorld"), ("edge", "Edge")].map(|(a, b)| (a.to_owned(), b.to_owned())));
     for (world, name) in names {
-        let text = format!("package a:b;\nworld {world} {{ include wasi:http/service@0.3.3; }}\n");
+        let text = format!("package a:b;\nworld {world} {{ include wasi:http/service@0.3.1002; }}\n");
         std::fs::write(dir.path().join("a.wit"), text).unwrap();
         let source = Source::Directory(dir.path().to_owned());
         let package = load(&source, &Features::All).unwrap();
@@ -269,8 +269,8 @@ fn glue_contains_its_runtime_unless_another_one_is_named() {
 fn glue_lists_the_peers_of_its_world() {
     let world = http(Runtime::Emit).get("world.rs").unwrap().to_owned();
     for peer in [
-        "Peer::next_hop(\"origin\", \"wasi:http/origin@0.3.3\", \"handle\"),",
-        "Peer::side_call(\"client\", \"wasi:http/client@0.3.3\", \"send\"),",
+        "Peer::next_hop(\"origin\", \"wasi:http/origin@0.3.1002\", \"handle\"),",
+        "Peer::side_call(\"client\", \"wasi:http/client@0.3.1002\", \"send\"),",
     ] {
         assert!(world.contains(peer), "no `{peer}` in\n{world}");
     }

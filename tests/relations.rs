@@ -83,7 +83,7 @@ fn a_world_that_lost_an_export_does_not_extend() {
         "include service;",
         "include imports;",
     );
-    let words = "it has no `export wasi:http/handler@0.3.3`";
+    let words = "it has no `export wasi:http/handler@0.3.1002`";
     one(&found, "relation-extends", words, "worlds.wit", "proxy {");
 }
 
@@ -91,10 +91,10 @@ fn a_world_that_lost_an_export_does_not_extend() {
 fn a_world_that_adds_more_than_it_says_is_found() {
     let (from, to) = (
         "import origin;",
-        "import origin; @since(version = 0.3.3) import handler;",
+        "import origin; @since(version = 0.3.1002) import handler;",
     );
     let found = findings(EXTENDS, "worlds.wit", from, to);
-    let words = "adds `import wasi:http/handler@0.3.3` to `service`";
+    let words = "adds `import wasi:http/handler@0.3.1002` to `service`";
     one(&found, "relation-adds", words, "worlds.wit", "handler;");
 }
 
@@ -106,7 +106,7 @@ fn a_world_that_adds_less_than_it_says_is_found() {
     assert_eq!(rules, ["relation-adds", "relation-adds"]);
     let message = &found[1].message;
     assert!(
-        message.contains("does not add `import wasi:http/origin@0.3.3`"),
+        message.contains("does not add `import wasi:http/origin@0.3.1002`"),
         "{message}"
     );
 }
@@ -146,10 +146,10 @@ fn a_function_that_is_not_async_is_another_shape() {
 fn a_type_of_the_same_name_is_another_type() {
     let (from, to) = (
         "use types.{request, response, error-code};",
-        "use types.{request, response}; @since(version = 0.3.3) enum error-code { no }",
+        "use types.{request, response}; @since(version = 0.3.1002) enum error-code { no }",
     );
     let found = findings(SHAPE, "origin.wit", from, to);
-    let words = "`result<wasi:http/types@0.3.3.response, wasi:http/origin@0.3.3.error-code>`";
+    let words = "`result<wasi:http/types@0.3.1002.response, wasi:http/origin@0.3.1002.error-code>`";
     one(
         &found,
         "relation-same-shape",

@@ -146,7 +146,7 @@ impl Lint {
     }
 }
 
-/// `3 errors, 2 warnings in wasi:http@0.3.3 (25 rules)`
+/// `3 errors, 2 warnings in wasi:http@0.3.1002 (25 rules)`
 fn summary(report: &Report, name: &str) -> String {
     let mut counts: Vec<_> = [(report.errors, "error"), (report.warnings, "warning")]
         .into_iter()

@@ -31,7 +31,7 @@ use crate::source::{Features, Package};
 pub(super) struct Rust {
     #[command(flatten)]
     wit: Wit,
-    /// The world: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.3`; may be left out if there is
+    /// The world: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.1002`; may be left out if there is
     /// one only
     #[arg(long)]
     world: Option<String>,

@@ -20,7 +20,7 @@ use crate::source::{self, Features, Package, Source};
 #[derive(Args, Debug)]
 pub(super) struct Wit {
     /// The package: a directory, a `.wit` file, a `.wasm` file (an encoded package, a component),
-    /// `git:REV:PATH`, or a package of a registry: `wasi:http@0.3.3`
+    /// `git:REV:PATH`, or a package of a registry: `wasi:http@0.3.1002`
     #[arg(long, value_name = "PATH|REF")]
     pub wit: Option<String>,
     /// Take items of these features too, which `@unstable` gates

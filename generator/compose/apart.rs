@@ -34,7 +34,7 @@ impl Apart {
 }
 
 /// Returns the import of one member alone, under a label that begins with the member's name: `gate-client` for
-/// `wasi:http/client@0.3.3` of `gate`, and `router-primary` for its label `primary`. If another import has that name, the
+/// `wasi:http/client@0.3.1002` of `gate`, and `router-primary` for its label `primary`. If another import has that name, the
 /// label also has that of the interface's package: `gate-http-client`. Nothing if all such names are another one's.
 ///
 /// The host finds the member of `gate-stdout` by removing the name of the interface, which must leave this member's.
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn imports_of_members_have_names_of_their_own() {
         let imports = [
-            ("gate", "wasi:http/client@0.3.3"),
+            ("gate", "wasi:http/client@0.3.1002"),
             ("gate", "acme:edge/client@1.0.0"),
             ("gate", "other:edge/client@1.0.0"),
             ("gate", "primary"),

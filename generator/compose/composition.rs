@@ -18,7 +18,7 @@ use crate::source::{Features, Source, load};
 pub struct Composition {
     /// The component, in binary form.
     pub component: Vec<u8>,
-    /// The world that it fits: `wasi:http/service@0.3.3`. If next hops are open, and they are no world's, it fits that
+    /// The world that it fits: `wasi:http/service@0.3.1002`. If next hops are open, and they are no world's, it fits that
     /// of services with these as additional imports.
     pub world: String,
     /// The next hops that it imports: those of its members that are left to the host. None if the chain is closed.

@@ -6,7 +6,7 @@ use super::InterfaceName;
 pub(super) use crate::extern_names::{ExternNames, Import};
 
 impl fmt::Display for Import {
-    /// As in WIT: `wasi:http/client@0.3.3`, or `auth: wasi:http/client@0.3.3`.
+    /// As in WIT: `wasi:http/client@0.3.1002`, or `auth: wasi:http/client@0.3.1002`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.implements {
             Some(interface) => write!(formatter, "{}: {interface}", self.name),

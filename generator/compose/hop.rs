@@ -33,7 +33,7 @@ impl Hop {
         &self.name
     }
 
-    /// The name of the import, as the component has it: `wasi:http/origin@0.3.3`, or `primary`.
+    /// The name of the import, as the component has it: `wasi:http/origin@0.3.1002`, or `primary`.
     pub fn import(&self) -> &str {
         &self.import.name
     }
@@ -60,7 +60,7 @@ impl Hop {
 }
 
 impl fmt::Display for Hop {
-    /// As in WIT: `wasi:http/origin@0.3.3`, or `primary: wasi:http/handler@0.3.3`.
+    /// As in WIT: `wasi:http/origin@0.3.1002`, or `primary: wasi:http/handler@0.3.1002`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let interface = self.interface.to_string();
         if self.import.name == interface {

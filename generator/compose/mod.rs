@@ -16,7 +16,7 @@
 //!     .client("gate", Client::linked(auth)?)?
 //!     .other_clients(Client::Denied)
 //!     .compose()?;
-//! assert_eq!(composition.world, "wasi:http/service@0.3.3");
+//! assert_eq!(composition.world, "wasi:http/service@0.3.1002");
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 

@@ -17,7 +17,7 @@ pub(super) const CLIENT: &str = "wasi:http/client";
 /// What a service of WASI 0.2 exports.
 pub(super) const INCOMING_HANDLER: &str = "wasi:http/incoming-handler";
 
-/// The name of an imported or exported interface: `wasi:http/handler@0.3.3`.
+/// The name of an imported or exported interface: `wasi:http/handler@0.3.1002`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InterfaceName {
     /// Without the version: `wasi:http/handler`.

@@ -21,7 +21,7 @@ use crate::source::{self, Features, Source};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Plan {
-    /// The world that the composition fits: `wasi:http/service@0.3.3`.
+    /// The world that the composition fits: `wasi:http/service@0.3.1002`.
     pub world: String,
     /// The members' names, the outermost first, and after each one those that it leads to.
     pub members: Vec<String>,
@@ -49,7 +49,7 @@ pub struct Call {
     pub hop: Option<String>,
     /// The name of what the composition imports for it, if the host is called.
     pub import: Option<String>,
-    /// What the caller imports for it: `wasi:http/origin@0.3.3`, or `primary: wasi:http/handler@0.3.3`.
+    /// What the caller imports for it: `wasi:http/origin@0.3.1002`, or `primary: wasi:http/handler@0.3.1002`.
     pub through: String,
     /// Whether it leaves the chain.
     pub is_side_call: bool,
@@ -74,7 +74,7 @@ pub enum Callee {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Import {
-    /// Its name, and after a label what that stands for: `auth: wasi:http/client@0.3.3`.
+    /// Its name, and after a label what that stands for: `auth: wasi:http/client@0.3.1002`.
     pub name: String,
     /// The members, and services of side calls, that it is for.
     pub members: Vec<String>,

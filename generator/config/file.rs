@@ -113,7 +113,7 @@ impl Golden {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Rust {
-    /// The world: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.3`; may be left out if there is
+    /// The world: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.1002`; may be left out if there is
     /// one only.
     pub world: Option<String>,
     /// The side; both, in folders of their own, unless one is named.

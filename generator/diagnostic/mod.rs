@@ -6,7 +6,7 @@
 //! ```
 //! use witgen::diagnostic::{Diagnostic, Place, codes, render};
 //!
-//! let found = Diagnostic::error(codes::UNKNOWN_WORLD, "no world `prxy` in wasi:http@0.3.3")
+//! let found = Diagnostic::error(codes::UNKNOWN_WORLD, "no world `prxy` in wasi:http@0.3.1002")
 //!     .at(Place::argument("--world prxy"))
 //!     .help("did you mean `proxy`?");
 //! assert!(render::human(&found, false).starts_with("error[unknown-world]: no world `prxy`"));

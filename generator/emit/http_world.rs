@@ -11,9 +11,9 @@ use crate::names::unaliased;
 /// An import through which a component sends requests: an instance with one function, from a request to a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Hop {
-    /// The name of the import: `wasi:http/origin@0.3.3`, or the label `primary`.
+    /// The name of the import: `wasi:http/origin@0.3.1002`, or the label `primary`.
     pub import: String,
-    /// As in WIT: `wasi:http/origin@0.3.3`, or `primary: wasi:http/handler@0.3.3`.
+    /// As in WIT: `wasi:http/origin@0.3.1002`, or `primary: wasi:http/handler@0.3.1002`.
     pub id: String,
     /// The name in Rust: `origin`, `primary`.
     pub name: String,
@@ -137,13 +137,13 @@ fn is_of_types(resolve: &Resolve, ty: &Type, name: &str) -> bool {
     ty.name.as_deref() == Some(name) && owner.as_deref().and_then(interface) == Some("types")
 }
 
-/// The name of an interface of `wasi:http@0.3`: `types` of `wasi:http/types@0.3.3`.
+/// The name of an interface of `wasi:http@0.3`: `types` of `wasi:http/types@0.3.1002`.
 pub(super) fn interface(id: &str) -> Option<&str> {
     let (name, version) = id.strip_prefix("wasi:http/")?.split_once('@')?;
     (version.starts_with("0.3.") && !version.contains('-')).then_some(name)
 }
 
-/// The package of an interface: `wasi:http@0.3.3` of `wasi:http/types@0.3.3`.
+/// The package of an interface: `wasi:http@0.3.1002` of `wasi:http/types@0.3.1002`.
 pub(super) fn package_id(id: &str) -> String {
     let (package, name) = id.split_once('/').unwrap_or((id, ""));
     let version = name.split_once('@').map(|(_, version)| format!("@{version}"));

@@ -44,7 +44,7 @@ pub fn find(wit: Option<&str>, dir: &Path, registries: &Registries) -> Result<Fo
 /// let empty = tempfile::tempdir().unwrap();
 /// let error = locate::find_here(None, empty.path(), &registries).unwrap_err();
 /// assert_eq!(error.code(), "no-wit");
-/// let found = locate::find_here(Some("wasi:http@0.3.3"), empty.path(), &registries)?;
+/// let found = locate::find_here(Some("wasi:http@0.3.1002"), empty.path(), &registries)?;
 /// assert_eq!(found.source, Source::Embedded);
 /// # Ok::<(), witgen::diagnostic::Failure>(())
 /// ```
@@ -104,7 +104,7 @@ pub(crate) fn no_package(dir: &Path) -> Diagnostic {
 }
 
 /// Returns the source that a name stands for in a directory: a path, `git:REVISION:PATH` (the path
-/// defaults to `wit`), or a package of a registry, which is fetched: `wasi:http@0.3.3`, or `wasi:http` for
+/// defaults to `wit`), or a package of a registry, which is fetched: `wasi:http@0.3.1002`, or `wasi:http` for
 /// its latest version. The name and version of the embedded package stand for that one, unless a registry
 /// is chosen.
 ///

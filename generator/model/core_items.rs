@@ -27,7 +27,7 @@ pub struct CoreImport<'a> {
 pub struct CoreExport<'a> {
     /// The full name of the interface, if it is one's.
     pub interface: Option<&'a str>,
-    /// The name: `[async-lift]wasi:http/handler@0.3.3#handle`.
+    /// The name: `[async-lift]wasi:http/handler@0.3.1002#handle`.
     pub name: String,
     /// Its signature.
     pub signature: &'a CoreSignature,

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// An item's full name, with the version at its end as WIT's item names have it:
-/// `wasi:http/types.request@0.3.3`.
+/// `wasi:http/types.request@0.3.1002`.
 pub(crate) fn item_name(owner: &str, item: &str) -> String {
     match owner.split_once('@') {
         Some((name, version)) if !version.contains('#') => format!("{name}.{item}@{version}"),

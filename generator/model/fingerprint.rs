@@ -37,7 +37,7 @@ pub(super) fn of(
 struct Own {
     /// `wasi:http/`
     prefix: String,
-    /// `@0.3.3`
+    /// `@0.3.1002`
     version: Option<String>,
 }
 

@@ -10,7 +10,7 @@ use super::{Function, Position, Stability, TypeDef};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Interface {
-    /// The full name, `wasi:http/types@0.3.3`; for an inline one its world's name and its place
+    /// The full name, `wasi:http/types@0.3.1002`; for an inline one its world's name and its place
     /// there, `a:b/world@1.0.0#import.name`.
     pub id: Arc<str>,
     /// The plain name; of an inline one, the name it is imported or exported under.

@@ -14,7 +14,7 @@
 //! use witgen::source::{Features, Source, load};
 //!
 //! let model = describe(&load(&Source::Embedded, &Features::default())?);
-//! let handle = &model.interface("wasi:http/origin@0.3.3").unwrap().functions[0];
+//! let handle = &model.interface("wasi:http/origin@0.3.1002").unwrap().functions[0];
 //! assert!(handle.is_async);
 //! assert_eq!(handle.to_string(), "handle: async func(request: request) -> result<response, error-code>");
 //! # Ok::<(), witgen::diagnostic::Failure>(())
@@ -78,13 +78,13 @@ pub struct Model {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Package {
-    /// The full name: `wasi:http@0.3.3`.
+    /// The full name: `wasi:http@0.3.1002`.
     pub id: String,
-    /// `wasi` in `wasi:http@0.3.3`.
+    /// `wasi` in `wasi:http@0.3.1002`.
     pub namespace: String,
-    /// `http` in `wasi:http@0.3.3`.
+    /// `http` in `wasi:http@0.3.1002`.
     pub name: String,
-    /// `0.3.3` in `wasi:http@0.3.3`.
+    /// `0.3.1002` in `wasi:http@0.3.1002`.
     pub version: Option<semver::Version>,
     /// Documentation, in Markdown.
     pub docs: Option<String>,
@@ -95,7 +95,7 @@ pub struct Package {
 }
 
 impl Package {
-    /// Returns the end of the full names of the package's items: `@0.3.3`, or nothing without a version.
+    /// Returns the end of the full names of the package's items: `@0.3.1002`, or nothing without a version.
     pub(crate) fn version_suffix(&self) -> String {
         self.version.as_ref().map_or_else(String::new, |version| format!("@{version}"))
     }

@@ -74,7 +74,7 @@ pub struct TypeDef {
     pub position: Option<Position>,
     /// What it is.
     pub kind: TypeKind,
-    /// Types and functions that name it, by full name, sorted: `wasi:http/handler.handle@0.3.3`.
+    /// Types and functions that name it, by full name, sorted: `wasi:http/handler.handle@0.3.1002`.
     pub used_by: Vec<String>,
     /// The `external-id` attribute.
     pub external_id: Option<String>,

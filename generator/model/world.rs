@@ -10,7 +10,7 @@ use super::{Function, Interface, Position, Stability, TypeDef};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct World {
-    /// The full name: `wasi:http/proxy@0.3.3`.
+    /// The full name: `wasi:http/proxy@0.3.1002`.
     pub id: Arc<str>,
     /// The plain name.
     pub name: String,

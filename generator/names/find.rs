@@ -36,7 +36,7 @@ struct Named<'a> {
 impl Model {
     /// The item of a name, as `inspect` takes it: `types`, `types.request`,
     /// `types.request.get-method`, `types.error-code.loop-detected`, `wasi:clocks/types.duration`,
-    /// `wasi:http/types.request@0.3.3`, `wasi:http@0.3.3`; or the end of such a name,
+    /// `wasi:http/types.request@0.3.1002`, `wasi:http@0.3.1002`; or the end of such a name,
     /// `request.get-method`, if no other item has it.
     ///
     /// # Errors

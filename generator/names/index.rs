@@ -15,10 +15,10 @@ use crate::model::{
 ///
 /// let model = describe(&load(&Source::Embedded, &Features::default())?);
 /// let index = Index::of(&model);
-/// let handler = index.interface("wasi:http/handler@0.3.3").unwrap();
+/// let handler = index.interface("wasi:http/handler@0.3.1002").unwrap();
 /// // `handler` takes its types from `types`.
 /// let (owner, request) = index.definition_in(&handler.id, "request").unwrap();
-/// assert_eq!((&**owner, &*request.name), ("wasi:http/types@0.3.3", "request"));
+/// assert_eq!((&**owner, &*request.name), ("wasi:http/types@0.3.1002", "request"));
 /// # Ok::<(), witgen::diagnostic::Failure>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use super::suggest;
 
 /// A world that a name can select.
 pub(crate) struct NamedWorld<T> {
-    /// The full name: `wasi:http/proxy@0.3.3`.
+    /// The full name: `wasi:http/proxy@0.3.1002`.
     pub id: String,
     /// Whether it belongs to the package itself, so that its plain name is enough.
     pub is_own: bool,
@@ -14,7 +14,7 @@ pub(crate) struct NamedWorld<T> {
 }
 
 impl<T> NamedWorld<T> {
-    /// Returns `proxy` of `wasi:http/proxy@0.3.3`.
+    /// Returns `proxy` of `wasi:http/proxy@0.3.1002`.
     fn plain_name(&self) -> &str {
         let name = self.id.rsplit('/').next().unwrap_or(&self.id);
         name.split('@').next().unwrap_or(name)
@@ -29,7 +29,7 @@ impl<T> NamedWorld<T> {
     }
 }
 
-/// Returns the world of a name: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.3`. The worlds are
+/// Returns the world of a name: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.1002`. The worlds are
 /// those of a package and its dependencies.
 ///
 /// # Errors

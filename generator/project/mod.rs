@@ -4,7 +4,7 @@
 //! use witgen::project::Project;
 //!
 //! let dir = tempfile::tempdir().unwrap();
-//! std::fs::write(dir.path().join("witgen.toml"), "wit = 'wasi:http@0.3.3'\n[docs]\nout = 'spec'\n").unwrap();
+//! std::fs::write(dir.path().join("witgen.toml"), "wit = 'wasi:http@0.3.1002'\n[docs]\nout = 'spec'\n").unwrap();
 //! let project = Project::find(dir.path())?;
 //! for output in project.derive()?.outputs {
 //!     output.files.write(&output.dir, &Default::default())?;

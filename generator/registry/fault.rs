@@ -92,7 +92,7 @@ impl Fault {
     }
 
     /// Returns the message for users; `failure` is what the fault prevented, such as
-    /// ``cannot read `wasi/http:0.3.3` ``.
+    /// ``cannot read `wasi/http:0.3.1002` ``.
     pub fn diagnostic(self, failure: &str, host: &str, place: Place) -> Diagnostic {
         let (code, why, help): (_, String, String) = match self.without_secrets() {
             Fault::Reported(diagnostic) => return diagnostic,

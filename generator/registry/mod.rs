@@ -16,7 +16,7 @@
 //! let artifact = Artifact::of_package(&package, &Metadata::default())?;
 //! publish(&artifact, &registries, &PublishOptions::default(), &|_| {})?;
 //!
-//! let fetched = registries.fetch(&"wasi:http@0.3.3".parse::<Reference>()?)?;
+//! let fetched = registries.fetch(&"wasi:http@0.3.1002".parse::<Reference>()?)?;
 //! assert_eq!(fetched.digest(), artifact.digest());
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```

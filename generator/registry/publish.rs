@@ -56,7 +56,7 @@ pub enum State {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Publication {
-    /// The address: `HOST/wasi/http:0.3.3`, or a file.
+    /// The address: `HOST/wasi/http:0.3.1002`, or a file.
     pub address: String,
     /// The digest by which others pull it: that of the manifest, or of the file in a directory. None if
     /// the version isn't published.

@@ -1,4 +1,4 @@
-//! References to packages in registries: `wasi:http`, `wasi:http@0.3.3`.
+//! References to packages in registries: `wasi:http`, `wasi:http@0.3.1002`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,9 +13,9 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 /// ```
 /// use witgen::registry::Reference;
 ///
-/// let reference: Reference = "wasi:http@0.3.3".parse()?;
+/// let reference: Reference = "wasi:http@0.3.1002".parse()?;
 /// assert_eq!((reference.namespace(), reference.name()), ("wasi", "http"));
-/// assert_eq!(reference.version().unwrap().to_string(), "0.3.3");
+/// assert_eq!(reference.version().unwrap().to_string(), "0.3.1002");
 /// # Ok::<(), witgen::diagnostic::Failure>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

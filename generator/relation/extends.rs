@@ -182,7 +182,7 @@ fn compare<'a>(index: &Index<'a>, world: &'a World, base: &'a World) -> Vec<Plac
     differences
 }
 
-/// An item as `adds` names it: `import wasi:http/origin@0.3.3`, `export run`, `use request`.
+/// An item as `adds` names it: `import wasi:http/origin@0.3.1002`, `export run`, `use request`.
 fn shown(direction: Direction, item: &WorldItem) -> String {
     match item.kind {
         WorldItemKind::Type(_) => format!("type {}", item.name),
@@ -191,7 +191,7 @@ fn shown(direction: Direction, item: &WorldItem) -> String {
 }
 
 /// What is written in `adds` with the full name of the interface: `import origin` is short for
-/// `import wasi:http/origin@0.3.3`.
+/// `import wasi:http/origin@0.3.1002`.
 fn full_name(subject: &Subject<'_>, world: &World, written: &str) -> String {
     let Some((word, name)) = written.split_once(' ') else {
         return written.to_owned();

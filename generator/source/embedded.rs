@@ -3,7 +3,7 @@
 use super::text::{Group, Input};
 
 /// The name of the embedded package.
-pub(crate) const NAME: &str = "wasi:http@0.3.3";
+pub(crate) const NAME: &str = "wasi:http@0.3.1002";
 
 macro_rules! files {
     ($($path:literal),* $(,)?) => {

@@ -39,7 +39,7 @@ pub enum Source {
     },
     /// A package or a component of a registry, after its download.
     Registry {
-        /// The package with its version, which an encoded package must have too: `wasi:http@0.3.3`.
+        /// The package with its version, which an encoded package must have too: `wasi:http@0.3.1002`.
         name: String,
         /// An encoded WIT package, or a component.
         contents: Arc<[u8]>,
@@ -100,5 +100,5 @@ fn unreadable(path: &Path, error: &std::io::Error, place: Place) -> Diagnostic {
     let shown = path.display();
     Diagnostic::error(codes::UNREADABLE, format!("cannot read `{shown}`: {error}"))
         .at(place)
-        .help("name a directory, a `.wit` file, a `.wasm` file, or a package of a registry, such as `wasi:http@0.3.3`; without --wit, the package embedded in witgen is used")
+        .help("name a directory, a `.wit` file, a `.wasm` file, or a package of a registry, such as `wasi:http@0.3.1002`; without --wit, the package embedded in witgen is used")
 }

@@ -4,7 +4,7 @@
 //! use witgen::source::{Features, Source, load};
 //!
 //! let package = load(&Source::Embedded, &Features::default())?;
-//! assert_eq!(package.name().to_string(), "wasi:http@0.3.3");
+//! assert_eq!(package.name().to_string(), "wasi:http@0.3.1002");
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 

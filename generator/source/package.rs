@@ -62,7 +62,7 @@ impl Package {
         &self.resolve.worlds[world].name
     }
 
-    /// Returns the full name of a world: `wasi:http/proxy@0.3.3`.
+    /// Returns the full name of a world: `wasi:http/proxy@0.3.1002`.
     pub fn world_id(&self, world: WorldId) -> String {
         let world = &self.resolve.worlds[world];
         match world.package {
@@ -88,7 +88,7 @@ impl Package {
         self.texts.is_empty() || self.texts.values().any(|file| file.text().contains("@unstable"))
     }
 
-    /// Looks up a world by name: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.3`. Without a name,
+    /// Looks up a world by name: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.1002`. Without a name,
     /// returns the package's only world, or the component's own.
     ///
     /// # Errors

@@ -218,7 +218,7 @@ async fn assert_chain_responds_as_its_members(guests: &[&str]) {
     let composition = chain.compose().unwrap();
     let is_open = !chain.open_hops().unwrap().is_empty();
     let world = if is_open { "proxy" } else { "service" };
-    assert_eq!(composition.world, format!("wasi:http/{world}@0.3.3"));
+    assert_eq!(composition.world, format!("wasi:http/{world}@0.3.1002"));
     let (proxy, asked) = with_recording_host(&composition, is_open);
     for has_credentials in [true, false] {
         asked.lock().unwrap().clear();
@@ -289,7 +289,7 @@ async fn a_middleware_composes_wherever_a_proxy_does() {
         let composition = chain(&guests).compose().unwrap();
         let is_open = guests[2] == "relay";
         let world = if is_open { "middleware" } else { "service" };
-        assert_eq!(composition.world, format!("wasi:http/{world}@0.3.3"));
+        assert_eq!(composition.world, format!("wasi:http/{world}@0.3.1002"));
         if !is_open {
             let (proxy, _) = with_recording_host(&composition, false);
             let (status, headers, answered) = answer(&proxy, request(true)).await;

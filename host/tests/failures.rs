@@ -36,11 +36,11 @@ fn a_proxy_without_an_origin_is_not_built() {
     };
     assert_eq!(
         (import.as_str(), method.as_str()),
-        ("wasi:http/origin@0.3.3", "origin")
+        ("wasi:http/origin@0.3.1002", "origin")
     );
     assert_eq!(
         error.to_string(),
-        "the component imports `wasi:http/origin@0.3.3`, and there is none: \
+        "the component imports `wasi:http/origin@0.3.1002`, and there is none: \
          `Builder::origin` gives it"
     );
 }
@@ -103,7 +103,7 @@ fn a_component_of_another_world_is_refused_for_what_it_exports() {
     let error = build_error_of_text("(component)");
     assert_eq!(
         error.to_string(),
-        "the component exports nothing, and has to export `wasi:http/handler@0.3.3`"
+        "the component exports nothing, and has to export `wasi:http/handler@0.3.1002`"
     );
     let older = r#"(component
         (instance $none)
@@ -111,7 +111,7 @@ fn a_component_of_another_world_is_refused_for_what_it_exports() {
     assert_eq!(
         build_error_of_text(older).to_string(),
         "the component exports `wasi:http/incoming-handler@0.2.3`, and has to export \
-         `wasi:http/handler@0.3.3`: it is made for WASI 0.2, which is not run here"
+         `wasi:http/handler@0.3.1002`: it is made for WASI 0.2, which is not run here"
     );
     for version in ["0.4.0", "0.3.0-rc-2026-01-06", "1.0.0"] {
         let error = build_error_of_text(&format!(
@@ -145,7 +145,7 @@ fn importing(imports: &str) -> String {
     format!(
         r#"(component {imports}
             (instance $none)
-            (export "wasi:http/handler@0.3.3" (instance $none)))"#
+            (export "wasi:http/handler@0.3.1002" (instance $none)))"#
     )
 }
 
@@ -163,7 +163,7 @@ fn every_import_that_is_missing_is_named() {
     assert_eq!(
         error.to_string(),
         "the component imports `acme:kv/store@1.0.0`, `acme:kv/watch@1.0.0`, which \
-         `wasi:http/proxy@0.3.3` does not have; if the host has it, `Builder::link` gives it"
+         `wasi:http/proxy@0.3.1002` does not have; if the host has it, `Builder::link` gives it"
     );
 }
 
@@ -183,14 +183,14 @@ fn what_the_embedder_links_is_there() {
 
 #[test]
 fn an_import_of_another_shape_is_refused_for_it() {
-    let client = r#"(import "wasi:http/client@0.3.3" (instance (export "send" (func))))"#;
+    let client = r#"(import "wasi:http/client@0.3.1002" (instance (export "send" (func))))"#;
     let error = build_error_of_text(&importing(client));
     assert!(
         matches!(error.kind(), BuildErrorKind::MismatchedImport(_)),
         "{error:?}"
     );
     assert!(
-        error.to_string().contains("wasi:http/client@0.3.3"),
+        error.to_string().contains("wasi:http/client@0.3.1002"),
         "{error}"
     );
 }

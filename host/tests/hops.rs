@@ -22,7 +22,7 @@ fn to(member: &str) -> Target {
 /// The proxy of a closed chain.
 fn proxy(chain: &Chain) -> Proxy {
     let composition = chain.compose().unwrap();
-    assert_eq!(composition.world, "wasi:http/service@0.3.3");
+    assert_eq!(composition.world, "wasi:http/service@0.3.1002");
     assert!(composition.open_hops.is_empty());
     let component = Component::new(&ENGINE, &composition.component).unwrap();
     Proxy::builder(&ENGINE, &component)

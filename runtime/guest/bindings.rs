@@ -624,7 +624,7 @@ pub mod wasi {
         unsafe fn drop(_handle: u32) {
           
           #[cfg(target_arch = "wasm32")]
-          #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+          #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
           unsafe extern "C" {
             #[link_name = "[resource-drop]fields"]
             fn drop(_: i32, );
@@ -682,7 +682,7 @@ pub mod wasi {
         unsafe fn drop(_handle: u32) {
           
           #[cfg(target_arch = "wasm32")]
-          #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+          #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
           unsafe extern "C" {
             #[link_name = "[resource-drop]request"]
             fn drop(_: i32, );
@@ -735,7 +735,7 @@ pub mod wasi {
         unsafe fn drop(_handle: u32) {
           
           #[cfg(target_arch = "wasm32")]
-          #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+          #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
           unsafe extern "C" {
             #[link_name = "[resource-drop]request-options"]
             fn drop(_: i32, );
@@ -786,7 +786,7 @@ pub mod wasi {
         unsafe fn drop(_handle: u32) {
           
           #[cfg(target_arch = "wasm32")]
-          #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+          #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
           unsafe extern "C" {
             #[link_name = "[resource-drop]response"]
             fn drop(_: i32, );
@@ -807,7 +807,7 @@ pub mod wasi {
           unsafe {
 
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[constructor]fields"]
               fn wit_import0() -> i32;
@@ -857,7 +857,7 @@ pub mod wasi {
             }
             let ptr4 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[static]fields.from-list"]
               fn wit_import5(_: *mut u8, _: usize, _: *mut u8, );
@@ -946,7 +946,7 @@ pub mod wasi {
             let len0 = vec0.len();
             let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]fields.get"]
               fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, );
@@ -988,7 +988,7 @@ pub mod wasi {
             let len0 = vec0.len();
 
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]fields.has"]
               fn wit_import1(_: i32, _: *mut u8, _: usize, ) -> i32;
@@ -1034,7 +1034,7 @@ pub mod wasi {
             }
             let ptr3 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]fields.set"]
               fn wit_import4(_: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
@@ -1119,7 +1119,7 @@ pub mod wasi {
             let len0 = vec0.len();
             let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]fields.delete"]
               fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, );
@@ -1204,7 +1204,7 @@ pub mod wasi {
             let len0 = vec0.len();
             let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]fields.get-and-delete"]
               fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, );
@@ -1312,7 +1312,7 @@ pub mod wasi {
             let len1 = vec1.len();
             let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]fields.append"]
               fn wit_import3(_: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
@@ -1392,7 +1392,7 @@ pub mod wasi {
             let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
             let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]fields.copy-all"]
               fn wit_import1(_: i32, _: *mut u8, );
@@ -1435,7 +1435,7 @@ pub mod wasi {
           unsafe {
 
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]fields.clone"]
               fn wit_import0(_: i32, ) -> i32;
@@ -1486,7 +1486,7 @@ pub mod wasi {
               },
             };let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[static]request.new"]
               fn wit_import3(_: i32, _: i32, _: i32, _: i32, _: i32, _: i32, _: *mut u8, );
@@ -1515,7 +1515,7 @@ pub mod wasi {
             let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
             let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request.get-method"]
               fn wit_import1(_: i32, _: *mut u8, );
@@ -1616,7 +1616,7 @@ pub mod wasi {
             };
 
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request.set-method"]
               fn wit_import2(_: i32, _: i32, _: *mut u8, _: usize, ) -> i32;
@@ -1653,7 +1653,7 @@ pub mod wasi {
             let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
             let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request.get-path-with-query"]
               fn wit_import1(_: i32, _: *mut u8, );
@@ -1703,7 +1703,7 @@ pub mod wasi {
               },
             };
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request.set-path-with-query"]
               fn wit_import2(_: i32, _: i32, _: *mut u8, _: usize, ) -> i32;
@@ -1740,7 +1740,7 @@ pub mod wasi {
             let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
             let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request.get-scheme"]
               fn wit_import1(_: i32, _: *mut u8, );
@@ -1818,7 +1818,7 @@ pub mod wasi {
               },
             };
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request.set-scheme"]
               fn wit_import3(_: i32, _: i32, _: i32, _: *mut u8, _: usize, ) -> i32;
@@ -1855,7 +1855,7 @@ pub mod wasi {
             let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
             let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request.get-authority"]
               fn wit_import1(_: i32, _: *mut u8, );
@@ -1905,7 +1905,7 @@ pub mod wasi {
               },
             };
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request.set-authority"]
               fn wit_import2(_: i32, _: i32, _: *mut u8, _: usize, ) -> i32;
@@ -1941,7 +1941,7 @@ pub mod wasi {
             let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 8]);
             let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request.get-options"]
               fn wit_import1(_: i32, _: *mut u8, );
@@ -1976,7 +1976,7 @@ pub mod wasi {
           unsafe {
 
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request.get-headers"]
               fn wit_import0(_: i32, ) -> i32;
@@ -2015,7 +2015,7 @@ pub mod wasi {
             let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 8]);
             let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[static]request.consume-body"]
               fn wit_import1(_: i32, _: i32, _: *mut u8, );
@@ -2039,7 +2039,7 @@ pub mod wasi {
           unsafe {
 
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[constructor]request-options"]
               fn wit_import0() -> i32;
@@ -2064,7 +2064,7 @@ pub mod wasi {
             let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16]);
             let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request-options.get-connect-timeout"]
               fn wit_import1(_: i32, _: *mut u8, );
@@ -2111,7 +2111,7 @@ pub mod wasi {
               },
             };let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request-options.set-connect-timeout"]
               fn wit_import2(_: i32, _: i32, _: i64, _: *mut u8, );
@@ -2183,7 +2183,7 @@ pub mod wasi {
             let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16]);
             let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request-options.get-first-byte-timeout"]
               fn wit_import1(_: i32, _: *mut u8, );
@@ -2230,7 +2230,7 @@ pub mod wasi {
               },
             };let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request-options.set-first-byte-timeout"]
               fn wit_import2(_: i32, _: i32, _: i64, _: *mut u8, );
@@ -2302,7 +2302,7 @@ pub mod wasi {
             let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16]);
             let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request-options.get-between-bytes-timeout"]
               fn wit_import1(_: i32, _: *mut u8, );
@@ -2349,7 +2349,7 @@ pub mod wasi {
               },
             };let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request-options.set-between-bytes-timeout"]
               fn wit_import2(_: i32, _: i32, _: i64, _: *mut u8, );
@@ -2417,7 +2417,7 @@ pub mod wasi {
           unsafe {
 
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]request-options.clone"]
               fn wit_import0(_: i32, ) -> i32;
@@ -2464,7 +2464,7 @@ pub mod wasi {
               },
             };let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[static]response.new"]
               fn wit_import2(_: i32, _: i32, _: i32, _: i32, _: *mut u8, );
@@ -2488,7 +2488,7 @@ pub mod wasi {
           unsafe {
 
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]response.get-status-code"]
               fn wit_import0(_: i32, ) -> i32;
@@ -2510,7 +2510,7 @@ pub mod wasi {
           unsafe {
 
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]response.set-status-code"]
               fn wit_import0(_: i32, _: i32, ) -> i32;
@@ -2542,7 +2542,7 @@ pub mod wasi {
           unsafe {
 
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[method]response.get-headers"]
               fn wit_import0(_: i32, ) -> i32;
@@ -2581,7 +2581,7 @@ pub mod wasi {
             let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 8]);
             let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
             #[cfg(target_arch = "wasm32")]
-            #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+            #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
             unsafe extern "C" {
               #[link_name = "[static]response.consume-body"]
               fn wit_import1(_: i32, _: i32, _: *mut u8, );
@@ -2872,7 +2872,7 @@ pub mod wit_future {
     // much more indirection and in theory gets things working for now.
     #[cfg(target_arch = "wasm32")]
     mod imports {
-      #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+      #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
       unsafe extern "C" {
         #[link_name = "[future-new-1][static]request.new"]
         pub(super) fn new() -> u64;
@@ -4078,7 +4078,7 @@ pub mod wit_future {
                                     // much more indirection and in theory gets things working for now.
                                     #[cfg(target_arch = "wasm32")]
                                     mod imports {
-                                      #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+                                      #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
                                       unsafe extern "C" {
                                         #[link_name = "[future-new-2][static]request.new"]
                                         pub(super) fn new() -> u64;
@@ -5272,7 +5272,7 @@ pub mod wit_future {
                                                                   // much more indirection and in theory gets things working for now.
                                                                   #[cfg(target_arch = "wasm32")]
                                                                   mod imports {
-                                                                    #[link(wasm_import_module = "wasi:http/types@0.3.3")]
+                                                                    #[link(wasm_import_module = "wasi:http/types@0.3.1002")]
                                                                     unsafe extern "C" {
                                                                       #[link_name = "[stream-new-0][static]request.new"]
                                                                       pub(super) fn new() -> u64;
@@ -5340,8 +5340,8 @@ pub mod wit_future {
                                                               #[unsafe(link_section = "component-type:wit-bindgen:0.63.0:witgen:runtime:runtime:encoded world")]
                                                               #[doc(hidden)]
                                                               #[allow(clippy::octal_escapes)]
-                                                              pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 3757] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xaf\x1c\x01A\x02\x01\
+                                                              pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 3760] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xb2\x1c\x01A\x02\x01\
 A\x05\x01B\x02\x01w\x04\0\x08duration\x03\0\0\x03\0\x17wasi:clocks/types@0.3.2\x05\
 \0\x02\x03\0\0\x08duration\x01B\x84\x01\x02\x03\x02\x01\x01\x04\0\x08duration\x03\
 \0\0\x01q\x0a\x03get\0\0\x04head\0\0\x04post\0\0\x03put\0\0\x06delete\0\0\x07con\
@@ -5409,8 +5409,8 @@ imeout\x01U\x04\01[method]request-options.set-between-bytes-timeout\x01W\x01@\x0
 t-status-code\x01]\x01@\x02\x04self\xdc\0\x0bstatus-code\"\0\xc6\0\x04\0\x20[met\
 hod]response.set-status-code\x01^\x01@\x01\x04self\xdc\0\06\x04\0\x1c[method]res\
 ponse.get-headers\x01_\x01@\x02\x04this\xd9\0\x03res\xc1\0\0\xd0\0\x04\0\x1d[sta\
-tic]response.consume-body\x01`\x03\0\x15wasi:http/types@0.3.3\x05\x02\x04\0\x16w\
-itgen:runtime/runtime\x04\0\x0b\x0d\x01\0\x07runtime\x03\0\0\0G\x09producers\x01\
+tic]response.consume-body\x01`\x03\0\x18wasi:http/types@0.3.1002\x05\x02\x04\0\x16\
+witgen:runtime/runtime\x04\0\x0b\x0d\x01\0\x07runtime\x03\0\0\0G\x09producers\x01\
 \x0cprocessed-by\x02\x0dwit-component\x070.262.0\x10wit-bindgen-rust\x060.63.0";
 
                                                               #[inline(never)]

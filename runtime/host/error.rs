@@ -59,7 +59,7 @@ pub enum BuildErrorKind {
     MismatchedImport(wasmtime::Error),
     /// The component imports a next hop, and the builder has no upstream for it.
     NoUpstream {
-        /// The import: `wasi:http/origin@0.3.3`.
+        /// The import: `wasi:http/origin@0.3.1002`.
         import: String,
         /// The builder's method that sets it: `origin`.
         method: String,

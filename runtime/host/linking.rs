@@ -80,7 +80,7 @@ impl Import {
 }
 
 impl fmt::Display for Import {
-    /// As in WIT: `wasi:http/client@0.3.3`, or `gate-client: wasi:http/client@0.3.3`.
+    /// As in WIT: `wasi:http/client@0.3.1002`, or `gate-client: wasi:http/client@0.3.1002`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_labelled() {
             write!(formatter, "{}: {}", self.name, self.interface)

@@ -1,6 +1,6 @@
 //! The imports of single members, in chains that were composed with split imports.
 //!
-//! `witgen compose --split-imports` gives them labels: `gate-client` is the `wasi:http/client@0.3.3` of the member `gate`.
+//! `witgen compose --split-imports` gives them labels: `gate-client` is the `wasi:http/client@0.3.1002` of the member `gate`.
 
 use wasmtime::component::Linker;
 use wasmtime_wasi::cli::{WasiCli, WasiCliCtxView, WasiCliView};

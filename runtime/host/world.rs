@@ -7,10 +7,10 @@ use super::state::State;
 /// The names in a world, which generated glue passes to the runtime.
 ///
 /// ```ignore
-/// static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.3")
-///     .imports(&["wasi:http/origin@0.3.3", "wasi:cli/stdout@0.3.2"])
+/// static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.1002")
+///     .imports(&["wasi:http/origin@0.3.1002", "wasi:cli/stdout@0.3.2"])
 ///     .wasi(&["wasi:cli@0.3.2"])
-///     .peers(&[Peer::next_hop("origin", "wasi:http/origin@0.3.3", "handle")]);
+///     .peers(&[Peer::next_hop("origin", "wasi:http/origin@0.3.1002", "handle")]);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct World {
@@ -28,7 +28,7 @@ impl World {
     /// Returns a world without imports, with its name and that of the handler interface that it exports.
     ///
     /// ```ignore
-    /// static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.3");
+    /// static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.1002");
     /// ```
     pub const fn new(name: &'static str, handler: &'static str) -> Self {
         World {
@@ -44,7 +44,7 @@ impl World {
     /// Sets all imports of the world.
     ///
     /// ```ignore
-    /// world.imports(&["wasi:http/types@0.3.3", "wasi:cli/stdout@0.3.2"])
+    /// world.imports(&["wasi:http/types@0.3.1002", "wasi:cli/stdout@0.3.2"])
     /// ```
     pub const fn imports(self, imports: &'static [&'static str]) -> Self {
         World { imports, ..self }
@@ -65,7 +65,7 @@ impl World {
     /// Sets the imports that send requests.
     ///
     /// ```ignore
-    /// static PEERS: [Peer; 1] = [Peer::side_call("client", "wasi:http/client@0.3.3", "send")];
+    /// static PEERS: [Peer; 1] = [Peer::side_call("client", "wasi:http/client@0.3.1002", "send")];
     /// world.peers(&PEERS)
     /// ```
     pub const fn peers(self, peers: &'static [Peer]) -> Self {
@@ -106,8 +106,8 @@ impl World {
 ///
 /// ```ignore
 /// let peers = [
-///     Peer::next_hop("origin", "wasi:http/origin@0.3.3", "handle"),
-///     Peer::side_call("client", "wasi:http/client@0.3.3", "send"),
+///     Peer::next_hop("origin", "wasi:http/origin@0.3.1002", "handle"),
+///     Peer::side_call("client", "wasi:http/client@0.3.1002", "send"),
 /// ];
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +124,7 @@ impl Peer {
     /// A next hop, which needs an upstream. `name` is the builder's method that sets it.
     ///
     /// ```ignore
-    /// let origin = Peer::next_hop("origin", "wasi:http/origin@0.3.3", "handle");
+    /// let origin = Peer::next_hop("origin", "wasi:http/origin@0.3.1002", "handle");
     /// ```
     pub const fn next_hop(
         name: &'static str,
@@ -144,7 +144,7 @@ impl Peer {
     /// `member_` before it the one for a single member.
     ///
     /// ```ignore
-    /// let client = Peer::side_call("client", "wasi:http/client@0.3.3", "send");
+    /// let client = Peer::side_call("client", "wasi:http/client@0.3.1002", "send");
     /// ```
     pub const fn side_call(
         name: &'static str,

@@ -61,7 +61,7 @@ pub fn of_wit(wit: &str) -> Vec<u8> {
 /// Makes a component of a world of this repository's `wasi:http`, and of what else stands in its braces.
 pub fn including(world: &str, more: &str) -> Vec<u8> {
     of_wit(&format!(
-        "package test:member;\nworld member {{ include wasi:http/{world}@0.3.3; {more} }}"
+        "package test:member;\nworld member {{ include wasi:http/{world}@0.3.1002; {more} }}"
     ))
 }
 

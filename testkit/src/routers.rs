@@ -9,7 +9,7 @@ use crate::components::loaded_text;
 pub struct NextHop {
     /// Its name, as a user of `witgen compose` writes it.
     pub name: &'static str,
-    /// What the world of the router says: `import primary: wasi:http/handler@0.3.3;`.
+    /// What the world of the router says: `import primary: wasi:http/handler@0.3.1002;`.
     pub import: &'static str,
     /// The name of the import in the component: `primary`.
     pub module: &'static str,
@@ -19,12 +19,12 @@ pub struct NextHop {
 pub const LABELS: [NextHop; 2] = [
     NextHop {
         name: "primary",
-        import: "import primary: wasi:http/handler@0.3.3;",
+        import: "import primary: wasi:http/handler@0.3.1002;",
         module: "primary",
     },
     NextHop {
         name: "fallback",
-        import: "import fallback: wasi:http/handler@0.3.3;",
+        import: "import fallback: wasi:http/handler@0.3.1002;",
         module: "fallback",
     },
 ];
@@ -34,22 +34,22 @@ pub const LABELS: [NextHop; 2] = [
 pub const SPELLINGS: [NextHop; 6] = [
     NextHop {
         name: "origin",
-        import: "import wasi:http/origin@0.3.3;",
-        module: "wasi:http/origin@0.3.3",
+        import: "import wasi:http/origin@0.3.1002;",
+        module: "wasi:http/origin@0.3.1002",
     },
     NextHop {
         name: "handler",
-        import: "import wasi:http/handler@0.3.3;",
-        module: "wasi:http/handler@0.3.3",
+        import: "import wasi:http/handler@0.3.1002;",
+        module: "wasi:http/handler@0.3.1002",
     },
     NextHop {
         name: "primary",
-        import: "import primary: wasi:http/handler@0.3.3;",
+        import: "import primary: wasi:http/handler@0.3.1002;",
         module: "primary",
     },
     NextHop {
         name: "second",
-        import: "import second: wasi:http/origin@0.3.3;",
+        import: "import second: wasi:http/origin@0.3.1002;",
         module: "second",
     },
     NextHop {
@@ -60,7 +60,7 @@ pub const SPELLINGS: [NextHop; 6] = [
     NextHop {
         name: "inline",
         import: "import inline: interface { \
-            use wasi:http/types@0.3.3.{request, response, error-code}; \
+            use wasi:http/types@0.3.1002.{request, response, error-code}; \
             handle: async func(request: request) -> result<response, error-code>; }",
         module: "inline",
     },
@@ -73,10 +73,10 @@ pub fn router(hops: &[NextHop], position: usize) -> Vec<u8> {
     let package = loaded_text(&format!(
         "package test:router;
          interface upstream {{
-             use wasi:http/types@0.3.3.{{request, response, error-code}};
+             use wasi:http/types@0.3.1002.{{request, response, error-code}};
              handle: async func(request: request) -> result<response, error-code>;
          }}
-         world router {{ include wasi:http/service@0.3.3; {imports} }}"
+         world router {{ include wasi:http/service@0.3.1002; {imports} }}"
     ));
     let world = package.select_world(None).unwrap();
     let metadata = wit_component::metadata::encode(
@@ -101,7 +101,7 @@ pub fn router(hops: &[NextHop], position: usize) -> Vec<u8> {
     let (functions, calls): (String, String) = (functions.collect(), calls.collect());
     let module = format!(
         "(module
-           (import \"wasi:http/types@0.3.3\" \"[method]request.get-path-with-query\"
+           (import \"wasi:http/types@0.3.1002\" \"[method]request.get-path-with-query\"
              (func $path (param i32 i32)))
            {functions}
            (memory (export \"memory\") 1)
@@ -114,7 +114,7 @@ pub fn router(hops: &[NextHop], position: usize) -> Vec<u8> {
                (i32.const -8)))
              (local.get $at))
            ;; An optional string is its case, its address and its length.
-           (func (export \"wasi:http/handler@0.3.3#handle\") (param $request i32) (result i32)
+           (func (export \"wasi:http/handler@0.3.1002#handle\") (param $request i32) (result i32)
              (local $letter i32)
              (call $path (local.get $request) (i32.const 16))
              (local.set $letter

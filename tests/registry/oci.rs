@@ -208,7 +208,7 @@ fn a_chain_is_composed_of_published_members_and_published() {
     let home = Home::with_registry(&registry.host, &["acme"]);
     let here = home.path(".");
     for (name, world) in [("gate", "proxy"), ("hello", "service")] {
-        let wit = format!("package a:b; world w {{ include wasi:http/{world}@0.3.3; }}");
+        let wit = format!("package a:b; world w {{ include wasi:http/{world}@0.3.1002; }}");
         home.write("member.wasm", components::of_wit(&wit));
         home.run(
             &here,
@@ -242,7 +242,7 @@ fn a_chain_is_composed_of_published_members_and_published() {
     let config: serde_json::Value = serde_json::from_slice(&config).unwrap();
     assert_eq!(
         config["component"]["exports"],
-        json!(["wasi:http/handler@0.3.3"])
+        json!(["wasi:http/handler@0.3.1002"])
     );
 }
 

@@ -22,7 +22,7 @@ fn glue_from_a_reference_is_the_glue_from_the_directory() {
     let home = home();
     for (wit, out) in [
         ("http", "glue"),
-        ("wasi:http@0.3.3", "exact"),
+        ("wasi:http@0.3.1002", "exact"),
         ("wasi:http", "latest"),
     ] {
         let args = ["rust", "--world", "proxy", "--wit", wit, "--out", out];
@@ -45,8 +45,8 @@ fn glue_from_a_reference_is_the_glue_from_the_directory() {
 fn a_fetched_package_is_available_offline() {
     let home = home();
     let here = home.path(".");
-    let online = home.run(&here, &["inspect", "--wit", "wasi:http@0.3.3"]).printed();
-    let offline = home.run(&here, &["inspect", "--offline", "--wit", "wasi:http@0.3.3"]).printed();
+    let online = home.run(&here, &["inspect", "--wit", "wasi:http@0.3.1002"]).printed();
+    let offline = home.run(&here, &["inspect", "--offline", "--wit", "wasi:http@0.3.1002"]).printed();
     assert_eq!(online, offline);
 }
 
@@ -62,10 +62,10 @@ fn every_command_that_reads_wit_reads_it_from_a_registry() {
             "glue/mod.rs",
         ),
     ] {
-        home.run(&here, &[args, &["--wit", "wasi:http@0.3.3"]].concat()).printed();
+        home.run(&here, &[args, &["--wit", "wasi:http@0.3.1002"]].concat()).printed();
         assert!(home.path(file).exists(), "{file}");
     }
-    let linted = home.run(&here, &["lint", "--wit", "wasi:http@0.3.3"]);
+    let linted = home.run(&here, &["lint", "--wit", "wasi:http@0.3.1002"]);
     let directory = home.run(&here, &["lint", "--wit", "http"]);
     let rules = |run: &Run| -> Vec<String> {
         let lines = run.stderr.lines().filter(|line| line.starts_with("warning["));
@@ -77,10 +77,10 @@ fn every_command_that_reads_wit_reads_it_from_a_registry() {
         "what is found is found in both"
     );
     fs::create_dir(home.path("new")).unwrap();
-    home.run(&home.path("new"), &["init", "--wit", "wasi:http@0.3.3"]).printed();
+    home.run(&home.path("new"), &["init", "--wit", "wasi:http@0.3.1002"]).printed();
     home.run(&home.path("new"), &["generate"]).printed();
     home.run(&home.path("new"), &["check"]).printed();
-    let changes = home.run(&here, &["diff", "wasi:http@0.3.3", "http"]).printed();
+    let changes = home.run(&here, &["diff", "wasi:http@0.3.1002", "http"]).printed();
     assert!(
         changes.contains("no changes") || changes.contains("nothing"),
         "{changes}"
@@ -100,7 +100,7 @@ fn a_difference_from_a_published_version_is_found() {
     .unwrap();
     let changes = home.run(
         &here,
-        &["diff", "wasi:http@0.3.3", "http", "--fail-on", "guest"],
+        &["diff", "wasi:http@0.3.1002", "http", "--fail-on", "guest"],
     );
     assert_eq!(changes.status, 1, "{changes:?}");
     assert!(
@@ -117,7 +117,7 @@ fn a_project_is_made_from_a_reference_and_held_to_one() {
     fs::create_dir(&dir).unwrap();
     home.write(
         "project/witgen.toml",
-        "wit = 'wasi:http@0.3.3'\n[docs]\nout = 'spec'\n[baseline]\npackage = 'wasi:http@0.3.3'\n",
+        "wit = 'wasi:http@0.3.1002'\n[docs]\nout = 'spec'\n[baseline]\npackage = 'wasi:http@0.3.1002'\n",
     );
     home.run(&dir, &["generate"]).printed();
     assert!(dir.join("spec/README.md").exists());
@@ -159,7 +159,7 @@ fn members_of_a_chain_come_from_a_registry_and_the_chain_goes_there() {
     let home = home();
     let here = home.path(".");
     let world = |world: &str| {
-        let include = format!("package a:b; world w {{ include wasi:http/{world}@0.3.3; }}");
+        let include = format!("package a:b; world w {{ include wasi:http/{world}@0.3.1002; }}");
         components::of_wit(&include)
     };
     home.write("gate.wasm", world("proxy"));
@@ -219,12 +219,12 @@ fn members_of_a_chain_come_from_a_registry_and_the_chain_goes_there() {
             &[
                 "compose",
                 "acme:gate@1.0.0",
-                "wasi:http@0.3.3",
+                "wasi:http@0.3.1002",
                 "-o",
                 "x.wasm",
             ],
         )
         .failed(2);
-    assert!(message.contains("wasi:http@0.3.3"), "{message}");
+    assert!(message.contains("wasi:http@0.3.1002"), "{message}");
     assert!(!home.path("x.wasm").exists());
 }

@@ -77,13 +77,13 @@ mod tests {
 
     #[test]
     fn a_place_on_the_command_line_stands_under_the_message() {
-        let finding = Diagnostic::error(codes::UNKNOWN_WORLD, "no world `prxy` in wasi:http@0.3.3")
+        let finding = Diagnostic::error(codes::UNKNOWN_WORLD, "no world `prxy` in wasi:http@0.3.1002")
             .at(Place::argument("--world prxy"))
             .help("did you mean `proxy`? worlds: imports, middleware, proxy, service");
         assert_eq!(
             human(&finding, false),
             "\
-error[unknown-world]: no world `prxy` in wasi:http@0.3.3
+error[unknown-world]: no world `prxy` in wasi:http@0.3.1002
 --> --world prxy
  = help: did you mean `proxy`? worlds: imports, middleware, proxy, service"
         );

@@ -91,7 +91,7 @@ impl<'s, 'a> Lookup<'s, 'a> {
         }
     }
 
-    /// `wasi:http`, `wasi:http/types`, `wasi:http/types.request@0.3.3`.
+    /// `wasi:http`, `wasi:http/types`, `wasi:http/types.request@0.3.1002`.
     fn qualified(&self, text: &str, context: &Context<'a>) -> Meaning {
         let (base, version) = match text.split_once('@') {
             Some((base, version)) => (base, Some(version)),

@@ -66,7 +66,7 @@ impl Repository {
         })
     }
 
-    /// Returns the reference that other tools pull: `HOST/wasi/http:0.3.3`.
+    /// Returns the reference that other tools pull: `HOST/wasi/http:0.3.1002`.
     pub fn address(&self, version: &Version) -> Result<String> {
         Ok(format!(
             "{}/{}:{}",

@@ -76,8 +76,8 @@ pub fn handler(engine: &Engine, component: &[u8]) -> ProxyHandler<Bare> {
     wasmtime_wasi::p3::random::add_to_linker(&mut linker).unwrap();
     types::add_to_linker::<_, WasiHttp>(&mut linker, State::http).unwrap();
     for (interface, function) in [
-        ("wasi:http/origin@0.3.3", "handle"),
-        ("wasi:http/client@0.3.3", "send"),
+        ("wasi:http/origin@0.3.1002", "handle"),
+        ("wasi:http/client@0.3.1002", "send"),
     ] {
         let mut instance = linker.instance(interface).unwrap();
         let added = instance.func_wrap_concurrent(function, |accessor, (request,)| {

@@ -14,7 +14,7 @@ use super::runtime::{
 };
 use super::world::WORLD;
 
-/// A running component of the world `wasi:http/proxy@0.3.3`, with its peers.
+/// A running component of the world `wasi:http/proxy@0.3.1002`, with its peers.
 ///
 /// Clones are cheap, and are the same component. It is an [`Upstream`] itself, and so can be another
 /// one's next hop.
@@ -79,7 +79,7 @@ impl<'a> Builder<'a> {
         Builder(runtime::Builder::new(&WORLD, engine, component))
     }
 
-    /// Sets the next hop: the upstream that responds to requests to `wasi:http/origin@0.3.3`.
+    /// Sets the next hop: the upstream that responds to requests to `wasi:http/origin@0.3.1002`.
     ///
     /// Without it, a component that imports it isn't built.
     ///
@@ -90,7 +90,7 @@ impl<'a> Builder<'a> {
         Builder(self.0.upstream("origin", upstream))
     }
 
-    /// Sets the target of side calls: the upstream that responds to requests to `wasi:http/client@0.3.3`.
+    /// Sets the target of side calls: the upstream that responds to requests to `wasi:http/client@0.3.1002`.
     ///
     /// Without it, they are [`Denied`](super::Denied).
     ///

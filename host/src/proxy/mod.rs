@@ -1,4 +1,4 @@
-//! Host glue of the world `wasi:http/proxy@0.3.3`, made by witgen 0.1.0; do not edit.
+//! Host glue of the world `wasi:http/proxy@0.3.1002`, made by witgen 0.1.0; do not edit.
 //!
 //! It runs on the runtime at `crate::runtime`, which it can share with other worlds. Besides that, it needs the crates
 //! `bytes`, `http`, `http-body`, `wasmtime` and `wasmtime-wasi` in the versions that the runtime has.
@@ -20,12 +20,12 @@
 //!
 //! # What a component is given
 //!
-//! - `wasi:http/origin@0.3.3`: the [`Upstream`] of [`Builder::origin`]
-//! - `wasi:http/client@0.3.3`: the [`Upstream`] of [`Builder::client`]; denied without
+//! - `wasi:http/origin@0.3.1002`: the [`Upstream`] of [`Builder::origin`]
+//! - `wasi:http/client@0.3.1002`: the [`Upstream`] of [`Builder::client`]; denied without
 //! - `wasi:cli@0.3.2`: wasmtime's
 //! - `wasi:clocks@0.3.2`: wasmtime's
 //! - `wasi:random@0.3.2`: wasmtime's
-//! - `wasi:http/types@0.3.3`: wasmtime's
+//! - `wasi:http/types@0.3.1002`: wasmtime's
 //! - what [`Builder::link`] adds
 //!
 //! [`runtime`] says what happens to messages, and how long instances are kept.

@@ -4,7 +4,7 @@ use super::runtime::{Peer, World};
 
 /// What the runtime has to know of it.
 #[rustfmt::skip]
-pub(super) static WORLD: World = World::new("wasi:http/proxy@0.3.3", "wasi:http/handler@0.3.3")
+pub(super) static WORLD: World = World::new("wasi:http/proxy@0.3.1002", "wasi:http/handler@0.3.1002")
     .imports(&[
         "wasi:cli/stderr@0.3.2",
         "wasi:cli/stdin@0.3.2",
@@ -13,9 +13,9 @@ pub(super) static WORLD: World = World::new("wasi:http/proxy@0.3.3", "wasi:http/
         "wasi:clocks/monotonic-clock@0.3.2",
         "wasi:clocks/system-clock@0.3.2",
         "wasi:clocks/types@0.3.2",
-        "wasi:http/client@0.3.3",
-        "wasi:http/origin@0.3.3",
-        "wasi:http/types@0.3.3",
+        "wasi:http/client@0.3.1002",
+        "wasi:http/origin@0.3.1002",
+        "wasi:http/types@0.3.1002",
         "wasi:random/insecure-seed@0.3.2",
         "wasi:random/insecure@0.3.2",
         "wasi:random/random@0.3.2",
@@ -26,6 +26,6 @@ pub(super) static WORLD: World = World::new("wasi:http/proxy@0.3.3", "wasi:http/
         "wasi:random@0.3.2",
     ])
     .peers(&[
-        Peer::next_hop("origin", "wasi:http/origin@0.3.3", "handle"),
-        Peer::side_call("client", "wasi:http/client@0.3.3", "send"),
+        Peer::next_hop("origin", "wasi:http/origin@0.3.1002", "handle"),
+        Peer::side_call("client", "wasi:http/client@0.3.1002", "send"),
     ]);

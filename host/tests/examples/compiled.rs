@@ -11,7 +11,7 @@ use wasmtime::component::Linker;
 use witgen_serve::proxy::{self, *};
 use witgen_serve::runtime::{self, Peer, World};
 
-static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.3");
+static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.1002");
 
 mod imports {
 pub fn add_to_linker(_: &mut super::Linker<super::State>) -> wasmtime::Result<()> { Ok(()) }
@@ -677,10 +677,10 @@ Ok(())
 async fn of_runtime_world_0(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.3")
-    .imports(&["wasi:http/origin@0.3.3", "wasi:cli/stdout@0.3.2"])
+static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.1002")
+    .imports(&["wasi:http/origin@0.3.1002", "wasi:cli/stdout@0.3.2"])
     .wasi(&["wasi:cli@0.3.2"])
-    .peers(&[Peer::next_hop("origin", "wasi:http/origin@0.3.3", "handle")]);
+    .peers(&[Peer::next_hop("origin", "wasi:http/origin@0.3.1002", "handle")]);
 };
 Ok(())
 }
@@ -688,7 +688,7 @@ Ok(())
 async fn of_runtime_world_1(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.3");
+static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.1002");
 };
 Ok(())
 }
@@ -696,7 +696,7 @@ Ok(())
 async fn of_runtime_world_2(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-world.imports(&["wasi:http/types@0.3.3", "wasi:cli/stdout@0.3.2"])
+world.imports(&["wasi:http/types@0.3.1002", "wasi:cli/stdout@0.3.2"])
 };
 Ok(())
 }
@@ -712,7 +712,7 @@ Ok(())
 async fn of_runtime_world_4(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-static PEERS: [Peer; 1] = [Peer::side_call("client", "wasi:http/client@0.3.3", "send")];
+static PEERS: [Peer; 1] = [Peer::side_call("client", "wasi:http/client@0.3.1002", "send")];
 world.peers(&PEERS)
 };
 Ok(())
@@ -730,8 +730,8 @@ async fn of_runtime_world_6(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
 let peers = [
-    Peer::next_hop("origin", "wasi:http/origin@0.3.3", "handle"),
-    Peer::side_call("client", "wasi:http/client@0.3.3", "send"),
+    Peer::next_hop("origin", "wasi:http/origin@0.3.1002", "handle"),
+    Peer::side_call("client", "wasi:http/client@0.3.1002", "send"),
 ];
 };
 Ok(())
@@ -740,7 +740,7 @@ Ok(())
 async fn of_runtime_world_7(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-let origin = Peer::next_hop("origin", "wasi:http/origin@0.3.3", "handle");
+let origin = Peer::next_hop("origin", "wasi:http/origin@0.3.1002", "handle");
 };
 Ok(())
 }
@@ -748,7 +748,7 @@ Ok(())
 async fn of_runtime_world_8(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
 let _ = {
-let client = Peer::side_call("client", "wasi:http/client@0.3.3", "send");
+let client = Peer::side_call("client", "wasi:http/client@0.3.1002", "send");
 };
 Ok(())
 }

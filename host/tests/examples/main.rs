@@ -24,7 +24,7 @@ use wasmtime::component::Linker;
 use witgen_serve::proxy::{self, *};
 use witgen_serve::runtime::{self, Peer, World};
 
-static WORLD: World = World::new(\"acme:edge/edge@1.0.0\", \"wasi:http/handler@0.3.3\");
+static WORLD: World = World::new(\"acme:edge/edge@1.0.0\", \"wasi:http/handler@0.3.1002\");
 
 mod imports {
 pub fn add_to_linker(_: &mut super::Linker<super::State>) -> wasmtime::Result<()> { Ok(()) }

@@ -316,7 +316,7 @@ fn beside_http() -> World {
             package names:http;
             {interfaces}
             world beside-http {{
-                include wasi:http/proxy@0.3.3;
+                include wasi:http/proxy@0.3.1002;
                 {world}
             }}
             {packages}

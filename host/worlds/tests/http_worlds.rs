@@ -28,7 +28,7 @@ async fn a_service_has_no_origin_to_be_given() {
     let error = error.expect_err("a proxy is no service");
     assert_eq!(
         error.to_string(),
-        "the component imports `wasi:http/origin@0.3.3`, which `wasi:http/service@0.3.3` does not \
+        "the component imports `wasi:http/origin@0.3.1002`, which `wasi:http/service@0.3.1002` does not \
          have; if the host has it, `Builder::link` gives it"
     );
 }
@@ -40,7 +40,7 @@ async fn the_next_hop_of_a_middleware_is_a_handler() {
     let error = error.expect_err("it has a next hop");
     assert_eq!(
         error.to_string(),
-        "the component imports `wasi:http/handler@0.3.3`, and there is none: \
+        "the component imports `wasi:http/handler@0.3.1002`, and there is none: \
          `Builder::handler` gives it"
     );
     let relay = Middleware::builder(&ENGINE, &relay)
@@ -202,7 +202,7 @@ async fn each_next_hop_and_side_call_of_a_world_has_a_method_by_its_label() {
     let error = error.expect_err("one of its next hops has no upstream");
     assert_eq!(
         error.to_string(),
-        "the component imports `fallback: wasi:http/handler@0.3.3`, and there is none: \
+        "the component imports `fallback: wasi:http/handler@0.3.1002`, and there is none: \
          `Builder::fallback` gives it"
     );
     let builder = || {

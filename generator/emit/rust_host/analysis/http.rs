@@ -82,16 +82,16 @@ const RESERVED_FOR_HOPS: [&str; 13] = [
 
 /// What a world with `handler` imports and exports.
 pub(in crate::emit::rust_host) struct HttpWorld {
-    /// `wasi:http/proxy@0.3.3`.
+    /// `wasi:http/proxy@0.3.1002`.
     pub world: String,
     pub witgen_version: &'static str,
     /// `Proxy`, the type of a running component.
     pub type_name: String,
     /// `proxy`, the module, and a variable in an example.
     pub module_name: String,
-    /// `wasi:http/handler@0.3.3`.
+    /// `wasi:http/handler@0.3.1002`.
     pub handler: String,
-    /// `wasi:http/types@0.3.3`.
+    /// `wasi:http/types@0.3.1002`.
     pub types: String,
     /// All imports.
     pub imports: Vec<String>,
