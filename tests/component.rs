@@ -61,7 +61,10 @@ fn the_command_says_which_world_fits() {
     fs::write(dir.path().join("core.wasm"), module("proxy")).unwrap();
     let (status, stderr) = witgen(dir.path(), &["component", "core.wasm", "-o", "proxy.wasm"]);
     assert_eq!(status, 0, "{stderr}");
-    assert!(stderr.contains("fits wasi:http/proxy@0.3.1002\n"), "{stderr}");
+    assert!(
+        stderr.contains("fits wasi:http/proxy@0.3.1002\n"),
+        "{stderr}"
+    );
     let (status, stderr) = witgen(dir.path(), &["inspect", "--wit", "proxy.wasm"]);
     assert_eq!(status, 0, "{stderr}");
 }
@@ -345,8 +348,9 @@ fn a_finished_component_is_reported_on_and_not_written() {
     );
     assert_eq!(status, 1, "{stderr}");
     assert!(
-        stderr.starts_with("error[misfit]: the component does not fit `wasi:http/service@0.3.1002`: ")
-            && !stderr.contains("nothing was written"),
+        stderr.starts_with(
+            "error[misfit]: the component does not fit `wasi:http/service@0.3.1002`: "
+        ) && !stderr.contains("nothing was written"),
         "{stderr}"
     );
     let (status, stderr) = witgen(dir.path(), &["--quiet", "component", "core.wasm"]);

@@ -454,7 +454,10 @@ fn the_command_composes_trees() {
         "stamp=hello.wasm",
     ];
     let (status, stderr) = run(&[&primary[..], &closed].concat());
-    assert_eq!((status, stderr.trim()), (0, "fits wasi:http/service@0.3.1002"));
+    assert_eq!(
+        (status, stderr.trim()),
+        (0, "fits wasi:http/service@0.3.1002")
+    );
     let two = [
         "--hop",
         "router.fallback=first=hello.wasm",
@@ -462,7 +465,10 @@ fn the_command_composes_trees() {
         "stamp=hello.wasm",
     ];
     let (status, stderr) = run(&[&primary[..], &two].concat());
-    assert_eq!((status, stderr.trim()), (0, "fits wasi:http/service@0.3.1002"));
+    assert_eq!(
+        (status, stderr.trim()),
+        (0, "fits wasi:http/service@0.3.1002")
+    );
     let open = ["router.wasm", "--hop", "router.fallback=deny"];
     let (status, stderr) = run(&open);
     let expected = "fits wasi:http/service@0.3.1002, with the next hop `primary`";
@@ -476,7 +482,10 @@ fn the_command_composes_trees() {
     ]
     .concat();
     let (status, stderr) = run(&host);
-    assert_eq!((status, stderr.trim()), (0, "fits wasi:http/proxy@0.3.1002"));
+    assert_eq!(
+        (status, stderr.trim()),
+        (0, "fits wasi:http/proxy@0.3.1002")
+    );
 }
 
 /// The names of a component's imports with `external-id`, and these.
@@ -518,7 +527,8 @@ fn imports_keep_their_external_ids() {
 
 #[test]
 fn members_with_canonical_names_are_read_and_linked() {
-    let package = loaded_text("package test:canonical; world w { include wasi:http/proxy@0.3.1002; }");
+    let package =
+        loaded_text("package test:canonical; world w { include wasi:http/proxy@0.3.1002; }");
     let component = ComponentEncoder::default()
         .module(&module(&package))
         .unwrap()

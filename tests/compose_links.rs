@@ -324,7 +324,10 @@ fn the_command_writes_names_and_prints() {
         "-o",
         "a.wasm",
     ]);
-    assert_eq!((status, stderr.trim()), (0, "fits wasi:http/service@0.3.1002"));
+    assert_eq!(
+        (status, stderr.trim()),
+        (0, "fits wasi:http/service@0.3.1002")
+    );
     let (status, stderr) = run(&[
         "stamp_it.core.wasm",
         "hello.wasm",

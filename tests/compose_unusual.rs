@@ -12,7 +12,8 @@ const HANDLER: &str = "wasi:http/handler@0.3.1002";
 fn pass() -> Vec<u8> {
     let wit = format!("package test:a;\nworld a {{ export {HANDLER}; }}\n");
     let mut graph = CompositionGraph::new();
-    let service = of_wit(&wit.replace("world a {", "world a { include wasi:http/imports@0.3.1002;"));
+    let service =
+        of_wit(&wit.replace("world a {", "world a { include wasi:http/imports@0.3.1002;"));
     let package = Package::from_bytes("test:a", None, service, graph.types_mut()).unwrap();
     let kind = graph.types()[package.ty()].exports[HANDLER];
     let handler = graph.import(HANDLER, kind).unwrap();

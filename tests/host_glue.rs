@@ -213,7 +213,8 @@ fn a_world_that_is_called_like_what_the_glue_uses_gets_another_name() {
     );
     names.extend([("ok", "OkWorld"), ("edge", "Edge")].map(|(a, b)| (a.to_owned(), b.to_owned())));
     for (world, name) in names {
-        let text = format!("package a:b;\nworld {world} {{ include wasi:http/service@0.3.1002; }}\n");
+        let text =
+            format!("package a:b;\nworld {world} {{ include wasi:http/service@0.3.1002; }}\n");
         std::fs::write(dir.path().join("a.wit"), text).unwrap();
         let source = Source::Directory(dir.path().to_owned());
         let package = load(&source, &Features::All).unwrap();

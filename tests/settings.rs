@@ -295,7 +295,10 @@ fn the_embedded_package_is_used_by_its_name_without_a_registry() {
     let args = [&["docs", "--wit", "wasi:http@0.3.1"][..], &nowhere].concat();
     let (status, stderr) = witgen(dir.path(), &args);
     assert_eq!(status, 2, "{stderr}");
-    assert!(stderr.contains("`wasi:http@0.3.1002` is built in"), "{stderr}");
+    assert!(
+        stderr.contains("`wasi:http@0.3.1002` is built in"),
+        "{stderr}"
+    );
 }
 
 #[test]

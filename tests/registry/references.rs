@@ -46,7 +46,12 @@ fn a_fetched_package_is_available_offline() {
     let home = home();
     let here = home.path(".");
     let online = home.run(&here, &["inspect", "--wit", "wasi:http@0.3.1002"]).printed();
-    let offline = home.run(&here, &["inspect", "--offline", "--wit", "wasi:http@0.3.1002"]).printed();
+    let offline = home
+        .run(
+            &here,
+            &["inspect", "--offline", "--wit", "wasi:http@0.3.1002"],
+        )
+        .printed();
     assert_eq!(online, offline);
 }
 

@@ -77,9 +77,12 @@ mod tests {
 
     #[test]
     fn a_place_on_the_command_line_stands_under_the_message() {
-        let finding = Diagnostic::error(codes::UNKNOWN_WORLD, "no world `prxy` in wasi:http@0.3.1002")
-            .at(Place::argument("--world prxy"))
-            .help("did you mean `proxy`? worlds: imports, middleware, proxy, service");
+        let finding = Diagnostic::error(
+            codes::UNKNOWN_WORLD,
+            "no world `prxy` in wasi:http@0.3.1002",
+        )
+        .at(Place::argument("--world prxy"))
+        .help("did you mean `proxy`? worlds: imports, middleware, proxy, service");
         assert_eq!(
             human(&finding, false),
             "\
