@@ -141,7 +141,7 @@ impl Glue {
     fn make(&self, dir: &Path) -> Result<(Vec<PathBuf>, Vec<Diagnostic>)> {
         let package = source::load(&Source::at(&self.wit)?, &self.features)?;
         let world = package.select_world(Some(&self.world))?;
-        let name = ident(&package.world_name(world));
+        let name = ident(package.world_name(world));
         let folder = absolute(&dir.join(&name));
         let glue = rust::glue(package, world, &folder, &self.options)?;
         glue.files.write(&folder, &WriteOptions::default())?;

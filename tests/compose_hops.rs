@@ -42,7 +42,9 @@ fn to(member: &str) -> Target {
 /// A chain of one member and others that hops lead to: `("router.primary", "hello")`.
 fn tree(line: Vec<Member>, added: Vec<Member>, hops: &[(&str, &str)]) -> Chain {
     let chain = Chain::new(line).unwrap();
-    let chain = added.into_iter().fold(chain, |chain, member| chain.add(member).unwrap());
+    let chain = added
+        .into_iter()
+        .fold(chain, |chain, member| chain.with_member(member).unwrap());
     hops.iter().fold(chain, |chain, (hop, target)| {
         let (member, name) = hop.split_once('.').unwrap();
         chain.hop(member, Some(name), to(target)).unwrap()
@@ -427,7 +429,7 @@ fn the_source_of_a_tree_in_wac_gives_an_equivalent_component() {
         (components.len(), instances),
         (own_components.len(), own_instances)
     );
-    let denied = chain.clone().add(proxy("last")).unwrap();
+    let denied = chain.clone().with_member(proxy("last")).unwrap();
     let denied = denied.hop("last", None, Target::Denied).unwrap();
     assert_eq!(denied.wac().unwrap_err().code(), "unreachable-member");
 }

@@ -113,7 +113,7 @@ impl Chain {
     /// # Errors
     ///
     /// One with the name of another member.
-    pub fn add(mut self, member: Member) -> Result<Self> {
+    pub fn with_member(mut self, member: Member) -> Result<Self> {
         check_name(&member, &self.members)?;
         self.members.push(member);
         Ok(self)
@@ -126,8 +126,8 @@ impl Chain {
     /// # use witgen::compose::{Chain, Member, Target};
     /// # fn example(router: Member, primary: Member, fallback: Member) -> witgen::diagnostic::Result<()> {
     /// let chain = Chain::new(vec![router])?
-    ///     .add(primary)?
-    ///     .add(fallback)?
+    ///     .with_member(primary)?
+    ///     .with_member(fallback)?
     ///     .hop("router", Some("primary"), Target::Member("primary".to_owned()))?
     ///     .hop("router", Some("fallback"), Target::Member("fallback".to_owned()))?;
     /// # Ok(())

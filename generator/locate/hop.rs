@@ -132,7 +132,7 @@ pub(super) fn chain_with(
     let members: Vec<Member> = Failure::collect(hops.iter().zip(&added).filter_map(member))?;
     let mut chain = Chain::new(line)?;
     for member in members {
-        chain = chain.add(member)?;
+        chain = chain.with_member(member)?;
     }
     let targets = hops.iter().zip(added).map(|(hop, added)| {
         let target = match hop.target.as_str() {

@@ -61,7 +61,7 @@ async fn a_router_chooses_between_three_next_hops_of_different_names() {
     let hops = [SPELLINGS[0], SPELLINGS[2], SPELLINGS[4]];
     let chain = Chain::new(vec![routing("router", &hops, 1), guest("hello")])
         .unwrap()
-        .add(guest("echo"))
+        .with_member(guest("echo"))
         .unwrap()
         .hop("router", Some("primary"), to("echo"))
         .unwrap()
@@ -87,7 +87,9 @@ fn tree_of_depth_three() -> Chain {
         guest("echo"),
     ];
     let chain = Chain::new(vec![routing("outer", &LABELS, 1)]).unwrap();
-    let chain = added.into_iter().fold(chain, |chain, member| chain.add(member).unwrap());
+    let chain = added
+        .into_iter()
+        .fold(chain, |chain, member| chain.with_member(member).unwrap());
     [
         ("outer", "primary", to("stamp")),
         ("outer", "fallback", to("inner")),
