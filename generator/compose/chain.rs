@@ -160,13 +160,23 @@ impl Chain {
     /// A member or a next hop that there isn't, and one of several hops without its name.
     pub fn find_hop(&self, member: &str, name: Option<&str>) -> Result<(&Member, &Hop)> {
         if name.is_none() && self.member(member).is_none() {
-            let mut named = self.members.iter().filter_map(|caller| {
-                let hop = caller.next_hops().find(|hop| hop.name() == member)?;
-                Some((caller, hop))
-            });
-            if let (Some(only), None) = (named.next(), named.next()) {
-                return Ok(only);
-            }
+            let hops = || {
+                let callers = self.members.iter();
+                callers.flat_map(|caller| caller.next_hops().map(move |hop| (caller, hop)))
+            };
+            let mut named = hops().filter(|(_, hop)| hop.name() == member);
+            return match (named.next(), named.next()) {
+                (Some(only), None) => Ok(only),
+                (Some((first, _)), Some(_)) => Err(several_callers(first, member).into()),
+                (None, _) => {
+                    let mut names: Vec<_> = self.members.iter().map(Member::name).collect();
+                    names.extend(hops().map(|(_, hop)| hop.name()));
+                    names.dedup();
+                    let message = format!("no member and no next hop is called `{member}`");
+                    let error = Diagnostic::error(codes::UNKNOWN_MEMBER, message);
+                    Err(error.help(suggest(member, "members and next hops", &names)).into())
+                }
+            };
         }
         let caller = self.known(member)?;
         Ok((caller, next_hop(caller, name)?))
@@ -393,6 +403,15 @@ fn next_hop<'a>(member: &'a Member, name: Option<&str>) -> Result<&'a Hop> {
             Err(error.help(help).into())
         }
     }
+}
+
+fn several_callers(first: &Member, hop: &str) -> Diagnostic {
+    let message = format!("several members have a next hop called `{hop}`");
+    let error = first.error(codes::AMBIGUOUS_HOP, message);
+    error.help(format!(
+        "name the member: `--hop {}.{hop}=FILE`",
+        first.name()
+    ))
 }
 
 fn no_client(member: &Member) -> Diagnostic {
