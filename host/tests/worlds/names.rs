@@ -20,6 +20,17 @@ const TYPES: [(&str, &str); 7] = [
     ("options", "type %NAME = option<list<u8>>;"),
 ];
 
+/// Kinds of types, and names that mean something else for these kinds alone.
+const PAIRS: [(&str, &str); 7] = [
+    ("records", "copy"),
+    ("variants", "copy"),
+    ("flags", "copy"),
+    ("enums", "host"),
+    ("variants", "host"),
+    ("flags", "host"),
+    ("variants", "v-u32"),
+];
+
 /// Names that only resources, cases or functions can't have, since components are linked by them.
 const REFUSED_AS_CASES: [&str; 1] = ["self"];
 
@@ -46,10 +57,12 @@ pub fn wit() -> String {
     let mut world = "world %result {\n".to_owned();
     let names = NAMES.split_whitespace().chain(["v-u32", "x1"]);
     for (turn, (kind, definition)) in TYPES.into_iter().enumerate() {
-        let is_used = |at: usize| has_all || at % TYPES.len() == turn;
+        let is_used = |at: usize, name: &str| {
+            has_all || at % TYPES.len() == turn || PAIRS.contains(&(kind, name))
+        };
         for role in ["import", "export"] {
             let _ = writeln!(wit, "interface {kind}-{role} {{ {NEIGHBOURS}");
-            for (at, name) in names.clone().enumerate().filter(|(at, _)| is_used(*at)) {
+            for (at, name) in names.clone().enumerate().filter(|(at, name)| is_used(*at, name)) {
                 let _ = writeln!(wit, "    {}", definition.replace("NAME", name));
                 let _ = writeln!(
                     wit,
@@ -64,8 +77,10 @@ pub fn wit() -> String {
                     "    pass-{at}: func(%{name}: %{name}) -> may-hold-{at};"
                 );
             }
-            for (at, name) in
-                names.clone().enumerate().filter(|(at, _)| kind == "records" && is_used(*at))
+            for (at, name) in names
+                .clone()
+                .enumerate()
+                .filter(|(at, name)| kind == "records" && is_used(*at, name))
             {
                 let _ = writeln!(
                     wit,
