@@ -1,0 +1,136 @@
+//! `witgen::compose`: what imports of members and of compositions are called.
+
+use pretty_assertions::assert_eq;
+use testkit::components::{assert_valid, including, loaded_text, module, of_wit, outside};
+use wasmparser::{Parser, Payload, WasmFeatures};
+use wit_component::ComponentEncoder;
+use witgen::compose::{Chain, Composition, Hop, Member, Target};
+
+/// Two next hops under labels.
+const ROUTER: &str =
+    "import primary: wasi:http/handler@0.3.1002; import fallback: wasi:http/handler@0.3.1002;";
+
+fn service(name: &str) -> Member {
+    Member::new(name, &including("service", "")).unwrap()
+}
+
+fn proxy(name: &str) -> Member {
+    Member::new(name, &including("proxy", "")).unwrap()
+}
+
+/// A service that imports more than a service does.
+fn with(name: &str, more: &str) -> Member {
+    Member::new(name, &including("service", more)).unwrap()
+}
+
+fn composed(chain: &Chain) -> Composition {
+    let composition = chain.compose().unwrap();
+    assert_valid(&composition.component, WasmFeatures::all());
+    composition
+}
+
+fn names<'a>(hops: impl IntoIterator<Item = &'a Hop>) -> Vec<String> {
+    hops.into_iter().map(|hop| hop.name().to_owned()).collect()
+}
+
+#[test]
+fn split_imports_keep_labels_of_different_members_apart() {
+    let line = vec![with("first", ROUTER), with("second", ROUTER)];
+    let second = Target::Member("second".to_owned());
+    let chain = Chain::new(line).unwrap().hop("first", Some("primary"), second).unwrap();
+    let merged = composed(&chain);
+    assert_eq!(names(&merged.open_hops), ["fallback", "primary"]);
+    let split = composed(&chain.split_imports(true));
+    let (imports, _) = outside(&split.component);
+    for name in ["first-fallback", "second-primary", "second-fallback"] {
+        assert!(imports.contains(name), "{name} of {imports:?}");
+    }
+    assert!(!imports.contains("fallback"), "{imports:?}");
+    let of_first = split.plan.imports.iter().find(|import| import.members == ["first"]);
+    assert!(of_first.is_some(), "{}", split.plan);
+    let shown = split.plan.to_string();
+    assert!(
+        shown.contains("  second-primary: wasi:http/handler@0.3.1002 "),
+        "{shown}"
+    );
+}
+
+/// The names of a component's imports with `external-id`, and these.
+fn external_ids(component: &[u8]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.unwrap() {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                let names = section.into_iter().map(|import| import.unwrap().name);
+                found.extend(
+                    names.filter_map(|name| {
+                        Some((name.name.to_owned(), name.external_id?.to_owned()))
+                    }),
+                );
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn imports_keep_their_external_ids() {
+    let imports = "@external-id(\"main\") import primary: wasi:http/handler@0.3.1002; \
+                   @external-id(\"side\") import wasi:http/client@0.3.1002;";
+    let chain = Chain::new(vec![proxy("gate"), with("router", imports)]).unwrap();
+    let pairs = |pairs: [(&str, &str); 2]| pairs.map(|(name, id)| (name.to_owned(), id.to_owned()));
+    assert_eq!(
+        external_ids(&composed(&chain).component),
+        pairs([("wasi:http/client@0.3.1002", "side"), ("primary", "main")])
+    );
+    let split = composed(&chain.split_imports(true));
+    let ids: Vec<_> = external_ids(&split.component).into_iter().map(|(_, id)| id).collect();
+    assert_eq!(ids, ["main", "side"]);
+}
+
+#[test]
+fn members_with_canonical_names_are_read_and_linked() {
+    let package =
+        loaded_text("package test:canonical; world w { include wasi:http/proxy@0.3.1002; }");
+    let component = ComponentEncoder::default()
+        .module(&module(&package))
+        .unwrap()
+        .emit_canonical_names(true)
+        .encode()
+        .unwrap();
+    // The name of the export, after its length.
+    let name = b"\x15wasi:http/handler@0.3";
+    assert!(component.windows(name.len()).any(|bytes| bytes == name));
+    let gate = Member::new("gate", &component).unwrap();
+    assert_eq!(names(gate.next_hops()), ["origin"]);
+    let chain = Chain::new(vec![gate, service("hello")]).unwrap();
+    let plain = Chain::new(vec![proxy("gate"), service("hello")]).unwrap();
+    let (canonical, plain) = (composed(&chain), composed(&plain));
+    assert_eq!(canonical.world, "wasi:http/service@0.3.1002");
+    assert_eq!(outside(&canonical.component), outside(&plain.component));
+}
+
+#[test]
+fn labels_that_members_use_for_different_interfaces_can_be_split() {
+    let log = |name: &str, interface: &str| {
+        let wit = format!(
+            "package test:{name};
+             interface {interface} {{ {interface}: func(); }}
+             world w {{ include wasi:http/proxy@0.3.1002; import log: {interface}; }}"
+        );
+        Member::new(name, &of_wit(&wit)).unwrap()
+    };
+    let line = || vec![log("outer", "write"), log("inner", "print")];
+    let error = Chain::new(line()).unwrap().compose().unwrap_err();
+    assert_eq!(error.code(), "import-conflict");
+    let split = composed(&Chain::new(line()).unwrap().split_imports(true));
+    let (imports, _) = outside(&split.component);
+    for import in ["outer-log", "inner-log", "inner-origin"] {
+        assert!(imports.contains(import), "{imports:?}");
+    }
+    assert_eq!(names(&split.open_hops), ["inner-origin"]);
+}
