@@ -115,8 +115,8 @@ impl<'a, C: Correspondence<'a>> Types<C> {
     }
 
     /// Compares pairs of definitions, and those that they depend on, each once. The pairs are equal unless
-    /// they differ themselves, or depend on one that does: so a cycle, which WIT doesn't have, but a model that
-    /// somebody made may, is equal if all else is.
+    /// they differ themselves, or depend on one that does. A cycle is equal if all else is; WIT has none, but a model
+    /// that was made by hand may have one.
     ///
     /// These are loops rather than recursions, because a chain of definitions can be longer than the stack.
     fn all_equal(&self, roots: Vec<Definitions<'a>>) -> bool {

@@ -426,7 +426,7 @@ fn no_client(member: &Member) -> Diagnostic {
 pub(super) fn compatible(member: &Member, import: &Hop, other: &Member) -> Result<()> {
     let export = &other.handler;
     let version = import.interface().version.as_ref();
-    // An interface of somebody's own has versions of its own; its types decide.
+    // Interfaces of other packages have versions of their own; their types decide.
     let is_of_wasi = import.interface().path.starts_with("wasi:http/");
     if !is_of_wasi || are_semver_compatible(version, export.version.as_ref()) {
         return Ok(());

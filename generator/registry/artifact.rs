@@ -86,7 +86,7 @@ impl Artifact {
         let sections = metadata.sections(&format!("{}:{}", name.namespace, name.name), &version)?;
         let contents = call(|| {
             let encoded = wit_component::encode(resolve, package.id(), false)?;
-            // What doesn't pass here, nobody could fetch.
+            // Other tools reject an invalid component when they fetch it.
             Validator::new_with_features(WasmFeatures::all()).validate_all(&encoded)?;
             sections.to_wasm(&without_producers(&encoded))
         })

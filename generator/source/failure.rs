@@ -149,7 +149,7 @@ fn several_packages(lines: &[PackageLine]) -> Diagnostic {
             "name the same package in each file, or give each package a directory of its own",
         );
     };
-    // Whoever raises a version begins with one file.
+    // The newest version is the intended one: authors raise it file by file.
     let old = lines.iter().filter(|line| line.version().as_ref() != Some(&latest));
     old.fold(failure, |failure, line| {
         failure.at(line.position.clone().into()).help(format!(

@@ -102,7 +102,7 @@ thread_local! {
 pub(super) struct Call {
     /// Released when the response ends.
     pub permit: OwnedSemaphorePermit,
-    /// The request that the component handles. If nobody waits for that any more, the response ends with an error.
+    /// The request that the component handles. If that is cancelled, the response ends with an error.
     pub handled: Option<Arc<RequestHandle>>,
 }
 
@@ -141,7 +141,7 @@ struct InboundBody {
 }
 
 impl InboundBody {
-    /// Releases the body when nobody waits for the request any more that the component handles.
+    /// Releases the body when the request that the component handles is cancelled.
     fn poll_cancelled(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let Some(handled) = &self.handled else {
             return Poll::Pending;
@@ -208,7 +208,7 @@ pub(super) struct LengthChecked {
     length_error: LengthError,
 }
 
-/// A response that is being received. If that ends early, nobody waits for the rest.
+/// A response that is being received. If that ends early, the rest is cancelled.
 struct OpenResponse {
     request: CancelOnDrop,
     _token: Arc<()>,

@@ -71,7 +71,7 @@ pub(super) fn chains<'a>(site: &Site<'a>, package: &'a Package) -> Vec<Chain<'a>
 }
 
 /// The most comparisons of an exported interface or function with an imported one, for all worlds of a package.
-/// In worlds that would take more, nobody could see chains.
+/// Worlds that would take more are left out.
 const MAX_COMPARISONS: usize = 1_000_000;
 
 /// How many comparisons of exported and imported interfaces and functions a world takes.

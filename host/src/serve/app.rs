@@ -184,7 +184,7 @@ impl App {
         }
     }
 
-    /// Warns about options for requests that nobody sends; `callers` are the members whose side calls this host sends.
+    /// Warns about options without an effect; `callers` are the members whose side calls this host sends.
     fn warn_about_unused_options(&self, names: &[String], callers: &[String]) {
         let args = &self.args;
         let is_for_all = args.allow_all || args.allow.iter().any(|rule| rule.member().is_none());

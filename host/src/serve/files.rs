@@ -69,7 +69,7 @@ fn read_to_limit(file: File, max_bytes: u64) -> io::Result<Vec<u8>> {
     Ok(contents)
 }
 
-/// Opens a file. If it is a pipe that nobody writes to, this doesn't wait until somebody does.
+/// Opens a file without waiting: a pipe without a writer would otherwise block.
 fn open_without_waiting(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
