@@ -353,6 +353,29 @@ fn a_finished_component_is_reported_on_and_not_written() {
         ) && !stderr.contains("nothing was written"),
         "{stderr}"
     );
+    let args = ["--quiet", "--format", "json", "component", "stamp.wasm"];
+    let (status, report) = findings(dir.path(), &args);
+    assert_eq!(status, 0, "{report}");
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let of = |world: &str| {
+        let mut fits = report.as_array().unwrap().iter();
+        fits.find(|fit| fit["world"] == format!("wasi:http/{world}@0.3.1002"))
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(
+        (&of("proxy")["fits"], &of("proxy")["reason"]),
+        (&true.into(), &().into())
+    );
+    assert_eq!(of("service")["fits"], false);
+    assert!(of("service")["reason"].as_str().unwrap().contains("wasi:http/origin"));
+    // Options about the file to write mean nothing without one.
+    for option in [&["--force"][..], &["--adapt", "a=b.wasm"]] {
+        let args = [&["--quiet", "component", "stamp.wasm"], option].concat();
+        let (status, stderr) = witgen(dir.path(), &args);
+        assert_eq!(status, 2, "{stderr}");
+        assert!(stderr.contains("--out <FILE>"), "{stderr}");
+    }
     let (status, stderr) = witgen(dir.path(), &["--quiet", "component", "core.wasm"]);
     assert_eq!(status, 2, "{stderr}");
     assert!(

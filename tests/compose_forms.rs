@@ -4,15 +4,11 @@ use std::collections::BTreeSet;
 
 use pretty_assertions::assert_eq;
 use semver::Version;
-use testkit::components::{assert_valid, including, of_wit, outside};
+use testkit::components::{assert_valid, member, of_wit, outside};
 use wasmparser::WasmFeatures;
 use witgen::compose::{Chain, Composition, Form, Member};
 
 const PRIMARY: &str = "import primary: wasi:http/handler@0.3.1002;";
-
-fn member(name: &str, world: &str, more: &str) -> Member {
-    Member::new(name, &including(world, more)).unwrap()
-}
 
 fn composed(chain: &Chain) -> Composition {
     let composition = chain.compose().unwrap();

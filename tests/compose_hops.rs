@@ -5,7 +5,7 @@ use std::fs;
 use indexmap::IndexMap;
 use pretty_assertions::assert_eq;
 use testkit::command::witgen;
-use testkit::components::{assert_valid, including, of_wit, outside, parts};
+use testkit::components::{assert_valid, including, member, of_wit, outside, parts};
 use wac_graph::types::BorrowedPackageKey;
 use wac_parser::Document;
 use wasmparser::WasmFeatures;
@@ -22,16 +22,16 @@ const SHAPE: &str = "use wasi:http/types@0.3.1002.{request, response, error-code
     handle: async func(request: request) -> result<response, error-code>;";
 
 fn service(name: &str) -> Member {
-    Member::new(name, &including("service", "")).unwrap()
+    member(name, "service", "")
 }
 
 fn proxy(name: &str) -> Member {
-    Member::new(name, &including("proxy", "")).unwrap()
+    member(name, "proxy", "")
 }
 
 /// A service that imports more than a service does.
 fn with(name: &str, more: &str) -> Member {
-    Member::new(name, &including("service", more)).unwrap()
+    member(name, "service", more)
 }
 
 fn to(member: &str) -> Target {

@@ -1,7 +1,7 @@
 //! `witgen::compose`: what imports of members and of compositions are called.
 
 use pretty_assertions::assert_eq;
-use testkit::components::{assert_valid, including, loaded_text, module, of_wit, outside};
+use testkit::components::{assert_valid, loaded_text, member, module, of_wit, outside};
 use wasmparser::{Parser, Payload, WasmFeatures};
 use wit_component::ComponentEncoder;
 use witgen::compose::{Chain, Composition, Hop, Member, Target};
@@ -11,16 +11,16 @@ const ROUTER: &str =
     "import primary: wasi:http/handler@0.3.1002; import fallback: wasi:http/handler@0.3.1002;";
 
 fn service(name: &str) -> Member {
-    Member::new(name, &including("service", "")).unwrap()
+    member(name, "service", "")
 }
 
 fn proxy(name: &str) -> Member {
-    Member::new(name, &including("proxy", "")).unwrap()
+    member(name, "proxy", "")
 }
 
 /// A service that imports more than a service does.
 fn with(name: &str, more: &str) -> Member {
-    Member::new(name, &including("service", more)).unwrap()
+    member(name, "service", more)
 }
 
 fn composed(chain: &Chain) -> Composition {

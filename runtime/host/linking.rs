@@ -233,7 +233,7 @@ fn checked_response(method: &Method, mut response: Response) -> Result<Response,
     Ok(response)
 }
 
-/// Waits for a response, unless nobody waits any more for the request that the component handles.
+/// Waits for a response, or until the request that the component handles is cancelled.
 async fn unless_cancelled(
     handled: Option<&RequestHandle>,
     response: impl Future<Output = Result<Response, ErrorCode>>,

@@ -37,8 +37,8 @@ impl RequestHandle {
         }
     }
 
-    /// Records that nobody waits for the response any more, because the client has gone or the request has timed out. What
-    /// the component waits for on behalf of the request ends with an error.
+    /// Cancels the request, because the client has gone or the request has timed out. What the component waits for on
+    /// behalf of the request ends with an error.
     pub fn cancel(&self, is_client_gone: bool) {
         self.is_client_gone.store(is_client_gone, Ordering::Relaxed);
         self.is_cancelled.store(true, Ordering::Release);
@@ -77,7 +77,7 @@ impl RequestHandle {
         Handled(self.clone())
     }
 
-    /// Waits until nobody waits for the response any more.
+    /// Waits until the request is cancelled.
     pub async fn cancelled(&self) {
         let mut notified = pin!(self.cancelled.notified());
         // From here on, no notification is missed.
@@ -92,7 +92,7 @@ impl RequestHandle {
 pub(super) struct Handled(Arc<RequestHandle>);
 
 impl Handled {
-    /// Waits until nobody waits for the response any more, and returns whether the client has gone.
+    /// Waits until the request is cancelled, and returns whether the client has gone.
     pub async fn cancelled(&self) -> bool {
         self.0.cancelled().await;
         // It may have been cancelled before it had an instance.

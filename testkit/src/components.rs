@@ -7,6 +7,7 @@ use std::path::Path;
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, WorldId};
+use witgen::compose::Member;
 use witgen::source::{Features, Package, Source, load};
 
 use crate::packages;
@@ -51,6 +52,11 @@ pub fn loaded_text(wit: &str) -> Package {
     let file = tempfile::NamedTempFile::with_suffix(".wit").unwrap();
     fs::write(file.path(), wit).unwrap();
     loaded(file.path())
+}
+
+/// Makes a member of a chain: a component of a world of `wasi:http` that has more items.
+pub fn member(name: &str, world: &str, more: &str) -> Member {
+    Member::new(name, &including(world, more)).unwrap()
 }
 
 /// Makes a component of the only world of this WIT.
