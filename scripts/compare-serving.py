@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures `witgen-serve` against `wasmtime serve` and against chains of nginx, side by side, in turns.
 
-    scripts/compare-serving.py [--runs N] [--seconds S] [--only service|hops|processes|instances]
+    scripts/compare-serving.py [--runs N] [--seconds S] [--only service|hops|ways|processes|instances]
 
 Builds witgen-serve as it is installed, which takes a quarter of an hour the first time, installs wasmtime-cli into
 target/peers/release if it isn't there, and needs `wrk` and `nginx` on the PATH. Prints medians, and the ratio to the
@@ -10,6 +10,8 @@ peer; machines are noisy, so look at the ratios.
 - service: `hello` under both, requests per second and latency, at 1, 32 and 256 connections
 - hops: what each further member of a chain adds, and each further server of nginx: latency at one connection, and CPU
   time a request of all processes that serve
+- ways: what a component that chooses between two next hops costs, and the forwarder of `compose --origin`, in numbers of
+  hops that forward untouched messages
 - processes: a chain in one process against its members in one process each
 - instances: memory of an idle instance, and time from start to the first answer
 """
@@ -140,6 +142,13 @@ class Programs:
         command = [self.serve, *named, "--listen", f"127.0.0.1:{port}", "--no-access-log", *more]
         return Server(command, port)
 
+    def composed(self, arguments: list, *more: str) -> Server:
+        """Serves the result of `witgen compose`."""
+        port = free_port()
+        out = self.folder / f"composed-{port}.wasm"
+        subprocess.run([self.witgen, "compose", "--quiet", *arguments, "-o", out], check=True)
+        return Server([self.serve, out, "--listen", f"127.0.0.1:{port}", "--no-access-log", *more], port)
+
     def peer(self, name: str) -> Server:
         port = free_port()
         options = ["-Sp3", "-Wcomponent-model-async"]
@@ -231,6 +240,46 @@ def hops(programs: Programs, arguments: argparse.Namespace) -> None:
         )
 
 
+def ways(programs: Programs, arguments: argparse.Namespace) -> None:
+    print("\na tree and the forwarder, beside lines of hops that forward untouched messages (at one connection)")
+    untouched, choice, hello = (programs.component(name) for name in ["pass-unread", "choice-unread", "hello"])
+    line = [f"m{at}={untouched}" for at in range(6)]
+    # Three choices in a row, each of which has two next hops.
+    tree = [f"c0={choice}"]
+    for at in range(3):
+        following = f"c{at + 1}={choice}" if at < 2 else f"last={hello}"
+        tree += ["--hop", f"c{at}.primary=last", "--hop", f"c{at}.fallback={following}"]
+    servers = {
+        "line of 0": programs.composed([hello]),
+        "line of 3": programs.composed([*line[:3], hello]),
+        "tree of 3": programs.composed(tree),
+    }
+    origin = programs.chain(["hello"])
+    host = origin.url.removeprefix("http://").rstrip("/")
+    open_chain = ["--origin", f"http://{host}"]
+    servers |= {
+        "1 hop, origin": programs.composed(line[:1], *open_chain),
+        "4 hops, origin": programs.composed(line[:4], *open_chain),
+        "1 hop, forwarder": programs.composed([*line[:1], *open_chain, "--origin-host"], "--allow", host),
+    }
+    found = in_turns(servers, arguments.runs, 1, arguments.seconds)
+    for name, row in found.items():
+        print(f"  {name:16} p50 {row['p50']:6.0f} µs  CPU {row['cpu']:6.1f} µs")
+    cost = {
+        key: {
+            "a hop": (found["line of 3"][key] - found["line of 0"][key]) / 3,
+            "a choice": (found["tree of 3"][key] - found["line of 0"][key]) / 3,
+            "a hop before an origin": (found["4 hops, origin"][key] - found["1 hop, origin"][key]) / 3,
+            "the forwarder": found["1 hop, forwarder"][key] - found["1 hop, origin"][key],
+        }
+        for key in ["p50", "cpu"]
+    }
+    for name in cost["p50"]:
+        print(f"  {name:22} latency {cost['p50'][name]:5.1f} µs  CPU {cost['cpu'][name]:5.1f} µs")
+    for server in [origin, *servers.values()]:
+        server.stop()
+
+
 def processes(programs: Programs, arguments: argparse.Namespace) -> None:
     print("\na chain in one process, and its members in one process each")
     members = ["stamp", "stamp", "stamp", "hello"]
@@ -272,11 +321,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="how often everything is measured (5)")
     parser.add_argument("--seconds", type=int, default=3, help="how long each measurement takes (3)")
-    parser.add_argument("--only", choices=["service", "hops", "processes", "instances"])
+    parser.add_argument("--only", choices=["service", "hops", "ways", "processes", "instances"])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         programs = Programs(Path(folder))
-        for part in [service, hops, processes, instances]:
+        for part in [service, hops, ways, processes, instances]:
             if arguments.only in (None, part.__name__):
                 part(programs, arguments)
 

@@ -9,7 +9,7 @@ use super::registries::RegistryArgs;
 use super::shared::{Made, json, output};
 use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
-use crate::compose::{Chain, Composition, Form};
+use crate::compose::{Chain, Composition, Form, Server};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::locate::{ChainArguments, ClientArgument, HopArgument};
 
@@ -28,6 +28,7 @@ use crate::locate::{ChainArguments, ClientArgument, HopArgument};
   witgen compose first=stamp.wasm second=stamp.wasm -o stamps.wasm
   witgen compose acme:gate@1.0.0 hello.wasm -o chain.wasm
   witgen compose gate.wasm stamp.wasm --as middleware --wasi-version 0.3.0 -o middleware.wasm
+  witgen compose gate.wasm stamp.wasm --origin https://backend.example -o gateway.wasm
   witgen compose gate.wasm hello.wasm --plan")]
 pub(super) struct Compose {
     /// The members, the outermost first: files, or components of a registry (`acme:gate@1.0.0`), with
@@ -40,11 +41,18 @@ pub(super) struct Compose {
     /// Overwrite a file that witgen didn't make
     #[arg(long)]
     force: bool,
-    /// Where a next hop leads: to a component, which becomes a member, to a member by its name, nowhere with `deny`, or
-    /// to the host with `host`. NAME is what the component calls the next hop; `MEMBER=` is enough if it has only one, and
+    /// Where a next hop leads: to a component, which becomes a member, to a member by its name, to a server, nowhere with
+    /// `deny`, or to the host with `host`. NAME is what the component calls the next hop; `MEMBER=` is enough if it has only one, and
     /// `NAME=` if only one member has a next hop with that name
-    #[arg(long = "hop", value_name = "[MEMBER.]NAME=FILE|MEMBER|deny|host", value_parser = hop)]
+    #[arg(long = "hop", value_name = "[MEMBER.]NAME=FILE|MEMBER|URL|deny|host", value_parser = hop)]
     hops: Vec<HopArgument>,
+    /// The server that all open next hops lead to, of http or https: a small member is added, which sends the requests as
+    /// side calls. Hosts that have no `wasi:http/origin` run the result
+    #[arg(long, value_name = "URL")]
+    origin: Option<Server>,
+    /// Accept that servers receive their own name in `Host`, not the one that the client sent: components can't set it
+    #[arg(long)]
+    origin_host: bool,
     /// Where a member's side calls go, or those that it makes by one name: to a service, or nowhere with `deny`; `*`
     /// stands for all members that have none of their own
     #[arg(long = "client", value_name = "MEMBER[.NAME]=FILE|deny", value_parser = client)]
@@ -105,15 +113,14 @@ fn hop(argument: &str) -> std::result::Result<HopArgument, String> {
     let hop: HopArgument = argument
         .parse()
         .map_err(|()| "write it as MEMBER.NAME=FILE, or MEMBER=FILE".to_owned())?;
-    if hop.url().is_some() {
-        return Err("only `witgen serve` sends requests to a URL; write `host` to leave the next hop to the host".to_owned());
-    }
+    hop.url().map(str::parse::<Server>).transpose()?;
     Ok(hop)
 }
 
 impl Compose {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let chain = self.chain()?;
+        self.report_host(shell);
         if self.emit == Some(Emit::Wac) {
             // What can't be linked has no source either.
             chain.compose()?;
@@ -158,6 +165,7 @@ impl Compose {
 
     fn chain(&self) -> Result<Chain> {
         let chain = self.arguments().load(&self.registries.registries())?;
+        let chain = self.lead_to_servers(chain)?;
         let chain = chain.split_imports(self.split_imports);
         let chain = match self.present_as {
             None => chain,
@@ -171,11 +179,38 @@ impl Compose {
         })
     }
 
+    /// Leads the next hops of `--hop` and `--origin` to servers.
+    fn lead_to_servers(&self, mut chain: Chain) -> Result<Chain> {
+        let urls = self.hops.iter().filter_map(|hop| Some((hop, hop.url()?.parse().ok()?)));
+        for (hop, server) in urls {
+            let led = chain.hop_to_server(&hop.member, hop.name.as_deref(), &server);
+            chain = led.map_err(|error| error.at(hop.place()))?;
+        }
+        match &self.origin {
+            Some(server) => chain.origin(server),
+            None => Ok(chain),
+        }
+    }
+
     fn arguments(&self) -> ChainArguments<'_> {
         ChainArguments {
             members: &self.members,
             hops: &self.hops,
             clients: &self.clients,
+        }
+    }
+
+    /// Reports what the servers that next hops lead to receive in `Host`.
+    fn report_host(&self, shell: &Shell) {
+        let has_server = self.origin.is_some() || self.hops.iter().any(|hop| hop.url().is_some());
+        match (has_server, self.origin_host) {
+            (true, false) => shell.note(
+                "servers receive their own name in `Host`, because components can't set it; `--origin-host` accepts that",
+            ),
+            (false, true) => {
+                shell.note("--origin-host changes nothing: no next hop leads to a server");
+            }
+            _ => {}
         }
     }
 

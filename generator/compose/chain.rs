@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use super::form::{Form, Presentation};
+use super::forwarder::Server;
 use super::hop::{Hop, list};
 use super::name::CLIENT;
 use super::{Member, renamed};
@@ -24,6 +25,8 @@ pub struct Chain {
     /// Where single side calls go, by the names of the member and of the import.
     named_clients: BTreeMap<(String, String), Client>,
     others: Client,
+    /// The servers that members of ours forward to, by the members' names.
+    pub(super) servers: BTreeMap<String, Server>,
     pub(super) split_imports: bool,
     pub(super) leaves_open: bool,
     pub(super) presentation: Presentation,
@@ -102,6 +105,7 @@ impl Chain {
             clients: BTreeMap::new(),
             named_clients: BTreeMap::new(),
             others: Client::Host,
+            servers: BTreeMap::new(),
             split_imports: false,
             leaves_open: false,
             presentation: Presentation::default(),
@@ -315,6 +319,9 @@ impl Chain {
 
     /// Where a member's side calls go, by one of its imports.
     pub(super) fn client_of(&self, member: &Member, call: &Hop) -> &Client {
+        if self.servers.contains_key(member.name()) {
+            return &Client::Host;
+        }
         let key = (member.name().to_owned(), call.name().to_owned());
         let own = self.named_clients.get(&key).or_else(|| self.clients.get(member.name()));
         own.unwrap_or(&self.others)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use semver::Version;
 
-use crate::names::are_semver_compatible;
+use crate::names::{are_semver_compatible, is_semver_compatible};
 
 /// The export that a member is asked by.
 pub(super) const HANDLER: &str = "wasi:http/handler";
@@ -59,6 +59,18 @@ impl InterfaceName {
             path: self.path.clone(),
             version: version.cloned(),
         }
+    }
+}
+
+/// Returns the name of an interface in another version, if it is one of WASI 0.3.
+pub(super) fn at_version(name: &str, version: &Version) -> String {
+    let interface = InterfaceName::parse(name);
+    let is_of_line =
+        interface.version.as_ref().is_some_and(|own| is_semver_compatible(own, version));
+    if interface.path.starts_with("wasi:") && is_of_line {
+        interface.with_version(Some(version)).to_string()
+    } else {
+        name.to_owned()
     }
 }
 

@@ -64,6 +64,8 @@ pub enum Callee {
     Member(String),
     /// A service that only side calls reach.
     Service(String),
+    /// A server, through the host: what this member of ours forwards to.
+    Server(String),
     /// The host.
     Host,
     /// Nobody: the call is denied.
@@ -83,7 +85,7 @@ pub struct Import {
 impl Callee {
     fn name(&self) -> &str {
         match self {
-            Callee::Member(name) | Callee::Service(name) => name,
+            Callee::Member(name) | Callee::Service(name) | Callee::Server(name) => name,
             Callee::Host => "host",
             Callee::Nobody => "nobody",
         }
@@ -153,7 +155,7 @@ fn calls(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Call> {
     let call = |member: &Member, hop: &Hop, to| Call {
         from: Some(member.name().to_owned()),
         import: match &to {
-            Callee::Host => {
+            Callee::Host | Callee::Server(_) => {
                 composed.import_of(member, hop).map(|at| composed.imports[at].name.clone())
             }
             _ => None,
@@ -161,7 +163,7 @@ fn calls(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Call> {
         to,
         hop: Some(hop.name().to_owned()),
         through: hop.to_string(),
-        is_side_call: hop.is_side_call(),
+        is_side_call: hop.is_side_call() && !chain.servers.contains_key(member.name()),
     };
     for member in &tree.members {
         for link in tree.links_of(member) {
@@ -174,6 +176,9 @@ fn calls(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Call> {
         }
         for hop in member.side_calls() {
             let to = match chain.client_of(member, hop) {
+                _ if chain.servers.contains_key(member.name()) => {
+                    Callee::Server(chain.servers[member.name()].to_string())
+                }
                 Client::Host => Callee::Host,
                 Client::Denied => Callee::Nobody,
                 Client::Linked(service) => Callee::Service(service.name().to_owned()),
@@ -397,6 +402,9 @@ impl Diagram {
                 }
                 // Each of these is an end of its own, or all arrows would meet in it.
                 Callee::Host => diagram.node(&format!("host-{at}"), "host", ("([", "])")),
+                Callee::Server(url) => {
+                    diagram.node(&format!("server-{at}"), &format!("\"{url}\""), ("([", "])"))
+                }
                 Callee::Nobody => diagram.node(&format!("nobody-{at}"), "nobody", ("([", "])")),
             };
             let name = parse(&call.through);

@@ -8,7 +8,7 @@ use super::externs::{ExternNames, Import, is_label};
 use super::form::{Form, Presentation};
 use super::hop::{self, Hop};
 use super::link::Linked;
-use super::name::{HANDLER, InterfaceName, ORIGIN};
+use super::name::{HANDLER, InterfaceName, ORIGIN, at_version};
 use super::plan::{Composed, Plan, flows};
 use super::renamed;
 use super::tree::{Link, Tree};
@@ -162,18 +162,6 @@ impl Names {
             *after = at_version(after, version);
         }
         Ok(())
-    }
-}
-
-/// Returns the name of an interface in another version, if it is one of WASI 0.3.
-fn at_version(name: &str, version: &Version) -> String {
-    let interface = InterfaceName::parse(name);
-    let is_of_line =
-        interface.version.as_ref().is_some_and(|own| is_semver_compatible(own, version));
-    if interface.path.starts_with("wasi:") && is_of_line {
-        interface.with_version(Some(version)).to_string()
-    } else {
-        name.to_owned()
     }
 }
 

@@ -160,24 +160,30 @@ fn export_name<'a>(
     written
 }
 
-/// Whether a component, or one within it, has an import whose name has options.
+/// Whether a component, or one within it, has an import or an export whose name has options.
 fn has_options(component: &[u8]) -> bool {
+    let is_optioned = |name: wasmparser::ComponentExternName<'_>| {
+        name.implements.is_some() || name.external_id.is_some()
+    };
     let mut payloads = Parser::new(0).parse_all(component);
     payloads.any(|payload| match payload {
         Ok(Payload::ComponentImportSection(imports)) => {
-            let mut names = imports.into_iter().flatten().map(|import| import.name);
-            names.any(|name| name.implements.is_some() || name.external_id.is_some())
+            imports.into_iter().flatten().any(|import| is_optioned(import.name))
+        }
+        Ok(Payload::ComponentExportSection(exports)) => {
+            exports.into_iter().flatten().any(|export| is_optioned(export.name))
         }
         _ => false,
     })
 }
 
-/// Removes the options of imports' names, from a component and those within it.
+/// Removes the options of the names of imports and exports, from a component and those within it.
 fn without_options(component: &[u8]) -> Result<Vec<u8>, BinaryReaderError> {
     sections(component, |id, contents, out| {
         let contents = match id {
             COMPONENT_SECTION => without_options(contents)?,
             IMPORT_SECTION => with_names(contents, plain)?,
+            EXPORT_SECTION => with_export_names(contents, plain)?,
             _ => contents.to_vec(),
         };
         section(id, &contents, out);

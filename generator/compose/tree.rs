@@ -35,6 +35,13 @@ pub(super) enum LinkTarget<'a> {
     Member(&'a Member),
 }
 
+impl Link<'_> {
+    /// The names of the member and of its next hop.
+    pub fn key(&self) -> (String, String) {
+        (self.member.name().to_owned(), self.hop.name().to_owned())
+    }
+}
+
 impl<'a> Tree<'a> {
     /// Decides where each next hop leads.
     ///
@@ -72,6 +79,13 @@ impl<'a> Tree<'a> {
     /// The next hops that are left to the host.
     pub fn open(&self) -> impl Iterator<Item = &Link<'a>> {
         self.links.iter().filter(|link| matches!(link.target, LinkTarget::Host { .. }))
+    }
+
+    /// The next hops that lead nowhere, and weren't left to the host on purpose.
+    pub fn unchosen(&self) -> impl Iterator<Item = &Link<'a>> {
+        let is_unchosen =
+            |link: &&Link<'a>| matches!(link.target, LinkTarget::Host { is_chosen: false });
+        self.links.iter().filter(is_unchosen)
     }
 
     /// Whether each member calls at most the one that comes after it.
@@ -117,11 +131,7 @@ impl<'a> Tree<'a> {
         if is_open || chain.leaves_open {
             return Ok(());
         }
-        let forgotten = self
-            .links
-            .iter()
-            .filter(|link| matches!(link.target, LinkTarget::Host { is_chosen: false }));
-        let errors = forgotten.map(|link| {
+        let errors = self.unchosen().map(|link| {
             let (member, hop) = (link.member.name(), link.hop.name());
             let message =
                 format!("the next hop `{hop}` of `{member}` is open, and the chain is closed otherwise");

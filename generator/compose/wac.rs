@@ -59,6 +59,11 @@ fn source(chain: &Chain) -> Result<String> {
             .help("leave out --as and --wasi-version, or let witgen compose the component")
             .into());
     }
+    if !chain.servers.is_empty() {
+        return Err(not_in_wac("a member that forwards to a server")
+            .help("leave out the URL, or let witgen compose the component")
+            .into());
+    }
     let calls = |member: &Member| {
         let mut calls = member.side_calls();
         calls.any(|call| !matches!(chain.client_of(member, call), Client::Host))

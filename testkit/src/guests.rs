@@ -31,11 +31,23 @@ pub struct Guest {
 /// The package that was released before this repository's; the crate `wasip3` brings it.
 const RELEASED: &str = "released";
 
+/// The component that the generator contains; its crate and its package are there.
+const FORWARDER: &str = "forwarder";
+
 /// All components that have glue.
-pub const GUESTS: [Guest; 21] = [
+pub const GUESTS: [Guest; 23] = [
     Guest::of("bad", "service"),
+    Guest {
+        package: Some("choice"),
+        ..Guest::of("choice-unread", "choice")
+    },
     Guest::of("echo", "service"),
     Guest::of("fanout", "proxy"),
+    Guest {
+        http: false,
+        package: Some(FORWARDER),
+        ..Guest::of(FORWARDER, FORWARDER)
+    },
     Guest::of("gate", "proxy"),
     Guest::of("hello", "service"),
     Guest::of("length", "service"),
@@ -110,7 +122,10 @@ impl Guest {
 
 /// Loads a package of `tests/packages`. One without a `deps/` folder gets `wasi:http` and its dependencies.
 pub fn package(name: &str) -> Package {
-    let folder = root().join("tests/packages").join(name);
+    let folder = match name {
+        FORWARDER => forwarder().join("wit"),
+        _ => root().join("tests/packages").join(name),
+    };
     let load = |folder: &Path| {
         let source = Source::Directory(folder.to_owned());
         load(&source, &Features::default()).unwrap()
@@ -136,6 +151,29 @@ pub fn core_module(name: &str) -> PathBuf {
     folder.join(format!("{}.wasm", name.replace('-', "_")))
 }
 
+/// Builds one component's core module without paths of this machine in it, and returns its file.
+pub fn portable_core_module(name: &str) -> PathBuf {
+    let _lock = lock("guests");
+    let target = target_dir().join("guests/portable");
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).unwrap();
+    // Each registry's folder is named after its host.
+    let registries = fs::read_dir(home.join("registry/src")).unwrap();
+    let registries = registries.map(|registry| registry.unwrap().path());
+    let folders = registries.chain([target_dir().to_owned()]);
+    let flags: Vec<_> = folders
+        .map(|folder| format!("--remap-path-prefix={}=/crates", folder.display()))
+        .collect();
+    let mut build = toolchain().cargo_build();
+    build.args(["--release", "--locked", "--package", name]);
+    build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    run_in(&target, &mut build);
+    target
+        .join(TARGET)
+        .join("release")
+        .join(format!("{}.wasm", name.replace('-', "_")))
+}
+
 /// Runs cargo for this machine, not for wasm, in the components' workspace: `["test"]`.
 pub fn cargo_natively(arguments: &[&str]) {
     let _lock = lock("guests");
@@ -143,8 +181,12 @@ pub fn cargo_natively(arguments: &[&str]) {
 }
 
 fn run(cargo: &mut Command) {
+    run_in(&built(), cargo);
+}
+
+fn run_in(target: &Path, cargo: &mut Command) {
     cargo.current_dir(workspace());
-    cargo.env("CARGO_TARGET_DIR", built());
+    cargo.env("CARGO_TARGET_DIR", target);
     let output = cargo.output().unwrap();
     assert!(
         output.status.success(),
@@ -165,6 +207,7 @@ fn built() -> PathBuf {
 fn workspace() -> PathBuf {
     let copy = target_dir().join("guests/workspace");
     copy_files(&root().join("tests/guests"), &copy);
+    copy_files(&forwarder().join("guest"), &copy.join(FORWARDER));
     for guest in &GUESTS {
         write_glue(&copy, guest, guest.world, Runtime::Emit);
         if let Some(world) = guest.second_world {
@@ -189,6 +232,10 @@ fn write_glue(workspace: &Path, guest: &Guest, world: &str, runtime: Runtime) {
     // The folder is ours.
     let options = WriteOptions { force: true };
     glue.write(&folder, &options).unwrap();
+}
+
+fn forwarder() -> PathBuf {
+    root().join("generator/compose/forwarder")
 }
 
 fn copy_files(from: &Path, to: &Path) {
