@@ -246,12 +246,32 @@ fn a_tree_is_proven_and_planned_like_a_chain() {
 #[test]
 fn a_closed_tree_runs_where_labels_are_unknown() {
     let without_labels = WasmFeatures::all() & !WasmFeatures::CM_IMPLEMENTS;
-    let tree = composed(&tree_of_depth_three());
-    assert_valid(&tree.component, without_labels);
+    let closed = composed(&tree_of_depth_three());
+    assert_valid(&closed.component, without_labels);
     // As a member of another chain, too.
-    let member = Member::new("tree", &tree.component).unwrap();
+    let member = Member::new("closed", &closed.component).unwrap();
     let longer = composed(&Chain::new(vec![proxy("gate"), member]).unwrap());
     assert_valid(&longer.component, without_labels);
+    // Labels that lead nowhere, and those of side calls.
+    let more = format!(
+        "{ROUTER} import auth: wasi:http/client@0.3.1002; import log: wasi:http/client@0.3.1002;"
+    );
+    let denied = tree(
+        vec![with("router", &more)],
+        vec![service("hello")],
+        &[("router.primary", "hello")],
+    )
+    .hop("router", Some("fallback"), Target::Denied)
+    .unwrap()
+    .named_client("router", "auth", Client::Denied)
+    .unwrap()
+    .named_client(
+        "router",
+        "log",
+        Client::linked(service("log-service")).unwrap(),
+    )
+    .unwrap();
+    assert_valid(&composed(&denied).component, without_labels);
 }
 
 #[test]
