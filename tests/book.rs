@@ -322,5 +322,6 @@ fn click(tab: &Tab, selector: &str) {
         tab,
         &format!("document.querySelector(`{selector}`) !== null"),
     );
-    tab.find_element(selector).unwrap().click().unwrap();
+    // The page may still be drawn anew.
+    tab.wait_for_element(selector).unwrap().click().unwrap();
 }
