@@ -74,5 +74,9 @@ pub const HOST: &[File] = files![
     "host/transmission.rs",
     "host/upstream.rs",
     "host/usage.rs",
+    "host/wasi_0_2/mod.rs",
+    "host/wasi_0_2/error_code.rs",
+    "host/wasi_0_2/outgoing.rs",
+    "host/wasi_0_2/single.rs",
     "host/world.rs",
 ];

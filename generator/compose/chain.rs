@@ -29,6 +29,7 @@ pub struct Chain {
     pub(super) servers: BTreeMap<String, Server>,
     pub(super) split_imports: bool,
     pub(super) leaves_open: bool,
+    pub(super) links_by_host: bool,
     pub(super) presentation: Presentation,
 }
 
@@ -108,6 +109,7 @@ impl Chain {
             servers: BTreeMap::new(),
             split_imports: false,
             leaves_open: false,
+            links_by_host: false,
             presentation: Presentation::default(),
         })
     }
@@ -244,6 +246,15 @@ impl Chain {
         self
     }
 
+    /// Leaves to the host what no component can contain: calls of services of WASI 0.2, and side calls of components of WASI 0.2
+    /// that lead elsewhere than to the host. In the plan, these calls have an import of the composition. Otherwise, they are
+    /// errors.
+    #[must_use]
+    pub fn link_by_host(mut self) -> Self {
+        self.links_by_host = true;
+        self
+    }
+
     /// The world whose next hop the composition has: its only open next hop gets the name that it has there.
     #[must_use]
     pub fn present_as(mut self, form: Form) -> Self {
@@ -325,6 +336,15 @@ impl Chain {
         let key = (member.name().to_owned(), call.name().to_owned());
         let own = self.named_clients.get(&key).or_else(|| self.clients.get(member.name()));
         own.unwrap_or(&self.others)
+    }
+
+    /// Whether only a host can link a side call to its target.
+    pub(super) fn is_linked_by_host(&self, member: &Member, call: &Hop) -> bool {
+        match self.client_of(member, call) {
+            Client::Host => false,
+            Client::Denied => call.is_wasi_0_2(),
+            Client::Linked(service) => call.is_wasi_0_2() || service.is_wasi_0_2(),
+        }
     }
 
     /// All targets of side calls that were chosen.
@@ -435,7 +455,9 @@ pub(super) fn compatible(member: &Member, import: &Hop, other: &Member) -> Resul
     let version = import.interface().version.as_ref();
     // Interfaces of other packages have versions of their own; their types decide.
     let is_of_wasi = import.interface().path.starts_with("wasi:http/");
-    if !is_of_wasi || are_semver_compatible(version, export.version.as_ref()) {
+    // A host converts between the versions.
+    if !is_of_wasi || other.is_wasi_0_2() || are_semver_compatible(version, export.version.as_ref())
+    {
         return Ok(());
     }
     let message = format!(

@@ -44,6 +44,14 @@ impl Chain {
         self.check_services()?;
         self.check_versions()?;
         let tree = Tree::of(self)?;
+        if !self.links_by_host {
+            self.reject_wasi_0_2(&tree)?;
+        }
+        if let [only] = tree.members.as_slice()
+            && only.is_wasi_0_2()
+        {
+            return self.unlinked(&tree, only);
+        }
         let merged = link::link(self, &tree, false)?;
         let newest = self.version();
         let names = presentation::names(&self.presentation, &tree, &merged, newest.as_ref())?;
@@ -66,6 +74,53 @@ impl Chain {
             open_hops,
             extra_imports: fit.extra_imports,
             plan,
+        })
+    }
+
+    /// Rejects what only a host can link.
+    fn reject_wasi_0_2(&self, tree: &Tree<'_>) -> Result<()> {
+        let members = tree.members.iter().filter(|member| member.is_wasi_0_2());
+        let services = self.services().filter(|service| service.is_wasi_0_2());
+        let members = members.copied().chain(services).map(|member| {
+            let message = format!(
+                "`{}` is a service of WASI 0.2 (it exports `{}`), and no component can contain it together with components of \
+                 WASI 0.3",
+                member.name(),
+                member.handler
+            );
+            let error = member.error(codes::WASI_0_2, message);
+            error.help("run it with `witgen serve`, as the last member of the chain or behind --client; or build it for WASI 0.3")
+        });
+        let calls = tree.members.iter().flat_map(|member| {
+            let calls = member.side_calls().filter(|call| {
+                call.is_wasi_0_2() && !matches!(self.client_of(member, call), Client::Host)
+            });
+            calls.map(|call| {
+                let name = member.name();
+                let message = format!(
+                    "`{name}` makes side calls through `{call}`, which only a host can link or deny"
+                );
+                let error = member.error(codes::WASI_0_2, message);
+                error.help("leave its `--client` out, or run the chain with `witgen serve`")
+            })
+        });
+        Failure::of(members.chain(calls).collect()).map_or(Ok(()), Err)
+    }
+
+    /// Returns a service of WASI 0.2 as it is.
+    fn unlinked(&self, tree: &Tree<'_>, only: &Member) -> Result<Composition> {
+        let linked = Linked {
+            component: only.component().to_owned(),
+            apart: Vec::new(),
+        };
+        let version = only.handler.version.as_ref().map_or_else(String::new, |v| format!("@{v}"));
+        let world = format!("wasi:http/proxy{version}");
+        Ok(Composition {
+            plan: Plan::of(self, tree, &linked, &world, &[])?,
+            component: linked.component,
+            world,
+            open_hops: Vec::new(),
+            extra_imports: Vec::new(),
         })
     }
 

@@ -12,7 +12,7 @@ use wasmparser::component_types::{
 use wasmparser::types::Types;
 
 use super::externs::{Import, is_label};
-use super::name::{CLIENT, HANDLER, InterfaceName, ORIGIN, TYPES};
+use super::name::{CLIENT, HANDLER, InterfaceName, ORIGIN, OUTGOING_HANDLER, TYPES};
 
 /// The name of the next hop that stands for all others where one has to be chosen.
 const DEFAULT: &str = "origin";
@@ -48,6 +48,11 @@ impl Hop {
         self.is_side_call
     }
 
+    /// Whether it is a client of WASI 0.2, which only a host can link to a service.
+    pub(super) fn is_wasi_0_2(&self) -> bool {
+        self.interface.path == OUTGOING_HANDLER
+    }
+
     /// The function that sends a request.
     pub(super) fn function(&self) -> &'static str {
         if self.is_side_call { "send" } else { "handle" }
@@ -77,7 +82,7 @@ pub(super) fn find(imports: &[Import], types: &Types) -> Vec<Hop> {
     let hops = imports.iter().filter_map(|import| {
         let item = types.as_ref().component_item_for_import(&import.name)?;
         let interface = import.interface();
-        let is_side_call = interface.path == CLIENT;
+        let is_side_call = [CLIENT, OUTGOING_HANDLER].contains(&interface.path.as_str());
         let is_next_hop = [ORIGIN, HANDLER].contains(&interface.path.as_str());
         (is_side_call || is_next_hop || shapes.is_handler(item)).then_some((import, is_side_call))
     });

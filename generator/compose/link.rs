@@ -49,12 +49,13 @@ fn link_members(chain: &Chain, tree: &Tree<'_>, split: bool) -> Result<Linked> {
         services: HashMap::new(),
     };
     // The newest first: an import that is merged has the version in which it comes first.
-    let mut members: Vec<&Member> = chain.members.iter().collect();
+    let is_linked = |member: &&Member| !member.is_wasi_0_2();
+    let mut members: Vec<&Member> = chain.members.iter().filter(is_linked).collect();
     members.sort_by(|one, other| other.handler.version.cmp(&one.handler.version));
     for member in members {
         linker.instantiate(member, &member.component)?;
     }
-    for member in &chain.members {
+    for member in chain.members.iter().filter(is_linked) {
         for call in member.side_calls() {
             linker.side_call(chain, member, call)?;
         }
@@ -135,6 +136,7 @@ impl<'a> Linker<'a> {
     fn next_hop(&mut self, member: &'a Member, hop: &Hop, target: LinkTarget<'_>) -> Result<()> {
         match target {
             LinkTarget::Host { .. } => Ok(()),
+            LinkTarget::Member(other) if other.is_wasi_0_2() => Ok(()),
             LinkTarget::Denied => self.deny(member, hop),
             LinkTarget::Member(other) => {
                 let handler = self.export(self.instance(other), &other.handler.to_string())?;
@@ -145,6 +147,9 @@ impl<'a> Linker<'a> {
 
     /// Links a member's client to what the chain says.
     fn side_call(&mut self, chain: &'a Chain, member: &'a Member, call: &Hop) -> Result<()> {
+        if chain.is_linked_by_host(member, call) {
+            return Ok(());
+        }
         let service = match chain.client_of(member, call) {
             Client::Host => return Ok(()),
             Client::Denied => return self.deny(member, call),

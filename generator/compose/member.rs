@@ -33,7 +33,7 @@ impl Member {
     /// # Errors
     ///
     /// A name that isn't kebab case; and what is no member: what [`component::encode`] refuses, a WIT
-    /// package, a component of WASI 0.2, one without a handler.
+    /// package, one without a handler.
     pub fn new(name: impl Into<String>, wasm: &[u8]) -> Result<Self> {
         let name = name.into();
         if !name::is_kebab_case(&name) {
@@ -84,6 +84,12 @@ impl Member {
     /// The imports through which it makes side calls, in the component's order.
     pub fn side_calls(&self) -> impl Iterator<Item = &Hop> {
         self.hops.iter().filter(|hop| hop.is_side_call())
+    }
+
+    /// Whether it is a service of WASI 0.2, which exports `wasi:http/incoming-handler`. No component can contain both such a
+    /// service and components that call it: its calls may not block. A host can run both.
+    pub fn is_wasi_0_2(&self) -> bool {
+        self.handler.path == INCOMING_HANDLER
     }
 
     /// What the component imports, by name: `wasi:cli/environment@0.3.0`.
@@ -147,20 +153,13 @@ fn validate(component: &[u8]) -> Result<Types> {
     })
 }
 
-/// The handler among what a component exports.
+/// The handler among what a component exports, that of WASI 0.3 if there are several.
 fn handler(exports: &[String]) -> Result<InterfaceName> {
     if let Some(handler) = find(exports, HANDLER) {
         return Ok(handler);
     }
     if let Some(incoming) = find(exports, INCOMING_HANDLER) {
-        return Err(Diagnostic::error(
-            codes::WASI_0_2,
-            format!("the component is one of WASI 0.2: it exports `{incoming}`"),
-        )
-        .help(format!(
-            "chains are of WASI 0.3, whose components export `{HANDLER}`; build it for 0.3"
-        ))
-        .into());
+        return Ok(incoming);
     }
     let exports: Vec<_> = exports.iter().map(|name| format!("`{name}`")).collect();
     let exports: Cow<'_, str> = match exports.as_slice() {

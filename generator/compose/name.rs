@@ -14,6 +14,8 @@ pub(super) const ORIGIN: &str = "wasi:http/origin";
 pub(super) const TYPES: &str = "wasi:http/types";
 /// Where side calls go.
 pub(super) const CLIENT: &str = "wasi:http/client";
+/// Where components of WASI 0.2 send requests.
+pub(super) const OUTGOING_HANDLER: &str = "wasi:http/outgoing-handler";
 /// What a service of WASI 0.2 exports.
 pub(super) const INCOMING_HANDLER: &str = "wasi:http/incoming-handler";
 

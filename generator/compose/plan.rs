@@ -47,7 +47,7 @@ pub struct Call {
     pub to: Callee,
     /// The caller's name for it: `origin`, or a label; nothing if the caller is the host.
     pub hop: Option<String>,
-    /// The name of what the composition imports for it, if the host is called.
+    /// The name of what the composition imports for it, if the host is called or links the call.
     pub import: Option<String>,
     /// What the caller imports for it: `wasi:http/origin@0.3.1002`, or `primary: wasi:http/handler@0.3.1002`.
     pub through: String,
@@ -155,7 +155,9 @@ fn calls(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Call> {
     let call = |member: &Member, hop: &Hop, to| Call {
         from: Some(member.name().to_owned()),
         import: match &to {
-            Callee::Host | Callee::Server(_) => {
+            // It runs beside the composition.
+            _ if member.is_wasi_0_2() => Some(hop.import().to_owned()),
+            to if is_left_to_host(chain, member, hop, to) => {
                 composed.import_of(member, hop).map(|at| composed.imports[at].name.clone())
             }
             _ => None,
@@ -190,6 +192,16 @@ fn calls(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Call> {
         calls.extend(service.side_calls().map(|hop| call(service, hop, Callee::Host)));
     }
     calls
+}
+
+/// Whether the composition imports what a member calls.
+fn is_left_to_host(chain: &Chain, member: &Member, hop: &Hop, to: &Callee) -> bool {
+    match to {
+        Callee::Host | Callee::Server(_) => true,
+        Callee::Member(name) => chain.member(name).is_some_and(Member::is_wasi_0_2),
+        Callee::Service(_) => chain.is_linked_by_host(member, hop),
+        Callee::Nobody => hop.is_side_call() && chain.is_linked_by_host(member, hop),
+    }
 }
 
 /// The services that side calls of members go to, each once.
@@ -268,7 +280,11 @@ fn imports(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Impor
     let members = tree.members.iter().map(|member| (*member, linked(chain, tree, member)));
     // All imports of services are the host's.
     let services = services(chain, tree).into_iter().map(|service| (service, Vec::new()));
-    for (member, linked) in members.chain(services) {
+    // What runs beside the composition isn't part of it, unless it is all that there is.
+    let is_alone = tree.members.len() == 1;
+    let composed_members =
+        members.chain(services).filter(|(member, _)| is_alone || !member.is_wasi_0_2());
+    for (member, linked) in composed_members {
         for own in member.imports.iter().filter(|own| !linked.contains(&own.name.as_str())) {
             if let Some(at) = composed.position(member, own) {
                 imports[at].members.push(member.name().to_owned());
@@ -282,10 +298,15 @@ fn imports(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Impor
 fn linked<'a>(chain: &Chain, tree: &Tree<'_>, member: &'a Member) -> Vec<&'a str> {
     let is_linked = |hop: &&Hop| {
         if hop.is_side_call() {
-            return !matches!(chain.client_of(member, hop), Client::Host);
+            let is_left = matches!(chain.client_of(member, hop), Client::Host);
+            return !is_left && !chain.is_linked_by_host(member, hop);
         }
         let mut links = tree.links_of(member).filter(|link| link.hop == *hop);
-        links.any(|link| !matches!(link.target, LinkTarget::Host { .. }))
+        links.any(|link| match link.target {
+            LinkTarget::Host { .. } => false,
+            LinkTarget::Denied => true,
+            LinkTarget::Member(other) => !other.is_wasi_0_2(),
+        })
     };
     let hops = member.next_hops().chain(member.side_calls());
     hops.filter(is_linked).map(Hop::import).collect()

@@ -7,6 +7,8 @@ use http::Extensions;
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 use wasmtime_wasi::WasiCtx;
+use wasmtime_wasi_http::handler::ProxyPre;
+use wasmtime_wasi_http::p2::bindings::ProxyPre as OldServicePre;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use super::error::{BuildError, BuildErrorKind};
@@ -19,7 +21,7 @@ use super::state::State;
 use super::total_memory::TotalMemory;
 use super::upstream::{AnyUpstream, Denied, Upstream};
 use super::world::{Peer, World, is_compatible};
-use super::{clock, members};
+use super::{clock, members, wasi_0_2};
 
 type Link = Box<dyn FnOnce(&mut Linker<State>) -> wasmtime::Result<()>>;
 
@@ -250,7 +252,9 @@ impl<'a> Builder<'a> {
             .map(|(name, _)| name.to_owned())
             .collect();
         let handler = self.world.handler;
-        if !exports.iter().any(|name| is_compatible(name, handler)) {
+        let exports_any = |interface| exports.iter().any(|name| is_compatible(name, interface));
+        let is_of_0_2 = !exports_any(handler) && exports_any(wasi_0_2::INCOMING_HANDLER);
+        if !is_of_0_2 && !exports_any(handler) {
             return Err(BuildErrorKind::NoHandler { handler, exports });
         }
 
@@ -274,6 +278,13 @@ impl<'a> Builder<'a> {
                 route.add_to_linker(&mut linker, &imports)?;
             }
         }
+        if imports
+            .iter()
+            .any(|import| wasi_0_2::has_interface(&import.interface))
+        {
+            wasi_0_2::add_to_linker(&mut linker).map_err(BuildErrorKind::Link)?;
+            self.add_outgoing_handlers(&mut linker, &imports)?;
+        }
         self.add_labels(&mut linker, &imports)?;
         self.add_imports(&mut linker, &component, &imports)?;
         let is_extended = !self.links.is_empty();
@@ -284,8 +295,14 @@ impl<'a> Builder<'a> {
         let instance = linker
             .instantiate_pre(&component)
             .map_err(|error| linking::link_error(self.world, &imports, is_extended, error))?;
-        let component = ServicePre::new(instance).map_err(BuildErrorKind::MismatchedHandler)?;
-        Ok(Handler::new(Instances::new(component, self.config)))
+        let component = if is_of_0_2 {
+            OldServicePre::new(instance).map(ProxyPre::P2)
+        } else {
+            ServicePre::new(instance).map(ProxyPre::P3)
+        };
+        let component = component.map_err(BuildErrorKind::MismatchedHandler)?;
+        let instances = Instances::new(self.engine.clone(), component, self.config);
+        Ok(Handler::new(instances))
     }
 
     /// Checks the builder's own settings, before the component is read.
@@ -339,7 +356,8 @@ impl<'a> Builder<'a> {
                 .peers
                 .iter()
                 .any(|peer| peer.interface == import.name);
-            if is_peers || self.imports.contains_key(&import.name) {
+            let is_outgoing = wasi_0_2::is_outgoing_handler(import);
+            if is_peers || is_outgoing || self.imports.contains_key(&import.name) {
                 continue;
             }
             let own_cli = members::position(import, self.config.members.keys());
@@ -370,6 +388,36 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// Adds the imports through which components of WASI 0.2 send requests: each is a side call of its member.
+    fn add_outgoing_handlers(
+        &self,
+        linker: &mut Linker<State>,
+        imports: &[Import],
+    ) -> Result<(), BuildErrorKind> {
+        let side_calls = self.world.peers.iter().find(|peer| peer.is_side_call);
+        for import in imports
+            .iter()
+            .filter(|import| wasi_0_2::is_outgoing_handler(import))
+        {
+            let names: Vec<_> = self.members.keys().collect();
+            let member = members::position(import, names.iter().copied());
+            let of_member = || self.members[names[member?]].get(side_calls?.name).cloned();
+            let of_all = || self.upstreams.get(side_calls?.name).cloned();
+            let own = self.imports.get(&import.name).cloned();
+            let upstream = own
+                .or_else(of_member)
+                .or_else(of_all)
+                .unwrap_or_else(|| Arc::new(Denied));
+            if let Some(why) = upstream.fault() {
+                let method = "import_upstream".to_owned();
+                return Err(BuildErrorKind::InvalidUpstream { method, why });
+            }
+            wasi_0_2::add_outgoing_handler(linker, &import.name, upstream)
+                .map_err(BuildErrorKind::Link)?;
+        }
+        Ok(())
+    }
+
     /// Adds the imports that have upstreams of their own.
     fn add_imports(
         &self,
@@ -377,7 +425,13 @@ impl<'a> Builder<'a> {
         component: &Component,
         imports: &[Import],
     ) -> Result<(), BuildErrorKind> {
-        for (import, upstream) in &self.imports {
+        let is_of_0_2 = |name: &str| {
+            let mut old = imports
+                .iter()
+                .filter(|import| wasi_0_2::is_outgoing_handler(import));
+            old.any(|import| import.name == name)
+        };
+        for (import, upstream) in self.imports.iter().filter(|(import, _)| !is_of_0_2(import)) {
             let function = linking::only_function(component, self.engine, import)
                 .ok_or_else(|| BuildErrorKind::UnknownImport(import.clone()))?;
             let route = Route {

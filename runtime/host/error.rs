@@ -145,15 +145,9 @@ impl fmt::Display for BuildErrorKind {
                 formatter.write_str("was compiled for another engine than the one that is given")
             }
             NoHandler { handler, exports } => {
-                let is_older = |name: &String| name.starts_with("wasi:http/incoming-handler@");
-                let why = if exports.iter().any(is_older) {
-                    ": it is made for WASI 0.2, which is not run here"
-                } else {
-                    ""
-                };
                 write!(
                     formatter,
-                    "exports {}, and has to export `{handler}`{why}",
+                    "exports {}, and has to export `{handler}`",
                     List(exports)
                 )
             }

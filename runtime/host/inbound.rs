@@ -26,12 +26,14 @@ impl Inbound {
         has_any.then(|| Inbound(Arc::new(std::mem::take(extensions))))
     }
 
-    /// Returns the extension of a type.
+    /// Returns the extension of a type. If the request was sent by a component that this host runs, those of the request
+    /// that that component handles are also found.
     ///
     /// ```ignore
     /// let name = inbound.get::<String>();
     /// ```
     pub fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
-        self.0.get()
+        let own = self.0.get();
+        own.or_else(|| self.0.get::<Inbound>()?.get())
     }
 }

@@ -12,14 +12,14 @@ use http::Extensions;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
 use wasmtime::component::GuestTaskId;
-use wasmtime::{Store, StoreContextMut, Trap};
+use wasmtime::{Engine, Store, StoreContextMut, Trap};
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi_http::WasiHttpView as _;
 use wasmtime_wasi_http::handler::{
-    ExpirationError, HandlerState, Instance, InstantiationError, Proxy, ShouldAccept,
+    ExpirationError, HandlerState, Instance, InstantiationError, ProxyPre, ShouldAccept,
     TrapOrPanicError, WorkerExpiration, WorkerState, WorkerStatus,
 };
-use wasmtime_wasi_http::p3::bindings::ServicePre;
+use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode as OldErrorCode;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use super::cpu_time::CpuTime;
@@ -28,6 +28,7 @@ use super::limits::Limits;
 use super::request_handle::RequestHandle;
 use super::state::State;
 use super::total_memory::TotalMemory;
+use super::wasi_0_2;
 
 /// For how long a component may go on with a request that has timed out, or whose client has gone, before its instance
 /// takes no further requests.
@@ -123,16 +124,23 @@ impl Default for InstanceConfig {
 
 /// Makes the instances of a component.
 pub(super) struct Instances {
-    component: ServicePre<State>,
+    engine: Engine,
+    component: ProxyPre<State>,
     pub config: InstanceConfig,
     /// A permit for each instance that may be made.
     permits: Arc<Semaphore>,
 }
 
 impl Instances {
-    pub fn new(component: ServicePre<State>, config: InstanceConfig) -> Self {
+    pub fn new(engine: Engine, component: ProxyPre<State>, mut config: InstanceConfig) -> Self {
+        if let ProxyPre::P2(_) = component {
+            // A call of WASI 0.2 blocks its instance, and its bindings aren't made to be called again.
+            config.reuse.concurrent = 1;
+            config.reuse.total = 1;
+        }
         let permits = config.reuse.instances.min(Semaphore::MAX_PERMITS);
         Instances {
+            engine,
             component,
             config,
             permits: Arc::new(Semaphore::new(permits)),
@@ -183,7 +191,7 @@ impl HandlerState for Instances {
             total_memory.clone(),
             instance_state.clone(),
         );
-        let mut store = Store::new(self.component.engine(), state);
+        let mut store = Store::new(&self.engine, state);
         store.limiter(|state| state.usage());
         let cpu_time = store.data_mut().usage().cpu_time();
         let is_large = store.data_mut().usage().is_large();
@@ -203,7 +211,7 @@ impl HandlerState for Instances {
         let is_idle = Arc::new(AtomicBool::new(false));
         Ok(Instance {
             store,
-            proxy: Proxy::P3(instance),
+            proxy: instance,
             view: State::http,
             expiration: Expiration {
                 idle: reuse.idle,
@@ -367,6 +375,10 @@ impl WorkerExpiration for Expiration {
 pub(super) fn error_code(error: wasmtime::Error) -> ErrorCode {
     let error = match error.downcast::<ErrorCode>() {
         Ok(code) => return code,
+        Err(error) => error,
+    };
+    let error = match error.downcast::<OldErrorCode>() {
+        Ok(code) => return wasi_0_2::from_0_2(code),
         Err(error) => error,
     };
     if error.is::<ExpirationError>() {

@@ -23,6 +23,7 @@ use super::request_handle::RequestHandle;
 use super::state::State;
 use super::transmission::Transmission;
 use super::upstream::AnyUpstream;
+use super::wasi_0_2;
 use super::world::{World, is_compatible};
 use super::{content_length, messages};
 
@@ -162,7 +163,8 @@ pub(super) fn link_error(
     let is_missing = |import: &&Import| {
         let is_named = message.contains(&format!("`{}`", import.name));
         let is_of_world = world.has_import(&import.name) || world.has_import(&import.interface);
-        !is_of_world && (!is_extended || is_named)
+        let is_of_0_2 = wasi_0_2::has_interface(&import.interface);
+        !is_of_world && !is_of_0_2 && (!is_extended || is_named)
     };
     let imports: Vec<_> = imports
         .iter()
@@ -222,7 +224,10 @@ async fn send(
 }
 
 /// Checks and normalizes the head of an upstream's response.
-fn checked_response(method: &Method, mut response: Response) -> Result<Response, ErrorCode> {
+pub(super) fn checked_response(
+    method: &Method,
+    mut response: Response,
+) -> Result<Response, ErrorCode> {
     let status = response.status();
     // RFC 9110, section 15.2: a final response would have to follow. 101 can't be meant, since requests of components
     // have no `Upgrade`.
@@ -234,7 +239,7 @@ fn checked_response(method: &Method, mut response: Response) -> Result<Response,
 }
 
 /// Waits for a response, or until the request that the component handles is cancelled.
-async fn unless_cancelled(
+pub(super) async fn unless_cancelled(
     handled: Option<&RequestHandle>,
     response: impl Future<Output = Result<Response, ErrorCode>>,
 ) -> Result<Response, ErrorCode> {

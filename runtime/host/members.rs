@@ -10,6 +10,7 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 
 use super::linking::Import;
 use super::state::State;
+use super::wasi_0_2;
 
 /// Returns the index of the member that has an import under a label, among the members of these names.
 ///
@@ -40,7 +41,7 @@ pub(super) const MAX_OWN_CLI: usize = 32;
 type Cli = fn(&mut State) -> WasiCliCtxView<'_>;
 
 fn member_cli<const AT: usize>(state: &mut State) -> WasiCliCtxView<'_> {
-    state.member(AT).cli()
+    state.member_cli(AT)
 }
 
 /// The function that returns each member's `wasi:cli`: wasmtime accepts functions without captures only.
@@ -60,11 +61,11 @@ pub(super) fn add_wasi(
     import: &Import,
     own: Option<usize>,
 ) -> wasmtime::Result<()> {
-    let Import {
-        name: import,
-        interface,
-    } = import;
+    let interface = &import.interface;
     let cli_of: Cli = own.map_or(State::cli, |at| MEMBER_CLI[at]);
+    if wasi_0_2::has_interface(interface) {
+        return wasi_0_2::add_single(linker, import, cli_of);
+    }
     let name = interface
         .split_once('@')
         .map_or(interface.as_str(), |(name, _)| name);
@@ -73,7 +74,7 @@ pub(super) fn add_wasi(
         ($($known:literal => $($module:ident)::+, $host:ty, $get:expr;)*) => {
             match name {
                 $($known => $($module)::+::add_to_linker_instance::<_, $host>(
-                    &mut linker.instance(import)?,
+                    &mut linker.instance(&import.name)?,
                     $get,
                 ),)*
                 _ => Ok(()),

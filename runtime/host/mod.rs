@@ -52,6 +52,7 @@ mod total_memory;
 mod transmission;
 mod upstream;
 mod usage;
+mod wasi_0_2;
 mod world;
 
 pub use body::{Body, Request, Response};

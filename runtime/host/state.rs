@@ -2,6 +2,7 @@
 
 use http::Extensions;
 use wasmtime::component::ResourceTable;
+use wasmtime_wasi::cli::WasiCliCtxView;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::{
@@ -40,22 +41,7 @@ pub struct State {
     instance_state: InstanceState,
     tasks: Tasks,
     /// The members of a chain that have `wasi:cli` of their own.
-    members: Vec<MemberWasi>,
-}
-
-/// The `wasi:cli` of one member of a chain.
-pub(super) struct MemberWasi {
-    wasi: WasiCtx,
-    table: ResourceTable,
-}
-
-impl WasiView for MemberWasi {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
+    members: Vec<WasiCtx>,
 }
 
 impl State {
@@ -68,19 +54,12 @@ impl State {
         total_memory: Option<TotalMemory>,
         instance_state: InstanceState,
     ) -> Self {
-        let table = || {
-            let mut table = ResourceTable::new();
-            table.set_max_capacity(limits.resources);
-            table
-        };
-        let members = members.map(|wasi| MemberWasi {
-            wasi,
-            table: table(),
-        });
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.resources);
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(limits.fields);
         State {
-            table: table(),
+            table,
             wasi,
             http,
             hooks: Hooks,
@@ -101,8 +80,11 @@ impl State {
     }
 
     /// Returns the `wasi:cli` of a member, by its index in the order of their names.
-    pub(super) fn member(&mut self, index: usize) -> &mut MemberWasi {
-        &mut self.members[index]
+    pub(super) fn member_cli(&mut self, index: usize) -> WasiCliCtxView<'_> {
+        WasiCliCtxView {
+            ctx: self.members[index].cli(),
+            table: &mut self.table,
+        }
     }
 
     pub(super) fn usage(&mut self) -> &mut Usage {

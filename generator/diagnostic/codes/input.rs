@@ -239,8 +239,8 @@ codes! { Input;
         "The WIT uses a package of a registry without a version."
         "Write the version in the `use`, as the message shows it.";
     WASI_0_2 = "wasi-0.2":
-        "The component is one of WASI 0.2, and a chain consists of components of WASI 0.3."
-        "Build the component for WASI 0.3.";
+        "A component of WASI 0.2 can't be linked with components of WASI 0.3: its calls may not block."
+        "Run the chain with `witgen serve`, or build the component for WASI 0.3.";
     WHICH_WORLD = "which-world":
         "The package has several worlds, and the command needs one."
         "Choose one with `--world`.";

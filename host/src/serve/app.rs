@@ -9,19 +9,20 @@ use http::Extensions;
 use prometheus_client::metrics::gauge::Gauge;
 use tracing::{error, warn};
 use wasmtime::{Engine, WasmBacktrace};
+use wasmtime_wasi::WasiCtx;
 use witgen::compose::{Chain, Member};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
-use witgen_serve::proxy::{ConnectionLimit, HttpUpstream, Proxy, TotalMemory};
+use witgen_serve::proxy::{Builder, ConnectionLimit, HttpUpstream, Proxy, TotalMemory};
 
 use super::args::Args;
 use super::failure::{self, list};
 use super::files::Files;
-use super::host_calls::{HostCalls, NextHop, Servers};
+use super::host_calls::{HostCalls, Links, NextHop, Servers};
 use super::member_log::MemberLog;
 use super::metrics::{ByMember, Metrics};
 use super::output;
 use super::policy::{Policy, Rule};
-use super::side_calls::{Network, Origin, SideCalls};
+use super::side_calls::{Network, Origin};
 use super::tls::{self, Identity};
 
 /// The maximum size of a component.
@@ -75,46 +76,50 @@ impl App {
         self.warn_about_unused_environment(&members);
         let servers = self.next_hop_servers(&chain)?;
         // Each next hop that is left open is checked below.
-        let composed = chain.leave_open().split_imports(true).name_modules().compose()?;
+        let chain = chain.leave_open().split_imports(true).link_by_host().name_modules();
+        let composed = chain.compose()?;
         let calls = HostCalls::of(&composed.plan, &servers, args.origin.as_ref())?;
         let callers = calls.callers();
         self.warn_about_unused_options(&names, &callers);
         self.metrics.initialize(&names, &callers);
         let is_open = !calls.next_hops.is_empty();
 
-        let mut builder = Proxy::builder(&self.engine, &composed.component)
-            .limits(args.limits())
-            .reuse(args.reuse())
-            .extensions(self.instance_extensions())
-            .on_failure(self.report_traps(names.clone()));
-        if let Some(memory) = &self.total_memory {
-            builder = builder.total_memory(memory);
-        }
         let tls = tls::client_config(&args.ca, &self.files)?;
         let upstreams = |upstream: HttpUpstream| {
             upstream.tls(tls.clone()).connection_limit(&self.connection_limit)
         };
         let network = Network::new(self.policy(), &args.route, &upstreams);
-        for name in &names {
+        let links = Links {
+            calls: &calls,
+            network,
+            metrics: &self.metrics,
+        };
+        // Services first: members beside the chain may make side calls to them.
+        let mut beside: BTreeMap<String, Proxy> = BTreeMap::new();
+        let runs_beside = |member: &&Member| calls.runs_beside(member.name());
+        for member in chain.services().chain(chain.members()).filter(runs_beside) {
+            let name = member.name().to_owned();
+            let log = MemberLog::new(&name, args.output_limit());
+            let builder = self.builder(member.component(), std::slice::from_ref(&name));
+            let builder = links.add_to(builder.wasi(self.wasi(&log)), &log, &beside);
+            let proxy =
+                builder.build().map_err(|error| failure::build_error(&error, &[name.clone()]))?;
+            beside.insert(name, proxy);
+        }
+        let mut builder = self.builder(&composed.component, &names);
+        let is_alone = chain.members()[0].is_wasi_0_2();
+        for name in names.iter().filter(|name| !beside.contains_key(*name)) {
             let log = MemberLog::new(name, args.output_limit());
-            // If a key is repeated, its last value counts.
-            let environment: BTreeMap<_, _> = args
-                .env
-                .iter()
-                .filter(|variable| variable.member == *name)
-                .map(|variable| (variable.key.clone(), variable.value.clone()))
-                .collect();
-            let variables: Vec<_> = environment.into_iter().collect();
-            let output_log = log.clone();
-            builder = builder.member_wasi(name, move || output::context(&output_log, &variables));
-            for import in calls.side_calls_of(name) {
-                let calls = SideCalls::new(log.clone(), network.clone(), self.metrics.clone());
-                builder = builder.import_upstream(import, calls);
-            }
+            builder = if is_alone {
+                builder.wasi(self.wasi(&log))
+            } else {
+                builder.member_wasi(name, self.wasi(&log))
+            };
+            builder = links.add_to(builder, &log, &beside);
         }
         // Next hops to the same server share its connections.
         let mut origins: BTreeMap<String, HttpUpstream> = BTreeMap::new();
-        for NextHop { import, server } in calls.next_hops {
+        for NextHop { import, server } in &calls.next_hops {
             let upstream = origins.entry(server.to_string()).or_insert_with(|| {
                 let upstream = upstreams(HttpUpstream::new(server.clone()));
                 if args.origin_host {
@@ -123,11 +128,43 @@ impl App {
                     upstream
                 }
             });
-            let upstream = upstream.clone();
-            builder = builder.import_upstream(&import, Origin { server, upstream });
+            let origin = Origin {
+                server: server.clone(),
+                upstream: upstream.clone(),
+            };
+            builder = builder.import_upstream(import, origin);
         }
         let proxy = builder.build().map_err(|error| failure::build_error(&error, &names))?;
         Ok(LoadedChain { proxy, is_open })
+    }
+
+    /// Returns a builder of a component of these members, without their output and calls.
+    fn builder<'a>(&'a self, component: &'a [u8], names: &[String]) -> Builder<'a> {
+        let args = &self.args;
+        let builder = Proxy::builder(&self.engine, component)
+            .limits(args.limits())
+            .reuse(args.reuse())
+            .extensions(self.instance_extensions())
+            .on_failure(self.report_traps(names.to_vec()));
+        match &self.total_memory {
+            Some(memory) => builder.total_memory(memory),
+            None => builder,
+        }
+    }
+
+    /// Returns a function that makes the WASI context of a member.
+    fn wasi(&self, log: &Arc<MemberLog>) -> impl Fn() -> WasiCtx + Send + Sync + 'static {
+        // If a key is repeated, its last value counts.
+        let environment: BTreeMap<_, _> = self
+            .args
+            .env
+            .iter()
+            .filter(|variable| *variable.member == *log.member)
+            .map(|variable| (variable.key.clone(), variable.value.clone()))
+            .collect();
+        let variables: Vec<_> = environment.into_iter().collect();
+        let log = log.clone();
+        move || output::context(&log, &variables)
     }
 
     fn policy(&self) -> Arc<Policy> {

@@ -1,10 +1,16 @@
 //! The calls of a chain that leave it: which import each goes through, and to which server.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use http::Uri;
 use witgen::compose::{Call, Callee, Plan};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
+use witgen_serve::proxy::{Builder, Denied, Proxy};
+
+use super::member_log::MemberLog;
+use super::metrics::Metrics;
+use super::side_calls::{Network, SideCalls};
 
 /// Servers, by the member and the next hop that leads to them.
 pub type Servers = BTreeMap<(String, String), Uri>;
@@ -14,6 +20,17 @@ pub struct HostCalls {
     pub next_hops: Vec<NextHop>,
     /// Members that make side calls, and what the chain imports for these.
     side_calls: Vec<(String, String)>,
+    /// Calls that no component can contain.
+    links: Vec<HostLink>,
+}
+
+/// A call that this host links: to a service of WASI 0.2, or from a client of WASI 0.2.
+pub struct HostLink {
+    pub member: String,
+    /// What the chain, or the member beside it, imports for the call.
+    pub import: String,
+    /// The member or service that is called; `None` if the call is denied.
+    pub to: Option<String>,
 }
 
 /// A next hop that leads to a server.
@@ -33,6 +50,7 @@ impl HostCalls {
         let mut found = HostCalls {
             next_hops: Vec::new(),
             side_calls: Vec::new(),
+            links: plan.calls.iter().filter_map(HostLink::of).collect(),
         };
         let mut is_origin_used = false;
         let mut failures = Vec::new();
@@ -61,6 +79,16 @@ impl HostCalls {
         Failure::of(failures).map_or(Ok(found), Err)
     }
 
+    /// Returns the calls of a member that this host links.
+    pub fn links_of<'a>(&'a self, member: &'a str) -> impl Iterator<Item = &'a HostLink> {
+        self.links.iter().filter(move |link| link.member == member)
+    }
+
+    /// Whether this host links calls to a member or service, which then runs beside the chain.
+    pub fn runs_beside(&self, name: &str) -> bool {
+        self.links.iter().any(|link| link.to.as_deref() == Some(name))
+    }
+
     /// Returns the members that make side calls.
     pub fn callers(&self) -> Vec<String> {
         let mut callers: Vec<String> =
@@ -73,6 +101,51 @@ impl HostCalls {
     pub fn side_calls_of<'a>(&'a self, member: &'a str) -> impl Iterator<Item = &'a str> {
         let own = self.side_calls.iter().filter(move |(caller, _)| caller == member);
         own.map(|(_, import)| import.as_str())
+    }
+}
+
+/// Adds the calls of members to builders.
+pub struct Links<'a> {
+    pub calls: &'a HostCalls,
+    pub network: Network,
+    pub metrics: &'a Arc<Metrics>,
+}
+
+impl Links<'_> {
+    /// Adds the calls of a member to the builder of its component. `beside` are the handlers that run beside the chain.
+    pub fn add_to<'b>(
+        &self,
+        mut builder: Builder<'b>,
+        log: &Arc<MemberLog>,
+        beside: &BTreeMap<String, Proxy>,
+    ) -> Builder<'b> {
+        for import in self.calls.side_calls_of(&log.member) {
+            let calls = SideCalls::new(log.clone(), self.network.clone(), self.metrics.clone());
+            builder = builder.import_upstream(import, calls);
+        }
+        for link in self.calls.links_of(&log.member) {
+            let target = link.to.as_ref().and_then(|name| beside.get(name));
+            builder = match target {
+                Some(proxy) => builder.import_upstream(&link.import, proxy.clone()),
+                None => builder.import_upstream(&link.import, Denied),
+            };
+        }
+        builder
+    }
+}
+
+impl HostLink {
+    fn of(call: &Call) -> Option<Self> {
+        let to = match &call.to {
+            Callee::Member(name) | Callee::Service(name) => Some(name.clone()),
+            Callee::Nobody => None,
+            _ => return None,
+        };
+        Some(HostLink {
+            member: call.from.clone()?,
+            import: call.import.clone()?,
+            to,
+        })
     }
 }
 

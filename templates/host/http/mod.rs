@@ -28,12 +28,12 @@
 //! [dependencies.wasmtime-wasi]
 //! version = "48"
 //! default-features = false
-//! features = ["p3"]
+//! features = ["p2", "p3"]
 //!
 //! [dependencies.wasmtime-wasi-http]
 //! version = "48"
 //! default-features = false
-//! features = ["component-model-async", "p3"]
+//! features = ["component-model-async", "p2", "p3"]
 //! ```
 //!
 {%- endif %}
