@@ -70,6 +70,7 @@ impl Handler {
         let begin = Instant::now();
         let handle = Arc::new(RequestHandle::new(Inbound::take(request.extensions_mut())));
         let mut cancel_on_drop = CancelOnDrop(Some(handle.clone()));
+        self.instances.state().complete_request(&mut request);
         let (head, body) = request.into_parts();
         let length_error = Error::HttpRequestBodySize;
         let body = checked_body::inbound(body.into_inner(), &head.headers, length_error, None);

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use http::Extensions;
+use http::header::{HOST, HeaderValue};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
 use wasmtime::component::GuestTaskId;
@@ -22,6 +23,7 @@ use wasmtime_wasi_http::handler::{
 use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode as OldErrorCode;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
+use super::body::Request;
 use super::cpu_time::CpuTime;
 use super::instance_state::InstanceState;
 use super::limits::Limits;
@@ -144,6 +146,16 @@ impl Instances {
             component,
             config,
             permits: Arc::new(Semaphore::new(permits)),
+        }
+    }
+
+    /// Adds what wasmtime requires of the requests of WASI 0.2: an authority, which may be empty.
+    pub fn complete_request(&self, request: &mut Request) {
+        if let ProxyPre::P2(_) = self.component
+            && request.uri().authority().is_none()
+        {
+            let empty = HeaderValue::from_static("");
+            request.headers_mut().entry(HOST).or_insert(empty);
         }
     }
 }
@@ -393,6 +405,9 @@ pub(super) fn error_code(error: wasmtime::Error) -> ErrorCode {
         "the component cannot be instantiated"
     } else if error.is::<Trap>() || error.is::<TrapOrPanicError>() {
         "the component trapped"
+    } else if error.to_string().contains("response-outparam") {
+        // Of WASI 0.2: it returned, exited or trapped. wasmtime has no type for this.
+        "the component ended without a response"
     } else {
         "the component failed"
     };

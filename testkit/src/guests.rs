@@ -35,8 +35,9 @@ const RELEASED: &str = "released";
 const FORWARDER: &str = "forwarder";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 23] = [
+pub const GUESTS: [Guest; 24] = [
     Guest::of("bad", "service"),
+    Guest::of("beside", "proxy"),
     Guest {
         package: Some("choice"),
         ..Guest::of("choice-unread", "choice")

@@ -9,7 +9,7 @@ use http::Extensions;
 use prometheus_client::metrics::gauge::Gauge;
 use tracing::{error, warn};
 use wasmtime::{Engine, WasmBacktrace};
-use wasmtime_wasi::WasiCtx;
+use wasmtime_wasi::{I32Exit, WasiCtx};
 use witgen::compose::{Chain, Member};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen_serve::proxy::{Builder, ConnectionLimit, HttpUpstream, Proxy, TotalMemory};
@@ -266,7 +266,10 @@ impl App {
                 member: member.clone(),
             };
             metrics.traps.get_or_create(&by).inc();
-            let reason = failure.root_cause().to_string();
+            let reason = match failure.downcast_ref::<I32Exit>() {
+                Some(exit) => format!("it exited with status {}", exit.0),
+                None => failure.root_cause().to_string(),
+            };
             // The backtrace goes into a field of its own.
             let at = format!("{failure:#}");
             error!(target: "trap", member, at, "{reason}");

@@ -10,3 +10,4 @@ mod reloads;
 mod reports;
 mod socket;
 mod tls;
+mod wasi_0_2;

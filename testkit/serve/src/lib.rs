@@ -40,9 +40,11 @@ pub fn component(name: &str) -> Vec<u8> {
     witgen::component::encode(&module, &[]).unwrap()
 }
 
-/// Returns the names of all components that have glue.
+/// Returns the names of all components that can be served.
 pub fn guest_names() -> Vec<&'static str> {
-    guests::GUESTS.iter().map(|guest| guest.name).collect()
+    let with_glue = guests::GUESTS.iter().map(|guest| guest.name);
+    // It is one of WASI 0.2.
+    with_glue.chain(["legacy"]).collect()
 }
 
 /// Returns a builder for the component of this name, which is compiled once.

@@ -1,0 +1,124 @@
+//! `witgen-serve` over real sockets: members of WASI 0.2, and of 0.3 with 0.2 beside it.
+
+use pretty_assertions::assert_eq;
+use testkit_serve::serve::{Served, client, file, serve, witgen_serve};
+
+/// The status, the header `x-stamp` and the content for a request with an authority to ask.
+fn answer(served: &Served, path: &str, authority: &str) -> String {
+    let agent = client();
+    let url = format!("{}{path}", served.url);
+    let request = agent.get(&url).header("x-authority", authority);
+    let mut response = request.config().http_status_as_error(false).build().call().unwrap();
+    let header = |name: &str| {
+        let value = response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        value.map_or_else(String::new, |value| format!("{name}={value} "))
+    };
+    let headers = header("x-stamp") + &header("x-level");
+    let content = response.body_mut().read_to_string().unwrap();
+    format!(
+        "{} {headers}{}",
+        response.status().as_u16(),
+        content.trim_end()
+    )
+}
+
+fn host(served: &Served) -> String {
+    served.url.trim_start_matches("http://").to_owned()
+}
+
+#[test]
+fn a_service_of_wasi_0_2_is_served_alone_and_as_the_last_member() {
+    let dir = tempfile::tempdir().unwrap();
+    let hello = serve(dir.path(), &["hello"]);
+    for (members, stamp) in [(&["legacy"][..], ""), (&["stamp", "legacy"], "x-stamp=1 ")] {
+        let options = [
+            "--env",
+            "legacy:A=b",
+            "--allow",
+            &format!("legacy={}", host(&hello)),
+        ];
+        let served = serve(dir.path(), &[members, &options].concat());
+        assert_eq!(
+            answer(&served, "/environment", ""),
+            format!("200 {stamp}A=b")
+        );
+        assert_eq!(answer(&served, "/fail", ""), "503 Service Unavailable");
+        assert_eq!(
+            answer(&served, "/ask", &host(&hello)).as_str().contains("hello"),
+            true
+        );
+        assert_eq!(answer(&served, "/ask", "example.org"), "403 Forbidden");
+        assert_eq!(answer(&served, "/print", ""), format!("200 {stamp}printed"));
+        served.logs(&["printed by the component", r#""member":"legacy""#]);
+        served.logs(&[
+            "denied: no --allow names it",
+            r#""member":"legacy""#,
+            "example.org",
+        ]);
+        assert_eq!(answer(&served, "/exit", ""), "500 Internal Server Error");
+        served.logs(&[
+            r#""target":"trap""#,
+            "exited with status 1",
+            r#""member":"legacy""#,
+        ]);
+    }
+}
+
+#[test]
+fn members_of_0_3_have_an_environment_and_side_calls_of_0_2() {
+    let dir = tempfile::tempdir().unwrap();
+    let hello = serve(dir.path(), &["hello"]);
+    let allow = format!("beside={}", host(&hello));
+    let options = [
+        "beside",
+        "hello",
+        "--env",
+        "beside:LEVEL=debug",
+        "--allow",
+        &allow,
+    ];
+    let served = serve(dir.path(), &options);
+    assert_eq!(answer(&served, "/", &host(&hello)), "200 x-level=debug 200");
+    assert_eq!(
+        answer(&served, "/", "example.org"),
+        "200 x-level=debug ErrorCode::HttpRequestDenied"
+    );
+    served.logs(&[
+        "printed beside",
+        r#""member":"beside""#,
+        r#""stream":"stderr""#,
+    ]);
+}
+
+#[test]
+fn side_calls_lead_to_services_of_either_version() {
+    let dir = tempfile::tempdir().unwrap();
+    let (legacy, hello) = (file(dir.path(), "legacy"), file(dir.path(), "hello"));
+    let (legacy, hello) = (legacy.display(), hello.display());
+    let served = serve(
+        dir.path(),
+        &["legacy", "--client", &format!("legacy={hello}")],
+    );
+    assert_eq!(answer(&served, "/ask", "anything"), "200 200 hello");
+    let served = serve(dir.path(), &["legacy", "--client", "legacy=deny"]);
+    assert_eq!(answer(&served, "/ask", "anything"), "403 Forbidden");
+    let served = serve(
+        dir.path(),
+        &["beside", "hello", "--client", &format!("beside={legacy}")],
+    );
+    assert_eq!(answer(&served, "/", "anything"), "200 x-level=none 200");
+}
+
+#[test]
+fn a_service_of_wasi_0_2_in_the_middle_is_rejected() {
+    let dir = tempfile::tempdir().unwrap();
+    let (legacy, hello) = (file(dir.path(), "legacy"), file(dir.path(), "hello"));
+    let mut serve = witgen_serve(&["--listen", "127.0.0.1:0"]);
+    let output = serve.args([legacy, hello]).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(
+        stderr.contains("`legacy` is a service and imports no next hop"),
+        "{stderr}"
+    );
+}
