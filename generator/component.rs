@@ -16,14 +16,18 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 
+use semver::Version;
 use wasm_metadata::Producers;
 use wasmparser::{CustomSectionReader, Parser, Payload};
-use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
-use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, WorldId};
+use wit_component::{
+    ComponentEncoder, DecodedWasm, StringEncoding, dummy_module, embed_component_metadata,
+};
+use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, WorldId, WorldKey};
 
-use crate::decode;
+use crate::decode::{decode, require_whole};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::limits::Sizes;
+use crate::names::is_semver_compatible;
 use crate::panics::{Panic, call, catch_panic};
 use crate::source::Package;
 use crate::undecodable::{self, Undecodable};
@@ -193,7 +197,7 @@ fn is_world(section: &CustomSectionReader<'_>) -> bool {
 /// Rejects a world that must not be decoded: one that isn't whole, whose packages depend on each other in a
 /// circle, or whose types are nested too deeply.
 fn require_decodable(section: &CustomSectionReader<'_>) -> Result<()> {
-    if let Err(why) = decode::require_whole(section.data()) {
+    if let Err(why) = require_whole(section.data()) {
         let name = section.name();
         return Err(damaged_world(&format!("decoding custom section {name}: {why}")).into());
     }
@@ -302,6 +306,8 @@ pub struct Fit {
     pub world: String,
     /// Why it doesn't, if it doesn't.
     pub result: std::result::Result<(), String>,
+    /// The packages of WASI 0.2 of which it imports interfaces beside those of the world, if it fits.
+    pub wasi_0_2: Vec<String>,
 }
 
 /// Tries a component on every world of a package: those with the most exports first, and of these the
@@ -317,12 +323,52 @@ pub fn fits(package: &Package, component: &[u8]) -> Vec<Fit> {
     worlds.into_iter().map(|id| fit(package, id, component)).collect()
 }
 
-/// Tries a component on one world, which may be a dependency's.
+/// Tries a component on one world, which may be a dependency's. Interfaces of WASI 0.2 that the component imports beside
+/// those of the world don't keep it from fitting: hosts have them, and the toolchains of most languages add them.
 pub fn fit(package: &Package, world: WorldId, component: &[u8]) -> Fit {
-    Fit {
-        world: package.world_id(world),
-        result: target(package.resolve(), world, component),
+    let (resolve, name) = (package.resolve(), package.world_id(world));
+    let whole = target(resolve, world, component);
+    let mut fit = Fit {
+        world: name,
+        result: whole,
+        wasi_0_2: Vec::new(),
+    };
+    // A world without exports is fitted by whatever imports nothing else.
+    if fit.result.is_err()
+        && !resolve.worlds[world].exports.is_empty()
+        && let Some((rest, beside)) = without_wasi_0_2(component)
+    {
+        fit.result = target(resolve, world, &rest);
+        if fit.result.is_ok() {
+            fit.wasi_0_2 = beside;
+        }
     }
+    fit
+}
+
+/// Returns a component of the same type without its imports of WASI 0.2, and the packages of those; `None` if it has none.
+fn without_wasi_0_2(component: &[u8]) -> Option<(Vec<u8>, Vec<String>)> {
+    let Ok(DecodedWasm::Component(mut resolve, world)) = decode(component) else {
+        return None;
+    };
+    let is_old = |key: &WorldKey| {
+        let name = resolve.name_world_key(key);
+        let (path, version) = name.split_once('@')?;
+        let package = path.split('/').next().filter(|package| package.starts_with("wasi:"))?;
+        let version = Version::parse(version).ok()?;
+        is_semver_compatible(&version, &Version::new(0, 2, 0)).then(|| package.to_owned())
+    };
+    let imports = &resolve.worlds[world].imports;
+    let old: Vec<_> = imports.keys().filter_map(|key| Some((key.clone(), is_old(key)?))).collect();
+    let mut packages: Vec<String> = old.iter().map(|(_, package)| package.clone()).collect();
+    packages.dedup();
+    if old.is_empty() {
+        return None;
+    }
+    resolve.worlds[world]
+        .imports
+        .retain(|key, _| old.iter().all(|(other, _)| other != key));
+    Some((of_world(&resolve, world).ok()?, packages))
 }
 
 /// Tries a component on a world, and returns why it doesn't fit if it doesn't.

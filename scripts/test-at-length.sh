@@ -2,7 +2,7 @@
 # What takes longer than the tests: a gigabyte and a million requests under the host glue, a gigabyte through a
 # served chain, a minute of each attack on a server, twenty thousand schedules of two bodies, every chain of four
 # members, many random pairs against the validator, connections to registries cut in many places, wkg in the same
-# registry, and chains that programs of others compose and serve. Installs wkg into target/peers if it isn't there, which
+# registry, chains that programs of others compose and serve, and guests of other toolchains. Installs wkg into target/peers if it isn't there, which
 # takes minutes, and what scripts/test-hosts.sh installs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,3 +16,4 @@ PROPTEST_CASES=20000 cargo test -p witgen-serve --test schedules
 WITGEN_CUTS=60 cargo test --test registry faults::
 cargo test --test registry wkg:: -- --ignored
 scripts/test-hosts.sh
+tests/foreign/run.py

@@ -319,6 +319,29 @@ fn a_component_of_another_version_of_wasi_is_told_which_one_is_supported() {
 }
 
 #[test]
+fn imports_of_wasi_0_2_beside_a_world_are_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let component = fs::read(testkit::guests::core_module("beside")).unwrap();
+    fs::write(dir.path().join("core.wasm"), component).unwrap();
+    let (status, stderr) = witgen(dir.path(), &["component", "core.wasm", "-o", "beside.wasm"]);
+    assert_eq!(status, 0, "{stderr}");
+    for package in ["wasi:cli", "wasi:http", "wasi:io"] {
+        assert!(stderr.contains(package), "{stderr}");
+    }
+    let start = "fits wasi:http/proxy@0.3.1002, beside WASI 0.2 (";
+    assert!(
+        stderr.lines().any(|line| line.starts_with(start)),
+        "{stderr}"
+    );
+    let (_, report) = findings(dir.path(), &["--quiet", "component", "beside.wasm"]);
+    assert!(
+        report.lines().any(|line| line.starts_with(start)),
+        "{report}"
+    );
+    assert!(!report.contains("is supported"), "{report}");
+}
+
+#[test]
 fn a_finished_component_is_reported_on_and_not_written() {
     let dir = tempfile::tempdir().unwrap();
     let component = encode(&module("proxy"), &[]).unwrap();

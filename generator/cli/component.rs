@@ -82,7 +82,7 @@ impl Component {
         let component = encode(&module, &adapters).map_err(|failure| failure.at(self.place()))?;
 
         let fits = fits(&package, &component);
-        let others = other_versions(&package, &component)?;
+        let others = unsupported_versions(&package, &component, &fits)?;
         if let Some(wanted) = wanted {
             // It may be a dependency's world, which isn't among `fits`.
             let fit = fit(&package, wanted, &component);
@@ -108,16 +108,17 @@ impl Component {
         component: &[u8],
         shell: &mut Shell,
     ) -> Outcome<Status> {
-        let others = other_versions(package, component)?;
         let fits = match wanted {
             Some(world) => vec![fit(package, world, component)],
             None => fits(package, component),
         };
+        let others = unsupported_versions(package, component, &fits)?;
         if let (
             [
                 Fit {
                     world,
                     result: Err(reason),
+                    ..
                 },
             ],
             Some(_),
@@ -162,6 +163,8 @@ struct JsonFit<'a> {
     fits: bool,
     /// Why it doesn't.
     reason: Option<&'a str>,
+    /// The packages of WASI 0.2 that it imports beside the world.
+    wasi_0_2: &'a [String],
 }
 
 impl<'a> JsonFit<'a> {
@@ -170,6 +173,7 @@ impl<'a> JsonFit<'a> {
             world: &fit.world,
             fits: fit.result.is_ok(),
             reason: fit.result.as_ref().err().map(String::as_str),
+            wasi_0_2: &fit.wasi_0_2,
         }
     }
 }
@@ -180,6 +184,12 @@ impl<'a> JsonFit<'a> {
 struct Report<'a> {
     fits: &'a [Fit],
     others: &'a [OtherVersion],
+}
+
+impl Report<'_> {
+    fn beside(&self, fit: &Fit) -> String {
+        beside(fit)
+    }
 }
 
 /// Returns a component in binary form.
@@ -203,6 +213,26 @@ fn finished(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     Ok(binary.into_owned())
 }
 
+/// Returns the packages that keep the component from fitting, because it was built for another version of them.
+fn unsupported_versions(
+    package: &Package,
+    component: &[u8],
+    fits: &[Fit],
+) -> Result<Vec<OtherVersion>, Failure> {
+    if fits.iter().any(|fit| fit.result.is_ok()) {
+        return Ok(Vec::new());
+    }
+    other_versions(package, component)
+}
+
+/// What a component imports beside the world that it fits, to follow the world: `, beside WASI 0.2 (wasi:cli, wasi:io)`.
+fn beside(fit: &Fit) -> String {
+    if fit.wasi_0_2.is_empty() {
+        return String::new();
+    }
+    format!(", beside WASI 0.2 ({})", fit.wasi_0_2.join(", "))
+}
+
 fn misfit(world: &str, reason: &str, others: &[OtherVersion]) -> Diagnostic {
     let finding = Diagnostic::error(
         codes::MISFIT,
@@ -216,15 +246,17 @@ fn misfit(world: &str, reason: &str, others: &[OtherVersion]) -> Diagnostic {
 
 /// Reports the worlds that the component fits, or why it fits none.
 fn report_fits(fits: &[Fit], others: &[OtherVersion], shell: &Shell) {
-    let fitting: Vec<_> = fits
-        .iter()
-        .filter(|fit| fit.result.is_ok())
-        .map(|fit| fit.world.as_str())
-        .collect();
+    let fitting: Vec<_> = fits.iter().filter(|fit| fit.result.is_ok()).collect();
     match fitting.as_slice() {
-        [first] => shell.note(&format!("fits {first}")),
+        [first] => shell.note(&format!("fits {}{}", first.world, beside(first))),
         [first, others @ ..] => {
-            shell.note(&format!("fits {first}, and so {}", others.join(", ")));
+            let others: Vec<_> = others.iter().map(|fit| fit.world.as_str()).collect();
+            let others = others.join(", ");
+            shell.note(&format!(
+                "fits {}, and so {others}{}",
+                first.world,
+                beside(first)
+            ));
         }
         [] => {
             shell.note("fits no world of the package:");

@@ -108,10 +108,10 @@ fn a_component_of_another_world_is_refused_for_what_it_exports() {
     let older = r#"(component
         (instance $none)
         (export "wasi:http/incoming-handler@0.2.3" (instance $none)))"#;
-    assert_eq!(
-        build_error_of_text(older).to_string(),
-        "the component exports `wasi:http/incoming-handler@0.2.3`, and has to export \
-         `wasi:http/handler@0.3.1002`: it is made for WASI 0.2, which is not run here"
+    let error = build_error_of_text(older);
+    assert!(
+        matches!(error.kind(), BuildErrorKind::MismatchedHandler(_)),
+        "{error:?}"
     );
     for version in ["0.4.0", "0.3.0-rc-2026-01-06", "1.0.0"] {
         let error = build_error_of_text(&format!(

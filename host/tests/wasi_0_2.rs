@@ -60,7 +60,7 @@ async fn a_service_of_wasi_0_2_responds() {
     let response = legacy().handle(without).await.unwrap();
     assert_eq!(
         text(response.into_body()).await,
-        r#"Method::Get Some(Scheme::Http) Some("") "#
+        r#"Method::Get Some(Scheme::Http) Some("localhost") "#
     );
 }
 

@@ -20,7 +20,7 @@ use super::source::Source;
 use super::state::State;
 use super::total_memory::TotalMemory;
 use super::upstream::{AnyUpstream, Denied, Upstream};
-use super::world::{Peer, World, is_compatible};
+use super::world::{Peer, World, is_compatible, is_wasi_0_2};
 use super::{clock, members, wasi_0_2};
 
 type Link = Box<dyn FnOnce(&mut Linker<State>) -> wasmtime::Result<()>>;
@@ -278,10 +278,7 @@ impl<'a> Builder<'a> {
                 route.add_to_linker(&mut linker, &imports)?;
             }
         }
-        if imports
-            .iter()
-            .any(|import| wasi_0_2::has_interface(&import.interface))
-        {
+        if imports.iter().any(|import| is_wasi_0_2(&import.interface)) {
             wasi_0_2::add_to_linker(&mut linker).map_err(BuildErrorKind::Link)?;
             self.add_outgoing_handlers(&mut linker, &imports)?;
         }

@@ -149,13 +149,14 @@ impl Instances {
         }
     }
 
-    /// Adds what wasmtime requires of the requests of WASI 0.2: an authority, which may be empty.
+    /// Gives a request of WASI 0.2 the authority that wasmtime requires. One of HTTP/1.0 may have none, and a server may take a
+    /// default name for it (RFC 9112, section 3.3).
     pub fn complete_request(&self, request: &mut Request) {
         if let ProxyPre::P2(_) = self.component
             && request.uri().authority().is_none()
         {
-            let empty = HeaderValue::from_static("");
-            request.headers_mut().entry(HOST).or_insert(empty);
+            let default = HeaderValue::from_static("localhost");
+            request.headers_mut().entry(HOST).or_insert(default);
         }
     }
 }

@@ -23,8 +23,7 @@ use super::request_handle::RequestHandle;
 use super::state::State;
 use super::transmission::Transmission;
 use super::upstream::AnyUpstream;
-use super::wasi_0_2;
-use super::world::{World, is_compatible};
+use super::world::{World, is_compatible, is_wasi_0_2};
 use super::{content_length, messages};
 
 /// Adds the imports of a world that wasmtime or the world's glue implements.
@@ -163,7 +162,7 @@ pub(super) fn link_error(
     let is_missing = |import: &&Import| {
         let is_named = message.contains(&format!("`{}`", import.name));
         let is_of_world = world.has_import(&import.name) || world.has_import(&import.interface);
-        let is_of_0_2 = wasi_0_2::has_interface(&import.interface);
+        let is_of_0_2 = is_wasi_0_2(&import.interface);
         !is_of_world && !is_of_0_2 && (!is_extended || is_named)
     };
     let imports: Vec<_> = imports

@@ -11,6 +11,7 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use super::linking::Import;
 use super::state::State;
 use super::wasi_0_2;
+use super::world::is_wasi_0_2;
 
 /// Returns the index of the member that has an import under a label, among the members of these names.
 ///
@@ -63,7 +64,7 @@ pub(super) fn add_wasi(
 ) -> wasmtime::Result<()> {
     let interface = &import.interface;
     let cli_of: Cli = own.map_or(State::cli, |at| MEMBER_CLI[at]);
-    if wasi_0_2::has_interface(interface) {
+    if is_wasi_0_2(interface) {
         return wasi_0_2::add_single(linker, import, cli_of);
     }
     let name = interface

@@ -161,6 +161,26 @@ impl Peer {
     }
 }
 
+/// The packages of WASI 0.2 that hosts have.
+const WASI_0_2: [&str; 7] = [
+    "wasi:cli",
+    "wasi:clocks",
+    "wasi:filesystem",
+    "wasi:http",
+    "wasi:io",
+    "wasi:random",
+    "wasi:sockets",
+];
+
+/// Whether an interface is one of WASI 0.2, which hosts have whatever the world is.
+pub(super) fn is_wasi_0_2(interface: &str) -> bool {
+    let Some((package, name)) = interface.split_once('/') else {
+        return false;
+    };
+    let version = name.split_once('@').map_or("", |(_, version)| version);
+    WASI_0_2.contains(&package) && is_compatible(&format!("@{version}"), "@0.2.0")
+}
+
 /// Whether two names are equal except for semver-compatible versions.
 ///
 /// Versions from `1.0.0` to below `2.0.0` are compatible, and those from `0.3.0` to below `0.4.0`, but no pre-release

@@ -18,6 +18,7 @@ use super::args::Args;
 use super::failure::{self, list};
 use super::files::Files;
 use super::host_calls::{HostCalls, Links, NextHop, Servers};
+use super::imports;
 use super::member_log::MemberLog;
 use super::metrics::{ByMember, Metrics};
 use super::output;
@@ -97,7 +98,10 @@ impl App {
         // Services first: members beside the chain may make side calls to them.
         let mut beside: BTreeMap<String, Proxy> = BTreeMap::new();
         let runs_beside = |member: &&Member| calls.runs_beside(member.name());
-        for member in chain.services().chain(chain.members()).filter(runs_beside) {
+        let others: Vec<_> = chain.services().chain(chain.members()).filter(runs_beside).collect();
+        imports::check(&composed, &others, &names)?;
+        for member in others {
+            imports::report_compilation(member.name(), member.component());
             let name = member.name().to_owned();
             let log = MemberLog::new(&name, args.output_limit());
             let builder = self.builder(member.component(), std::slice::from_ref(&name));
@@ -106,6 +110,7 @@ impl App {
                 builder.build().map_err(|error| failure::build_error(&error, &[name.clone()]))?;
             beside.insert(name, proxy);
         }
+        imports::report_compilation("chain", &composed.component);
         let mut builder = self.builder(&composed.component, &names);
         let is_alone = chain.members()[0].is_wasi_0_2();
         for name in names.iter().filter(|name| !beside.contains_key(*name)) {

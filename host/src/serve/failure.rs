@@ -108,7 +108,7 @@ fn limit_option(limit: &str) -> &str {
 }
 
 /// Returns the diagnostic for imports of these members that this host doesn't have.
-fn missing_imports(imports: &[String], members: &[String]) -> Diagnostic {
+pub fn missing_imports(imports: &[String], members: &[String]) -> Diagnostic {
     let mut by_member = BTreeMap::<&str, Vec<String>>::new();
     for import in imports {
         // A label begins with the member's name: `gate-store: wasi:keyvalue/store@0.2.0`.
@@ -135,13 +135,7 @@ fn missing_imports(imports: &[String], members: &[String]) -> Diagnostic {
         codes::MISSING_IMPORT,
         format!("this host doesn't have some imports: {}", lines.join("; ")),
     );
-    if imports.iter().any(|name| name.contains("@0.2.")) {
-        return failure.help(
-            "some are WASI 0.2, which Rust's target wasm32-wasip2 adds; build for \
-             wasm32-unknown-unknown",
-        );
-    }
-    failure
+    failure.help("it has WASI 0.2 and what the worlds of wasi:http import; `Builder::link` adds others to a host of one's own")
 }
 
 /// Lists names in a sentence.

@@ -21,6 +21,7 @@ mod engine;
 pub mod failure;
 mod files;
 mod host_calls;
+mod imports;
 pub mod log;
 mod member_log;
 mod metrics;

@@ -23,26 +23,6 @@ pub(super) const INCOMING_HANDLER: &str = "wasi:http/incoming-handler@0.2.0";
 /// The interface through which components of WASI 0.2 send requests.
 const OUTGOING_HANDLER: &str = "wasi:http/outgoing-handler@0.2.0";
 
-/// The packages of WASI 0.2 that a host has.
-const PACKAGES: [&str; 7] = [
-    "wasi:cli",
-    "wasi:clocks",
-    "wasi:filesystem",
-    "wasi:http",
-    "wasi:io",
-    "wasi:random",
-    "wasi:sockets",
-];
-
-/// Whether an interface is one of WASI 0.2 that a host has.
-pub(super) fn has_interface(interface: &str) -> bool {
-    let Some((package, name)) = interface.split_once('/') else {
-        return false;
-    };
-    let version = name.split_once('@').map_or("", |(_, version)| version);
-    PACKAGES.contains(&package) && is_compatible(&format!("@{version}"), "@0.2.0")
-}
-
 /// Whether an import sends requests as components of WASI 0.2 do.
 pub(super) fn is_outgoing_handler(import: &Import) -> bool {
     is_compatible(&import.interface, OUTGOING_HANDLER)

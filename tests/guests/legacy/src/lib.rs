@@ -24,7 +24,9 @@ impl Guest for Legacy {
             }
             "/environment" => {
                 let variables = wasip2::cli::environment::get_environment();
-                let variables = variables.iter().map(|(name, value)| format!("{name}={value}\n"));
+                let variables = variables
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}\n"));
                 respond(out, variables.collect::<String>().as_bytes());
             }
             "/ask" => ask(&request, out),
@@ -46,10 +48,20 @@ impl Guest for Legacy {
 
 /// The method, the scheme, the authority, and the names of the headers.
 fn head(request: &IncomingRequest) -> String {
-    let mut names: Vec<_> = request.headers().entries().into_iter().map(|(name, _)| name).collect();
+    let mut names: Vec<_> = request
+        .headers()
+        .entries()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
     names.sort();
     let authority = request.authority();
-    format!("{:?} {:?} {authority:?} {}", request.method(), request.scheme(), names.join(" "))
+    format!(
+        "{:?} {:?} {authority:?} {}",
+        request.method(),
+        request.scheme(),
+        names.join(" ")
+    )
 }
 
 fn respond(out: ResponseOutparam, content: &[u8]) {
@@ -98,7 +110,12 @@ fn echo(request: IncomingRequest, out: ResponseOutparam) {
 
 /// Sends a request to the authority that a header names, and returns its response.
 fn ask(request: &IncomingRequest, out: ResponseOutparam) {
-    let authority = request.headers().get("x-authority").into_iter().next().unwrap_or_default();
+    let authority = request
+        .headers()
+        .get("x-authority")
+        .into_iter()
+        .next()
+        .unwrap_or_default();
     let authority = String::from_utf8(authority).unwrap();
     let question = OutgoingRequest::new(Fields::new());
     question.set_method(&Method::Post).unwrap();

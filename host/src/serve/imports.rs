@@ -1,0 +1,67 @@
+//! Checks what members import before anything is compiled, which can take a minute.
+
+use bytesize::ByteSize;
+use tracing::info;
+use witgen::compose::{Composition, InterfaceName, Member};
+use witgen::diagnostic::Failure;
+
+use super::failure;
+
+/// The packages of WASI 0.3 that this host has, and those of 0.2.
+const WASI_0_3: [&str; 4] = ["wasi:cli", "wasi:clocks", "wasi:http", "wasi:random"];
+const WASI_0_2: [&str; 7] = [
+    "wasi:cli",
+    "wasi:clocks",
+    "wasi:filesystem",
+    "wasi:http",
+    "wasi:io",
+    "wasi:random",
+    "wasi:sockets",
+];
+
+/// A component of this size takes more than a few seconds to compile.
+const LARGE: usize = 4 << 20;
+
+/// Checks the imports of a composition, and of the members that run beside it.
+///
+/// # Errors
+///
+/// Imports that this host doesn't have, of all members.
+pub fn check(composed: &Composition, beside: &[&Member], names: &[String]) -> Result<(), Failure> {
+    let plan = &composed.plan;
+    // Next hops and side calls may have any name.
+    let is_call = |name: &str| {
+        let label = name.split(": ").next().unwrap_or(name);
+        plan.calls.iter().any(|call| call.import.as_deref() == Some(label))
+    };
+    let own = plan.imports.iter().map(|import| import.name.clone());
+    let of_others = beside
+        .iter()
+        .flat_map(|member| member.imports().map(|import| format!("{}-: {import}", member.name())));
+    let unknown: Vec<String> =
+        own.chain(of_others).filter(|name| !is_call(name) && !is_known(name)).collect();
+    if unknown.is_empty() {
+        Ok(())
+    } else {
+        Err(failure::missing_imports(&unknown, names).into())
+    }
+}
+
+/// Whether this host has an import: `wasi:cli/stdout@0.3.2`, or after a label `gate-stdout: wasi:cli/stdout@0.3.2`.
+fn is_known(import: &str) -> bool {
+    let interface = InterfaceName::parse(import.rsplit(": ").next().unwrap_or(import));
+    let package = interface.path.split('/').next().unwrap_or_default();
+    match interface.version.map(|version| (version.major, version.minor)) {
+        Some((0, 3)) => WASI_0_3.contains(&package),
+        Some((0, 2)) => WASI_0_2.contains(&package),
+        _ => false,
+    }
+}
+
+/// Logs that a component is compiled, if that takes a while.
+pub fn report_compilation(name: &str, component: &[u8]) {
+    if component.len() >= LARGE {
+        let size = ByteSize::b(component.len() as u64);
+        info!(target: "server", member = name, "compiling {size:.1}, which can take a minute");
+    }
+}
