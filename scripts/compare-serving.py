@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures `witgen-serve` against `wasmtime serve` and against chains of nginx, side by side, in turns.
 
-    scripts/compare-serving.py [--runs N] [--seconds S] [--only service|hops|ways|processes|instances]
+    scripts/compare-serving.py [--runs N] [--seconds S] [--only service|hops|trees|processes|instances]
 
 Builds witgen-serve as it is installed, which takes a quarter of an hour the first time, installs wasmtime-cli into
 target/peers/release if it isn't there, and needs `wrk` and `nginx` on the PATH. Prints medians, and the ratio to the
@@ -10,8 +10,8 @@ peer; machines are noisy, so look at the ratios.
 - service: `hello` under both, requests per second and latency, at 1, 32 and 256 connections
 - hops: what each further member of a chain adds, and each further server of nginx: latency at one connection, and CPU
   time a request of all processes that serve
-- ways: what a component that chooses between two next hops costs, and the forwarder of `compose --origin`, in numbers of
-  hops that forward untouched messages
+- trees: the cost of a choice between two next hops, and of the forwarder of `compose --origin`, beside that of a hop that
+  forwards untouched messages
 - processes: a chain in one process against its members in one process each
 - instances: memory of an idle instance, and time from start to the first answer
 """
@@ -240,10 +240,10 @@ def hops(programs: Programs, arguments: argparse.Namespace) -> None:
         )
 
 
-def ways(programs: Programs, arguments: argparse.Namespace) -> None:
+def trees(programs: Programs, arguments: argparse.Namespace) -> None:
     print("\na tree and the forwarder, beside lines of hops that forward untouched messages (at one connection)")
     untouched, choice, hello = (programs.component(name) for name in ["pass-unread", "choice-unread", "hello"])
-    line = [f"m{at}={untouched}" for at in range(6)]
+    line = [f"m{at}={untouched}" for at in range(4)]
     # Three choices in a row, each of which has two next hops.
     tree = [f"c0={choice}"]
     for at in range(3):
@@ -321,11 +321,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="how often everything is measured (5)")
     parser.add_argument("--seconds", type=int, default=3, help="how long each measurement takes (3)")
-    parser.add_argument("--only", choices=["service", "hops", "ways", "processes", "instances"])
+    parser.add_argument("--only", choices=["service", "hops", "trees", "processes", "instances"])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         programs = Programs(Path(folder))
-        for part in [service, hops, ways, processes, instances]:
+        for part in [service, hops, trees, processes, instances]:
             if arguments.only in (None, part.__name__):
                 part(programs, arguments)
 

@@ -93,6 +93,7 @@ expect() {
 
 for host in wasmtime wash; do
     for component in *chain*.wasm labels.wasm labels-by-wac-closed.wasm origin*.wasm; do
+        : > host.log
         "serve_with_$host" "$component"
         server=$!
         url_in host.log > /dev/null

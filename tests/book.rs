@@ -322,6 +322,6 @@ fn click(tab: &Tab, selector: &str) {
         tab,
         &format!("document.querySelector(`{selector}`) !== null"),
     );
-    // The page may still be drawn anew.
+    // The page may be drawn again.
     tab.wait_for_element(selector).unwrap().click().unwrap();
 }

@@ -50,7 +50,7 @@ fn custom_section(component: &[u8], name: &str) -> Option<String> {
 }
 
 #[test]
-fn the_component_is_built_from_the_source() {
+fn the_source_has_not_changed_since_the_build() {
     let file = folder().join("forwarder.wasm");
     if is_blessing() {
         let module = fs::read(portable_core_module("forwarder")).unwrap();
@@ -84,7 +84,7 @@ fn server(url: &str) -> Server {
     url.parse().unwrap()
 }
 
-/// Whom the members of a chain call: `gate -> origin`.
+/// Returns the calls of a chain: `gate -> origin`.
 fn calls(chain: &Chain) -> Vec<String> {
     let composition = chain.compose().unwrap();
     assert_valid(&composition.component, WasmFeatures::all());
@@ -203,8 +203,18 @@ fn the_forwarder_has_the_version_of_the_other_members() {
 }
 
 #[test]
-fn urls_that_no_server_has_are_rejected() {
+fn invalid_server_urls_are_rejected() {
     for (url, reason) in [
+        ("https:///x", "write it as http://HOST:PORT"),
+        ("http:b.example", "write it as http://HOST:PORT"),
+        ("http:\\\\b.example", "write it as http://HOST:PORT"),
+        ("http://b.ex\nample", "write it as http://HOST:PORT"),
+        ("http://1.2.3", "`1.2.3` is no host and port"),
+        ("http://..", "`..` is no host and port"),
+        ("http://*", "`*` is no host and port"),
+        ("http://a\"b", "is no host and port"),
+        ("http://b.example:0", "`b.example:0` is no host and port"),
+        ("http://@b.example", "leave out the user"),
         ("backend:8080", "write it as http://HOST:PORT"),
         ("backend", "write it as http://HOST:PORT"),
         ("ftp://backend", "write it as http://HOST:PORT"),
@@ -221,7 +231,7 @@ fn urls_that_no_server_has_are_rejected() {
 }
 
 #[test]
-fn the_command_says_what_it_cannot_do_and_writes_nothing() {
+fn rejected_commands_write_no_file() {
     let dir = tempfile::tempdir().unwrap();
     for (name, world, more) in [
         ("gate", "proxy", ""),

@@ -47,7 +47,7 @@ pub(super) struct Compose {
     #[arg(long = "hop", value_name = "[MEMBER.]NAME=FILE|MEMBER|URL|deny|host", value_parser = hop)]
     hops: Vec<HopArgument>,
     /// The server that all open next hops lead to, of http or https: a small member is added, which sends the requests as
-    /// side calls. Hosts that have no `wasi:http/origin` run the result
+    /// side calls. The result also runs on hosts without `wasi:http/origin`
     #[arg(long, value_name = "URL")]
     origin: Option<Server>,
     /// Accept that servers receive their own name in `Host`, not the one that the client sent: components can't set it
@@ -110,9 +110,9 @@ fn client(argument: &str) -> std::result::Result<ClientArgument, String> {
 }
 
 fn hop(argument: &str) -> std::result::Result<HopArgument, String> {
-    let hop: HopArgument = argument
-        .parse()
-        .map_err(|()| "write it as MEMBER.NAME=FILE, or MEMBER=FILE".to_owned())?;
+    let hop: HopArgument = argument.parse().map_err(|()| {
+        "write it as MEMBER.NAME=FILE, MEMBER.NAME=URL or MEMBER.NAME=deny".to_owned()
+    })?;
     hop.url().map(str::parse::<Server>).transpose()?;
     Ok(hop)
 }
@@ -120,7 +120,6 @@ fn hop(argument: &str) -> std::result::Result<HopArgument, String> {
 impl Compose {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let chain = self.chain()?;
-        self.report_host(shell);
         if self.emit == Some(Emit::Wac) {
             // What can't be linked has no source either.
             chain.compose()?;
@@ -140,6 +139,7 @@ impl Compose {
             return Ok(Status::Fine);
         }
         let composition = chain.compose()?;
+        self.report_host(shell);
         let default = self.emit.map(|_| Path::new("-"));
         if let Some(out) = self.out.as_deref().or(default) {
             if self.plan.is_some() && out == Path::new("-") {
@@ -205,7 +205,7 @@ impl Compose {
         let has_server = self.origin.is_some() || self.hops.iter().any(|hop| hop.url().is_some());
         match (has_server, self.origin_host) {
             (true, false) => shell.note(
-                "servers receive their own name in `Host`, because components can't set it; `--origin-host` accepts that",
+                "servers receive their own name in `Host`, because components can't set it; pass `--origin-host` to accept this",
             ),
             (false, true) => {
                 shell.note("--origin-host changes nothing: no next hop leads to a server");

@@ -347,6 +347,28 @@ impl Chain {
         }
     }
 
+    /// Whether side calls to a service are linked in the composition.
+    pub(super) fn links_inside(&self, service: &Member) -> bool {
+        self.calls_service(service, false)
+    }
+
+    /// Whether a host links side calls to a service, which then runs beside the composition.
+    pub(super) fn links_beside(&self, service: &Member) -> bool {
+        self.calls_service(service, true)
+    }
+
+    fn calls_service(&self, service: &Member, by_host: bool) -> bool {
+        self.members.iter().any(|member| {
+            let mut calls = member.side_calls();
+            calls.any(|call| {
+                let client = self.client_of(member, call);
+                let is_linked =
+                    matches!(client, Client::Linked(linked) if linked.name() == service.name());
+                is_linked && self.is_linked_by_host(member, call) == by_host
+            })
+        })
+    }
+
     /// All targets of side calls that were chosen.
     pub(super) fn chosen_clients(&self) -> impl Iterator<Item = &Client> {
         self.clients.values().chain(self.named_clients.values()).chain([&self.others])

@@ -44,6 +44,7 @@ impl Chain {
         self.check_services()?;
         self.check_versions()?;
         let tree = Tree::of(self)?;
+        reject_next_hops_of_wasi_0_2(&tree)?;
         if !self.links_by_host {
             self.reject_wasi_0_2(&tree)?;
         }
@@ -184,6 +185,19 @@ impl Chain {
         }
         Ok(())
     }
+}
+
+/// Rejects services of WASI 0.2 that import a next hop of WASI 0.3.
+fn reject_next_hops_of_wasi_0_2(tree: &Tree<'_>) -> Result<()> {
+    let links = tree.links.iter().filter(|link| link.member.is_wasi_0_2());
+    let errors = links.map(|link| {
+        let (name, member) = (link.hop.name(), link.member.name());
+        let message =
+            format!("`{member}` exports a handler of WASI 0.2 and imports a next hop, `{name}`");
+        let error = link.member.error(codes::WASI_0_2, message);
+        error.help("build it for WASI 0.3, whose handlers can wait for a next hop")
+    });
+    Failure::of(errors.collect()).map_or(Ok(()), Err)
 }
 
 /// The next hops that a composition imports: what the imports of its members have become.

@@ -92,6 +92,12 @@ impl Member {
         self.handler.path == INCOMING_HANDLER
     }
 
+    /// Returns the interface that an import is: what its label stands for, or its name.
+    pub fn interface_of(&self, import: &str) -> Option<InterfaceName> {
+        let import = self.imports.iter().find(|own| own.name == import)?;
+        Some(import.interface())
+    }
+
     /// What the component imports, by name: `wasi:cli/environment@0.3.0`.
     pub fn imports(&self) -> impl Iterator<Item = &str> {
         self.imports.iter().map(|import| import.name.as_str())

@@ -53,6 +53,9 @@ pub struct Call {
     pub through: String,
     /// Whether it leaves the chain.
     pub is_side_call: bool,
+    /// Whether the caller runs beside the composition, where a host runs what no component can contain. `import` is then one of
+    /// the caller.
+    pub is_beside: bool,
 }
 
 /// Who is called.
@@ -150,13 +153,17 @@ fn calls(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Call> {
             import: None,
             through: outer.handler.with_version(chain.version().as_ref()).to_string(),
             is_side_call: false,
+            is_beside: false,
         });
     }
-    let call = |member: &Member, hop: &Hop, to| Call {
+    // A service of WASI 0.2 that is alone is the composition.
+    let is_alone = tree.members.len() == 1;
+    let call = |member: &Member, hop: &Hop, is_beside: bool, to| Call {
         from: Some(member.name().to_owned()),
         import: match &to {
-            // It runs beside the composition.
-            _ if member.is_wasi_0_2() => Some(hop.import().to_owned()),
+            to if is_beside => {
+                is_left_to_host(chain, member, hop, to).then(|| hop.import().to_owned())
+            }
             to if is_left_to_host(chain, member, hop, to) => {
                 composed.import_of(member, hop).map(|at| composed.imports[at].name.clone())
             }
@@ -166,15 +173,17 @@ fn calls(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Call> {
         hop: Some(hop.name().to_owned()),
         through: hop.to_string(),
         is_side_call: hop.is_side_call() && !chain.servers.contains_key(member.name()),
+        is_beside,
     };
     for member in &tree.members {
+        let is_beside = member.is_wasi_0_2() && !is_alone;
         for link in tree.links_of(member) {
             let to = match link.target {
                 LinkTarget::Host { .. } => Callee::Host,
                 LinkTarget::Denied => Callee::Nobody,
                 LinkTarget::Member(callee) => Callee::Member(callee.name().to_owned()),
             };
-            calls.push(call(member, link.hop, to));
+            calls.push(call(member, link.hop, is_beside, to));
         }
         for hop in member.side_calls() {
             let to = match chain.client_of(member, hop) {
@@ -185,11 +194,19 @@ fn calls(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Call> {
                 Client::Denied => Callee::Nobody,
                 Client::Linked(service) => Callee::Service(service.name().to_owned()),
             };
-            calls.push(call(member, hop, to));
+            calls.push(call(member, hop, is_beside, to));
         }
     }
     for service in services(chain, tree) {
-        calls.extend(service.side_calls().map(|hop| call(service, hop, Callee::Host)));
+        // It may be linked to one member, and called by the host on behalf of another.
+        let places = [
+            (false, chain.links_inside(service)),
+            (true, chain.links_beside(service)),
+        ];
+        for (is_beside, _) in places.into_iter().filter(|(_, is_there)| *is_there) {
+            let all = service.side_calls();
+            calls.extend(all.map(|hop| call(service, hop, is_beside, Callee::Host)));
+        }
     }
     calls
 }
@@ -279,7 +296,10 @@ fn imports(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Impor
         .collect();
     let members = tree.members.iter().map(|member| (*member, linked(chain, tree, member)));
     // All imports of services are the host's.
-    let services = services(chain, tree).into_iter().map(|service| (service, Vec::new()));
+    let services = services(chain, tree).into_iter();
+    let services = services
+        .filter(|service| chain.links_inside(service))
+        .map(|service| (service, Vec::new()));
     // What runs beside the composition isn't part of it, unless it is all that there is.
     let is_alone = tree.members.len() == 1;
     let composed_members =
@@ -423,9 +443,11 @@ impl Diagram {
                 }
                 // Each of these is an end of its own, or all arrows would meet in it.
                 Callee::Host => diagram.node(&format!("host-{at}"), "host", ("([", "])")),
-                Callee::Server(url) => {
-                    diagram.node(&format!("server-{at}"), &format!("\"{url}\""), ("([", "])"))
-                }
+                Callee::Server(url) => diagram.node(
+                    &format!("server-{at}"),
+                    &format!("\"{}\"", url.replace('&', "#amp;")),
+                    ("([", "])"),
+                ),
                 Callee::Nobody => diagram.node(&format!("nobody-{at}"), "nobody", ("([", "])")),
             };
             let name = parse(&call.through);

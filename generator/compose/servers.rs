@@ -32,7 +32,7 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// A chain without such a next hop, and next hops that could lead to the member that follows though others could, too.
+    /// A chain without such a next hop. Also if the following member could be the target of several next hops.
     pub fn origin(mut self, server: &Server) -> Result<Self> {
         let open = self.clone().leave_open();
         let tree = Tree::of(&open)?;

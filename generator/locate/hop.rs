@@ -56,7 +56,7 @@ impl HopArgument {
     /// The URL that it leads to, of a server.
     pub fn url(&self) -> Option<&str> {
         let target = self.target.as_str();
-        (target.starts_with("http://") || target.starts_with("https://")).then_some(target)
+        target.contains("://").then_some(target)
     }
 
     /// The whole option, for messages.

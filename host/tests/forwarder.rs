@@ -1,4 +1,4 @@
-//! Chains whose next hops lead to a server, run: what the forwarder sends.
+//! Tests the requests that the forwarder sends.
 
 use std::sync::{Arc, Mutex};
 
@@ -128,7 +128,7 @@ async fn requests_are_sent_to_the_server() {
 }
 
 #[tokio::test]
-async fn messages_are_not_changed_but_for_the_target() {
+async fn only_the_request_target_changes() {
     let (proxy, sent) = chain(&["pass-unread"], "http://backend");
     for body in [Body::empty(), Body::from("content"), trailed("content")] {
         let post = request(Method::POST, "http://example.com/", body);
@@ -144,6 +144,20 @@ async fn messages_are_not_changed_but_for_the_target() {
     assert_eq!(parts(&sent[0]), (Some(0), Bytes::new(), None));
     assert_eq!(parts(&sent[1]), (Some(7), content.clone(), None));
     assert_eq!(parts(&sent[2]), (None, content, Some(trailers())));
+}
+
+#[tokio::test]
+async fn requests_about_the_server_as_a_whole_are_forwarded() {
+    let (proxy, sent) = chain(&["pass-unread"], "http://backend/base");
+    let mut options = request(Method::OPTIONS, "http://example.com/", Body::empty());
+    *options.uri_mut() = http::Uri::builder()
+        .scheme("http")
+        .authority("example.com")
+        .path_and_query("*")
+        .build()
+        .unwrap();
+    assert_eq!(proxy.handle(options).await.unwrap().status(), 201);
+    assert_eq!(sent.lock().unwrap()[0].line, "OPTIONS http://backend*");
 }
 
 #[tokio::test]

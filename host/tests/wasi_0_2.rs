@@ -87,7 +87,7 @@ async fn bodies_and_trailers_are_streamed() {
 }
 
 #[tokio::test]
-async fn a_response_that_nobody_reads_holds_its_request_back() {
+async fn an_unread_response_applies_backpressure_to_its_request() {
     let (frames, body) = mpsc::channel::<Result<_, ErrorCode>>(1);
     let body = Body::new(http_body_util::StreamBody::new(ReceiverStream::new(body)));
     let response = legacy().handle(request("/echo", body)).await.unwrap();
@@ -105,6 +105,27 @@ async fn a_response_that_nobody_reads_holds_its_request_back() {
     drop(frames);
     let content = response.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(content.len(), sent * piece.len());
+}
+
+#[tokio::test]
+async fn a_body_may_take_longer_than_the_response_timeout() {
+    let limits = Limits {
+        response: Duration::from_millis(500),
+        ..Limits::default()
+    };
+    let proxy = builder("legacy").0.limits(limits).build().unwrap();
+    let (frames, body) = mpsc::channel::<Result<_, ErrorCode>>(1);
+    let body = Body::new(http_body_util::StreamBody::new(ReceiverStream::new(body)));
+    let mut response = proxy.handle(request("/echo", body)).await.unwrap();
+    // A request may go on for a second after its timeout.
+    for _ in 0..5 {
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        frames.send(Ok(Frame::data(Bytes::from("piece")))).await.unwrap();
+        let frame = response.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), "piece");
+    }
+    drop(frames);
+    assert!(response.frame().await.is_none());
 }
 
 #[tokio::test]

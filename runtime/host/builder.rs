@@ -285,6 +285,8 @@ impl<'a> Builder<'a> {
         self.add_labels(&mut linker, &imports)?;
         self.add_imports(&mut linker, &component, &imports)?;
         let is_extended = !self.links.is_empty();
+        // An embedder may replace what the runtime has of WASI 0.2.
+        linker.allow_shadowing(true);
         for add in self.links.drain(..) {
             add(&mut linker).map_err(BuildErrorKind::Link)?;
         }
@@ -331,10 +333,19 @@ impl<'a> Builder<'a> {
         if let Some(unknown) = self.imports.keys().find(|name| !has(name)) {
             return Err(BuildErrorKind::UnknownImport(unknown.clone()));
         }
+        let is_side_call = |name: &str| {
+            let mut peers = self.world.peers.iter();
+            peers.any(|peer| peer.is_side_call && peer.name == name)
+        };
+        let is_unused = |member: &str, peer: &str| {
+            // A member of WASI 0.2 makes its side calls through another interface.
+            let old = label(member, wasi_0_2::OUTGOING_HANDLER_NAME);
+            !has(&label(member, peer)) && !(is_side_call(peer) && has(&old))
+        };
         let unused = self
             .members
             .iter()
-            .find(|(member, upstreams)| upstreams.keys().any(|peer| !has(&label(member, peer))));
+            .find(|(member, upstreams)| upstreams.keys().any(|peer| is_unused(member, peer)));
         match unused {
             Some((member, _)) => Err(BuildErrorKind::NoMember(member.clone())),
             None => Ok(()),
@@ -398,10 +409,18 @@ impl<'a> Builder<'a> {
         {
             let names: Vec<_> = self.members.keys().collect();
             let member = members::position(import, names.iter().copied());
+            let by_label = || {
+                self.members.iter().find_map(|(member, upstreams)| {
+                    let mut upstreams = upstreams.iter();
+                    let own = upstreams.find(|(peer, _)| label(member, peer) == import.name);
+                    own.map(|(_, upstream)| upstream.clone())
+                })
+            };
             let of_member = || self.members[names[member?]].get(side_calls?.name).cloned();
             let of_all = || self.upstreams.get(side_calls?.name).cloned();
             let own = self.imports.get(&import.name).cloned();
             let upstream = own
+                .or_else(by_label)
                 .or_else(of_member)
                 .or_else(of_all)
                 .unwrap_or_else(|| Arc::new(Denied));

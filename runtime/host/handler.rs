@@ -89,6 +89,12 @@ impl Handler {
             Ok(Err(error)) => return Err(instances::error_code(error)),
             Err(_) => return Err(ErrorCode::HttpResponseTimeout),
         };
+        if let (true, Some(state)) = (
+            self.instances.state().is_wasi_0_2(),
+            handle.instance_state.get(),
+        ) {
+            state.mark_responded();
+        }
         // RFC 9110, section 15.2: a final response would have to follow, and none can.
         if response.status().is_informational() {
             return Err(ErrorCode::HttpProtocolError);

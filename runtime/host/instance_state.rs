@@ -1,7 +1,8 @@
 //! What a host knows of an instance, as its messages need it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// Whether an instance has failed, and whether anybody waits for its responses. Clones share one state.
 ///
@@ -14,6 +15,8 @@ pub(super) struct InstanceState {
     has_cancelled_requests: Arc<AtomicBool>,
     has_disconnected_clients: Arc<AtomicBool>,
     abandoned: Arc<AtomicUsize>,
+    /// When the only request of an instance of WASI 0.2 had its response.
+    responded: Arc<OnceLock<Instant>>,
 }
 
 impl InstanceState {
@@ -54,6 +57,17 @@ impl InstanceState {
 
     pub fn remove_abandoned(&self) {
         self.abandoned.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Records that a component of WASI 0.2 has sent the head of its response. Its call goes on while it writes the body.
+    pub fn mark_responded(&self) {
+        // An instance of WASI 0.2 has one request.
+        let _ = self.responded.set(Instant::now());
+    }
+
+    /// Returns since when a component of WASI 0.2 has only the body of its response to write.
+    pub fn responded(&self) -> Option<Instant> {
+        self.responded.get().copied()
     }
 
     /// Returns a token to keep with a response while it is received.

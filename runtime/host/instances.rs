@@ -149,12 +149,15 @@ impl Instances {
         }
     }
 
+    /// Whether the component is a service of WASI 0.2.
+    pub fn is_wasi_0_2(&self) -> bool {
+        matches!(self.component, ProxyPre::P2(_))
+    }
+
     /// Gives a request of WASI 0.2 the authority that wasmtime requires. One of HTTP/1.0 may have none, and a server may take a
     /// default name for it (RFC 9112, section 3.3).
     pub fn complete_request(&self, request: &mut Request) {
-        if let ProxyPre::P2(_) = self.component
-            && request.uri().authority().is_none()
-        {
+        if self.is_wasi_0_2() && request.uri().authority().is_none() {
             let default = HeaderValue::from_static("localhost");
             request.headers_mut().entry(HOST).or_insert(default);
         }
@@ -338,6 +341,12 @@ impl WorkerExpiration for Expiration {
         self.cpu_time.pause_unless_interrupted();
         self.is_idle
             .store(status == WorkerStatus::Idle, Ordering::Relaxed);
+        let (status, since) = match self.instance_state.responded() {
+            Some(responded) if status == WorkerStatus::Requests => {
+                (WorkerStatus::PostReturn, responded)
+            }
+            _ => (status, since),
+        };
         let limit = match status {
             WorkerStatus::Idle => self.idle,
             // The requests time out by themselves unless their instance is blocked.

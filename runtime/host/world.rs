@@ -177,8 +177,10 @@ pub(super) fn is_wasi_0_2(interface: &str) -> bool {
     let Some((package, name)) = interface.split_once('/') else {
         return false;
     };
-    let version = name.split_once('@').map_or("", |(_, version)| version);
-    WASI_0_2.contains(&package) && is_compatible(&format!("@{version}"), "@0.2.0")
+    let (name, version) = name.split_once('@').unwrap_or((name, ""));
+    // These are exports of components.
+    let is_export = ["incoming-handler", "run"].contains(&name);
+    !is_export && WASI_0_2.contains(&package) && is_compatible(&format!("@{version}"), "@0.2.0")
 }
 
 /// Whether two names are equal except for semver-compatible versions.

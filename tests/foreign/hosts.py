@@ -22,22 +22,24 @@ class Server:
     """A program that serves, until it is stopped."""
 
     def __init__(self, command: list, ready: str, address: Optional[tuple] = None, cwd: Optional[Path] = None) -> None:
-        self.log = Path(tempfile.mkstemp(suffix=".log")[1])
+        descriptor, log = tempfile.mkstemp(suffix=".log")
+        os.close(descriptor)
+        self.log = Path(log)
         environment = {name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"}
         if cwd:
             environment["HOME"] = str(cwd)
         self.process = subprocess.Popen(
             [str(part) for part in command], stdout=self.log.open("wb"), stderr=subprocess.STDOUT, env=environment, cwd=cwd
         )
-        begin, told = time.monotonic(), False
+        begin, has_reported = time.monotonic(), False
         while not re.search(ready, text := self.log.read_text(errors="replace")):
             waited = time.monotonic() - begin
             if self.process.poll() is not None or waited > START:
                 self.stop()
                 raise RuntimeError(f"{command[0]} doesn't serve:\n{text[-2000:]}")
-            if waited > 10 and not told:
+            if waited > 10 and not has_reported:
                 print("    compiling …", file=sys.stderr)
-                told = True
+                has_reported = True
             time.sleep(0.05)
         host, port = address or re.search(r"http://([\d.]+):(\d+)", text).groups()
         self.address = (host, int(port))
@@ -62,9 +64,14 @@ class Host:
     name: str
     version: str
     is_quick: bool = False
+    # What it can't do, by the case's name, and why.
+    limits: tuple = ()
+
+    def limit(self, case: str) -> Optional[str]:
+        return next((reason for name, reason in self.limits if name == case), None)
 
     def start(self, guest: Guest, component: Path) -> list:
-        """Returns the servers, the one to ask first."""
+        """Returns the servers; the first one receives the requests."""
         raise NotImplementedError
 
 
@@ -92,7 +99,11 @@ class WitgenOpen(Host):
         first, last = (component, backend()) if guest.kind == "proxy" else (proxy(), component)
         origin = serve(last)
         host, port = origin.address
-        return [serve(first, "--origin", f"http://{host}:{port}"), origin]
+        try:
+            return [serve(first, "--origin", f"http://{host}:{port}"), origin]
+        except RuntimeError:
+            origin.stop()
+            raise
 
 
 class Wasmtime(Host):
@@ -152,9 +163,13 @@ def proxy() -> Path:
 def hosts() -> list:
     ours = "this repository"
     return [
-        WitgenServe("witgen serve", ours, is_quick=True),
+        WitgenServe("witgen serve", ours),
         WitgenChain("witgen serve, chain", ours, is_quick=True),
         WitgenOpen("witgen serve, origin", ours),
-        Wasmtime("wasmtime serve", WASMTIME),
+        Wasmtime(
+            "wasmtime serve",
+            WASMTIME,
+            limits=(("denied side call", "wasmtime: it permits side calls to every host"),),
+        ),
         Wash("wash dev", WASH),
     ]

@@ -17,7 +17,7 @@ def write(results: list) -> None:
     for guest, host, found in results:
         for case, wrong in found.items():
             if wrong:
-                reason = guest.limit(case, host.name) or "unknown"
+                reason = guest.limit(case, host.name) or host.limit(case) or "unknown"
                 limits.append(f"| `{guest.name}` | {host.name} | {case} | {reason} |")
     versions = "; ".join(f"{host.name}: {host.version}" for host in hosts())
     template = (ROOT / "tests/foreign/compatibility.md").read_text()

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Runs components of other toolchains on this project's host and on others, and writes docs/compatibility.md.
+"""Runs components of other toolchains on this project's host and on others.
 
     tests/foreign/run.py              everything; installs componentize-py from PyPI and the target wasm32-wasip2
     tests/foreign/run.py --quick      a Python service, one of WASI 0.2, and one of wasm32-wasip2, on `witgen serve`
     tests/foreign/run.py --only wstd  guests whose names contain this
-    tests/foreign/run.py --write      also rewrites docs/compatibility.md
+    tests/foreign/run.py --write      also writes docs/compatibility.md; not with --quick or --only
 
 Expects debug builds of this repository, and the guests of its tests. `scripts/test-hosts.sh` installs the other hosts. A
 toolchain or host that is missing is named and counted; with --quick, it is an error.
@@ -49,6 +49,8 @@ def main() -> int:
     parser.add_argument("--only", default="")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
+    if arguments.write and (arguments.quick or arguments.only):
+        parser.error("--write needs all guests and hosts: leave out --quick and --only")
     BUILD.mkdir(parents=True, exist_ok=True)
     results, missing, unexpected = [], [], []
     built = {}
@@ -76,7 +78,7 @@ def main() -> int:
             failed = {name: wrong for name, wrong in found.items() if wrong}
             print(f"{guest.name} on {host.name}: {len(found) - len(failed)} of {len(found)}", flush=True)
             for name, wrong in failed.items():
-                reason = guest.limit(name, host.name)
+                reason = guest.limit(name, host.name) or host.limit(name)
                 print(f"  {name}: {wrong}{f' ({reason})' if reason else ''}", flush=True)
                 if not reason:
                     unexpected.append(f"{guest.name} on {host.name}: {name}: {wrong}")

@@ -91,5 +91,14 @@ def guests() -> list:
         Guest("python-service", "service", componentize, componentize_version, is_quick=True),
         Guest("python-proxy", "proxy", componentize, componentize_version),
         Guest("rust-wasip2", "service", cargo, cargo_version, is_quick=True),
-        Guest("wstd", "service 0.2", cargo, cargo_version, is_quick=True),
+        Guest(
+            "wstd",
+            "service 0.2",
+            cargo,
+            lambda: f"{cargo_version()}, wstd 0.6",
+            is_quick=True,
+            limits=tuple(
+                ("HTTP/1.0", host, "wasmtime: a request to WASI 0.2 needs an authority") for host in ["wasmtime", "wash"]
+            ),
+        ),
     ]

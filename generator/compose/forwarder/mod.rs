@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use askama::Template;
 use semver::Version;
-use url::Url;
+use url::{Host, Url};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -51,19 +51,40 @@ impl FromStr for Server {
     /// Parses the URL of a server. The error says what to write.
     fn from_str(url: &str) -> std::result::Result<Self, String> {
         const FORM: &str = "write it as http://HOST:PORT or https://HOST";
+        // The parser of browsers accepts much that is no URL (WHATWG URL Standard, section 4.4).
+        let (scheme, rest) = url.split_once("://").ok_or(FORM)?;
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let is_written = |c: char| c.is_ascii_graphic() && c != '\\' || !c.is_ascii();
+        if end == 0 || !url.chars().all(is_written) {
+            return Err(FORM.to_owned());
+        }
+        if rest[..end].contains('@') {
+            return Err("leave out the user: it would not be sent".to_owned());
+        }
         let parsed = Url::parse(url).map_err(|error| format!("{error}; {FORM}"))?;
         let is_https = match parsed.scheme() {
             "http" => false,
             "https" => true,
-            _ => return Err(FORM.to_owned()),
+            _ => return Err(format!("`{scheme}` is not supported; {FORM}")),
         };
-        if !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err("leave out the user: it would not be sent".to_owned());
-        }
         if parsed.query().is_some() || parsed.fragment().is_some() {
-            return Err("leave out the query: each request has its own".to_owned());
+            return Err(
+                "leave out the query and the fragment: each request has its own".to_owned(),
+            );
         }
-        let host = parsed.host_str().filter(|host| !host.is_empty()).ok_or(FORM)?;
+        let host = parsed.host().ok_or(FORM)?;
+        let is_valid = match &host {
+            // `1.2.3` would become `1.2.0.3`.
+            Host::Ipv4(address) => rest[..end].starts_with(&address.to_string()),
+            Host::Ipv6(_) => true,
+            Host::Domain(name) => is_host_name(name),
+        };
+        if !is_valid || parsed.port() == Some(0) {
+            return Err(format!(
+                "`{}` is no host and port of a server; {FORM}",
+                &rest[..end]
+            ));
+        }
         let port = parsed.port().map_or_else(String::new, |port| format!(":{port}"));
         Ok(Server {
             is_https,
@@ -71,6 +92,16 @@ impl FromStr for Server {
             base_path: parsed.path().trim_end_matches('/').to_owned(),
         })
     }
+}
+
+/// Whether a name is one of a host (RFC 1123, section 2.1), perhaps with underscores, and a dot at its end.
+fn is_host_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let is_label = |label: &str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        !label.is_empty() && label.len() <= 63 && label.bytes().all(is_part)
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 impl fmt::Display for Server {
@@ -88,7 +119,7 @@ impl fmt::Display for Server {
 pub(super) fn member(name: &str, server: &Server, version: Option<&Version>) -> Result<Member> {
     let component = call(|| with_configuration(&configuration(server)?, version));
     let component = component.map_err(|error| internal(&format!("{error:#}")))?;
-    Ok(Member::new(name, &component)?.from_place(Place::argument(format!("--origin {server}"))))
+    Ok(Member::new(name, &component)?.from_place(Place::argument(server.to_string())))
 }
 
 fn internal(error: &str) -> Failure {

@@ -99,13 +99,13 @@ impl App {
         let mut beside: BTreeMap<String, Proxy> = BTreeMap::new();
         let runs_beside = |member: &&Member| calls.runs_beside(member.name());
         let others: Vec<_> = chain.services().chain(chain.members()).filter(runs_beside).collect();
-        imports::check(&composed, &others, &names)?;
+        imports::check(&composed, &calls, &others, &names)?;
         for member in others {
             imports::report_compilation(member.name(), member.component());
             let name = member.name().to_owned();
             let log = MemberLog::new(&name, args.output_limit());
             let builder = self.builder(member.component(), std::slice::from_ref(&name));
-            let builder = links.add_to(builder.wasi(self.wasi(&log)), &log, &beside);
+            let builder = links.add_to(builder.wasi(self.wasi(&log)), &log, true, &beside);
             let proxy =
                 builder.build().map_err(|error| failure::build_error(&error, &[name.clone()]))?;
             beside.insert(name, proxy);
@@ -113,14 +113,14 @@ impl App {
         imports::report_compilation("chain", &composed.component);
         let mut builder = self.builder(&composed.component, &names);
         let is_alone = chain.members()[0].is_wasi_0_2();
-        for name in names.iter().filter(|name| !beside.contains_key(*name)) {
+        for name in names.iter().filter(|name| calls.is_linked(name)) {
             let log = MemberLog::new(name, args.output_limit());
             builder = if is_alone {
                 builder.wasi(self.wasi(&log))
             } else {
                 builder.member_wasi(name, self.wasi(&log))
             };
-            builder = links.add_to(builder, &log, &beside);
+            builder = links.add_to(builder, &log, false, &beside);
         }
         // Next hops to the same server share its connections.
         let mut origins: BTreeMap<String, HttpUpstream> = BTreeMap::new();
@@ -292,6 +292,9 @@ pub static STOPPING: AtomicBool = AtomicBool::new(false);
 
 /// Returns the member that trapped, from the names of the modules in the backtrace.
 fn trapped_member(failure: &wasmtime::Error, names: &[String]) -> String {
+    if let [only] = names {
+        return only.clone();
+    }
     let frames = failure.downcast_ref::<WasmBacktrace>().map_or(&[][..], WasmBacktrace::frames);
     let mut modules = frames.iter().filter_map(|frame| frame.module().name());
     let is_member =
@@ -299,7 +302,6 @@ fn trapped_member(failure: &wasmtime::Error, names: &[String]) -> String {
     match modules.find(is_member) {
         Some(name) => name.to_owned(),
         // The instance ended outside of its own code: at a limit or a timeout.
-        None if names.len() == 1 => names[0].clone(),
         None => "chain".to_owned(),
     }
 }

@@ -135,7 +135,7 @@ pub fn missing_imports(imports: &[String], members: &[String]) -> Diagnostic {
         codes::MISSING_IMPORT,
         format!("this host doesn't have some imports: {}", lines.join("; ")),
     );
-    failure.help("it has WASI 0.2 and what the worlds of wasi:http import; `Builder::link` adds others to a host of one's own")
+    failure.help("`witgen serve` supports WASI 0.2 and the imports of the wasi:http worlds; to add others, embed the host and use `Builder::link`")
 }
 
 /// Lists names in a sentence.

@@ -1,6 +1,6 @@
 //! The calls of a chain that leave it: which import each goes through, and to which server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use http::Uri;
@@ -18,10 +18,19 @@ pub type Servers = BTreeMap<(String, String), Uri>;
 /// The calls of a chain that this host sends.
 pub struct HostCalls {
     pub next_hops: Vec<NextHop>,
-    /// Members that make side calls, and what the chain imports for these.
-    side_calls: Vec<(String, String)>,
+    side_calls: Vec<SideCall>,
+    /// What the composition contains.
+    linked: BTreeSet<String>,
     /// Calls that no component can contain.
     links: Vec<HostLink>,
+}
+
+/// A side call that this host sends.
+struct SideCall {
+    member: String,
+    /// What the chain, or the member beside it, imports for the call.
+    import: String,
+    is_beside: bool,
 }
 
 /// A call that this host links: to a service of WASI 0.2, or from a client of WASI 0.2.
@@ -31,6 +40,7 @@ pub struct HostLink {
     pub import: String,
     /// The member or service that is called; `None` if the call is denied.
     pub to: Option<String>,
+    is_beside: bool,
 }
 
 /// A next hop that leads to a server.
@@ -50,6 +60,7 @@ impl HostCalls {
         let mut found = HostCalls {
             next_hops: Vec::new(),
             side_calls: Vec::new(),
+            linked: plan.calls.iter().filter_map(linked).collect(),
             links: plan.calls.iter().filter_map(HostLink::of).collect(),
         };
         let mut is_origin_used = false;
@@ -60,7 +71,11 @@ impl HostCalls {
                 continue;
             };
             if call.is_side_call {
-                found.side_calls.push((member.clone(), import.clone()));
+                found.side_calls.push(SideCall {
+                    member: member.clone(),
+                    import: import.clone(),
+                    is_beside: call.is_beside,
+                });
                 continue;
             }
             let own = servers.get(&(member.clone(), hop.clone()));
@@ -79,9 +94,9 @@ impl HostCalls {
         Failure::of(failures).map_or(Ok(found), Err)
     }
 
-    /// Returns the calls of a member that this host links.
-    pub fn links_of<'a>(&'a self, member: &'a str) -> impl Iterator<Item = &'a HostLink> {
-        self.links.iter().filter(move |link| link.member == member)
+    /// Whether the composition contains a member or service.
+    pub fn is_linked(&self, name: &str) -> bool {
+        self.linked.contains(name)
     }
 
     /// Whether this host links calls to a member or service, which then runs beside the chain.
@@ -91,16 +106,23 @@ impl HostCalls {
 
     /// Returns the members that make side calls.
     pub fn callers(&self) -> Vec<String> {
-        let mut callers: Vec<String> =
-            self.side_calls.iter().map(|(member, _)| member.clone()).collect();
-        callers.dedup();
-        callers
+        let callers = self.side_calls.iter().map(|call| call.member.clone());
+        callers.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// Returns what the chain imports for the side calls of a member.
-    pub fn side_calls_of<'a>(&'a self, member: &'a str) -> impl Iterator<Item = &'a str> {
-        let own = self.side_calls.iter().filter(move |(caller, _)| caller == member);
-        own.map(|(_, import)| import.as_str())
+    /// Whether a member makes a call through one of its imports.
+    pub fn has_import(&self, member: &str, import: &str) -> bool {
+        let side_calls = self.side_calls.iter().map(|call| (&call.member, &call.import));
+        let links = self.links.iter().map(|link| (&link.member, &link.import));
+        side_calls.chain(links).any(|(caller, own)| caller == member && own == import)
+    }
+}
+
+/// Returns the member or service that a call within the composition leads to.
+fn linked(call: &Call) -> Option<String> {
+    match &call.to {
+        Callee::Member(name) | Callee::Service(name) if call.import.is_none() => Some(name.clone()),
+        _ => None,
     }
 }
 
@@ -112,18 +134,23 @@ pub struct Links<'a> {
 }
 
 impl Links<'_> {
-    /// Adds the calls of a member to the builder of its component. `beside` are the handlers that run beside the chain.
+    /// Adds the calls of a member to the builder of the chain, or of the member itself if it runs beside the chain. `beside`
+    /// are the handlers that run there.
     pub fn add_to<'b>(
         &self,
         mut builder: Builder<'b>,
         log: &Arc<MemberLog>,
+        is_beside: bool,
         beside: &BTreeMap<String, Proxy>,
     ) -> Builder<'b> {
-        for import in self.calls.side_calls_of(&log.member) {
+        let is_own = |member: &str, place| *member == *log.member && place == is_beside;
+        let side_calls = self.calls.side_calls.iter();
+        for call in side_calls.filter(|call| is_own(&call.member, call.is_beside)) {
             let calls = SideCalls::new(log.clone(), self.network.clone(), self.metrics.clone());
-            builder = builder.import_upstream(import, calls);
+            builder = builder.import_upstream(&call.import, calls);
         }
-        for link in self.calls.links_of(&log.member) {
+        let links = self.calls.links.iter();
+        for link in links.filter(|link| is_own(&link.member, link.is_beside)) {
             let target = link.to.as_ref().and_then(|name| beside.get(name));
             builder = match target {
                 Some(proxy) => builder.import_upstream(&link.import, proxy.clone()),
@@ -145,6 +172,7 @@ impl HostLink {
             member: call.from.clone()?,
             import: call.import.clone()?,
             to,
+            is_beside: call.is_beside,
         })
     }
 }

@@ -6,6 +6,7 @@ use witgen::compose::{Composition, InterfaceName, Member};
 use witgen::diagnostic::Failure;
 
 use super::failure;
+use super::host_calls::HostCalls;
 
 /// The packages of WASI 0.3 that this host has, and those of 0.2.
 const WASI_0_3: [&str; 4] = ["wasi:cli", "wasi:clocks", "wasi:http", "wasi:random"];
@@ -27,7 +28,12 @@ const LARGE: usize = 4 << 20;
 /// # Errors
 ///
 /// Imports that this host doesn't have, of all members.
-pub fn check(composed: &Composition, beside: &[&Member], names: &[String]) -> Result<(), Failure> {
+pub fn check(
+    composed: &Composition,
+    calls: &HostCalls,
+    beside: &[&Member],
+    names: &[String],
+) -> Result<(), Failure> {
     let plan = &composed.plan;
     // Next hops and side calls may have any name.
     let is_call = |name: &str| {
@@ -35,11 +41,15 @@ pub fn check(composed: &Composition, beside: &[&Member], names: &[String]) -> Re
         plan.calls.iter().any(|call| call.import.as_deref() == Some(label))
     };
     let own = plan.imports.iter().map(|import| import.name.clone());
-    let of_others = beside
-        .iter()
-        .flat_map(|member| member.imports().map(|import| format!("{}-: {import}", member.name())));
-    let unknown: Vec<String> =
-        own.chain(of_others).filter(|name| !is_call(name) && !is_known(name)).collect();
+    let own = own.filter(|name| !is_call(name) && !is_known(&interface(name)));
+    let of_others = beside.iter().flat_map(|member| {
+        let imports = member.imports().filter(|import| !calls.has_import(member.name(), import));
+        imports.filter_map(|import| {
+            let interface = member.interface_of(import)?;
+            (!is_known(&interface)).then(|| format!("{}-: {interface}", member.name()))
+        })
+    });
+    let unknown: Vec<String> = own.chain(of_others).collect();
     if unknown.is_empty() {
         Ok(())
     } else {
@@ -47,11 +57,20 @@ pub fn check(composed: &Composition, beside: &[&Member], names: &[String]) -> Re
     }
 }
 
-/// Whether this host has an import: `wasi:cli/stdout@0.3.2`, or after a label `gate-stdout: wasi:cli/stdout@0.3.2`.
-fn is_known(import: &str) -> bool {
-    let interface = InterfaceName::parse(import.rsplit(": ").next().unwrap_or(import));
-    let package = interface.path.split('/').next().unwrap_or_default();
-    match interface.version.map(|version| (version.major, version.minor)) {
+/// Returns the interface of an import: `wasi:cli/stdout@0.3.2`, or after a label `gate-stdout: wasi:cli/stdout@0.3.2`.
+fn interface(import: &str) -> InterfaceName {
+    InterfaceName::parse(import.rsplit(": ").next().unwrap_or(import))
+}
+
+/// Whether this host has an interface.
+fn is_known(interface: &InterfaceName) -> bool {
+    let (package, name) = interface.path.split_once('/').unwrap_or_default();
+    // These are exports of components.
+    if ["incoming-handler", "run"].contains(&name) {
+        return false;
+    }
+    let line = interface.version.as_ref().map(|version| (version.major, version.minor));
+    match line {
         Some((0, 3)) => WASI_0_3.contains(&package),
         Some((0, 2)) => WASI_0_2.contains(&package),
         _ => false,

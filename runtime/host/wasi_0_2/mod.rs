@@ -22,6 +22,8 @@ pub(super) use single::add_single;
 pub(super) const INCOMING_HANDLER: &str = "wasi:http/incoming-handler@0.2.0";
 /// The interface through which components of WASI 0.2 send requests.
 const OUTGOING_HANDLER: &str = "wasi:http/outgoing-handler@0.2.0";
+/// Its name without the package.
+pub(super) const OUTGOING_HANDLER_NAME: &str = "outgoing-handler";
 
 /// Whether an import sends requests as components of WASI 0.2 do.
 pub(super) fn is_outgoing_handler(import: &Import) -> bool {

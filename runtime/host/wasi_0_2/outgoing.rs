@@ -14,10 +14,12 @@ use wasmtime_wasi_http::{
 
 use super::super::super::message::hop_by_hop;
 use super::super::body::Body;
-use super::super::checked_body::{self, Call};
+use super::super::checked_body::{self, Call, Purpose};
+use super::super::instance_state::InstanceState;
 use super::super::linking::{checked_response, unless_cancelled};
 use super::super::request_handle::RequestHandle;
 use super::super::state::State;
+use super::super::transmission::Transmission;
 use super::super::upstream::AnyUpstream;
 
 /// Adds an import of `wasi:http/outgoing-handler` to a linker, by its name.
@@ -44,14 +46,22 @@ fn send(
     upstream: &Arc<dyn AnyUpstream>,
 ) -> wasmtime::Result<Result<Resource<HostFutureIncomingResponse>, ErrorCode>> {
     let Some(permit) = store.data_mut().usage().acquire_call() else {
+        let table = store.data_mut().http().table;
+        table.delete(request)?;
+        options.map(|options| table.delete(options)).transpose()?;
         return Ok(Err(ErrorCode::ConnectionLimitReached));
     };
+    // wasmtime reads the options and leaves them in the table.
+    let used_options = options
+        .as_ref()
+        .map(|options| Resource::<RequestOptions>::new_own(options.rep()));
     let root = store.async_call_stack()?.last();
     let tasks = store.data_mut().tasks();
     let mut outgoing = Outgoing {
         upstream: upstream.clone(),
         handled: root.and_then(|root| tasks.request(root)),
         permit: Some(permit),
+        instance_state: store.data_mut().instance_state(),
     };
     let WasiHttpCtxView { ctx, table, .. } = store.data_mut().http();
     let mut view = WasiHttpCtxView {
@@ -59,7 +69,11 @@ fn send(
         table,
         hooks: &mut outgoing,
     };
-    match view.handle(request, options) {
+    let response = view.handle(request, options);
+    used_options
+        .map(|options| view.table.delete(options))
+        .transpose()?;
+    match response {
         Ok(response) => Ok(Ok(response)),
         Err(error) => error.downcast().map(Err),
     }
@@ -71,6 +85,7 @@ struct Outgoing {
     /// The request that the component handles.
     handled: Option<Arc<RequestHandle>>,
     permit: Option<OwnedSemaphorePermit>,
+    instance_state: InstanceState,
 }
 
 type TransmissionFuture = Box<dyn Future<Output = Result<(), Error>> + Send>;
@@ -95,9 +110,15 @@ impl WasiHttpHooks for Outgoing {
         dyn Future<Output = Result<(http::Response<WasiBody>, TransmissionFuture), Error>> + Send,
     > {
         let (upstream, handled) = (self.upstream.clone(), self.handled.clone());
-        let permit = self.permit.take();
+        let (permit, instance_state) = (self.permit.take(), self.instance_state.clone());
         Box::new(async move {
-            let mut request = request.map(Body::new);
+            let (head, body) = request.into_parts();
+            // Components of WASI 0.2 aren't told how the transmission ends.
+            let purpose = Purpose::Request(Transmission::new().0);
+            let length_error = Error::HttpRequestBodySize;
+            let body =
+                checked_body::outbound(body, &head.headers, instance_state, length_error, purpose);
+            let mut request = http::Request::from_parts(head, Body::from_component(body));
             if let Some(options) = options {
                 request.extensions_mut().insert(options);
             }

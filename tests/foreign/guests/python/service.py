@@ -1,4 +1,4 @@
-"""A service: its path says what it does."""
+"""A service: the request path selects the behaviour."""
 
 import componentize_py_async_support as tasks
 import wit_world

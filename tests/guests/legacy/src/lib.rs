@@ -1,4 +1,4 @@
-//! A service of WASI 0.2: its path says what it does.
+//! A service of WASI 0.2: the request path selects the behaviour.
 
 use wasip2::exports::http::incoming_handler::Guest;
 use wasip2::http::outgoing_handler;

@@ -25,25 +25,28 @@ impl exports::wasi::http::handler::Guest for Forwarder {
 /// Sets the target of a request: the same resource on the server.
 fn set_target(request: &Request, server: &Server) -> Result<(), ErrorCode> {
     let base = &server.base_path;
-    let path = request.get_path_with_query();
-    let path = match (path.as_deref(), request.get_method()) {
+    let old = request.get_path_with_query();
+    let path = match (old.as_deref(), request.get_method()) {
         // RFC 9110, section 9.3.6: CONNECT requests a tunnel, which components can't use.
         (_, Method::Connect) => return Err(ErrorCode::HttpRequestMethodInvalid),
-        // RFC 9112, section 3.2.4: OPTIONS without a path is about the server as a whole.
-        (None | Some("*"), Method::Options) => path,
+        // RFC 9112, section 3.2.4: this is about the server as a whole. Hosts don't let components set `*`.
+        (None | Some("*"), Method::Options) => None,
         // RFC 9110, section 7.7: an empty path is `/`.
         (None, _) => Some([base, "/"].concat()),
         (Some(query), _) if query.starts_with('?') => Some([base, "/", query].concat()),
+        (Some(_), _) if base.is_empty() => None,
         (Some(path), _) => Some([base, path].concat()),
     };
+    if let Some(path) = path {
+        request
+            .set_path_with_query(Some(&path))
+            .map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
+    }
     let scheme = if server.is_https {
         Scheme::Https
     } else {
         Scheme::Http
     };
-    request
-        .set_path_with_query(path.as_deref())
-        .map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
     request
         .set_scheme(Some(&scheme))
         .and_then(|()| request.set_authority(Some(&server.authority)))

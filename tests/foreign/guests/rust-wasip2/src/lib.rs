@@ -1,4 +1,4 @@
-//! A service of WASI 0.3, built for `wasm32-wasip2`, whose standard library imports WASI 0.2: its path says what it does.
+//! A service of WASI 0.3, built for `wasm32-wasip2`, whose standard library imports WASI 0.2: the request path selects the behaviour.
 
 mod service;
 use service::{Body, ErrorCode, Handler, Request, Response, client};

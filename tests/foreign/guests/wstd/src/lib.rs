@@ -1,4 +1,4 @@
-//! A service of WASI 0.2, made with wstd: its path says what it does.
+//! A service of WASI 0.2, made with wstd: the request path selects the behaviour.
 
 use wstd::http::{Body, Client, Error, HeaderMap, Request, Response, StatusCode};
 
