@@ -340,7 +340,7 @@ impl<'a> Builder<'a> {
         let is_unused = |member: &str, peer: &str| {
             // A member of WASI 0.2 makes its side calls through another interface.
             let old = label(member, wasi_0_2::OUTGOING_HANDLER_NAME);
-            !has(&label(member, peer)) && !(is_side_call(peer) && has(&old))
+            !(has(&label(member, peer)) || is_side_call(peer) && has(&old))
         };
         let unused = self
             .members
