@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Result, codes};
 
 impl Chain {
     /// Leads a next hop to a server. The composition then contains a small member of ours, which sends the requests as side
-    /// calls; no [`Client`] applies to it.
+    /// calls; no [`Client`](super::Client) applies to it.
     ///
     /// # Errors
     ///

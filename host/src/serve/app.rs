@@ -106,8 +106,9 @@ impl App {
             let log = MemberLog::new(&name, args.output_limit());
             let builder = self.builder(member.component(), std::slice::from_ref(&name));
             let builder = links.add_to(builder.wasi(self.wasi(&log)), &log, true, &beside);
-            let proxy =
-                builder.build().map_err(|error| failure::build_error(&error, &[name.clone()]))?;
+            let proxy = builder
+                .build()
+                .map_err(|error| failure::build_error(&error, std::slice::from_ref(&name)))?;
             beside.insert(name, proxy);
         }
         imports::report_compilation("chain", &composed.component);

@@ -102,7 +102,10 @@ fn side_calls_lead_to_services_of_either_version() {
     assert_eq!(answer(&served, "/ask", "anything"), "200 200 hello");
     // One service is linked to `gate`, and called by the host on behalf of `beside`.
     let members = ["gate", "beside", "legacy"];
-    let served = serve(dir.path(), &[&members[..], &["--client", &format!("*={hello}")]].concat());
+    let served = serve(
+        dir.path(),
+        &[&members[..], &["--client", &format!("*={hello}")]].concat(),
+    );
     assert_eq!(answer(&served, "/", "anything"), "200 x-level=none 200");
     let served = serve(dir.path(), &["legacy", "--client", "legacy=deny"]);
     assert_eq!(answer(&served, "/ask", "anything"), "403 Forbidden");
