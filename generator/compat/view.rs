@@ -194,8 +194,59 @@ impl<'a> View<'a> {
                 }
             }
         }
+        let called = world.imports.iter().filter_map(|item| {
+            let id = interface_id(item)?;
+            let interface = self.index.interface(id)?;
+            let has_own_name =
+                matches!(item.kind, WorldItemKind::Interface(_)) && !item.is_labelled();
+            let is_there = if has_own_name {
+                !interface.functions.is_empty() && !latest.contains_key(id)
+            } else {
+                !interface.functions.is_empty() || has_resource(interface)
+            };
+            is_there.then_some(id)
+        });
+        let mut instances: HashSet<&str> = called.collect();
         let mut visited = HashSet::new();
         let mut interfaces = HashSet::new();
+        let mut queued = HashSet::new();
+        while !pending.is_empty() {
+            self.visit(
+                &mut pending,
+                &mut visited,
+                &mut interfaces,
+                &exported,
+                &latest,
+            );
+            instances.extend(interfaces.iter().copied());
+            // An interface that is imported and exported has the same types each time, and those that its types use.
+            let shared = visited.iter().copied().filter(|seen: &Seen<'a>| {
+                seen.direction == Direction::Export
+                    && !seen.is_in_label()
+                    && instances.contains(seen.owner)
+            });
+            let imported = shared.map(|seen| Seen {
+                direction: Direction::Import,
+                ..seen
+            });
+            pending = imported.filter(|seen| queued.insert(*seen)).collect();
+        }
+        let mut types: HashMap<&str, HashSet<&str>> = HashMap::new();
+        for seen in visited.into_iter().filter(|seen| instances.contains(seen.owner)) {
+            types.entry(seen.owner).or_default().insert(seen.name);
+        }
+        Imported { types, interfaces }
+    }
+
+    /// Visits types that are seen, and those that they name.
+    fn visit(
+        &self,
+        pending: &mut Vec<Seen<'a>>,
+        visited: &mut HashSet<Seen<'a>>,
+        interfaces: &mut HashSet<&'a str>,
+        exported: &HashSet<&str>,
+        latest: &HashMap<&'a str, &'a str>,
+    ) {
         while let Some(mut seen) = pending.pop() {
             if !seen.is_in_label() {
                 if seen.direction == Direction::Export && !exported.contains(seen.owner) {
@@ -219,25 +270,6 @@ impl<'a> View<'a> {
                 pending.push(Seen::new(&name.owner, &name.name, seen.direction, label));
             });
         }
-        let instances = world.imports.iter().filter_map(|item| {
-            let id = interface_id(item)?;
-            let interface = self.index.interface(id)?;
-            let has_own_name =
-                matches!(item.kind, WorldItemKind::Interface(_)) && !item.is_labelled();
-            let is_there = if has_own_name {
-                !interface.functions.is_empty() && !latest.contains_key(id)
-            } else {
-                !interface.functions.is_empty() || has_resource(interface)
-            };
-            is_there.then_some(id)
-        });
-        let instances: HashSet<&str> = instances.chain(interfaces.iter().copied()).collect();
-        // An interface that is imported and exported, or under several names, has the same types each time.
-        let mut types: HashMap<&str, HashSet<&str>> = HashMap::new();
-        for seen in visited.into_iter().filter(|seen| instances.contains(seen.owner)) {
-            types.entry(seen.owner).or_default().insert(seen.name);
-        }
-        Imported { types, interfaces }
     }
 
     /// The imported interfaces in place of which a component imports later versions.
