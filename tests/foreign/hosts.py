@@ -62,6 +62,7 @@ def serve(*arguments: object) -> Server:
 @dataclass
 class Host:
     name: str
+    # Nothing for this repository's own.
     version: str
     is_quick: bool = False
     # What it can't do, by the case's name, and why.
@@ -161,11 +162,10 @@ def proxy() -> Path:
 
 
 def hosts() -> list:
-    ours = "this repository"
     return [
-        WitgenServe("witgen serve", ours),
-        WitgenChain("witgen serve, chain", ours, is_quick=True),
-        WitgenOpen("witgen serve, origin", ours),
+        WitgenServe("witgen serve", ""),
+        WitgenChain("witgen serve, chain", "", is_quick=True),
+        WitgenOpen("witgen serve, origin", ""),
         Wasmtime(
             "wasmtime serve",
             WASMTIME,

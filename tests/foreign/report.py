@@ -19,7 +19,7 @@ def write(results: list) -> None:
             if wrong:
                 reason = guest.limit(case, host.name) or host.limit(case) or "unknown"
                 limits.append(f"| `{guest.name}` | {host.name} | {case} | {reason} |")
-    versions = "; ".join(f"{host.name}: {host.version}" for host in hosts())
+    versions = ", ".join(f"{host.name} {host.version}" for host in hosts() if host.version)
     template = (ROOT / "tests/foreign/compatibility.md").read_text()
     page = template.replace("{{ matrix }}", "\n".join(lines)).replace("{{ limits }}", "\n".join(limits))
     (ROOT / "docs/compatibility.md").write_text(page.replace("{{ versions }}", versions))
