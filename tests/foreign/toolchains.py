@@ -72,7 +72,7 @@ def cargo(guest: Guest) -> Path:
     target = BUILD / "target"
     if "wasm32-wasip2" not in run("rustup", "target", "list", "--installed"):
         run("rustup", "target", "add", "wasm32-wasip2")
-    run("cargo", "build", "--quiet", "--release", "--target", "wasm32-wasip2", "--target-dir", target, cwd=crate)
+    run("cargo", "build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip2", "--target-dir", target, cwd=crate)
     manifest = (crate / "Cargo.toml").read_text()
     name = manifest.split('name = "')[1].split('"')[0].replace("-", "_")
     return target / "wasm32-wasip2/release" / f"{name}.wasm"
