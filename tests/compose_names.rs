@@ -1,10 +1,14 @@
 //! `witgen::compose`: what imports of members and of compositions are called.
 
+use std::fs;
+
 use pretty_assertions::assert_eq;
-use testkit::components::{assert_valid, loaded_text, member, module, of_wit, outside};
+use testkit::components::{assert_valid, including, loaded_text, member, module, of_wit, outside};
 use wasmparser::{Parser, Payload, WasmFeatures};
 use wit_component::ComponentEncoder;
 use witgen::compose::{Chain, Composition, Hop, Member, Target};
+use witgen::locate::{ChainArguments, HopArgument};
+use witgen::registry::Registries;
 
 /// Two next hops under labels.
 const ROUTER: &str =
@@ -133,4 +137,38 @@ fn labels_that_members_use_for_different_interfaces_can_be_split() {
         assert!(imports.contains(import), "{imports:?}");
     }
     assert_eq!(names(&split.open_hops), ["inner-origin"]);
+}
+
+#[test]
+fn a_hop_may_have_the_name_of_its_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    fs::write(path("router.wasm"), including("service", ROUTER)).unwrap();
+    fs::write(path("primary.wasm"), including("service", "")).unwrap();
+    fs::write(path("fallback.wasm"), including("proxy", "")).unwrap();
+    fs::create_dir(path("sorry")).unwrap();
+    let hops = [
+        format!("primary={}", path("primary.wasm")),
+        format!("fallback={}", path("fallback.wasm")),
+        // A directory is no component, and a later argument gives the member its name.
+        "fallback.origin=sorry".to_owned(),
+    ];
+    let mut hops: Vec<HopArgument> = hops.iter().map(|hop| hop.parse().unwrap()).collect();
+    let members = [path("router.wasm")];
+    let arguments = |hops: &[HopArgument]| {
+        let arguments = ChainArguments {
+            members: &members,
+            hops,
+            clients: &[],
+        };
+        arguments.load(&Registries::default())
+    };
+    let error = arguments(&hops).unwrap_err();
+    assert_eq!(error.code(), "unknown-member", "{error}");
+    hops[2] = "fallback.origin=primary".parse().unwrap();
+    let composition = composed(&arguments(&hops).unwrap());
+    assert_eq!(composition.plan.members, ["router", "primary", "fallback"]);
+    // All that is wrong is reported at once.
+    hops = ["router.a=deny", "router.b=deny"].map(|hop| hop.parse().unwrap()).to_vec();
+    assert_eq!(arguments(&hops).unwrap_err().diagnostics().len(), 2);
 }

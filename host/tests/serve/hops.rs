@@ -7,6 +7,7 @@ use pretty_assertions::assert_eq;
 use testkit::components::including;
 use testkit::routers::{LABELS, NextHop, SPELLINGS, router};
 use testkit_serve::serve::{Served, client, file, serve, witgen_serve};
+use witgen::compose::{Chain, Member};
 
 /// Writes a router to a directory, and returns its file.
 fn routing(dir: &Path, name: &str, hops: &[NextHop], position: usize) -> String {
@@ -108,6 +109,22 @@ fn a_tree_of_components_and_servers_is_served() {
     ] {
         assert_eq!(answer(&tree, path), expected, "{path}");
     }
+}
+
+#[test]
+fn the_forwarder_of_a_composed_chain_needs_permission_for_its_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let origin = serve(dir.path(), &["hello"]);
+    let stamp = Member::new("stamp", &testkit_serve::component("stamp")).unwrap();
+    let chain = Chain::new(vec![stamp]).unwrap().origin(&origin.url.parse().unwrap()).unwrap();
+    let path = dir.path().join("gateway.wasm");
+    fs::write(&path, chain.compose().unwrap().component).unwrap();
+    let gateway = path.display().to_string();
+    let served = serve(dir.path(), &[&gateway]);
+    assert_eq!(answer(&served, "/a"), "403 Forbidden");
+    let server = origin.url.trim_start_matches("http://");
+    let served = serve(dir.path(), &[&gateway, "--allow", server]);
+    assert_eq!(answer(&served, "/a"), "200 stamped hello");
 }
 
 /// What the program writes when it can't serve.
