@@ -1,11 +1,13 @@
 //! Clients that use up a server's open files and memory.
 
+use std::net::IpAddr;
 use std::process::Command;
 use std::time::Duration;
 
 use testkit_serve::serve::{Served, file, program};
+use tokio::io::AsyncReadExt as _;
 
-use super::peers::{ATTACKER, VICTIM, connect, get, succeed, wait_for};
+use super::peers::{ATTACKER, Repeated, VICTIM, connect, get, succeed, wait_for};
 
 /// Serves a component in a process with a limit of open files; `kind` is `H` for the hard limit or `S` for the soft one.
 fn serve_with_files(dir: &std::path::Path, kind: &str, files: usize, args: &[&str]) -> Served {
@@ -23,15 +25,27 @@ fn serve_with_files(dir: &std::path::Path, kind: &str, files: usize, args: &[&st
     Served::of(command).with_admin()
 }
 
+/// Connects and sends nothing, and does so again whenever the server closes the connection.
+fn stay_idle(from: IpAddr, served: &Served) -> Repeated {
+    let address = served.address().to_owned();
+    Repeated::start(move || {
+        let address = address.clone();
+        async move {
+            let mut stream = connect(from, &address).await?;
+            stream.read_to_end(&mut Vec::new()).await?;
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            Ok(())
+        }
+    })
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idle_connections_make_room_for_others() {
     let dir = tempfile::tempdir().unwrap();
     let served = serve_with_files(dir.path(), "", 300, &[]);
     served.logs(&["may open only 300 files", "--max-connections is 86"]);
-    let mut idle = Vec::new();
-    for _ in 0..200 {
-        idle.push(connect(ATTACKER, served.address()).await);
-    }
+    // The server closes idle connections after a while, so each is made again.
+    let idle: Vec<_> = (0..200).map(|_| stay_idle(ATTACKER, &served)).collect();
     wait_for(
         &served,
         "witgen_overloads_total{of=\"connections\"}",
@@ -43,6 +57,7 @@ async fn idle_connections_make_room_for_others() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     succeed(ATTACKER, &served, "/").await;
     assert!(served.metric("witgen_evictions_total{of=\"connections\"}") >= 1.0);
+    idle.into_iter().for_each(Repeated::stop);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

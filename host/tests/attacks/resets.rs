@@ -1,11 +1,14 @@
 //! Clients that cancel what they have requested.
 
+use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use testkit_serve::serve::{Served, TIMEOUT, serve};
 
-use super::peers::{Http2, Origin, Repeated, VICTIM, WINDOW_UPDATE, frame, succeed, wait_for};
+use super::peers::{
+    ATTACKER, Http2, Origin, Repeated, VICTIM, WINDOW_UPDATE, frame, succeed, wait_for,
+};
 
 /// How a client ends a stream.
 #[derive(Clone, Copy)]
@@ -17,12 +20,12 @@ enum Cancel {
 }
 
 /// Sends requests and cancels them at once, on one connection after the other.
-fn cancel_requests(served: &Served, path: &'static str, cancel: Cancel) -> Repeated {
+fn cancel_requests(from: IpAddr, served: &Served, path: &'static str, cancel: Cancel) -> Repeated {
     let address = served.address().to_owned();
     Repeated::start(move || {
         let address = address.clone();
         async move {
-            let mut connection = Http2::connect(VICTIM, &address, 65_535).await?;
+            let mut connection = Http2::connect(from, &address, 65_535).await?;
             let received = connection.received().clone();
             while !received.is_closed.load(Ordering::Relaxed) {
                 let mut streams = Vec::new();
@@ -61,7 +64,7 @@ async fn cancelled_requests_release_their_instances_and_upstream_connections() {
             "127.0.0.1:0",
         ];
         let served = serve(dir.path(), &args).with_admin();
-        let attack = cancel_requests(&served, "/slow", cancel);
+        let attack = cancel_requests(VICTIM, &served, "/slow", cancel);
         succeed(VICTIM, &served, "/fast").await;
         attack.stop();
         // Without an idle timeout: what is left is idle.
@@ -106,7 +109,8 @@ async fn a_client_that_cancels_too_much_is_told_so() {
     assert_eq!(served.metric("witgen_overloads_total{of=\"resets\"}"), 1.0);
 }
 
-/// A component that waits for nothing that ends can't be made to end, except with its instance.
+/// A component that waits for nothing that ends can't be made to end, except with its instance. Until then, its requests
+/// use up what is left to their client, so others are those at other addresses.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cancelled_requests_of_a_component_that_goes_on_leave_room_for_others() {
     let dir = tempfile::tempdir().unwrap();
@@ -119,7 +123,7 @@ async fn cancelled_requests_of_a_component_that_goes_on_leave_room_for_others() 
         "127.0.0.1:0",
     ];
     let served = serve(dir.path(), &args).with_admin();
-    let attack = cancel_requests(&served, "/silent", Cancel::Reset);
+    let attack = cancel_requests(ATTACKER, &served, "/silent", Cancel::Reset);
     succeed(VICTIM, &served, "/").await;
     attack.stop();
     wait_for(&served, "witgen_instances", |count| count == 0.0).await;
