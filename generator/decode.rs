@@ -1,12 +1,13 @@
 //! Decodes encoded packages and components. For any bytes it neither panics nor loops, and the result contains
 //! nothing that WIT text can't express.
 
-use wasmparser::Parser;
+use wasmparser::{Parser, Validator, WasmFeatures};
 use wit_component::DecodedWasm;
 use wit_parser::{Resolve, Stability, WorldItem, validate_id};
 
+use crate::extern_names::ExternNames;
 use crate::limits::{Graph, find_deep};
-use crate::panics::call;
+use crate::panics::{call, catch_panic};
 use crate::undecodable::{self, Undecodable};
 
 /// Decodes an encoded package, or the world of a component.
@@ -50,6 +51,13 @@ pub(crate) fn require_whole(bytes: &[u8]) -> Result<(), String> {
     })
     // Some reasons run over several lines.
     .map_err(|error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Whether these bytes are a valid component that imports or exports something, so not an encoded package.
+pub(crate) fn is_component(bytes: &[u8]) -> bool {
+    let is_valid = || Validator::new_with_features(WasmFeatures::all()).validate_all(bytes).is_ok();
+    let names = ExternNames::of(bytes);
+    names.is_ok_and(|names| names.iter().next().is_some()) && catch_panic(is_valid).unwrap_or(false)
 }
 
 /// Returns a feature whose name is no identifier. The decoder checks all other names; an invalid feature

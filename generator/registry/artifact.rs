@@ -15,6 +15,7 @@ use super::digest;
 use super::oci::manifest::{Interface, WasmConfig};
 use crate::compat::Release;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::extern_names::ExternNames;
 use crate::limits::Sizes;
 use crate::model::tree::summary;
 use crate::panics::call;
@@ -103,19 +104,23 @@ impl Artifact {
         })
     }
 
-    /// Returns the artifact of a component or an encoded package, as it is. The default of `given` is the name
-    /// and the version in its own metadata.
+    /// Returns the artifact of a component or an encoded package, as it is, even if no WIT can describe the component.
+    /// The default of `given` is the name and the version in its own metadata.
     ///
     /// # Errors
     ///
     /// Bytes that are no component, and a component without a name or a version.
     pub fn of_wasm(contents: Vec<u8>, given: Option<Reference>) -> Result<Self> {
-        let decoded = source::decode(&contents)?;
+        let name = given.as_ref().map_or_else(|| "the file".to_owned(), ToString::to_string);
+        let decoded = match source::decode(&name, &contents) {
+            Err(failure) if failure.code() == codes::NOT_IN_WIT => None,
+            decoded => Some(decoded?),
+        };
         let payload = call(|| Payload::from_binary(&contents)).ok();
         let default = WasmMetadata::default();
         let metadata = payload.as_ref().map_or(&default, Payload::metadata);
         let (own, exports, imports) = match &decoded {
-            DecodedWasm::WitPackage(resolve, id) => {
+            Some(DecodedWasm::WitPackage(resolve, id)) => {
                 let own = Reference::try_from(&resolve.packages[*id].name)?;
                 // `fetch` rejects a package under another name.
                 if let Some(given) = given.as_ref().filter(|given| **given != own) {
@@ -127,23 +132,31 @@ impl Artifact {
                 }
                 (Some(own), names_of_package(resolve, *id), Vec::new())
             }
-            DecodedWasm::Component(resolve, world) => {
+            Some(DecodedWasm::Component(resolve, world)) => {
                 let (exports, imports) = names_of_world(resolve, *world);
                 (reference_in(metadata), exports, imports)
             }
+            None => {
+                let (exports, imports) = names_of_component(&contents)?;
+                (reference_in(metadata), exports, imports)
+            }
         };
+        let is_package = matches!(decoded, Some(DecodedWasm::WitPackage(..)));
         let no_name = || {
             let message = "the component doesn't say what it is called, and in which version";
             Diagnostic::error(codes::NO_NAME, message)
                 .help("say it: `--package namespace:name@1.0.0`")
         };
         let reference = given.or(own).ok_or_else(no_name)?;
-        let version = reference.version().cloned().ok_or_else(|| match &decoded {
-            DecodedWasm::WitPackage(..) => no_version(&reference),
-            DecodedWasm::Component(..) => no_name(),
+        let version = reference.version().cloned().ok_or_else(|| {
+            if is_package {
+                no_version(&reference)
+            } else {
+                no_name()
+            }
         })?;
         let annotations = Metadata::from_wasm(metadata).annotations(&version);
-        let source = matches!(decoded, DecodedWasm::WitPackage(..)).then(|| Source::Registry {
+        let source = is_package.then(|| Source::Registry {
             name: reference.to_string(),
             contents: contents.as_slice().into(),
         });
@@ -333,6 +346,14 @@ fn names_of_package(resolve: &Resolve, id: PackageId) -> Vec<String> {
     let interfaces = package.interfaces.values().filter_map(|id| resolve.id_of(*id));
     let sorted: BTreeSet<String> = worlds.chain(interfaces).collect();
     sorted.into_iter().collect()
+}
+
+/// Returns the names of a component's exported interfaces and of its imports, sorted.
+fn names_of_component(component: &[u8]) -> Result<(Vec<String>, Vec<String>)> {
+    let names = ExternNames::of(component)?;
+    let sorted = |names: BTreeSet<String>| names.into_iter().collect();
+    let imports = names.imports.into_iter().map(|import| import.name).collect();
+    Ok((sorted(names.exports.into_iter().collect()), sorted(imports)))
 }
 
 /// Returns the names of a world's exports and imports, sorted.

@@ -72,7 +72,25 @@ pub(super) fn decode(path: &Path) -> Result<DecodedWasm> {
     if !wasmparser::Parser::is_component(&bytes) {
         return Err(invalid(path, "it is not WebAssembly").into());
     }
-    decode::decode(&bytes).map_err(|why| invalid(path, &why).into())
+    decode::decode(&bytes).map_err(|why| {
+        let failure = not_in_wit(path, &bytes, &why);
+        failure.unwrap_or_else(|| invalid(path, &why)).into()
+    })
+}
+
+/// The error for a valid component that can't be decoded, because WIT can't express it; none for other bytes.
+pub(super) fn not_in_wit(path: impl AsRef<Path>, bytes: &[u8], why: &str) -> Option<Diagnostic> {
+    if !decode::is_component(bytes) {
+        return None;
+    }
+    let message = format!(
+        "no WIT world can describe the component `{}`: {why}",
+        path.as_ref().display()
+    );
+    let error = Diagnostic::error(codes::NOT_IN_WIT, message)
+        .at(Place::path(path))
+        .help("`witgen compose`, `serve` and `publish` need no WIT of a component");
+    Some(error)
 }
 
 /// The error for a file, or a package of a registry, that isn't a valid component.

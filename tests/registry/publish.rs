@@ -229,6 +229,32 @@ fn a_component_is_published_under_its_own_name_or_a_given_one() {
     .printed();
 }
 
+/// Exports the interface that it imports, with a resource: wit-parser can't read it.
+const NOT_IN_WIT: &str = r#"(component
+    (type (instance (export "r" (type (sub resource)))))
+    (import "a:b/c@1.0.0" (instance $c (type 0)))
+    (export "a:b/c@1.0.0" (instance $c))
+)"#;
+
+#[test]
+fn a_component_that_wit_cannot_describe_is_published_and_the_message_says_what_it_is() {
+    let home = Home::with_directory();
+    let component = wat::parse_str(NOT_IN_WIT).unwrap();
+    home.write("c.wasm", &component);
+    let here = home.path(".");
+    let args = ["publish", "c.wasm", "--package", "acme:tool@0.1.0"];
+    home.run(&here, &args).printed();
+    let published = fs::read(home.path("registry/acme/tool/0.1.0.wasm")).unwrap();
+    assert_eq!(published, component);
+    for wit in ["c.wasm", "acme:tool@0.1.0"] {
+        let message = home.run(&here, &["inspect", "--wit", wit]).failed(2);
+        let expected =
+            format!("error[not-in-wit]: no WIT world can describe the component `{wit}`: ");
+        assert!(message.starts_with(&expected), "{message}");
+        assert!(message.contains("help: `witgen compose`"), "{message}");
+    }
+}
+
 #[test]
 fn the_reason_is_reported_if_a_package_cannot_be_published() {
     let home = Home::with_directory();

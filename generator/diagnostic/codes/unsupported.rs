@@ -1,6 +1,9 @@
 //! A tool that witgen builds on doesn't support the input.
 
 codes! { Unsupported;
+    NOT_IN_WIT = "not-in-wit":
+        "The component is valid, but no WIT world can describe what it imports and exports."
+        "Leave out the import or export that the message names. `compose`, `serve` and `publish` need no WIT.";
     UNSUPPORTED_BY_WASMTIME = "unsupported-by-wasmtime":
         "wasmtime's `bindgen!` can't generate host bindings for something in the world."
         "Change the items that the message lists, or leave them out of the world.";

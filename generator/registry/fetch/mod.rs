@@ -230,7 +230,7 @@ fn fetch(
             ))
             .into());
     }
-    match source::decode(fetched.contents()).map_err(|failure| failure.at(place()))? {
+    match source::decode(&name, fetched.contents())? {
         DecodedWasm::WitPackage(resolve, id) => {
             source::require_name(&name, &resolve.packages[id].name)?;
             Ok(FoundPackage {
