@@ -72,6 +72,27 @@ fn the_locked_digest_cannot_be_bypassed() {
 }
 
 #[test]
+fn a_package_that_is_locked_for_another_registry_is_not_requested_from_this_one() {
+    let home = home();
+    fetch(&home, &[]).printed();
+    let lock = fs::read_to_string(home.path("app/wkg.lock")).unwrap();
+    home.write("app/wkg.lock", lock.replace("\"here\"", "\"elsewhere\""));
+    // A request would fail with another message.
+    fs::remove_dir_all(registry(&home, "")).unwrap();
+    fs::remove_dir_all(home.path("cache")).unwrap();
+    let before = tree(&home.path("app"));
+    let message = fetch(&home, &["--locked"]).failed(2);
+    for part in [
+        "error[lock-would-change]",
+        "it comes from `here`, and is locked for `elsewhere`",
+        "configure the registry that `wkg.lock` names",
+    ] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert_eq!(tree(&home.path("app")), before);
+}
+
+#[test]
 fn two_packages_of_one_folder_are_refused() {
     let home = home();
     home.publish("one", "package acme:units-a@1.0.0; interface i {}");
