@@ -37,6 +37,27 @@ fn get(uri: &str) -> Request {
     request
 }
 
+/// wasmtime's setter of a path rejects `*`.
+#[tokio::test]
+async fn a_proxy_can_copy_a_request_about_the_server_as_a_whole() {
+    let origin = |request: Request| async move {
+        let line = format!("{} {}", request.method(), request.uri());
+        Ok(Response::new(line.into()))
+    };
+    let copy = builder("copy").origin(origin).build().unwrap();
+    for (target, expected) in [
+        ("*", "OPTIONS http://example.com*"),
+        ("/a?b", "OPTIONS http://example.com/a?b"),
+    ] {
+        let uri = http::Uri::builder().scheme("http").authority("example.com");
+        let mut request = Request::new(Body::empty());
+        *request.method_mut() = http::Method::OPTIONS;
+        *request.uri_mut() = uri.path_and_query(target).build().unwrap();
+        let response = copy.handle(request).await.unwrap();
+        assert_eq!(content(response).await, expected);
+    }
+}
+
 #[tokio::test]
 async fn methods_go_through_as_they_are() {
     for guest in ["pass", "pass-unread"] {

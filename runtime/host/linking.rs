@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use http::Method;
+use http::uri::PathAndQuery;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Accessor, Component, Linker, Resource};
 use wasmtime::{AsContextMut as _, Engine};
@@ -49,9 +50,26 @@ pub(super) fn add_world(linker: &mut Linker<State>, world: &World) -> wasmtime::
     types::add_to_linker::<_, WasiHttp>(linker, State::http)?;
     // The glue's own imports use types of interfaces that are linked already.
     linker.allow_shadowing(true);
+    hide_asterisks(linker)?;
     (world.link)(linker)?;
     linker.allow_shadowing(false);
     Ok(())
+}
+
+/// Gives a component a request with the target `*` (RFC 9110, section 9.3.7) as one without a path.
+///
+/// wasmtime's setter rejects `*` (wasmtime-wasi-http 48), so a component that copies the path into a new request would fail.
+/// A request without a path that has the method OPTIONS is sent with `*`.
+fn hide_asterisks(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    let mut types = linker.instance("wasi:http/types@0.3.0")?;
+    types.func_wrap(
+        "[method]request.get-path-with-query",
+        |mut store, (request,): (Resource<WasiRequest>,)| {
+            let request = store.data_mut().http().table.get(&request)?;
+            let path = request.path_with_query.as_ref().map(PathAndQuery::as_str);
+            Ok((path.filter(|path| *path != "*").map(str::to_owned),))
+        },
+    )
 }
 
 /// An import of a component.

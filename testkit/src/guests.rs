@@ -35,12 +35,16 @@ const RELEASED: &str = "released";
 const FORWARDER: &str = "forwarder";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 24] = [
+pub const GUESTS: [Guest; 26] = [
     Guest::of("bad", "service"),
     Guest::of("beside", "proxy"),
     Guest {
         package: Some("choice"),
         ..Guest::of("choice-unread", "choice")
+    },
+    Guest {
+        http: false,
+        ..Guest::of("copy", "proxy")
     },
     Guest::of("echo", "service"),
     Guest::of("fanout", "proxy"),
@@ -52,6 +56,10 @@ pub const GUESTS: [Guest; 24] = [
     Guest::of("gate", "proxy"),
     Guest::of("hello", "service"),
     Guest::of("length", "service"),
+    Guest {
+        http: false,
+        ..Guest::of("mirror", "service")
+    },
     Guest {
         package: Some(RELEASED),
         ..Guest::of("old-relay", "middleware")
