@@ -46,7 +46,7 @@ fn a_proxy_left_open_is_not_a_service() {
 fn the_glue_stays_small() {
     let (stamp, raw) = (component("stamp").len(), component("raw").len());
     assert!(
-        stamp < 180_000,
+        stamp < 185_000,
         "stamp: {stamp} bytes; by hand (raw): {raw} bytes"
     );
 }

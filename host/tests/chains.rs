@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH};
+use http_body_util::{BodyExt as _, Full};
 use pretty_assertions::assert_eq;
 use testkit_serve::{ENGINE, component, content};
 use wasmtime::component::Component;
@@ -133,6 +134,32 @@ fn client(
         let mut response = Response::default();
         *response.status_mut() = status;
         ready(Ok(response))
+    }
+}
+
+/// `rewrite` writes the body of the request, and `echo` returns it: `rewrite` reads what it wrote.
+#[tokio::test]
+async fn a_member_can_read_a_body_that_it_wrote_itself() {
+    let composition = chain(&["rewrite", "echo"]).compose().unwrap();
+    let (proxy, _) = with_recording_host(&composition, false);
+    for keeps in [false, true] {
+        let mut request = request(false);
+        if keeps {
+            request.headers_mut().insert("x-keep-bodies", "1".parse().unwrap());
+        }
+        let trailers = http::HeaderMap::from_iter([(
+            http::HeaderName::from_static("x-end"),
+            http::HeaderValue::from_static("1"),
+        )]);
+        *request.body_mut() = Body::new(
+            Full::<bytes::Bytes>::from("question")
+                .with_trailers(std::future::ready(Some(Ok(trailers.clone())))),
+        );
+        let response = proxy.handle(request).await.unwrap();
+        let body = response.into_body().collect().await.unwrap();
+        assert_eq!(body.trailers(), Some(&trailers));
+        let expected = if keeps { "question" } else { "QUESTION" };
+        assert_eq!(body.to_bytes(), expected);
     }
 }
 

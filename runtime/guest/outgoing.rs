@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http_body::Body as _;
 use wit_bindgen::{FutureReader, FutureWriter, StreamReader, StreamWriter};
 
+use super::incoming::Message;
 use super::wasi::{Fields, HeaderError, Trailers, wit_future, wit_stream};
 use super::{Body, ErrorCode, fields};
 
@@ -17,7 +18,13 @@ pub(super) fn contents(
 ) -> (Option<StreamReader<u8>>, FutureReader<Ending>) {
     let body = match body.into_untouched() {
         Ok(message) => {
-            let (content, trailers) = message.into_contents();
+            let may_return = section.may_return_to_writer(&message);
+            let (content, received) = message.into_contents();
+            if !may_return {
+                return (Some(content), received);
+            }
+            let (ending, trailers) = new_ending();
+            wit_bindgen::spawn_local(write(Source::Trailers(received), ending, section));
             return (Some(content), trailers);
         }
         Err(body) => body,
@@ -27,19 +34,39 @@ pub(super) fn contents(
         return (None, trailers);
     }
     let (content, reader) = wit_stream::new();
-    // The value that the reader gets if the task ends before the body does.
-    let (ending, trailers) = wit_future::new(|| Err(ErrorCode::InternalError(None)));
+    let (ending, trailers) = new_ending();
     // A handler returns the head of its response before the body is written.
-    wit_bindgen::spawn_local(write(body, content, ending, section));
+    wit_bindgen::spawn_local(write(Source::Body(body, content), ending, section));
     (Some(reader), trailers)
 }
 
-async fn write(
-    mut body: Body,
-    mut content: StreamWriter<u8>,
-    ending: FutureWriter<Ending>,
-    section: Section,
-) {
+/// Returns both ends of a future for trailers. The reader gets an error if the task that writes ends early.
+fn new_ending() -> (FutureWriter<Ending>, FutureReader<Ending>) {
+    wit_future::new(|| Err(ErrorCode::InternalError(None)))
+}
+
+/// What this component writes.
+enum Source {
+    /// All of a body; the stream is for its content.
+    Body(Body, StreamWriter<u8>),
+    /// Trailers alone, after content that is passed on.
+    ///
+    /// If a service returns a request's body in its response, the component that sent the request would receive its own
+    /// future, and trap: a component can't read a future that it writes itself, except for numbers (Component Model,
+    /// `CanonicalABI.md`, `future_copy`). A stream of bytes may be passed on as it is.
+    Trailers(FutureReader<Ending>),
+}
+
+async fn write(source: Source, ending: FutureWriter<Ending>, section: Section) {
+    let result = match source {
+        Source::Body(body, content) => write_body(body, content, section).await,
+        Source::Trailers(trailers) => trailers.await,
+    };
+    let _ = ending.write(result).await;
+}
+
+/// Writes the content of a body, and returns how the body ends.
+async fn write_body(mut body: Body, mut content: StreamWriter<u8>, section: Section) -> Ending {
     let result = loop {
         match body.frame().await {
             Some(Ok(frame)) => match frame.into_data() {
@@ -60,7 +87,7 @@ async fn write(
     };
     // Readers read the trailers after the end of the content.
     drop(content);
-    let _ = ending.write(result).await;
+    result
 }
 
 /// Writes a piece of content. Returns false if the reader has closed the stream.
@@ -78,6 +105,15 @@ pub(super) enum Section {
 }
 
 impl Section {
+    /// Whether the component that wrote a message's body may receive it again, if it goes into a message with this section.
+    fn may_return_to_writer(self, message: &Message) -> bool {
+        let is_of_request = matches!(self, Section::RequestHeader | Section::RequestTrailer);
+        match message {
+            Message::Request(_) => !is_of_request,
+            Message::Response(_) => is_of_request,
+        }
+    }
+
     /// Returns the error for fields that are larger than the host allows.
     fn too_large(self) -> ErrorCode {
         match self {

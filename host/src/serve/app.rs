@@ -278,7 +278,8 @@ impl App {
             };
             // The backtrace goes into a field of its own.
             let at = format!("{failure:#}");
-            error!(target: "trap", member, at, "{reason}");
+            let help = reason.contains(OWN_BODY).then_some(OWN_BODY_HELP);
+            error!(target: "trap", member, at, help, "{reason}");
         }
     }
 }
@@ -290,6 +291,11 @@ pub fn is_stopping() -> bool {
 
 /// Set when the server has stopped.
 pub static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// What wasmtime reports if a component reads a future that it writes itself.
+const OWN_BODY: &str = "intra-component future/stream";
+const OWN_BODY_HELP: &str = "the member received the trailers of a request that it had sent itself, because a service after it \
+    returns the request's body: build that service with witgen's glue, or serve it alone and pass it as --origin";
 
 /// Returns the member that trapped, from the names of the modules in the backtrace.
 fn trapped_member(failure: &wasmtime::Error, names: &[String]) -> String {

@@ -238,6 +238,20 @@ fn names_that_lead_into_this_machine_are_no_way_in() {
 }
 
 #[test]
+fn the_log_explains_a_trap_of_a_member_that_receives_its_own_trailers() {
+    let dir = tempfile::tempdir().unwrap();
+    let chain = serve(dir.path(), &["rewrite", "mirror"]);
+    let url = format!("{}/", chain.url);
+    // The head of the response has been sent when the member traps.
+    let _ = client().post(&url).send("content");
+    chain.logs(&[
+        "\"target\":\"trap\"",
+        "\"member\":\"rewrite\"",
+        "a service after it returns the request's body",
+    ]);
+}
+
+#[test]
 fn with_one_request_in_an_instance_a_trap_costs_its_own_alone() {
     let dir = tempfile::tempdir().unwrap();
     let args = [
