@@ -1,11 +1,10 @@
 //! Decodes encoded packages and components. For any bytes it neither panics nor loops, and the result contains
 //! nothing that WIT text can't express.
 
-use wasmparser::{Parser, Validator, WasmFeatures};
+use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 use wit_component::DecodedWasm;
 use wit_parser::{Resolve, Stability, WorldItem, validate_id};
 
-use crate::extern_names::ExternNames;
 use crate::limits::{Graph, find_deep};
 use crate::panics::{call, catch_panic};
 use crate::undecodable::{self, Undecodable};
@@ -53,11 +52,36 @@ pub(crate) fn require_whole(bytes: &[u8]) -> Result<(), String> {
     .map_err(|error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// Whether these bytes are a valid component that imports or exports something, so not an encoded package.
+/// Whether a component has nothing in it but types, as an encoded WIT package. It isn't decoded for
+/// that, since nobody has looked at it yet: decoding follows packages that form a circle for ever.
+pub(crate) fn holds_types_only(component: &[u8]) -> bool {
+    catch_panic(|| exports_types_only(component)).unwrap_or(false)
+}
+
+fn exports_types_only(component: &[u8]) -> bool {
+    let mut exports = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload {
+            Ok(Payload::ComponentExportSection(section)) => exports += section.count(),
+            Ok(
+                Payload::ComponentTypeSection(_)
+                | Payload::CustomSection(_)
+                | Payload::Version { .. }
+                | Payload::End(_),
+            ) => {}
+            _ => return false,
+        }
+    }
+    // An empty component is a component.
+    exports > 0
+}
+
+/// Whether these bytes are a valid component, and not an encoded package.
 pub(crate) fn is_component(bytes: &[u8]) -> bool {
-    let is_valid = || Validator::new_with_features(WasmFeatures::all()).validate_all(bytes).is_ok();
-    let names = ExternNames::of(bytes);
-    names.is_ok_and(|names| names.iter().next().is_some()) && catch_panic(is_valid).unwrap_or(false)
+    let is_valid = catch_panic(|| {
+        Validator::new_with_features(WasmFeatures::all()).validate_all(bytes).is_ok()
+    });
+    Parser::is_component(bytes) && !holds_types_only(bytes) && is_valid.unwrap_or(false)
 }
 
 /// Returns a feature whose name is no identifier. The decoder checks all other names; an invalid feature

@@ -12,7 +12,7 @@ use super::shared::{Made, Wit, json, output, read};
 use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
 use crate::built_for::{OtherVersion, other_versions};
-use crate::component::{self, Adapter, Fit, encode, fit, fits};
+use crate::component::{self, Adapter, AsyncImports, Fit, encode, fit, fits, with_async_imports};
 use crate::diagnostic::{Diagnostic, Failure, Place, codes};
 use crate::extern_names::ExternNames;
 use crate::source::Package;
@@ -21,13 +21,15 @@ use crate::template::text;
 /// Make a component of a core module, and report which worlds it fits.
 ///
 /// The module is what `cargo build --target wasm32-unknown-unknown` leaves of a crate with guest glue
-/// in it. A file that is a component already is not written again: without `--out`, the command reports which worlds
-/// it fits, and why not the others.
+/// in it. Without `--out`, the file is a finished component: the command reports which worlds it fits, and why it doesn't fit
+/// the others. With `--out`, a finished component gets async imports where the package has async functions and the
+/// component imports plain ones, because its toolchain can't import async functions.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen component target/wasm32-unknown-unknown/release/stamp.wasm -o stamp.wasm
   witgen component stamp.core.wasm -o stamp.wasm --world proxy
-  witgen component stamp.wasm --world middleware")]
+  witgen component stamp.wasm --world middleware
+  witgen component javascript.wasm -o proxy.wasm --world proxy")]
 pub(super) struct Component {
     /// The core module, or a component
     #[arg(value_name = "FILE")]
@@ -79,7 +81,12 @@ impl Component {
                 })
             })
             .collect::<Result<Vec<_>, Failure>>()?;
-        let component = encode(&module, &adapters).map_err(|failure| failure.at(self.place()))?;
+        let made = self.make(&package, &module, &adapters);
+        let AsyncImports {
+            component,
+            functions,
+            ..
+        } = made.map_err(|failure| failure.at(self.place()))?;
 
         let fits = fits(&package, &component);
         let others = unsupported_versions(&package, &component, &fits)?;
@@ -95,8 +102,27 @@ impl Component {
         }
         let made = Made::Component(&component);
         output(out, made, &self.inputs(), self.force, shell)?;
+        for function in functions {
+            shell.note(&format!("made async: {function}"));
+        }
         report_fits(&fits, &others, shell);
         Ok(Status::Fine)
+    }
+
+    /// Makes a component of a core module, or makes the imports of a finished component async.
+    fn make(
+        &self,
+        package: &Package,
+        module: &[u8],
+        adapters: &[Adapter],
+    ) -> Result<AsyncImports, Failure> {
+        let binary = component::binary(module)?;
+        if Parser::is_component(&binary)
+            && let Some(made) = with_async_imports(package.resolve(), &binary)?
+        {
+            return Ok(made);
+        }
+        encode(&binary, adapters).map(AsyncImports::unchanged)
     }
 
     /// Reports which worlds a finished component fits, and why not the others; or whether it fits the one that is
@@ -124,7 +150,15 @@ impl Component {
             Some(_),
         ) = (fits.as_slice(), wanted)
         {
-            shell.report(&[misfit(world, reason, &others).at(self.place())]);
+            let mut finding = misfit(world, reason, &others).at(self.place());
+            if let Ok(Some(made)) = with_async_imports(package.resolve(), component) {
+                let functions = made.functions.join("`, `");
+                finding = finding.help(format!(
+                    "it imports `{functions}` as a plain function: `witgen component {} -o FILE` makes it async",
+                    self.module.display()
+                ));
+            }
+            shell.report(&[finding]);
             return Ok(Status::Findings);
         }
         if shell.format == Format::Json {
@@ -199,7 +233,7 @@ impl Report<'_> {
 /// A core module, which has to be written as a component first, and everything that isn't a component.
 fn finished(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     let binary = component::binary(bytes)?;
-    if component::holds_types_only(&binary) {
+    if crate::decode::holds_types_only(&binary) {
         let message = "this is a WIT package: types, and nothing that runs";
         let error = Diagnostic::error(codes::WIT_PACKAGE, message);
         return Err(error.help("`witgen inspect --wit` shows what is in it").into());

@@ -122,7 +122,7 @@ fn component_of(wasm: &[u8]) -> Result<Vec<u8>> {
     if !Parser::is_component(&binary) {
         return Err(component::not_wasm().into());
     }
-    if component::holds_types_only(&binary) {
+    if crate::decode::holds_types_only(&binary) {
         return Err(Diagnostic::error(
             codes::WIT_PACKAGE,
             "this is a WIT package: types, and nothing that runs",

@@ -24,5 +24,7 @@ pub use index::Index;
 pub(crate) use index::Meaning;
 pub(crate) use nearest::{nearest, suggest};
 pub(crate) use users::{User, UserItem, fill as fill_users, users};
-pub(crate) use version::{are_semver_compatible, compatibility_track, is_semver_compatible};
+pub(crate) use version::{
+    are_semver_compatible, compatibility_track, is_same_interface, is_semver_compatible,
+};
 pub(crate) use world::{NamedWorld, find_world};

@@ -25,6 +25,17 @@ pub(crate) fn are_semver_compatible(one: Option<&Version>, other: Option<&Versio
     }
 }
 
+/// Whether two names are those of one interface in compatible versions: `wasi:http/origin@0.3.2` and
+/// `wasi:http/origin@0.3.1002`.
+pub(crate) fn is_same_interface(one: &str, other: &str) -> bool {
+    let parts = |name: &str| match name.split_once('@') {
+        Some((path, version)) => (path.to_owned(), Version::parse(version).ok()),
+        None => (name.to_owned(), None),
+    };
+    let ((one, one_version), (other, other_version)) = (parts(one), parts(other));
+    one == other && are_semver_compatible(one_version.as_ref(), other_version.as_ref())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

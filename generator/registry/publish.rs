@@ -307,7 +307,7 @@ fn load_published(
     };
     let reference: Reference = artifact.reference().with_version(version.clone());
     let contents = backend.contents(&release)?;
-    if crate::component::holds_types_only(&contents) {
+    if crate::decode::holds_types_only(&contents) {
         let source = Source::Registry {
             name: reference.to_string(),
             contents: contents.into(),

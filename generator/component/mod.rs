@@ -13,6 +13,8 @@
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
+mod async_imports;
+
 use std::borrow::Cow;
 use std::cmp::Reverse;
 
@@ -24,13 +26,15 @@ use wit_component::{
 };
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, WorldId, WorldKey};
 
-use crate::decode::{decode, require_whole};
+use crate::decode::{decode, holds_types_only, require_whole};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::limits::Sizes;
 use crate::names::is_semver_compatible;
 use crate::panics::{Panic, call, catch_panic};
 use crate::source::Package;
 use crate::undecodable::{self, Undecodable};
+
+pub use async_imports::{AsyncImports, with_async_imports};
 
 /// What WASI was before there were components; a module that imports it needs an adapter.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
@@ -163,30 +167,6 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Whether a component has nothing in it but types, as an encoded WIT package. It isn't decoded for
-/// that, since nobody has looked at it yet: decoding follows packages that form a circle for ever.
-pub(crate) fn holds_types_only(component: &[u8]) -> bool {
-    catch_panic(|| exports_types_only(component)).unwrap_or(false)
-}
-
-fn exports_types_only(component: &[u8]) -> bool {
-    let mut exports = 0;
-    for payload in Parser::new(0).parse_all(component) {
-        match payload {
-            Ok(Payload::ComponentExportSection(section)) => exports += section.count(),
-            Ok(
-                Payload::ComponentTypeSection(_)
-                | Payload::CustomSection(_)
-                | Payload::Version { .. }
-                | Payload::End(_),
-            ) => {}
-            _ => return false,
-        }
-    }
-    // An empty component is a component.
-    exports > 0
 }
 
 /// Whether a custom section describes a world.
