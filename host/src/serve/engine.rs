@@ -41,7 +41,8 @@ fn pool(args: &Args) -> PoolingAllocationConfig {
     // An instance may handle as many requests again for clients that have gone.
     let calls = instances.saturating_mul(number(args.instance_concurrency)).saturating_mul(2);
     let mut pool = PoolingAllocationConfig::default();
-    pool.total_component_instances(instances)
+    // Members of one component are one instance of it; services of WASI 0.2 run beside it.
+    pool.total_component_instances(parts)
         .total_core_instances(parts.saturating_mul(CORE_INSTANCES_PER_MEMBER))
         .total_memories(parts.saturating_mul(MEMORIES_PER_MEMBER).min(MAX_MEMORIES))
         .total_tables(parts.saturating_mul(TABLES_PER_MEMBER))

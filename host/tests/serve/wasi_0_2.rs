@@ -1,7 +1,11 @@
 //! `witgen-serve` over real sockets: members of WASI 0.2, and of 0.3 with 0.2 beside it.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
 use pretty_assertions::assert_eq;
-use testkit_serve::serve::{Served, client, file, serve, witgen_serve};
+use testkit_serve::serve::{Served, TIMEOUT, client, file, serve, witgen_serve};
 
 /// The status, the header `x-stamp` and the content for a request with an authority to ask.
 fn answer(served: &Served, path: &str, authority: &str) -> String {
@@ -61,6 +65,46 @@ fn a_service_of_wasi_0_2_is_served_alone_and_as_the_last_member() {
             "exited with status 1",
             r#""member":"legacy""#,
         ]);
+    }
+}
+
+/// Each member has an instance of its own, and each instance handles one request.
+#[test]
+fn a_service_of_wasi_0_2_has_as_many_instances_as_the_chain_before_it() {
+    const INSTANCES: usize = 4;
+    let dir = tempfile::tempdir().unwrap();
+    let count = INSTANCES.to_string();
+    let options = [
+        "stamp",
+        "legacy",
+        "--max-instances",
+        &count,
+        "--instance-concurrency",
+        "1",
+        "--admin",
+        "127.0.0.1:0",
+    ];
+    let served = serve(dir.path(), &options).with_admin();
+    let head = "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 7\r\n\r\n";
+    let mut streams: Vec<_> = (0..INSTANCES - 1)
+        .map(|_| TcpStream::connect(served.address()).unwrap())
+        .collect();
+    // A client leaves a quarter of the instances to others.
+    for stream in &mut streams {
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+    }
+    let begin = Instant::now();
+    while served.metric("witgen_requests_in_flight") < streams.len() as f64 {
+        assert!(begin.elapsed() < TIMEOUT, "the requests aren't in flight");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    for mut stream in streams {
+        stream.write_all(b"content").unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+        assert!(response.contains("content"), "{response}");
     }
 }
 
