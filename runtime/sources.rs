@@ -58,6 +58,7 @@ pub const HOST: &[File] = files![
     "host/error_code.rs",
     "host/handler.rs",
     "host/inbound.rs",
+    "host/instance_failure.rs",
     "host/instance_state.rs",
     "host/instances.rs",
     "host/limits.rs",

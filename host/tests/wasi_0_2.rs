@@ -209,7 +209,7 @@ async fn side_calls_of_wasi_0_2_are_denied_by_default() {
 async fn a_component_of_0_3_has_wasi_0_2_beside_it() {
     let (builder, _) = builder("beside");
     let proxy = builder
-        .wasi(|| WasiCtx::builder().env("LEVEL", "debug").build())
+        .wasi(|_| WasiCtx::builder().env("LEVEL", "debug").build())
         .origin(|_: Request| async { Ok(Response::new("origin".into())) })
         .build()
         .unwrap();

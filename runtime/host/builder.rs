@@ -13,6 +13,7 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use super::error::{BuildError, BuildErrorKind};
 use super::handler::Handler;
+use super::instance_failure::InstanceFailure;
 use super::instances::{InstanceConfig, Instances, Reuse};
 use super::limits::Limits;
 use super::linking::{self, Import, Route};
@@ -33,7 +34,7 @@ type Upstreams = BTreeMap<String, Arc<dyn AnyUpstream>>;
 /// ```ignore
 /// let proxy = builder
 ///     .client(HttpUpstream::to_target())
-///     .on_failure(|error| eprintln!("{error:?}"))
+///     .on_failure(|failure| eprintln!("{failure:?}"))
 ///     .build()?;
 /// ```
 pub struct Builder<'a> {
@@ -110,16 +111,20 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// Sets the WASI context of each instance: output, environment, clocks, random numbers.
+    /// Sets the WASI context of each instance: output, environment, clocks, random numbers. The function receives the
+    /// instance's extensions, which [`Builder::extensions`] makes.
     ///
     /// Unless this is called, output is lost and the environment is empty.
     ///
     /// ```ignore
     /// use wasmtime_wasi::WasiCtx;
     ///
-    /// builder.wasi(|| WasiCtx::builder().inherit_stderr().build())
+    /// builder.wasi(|_| WasiCtx::builder().inherit_stderr().build())
     /// ```
-    pub fn wasi(mut self, context: impl Fn() -> WasiCtx + Send + Sync + 'static) -> Self {
+    pub fn wasi(
+        mut self,
+        context: impl Fn(&Extensions) -> WasiCtx + Send + Sync + 'static,
+    ) -> Self {
         self.config.wasi = Box::new(context);
         self
     }
@@ -131,12 +136,12 @@ impl<'a> Builder<'a> {
     /// ```ignore
     /// use wasmtime_wasi::WasiCtx;
     ///
-    /// builder.member_wasi("gate", || WasiCtx::builder().env("LEVEL", "debug").build())
+    /// builder.member_wasi("gate", |_| WasiCtx::builder().env("LEVEL", "debug").build())
     /// ```
     pub fn member_wasi(
         mut self,
         member: &str,
-        context: impl Fn() -> WasiCtx + Send + Sync + 'static,
+        context: impl Fn(&Extensions) -> WasiCtx + Send + Sync + 'static,
     ) -> Self {
         let context = Box::new(context);
         self.config.members.insert(member.to_owned(), context);
@@ -196,13 +201,16 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// Sets a function that receives the error of each instance that failed, such as a trap. The callers of the requests
-    /// in it receive `internal-error`.
+    /// Sets a function that receives the failure of each instance that failed, such as a trap, and the requests in it. The
+    /// callers of these requests receive `internal-error`.
     ///
     /// ```ignore
-    /// builder.on_failure(|error| eprintln!("{error:?}"))
+    /// builder.on_failure(|failure| eprintln!("{failure:?}"))
     /// ```
-    pub fn on_failure(mut self, report: impl Fn(&wasmtime::Error) + Send + Sync + 'static) -> Self {
+    pub fn on_failure(
+        mut self,
+        report: impl Fn(&InstanceFailure<'_>) + Send + Sync + 'static,
+    ) -> Self {
         self.config.on_failure = Arc::new(report);
         self
     }

@@ -25,6 +25,7 @@ use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use super::body::Request;
 use super::cpu_time::CpuTime;
+use super::instance_failure::InstanceFailure;
 use super::instance_state::InstanceState;
 use super::limits::Limits;
 use super::request_handle::RequestHandle;
@@ -95,8 +96,11 @@ impl Reuse {
     }
 }
 
-/// Makes the WASI context of an instance.
-pub(super) type Wasi = Box<dyn Fn() -> WasiCtx + Send + Sync>;
+/// Makes the WASI context of an instance with these extensions.
+pub(super) type Wasi = Box<dyn Fn(&Extensions) -> WasiCtx + Send + Sync>;
+
+/// Receives the failure of an instance.
+pub(super) type OnFailure = Arc<dyn Fn(&InstanceFailure<'_>) + Send + Sync>;
 
 /// How instances are made.
 pub(super) struct InstanceConfig {
@@ -104,7 +108,7 @@ pub(super) struct InstanceConfig {
     /// For the members of a chain that have `wasi:cli` of their own, by name.
     pub members: BTreeMap<String, Wasi>,
     pub extensions: Box<dyn Fn() -> Extensions + Send + Sync>,
-    pub on_failure: Arc<dyn Fn(&wasmtime::Error) + Send + Sync>,
+    pub on_failure: OnFailure,
     pub reuse: Reuse,
     pub limits: Limits,
     pub total_memory: Option<TotalMemory>,
@@ -113,7 +117,7 @@ pub(super) struct InstanceConfig {
 impl Default for InstanceConfig {
     fn default() -> Self {
         InstanceConfig {
-            wasi: Box::new(|| WasiCtx::builder().build()),
+            wasi: Box::new(|_| WasiCtx::builder().build()),
             members: BTreeMap::new(),
             extensions: Box::new(Extensions::new),
             on_failure: Arc::new(|_| {}),
@@ -198,11 +202,11 @@ impl HandlerState for Instances {
             return Err(wasmtime::Error::new(TooManyInstances));
         };
         let instance_state = InstanceState::default();
-        let members = members.values().map(|wasi| wasi());
+        let extensions = extensions();
         let state = State::new(
-            wasi(),
-            members,
-            extensions(),
+            wasi(&extensions),
+            members.values().map(|wasi| wasi(&extensions)).collect(),
+            extensions,
             limits,
             total_memory.clone(),
             instance_state.clone(),
@@ -221,7 +225,7 @@ impl HandlerState for Instances {
                 if store.data_mut().usage().is_total_exceeded() {
                     return wasmtime::Error::new(TooManyInstances);
                 }
-                on_failure(&error);
+                report(on_failure, &error, store.data_mut());
                 error
             })?;
         let is_idle = Arc::new(AtomicBool::new(false));
@@ -244,20 +248,28 @@ impl HandlerState for Instances {
                 instance_state,
                 cpu_time,
                 is_large,
+                is_wasi_0_2: self.is_wasi_0_2(),
                 _permit: permit,
             },
         })
     }
 }
 
+/// Reports the failure of an instance.
+fn report(on_failure: &OnFailure, error: &wasmtime::Error, state: &mut State) {
+    let requests = state.tasks().inbound();
+    on_failure(&InstanceFailure::new(error, requests, state.extensions()));
+}
+
 /// Handles the requests of one instance.
 pub(super) struct Worker {
     reuse: Reuse,
-    on_failure: Arc<dyn Fn(&wasmtime::Error) + Send + Sync>,
+    on_failure: OnFailure,
     is_idle: Arc<AtomicBool>,
     instance_state: InstanceState,
     cpu_time: CpuTime,
     is_large: Arc<AtomicBool>,
+    is_wasi_0_2: bool,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -292,7 +304,11 @@ impl WorkerState for Worker {
         task: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
         let handled = request.begin(&self.instance_state);
-        store.data_mut().tasks().add(task, &request);
+        let tasks = store.data_mut().tasks();
+        tasks.add(task, &request);
+        if self.is_wasi_0_2 {
+            tasks.keep(request);
+        }
         self.is_idle.store(false, Ordering::Relaxed);
         let instance_state = self.instance_state.clone();
         Box::pin(async move {
@@ -314,7 +330,7 @@ impl WorkerState for Worker {
                 Some(limit) => error.context(limit),
                 None => error,
             };
-            (self.on_failure)(&error);
+            report(&self.on_failure, &error, store.data_mut());
         }
     }
 }

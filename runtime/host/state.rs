@@ -48,7 +48,7 @@ impl State {
     /// `members` are the members of a chain that have `wasi:cli` of their own, in the order of their names.
     pub(super) fn new(
         wasi: WasiCtx,
-        members: impl Iterator<Item = WasiCtx>,
+        members: Vec<WasiCtx>,
         extensions: Extensions,
         limits: &Limits,
         total_memory: Option<TotalMemory>,
@@ -67,7 +67,7 @@ impl State {
             usage: Usage::new(limits, total_memory),
             instance_state,
             tasks: Tasks::default(),
-            members: members.collect(),
+            members,
         }
     }
 

@@ -9,8 +9,8 @@ use wasmtime::component::Linker;
 use wasmtime_wasi::WasiCtx;
 
 use super::runtime::{
-    self, BuildError, ErrorCode, Limits, Request, Response, Reuse, Source, State, TotalMemory,
-    Upstream,
+    self, BuildError, ErrorCode, InstanceFailure, Limits, Request, Response, Reuse, Source, State,
+    TotalMemory, Upstream,
 };
 use super::world::WORLD;
 
@@ -69,7 +69,7 @@ impl Upstream for Proxy {
 /// ```ignore
 /// let proxy = builder
 ///     .client(HttpUpstream::to_target())
-///     .on_failure(|error| eprintln!("{error:?}"))
+///     .on_failure(|failure| eprintln!("{failure:?}"))
 ///     .build()?;
 /// ```
 pub struct Builder<'a>(runtime::Builder<'a>);
@@ -123,21 +123,21 @@ impl<'a> Builder<'a> {
     /// Sets the WASI context of each instance, as [`runtime::Builder::wasi`].
     ///
     /// ```ignore
-    /// builder.wasi(|| wasmtime_wasi::WasiCtx::builder().inherit_stderr().build())
+    /// builder.wasi(|_| wasmtime_wasi::WasiCtx::builder().inherit_stderr().build())
     /// ```
-    pub fn wasi(self, context: impl Fn() -> WasiCtx + Send + Sync + 'static) -> Self {
+    pub fn wasi(self, context: impl Fn(&Extensions) -> WasiCtx + Send + Sync + 'static) -> Self {
         Builder(self.0.wasi(context))
     }
 
     /// Sets the `wasi:cli` of one member of a chain, as [`runtime::Builder::member_wasi`].
     ///
     /// ```ignore
-    /// builder.member_wasi("gate", || wasmtime_wasi::WasiCtx::builder().env("LEVEL", "debug").build())
+    /// builder.member_wasi("gate", |_| wasmtime_wasi::WasiCtx::builder().env("LEVEL", "debug").build())
     /// ```
     pub fn member_wasi(
         self,
         member: &str,
-        context: impl Fn() -> WasiCtx + Send + Sync + 'static,
+        context: impl Fn(&Extensions) -> WasiCtx + Send + Sync + 'static,
     ) -> Self {
         Builder(self.0.member_wasi(member, context))
     }
@@ -183,12 +183,12 @@ impl<'a> Builder<'a> {
         Builder(self.0.total_memory(memory))
     }
 
-    /// Sets a function that receives the error of each instance that failed, as [`runtime::Builder::on_failure`].
+    /// Sets a function that receives the failure of each instance that failed, as [`runtime::Builder::on_failure`].
     ///
     /// ```ignore
-    /// builder.on_failure(|error| eprintln!("{error:?}"))
+    /// builder.on_failure(|failure| eprintln!("{failure:?}"))
     /// ```
-    pub fn on_failure(self, report: impl Fn(&wasmtime::Error) + Send + Sync + 'static) -> Self {
+    pub fn on_failure(self, report: impl Fn(&InstanceFailure<'_>) + Send + Sync + 'static) -> Self {
         Builder(self.0.on_failure(report))
     }
 

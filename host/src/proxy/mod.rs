@@ -39,7 +39,8 @@ mod world;
 pub use component::{Builder, Proxy};
 pub use runtime::{
     Body, BuildError, BuildErrorKind, ConnectionLimit, Denied, ErrorCode, HttpUpstream, Inbound,
-    Limits, Request, Response, Reuse, Source, State, TotalMemory, Upstream, config, upstream,
+    InstanceFailure, Limits, Request, Response, Reuse, Source, State, TotalMemory, Upstream,
+    config, upstream,
 };
 
 /// What the glue runs on.

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::Extensions;
 use prometheus_client::metrics::gauge::Gauge;
-use tracing::{error, warn};
-use wasmtime::{Engine, WasmBacktrace};
-use wasmtime_wasi::{I32Exit, WasiCtx};
+use tracing::warn;
+use wasmtime::Engine;
+use wasmtime_wasi::WasiCtx;
 use witgen::compose::{Chain, Member};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen_serve::proxy::{Builder, ConnectionLimit, HttpUpstream, Proxy, TotalMemory};
@@ -20,11 +20,12 @@ use super::files::Files;
 use super::host_calls::{HostCalls, Links, NextHop, Servers};
 use super::imports;
 use super::member_log::MemberLog;
-use super::metrics::{ByMember, Metrics};
-use super::output;
+use super::metrics::Metrics;
+use super::output::{self, LastLines};
 use super::policy::{Policy, Rule};
 use super::side_calls::{Network, Origin};
 use super::tls::{self, Identity};
+use super::traps;
 
 /// The maximum size of a component.
 const MAX_COMPONENT_BYTES: u64 = 1 << 30;
@@ -151,7 +152,7 @@ impl App {
             .limits(args.limits())
             .reuse(args.reuse())
             .extensions(self.instance_extensions())
-            .on_failure(self.report_traps(names.to_vec()));
+            .on_failure(traps::report(self.metrics.clone(), names.to_vec()));
         match &self.total_memory {
             Some(memory) => builder.total_memory(memory),
             None => builder,
@@ -159,7 +160,10 @@ impl App {
     }
 
     /// Returns a function that makes the WASI context of a member.
-    fn wasi(&self, log: &Arc<MemberLog>) -> impl Fn() -> WasiCtx + Send + Sync + 'static {
+    fn wasi(
+        &self,
+        log: &Arc<MemberLog>,
+    ) -> impl Fn(&Extensions) -> WasiCtx + Send + Sync + 'static {
         // If a key is repeated, its last value counts.
         let environment: BTreeMap<_, _> = self
             .args
@@ -170,7 +174,10 @@ impl App {
             .collect();
         let variables: Vec<_> = environment.into_iter().collect();
         let log = log.clone();
-        move || output::context(&log, &variables)
+        move |extensions| {
+            let last_lines = extensions.get::<LastLines>().cloned().unwrap_or_default();
+            output::context(&log, &last_lines, &variables)
+        }
     }
 
     fn policy(&self) -> Arc<Policy> {
@@ -246,40 +253,14 @@ impl App {
         }
     }
 
-    /// Returns a function that counts instances while they exist.
+    /// Returns a function that counts instances while they exist, and keeps the last lines that they write.
     fn instance_extensions(&self) -> impl Fn() -> Extensions + Send + Sync + 'static {
         let gauge = self.metrics.instances.clone();
         move || {
             let mut extensions = Extensions::new();
             extensions.insert(Arc::new(InstanceCount::new(gauge.clone())));
+            extensions.insert(LastLines::default());
             extensions
-        }
-    }
-
-    /// Returns a function that logs and counts traps.
-    fn report_traps(
-        &self,
-        names: Vec<String>,
-    ) -> impl Fn(&wasmtime::Error) + Send + Sync + 'static {
-        let metrics = self.metrics.clone();
-        move |failure| {
-            // When the server stops, the remaining instances end with its runtime.
-            if is_stopping() {
-                return;
-            }
-            let member = trapped_member(failure, &names);
-            let by = ByMember {
-                member: member.clone(),
-            };
-            metrics.traps.get_or_create(&by).inc();
-            let reason = match failure.downcast_ref::<I32Exit>() {
-                Some(exit) => format!("it exited with status {}", exit.0),
-                None => failure.root_cause().to_string(),
-            };
-            // The backtrace goes into a field of its own.
-            let at = format!("{failure:#}");
-            let help = reason.contains(OWN_BODY).then_some(OWN_BODY_HELP);
-            error!(target: "trap", member, at, help, "{reason}");
         }
     }
 }
@@ -291,27 +272,6 @@ pub fn is_stopping() -> bool {
 
 /// Set when the server has stopped.
 pub static STOPPING: AtomicBool = AtomicBool::new(false);
-
-/// What wasmtime reports if a component reads a future that it writes itself.
-const OWN_BODY: &str = "intra-component future/stream";
-const OWN_BODY_HELP: &str = "the member received the trailers of a request that it had sent itself, because a service after it \
-    returns the request's body: build that service with witgen's glue, or serve it alone and pass it as --origin";
-
-/// Returns the member that trapped, from the names of the modules in the backtrace.
-fn trapped_member(failure: &wasmtime::Error, names: &[String]) -> String {
-    if let [only] = names {
-        return only.clone();
-    }
-    let frames = failure.downcast_ref::<WasmBacktrace>().map_or(&[][..], WasmBacktrace::frames);
-    let mut modules = frames.iter().filter_map(|frame| frame.module().name());
-    let is_member =
-        |module: &&str| module.split(" or ").any(|name| names.iter().any(|member| member == name));
-    match modules.find(is_member) {
-        Some(name) => name.to_owned(),
-        // The instance ended outside of its own code: at a limit or a timeout.
-        None => "chain".to_owned(),
-    }
-}
 
 /// Increments the number of instances until it is dropped.
 struct InstanceCount(Gauge);

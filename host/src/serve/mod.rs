@@ -33,6 +33,7 @@ mod reload;
 mod resources;
 mod side_calls;
 mod tls;
+mod traps;
 mod watch;
 
 use app::App;

@@ -28,13 +28,14 @@ struct Given {
     state: &'static mut State,
     world: World,
     inbound: Inbound,
+    failure: &'static InstanceFailure<'static>,
     roots: rustls::RootCertStore,
 }
 
 type Done = Result<(), Box<dyn Error>>;
 
 async fn of_proxy_component_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let response = proxy.handle(request).await?;
 };
@@ -42,7 +43,7 @@ Ok(())
 }
 
 async fn of_proxy_component_1(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let builder = Proxy::builder(&engine, "component.wasm");
 };
@@ -50,7 +51,7 @@ Ok(())
 }
 
 async fn of_proxy_component_2(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let response = proxy.handle(request).await?;
 };
@@ -58,18 +59,18 @@ Ok(())
 }
 
 async fn of_proxy_component_3(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let proxy = builder
     .client(HttpUpstream::to_target())
-    .on_failure(|error| eprintln!("{error:?}"))
+    .on_failure(|failure| eprintln!("{failure:?}"))
     .build()?;
 };
 Ok(())
 }
 
 async fn of_proxy_component_4(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.origin(HttpUpstream::new("http://127.0.0.1:3000".parse()?))
 };
@@ -77,7 +78,7 @@ Ok(())
 }
 
 async fn of_proxy_component_5(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.client(HttpUpstream::to_target())
 };
@@ -85,7 +86,7 @@ Ok(())
 }
 
 async fn of_proxy_component_6(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.member_client("gate", HttpUpstream::to_target())
 };
@@ -93,7 +94,7 @@ Ok(())
 }
 
 async fn of_proxy_component_7(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.import_upstream("primary", HttpUpstream::new("http://127.0.0.1:3000".parse()?))
 };
@@ -101,23 +102,23 @@ Ok(())
 }
 
 async fn of_proxy_component_8(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
-builder.wasi(|| wasmtime_wasi::WasiCtx::builder().inherit_stderr().build())
+builder.wasi(|_| wasmtime_wasi::WasiCtx::builder().inherit_stderr().build())
 };
 Ok(())
 }
 
 async fn of_proxy_component_9(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
-builder.member_wasi("gate", || wasmtime_wasi::WasiCtx::builder().env("LEVEL", "debug").build())
+builder.member_wasi("gate", |_| wasmtime_wasi::WasiCtx::builder().env("LEVEL", "debug").build())
 };
 Ok(())
 }
 
 async fn of_proxy_component_10(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.extensions(|| {
     let mut extensions = http::Extensions::new();
@@ -129,7 +130,7 @@ Ok(())
 }
 
 async fn of_proxy_component_11(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.reuse(Reuse { concurrent: 1, total: 1, ..Reuse::default() })
 };
@@ -137,7 +138,7 @@ Ok(())
 }
 
 async fn of_proxy_component_12(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.limits(Limits { memory: 64 << 20, ..Limits::default() })
 };
@@ -145,7 +146,7 @@ Ok(())
 }
 
 async fn of_proxy_component_13(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let memory = TotalMemory::new(4 << 30);
 builder.total_memory(&memory)
@@ -154,15 +155,15 @@ Ok(())
 }
 
 async fn of_proxy_component_14(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
-builder.on_failure(|error| eprintln!("{error:?}"))
+builder.on_failure(|failure| eprintln!("{failure:?}"))
 };
 Ok(())
 }
 
 async fn of_proxy_component_15(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
 };
@@ -170,7 +171,7 @@ Ok(())
 }
 
 async fn of_proxy_component_16(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 match builder.build() {
     Ok(proxy) => Some(proxy),
@@ -184,7 +185,7 @@ Ok(())
 }
 
 async fn of_proxy_mod_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 use proxy::Proxy;
 use proxy::HttpUpstream;
@@ -199,7 +200,7 @@ Ok(())
 }
 
 async fn of_runtime_body_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let request: Request = http::Request::get("http://example.com/").body(Body::empty())?;
 };
@@ -207,7 +208,7 @@ Ok(())
 }
 
 async fn of_runtime_body_1(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let response: Response = Response::new("hello".into());
 };
@@ -215,7 +216,7 @@ Ok(())
 }
 
 async fn of_runtime_body_2(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let response = Response::new(Body::from("hello"));
 };
@@ -223,7 +224,7 @@ Ok(())
 }
 
 async fn of_runtime_body_3(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let response = http::Response::builder().status(204).body(Body::empty())?;
 };
@@ -231,7 +232,7 @@ Ok(())
 }
 
 async fn of_runtime_body_4(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 use http_body_util::Full;
 
@@ -241,18 +242,18 @@ Ok(())
 }
 
 async fn of_runtime_builder_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let proxy = builder
     .client(HttpUpstream::to_target())
-    .on_failure(|error| eprintln!("{error:?}"))
+    .on_failure(|failure| eprintln!("{failure:?}"))
     .build()?;
 };
 Ok(())
 }
 
 async fn of_runtime_builder_1(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
 };
@@ -260,7 +261,7 @@ Ok(())
 }
 
 async fn of_runtime_builder_2(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
 builder.upstream("origin", HttpUpstream::new("http://127.0.0.1:3000".parse()?))
@@ -269,7 +270,7 @@ Ok(())
 }
 
 async fn of_runtime_builder_3(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
 builder.member_upstream("gate", "client", HttpUpstream::to_target())
@@ -278,7 +279,7 @@ Ok(())
 }
 
 async fn of_runtime_builder_4(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
 builder.import_upstream("primary", HttpUpstream::new("http://127.0.0.1:3000".parse()?))
@@ -287,27 +288,27 @@ Ok(())
 }
 
 async fn of_runtime_builder_5(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 use wasmtime_wasi::WasiCtx;
 
-builder.wasi(|| WasiCtx::builder().inherit_stderr().build())
+builder.wasi(|_| WasiCtx::builder().inherit_stderr().build())
 };
 Ok(())
 }
 
 async fn of_runtime_builder_6(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 use wasmtime_wasi::WasiCtx;
 
-builder.member_wasi("gate", || WasiCtx::builder().env("LEVEL", "debug").build())
+builder.member_wasi("gate", |_| WasiCtx::builder().env("LEVEL", "debug").build())
 };
 Ok(())
 }
 
 async fn of_runtime_builder_7(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.extensions(|| {
     let mut extensions = http::Extensions::new();
@@ -319,7 +320,7 @@ Ok(())
 }
 
 async fn of_runtime_builder_8(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.reuse(Reuse {
     concurrent: 1,
@@ -331,7 +332,7 @@ Ok(())
 }
 
 async fn of_runtime_builder_9(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.limits(Limits {
     memory: 64 << 20,
@@ -342,7 +343,7 @@ Ok(())
 }
 
 async fn of_runtime_builder_10(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let memory = TotalMemory::new(4 << 30);
 builder.total_memory(&memory)
@@ -351,15 +352,15 @@ Ok(())
 }
 
 async fn of_runtime_builder_11(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
-builder.on_failure(|error| eprintln!("{error:?}"))
+builder.on_failure(|failure| eprintln!("{failure:?}"))
 };
 Ok(())
 }
 
 async fn of_runtime_builder_12(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
 };
@@ -367,7 +368,7 @@ Ok(())
 }
 
 async fn of_runtime_builder_13(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 match builder.build() {
     Ok(proxy) => Some(proxy),
@@ -381,7 +382,7 @@ Ok(())
 }
 
 async fn of_runtime_connections_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let limit = ConnectionLimit::new(1000);
 let upstream = HttpUpstream::to_target().connection_limit(&limit);
@@ -390,7 +391,7 @@ Ok(())
 }
 
 async fn of_runtime_connections_1(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let limit = ConnectionLimit::new(1000);
 };
@@ -398,7 +399,7 @@ Ok(())
 }
 
 async fn of_runtime_engine_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let mut config = proxy::config();
 config.max_wasm_stack(256 << 10);
@@ -408,7 +409,7 @@ Ok(())
 }
 
 async fn of_runtime_error_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 if let Err(error) = builder.build() {
     eprintln!("error: {error}");
@@ -418,7 +419,7 @@ Ok(())
 }
 
 async fn of_runtime_error_1(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 if let BuildErrorKind::NoUpstream { import, method } = error.kind() {
     eprintln!("there is no {import}: say where it is with Builder::{method}");
@@ -428,7 +429,7 @@ Ok(())
 }
 
 async fn of_runtime_error_2(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 if let Some(file) = error.file() {
     eprintln!("{} is not run", file.display());
@@ -438,7 +439,7 @@ Ok(())
 }
 
 async fn of_runtime_error_3(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let is_missing = matches!(error.kind(), BuildErrorKind::Unreadable(_));
 };
@@ -446,7 +447,7 @@ Ok(())
 }
 
 async fn of_runtime_handler_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let response = proxy.handle(request).await?;
 };
@@ -454,7 +455,7 @@ Ok(())
 }
 
 async fn of_runtime_handler_1(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 use http_body_util::BodyExt as _;
 
@@ -465,7 +466,7 @@ Ok(())
 }
 
 async fn of_runtime_inbound_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.client(|question: Request| async move {
     let inbound = question.extensions().get::<Inbound>();
@@ -477,15 +478,50 @@ Ok(())
 }
 
 async fn of_runtime_inbound_1(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let name = inbound.get::<String>();
 };
 Ok(())
 }
 
+async fn of_runtime_instance_failure_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+builder.on_failure(|failure| {
+    let names = failure.requests().iter().filter_map(|inbound| inbound.get::<String>());
+    eprintln!("{failure:?} ended {:?}", names.collect::<Vec<_>>());
+})
+};
+Ok(())
+}
+
+async fn of_runtime_instance_failure_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+let backtrace = failure.error().downcast_ref::<wasmtime::WasmBacktrace>();
+};
+Ok(())
+}
+
+async fn of_runtime_instance_failure_2(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+let names = failure.requests().iter().filter_map(|inbound| inbound.get::<String>());
+};
+Ok(())
+}
+
+async fn of_runtime_instance_failure_3(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+let region = failure.extensions().get::<String>();
+};
+Ok(())
+}
+
 async fn of_runtime_instances_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let alone = Reuse {
     concurrent: 1,
@@ -498,7 +534,7 @@ Ok(())
 }
 
 async fn of_runtime_limits_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.limits(Limits {
     memory: 64 << 20,
@@ -510,7 +546,7 @@ Ok(())
 }
 
 async fn of_runtime_network_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.client(HttpUpstream::to_target())
 };
@@ -518,7 +554,7 @@ Ok(())
 }
 
 async fn of_runtime_network_1(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let upstream = HttpUpstream::new("https://example.com/base".parse()?);
 };
@@ -526,7 +562,7 @@ Ok(())
 }
 
 async fn of_runtime_network_2(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let response = HttpUpstream::to_target().send(request).await?;
 };
@@ -534,7 +570,7 @@ Ok(())
 }
 
 async fn of_runtime_network_3(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let upstream = HttpUpstream::new("https://example.com".parse()?).own_host();
 };
@@ -542,7 +578,7 @@ Ok(())
 }
 
 async fn of_runtime_network_4(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let config = rustls::ClientConfig::builder()
     .with_root_certificates(roots)
@@ -553,7 +589,7 @@ Ok(())
 }
 
 async fn of_runtime_network_5(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let upstream = HttpUpstream::to_target().head_size(16 << 10);
 };
@@ -561,7 +597,7 @@ Ok(())
 }
 
 async fn of_runtime_network_6(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let upstream = HttpUpstream::to_target().addresses(|address| !address.is_loopback());
 };
@@ -569,7 +605,7 @@ Ok(())
 }
 
 async fn of_runtime_network_7(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let limit = ConnectionLimit::new(1000);
 let upstream = HttpUpstream::to_target().connection_limit(&limit);
@@ -578,7 +614,7 @@ Ok(())
 }
 
 async fn of_runtime_source_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let bytes = std::fs::read("component.wasm")?;
 let source = Source::Bytes(&bytes);
@@ -587,7 +623,7 @@ Ok(())
 }
 
 async fn of_runtime_state_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.link(|linker| {
     let mut place = linker.instance("acme:edge/place@1.0.0")?;
@@ -602,7 +638,7 @@ Ok(())
 }
 
 async fn of_runtime_state_1(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let region = state.extensions().get::<String>();
 };
@@ -610,7 +646,7 @@ Ok(())
 }
 
 async fn of_runtime_total_memory_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let memory = TotalMemory::new(4 << 30);
 builder.total_memory(&memory)
@@ -619,7 +655,7 @@ Ok(())
 }
 
 async fn of_runtime_total_memory_1(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let memory = TotalMemory::new(4 << 30);
 };
@@ -627,7 +663,7 @@ Ok(())
 }
 
 async fn of_runtime_upstream_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.client(|request: Request| async move {
     Ok(Response::new(request.uri().path().to_owned().into()))
@@ -637,7 +673,7 @@ Ok(())
 }
 
 async fn of_runtime_upstream_1(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 struct Fixed(&'static str);
 
@@ -656,7 +692,7 @@ Ok(())
 }
 
 async fn of_runtime_upstream_2(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.client(upstream(move |request| {
     let other = other.clone();
@@ -667,7 +703,7 @@ Ok(())
 }
 
 async fn of_runtime_upstream_3(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.client(Denied)
 };
@@ -675,7 +711,7 @@ Ok(())
 }
 
 async fn of_runtime_world_0(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.1002")
     .imports(&["wasi:http/origin@0.3.1002", "wasi:cli/stdout@0.3.2"])
@@ -686,7 +722,7 @@ Ok(())
 }
 
 async fn of_runtime_world_1(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 static WORLD: World = World::new("acme:edge/edge@1.0.0", "wasi:http/handler@0.3.1002");
 };
@@ -694,7 +730,7 @@ Ok(())
 }
 
 async fn of_runtime_world_2(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 world.imports(&["wasi:http/types@0.3.1002", "wasi:cli/stdout@0.3.2"])
 };
@@ -702,7 +738,7 @@ Ok(())
 }
 
 async fn of_runtime_world_3(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 world.wasi(&["wasi:cli@0.3.2"])
 };
@@ -710,7 +746,7 @@ Ok(())
 }
 
 async fn of_runtime_world_4(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 static PEERS: [Peer; 1] = [Peer::side_call("client", "wasi:http/client@0.3.1002", "send")];
 world.peers(&PEERS)
@@ -719,7 +755,7 @@ Ok(())
 }
 
 async fn of_runtime_world_5(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 world.link(imports::add_to_linker)
 };
@@ -727,7 +763,7 @@ Ok(())
 }
 
 async fn of_runtime_world_6(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let peers = [
     Peer::next_hop("origin", "wasi:http/origin@0.3.1002", "handle"),
@@ -738,7 +774,7 @@ Ok(())
 }
 
 async fn of_runtime_world_7(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let origin = Peer::next_hop("origin", "wasi:http/origin@0.3.1002", "handle");
 };
@@ -746,7 +782,7 @@ Ok(())
 }
 
 async fn of_runtime_world_8(given: Given) -> Done {
-let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let client = Peer::side_call("client", "wasi:http/client@0.3.1002", "send");
 };

@@ -41,6 +41,7 @@ struct Given {
     state: &'static mut State,
     world: World,
     inbound: Inbound,
+    failure: &'static InstanceFailure<'static>,
     roots: rustls::RootCertStore,
 }
 
@@ -48,7 +49,7 @@ type Done = Result<(), Box<dyn Error>>;
 ";
 
 /// How each has it.
-const GIVEN: &str = "let Given { engine, builder, proxy, other, request, error, state, world, inbound, roots } = given;";
+const GIVEN: &str = "let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;";
 
 /// The folders with the files of the glue and of the runtime, and what the examples of each are called.
 const DOCUMENTED_FOLDERS: [(&str, &str); 2] =

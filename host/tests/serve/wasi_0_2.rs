@@ -68,6 +68,24 @@ fn a_service_of_wasi_0_2_is_served_alone_and_as_the_last_member() {
     }
 }
 
+#[test]
+fn the_log_of_a_trap_has_the_panic_message_the_member_and_the_request() {
+    let dir = tempfile::tempdir().unwrap();
+    for members in [&["legacy"][..], &["stamp", "legacy"]] {
+        let served = serve(dir.path(), members);
+        assert_eq!(answer(&served, "/panic", ""), "500 Internal Server Error");
+        let access = served.logs(&[r#""target":"access""#, "/panic"]);
+        let (_, request) = access.split_once(r#""request":""#).unwrap();
+        let (request, _) = request.split_once('"').unwrap();
+        served.logs(&[
+            r#""target":"trap""#,
+            r#""message":"panicked at src/lib.rs:1:2: asked for""#,
+            r#""member":"legacy""#,
+            &format!(r#""requests":"{request}""#),
+        ]);
+    }
+}
+
 /// Each member has an instance of its own, and each instance handles one request.
 #[test]
 fn a_service_of_wasi_0_2_has_as_many_instances_as_the_chain_before_it() {

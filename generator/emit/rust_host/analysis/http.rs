@@ -38,6 +38,7 @@ const RESERVED: &[&str] = &[
     "Future",
     "HttpUpstream",
     "Inbound",
+    "InstanceFailure",
     "Into",
     "IntoIterator",
     "Iterator",

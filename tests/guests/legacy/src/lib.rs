@@ -33,6 +33,13 @@ impl Guest for Legacy {
             "/fail" => ResponseOutparam::set(out, Err(ErrorCode::DestinationUnavailable)),
             "/exit" => wasip2::cli::exit::exit(Err(())),
             "/trap" => panic!("asked for"),
+            // What std does on targets that have a stderr.
+            "/panic" => {
+                let message = b"thread 'main' panicked at src/lib.rs:1:2:\nasked for\nnote: more\n";
+                let stderr = wasip2::cli::stderr::get_stderr();
+                let _ = stderr.blocking_write_and_flush(message);
+                panic!();
+            }
             "/nothing" => {}
             "/files" => {
                 let count = wasip2::filesystem::preopens::get_directories().len();
