@@ -44,16 +44,20 @@ async fn a_proxy_can_copy_a_request_about_the_server_as_a_whole() {
         let line = format!("{} {}", request.method(), request.uri());
         Ok(Response::new(line.into()))
     };
-    let copy = builder("copy").origin(origin).build().unwrap();
-    for (target, expected) in [
-        ("*", "OPTIONS http://example.com*"),
-        ("/a?b", "OPTIONS http://example.com/a?b"),
+    for (name, target, expected) in [
+        ("copy", "*", "OPTIONS http://example.com*"),
+        ("copy", "/a?b", "OPTIONS http://example.com/a?b"),
+        // With witgen's glue.
+        ("rewrite", "*", "OPTIONS http://example.com*"),
+        ("rewrite", "/a?b", "OPTIONS http://example.com/a?b"),
     ] {
+        let proxy = builder(name).origin(origin).build().unwrap();
         let uri = http::Uri::builder().scheme("http").authority("example.com");
         let mut request = Request::new(Body::empty());
         *request.method_mut() = http::Method::OPTIONS;
         *request.uri_mut() = uri.path_and_query(target).build().unwrap();
-        let response = copy.handle(request).await.unwrap();
+        request.headers_mut().insert("x-keep-bodies", HeaderValue::from_static("1"));
+        let response = proxy.handle(request).await.unwrap();
         assert_eq!(content(response).await, expected);
     }
 }
