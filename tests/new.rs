@@ -6,7 +6,9 @@ use std::process::Command;
 
 use pretty_assertions::assert_eq;
 use testkit::command::witgen;
-use testkit::toolchain::{TARGET, cargo, lock, target_dir, toolchain};
+use testkit::toolchain::{
+    TARGET, WASIP2, cargo, lock, target_dir, toolchain, wasip2_is_installed, write_script,
+};
 
 /// Runs a line of a README in the crate's folder.
 fn run(line: &str, dir: &Path) {
@@ -52,7 +54,7 @@ fn commands(readme: &str) -> Vec<&str> {
 }
 
 /// Makes a crate and does what its README says, and what a careful author does besides.
-fn try_out(world: &str) {
+fn try_out(world: &str, target: &str) {
     let _lock = lock("new");
     let dir = target_dir().join("new");
     fs::create_dir_all(&dir).unwrap();
@@ -65,7 +67,7 @@ fn try_out(world: &str) {
     let kept = dir.join("target");
     let _ = fs::rename(&built, &kept);
     let _ = fs::remove_dir_all(&folder);
-    let (status, stderr) = witgen(&dir, &["new", world, &name]);
+    let (status, stderr) = witgen(&dir, &["new", world, &name, "--target", target]);
     assert_eq!(status, 0, "{stderr}");
     let _ = fs::rename(&kept, &built);
     // The versions of the guests' lock file, so that what is downloaded is the same for all.
@@ -79,24 +81,36 @@ fn try_out(world: &str) {
     for command in commands {
         run(command, &folder);
     }
-    assert!(folder.join(format!("{name}.wasm")).is_file());
+    let component = if target == TARGET {
+        format!("{name}.wasm")
+    } else {
+        format!("target/{target}/release/{}.wasm", name.replace('-', "_"))
+    };
+    assert!(folder.join(component).is_file());
     run("cargo fmt --check", &folder);
     run("cargo clippy --all-targets -- -D warnings", &folder);
 }
 
 #[test]
 fn a_proxy_is_built_and_tested_as_its_readme_says() {
-    try_out("proxy");
+    try_out("proxy", TARGET);
 }
 
 #[test]
 fn a_service_is_built_and_tested_as_its_readme_says() {
-    try_out("service");
+    try_out("service", TARGET);
 }
 
 #[test]
 fn a_middleware_is_built_and_tested_as_its_readme_says() {
-    try_out("middleware");
+    try_out("middleware", TARGET);
+}
+
+#[test]
+fn a_proxy_for_wasip2_is_built_and_tested_as_its_readme_says() {
+    if wasip2_is_installed() {
+        try_out("proxy", WASIP2);
+    }
 }
 
 #[test]
@@ -180,16 +194,74 @@ fn generating_the_glue_again_keeps_the_authors_files() {
 }
 
 #[test]
+fn a_name_that_only_has_other_letters_is_corrected() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, corrected) in [("Stamp", "stamp"), ("FooBar", "foo-bar"), ("a b", "a-b")] {
+        let (status, stderr) = witgen(dir.path(), &["new", "proxy", name]);
+        assert_eq!(status, 0, "{stderr}");
+        assert!(
+            stderr.contains(&format!("the crate is called `{corrected}`")),
+            "{stderr}"
+        );
+        let manifest = fs::read_to_string(dir.path().join(corrected).join("Cargo.toml")).unwrap();
+        assert!(
+            manifest.contains(&format!("name = \"{corrected}\"")),
+            "{manifest}"
+        );
+    }
+}
+
+#[test]
+fn the_target_is_the_installed_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let readme = |name: &str| fs::read_to_string(dir.path().join(name).join("README.md")).unwrap();
+    // A toolchain that has the standard library of one target, of the other, and of none.
+    for (name, installed, target, note) in [
+        (
+            "both",
+            "wasm32-wasip2 wasm32-unknown-unknown",
+            "wasm32-wasip2",
+            false,
+        ),
+        (
+            "old",
+            "wasm32-unknown-unknown",
+            "wasm32-unknown-unknown",
+            false,
+        ),
+        ("none", "", "wasm32-wasip2", true),
+    ] {
+        let tools = dir.path().join(format!("{name}-tools"));
+        fs::create_dir(&tools).unwrap();
+        for target in installed.split_whitespace() {
+            fs::create_dir(tools.join(target)).unwrap();
+        }
+        let script = format!("#!/bin/sh\necho {}/$4\n", tools.display());
+        write_script(&tools.join("rustc"), &script).unwrap();
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("witgen"));
+        command
+            .args(["new", "service", name])
+            .current_dir(dir.path())
+            .env("PATH", &tools);
+        let output = command.output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{stderr}");
+        let build = format!("cargo build --release --target {target}\n");
+        assert!(readme(name).contains(&build), "{name}");
+        let install = "install its target: rustup target add wasm32-wasip2";
+        assert_eq!(stderr.contains(install), note, "{stderr}");
+    }
+}
+
+#[test]
 fn invalid_crate_names_are_rejected() {
     let dir = tempfile::tempdir().unwrap();
     for (name, why) in [
         ("", "it is empty"),
         ("a/b", "it is a path"),
-        ("1st", "begins with"),
-        ("-a", "begins with"),
-        ("Stamp", "begins with"),
-        ("caf\u{e9}", "has to consist of"),
-        ("a b", "has to consist of"),
+        ("1st", "starts with a lower-case letter; try `proxy-1st`"),
+        ("-a", "starts with"),
+        ("caf\u{e9}", "consists of"),
         ("match", "a keyword"),
         ("test", "another crate"),
         ("std", "another crate"),

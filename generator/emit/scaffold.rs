@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use askama::Template;
-use heck::ToSnakeCase;
+use heck::{ToKebabCase as _, ToSnakeCase as _};
 
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::emit::rust_guest;
@@ -33,6 +33,31 @@ const RESERVED_CRATE_NAMES: [&str; 9] = [
     "wit_bindgen",
 ];
 
+/// The target that a crate is built for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Target {
+    /// `wasm32-wasip2`: the standard library prints, reads the environment and the clocks, and reports panics. What cargo
+    /// builds is a component.
+    #[default]
+    Wasip2,
+    /// `wasm32-unknown-unknown`: the standard library does nothing of that, and a component is smaller. What cargo builds is a
+    /// core module.
+    Unknown,
+}
+
+impl Target {
+    /// Every target, the default first.
+    pub const ALL: [Target; 2] = [Target::Wasip2, Target::Unknown];
+
+    /// Returns the name that rustc has for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Target::Wasip2 => "wasm32-wasip2",
+            Target::Unknown => "wasm32-unknown-unknown",
+        }
+    }
+}
+
 /// A crate that is not on the disk yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scaffold {
@@ -44,12 +69,12 @@ pub struct Scaffold {
     pub glue_folder: String,
 }
 
-/// A crate of this name for a component of this world: `proxy`, `service` or `middleware`.
+/// A crate of this name for a component of this world (`proxy`, `service` or `middleware`), which is built for this target.
 ///
 /// # Errors
 ///
 /// Another world, and a name that cargo takes for no package or that the crate needs itself.
-pub fn render(world: &str, name: &str) -> Result<Scaffold> {
+pub fn render(world: &str, name: &str, target: Target) -> Result<Scaffold> {
     let package = load(&Source::Embedded, &Features::default())?;
     let id = package
         .select_world(Some(world))
@@ -57,18 +82,22 @@ pub fn render(world: &str, name: &str) -> Result<Scaffold> {
     let Some((world, hop)) = WORLDS.into_iter().find(|(known, _)| *known == world) else {
         return Err(no_template(world).into());
     };
-    check(name)?;
+    check(world, name)?;
     let mut files = FileSet::new();
+    let is_component = target == Target::Wasip2;
     let module = name.replace('-', "_");
     files.insert("Cargo.toml", text(&Manifest { name }));
-    files.insert(".gitignore", text(&Ignored { name }));
+    files.insert(".gitignore", text(&Ignored { name, is_component }));
     files.insert("src/lib.rs", text(&Code { world, hop }));
     let readme = Readme {
         name,
         module: &module,
+        member: &name.replace('_', "-"),
         world,
         hop,
         is_proxy: hop == Some("origin"),
+        target: target.name(),
+        is_component,
     };
     files.insert("README.md", text(&readme));
     Ok(Scaffold {
@@ -137,17 +166,29 @@ fn no_template(world: &str) -> Diagnostic {
         ))
 }
 
-/// Whether cargo and rustc take the name, and nothing else has it.
-fn check(name: &str) -> Result<()> {
+/// Returns the crate name that a name obviously stands for, if it isn't one: `foo-bar` for `FooBar` or `foo bar`.
+pub fn obvious_name(name: &str) -> Option<String> {
+    let kebab = name.to_kebab_case();
+    let letters = |text: &str| -> String {
+        let letters = text.chars().filter(|letter| !matches!(letter, '-' | '_' | ' '));
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let is_name = |name: &str| check("service", name).is_ok();
+    let is_obvious = name.starts_with(char::is_alphabetic) && letters(&kebab) == letters(name);
+    (is_obvious && !is_name(name) && is_name(&kebab)).then_some(kebab)
+}
+
+/// Whether cargo and rustc accept the name, and nothing else has it.
+fn check(world: &str, name: &str) -> Result<()> {
     let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
     let why = if name.is_empty() {
         "it is empty"
     } else if name.contains(['/', '\\']) {
         "it is a path: name the crate, and its folder with --out"
     } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-        "it begins with something else than a lower-case letter"
+        "a crate name starts with a lower-case letter"
     } else if !name.chars().all(is_allowed) {
-        "it has to consist of lower-case letters, digits, `-` and `_`"
+        "a crate name consists of lower-case letters, digits, `-` and `_`"
     } else if wit_bindgen_rust::to_rust_ident(name) != name.to_snake_case() {
         "it is a keyword of Rust"
     } else if RESERVED_CRATE_NAMES.contains(&name.replace('-', "_").as_str()) {
@@ -155,13 +196,19 @@ fn check(name: &str) -> Result<()> {
     } else {
         return Ok(());
     };
-    Err(Diagnostic::error(
+    let error = Diagnostic::error(
         codes::INVALID_NAME,
         format!("a crate cannot be called `{name}`"),
-    )
-    .at(Place::argument(name))
-    .help(why)
-    .into())
+    );
+    let suggestion = format!("{world}-{}", name.to_kebab_case());
+    let suggestion = suggestion.trim_end_matches('-');
+    let is_plain = suggestion.chars().all(is_allowed) && !name.contains(['/', '\\']);
+    let help = if is_plain {
+        format!("{why}; try `{suggestion}`")
+    } else {
+        why.to_owned()
+    };
+    Err(error.at(Place::argument(name)).help(help).into())
 }
 
 #[derive(Template)]
@@ -174,6 +221,7 @@ struct Manifest<'a> {
 #[template(path = "new/gitignore", escape = "none", ext = "txt")]
 struct Ignored<'a> {
     name: &'a str,
+    is_component: bool,
 }
 
 #[derive(Template)]
@@ -189,8 +237,24 @@ struct Readme<'a> {
     name: &'a str,
     /// The name as cargo gives it to files.
     module: &'a str,
+    /// The name that `witgen serve` gives a member with such a file.
+    member: &'a str,
     world: &'a str,
     /// The module that asks the next hop.
     hop: Option<&'a str>,
     is_proxy: bool,
+    target: &'a str,
+    /// Whether cargo builds a component, not a core module.
+    is_component: bool,
+}
+
+impl Readme<'_> {
+    /// The component, from the crate's folder.
+    fn component(&self) -> String {
+        if self.is_component {
+            format!("target/{}/release/{}.wasm", self.target, self.module)
+        } else {
+            format!("{}.wasm", self.name)
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use pretty_assertions::assert_eq;
-use testkit::toolchain::{TARGET, cargo, target_dir, toolchain};
+use testkit::toolchain::{cargo, target_dir, wasip2_is_installed};
 
 const README: &str = include_str!("../../README.md");
 
@@ -56,17 +56,19 @@ impl Reader {
                 self.dir = self.dir.join(folder).canonicalize().unwrap();
                 return;
             }
+            ["cp", files @ .., "."] => {
+                for file in files {
+                    let file = self.dir.join(file);
+                    fs::copy(&file, self.dir.join(file.file_name().unwrap())).unwrap();
+                }
+                return;
+            }
             ["curl", "-i", url] => return self.ask(url),
             ["witgen", "serve", args @ ..] => return self.serve(args),
             ["witgen", args @ ..] => {
                 let mut witgen = Command::new(&self.witgen);
                 witgen.args(args);
                 witgen
-            }
-            ["cargo", "build", "--release", "--target", TARGET] => {
-                let mut cargo = toolchain().cargo_build();
-                cargo.arg("--release");
-                cargo
             }
             ["cargo", args @ ..] => {
                 let mut cargo = cargo();
@@ -121,6 +123,9 @@ fn sorted(response: &str) -> Vec<&str> {
 
 #[test]
 fn the_five_minutes_end_in_an_answer() {
+    if !wasip2_is_installed() {
+        return;
+    }
     let (_, walk) = README.split_once("## Five minutes\n").unwrap();
     let (walk, _) = walk.split_once("\n## ").unwrap();
     let mut blocks = walk.split("```sh\n").skip(1).map(|block| block.split_once("```").unwrap().0);

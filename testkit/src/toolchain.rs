@@ -17,6 +17,9 @@ use tempfile::TempDir;
 /// What modules are compiled for.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
+/// The target whose standard library uses WASI 0.2.
+pub const WASIP2: &str = "wasm32-wasip2";
+
 /// Rust for wasm, its standard library's source, and a linker, of one version.
 const PACKAGES: [&str; 8] = [
     "libllvm22",
@@ -51,6 +54,25 @@ pub fn toolchain() -> &'static Toolchain {
             )
         })
     })
+}
+
+/// Installs the target [`WASIP2`] with rustup if it isn't installed. Returns false, and says so on stderr, if that is impossible:
+/// Debian's packages don't contain this target.
+///
+/// # Panics
+///
+/// If it is impossible and the environment has `CI`: nothing may be left out there.
+pub fn wasip2_is_installed() -> bool {
+    let _lock = lock("wasm-toolchain");
+    if is_installed(WASIP2) || add_target(WASIP2).is_ok() {
+        return true;
+    }
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "run `rustup target add {WASIP2}`"
+    );
+    eprintln!("not tested: the target {WASIP2} can't be installed here");
+    false
 }
 
 /// Locks out other test programs, until the returned file is dropped.
@@ -126,7 +148,7 @@ fn find() -> Result<Toolchain, String> {
     let packages = || Toolchain {
         unpacked: Some(folder.clone()),
     };
-    if is_installed() {
+    if is_installed(TARGET) {
         say(&format!("the installed target {TARGET}"));
         return Ok(Toolchain { unpacked: None });
     }
@@ -134,7 +156,7 @@ fn find() -> Result<Toolchain, String> {
         say("Debian's packages, unpacked by an earlier run");
         return Ok(packages());
     }
-    let no_target = match add_target() {
+    let no_target = match add_target(TARGET) {
         Ok(()) => {
             say(&format!("the target {TARGET}, just added by rustup"));
             return Ok(Toolchain { unpacked: None });
@@ -156,9 +178,9 @@ fn say(which: &str) {
     eprintln!("wasm toolchain: {which}");
 }
 
-fn is_installed() -> bool {
+fn is_installed(target: &str) -> bool {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let libraries = ["--print", "target-libdir", "--target", TARGET];
+    let libraries = ["--print", "target-libdir", "--target", target];
     let output = Command::new(rustc).args(libraries).output();
     // It names the folder whether or not there is one.
     output.is_ok_and(|output| {
@@ -167,9 +189,9 @@ fn is_installed() -> bool {
     })
 }
 
-fn add_target() -> Result<(), String> {
+fn add_target(target: &str) -> Result<(), String> {
     let mut rustup = Command::new("rustup")
-        .args(["target", "add", TARGET])
+        .args(["target", "add", target])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -178,8 +200,8 @@ fn add_target() -> Result<(), String> {
     let begin = Instant::now();
     loop {
         match rustup.try_wait() {
-            Ok(Some(status)) if status.success() && is_installed() => return Ok(()),
-            Ok(Some(_)) => return Err(format!("`rustup target add {TARGET}` failed")),
+            Ok(Some(status)) if status.success() && is_installed(target) => return Ok(()),
+            Ok(Some(_)) => return Err(format!("`rustup target add {target}` failed")),
             Ok(None) if begin.elapsed() < RUSTUP_TIMEOUT => sleep(Duration::from_millis(100)),
             _ => {
                 let _ = rustup.kill();
@@ -277,7 +299,7 @@ fn run(command: &mut Command) -> Result<(), String> {
 }
 
 #[cfg(unix)]
-fn write_script(path: &Path, script: &str) -> std::io::Result<()> {
+pub fn write_script(path: &Path, script: &str) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = File::options();
     let mut file = options.write(true).create_new(true).mode(0o755).open(path)?;
@@ -285,6 +307,6 @@ fn write_script(path: &Path, script: &str) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn write_script(path: &Path, script: &str) -> std::io::Result<()> {
+pub fn write_script(path: &Path, script: &str) -> std::io::Result<()> {
     File::create_new(path)?.write_all(script.as_bytes())
 }

@@ -1,5 +1,6 @@
 //! The program `witgen-serve` over real sockets.
 
+mod author;
 mod chains;
 mod hops;
 mod limits;

@@ -9,8 +9,8 @@ use wasmtime::component::Linker;
 use wasmtime_wasi::WasiCtx;
 
 use super::runtime::{
-    self, BuildError, ErrorCode, InstanceFailure, Limits, Request, Response, Reuse, Source, State, TotalMemory,
-    Upstream,
+    self, BuildError, ErrorCode, InstanceFailure, Limits, Request, Response, Reuse, Source, State,
+    TotalMemory, Upstream,
 };
 use super::world::WORLD;
 
@@ -181,10 +181,7 @@ impl<'a> Builder<'a> {
     /// ```ignore
     /// builder.on_failure(|failure| eprintln!("{failure:?}"))
     /// ```
-    pub fn on_failure(
-        self,
-        report: impl Fn(&InstanceFailure<'_>) + Send + Sync + 'static,
-    ) -> Self {
+    pub fn on_failure(self, report: impl Fn(&InstanceFailure<'_>) + Send + Sync + 'static) -> Self {
         Builder(self.0.on_failure(report))
     }
 

@@ -103,8 +103,8 @@ mod world;
 pub use component::{ {{- own_types() -}} };
 pub use runtime::{
     Body, BuildError, BuildErrorKind, ConnectionLimit, Denied, ErrorCode, HttpUpstream, Inbound,
-    InstanceFailure, Limits, Request, Response, Reuse, Source, State, TotalMemory, Upstream, config,
-    upstream,
+    InstanceFailure, Limits, Request, Response, Reuse, Source, State, TotalMemory, Upstream,
+    config, upstream,
 };
 {%- if let Some(path) = shared_runtime %}
 
