@@ -1,8 +1,11 @@
 """Hosts that serve components: ours and those of others."""
 
+import contextlib
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -11,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
-from toolchains import BUILD, ROOT, Guest, Missing, run, witgen
+from toolchains import BUILD, ROOT, Guest, Missing, npm, npm_version, run, witgen
 
 PEERS = ROOT / "target/peers"
 WASMTIME, WASH = "48.0.8", "2.10.4"
@@ -29,7 +32,13 @@ class Server:
         if cwd:
             environment["HOME"] = str(cwd)
         self.process = subprocess.Popen(
-            [str(part) for part in command], stdout=self.log.open("wb"), stderr=subprocess.STDOUT, env=environment, cwd=cwd
+            [str(part) for part in command],
+            stdout=self.log.open("wb"),
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=cwd,
+            # Some programs serve in a process of their own, which has to end with them.
+            start_new_session=True,
         )
         begin, has_reported = time.monotonic(), False
         while not re.search(ready, text := self.log.read_text(errors="replace")):
@@ -45,13 +54,18 @@ class Server:
         self.address = (host, int(port))
 
     def stop(self) -> None:
-        self.process.terminate()
+        self.send_signal(signal.SIGTERM)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            pass
+        self.send_signal(signal.SIGKILL)
+        self.process.wait()
         self.log.unlink(missing_ok=True)
+
+    def send_signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
 
 
 def serve(*arguments: object) -> Server:
@@ -70,6 +84,10 @@ class Host:
 
     def limit(self, case: str) -> Optional[str]:
         return next((reason for name, reason in self.limits if name == case), None)
+
+    def rejects(self, guest: Guest) -> Optional[str]:
+        """Returns why it can't serve a guest of this kind, if it can't."""
+        return None
 
     def start(self, guest: Guest, component: Path) -> list:
         """Returns the servers; the first one receives the requests."""
@@ -136,6 +154,24 @@ class Wash(Host):
         return [Server(command, "listening for HTTP requests", ("127.0.0.1", self.PORT), folder)]
 
 
+class Jco(Host):
+    """Node.js: the component becomes JavaScript and core modules. A failure ends the process, so each request has its own."""
+
+    def rejects(self, guest: Guest) -> Optional[str]:
+        return None if guest.kind == "service 0.2" else "jco: it serves WASI 0.2 only"
+
+    def start(self, guest: Guest, component: Path) -> list:
+        address = ("127.0.0.1", free_port())
+        options = ["--host", address[0], "--port", address[1], "--isolate-requests", "worker", "--isolate-worker-pool-size", 2]
+        return [Server([npm() / ".bin/jco", "serve", component, *options], "Server listening", address)]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
 def composed(guest: Guest, component: Path) -> Path:
     """One component, as hosts of others serve it."""
     if guest.kind != "proxy":
@@ -172,4 +208,15 @@ def hosts() -> list:
             limits=(("denied side call", "wasmtime: it permits side calls to every host"),),
         ),
         Wash("wash dev", WASH),
+        Jco(
+            "jco serve",
+            npm_version("@bytecodealliance/jco").split()[1],
+            limits=(
+                ("unknown method", "Node.js: it accepts the methods that it knows"),
+                ("absolute target", "jco: it gives the whole target as the path"),
+                ("repeated headers", "jco: it joins the values of a header"),
+                ("bytes beyond ASCII", "jco: it encodes the bytes of a header as UTF-8"),
+                ("denied side call", "jco: it permits side calls to every host"),
+            ),
+        ),
     ]

@@ -4,16 +4,18 @@ from hosts import hosts
 from toolchains import ROOT
 
 
-def write(results: list) -> None:
+def write(results: list, rejected: list) -> None:
     names = [host.name for host in hosts()]
     rows = {}
     for guest, host, found in results:
         failed = sum(1 for wrong in found.values() if wrong)
         rows.setdefault((guest.name, guest.kind, guest.version()), {})[host.name] = f"{len(found) - failed} of {len(found)}"
+    for guest, host, _ in rejected:
+        rows.setdefault((guest.name, guest.kind, guest.version()), {})[host.name] = "not served"
     lines = [f"| guest | kind | toolchain | {' | '.join(names)} |", "|" + "---|" * (3 + len(names))]
     for (name, kind, version), cells in rows.items():
         lines.append(f"| `{name}` | {kind} | {version} | {' | '.join(cells.get(host, '–') for host in names)} |")
-    limits = []
+    limits = [f"| `{guest.name}` | {host.name} | all | {reason} |" for guest, host, reason in rejected]
     for guest, host, found in results:
         for case, wrong in found.items():
             if wrong:

@@ -1,4 +1,5 @@
-//! A service of WASI 0.3, built for `wasm32-wasip2`, whose standard library imports WASI 0.2: the request path selects the behaviour.
+//! A service of WASI 0.3: the request path selects the behaviour. Built for `wasm32-wasip2`, whose standard library imports WASI 0.2,
+//! and for `wasm32-unknown-unknown`, whose standard library imports nothing.
 
 mod service;
 use service::{Body, ErrorCode, Handler, Request, Response, client};
