@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures `witgen-serve` against `wasmtime serve` and against chains of nginx, side by side, in turns.
 
-    scripts/compare-serving.py [--runs N] [--seconds S] [--only service|hops|trees|processes|instances]
+    scripts/compare-serving.py [--runs N] [--seconds S] [--only service|hops|trees|wasi_0_2|processes|instances]
 
 Builds witgen-serve as it is installed, which takes a quarter of an hour the first time, installs wasmtime-cli into
 target/peers/release if it isn't there, and needs `wrk` and `nginx` on the PATH. Prints medians, and the ratio to the
@@ -12,6 +12,8 @@ peer; machines are noisy, so look at the ratios.
   time a request of all processes that serve
 - trees: the cost of a choice between two next hops, and of the forwarder of `compose --origin`, beside that of a hop that
   forwards untouched messages
+- wasi_0_2: a service of WASI 0.2 under both, and as the next hop of a proxy, whose cost is at most 1.5 times that of the
+  service under `wasmtime serve`
 - processes: a chain in one process against its members in one process each
 - instances: memory of an idle instance, and time from start to the first answer
 """
@@ -151,7 +153,7 @@ class Programs:
 
     def peer(self, name: str) -> Server:
         port = free_port()
-        options = ["-Sp3", "-Wcomponent-model-async"]
+        options = ["-Sp3,cli", "-Wcomponent-model-async"]
         command = [self.wasmtime, "serve", *options, "--addr", f"127.0.0.1:{port}", self.component(name)]
         return Server(command, port)
 
@@ -280,6 +282,28 @@ def trees(programs: Programs, arguments: argparse.Namespace) -> None:
         server.stop()
 
 
+def wasi_0_2(programs: Programs, arguments: argparse.Namespace) -> None:
+    print("\na service of WASI 0.2, alone and after a hop, and under wasmtime serve")
+    servers = {
+        "hello": programs.chain(["hello"]),
+        "stamp, hello": programs.chain(["stamp", "hello"]),
+        "legacy": programs.chain(["legacy"]),
+        "stamp, legacy": programs.chain(["stamp", "legacy"]),
+        "wasmtime serve": programs.peer("legacy"),
+    }
+    for connections in [1, 32]:
+        found = in_turns(servers, arguments.runs, connections, arguments.seconds)
+        times = {name: 1e6 / row["rate"] for name, row in found.items()}
+        for name, time_per_request in times.items():
+            print(f"  {connections:3} connections  {name:15} {time_per_request:6.1f} µs per request")
+        alone = times["legacy"] / times["wasmtime serve"]
+        # What the request takes without the proxy itself.
+        hop = times["stamp, legacy"] - (times["stamp, hello"] - times["hello"])
+        print(f"  {connections:3} connections  ratio to wasmtime serve: alone {alone:.2f}, as next hop {hop / times['wasmtime serve']:.2f}")
+    for server in servers.values():
+        server.stop()
+
+
 def processes(programs: Programs, arguments: argparse.Namespace) -> None:
     print("\na chain in one process, and its members in one process each")
     members = ["stamp", "stamp", "stamp", "hello"]
@@ -321,11 +345,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="how often everything is measured (5)")
     parser.add_argument("--seconds", type=int, default=3, help="how long each measurement takes (3)")
-    parser.add_argument("--only", choices=["service", "hops", "trees", "processes", "instances"])
+    parser.add_argument("--only", choices=["service", "hops", "trees", "wasi_0_2", "processes", "instances"])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         programs = Programs(Path(folder))
-        for part in [service, hops, trees, processes, instances]:
+        for part in [service, hops, trees, wasi_0_2, processes, instances]:
             if arguments.only in (None, part.__name__):
                 part(programs, arguments)
 

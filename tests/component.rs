@@ -149,18 +149,23 @@ fn plain_imports_of_a_finished_component_are_made_async() {
 }
 
 #[test]
-fn an_import_that_an_inner_component_expects_to_be_plain_is_rejected() {
+fn inner_components_import_an_async_function_under_the_same_name_only() {
     let text = r#"(component
         (type (instance (type (func)) (export "f" (func (type 0)))))
         (import "a:b/c" (instance $c (type 0)))
         (component $inner
             (type (instance (type (func)) (export "f" (func (type 0)))))
-            (import "a:b/c" (instance (type 0))))
-        (instance (instantiate $inner (with "a:b/c" (instance $c))))
+            (import "NAME" (instance (type 0))))
+        (instance (instantiate $inner (with "NAME" (instance $c))))
     )"#;
-    let component = wat::parse_str(text).unwrap();
     let package = loaded_text("package a:b; interface c { f: async func(); }");
-    let failure = with_async_imports(package.resolve(), &component).unwrap_err();
+    let with_name = |name: &str| {
+        let component = wat::parse_str(text.replace("NAME", name)).unwrap();
+        with_async_imports(package.resolve(), &component)
+    };
+    let made = with_name("a:b/c").unwrap().unwrap();
+    assert_eq!(made.functions, ["a:b/c.f"]);
+    let failure = with_name("other").unwrap_err();
     assert_eq!(failure.code(), "misfit");
     assert!(
         failure.to_string().contains("the import `a:b/c.f` can't be made async"),

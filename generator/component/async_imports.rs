@@ -53,8 +53,8 @@ impl AsyncImports {
 ///
 /// # Errors
 ///
-/// A component that can't be parsed, and one that is invalid with async functions: it passes the import to a component within
-/// it, for example.
+/// A component that can't be parsed, and one that is invalid with async functions: it passes the import under another name to a
+/// component within it, for example.
 pub fn with_async_imports(resolve: &Resolve, component: &[u8]) -> Result<Option<AsyncImports>> {
     let wanted = async_functions(resolve, component)?;
     let found = catch_panic(|| plain_functions(component, &wanted))
@@ -64,7 +64,7 @@ pub fn with_async_imports(resolve: &Resolve, component: &[u8]) -> Result<Option<
         return Ok(None);
     }
     let mut changed = component.to_vec();
-    for at in found.values() {
+    for at in found.values().flatten() {
         changed[*at] = ASYNC_FUNCTION;
     }
     let functions: Vec<_> = found.into_keys().collect();
@@ -110,20 +110,27 @@ fn async_functions(
     Ok(wanted.collect())
 }
 
-/// Returns where the types of these functions begin that are plain, by import and function.
+/// Returns where the types of these functions begin that are plain, by import and function. Components within the component
+/// that import the same interface are changed alike: some toolchains wrap what they build.
 fn plain_functions(
     component: &[u8],
     wanted: &BTreeMap<String, BTreeSet<String>>,
-) -> std::result::Result<BTreeMap<String, usize>, BinaryReaderError> {
-    let mut found = BTreeMap::new();
-    // Where the instance types of the component begin, by index; nothing for other types.
-    let mut types: Vec<Option<Range<usize>>> = Vec::new();
-    let mut depth = 0_u32;
+) -> std::result::Result<BTreeMap<String, Vec<usize>>, BinaryReaderError> {
+    let mut found: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    // For each component around the current position, where its instance types begin, by index; nothing for other types.
+    let mut scopes: Vec<Vec<Option<Range<usize>>>> = vec![Vec::new()];
     for payload in Parser::new(0).parse_all(component) {
-        match payload? {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            _ if depth > 0 => {}
+        let payload = payload?;
+        let Some(types) = scopes.last_mut() else {
+            break;
+        };
+        match payload {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => {
+                scopes.push(Vec::new());
+            }
+            Payload::End(_) => {
+                scopes.pop();
+            }
             Payload::ComponentTypeSection(section) => {
                 let end = section.range().end as usize;
                 for ty in section.into_iter_with_offsets() {
@@ -156,7 +163,8 @@ fn plain_functions(
                     let names = wanted.get(import.name.name);
                     if let (Some(Some(ty)), Some(names)) = (ty, names) {
                         for (name, at) in plain_exports(component, ty, names)? {
-                            found.insert(format!("{}.{name}", import.name.name), at);
+                            let function = format!("{}.{name}", import.name.name);
+                            found.entry(function).or_default().push(at);
                         }
                     }
                 }

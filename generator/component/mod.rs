@@ -17,6 +17,7 @@ mod async_imports;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use semver::Version;
 use wasm_metadata::Producers;
@@ -340,15 +341,17 @@ fn without_wasi_0_2(component: &[u8]) -> Option<(Vec<u8>, Vec<String>)> {
     };
     let imports = &resolve.worlds[world].imports;
     let old: Vec<_> = imports.keys().filter_map(|key| Some((key.clone(), is_old(key)?))).collect();
-    let mut packages: Vec<String> = old.iter().map(|(_, package)| package.clone()).collect();
-    packages.dedup();
+    let packages: BTreeSet<String> = old.iter().map(|(_, package)| package.clone()).collect();
     if old.is_empty() {
         return None;
     }
     resolve.worlds[world]
         .imports
         .retain(|key, _| old.iter().all(|(other, _)| other != key));
-    Some((of_world(&resolve, world).ok()?, packages))
+    Some((
+        of_world(&resolve, world).ok()?,
+        packages.into_iter().collect(),
+    ))
 }
 
 /// Tries a component on a world, and returns why it doesn't fit if it doesn't.

@@ -15,12 +15,18 @@ def write(results: list, rejected: list) -> None:
     lines = [f"| guest | kind | toolchain | {' | '.join(names)} |", "|" + "---|" * (3 + len(names))]
     for (name, kind, version), cells in rows.items():
         lines.append(f"| `{name}` | {kind} | {version} | {' | '.join(cells.get(host, '–') for host in names)} |")
-    limits = [f"| `{guest.name}` | {host.name} | all | {reason} |" for guest, host, reason in rejected]
+    limits = {}
+    for guest, host, reason in rejected:
+        limits.setdefault((reason, host.name, "all"), []).append(guest.name)
     for guest, host, found in results:
         for case, wrong in found.items():
             if wrong:
                 reason = guest.limit(case, host.name) or host.limit(case) or "unknown"
-                limits.append(f"| `{guest.name}` | {host.name} | {case} | {reason} |")
+                limits.setdefault((reason, host.name, case), []).append(guest.name)
+    limits = [
+        f"| {reason} | {host} | {case} | {', '.join(f'`{guest}`' for guest in guests)} |"
+        for (reason, host, case), guests in sorted(limits.items())
+    ]
     versions = ", ".join(f"{host.name} {host.version}" for host in hosts() if host.version)
     template = (ROOT / "tests/foreign/compatibility.md").read_text()
     page = template.replace("{{ matrix }}", "\n".join(lines)).replace("{{ limits }}", "\n".join(limits))

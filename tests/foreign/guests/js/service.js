@@ -1,8 +1,11 @@
 // A service: the request path selects the behaviour.
 
+import client from "wasi:http/client@0.3.1002";
 import types from "wasi:http/types@0.3.1002";
 
 const { Fields, Request, Response } = types;
+// The second type of bytes is that of `wasi:http`; the first is that of `wasi:cli`.
+const BYTES = wit.Stream.U8_2;
 const LARGE = new Uint8Array(1 << 20).map((_, index) => index);
 
 export const handler = {
@@ -20,7 +23,7 @@ export const handler = {
       case "/headers":
         return respond(lines(request.getHeaders().copyAll()));
       case "/ask":
-        throw { tag: "internal-error", val: "componentize-qjs can't import `client`" };
+        return ask();
     }
     if (path.startsWith("/status/")) {
       const response = respond(null);
@@ -32,8 +35,25 @@ export const handler = {
   },
 };
 
+function ask() {
+  const trailers = wit.Future(wit.Future.RESULT_OPTION_OTHER_ERROR_CODE);
+  trailers.writable.write({ tag: "ok", val: null });
+  const [question, sent] = Request.new(new Fields(), null, trailers.readable, null);
+  sent.drop();
+  question.setScheme({ tag: "HTTP" });
+  question.setAuthority("denied.example");
+  question.setPathWithQuery("/");
+  try {
+    client.send(question);
+    return respond(bytes("answered"));
+  } catch (error) {
+    const code = error.payload ?? error;
+    return respond(bytes(code.tag === "HTTP-request-denied" ? "denied" : `another error: ${code.tag}`));
+  }
+}
+
 function echo(request) {
-  const taken = wit.Future(wit.Future.RESULT_VOID_ERROR_CODE);
+  const taken = wit.Future(wit.Future.RESULT_VOID_WASI_HTTP_TYPES_0_3_1002_ERROR_CODE);
   taken.writable.write({ tag: "ok" });
   const [content, trailers] = Request.consumeBody(request, taken.readable);
   const [response, sent] = Response.new(new Fields(), content, trailers);
@@ -42,7 +62,7 @@ function echo(request) {
 }
 
 function respond(content) {
-  const { readable, writable } = content ? wit.Stream(wit.Stream.U8) : { readable: null };
+  const { readable, writable } = content ? wit.Stream(BYTES) : { readable: null };
   writable?.writeAll(content).finally(() => writable.drop());
   const trailers = wit.Future(wit.Future.RESULT_OPTION_OTHER_ERROR_CODE);
   trailers.writable.write({ tag: "ok", val: null });
