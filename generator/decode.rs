@@ -5,6 +5,7 @@ use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 use wit_component::DecodedWasm;
 use wit_parser::{Resolve, Stability, WorldItem, validate_id};
 
+use crate::diagnostic::{Diagnostic, codes};
 use crate::limits::{Graph, find_deep};
 use crate::panics::{call, catch_panic};
 use crate::undecodable::{self, Undecodable};
@@ -76,12 +77,29 @@ fn exports_types_only(component: &[u8]) -> bool {
     exports > 0
 }
 
-/// Whether these bytes are a valid component, and not an encoded package.
+/// Whether these bytes are a valid component that is no encoded package and within the limits.
 pub(crate) fn is_component(bytes: &[u8]) -> bool {
     let is_valid = catch_panic(|| {
         Validator::new_with_features(WasmFeatures::all()).validate_all(bytes).is_ok()
     });
-    Parser::is_component(bytes) && !holds_types_only(bytes) && is_valid.unwrap_or(false)
+    let is_too_deep = || matches!(undecodable::find(bytes), Some(Undecodable::TooDeep(_)));
+    Parser::is_component(bytes)
+        && !holds_types_only(bytes)
+        && is_valid.unwrap_or(false)
+        && !is_too_deep()
+}
+
+pub(crate) fn not_wasm() -> Diagnostic {
+    Diagnostic::error(codes::NOT_WASM, "this is not WebAssembly")
+        .help("name the `.wasm` file that cargo left in `target/`")
+}
+
+pub(crate) fn damaged(error: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic::error(
+        codes::DAMAGED_WASM,
+        format!("the module is damaged: {error}"),
+    )
+    .help("was it copied or written only in part? build it again")
 }
 
 /// Returns a feature whose name is no identifier. The decoder checks all other names; an invalid feature

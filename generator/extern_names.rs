@@ -2,7 +2,7 @@
 
 use wasmparser::{ComponentExternalKind, Parser, Payload};
 
-use crate::component::damaged;
+use crate::decode::damaged;
 use crate::diagnostic::Result;
 use crate::panics::catch_panic;
 

@@ -1,15 +1,12 @@
 //! `witgen component`: from a core module to a component that fits its world.
 
 use std::fs;
-use std::path::Path;
 
 use pretty_assertions::assert_eq;
 use testkit::command::{findings, witgen};
-use testkit::components::{loaded_text, module_of};
-use testkit::root;
-use testkit::tree::copy;
+use testkit::components::module_of;
 use wit_component::{StringEncoding, embed_component_metadata};
-use witgen::component::{encode, fits, with_async_imports};
+use witgen::component::{encode, fits};
 use witgen::source::{Features, Package, Source, load};
 
 fn package() -> Package {
@@ -89,101 +86,6 @@ fn a_component_of_the_wrong_world_is_not_written() {
     assert!(stderr.contains("error[misfit]"), "{stderr}");
     assert!(stderr.contains("wasi:http/origin"), "{stderr}");
     assert!(!dir.path().join("out.wasm").exists());
-}
-
-/// The embedded package with plain functions instead of the async ones of these files.
-fn plain_package(dir: &Path, files: &[&str]) -> Package {
-    fs::create_dir(dir).unwrap();
-    copy(&root().join("wit"), dir);
-    for file in files {
-        let text = fs::read_to_string(dir.join(file)).unwrap();
-        assert!(text.contains("async func"), "{file}");
-        fs::write(dir.join(file), text.replace("async func", "func")).unwrap();
-    }
-    let source = Source::Directory(dir.to_owned());
-    load(&source, &Features::default()).unwrap()
-}
-
-#[test]
-fn plain_imports_of_a_finished_component_are_made_async() {
-    let dir = tempfile::tempdir().unwrap();
-    let plain = plain_package(&dir.path().join("wit"), &["origin.wit", "client.wit"]);
-    let world = plain.select_world(Some("proxy")).unwrap();
-    let component = encode(&module_of(&plain, world), &[]).unwrap();
-    assert_eq!(fitting(&component), [""; 0]);
-    fs::write(dir.path().join("plain.wasm"), &component).unwrap();
-    let here = dir.path().join("here");
-    fs::create_dir(&here).unwrap();
-    let (status, stderr) = witgen(&here, &["component", "../plain.wasm", "--world", "proxy"]);
-    assert_eq!(status, 1, "{stderr}");
-    assert!(
-        stderr.contains("`witgen component ../plain.wasm -o FILE` makes it async"),
-        "{stderr}"
-    );
-    let args = [
-        "component",
-        "../plain.wasm",
-        "-o",
-        "proxy.wasm",
-        "--world",
-        "proxy",
-    ];
-    let (status, stderr) = witgen(&here, &args);
-    assert_eq!(status, 0, "{stderr}");
-    assert!(
-        stderr.contains("made async: wasi:http/origin@0.3.1002.handle"),
-        "{stderr}"
-    );
-    assert!(
-        stderr.contains("made async: wasi:http/client@0.3.1002.send"),
-        "{stderr}"
-    );
-    let made = fs::read(here.join("proxy.wasm")).unwrap();
-    assert_eq!(fitting(&made), ["wasi:http/proxy@0.3.1002"]);
-    // The result needs no change.
-    let again = with_async_imports(package().resolve(), &made).unwrap();
-    assert_eq!(again, None);
-    let (status, stderr) = witgen(&here, &["component", "proxy.wasm", "-o", "again.wasm"]);
-    assert_eq!(status, 2, "{stderr}");
-    assert!(stderr.contains("this is a component already"), "{stderr}");
-}
-
-#[test]
-fn inner_components_import_an_async_function_under_the_same_name_only() {
-    let text = r#"(component
-        (type (instance (type (func)) (export "f" (func (type 0)))))
-        (import "a:b/c" (instance $c (type 0)))
-        (component $inner
-            (type (instance (type (func)) (export "f" (func (type 0)))))
-            (import "NAME" (instance (type 0))))
-        (instance (instantiate $inner (with "NAME" (instance $c))))
-    )"#;
-    let package = loaded_text("package a:b; interface c { f: async func(); }");
-    let with_name = |name: &str| {
-        let component = wat::parse_str(text.replace("NAME", name)).unwrap();
-        with_async_imports(package.resolve(), &component)
-    };
-    let made = with_name("a:b/c").unwrap().unwrap();
-    assert_eq!(made.functions, ["a:b/c.f"]);
-    let failure = with_name("other").unwrap_err();
-    assert_eq!(failure.code(), "misfit");
-    assert!(
-        failure.to_string().contains("the import `a:b/c.f` can't be made async"),
-        "{failure}"
-    );
-}
-
-/// The type of `g`, which is plain in the package too, is that of `f`.
-#[test]
-fn a_type_that_a_plain_function_shares_stays_plain() {
-    let text = r#"(component
-        (type (instance (type (func)) (export "f" (func (type 0))) (export "g" (func (type 0)))))
-        (import "a:b/c" (instance $c (type 0)))
-    )"#;
-    let component = wat::parse_str(text).unwrap();
-    let package = loaded_text("package a:b; interface c { f: async func(); g: func(); }");
-    let made = with_async_imports(package.resolve(), &component).unwrap();
-    assert_eq!(made, None);
 }
 
 #[test]

@@ -13,17 +13,18 @@ use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
 use crate::built_for::{OtherVersion, other_versions};
 use crate::component::{self, Adapter, AsyncImports, Fit, encode, fit, fits, with_async_imports};
+use crate::decode::holds_types_only;
 use crate::diagnostic::{Diagnostic, Failure, Place, codes};
 use crate::extern_names::ExternNames;
-use crate::source::Package;
+use crate::source::{self, Package};
 use crate::template::text;
 
 /// Make a component of a core module, and report which worlds it fits.
 ///
 /// The module is what `cargo build --target wasm32-unknown-unknown` leaves of a crate with guest glue
 /// in it. Without `--out`, the file is a finished component: the command reports which worlds it fits, and why it doesn't fit
-/// the others. With `--out`, a finished component gets async imports where the package has async functions and the
-/// component imports plain ones, because its toolchain can't import async functions.
+/// the others. With `--out`, a finished component is written again. It gets async imports where the package has async
+/// functions and the component imports plain ones, because its toolchain can't import async functions.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen component target/wasm32-unknown-unknown/release/stamp.wasm -o stamp.wasm
@@ -117,12 +118,11 @@ impl Component {
         adapters: &[Adapter],
     ) -> Result<AsyncImports, Failure> {
         let binary = component::binary(module)?;
-        if Parser::is_component(&binary)
-            && let Some(made) = with_async_imports(package.resolve(), &binary)?
-        {
-            return Ok(made);
+        if !adapters.is_empty() || !Parser::is_component(&binary) || holds_types_only(&binary) {
+            return encode(&binary, adapters).map(AsyncImports::unchanged);
         }
-        encode(&binary, adapters).map(AsyncImports::unchanged)
+        let made = with_async_imports(package.resolve(), &binary)?;
+        Ok(made.unwrap_or_else(|| AsyncImports::unchanged(component::signed(binary.into_owned()))))
     }
 
     /// Reports which worlds a finished component fits, and why not the others; or whether it fits the one that is
@@ -138,6 +138,9 @@ impl Component {
             Some(world) => vec![fit(package, world, component)],
             None => fits(package, component),
         };
+        if fits.iter().all(|fit| fit.result.is_err()) {
+            require_wit(component).map_err(|failure| failure.at(self.place()))?;
+        }
         let others = unsupported_versions(package, component, &fits)?;
         if let (
             [
@@ -233,7 +236,7 @@ impl Report<'_> {
 /// A core module, which has to be written as a component first, and everything that isn't a component.
 fn finished(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     let binary = component::binary(bytes)?;
-    if crate::decode::holds_types_only(&binary) {
+    if holds_types_only(&binary) {
         let message = "this is a WIT package: types, and nothing that runs";
         let error = Diagnostic::error(codes::WIT_PACKAGE, message);
         return Err(error.help("`witgen inspect --wit` shows what is in it").into());
@@ -245,6 +248,14 @@ fn finished(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     }
     ExternNames::of(&binary)?;
     Ok(binary.into_owned())
+}
+
+/// Rejects a component that no WIT world can describe, whatever it is compared with.
+fn require_wit(component: &[u8]) -> Result<(), Failure> {
+    match source::decode(component) {
+        Err(failure) if failure.code() == codes::NOT_IN_WIT => Err(failure),
+        _ => Ok(()),
+    }
 }
 
 /// Returns the packages that keep the component from fitting, because it was built for another version of them.

@@ -27,7 +27,7 @@ use wit_component::{
 };
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, WorldId, WorldKey};
 
-use crate::decode::{decode, holds_types_only, require_whole};
+use crate::decode::{damaged, decode, holds_types_only, not_wasm, require_whole};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::limits::Sizes;
 use crate::names::is_semver_compatible;
@@ -117,7 +117,7 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
         } else {
             (
                 "a component already",
-                "leave out `--out` to see which worlds it fits",
+                "leave out `--adapt`: only core modules are adapted",
             )
         };
         let error = Diagnostic::error(codes::NOT_A_CORE_MODULE, format!("this is {what}"));
@@ -206,19 +206,6 @@ fn damaged_world(why: &str) -> Diagnostic {
     )
     .help("build the module again, with glue that this version of witgen made")
     .help(format!("in full: {why}"))
-}
-
-pub(crate) fn not_wasm() -> Diagnostic {
-    Diagnostic::error(codes::NOT_WASM, "this is not WebAssembly")
-        .help("name the `.wasm` file that cargo left in `target/`")
-}
-
-pub(crate) fn damaged(error: &dyn std::fmt::Display) -> Diagnostic {
-    Diagnostic::error(
-        codes::DAMAGED_WASM,
-        format!("the module is damaged: {error}"),
-    )
-    .help("was it copied or written only in part? build it again")
 }
 
 /// The encoder's failure, with advice for what usually is behind it.

@@ -120,7 +120,7 @@ fn component_of(wasm: &[u8]) -> Result<Vec<u8>> {
         return component::encode(&binary, &[]);
     }
     if !Parser::is_component(&binary) {
-        return Err(component::not_wasm().into());
+        return Err(crate::decode::not_wasm().into());
     }
     if crate::decode::holds_types_only(&binary) {
         return Err(Diagnostic::error(

@@ -111,8 +111,7 @@ impl Artifact {
     ///
     /// Bytes that are no component, and a component without a name or a version.
     pub fn of_wasm(contents: Vec<u8>, given: Option<Reference>) -> Result<Self> {
-        let name = given.as_ref().map_or_else(|| "the file".to_owned(), ToString::to_string);
-        let decoded = match source::decode(&name, &contents) {
+        let decoded = match source::decode(&contents) {
             Err(failure) if failure.code() == codes::NOT_IN_WIT => None,
             decoded => Some(decoded?),
         };

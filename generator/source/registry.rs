@@ -19,7 +19,7 @@ pub(super) fn load(name: &str, contents: &Arc<[u8]>, features: &Features) -> Res
         name: name.to_owned(),
         contents: contents.clone(),
     };
-    match decode(name, contents)? {
+    match decode(contents).map_err(|error| error.at(Place::argument(name)))? {
         DecodedWasm::WitPackage(encoded, id) => {
             require_name(name, &encoded.packages[id].name)?;
             resolve(input(&encoded, id)?, features, source)
@@ -76,16 +76,15 @@ pub(crate) fn package_texts(resolve: &Resolve) -> Result<Vec<(PackageName, Arc<s
     texts.collect()
 }
 
-/// Decodes an encoded package or a component, which messages call `name`.
+/// Decodes an encoded package or a component.
 ///
 /// # Errors
 ///
 /// Bytes that are neither, and a component that WIT can't express ([`codes::NOT_IN_WIT`]).
-pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<DecodedWasm> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<DecodedWasm> {
     let invalid = |why: &str| {
         let message = format!("this is neither a WIT package nor a component: {why}");
         Diagnostic::error(codes::NOT_A_COMPONENT, message)
-            .at(Place::argument(name))
             .help("a core module becomes a component by `witgen component`")
     };
     if wasmparser::Parser::is_core_wasm(bytes) {
@@ -95,7 +94,7 @@ pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<DecodedWasm> {
         return Err(invalid("it is not WebAssembly").into());
     }
     crate::decode::decode(bytes).map_err(|why| {
-        let failure = wasm::not_in_wit(name, bytes, &why);
+        let failure = wasm::not_in_wit(bytes, &why);
         failure.unwrap_or_else(|| invalid(&why)).into()
     })
 }

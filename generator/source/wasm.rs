@@ -10,6 +10,7 @@ use wit_parser::Resolve;
 use super::text::unreadable;
 use crate::decode;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::extern_names::ExternNames;
 use crate::panics::{call, catch_panic};
 use crate::read::{self, MAX_WASM_BYTES};
 
@@ -27,23 +28,26 @@ pub(super) fn is_wasm(path: &Path) -> Result<bool> {
 
 /// Adds an encoded package, and those that it includes, to `resolve`.
 pub(super) fn merge_dependency(resolve: &mut Resolve, path: &Path) -> Result<()> {
-    match decode(path)? {
+    let decoded = decode(path).map_err(|failure| match failure.code() {
+        codes::NOT_IN_WIT => component_as_dependency(path).into(),
+        _ => failure,
+    })?;
+    match decoded {
         DecodedWasm::WitPackage(package, _) => {
             call(|| resolve.merge(package))
                 .map_err(|error| invalid(path, &format!("{error:#}")))?;
             Ok(())
         }
-        DecodedWasm::Component(..) => Err(Diagnostic::error(
-            codes::NOT_A_PACKAGE,
-            format!(
-                "`{}` is a component, and a dependency is a WIT package",
-                path.display()
-            ),
-        )
+        DecodedWasm::Component(..) => Err(component_as_dependency(path).into()),
+    }
+}
+
+fn component_as_dependency(path: &Path) -> Diagnostic {
+    let path_shown = path.display();
+    let message = format!("`{path_shown}` is a component, and a dependency is a WIT package");
+    Diagnostic::error(codes::NOT_A_PACKAGE, message)
         .at(Place::path(path))
         .help("put the package that its interfaces come from into `deps/`")
-        .into()),
-    }
 }
 
 /// Decodes a file: an encoded package, or a component.
@@ -72,25 +76,27 @@ pub(super) fn decode(path: &Path) -> Result<DecodedWasm> {
     if !wasmparser::Parser::is_component(&bytes) {
         return Err(invalid(path, "it is not WebAssembly").into());
     }
-    decode::decode(&bytes).map_err(|why| {
-        let failure = not_in_wit(path, &bytes, &why);
-        failure.unwrap_or_else(|| invalid(path, &why)).into()
+    decode::decode(&bytes).map_err(|why| match not_in_wit(&bytes, &why) {
+        Some(failure) => failure.at(Place::path(path)).into(),
+        None => invalid(path, &why).into(),
     })
 }
 
 /// The error for a valid component that can't be decoded, because WIT can't express it; none for other bytes.
-pub(super) fn not_in_wit(path: impl AsRef<Path>, bytes: &[u8], why: &str) -> Option<Diagnostic> {
+pub(super) fn not_in_wit(bytes: &[u8], why: &str) -> Option<Diagnostic> {
     if !decode::is_component(bytes) {
         return None;
     }
-    let message = format!(
-        "no WIT world can describe the component `{}`: {why}",
-        path.as_ref().display()
-    );
-    let error = Diagnostic::error(codes::NOT_IN_WIT, message)
-        .at(Place::path(path))
-        .help("`witgen compose`, `serve` and `publish` need no WIT of a component");
-    Some(error)
+    let names = ExternNames::of(bytes).ok()?;
+    let is_imported = |name: &&String| names.imports.iter().any(|import| import.name == **name);
+    // The decoder panics on these (wit-component 0.262).
+    let why = match names.exports.iter().find(is_imported) {
+        Some(name) => format!("it exports `{name}`, which it also imports"),
+        None => why.to_owned(),
+    };
+    let message = format!("no WIT world can describe this component: {why}");
+    let help = "`witgen compose`, `serve` and `publish` work without the WIT of a component";
+    Some(Diagnostic::error(codes::NOT_IN_WIT, message).help(help))
 }
 
 /// The error for a file, or a package of a registry, that isn't a valid component.

@@ -246,13 +246,25 @@ fn a_component_that_wit_cannot_describe_is_published_and_the_message_says_what_i
     home.run(&here, &args).printed();
     let published = fs::read(home.path("registry/acme/tool/0.1.0.wasm")).unwrap();
     assert_eq!(published, component);
-    for wit in ["c.wasm", "acme:tool@0.1.0"] {
-        let message = home.run(&here, &["inspect", "--wit", wit]).failed(2);
-        let expected =
-            format!("error[not-in-wit]: no WIT world can describe the component `{wit}`: ");
-        assert!(message.starts_with(&expected), "{message}");
+    for args in [
+        &["inspect", "--wit", "c.wasm"][..],
+        &["inspect", "--wit", "acme:tool@0.1.0"],
+        &["component", "c.wasm"],
+    ] {
+        let message = home.run(&here, args).failed(2);
+        let expected = "error[not-in-wit]: no WIT world can describe this component: it exports `a:b/c@1.0.0`, which it also imports\n";
+        assert!(message.contains(expected), "{message}");
+        let name = args.last().unwrap();
+        assert!(message.contains(&format!("--> {name}\n")), "{message}");
         assert!(message.contains("help: `witgen compose`"), "{message}");
     }
+    // As a dependency, it is like any other component.
+    home.write(
+        "app/wit/a.wit",
+        "package me:app; world w { import acme:tool/i@0.1.0; }",
+    );
+    let message = home.run(&home.path("app"), &["fetch"]).failed(2);
+    assert!(message.starts_with("error[not-a-package]"), "{message}");
 }
 
 #[test]

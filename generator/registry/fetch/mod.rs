@@ -230,27 +230,27 @@ fn fetch(
             ))
             .into());
     }
-    match source::decode(&name, fetched.contents())? {
-        DecodedWasm::WitPackage(resolve, id) => {
-            source::require_name(&name, &resolve.packages[id].name)?;
-            Ok(FoundPackage {
-                name,
-                resolve,
-                origin: Origin::Registry(Box::new(Download {
-                    wanted,
-                    registry,
-                    fetched,
-                })),
-            })
-        }
-        DecodedWasm::Component(..) => {
-            let message = "this is a component, and a dependency is a WIT package";
-            Err(Diagnostic::error(codes::NOT_A_PACKAGE, message)
-                .at(place())
-                .help("name the package that its interfaces come from")
-                .into())
-        }
-    }
+    let decoded = match source::decode(fetched.contents()) {
+        Err(failure) if failure.code() == codes::NOT_IN_WIT => None,
+        decoded => Some(decoded.map_err(|failure| failure.at(place()))?),
+    };
+    let Some(DecodedWasm::WitPackage(resolve, id)) = decoded else {
+        let message = "this is a component, and a dependency is a WIT package";
+        return Err(Diagnostic::error(codes::NOT_A_PACKAGE, message)
+            .at(place())
+            .help("name the package that its interfaces come from")
+            .into());
+    };
+    source::require_name(&name, &resolve.packages[id].name)?;
+    Ok(FoundPackage {
+        name,
+        resolve,
+        origin: Origin::Registry(Box::new(Download {
+            wanted,
+            registry,
+            fetched,
+        })),
+    })
 }
 
 /// Returns the texts of found packages, and of those that they include and `deps/` doesn't have.
