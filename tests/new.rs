@@ -196,7 +196,13 @@ fn generating_the_glue_again_keeps_the_authors_files() {
 #[test]
 fn a_name_that_only_has_other_letters_is_corrected() {
     let dir = tempfile::tempdir().unwrap();
-    for (name, corrected) in [("Stamp", "stamp"), ("FooBar", "foo-bar"), ("a b", "a-b")] {
+    for (name, corrected) in [
+        ("Stamp", "stamp"),
+        ("FooBar", "foo-bar"),
+        ("a b", "a-b"),
+        ("Foo_Bar", "foo_bar"),
+        ("HELLO", "hello"),
+    ] {
         let (status, stderr) = witgen(dir.path(), &["new", "proxy", name]);
         assert_eq!(status, 0, "{stderr}");
         assert!(
@@ -211,6 +217,7 @@ fn a_name_that_only_has_other_letters_is_corrected() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn the_target_is_the_installed_one() {
     let dir = tempfile::tempdir().unwrap();
@@ -242,7 +249,8 @@ fn the_target_is_the_installed_one() {
         command
             .args(["new", "service", name])
             .current_dir(dir.path())
-            .env("PATH", &tools);
+            .env("PATH", &tools)
+            .env_remove("RUSTC");
         let output = command.output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{stderr}");
@@ -261,6 +269,8 @@ fn invalid_crate_names_are_rejected() {
         ("a/b", "it is a path"),
         ("1st", "starts with a lower-case letter; try `proxy-1st`"),
         ("-a", "starts with"),
+        ("Std", "try `proxy-std`"),
+        ("TEST", "try `proxy-test`"),
         ("caf\u{e9}", "consists of"),
         ("match", "a keyword"),
         ("test", "another crate"),

@@ -1,5 +1,6 @@
 //! `witgen new`: a crate to begin with.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -43,7 +44,8 @@ impl New {
         let dir = dir.display();
         if obvious.is_some() {
             shell.note(&format!(
-                "the crate is called `{name}`: crate names are lower-case"
+                "`{}` is not a crate name; the crate is called `{name}`",
+                self.name
             ));
         }
         shell.note(&format!("created {dir}, a crate for a {}", self.world));
@@ -68,7 +70,7 @@ fn target_parser() -> impl TypedValueParser<Value = Target> {
 /// Returns the first target whose standard library rustc has here.
 fn installed_target() -> Option<Target> {
     Target::ALL.into_iter().find(|target| {
-        let mut rustc = Command::new("rustc");
+        let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
         rustc.args(["--print", "target-libdir", "--target", target.name()]);
         let output = rustc.output().ok().filter(|output| output.status.success());
         let folder = output.and_then(|output| String::from_utf8(output.stdout).ok());

@@ -92,7 +92,6 @@ pub fn render(world: &str, name: &str, target: Target) -> Result<Scaffold> {
     let readme = Readme {
         name,
         module: &module,
-        member: &name.replace('_', "-"),
         world,
         hop,
         is_proxy: hop == Some("origin"),
@@ -166,16 +165,26 @@ fn no_template(world: &str) -> Diagnostic {
         ))
 }
 
-/// Returns the crate name that a name obviously stands for, if it isn't one: `foo-bar` for `FooBar` or `foo bar`.
+/// Returns the crate name that a name obviously stands for, if it isn't one: `foo-bar` for `FooBar` or `foo bar`, and
+/// `foo_bar` for `Foo_Bar`.
 pub fn obvious_name(name: &str) -> Option<String> {
-    let kebab = name.to_kebab_case();
+    let is_name = |name: &str| check("service", name).is_ok();
     let letters = |text: &str| -> String {
         let letters = text.chars().filter(|letter| !matches!(letter, '-' | '_' | ' '));
         letters.flat_map(char::to_lowercase).collect()
     };
-    let is_name = |name: &str| check("service", name).is_ok();
-    let is_obvious = name.starts_with(char::is_alphabetic) && letters(&kebab) == letters(name);
-    (is_obvious && !is_name(name) && is_name(&kebab)).then_some(kebab)
+    let has_words = name.contains(['-', '_']) || name.to_uppercase() == name;
+    let (lower, kebab) = (name.to_lowercase(), name.to_kebab_case());
+    let candidates = if has_words {
+        [lower, kebab]
+    } else {
+        [kebab, lower]
+    };
+    if is_name(name) || !name.starts_with(char::is_alphabetic) {
+        return None;
+    }
+    let is_obvious = |candidate: &String| is_name(candidate) && letters(candidate) == letters(name);
+    candidates.into_iter().find(is_obvious)
 }
 
 /// Whether cargo and rustc accept the name, and nothing else has it.
@@ -237,8 +246,6 @@ struct Readme<'a> {
     name: &'a str,
     /// The name as cargo gives it to files.
     module: &'a str,
-    /// The name that `witgen serve` gives a member with such a file.
-    member: &'a str,
     world: &'a str,
     /// The module that asks the next hop.
     hop: Option<&'a str>,

@@ -298,6 +298,7 @@ fn run(command: &mut Command) -> Result<(), String> {
     Err(format!("{name}: {last}"))
 }
 
+/// Writes a script that can be run, into a file that isn't there yet.
 #[cfg(unix)]
 pub fn write_script(path: &Path, script: &str) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -306,6 +307,7 @@ pub fn write_script(path: &Path, script: &str) -> std::io::Result<()> {
     file.write_all(script.as_bytes())
 }
 
+/// Writes a script that can be run, into a file that isn't there yet.
 #[cfg(not(unix))]
 pub fn write_script(path: &Path, script: &str) -> std::io::Result<()> {
     File::create_new(path)?.write_all(script.as_bytes())
