@@ -44,7 +44,8 @@ impl<'a> InstanceFailure<'a> {
         self.error
     }
 
-    /// Returns the requests that the instance was handling, if they have extensions.
+    /// Returns the requests in the instance whose callers were still waiting, or receiving the response, if they have
+    /// extensions.
     ///
     /// ```ignore
     /// let names = failure.requests().iter().filter_map(|inbound| inbound.get::<String>());

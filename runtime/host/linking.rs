@@ -56,7 +56,8 @@ pub(super) fn add_world(linker: &mut Linker<State>, world: &World) -> wasmtime::
     Ok(())
 }
 
-/// Gives a component a request with the target `*` (RFC 9110, section 9.3.7) as one without a path.
+/// Gives a component a request with the target `*` as one without a path: in this form, the path is empty (RFC 9112,
+/// section 3.3).
 ///
 /// wasmtime's setter rejects `*` (wasmtime-wasi-http 48), so a component that copies the path into a new request would fail.
 /// A request without a path that has the method OPTIONS is sent with `*`.

@@ -11,7 +11,8 @@ use super::request_handle::RequestHandle;
 #[derive(Default)]
 pub(super) struct Tasks {
     requests: Vec<(GuestTaskId, Weak<RequestHandle>)>,
-    only: Option<Arc<RequestHandle>>,
+    /// The request of an instance of WASI 0.2.
+    kept: Option<Arc<RequestHandle>>,
 }
 
 impl Tasks {
@@ -25,7 +26,7 @@ impl Tasks {
     /// Keeps the only request of an instance as long as the instance. If a component of WASI 0.2 traps, its caller learns
     /// that before the host does.
     pub fn keep(&mut self, request: Arc<RequestHandle>) {
-        self.only = Some(request);
+        self.kept = Some(request);
     }
 
     /// Returns the extensions of the requests whose responses haven't been read to their ends.

@@ -7,7 +7,7 @@
     tests/foreign/run.py --write      also writes docs/compatibility.md; not with --quick or --only
 
 Expects debug builds of this repository, and the guests of its tests. `scripts/test-hosts.sh` installs the other hosts. A
-toolchain or host that is missing is named and counted; with --quick, it is an error.
+toolchain or host that is missing is named and counted; with --quick, it is an error, and with --write, no page is written.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import time
 import report
 from hosts import Host, hosts
 from requests import Case, cases, send
-from toolchains import BUILD, Guest, Missing, guests
+from toolchains import BUILD, Failed, Guest, Missing, guests
 
 
 def outcome(address: tuple, case: Case) -> str:
@@ -65,6 +65,8 @@ def main() -> int:
             print(f"{guest.name}: built in {time.monotonic() - begin:.0f} s", flush=True)
         except Missing as error:
             missing.append(f"{guest.name}: {error}")
+        except Failed as error:
+            unexpected.append(f"{guest.name}: {error}")
     for guest in guests():
         if guest.name not in built or arguments.only not in guest.name:
             continue
@@ -77,8 +79,11 @@ def main() -> int:
                 continue
             try:
                 found = test(guest, host, built[guest.name])
-            except (Missing, RuntimeError) as error:
+            except Missing as error:
                 missing.append(f"{guest.name} on {host.name}: {error}")
+                continue
+            except (Failed, RuntimeError) as error:
+                unexpected.append(f"{guest.name} on {host.name}: {error}")
                 continue
             results.append((guest, host, found))
             failed = {name: wrong for name, wrong in found.items() if wrong}
@@ -92,7 +97,9 @@ def main() -> int:
         print(f"not run: {line}", file=sys.stderr)
     counts = f"{len(unexpected)} unexpected failures, {len(rejected)} that the host can't serve, {len(missing)} not run"
     print(f"{len(results)} combinations, {counts}")
-    if arguments.write:
+    for line in unexpected:
+        print(f"unexpected: {line}", file=sys.stderr)
+    if arguments.write and not missing:
         report.write(results, rejected)
     return 1 if unexpected or arguments.quick and missing else 0
 

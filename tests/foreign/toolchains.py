@@ -20,6 +20,10 @@ class Missing(Exception):
     """A toolchain that isn't installed, and can't be."""
 
 
+class Failed(Exception):
+    """A command that failed, of a toolchain that is installed."""
+
+
 def run(*command: object, cwd: Optional[Path] = None, environment: Optional[dict] = None) -> str:
     parts = [str(part) for part in command]
     try:
@@ -27,7 +31,7 @@ def run(*command: object, cwd: Optional[Path] = None, environment: Optional[dict
     except FileNotFoundError:
         raise Missing(f"`{parts[0]}` isn't installed") from None
     if result.returncode:
-        raise Missing(f"`{' '.join(parts)}` failed:\n{result.stdout}{result.stderr}")
+        raise Failed(f"`{' '.join(parts)}` failed:\n{result.stdout}{result.stderr}")
     return result.stdout
 
 
@@ -146,24 +150,24 @@ def crate(name: str) -> Path:
     return folder
 
 
-def compile(name: str, target: str) -> Path:
+def build(name: str, target: str) -> Path:
     folder = crate(name)
     if target not in run("rustup", "target", "list", "--installed"):
         run("rustup", "target", "add", target)
-    build = ("cargo", "build", "--quiet", "--locked", "--release", "--target", target)
-    run(*build, "--target-dir", BUILD / "target", cwd=folder)
+    command = ("cargo", "build", "--quiet", "--locked", "--release", "--target", target)
+    run(*command, "--target-dir", BUILD / "target", cwd=folder)
     manifest = (folder / "Cargo.toml").read_text()
     library = manifest.split('name = "')[1].split('"')[0].replace("-", "_")
     return BUILD / "target" / target / "release" / f"{library}.wasm"
 
 
 def cargo(guest: Guest) -> Path:
-    return compile(guest.name, "wasm32-wasip2")
+    return build(guest.name, "wasm32-wasip2")
 
 
 def cargo_unknown(guest: Guest) -> Path:
     """Builds a guest of `wasm32-wasip2` without WASI's standard library."""
-    return component(guest, compile("rust-wasip2", "wasm32-unknown-unknown"))
+    return component(guest, build("rust-wasip2", "wasm32-unknown-unknown"))
 
 
 def component(guest: Guest, module: Path) -> Path:

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::Extensions;
 use prometheus_client::metrics::gauge::Gauge;
@@ -21,7 +20,8 @@ use super::host_calls::{HostCalls, Links, NextHop, Servers};
 use super::imports;
 use super::member_log::MemberLog;
 use super::metrics::Metrics;
-use super::output::{self, LastLines};
+use super::output;
+use super::panics::Panics;
 use super::policy::{Policy, Rule};
 use super::side_calls::{Network, Origin};
 use super::tls::{self, Identity};
@@ -175,8 +175,8 @@ impl App {
         let variables: Vec<_> = environment.into_iter().collect();
         let log = log.clone();
         move |extensions| {
-            let last_lines = extensions.get::<LastLines>().cloned().unwrap_or_default();
-            output::context(&log, &last_lines, &variables)
+            let panics = extensions.get::<Panics>().cloned().unwrap_or_default();
+            output::context(&log, &panics, &variables)
         }
     }
 
@@ -253,25 +253,17 @@ impl App {
         }
     }
 
-    /// Returns a function that counts instances while they exist, and keeps the last lines that they write.
+    /// Returns a function that counts instances while they exist, and keeps their panic messages.
     fn instance_extensions(&self) -> impl Fn() -> Extensions + Send + Sync + 'static {
         let gauge = self.metrics.instances.clone();
         move || {
             let mut extensions = Extensions::new();
             extensions.insert(Arc::new(InstanceCount::new(gauge.clone())));
-            extensions.insert(LastLines::default());
+            extensions.insert(Panics::default());
             extensions
         }
     }
 }
-
-/// Whether the runtime is shutting down, which cancels all tasks.
-pub fn is_stopping() -> bool {
-    STOPPING.load(Ordering::Relaxed)
-}
-
-/// Set when the server has stopped.
-pub static STOPPING: AtomicBool = AtomicBool::new(false);
 
 /// Increments the number of instances until it is dropped.
 struct InstanceCount(Gauge);

@@ -11,11 +11,11 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::fmt::format;
 use witgen_serve::server::{Exchange, Observer};
 
-use super::app;
 use super::args::LogForm;
 use super::metrics::{ByLimit, ByStatus, Metrics};
 use super::overload_log::OverloadLog;
 use super::printable;
+use super::stopping;
 
 /// The maximum number of lines that wait to be written. If stderr isn't read, further lines are lost.
 const MAX_BUFFERED_LINES: usize = 16 << 10;
@@ -95,7 +95,7 @@ impl Observer for ServerObserver {
             (_, true) => "cut",
             _ => "whole",
         };
-        let is_stopped = end == "cut" && app::is_stopping();
+        let is_stopped = end == "cut" && stopping::is_stopping();
         let failure = exchange.failure().or(is_stopped.then_some("the server stops"));
         info!(
             target: "access",

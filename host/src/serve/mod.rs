@@ -27,11 +27,13 @@ mod member_log;
 mod metrics;
 mod output;
 mod overload_log;
+mod panics;
 mod policy;
 mod printable;
 mod reload;
 mod resources;
 mod side_calls;
+mod stopping;
 mod tls;
 mod traps;
 mod watch;
@@ -163,7 +165,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         served = server.serve(listener, first_signal, args.grace) => served,
         () = second_signal => Ok(()),
     };
-    app::STOPPING.store(true, Ordering::Relaxed);
+    stopping::record();
     info!(target: "server", "stopped");
     served.map_err(|error| {
         let place = Place::argument(format!("--listen {address}"));

@@ -1,9 +1,8 @@
 //! Writes the output of components to the log.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::io::AsyncWrite;
@@ -12,6 +11,7 @@ use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
 use super::member_log::MemberLog;
+use super::panics::Panics;
 
 /// The stream that programs write panic messages to.
 const STDERR: &str = "stderr";
@@ -19,46 +19,11 @@ const STDERR: &str = "stderr";
 /// Longer lines are split into several lines of the log.
 const MAX_LINE_BYTES: usize = 8 << 10;
 
-/// How many lines of each member are kept for the report of a trap, and how long they may be together.
-const MAX_LAST_LINES: usize = 16;
-const MAX_LAST_BYTES: usize = 4 << 10;
-
-/// The last lines that the members of an instance wrote to stderr. Clones share them.
-#[derive(Clone, Default)]
-pub struct LastLines(Arc<Mutex<BTreeMap<Arc<str>, VecDeque<String>>>>);
-
-impl LastLines {
-    fn members(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, VecDeque<String>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn add(&self, member: &Arc<str>, line: &str) {
-        let mut members = self.members();
-        let lines = members.entry(member.clone()).or_default();
-        lines.push_back(line.to_owned());
-        while lines.len() > MAX_LAST_LINES
-            || lines.len() > 1 && lines.iter().map(String::len).sum::<usize>() > MAX_LAST_BYTES
-        {
-            lines.pop_front();
-        }
-    }
-
-    /// Returns the last lines of a member, the oldest first.
-    pub fn of(&self, member: &str) -> Vec<String> {
-        let members = self.members();
-        members.get(member).into_iter().flatten().cloned().collect()
-    }
-}
-
 /// Returns the WASI context of a member: its environment, and output that goes to the log with the member's name.
-pub fn context(
-    log: &Arc<MemberLog>,
-    last_lines: &LastLines,
-    variables: &[(String, String)],
-) -> WasiCtx {
+pub fn context(log: &Arc<MemberLog>, panics: &Panics, variables: &[(String, String)]) -> WasiCtx {
     let output = |stream| Output {
         log: log.clone(),
-        last_lines: last_lines.clone(),
+        panics: panics.clone(),
         stream,
     };
     let mut context = WasiCtx::builder();
@@ -71,7 +36,7 @@ pub fn context(
 #[derive(Clone)]
 struct Output {
     log: Arc<MemberLog>,
-    last_lines: LastLines,
+    panics: Panics,
     stream: &'static str,
 }
 
@@ -100,12 +65,12 @@ impl Lines {
     fn log_line(&mut self) {
         let Output {
             log,
-            last_lines,
+            panics,
             stream,
         } = &self.output;
         let line = String::from_utf8_lossy(&self.line);
         if *stream == STDERR {
-            last_lines.add(&log.member, line.trim_end());
+            panics.add_line(&log.member, line.trim_end());
         }
         if log.admits(self.line.len()) {
             info!(target: "output", member = &*log.member, stream, "{}", line.trim_end());

@@ -4,24 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tracing::error;
-use wasmtime::WasmBacktrace;
+use wasmtime::{Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 use witgen_serve::proxy::InstanceFailure;
 use witgen_serve::server::Exchange;
 
-use super::app::is_stopping;
 use super::metrics::{ByMember, Metrics};
-use super::output::LastLines;
+use super::panics::Panics;
+use super::stopping::is_stopping;
 
 /// What wasmtime reports if a component reads a future that it writes itself.
 const OWN_BODY: &str = "intra-component future/stream";
-const OWN_BODY_HELP: &str = "the member received the trailers of a request that it had sent itself, because a service after it \
-    returns the request's body: build that service with witgen's glue, or serve it alone and pass it as --origin";
-
-/// How Rust's panic messages begin, after the name of the thread.
-const PANIC: &str = "panicked at ";
-/// The line that follows a panic message.
-const AFTER_PANIC: &str = "note: ";
+const OWN_BODY_HELP: &str = "the member read trailers that it wrote itself; a service after it may return the request's body. Build that \
+    service with witgen's glue, or serve it alone and pass it as --origin";
 
 /// Returns a function that logs and counts the failures of instances of these members.
 pub fn report(
@@ -39,15 +34,14 @@ pub fn report(
             member: member.clone(),
         };
         metrics.traps.get_or_create(&by).inc();
-        let lines = failure.extensions().get::<LastLines>();
-        let lines = lines.map(|lines| lines.of(&member)).unwrap_or_default();
+        let cause = trap.root_cause().to_string();
+        let help = cause.contains(OWN_BODY).then_some(OWN_BODY_HELP);
         let reason = match trap.downcast_ref::<I32Exit>() {
             Some(exit) => format!("it exited with status {}", exit.0),
-            None => panic_message(&lines).unwrap_or_else(|| trap.root_cause().to_string()),
+            None => panic_message(failure, &member).unwrap_or(cause),
         };
         // The backtrace goes into a field of its own.
         let at = format!("{trap:#}");
-        let help = reason.contains(OWN_BODY).then_some(OWN_BODY_HELP);
         let ids: BTreeSet<_> = failure
             .requests()
             .iter()
@@ -74,36 +68,14 @@ fn trapped_member(failure: &wasmtime::Error, names: &[String]) -> String {
     }
 }
 
-/// Returns the last panic message of a Rust program among lines that it wrote: `panicked at src/lib.rs:3:5: reason`.
-fn panic_message(lines: &[String]) -> Option<String> {
-    let first = lines.iter().rposition(|line| line.contains(PANIC))?;
-    let (_, place) = lines[first].split_once(PANIC)?;
-    let message = lines[first + 1..].iter().take_while(|line| !line.starts_with(AFTER_PANIC));
-    let parts: Vec<_> = std::iter::once(place)
-        .chain(message.map(String::as_str))
-        .map(str::trim)
-        .collect();
-    Some(format!("{PANIC}{}", parts.join(" ").trim_end()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lines(text: &str) -> Vec<String> {
-        text.lines().map(str::to_owned).collect()
+/// Returns the message of the panic that ended an instance, if the member wrote one to stderr.
+fn panic_message(failure: &InstanceFailure<'_>, member: &str) -> Option<String> {
+    // What programs end with after a panic. Any other trap has a reason of its own.
+    let trap = failure.error().downcast_ref::<Trap>();
+    if trap != Some(&Trap::UnreachableCodeReached) {
+        return None;
     }
-
-    #[test]
-    fn the_last_panic_message_is_found() {
-        let text = "\nthread '<unnamed>' (1) panicked at src/lib.rs:15:24:\nasked for\nin two lines\nnote: run with\n";
-        let expected = "panicked at src/lib.rs:15:24: asked for in two lines";
-        assert_eq!(panic_message(&lines(text)).as_deref(), Some(expected));
-        let later = format!("{text}thread 'main' panicked at src/b.rs:1:2:\n");
-        assert_eq!(
-            panic_message(&lines(&later)).as_deref(),
-            Some("panicked at src/b.rs:1:2:")
-        );
-        assert_eq!(panic_message(&lines("it is fine\n")), None);
-    }
+    let panics = failure.extensions().get::<Panics>()?;
+    // Members of the same file have one name in a backtrace: `gate or gate2`.
+    member.split(" or ").find_map(|name| panics.of(name))
 }

@@ -93,11 +93,14 @@ fn the_standard_library_works_and_panics_are_visible() {
     ]);
     served.logs(&[r#""message":"to stderr""#, r#""stream":"stderr""#]);
     assert!(get("/panic").starts_with("500 "));
+    let access = served.logs(&[r#""target":"access""#, "GET /panic"]);
+    let (_, request) = access.split_once(r#""request":""#).unwrap();
+    let (request, _) = request.split_once('"').unwrap();
     let trap = served.logs(&[
         r#""target":"trap""#,
         r#""message":"panicked at src/lib.rs:25:5: for a reason""#,
         r#""member":"author""#,
-        r#""requests":""#,
+        &format!(r#""requests":"{request}""#),
     ]);
     // The names of functions are demangled.
     assert!(trap.contains("author::fail_for_a_reason"), "{trap}");
