@@ -36,6 +36,7 @@ pub const GUEST: &[File] = files![
     "guest/outgoing.rs",
     "guest/peer.rs",
     "guest/send.rs",
+    "guest/stream.rs",
     "guest/testing.rs",
     "guest/unread/mod.rs",
     "guest/unread/parsed.rs",

@@ -28,10 +28,16 @@ use super::incoming::{Head, Incoming, Message};
 /// let request = Request::from_parts(parts, content.into());
 /// ```
 ///
+/// # Streaming
+///
+/// [`Body::data`] reads a body piece by piece, [`Body::map_data`] changes its content, and [`Body::stream`] has a function
+/// write it. None of them keeps more than one piece in memory. [`Body::new`] takes any `http_body::Body`, so the crate
+/// `http_body_util` works too: `StreamBody` makes a body of any stream, and `BodyExt` has adapters for frames and errors.
+///
 /// # Content-Length
 ///
 /// If the size of a body is known, sending the message sets its `Content-Length`, whatever value the
-/// field had. A streaming body, made by [`Body::new`], doesn't change the field: remove it from
+/// field had. A streaming body, made by [`Body::new`] or [`Body::stream`], doesn't change the field: remove it from
 /// headers that came with another body, or the host rejects the message as malformed (RFC 9110,
 /// section 8.6). An empty body doesn't change the field either, because the response to a HEAD
 /// request states the length of content that it doesn't have.

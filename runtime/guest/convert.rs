@@ -122,9 +122,9 @@ pub(super) fn sent_request(request: Request) -> Result<wasi::Request, ErrorCode>
         "https" => wasi::Scheme::Https,
         other => wasi::Scheme::Other(other.to_owned()),
     });
-    // OPTIONS without a path is sent with `*`, which setters of hosts may reject.
     let path = uri.path_and_query().map(|path| path.as_str());
-    let path = path.filter(|path| *path != "*");
+    // The asterisk-form is that of an empty path (RFC 9112, section 3.3), and setters of hosts may reject it.
+    let path = path.filter(|path| parts.method != Method::OPTIONS || *path != "*");
     let set = [
         scheme.map(|scheme| request.set_scheme(Some(&scheme))),
         authority.map(|authority| request.set_authority(Some(&authority))),

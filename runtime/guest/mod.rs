@@ -31,6 +31,7 @@ mod options;
 mod outgoing;
 mod peer;
 mod send;
+mod stream;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 mod unread;
@@ -41,5 +42,6 @@ pub use body::Body;
 pub use handler::{Forwarder, Handler};
 pub use options::RequestOptions;
 pub use peer::Peer;
+pub use stream::BodyWriter;
 pub use unread::{UnreadRequest, UnreadResponse};
 pub use wasi::ErrorCode;

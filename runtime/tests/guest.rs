@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -110,6 +112,89 @@ fn a_body_is_not_wrapped_twice() {
 fn bodies_can_move_to_other_threads() {
     fn is_send<T: Send>() {}
     is_send::<Body>();
+}
+
+#[test]
+fn a_function_writes_a_body_as_fast_as_it_is_read() {
+    let written = Arc::new(AtomicUsize::new(0));
+    let count = written.clone();
+    let mut body = Body::stream(async move |mut writer| {
+        for piece in ["ab", "", "cd"] {
+            count.fetch_add(1, Ordering::Relaxed);
+            writer.write(piece).await;
+        }
+        writer.write_trailers(trailers("x-end")).await;
+        Ok(())
+    });
+    assert_eq!(written.load(Ordering::Relaxed), 0);
+    assert_eq!(block_on(body.data()).unwrap().unwrap(), "ab");
+    assert_eq!(written.load(Ordering::Relaxed), 1);
+    // An empty piece isn't a frame.
+    assert_eq!(block_on(body.data()).unwrap().unwrap(), "cd");
+    assert_eq!(written.load(Ordering::Relaxed), 3);
+    let last = block_on(body.frame()).unwrap().unwrap();
+    assert!(last.into_trailers().unwrap().contains_key("x-end"));
+    assert!(block_on(body.frame()).is_none());
+    assert!(block_on(body.frame()).is_none());
+}
+
+#[test]
+fn an_error_of_the_function_ends_its_body() {
+    let mut body = Body::stream(async |mut writer| {
+        writer.write("ab").await;
+        Err(ErrorCode::ConnectionTerminated)
+    });
+    assert_eq!(block_on(body.data()).unwrap().unwrap(), "ab");
+    let error = block_on(body.data()).unwrap_err();
+    assert!(matches!(error, ErrorCode::ConnectionTerminated));
+    assert!(block_on(body.data()).unwrap().is_none());
+}
+
+#[test]
+fn the_function_of_a_body_that_nobody_reads_is_dropped() {
+    let held = Arc::new(());
+    let kept = held.clone();
+    let mut body = Body::stream(async move |mut writer| {
+        let _kept = kept;
+        loop {
+            writer.write("ab").await;
+        }
+    });
+    assert!(block_on(body.data()).unwrap().is_some());
+    drop(body);
+    assert_eq!(Arc::strong_count(&held), 1);
+}
+
+#[test]
+fn a_body_can_be_written_from_another_one() {
+    let mut source = scripted([
+        data("ab"),
+        Ok(Frame::trailers(trailers("x-one"))),
+        data("c"),
+    ]);
+    let body = Body::stream(async move |mut writer| {
+        while let Some(piece) = source.data().await? {
+            writer.write(piece.repeat(2)).await;
+        }
+        Ok(())
+    });
+    assert_eq!(block_on(body.bytes(10)).unwrap(), "ababcc");
+}
+
+#[test]
+fn the_content_of_a_body_can_be_changed_and_its_trailers_stay() {
+    let mut body = scripted([
+        data("ab"),
+        data("cd"),
+        Ok(Frame::trailers(trailers("x-one"))),
+    ])
+    .map_data(|piece| piece.to_ascii_uppercase().into());
+    assert_eq!(body.size_hint().exact(), None);
+    assert_eq!(block_on(body.data()).unwrap().unwrap(), "AB");
+    assert_eq!(block_on(body.data()).unwrap().unwrap(), "CD");
+    let last = block_on(body.frame()).unwrap().unwrap();
+    assert!(last.into_trailers().unwrap().contains_key("x-one"));
+    assert!(block_on(body.frame()).is_none());
 }
 
 const ORIGIN: Peer = Peer::next_hop("acme:test/origin@1.0.0", "origin");

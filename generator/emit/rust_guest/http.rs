@@ -8,8 +8,9 @@ use crate::emit::http_world::{self, interface, package_id};
 use crate::emit::world::Direction;
 
 /// Names that mean something else in this front door.
-pub(super) const RESERVED: [&str; 14] = [
+pub(super) const RESERVED: [&str; 15] = [
     "Body",
+    "BodyWriter",
     "ErrorCode",
     "Forwarder",
     "Handler",

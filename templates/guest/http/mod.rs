@@ -128,7 +128,7 @@ pub use runtime::Handler;
 pub use runtime::{Forwarder, UnreadRequest, UnreadResponse};
 {%- endif %}
 
-pub use runtime::{Body, ErrorCode, Request, RequestOptions, Response};
+pub use runtime::{Body, BodyWriter, ErrorCode, Request, RequestOptions, Response};
 {%- for reexport in traits %}
 
 /// What `{{ reexport.id }}` exports, to be implemented.

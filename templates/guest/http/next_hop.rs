@@ -25,6 +25,26 @@ pub(super) const PEER: Peer = Peer::next_hop("{{ hop.import.id }}", "{{ hop.impo
 pub async fn {{ hop.import.function }}(request: Request) -> Result<Response, ErrorCode> {
     PEER.send(request, import::{{ hop.import.function }}).await
 }
+{%- if hop.import.is_side_call && hop.import.function == "send" %}
+
+/// Sends a GET request of this component's own (RFC 9110, section 9.3.1).
+///
+/// # Errors
+///
+/// As [`send`], and [`ErrorCode::HttpRequestUriInvalid`] for a URI that isn't valid.
+///
+/// ```ignore
+/// let response = {{ hop.import.name }}::get("https://example.com/a?b").await?;
+/// ```
+pub async fn get(uri: impl TryInto<http::Uri>) -> Result<Response, ErrorCode> {
+    let Ok(uri) = uri.try_into() else {
+        return Err(ErrorCode::HttpRequestUriInvalid);
+    };
+    let mut request = Request::default();
+    *request.uri_mut() = uri;
+    send(request).await
+}
+{%- endif %}
 {%- if forwards %}
 
 /// Sends a request as it was received, and returns the response as it is received.

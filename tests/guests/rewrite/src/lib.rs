@@ -1,10 +1,8 @@
 //! A proxy that changes what passes it, down and up: the path, a field, and every byte of the body.
 
-mod louder;
 mod proxy;
 use http::HeaderValue;
 use http::uri::PathAndQuery;
-use louder::Louder;
 use proxy::{Body, ErrorCode, Handler, Request, Response, origin};
 
 /// What paths begin with outside, and don't inside.
@@ -28,7 +26,13 @@ impl Handler for Rewrite {
             .insert("x-rewritten", HeaderValue::from_static("down"));
         // With their bodies as they are, messages are handed on unread.
         let keeps = head.headers.contains_key("x-keep-bodies");
-        let louder = |body| if keeps { body } else { Body::new(Louder(body)) };
+        let louder = |body: Body| {
+            if keeps {
+                body
+            } else {
+                body.map_data(|piece| piece.to_ascii_uppercase().into())
+            }
+        };
         let request = Request::from_parts(head, louder(body));
 
         let mut response = origin::handle(request).await?;

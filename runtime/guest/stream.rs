@@ -1,0 +1,176 @@
+//! Bodies that a function writes while they are sent, and bodies whose content is changed while it is forwarded.
+
+use std::future::{Future, poll_fn};
+use std::mem;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::{Body as _, Frame, SizeHint};
+
+use super::{Body, ErrorCode};
+
+impl Body {
+    /// Returns a body that a function writes, piece by piece.
+    ///
+    /// The function runs only while the receiver reads: [`BodyWriter::write`] returns when the receiver has read the piece,
+    /// so no more than one piece is in memory. If the receiver stops reading, the function is dropped. If it returns an
+    /// error, the message ends as incomplete.
+    ///
+    /// ```ignore
+    /// let body = Body::stream(async |mut writer| {
+    ///     while let Some(piece) = body.data().await? {
+    ///         writer.write(encoder.encode(piece)).await;
+    ///     }
+    ///     writer.write(encoder.finish()).await;
+    ///     Ok(())
+    /// });
+    /// ```
+    pub fn stream<F>(write: impl FnOnce(BodyWriter) -> F) -> Self
+    where
+        F: Future<Output = Result<(), ErrorCode>> + Send + 'static,
+    {
+        let slot = Slot::default();
+        let function = write(BodyWriter(slot.clone()));
+        Body::new(Streamed {
+            function: Some(Box::pin(function)),
+            slot,
+        })
+    }
+
+    /// Returns the body with each piece of its content changed. The trailers stay.
+    ///
+    /// If the change alters the length, remove `Content-Length` from the message.
+    ///
+    /// ```ignore
+    /// let body = body.map_data(|piece| piece.to_ascii_uppercase().into());
+    /// ```
+    #[must_use]
+    pub fn map_data(self, change: impl FnMut(Bytes) -> Bytes + Send + 'static) -> Self {
+        Body::new(Mapped {
+            body: self,
+            change: Box::new(change),
+        })
+    }
+
+    /// Returns the next piece of content; `None` at its end. Trailers are skipped.
+    ///
+    /// # Errors
+    ///
+    /// If the sender doesn't finish the body: its error.
+    ///
+    /// ```ignore
+    /// while let Some(piece) = body.data().await? {
+    ///     size += piece.len();
+    /// }
+    /// ```
+    pub async fn data(&mut self) -> Result<Option<Bytes>, ErrorCode> {
+        while let Some(frame) = self.frame().await {
+            if let Ok(piece) = frame?.into_data() {
+                return Ok(Some(piece));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The frame that was written last and isn't read yet.
+#[derive(Clone, Default)]
+struct Slot(Arc<Mutex<Option<Frame<Bytes>>>>);
+
+impl Slot {
+    fn frame(&self) -> MutexGuard<'_, Option<Frame<Bytes>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes the content of a body, for [`Body::stream`].
+pub struct BodyWriter(Slot);
+
+impl BodyWriter {
+    /// Writes a piece of content, and waits until the receiver has read it. An empty piece isn't sent.
+    pub async fn write(&mut self, piece: impl Into<Bytes>) {
+        let piece = piece.into();
+        if !piece.is_empty() {
+            self.write_frame(Frame::data(piece)).await;
+        }
+    }
+
+    /// Writes the trailers, which end the body.
+    pub async fn write_trailers(mut self, trailers: HeaderMap) {
+        self.write_frame(Frame::trailers(trailers)).await;
+    }
+
+    async fn write_frame(&mut self, frame: Frame<Bytes>) {
+        *self.0.frame() = Some(frame);
+        // The body polls its function again when it is polled itself, after it has returned the frame.
+        poll_fn(|_| match *self.0.frame() {
+            Some(_) => Poll::Pending,
+            None => Poll::Ready(()),
+        })
+        .await;
+    }
+}
+
+type Function = Pin<Box<dyn Future<Output = Result<(), ErrorCode>> + Send>>;
+
+/// A body that a function writes.
+struct Streamed {
+    /// Nothing at the end.
+    function: Option<Function>,
+    slot: Slot,
+}
+
+impl http_body::Body for Streamed {
+    type Data = Bytes;
+    type Error = ErrorCode;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
+        let Some(function) = &mut self.function else {
+            return Poll::Ready(None);
+        };
+        let result = function.as_mut().poll(context);
+        if result.is_ready() {
+            self.function = None;
+        }
+        let written = mem::take(&mut *self.slot.frame());
+        match (written, result) {
+            (Some(frame), _) => Poll::Ready(Some(Ok(frame))),
+            (None, Poll::Ready(Ok(()))) => Poll::Ready(None),
+            (None, Poll::Ready(Err(error))) => Poll::Ready(Some(Err(error))),
+            (None, Poll::Pending) => Poll::Pending,
+        }
+    }
+}
+
+/// A body whose content is changed.
+struct Mapped {
+    body: Body,
+    change: Box<dyn FnMut(Bytes) -> Bytes + Send>,
+}
+
+impl http_body::Body for Mapped {
+    type Data = Bytes;
+    type Error = ErrorCode;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        frame.map_ok(|frame| frame.map_data(&mut self.change))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}
