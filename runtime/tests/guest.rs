@@ -182,6 +182,35 @@ fn a_body_can_be_written_from_another_one() {
 }
 
 #[test]
+fn content_is_passed_through_a_function_to_its_end() {
+    let source = || {
+        scripted([
+            data("ab"),
+            data("cd"),
+            Ok(Frame::trailers(trailers("x-one"))),
+        ])
+    };
+    let mut kept = Vec::new();
+    let mut body = source().transform(move |piece| {
+        let piece = piece.unwrap_or(Bytes::from_static(b"!"));
+        kept.extend_from_slice(&piece);
+        // Pieces may be kept back.
+        Ok(if kept.len() < 4 {
+            Vec::new()
+        } else {
+            std::mem::take(&mut kept)
+        })
+    });
+    assert_eq!(block_on(body.data()).unwrap().unwrap(), "abcd");
+    assert_eq!(body.size_hint().exact(), None);
+    let last = block_on(body.frame()).unwrap().unwrap();
+    assert!(last.into_trailers().unwrap().contains_key("x-one"));
+    let failing = source().transform(|_| Err::<Bytes, _>(ErrorCode::ConnectionTerminated));
+    let error = block_on(failing.bytes(10)).unwrap_err();
+    assert!(matches!(error, ErrorCode::ConnectionTerminated));
+}
+
+#[test]
 fn the_content_of_a_body_can_be_changed_and_its_trailers_stay() {
     let mut body = scripted([
         data("ab"),

@@ -6,6 +6,7 @@ mod hops;
 mod limits;
 mod load;
 mod members;
+mod proxies;
 #[cfg(unix)]
 mod reloads;
 mod reports;

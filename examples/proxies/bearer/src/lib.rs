@@ -1,0 +1,57 @@
+//! Lets requests with the right token through, and answers all others.
+
+mod proxy;
+use http::StatusCode;
+use http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use proxy::{ErrorCode, Handler, Request, Response, origin};
+
+struct Bearer;
+
+impl Handler for Bearer {
+    async fn handle(request: Request) -> Result<Response, ErrorCode> {
+        let expected = std::env::var("TOKEN").map(|token| format!("Bearer {token}"));
+        let given = request.headers().get(AUTHORIZATION);
+        match (expected, given) {
+            (Ok(expected), Some(given)) if *given == *expected => origin::handle(request).await,
+            _ => {
+                let mut response = Response::new("token required\n".into());
+                *response.status_mut() = StatusCode::UNAUTHORIZED;
+                let challenge = HeaderValue::from_static("Bearer");
+                response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+                Ok(response)
+            }
+        }
+    }
+}
+
+proxy::export!(Bearer);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proxy::testing;
+
+    fn status(authorization: Option<&'static str>) -> StatusCode {
+        let mut request = Request::default();
+        if let Some(value) = authorization {
+            request
+                .headers_mut()
+                .insert(AUTHORIZATION, HeaderValue::from_static(value));
+        }
+        let response = testing::with()
+            .origin(async |_| Ok(Response::default()))
+            .run(Bearer::handle(request));
+        response.unwrap().status()
+    }
+
+    #[test]
+    fn only_the_right_token_passes() {
+        // Without a token, nothing passes.
+        assert_eq!(status(Some("Bearer ")), StatusCode::UNAUTHORIZED);
+        // No other test of this program reads the environment.
+        unsafe { std::env::set_var("TOKEN", "secret") };
+        assert_eq!(status(Some("Bearer secret")), StatusCode::OK);
+        assert_eq!(status(Some("Bearer wrong")), StatusCode::UNAUTHORIZED);
+        assert_eq!(status(None), StatusCode::UNAUTHORIZED);
+    }
+}
