@@ -6,9 +6,12 @@ use std::process::Command;
 
 use pretty_assertions::assert_eq;
 use testkit::command::witgen;
+use testkit::components::module_of;
 use testkit::toolchain::{
     TARGET, WASIP2, cargo, lock, target_dir, toolchain, wasip2_is_installed, write_script,
 };
+use witgen::component::{encode, fit, with_async_imports};
+use witgen::source::{Features, Source, load};
 
 /// Runs a line of a README in the crate's folder.
 fn run(line: &str, dir: &Path) {
@@ -214,6 +217,73 @@ fn a_name_that_only_has_other_letters_is_corrected() {
             manifest.contains(&format!("name = \"{corrected}\"")),
             "{manifest}"
         );
+    }
+}
+
+/// tests/foreign builds and serves them.
+#[test]
+fn projects_in_other_languages_have_the_wit_that_their_tools_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let embedded = load(&Source::Embedded, &Features::default()).unwrap();
+    for (language, code) in [("python", "app.py"), ("javascript", "app.js")] {
+        for world in ["service", "proxy"] {
+            let name = format!("{language}-{world}");
+            let args = ["new", world, &name, "--lang", language];
+            let (status, stderr) = witgen(dir.path(), &args);
+            assert_eq!(status, 0, "{stderr}");
+            let folder = dir.path().join(&name);
+            let text = fs::read_to_string(folder.join(code)).unwrap();
+            assert_eq!(text.contains("x-stamp"), world == "proxy", "{text}");
+            let readme = fs::read_to_string(folder.join("README.md")).unwrap();
+            assert!(readme.contains(&format!("{name}.wasm")), "{readme}");
+
+            // What is built from this WIT fits the package, once its imports are async.
+            let source = Source::Directory(folder.join("wit"));
+            let package = load(&source, &Features::default()).unwrap();
+            let id = package.select_world(Some(world)).unwrap();
+            let built = encode(&module_of(&package, id), &[]).unwrap();
+            let made = with_async_imports(embedded.resolve(), &built).unwrap();
+            assert_eq!(made.is_some(), language == "javascript");
+            let built = made.map_or(built, |made| made.component);
+            let id = embedded.select_world(Some(world)).unwrap();
+            assert_eq!(fit(&embedded, id, &built).result, Ok(()));
+        }
+    }
+}
+
+#[test]
+fn a_project_that_there_is_no_template_for_is_rejected() {
+    let dir = tempfile::tempdir().unwrap();
+    for (args, parts) in [
+        (
+            &["new", "middleware", "a", "--lang", "python"][..],
+            ["no template for a middleware in python", "make a proxy"],
+        ),
+        (
+            &[
+                "new",
+                "proxy",
+                "a",
+                "--lang",
+                "python",
+                "--target",
+                "wasm32-wasip2",
+            ],
+            ["`wasm32-wasip2` is a target of crates in Rust", "leave out"],
+        ),
+        (
+            &["new", "imports", "a", "--lang", "javascript"],
+            ["no template for world `imports`", "templates: "],
+        ),
+        (
+            &["new", "proxy", "a", "--lang", "cobol"],
+            ["invalid value 'cobol'", "python"],
+        ),
+    ] {
+        let (status, stderr) = witgen(dir.path(), args);
+        assert_eq!(status, 2, "{stderr}");
+        assert!(parts.iter().all(|part| stderr.contains(part)), "{stderr}");
+        assert!(!dir.path().join("a").exists());
     }
 }
 

@@ -9,22 +9,28 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::shell::{Outcome, Shell};
 use super::status::Status;
+use crate::diagnostic::{Diagnostic, Failure, Place, codes};
+use crate::emit::languages::{self, Language};
 use crate::emit::scaffold::{self, Target};
 
 /// Make a crate for a component of wasi:http, which builds and passes its tests at once.
 ///
 /// It holds a function from a request to a response, tests of it that need no wasm, the glue, and a
-/// README that says how to go on.
+/// README that says how to go on. In another language, it is a project for the language's own tool.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen new proxy stamp
   witgen new service hello --out crates/hello
-  witgen new proxy small --target wasm32-unknown-unknown")]
+  witgen new proxy small --target wasm32-unknown-unknown
+  witgen new proxy stamp --lang python")]
 pub(super) struct New {
     /// What it is to be: `proxy`, `service` or `middleware`
     world: String,
     /// The crate's name
     name: String,
+    /// The language: a crate in Rust, or a project that the language's own tool builds
+    #[arg(long, value_name = "LANGUAGE", value_parser = language_parser(), default_value = "rust")]
+    lang: NewLanguage,
     /// The target that the crate is built for  [default: the one that is installed, else wasm32-wasip2]
     #[arg(long, value_name = "TARGET", value_parser = target_parser())]
     target: Option<Target>,
@@ -37,6 +43,9 @@ impl New {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let obvious = scaffold::obvious_name(&self.name);
         let name = obvious.as_ref().unwrap_or(&self.name);
+        if let Some(language) = self.lang.0 {
+            return self.write_project(name, language, shell);
+        }
         let target = self.target.or_else(installed_target);
         let scaffold = scaffold::render(&self.world, name, target.unwrap_or_default())?;
         let dir = self.out.unwrap_or_else(|| PathBuf::from(name));
@@ -59,6 +68,25 @@ impl New {
     }
 }
 
+impl New {
+    /// Writes a project in another language than Rust.
+    fn write_project(&self, name: &str, language: Language, shell: &mut Shell) -> Outcome<Status> {
+        if let Some(target) = self.target {
+            let message = format!("`{}` is a target of crates in Rust", target.name());
+            let error = Diagnostic::error(codes::NO_TEMPLATE, message)
+                .at(Place::argument("--target"))
+                .help("leave out `--target` or `--lang`");
+            return Err(Failure::from(error).into());
+        }
+        let dir = self.out.clone().unwrap_or_else(|| PathBuf::from(name));
+        languages::render(&self.world, name, language)?.write(&dir)?;
+        let (dir, language) = (dir.display(), language.name());
+        shell.note(&format!("created {dir}, a {} in {language}", self.world));
+        shell.note(&format!("next: build it as {dir}/README.md says"));
+        Ok(Status::Fine)
+    }
+}
+
 fn target_parser() -> impl TypedValueParser<Value = Target> {
     let names = PossibleValuesParser::new(Target::ALL.map(Target::name));
     names.map(|name| {
@@ -76,4 +104,14 @@ fn installed_target() -> Option<Target> {
         let folder = output.and_then(|output| String::from_utf8(output.stdout).ok());
         folder.is_some_and(|folder| Path::new(folder.trim()).is_dir())
     })
+}
+
+/// A language of a new project; none for Rust.
+#[derive(Clone, Copy, Debug)]
+struct NewLanguage(Option<Language>);
+
+fn language_parser() -> impl TypedValueParser<Value = NewLanguage> {
+    let names = PossibleValuesParser::new(["rust", "python", "javascript"]);
+    names
+        .map(|name| NewLanguage(Language::ALL.into_iter().find(|language| language.name() == name)))
 }

@@ -5,6 +5,7 @@ mod file_names;
 mod glue_size;
 pub mod golden;
 mod http_world;
+pub mod languages;
 mod owned_types;
 pub mod runtime;
 pub mod rust;

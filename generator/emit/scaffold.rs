@@ -107,6 +107,15 @@ pub fn render(world: &str, name: &str, target: Target) -> Result<Scaffold> {
 }
 
 impl Scaffold {
+    /// A project of these files alone.
+    pub(super) fn without_glue(files: FileSet) -> Self {
+        Scaffold {
+            files,
+            glue: FileSet::new(),
+            glue_folder: String::new(),
+        }
+    }
+
     /// Writes the crate into a folder that is not there yet, or is empty.
     ///
     /// # Errors
@@ -144,18 +153,21 @@ impl Scaffold {
     }
 
     fn write_into(&self, dir: &Path) -> Result<()> {
-        let src = dir.join("src");
-        fs::create_dir_all(&src).map_err(|error| io_error("make", &src, &error))?;
         for (path, contents) in self.files.iter() {
-            write_file(&dir.join(path), contents.as_bytes())?;
+            let path = dir.join(path);
+            let folder = path.parent().unwrap_or(dir);
+            fs::create_dir_all(folder).map_err(|error| io_error("make", folder, &error))?;
+            write_file(&path, contents.as_bytes())?;
         }
-        let folder = dir.join(&self.glue_folder);
-        self.glue.write(&folder, &WriteOptions::default())?;
+        if self.glue.iter().next().is_some() {
+            let folder = dir.join(&self.glue_folder);
+            self.glue.write(&folder, &WriteOptions::default())?;
+        }
         Ok(())
     }
 }
 
-fn no_template(world: &str) -> Diagnostic {
+pub(super) fn no_template(world: &str) -> Diagnostic {
     let worlds = WORLDS.map(|(world, _)| world).join(", ");
     let message = format!("`witgen new` has no template for world `{world}`");
     Diagnostic::error(codes::NO_TEMPLATE, message)
@@ -188,7 +200,7 @@ pub fn obvious_name(name: &str) -> Option<String> {
 }
 
 /// Whether cargo and rustc accept the name, and nothing else has it.
-fn check(world: &str, name: &str) -> Result<()> {
+pub(super) fn check(world: &str, name: &str) -> Result<()> {
     let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
     let why = if name.is_empty() {
         "it is empty"
@@ -221,27 +233,27 @@ fn check(world: &str, name: &str) -> Result<()> {
 }
 
 #[derive(Template)]
-#[template(path = "new/manifest.toml", escape = "none")]
+#[template(path = "new/rust/manifest.toml", escape = "none")]
 struct Manifest<'a> {
     name: &'a str,
 }
 
 #[derive(Template)]
-#[template(path = "new/gitignore", escape = "none", ext = "txt")]
+#[template(path = "new/rust/gitignore", escape = "none", ext = "txt")]
 struct Ignored<'a> {
     name: &'a str,
     is_component: bool,
 }
 
 #[derive(Template)]
-#[template(path = "new/lib.rs", escape = "none")]
+#[template(path = "new/rust/lib.rs", escape = "none")]
 struct Code<'a> {
     world: &'a str,
     hop: Option<&'a str>,
 }
 
 #[derive(Template)]
-#[template(path = "new/README.md", escape = "none")]
+#[template(path = "new/rust/README.md", escape = "none")]
 struct Readme<'a> {
     name: &'a str,
     /// The name as cargo gives it to files.

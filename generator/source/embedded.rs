@@ -25,6 +25,16 @@ const DEPENDENCY_FILES: &[(&str, &str)] = files![
     "wit/deps/random.wit"
 ];
 
+/// Returns the embedded files with their paths from the repository: `wit/types.wit`, `wit/deps/cli.wit`.
+pub(crate) fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PACKAGE_FILES.iter().chain(DEPENDENCY_FILES).copied()
+}
+
+/// Returns the version of the embedded package.
+pub(crate) fn version() -> &'static str {
+    NAME.split('@').next_back().unwrap_or_default()
+}
+
 /// Returns the embedded files; as in a directory, each dependency is a group of its own.
 pub(super) fn input() -> Input {
     let group = |files: &[(&str, &str)]| Group {

@@ -30,6 +30,7 @@ mod world_gates;
 
 pub(crate) use comment::{Comment, string_literal};
 pub(crate) use embedded::NAME as EMBEDDED;
+pub(crate) use embedded::{files as embedded_files, version as embedded_version};
 pub use features::Features;
 pub use location::Source;
 pub(crate) use needs::{Needs, needs, packages_in, resolve_with};

@@ -3,7 +3,7 @@
 
     tests/foreign/run.py              everything; installs tools from PyPI and npm, and the targets wasm32-*
     tests/foreign/run.py --quick      services in Python, C and Rust, and one of WASI 0.2, on `witgen serve`
-    tests/foreign/run.py --only wstd  guests whose names contain this
+    tests/foreign/run.py --only wstd  guests whose names contain this; `projects` are those of `witgen new --lang`
     tests/foreign/run.py --write      also writes docs/compatibility.md; not with --quick or --only
 
 Expects debug builds of this repository, and the guests of its tests. `scripts/test-hosts.sh` installs the other hosts. A
@@ -14,6 +14,7 @@ import argparse
 import sys
 import time
 
+import projects
 import report
 from hosts import Host, hosts
 from requests import Case, cases, send
@@ -93,6 +94,13 @@ def main() -> int:
                 print(f"  {name}: {wrong}{f' ({reason})' if reason else ''}", flush=True)
                 if not reason:
                     unexpected.append(f"{guest.name} on {host.name}: {name}: {wrong}")
+    if not arguments.quick and arguments.only in "projects":
+        try:
+            unexpected += projects.test()
+        except Missing as error:
+            missing.append(f"projects of `witgen new`: {error}")
+        except (Failed, RuntimeError) as error:
+            unexpected.append(f"projects of `witgen new`: {error}")
     for line in missing:
         print(f"not run: {line}", file=sys.stderr)
     counts = f"{len(unexpected)} unexpected failures, {len(rejected)} that the host can't serve, {len(missing)} not run"

@@ -29,8 +29,20 @@ fn built() -> &'static Path {
         project.derive().unwrap().write(&WriteOptions { force: true }).unwrap();
         let target = target_dir().join("proxies/target");
         let build = ["build", "--release", "--locked", "--target", WASIP2];
-        let clippy = ["clippy", "--all-targets", "--locked", "--", "-D", "warnings"];
-        for arguments in [&["fmt", "--check"][..], &["test", "--locked"], &clippy, &build] {
+        let clippy = [
+            "clippy",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ];
+        for arguments in [
+            &["fmt", "--check"][..],
+            &["test", "--locked"],
+            &clippy,
+            &build,
+        ] {
             let mut cargo = cargo();
             cargo.args(arguments).env("CARGO_TARGET_DIR", &target);
             let output = cargo.current_dir(&folder).output().unwrap();
