@@ -132,14 +132,14 @@ impl Types {
 
     fn record_use(&mut self, index: u32) {
         let index = index as usize;
-        // The index is valid, so there are no more types than bytes in the component.
+        // The component is valid, so every index is that of a type.
         if self.uses.len() <= index {
             self.uses.resize(index + 1, 0);
         }
         self.uses[index] += 1;
     }
 
-    /// Returns where a type begins and ends, if it is used so often and no more.
+    /// Returns where a type begins and ends, if it has this number of uses.
     fn range(&self, index: u32, uses: usize) -> Option<&Range<usize>> {
         let range = self.ranges.get(index as usize)?.as_ref()?;
         (self.uses.get(index as usize) == Some(&uses)).then_some(range)

@@ -8,7 +8,7 @@ use crate::fileset::FileSet;
 use crate::source::{embedded_files, embedded_version};
 use crate::template::text;
 
-/// A language that there are templates for, besides Rust.
+/// A language other than Rust that has templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// Python, with componentize-py.

@@ -36,8 +36,8 @@ impl Message {
         // host gives the request and the response of one exchange the same result, a handler that
         // returns the request's own body never ends. It would also keep this task, and with it the
         // instance, alive as long as the body. The sender still notices if a body is abandoned,
-        // because its stream is closed early. Trailers are another matter: `outgoing` waits for them, because
-        // whoever writes them does so too.
+        // because its stream is closed early. `outgoing` does wait for trailers: the component that writes them runs as
+        // long.
         let (reported, result) = wit_future::new(|| Ok(()));
         let contents = match self {
             Message::Request(request) => Request::consume_body(request, result),

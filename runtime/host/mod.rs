@@ -72,4 +72,4 @@ pub use state::State;
 pub use total_memory::TotalMemory;
 pub use upstream::{Denied, Upstream, upstream};
 pub use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
-pub use world::{Peer, World};
+pub use world::{Peer, World, is_wasi_0_2};

@@ -173,7 +173,11 @@ const WASI_0_2: [&str; 7] = [
 ];
 
 /// Whether an interface is one of WASI 0.2, which hosts have whatever the world is.
-pub(super) fn is_wasi_0_2(interface: &str) -> bool {
+///
+/// ```ignore
+/// assert!(runtime::is_wasi_0_2("wasi:cli/stdout@0.2.6"));
+/// ```
+pub fn is_wasi_0_2(interface: &str) -> bool {
     let Some((package, name)) = interface.split_once('/') else {
         return false;
     };

@@ -4,21 +4,13 @@ use bytesize::ByteSize;
 use tracing::info;
 use witgen::compose::{Composition, InterfaceName, Member};
 use witgen::diagnostic::Failure;
+use witgen_serve::runtime::is_wasi_0_2;
 
 use super::failure;
 use super::host_calls::HostCalls;
 
-/// The packages of WASI 0.3 that this host has, and those of 0.2.
+/// The packages of WASI 0.3 that this host has.
 const WASI_0_3: [&str; 4] = ["wasi:cli", "wasi:clocks", "wasi:http", "wasi:random"];
-const WASI_0_2: [&str; 7] = [
-    "wasi:cli",
-    "wasi:clocks",
-    "wasi:filesystem",
-    "wasi:http",
-    "wasi:io",
-    "wasi:random",
-    "wasi:sockets",
-];
 
 /// A component of this size takes more than a few seconds to compile.
 const LARGE: usize = 4 << 20;
@@ -65,16 +57,13 @@ fn interface(import: &str) -> InterfaceName {
 /// Whether this host has an interface.
 fn is_known(interface: &InterfaceName) -> bool {
     let (package, name) = interface.path.split_once('/').unwrap_or_default();
-    // These are exports of components.
-    if ["incoming-handler", "run"].contains(&name) {
-        return false;
-    }
-    let line = interface.version.as_ref().map(|version| (version.major, version.minor));
-    match line {
-        Some((0, 3)) => WASI_0_3.contains(&package),
-        Some((0, 2)) => WASI_0_2.contains(&package),
-        _ => false,
-    }
+    let is_wasi_0_3 = interface
+        .version
+        .as_ref()
+        .is_some_and(|version| (version.major, version.minor) == (0, 3));
+    // `run` is an export of components.
+    is_wasi_0_3 && WASI_0_3.contains(&package) && name != "run"
+        || is_wasi_0_2(&interface.to_string())
 }
 
 /// Logs that a component is compiled, if that takes a while.

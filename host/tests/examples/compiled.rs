@@ -788,3 +788,11 @@ let client = Peer::side_call("client", "wasi:http/client@0.3.1002", "send");
 };
 Ok(())
 }
+
+async fn of_runtime_world_9(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+assert!(runtime::is_wasi_0_2("wasi:cli/stdout@0.2.6"));
+};
+Ok(())
+}
