@@ -209,7 +209,7 @@ fn a_name_that_only_has_other_letters_is_corrected() {
         let (status, stderr) = witgen(dir.path(), &["new", "proxy", name]);
         assert_eq!(status, 0, "{stderr}");
         assert!(
-            stderr.contains(&format!("the crate is called `{corrected}`")),
+            stderr.contains(&format!("this one is called `{corrected}`")),
             "{stderr}"
         );
         let manifest = fs::read_to_string(dir.path().join(corrected).join("Cargo.toml")).unwrap();

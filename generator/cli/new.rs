@@ -43,6 +43,12 @@ impl New {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let obvious = scaffold::obvious_name(&self.name);
         let name = obvious.as_ref().unwrap_or(&self.name);
+        if obvious.is_some() {
+            let given = &self.name;
+            shell.note(&format!(
+                "`{given}` is not a name of a package; this one is called `{name}`"
+            ));
+        }
         if let Some(language) = self.lang.0 {
             return self.write_project(name, language, shell);
         }
@@ -51,12 +57,6 @@ impl New {
         let dir = self.out.unwrap_or_else(|| PathBuf::from(name));
         scaffold.write(&dir)?;
         let dir = dir.display();
-        if obvious.is_some() {
-            shell.note(&format!(
-                "`{}` is not a crate name; the crate is called `{name}`",
-                self.name
-            ));
-        }
         shell.note(&format!("created {dir}, a crate for a {}", self.world));
         if target.is_none() {
             let target = Target::default().name();

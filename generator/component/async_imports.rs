@@ -203,7 +203,11 @@ fn plain_functions(
                     if let (Some(ty), Some(scope)) = (export.ty, scopes.last_mut()) {
                         used_type(ty).into_iter().for_each(|ty| scope.types.record_use(ty));
                     }
-                    push_if(&mut scopes, export.kind == ComponentExternalKind::Type);
+                    let is_type = export.kind == ComponentExternalKind::Type;
+                    if let (true, Some(scope)) = (is_type, scopes.last_mut()) {
+                        scope.types.record_use(export.index);
+                    }
+                    push_if(&mut scopes, is_type);
                 }
             }
             Payload::ComponentImportSection(imports) => {

@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -20,7 +20,7 @@ impl Body {
     /// error, the message ends as incomplete.
     ///
     /// ```ignore
-    /// let body = Body::stream(async |mut writer| {
+    /// let body = Body::stream(async move |mut writer| {
     ///     while let Some(piece) = body.data().await? {
     ///         writer.write(encoder.encode(piece)).await;
     ///     }
@@ -111,15 +111,37 @@ impl Body {
 
 /// The frame that was written last and isn't read yet.
 #[derive(Clone, Default)]
-struct Slot(Arc<Mutex<Option<Frame<Bytes>>>>);
+struct Slot(Arc<Mutex<Written>>);
+
+#[derive(Default)]
+struct Written {
+    frame: Option<Frame<Bytes>>,
+    /// Waits until the frame has been read.
+    writer: Option<Waker>,
+}
 
 impl Slot {
-    fn frame(&self) -> MutexGuard<'_, Option<Frame<Bytes>>> {
+    fn written(&self) -> MutexGuard<'_, Written> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until no frame is left to be read.
+    async fn emptied(&self) {
+        poll_fn(|context| {
+            let mut written = self.written();
+            if written.frame.is_none() {
+                return Poll::Ready(());
+            }
+            written.writer = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
     }
 }
 
 /// Writes the content of a body, for [`Body::stream`].
+///
+/// It works only within the function that it is passed to: elsewhere, a write may never end.
 pub struct BodyWriter(Slot);
 
 impl BodyWriter {
@@ -137,13 +159,10 @@ impl BodyWriter {
     }
 
     async fn write_frame(&mut self, frame: Frame<Bytes>) {
-        *self.0.frame() = Some(frame);
-        // The body polls its function again when it is polled itself, after it has returned the frame.
-        poll_fn(|_| match *self.0.frame() {
-            Some(_) => Poll::Pending,
-            None => Poll::Ready(()),
-        })
-        .await;
+        // A write that was cancelled may have left a frame.
+        self.0.emptied().await;
+        self.0.written().frame = Some(frame);
+        self.0.emptied().await;
     }
 }
 
@@ -171,11 +190,12 @@ impl http_body::Body for Streamed {
         if result.is_ready() {
             self.function = None;
         }
-        let written = mem::take(&mut *self.slot.frame());
-        match (written, result) {
+        let Written { frame, writer } = mem::take(&mut *self.slot.written());
+        writer.into_iter().for_each(Waker::wake);
+        match (frame, result) {
+            (_, Poll::Ready(Err(error))) => Poll::Ready(Some(Err(error))),
             (Some(frame), _) => Poll::Ready(Some(Ok(frame))),
             (None, Poll::Ready(Ok(()))) => Poll::Ready(None),
-            (None, Poll::Ready(Err(error))) => Poll::Ready(Some(Err(error))),
             (None, Poll::Pending) => Poll::Pending,
         }
     }

@@ -11,7 +11,7 @@ use http::HeaderMap;
 use http_body::{Body as _, Frame};
 
 use witgen_runtime::guest::testing::{Peers, block_on, counted};
-use witgen_runtime::guest::{Body, ErrorCode, Peer, Request, Response};
+use witgen_runtime::guest::{Body, BodyWriter, ErrorCode, Peer, Request, Response};
 
 type Frames = VecDeque<Result<Frame<Bytes>, ErrorCode>>;
 
@@ -148,6 +148,30 @@ fn an_error_of_the_function_ends_its_body() {
     let error = block_on(body.data()).unwrap_err();
     assert!(matches!(error, ErrorCode::ConnectionTerminated));
     assert!(block_on(body.data()).unwrap().is_none());
+}
+
+/// A write that isn't awaited to its end neither hides the error nor loses its frame.
+#[test]
+fn a_cancelled_write_leaves_the_body_as_it_is() {
+    let poll_once = async |writer: &mut BodyWriter, piece: &'static str| {
+        let mut write = Box::pin(writer.write(piece));
+        std::future::poll_fn(|context| {
+            assert!(write.as_mut().poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+    };
+    let failing = Body::stream(async move |mut writer| {
+        poll_once(&mut writer, "ab").await;
+        Err(ErrorCode::ConnectionTerminated)
+    });
+    assert!(block_on(failing.bytes(10)).is_err());
+    let both = Body::stream(async move |mut writer| {
+        poll_once(&mut writer, "ab").await;
+        writer.write("cd").await;
+        Ok(())
+    });
+    assert_eq!(block_on(both.bytes(10)).unwrap(), "abcd");
 }
 
 #[test]

@@ -99,7 +99,7 @@ def main() -> int:
             unexpected += projects.test()
         except Missing as error:
             missing.append(f"projects of `witgen new`: {error}")
-        except (Failed, RuntimeError) as error:
+        except (Failed, RuntimeError, OSError) as error:
             unexpected.append(f"projects of `witgen new`: {error}")
     for line in missing:
         print(f"not run: {line}", file=sys.stderr)

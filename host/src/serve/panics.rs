@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How the messages of Rust programs begin, after the name of the thread.
+/// How the messages of Rust programs begin, after the name of the thread. The first line ends with a colon.
 const START: &str = "panicked at ";
 /// The line after a message.
 const END: &str = "note: ";
@@ -28,13 +28,13 @@ impl Panics {
     /// Adds a line that a member wrote, if it is part of a panic message.
     pub fn add_line(&self, member: &Arc<str>, line: &str) {
         let mut messages = self.messages();
-        match messages.get_mut(member) {
-            Some(message) if message.is_open => message.add_line(line),
-            _ => {
-                if let Some(at) = line.find(START) {
-                    messages.insert(member.clone(), Message::begin(&line[at..]));
-                }
+        let start = line.find(START).filter(|_| line.ends_with(':'));
+        match (start, messages.get_mut(member)) {
+            (Some(at), _) => {
+                messages.insert(member.clone(), Message::begin(&line[at..]));
             }
+            (None, Some(message)) if message.is_open => message.add_line(line),
+            _ => {}
         }
     }
 
@@ -92,6 +92,9 @@ mod tests {
             Some("panicked at src/b.rs:1:2: it panicked at noon")
         );
         assert_eq!(message("it is fine\n"), None);
+        let noise = "it panicked at noon\nthread 'main' panicked at src/c.rs:3:4:\nreason\n";
+        let expected = "panicked at src/c.rs:3:4: reason";
+        assert_eq!(message(noise).as_deref(), Some(expected));
     }
 
     #[test]

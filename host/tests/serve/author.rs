@@ -7,6 +7,7 @@ use pretty_assertions::assert_eq;
 use testkit::toolchain::{WASIP2, cargo, lock, target_dir, wasip2_is_installed};
 use testkit_serve::serve::{client, serve};
 use witgen::emit::scaffold::{self, Target};
+use witgen::fileset::WriteOptions;
 
 /// A service that uses the standard library as any program does.
 const CODE: &str = r#"
@@ -51,12 +52,8 @@ fn build() -> PathBuf {
         fs::write(folder.join(path), contents).unwrap();
     }
     fs::write(folder.join("src/lib.rs"), CODE).unwrap();
-    fs::create_dir_all(folder.join(&crate_files.glue_folder)).unwrap();
-    for (path, contents) in crate_files.glue.iter() {
-        let path = folder.join(&crate_files.glue_folder).join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, contents).unwrap();
-    }
+    let glue = folder.join(&crate_files.glue_folder);
+    crate_files.glue.write(&glue, &WriteOptions { force: true }).unwrap();
     let locked = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/guests/Cargo.lock");
     fs::copy(locked, folder.join("Cargo.lock")).unwrap();
     let build = ["build", "--release", "--target", WASIP2];

@@ -9,10 +9,13 @@ struct Bearer;
 
 impl Handler for Bearer {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
-        let expected = std::env::var("TOKEN").map(|token| format!("Bearer {token}"));
+        let token = std::env::var("TOKEN")
+            .ok()
+            .filter(|token| !token.is_empty());
+        let expected = token.map(|token| format!("Bearer {token}"));
         let given = request.headers().get(AUTHORIZATION);
         match (expected, given) {
-            (Ok(expected), Some(given)) if *given == *expected => origin::handle(request).await,
+            (Some(expected), Some(given)) if *given == *expected => origin::handle(request).await,
             _ => {
                 let mut response = Response::new("token required\n".into());
                 *response.status_mut() = StatusCode::UNAUTHORIZED;

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, SET_COOKIE, VARY};
+use http::header::{AGE, AUTHORIZATION, CACHE_CONTROL, SET_COOKIE, VARY};
 use http::{Method, StatusCode, response};
 use http_body::Body as _;
 use proxy::{ErrorCode, Handler, Request, Response, origin};
@@ -14,23 +14,30 @@ use proxy::{ErrorCode, Handler, Request, Response, origin};
 const MAX_BYTES: u64 = 1 << 20;
 const MAX_ENTRIES: usize = 32;
 
-/// By URI: the head, the content, and until when they are fresh.
-static CACHE: Mutex<BTreeMap<String, (response::Parts, Bytes, Instant)>> =
+/// By URI: the head, the content, when they arrived, and until when they are fresh.
+static CACHE: Mutex<BTreeMap<String, (response::Parts, Bytes, Instant, Instant)>> =
     Mutex::new(BTreeMap::new());
 
 struct Cached;
 
 impl Handler for Cached {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
-        if request.method() != Method::GET || request.headers().contains_key(AUTHORIZATION) {
+        let uri = request.uri().to_string();
+        if !request.method().is_safe() {
+            CACHE.lock().unwrap().remove(&uri);
+        }
+        let is_private = [AUTHORIZATION, CACHE_CONTROL]
+            .iter()
+            .any(|name| request.headers().contains_key(name));
+        if request.method() != Method::GET || is_private {
             return origin::handle(request).await;
         }
-        let uri = request.uri().to_string();
         CACHE
             .lock()
             .unwrap()
             .retain(|_, (.., end)| Instant::now() < *end);
-        if let Some((head, content, _)) = CACHE.lock().unwrap().get(&uri).cloned() {
+        if let Some((mut head, content, begin, _)) = CACHE.lock().unwrap().get(&uri).cloned() {
+            head.headers.insert(AGE, begin.elapsed().as_secs().into());
             return Ok(Response::from_parts(head, content.into()));
         }
         let response = origin::handle(request).await?;
@@ -44,8 +51,9 @@ impl Handler for Cached {
         let content = body.bytes(MAX_BYTES as usize).await?;
         let mut cache = CACHE.lock().unwrap();
         if cache.len() < MAX_ENTRIES {
-            let end = Instant::now() + Duration::from_secs(seconds);
-            cache.insert(uri, (head.clone(), content.clone(), end));
+            let begin = Instant::now();
+            let end = begin + Duration::from_secs(seconds);
+            cache.insert(uri, (head.clone(), content.clone(), begin, end));
         }
         Ok(Response::from_parts(head, content.into()))
     }
@@ -53,24 +61,31 @@ impl Handler for Cached {
 
 /// Returns for how many seconds a cache may give a response to all clients.
 fn lifetime(response: &Response) -> Option<u64> {
-    let is_for_one = [SET_COOKIE, VARY]
+    let headers = response.headers();
+    if response.status() != StatusCode::OK
+        || [AGE, SET_COOKIE, VARY]
+            .iter()
+            .any(|name| headers.contains_key(name))
+    {
+        return None;
+    }
+    let lines = headers
+        .get_all(CACHE_CONTROL)
         .iter()
-        .any(|name| response.headers().contains_key(name));
-    let control = response.headers().get(CACHE_CONTROL)?.to_str().ok()?;
-    if is_for_one
-        || response.status() != StatusCode::OK
-        || control.contains("private")
-        || control.contains("no-")
+        .map(|value| value.to_str().ok());
+    let control = lines
+        .collect::<Option<Vec<_>>>()?
+        .join(",")
+        .to_ascii_lowercase();
+    if ["private", "no-", "s-maxage"]
+        .iter()
+        .any(|directive| control.contains(directive))
     {
         return None;
     }
     let (_, age) = control.split_once("max-age=")?;
-    age.split(',')
-        .next()?
-        .trim()
-        .parse()
-        .ok()
-        .filter(|seconds| *seconds < 86_400)
+    let seconds: u64 = age.split(',').next()?.trim().parse().ok()?;
+    Some(seconds.min(86_400)).filter(|seconds| *seconds > 0)
 }
 
 proxy::export!(Cached);
@@ -110,6 +125,7 @@ mod tests {
         assert_eq!(requests("/fresh", "public, max-age=60"), 1);
         assert_eq!(requests("/stale", "max-age=0"), 2);
         assert_eq!(requests("/private", "private, max-age=60"), 2);
-        assert_eq!(requests("/other", "no-store"), 2);
+        assert_eq!(requests("/other", "max-age=60, No-Store"), 2);
+        assert_eq!(requests("/year", "max-age=31536000"), 1);
     }
 }

@@ -20,8 +20,8 @@ impl Handler for Gzip {
         let is_whole = response.status() == StatusCode::OK && has_content;
         let headers = response.headers_mut();
         headers.append(VARY, HeaderValue::from_static("accept-encoding"));
-        let accepts = |value: HeaderValue| value.as_bytes().windows(4).any(|part| part == b"gzip");
-        if is_whole && accepted.is_some_and(accepts) && !headers.contains_key(CONTENT_ENCODING) {
+        if is_whole && accepted.is_some_and(accepts_gzip) && !headers.contains_key(CONTENT_ENCODING)
+        {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             headers.remove(CONTENT_LENGTH);
             headers.remove(ETAG);
@@ -31,11 +31,27 @@ impl Handler for Gzip {
     }
 }
 
+/// Whether a list of codings contains gzip with a weight above 0 (RFC 9110, section 12.5.3).
+fn accepts_gzip(accepted: HeaderValue) -> bool {
+    let is_gzip = |coding: &str| {
+        let (name, weight) = coding.split_once(";q=").unwrap_or((coding, "1"));
+        let is_refused = weight
+            .trim()
+            .parse::<f32>()
+            .is_ok_and(|weight| weight == 0.0);
+        name.trim().eq_ignore_ascii_case("gzip") && !is_refused
+    };
+    accepted
+        .to_str()
+        .is_ok_and(|list| list.split(',').any(is_gzip))
+}
+
 fn compressed(body: Body) -> Body {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     body.transform(move |piece| {
         let result = match piece {
-            Some(piece) => encoder.write_all(&piece),
+            // What has been encoded is sent at once.
+            Some(piece) => encoder.write_all(&piece).and_then(|()| encoder.flush()),
             None => encoder.try_finish(),
         };
         result.map_err(|error| ErrorCode::InternalError(Some(error.to_string())))?;
@@ -76,6 +92,22 @@ mod tests {
             .read_to_string(&mut text)
             .unwrap();
         assert_eq!(text, "content ".repeat(10_000));
+    }
+
+    #[test]
+    fn a_weight_of_0_is_a_refusal() {
+        for (accepted, expected) in [
+            ("gzip", true),
+            ("br, GZIP;q=0.5", true),
+            ("gzip;q=0", false),
+            ("xgzip", false),
+        ] {
+            assert_eq!(
+                accepts_gzip(HeaderValue::from_static(accepted)),
+                expected,
+                "{accepted}"
+            );
+        }
     }
 
     #[test]

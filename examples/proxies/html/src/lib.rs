@@ -3,7 +3,9 @@
 mod proxy;
 use std::sync::mpsc::channel;
 
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG};
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
+};
 use lol_html::element;
 use lol_html::send::{HtmlRewriter, Settings};
 use proxy::{Body, ErrorCode, Handler, Request, Response, origin};
@@ -11,10 +13,14 @@ use proxy::{Body, ErrorCode, Handler, Request, Response, origin};
 struct Html;
 
 impl Handler for Html {
-    async fn handle(request: Request) -> Result<Response, ErrorCode> {
+    async fn handle(mut request: Request) -> Result<Response, ErrorCode> {
+        // The page has to arrive in a form that can be read.
+        request.headers_mut().remove(ACCEPT_ENCODING);
         let mut response = origin::handle(request).await?;
         let ty = response.headers().get(CONTENT_TYPE);
-        if !ty.is_some_and(|ty| ty.as_bytes().starts_with(b"text/html")) {
+        let is_html = ty.is_some_and(|ty| ty.as_bytes().starts_with(b"text/html"));
+        let is_part = response.headers().contains_key(CONTENT_RANGE);
+        if !is_html || is_part || response.headers().contains_key(CONTENT_ENCODING) {
             return Ok(response);
         }
         response.headers_mut().remove(CONTENT_LENGTH);
@@ -25,10 +31,11 @@ impl Handler for Html {
 
 fn rewritten(body: Body) -> Body {
     let (sink, output) = channel();
-    let settings = Settings::new_send()
-        .append_element_content_handler(element!("a[href]", |link| Ok(
-            link.set_attribute("rel", "noopener")?
-        )));
+    let handler = element!("a[href]", |link| {
+        let others = link.get_attribute("rel").unwrap_or_default();
+        Ok(link.set_attribute("rel", format!("{others} noopener").trim())?)
+    });
+    let settings = Settings::new_send().append_element_content_handler(handler);
     let add = move |piece: &[u8]| _ = sink.send(piece.to_vec());
     let mut rewriter = Some(HtmlRewriter::new(settings, add));
     body.transform(move |piece| {
@@ -50,7 +57,7 @@ mod tests {
 
     fn content(ty: &'static str) -> String {
         let origin = move |_| async move {
-            let page = r#"<p>see <a href="/a">here</a>"#;
+            let page = r#"<p>see <a href="/a" rel="nofollow">here</a>"#;
             let mut response = Response::new(page.into());
             response
                 .headers_mut()
@@ -66,9 +73,9 @@ mod tests {
 
     #[test]
     fn links_of_pages_are_changed_and_nothing_else() {
-        let changed = r#"<p>see <a href="/a" rel="noopener">here</a>"#;
+        let changed = r#"<p>see <a href="/a" rel="nofollow noopener">here</a>"#;
         assert_eq!(content("text/html; charset=utf-8"), changed);
-        let same = r#"<p>see <a href="/a">here</a>"#;
+        let same = r#"<p>see <a href="/a" rel="nofollow">here</a>"#;
         assert_eq!(content("text/plain"), same);
     }
 }
