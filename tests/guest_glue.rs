@@ -54,10 +54,11 @@ fn a_world_with_a_runtime_elsewhere_has_only_files_of_its_own() {
     let expected = [
         "bindings.rs",
         "client.rs",
-        "handler_export.rs",
         "mod.rs",
+        "native.rs",
         "origin.rs",
         "testing.rs",
+        "time.rs",
     ];
     assert_eq!(files, expected);
     let front = glue.get("mod.rs").unwrap();

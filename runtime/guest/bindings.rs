@@ -631,7 +631,7 @@ pub mod wasi {
           }
 
           #[cfg(not(target_arch = "wasm32"))]
-          unsafe extern "C" fn drop(_: i32, ) { unreachable!() }
+          unsafe extern "C-unwind" fn drop(_: i32, ) { panic!("`[resource-drop]fields` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
           
           unsafe { drop(_handle as i32); }
         }
@@ -689,7 +689,7 @@ pub mod wasi {
           }
 
           #[cfg(not(target_arch = "wasm32"))]
-          unsafe extern "C" fn drop(_: i32, ) { unreachable!() }
+          unsafe extern "C-unwind" fn drop(_: i32, ) { panic!("`[resource-drop]request` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
           
           unsafe { drop(_handle as i32); }
         }
@@ -742,7 +742,7 @@ pub mod wasi {
           }
 
           #[cfg(not(target_arch = "wasm32"))]
-          unsafe extern "C" fn drop(_: i32, ) { unreachable!() }
+          unsafe extern "C-unwind" fn drop(_: i32, ) { panic!("`[resource-drop]request-options` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
           
           unsafe { drop(_handle as i32); }
         }
@@ -793,7 +793,7 @@ pub mod wasi {
           }
 
           #[cfg(not(target_arch = "wasm32"))]
-          unsafe extern "C" fn drop(_: i32, ) { unreachable!() }
+          unsafe extern "C-unwind" fn drop(_: i32, ) { panic!("`[resource-drop]response` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
           
           unsafe { drop(_handle as i32); }
         }
@@ -814,7 +814,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import0() -> i32 { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import0() -> i32 { panic!("`[constructor]fields` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             let ret = wit_import0();
             Fields::from_handle(ret as u32)
           }
@@ -864,7 +864,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import5(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import5(_: *mut u8, _: usize, _: *mut u8, ) { panic!("`[static]fields.from-list` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import5(result3, len3, ptr4);
             let l6 = i32::from(*ptr4.add(0).cast::<u8>());
             let result14 = match l6 {
@@ -953,7 +953,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, ) { panic!("`[method]fields.get` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import2((self).handle() as i32, ptr0.cast_mut(), len0, ptr1);
             let l3 = *ptr1.add(0).cast::<*mut u8>();
             let l4 = *ptr1.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
@@ -995,7 +995,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, _: usize, ) -> i32 { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import1(_: i32, _: *mut u8, _: usize, ) -> i32 { panic!("`[method]fields.has` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             let ret = wit_import1((self).handle() as i32, ptr0.cast_mut(), len0);
             _rt::bool_lift(ret as u8)
           }
@@ -1041,7 +1041,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import4(_: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import4(_: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { panic!("`[method]fields.set` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import4((self).handle() as i32, ptr0.cast_mut(), len0, result2, len2, ptr3);
             let l5 = i32::from(*ptr3.add(0).cast::<u8>());
             let result12 = match l5 {
@@ -1126,7 +1126,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, ) { panic!("`[method]fields.delete` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import2((self).handle() as i32, ptr0.cast_mut(), len0, ptr1);
             let l3 = i32::from(*ptr1.add(0).cast::<u8>());
             let result10 = match l3 {
@@ -1211,7 +1211,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, ) { panic!("`[method]fields.get-and-delete` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import2((self).handle() as i32, ptr0.cast_mut(), len0, ptr1);
             let l3 = i32::from(*ptr1.add(0).cast::<u8>());
             let result16 = match l3 {
@@ -1319,7 +1319,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import3(_: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import3(_: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { panic!("`[method]fields.append` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import3((self).handle() as i32, ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2);
             let l4 = i32::from(*ptr2.add(0).cast::<u8>());
             let result11 = match l4 {
@@ -1399,7 +1399,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import1(_: i32, _: *mut u8, ) { panic!("`[method]fields.copy-all` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import1((self).handle() as i32, ptr0);
             let l2 = *ptr0.add(0).cast::<*mut u8>();
             let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
@@ -1442,7 +1442,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import0(_: i32, ) -> i32 { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import0(_: i32, ) -> i32 { panic!("`[method]fields.clone` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             let ret = wit_import0((self).handle() as i32);
             Fields::from_handle(ret as u32)
           }
@@ -1493,7 +1493,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import3(_: i32, _: i32, _: i32, _: i32, _: i32, _: i32, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import3(_: i32, _: i32, _: i32, _: i32, _: i32, _: i32, _: *mut u8, ) { panic!("`[static]request.new` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import3((&headers).take_handle() as i32, result0_0, result0_1, (&trailers).take_handle() as i32, result1_0, result1_1, ptr2);
             let l4 = *ptr2.add(0).cast::<i32>();
             let l5 = *ptr2.add(4).cast::<i32>();
@@ -1522,7 +1522,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import1(_: i32, _: *mut u8, ) { panic!("`[method]request.get-method` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import1((self).handle() as i32, ptr0);
             let l2 = i32::from(*ptr0.add(0).cast::<u8>());
             let v6 = match l2 {
@@ -1623,7 +1623,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import2(_: i32, _: i32, _: *mut u8, _: usize, ) -> i32 { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import2(_: i32, _: i32, _: *mut u8, _: usize, ) -> i32 { panic!("`[method]request.set-method` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             let ret = wit_import2((self).handle() as i32, result1_0, result1_1, result1_2);
             match ret {
               0 => {
@@ -1660,7 +1660,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import1(_: i32, _: *mut u8, ) { panic!("`[method]request.get-path-with-query` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import1((self).handle() as i32, ptr0);
             let l2 = i32::from(*ptr0.add(0).cast::<u8>());
             let result6 = match l2 {
@@ -1710,7 +1710,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import2(_: i32, _: i32, _: *mut u8, _: usize, ) -> i32 { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import2(_: i32, _: i32, _: *mut u8, _: usize, ) -> i32 { panic!("`[method]request.set-path-with-query` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             let ret = wit_import2((self).handle() as i32, result1_0, result1_1, result1_2);
             match ret {
               0 => {
@@ -1747,7 +1747,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import1(_: i32, _: *mut u8, ) { panic!("`[method]request.get-scheme` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import1((self).handle() as i32, ptr0);
             let l2 = i32::from(*ptr0.add(0).cast::<u8>());
             let result8 = match l2 {
@@ -1825,7 +1825,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import3(_: i32, _: i32, _: i32, _: *mut u8, _: usize, ) -> i32 { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import3(_: i32, _: i32, _: i32, _: *mut u8, _: usize, ) -> i32 { panic!("`[method]request.set-scheme` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             let ret = wit_import3((self).handle() as i32, result2_0, result2_1, result2_2, result2_3);
             match ret {
               0 => {
@@ -1862,7 +1862,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import1(_: i32, _: *mut u8, ) { panic!("`[method]request.get-authority` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import1((self).handle() as i32, ptr0);
             let l2 = i32::from(*ptr0.add(0).cast::<u8>());
             let result6 = match l2 {
@@ -1912,7 +1912,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import2(_: i32, _: i32, _: *mut u8, _: usize, ) -> i32 { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import2(_: i32, _: i32, _: *mut u8, _: usize, ) -> i32 { panic!("`[method]request.set-authority` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             let ret = wit_import2((self).handle() as i32, result1_0, result1_1, result1_2);
             match ret {
               0 => {
@@ -1948,7 +1948,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import1(_: i32, _: *mut u8, ) { panic!("`[method]request.get-options` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import1((self).handle() as i32, ptr0);
             let l2 = i32::from(*ptr0.add(0).cast::<u8>());
             let result4 = match l2 {
@@ -1983,7 +1983,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import0(_: i32, ) -> i32 { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import0(_: i32, ) -> i32 { panic!("`[method]request.get-headers` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             let ret = wit_import0((self).handle() as i32);
             Fields::from_handle(ret as u32)
           }
@@ -2022,7 +2022,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import1(_: i32, _: i32, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import1(_: i32, _: i32, _: *mut u8, ) { panic!("`[static]request.consume-body` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import1((&this).take_handle() as i32, (&res).take_handle() as i32, ptr0);
             let l2 = *ptr0.add(0).cast::<i32>();
             let l3 = *ptr0.add(4).cast::<i32>();
@@ -2046,7 +2046,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import0() -> i32 { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import0() -> i32 { panic!("`[constructor]request-options` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             let ret = wit_import0();
             RequestOptions::from_handle(ret as u32)
           }
@@ -2071,7 +2071,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import1(_: i32, _: *mut u8, ) { panic!("`[method]request-options.get-connect-timeout` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import1((self).handle() as i32, ptr0);
             let l2 = i32::from(*ptr0.add(0).cast::<u8>());
             let result4 = match l2 {
@@ -2118,7 +2118,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import2(_: i32, _: i32, _: i64, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import2(_: i32, _: i32, _: i64, _: *mut u8, ) { panic!("`[method]request-options.set-connect-timeout` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import2((self).handle() as i32, result0_0, result0_1, ptr1);
             let l3 = i32::from(*ptr1.add(0).cast::<u8>());
             let result10 = match l3 {
@@ -2190,7 +2190,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import1(_: i32, _: *mut u8, ) { panic!("`[method]request-options.get-first-byte-timeout` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import1((self).handle() as i32, ptr0);
             let l2 = i32::from(*ptr0.add(0).cast::<u8>());
             let result4 = match l2 {
@@ -2237,7 +2237,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import2(_: i32, _: i32, _: i64, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import2(_: i32, _: i32, _: i64, _: *mut u8, ) { panic!("`[method]request-options.set-first-byte-timeout` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import2((self).handle() as i32, result0_0, result0_1, ptr1);
             let l3 = i32::from(*ptr1.add(0).cast::<u8>());
             let result10 = match l3 {
@@ -2309,7 +2309,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import1(_: i32, _: *mut u8, ) { panic!("`[method]request-options.get-between-bytes-timeout` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import1((self).handle() as i32, ptr0);
             let l2 = i32::from(*ptr0.add(0).cast::<u8>());
             let result4 = match l2 {
@@ -2356,7 +2356,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import2(_: i32, _: i32, _: i64, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import2(_: i32, _: i32, _: i64, _: *mut u8, ) { panic!("`[method]request-options.set-between-bytes-timeout` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import2((self).handle() as i32, result0_0, result0_1, ptr1);
             let l3 = i32::from(*ptr1.add(0).cast::<u8>());
             let result10 = match l3 {
@@ -2424,7 +2424,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import0(_: i32, ) -> i32 { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import0(_: i32, ) -> i32 { panic!("`[method]request-options.clone` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             let ret = wit_import0((self).handle() as i32);
             RequestOptions::from_handle(ret as u32)
           }
@@ -2471,7 +2471,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import2(_: i32, _: i32, _: i32, _: i32, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import2(_: i32, _: i32, _: i32, _: i32, _: *mut u8, ) { panic!("`[static]response.new` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import2((&headers).take_handle() as i32, result0_0, result0_1, (&trailers).take_handle() as i32, ptr1);
             let l3 = *ptr1.add(0).cast::<i32>();
             let l4 = *ptr1.add(4).cast::<i32>();
@@ -2495,7 +2495,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import0(_: i32, ) -> i32 { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import0(_: i32, ) -> i32 { panic!("`[method]response.get-status-code` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             let ret = wit_import0((self).handle() as i32);
             ret as u16
           }
@@ -2517,7 +2517,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import0(_: i32, _: i32, ) -> i32 { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import0(_: i32, _: i32, ) -> i32 { panic!("`[method]response.set-status-code` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             let ret = wit_import0((self).handle() as i32, _rt::as_i32(status_code));
             match ret {
               0 => {
@@ -2549,7 +2549,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import0(_: i32, ) -> i32 { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import0(_: i32, ) -> i32 { panic!("`[method]response.get-headers` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             let ret = wit_import0((self).handle() as i32);
             Fields::from_handle(ret as u32)
           }
@@ -2588,7 +2588,7 @@ pub mod wasi {
             }
 
             #[cfg(not(target_arch = "wasm32"))]
-            unsafe extern "C" fn wit_import1(_: i32, _: i32, _: *mut u8, ) { unreachable!() }
+            unsafe extern "C-unwind" fn wit_import1(_: i32, _: i32, _: *mut u8, ) { panic!("`[static]response.consume-body` of `wasi:http/types@0.3.1002` was called outside of wasm, where nothing provides it") }
             wit_import1((&this).take_handle() as i32, (&res).take_handle() as i32, ptr0);
             let l2 = *ptr0.add(0).cast::<i32>();
             let l3 = *ptr0.add(4).cast::<i32>();

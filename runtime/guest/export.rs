@@ -7,9 +7,11 @@ use super::{ErrorCode, Forwarder, Handler, UnreadRequest, convert, wasi};
 /// # Errors
 ///
 /// If the request or the response isn't valid, or the handler returns an error.
-pub async fn handle<T: Handler>(request: wasi::Request) -> Result<wasi::Response, ErrorCode> {
+pub async fn handle<T: Handler<E>, E: Into<ErrorCode>>(
+    request: wasi::Request,
+) -> Result<wasi::Response, ErrorCode> {
     let request = convert::received_request(request, false)?;
-    let response = T::handle(request).await?;
+    let response = T::handle(request).await.map_err(E::into)?;
     convert::sent_response(response)
 }
 
@@ -18,7 +20,11 @@ pub async fn handle<T: Handler>(request: wasi::Request) -> Result<wasi::Response
 /// # Errors
 ///
 /// If the forwarder returns an error.
-pub async fn forward<T: Forwarder>(request: wasi::Request) -> Result<wasi::Response, ErrorCode> {
-    let response = T::forward(UnreadRequest::received(request)).await?;
+pub async fn forward<T: Forwarder<E>, E: Into<ErrorCode>>(
+    request: wasi::Request,
+) -> Result<wasi::Response, ErrorCode> {
+    let response = T::forward(UnreadRequest::received(request))
+        .await
+        .map_err(E::into)?;
     response.into_handle()
 }

@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+#[cfg(doc)]
+use super::Error;
 use super::{ErrorCode, Request, Response, UnreadRequest, UnreadResponse};
 
 /// Answers requests. Implement it for a type, and pass the type to `export!`.
@@ -17,11 +19,14 @@ use super::{ErrorCode, Request, Response, UnreadRequest, UnreadResponse};
 ///     }
 /// }
 /// ```
-pub trait Handler {
+///
+/// With `impl Handler<Error>`, `handle` returns `Result<Response, Error>` and can use `?` on errors of any type: see
+/// [`Error`].
+pub trait Handler<E = ErrorCode> {
     /// Returns the response to a request, or the reason why there is none.
     ///
     /// The head of the response is sent when this returns; its body follows, streamed.
-    fn handle(request: Request) -> impl Future<Output = Result<Response, ErrorCode>>;
+    fn handle(request: Request) -> impl Future<Output = Result<Response, E>>;
 }
 
 /// Answers requests without parsing them: a [`Handler`] for components that look at few messages.
@@ -48,15 +53,15 @@ pub trait Handler {
     message = "`{Self}` doesn't answer requests",
     note = "implement `Handler` for it"
 )]
-pub trait Forwarder {
+pub trait Forwarder<E = ErrorCode> {
     /// Returns the response to a request, or the reason why there is none.
     ///
     /// The head of the response is sent when this returns; its body follows, streamed.
-    fn forward(request: UnreadRequest) -> impl Future<Output = Result<UnreadResponse, ErrorCode>>;
+    fn forward(request: UnreadRequest) -> impl Future<Output = Result<UnreadResponse, E>>;
 }
 
-impl<T: Handler> Forwarder for T {
-    async fn forward(request: UnreadRequest) -> Result<UnreadResponse, ErrorCode> {
-        T::handle(request.read()?).await?.try_into()
+impl<T: Handler<E>, E: From<ErrorCode>> Forwarder<E> for T {
+    async fn forward(request: UnreadRequest) -> Result<UnreadResponse, E> {
+        Ok(T::handle(request.read()?).await?.try_into()?)
     }
 }

@@ -22,6 +22,8 @@ pub mod bindings;
 mod aliases;
 mod body;
 mod convert;
+pub mod env;
+mod error;
 #[cfg(target_arch = "wasm32")]
 pub mod export;
 mod fields;
@@ -34,11 +36,13 @@ mod send;
 mod stream;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+pub mod time;
 mod unread;
 pub mod wasi;
 
 pub use aliases::{Request, Response};
 pub use body::Body;
+pub use error::Error;
 pub use handler::{Forwarder, Handler};
 pub use options::RequestOptions;
 pub use peer::Peer;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as _, Frame};
 
-use witgen_runtime::guest::testing::{Peers, block_on, counted};
+use witgen_runtime::guest::testing::{Host, block_on, counted};
 use witgen_runtime::guest::{Body, BodyWriter, ErrorCode, Peer, Request, Response};
 
 type Frames = VecDeque<Result<Frame<Bytes>, ErrorCode>>;
@@ -261,8 +261,8 @@ async fn ask(peer: &Peer) -> Result<Bytes, ErrorCode> {
     response.await?.into_body().bytes(10).await
 }
 
-fn with(peer: &Peer, answer: &'static str) -> Peers {
-    Peers::default().answer(
+fn with(peer: &Peer, answer: &'static str) -> Host {
+    Host::default().answer(
         peer,
         move |_| async move { Ok(Response::new(answer.into())) },
     )
@@ -284,16 +284,4 @@ fn peers_of_several_worlds_are_reachable_together() {
         assert_eq!(ask(&ORIGIN).await.unwrap(), "origin");
         assert_eq!(ask(&CLIENT).await.unwrap(), "client");
     });
-}
-
-#[test]
-fn a_request_without_a_peer_is_an_error_that_names_it() {
-    let error = block_on(ask(&ORIGIN)).unwrap_err();
-    assert!(
-        matches!(&error, ErrorCode::InternalError(Some(why)) if why.contains("with().origin(")),
-        "{error:?}"
-    );
-    // As a host that doesn't allow side calls.
-    let error = block_on(ask(&CLIENT)).unwrap_err();
-    assert!(matches!(error, ErrorCode::HttpRequestDenied), "{error:?}");
 }

@@ -35,7 +35,7 @@ const RELEASED: &str = "released";
 const FORWARDER: &str = "forwarder";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 26] = [
+pub const GUESTS: [Guest; 27] = [
     Guest::of("bad", "service"),
     Guest::of("beside", "proxy"),
     Guest {
@@ -98,6 +98,7 @@ pub const GUESTS: [Guest; 26] = [
         package: Some("talker"),
         ..Guest::of("talker", "talker")
     },
+    Guest::of("timely", "proxy"),
     Guest {
         second_world: Some("service"),
         ..Guest::of("two-worlds", "proxy")

@@ -4,6 +4,7 @@ use wit_bindgen_core::{Files, WorldGenerator};
 use wit_bindgen_rust::{Opts, RustWasm, WithOption};
 use wit_parser::{Function, InterfaceId, Resolve, TypeId, WorldId, WorldKey};
 
+use super::native;
 use super::prepare::Prepared;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::panics::catch_panic;
@@ -48,7 +49,7 @@ pub(super) fn render(prepared: &Prepared, options: Options) -> Result<String> {
         .and_then(|name| files.remove(&name))
         .ok_or_else(|| refused("it made no file"))?;
     let text = String::from_utf8(contents).map_err(|error| refused(&error.to_string()))?;
-    Ok(prepared.name_items(&text))
+    Ok(native::panic_clearly(&prepared.name_items(&text)))
 }
 
 /// wit-bindgen's generator, which makes the component's type from the world as it is.

@@ -4,13 +4,15 @@ use askama::Template;
 
 use super::front::{Header, Reexport};
 use super::prepare::Prepared;
+use super::provided::{self, Provided};
 use crate::emit::http_world::{self, interface, package_id};
 use crate::emit::world::Direction;
 
 /// Names that mean something else in this front door.
-pub(super) const RESERVED: [&str; 15] = [
+pub(super) const RESERVED: [&str; 19] = [
     "Body",
     "BodyWriter",
+    "Error",
     "ErrorCode",
     "Forwarder",
     "Handler",
@@ -20,22 +22,30 @@ pub(super) const RESERVED: [&str; 15] = [
     "UnreadRequest",
     "UnreadResponse",
     "client",
+    "env",
     "handler",
+    "native",
     "origin",
     "runtime",
     "testing",
+    "time",
 ];
 
 /// Names that a hop can't have: those of other modules, and of functions beside its own in `testing`.
-const RESERVED_FOR_HOPS: [&str; 10] = [
+const RESERVED_FOR_HOPS: [&str; 15] = [
     "and",
     "around",
     "bindings",
+    "clock",
+    "env",
     "exports",
-    "handler_export",
+    "native",
+    "random_seed",
     "run",
     "runtime",
     "testing",
+    "time",
+    "var",
     "wit_future",
     "wit_stream",
 ];
@@ -132,12 +142,12 @@ pub(super) fn render(
         file("mod.rs", &Front::of(header, glue, shared_runtime)),
         file("testing.rs", &Testing::of(hops)),
     ];
-    if let Some(handler) = &glue.handler {
-        let forwards = forwarding.is_some();
-        files.push(file(
-            "handler_export.rs",
-            &HandlerExport { handler, forwards },
-        ));
+    let imports = provided::imports(&glue.interfaces);
+    if !imports.is_empty() {
+        files.push(file("native.rs", &Native { imports: &imports }));
+    }
+    if let Some(time) = Time::of(&imports) {
+        files.push(file("time.rs", &time));
     }
     for hop in hops {
         let name = format!("{}.rs", hop.import.name);
@@ -167,10 +177,15 @@ struct Front<'a> {
     /// The package that a shared runtime must be of.
     package: String,
     has_handler: bool,
+    handler: Option<&'a Reexport>,
     hops: &'a [Hop],
     next_hop: Option<&'a Hop>,
     /// Whether messages can be forwarded unread.
     forwards: bool,
+    /// Whether there is a module `native`.
+    has_provided: bool,
+    /// Whether there is a module `time`.
+    has_time: bool,
     /// The traits that an exported type implements.
     bounds: Vec<&'a str>,
     traits: &'a [Reexport],
@@ -184,14 +199,20 @@ impl<'a> Front<'a> {
         path.any(|path| path.ends_with("::runtime"))
     }
 
+    /// Whether the module `native` provides an interface outside of wasm.
+    fn is_provided(&self, reexport: &Reexport) -> bool {
+        Provided::of(&reexport.id).is_some()
+    }
+
     fn of(header: &'a Header, glue: &'a HttpGlue, shared_runtime: Option<&'a str>) -> Self {
         let mut bounds = Vec::new();
         bounds.extend(glue.handler.is_some().then_some(match glue.forwarding() {
-            Some(_) => "Forwarder",
-            None => "Handler",
+            Some(_) => "Forwarder<E>",
+            None => "Handler<E>",
         }));
         bounds.extend(glue.has_own_exports.then_some("Guest"));
         bounds.extend(glue.traits.iter().map(|reexport| reexport.name.as_str()));
+        let imports = provided::imports(&glue.interfaces);
         Front {
             header,
             in_macro: header.module.replacen("crate::", "$crate::", 1),
@@ -199,6 +220,9 @@ impl<'a> Front<'a> {
             types_id: &glue.types.id,
             package: package_id(&glue.types.id),
             has_handler: glue.handler.is_some(),
+            handler: glue.handler.as_ref(),
+            has_provided: !imports.is_empty(),
+            has_time: Time::of(&imports).is_some(),
             hops: &glue.hops,
             next_hop: glue.next_hop(),
             forwards: glue.forwarding().is_some(),
@@ -210,10 +234,29 @@ impl<'a> Front<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "guest/http/handler_export.rs", escape = "none")]
-struct HandlerExport<'a> {
-    handler: &'a Reexport,
-    forwards: bool,
+#[template(path = "guest/http/native.rs", escape = "none")]
+struct Native<'a> {
+    imports: &'a [provided::Import<'a>],
+}
+
+#[derive(Template)]
+#[template(path = "guest/http/time.rs", escape = "none")]
+struct Time<'a> {
+    monotonic: &'a Reexport,
+    system: Option<&'a Reexport>,
+}
+
+impl<'a> Time<'a> {
+    fn of(imports: &[provided::Import<'a>]) -> Option<Self> {
+        let find = |wanted| {
+            let import = imports.iter().find(|import| import.interface == wanted);
+            import.map(|import| import.reexport)
+        };
+        Some(Time {
+            monotonic: find(Provided::MonotonicClock)?,
+            system: find(Provided::SystemClock),
+        })
+    }
 }
 
 #[derive(Template)]

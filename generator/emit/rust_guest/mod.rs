@@ -18,7 +18,9 @@ use crate::template::text;
 mod bindings;
 mod front;
 mod http;
+mod native;
 mod prepare;
+mod provided;
 mod runtime;
 mod unsupported;
 

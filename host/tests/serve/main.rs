@@ -11,5 +11,6 @@ mod proxies;
 mod reloads;
 mod reports;
 mod socket;
+mod time;
 mod tls;
 mod wasi_0_2;

@@ -1,4 +1,4 @@
-//! Tests without a wasm runtime: closures answer the requests that the component sends.
+//! Tests without a wasm runtime: the test plays the host.
 //!
 //! The module `testing` of a world's glue has a method for each peer of that world.
 
@@ -6,42 +6,57 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
-
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use std::time::{Duration, SystemTime};
 
 use super::peer::Peer;
-use super::{Body, ErrorCode, Request, Response};
+use super::{ErrorCode, Request, Response};
+
+mod block_on;
+mod clock;
+mod random;
+mod reads;
+
+pub use block_on::block_on;
+pub use clock::Clock;
+pub use random::Random;
+pub use reads::{Reads, counted};
 
 type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response, ErrorCode>>>>;
 type Answer = Rc<dyn Fn(Request) -> ResponseFuture>;
 
 thread_local! {
-    /// The peers that the code being polled on this thread can reach.
-    static REACHABLE: RefCell<Peers> = RefCell::default();
+    /// The host of the code that is being polled on this thread.
+    static CURRENT: RefCell<Option<Host>> = const { RefCell::new(None) };
 }
 
-/// The peers that the code under test can reach; none until they are added.
+/// The host of the code under test: its peers, clock, random numbers and environment variables.
+///
+/// A call to a peer that it doesn't have panics.
 #[derive(Clone, Default)]
-#[must_use = "only the future that is passed to `run` or `around` can reach the peers"]
-pub struct Peers {
+#[must_use = "only the future that is passed to `run` or `around` has this host"]
+pub struct Host {
     /// By the name of the import.
     answers: BTreeMap<&'static str, Answer>,
+    clock: Clock,
+    random: Rc<Random>,
+    variables: BTreeMap<String, String>,
 }
 
-impl fmt::Debug for Peers {
+impl fmt::Debug for Host {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_set().entries(self.answers.keys()).finish()
+        formatter
+            .debug_struct("Host")
+            .field("peers", &self.answers.keys())
+            .field("clock", &self.clock)
+            .field("random", &self.random)
+            .field("variables", &self.variables)
+            .finish()
     }
 }
 
-impl Peers {
+impl Host {
     /// Adds a peer, or replaces it.
     pub fn answer<F>(mut self, peer: &Peer, answer: impl Fn(Request) -> F + 'static) -> Self
     where
@@ -52,123 +67,140 @@ impl Peers {
         self
     }
 
-    /// Adds other peers, which replace those of the same import.
-    pub fn and(mut self, others: impl Into<Peers>) -> Self {
-        self.answers.extend(others.into().answers);
+    /// Uses a clock that the test can set. Without it, the host has one of its own.
+    pub fn clock(mut self, clock: &Clock) -> Self {
+        self.clock = clock.clone();
         self
     }
 
-    /// Runs a future to its end on this thread, with these peers.
-    pub fn run<F: Future>(self, future: F) -> F::Output {
-        block_on(self.around(future))
+    /// Sets the seed of the random numbers, which is 0 otherwise.
+    pub fn random_seed(mut self, seed: u64) -> Self {
+        self.random = Rc::new(Random::with_seed(seed));
+        self
     }
 
-    /// Returns a future that has these peers wherever it is polled, for tests with an executor.
+    /// Sets an environment variable.
+    pub fn var(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// Adds the peers and the variables of another host, which replace those of the same name.
+    pub fn and(mut self, other: impl Into<Host>) -> Self {
+        let other = other.into();
+        self.answers.extend(other.answers);
+        self.variables.extend(other.variables);
+        self
+    }
+
+    /// Runs a future to its end on this thread, with this host.
+    ///
+    /// Whenever nothing is left to do but to wait for the clock, the clock jumps to the end of the shortest wait.
+    pub fn run<F: Future>(self, future: F) -> F::Output {
+        let clock = self.clock.clone();
+        block_on::run(self.around(future), || clock.skip_to_next_wait())
+    }
+
+    /// Returns a future that has this host wherever it is polled, for tests with an executor. Its clock only advances
+    /// if the test advances it.
     pub fn around<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         let mut future = Box::pin(future);
         std::future::poll_fn(move |context| {
-            let _outer = Outer(REACHABLE.replace(self.clone()));
+            let _outer = Outer(CURRENT.replace(Some(self.clone())));
             future.as_mut().poll(context)
         })
     }
 }
 
-/// Restores the peers that were reachable before, also when a test panics.
-struct Outer(Peers);
+/// Restores the host that there was before, also when a test panics.
+struct Outer(Option<Host>);
 
 impl Drop for Outer {
     fn drop(&mut self) {
-        REACHABLE.set(std::mem::take(&mut self.0));
+        CURRENT.set(self.0.take());
     }
+}
+
+/// Calls a function with the current host.
+///
+/// # Panics
+///
+/// If there is none.
+fn with_current<T>(wanted: &str, function: impl FnOnce(&Host) -> T) -> T {
+    CURRENT.with_borrow(|host| match host {
+        Some(host) => function(host),
+        None => panic!("no {wanted} outside of `testing::with().run(…)`"),
+    })
 }
 
 /// Answers a request that the code under test sends.
+///
+/// # Panics
+///
+/// If the test doesn't have this peer.
 pub(super) async fn answer(peer: &Peer, request: Request) -> Result<Response, ErrorCode> {
-    let answer = REACHABLE.with_borrow(|peers| peers.answers.get(peer.import).cloned());
-    match answer {
-        Some(answer) => answer(request).await,
-        // As a host answers that doesn't allow side calls.
-        None if peer.is_side_call => Err(ErrorCode::HttpRequestDenied),
-        None => {
-            let module = peer.module;
-            Err(ErrorCode::InternalError(Some(format!(
-                "no {module}: add one with `testing::with().{module}(…).run(…)`"
-            ))))
-        }
-    }
-}
-
-/// Runs a future to its end on this thread.
-pub fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// Returns a body, and the number of times that it has been polled.
-///
-/// If a proxy forwards a body, the number stays 0:
-///
-/// ```ignore
-/// let (body, reads) = testing::counted("content");
-/// // …
-/// assert_eq!(reads.count(), 0);
-/// ```
-pub fn counted(body: impl Into<Body>) -> (Body, Reads) {
-    let reads = Reads::default();
-    let counted = Counted {
-        body: body.into(),
-        reads: reads.clone(),
+    let module = peer.module;
+    let wanted = CURRENT.with_borrow(|host| host.as_ref()?.answers.get(peer.import).cloned());
+    let Some(answer) = wanted else {
+        panic!("this test has no `{module}`: add one with `testing::with().{module}(…).run(…)`");
     };
-    (Body::new(counted), reads)
+    answer(request).await
 }
 
-/// The number of times that a body has been polled.
-#[derive(Clone, Debug, Default)]
-pub struct Reads(Arc<AtomicUsize>);
-
-impl Reads {
-    /// Returns the number so far.
-    pub fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
+/// Returns an environment variable.
+///
+/// # Panics
+///
+/// If there is no host.
+pub fn var(name: &str) -> Option<String> {
+    with_current("environment variables", |host| {
+        host.variables.get(name).cloned()
+    })
 }
 
-struct Counted {
-    body: Body,
-    reads: Reads,
+/// Returns all environment variables.
+///
+/// # Panics
+///
+/// If there is no host.
+pub fn vars() -> Vec<(String, String)> {
+    with_current("environment variables", |host| {
+        host.variables.clone().into_iter().collect()
+    })
 }
 
-impl http_body::Body for Counted {
-    type Data = Bytes;
-    type Error = ErrorCode;
+/// Returns what the clock shows.
+///
+/// # Panics
+///
+/// If there is no host.
+pub fn now() -> Duration {
+    with_current("clock", |host| host.clock.now())
+}
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
-        self.reads.0.fetch_add(1, Ordering::Relaxed);
-        Pin::new(&mut self.body).poll_frame(context)
-    }
+/// Returns what the system's clock shows.
+///
+/// # Panics
+///
+/// If there is no host.
+pub fn system_time() -> SystemTime {
+    with_current("clock", |host| host.clock.system_time())
+}
 
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
+/// Waits until the clock shows this time.
+///
+/// # Panics
+///
+/// If there is no host.
+pub async fn wait_until(end: Duration) {
+    with_current("clock", |host| host.clock.wait_until(end)).await;
+}
 
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
+/// Calls a function with the source of random numbers.
+///
+/// # Panics
+///
+/// If there is no host.
+pub fn random<T>(function: impl FnOnce(&Random) -> T) -> T {
+    with_current("random numbers", |host| function(&host.random))
 }

@@ -53,6 +53,8 @@
 //! {{ header.module_name }}::export!(Hello);
 {%- endif %}
 //! ```
+//!
+//! With `impl Handler<Error>`, `handle` can use `?` on errors of any type: see [`Error`].
 {%- endif %}
 {%- if forwards %}
 //!
@@ -65,6 +67,13 @@
 {%- for hop in hops %}
 //! - [`{{ hop.import.name }}::{{ hop.import.function }}`] for {% if hop.import.is_side_call %}side calls, to anywhere{% else %}the next hop{% endif %}: `{{ hop.import.id }}`
 {%- endfor %}
+{%- endif %}
+{%- if has_time %}
+//!
+//! [`time`] waits and measures, and [`env`] has the configuration.
+{%- else %}
+//!
+//! [`env`] has the configuration.
 {%- endif %}
 {%- if !traits.is_empty() %}
 //!
@@ -94,15 +103,15 @@
 #[rustfmt::skip]
 #[allow(missing_docs, unused, unsafe_code, clippy::all, rustdoc::all)]
 pub mod bindings;
-{%- if has_handler %}
-
-#[cfg(target_arch = "wasm32")]
-mod handler_export;
-{%- endif %}
 {%- for hop in hops %}
 
 pub mod {{ hop.import.name }};
 {%- endfor %}
+{%- if has_provided %}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+{%- endif %}
 {%- if shared_runtime.is_none() %}
 
 pub mod runtime;
@@ -110,6 +119,10 @@ pub mod runtime;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+{%- if has_time %}
+
+pub mod time;
+{%- endif %}
 {%- if let Some(path) = shared_runtime %}
 
 pub use {{ path }}{% if !is_called_runtime() %} as runtime{% endif %};
@@ -128,7 +141,7 @@ pub use runtime::Handler;
 pub use runtime::{Forwarder, UnreadRequest, UnreadResponse};
 {%- endif %}
 
-pub use runtime::{Body, BodyWriter, ErrorCode, Request, RequestOptions, Response};
+pub use runtime::{Body, BodyWriter, Error, ErrorCode, Request, RequestOptions, Response, env};
 {%- for reexport in traits %}
 
 /// What `{{ reexport.id }}` exports, to be implemented.
@@ -137,7 +150,14 @@ pub use bindings::{{ reexport.path }}::Guest as {{ reexport.name }};
 {%- for reexport in interfaces %}
 
 /// What `{{ reexport.id }}` imports, to be called.
+{%- if self.is_provided(reexport) %}
+#[cfg(target_arch = "wasm32")]
 pub use bindings::{{ reexport.path }}{% if reexport.is_renamed %} as {{ reexport.name }}{% endif %};
+#[cfg(not(target_arch = "wasm32"))]
+pub use native::{{ reexport.name }};
+{%- else %}
+pub use bindings::{{ reexport.path }}{% if reexport.is_renamed %} as {{ reexport.name }}{% endif %};
+{%- endif %}
 {%- endfor %}
 {%- if !bounds.is_empty() %}
 
@@ -152,6 +172,15 @@ macro_rules! export_to_world {
         {{ in_macro }}::export!($type with_types_in {{ in_macro }});
     };
     ($type:ident with_types_in $($path:tt)*) => {
+{%- if let Some(handler) = handler %}
+        impl $($path)*::bindings::{{ handler.path }}::Guest for $type {
+            async fn handle(
+                request: $($path)*::runtime::wasi::Request,
+            ) -> Result<$($path)*::runtime::wasi::Response, $($path)*::ErrorCode> {
+                $($path)*::runtime::export::{% if forwards %}forward{% else %}handle{% endif %}::<$type, _>(request).await
+            }
+        }
+{%- endif %}
         $($path)*::bindings::export!($type with_types_in $($path)*::bindings);
     };
 }
@@ -165,8 +194,8 @@ macro_rules! export_to_world {
     };
     ($type:ident with_types_in $($path:tt)*) => {
         const _: fn() = || {
-            fn is_exportable<T: {% for bound in bounds %}{% if !loop.first %} + {% endif %}$($path)*::{{ bound }}{% endfor %}>() {}
-            is_exportable::<$type>();
+            fn is_exportable<T: {% for bound in bounds %}{% if !loop.first %} + {% endif %}$($path)*::{{ bound }}{% endfor %}{% if has_handler %}, E{% endif %}>() {}
+            is_exportable::<$type{% if has_handler %}, _{% endif %}>();
         };
     };
 }

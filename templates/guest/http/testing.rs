@@ -1,4 +1,4 @@
-//! Tests without a wasm runtime: closures answer the requests that the component sends.
+//! Tests without a wasm runtime: the test plays the host.
 //!
 //! ```ignore
 //! #[test]
@@ -23,20 +23,29 @@ use super::{{ hop.import.name }};
 {% endfor -%}
 use super::runtime::{ErrorCode, Request, Response, testing};
 {% endif %}
-pub use super::runtime::testing::{Reads, block_on, counted};
-{%- if !hops.is_empty() %}
+pub use super::runtime::testing::{Clock, Reads, block_on, counted};
+{%- if hops.is_empty() %}
+pub use super::runtime::testing::Host;
 
-/// The peers that the code under test can reach; none until they are added.
+/// Returns a host with a clock, random numbers and no environment variables.
+pub fn with() -> Host {
+    Host::default()
+}
+{%- else %}
+
+/// The host of the code under test: its peers, clock, random numbers and environment variables.
+///
+/// A call to a peer that it doesn't have panics.
 #[derive(Clone, Debug, Default)]
-#[must_use = "only the future that is passed to `run` or `around` can reach the peers"]
-pub struct Peers(testing::Peers);
+#[must_use = "only the future that is passed to `run` or `around` has this host"]
+pub struct Host(testing::Host);
 
-/// Returns no peers, to add some to.
-pub fn with() -> Peers {
-    Peers::default()
+/// Returns a host with a clock, random numbers and no environment variables, to which peers can be added.
+pub fn with() -> Host {
+    Host::default()
 }
 
-impl Peers {
+impl Host {
 {%- for hop in hops %}
     /// Answers `{{ hop.import.name }}::{{ hop.import.function }}`, with a closure or the handler of another component:
     /// `.{{ hop.import.name }}(Other::handle)`.
@@ -44,28 +53,46 @@ impl Peers {
     where
         F: Future<Output = Result<Response, ErrorCode>> + 'static,
     {
-        Peers(self.0.answer(&{{ hop.import.name }}::PEER, answer))
+        Host(self.0.answer(&{{ hop.import.name }}::PEER, answer))
     }
 {% endfor %}
-    /// Adds the peers of another world, for code that uses both.
-    pub fn and(self, others: impl Into<testing::Peers>) -> Self {
-        Peers(self.0.and(others))
+    /// Uses a clock that the test can set. Without it, the host has one of its own.
+    pub fn clock(self, clock: &Clock) -> Self {
+        Host(self.0.clock(clock))
     }
 
-    /// Runs a future to its end on this thread, with these peers.
+    /// Sets the seed of the random numbers, which is 0 otherwise.
+    pub fn random_seed(self, seed: u64) -> Self {
+        Host(self.0.random_seed(seed))
+    }
+
+    /// Sets an environment variable.
+    pub fn var(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        Host(self.0.var(name, value))
+    }
+
+    /// Adds the peers and the variables of another world's host, for code that uses both worlds.
+    pub fn and(self, other: impl Into<testing::Host>) -> Self {
+        Host(self.0.and(other))
+    }
+
+    /// Runs a future to its end on this thread, with this host.
+    ///
+    /// Whenever nothing is left to do but to wait for the clock, the clock jumps to the end of the shortest wait.
     pub fn run<F: Future>(self, future: F) -> F::Output {
         self.0.run(future)
     }
 
-    /// Returns a future that has these peers wherever it is polled, for tests with an executor.
+    /// Returns a future that has this host wherever it is polled, for tests with an executor. Its clock only advances
+    /// if the test advances it.
     pub fn around<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         self.0.around(future)
     }
 }
 
-impl From<Peers> for testing::Peers {
-    fn from(peers: Peers) -> Self {
-        peers.0
+impl From<Host> for testing::Host {
+    fn from(host: Host) -> Self {
+        host.0
     }
 }
 {%- endif %}

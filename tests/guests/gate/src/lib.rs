@@ -69,6 +69,7 @@ mod tests {
     fn nobody_gets_in_where_side_calls_are_denied() {
         let error = testing::with()
             .origin(async |_| Ok(Response::new("inside".into())))
+            .client(async |_| Err(ErrorCode::HttpRequestDenied))
             .run(Gate::handle(Request::default()))
             .unwrap_err();
         assert!(matches!(error, ErrorCode::HttpRequestDenied));

@@ -56,6 +56,7 @@ mod tests {
     fn it_handles_requests_that_are_not_counted() {
         let response = testing::with()
             .fallback(async |_| Ok(Response::default()))
+            .counter(async |_| Err(ErrorCode::HttpRequestDenied))
             .run(Router::handle(Request::default()))
             .unwrap();
         assert_eq!(response.headers()["x-counted"], "no");
