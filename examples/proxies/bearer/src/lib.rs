@@ -3,15 +3,13 @@
 mod proxy;
 use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
-use proxy::{ErrorCode, Handler, Request, Response, origin};
+use proxy::{ErrorCode, Handler, Request, Response, env, origin};
 
 struct Bearer;
 
 impl Handler for Bearer {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
-        let token = std::env::var("TOKEN")
-            .ok()
-            .filter(|token| !token.is_empty());
+        let token = env::var("TOKEN").ok().filter(|token| !token.is_empty());
         let expected = token.map(|token| format!("Bearer {token}"));
         let given = request.headers().get(AUTHORIZATION);
         match (expected, given) {
@@ -34,7 +32,7 @@ mod tests {
     use super::*;
     use proxy::testing;
 
-    fn status(authorization: Option<&'static str>) -> StatusCode {
+    fn status(token: &str, authorization: Option<&'static str>) -> StatusCode {
         let mut request = Request::default();
         if let Some(value) = authorization {
             request
@@ -42,6 +40,7 @@ mod tests {
                 .insert(AUTHORIZATION, HeaderValue::from_static(value));
         }
         let response = testing::with()
+            .var("TOKEN", token)
             .origin(async |_| Ok(Response::default()))
             .run(Bearer::handle(request));
         response.unwrap().status()
@@ -49,12 +48,13 @@ mod tests {
 
     #[test]
     fn only_the_right_token_passes() {
+        assert_eq!(status("secret", Some("Bearer secret")), StatusCode::OK);
+        assert_eq!(
+            status("secret", Some("Bearer wrong")),
+            StatusCode::UNAUTHORIZED
+        );
+        assert_eq!(status("secret", None), StatusCode::UNAUTHORIZED);
         // Without a token, nothing passes.
-        assert_eq!(status(Some("Bearer ")), StatusCode::UNAUTHORIZED);
-        // No other test of this program reads the environment.
-        unsafe { std::env::set_var("TOKEN", "secret") };
-        assert_eq!(status(Some("Bearer secret")), StatusCode::OK);
-        assert_eq!(status(Some("Bearer wrong")), StatusCode::UNAUTHORIZED);
-        assert_eq!(status(None), StatusCode::UNAUTHORIZED);
+        assert_eq!(status("", Some("Bearer ")), StatusCode::UNAUTHORIZED);
     }
 }

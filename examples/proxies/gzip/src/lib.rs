@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, ETAG, HeaderValue, VARY};
 use http::{Method, StatusCode};
-use proxy::{Body, ErrorCode, Handler, Request, Response, origin};
+use proxy::{Body, Error, ErrorCode, Handler, Request, Response, origin};
 
 struct Gzip;
 
@@ -54,7 +54,7 @@ fn compressed(body: Body) -> Body {
             Some(piece) => encoder.write_all(&piece).and_then(|()| encoder.flush()),
             None => encoder.try_finish(),
         };
-        result.map_err(|error| ErrorCode::InternalError(Some(error.to_string())))?;
+        result.map_err(Error::from)?;
         Ok(mem::take(encoder.get_mut()))
     })
 }

@@ -1,29 +1,29 @@
 //! Lets each client send ten requests at once, and five per second after that.
 
 mod proxy;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::time::Instant;
+use std::time::Duration;
 
 use http::StatusCode;
 use http::header::{HeaderValue, RETRY_AFTER};
-use proxy::{ErrorCode, Handler, Request, Response, origin};
+use proxy::{ErrorCode, Handler, Request, Response, origin, time};
 
 const BURST: f64 = 10.0;
 const PER_SECOND: f64 = 5.0;
 
-/// For each API key: how many requests are left, and since when.
-static BUCKETS: Mutex<BTreeMap<String, (f64, Instant)>> = Mutex::new(BTreeMap::new());
+thread_local! {
+    /// For each API key: how many requests are left, and since when.
+    static BUCKETS: RefCell<BTreeMap<String, (f64, Duration)>> = RefCell::default();
+}
 
 struct RateLimit;
 
 impl Handler for RateLimit {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
         let key = request.headers().get("x-api-key");
-        if is_allowed(
-            key.map_or("", |key| key.to_str().unwrap_or_default()),
-            Instant::now(),
-        ) {
+        let key = key.map_or("", |key| key.to_str().unwrap_or_default());
+        if BUCKETS.with_borrow_mut(|buckets| is_allowed(buckets, key, time::now())) {
             return origin::handle(request).await;
         }
         let mut response = Response::new("too many requests\n".into());
@@ -35,20 +35,15 @@ impl Handler for RateLimit {
     }
 }
 
-fn is_allowed(key: &str, now: Instant) -> bool {
-    let mut buckets = BUCKETS.lock().unwrap();
+fn is_allowed(buckets: &mut BTreeMap<String, (f64, Duration)>, key: &str, now: Duration) -> bool {
     let refilled =
-        |left: f64, since: Instant| BURST.min(left + (now - since).as_secs_f64() * PER_SECOND);
+        |(left, since): (f64, Duration)| BURST.min(left + (now - since).as_secs_f64() * PER_SECOND);
     // Full buckets say nothing, and clients come and go.
-    buckets.retain(|_, (left, since)| refilled(*left, *since) < BURST);
-    let left = buckets
-        .get(key)
-        .map_or(BURST, |(left, since)| refilled(*left, *since));
+    buckets.retain(|_, bucket| refilled(*bucket) < BURST);
+    let left = buckets.get(key).map_or(BURST, |bucket| refilled(*bucket));
     let is_allowed = left >= 1.0;
-    buckets.insert(
-        key.to_owned(),
-        (if is_allowed { left - 1.0 } else { left }, now),
-    );
+    let left = if is_allowed { left - 1.0 } else { left };
+    buckets.insert(key.to_owned(), (left, now));
     is_allowed
 }
 
@@ -56,37 +51,41 @@ proxy::export!(RateLimit);
 
 #[cfg(test)]
 mod tests {
-    use std::thread::sleep;
-    use std::time::Duration;
-
     use super::*;
-    use proxy::testing;
+    use proxy::testing::{self, Clock};
 
-    fn status(key: &'static str) -> StatusCode {
+    fn is_let_through(clock: &Clock, key: &'static str) -> bool {
         let mut request = Request::default();
         request
             .headers_mut()
             .insert("x-api-key", HeaderValue::from_static(key));
         let response = testing::with()
+            .clock(clock)
             .origin(async |_| Ok(Response::default()))
             .run(RateLimit::handle(request));
-        response.unwrap().status()
+        response.unwrap().status().is_success()
     }
 
     #[test]
     fn a_client_that_sends_too_much_gets_its_rate_and_others_are_free() {
-        let allowed = (0..20).filter(|_| status("a").is_success()).count();
-        assert!((10..13).contains(&allowed), "{allowed}");
-        assert!(status("b").is_success());
-        sleep(Duration::from_millis(500));
-        assert!(status("a").is_success());
+        let clock = Clock::default();
+        let allowed = (0..20).filter(|_| is_let_through(&clock, "a")).count();
+        assert_eq!(allowed, 10);
+        assert!(is_let_through(&clock, "b"));
+        clock.advance(Duration::from_millis(199));
+        assert!(!is_let_through(&clock, "a"));
+        clock.advance(Duration::from_millis(1));
+        assert!(is_let_through(&clock, "a"));
+        assert!(!is_let_through(&clock, "a"));
+    }
 
-        // Six requests per second for a minute, without a pause; in one test, because all share the buckets.
-        let begin = Instant::now();
-        let at = |number: u32| begin + Duration::from_secs(60) / 360 * number;
-        let allowed = (0..360)
-            .filter(|number| is_allowed("c", at(*number)))
-            .count();
-        assert!((300..=311).contains(&allowed), "{allowed}");
+    #[test]
+    fn a_client_that_goes_on_gets_five_requests_per_second() {
+        let clock = Clock::default();
+        let allowed = (0..600).filter(|_| {
+            clock.advance(Duration::from_millis(100));
+            is_let_through(&clock, "a")
+        });
+        assert_eq!(allowed.count(), 10 + 299);
     }
 }
