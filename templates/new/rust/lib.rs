@@ -3,12 +3,12 @@
 //! A {{ world }} that adds a header to every response.
 
 mod {{ world }};
-use {{ world }}::{ErrorCode, Handler, Request, Response, {{ hop }}};
+use {{ world }}::{Error, Handler, Request, Response, {{ hop }}};
 
 struct Component;
 
-impl Handler for Component {
-    async fn handle(request: Request) -> Result<Response, ErrorCode> {
+impl Handler<Error> for Component {
+    async fn handle(request: Request) -> Result<Response, Error> {
         let mut response = {{ hop }}::handle(request).await?;
         response
             .headers_mut()
@@ -22,7 +22,7 @@ impl Handler for Component {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use {{ world }}::testing;
+    use {{ world }}::{ErrorCode, testing};
 
     #[test]
     fn it_adds_a_header_and_leaves_the_rest() {
@@ -41,19 +41,19 @@ mod tests {
             .{{ hop }}(async |_| Err(ErrorCode::ConnectionRefused))
             .run(Component::handle(Request::default()))
             .unwrap_err();
-        assert!(matches!(error, ErrorCode::ConnectionRefused));
+        assert!(matches!(error.code(), Some(ErrorCode::ConnectionRefused)));
     }
 }
 {%- when None %}
 //! A {{ world }} that answers with what it was asked.
 
 mod {{ world }};
-use {{ world }}::{ErrorCode, Handler, Request, Response};
+use {{ world }}::{Error, Handler, Request, Response};
 
 struct Component;
 
-impl Handler for Component {
-    async fn handle(request: Request) -> Result<Response, ErrorCode> {
+impl Handler<Error> for Component {
+    async fn handle(request: Request) -> Result<Response, Error> {
         let answer = format!("{} {}\n", request.method(), request.uri().path());
         Ok(Response::new(answer.into()))
     }
