@@ -91,6 +91,29 @@ impl Glue {
         self
     }
 
+    /// Adds a trait that records, variants and enums derive if their parts have it: `serde::Serialize`.
+    #[must_use]
+    pub fn derive(mut self, name: impl Into<String>) -> Self {
+        self.options.types.derives.push(name.into());
+        self
+    }
+
+    /// Adds an attribute of a type, a field or a case in the guest's glue: `types.order`,
+    /// `#[serde(deny_unknown_fields)]`.
+    #[must_use]
+    pub fn attribute(mut self, item: impl Into<String>, attribute: impl Into<String>) -> Self {
+        self.options.types.attributes.push((item.into(), attribute.into()));
+        self
+    }
+
+    /// Takes the types of an imported interface from a module of other glue: `shop:api/types`,
+    /// `crate::first::bindings::shop::api::types`.
+    #[must_use]
+    pub fn with(mut self, interface: impl Into<String>, path: impl Into<String>) -> Self {
+        self.options.types.with.push((interface.into(), path.into()));
+        self
+    }
+
     /// Gives worlds with `wasi:http` in them the same plain form as others.
     #[must_use]
     pub fn plain(mut self) -> Self {

@@ -1,5 +1,6 @@
 //! `witgen rust`: glue in Rust.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -55,8 +56,39 @@ pub(super) struct Rust {
     /// is empty, the glue has its own  [example: crate::proxy::runtime]
     #[arg(long, value_name = "PATH")]
     runtime: Option<String>,
+    /// A trait that records, variants and enums derive if their parts have it; may be given several times
+    /// [example: serde::Serialize]
+    #[arg(long = "derive", value_name = "TRAIT")]
+    derives: Vec<String>,
+    /// An attribute of a type, a field or a case in the guest's glue; may be given several times  [example:
+    /// 'types.order=#[serde(deny_unknown_fields)]']
+    #[arg(long = "attribute", value_name = "ITEM=ATTRIBUTE", value_parser = pair)]
+    attributes: Vec<(String, String)>,
+    /// The module that has the types of an imported interface; may be given several times  [example:
+    /// shop:api/types=crate::first::bindings::shop::api::types]
+    #[arg(long, value_name = "INTERFACE=PATH", value_parser = pair)]
+    with: Vec<(String, String)>,
     #[command(flatten)]
     out: Out,
+}
+
+/// Returns what options give, or else what the manifest has.
+fn given<T>(options: T, manifest: T, is_empty: fn(&T) -> bool) -> T {
+    if is_empty(&options) {
+        manifest
+    } else {
+        options
+    }
+}
+
+/// Splits `NAME=VALUE` at the first `=`.
+fn pair(text: &str) -> std::result::Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !value.is_empty() => {
+            Ok((name.to_owned(), value.to_owned()))
+        }
+        _ => Err("write it as NAME=VALUE".into()),
+    }
 }
 
 impl Rust {
@@ -146,7 +178,14 @@ impl Rust {
 
     /// Returns an entry with the settings that options give.
     fn settings(&self, entry: config::Rust) -> config::Rust {
-        let is_changed = self.module.is_some() || self.runtime.is_some();
+        let is_changed = self.module.is_some()
+            || self.runtime.is_some()
+            || !(self.derives.is_empty() && self.attributes.is_empty() && self.with.is_empty());
+        let mut attributes = BTreeMap::<_, Vec<_>>::new();
+        for (item, attribute) in self.attributes.iter().cloned() {
+            attributes.entry(item).or_default().push(attribute);
+        }
+        let with = self.with.iter().cloned().collect();
         let runtime = match self.runtime.as_deref() {
             Some("") => None,
             Some(path) => Some(path.to_owned()),
@@ -156,6 +195,9 @@ impl Rust {
             http: setting(self.http, self.no_http, entry.http),
             module: self.module.clone().or(entry.module),
             runtime,
+            derives: given(self.derives.clone(), entry.derives, Vec::is_empty),
+            attributes: given(attributes, entry.attributes, BTreeMap::is_empty),
+            with: given(with, entry.with, BTreeMap::is_empty),
             // What is wrong with an option is not wrong with the entry.
             place: entry.place.filter(|_| !is_changed),
             ..entry

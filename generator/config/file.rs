@@ -129,6 +129,17 @@ pub struct Rust {
     /// The path in Rust of a runtime that the glue shares with other glue: `crate::proxy::runtime`. Without it, the glue has
     /// its own.
     pub runtime: Option<String>,
+    /// Traits that records, variants and enums derive, as far as they can: `["serde::Serialize"]`.
+    #[serde(default)]
+    pub derives: Vec<String>,
+    /// Attributes of single types, of their fields and of their cases, in the guest's glue:
+    /// `"types.order" = ["#[serde(deny_unknown_fields)]"]`.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, Vec<String>>,
+    /// Imported interfaces whose types other glue has, with the paths of their modules:
+    /// `"shop:api/types" = "crate::first::bindings::shop::api::types"`.
+    #[serde(default)]
+    pub with: BTreeMap<String, String>,
     /// Where this stands in the file.
     #[serde(skip)]
     pub place: Option<Place>,
@@ -144,6 +155,9 @@ impl Rust {
             http: true,
             module: None,
             runtime: None,
+            derives: Vec::new(),
+            attributes: BTreeMap::new(),
+            with: BTreeMap::new(),
             place: None,
         }
     }

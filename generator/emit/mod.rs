@@ -13,5 +13,6 @@ pub mod rust_guest;
 pub mod rust_host;
 pub(crate) mod rust_names;
 pub mod scaffold;
+pub mod type_options;
 mod unsupported;
 mod world;

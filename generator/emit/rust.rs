@@ -6,6 +6,7 @@ use wit_parser::WorldId;
 
 use super::glue_size::LargestFunctions;
 use super::runtime::Runtime;
+use super::type_options::TypeOptions;
 use super::{rust_guest, rust_host};
 use crate::diagnostic::{Class, Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::FileSet;
@@ -32,6 +33,8 @@ pub struct Options {
     pub module: Option<String>,
     /// Where the code is that doesn't depend on the world.
     pub runtime: Runtime,
+    /// Derives, attributes and mapped interfaces of the types.
+    pub types: TypeOptions,
 }
 
 impl Default for Options {
@@ -41,6 +44,7 @@ impl Default for Options {
             http: true,
             module: None,
             runtime: Runtime::Emit,
+            types: TypeOptions::default(),
         }
     }
 }
@@ -88,11 +92,13 @@ pub fn render(package: Package, world: WorldId, out: &Path, options: &Options) -
         http: options.http,
         folder: Some(folder),
         runtime: options.runtime.clone(),
+        types: options.types.clone(),
     };
     let guest = rust_guest::Options {
         http: options.http,
         module: options.module.clone(),
         runtime: options.runtime.clone(),
+        types: options.types.clone(),
     };
     match options.side {
         Some(Side::Host) => rust_host::render(package, world, &host),

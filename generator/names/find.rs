@@ -43,6 +43,15 @@ impl Model {
     ///
     /// A name that no item has (with the nearest), or that several have (with their full names).
     pub fn find(&self, name: &str) -> Result<Item<'_>> {
+        self.find_named(name).map(|(_, item)| item)
+    }
+
+    /// Returns the item of a name as [`Model::find`], and its full name: `wasi:http/types.request@0.3.1002`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::find`].
+    pub(crate) fn find_named(&self, name: &str) -> Result<(String, Item<'_>)> {
         let (base, version) = match name.split_once('@') {
             Some((base, version)) => (base, Some(version)),
             None => (name, None),
@@ -74,7 +83,7 @@ impl Model {
             exact
         };
         match matching.as_slice() {
-            [named] => Ok(named.item),
+            [named] => Ok((full_name(named), named.item)),
             [] => {
                 let own = items.iter().filter(in_scope).map(|n| n.path.as_str());
                 Err(self.unknown(name, path, own.collect()).into())

@@ -8,6 +8,7 @@ use crate::config::{self, Docs, Golden, Rust};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::emit::golden::Harness;
 use crate::emit::runtime::Runtime;
+use crate::emit::type_options::TypeOptions;
 use crate::emit::{docs, golden, rust};
 use crate::fileset::FileSet;
 use crate::model;
@@ -131,6 +132,7 @@ pub(crate) fn rust_glue(config: &Rust, package: Package, dir: &Path) -> Result<r
             | codes::AMBIGUOUS_WORLD
             | codes::INVALID_MODULE
             | codes::INVALID_RUNTIME
+            | codes::INVALID_TYPE_OPTION
             | codes::AMBIGUOUS_RUNTIME
             | codes::NO_RUNTIME,
         ) => error.map(|it| it.instead_at(place.clone())),
@@ -145,8 +147,21 @@ pub(crate) fn rust_glue(config: &Rust, package: Package, dir: &Path) -> Result<r
         http: config.http,
         module: config.module.clone(),
         runtime: Runtime::at(config.runtime.clone()),
+        types: type_options(config),
     };
     rust::glue(package, world, dir, &options).map_err(placed)
+}
+
+fn type_options(config: &Rust) -> TypeOptions {
+    let attributes = config.attributes.iter().flat_map(|(item, attributes)| {
+        let attributes = attributes.iter();
+        attributes.map(|attribute| (item.clone(), attribute.clone()))
+    });
+    TypeOptions {
+        derives: config.derives.clone(),
+        attributes: attributes.collect(),
+        with: config.with.clone().into_iter().collect(),
+    }
 }
 
 /// The options of the specification, for pages in a directory.

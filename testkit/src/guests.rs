@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use witgen::emit::runtime::Runtime;
 use witgen::emit::rust_guest;
+use witgen::emit::type_options::TypeOptions;
 use witgen::fileset::{WriteOptions, write_file};
 use witgen::source::{Features, Package, Source, load};
 
@@ -24,8 +25,10 @@ pub struct Guest {
     /// The package that the world is in: the released one, a folder of `tests/packages`, or the
     /// embedded one.
     pub package: Option<&'static str>,
-    /// A second world, whose glue uses the runtime of the first.
+    /// A second world, whose glue uses the runtime of the first, or its types.
     pub second_world: Option<&'static str>,
+    /// The derives, attributes and mapped interfaces of the glue of a world.
+    pub types: fn(&str) -> TypeOptions,
 }
 
 /// The package that was released before this repository's; the crate `wasip3` brings it.
@@ -35,7 +38,7 @@ const RELEASED: &str = "released";
 const FORWARDER: &str = "forwarder";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 27] = [
+pub const GUESTS: [Guest; 28] = [
     Guest::of("bad", "service"),
     Guest::of("beside", "proxy"),
     Guest {
@@ -63,6 +66,13 @@ pub const GUESTS: [Guest; 27] = [
     Guest {
         package: Some(RELEASED),
         ..Guest::of("old-relay", "middleware")
+    },
+    Guest {
+        http: false,
+        package: Some("orders"),
+        second_world: Some("pricing"),
+        types: orders_types,
+        ..Guest::of("orders", "shipping")
     },
     Guest {
         http: false,
@@ -105,6 +115,25 @@ pub const GUESTS: [Guest; 27] = [
     },
 ];
 
+/// The world `pricing` takes its types from the glue of `shipping`.
+fn orders_types(world: &str) -> TypeOptions {
+    let mut types = TypeOptions::default();
+    if world == "pricing" {
+        let module = "crate::shipping::bindings::shop::orders::types";
+        types.with = vec![("types".into(), module.into())];
+        return types;
+    }
+    types.derives = vec!["PartialEq".into(), "Hash".into(), "Eq".into()];
+    types.attributes = [
+        ("types.price", "#[derive(Default)]"),
+        ("types.currency", "#[derive(Default)]"),
+        ("shop:orders/types.currency.euro@1.0.0", "#[default]"),
+    ]
+    .map(|(item, attribute)| (item.to_owned(), attribute.to_owned()))
+    .into();
+    types
+}
+
 impl Guest {
     const fn of(name: &'static str, world: &'static str) -> Self {
         Guest {
@@ -113,6 +142,7 @@ impl Guest {
             http: true,
             package: None,
             second_world: None,
+            types: |_| TypeOptions::default(),
         }
     }
 
@@ -221,8 +251,12 @@ fn workspace() -> PathBuf {
     for guest in &GUESTS {
         write_glue(&copy, guest, guest.world, Runtime::Emit);
         if let Some(world) = guest.second_world {
-            let runtime = format!("crate::{}::runtime", guest.world);
-            write_glue(&copy, guest, world, Runtime::At(runtime));
+            let runtime = if guest.http {
+                Runtime::At(format!("crate::{}::runtime", guest.world))
+            } else {
+                Runtime::Emit
+            };
+            write_glue(&copy, guest, world, runtime);
         }
     }
     copy
@@ -235,6 +269,7 @@ fn write_glue(workspace: &Path, guest: &Guest, world: &str, runtime: Runtime) {
     let options = rust_guest::Options {
         http: guest.http,
         runtime,
+        types: (guest.types)(world),
         ..rust_guest::Options::default()
     };
     let glue = rust_guest::render(package, id, &options).unwrap();

@@ -73,6 +73,9 @@ codes! { Input;
     INVALID_RUNTIME = "invalid-runtime":
         "The path of the glue's runtime is not a path in Rust."
         "Write a path that starts with `crate` or the name of a crate, such as `witgen_serve::runtime`.";
+    INVALID_TYPE_OPTION = "invalid-type-option":
+        "A derive, an attribute or a mapped interface of the glue's types can't be used."
+        "Correct the option as the message says, or leave it out.";
     INVALID_VERSION = "invalid-version":
         "The version can't be a tag in a registry."
         "Shorten its pre-release or its build metadata.";

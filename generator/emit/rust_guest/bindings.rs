@@ -16,6 +16,12 @@ pub(super) struct Options {
     pub module: Option<String>,
     /// Interfaces that have bindings elsewhere, with the paths of those.
     pub with: Vec<(String, String)>,
+    /// Traits that all types derive but those with a name in `derive_ignore`.
+    pub derives: Vec<String>,
+    pub derive_ignore: Vec<String>,
+    /// Attributes of types, and of fields and cases, by wit-bindgen's names for them.
+    pub type_attributes: Vec<(String, String)>,
+    pub member_attributes: Vec<(String, String)>,
 }
 
 /// Returns the bindings of a world.
@@ -28,6 +34,13 @@ pub(super) fn render(prepared: &Prepared, options: Options) -> Result<String> {
         generate_all: true,
         default_bindings_module: options.module,
         with: with.collect(),
+        // A type with an attribute that nothing uses would be missing.
+        generate_unused_types: !(options.type_attributes.is_empty()
+            && options.member_attributes.is_empty()),
+        additional_derive_attributes: options.derives,
+        additional_derive_ignore: options.derive_ignore,
+        additional_type_attributes: options.type_attributes,
+        additional_member_attributes: options.member_attributes,
         ..Opts::default()
     };
     let mut generator = Generator {

@@ -11,6 +11,7 @@ use wit_parser::WorldId;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::emit::runtime::Runtime;
 use crate::emit::rust_names::{ident, is_identifier};
+use crate::emit::type_options::TypeOptions;
 use crate::fileset::FileSet;
 use crate::source::Package;
 use crate::template::text;
@@ -22,6 +23,7 @@ mod native;
 mod prepare;
 mod provided;
 mod runtime;
+mod types;
 mod unsupported;
 
 use front::Header;
@@ -39,6 +41,8 @@ pub struct Options {
     pub module: Option<String>,
     /// Where the glue takes its runtime from. Plain glue has none, so it is an error to name one.
     pub runtime: Runtime,
+    /// Derives, attributes and mapped interfaces of the types.
+    pub types: TypeOptions,
 }
 
 impl Default for Options {
@@ -47,6 +51,7 @@ impl Default for Options {
             http: true,
             module: None,
             runtime: Runtime::default(),
+            types: TypeOptions::default(),
         }
     }
 }
@@ -66,6 +71,7 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
             format!("crate::{}", ident(&name))
         }
     };
+    let types = options.types.check(&package)?;
     let header = Header::new(package.world_id(world), module.clone());
     let resolve = package.into_resolve();
     let prepared = Prepared::new(resolve.clone(), world);
@@ -83,11 +89,13 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     };
     let has_own_exports = front::has_own_exports(&prepared);
     let traits = front::traits(&prepared, &reserved);
-    let interfaces = front::interfaces(&prepared, &reserved);
+    let mut interfaces = front::interfaces(&prepared, &reserved);
     let mut files = FileSet::new();
     let mut with = Vec::new();
+    let mut own = Vec::new();
     if is_http {
-        let glue = HttpGlue::of(has_own_exports, hops, traits, interfaces);
+        let mut glue = HttpGlue::of(has_own_exports, hops, traits, interfaces);
+        glue.interfaces.retain(|reexport| !types.maps(&reexport.id));
         let shared_runtime = options.runtime.shared(&module)?;
         for (path, contents) in http::render(&header, &glue, shared_runtime) {
             files.insert(path, contents);
@@ -98,9 +106,13 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
             }
         }
         let path = format!("{}::{}", runtime::BINDINGS, glue.types.path);
+        own.push(glue.types.id.clone());
+        own.extend(glue.hops.iter().map(|hop| hop.import.import.clone()));
         with.push((glue.types.id, path));
     } else {
         options.runtime.refuse_shared(&header.world)?;
+        // The author has them where they are mapped to.
+        interfaces.retain(|reexport| !types.maps(&reexport.id));
         let front = front::Front {
             header,
             has_own_exports,
@@ -110,11 +122,14 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         files.insert("mod.rs", text(&front));
     }
     let in_macro = module.replacen("crate::", "$crate::", 1);
-    let options = bindings::Options {
+    let mut bindings = bindings::Options {
         module: Some(format!("{in_macro}::bindings")),
         with,
+        ..bindings::Options::default()
     };
-    files.insert("bindings.rs", bindings::render(&prepared, options)?);
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    types::apply(&types, &prepared, &own, &mut bindings)?;
+    files.insert("bindings.rs", bindings::render(&prepared, bindings)?);
     Ok(files)
 }
 

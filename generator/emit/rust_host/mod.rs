@@ -10,6 +10,7 @@ use wit_parser::{Resolve, WorldId};
 
 use crate::diagnostic::Result;
 use crate::emit::runtime::Runtime;
+use crate::emit::type_options::{CheckedTypes, TypeOptions, invalid};
 use crate::fileset::FileSet;
 use crate::source::Package;
 
@@ -19,6 +20,7 @@ mod names;
 mod plain;
 mod reduce;
 mod type_names;
+mod types;
 mod unsupported;
 
 use analysis::Analysis;
@@ -37,6 +39,8 @@ pub struct Options {
     pub folder: Option<String>,
     /// The runtime of glue in terms of the crate `http`: the code that doesn't depend on the world.
     pub runtime: Runtime,
+    /// Derives and mapped interfaces of the types that `bindgen!` makes.
+    pub types: TypeOptions,
 }
 
 impl Default for Options {
@@ -45,6 +49,7 @@ impl Default for Options {
             http: true,
             folder: None,
             runtime: Runtime::Emit,
+            types: TypeOptions::default(),
         }
     }
 }
@@ -59,11 +64,21 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         let name = names::ident(&package.world_name(world).to_snake_case());
         format!("src/{name}")
     });
+    let types = options.types.check(&package)?;
+    types::refuse_attributes(&types)?;
     let wasi = wasi::imports(package.resolve(), world);
     let glue = options.http.then(|| HttpWorld::of(&package, world, &wasi)).flatten();
     let Some(glue) = glue else {
         options.runtime.refuse_shared(&package.world_id(world))?;
-        return plain(&package, package.resolve(), world, wasi, &folder, false);
+        return plain(
+            &package,
+            package.resolve(),
+            world,
+            wasi,
+            &types,
+            &folder,
+            false,
+        );
     };
     let module = folder.strip_prefix("src/").unwrap_or(&folder).replace('/', "::");
     let shared_runtime = options.runtime.shared(&format!("crate::{module}"))?;
@@ -74,8 +89,12 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
     if let Some(others) = glue.other_items(package.resolve(), world) {
         let folder = format!("{folder}/imports");
         let wasi = wasi.into_iter().filter(|import| import.is_in(&others, world)).collect();
-        let others = plain(&package, &others, world, wasi, &folder, true)?;
+        let others = plain(&package, &others, world, wasi, &types, &folder, true)?;
         files.insert_folder("imports", others);
+    } else if let Some(option) = types.with.first() {
+        let message = format!("this glue has no types of `{}`", option.item);
+        let help = "the types of `wasi:http` are those of the crate `http`; leave the option out";
+        return Err(invalid(message, option.argument.clone(), help));
     }
     Ok(files)
 }
@@ -87,11 +106,14 @@ fn plain(
     items: &Resolve,
     world: WorldId,
     wasi: Vec<WasiImport>,
+    types: &CheckedTypes,
     folder: &str,
     is_part: bool,
 ) -> Result<FileSet> {
     let (items, wasi) = reduce(items, world, wasi);
-    let analysis = Analysis::of(&items, world, wasi);
+    let mut analysis = Analysis::of(&items, world, wasi);
     unsupported::refuse(package, &analysis)?;
-    plain::render(&analysis, package.world_id(world), folder, is_part)
+    types::check(types, &analysis)?;
+    analysis.interfaces.retain(|interface| !types.maps(&interface.reexport.id));
+    plain::render(&analysis, types, package.world_id(world), folder, is_part)
 }

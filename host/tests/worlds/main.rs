@@ -7,6 +7,7 @@ use testkit::guests::package;
 use testkit::toolchain::{cargo, target_dir};
 use witgen::emit::runtime::Runtime;
 use witgen::emit::rust_host::{self, Options};
+use witgen::emit::type_options::TypeOptions;
 use witgen::fileset::WriteOptions;
 use witgen::source::{Features, Package, Source, load};
 
@@ -60,6 +61,22 @@ world resources-and-bindings {
 package bindings:other { interface bindings { resource bindings { get: func() -> string; } } }
 ";
 
+/// Two worlds whose types derive more than they do by themselves; the second world takes them from the first.
+const SHARED_TYPES: &str = "
+package shop:rates;
+interface types {
+  enum currency { euro, dollar }
+  record price { amount: u32, currency: currency }
+  variant discount { none, minus(price) }
+}
+interface rates {
+  use types.{price, discount};
+  convert: func(price: price, discount: discount) -> price;
+}
+world rating { import rates; export rate: func() -> u32; }
+world billing { import rates; export bill: func() -> u32; }
+";
+
 fn parse(wit: &str) -> Package {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("world.wit");
@@ -69,11 +86,23 @@ fn parse(wit: &str) -> Package {
 
 /// Writes glue into a folder, and returns the module that it is.
 fn write(package: Package, world: &str, runtime: Runtime, folder: &Path) -> String {
+    write_with(package, world, runtime, folder, TypeOptions::default())
+}
+
+/// Writes glue with options for its types.
+fn write_with(
+    package: Package,
+    world: &str,
+    runtime: Runtime,
+    folder: &Path,
+    types: TypeOptions,
+) -> String {
     let id = package.select_world(Some(&world.replace('_', "-"))).unwrap();
     let folder = folder.join(world);
     let options = Options {
         folder: Some(folder.display().to_string()),
         runtime,
+        types,
         ..Options::default()
     };
     let files = rust_host::render(package, id, &options).unwrap();
@@ -87,6 +116,11 @@ fn several_worlds_work_in_one_program() {
     let folder = target_dir().join("worlds");
     let shared = || Runtime::At("witgen_serve::runtime".to_owned());
     let proxy = write(embedded(), "proxy", Runtime::Emit, &folder);
+    let mut derives = TypeOptions::default();
+    derives.derives = ["PartialEq", "Eq", "Hash"].map(str::to_owned).into();
+    let mut mapped = TypeOptions::default();
+    let module = "crate::rating::bindings::shop::rates::types";
+    mapped.with = vec![("shop:rates/types".into(), module.into())];
     let modules = [
         write(embedded(), "service", shared(), &folder),
         write(embedded(), "middleware", shared(), &folder),
@@ -103,6 +137,20 @@ fn several_worlds_work_in_one_program() {
             &folder,
         ),
         write(parse(WASI_TWICE), "wasi_twice", Runtime::Emit, &folder),
+        write_with(
+            parse(SHARED_TYPES),
+            "rating",
+            Runtime::Emit,
+            &folder,
+            derives,
+        ),
+        write_with(
+            parse(SHARED_TYPES),
+            "billing",
+            Runtime::Emit,
+            &folder,
+            mapped,
+        ),
         format!("/// Glue with a runtime of its own.\npub mod first {{ {proxy} }}\n"),
         format!("/// The same, as in another crate.\npub mod second {{ {proxy} }}\n"),
     ]

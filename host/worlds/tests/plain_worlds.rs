@@ -215,3 +215,18 @@ async fn a_reader_that_goes_away_ends_the_writer() {
     // 1, before it could have given 2.
     assert_eq!(others.await.unwrap().unwrap(), 1);
 }
+
+#[test]
+fn worlds_share_types_that_derive_what_their_author_asked_for() {
+    use std::collections::HashSet;
+    use witgen_worlds::billing::bindings::shop::rates::rates::{Discount, Price};
+    use witgen_worlds::rating::bindings::shop::rates::types::{self, Currency};
+
+    let price = |amount| Price {
+        amount,
+        currency: Currency::Euro,
+    };
+    let prices: HashSet<types::Price> = [price(1), price(1), price(2)].into();
+    assert_eq!(prices.len(), 2);
+    assert!(Discount::Minus(price(1)) == types::Discount::Minus(price(1)));
+}

@@ -15,8 +15,15 @@ wasmtime::component::bindgen!({
 {%- if !with.is_empty() %}
     with: {
 {%- for remapped in with %}
-        "{{ remapped.id }}": {{ remapped.krate }}::{{ remapped.line }}::bindings::{{ remapped.module }},
+        "{{ remapped.id }}": {{ remapped.path }},
 {%- endfor %}
     },
+{%- endif %}
+{%- if !derives.is_empty() %}
+    additional_derives: [
+{%- for derive in derives %}
+        {{ derive }},
+{%- endfor %}
+    ],
 {%- endif %}
 });

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::emit::rust_host::analysis::Analysis;
+use crate::emit::type_options::CheckedTypes;
 
 #[derive(Template)]
 #[template(path = "host/plain/bindings.rs", escape = "none")]
@@ -14,19 +15,18 @@ pub(super) struct Bindings<'a> {
     imports: &'a [String],
     exports_need_store: bool,
     with: Vec<Remapped<'a>>,
+    derives: Vec<&'a str>,
 }
 
-/// An interface whose bindings one of wasmtime's crates has.
+/// An interface whose bindings are elsewhere: in one of wasmtime's crates, or where the author says.
 struct Remapped<'a> {
     id: &'a str,
-    krate: &'static str,
-    line: &'static str,
-    module: String,
+    path: String,
 }
 
 impl<'a> Bindings<'a> {
     /// Returns the call of `bindgen!` for glue in `folder` of its crate.
-    pub fn new(analysis: &'a Analysis<'_>, folder: &str) -> Self {
+    pub fn new(analysis: &'a Analysis<'_>, types: &'a CheckedTypes, folder: &str) -> Self {
         let path = if folder.is_empty() {
             "world.wit".to_owned()
         } else {
@@ -37,22 +37,25 @@ impl<'a> Bindings<'a> {
             world: analysis.selector.as_deref(),
             imports: &analysis.store_rules,
             exports_need_store: analysis.exports_need_store,
-            with: with(analysis),
+            with: with(analysis, types),
+            derives: types.derives.iter().map(String::as_str).collect(),
         }
     }
 }
 
-fn with<'a>(analysis: &'a Analysis<'_>) -> Vec<Remapped<'a>> {
-    let mut with: Vec<_> = analysis
-        .wasi
-        .iter()
-        .map(|import| Remapped {
+fn with<'a>(analysis: &'a Analysis<'_>, types: &'a CheckedTypes) -> Vec<Remapped<'a>> {
+    let of_wasi = analysis.wasi.iter().map(|import| {
+        let (krate, line) = (import.wasi.krate(), import.wasi.line.name());
+        Remapped {
             id: &import.id,
-            krate: import.wasi.krate(),
-            line: import.wasi.line.name(),
-            module: import.wasi.module(),
-        })
-        .collect();
+            path: format!("{krate}::{line}::bindings::{}", import.wasi.module()),
+        }
+    });
+    let of_author = types.with.iter().map(|option| Remapped {
+        id: &option.item,
+        path: option.value.clone(),
+    });
+    let mut with: Vec<_> = of_wasi.chain(of_author).collect();
     with.sort_by_key(|remapped| remapped.id);
     with
 }

@@ -2,6 +2,7 @@
 
 use super::analysis::Analysis;
 use crate::diagnostic::Result;
+use crate::emit::type_options::CheckedTypes;
 use crate::fileset::FileSet;
 use crate::template::text;
 
@@ -20,13 +21,14 @@ mod world_wit;
 /// Items that cannot be written as WIT again.
 pub(super) fn render(
     analysis: &Analysis<'_>,
+    types: &CheckedTypes,
     id: String,
     folder: &str,
     is_part: bool,
 ) -> Result<FileSet> {
     let folder = folder.trim_end_matches('/');
     let front = front::Front::new(analysis, id, folder, is_part);
-    let bindings = bindings::Bindings::new(analysis, folder);
+    let bindings = bindings::Bindings::new(analysis, types, folder);
     let mut files = FileSet::new();
     files.insert("mod.rs", text(&front));
     files.insert("bindings.rs", text(&bindings));
