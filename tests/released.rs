@@ -3,6 +3,7 @@
 //! `docs/upstream.md` says what to do when these tests fail because a new version was released.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 
 use pretty_assertions::assert_eq;
@@ -39,6 +40,34 @@ fn every_released_item_is_here_and_the_additions_are_exactly_these() {
     let released = released::load(&released::folder(), "http");
     let here = released::load(&released::ours(), "http");
     assert_eq!(released::differences(&released, &here), ADDITIONS);
+}
+
+#[test]
+fn the_built_in_packages_of_wasi_are_the_released_ones() {
+    let built_in = tempfile::tempdir().unwrap();
+    let copied = built_in.path();
+    fs::write(copied.join("all.wit"), "package test:all;").unwrap();
+    fs::create_dir(copied.join("deps")).unwrap();
+    copy(
+        &root().join("generator/source/builtin"),
+        &copied.join("deps"),
+    );
+    fs::remove_file(copied.join("deps/mod.rs")).unwrap();
+    let names = fs::read_dir(copied.join("deps")).unwrap().map(|entry| entry.unwrap().path());
+    let names: BTreeSet<_> = names
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    let expected = ["cli", "clocks", "filesystem", "random", "sockets"];
+    assert_eq!(names, expected.map(str::to_owned).into());
+    for name in &names {
+        let released = released::load(&released::folder(), name);
+        let here = released::load(copied, name);
+        assert_eq!(
+            released::differences(&released, &here),
+            Vec::<String>::new(),
+            "wasi:{name}"
+        );
+    }
 }
 
 #[test]

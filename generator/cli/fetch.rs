@@ -161,6 +161,10 @@ fn summary(dependencies: &Dependencies) -> String {
             "overridden",
         ),
         (
+            count(|dependency| matches!(dependency, Dependency::BuiltIn { .. })),
+            "built in",
+        ),
+        (
             count(|dependency| matches!(dependency, Dependency::Fetched { .. })),
             "from registries",
         ),

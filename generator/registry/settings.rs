@@ -122,6 +122,22 @@ fn choose(package: &Reference, options: &Options) -> Result<(Choice, LoadedConfi
     Ok((host.map_or(Choice::Default, Choice::Host), (config, file)))
 }
 
+/// Whether an option or the configuration names the registry of a package, and not wkg's defaults.
+///
+/// # Errors
+///
+/// As [`find`].
+pub(super) fn is_configured(package: &Reference, options: &Options) -> Result<bool> {
+    if options.registry.is_some() {
+        return Ok(true);
+    }
+    Ok(match choose(package, options)?.0 {
+        Choice::Host(host) => Config::default().resolve_registry(package.package()) != Some(&host),
+        Choice::Directory(_) => true,
+        Choice::Default => false,
+    })
+}
+
 /// Parses the host in `--registry`.
 fn parse_host(written: &str) -> Result<Host> {
     let place = || Place::argument("--registry");

@@ -30,6 +30,11 @@ pub(crate) fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
     PACKAGE_FILES.iter().chain(DEPENDENCY_FILES).copied()
 }
 
+/// Returns the files of the package itself with their paths.
+pub(super) fn package_files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PACKAGE_FILES.iter().copied()
+}
+
 /// Returns the version of the embedded package.
 pub(crate) fn version() -> &'static str {
     NAME.split('@').next_back().unwrap_or_default()

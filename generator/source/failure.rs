@@ -5,6 +5,7 @@ use wit_parser::{
     PackageName, ParseError, ParseErrorKind, ResolveError, ResolveErrorKind, SourceMap, Span,
 };
 
+use super::builtin;
 use super::package_line::{PackageLine, line_of, package_lines};
 use super::text::{Texts, locate};
 use crate::diagnostic::{Code, Diagnostic, Place, codes};
@@ -58,6 +59,10 @@ pub(super) fn resolve(
             };
             let failure = Diagnostic::error(codes::MISSING_PACKAGE, message);
             let failure = located(failure, span, map, texts);
+            let failure = match builtin::version_of(requested) {
+                Some(built_in) => failure.help(format!("witgen contains `{built_in}`")),
+                None => failure,
+            };
             if !versions.is_empty() {
                 return failure
                     .help("use a version that is there, or add this one")

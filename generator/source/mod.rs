@@ -12,6 +12,7 @@ use std::path::Path;
 
 use crate::diagnostic::Result;
 
+mod builtin;
 mod comment;
 mod component;
 mod embedded;
@@ -28,6 +29,7 @@ mod text;
 mod wasm;
 mod world_gates;
 
+pub(crate) use builtin::load as load_built_in;
 pub(crate) use comment::{Comment, string_literal};
 pub(crate) use embedded::NAME as EMBEDDED;
 pub(crate) use embedded::{files as embedded_files, version as embedded_version};

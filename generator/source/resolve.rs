@@ -9,7 +9,7 @@ use wit_parser::{PackageName, Resolve, SourceMap, UnresolvedPackage, UnresolvedP
 use super::comment::without_plain_comments;
 use super::text::{Group, Input, Texts, locate};
 use super::world_gates::{self, Foreign, WrittenWorlds};
-use super::{Features, Include, Package, Source, failure, wasm};
+use super::{Features, Include, Package, Source, builtin, failure, wasm};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile, codes};
 use crate::limits::{self, Graph};
 use crate::panics::catch_panic;
@@ -34,7 +34,10 @@ pub(super) fn resolve(input: Input, features: &Features, source: Source) -> Resu
         Ok(group)
     };
     let main = parse(input.main)?;
-    let deps = input.deps.into_iter().map(&mut parse).collect::<Result<Vec<_>>>()?;
+    let mut deps = input.deps.into_iter().map(&mut parse).collect::<Result<Vec<_>>>()?;
+    while let Some(group) = builtin::missing(std::iter::once(&main).chain(&deps), &resolve) {
+        deps.push(parse(group)?);
+    }
 
     let name = main.main.name.clone();
     if let Some(clash) = deps.iter().find(|dep| dep.main.name == name) {

@@ -2,6 +2,7 @@
 //! registry over the network.
 
 mod access;
+mod built_in;
 mod faults;
 mod fetch;
 mod fetch_refused;

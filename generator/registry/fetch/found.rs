@@ -18,6 +18,8 @@ pub(super) struct FoundPackage {
 /// Where a package comes from.
 pub(super) enum Origin {
     Registry(Box<Download>),
+    /// The program, which contains it.
+    BuiltIn,
     /// A directory that the options name.
     Override(PathBuf),
 }

@@ -44,6 +44,11 @@ pub enum Dependency {
         /// Its directory.
         path: PathBuf,
     },
+    /// A package that witgen contains.
+    BuiltIn {
+        /// The package, with its version.
+        name: String,
+    },
     /// A package of a registry.
     Fetched {
         /// The package, with its version.
@@ -87,7 +92,7 @@ pub struct FetchOptions {
 
 /// Finds the dependencies of the package in the directory `wit`: vendored packages take precedence, then
 /// the directories in the options, and the rest comes from registries, in the versions that the file `lock`
-/// lists. The dependencies are resolved together before they are returned; nothing is written.
+/// lists. A package that witgen contains comes from there, unless the lock file lists it or its registry is configured. The dependencies are resolved together before they are returned; nothing is written.
 ///
 /// # Errors
 ///
@@ -208,6 +213,12 @@ fn fetch(
         lock.require_registry(&wanted.package, registry.as_deref(), &wanted.requirement())?;
     }
     let locked = lock.find(&wanted.package, registry.as_deref(), &wanted.requirement());
+    if locked.is_none()
+        && !settings::is_configured(&wanted.package, &registries.options)?
+        && let Some(found) = built_in(&wanted)
+    {
+        return found;
+    }
     let fetched = match locked {
         Some(locked) => {
             let reference = wanted.package.with_version(locked.version.clone());
@@ -251,6 +262,17 @@ fn fetch(
             fetched,
         })),
     })
+}
+
+/// Returns a package that witgen contains.
+fn built_in(wanted: &Wanted) -> Option<Result<FoundPackage>> {
+    let name = wanted.package.to_string();
+    let resolve = source::load_built_in(&name)?;
+    Some(resolve.map(|resolve| FoundPackage {
+        name,
+        resolve,
+        origin: Origin::BuiltIn,
+    }))
 }
 
 /// Returns the texts of found packages, and of those that they include and `deps/` doesn't have.
@@ -352,6 +374,9 @@ fn list(
             name: package.name.clone(),
             path: path.clone(),
         },
+        Origin::BuiltIn => Dependency::BuiltIn {
+            name: package.name.clone(),
+        },
     });
     let mut dependencies: Vec<Dependency> = vendored.chain(found_packages).collect();
     let mut names: BTreeSet<String> =
@@ -374,6 +399,7 @@ impl Dependency {
         match self {
             Dependency::Vendored { name, .. }
             | Dependency::Overridden { name, .. }
+            | Dependency::BuiltIn { name }
             | Dependency::Fetched { name, .. }
             | Dependency::Carried { name } => name,
         }
