@@ -1,5 +1,6 @@
 //! `witgen new`, as somebody does who follows the new crate's README to the letter.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -248,6 +249,51 @@ fn projects_in_other_languages_have_the_wit_that_their_tools_read() {
             let id = embedded.select_world(Some(world)).unwrap();
             assert_eq!(fit(&embedded, id, &built).result, Ok(()));
         }
+    }
+}
+
+/// Returns the dependencies of a manifest in TOML: the version of each, and its features.
+fn dependencies(manifest: &str) -> BTreeMap<String, (String, Vec<String>)> {
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let dependencies = manifest["dependencies"].as_table().unwrap().iter();
+    dependencies
+        .map(|(name, value)| {
+            let version = value.as_str().unwrap_or_else(|| value["version"].as_str().unwrap());
+            let features = value.get("features").and_then(|features| features.as_array());
+            let features = features.into_iter().flatten().map(|it| it.as_str().unwrap().to_owned());
+            (name.clone(), (version.to_owned(), features.collect()))
+        })
+        .collect()
+}
+
+#[test]
+fn a_host_has_the_dependencies_that_its_glue_lists() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(witgen(dir.path(), &["new", "host", "server"]).0, 0);
+    let folder = dir.path().join("server");
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    let glue = fs::read_to_string(folder.join("src/proxy/mod.rs")).unwrap();
+    let (_, listed) = glue.split_once("//! ```toml\n").unwrap();
+    let (listed, _) = listed.split_once("//! ```").unwrap();
+    let listed: String = listed
+        .lines()
+        .map(|line| format!("{}\n", line.trim_start_matches("//!")))
+        .collect();
+    let written = dependencies(&manifest);
+    for (name, (version, features)) in dependencies(&listed) {
+        let (written_version, written_features) = &written[&name];
+        assert_eq!(*written_version, version, "{name}");
+        let missing = features.iter().find(|feature| !written_features.contains(feature));
+        assert_eq!(missing, None, "{name}");
+    }
+    for arguments in [
+        ["new", "host", "other", "--lang", "python"],
+        ["new", "host", "other", "--target", WASIP2],
+    ] {
+        let (status, message) = witgen(dir.path(), &arguments);
+        assert_eq!(status, 2, "{message}");
+        assert!(message.contains(arguments[3]), "{message}");
+        assert!(!dir.path().join("other").exists());
     }
 }
 

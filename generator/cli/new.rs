@@ -11,20 +11,26 @@ use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::diagnostic::{Diagnostic, Failure, Place, codes};
 use crate::emit::languages::{self, Language};
+use crate::emit::new_host;
 use crate::emit::scaffold::{self, Target};
 
-/// Make a crate for a component of wasi:http, which builds and passes its tests at once.
+/// The kind of crate that isn't a component.
+const HOST: &str = "host";
+
+/// Make a crate for a component of wasi:http, or for a program that runs one.
 ///
-/// It holds a function from a request to a response, tests of it that need no wasm, the glue, and a
-/// README that says how to go on. In another language, it is a project for the language's own tool.
+/// It builds and passes its tests at once. It holds a function from a request to a response, tests of it that need
+/// no wasm, the glue, and a README that says how to go on. In another language, it is a project for the language's
+/// own tool. `host` is a program that serves a component.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen new proxy stamp
   witgen new service hello --out crates/hello
   witgen new proxy small --target wasm32-unknown-unknown
-  witgen new proxy stamp --lang python")]
+  witgen new proxy stamp --lang python
+  witgen new host server")]
 pub(super) struct New {
-    /// What it is to be: `proxy`, `service` or `middleware`
+    /// What it is to be: `proxy`, `service`, `middleware` or `host`
     world: String,
     /// The crate's name
     name: String,
@@ -49,6 +55,9 @@ impl New {
                 "`{given}` is not a name of a package; this one is called `{name}`"
             ));
         }
+        if self.world == HOST {
+            return self.write_host(name, shell);
+        }
         if let Some(language) = self.lang.0 {
             return self.write_project(name, language, shell);
         }
@@ -69,6 +78,30 @@ impl New {
 }
 
 impl New {
+    /// Writes a crate for a program that runs components.
+    fn write_host(&self, name: &str, shell: &mut Shell) -> Outcome<Status> {
+        let option = [
+            (self.lang.0.is_some(), "--lang"),
+            (self.target.is_some(), "--target"),
+        ];
+        if let Some((_, option)) = option.into_iter().find(|(is_given, _)| *is_given) {
+            let message = format!("`{option}` is for components, and this is a program");
+            let error = Diagnostic::error(codes::NO_TEMPLATE, message)
+                .at(Place::argument(option))
+                .help(format!("leave out `{option}`; hosts are written in Rust"));
+            return Err(Failure::from(error).into());
+        }
+        let dir = self.out.clone().unwrap_or_else(|| PathBuf::from(name));
+        new_host::render(name)?.write(&dir)?;
+        let dir = dir.display();
+        shell.note(&format!(
+            "created {dir}, a crate for a program that runs components"
+        ));
+        shell.note(&format!("next: cd {dir} && cargo run -- COMPONENT.wasm"));
+        shell.note(&format!("and read {dir}/README.md"));
+        Ok(Status::Fine)
+    }
+
     /// Writes a project in another language than Rust.
     fn write_project(&self, name: &str, language: Language, shell: &mut Shell) -> Outcome<Status> {
         if let Some(target) = self.target {

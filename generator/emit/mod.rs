@@ -6,6 +6,7 @@ mod glue_size;
 pub mod golden;
 mod http_world;
 pub mod languages;
+pub mod new_host;
 mod owned_types;
 pub mod runtime;
 pub mod rust;

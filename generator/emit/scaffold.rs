@@ -21,15 +21,24 @@ const WORLDS: [(&str, Option<&str>); 3] = [
 ];
 
 /// Names that cargo rejects, or that are crates which the new crate depends on.
-const RESERVED_CRATE_NAMES: [&str; 9] = [
+const RESERVED_CRATE_NAMES: [&str; 18] = [
     "alloc",
     "bytes",
     "core",
     "http",
     "http_body",
+    "http_body_util",
+    "hyper",
+    "hyper_rustls",
+    "hyper_util",
     "proc_macro",
+    "rustls",
     "std",
     "test",
+    "tokio",
+    "tower_service",
+    "wasmtime",
+    "wasmtime_wasi",
     "wit_bindgen",
 ];
 
@@ -173,7 +182,7 @@ pub(super) fn no_template(world: &str) -> Diagnostic {
     Diagnostic::error(codes::NO_TEMPLATE, message)
         .at(Place::argument(world))
         .help(format!(
-            "templates: {worlds}; `witgen rust` generates glue for any world"
+            "templates: {worlds}, host; `witgen rust` generates glue for any world"
         ))
 }
 

@@ -1,10 +1,11 @@
 //! Host glue of several worlds, generated into the target directory, and compiled and tested there.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use testkit::guests::package;
 use testkit::toolchain::{cargo, target_dir};
+use witgen::emit::new_host;
 use witgen::emit::runtime::Runtime;
 use witgen::emit::rust_host::{self, Options};
 use witgen::emit::type_options::TypeOptions;
@@ -111,6 +112,21 @@ fn write_with(
     format!("#[path = {front:?}]\npub mod {world};\n")
 }
 
+/// Writes the sources of the crate that `witgen new host` makes, and returns its main file.
+fn write_program(folder: &Path) -> PathBuf {
+    let program = new_host::render("program").unwrap();
+    fs::create_dir_all(folder).unwrap();
+    let glue = folder.join("proxy");
+    program.glue.write(&glue, &WriteOptions { force: true }).unwrap();
+    // What includes it has a beginning of its own.
+    let code = program.files.get("src/main.rs").unwrap().replace("//!", "//");
+    let main = folder.join("main.rs");
+    if fs::read_to_string(&main).ok().as_ref() != Some(&code) {
+        fs::write(&main, code).unwrap();
+    }
+    main
+}
+
 #[test]
 fn several_worlds_work_in_one_program() {
     let folder = target_dir().join("worlds");
@@ -160,11 +176,20 @@ fn several_worlds_work_in_one_program() {
         fs::write(&list, modules).unwrap();
     }
 
+    let program = write_program(&folder.join("program"));
     let mut test = cargo();
     // The whole workspace, so that dependencies have the features that they have already been compiled with.
     test.args(["test", "--workspace", "--features", "witgen-worlds/glue"]);
-    test.args(["--test", "http_worlds", "--test", "plain_worlds"]);
+    test.args([
+        "--test",
+        "http_worlds",
+        "--test",
+        "plain_worlds",
+        "--test",
+        "new_host",
+    ]);
     test.env("CARGO_TARGET_DIR", target_dir()).env("WITGEN_WORLDS", list);
+    test.env("WITGEN_NEW_HOST", program);
     let output = test.current_dir(testkit::root()).output().unwrap();
     assert!(
         output.status.success(),
