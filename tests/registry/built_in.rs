@@ -87,7 +87,7 @@ fn a_configured_registry_takes_precedence_over_built_in_packages() {
 #[test]
 fn another_version_of_a_built_in_package_is_missing_and_the_message_names_the_right_one() {
     let home = home();
-    home.write("app/wit/app.wit", &APP.replace("0.3.1002", "0.3.1001"));
+    home.write("app/wit/app.wit", APP.replace("0.3.1002", "0.3.1001"));
     let message = home.run(&home.path("app"), &["inspect"]).failed(2);
     assert!(
         message.contains("help: witgen contains `wasi:http@0.3.1002`"),
