@@ -10,6 +10,8 @@
 
 use std::path::Path;
 
+use wit_parser::Resolve;
+
 use crate::diagnostic::Result;
 
 mod builtin;
@@ -29,7 +31,6 @@ mod text;
 mod wasm;
 mod world_gates;
 
-pub(crate) use builtin::load as load_built_in;
 pub(crate) use comment::{Comment, string_literal};
 pub(crate) use embedded::NAME as EMBEDDED;
 pub(crate) use embedded::{files as embedded_files, version as embedded_version};
@@ -37,6 +38,8 @@ pub use features::Features;
 pub use location::Source;
 pub(crate) use needs::{Needs, needs, packages_in, resolve_with};
 pub use package::{Include, Package};
+use text::Input;
+
 pub(crate) use registry::{decode, package_texts, require_name};
 
 /// Reads and resolves a package with its dependencies.
@@ -80,6 +83,17 @@ pub fn load_released(source: &Source) -> Result<Package> {
     let mut dependencies = package_texts(plain.resolve())?;
     dependencies.retain(|(name, _)| name != plain.name());
     Ok(resolve_with(path, &[], &dependencies).unwrap_or(all))
+}
+
+/// Returns a package that the program contains, with what it uses: `wasi:cli@0.3.2`.
+pub(crate) fn load_built_in(name: &str) -> Option<Result<Resolve>> {
+    let input = Input {
+        main: builtin::group(name)?,
+        deps: Vec::new(),
+        encoded: Vec::new(),
+    };
+    let package = resolve::resolve(input, &Features::All, Source::Embedded);
+    Some(package.map(Package::into_resolve))
 }
 
 fn read(source: &Source, features: &Features) -> Result<Package> {

@@ -8,10 +8,7 @@ use std::sync::Arc;
 use wit_parser::{PackageName, Resolve, UnresolvedPackageGroup};
 
 use super::embedded;
-use super::resolve::resolve;
-use super::text::{Group, Input};
-use super::{Features, Source};
-use crate::diagnostic::Result;
+use super::text::Group;
 
 /// The version of the packages of WASI.
 const WASI_VERSION: &str = "0.3.2";
@@ -26,7 +23,7 @@ const WASI: [(&str, &str); 5] = [
 ];
 
 /// Returns the files of a built-in package with this name and version: `wasi:cli@0.3.2`.
-fn group(id: &str) -> Option<Group> {
+pub(super) fn group(id: &str) -> Option<Group> {
     let files: Vec<(String, Arc<str>)> = if id == embedded::NAME {
         let files = embedded::package_files();
         files
@@ -67,15 +64,4 @@ pub(super) fn version_of(name: &PackageName) -> Option<String> {
     let wasi = WASI.iter().map(|(name, _)| format!("wasi:{name}@{WASI_VERSION}"));
     let mut all = wasi.chain([embedded::NAME.to_owned()]);
     all.find(|built_in| built_in.split('@').next() == Some(&package))
-}
-
-/// Returns a built-in package with what it uses: `wasi:cli@0.3.2`.
-pub(crate) fn load(name: &str) -> Option<Result<Resolve>> {
-    let input = Input {
-        main: group(name)?,
-        deps: Vec::new(),
-        encoded: Vec::new(),
-    };
-    let package = resolve(input, &Features::All, Source::Embedded);
-    Some(package.map(|package| package.into_resolve()))
 }

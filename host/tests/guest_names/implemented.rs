@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// Adds an implementation for `crate::Component` after each trait.
+/// Adds an implementation for `crate::Component` after each trait but that of `wasi:http/handler`, which `export!` implements.
 pub fn implement(bindings: &str) -> String {
     let mut text = String::new();
     let mut implementation: Option<String> = None;
@@ -31,7 +31,9 @@ pub fn implement(bindings: &str) -> String {
         depth += code.matches('{').count();
         depth -= code.matches('}').count();
         if depth == 0 && code.ends_with('}') {
-            let _ = writeln!(text, "{items}}}");
+            if !items.contains("async fn handle(request: Request") {
+                let _ = writeln!(text, "{items}}}");
+            }
             implementation = None;
         }
     }

@@ -111,7 +111,13 @@ fn write_changed(path: &Path, text: &str) {
 fn glue_compiles_whatever_the_names_of_its_items_are() {
     let everything = glue(&guests::package("everything"), "all", "all");
     let names = Names::of(everything.iter().map(|(_, text)| text));
-    let mut lib = "pub struct Component;\n".to_owned();
+    let mut lib = "pub struct Component;
+impl beside_http::Handler for Component {
+    async fn handle(_: beside_http::Request) -> Result<beside_http::Response, beside_http::ErrorCode> {
+        unreachable!()
+    }
+}
+".to_owned();
     let mut positions = Crate {
         name: "name-positions",
         lib: String::new(),
