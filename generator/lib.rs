@@ -35,6 +35,7 @@ pub mod emit;
 pub mod explain;
 mod extern_names;
 pub mod fileset;
+pub mod format;
 mod limits;
 pub mod lint;
 pub mod locate;
@@ -48,6 +49,7 @@ mod read;
 pub mod registry;
 pub mod relation;
 pub mod source;
+pub mod syntax;
 mod template;
 mod undecodable;
 

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use testkit::{core_items, pages};
 use witgen::diagnostic::{Failure, Place};
 use witgen::emit::docs;
+use witgen::format;
 use witgen::locate;
 use witgen::model::{self, Model};
 use witgen::registry::Registries;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     let valid = [corpus.join("codegen"), corpus.join("parse")];
     let mut page_count = 0;
     for entry in valid.iter().flat_map(|dir| entries(dir)) {
+        check_format(&entry, &mut failures);
         match make(&entry, &mut sides, &mut failures) {
             Ok(pages) => page_count += pages,
             Err(error) => failures.push(error.to_string()),
@@ -84,6 +86,29 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
         .collect();
     entries.sort();
     entries
+}
+
+/// Checks that the files of an entry can be formatted, and that formatting them again changes nothing.
+fn check_format(entry: &Path, failures: &mut Failures) {
+    let files = match format::files(entry) {
+        Ok(files) => files,
+        Err(failure) => return failures.push(failure.to_string()),
+    };
+    let texts = files.iter().filter(|file| file.extension().is_some_and(|it| it == "wit"));
+    for file in texts {
+        let name = file.display().to_string();
+        let Ok(text) = fs::read_to_string(file) else {
+            continue;
+        };
+        let options = format::Options::default();
+        match format::format(&name, &text, &options) {
+            Ok(once) => match format::format(&name, &once, &options) {
+                Ok(twice) if twice == once => {}
+                _ => failures.push(format!("{name}: formatting again changes it")),
+            },
+            Err(failure) => failures.push(failure.to_string()),
+        }
+    }
 }
 
 fn source_of(entry: &Path) -> Result<Source, Failure> {

@@ -18,6 +18,7 @@ mod diff;
 mod docs;
 mod explain;
 mod fetch;
+mod fmt;
 mod generate;
 mod global;
 mod golden;
@@ -73,6 +74,7 @@ enum Command {
     Compose(compose::Compose),
     Publish(publish::Publish),
     Fetch(fetch::Fetch),
+    Fmt(fmt::Fmt),
     Diff(diff::Diff),
     Lint(lint::Lint),
     Explain(explain::Explain),
@@ -112,6 +114,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Compose(command) => command.exec(&mut shell),
         Command::Publish(command) => command.exec(&mut shell),
         Command::Fetch(command) => command.exec(&mut shell),
+        Command::Fmt(command) => command.exec(&mut shell),
         Command::Diff(command) => command.exec(&mut shell),
         Command::Lint(command) => command.exec(&mut shell),
         Command::Explain(command) => command.exec(&mut shell),
@@ -147,6 +150,7 @@ impl Command {
     /// Whether stdout has a result of the command's own. Of the other commands, what they found is the result.
     fn prints_result(&self) -> bool {
         match self {
+            Command::Fmt(command) => command.prints_text(),
             Command::Component(_)
             | Command::Compose(_)
             | Command::Publish(_)

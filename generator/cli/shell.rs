@@ -90,6 +90,15 @@ impl Shell {
         written.map_err(unwritten)
     }
 
+    /// Prints text as it is; on a terminal, without characters that it acts on.
+    pub fn print_exact(&mut self, text: &str) -> Outcome<()> {
+        if io::stdout().is_terminal() {
+            self.print(text)
+        } else {
+            self.print_styled(text)
+        }
+    }
+
     /// Prints a binary result, unless somebody would see it.
     pub fn print_binary(&mut self, bytes: &[u8]) -> Outcome<()> {
         if io::stdout().is_terminal() {

@@ -38,6 +38,9 @@ pub(super) struct File {
     pub relation: Vec<Spanned<RelationEntry>>,
     /// How the rules of `witgen lint` are applied.
     pub lint: Option<Lint>,
+    /// How `witgen fmt` lays out files.
+    #[schemars(with = "Option<Fmt>")]
+    pub fmt: Option<Spanned<Fmt>>,
     /// What the package is compared with, for breaking changes.
     #[schemars(with = "Option<Baseline>")]
     pub baseline: Option<Spanned<Baseline>>,
@@ -192,6 +195,20 @@ pub(super) struct RelationEntry {
     pub is: Option<String>,
     /// The world that the chain doesn't fit, or that it can't even be linked to.
     pub is_not: Option<String>,
+}
+
+/// How `witgen fmt` lays out files.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Fmt {
+    /// The number of columns after which lists are broken: 40 to 400, and 100 unless it is given.
+    #[serde(default = "default_width")]
+    pub width: usize,
+}
+
+fn default_width() -> usize {
+    100
 }
 
 /// How the rules of `witgen lint` are applied.

@@ -10,8 +10,11 @@
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use toml::Spanned;
 
 use crate::diagnostic::{Diagnostic, Place, Position, Result, SourceFile, codes};
 use crate::names::nearest;
@@ -23,9 +26,12 @@ mod file;
 mod metadata;
 mod relation;
 
-pub use file::{Baseline, Docs, FailOn, Golden, Level, Lint, Rust, Side};
+pub use file::{Baseline, Docs, FailOn, Fmt, Golden, Level, Lint, Rust, Side};
 pub use metadata::{metadata, overrides};
 pub use relation::{Relation, RelationKind};
+
+/// The widths that files can be formatted to, in columns.
+const FORMAT_WIDTHS: RangeInclusive<usize> = 40..=400;
 
 /// The file's name.
 pub const FILE: &str = "witgen.toml";
@@ -51,6 +57,8 @@ pub struct Config {
     pub relations: Vec<Relation>,
     /// How the rules of lint are applied.
     pub lint: Lint,
+    /// How files are formatted, if it is said.
+    pub fmt: Option<Fmt>,
     /// What the package is compared with.
     pub baseline: Option<Baseline>,
     /// What is said of the package when it is published.
@@ -102,6 +110,7 @@ impl Config {
             rust: Vec::new(),
             relations: Vec::new(),
             lint: file.lint.unwrap_or_default(),
+            fmt: None,
             baseline: None,
             publish: file.publish,
         };
@@ -112,6 +121,17 @@ impl Config {
                 .help("take one of them out")
                 .into());
         }
+        config.fmt = match file.fmt {
+            Some(fmt) if !FORMAT_WIDTHS.contains(&fmt.get_ref().width) => {
+                let width = fmt.get_ref().width;
+                let message = format!("`width` is {width}, and has to be from 40 to 400");
+                return Err(Diagnostic::error(codes::INVALID_CONFIG, message)
+                    .at(place(fmt.span()))
+                    .help("leave it out for 100")
+                    .into());
+            }
+            fmt => fmt.map(Spanned::into_inner),
+        };
         for entry in file.rust {
             let place = Some(place(entry.span()));
             let rust = entry.into_inner();

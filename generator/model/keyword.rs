@@ -49,11 +49,17 @@ const KEYWORDS: &[&str] = &[
     "world",
 ];
 
+/// Whether a word is a keyword, so that a name needs a `%` before it.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    KEYWORDS.binary_search(&word).is_ok()
+}
+
 /// A name as WIT writes it: `%type` for one that is a keyword otherwise.
 pub(crate) fn escaped(name: &str) -> Cow<'_, str> {
-    match KEYWORDS.binary_search(&name) {
-        Ok(_) => Cow::Owned(format!("%{name}")),
-        Err(_) => Cow::Borrowed(name),
+    if is_keyword(name) {
+        Cow::Owned(format!("%{name}"))
+    } else {
+        Cow::Borrowed(name)
     }
 }
 

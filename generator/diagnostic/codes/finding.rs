@@ -25,6 +25,9 @@ codes! { Finding;
     RELATION_SAME_SHAPE = "relation-same-shape":
         "Two interfaces or functions should have the same shape and differ."
         "Change one of them, or remove the relation.";
+    UNFORMATTED = "unformatted":
+        "A file isn't laid out as `witgen fmt` lays it out."
+        "Run `witgen fmt`.";
     UNUSED_DEPENDENCY = "unused-dependency":
         "Nothing uses a package in `deps/`."
         "Remove it, or use something of it.";

@@ -178,6 +178,9 @@ codes! { Input;
     SERVICE_IN_THE_MIDDLE = "service-in-the-middle":
         "A service stands before another member, though it has no next hop."
         "Put the service last.";
+    STDIN_WITH_FILES = "stdin-with-files":
+        "`witgen fmt` got `-` for standard input together with files."
+        "Run it once for standard input and once for the files.";
     TOO_LARGE = "too-large":
         "A file of WIT is larger than 1 GiB."
         "Check that the path names a WIT file.";

@@ -1,0 +1,243 @@
+//! Writes tokens and comments, with what the layout wants between them.
+
+use super::spelling::text_of;
+use crate::syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
+
+/// What goes before the next token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gap {
+    Nothing,
+    Space,
+    /// A line break, without a blank line.
+    Line,
+    /// A line break, and a blank line if the source has one.
+    Item,
+    /// The line break after a `{`: blank lines are kept only after a comment.
+    Start,
+}
+
+impl Gap {
+    fn is_line(self) -> bool {
+        matches!(self, Gap::Line | Gap::Item | Gap::Start)
+    }
+}
+
+/// White space of the source before a token or a comment.
+#[derive(Clone, Copy, Debug, Default)]
+struct Before {
+    lines: usize,
+    is_spaced: bool,
+}
+
+/// Writes tokens in their order, each with the comments before it.
+///
+/// The layout decides what goes before a token. A comment stays between the same tokens: one behind a token stays in
+/// its line, and one on a line of its own stays on one.
+pub(super) struct Printer {
+    out: String,
+    /// Where the last line begins in `out`.
+    line_start: usize,
+    indent: usize,
+    gap: Gap,
+}
+
+/// The spaces of one level.
+const INDENT: usize = 2;
+
+impl Printer {
+    pub fn new() -> Self {
+        Printer {
+            out: String::new(),
+            line_start: 0,
+            indent: 0,
+            gap: Gap::Start,
+        }
+    }
+
+    /// Returns a printer to try a layout on one line with.
+    pub fn trial() -> Self {
+        Printer {
+            gap: Gap::Nothing,
+            ..Self::new()
+        }
+    }
+
+    /// Returns what a trial has written, if it is on one line.
+    pub fn into_line(self) -> Option<String> {
+        let is_line = !self.out.contains('\n') && !self.gap.is_line();
+        is_line.then_some(self.out)
+    }
+
+    /// Returns the text of a file.
+    pub fn into_text(mut self) -> String {
+        if !self.out.is_empty() {
+            self.out.push('\n');
+        }
+        self.out
+    }
+
+    /// Returns the column that the next token would have.
+    pub fn column(&self) -> usize {
+        match self.gap {
+            Gap::Nothing => self.width(),
+            Gap::Space => self.width() + 1,
+            Gap::Line | Gap::Item | Gap::Start => self.indent,
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.out[self.line_start..].chars().count()
+    }
+
+    /// Puts the next token directly behind the last one. After a `//` comment, it begins a line.
+    pub fn nothing(&mut self) {
+        if !self.gap.is_line() {
+            self.gap = Gap::Nothing;
+        }
+    }
+
+    /// Puts a space before the next token.
+    pub fn space(&mut self) {
+        if !self.gap.is_line() {
+            self.gap = Gap::Space;
+        }
+    }
+
+    /// Begins a line.
+    pub fn line(&mut self) {
+        self.gap = Gap::Line;
+    }
+
+    /// Begins a line, after a blank line if the source has one.
+    pub fn item(&mut self) {
+        if self.gap != Gap::Start {
+            self.gap = Gap::Item;
+        }
+    }
+
+    /// Begins an indented part, after the token that opens it.
+    pub fn open(&mut self) {
+        self.indent += INDENT;
+        self.gap = Gap::Start;
+    }
+
+    /// Ends an indented part, and writes the token that closes it on a line of its own.
+    pub fn close(&mut self, token: &SyntaxToken) {
+        self.item();
+        self.trivia(trivia_before(Some(token.clone())), false);
+        self.indent -= INDENT;
+        self.gap = Gap::Line;
+        self.write(token.text(), false);
+    }
+
+    /// Writes a token, after the comments before it.
+    pub fn token(&mut self, token: &SyntaxToken) {
+        let before = self.comments_before(token);
+        self.write(text_of(token), before.lines > 1);
+    }
+
+    /// Writes a token without the comments before it.
+    pub fn bare(&mut self, token: &SyntaxToken) {
+        self.write(text_of(token), false);
+    }
+
+    /// Writes text: what a trial has written, or a token that the source doesn't have.
+    pub fn text(&mut self, text: &str) {
+        self.write(text, false);
+    }
+
+    /// Writes the comments before a token, and returns the white space between them and the token.
+    pub fn comments(&mut self, token: &SyntaxToken) {
+        self.comments_before(token);
+    }
+
+    /// Writes the comments at the end of a file.
+    pub fn end(&mut self, file: &SyntaxNode) {
+        self.item();
+        let tokens = std::iter::successors(file.last_token(), SyntaxToken::prev_token);
+        let trivia = tokens.take_while(|token| token.kind().is_trivia()).collect();
+        self.trivia(trivia, false);
+    }
+
+    fn comments_before(&mut self, token: &SyntaxToken) -> Before {
+        self.trivia(trivia_before(Some(token.clone())), true)
+    }
+
+    /// Writes comments, which are given from the last one to the first. Returns the white space after them.
+    ///
+    /// If `has_next`, a token follows that they may share a line with.
+    fn trivia(&mut self, trivia: Vec<SyntaxToken>, has_next: bool) -> Before {
+        // Comments from here on are in the line of the token.
+        let breaks_line = |token: &SyntaxToken| {
+            let text = token.text();
+            text.starts_with("//")
+                || (token.kind() == SyntaxKind::Whitespace && text.contains('\n'))
+        };
+        let last_break = trivia.iter().position(breaks_line).unwrap_or(trivia.len());
+        let leading = if has_next { last_break } else { 0 };
+        let mut before = Before::default();
+        for (from_end, token) in trivia.iter().enumerate().rev() {
+            if token.kind() == SyntaxKind::Whitespace {
+                before.lines += token.text().matches('\n').count();
+                before.is_spaced = true;
+                continue;
+            }
+            self.comment(token.text(), before, from_end < leading);
+            before = Before::default();
+        }
+        // A comment directly before a token stays there.
+        if self.gap == Gap::Space && !before.is_spaced && self.out.ends_with("*/") {
+            self.gap = Gap::Nothing;
+        }
+        before
+    }
+
+    /// Writes a comment. One that leads is in the line of the token after it.
+    fn comment(&mut self, text: &str, before: Before, leads: bool) {
+        let is_to_line_end = text.starts_with("//");
+        let wanted = self.gap;
+        let is_own_line = wanted.is_line() && (leads || before.lines > 0);
+        self.gap = match wanted {
+            _ if is_own_line || self.out.is_empty() => wanted,
+            Gap::Nothing | Gap::Space if before.lines > 0 => Gap::Line,
+            Gap::Nothing if !before.is_spaced && !is_to_line_end => Gap::Nothing,
+            _ => Gap::Space,
+        };
+        self.write(text, before.lines > 1);
+        self.gap = match wanted {
+            _ if leads => Gap::Space,
+            Gap::Start => Gap::Item,
+            Gap::Nothing | Gap::Space if is_to_line_end => Gap::Line,
+            Gap::Nothing => Gap::Space,
+            wanted => wanted,
+        };
+    }
+
+    fn write(&mut self, text: &str, has_blank_line: bool) {
+        match self.gap {
+            Gap::Nothing => {}
+            Gap::Space => self.out.push(' '),
+            Gap::Line | Gap::Item | Gap::Start => {
+                if !self.out.is_empty() {
+                    self.out.push('\n');
+                    if has_blank_line && self.gap == Gap::Item {
+                        self.out.push('\n');
+                    }
+                }
+                self.line_start = self.out.len();
+                self.out.extend(std::iter::repeat_n(' ', self.indent));
+            }
+        }
+        self.gap = Gap::Nothing;
+        self.out.push_str(text);
+        if let Some(line) = text.rfind('\n') {
+            self.line_start = self.out.len() - (text.len() - line - 1);
+        }
+    }
+}
+
+/// Returns the white space and the comments directly before a token, from the last to the first.
+fn trivia_before(token: Option<SyntaxToken>) -> Vec<SyntaxToken> {
+    let before = std::iter::successors(token, SyntaxToken::prev_token).skip(1);
+    before.take_while(|token| token.kind().is_trivia()).collect()
+}

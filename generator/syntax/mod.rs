@@ -1,0 +1,28 @@
+//! Lossless syntax trees of WIT: every byte of a text is in its tree, comments and mistakes included.
+//!
+//! The formatter and the language server read them. What resolves names and types reads the parser's own result, which has no
+//! comments and exists for valid text only.
+//!
+//! ```
+//! use witgen::syntax::{SyntaxKind, parse};
+//!
+//! let text = "interface i { f: func(); /* why */ }";
+//! let parsed = parse(text);
+//! assert_eq!(parsed.tree().to_string(), text);
+//! assert!(parsed.errors.is_empty());
+//! let mut nodes = parsed.tree().descendants();
+//! assert!(nodes.any(|node| node.kind() == SyntaxKind::NamedFunction));
+//! ```
+
+mod kind;
+mod lexer;
+mod parsed;
+mod parser;
+
+pub use kind::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken, Wit};
+pub use parsed::{Parsed, SyntaxError};
+
+/// Parses a file. The tree of an invalid one contains what could be understood.
+pub fn parse(text: &str) -> Parsed {
+    parser::parse(text)
+}
