@@ -39,6 +39,7 @@ pub mod format;
 mod limits;
 pub mod lint;
 pub mod locate;
+pub mod lsp;
 pub mod model;
 mod names;
 mod panics;

@@ -25,6 +25,7 @@ mod golden;
 mod init;
 mod inspect;
 mod lint;
+mod lsp;
 mod man;
 mod new;
 mod publish;
@@ -77,6 +78,7 @@ enum Command {
     Fmt(fmt::Fmt),
     Diff(diff::Diff),
     Lint(lint::Lint),
+    Lsp(lsp::Lsp),
     Explain(explain::Explain),
     Inspect(inspect::Inspect),
     Schema(schema::Schema),
@@ -117,6 +119,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Fmt(command) => command.exec(&mut shell),
         Command::Diff(command) => command.exec(&mut shell),
         Command::Lint(command) => command.exec(&mut shell),
+        Command::Lsp(command) => command.exec(),
         Command::Explain(command) => command.exec(&mut shell),
         Command::Inspect(command) => command.exec(&mut shell),
         Command::Schema(command) => command.exec(&mut shell),
@@ -152,6 +155,7 @@ impl Command {
         match self {
             Command::Fmt(command) => command.prints_text(),
             Command::Component(_)
+            | Command::Lsp(_)
             | Command::Compose(_)
             | Command::Publish(_)
             | Command::Diff(_)

@@ -103,6 +103,17 @@ impl Project {
         findings
     }
 
+    /// Verifies the package alone: relations hold, and the version allows what has changed since the baseline.
+    pub(crate) fn check_package(&self) -> Vec<Diagnostic> {
+        let packages = match self.packages() {
+            Ok(packages) => packages,
+            Err(failure) => return failure.into_diagnostics(),
+        };
+        let mut findings = crate::relation::check(&packages.chosen, &relations(&self.config));
+        findings.extend(self.check_baseline(&packages));
+        findings
+    }
+
     fn check_baseline(&self, packages: &Packages) -> Vec<Diagnostic> {
         let Some(baseline) = &self.config.baseline else {
             return Vec::new();

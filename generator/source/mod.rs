@@ -8,7 +8,9 @@
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use wit_parser::Resolve;
 
@@ -94,6 +96,57 @@ pub(crate) fn load_built_in(name: &str) -> Option<Result<Resolve>> {
     };
     let package = resolve::resolve(input, &Features::All, Source::Embedded);
     Some(package.map(Package::into_resolve))
+}
+
+/// Returns the files of a package that the program contains, with their names: `wasi:cli@0.3.2`.
+pub(crate) fn built_in_texts(name: &str) -> Option<Vec<(String, Arc<str>)>> {
+    let files = builtin::group(name)?.files.into_iter();
+    let named = files.map(|(path, text)| {
+        let name = path.trim_end_matches(" (built in)");
+        let file = name.rsplit_once('/').filter(|(_, file)| file.ends_with(".wit"));
+        (
+            file.map_or("package.wit", |(_, file)| file).to_owned(),
+            text,
+        )
+    });
+    Some(named.collect())
+}
+
+/// Loads the package in a directory, or in one file of it, with other texts in place of those on the disk.
+///
+/// # Errors
+///
+/// As [`load`].
+pub(crate) fn load_edited(
+    source: &Source,
+    features: &Features,
+    edited: &BTreeMap<PathBuf, Arc<str>>,
+) -> Result<Package> {
+    let mut input = match source {
+        Source::Directory(path) => text::read_directory(path)?,
+        Source::File(path) => match edited.get(path) {
+            Some(text) => Input::of_text(path, text.clone()),
+            None => text::read_file(path)?,
+        },
+        other => return load(other, features),
+    };
+    let groups = std::iter::once(&mut input.main).chain(&mut input.deps);
+    for (path, text) in groups.flat_map(|group| &mut group.files) {
+        if let Some(edited) = edited.get(Path::new(path)) {
+            *text = edited.clone();
+        }
+    }
+    if let Source::Directory(folder) = source {
+        for (path, text) in edited {
+            let name = path.display().to_string();
+            let is_new = !input.main.files.iter().any(|(path, _)| *path == name);
+            let is_wit = path.extension().is_some_and(|extension| extension == "wit");
+            if is_new && is_wit && path.parent() == Some(folder) {
+                input.main.files.push((name, text.clone()));
+            }
+        }
+    }
+    resolve::resolve(input, features, source.clone())
 }
 
 fn read(source: &Source, features: &Features) -> Result<Package> {

@@ -40,6 +40,19 @@ pub(super) struct Input {
     pub encoded: Vec<PathBuf>,
 }
 
+impl Input {
+    /// Returns the input of a package in one text.
+    pub fn of_text(path: &Path, text: Arc<str>) -> Self {
+        Input {
+            main: Group {
+                files: vec![(path.display().to_string(), text)],
+            },
+            deps: Vec::new(),
+            encoded: Vec::new(),
+        }
+    }
+}
+
 /// Reads one file, which is a package on its own.
 pub(super) fn read_file(path: &Path) -> Result<Input> {
     Ok(Input {

@@ -37,6 +37,9 @@ codes! { Input;
     DUPLICATE_PACKAGE = "duplicate-package":
         "One package is defined in two places."
         "Remove one of the definitions, or give it another name or version.";
+    EDITOR_CONNECTION = "editor-connection":
+        "`witgen lsp` got something else than messages of the Language Server Protocol, or the editor ended without a word."
+        "Let an editor start it; `docs/editors.md` describes the settings.";
     FILES_IN_THE_WAY = "files-in-the-way":
         "The folder for the new crate contains files already."
         "Choose another name, or another folder with `--out`.";

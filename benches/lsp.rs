@@ -1,0 +1,107 @@
+//! From an edit to its diagnostics, in the language server: `cargo bench --bench lsp`. The goals are 50 ms for `wasi:http` and 200 ms
+//! for a package with 1,000 interfaces. The server waits for 10 ms of silence before it checks, which is part of the time.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use divan::Bencher;
+use lsp_server::{Connection, Message, Notification, Request, RequestId};
+use serde_json::{Value, json};
+use url::Url;
+
+fn main() {
+    divan::main();
+}
+
+/// An editor with an open file.
+struct Editor {
+    connection: Connection,
+    uri: String,
+    text: String,
+    version: i32,
+}
+
+impl Editor {
+    fn open(file: &Path) -> Self {
+        let (connection, server) = Connection::memory();
+        std::thread::spawn(move || witgen::lsp::run(&server));
+        let editor = Editor {
+            connection,
+            uri: Url::from_file_path(file).unwrap().to_string(),
+            text: std::fs::read_to_string(file).unwrap(),
+            version: 1,
+        };
+        let params = json!({ "processId": null, "rootUri": null, "capabilities": {} });
+        editor.send(Request::new(
+            RequestId::from(1),
+            "initialize".into(),
+            params,
+        ));
+        editor.connection.receiver.recv().unwrap();
+        editor.send(Notification::new("initialized".into(), json!({})));
+        let document =
+            json!({ "uri": editor.uri, "languageId": "wit", "version": 1, "text": editor.text });
+        editor.send(Notification::new(
+            "textDocument/didOpen".into(),
+            json!({ "textDocument": document }),
+        ));
+        editor.wait();
+        editor
+    }
+
+    fn send(&self, message: impl Into<Message>) {
+        self.connection.sender.send(message.into()).unwrap();
+    }
+
+    /// Waits for the diagnostics of the file.
+    fn wait(&self) -> Value {
+        loop {
+            if let Message::Notification(notification) = self.connection.receiver.recv().unwrap()
+                && notification.params["uri"] == self.uri
+            {
+                return notification.params;
+            }
+        }
+    }
+
+    /// Types a letter at the end of the file, takes it back, and waits for the diagnostics of both.
+    fn edit(&mut self) {
+        let line = self.text.matches('\n').count();
+        let at = |character| json!({ "line": line, "character": character });
+        for (start, end, text) in [(0, 0, "/"), (0, 1, "")] {
+            self.version += 1;
+            let change = json!({ "range": { "start": at(start), "end": at(end) }, "text": text });
+            let params = json!({
+                "textDocument": { "uri": self.uri, "version": self.version },
+                "contentChanges": [change],
+            });
+            self.send(Notification::new("textDocument/didChange".into(), params));
+            self.wait();
+        }
+    }
+}
+
+#[divan::bench(sample_count = 30, sample_size = 1)]
+fn two_edits_of_wasi_http(bencher: Bencher) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("wit/types.wit");
+    let mut editor = Editor::open(&file);
+    bencher.bench_local(|| editor.edit());
+}
+
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn two_edits_of_1000_interfaces(bencher: Bencher) {
+    let mut text = String::from("package witgen:synthetic@1.0.0;\n");
+    for number in 0..1_000 {
+        let record = "record r { a: u32, b: string, c: list<u8>, d: option<u64> }";
+        writeln!(
+            text,
+            "/// I.\ninterface i{number} {{\n  /// R.\n  {record}\n  /// F.\n  f: func(a: r) -> result<r, string>;\n}}"
+        )
+        .unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a.wit");
+    std::fs::write(&file, text).unwrap();
+    let mut editor = Editor::open(&file);
+    bencher.bench_local(|| editor.edit());
+}

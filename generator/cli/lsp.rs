@@ -1,0 +1,37 @@
+//! `witgen lsp`: a language server for editors.
+
+use clap::Args;
+use lsp_server::Connection;
+
+use super::shell::Outcome;
+use super::status::Status;
+use crate::diagnostic::{Diagnostic, Place, codes};
+use crate::lsp;
+
+/// Serve an editor: diagnostics, hover, definitions, rename, completion and formatting for WIT.
+///
+/// The server speaks the Language Server Protocol over standard input and output. Editors start it; `docs/editors.md` says how.
+#[derive(Args, Debug)]
+pub(super) struct Lsp {
+    /// Accepted because some editors pass it; the server uses standard input and output anyway
+    #[arg(long, hide = true)]
+    stdio: bool,
+}
+
+impl Lsp {
+    pub fn exec(self) -> Outcome<Status> {
+        let (connection, threads) = Connection::stdio();
+        let failed = |why: String| {
+            Diagnostic::error(
+                codes::EDITOR_CONNECTION,
+                format!("the editor's connection failed: {why}"),
+            )
+            .at(Place::argument("witgen lsp"))
+            .help("an editor starts this command, and speaks the Language Server Protocol with it")
+        };
+        lsp::run(&connection).map_err(|error| failed(error.to_string()))?;
+        drop(connection);
+        threads.join().map_err(|error| failed(error.to_string()))?;
+        Ok(Status::Fine)
+    }
+}

@@ -1,0 +1,126 @@
+//! Documents: texts with their trees, and positions in them.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use line_index::{LineIndex, TextSize, WideEncoding, WideLineCol};
+use lsp_types::{Position, TextDocumentContentChangeEvent};
+
+use crate::syntax::{Parsed, SyntaxNode, parse};
+
+/// How a client counts characters of a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Utf8,
+    #[default]
+    Utf16,
+}
+
+/// A text with its tree.
+pub(super) struct Document {
+    pub text: Arc<str>,
+    pub parsed: Parsed,
+    lines: LineIndex,
+}
+
+impl Document {
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        let text = text.into();
+        Document {
+            parsed: parse(&text),
+            lines: LineIndex::new(&text),
+            text,
+        }
+    }
+
+    pub fn tree(&self) -> SyntaxNode {
+        self.parsed.tree()
+    }
+
+    /// Returns the document after an edit; a range that doesn't exist is the nearest one that does.
+    pub fn edited(&self, change: &TextDocumentContentChangeEvent, encoding: Encoding) -> Self {
+        let Some(range) = change.range else {
+            return Document::new(change.text.as_str());
+        };
+        let start = self.offset(range.start, encoding);
+        let end = self.offset(range.end, encoding).max(start);
+        let text = [&self.text[..start], &change.text, &self.text[end..]].concat();
+        Document::new(text)
+    }
+
+    /// Returns the byte of a position; of one that doesn't exist, the nearest one.
+    pub fn offset(&self, position: Position, encoding: Encoding) -> usize {
+        let Some(line) = self.lines.line(position.line) else {
+            return self.text.len();
+        };
+        let range = usize::from(line.start())..usize::from(line.end()).min(self.text.len());
+        let line = self.text[range.clone()].trim_end_matches(['\n', '\r']);
+        let mut column = position.character as usize;
+        for (at, char) in line.char_indices() {
+            let width = match encoding {
+                Encoding::Utf8 => char.len_utf8(),
+                Encoding::Utf16 => char.len_utf16(),
+            };
+            if column < width {
+                return range.start + at;
+            }
+            column -= width;
+        }
+        range.start + line.len()
+    }
+
+    /// Returns the position of a byte.
+    pub fn position(&self, offset: usize, encoding: Encoding) -> Position {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let size = TextSize::try_from(offset).unwrap_or_default();
+        let column = self.lines.line_col(size);
+        let wide = match encoding {
+            Encoding::Utf8 => None,
+            Encoding::Utf16 => self.lines.to_wide(WideEncoding::Utf16, column),
+        };
+        let wide = wide.unwrap_or(WideLineCol {
+            line: column.line,
+            col: column.col,
+        });
+        Position::new(wide.line, wide.col)
+    }
+
+    pub fn range(&self, range: &Range<usize>, encoding: Encoding) -> lsp_types::Range {
+        lsp_types::Range {
+            start: self.position(range.start, encoding),
+            end: self.position(range.end, encoding),
+        }
+    }
+}
+
+/// Returns the bytes of a node or a token.
+pub(super) fn bytes(range: rowan::TextRange) -> Range<usize> {
+    usize::from(range.start())..usize::from(range.end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_as_the_client_does() {
+        let document = Document::new("aé𝄞b\r\nc\n");
+        let at = |line, character| Position::new(line, character);
+        for (offset, utf8, utf16) in [(1, 1, 1), (3, 3, 2), (7, 7, 4), (8, 8, 5)] {
+            assert_eq!(document.position(offset, Encoding::Utf8), at(0, utf8));
+            assert_eq!(document.position(offset, Encoding::Utf16), at(0, utf16));
+            assert_eq!(document.offset(at(0, utf8), Encoding::Utf8), offset);
+            assert_eq!(document.offset(at(0, utf16), Encoding::Utf16), offset);
+        }
+        // In the middle of a character, behind a line, and behind the text.
+        assert_eq!(document.offset(at(0, 3), Encoding::Utf16), 3);
+        assert_eq!(document.offset(at(0, 99), Encoding::Utf16), 8);
+        assert_eq!(
+            document.offset(at(99, 0), Encoding::Utf16),
+            document.text.len()
+        );
+    }
+}

@@ -1,0 +1,123 @@
+//! Renames an item where it is defined, used and written about.
+
+use std::collections::HashMap;
+
+use lsp_server::ErrorCode;
+use lsp_types::{
+    PrepareRenameResponse, RenameParams, TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit,
+};
+
+use crate::lsp::at::At;
+use crate::lsp::document::bytes;
+use crate::lsp::nodes::{text_of, token_range};
+use crate::lsp::refusal::Refusal;
+use crate::lsp::workspace::Workspace;
+use crate::model::keyword::escaped;
+use crate::syntax::{SyntaxElement, SyntaxKind};
+
+fn refused(why: impl Into<String>) -> Refusal {
+    (ErrorCode::RequestFailed, why.into())
+}
+
+/// Returns the name at a position, if it can be renamed.
+pub(super) fn prepare(
+    workspace: &mut Workspace,
+    params: &TextDocumentPositionParams,
+) -> Result<PrepareRenameResponse, Refusal> {
+    let at = own(workspace, params)?;
+    let range = bytes(token_range(&at.name));
+    Ok(PrepareRenameResponse::RangeWithPlaceholder {
+        range: at.index.document(at.file).range(&range, workspace.encoding),
+        placeholder: text_of(&at.name),
+    })
+}
+
+/// Returns the name at a position of something that this package defines.
+fn own(workspace: &mut Workspace, params: &TextDocumentPositionParams) -> Result<At, Refusal> {
+    let at = At::find(workspace, params).ok_or_else(|| refused("there is no name here"))?;
+    let definition = at.definition(false);
+    let definition = definition.ok_or_else(|| refused("nothing defines this name"))?;
+    if !at.index.files[definition.file].is_own {
+        let name = &definition.name;
+        return Err(refused(format!("`{name}` belongs to a dependency")));
+    }
+    Ok(at)
+}
+
+/// Renames what is at a position.
+pub(super) fn of(
+    workspace: &mut Workspace,
+    params: &RenameParams,
+) -> Result<WorkspaceEdit, Refusal> {
+    let at = own(workspace, &params.text_document_position)?;
+    let new_name = params.new_name.trim_start_matches('%');
+    wit_parser::validate_id(new_name).map_err(|error| refused(format!("`{new_name}`: {error}")))?;
+    let old_name = text_of(&at.name);
+    let key = &at.key;
+    let renamed = match key.strip_suffix(&old_name) {
+        Some(owner) => format!("{owner}{new_name}"),
+        None => return Err(refused("this name can't be renamed")),
+    };
+    if renamed != *key && at.index.definition(&renamed).is_some() {
+        return Err(refused(format!("`{new_name}` exists already")));
+    }
+    let mut edits: HashMap<usize, Vec<TextEdit>> = HashMap::new();
+    let encoding = workspace.encoding;
+    let mut edit = |file: usize, range: std::ops::Range<usize>, text: String| {
+        let range = at.index.document(file).range(&range, encoding);
+        edits.entry(file).or_default().push(TextEdit::new(range, text));
+    };
+    let uses: Vec<_> = at.index.names().filter(|(_, _, it)| it == key).collect();
+    for (file, name, _) in &uses {
+        edit(
+            *file,
+            bytes(token_range(name)),
+            escaped(new_name).into_owned(),
+        );
+    }
+    // Names in the documentation of files that use it.
+    for file in 0..at.index.files.len() {
+        if !at.index.files[file].is_own || !uses.iter().any(|(other, ..)| *other == file) {
+            continue;
+        }
+        let tree = at.index.document(file).tree();
+        let tokens = tree.descendants_with_tokens().filter_map(SyntaxElement::into_token);
+        for token in tokens.filter(|token| token.kind() == SyntaxKind::Comment) {
+            let start = usize::from(token.text_range().start());
+            for at in quoted(token.text(), &old_name) {
+                let range = start + at..start + at + old_name.len();
+                edit(file, range, new_name.to_owned());
+            }
+        }
+    }
+    #[allow(
+        clippy::mutable_key_type,
+        reason = "the protocol's map has addresses as keys"
+    )]
+    let mut changes: HashMap<Uri, Vec<TextEdit>> = HashMap::new();
+    for (file, edits) in edits {
+        if let Ok(uri) = at.index.files[file].uri.parse() {
+            changes.insert(uri, edits);
+        }
+    }
+    Ok(WorkspaceEdit::new(changes))
+}
+
+/// Returns where a name is in backticks, alone or as the last part of a path.
+fn quoted(text: &str, name: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(open) = text[at..].find('`') {
+        let start = at + open + 1;
+        let Some(length) = text[start..].find('`') else {
+            break;
+        };
+        let code = &text[start..start + length];
+        let is_name = code == name || code.ends_with(&format!(".{name}"));
+        if is_name {
+            found.push(start + length - name.len());
+        }
+        at = start + length + 1;
+    }
+    found
+}

@@ -1,0 +1,19 @@
+//! A language server for WIT: `witgen lsp`.
+//!
+//! `server` receives messages and answers them one after the other; a request that is cancelled before its turn is not
+//! answered. `workspace` has the open documents and reads the others, `index` knows what names mean, and `analysis` finds
+//! what is wrong. Each feature is a file in `features`.
+
+mod analysis;
+mod at;
+mod built_in;
+mod document;
+mod features;
+mod file;
+mod index;
+mod nodes;
+mod refusal;
+mod server;
+mod workspace;
+
+pub use server::run;

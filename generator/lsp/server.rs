@@ -1,0 +1,248 @@
+//! Receives messages and answers them.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crossbeam_channel::RecvTimeoutError;
+use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
+use lsp_types::notification::{
+    Cancel, DidChangeTextDocument, DidChangeWatchedFiles, DidCloseTextDocument,
+    DidOpenTextDocument, DidSaveTextDocument, Notification as _, PublishDiagnostics,
+};
+use lsp_types::{
+    CancelParams, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, DidSaveTextDocumentParams, InitializeParams, NumberOrString,
+    PositionEncodingKind, PublishDiagnosticsParams,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::document::{Document, Encoding};
+use super::features::{self, capabilities, diagnostics};
+use super::workspace::Workspace;
+use crate::panics::catch_panic;
+
+/// How long the client has to be silent before documents are checked.
+const CHECK_AFTER: Duration = Duration::from_millis(10);
+
+/// Serves a client until it ends the session.
+///
+/// # Errors
+///
+/// A connection that ends before the session does, and messages that aren't of the protocol.
+pub fn run(connection: &Connection) -> Result<(), lsp_server::ProtocolError> {
+    let (id, params) = connection.initialize_start()?;
+    let params: InitializeParams = serde_json::from_value(params).unwrap_or_default();
+    let encoding = encoding(&params);
+    let result = serde_json::json!({
+        "capabilities": capabilities::of(encoding),
+        "serverInfo": { "name": "witgen", "version": env!("CARGO_PKG_VERSION") },
+    });
+    connection.initialize_finish(id, result)?;
+    let mut server = Server {
+        connection,
+        workspace: Workspace::new(encoding),
+        waiting: VecDeque::new(),
+        unchecked: Vec::new(),
+        published: Vec::new(),
+    };
+    server.serve()
+}
+
+/// Returns the encoding of positions: UTF-8 if the client has it, because that is how texts are stored.
+fn encoding(params: &InitializeParams) -> Encoding {
+    let general = params.capabilities.general.as_ref();
+    let offered = general.and_then(|general| general.position_encodings.as_ref());
+    match offered {
+        Some(offered) if offered.contains(&PositionEncodingKind::UTF8) => Encoding::Utf8,
+        _ => Encoding::Utf16,
+    }
+}
+
+struct Server<'a> {
+    connection: &'a Connection,
+    workspace: Workspace,
+    /// Messages that were received and not handled yet.
+    waiting: VecDeque<Message>,
+    /// Documents that have changed since they were checked, and whether they were saved.
+    unchecked: Vec<(String, bool)>,
+    /// Addresses for which the client shows problems.
+    published: Vec<String>,
+}
+
+impl Server<'_> {
+    fn serve(&mut self) -> Result<(), lsp_server::ProtocolError> {
+        loop {
+            let Some(message) = self.next() else {
+                return Ok(());
+            };
+            match message {
+                Message::Request(request) => {
+                    if self.connection.handle_shutdown(&request)? {
+                        return Ok(());
+                    }
+                    self.answer(request);
+                }
+                Message::Notification(notification) => self.note(notification),
+                Message::Response(_) => {}
+            }
+        }
+    }
+
+    /// Returns the next message; while there is none, checks documents.
+    fn next(&mut self) -> Option<Message> {
+        loop {
+            self.waiting.extend(self.connection.receiver.try_iter());
+            if let Some(message) = self.waiting.pop_front() {
+                return Some(message);
+            }
+            if self.unchecked.is_empty() {
+                return self.connection.receiver.recv().ok();
+            }
+            match self.connection.receiver.recv_timeout(CHECK_AFTER) {
+                Ok(message) => return Some(message),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => self.check(),
+            }
+        }
+    }
+
+    /// Sends the answer to a request, also if computing it panics.
+    fn answer(&mut self, request: Request) {
+        let id = request.id.clone();
+        if self.is_cancelled(&id) {
+            let code = ErrorCode::RequestCanceled as i32;
+            self.send(Response::new_err(
+                id,
+                code,
+                "the request was cancelled".into(),
+            ));
+            return;
+        }
+        let workspace = &mut self.workspace;
+        let response =
+            match catch_panic(|| features::answer(workspace, &request.method, request.params)) {
+                Ok(Ok(result)) => Response::new_ok(id, result),
+                Ok(Err((code, message))) => Response::new_err(id, code as i32, message),
+                Err(panic) => {
+                    let message = format!("witgen panicked: {panic}; please report it");
+                    Response::new_err(id, ErrorCode::InternalError as i32, message)
+                }
+            };
+        self.send(response);
+    }
+
+    /// Whether a message that waits cancels a request.
+    fn is_cancelled(&mut self, id: &RequestId) -> bool {
+        self.waiting.extend(self.connection.receiver.try_iter());
+        self.waiting.iter().any(|message| match message {
+            Message::Notification(notification) if notification.method == Cancel::METHOD => {
+                let params: Option<CancelParams> = parse(&notification.params);
+                params.is_some_and(|params| match params.id {
+                    NumberOrString::Number(number) => RequestId::from(number) == *id,
+                    NumberOrString::String(text) => RequestId::from(text) == *id,
+                })
+            }
+            _ => false,
+        })
+    }
+
+    fn send(&self, message: impl Into<Message>) {
+        // A client that is gone reads nothing.
+        let _ = self.connection.sender.send(message.into());
+    }
+
+    /// Follows what the client says about documents. What isn't of the protocol changes nothing.
+    fn note(&mut self, notification: Notification) {
+        let params = &notification.params;
+        match notification.method.as_str() {
+            DidOpenTextDocument::METHOD => {
+                if let Some(DidOpenTextDocumentParams { text_document }) = parse(params) {
+                    let uri = text_document.uri.as_str();
+                    self.workspace.open(uri, text_document.version, &text_document.text);
+                    self.changed(uri, false);
+                }
+            }
+            DidChangeTextDocument::METHOD => {
+                if let Some(params) = parse::<DidChangeTextDocumentParams>(params) {
+                    self.edit(&params);
+                }
+            }
+            DidSaveTextDocument::METHOD => {
+                if let Some(DidSaveTextDocumentParams { text_document, .. }) = parse(params) {
+                    self.changed(text_document.uri.as_str(), true);
+                }
+            }
+            DidCloseTextDocument::METHOD => {
+                if let Some(DidCloseTextDocumentParams { text_document }) = parse(params) {
+                    let uri = text_document.uri.as_str();
+                    self.workspace.close(uri);
+                    self.unchecked.retain(|(unchecked, _)| unchecked != uri);
+                    self.publish(uri, Vec::new());
+                }
+            }
+            DidChangeWatchedFiles::METHOD => {
+                self.workspace.files_changed();
+                for uri in self.workspace.open_documents() {
+                    self.changed(&uri, true);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn edit(&mut self, params: &DidChangeTextDocumentParams) {
+        let uri = params.text_document.uri.as_str();
+        let Some(text) = self.workspace.text(uri) else {
+            return;
+        };
+        let encoding = self.workspace.encoding;
+        let document =
+            params.content_changes.iter().fold(None, |document: Option<Document>, change| {
+                let document = document.unwrap_or_else(|| Document::new(text.clone()));
+                Some(document.edited(change, encoding))
+            });
+        if let Some(document) = document {
+            self.workspace.open(uri, params.text_document.version, &document.text);
+        }
+        self.changed(uri, false);
+    }
+
+    fn changed(&mut self, uri: &str, is_saved: bool) {
+        let entry = self.unchecked.iter_mut().find(|(unchecked, _)| unchecked == uri);
+        match entry {
+            Some((_, saved)) => *saved |= is_saved,
+            None => self.unchecked.push((uri.to_owned(), is_saved)),
+        }
+    }
+
+    /// Checks the documents that have changed, and publishes what is wrong.
+    fn check(&mut self) {
+        for (uri, is_saved) in std::mem::take(&mut self.unchecked) {
+            let workspace = &mut self.workspace;
+            let found = catch_panic(|| diagnostics::of(workspace, &uri, is_saved));
+            for (uri, diagnostics) in found.unwrap_or_default() {
+                self.publish(&uri, diagnostics);
+            }
+        }
+    }
+
+    fn publish(&mut self, uri: &str, diagnostics: Vec<lsp_types::Diagnostic>) {
+        let was_published = self.published.iter().any(|published| published == uri);
+        if diagnostics.is_empty() {
+            self.published.retain(|published| published != uri);
+        } else if !was_published {
+            self.published.push(uri.to_owned());
+        }
+        let Ok(address) = uri.parse() else {
+            return;
+        };
+        let version = self.workspace.version(uri);
+        let params = PublishDiagnosticsParams::new(address, diagnostics, version);
+        self.send(Notification::new(PublishDiagnostics::METHOD.into(), params));
+    }
+}
+
+fn parse<T: DeserializeOwned>(params: &Value) -> Option<T> {
+    T::deserialize(params).ok()
+}

@@ -1,0 +1,283 @@
+//! The files that are open, and those that belong to their packages.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use url::Url;
+
+use super::built_in::built_in_files;
+use super::document::{Document, Encoding};
+use super::file::File;
+use super::index::Index;
+use super::nodes::{child, compact};
+use crate::config::Config;
+use crate::format::Options;
+use crate::read::{self, MAX_WASM_BYTES};
+use crate::syntax::{SyntaxKind, SyntaxNode};
+
+/// A text on the disk, as it was read.
+struct Cached {
+    modified: Option<SystemTime>,
+    length: u64,
+    text: Arc<str>,
+}
+
+/// What the server knows of files.
+#[derive(Default)]
+pub(super) struct Workspace {
+    pub encoding: Encoding,
+    /// The open documents by their paths, with the versions that the client gave them.
+    open: BTreeMap<PathBuf, (String, i32, Arc<str>)>,
+    read: HashMap<PathBuf, Cached>,
+    /// Parsed files, as long as their texts are the same.
+    parsed: HashMap<PathBuf, Rc<File>>,
+    /// The index of each package, as long as nothing changes.
+    indexes: HashMap<PathBuf, Rc<Index>>,
+}
+
+impl Workspace {
+    /// Returns a workspace without files, for a client whose positions have this encoding.
+    pub fn new(encoding: Encoding) -> Self {
+        Workspace {
+            encoding,
+            ..Workspace::default()
+        }
+    }
+
+    /// Opens a document, or replaces its text.
+    pub fn open(&mut self, uri: &str, version: i32, text: &str) {
+        if let Some(path) = path_of(uri) {
+            self.open.insert(path, (uri.to_owned(), version, text.into()));
+            self.indexes.clear();
+        }
+    }
+
+    pub fn close(&mut self, uri: &str) {
+        if let Some(path) = path_of(uri) {
+            self.open.remove(&path);
+            self.parsed.remove(&path);
+            self.indexes.clear();
+        }
+    }
+
+    /// Forgets what was read of the disk.
+    pub fn files_changed(&mut self) {
+        self.indexes.clear();
+        self.parsed.clear();
+    }
+
+    pub fn text(&self, uri: &str) -> Option<Arc<str>> {
+        self.open.get(&path_of(uri)?).map(|(_, _, text)| text.clone())
+    }
+
+    pub fn version(&self, uri: &str) -> Option<i32> {
+        self.open.get(&path_of(uri)?).map(|(_, version, _)| *version)
+    }
+
+    /// Returns the addresses of all open documents.
+    pub fn open_documents(&self) -> Vec<String> {
+        self.open.values().map(|(uri, ..)| uri.clone()).collect()
+    }
+
+    /// Returns the open texts by their paths.
+    pub fn overlay(&self) -> BTreeMap<PathBuf, Arc<str>> {
+        let open = self.open.iter();
+        open.map(|(path, (_, _, text))| (path.clone(), text.clone())).collect()
+    }
+
+    /// Returns the names of a file's package and its dependencies.
+    pub fn index(&mut self, uri: &str) -> Option<Rc<Index>> {
+        let path = path_of(uri)?;
+        let root = package_root(&path);
+        if let Some(index) = self.indexes.get(&root)
+            && index.file(uri).is_some()
+        {
+            return Some(index.clone());
+        }
+        let index = Rc::new(Index::new(self.files(uri)));
+        self.indexes.insert(root, index.clone());
+        Some(index)
+    }
+
+    /// Returns the files of the package of a file and of its dependencies, each with its package's name.
+    pub fn files(&mut self, uri: &str) -> Vec<(Rc<File>, String)> {
+        let Some(path) = path_of(uri) else {
+            return Vec::new();
+        };
+        let (root, opened) = (&package_root(&path), &path);
+        let mut groups = vec![(self.wit_files(root), true)];
+        let deps = root.join("deps");
+        for entry in entries(&deps) {
+            if entry.is_dir() {
+                groups.push((self.wit_files(&entry), false));
+            } else if is_wit(&entry) {
+                groups.push((vec![entry], false));
+            }
+        }
+        if !groups.iter().any(|(paths, _)| paths.iter().any(|path| path == opened)) {
+            groups.push((vec![opened.to_owned()], true));
+        }
+        let mut files = Vec::new();
+        for (paths, is_own) in groups {
+            let group: Vec<Rc<File>> =
+                paths.into_iter().filter_map(|path| self.file(path, is_own)).collect();
+            let names: Vec<Option<String>> =
+                group.iter().map(|file| package_name(&file.document.tree())).collect();
+            let common = names.iter().flatten().next().cloned().unwrap_or_default();
+            for (file, name) in group.into_iter().zip(names) {
+                files.push((file, name.unwrap_or_else(|| common.clone())));
+            }
+        }
+        self.add_built_in(&mut files);
+        files
+    }
+
+    /// Adds packages that witgen contains, if the files name them and don't have them.
+    fn add_built_in(&mut self, files: &mut Vec<(Rc<File>, String)>) {
+        let mut at = 0;
+        while at < files.len() {
+            let needed = named_packages(&files[at].0.document.tree());
+            at += 1;
+            for name in needed {
+                if files.iter().any(|(_, package)| *package == name) {
+                    continue;
+                }
+                for (path, text) in built_in_files(&name).into_iter().flatten() {
+                    if let Ok(uri) = Url::from_file_path(&path) {
+                        let file = self.parse(uri.to_string(), path, text, false);
+                        files.push((file, name.clone()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, is_own: bool) -> Option<Rc<File>> {
+        let (uri, text) = match self.open.get(&path) {
+            Some((uri, _, text)) => (uri.clone(), text.clone()),
+            None => (
+                Url::from_file_path(&path).ok()?.to_string(),
+                self.read(&path)?,
+            ),
+        };
+        Some(self.parse(uri, path, text, is_own))
+    }
+
+    /// Parses a file, unless its text is as it was.
+    fn parse(&mut self, uri: String, path: PathBuf, text: Arc<str>, is_own: bool) -> Rc<File> {
+        if let Some(file) = self.parsed.get(&path)
+            && file.document.text == text
+            && (&file.uri, file.is_own) == (&uri, is_own)
+        {
+            return file.clone();
+        }
+        let file = Rc::new(File {
+            uri,
+            document: Document::new(text),
+            path: path.clone(),
+            is_own,
+        });
+        self.parsed.insert(path, file.clone());
+        file
+    }
+
+    /// Returns an open document with its tree.
+    pub fn document(&mut self, uri: &str) -> Option<Rc<File>> {
+        let path = path_of(uri)?;
+        let (uri, _, text) = self.open.get(&path)?;
+        let (uri, text) = (uri.clone(), text.clone());
+        let is_own = self.parsed.get(&path).is_none_or(|file| file.is_own);
+        Some(self.parse(uri, path, text, is_own))
+    }
+
+    /// Reads a file, unless it is as it was read before.
+    fn read(&mut self, path: &Path) -> Option<Arc<str>> {
+        let metadata = fs::metadata(path).ok()?;
+        let (modified, length) = (metadata.modified().ok(), metadata.len());
+        if let Some(cached) = self.read.get(path)
+            && cached.modified == modified
+            && cached.length == length
+        {
+            return Some(cached.text.clone());
+        }
+        let text: Arc<str> = read::text(path, MAX_WASM_BYTES).ok()?.into();
+        let cached = Cached {
+            modified,
+            length,
+            text: text.clone(),
+        };
+        self.read.insert(path.to_owned(), cached);
+        Some(text)
+    }
+
+    /// Returns the `.wit` files of a folder, open ones that aren't saved yet among them.
+    fn wit_files(&self, folder: &Path) -> Vec<PathBuf> {
+        let mut files: Vec<PathBuf> = entries(folder)
+            .into_iter()
+            .filter(|path| is_wit(path) && !path.is_dir())
+            .chain(self.open.keys().filter(|path| path.parent() == Some(folder)).cloned())
+            .collect();
+        files.sort();
+        files.dedup();
+        files
+    }
+}
+
+/// Returns the options of the project of a file, for formatting.
+pub(super) fn format_options(uri: &str) -> Options {
+    let path = path_of(uri);
+    let folders = path.iter().flat_map(|path| path.ancestors().skip(1).take(3));
+    let mut configs = folders.filter_map(|folder| Config::find(folder).ok().flatten());
+    let fmt = configs.find_map(|(_, config)| config.fmt);
+    fmt.map_or_else(Options::default, |fmt| Options::with_width(fmt.width))
+}
+
+/// Returns the path of a file's address.
+pub(super) fn path_of(uri: &str) -> Option<PathBuf> {
+    Url::parse(uri).ok()?.to_file_path().ok()
+}
+
+/// Returns the folder of the package that a file belongs to: of a file in `deps/`, that of the package around it.
+pub(super) fn package_root(path: &Path) -> PathBuf {
+    let is_deps = |path: &Path| path.file_name().is_some_and(|name| name == "deps");
+    let folders = || path.ancestors().skip(1).take(2);
+    let deps = folders().find(|folder| is_deps(folder)).and_then(Path::parent);
+    deps.or_else(|| path.parent()).unwrap_or(path).to_owned()
+}
+
+/// Returns the package that a file names.
+pub(super) fn package_name(tree: &SyntaxNode) -> Option<String> {
+    let line = child(tree, SyntaxKind::PackageLine)?;
+    Some(compact(&child(&line, SyntaxKind::PackageName)?))
+}
+
+/// Returns the packages that paths in a file name.
+fn named_packages(tree: &SyntaxNode) -> Vec<String> {
+    let paths = tree.descendants().filter(|node| node.kind() == SyntaxKind::Path);
+    let mut names: Vec<String> = paths
+        .filter_map(|path| {
+            let text = compact(&path);
+            let (package, rest) = text.split_once('/')?;
+            let version = rest.split_once('@').map_or(String::new(), |(_, it)| format!("@{it}"));
+            Some(format!("{package}{version}"))
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn is_wit(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "wit")
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    paths
+}

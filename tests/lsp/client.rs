@@ -1,0 +1,213 @@
+//! A client of the language server, in the same process.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use lsp_server::{Connection, Message, Notification, Request, RequestId};
+use serde_json::{Value, json};
+use url::Url;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An editor with its files in a temporary folder. `|` marks a position in a text.
+pub struct Client {
+    connection: Option<Connection>,
+    server: Option<JoinHandle<()>>,
+    folder: tempfile::TempDir,
+    next_id: i32,
+    /// The last published diagnostics of each file.
+    published: BTreeMap<String, Value>,
+    pub capabilities: Value,
+}
+
+/// A position that a text marks.
+pub struct Marked {
+    pub uri: String,
+    pub line: usize,
+    pub character: usize,
+}
+
+impl Client {
+    /// Starts a server for files, whose positions count UTF-16 units or, if offered, bytes.
+    pub fn new(files: &[(&str, &str)], encodings: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text.replace('|', "")).unwrap();
+        }
+        let (ours, theirs) = Connection::memory();
+        let server = std::thread::spawn(move || witgen::lsp::run(&theirs).unwrap());
+        let mut client = Client {
+            connection: Some(ours),
+            server: Some(server),
+            folder,
+            next_id: 0,
+            published: BTreeMap::new(),
+            capabilities: Value::Null,
+        };
+        let params = json!({
+            "processId": null,
+            "rootUri": null,
+            "capabilities": { "general": { "positionEncodings": encodings } },
+        });
+        client.capabilities = client.ask("initialize", params)["capabilities"].clone();
+        client.tell("initialized", json!({}));
+        client
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn uri(&self, path: &str) -> String {
+        Url::from_file_path(self.folder.path().join(path)).unwrap().to_string()
+    }
+
+    /// Opens a file with a text, and returns the marked position.
+    pub fn open(&mut self, path: &str, text: &str) -> Marked {
+        let uri = self.uri(path);
+        let at = text.find('|').unwrap_or(0);
+        let before = &text[..at];
+        let marked = Marked {
+            line: before.matches('\n').count(),
+            character: before.len() - before.rfind('\n').map_or(0, |newline| newline + 1),
+            uri: uri.clone(),
+        };
+        let document = json!({
+            "uri": uri, "languageId": "wit", "version": 1, "text": text.replace('|', ""),
+        });
+        self.tell("textDocument/didOpen", json!({ "textDocument": document }));
+        marked
+    }
+
+    pub fn tell(&self, method: &str, params: Value) {
+        self.send(Notification::new(method.into(), params));
+    }
+
+    fn send(&self, message: impl Into<Message>) {
+        self.connection.as_ref().unwrap().sender.send(message.into()).unwrap();
+    }
+
+    /// Sends a request without waiting for the answer, and returns its id.
+    pub fn send_request(&mut self, method: &str, params: Value) -> i32 {
+        self.next_id += 1;
+        self.send(Request::new(
+            RequestId::from(self.next_id),
+            method.into(),
+            params,
+        ));
+        self.next_id
+    }
+
+    /// Returns the result of a request, or its error.
+    pub fn answer(&mut self, id: i32) -> Result<Value, String> {
+        loop {
+            if let Message::Response(response) = self.receive()
+                && response.id == RequestId::from(id)
+            {
+                return response.response_result.map_err(|error| error.message);
+            }
+        }
+    }
+
+    pub fn try_ask(&mut self, method: &str, params: Value) -> Result<Value, String> {
+        let id = self.send_request(method, params);
+        self.answer(id)
+    }
+
+    pub fn ask(&mut self, method: &str, params: Value) -> Value {
+        self.try_ask(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// Asks about a marked position.
+    pub fn ask_at(&mut self, method: &str, at: &Marked, more: Value) -> Value {
+        let params = at.params(more);
+        self.ask(method, params)
+    }
+
+    fn receive(&mut self) -> Message {
+        let receiver = &self.connection.as_ref().unwrap().receiver;
+        let message = receiver.recv_timeout(PATIENCE).expect("the server answers");
+        if let Message::Notification(notification) = &message {
+            assert_eq!(notification.method, "textDocument/publishDiagnostics");
+            let uri = notification.params["uri"].as_str().unwrap().to_owned();
+            self.published.insert(uri, notification.params["diagnostics"].clone());
+        }
+        message
+    }
+
+    /// Returns the next diagnostics of a file, as `line:character code: message`.
+    pub fn diagnostics(&mut self, path: &str) -> Vec<String> {
+        let found = self.raw_diagnostics(path);
+        found
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|diagnostic| {
+                let start = &diagnostic["range"]["start"];
+                let (code, message) = (&diagnostic["code"], &diagnostic["message"]);
+                format!(
+                    "{}:{} {}: {}",
+                    start["line"],
+                    start["character"],
+                    code.as_str().unwrap(),
+                    message.as_str().unwrap()
+                )
+            })
+            .collect()
+    }
+
+    pub fn raw_diagnostics(&mut self, path: &str) -> Value {
+        let uri = self.uri(path);
+        self.published.remove(&uri);
+        while !self.published.contains_key(&uri) {
+            self.receive();
+        }
+        self.published[&uri].clone()
+    }
+
+    /// Returns a location as `path:line:character`.
+    pub fn place(&self, location: &Value) -> String {
+        let uri = location["uri"].as_str().unwrap();
+        let start = &location["range"]["start"];
+        let folder = format!("{}/", Url::from_file_path(self.folder.path()).unwrap());
+        let path = uri.strip_prefix(&folder).unwrap_or(uri);
+        format!("{path}:{}:{}", start["line"], start["character"])
+    }
+
+    pub fn places(&self, locations: &Value) -> Vec<String> {
+        let locations = locations.as_array().unwrap().iter();
+        let mut places: Vec<String> = locations.map(|location| self.place(location)).collect();
+        places.sort();
+        places
+    }
+}
+
+impl Marked {
+    pub fn params(&self, more: Value) -> Value {
+        let mut params = json!({
+            "textDocument": { "uri": self.uri },
+            "position": { "line": self.line, "character": self.character },
+        });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            params[name] = value.clone();
+        }
+        params
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        self.ask("shutdown", Value::Null);
+        self.tell("exit", Value::Null);
+        self.connection = None;
+        self.server.take().unwrap().join().expect("the server ends without a panic");
+    }
+}
