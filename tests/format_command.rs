@@ -117,6 +117,57 @@ fn invalid_files_stay_as_they_are_and_all_their_mistakes_are_reported() {
     assert!(stderr.contains("missing.wit"), "{stderr}");
 }
 
+#[cfg(unix)]
+#[test]
+fn permissions_stay_and_files_that_may_not_be_written_are_left() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = folder(&[("private.wit", UNFORMATTED)]);
+    let path = dir.path().join("private.wit");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    assert_eq!(witgen(dir.path(), &["fmt", "private.wit"]).0, 0);
+    assert_eq!(fs::read_to_string(&path).unwrap(), FORMATTED);
+    assert_eq!(
+        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o640
+    );
+}
+
+#[test]
+fn a_carriage_return_at_the_end_is_no_part_of_a_comment() {
+    let dir = folder(&[]);
+    let (status, text, stderr) = piped(dir.path(), &["-"], "package a:b;\n// a\r");
+    assert_eq!(
+        (status, text.as_str()),
+        (0, "package a:b;\n// a\n"),
+        "{stderr}"
+    );
+    let (status, ..) = piped(dir.path(), &["-"], "\u{feff}\u{feff}package a:b;\n");
+    assert_eq!(status, 2);
+}
+
+#[test]
+fn options_and_paths_that_are_not_there_are_reported() {
+    let dir = folder(&[("a.wit", UNFORMATTED)]);
+    let (status, stderr) = witgen(dir.path(), &["fmt", "--stdin-filename", "b.wit", "a.wit"]);
+    assert_eq!(status, 2);
+    assert!(
+        stderr.contains("`--stdin-filename` is for standard input"),
+        "{stderr}"
+    );
+    let (status, stderr) = witgen(dir.path(), &["fmt"]);
+    assert_eq!(status, 2);
+    assert!(stderr.contains("name files or folders"), "{stderr}");
+    // One that is missing keeps no other from being formatted, and one that is named twice is one.
+    let (status, stderr) = witgen(dir.path(), &["fmt", "missing.wit", "a.wit", "a.wit"]);
+    assert_eq!(status, 2);
+    assert_eq!(stderr.matches("formatted a.wit").count(), 1, "{stderr}");
+    // Each mistake is reported in a time that doesn't grow with the number of mistakes.
+    fs::write(dir.path().join("a.wit"), "}\n".repeat(50_000)).unwrap();
+    let (status, stderr) = witgen(dir.path(), &["fmt", "a.wit"]);
+    assert_eq!(status, 2);
+    assert!(stderr.contains("the file has 49950 mistakes more"));
+}
+
 #[test]
 fn the_width_is_configured() {
     let long = "package a:b;\ninterface i {\n  f: func(first: list<u8>, second: string);\n}\n";

@@ -170,6 +170,8 @@ fn gaps() -> impl Strategy<Value = &'static str> {
         1 => Just(" /* block */ "),
         1 => Just("\n/** two\n  lines */\n"),
         1 => Just("\t/* /* nested */ */"),
+        1 => Just("/*tight*/"),
+        1 => Just("\n/*alone*/\n"),
     ]
 }
 
@@ -183,7 +185,15 @@ fn disguised(text: &str, gaps: &[&str]) -> String {
         // A version has no white space in it.
         let in_version = token.parent().is_some_and(|node| node.kind() == SyntaxKind::Version);
         if !in_version || disguised.ends_with('=') {
-            disguised.push_str(gaps.next().unwrap());
+            let gap = gaps.next().unwrap();
+            // A slash would make the comment another one.
+            let is_slash = disguised.ends_with('/') && !disguised.ends_with("*/");
+            disguised.push_str(if is_slash && gap.starts_with('/') {
+                " "
+            } else {
+                ""
+            });
+            disguised.push_str(gap);
         } else if disguised.ends_with("@") {
             disguised.push(' ');
         }

@@ -1,5 +1,6 @@
 //! `witgen fmt`: formats WIT.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -9,16 +10,16 @@ use similar::TextDiff;
 use super::shell::{Format, Outcome, Shell, counted};
 use super::status::Status;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
-use crate::fileset::write_file;
+use crate::fileset::rewrite_file;
 use crate::format::{Options, files, format};
-use crate::locate::find_here;
+use crate::locate::find_named;
 use crate::project::Project;
 use crate::read;
 use crate::registry::Registries;
 use crate::source::Source;
 
-/// The most bytes of a file; a syntax tree's positions have 32 bits.
-const MAX_BYTES: u64 = 1 << 30;
+/// The most bytes of a file; its tree takes 75 times as much memory.
+const MAX_BYTES: u64 = 64 << 20;
 
 /// The path that stands for standard input.
 const STDIN: &str = "-";
@@ -34,15 +35,15 @@ const STDIN: &str = "-";
   witgen fmt api.wit more/
   witgen fmt - --stdin-filename api.wit < api.wit")]
 pub(super) struct Fmt {
-    /// Files and folders, or `-` for standard input, which is printed formatted
+    /// Files and folders, or `-` to format standard input to standard output
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Write nothing; print what would change, and fail if anything would
     #[arg(long)]
     check: bool,
-    /// What messages call standard input
-    #[arg(long, value_name = "FILE", default_value = "<stdin>")]
-    stdin_filename: String,
+    /// The file name of standard input in messages
+    #[arg(long, value_name = "FILE", requires = "paths")]
+    stdin_filename: Option<String>,
 }
 
 impl Fmt {
@@ -59,6 +60,13 @@ impl Fmt {
         let project = Project::open(Path::new("."))?;
         let configured = project.as_ref().and_then(|project| project.config().fmt.as_ref());
         let options = configured.map_or_else(Options::default, |it| Options::with_width(it.width));
+        if self.stdin_filename.is_some() && !self.reads_stdin() {
+            let message = "`--stdin-filename` is for standard input";
+            return Err(Diagnostic::error(codes::STDIN_WITH_FILES, message)
+                .at(Place::argument("--stdin-filename"))
+                .help("name `-` instead of files, or leave the option out")
+                .into());
+        }
         if self.reads_stdin() {
             return self.format_stdin(&options, shell);
         }
@@ -67,21 +75,28 @@ impl Fmt {
         } else {
             self.paths.clone()
         };
-        let found = Failure::collect::<_, Vec<_>>(paths.iter().map(|path| files(path)))?;
-        let found: Vec<PathBuf> = found.into_iter().flatten().collect();
         let mut failures = Vec::new();
         let mut findings = Vec::new();
+        let mut found = BTreeSet::new();
+        for path in &paths {
+            match files(path) {
+                Ok(files) => found.extend(files),
+                Err(failure) => failures.extend(failure.into_diagnostics()),
+            }
+        }
         for path in &found {
-            match formatted(path, &options) {
-                Ok(None) => {}
+            let changed = match formatted(path, &options) {
+                Ok(None) => continue,
                 Ok(Some((text, formatted))) if self.check => {
                     show(path, &text, &formatted, shell)?;
                     findings.push(unformatted(path));
+                    continue;
                 }
-                Ok(Some((_, formatted))) => {
-                    write_file(path, formatted.as_bytes())?;
-                    shell.note(&format!("formatted {}", path.display()));
-                }
+                Ok(Some((_, formatted))) => rewrite_file(path, formatted.as_bytes()),
+                Err(failure) => Err(failure),
+            };
+            match changed {
+                Ok(()) => shell.note(&format!("formatted {}", path.display())),
                 // The others are formatted whatever this one is.
                 Err(failure) => failures.extend(failure.into_diagnostics()),
             }
@@ -91,7 +106,8 @@ impl Fmt {
             return Err(failure.into());
         }
         if self.check && findings.is_empty() {
-            shell.note(&format!("ok: {} formatted", counted(found.len(), "file")));
+            let all = counted(found.len(), "file");
+            shell.note(&format!("ok: {all} checked"));
         }
         Ok(Status::of(&findings))
     }
@@ -105,7 +121,7 @@ impl Fmt {
                 .into());
         }
         let mut bytes = Vec::new();
-        let name = &self.stdin_filename;
+        let name = self.stdin_filename.as_deref().unwrap_or("<stdin>");
         let unreadable = |why: String| {
             let message = format!("cannot read standard input: {why}");
             Diagnostic::error(codes::UNREADABLE, message).at(Place::argument(name))
@@ -157,19 +173,22 @@ fn unformatted(path: &Path) -> Diagnostic {
     let message = format!("`{}` is not formatted", path.display());
     Diagnostic::error(codes::UNFORMATTED, message)
         .at(Place::path(path))
-        .help("run `witgen fmt`")
+        .help(format!("run `witgen fmt {}`", path.display()))
 }
 
 /// Returns the folder or the file of the package that is here.
 fn package_path() -> Result<PathBuf> {
-    match find_here(None, Path::new("."), &Registries::default())?.source {
-        Source::Directory(path) | Source::File(path) => Ok(path),
-        other => {
+    let nothing = |message: String| {
+        Diagnostic::error(codes::NO_WIT, message)
+            .at(Place::argument("witgen fmt"))
+            .help("name files or folders")
+    };
+    match find_named(None, Path::new("."), &Registries::default())?.map(|found| found.source) {
+        Some(Source::Directory(path) | Source::File(path)) => Ok(path),
+        Some(other) => {
             let message = format!("the package of this folder is {other}, which is not WIT text");
-            Err(Diagnostic::error(codes::NO_WIT, message)
-                .at(Place::argument("witgen fmt"))
-                .help("name files or folders")
-                .into())
+            Err(nothing(message).into())
         }
+        None => Err(nothing("no WIT package in this folder".to_owned()).into()),
     }
 }

@@ -19,9 +19,9 @@ const HOST: &str = "host";
 
 /// Make a crate for a component of wasi:http, or for a program that runs one.
 ///
-/// It builds and passes its tests at once. It holds a function from a request to a response, tests of it that need
-/// no wasm, the glue, and a README that says how to go on. In another language, it is a project for the language's
-/// own tool. `host` is a program that serves a component.
+/// It builds and passes its tests at once. A component's crate holds a function from a request to a response, tests of it
+/// that need no wasm, the glue, and a README that says how to go on. In another language, it is a project for the
+/// language's own tool. `host` is a program that serves a component.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen new proxy stamp

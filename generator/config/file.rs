@@ -204,6 +204,7 @@ pub(super) struct RelationEntry {
 pub struct Fmt {
     /// The number of columns after which lists are broken: 40 to 400, and 100 unless it is given.
     #[serde(default = "default_width")]
+    #[schemars(range(min = 40, max = 400))]
     pub width: usize,
 }
 

@@ -130,16 +130,25 @@ impl TypeOptions {
             })
         });
         Ok(CheckedTypes {
-            derives: self.derives.iter().cloned().collect(),
+            derives: self.derives.iter().map(|derive| standard_name(derive).to_owned()).collect(),
             attributes,
             with: with.collect::<Result<_>>()?,
         })
     }
 }
 
+/// Returns the name of a trait of the standard library: `Clone` for `std::clone::Clone`. Other paths stay as they are.
+fn standard_name(derive: &str) -> &str {
+    let is_standard = derive.starts_with("std::") || derive.starts_with("core::");
+    match derive.rsplit_once("::") {
+        Some((_, name)) if is_standard => name,
+        _ => derive,
+    }
+}
+
 fn check_derive(derive: &str) -> Result<()> {
     let argument = format!("--derive {derive}");
-    if !derive.split("::").all(is_identifier) {
+    if !derive.split("::").all(|part| part == "crate" || is_identifier(part)) {
         let message = format!("`{derive}` is not the path of a trait");
         return Err(invalid(
             message,
@@ -147,7 +156,7 @@ fn check_derive(derive: &str) -> Result<()> {
             "name one trait per option, as in `serde::Serialize`",
         ));
     }
-    if ALWAYS_DERIVED.contains(&derive) {
+    if ALWAYS_DERIVED.contains(&standard_name(derive)) {
         let message = format!("`{derive}` can't be derived again");
         let help = "generated types implement `Debug`, and `Clone` and `Copy` if their parts do; leave the option out";
         return Err(invalid(message, argument, help));
@@ -156,12 +165,9 @@ fn check_derive(derive: &str) -> Result<()> {
 }
 
 pub(super) fn not_a_type(name: &str, argument: String) -> Failure {
-    let message = format!("`{name}` can't have an attribute");
-    invalid(
-        message,
-        argument,
-        "only records, variants, enums, their fields and their cases can",
-    )
+    let message = format!("this glue has no `{name}` that could have an attribute");
+    let help = "attributes are for the records, variants and enums that the world uses, their fields and their cases";
+    invalid(message, argument, help)
 }
 
 pub(super) fn invalid(message: String, argument: String, help: &str) -> Failure {
@@ -199,15 +205,23 @@ pub(super) struct Derivable<'a> {
     resolve: &'a Resolve,
     allows_flags: bool,
     allows_floats: bool,
+    allows_maps: bool,
     decided: HashMap<TypeId, bool>,
 }
 
 impl<'a> Derivable<'a> {
-    pub fn new(resolve: &'a Resolve, derives: &BTreeSet<String>) -> Self {
+    /// Decides for types whose maps are sorted, as in guest glue, or hashed, as in host glue.
+    pub fn new(resolve: &'a Resolve, derives: &BTreeSet<String>, hashes_maps: bool) -> Self {
+        let names: Vec<&str> = derives.iter().map(|derive| standard_name(derive)).collect();
+        let of_hash_maps = ["Eq", "PartialEq"];
         Derivable {
             resolve,
-            allows_flags: derives.iter().all(|derive| TRAITS_OF_FLAGS.contains(&derive.as_str())),
-            allows_floats: !derives.iter().any(|derive| NOT_OF_FLOATS.contains(&derive.as_str())),
+            allows_flags: names.iter().all(|name| TRAITS_OF_FLAGS.contains(name)),
+            allows_floats: !names.iter().any(|name| NOT_OF_FLOATS.contains(name)),
+            allows_maps: !hashes_maps
+                || names
+                    .iter()
+                    .all(|name| of_hash_maps.contains(name) || !TRAITS_OF_FLAGS.contains(name)),
             decided: HashMap::new(),
         }
     }
@@ -237,7 +251,9 @@ impl<'a> Derivable<'a> {
             | TypeDefKind::List(ty)
             | TypeDefKind::FixedLengthList(ty, _)
             | TypeDefKind::Type(ty) => self.has_type(ty),
-            TypeDefKind::Map(key, value) => self.has_type(key) && self.has_type(value),
+            TypeDefKind::Map(key, value) => {
+                self.allows_maps && self.has_type(key) && self.has_type(value)
+            }
             TypeDefKind::Result(result) => {
                 let mut types = result.ok.iter().chain(&result.err);
                 types.all(|ty| self.has_type(ty))

@@ -32,4 +32,4 @@ pub use plan::{Plan, WriteOptions};
 pub use record::RECORD;
 pub(crate) use record::recorded_files;
 pub use set::FileSet;
-pub use write::write_file;
+pub use write::{rewrite_file, write_file};

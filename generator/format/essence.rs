@@ -1,20 +1,21 @@
 //! What formatting may not change.
 
-use super::spelling::text_of;
-use crate::syntax::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
+use super::spelling::{comment_text, text_of};
+use crate::syntax::{SyntaxKind, tokens};
 
 /// Returns the tokens and comments of a file, one per line, without what formatting adds, removes and moves: white space, commas at
 /// the end of lists, `%` that aren't needed, and the order of gates without comments between them.
-pub(super) fn of(file: &SyntaxNode) -> String {
+pub(super) fn of(text: &str) -> String {
     let mut essence = Essence::default();
-    for element in file.descendants_with_tokens() {
-        match element {
-            SyntaxElement::Node(node) if node.kind() == SyntaxKind::Gate => {
-                essence.gate_end = Some(node.text_range().end());
-                essence.begins_gate = true;
+    for (kind, text) in tokens(text) {
+        match kind {
+            SyntaxKind::Whitespace => {}
+            SyntaxKind::Comment => essence.comment(comment_text(text)),
+            SyntaxKind::Comma => {
+                essence.end_gates();
+                essence.comma = Some(String::new());
             }
-            SyntaxElement::Node(_) => {}
-            SyntaxElement::Token(token) => essence.add(&token),
+            kind => essence.add(kind, text_of(text)),
         }
     }
     essence.end_gates();
@@ -26,56 +27,60 @@ struct Essence {
     text: String,
     /// The gates since the last token that isn't in one.
     gates: Vec<String>,
-    /// Where the last gate ends, and whether its first token is still to come.
-    gate_end: Option<rowan::TextSize>,
-    begins_gate: bool,
-    /// A comma that counts unless something closes after it, and the comments behind it.
+    /// Whether the next token is in the last gate.
+    in_gate: bool,
+    /// An `@` that begins a gate or a version.
+    at: bool,
+    /// The comments behind a comma that counts unless something closes after it.
     comma: Option<String>,
 }
 
 impl Essence {
-    fn add(&mut self, token: &SyntaxToken) {
-        match token.kind() {
-            SyntaxKind::Whitespace => return,
-            SyntaxKind::Comma => {
-                self.end_gates();
-                self.comma = Some(String::new());
-                return;
-            }
-            SyntaxKind::Comment => {
-                self.end_gates();
-                let text = self.comma.as_mut().unwrap_or(&mut self.text);
-                text.push_str(token.text());
-                text.push('\n');
-                return;
-            }
-            _ => {}
-        }
+    fn comment(&mut self, text: &str) {
+        self.end_gates();
+        let target = self.comma.as_mut().unwrap_or(&mut self.text);
+        target.push_str(text);
+        target.push('\n');
+    }
+
+    fn add(&mut self, kind: SyntaxKind, text: &str) {
         if let Some(comments) = self.comma.take() {
-            let closes = [
-                SyntaxKind::RightBrace,
-                SyntaxKind::RightParen,
-                SyntaxKind::Greater,
-            ];
-            if !closes.contains(&token.kind()) {
-                self.text.push_str(",\n");
-            }
+            let closes = matches!(
+                kind,
+                SyntaxKind::RightBrace | SyntaxKind::RightParen | SyntaxKind::Greater
+            );
+            self.text.push_str(if closes { "" } else { ",\n" });
             self.text.push_str(&comments);
         }
-        let in_gate = self.gate_end.is_some_and(|end| token.text_range().start() < end);
-        if !in_gate {
-            self.end_gates();
-            self.text.push_str(text_of(token));
-            self.text.push('\n');
-        } else if self.begins_gate || self.gates.is_empty() {
-            self.gates.push(text_of(token).to_owned());
-            self.begins_gate = false;
-        } else if let Some(gate) = self.gates.last_mut() {
-            gate.push_str(text_of(token));
+        if std::mem::take(&mut self.at) {
+            // A version begins with a number, and a gate with a word.
+            if kind == SyntaxKind::Integer {
+                self.push("@");
+            } else {
+                self.gates.push("@".to_owned());
+                self.in_gate = true;
+            }
+        }
+        if kind == SyntaxKind::At {
+            self.at = true;
+        } else if self.in_gate
+            && let Some(gate) = self.gates.last_mut()
+        {
+            gate.push_str(text);
+            self.in_gate = kind != SyntaxKind::RightParen;
+        } else {
+            self.push(text);
         }
     }
 
+    fn push(&mut self, text: &str) {
+        self.end_gates();
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
     fn end_gates(&mut self) {
+        self.in_gate = false;
         self.gates.sort();
         for gate in self.gates.drain(..) {
             self.text.push_str(&gate);

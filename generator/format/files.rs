@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
-/// Folders whose files others made.
+/// Folders of files that others made.
 const FOREIGN_FOLDERS: [&str; 3] = ["deps", "node_modules", "target"];
 
 /// Returns the `.wit` files of a path, sorted: the file itself, or all in a folder and the folders in it. Hidden folders, links,

@@ -120,16 +120,17 @@ impl Layout {
         };
         let is_members = list.kind() == SyntaxKind::MemberList;
         if self.is_flat && !is_members {
-            self.flat_list(list, &open, &elements, &close);
-            return;
-        }
-        if !is_members && let Some(line) = self.line_of(list) {
-            self.gap(&open);
-            self.printer.text(&line);
+            self.printer.token(&open);
+            self.flat_list(list, &elements, &close);
             return;
         }
         self.gap(&open);
-        self.printer.token(&open);
+        self.printer.comments(&open);
+        if !is_members && let Some(line) = self.line_of(list, &open, &elements, &close) {
+            self.printer.text(&line);
+            return;
+        }
+        self.printer.bare(&open);
         if elements.is_empty() && !has_comment(&close) {
             self.printer.bare(&close);
             return;
@@ -156,20 +157,24 @@ impl Layout {
         self.printer.close(&close);
     }
 
-    /// Returns a list on one line, if it fits there with what follows it.
-    fn line_of(&self, list: &SyntaxNode) -> Option<String> {
+    /// Returns a list on one line, without the comments before it, if it fits there with what follows it.
+    fn line_of(
+        &self,
+        list: &SyntaxNode,
+        open: &SyntaxToken,
+        elements: &[SyntaxElement],
+        close: &SyntaxToken,
+    ) -> Option<String> {
         let mut flat = Layout {
             printer: Printer::trial(),
             width: self.width,
             is_flat: true,
         };
-        flat.node(list);
+        flat.printer.bare(open);
+        flat.flat_list(list, elements, close);
         let line = flat.printer.into_line()?;
-        let follows = self.following(list)?;
-        let open = list.first_token()?;
-        let column = self.printer.column() + usize::from(has_space_before(&open));
-        let length = line.chars().count() + follows;
-        (column + length <= self.width).then_some(line)
+        let length = line.chars().count() + self.following(list)?;
+        (self.printer.column() + length <= self.width).then_some(line)
     }
 
     /// Returns the number of characters that follow a list on its line; none if they can't be on one line.
@@ -209,21 +214,19 @@ impl Layout {
         })
     }
 
-    fn flat_list(
-        &mut self,
-        list: &SyntaxNode,
-        open: &SyntaxToken,
-        elements: &[SyntaxElement],
-        close: &SyntaxToken,
-    ) {
+    /// Prints what follows the token that opens a list, on one line.
+    fn flat_list(&mut self, list: &SyntaxNode, elements: &[SyntaxElement], close: &SyntaxToken) {
         let is_padded = is_padded(list) && !elements.is_empty();
-        self.printer.token(open);
+        let has_dropped_comma =
+            elements.last().is_some_and(|last| last.kind() == SyntaxKind::Comma);
         for (index, element) in elements.iter().enumerate() {
             match element {
                 SyntaxElement::Token(comma) if comma.kind() == SyntaxKind::Comma => {
                     self.printer.nothing();
                     if index + 1 == elements.len() {
+                        // What was before and behind the comma stays apart.
                         self.printer.comments(comma);
+                        self.printer.space();
                     } else {
                         self.printer.token(comma);
                         self.printer.space();
@@ -237,7 +240,7 @@ impl Layout {
                 }
             }
         }
-        if is_padded {
+        if is_padded || (has_dropped_comma && has_comment(close)) {
             self.printer.space();
         } else {
             self.printer.nothing();
@@ -259,7 +262,7 @@ impl Layout {
     }
 }
 
-/// Returns the elements of a node but white space and comments.
+/// Returns the elements of a node except white space and comments.
 fn significant(node: &SyntaxNode) -> impl Iterator<Item = SyntaxElement> + use<> {
     node.children_with_tokens().filter(|element| !element.kind().is_trivia())
 }

@@ -13,14 +13,17 @@ use std::sync::Arc;
 
 pub use files::files;
 
-use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
-use crate::syntax::{SyntaxNode, parse};
+use crate::diagnostic::{Diagnostic, Failure, Place, Position, Result, SourceFile, codes};
+use crate::syntax::parse;
 
 mod essence;
 mod files;
 mod layout;
 mod printer;
 mod spelling;
+
+/// The most mistakes of one file that are reported.
+const MAX_MISTAKES: usize = 50;
 
 /// Options for formatting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +59,13 @@ pub fn format(name: &str, text: &str, options: &Options) -> Result<String> {
     let has_crlf = body.find('\n').is_some_and(|end| body[..end].ends_with('\r'));
     let unix = body.replace("\r\n", "\n");
     let parsed = parse(&unix);
-    if !parsed.errors.is_empty() {
+    // The tree may begin with a mark; the file has had its own.
+    if !parsed.errors.is_empty() || unix.starts_with('\u{feff}') {
         return Err(rejected(name, text));
     }
     let tree = parsed.tree();
     let formatted = layout::file(&tree, options.width);
-    require_same(name, &tree, &formatted)?;
+    require_same(name, &unix, &formatted)?;
     let formatted = if has_crlf {
         formatted.replace('\n', "\r\n")
     } else {
@@ -72,14 +76,22 @@ pub fn format(name: &str, text: &str, options: &Options) -> Result<String> {
 
 /// Reports the mistakes of a text.
 fn rejected(name: &str, text: &str) -> Failure {
-    let source: Arc<str> = text.into();
+    let file = Arc::new(SourceFile::new(name, text));
     // Positions are those of the text as it is.
-    let errors = parse(text).errors.into_iter().map(|error| {
-        let place = Place::source(name, source.clone(), error.range);
+    let errors = parse(text).errors;
+    let more = errors.len().saturating_sub(MAX_MISTAKES);
+    let shown = errors.into_iter().take(MAX_MISTAKES).map(|error| {
+        let place = Place::Source(Position::new(file.clone(), error.range));
         Diagnostic::error(codes::INVALID_WIT, error.message).at(place)
     });
+    let mut diagnostics: Vec<Diagnostic> = shown.collect();
+    if more > 0
+        && let Some(last) = diagnostics.pop()
+    {
+        diagnostics.push(last.help(format!("the file has {more} mistakes more")));
+    }
     let unknown = || Diagnostic::error(codes::INVALID_WIT, "the text is not WIT").into();
-    Failure::of(errors.collect()).unwrap_or_else(unknown)
+    Failure::of(diagnostics).unwrap_or_else(unknown)
 }
 
 /// Checks that formatted text means the same.
@@ -87,9 +99,8 @@ fn rejected(name: &str, text: &str) -> Failure {
 /// # Errors
 ///
 /// A mistake in the formatter.
-fn require_same(name: &str, tree: &SyntaxNode, formatted: &str) -> Result<()> {
-    let again = parse(formatted);
-    if again.errors.is_empty() && essence::of(tree) == essence::of(&again.tree()) {
+fn require_same(name: &str, text: &str, formatted: &str) -> Result<()> {
+    if essence::of(text) == essence::of(formatted) {
         return Ok(());
     }
     let message = format!("formatting `{name}` would change what it means");

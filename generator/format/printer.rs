@@ -1,6 +1,6 @@
 //! Writes tokens and comments, with what the layout wants between them.
 
-use super::spelling::text_of;
+use super::spelling::{comment_text, text_of};
 use crate::syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
 
 /// What goes before the next token.
@@ -54,7 +54,7 @@ impl Printer {
         }
     }
 
-    /// Returns a printer to try a layout on one line with.
+    /// Returns a printer that tries a layout on one line.
     pub fn trial() -> Self {
         Printer {
             gap: Gap::Nothing,
@@ -133,12 +133,12 @@ impl Printer {
     /// Writes a token, after the comments before it.
     pub fn token(&mut self, token: &SyntaxToken) {
         let before = self.comments_before(token);
-        self.write(text_of(token), before.lines > 1);
+        self.write(text_of(token.text()), before.lines > 1);
     }
 
     /// Writes a token without the comments before it.
     pub fn bare(&mut self, token: &SyntaxToken) {
-        self.write(text_of(token), false);
+        self.write(text_of(token.text()), false);
     }
 
     /// Writes text: what a trial has written, or a token that the source doesn't have.
@@ -146,7 +146,7 @@ impl Printer {
         self.write(text, false);
     }
 
-    /// Writes the comments before a token, and returns the white space between them and the token.
+    /// Writes the comments before a token.
     pub fn comments(&mut self, token: &SyntaxToken) {
         self.comments_before(token);
     }
@@ -159,6 +159,7 @@ impl Printer {
         self.trivia(trivia, false);
     }
 
+    /// Writes the comments before a token, and returns the white space between them and the token.
     fn comments_before(&mut self, token: &SyntaxToken) -> Before {
         self.trivia(trivia_before(Some(token.clone())), true)
     }
@@ -182,7 +183,7 @@ impl Printer {
                 before.is_spaced = true;
                 continue;
             }
-            self.comment(token.text(), before, from_end < leading);
+            self.comment(comment_text(token.text()), before, from_end < leading);
             before = Before::default();
         }
         // A comment directly before a token stays there.
@@ -199,7 +200,8 @@ impl Printer {
         let is_own_line = wanted.is_line() && (leads || before.lines > 0);
         self.gap = match wanted {
             _ if is_own_line || self.out.is_empty() => wanted,
-            Gap::Nothing | Gap::Space if before.lines > 0 => Gap::Line,
+            // A block comment in the middle of a line stays there.
+            Gap::Nothing | Gap::Space if before.lines > 0 && is_to_line_end => Gap::Line,
             Gap::Nothing if !before.is_spaced && !is_to_line_end => Gap::Nothing,
             _ => Gap::Space,
         };

@@ -1,18 +1,20 @@
 //! How tokens are spelled.
 
 use crate::model::keyword::is_keyword;
-use crate::syntax::SyntaxToken;
 
-/// Returns the text of a token; that of a name without a `%` that it doesn't need.
-pub(super) fn text_of(token: &SyntaxToken) -> &str {
-    let text = token.text();
+/// Returns how a token is written: a name without a `%` that it doesn't need.
+pub(super) fn text_of(text: &str) -> &str {
     match text.strip_prefix('%') {
-        Some(name) if !needs_escape(name) => name,
+        Some(name) if !is_keyword(name) => name,
         _ => text,
     }
 }
 
-/// Whether a name needs a `%` before it.
-fn needs_escape(name: &str) -> bool {
-    is_keyword(name) || !name.starts_with(|first: char| first.is_ascii_alphabetic())
+/// Returns the text of a comment. A carriage return at its end would become a part of the line break.
+pub(super) fn comment_text(text: &str) -> &str {
+    if text.starts_with("//") {
+        text.trim_end_matches('\r')
+    } else {
+        text
+    }
 }

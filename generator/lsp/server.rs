@@ -41,7 +41,7 @@ pub fn run(connection: &Connection) -> Result<(), lsp_server::ProtocolError> {
     connection.initialize_finish(id, result)?;
     let mut server = Server {
         connection,
-        workspace: Workspace::new(encoding),
+        workspace: Workspace::new(encoding, has_grammar(&params)),
         waiting: VecDeque::new(),
         unchecked: Vec::new(),
         published: Vec::new(),
@@ -57,6 +57,13 @@ fn encoding(params: &InitializeParams) -> Encoding {
         Some(offered) if offered.contains(&PositionEncodingKind::UTF8) => Encoding::Utf8,
         _ => Encoding::Utf16,
     }
+}
+
+/// Whether the client has colours of its own, to which the server only adds.
+fn has_grammar(params: &InitializeParams) -> bool {
+    let document = params.capabilities.text_document.as_ref();
+    let tokens = document.and_then(|document| document.semantic_tokens.as_ref());
+    tokens.and_then(|tokens| tokens.augments_syntax_tokens) == Some(true)
 }
 
 struct Server<'a> {

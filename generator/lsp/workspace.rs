@@ -30,6 +30,8 @@ struct Cached {
 #[derive(Default)]
 pub(super) struct Workspace {
     pub encoding: Encoding,
+    /// Whether the client colours tokens by a grammar too, which knows comments and keywords better.
+    pub has_grammar: bool,
     /// The open documents by their paths, with the versions that the client gave them.
     open: BTreeMap<PathBuf, (String, i32, Arc<str>)>,
     read: HashMap<PathBuf, Cached>,
@@ -41,9 +43,10 @@ pub(super) struct Workspace {
 
 impl Workspace {
     /// Returns a workspace without files, for a client whose positions have this encoding.
-    pub fn new(encoding: Encoding) -> Self {
+    pub fn new(encoding: Encoding, has_grammar: bool) -> Self {
         Workspace {
             encoding,
+            has_grammar,
             ..Workspace::default()
         }
     }

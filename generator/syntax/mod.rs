@@ -22,6 +22,16 @@ mod parser;
 pub use kind::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken, Wit};
 pub use parsed::{Parsed, SyntaxError};
 
+/// Returns the tokens of a text, which together are the text.
+pub(crate) fn tokens(text: &str) -> impl Iterator<Item = (SyntaxKind, &str)> {
+    let mut rest = text;
+    lexer::tokens(text).into_iter().map(move |token| {
+        let (token_text, after) = rest.split_at(token.length);
+        rest = after;
+        (token.kind, token_text)
+    })
+}
+
 /// Parses a file. The tree of an invalid one contains what could be understood.
 pub fn parse(text: &str) -> Parsed {
     parser::parse(text)

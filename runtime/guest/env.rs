@@ -10,6 +10,10 @@ use std::env::VarError;
 ///
 /// [`VarError::NotPresent`] if the variable isn't set, and always on `wasm32-unknown-unknown`, where the standard library
 /// has no environment; [`VarError::NotUnicode`] if its value isn't Unicode.
+///
+/// # Panics
+///
+/// In a test, outside of `testing::with().run(…)`.
 pub fn var(name: &str) -> Result<String, VarError> {
     #[cfg(target_arch = "wasm32")]
     {

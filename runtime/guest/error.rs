@@ -6,7 +6,7 @@ use std::fmt;
 use super::ErrorCode;
 use super::time::Elapsed;
 
-/// An error of any type, for handlers that use `?` on more than [`ErrorCode`]s.
+/// An error of any type that implements [`std::error::Error`], for handlers that use `?` on more than [`ErrorCode`]s.
 ///
 /// Every type that implements [`std::error::Error`] converts to it. An [`ErrorCode`] stays the error code that the caller
 /// receives, and [`Elapsed`] becomes one. Any other error becomes `internal-error` with its text and those of its causes: the server writes them to

@@ -20,8 +20,8 @@ use super::{ErrorCode, Request, Response, UnreadRequest, UnreadResponse};
 /// }
 /// ```
 ///
-/// With `impl Handler<Error>`, `handle` returns `Result<Response, Error>` and can use `?` on errors of any type: see
-/// [`Error`].
+/// With `impl Handler<Error>`, `handle` returns `Result<Response, Error>` and can use `?` on every type that
+/// implements [`std::error::Error`]: see [`Error`].
 pub trait Handler<E = ErrorCode> {
     /// Returns the response to a request, or the reason why there is none.
     ///

@@ -32,17 +32,25 @@ pub(super) const RESERVED: [&str; 19] = [
 ];
 
 /// Names that a hop can't have: those of other modules, and of functions beside its own in `testing`.
-const RESERVED_FOR_HOPS: [&str; 15] = [
+const RESERVED_FOR_HOPS: [&str; 23] = [
     "and",
     "around",
     "bindings",
+    "borrow",
     "clock",
+    "clone",
+    "core",
+    "default",
     "env",
     "exports",
+    "fmt",
+    "from",
+    "into",
     "native",
     "random_seed",
     "run",
     "runtime",
+    "std",
     "testing",
     "time",
     "var",

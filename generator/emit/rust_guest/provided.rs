@@ -17,7 +17,8 @@ impl Provided {
     /// Returns the interface of a name such as `wasi:clocks/monotonic-clock@0.3.2`.
     pub fn of(id: &str) -> Option<Self> {
         let (name, version) = id.split_once('@')?;
-        let is_known = version.starts_with("0.3.");
+        // A pre-release may have other types.
+        let is_known = version.starts_with("0.3.") && !version.contains('-');
         let interface = match name {
             "wasi:clocks/monotonic-clock" => Provided::MonotonicClock,
             "wasi:clocks/system-clock" => Provided::SystemClock,

@@ -173,7 +173,7 @@ fn add_derives(
         return Ok(());
     }
     let resolve = &prepared.original;
-    let mut derivable = Derivable::new(resolve, &types.derives);
+    let mut derivable = Derivable::new(resolve, &types.derives, false);
     let is_own = |id: &str| own.contains(&id);
     for (id, interface) in resolve.interfaces.iter() {
         if resolve.id_of(id).as_deref().is_some_and(is_own) {

@@ -67,7 +67,7 @@ fn check_derives(types: &CheckedTypes, analysis: &Analysis<'_>) -> Result<()> {
         return Ok(());
     }
     let resolve = analysis.world.resolve;
-    let mut derivable = Derivable::new(resolve, &types.derives);
+    let mut derivable = Derivable::new(resolve, &types.derives, true);
     for id in generated(types, analysis, &mut derivable) {
         let kind = &resolve.types[id].kind;
         let is_data = matches!(

@@ -4,15 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
-use lsp_types::{CodeDescription, Diagnostic, DiagnosticSeverity, NumberOrString};
-use url::Url;
-
 use crate::diagnostic::{Severity, codes};
 use crate::lsp::analysis::{Problem, problems, problems_of_project};
 use crate::lsp::document::Document;
 use crate::lsp::file::File;
 use crate::lsp::workspace::{Workspace, package_name, package_root, path_of};
 use crate::source::Source;
+use lsp_types::{CodeDescription, Diagnostic, DiagnosticSeverity, NumberOrString};
 
 /// Returns the problems of the package of a document, by the addresses of its files; an own file without problems has an empty
 /// list. If the document was saved, the relations and the baseline of the project are checked too.
@@ -48,19 +46,22 @@ pub(in crate::lsp) fn of(
     if is_saved && all.iter().all(|problem| problem.diagnostic.severity != Severity::Error) {
         all.extend(problems_of_project(&source));
     }
+    let mut seen = BTreeSet::new();
     for problem in all {
         let known = files.iter().find(|(file, _)| same(&file.path, &problem.path));
-        let file_uri = match known {
-            Some((file, _)) => file.uri.clone(),
-            None => match Url::from_file_path(&problem.path) {
-                Ok(uri) => uri.to_string(),
-                Err(()) => continue,
-            },
+        let Some((file, _)) = known else {
+            continue;
         };
-        let diagnostic = converted(workspace, &problem);
-        let list = found.entry(file_uri).or_default();
-        if !list.contains(&diagnostic) {
-            list.push(diagnostic);
+        let range = problem.position.range();
+        let is_new = seen.insert((
+            file.uri.clone(),
+            range.start,
+            range.end,
+            problem.diagnostic.message.clone(),
+        ));
+        if is_new {
+            let diagnostic = converted(workspace, &file.document, &problem);
+            found.entry(file.uri.clone()).or_default().push(diagnostic);
         }
     }
     found.into_iter().collect()
@@ -85,9 +86,8 @@ fn source_of(files: &[(Rc<File>, String)], uri: &str) -> Option<Source> {
     })
 }
 
-fn converted(workspace: &Workspace, problem: &Problem) -> Diagnostic {
+fn converted(workspace: &Workspace, document: &Document, problem: &Problem) -> Diagnostic {
     let position = &problem.position;
-    let document = Document::new(&**position.file().text());
     let diagnostic = &problem.diagnostic;
     let help: Vec<String> = diagnostic.help.iter().map(|help| format!("help: {help}")).collect();
     let message = [vec![diagnostic.message.clone()], help].concat().join("\n");

@@ -40,6 +40,14 @@ pub(super) fn of(
     let tokens = document.tree().descendants_with_tokens().filter_map(SyntaxElement::into_token);
     for token in tokens {
         let Some(kind) = kind(&token) else { continue };
+        let of_grammar = [
+            SemanticTokenType::COMMENT,
+            SemanticTokenType::KEYWORD,
+            SemanticTokenType::NUMBER,
+        ];
+        if workspace.has_grammar && of_grammar.contains(&kind) {
+            continue;
+        }
         let Some(number) = TYPES.iter().position(|it| *it == kind) else {
             continue;
         };

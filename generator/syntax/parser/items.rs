@@ -1,7 +1,9 @@
 //! Packages, interfaces, worlds and what is in them.
 
+use rowan::Language as _;
+
 use super::Parser;
-use crate::syntax::kind::SyntaxKind;
+use crate::syntax::kind::{SyntaxKind, Wit};
 
 /// How deeply packages may be nested, as wit-parser bounds it.
 const MAX_PACKAGE_DEPTH: usize = 100;
@@ -94,7 +96,7 @@ impl Parser<'_> {
         } else {
             SyntaxKind::NestedPackage
         };
-        self.builder.start_node_at(checkpoint, kind_to_raw(kind));
+        self.builder.start_node_at(checkpoint, Wit::kind_to_raw(kind));
         if is_line {
             self.bump();
         } else if depth >= MAX_PACKAGE_DEPTH {
@@ -278,9 +280,4 @@ impl Parser<'_> {
             self.error(expected);
         }
     }
-}
-
-fn kind_to_raw(kind: SyntaxKind) -> rowan::SyntaxKind {
-    use rowan::Language as _;
-    crate::syntax::kind::Wit::kind_to_raw(kind)
 }

@@ -77,7 +77,7 @@ impl<'a> Parser<'a> {
         self.range(ahead).map_or("", |range| &self.text[range])
     }
 
-    /// Returns the bytes of a token ahead. Only the trivia before it is passed over, of which there is little.
+    /// Returns the bytes of a token ahead. Passes over the tokens before it, which are those of an item's gates at most.
     fn range(&self, ahead: usize) -> Option<Range<usize>> {
         let index = *self.significant.get(self.next + ahead)?;
         let before = self.tokens[self.written..index].iter();

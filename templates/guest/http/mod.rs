@@ -54,7 +54,8 @@
 {%- endif %}
 //! ```
 //!
-//! With `impl Handler<Error>`, `handle` can use `?` on errors of any type: see [`Error`].
+//! With `impl Handler<Error>`, `handle` can use `?` on every type that implements [`std::error::Error`]: see
+//! [`Error`].
 {%- endif %}
 {%- if forwards %}
 //!
@@ -194,7 +195,7 @@ macro_rules! export_to_world {
     };
     ($type:ident with_types_in $($path:tt)*) => {
         const _: fn() = || {
-            fn is_exportable<T: {% for bound in bounds %}{% if !loop.first %} + {% endif %}$($path)*::{{ bound }}{% endfor %}{% if has_handler %}, E{% endif %}>() {}
+            fn is_exportable<T: {% for bound in bounds %}{% if !loop.first %} + {% endif %}$($path)*::{{ bound }}{% endfor %}{% if has_handler %}, E: Into<$($path)*::ErrorCode>{% endif %}>() {}
             is_exportable::<$type{% if has_handler %}, _{% endif %}>();
         };
     };

@@ -4,7 +4,7 @@
 //! #[test]
 //! fn it_answers() {
 {%- if hops.is_empty() %}
-//!     let response = testing::block_on(Stamp::handle(request)).unwrap();
+//!     let response = testing::with().run(Stamp::handle(request)).unwrap();
 {%- else %}
 //!     let response = testing::with()
 {%- for hop in hops %}

@@ -2,9 +2,9 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::io;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use http::StatusCode;
 use hyper::body::Incoming;
@@ -37,7 +37,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let proxy = load(Path::new(component), origin)?;
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    Ok(serve(listener, proxy).await?)
+    serve(listener, proxy).await;
+    Ok(())
 }
 
 /// Compiles a component. Its `origin` is the server at this URL, and it can make no side calls.
@@ -51,9 +52,17 @@ fn load(component: &Path, origin: Option<&str>) -> Result<Proxy, Box<dyn Error>>
 }
 
 /// Accepts connections, and has the component respond to their requests.
-async fn serve(listener: TcpListener, proxy: Proxy) -> io::Result<()> {
+async fn serve(listener: TcpListener, proxy: Proxy) {
     loop {
-        let (stream, _) = listener.accept().await?;
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Too many open files, for example; some will be closed.
+                eprintln!("a connection was not accepted: {error}");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
         let proxy = proxy.clone();
         tokio::spawn(async move {
             let service = service_fn(|request| respond(&proxy, request));
