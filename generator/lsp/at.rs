@@ -9,6 +9,9 @@ use super::nodes::name_at;
 use super::workspace::Workspace;
 use crate::syntax::SyntaxNode;
 
+/// How many `use … as` a name is followed over.
+const MAX_ALIASES: usize = 100;
+
 /// A name at a position.
 pub(super) struct At {
     pub index: Rc<Index>,
@@ -37,10 +40,15 @@ impl At {
 
     /// Returns the definition of what the name means; that of a local name is what it stands for, if `through`.
     pub fn definition(&self, through: bool) -> Option<Definition> {
-        let definition = self.index.definition(&self.key)?;
-        let target = through.then(|| self.index.target(definition)).flatten();
-        let target = target.and_then(|key| self.index.definition(&key).cloned());
-        Some(target.unwrap_or_else(|| definition.clone()))
+        let mut definition = self.index.definition(&self.key)?;
+        for _ in 0..MAX_ALIASES {
+            let target = through.then(|| self.index.target(definition)).flatten();
+            match target.and_then(|key| self.index.definition(&key)) {
+                Some(target) => definition = target,
+                None => break,
+            }
+        }
+        Some(definition.clone())
     }
 }
 

@@ -7,10 +7,9 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::document::{Document, bytes};
-use super::file::File;
+use super::file::{File, path_of};
 use super::nodes::{
-    alias, child, children, compact, defined_name, node_at, scope, text_of, token_range, use_names,
-    used,
+    alias, child, children, compact, defined_name, node_at, scope, text_of, token_range, used,
 };
 use crate::syntax::{SyntaxKind, SyntaxNode};
 
@@ -31,12 +30,32 @@ pub(super) struct Definition {
     pub range: Range<usize>,
 }
 
+/// How many links a name is followed over. More are a circle.
+const MAX_LINKS: usize = 100;
+
 /// The names of files.
 pub(super) struct Index {
     pub files: Vec<Rc<File>>,
     definitions: HashMap<Key, Definition>,
-    /// The package of each file, and whether it is the one that is edited.
+    /// The package of each file.
     packages: Vec<String>,
+    /// What the names of `use`s stand for: by the key of the local name, the interface and the name in it.
+    links: HashMap<Key, (PathText, String)>,
+    /// What `use`s at the top of files stand for, by the file, its package or a nested one, and the local name.
+    aliases: HashMap<(usize, String, String), PathText>,
+    /// The interfaces and worlds of packages, whatever the version: by package and name.
+    versions: HashMap<(String, String), Vec<Key>>,
+}
+
+/// A path as it is written, and where.
+#[derive(Clone, Debug)]
+struct PathText {
+    file: usize,
+    /// The package that the path is in.
+    around: String,
+    /// The package that it names, with its version if it has one.
+    package: Option<(String, Option<String>)>,
+    name: String,
 }
 
 impl Index {
@@ -47,10 +66,15 @@ impl Index {
             files,
             definitions: HashMap::new(),
             packages,
+            links: HashMap::new(),
+            aliases: HashMap::new(),
+            versions: HashMap::new(),
         };
         for file in 0..index.files.len() {
             let tree = index.document(file).tree();
-            index.collect(file, &tree);
+            for node in tree.descendants() {
+                index.add(file, &node);
+            }
         }
         index
     }
@@ -61,7 +85,11 @@ impl Index {
 
     /// Returns the number of a file.
     pub fn file(&self, uri: &str) -> Option<usize> {
-        self.files.iter().position(|file| file.uri == uri)
+        let exact = self.files.iter().position(|file| file.uri == uri);
+        exact.or_else(|| {
+            let path = path_of(uri)?;
+            self.files.iter().position(|file| file.path == path)
+        })
     }
 
     pub fn definition(&self, key: &str) -> Option<&Definition> {
@@ -72,6 +100,11 @@ impl Index {
         self.definitions.values()
     }
 
+    /// Whether a scope has a name, of its own or by a `use`.
+    pub fn has_name(&self, key: &str) -> bool {
+        self.definitions.contains_key(key) || self.links.contains_key(key)
+    }
+
     /// Returns the node of a definition.
     pub fn node(&self, definition: &Definition) -> Option<SyntaxNode> {
         node_at(&self.document(definition.file).tree(), &definition.range)
@@ -79,47 +112,93 @@ impl Index {
 
     /// Returns what a local name stands for, if it is one of a `use … as`.
     pub fn target(&self, definition: &Definition) -> Option<Key> {
-        let node = self.node(definition)?;
-        let used = (node.kind() == SyntaxKind::UseName).then(|| used(&node))??;
-        self.resolve(definition.file, &used)
+        let is_alias = definition.kind == SyntaxKind::UseName;
+        let (path, name) = self.links.get(&definition.key).filter(|_| is_alias)?;
+        Some(self.type_in(&self.find(path)?, name))
     }
 
-    /// Adds the definitions in a node.
-    fn collect(&mut self, file: usize, node: &SyntaxNode) {
-        for child in node.children() {
-            if let Some(name) = defined_name(&child)
-                && let Some(key) = self.key_of(file, &child)
-            {
-                let definition = Definition {
-                    name: text_of(&name),
-                    kind: child.kind(),
-                    file,
-                    name_range: bytes(token_range(&name)),
-                    range: bytes(child.text_range()),
-                    key: key.clone(),
-                };
-                self.definitions.entry(key).or_insert(definition);
-            }
-            self.collect(file, &child);
+    /// Adds what a node defines, and what it stands for.
+    fn add(&mut self, file: usize, node: &SyntaxNode) {
+        if node.kind() == SyntaxKind::TopLevelUse {
+            self.add_alias(file, node);
         }
+        if node.kind() == SyntaxKind::UseName {
+            self.add_link(file, node);
+        }
+        let (Some(name), Some(key)) = (defined_name(node), self.key_of(file, node)) else {
+            return;
+        };
+        if matches!(node.kind(), SyntaxKind::Interface | SyntaxKind::World) {
+            let package = self.package(file, node);
+            let package = package.split('@').next().unwrap_or_default().to_owned();
+            self.versions.entry((package, text_of(&name))).or_default().push(key.clone());
+        }
+        let definition = Definition {
+            name: text_of(&name),
+            kind: node.kind(),
+            file,
+            name_range: bytes(token_range(&name)),
+            range: bytes(node.text_range()),
+            key: key.clone(),
+        };
+        self.definitions.entry(key).or_insert(definition);
+    }
+
+    fn add_alias(&mut self, file: usize, item: &SyntaxNode) {
+        let Some(path) = child(item, SyntaxKind::Path).and_then(|path| self.path_text(file, &path))
+        else {
+            return;
+        };
+        let local =
+            child(item, SyntaxKind::Name).map_or_else(|| path.name.clone(), |it| text_of(&it));
+        self.aliases.insert((file, path.around.clone(), local), path);
+    }
+
+    fn add_link(&mut self, file: usize, use_name: &SyntaxNode) {
+        let item = use_name.ancestors().find(|node| node.kind() == SyntaxKind::Use);
+        let path = item.and_then(|item| child(&item, SyntaxKind::Path));
+        let path = path.and_then(|path| self.path_text(file, &path));
+        let owner = scope(use_name).and_then(|owner| self.key_of(file, &owner));
+        let (Some(path), Some(owner), Some(name)) = (path, owner, used(use_name)) else {
+            return;
+        };
+        let local = alias(use_name).map_or_else(|| text_of(&name), |alias| text_of(&alias));
+        self.links.insert(format!("{owner}.{local}"), (path, text_of(&name)));
+    }
+
+    fn path_text(&self, file: usize, path: &SyntaxNode) -> Option<PathText> {
+        let names: Vec<String> =
+            children(path, SyntaxKind::Name).map(|name| text_of(&name)).collect();
+        let (package, name) = match names.as_slice() {
+            [namespace, package, name] => {
+                let version = child(path, SyntaxKind::Version).map(|version| compact(&version));
+                (Some((format!("{namespace}:{package}"), version)), name)
+            }
+            [name] => (None, name),
+            _ => return None,
+        };
+        Some(PathText {
+            file,
+            around: self.package(file, path),
+            package,
+            name: name.clone(),
+        })
     }
 
     /// Returns the package that a node is in.
-    fn package(&self, file: usize, node: &SyntaxNode) -> String {
+    pub fn package(&self, file: usize, node: &SyntaxNode) -> String {
         let nested = node.ancestors().filter(|node| node.kind() == SyntaxKind::NestedPackage);
         let name = nested.filter_map(|package| child(&package, SyntaxKind::PackageName)).next();
         name.map_or_else(|| self.packages[file].clone(), |name| compact(&name))
     }
 
-    /// Returns the key of what a node defines.
-    fn key_of(&self, file: usize, node: &SyntaxNode) -> Option<Key> {
-        let name = text_of(&defined_name(node)?);
-        let owner = node.ancestors().skip(1).find(|node| {
-            defined_name(node).is_some() && !matches!(node.kind(), SyntaxKind::UseList)
-        });
+    /// Returns the key of what a node defines. Imports, exports and constructors have names of their own.
+    pub fn key_of(&self, file: usize, node: &SyntaxNode) -> Option<Key> {
+        let segment = segment(node)?;
+        let owner = node.ancestors().skip(1).find(|node| self::segment(node).is_some());
         match owner {
-            Some(owner) => Some(format!("{}.{name}", self.key_of(file, &owner)?)),
-            None => Some(format!("{}/{name}", self.package(file, node))),
+            Some(owner) => Some(format!("{}.{segment}", self.key_of(file, &owner)?)),
+            None => Some(format!("{}/{segment}", self.package(file, node))),
         }
     }
 
@@ -127,11 +206,26 @@ impl Index {
     pub fn resolve(&self, file: usize, name: &SyntaxNode) -> Option<Key> {
         let parent = name.parent()?;
         match parent.kind() {
-            SyntaxKind::Path => self.resolve_path(file, &parent, name),
-            SyntaxKind::UseName if used(&parent).as_ref() == Some(name) => {
-                self.resolve_used(file, &parent, name)
+            SyntaxKind::Path => {
+                let is_last = children(&parent, SyntaxKind::Name).last().as_ref() == Some(name);
+                let path = is_last.then(|| self.path_text(file, &parent))??;
+                self.find(&path)
             }
-            SyntaxKind::Type | SyntaxKind::TypeArguments => self.resolve_type(file, name),
+            SyntaxKind::UseName if used(&parent).as_ref() == Some(name) => {
+                let item = parent
+                    .ancestors()
+                    .find(|node| matches!(node.kind(), SyntaxKind::Use | SyntaxKind::Include))?;
+                let path = self.path_text(file, &child(&item, SyntaxKind::Path)?)?;
+                let owner = self.find(&path)?;
+                if item.kind() == SyntaxKind::Include {
+                    return self.included(&owner, &text_of(name));
+                }
+                Some(self.type_in(&owner, &text_of(name)))
+            }
+            SyntaxKind::Type | SyntaxKind::TypeArguments => {
+                let owner = self.key_of(file, &scope(name)?)?;
+                Some(self.type_in(&owner, &text_of(name)))
+            }
             SyntaxKind::PackageName | SyntaxKind::Gate => None,
             _ => {
                 let is_definition = defined_name(&parent).as_ref() == Some(name);
@@ -140,97 +234,58 @@ impl Index {
         }
     }
 
-    /// Returns the interface or the world that a path names. Of its package, nothing is defined.
-    fn resolve_path(&self, file: usize, path: &SyntaxNode, name: &SyntaxNode) -> Option<Key> {
-        let names: Vec<SyntaxNode> = children(path, SyntaxKind::Name).collect();
-        if names.last() != Some(name) {
-            return None;
-        }
-        let last = text_of(name);
-        if let [namespace, package, _] = names.as_slice() {
-            let package = format!("{}:{}", text_of(namespace), text_of(package));
-            let version = child(path, SyntaxKind::Version).map(|version| compact(&version));
-            return self.find(&package, version.as_deref(), &last);
-        }
-        self.aliased(file, path, &last)
-            .or_else(|| Some(format!("{}/{last}", self.package(file, path))))
+    /// Returns the import or the export of a world that an `include` renames.
+    fn included(&self, world: &str, name: &str) -> Option<Key> {
+        let keys = ["import", "export"].map(|kind| format!("{world}.{kind}:{name}"));
+        keys.into_iter().find(|key| self.definitions.contains_key(key))
     }
 
-    /// Returns what a `use` at the top of a file gives a name to.
-    fn aliased(&self, file: usize, path: &SyntaxNode, name: &str) -> Option<Key> {
-        let around = path
-            .ancestors()
-            .find(|node| matches!(node.kind(), SyntaxKind::File | SyntaxKind::NestedPackage))?;
-        let body = child(&around, SyntaxKind::Body).unwrap_or(around);
-        let uses = children(&body, SyntaxKind::TopLevelUse);
-        for item in uses {
-            let used = child(&item, SyntaxKind::Path)?;
-            let last = children(&used, SyntaxKind::Name).last()?;
-            let alias = child(&item, SyntaxKind::Name);
-            let local = alias.map_or_else(|| text_of(&last), |alias| text_of(&alias));
-            if local == name && used != *path {
-                return self.resolve_path(file, &used, &last);
+    /// Returns the interface or the world that a path names.
+    fn find(&self, path: &PathText) -> Option<Key> {
+        let mut path = path;
+        for _ in 0..MAX_LINKS {
+            if let Some((package, version)) = &path.package {
+                return self.find_in_package(package, version.as_deref(), &path.name);
+            }
+            let local = (path.file, path.around.clone(), path.name.clone());
+            match self.aliases.get(&local) {
+                Some(other) if other.package.is_some() || other.name != path.name => path = other,
+                _ => return Some(format!("{}/{}", path.around, path.name)),
             }
         }
         None
     }
 
-    /// Returns the key of an interface or a world of a package.
-    fn find(&self, package: &str, version: Option<&str>, name: &str) -> Option<Key> {
-        let exact = version.map(|version| format!("{package}@{version}/{name}"));
-        let exact = exact.unwrap_or_else(|| format!("{package}/{name}"));
-        if self.definitions.contains_key(&exact) || version.is_some() {
-            return Some(exact);
+    /// Returns the interface or the world of a package. Without a version, it is the only one of all versions.
+    fn find_in_package(&self, package: &str, version: Option<&str>, name: &str) -> Option<Key> {
+        if let Some(version) = version {
+            return Some(format!("{package}@{version}/{name}"));
         }
-        let is_meant = |key: &&Key| {
-            let rest = key.strip_prefix(package).and_then(|rest| rest.split_once('/'));
-            rest.is_some_and(|(version, item)| version.starts_with('@') && item == name)
-        };
-        self.definitions.keys().find(is_meant).cloned()
-    }
-
-    /// Returns the type that a `use` takes from its interface.
-    fn resolve_used(&self, file: usize, used: &SyntaxNode, name: &SyntaxNode) -> Option<Key> {
-        let item = used
-            .ancestors()
-            .find(|node| matches!(node.kind(), SyntaxKind::Use | SyntaxKind::Include))?;
-        let path = child(&item, SyntaxKind::Path)?;
-        let last = children(&path, SyntaxKind::Name).last()?;
-        let owner = self.resolve_path(file, &path, &last)?;
-        self.type_in(&owner, &text_of(name), 0)
-    }
-
-    /// Returns a type of an interface, through the `use`s of that.
-    fn type_in(&self, owner: &str, name: &str, depth: usize) -> Option<Key> {
-        let key = format!("{owner}.{name}");
-        if self.definitions.contains_key(&key) || depth > 50 {
-            return Some(key);
-        }
-        let definition = self.definition(owner)?;
-        let node = self.node(definition)?;
-        let plain = use_names(&node).find(|used_name| {
-            alias(used_name).is_none() && used(used_name).is_some_and(|it| text_of(&it) == name)
-        });
-        match plain {
-            Some(used_name) => self.resolve_used(definition.file, &used_name, &used(&used_name)?),
-            None => Some(key),
+        let unversioned = format!("{package}/{name}");
+        let versions = self.versions.get(&(package.to_owned(), name.to_owned()));
+        match versions.map(Vec::as_slice) {
+            Some([only]) => Some(only.clone()),
+            _ => Some(unversioned),
         }
     }
 
-    /// Returns the type that a name in an interface or a world means.
-    fn resolve_type(&self, file: usize, name: &SyntaxNode) -> Option<Key> {
-        let owner = scope(name)?;
-        let text = text_of(name);
-        let key = format!("{}.{text}", self.key_of(file, &owner)?);
-        if self.definitions.contains_key(&key) {
-            return Some(key);
+    /// Returns a type of an interface or a world, through the `use`s of that.
+    fn type_in(&self, owner: &str, name: &str) -> Key {
+        let first = format!("{owner}.{name}");
+        let mut key = first.clone();
+        for _ in 0..MAX_LINKS {
+            if self.definitions.contains_key(&key) {
+                return key;
+            }
+            let Some((path, name)) = self.links.get(&key) else {
+                return key;
+            };
+            match self.find(path) {
+                Some(owner) => key = format!("{owner}.{name}"),
+                None => return key,
+            }
         }
-        let plain = use_names(&owner)
-            .find(|it| alias(it).is_none() && used(it).is_some_and(|used| text_of(&used) == text));
-        match plain {
-            Some(used_name) => self.resolve_used(file, &used_name, &used(&used_name)?),
-            None => Some(key),
-        }
+        first
     }
 
     /// Returns all names of the files that mean something, with the file of each.
@@ -242,5 +297,16 @@ impl Index {
                 Some((file, name, key))
             })
         })
+    }
+}
+
+/// Returns the part of a key that a node adds to it.
+fn segment(node: &SyntaxNode) -> Option<String> {
+    let name = || Some(text_of(&defined_name(node)?));
+    match node.kind() {
+        SyntaxKind::Constructor => Some("constructor".to_owned()),
+        SyntaxKind::Import => Some(format!("import:{}", name()?)),
+        SyntaxKind::Export => Some(format!("export:{}", name()?)),
+        _ => name(),
     }
 }

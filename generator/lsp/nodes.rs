@@ -13,14 +13,6 @@ pub(super) fn scope(name: &SyntaxNode) -> Option<SyntaxNode> {
     })
 }
 
-/// Returns the names of the `use`s of an interface or a world.
-pub(super) fn use_names(owner: &SyntaxNode) -> impl Iterator<Item = SyntaxNode> {
-    let uses = child(owner, SyntaxKind::Body).into_iter();
-    let uses = uses.flat_map(|body| children(&body, SyntaxKind::Use).collect::<Vec<_>>());
-    uses.filter_map(|item| child(&item, SyntaxKind::UseList))
-        .flat_map(|list| children(&list, SyntaxKind::UseName).collect::<Vec<_>>())
-}
-
 /// Returns the name of a `use` or an `include` that is taken from elsewhere.
 pub(super) fn used(use_name: &SyntaxNode) -> Option<SyntaxNode> {
     child(use_name, SyntaxKind::Name)
@@ -100,9 +92,9 @@ pub(super) fn token_range(name: &SyntaxNode) -> rowan::TextRange {
     token.map_or_else(|| name.text_range(), |token| token.text_range())
 }
 
-/// Returns the tokens of a node as one text, without white space and comments.
+/// Returns the tokens of a node as one text, without white space, comments and `%`.
 pub(super) fn compact(node: &SyntaxNode) -> String {
     let tokens = node.descendants_with_tokens().filter_map(SyntaxElement::into_token);
     let tokens = tokens.filter(|token| !token.kind().is_trivia());
-    tokens.map(|token| token.text().to_owned()).collect()
+    tokens.map(|token| token.text().trim_start_matches('%').to_owned()).collect()
 }

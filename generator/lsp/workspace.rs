@@ -11,7 +11,7 @@ use url::Url;
 
 use super::built_in::built_in_files;
 use super::document::{Document, Encoding};
-use super::file::File;
+use super::file::{File, path_of};
 use super::index::Index;
 use super::nodes::{child, compact};
 use crate::config::Config;
@@ -237,11 +237,6 @@ pub(super) fn format_options(uri: &str) -> Options {
     let mut configs = folders.filter_map(|folder| Config::find(folder).ok().flatten());
     let fmt = configs.find_map(|(_, config)| config.fmt);
     fmt.map_or_else(Options::default, |fmt| Options::with_width(fmt.width))
-}
-
-/// Returns the path of a file's address.
-pub(super) fn path_of(uri: &str) -> Option<PathBuf> {
-    Url::parse(uri).ok()?.to_file_path().ok()
 }
 
 /// Returns the folder of the package that a file belongs to: of a file in `deps/`, that of the package around it.

@@ -211,3 +211,9 @@ impl Drop for Client {
         self.server.take().unwrap().join().expect("the server ends without a panic");
     }
 }
+
+/// Returns a text with a mark before the `number`th place of a word.
+pub fn mark(text: &str, word: &str, number: usize) -> String {
+    let (at, _) = text.match_indices(word).nth(number).unwrap();
+    format!("{}|{}", &text[..at], &text[at..])
+}

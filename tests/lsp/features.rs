@@ -3,7 +3,7 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::client::{Client, mark};
 
 const SHOP: &str = "package shop:api@1.0.0;
 
@@ -41,12 +41,6 @@ world shop {
 
 fn shop() -> Client {
     Client::new(&[("wit/orders.wit", SHOP), ("wit/types.wit", TYPES)], &[])
-}
-
-/// Returns a text with a mark before the `number`th place of a word.
-fn mark(text: &str, word: &str, number: usize) -> String {
-    let (at, _) = text.match_indices(word).nth(number).unwrap();
-    format!("{}|{}", &text[..at], &text[at..])
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub(super) fn of(
     let items = match context(before.as_ref()) {
         Context::Gate => gates(),
         Context::UseList(item) => types_of_use(&index, file, &item),
-        Context::Path => interfaces(&index, file),
+        Context::Path(place) => interfaces(&index, file, &place),
         Context::Type(place) => types(&index, file, &place),
         Context::Item(words) => keywords(words),
         Context::Nothing => Vec::new(),
@@ -72,7 +72,7 @@ enum Context {
     /// In the braces of a `use`.
     UseList(SyntaxNode),
     /// After `use`, `import`, `export` or `include`.
-    Path,
+    Path(SyntaxNode),
     /// Where a type is expected.
     Type(SyntaxNode),
     /// Where an item begins.
@@ -120,9 +120,9 @@ fn context(before: Option<&SyntaxToken>) -> Context {
             in_use.map_or(Context::Nothing, Context::UseList)
         }
         SyntaxKind::Word if matches!(token.text(), "use" | "import" | "export" | "include") => {
-            Context::Path
+            Context::Path(parent)
         }
-        SyntaxKind::Colon if parent.kind() == SyntaxKind::Path => Context::Path,
+        SyntaxKind::Colon if parent.kind() == SyntaxKind::Path => Context::Path(parent),
         SyntaxKind::Colon | SyntaxKind::Less | SyntaxKind::Arrow | SyntaxKind::Equals => {
             Context::Type(parent)
         }
@@ -240,15 +240,14 @@ fn types(index: &Index, file: usize, place: &SyntaxNode) -> Vec<CompletionItem> 
     items
 }
 
-/// Returns the interfaces and worlds: those of the file's package by their names, others by their full ones.
-fn interfaces(index: &Index, file: usize) -> Vec<CompletionItem> {
-    let is_own = index.files[file].is_own;
+/// Returns the interfaces and worlds: those of the package around a place by their names, others by their full ones.
+fn interfaces(index: &Index, file: usize, place: &SyntaxNode) -> Vec<CompletionItem> {
+    let package = format!("{}/", index.package(file, place));
     let found = index
         .definitions()
         .filter(|definition| matches!(definition.kind, SyntaxKind::Interface | SyntaxKind::World));
     let items = found.map(|definition| {
-        let of_package = is_own == index.files[definition.file].is_own;
-        let label = if of_package {
+        let label = if definition.key.starts_with(&package) {
             escaped(&definition.name).into_owned()
         } else {
             full_name(&definition.key)

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use crate::diagnostic::{Severity, codes};
 use crate::lsp::analysis::{Problem, problems, problems_of_project};
 use crate::lsp::document::Document;
-use crate::lsp::file::File;
-use crate::lsp::workspace::{Workspace, package_name, package_root, path_of};
+use crate::lsp::file::{File, path_of};
+use crate::lsp::workspace::{Workspace, package_name, package_root};
 use crate::source::Source;
 use lsp_types::{CodeDescription, Diagnostic, DiagnosticSeverity, NumberOrString};
 

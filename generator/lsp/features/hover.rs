@@ -25,7 +25,13 @@ pub(super) fn of(workspace: &mut Workspace, params: &HoverParams) -> Option<Hove
     }
     let uses = at.index.names().filter(|(_, _, key)| *key == definition.key).count();
     let others = uses.saturating_sub(1);
-    text.push_str(&format!("\n---\n\nused {others} times\n"));
+    let times = if others == 1 { "once" } else { "times" };
+    let count = if others == 1 {
+        String::new()
+    } else {
+        format!("{others} ")
+    };
+    text.push_str(&format!("\n---\n\nused {count}{times}\n"));
     let document = at.index.document(at.file);
     Some(Hover {
         contents: HoverContents::Markup(MarkupContent {

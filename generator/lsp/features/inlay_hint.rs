@@ -1,10 +1,12 @@
 //! What an `include` brings in.
 
+use std::collections::HashSet;
+
 use lsp_types::{InlayHint, InlayHintLabel, InlayHintParams};
 
 use crate::lsp::document::bytes;
 use crate::lsp::index::Index;
-use crate::lsp::nodes::{child, children, compact, text_of};
+use crate::lsp::nodes::{child, children, compact, defined_name, text_of, used};
 use crate::lsp::workspace::Workspace;
 use crate::syntax::{SyntaxKind, SyntaxNode};
 
@@ -24,7 +26,9 @@ pub(super) fn of(workspace: &mut Workspace, params: &InlayHintParams) -> Option<
     let includes = tree.descendants().filter(|node| node.kind() == SyntaxKind::Include);
     let hints = includes.filter_map(|include| {
         let end = bytes(include.text_range()).end;
-        let items = range.contains(&end).then(|| included(&index, file, &include, 0))?;
+        let items = range
+            .contains(&end)
+            .then(|| included(&index, file, &include, &mut HashSet::new()))?;
         if items.is_empty() {
             return None;
         }
@@ -48,21 +52,37 @@ pub(super) fn of(workspace: &mut Workspace, params: &InlayHintParams) -> Option<
 }
 
 /// Returns the items of the world that an `include` names, those that it includes itself among them.
-fn included(index: &Index, file: usize, include: &SyntaxNode, depth: usize) -> Vec<String> {
+fn included(
+    index: &Index,
+    file: usize,
+    include: &SyntaxNode,
+    seen: &mut HashSet<String>,
+) -> Vec<String> {
     let world = child(include, SyntaxKind::Path)
         .and_then(|path| children(&path, SyntaxKind::Name).last())
         .and_then(|name| index.resolve(file, &name))
         .and_then(|key| index.definition(&key).cloned());
-    let Some(world) = world.filter(|_| depth < 20) else {
+    let Some(world) = world.filter(|world| seen.insert(world.key.clone())) else {
         return Vec::new();
     };
     let body = index.node(&world).and_then(|node| child(&node, SyntaxKind::Body));
     let items = body.into_iter().flat_map(|body| body.children().collect::<Vec<_>>());
+    let names = child(include, SyntaxKind::UseList);
+    let renamed: Vec<(String, String)> = names
+        .into_iter()
+        .flat_map(|list| children(&list, SyntaxKind::UseName).collect::<Vec<_>>())
+        .filter_map(|name| Some((text_of(&used(&name)?), text_of(&defined_name(&name)?))))
+        .collect();
+    let name_of = |item: &SyntaxNode| {
+        let name = name_of(item);
+        let new = renamed.iter().find(|(old, _)| *old == name);
+        new.map_or(name, |(_, new)| new.clone())
+    };
     items
         .flat_map(|item| match item.kind() {
             SyntaxKind::Import => vec![format!("import {}", name_of(&item))],
             SyntaxKind::Export => vec![format!("export {}", name_of(&item))],
-            SyntaxKind::Include => included(index, world.file, &item, depth + 1),
+            SyntaxKind::Include => included(index, world.file, &item, seen),
             _ => Vec::new(),
         })
         .collect()

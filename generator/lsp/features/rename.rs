@@ -1,6 +1,6 @@
 //! Renames an item where it is defined, used and written about.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use lsp_server::ErrorCode;
 use lsp_types::{
@@ -9,7 +9,8 @@ use lsp_types::{
 
 use crate::lsp::at::At;
 use crate::lsp::document::bytes;
-use crate::lsp::nodes::{text_of, token_range};
+use crate::lsp::index::Index;
+use crate::lsp::nodes::{scope, text_of, token_range};
 use crate::lsp::refusal::Refusal;
 use crate::lsp::workspace::Workspace;
 use crate::model::keyword::escaped;
@@ -52,13 +53,28 @@ pub(super) fn of(
     let at = own(workspace, &params.text_document_position)?;
     let new_name = params.new_name.trim_start_matches('%');
     wit_parser::validate_id(new_name).map_err(|error| refused(format!("`{new_name}`: {error}")))?;
-    let old_name = text_of(&at.name);
     let key = &at.key;
-    let renamed = match key.strip_suffix(&old_name) {
-        Some(owner) => format!("{owner}{new_name}"),
-        None => return Err(refused("this name can't be renamed")),
-    };
-    if renamed != *key && at.index.definition(&renamed).is_some() {
+    let definition = at.definition(false).ok_or_else(|| refused("nothing defines this name"))?;
+    let old_name = definition.name.clone();
+    if text_of(&at.name) != old_name {
+        return Err(refused(format!(
+            "this name stands for `{old_name}`; rename that where it is defined"
+        )));
+    }
+    // A use under another name stays.
+    let uses: Vec<_> = at
+        .index
+        .names()
+        .filter(|(_, name, it)| it == key && text_of(name) == old_name)
+        .collect();
+    let scopes: HashSet<String> = uses
+        .iter()
+        .filter_map(|(file, name, _)| at.index.key_of(*file, &scope(name)?))
+        .collect();
+    let owner = key.strip_suffix(&old_name).unwrap_or_default();
+    let taken = std::iter::once(format!("{owner}{new_name}"))
+        .chain(scopes.iter().map(|scope| format!("{scope}.{new_name}")));
+    if new_name != old_name && taken.into_iter().any(|key| at.index.has_name(&key)) {
         return Err(refused(format!("`{new_name}` exists already")));
     }
     let mut edits: HashMap<usize, Vec<TextEdit>> = HashMap::new();
@@ -67,7 +83,6 @@ pub(super) fn of(
         let range = at.index.document(file).range(&range, encoding);
         edits.entry(file).or_default().push(TextEdit::new(range, text));
     };
-    let uses: Vec<_> = at.index.names().filter(|(_, _, it)| it == key).collect();
     for (file, name, _) in &uses {
         edit(
             *file,
@@ -75,16 +90,12 @@ pub(super) fn of(
             escaped(new_name).into_owned(),
         );
     }
-    // Names in the documentation of files that use it.
     for file in 0..at.index.files.len() {
         if !at.index.files[file].is_own || !uses.iter().any(|(other, ..)| *other == file) {
             continue;
         }
-        let tree = at.index.document(file).tree();
-        let tokens = tree.descendants_with_tokens().filter_map(SyntaxElement::into_token);
-        for token in tokens.filter(|token| token.kind() == SyntaxKind::Comment) {
-            let start = usize::from(token.text_range().start());
-            for at in quoted(token.text(), &old_name) {
+        for (start, comment) in documentation_in(&at.index, file, &scopes) {
+            for at in quoted(&comment, &old_name) {
                 let range = start + at..start + at + old_name.len();
                 edit(file, range, new_name.to_owned());
             }
@@ -101,6 +112,30 @@ pub(super) fn of(
         }
     }
     Ok(WorkspaceEdit::new(changes))
+}
+
+/// Returns the documentation comments of a file that are in one of these interfaces and worlds, or above them, with the bytes
+/// where they begin.
+fn documentation_in(index: &Index, file: usize, scopes: &HashSet<String>) -> Vec<(usize, String)> {
+    let tree = index.document(file).tree();
+    let tokens = tree.descendants_with_tokens().filter_map(SyntaxElement::into_token);
+    let comments = tokens.filter(|token| {
+        let text = token.text();
+        token.kind() == SyntaxKind::Comment && (text.starts_with("///") || text.starts_with("/**"))
+    });
+    comments
+        .filter(|token| {
+            let scope = token.parent().and_then(|node| scope(&node));
+            let key = scope.and_then(|scope| index.key_of(file, &scope));
+            key.is_some_and(|key| scopes.contains(&key))
+        })
+        .map(|token| {
+            (
+                usize::from(token.text_range().start()),
+                token.text().to_owned(),
+            )
+        })
+        .collect()
 }
 
 /// Returns where a name is in backticks, alone or as the last part of a path.
