@@ -29,9 +29,14 @@ impl Lsp {
             .at(Place::argument("witgen lsp"))
             .help("an editor starts this command, and speaks the Language Server Protocol with it")
         };
-        lsp::run(&connection).map_err(|error| failed(error.to_string()))?;
+        let is_shut_down = lsp::run(&connection).map_err(|error| failed(error.to_string()))?;
         drop(connection);
         threads.join().map_err(|error| failed(error.to_string()))?;
-        Ok(Status::Fine)
+        // The protocol wants it so: 1 if the client exits without a shutdown.
+        Ok(if is_shut_down {
+            Status::Fine
+        } else {
+            Status::Findings
+        })
     }
 }

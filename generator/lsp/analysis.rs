@@ -10,10 +10,9 @@ use crate::model::describe;
 use crate::project::Project;
 use crate::source::{Features, Source, load_edited};
 
-/// A problem at a place of a file.
+/// A problem, with its place in a text if it has one.
 pub(super) struct Problem {
-    pub path: PathBuf,
-    pub position: Position,
+    pub place: Option<Position>,
     pub diagnostic: Diagnostic,
 }
 
@@ -59,18 +58,14 @@ fn same_path(one: &Path, other: &Path) -> bool {
             .is_some_and(|one| Some(one) == other.canonicalize().ok())
 }
 
-/// Returns the diagnostics that have a place in a text.
+/// Returns diagnostics with their first places in texts.
 fn placed(diagnostics: Vec<Diagnostic>) -> Vec<Problem> {
-    let placed = diagnostics.into_iter().filter_map(|diagnostic| {
-        let position = diagnostic.places.iter().find_map(|place| match place {
+    let placed = diagnostics.into_iter().map(|diagnostic| Problem {
+        place: diagnostic.places.iter().find_map(|place| match place {
             Place::Source(position) => Some(position.clone()),
             _ => None,
-        })?;
-        Some(Problem {
-            path: PathBuf::from(&**position.path()),
-            position,
-            diagnostic,
-        })
+        }),
+        diagnostic,
     });
     placed.collect()
 }

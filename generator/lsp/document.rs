@@ -16,6 +16,16 @@ pub(super) enum Encoding {
     Utf16,
 }
 
+impl Encoding {
+    /// Returns how many units a text has.
+    pub fn length(self, text: &str) -> usize {
+        match self {
+            Encoding::Utf8 => text.len(),
+            Encoding::Utf16 => text.encode_utf16().count(),
+        }
+    }
+}
+
 /// A text with its tree.
 pub(super) struct Document {
     pub text: Arc<str>,
@@ -37,36 +47,9 @@ impl Document {
         self.parsed.tree()
     }
 
-    /// Returns the document after an edit; a range that doesn't exist is the nearest one that does.
-    pub fn edited(&self, change: &TextDocumentContentChangeEvent, encoding: Encoding) -> Self {
-        let Some(range) = change.range else {
-            return Document::new(change.text.as_str());
-        };
-        let start = self.offset(range.start, encoding);
-        let end = self.offset(range.end, encoding).max(start);
-        let text = [&self.text[..start], &change.text, &self.text[end..]].concat();
-        Document::new(text)
-    }
-
     /// Returns the byte of a position; of one that doesn't exist, the nearest one.
     pub fn offset(&self, position: Position, encoding: Encoding) -> usize {
-        let Some(line) = self.lines.line(position.line) else {
-            return self.text.len();
-        };
-        let range = usize::from(line.start())..usize::from(line.end()).min(self.text.len());
-        let line = self.text[range.clone()].trim_end_matches(['\n', '\r']);
-        let mut column = position.character as usize;
-        for (at, char) in line.char_indices() {
-            let width = match encoding {
-                Encoding::Utf8 => char.len_utf8(),
-                Encoding::Utf16 => char.len_utf16(),
-            };
-            if column < width {
-                return range.start + at;
-            }
-            column -= width;
-        }
-        range.start + line.len()
+        offset(&self.text, &self.lines, position, encoding)
     }
 
     /// Returns the position of a byte.
@@ -94,6 +77,43 @@ impl Document {
             end: self.position(range.end, encoding),
         }
     }
+}
+
+/// Returns a text after edits, one after the other; a range that doesn't exist is the nearest one that does.
+pub(super) fn edited(
+    text: &str,
+    changes: &[TextDocumentContentChangeEvent],
+    encoding: Encoding,
+) -> String {
+    let mut text = text.to_owned();
+    for change in changes {
+        let Some(range) = change.range else {
+            text.clone_from(&change.text);
+            continue;
+        };
+        let lines = LineIndex::new(&text);
+        let start = offset(&text, &lines, range.start, encoding);
+        let end = offset(&text, &lines, range.end, encoding).max(start);
+        text.replace_range(start..end, &change.text);
+    }
+    text
+}
+
+fn offset(text: &str, lines: &LineIndex, position: Position, encoding: Encoding) -> usize {
+    let Some(line) = lines.line(position.line) else {
+        return text.len();
+    };
+    let range = usize::from(line.start())..usize::from(line.end()).min(text.len());
+    let line = text[range.clone()].trim_end_matches(['\n', '\r']);
+    let mut column = position.character as usize;
+    for (at, char) in line.char_indices() {
+        let width = encoding.length(char.encode_utf8(&mut [0; 4]));
+        if column < width {
+            return range.start + at;
+        }
+        column -= width;
+    }
+    range.start + line.len()
 }
 
 /// Returns the bytes of a node or a token.

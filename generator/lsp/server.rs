@@ -1,14 +1,16 @@
 //! Receives messages and answers them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crossbeam_channel::RecvTimeoutError;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types::notification::{
     Cancel, DidChangeTextDocument, DidChangeWatchedFiles, DidCloseTextDocument,
-    DidOpenTextDocument, DidSaveTextDocument, Notification as _, PublishDiagnostics,
+    DidOpenTextDocument, DidSaveTextDocument, Exit, Notification as _, PublishDiagnostics,
 };
+use lsp_types::request::{Request as _, Shutdown};
 use lsp_types::{
     CancelParams, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
     DidOpenTextDocumentParams, DidSaveTextDocumentParams, InitializeParams, NumberOrString,
@@ -17,7 +19,7 @@ use lsp_types::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::document::{Document, Encoding};
+use super::document::{Encoding, edited};
 use super::features::{self, capabilities, diagnostics};
 use super::workspace::Workspace;
 use crate::panics::catch_panic;
@@ -25,12 +27,12 @@ use crate::panics::catch_panic;
 /// How long the client has to be silent before documents are checked.
 const CHECK_AFTER: Duration = Duration::from_millis(10);
 
-/// Serves a client until it ends the session.
+/// Serves a client until it exits or is gone, and returns whether it asked for the shutdown before.
 ///
 /// # Errors
 ///
-/// A connection that ends before the session does, and messages that aren't of the protocol.
-pub fn run(connection: &Connection) -> Result<(), lsp_server::ProtocolError> {
+/// A connection that ends, or messages that aren't of the protocol, before the session has begun.
+pub fn run(connection: &Connection) -> Result<bool, lsp_server::ProtocolError> {
     let (id, params) = connection.initialize_start()?;
     let params: InitializeParams = serde_json::from_value(params).unwrap_or_default();
     let encoding = encoding(&params);
@@ -41,12 +43,28 @@ pub fn run(connection: &Connection) -> Result<(), lsp_server::ProtocolError> {
     connection.initialize_finish(id, result)?;
     let mut server = Server {
         connection,
+        received: queue(connection),
         workspace: Workspace::new(encoding, has_grammar(&params)),
         waiting: VecDeque::new(),
         unchecked: Vec::new(),
-        published: Vec::new(),
+        published: BTreeMap::new(),
     };
-    server.serve()
+    Ok(server.serve())
+}
+
+/// Returns the messages of a client as they arrive. The channel of a connection holds none, so that what the client sent after a
+/// request, such as that the request is cancelled, would not be seen before the next one is taken.
+fn queue(connection: &Connection) -> Receiver<Message> {
+    let (sender, receiver) = crossbeam_channel::unbounded();
+    let messages = connection.receiver.clone();
+    std::thread::spawn(move || {
+        for message in messages {
+            if sender.send(message).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 /// Returns the encoding of positions: UTF-8 if the client has it, because that is how texts are stored.
@@ -68,45 +86,50 @@ fn has_grammar(params: &InitializeParams) -> bool {
 
 struct Server<'a> {
     connection: &'a Connection,
+    received: Receiver<Message>,
     workspace: Workspace,
     /// Messages that were received and not handled yet.
     waiting: VecDeque<Message>,
     /// Documents that have changed since they were checked, and whether they were saved.
     unchecked: Vec<(String, bool)>,
-    /// Addresses for which the client shows problems.
-    published: Vec<String>,
+    /// Addresses for which the client shows problems, with the package that was checked.
+    published: BTreeMap<String, PathBuf>,
 }
 
 impl Server<'_> {
-    fn serve(&mut self) -> Result<(), lsp_server::ProtocolError> {
-        loop {
-            let Some(message) = self.next() else {
-                return Ok(());
-            };
+    fn serve(&mut self) -> bool {
+        let mut is_shut_down = false;
+        while let Some(message) = self.next() {
             match message {
-                Message::Request(request) => {
-                    if self.connection.handle_shutdown(&request)? {
-                        return Ok(());
-                    }
-                    self.answer(request);
+                Message::Request(request) if is_shut_down => {
+                    let code = ErrorCode::InvalidRequest as i32;
+                    let message = "the session is shut down".to_owned();
+                    self.send(Response::new_err(request.id, code, message));
                 }
+                Message::Request(request) if request.method == Shutdown::METHOD => {
+                    is_shut_down = true;
+                    self.send(Response::new_ok(request.id, Value::Null));
+                }
+                Message::Request(request) => self.answer(request),
+                Message::Notification(notification) if notification.method == Exit::METHOD => break,
                 Message::Notification(notification) => self.note(notification),
                 Message::Response(_) => {}
             }
         }
+        is_shut_down
     }
 
     /// Returns the next message; while there is none, checks documents.
     fn next(&mut self) -> Option<Message> {
         loop {
-            self.waiting.extend(self.connection.receiver.try_iter());
+            self.waiting.extend(self.received.try_iter());
             if let Some(message) = self.waiting.pop_front() {
                 return Some(message);
             }
             if self.unchecked.is_empty() {
-                return self.connection.receiver.recv().ok();
+                return self.received.recv().ok();
             }
-            match self.connection.receiver.recv_timeout(CHECK_AFTER) {
+            match self.received.recv_timeout(CHECK_AFTER) {
                 Ok(message) => return Some(message),
                 Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) => self.check(),
@@ -141,7 +164,7 @@ impl Server<'_> {
 
     /// Whether a message that waits cancels a request.
     fn is_cancelled(&mut self, id: &RequestId) -> bool {
-        self.waiting.extend(self.connection.receiver.try_iter());
+        self.waiting.extend(self.received.try_iter());
         self.waiting.iter().any(|message| match message {
             Message::Notification(notification) if notification.method == Cancel::METHOD => {
                 let params: Option<CancelParams> = parse(&notification.params);
@@ -182,10 +205,7 @@ impl Server<'_> {
             }
             DidCloseTextDocument::METHOD => {
                 if let Some(DidCloseTextDocumentParams { text_document }) = parse(params) {
-                    let uri = text_document.uri.as_str();
-                    self.workspace.close(uri);
-                    self.unchecked.retain(|(unchecked, _)| unchecked != uri);
-                    self.publish(uri, Vec::new());
+                    self.close(text_document.uri.as_str());
                 }
             }
             DidChangeWatchedFiles::METHOD => {
@@ -203,16 +223,38 @@ impl Server<'_> {
         let Some(text) = self.workspace.text(uri) else {
             return;
         };
-        let encoding = self.workspace.encoding;
-        let document =
-            params.content_changes.iter().fold(None, |document: Option<Document>, change| {
-                let document = document.unwrap_or_else(|| Document::new(text.clone()));
-                Some(document.edited(change, encoding))
-            });
-        if let Some(document) = document {
-            self.workspace.open(uri, params.text_document.version, &document.text);
-        }
+        let text = edited(&text, &params.content_changes, self.workspace.encoding);
+        self.workspace.open(uri, params.text_document.version, &text);
         self.changed(uri, false);
+    }
+
+    /// Closes a document. The problems of its package stay only if another document of it is open.
+    fn close(&mut self, uri: &str) {
+        self.workspace.close(uri);
+        self.unchecked.retain(|(unchecked, _)| unchecked != uri);
+        self.publish(uri, Vec::new());
+        let package = self.workspace.package(uri);
+        let open = self.workspace.open_documents().into_iter();
+        let others: Vec<String> =
+            open.filter(|other| self.workspace.package(other) == package).collect();
+        for other in &others {
+            self.changed(other, false);
+        }
+        if let Some(package) = package.filter(|_| others.is_empty()) {
+            self.clear(&package, &[]);
+        }
+    }
+
+    /// Takes the problems of a package back, except those at some addresses.
+    fn clear(&mut self, package: &Path, kept: &[String]) {
+        let published = self.published.iter();
+        let old: Vec<String> = published
+            .filter(|(uri, of)| *of == package && !kept.contains(uri))
+            .map(|(uri, _)| uri.clone())
+            .collect();
+        for uri in old {
+            self.publish(&uri, Vec::new());
+        }
     }
 
     fn changed(&mut self, uri: &str, is_saved: bool) {
@@ -228,18 +270,23 @@ impl Server<'_> {
         for (uri, is_saved) in std::mem::take(&mut self.unchecked) {
             let workspace = &mut self.workspace;
             let found = catch_panic(|| diagnostics::of(workspace, &uri, is_saved));
-            for (uri, diagnostics) in found.unwrap_or_default() {
+            let (Ok(found), Some(package)) = (found, self.workspace.package(&uri)) else {
+                continue;
+            };
+            let addresses: Vec<String> = found.iter().map(|(uri, _)| uri.clone()).collect();
+            self.clear(&package, &addresses);
+            for (uri, diagnostics) in found {
+                if !diagnostics.is_empty() {
+                    self.published.insert(uri.clone(), package.clone());
+                }
                 self.publish(&uri, diagnostics);
             }
         }
     }
 
     fn publish(&mut self, uri: &str, diagnostics: Vec<lsp_types::Diagnostic>) {
-        let was_published = self.published.iter().any(|published| published == uri);
         if diagnostics.is_empty() {
-            self.published.retain(|published| published != uri);
-        } else if !was_published {
-            self.published.push(uri.to_owned());
+            self.published.remove(uri);
         }
         let Ok(address) = uri.parse() else {
             return;

@@ -1,6 +1,6 @@
 //! The files that are open, and those that belong to their packages.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -79,6 +79,22 @@ impl Workspace {
 
     pub fn version(&self, uri: &str) -> Option<i32> {
         self.open.get(&path_of(uri)?).map(|(_, version, _)| *version)
+    }
+
+    /// Returns the package that is checked for a document: its folder, or itself if the files there are packages of their own.
+    pub fn package(&mut self, uri: &str) -> Option<PathBuf> {
+        let files = self.files(uri);
+        let path = path_of(uri)?;
+        let root = package_root(&path);
+        let in_root = files.iter().filter(|(file, _)| file.path.parent() == Some(&*root));
+        let names: BTreeSet<String> =
+            in_root.filter_map(|(file, _)| package_name(&file.document.tree())).collect();
+        let is_alone = path.parent() == Some(&*root) && names.len() > 1;
+        Some(if is_alone || !root.is_dir() {
+            path
+        } else {
+            root
+        })
     }
 
     /// Returns the addresses of all open documents.

@@ -40,7 +40,7 @@ impl Client {
             std::fs::write(path, text.replace('|', "")).unwrap();
         }
         let (ours, theirs) = Connection::memory();
-        let server = std::thread::spawn(move || witgen::lsp::run(&theirs).unwrap());
+        let server = std::thread::spawn(move || assert!(witgen::lsp::run(&theirs).unwrap()));
         let mut client = Client {
             connection: Some(ours),
             server: Some(server),
@@ -142,7 +142,13 @@ impl Client {
 
     /// Returns the next diagnostics of a file, as `line:character code: message`.
     pub fn diagnostics(&mut self, path: &str) -> Vec<String> {
-        let found = self.raw_diagnostics(path);
+        self.raw_diagnostics(path);
+        self.shown(path)
+    }
+
+    /// Returns the last diagnostics of a file, in the same form.
+    pub fn shown(&self, path: &str) -> Vec<String> {
+        let found = &self.published[&self.uri(path)];
         found
             .as_array()
             .unwrap()

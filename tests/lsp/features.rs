@@ -274,6 +274,7 @@ fn completion_knows_types_interfaces_and_gates() {
         let items = items.as_array().unwrap().iter();
         items.map(|item| item["label"].as_str().unwrap().to_owned()).collect()
     };
+    let clock = "wasi:clocks/monotonic-clock@0.3.2";
     let found = labels(&mut client, &SHOP.replace("{price,", "{|price,"));
     assert_eq!(found, ["currency", "price"]);
     let found = labels(&mut client, &SHOP.replace("total: price", "total: p|"));
@@ -281,10 +282,17 @@ fn completion_knows_types_interfaces_and_gates() {
     assert!(found.contains(&"list".to_owned()), "{found:?}");
     let found = labels(&mut client, &SHOP.replace("use types", "use |types"));
     assert!(found.contains(&"types".to_owned()), "{found:?}");
-    assert!(
-        found.contains(&"wasi:clocks/monotonic-clock@0.3.2".to_owned()),
-        "{found:?}"
-    );
+    assert!(found.contains(&clock.to_owned()), "{found:?}");
+    // Editors take only the last word for what is being written, so the whole path is replaced.
+    for written in ["", "wasi:", "wasi:cl", "wasi:clocks/", "wasi:clocks/mo"] {
+        let text = SHOP.replace("use types.", &format!("use {written}|;\n  use types."));
+        let at = client.open("wit/orders.wit", &text);
+        let items = client.ask_at("textDocument/completion", &at, Value::Null);
+        let item = items.as_array().unwrap().iter().find(|it| it["label"] == clock);
+        let edit = &item.unwrap_or_else(|| panic!("{written}: {items}"))["textEdit"];
+        assert_eq!(edit["newText"], clock);
+        assert_eq!(edit["range"]["start"]["character"], "  use ".len());
+    }
     let found = labels(&mut client, &SHOP.replace("@since(version = 1.0.0)", "@|"));
     assert!(found[0].starts_with("since"), "{found:?}");
     let found = labels(

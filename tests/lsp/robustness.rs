@@ -104,22 +104,6 @@ fn messages_of_another_form_are_refused_and_the_server_goes_on() {
 }
 
 #[test]
-fn a_request_that_is_cancelled_before_its_turn_is_not_computed() {
-    let mut client = Client::new(&[], &[]);
-    let uri = client.uri("a.wit");
-    let many: String = (0..3000).map(|n| format!("interface i{n} {{ f: func(); }}\n")).collect();
-    client.open("a.wit", &format!("package a:b;\n{many}"));
-    let first = client.send_request("textDocument/references", params(&uri, 1, 10));
-    let second = client.send_request("textDocument/references", params(&uri, 1, 10));
-    client.tell("$/cancelRequest", json!({ "id": second }));
-    assert!(client.answer(first).is_ok());
-    assert_eq!(
-        client.answer(second),
-        Err("the request was cancelled".to_owned())
-    );
-}
-
-#[test]
 fn folders_without_a_valid_package_are_no_problem() {
     let mut client = Client::new(
         &[

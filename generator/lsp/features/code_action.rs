@@ -127,11 +127,12 @@ fn allowed(
     let mut start = diagnostic.range.start;
     start.character = 0;
     let offset = document.offset(start, workspace.encoding);
-    let line = document.text[offset..].lines().next().unwrap_or_default();
+    let line = document.text[offset..].split_inclusive('\n').next().unwrap_or_default();
+    let newline = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
     let indent = &line[..line.len() - line.trim_start().len()];
     let edit = TextEdit::new(
         Range::new(start, start),
-        format!("{indent}// witgen-allow {code}\n"),
+        format!("{indent}// witgen-allow {code}{newline}"),
     );
     Some((format!("Allow `{code}` here"), edit))
 }

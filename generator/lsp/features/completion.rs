@@ -2,7 +2,7 @@
 
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionParams, CompletionResponse, Documentation,
-    MarkupContent, MarkupKind,
+    MarkupContent, MarkupKind, Range, TextEdit,
 };
 
 use super::hover::{documentation, signature};
@@ -57,7 +57,11 @@ pub(super) fn of(
     let items = match context(before.as_ref()) {
         Context::Gate => gates(),
         Context::UseList(item) => types_of_use(&index, file, &item),
-        Context::Path(place) => interfaces(&index, file, &place),
+        Context::Path(place) => {
+            let start = path_start(&document.text, offset);
+            let range = document.range(&(start..offset), encoding);
+            interfaces(&index, file, &place, range)
+        }
         Context::Type(place) => types(&index, file, &place),
         Context::Item(words) => keywords(words),
         Context::Nothing => Vec::new(),
@@ -80,19 +84,26 @@ enum Context {
     Nothing,
 }
 
+/// Returns the token before another, over nodes without tokens, such as a path that is missing.
+fn previous(tree: &SyntaxNode, token: &SyntaxToken) -> Option<SyntaxToken> {
+    let start = token.text_range().start();
+    let before = tree.token_at_offset(start).left_biased()?;
+    (before != *token).then_some(before)
+}
+
 /// Returns the last token that ends before a word that is being written.
 fn before(tree: &SyntaxNode, offset: usize) -> Option<SyntaxToken> {
     let size = rowan::TextSize::try_from(offset).ok()?;
     let mut token = tree.token_at_offset(size.min(tree.text_range().end())).left_biased()?;
     let is_word = matches!(token.kind(), SyntaxKind::Word | SyntaxKind::EscapedWord);
     if is_word && bytes(token.text_range()).end >= offset {
-        token = token.prev_token()?;
+        token = previous(tree, &token)?;
     }
     while token.kind().is_trivia() {
         if token.kind() == SyntaxKind::Comment && bytes(token.text_range()).end >= offset {
             return None;
         }
-        token = token.prev_token()?;
+        token = previous(tree, &token)?;
     }
     Some(token)
 }
@@ -122,7 +133,9 @@ fn context(before: Option<&SyntaxToken>) -> Context {
         SyntaxKind::Word if matches!(token.text(), "use" | "import" | "export" | "include") => {
             Context::Path(parent)
         }
-        SyntaxKind::Colon if parent.kind() == SyntaxKind::Path => Context::Path(parent),
+        SyntaxKind::Colon | SyntaxKind::Slash if parent.kind() == SyntaxKind::Path => {
+            Context::Path(parent)
+        }
         SyntaxKind::Colon | SyntaxKind::Less | SyntaxKind::Arrow | SyntaxKind::Equals => {
             Context::Type(parent)
         }
@@ -240,8 +253,15 @@ fn types(index: &Index, file: usize, place: &SyntaxNode) -> Vec<CompletionItem> 
     items
 }
 
-/// Returns the interfaces and worlds: those of the package around a place by their names, others by their full ones.
-fn interfaces(index: &Index, file: usize, place: &SyntaxNode) -> Vec<CompletionItem> {
+/// Returns where the path that ends at a byte begins.
+fn path_start(text: &str, end: usize) -> usize {
+    let is_part = |char: char| char.is_ascii_alphanumeric() || "-:/@.+%".contains(char);
+    text[..end].trim_end_matches(is_part).len()
+}
+
+/// Returns the interfaces and worlds: those of the package around a place by their names, others by their full ones. They replace
+/// the whole path, of which editors take only the last word for what is being written.
+fn interfaces(index: &Index, file: usize, place: &SyntaxNode, range: Range) -> Vec<CompletionItem> {
     let package = format!("{}/", index.package(file, place));
     let found = index
         .definitions()
@@ -252,7 +272,11 @@ fn interfaces(index: &Index, file: usize, place: &SyntaxNode) -> Vec<CompletionI
         } else {
             full_name(&definition.key)
         };
-        described(index, definition, label)
+        CompletionItem {
+            filter_text: Some(label.clone()),
+            text_edit: Some(TextEdit::new(range, label.clone()).into()),
+            ..described(index, definition, label)
+        }
     });
     sorted(items.collect())
 }

@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::rc::Rc;
 
-use crate::diagnostic::{Severity, codes};
-use crate::lsp::analysis::{Problem, problems, problems_of_project};
-use crate::lsp::document::Document;
-use crate::lsp::file::{File, path_of};
-use crate::lsp::workspace::{Workspace, package_name, package_root};
+use crate::diagnostic::{Diagnostic as Finding, Severity, codes};
+use crate::lsp::analysis::{problems, problems_of_project};
+use crate::lsp::workspace::Workspace;
 use crate::source::Source;
 use lsp_types::{CodeDescription, Diagnostic, DiagnosticSeverity, NumberOrString};
 
@@ -19,7 +16,12 @@ pub(in crate::lsp) fn of(
     uri: &str,
     is_saved: bool,
 ) -> Vec<(String, Vec<Diagnostic>)> {
-    let files = workspace.files(uri);
+    let Some(package) = workspace.package(uri) else {
+        return Vec::new();
+    };
+    let mut files = workspace.files(uri);
+    // Other packages of the folder have problems of their own.
+    files.retain(|(file, _)| !file.is_own || package.is_dir() || file.path == package);
     let mut found: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
     let mut has_mistakes = false;
     for (file, _) in files.iter().filter(|(file, _)| file.is_own) {
@@ -39,8 +41,10 @@ pub(in crate::lsp) fn of(
     if has_mistakes {
         return found.into_iter().collect();
     }
-    let Some(source) = source_of(&files, uri) else {
-        return found.into_iter().collect();
+    let source = if package.is_dir() {
+        Source::Directory(package)
+    } else {
+        Source::File(package)
     };
     let mut all = problems(&source, &workspace.overlay());
     if is_saved && all.iter().all(|problem| problem.diagnostic.severity != Severity::Error) {
@@ -48,19 +52,22 @@ pub(in crate::lsp) fn of(
     }
     let mut seen = BTreeSet::new();
     for problem in all {
-        let known = files.iter().find(|(file, _)| same(&file.path, &problem.path));
-        let Some((file, _)) = known else {
+        let place = problem.place.as_ref().and_then(|position| {
+            let path = Path::new(&**position.path());
+            let (file, _) = files.iter().find(|(file, _)| same(&file.path, path))?;
+            Some((file, position.range()))
+        });
+        let opened =
+            || files.iter().find(|(file, _)| file.uri == uri).map(|(file, _)| (file, 0..0));
+        let is_error = problem.diagnostic.severity == Severity::Error;
+        // An error without a place in these files keeps everything else from being checked, so it is shown too.
+        let Some((file, range)) = place.or_else(|| opened().filter(|_| is_error)) else {
             continue;
         };
-        let range = problem.position.range();
-        let is_new = seen.insert((
-            file.uri.clone(),
-            range.start,
-            range.end,
-            problem.diagnostic.message.clone(),
-        ));
-        if is_new {
-            let diagnostic = converted(workspace, &file.document, &problem);
+        let message = problem.diagnostic.message.clone();
+        if seen.insert((file.uri.clone(), range.start, range.end, message)) {
+            let range = file.document.range(&range, workspace.encoding);
+            let diagnostic = converted(range, &problem.diagnostic);
             found.entry(file.uri.clone()).or_default().push(diagnostic);
         }
     }
@@ -71,28 +78,11 @@ fn same(one: &Path, other: &Path) -> bool {
     one == other || one.ends_with(other)
 }
 
-/// Returns the package of a document: the folder, unless the files in it are packages of their own.
-fn source_of(files: &[(Rc<File>, String)], uri: &str) -> Option<Source> {
-    let path = path_of(uri)?;
-    let root = package_root(&path);
-    let in_root = files.iter().filter(|(file, _)| file.path.parent() == Some(&*root));
-    let names: BTreeSet<String> =
-        in_root.filter_map(|(file, _)| package_name(&file.document.tree())).collect();
-    let is_alone = path.parent() == Some(&*root) && names.len() > 1;
-    Some(if is_alone || !root.is_dir() {
-        Source::File(path)
-    } else {
-        Source::Directory(root)
-    })
-}
-
-fn converted(workspace: &Workspace, document: &Document, problem: &Problem) -> Diagnostic {
-    let position = &problem.position;
-    let diagnostic = &problem.diagnostic;
+fn converted(range: lsp_types::Range, diagnostic: &Finding) -> Diagnostic {
     let help: Vec<String> = diagnostic.help.iter().map(|help| format!("help: {help}")).collect();
     let message = [vec![diagnostic.message.clone()], help].concat().join("\n");
     Diagnostic {
-        range: document.range(&position.range(), workspace.encoding),
+        range,
         severity: Some(match diagnostic.severity {
             Severity::Error => DiagnosticSeverity::ERROR,
             Severity::Warning => DiagnosticSeverity::WARNING,

@@ -4,7 +4,7 @@ use lsp_types::{
     SemanticToken, SemanticTokenType, SemanticTokens, SemanticTokensParams, SemanticTokensResult,
 };
 
-use crate::lsp::document::{Encoding, bytes};
+use crate::lsp::document::bytes;
 use crate::lsp::workspace::Workspace;
 use crate::model::keyword::is_keyword;
 use crate::syntax::{SyntaxElement, SyntaxKind, SyntaxToken};
@@ -37,6 +37,7 @@ pub(super) fn of(
     let encoding = workspace.encoding;
     let mut data = Vec::new();
     let mut last = lsp_types::Position::default();
+    let mut last_at = 0;
     let tokens = document.tree().descendants_with_tokens().filter_map(SyntaxElement::into_token);
     for token in tokens {
         let Some(kind) = kind(&token) else { continue };
@@ -56,15 +57,21 @@ pub(super) fn of(
         // A token of several lines is sent line by line.
         for line in token.text().split_inclusive('\n') {
             let text = line.trim_end_matches(['\n', '\r']);
-            let position = document.position(at, encoding);
-            at += line.len();
-            let length = match encoding {
-                Encoding::Utf8 => text.len(),
-                Encoding::Utf16 => text.encode_utf16().count(),
-            };
+            let length = encoding.length(text);
+            let (start, end) = (at, at + line.len());
+            at = end;
             if length == 0 {
                 continue;
             }
+            let between = &document.text[last_at..start];
+            // On one line, only what is between is counted, so that long lines take linear time.
+            let position = if between.contains('\n') {
+                document.position(start, encoding)
+            } else {
+                let length = u32::try_from(encoding.length(between)).unwrap_or(u32::MAX);
+                lsp_types::Position::new(last.line, last.character.saturating_add(length))
+            };
+            last_at = start;
             let is_same_line = position.line == last.line;
             let before = if is_same_line { last.character } else { 0 };
             data.push(SemanticToken {
