@@ -131,7 +131,10 @@ impl Index {
         if matches!(node.kind(), SyntaxKind::Interface | SyntaxKind::World) {
             let package = self.package(file, node);
             let package = package.split('@').next().unwrap_or_default().to_owned();
-            self.versions.entry((package, text_of(&name))).or_default().push(key.clone());
+            let keys = self.versions.entry((package, text_of(&name))).or_default();
+            if !keys.contains(&key) {
+                keys.push(key.clone());
+            }
         }
         let definition = Definition {
             name: text_of(&name),

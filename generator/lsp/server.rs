@@ -238,7 +238,7 @@ impl Server<'_> {
         let others: Vec<String> =
             open.filter(|other| self.workspace.package(other) == package).collect();
         for other in &others {
-            self.changed(other, false);
+            self.changed(other, true);
         }
         if let Some(package) = package.filter(|_| others.is_empty()) {
             self.clear(&package, &[]);

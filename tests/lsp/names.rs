@@ -119,3 +119,32 @@ fn renaming_leaves_other_names_and_refuses_conflicts() {
     lines.sort_unstable();
     assert_eq!(lines, [1, 3, 10, 11]);
 }
+
+#[test]
+fn a_field_can_have_the_name_of_a_type_and_a_type_not_that_of_an_import() {
+    let text = "package a:b;
+interface i {
+  type price = u8;
+  record order {
+    total: price,
+  }
+  /// Not this `total`.
+  f: func();
+}
+world w {
+  type t = u8;
+  import f: func();
+}
+";
+    let mut client = Client::new(&[], &[]);
+    let at = client.open("a.wit", &mark(text, "total:", 0));
+    let edit = client.ask_at("textDocument/rename", &at, json!({ "newName": "price" }));
+    let edits = &edit["changes"][client.uri("a.wit")];
+    assert_eq!(edits.as_array().unwrap().len(), 1);
+    let at = client.open("a.wit", &mark(text, "t = u8", 0));
+    let refused = client.try_ask("textDocument/rename", at.params(json!({ "newName": "f" })));
+    assert!(
+        refused.as_ref().is_err_and(|why| why.contains("exists already")),
+        "{refused:?}"
+    );
+}

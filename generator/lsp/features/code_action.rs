@@ -129,7 +129,7 @@ fn allowed(
     let offset = document.offset(start, workspace.encoding);
     let line = document.text[offset..].split_inclusive('\n').next().unwrap_or_default();
     let newline = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
-    let indent = &line[..line.len() - line.trim_start().len()];
+    let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
     let edit = TextEdit::new(
         Range::new(start, start),
         format!("{indent}// witgen-allow {code}{newline}"),

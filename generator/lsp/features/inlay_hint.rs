@@ -13,6 +13,9 @@ use crate::syntax::{SyntaxKind, SyntaxNode};
 /// How many items a hint names.
 const MAX_ITEMS: usize = 4;
 
+/// How many worlds a hint looks into.
+const MAX_WORLDS: usize = 200;
+
 /// Returns a hint behind each `include` in a range: the imports and exports of the included world.
 pub(super) fn of(workspace: &mut Workspace, params: &InlayHintParams) -> Option<Vec<InlayHint>> {
     let uri = params.text_document.uri.as_str();
@@ -62,7 +65,9 @@ fn included(
         .and_then(|path| children(&path, SyntaxKind::Name).last())
         .and_then(|name| index.resolve(file, &name))
         .and_then(|key| index.definition(&key).cloned());
-    let Some(world) = world.filter(|world| seen.insert(world.key.clone())) else {
+    let Some(world) =
+        world.filter(|world| seen.len() < MAX_WORLDS && seen.insert(world.key.clone()))
+    else {
         return Vec::new();
     };
     let body = index.node(&world).and_then(|node| child(&node, SyntaxKind::Body));

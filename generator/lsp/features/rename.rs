@@ -42,6 +42,12 @@ fn own(workspace: &mut Workspace, params: &TextDocumentPositionParams) -> Result
         let name = &definition.name;
         return Err(refused(format!("`{name}` belongs to a dependency")));
     }
+    let name = &definition.name;
+    if text_of(&at.name) != *name {
+        return Err(refused(format!(
+            "this name stands for `{name}`; rename that where it is defined"
+        )));
+    }
     Ok(at)
 }
 
@@ -56,11 +62,6 @@ pub(super) fn of(
     let key = &at.key;
     let definition = at.definition(false).ok_or_else(|| refused("nothing defines this name"))?;
     let old_name = definition.name.clone();
-    if text_of(&at.name) != old_name {
-        return Err(refused(format!(
-            "this name stands for `{old_name}`; rename that where it is defined"
-        )));
-    }
     // A use under another name stays.
     let uses: Vec<_> = at
         .index
@@ -71,9 +72,28 @@ pub(super) fn of(
         .iter()
         .filter_map(|(file, name, _)| at.index.key_of(*file, &scope(name)?))
         .collect();
+    // A type's name is known wherever it is used; those of others only where they are.
+    let is_type = matches!(
+        definition.kind,
+        SyntaxKind::TypeAlias
+            | SyntaxKind::Record
+            | SyntaxKind::Variant
+            | SyntaxKind::Enum
+            | SyntaxKind::Flags
+            | SyntaxKind::Resource
+            | SyntaxKind::UseName
+    );
+    let is_part = matches!(
+        definition.kind,
+        SyntaxKind::Field | SyntaxKind::Case | SyntaxKind::Param
+    );
     let owner = key.strip_suffix(&old_name).unwrap_or_default();
-    let taken = std::iter::once(format!("{owner}{new_name}"))
-        .chain(scopes.iter().map(|scope| format!("{scope}.{new_name}")));
+    let taken = std::iter::once(format!("{owner}{new_name}")).chain(
+        scopes
+            .iter()
+            .filter(|_| is_type)
+            .flat_map(|scope| ["", "import:"].map(|kind| format!("{scope}.{kind}{new_name}"))),
+    );
     if new_name != old_name && taken.into_iter().any(|key| at.index.has_name(&key)) {
         return Err(refused(format!("`{new_name}` exists already")));
     }
@@ -91,7 +111,9 @@ pub(super) fn of(
         );
     }
     for file in 0..at.index.files.len() {
-        if !at.index.files[file].is_own || !uses.iter().any(|(other, ..)| *other == file) {
+        // Elsewhere, the name of a field, a case or a parameter may be another's.
+        if is_part || !at.index.files[file].is_own || !uses.iter().any(|(other, ..)| *other == file)
+        {
             continue;
         }
         for (start, comment) in documentation_in(&at.index, file, &scopes) {
