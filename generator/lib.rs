@@ -31,6 +31,7 @@ pub mod compose;
 pub mod config;
 mod decode;
 pub mod diagnostic;
+mod edit;
 pub mod emit;
 pub mod explain;
 mod extern_names;

@@ -46,6 +46,18 @@ pub(super) struct File {
     pub baseline: Option<Spanned<Baseline>>,
     /// What is said of the package when it is published.
     pub publish: Option<Metadata>,
+    /// The packages of one repository.
+    pub workspace: Option<Workspace>,
+}
+
+/// The packages of one repository, which `check`, `generate`, `fetch`, `bump`, `release` and `publish --workspace` treat
+/// together. A package that one member needs and another defines comes from that member.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Workspace {
+    /// The members' directories: each has a `witgen.toml`, a directory `wit`, or `.wit` files.
+    #[schemars(with = "Vec<String>")]
+    pub members: Vec<Spanned<String>>,
 }
 
 /// The specification, as `witgen docs` makes it.

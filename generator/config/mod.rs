@@ -63,6 +63,18 @@ pub struct Config {
     pub baseline: Option<Baseline>,
     /// What is said of the package when it is published.
     pub publish: Option<Metadata>,
+    /// The members of the workspace; none if the file has no `[workspace]`.
+    pub members: Option<Vec<Member>>,
+}
+
+/// A member of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Member {
+    /// Its directory, from the folder of the file.
+    pub path: String,
+    /// Where it is listed.
+    pub place: Place,
 }
 
 impl Config {
@@ -113,6 +125,7 @@ impl Config {
             fmt: None,
             baseline: None,
             publish: file.publish,
+            members: None,
         };
         if config.all_features && !config.features.is_empty() {
             let message = "`features` and `all-features` are both given";
@@ -144,6 +157,13 @@ impl Config {
         config.baseline = file.baseline.map(|entry| Baseline {
             place: Some(place(entry.span())),
             ..entry.into_inner()
+        });
+        config.members = file.workspace.map(|workspace| {
+            let members = workspace.members.into_iter().map(|member| Member {
+                place: place(member.span()),
+                path: member.into_inner(),
+            });
+            members.collect()
         });
         Ok(config)
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::edits::Edits;
+use crate::edit::Edits;
 
 /// How often HTML is looked for: what was HTML may hide more of it, but nobody nests by accident.
 const MAX_PASSES: usize = 8;

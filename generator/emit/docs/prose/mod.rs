@@ -13,7 +13,6 @@ use super::site::Site;
 use crate::diagnostic::{Code, Diagnostic, Position, codes};
 use crate::model::Model;
 
-mod edits;
 mod harmless;
 mod rewrite;
 mod summary;

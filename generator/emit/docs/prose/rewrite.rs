@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Parser, Tag, TagEnd};
 
-use super::edits::Edits;
 use super::harmless::{dialect, harmless};
+use crate::edit::Edits;
 
 /// What an author's link becomes.
 pub(super) enum Destination {

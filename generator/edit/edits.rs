@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// Replacements by their place in the text.
 #[derive(Default)]
-pub(super) struct Edits {
+pub(crate) struct Edits {
     edits: Vec<(Range<usize>, String)>,
 }
 
