@@ -20,11 +20,20 @@ struct Watched {
 
 impl Watched {
     fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join("wit")).unwrap();
         let manifest = "wit = 'wit'\n[docs]\nout = 'spec'\n[golden]\nout = 'golden'\n";
-        fs::write(dir.path().join("witgen.toml"), manifest).unwrap();
-        fs::write(dir.path().join("wit/a.wit"), wit("first")).unwrap();
+        let watched =
+            Watched::start_with(&[("witgen.toml", manifest), ("wit/a.wit", &wit("first"))]);
+        watched.shows("first");
+        watched
+    }
+
+    fn start_with(files: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
         let mut child = Command::new(assert_cmd::cargo::cargo_bin("witgen"))
             .arg("watch")
             .current_dir(&dir)
@@ -40,9 +49,7 @@ impl Watched {
                 seen.push('\n');
             }
         });
-        let watched = Watched { dir, child, stderr };
-        watched.shows("first");
-        watched
+        Watched { dir, child, stderr }
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -193,4 +200,24 @@ fn ctrl_c_ends_it_cleanly() {
     let (status, stderr) = watched.interrupt();
     assert_eq!(status, Some(0), "{stderr}");
     assert!(stderr.ends_with("stopped\n"), "{stderr}");
+}
+
+#[test]
+fn in_a_workspace_a_change_of_one_member_reaches_the_outputs_of_another() {
+    let io = "package my:io@1.0.0; interface i { type byte = u8; }";
+    let watched = Watched::start_with(&[
+        ("witgen.toml", "[workspace]\nmembers = ['http', 'io']\n"),
+        ("http/witgen.toml", "[golden]\nout = 'golden'\n"),
+        (
+            "http/wit/a.wit",
+            "package my:http@1.0.0; world w { import my:io/i@1.0.0; }",
+        ),
+        ("io/a.wit", io),
+    ]);
+    let golden = watched.path("http/golden/worlds/w.wit");
+    let has = |text: &str| fs::read_to_string(&golden).is_ok_and(|golden| golden.contains(text));
+    watched.until("making the golden file", || has("type byte = u8;"));
+    fs::write(watched.path("io/a.wit"), io.replace("u8", "u16")).unwrap();
+    watched.until("making it again", || has("type byte = u16;"));
+    watched.interrupt();
 }

@@ -7,12 +7,14 @@ use clap::Args;
 use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell, counted};
 use super::status::Status;
-use crate::project::Project;
+use crate::config::Config;
+use crate::project::Workspace;
 
-/// Verify everything that `witgen.toml` says, and change nothing.
+/// Check everything that `witgen.toml` lists, and change nothing.
 ///
-/// Outputs are what `witgen generate` would make, relations hold, the documentation names items that
-/// exist. Everything that is wrong is found in one run; the exit status is 1 then.
+/// Compares the outputs with what `witgen generate` would write, and checks relations, lint rules, documentation
+/// and the baseline. In the directory of a workspace, checks all members. Reports all problems in one run, with
+/// exit status 1.
 #[derive(Args, Debug)]
 pub(super) struct Check {
     #[command(flatten)]
@@ -21,20 +23,27 @@ pub(super) struct Check {
 
 impl Check {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let project = Project::find(Path::new("."))?.with_registries(self.registries.registries());
-        let findings = project.check();
+        let registries = self.registries.registries();
+        let workspace =
+            Workspace::require(Path::new("."))?.with_registries(&registries).linked()?;
+        let projects = workspace.projects();
+        let findings: Vec<_> = projects.iter().flat_map(|project| project.check()).collect();
         shell.report_check(&findings);
-        let config = project.config();
-        let outputs = config.docs.iter().count() + config.golden.iter().count() + config.rust.len();
-        let relations = config.relations.len();
-        let baseline = match config.baseline {
-            Some(_) => ", the baseline",
-            None => "",
-        };
-        let outputs = counted(outputs, "output");
-        let relations = counted(relations, "relation");
-        let checked = format!("{outputs}, {relations}{baseline}");
-        shell.summary(&findings, &checked);
+        let count = |of: fn(&Config) -> usize| projects.iter().map(|it| of(it.config())).sum();
+        let outputs = count(|it| it.docs.iter().count() + it.golden.iter().count() + it.rust.len());
+        let mut checked = vec![
+            counted(outputs, "output"),
+            counted(count(|it| it.relations.len()), "relation"),
+        ];
+        match count(|it| it.baseline.iter().count()) {
+            0 => {}
+            1 => checked.push("the baseline".to_owned()),
+            baselines => checked.push(counted(baselines, "baseline")),
+        }
+        if projects.len() > 1 {
+            checked.insert(0, counted(projects.len(), "package"));
+        }
+        shell.summary(&findings, &checked.join(", "));
         Ok(Status::of(&findings))
     }
 }

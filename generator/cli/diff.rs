@@ -6,6 +6,7 @@ use askama::Template;
 use clap::Args;
 use serde::Serialize;
 
+use super::here::require_package_here;
 use super::registries::RegistryArgs;
 use super::shared::json;
 use super::shell::{Format, Outcome, Shell, counted};
@@ -110,7 +111,7 @@ impl Diff {
         let old = locate::source(&self.old, here, &registries)?;
         let new = match &self.new {
             Some(new) => locate::source(new, here, &registries)?,
-            None => locate::find_here(None, Path::new("."), &registries)?.source,
+            None => require_package_here(&registries)?.source,
         };
         let (old, new) = std::thread::scope(|scope| {
             let old = scope.spawn(|| Release::load(&old, &features));

@@ -4,7 +4,7 @@ use std::mem;
 
 use clap::Args;
 
-use super::shared::{Out, Wit, setting};
+use super::shared::{Out, PackageArgument, setting};
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::config;
@@ -25,12 +25,12 @@ const DEFAULT_FOLDER: &str = "spec";
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen docs
-  witgen docs --wit api.wit --out target/spec
+  witgen docs api.wit --out target/spec
   witgen docs --deps --book && mdbook build spec
   witgen docs --source-url 'https://example.com/repo/blob/main/{file}#L{line}'")]
 pub(super) struct Docs {
     #[command(flatten)]
-    wit: Wit,
+    package: PackageArgument,
     /// Make pages of the dependencies too, under `deps/`
     #[arg(long, overrides_with = "no_deps")]
     deps: bool,
@@ -61,10 +61,11 @@ pub(super) struct Docs {
 
 impl Docs {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let manifest = self.wit.manifest()?;
-        let project = manifest.as_ref().filter(|it| it.is_about(self.wit.wit.as_deref()));
+        let wit = self.package.wit();
+        let manifest = wit.manifest()?;
+        let project = manifest.as_ref().filter(|it| it.is_about(wit.wit.as_deref()));
         let features = project.map_or(Features::All, Project::shown_features);
-        let package = self.wit.load_here_or(features, shell)?;
+        let package = wit.load_here_or(features, shell)?;
         let settings = self.settings(project);
         let out = self.out.dir(project, &settings.out);
         let options = docs_options(&settings, &out, package.source());

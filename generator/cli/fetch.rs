@@ -8,10 +8,11 @@ use super::registries::RegistryArgs;
 use super::shared::report_plan;
 use super::shell::{Outcome, Shell, counted};
 use super::status::Status;
-use crate::config::{Config, overrides};
-use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::config::overrides;
+use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::fileset::{WriteOptions, write_file};
-use crate::registry::{Dependencies, Dependency, FetchOptions, LOCK, dependencies};
+use crate::project::{Project, Workspace};
+use crate::registry::{Dependencies, Dependency, FetchOptions, LOCK, Override, dependencies};
 
 /// Get the packages that the WIT needs into its `deps/`, and lock what they are.
 ///
@@ -24,6 +25,9 @@ use crate::registry::{Dependencies, Dependency, FetchOptions, LOCK, dependencies
   witgen fetch --locked            # in continuous integration
   witgen fetch --update")]
 pub(super) struct Fetch {
+    /// The directory of the package, as --wit takes it
+    #[arg(value_name = "PACKAGE", conflicts_with = "wit")]
+    package: Option<PathBuf>,
     /// The directory of the package  [default: the one of witgen.toml, else `wit`]
     #[arg(long, value_name = "DIR")]
     wit: Option<PathBuf>,
@@ -48,12 +52,24 @@ pub(super) struct Fetch {
 
 impl Fetch {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let (wit, lock) = self.places()?;
+        let mut status = Status::Fine;
+        // Each member after those that it needs, because the copies of these have to be read.
+        for place in self.places()? {
+            if self.exec_in(place, shell)? == Status::Findings {
+                status = Status::Findings;
+            }
+        }
+        Ok(status)
+    }
+
+    fn exec_in(&self, place: FetchPlace, shell: &Shell) -> Outcome<Status> {
+        let FetchPlace { wit, lock, members } = place;
         shell.progress("fetching");
         let options = FetchOptions {
             update: self.update,
             locked: self.locked || self.check,
             overrides: overrides(lock.parent().unwrap_or(Path::new("")))?,
+            members,
         };
         let fetched = dependencies(&wit, &lock, &self.registries.registries(), &options);
         shell.end_progress();
@@ -112,27 +128,67 @@ impl Fetch {
         Ok(Status::Fine)
     }
 
-    /// The package's directory, and the lock file.
-    fn places(&self) -> Result<(PathBuf, PathBuf)> {
-        let config = Config::find(Path::new("."))?;
-        let root = match &config {
-            Some((file, _)) => file.parent().unwrap_or(Path::new("")).to_owned(),
-            None => PathBuf::new(),
+    /// Returns the packages that get their dependencies.
+    fn places(&self) -> Outcome<Vec<FetchPlace>> {
+        let named = self.package.as_ref().or(self.wit.as_ref());
+        let projects: Vec<Project> = match Workspace::find(Path::new("."))? {
+            Some(workspace) => {
+                let workspace = workspace.linked()?;
+                workspace.projects().into_iter().cloned().collect()
+            }
+            None => Vec::new(),
         };
-        let configured = config.and_then(|(_, config)| config.wit);
-        let wit = match (&self.wit, configured) {
-            (Some(wit), _) => wit.clone(),
-            (None, Some(wit)) => root.join(wit),
-            (None, None) => root.join("wit"),
+        let is_named = |project: &&Project| named.is_some_and(|wit| project.has_wit_at(wit));
+        let chosen = match (named, projects.iter().find(is_named)) {
+            (Some(_), Some(project)) => vec![FetchPlace::of(project)],
+            (Some(wit), None) => {
+                let root = match projects.as_slice() {
+                    [project] => project.path(LOCK),
+                    _ => PathBuf::from(LOCK),
+                };
+                vec![FetchPlace {
+                    wit: wit.clone(),
+                    lock: root,
+                    members: Vec::new(),
+                }]
+            }
+            (None, _) if projects.is_empty() => vec![FetchPlace {
+                wit: "wit".into(),
+                lock: LOCK.into(),
+                members: Vec::new(),
+            }],
+            (None, _) => projects.iter().map(FetchPlace::of).collect(),
         };
-        if !wit.is_dir() {
-            let message = format!("`{}` is not a directory of WIT", wit.display());
-            return Err(Diagnostic::error(codes::NOT_A_DIRECTORY, message)
-                .at(Place::path(&wit))
-                .help("dependencies go into the `deps/` of one; name it with --wit")
-                .into());
+        for place in &chosen {
+            let wit = &place.wit;
+            if !wit.is_dir() {
+                let message = format!("`{}` is not a directory of WIT", wit.display());
+                return Err(Diagnostic::error(codes::NOT_A_DIRECTORY, message)
+                    .at(Place::path(wit))
+                    .help("dependencies go into the `deps/` of a directory; name it with --wit")
+                    .into());
+            }
         }
-        Ok((wit, root.join(LOCK)))
+        Ok(chosen)
+    }
+}
+
+/// A package that gets its dependencies.
+struct FetchPlace {
+    /// The directory of its WIT.
+    wit: PathBuf,
+    lock: PathBuf,
+    /// The packages of the other members of the workspace.
+    members: Vec<Override>,
+}
+
+impl FetchPlace {
+    fn of(project: &Project) -> Self {
+        FetchPlace {
+            wit: project.path(project.config().wit.as_deref().unwrap_or("wit")),
+            lock: project.path(LOCK),
+            members: project.sibling_overrides(),
+        }
     }
 }
 

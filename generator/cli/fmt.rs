@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use similar::TextDiff;
 
+use super::here::{package_here, project_here};
 use super::shell::{Format, Outcome, Shell, counted};
 use super::status::Status;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::rewrite_file;
 use crate::format::{Options, files, format};
-use crate::locate::find_named;
-use crate::project::Project;
 use crate::read;
 use crate::registry::Registries;
 use crate::source::Source;
@@ -57,7 +56,7 @@ impl Fmt {
     }
 
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let project = Project::open(Path::new("."))?;
+        let project = project_here()?;
         let configured = project.as_ref().and_then(|project| project.config().fmt.as_ref());
         let options = configured.map_or_else(Options::default, |it| Options::with_width(it.width));
         if self.stdin_filename.is_some() && !self.reads_stdin() {
@@ -183,7 +182,7 @@ fn package_path() -> Result<PathBuf> {
             .at(Place::argument("witgen fmt"))
             .help("name files or folders")
     };
-    match find_named(None, Path::new("."), &Registries::default())?.map(|found| found.source) {
+    match package_here(&Registries::default())?.map(|found| found.source) {
         Some(Source::Directory(path) | Source::File(path)) => Ok(path),
         Some(other) => {
             let message = format!("the package of this folder is {other}, which is not WIT text");

@@ -9,7 +9,7 @@ use super::shared::report_plan;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::fileset::WriteOptions;
-use crate::project::Project;
+use crate::project::Workspace;
 
 /// Make everything that `witgen.toml` says: specification, golden files, glue.
 ///
@@ -30,16 +30,25 @@ pub(super) struct Generate {
 
 impl Generate {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let project = Project::find(Path::new("."))?.with_registries(self.registries.registries());
-        let derived = project.derive()?;
+        let registries = self.registries.registries();
+        let workspace =
+            Workspace::require(Path::new("."))?.with_registries(&registries).linked()?;
+        let projects = workspace.projects();
+        let would_be = if self.dry_run { "would be " } else { "" };
+        for project in &projects {
+            if let Some((dir, plan)) = project.update_siblings(self.dry_run)? {
+                report_plan(&plan, &dir, would_be, shell);
+            }
+        }
+        let derived = workspace.derive()?;
         if derived.outputs.is_empty() {
             shell.note("witgen.toml names no outputs: add [docs], [golden] or [[rust]]");
         }
         let options = WriteOptions { force: self.force };
-        let (plans, would_be) = if self.dry_run {
-            (derived.plan(&options), "would be ")
+        let plans = if self.dry_run {
+            derived.plan(&options)
         } else {
-            (derived.write(&options), "")
+            derived.write(&options)
         };
         for (dir, plan) in plans? {
             report_plan(&plan, &dir, would_be, shell);

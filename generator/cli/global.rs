@@ -1,12 +1,17 @@
 //! Arguments that every subcommand takes.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::shell::{Color, Format};
 
 /// What every subcommand takes.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct Global {
+    /// Run as if started in this directory
+    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
     /// Print results only, no progress and no notes
     #[arg(long, short, global = true)]
     pub quiet: bool,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::shared::{Out, Wit, setting};
+use super::shared::{Out, PackageArgument, setting};
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::config;
@@ -23,10 +23,10 @@ const DEFAULT_FOLDER: &str = "tests/golden";
 #[command(after_help = "Examples:
   witgen golden
   witgen golden --check
-  witgen golden --wit api.wit --out golden --no-test")]
+  witgen golden api.wit --out golden --no-test")]
 pub(super) struct Golden {
     #[command(flatten)]
-    wit: Wit,
+    package: PackageArgument,
     /// Make the test, whatever witgen.toml says
     #[arg(long, overrides_with = "no_test")]
     test: bool,
@@ -39,12 +39,13 @@ pub(super) struct Golden {
 
 impl Golden {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let manifest = self.wit.manifest()?;
+        let wit = self.package.wit();
+        let manifest = wit.manifest()?;
         // What witgen.toml says is about the package that it names.
-        let project = manifest.as_ref().filter(|it| it.is_about(self.wit.wit.as_deref()));
+        let project = manifest.as_ref().filter(|it| it.is_about(wit.wit.as_deref()));
         let default = project.map_or(Features::default(), |project| project.config().features());
-        let features = self.wit.features_or(default);
-        let package = self.wit.load_here_or(features.clone(), shell)?;
+        let features = wit.features_or(default);
+        let package = wit.load_here_or(features.clone(), shell)?;
         let configured = project.and_then(|project| project.config().golden.clone());
         let settings = configured.unwrap_or_else(|| config::Golden::at(DEFAULT_FOLDER));
         let out = self.out.dir(project, &settings.out);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::shared::Wit;
+use super::shared::PackageArgument;
 use super::shell::{Outcome, Shell, counted};
 use super::status::Status;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
@@ -28,12 +28,12 @@ const DEFAULT_BASELINE: &str = "witgen-lint-baseline.json";
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen lint
-  witgen lint --wit api.wit --deny docs-missing --allow boolean-pair=types.request.new
+  witgen lint api.wit --deny docs-missing --allow boolean-pair=types.request.new
   witgen lint --write-baseline && witgen lint --baseline witgen-lint-baseline.json --deny-warnings
   witgen lint --format sarif > lint.sarif")]
 pub(super) struct Lint {
     #[command(flatten)]
-    wit: Wit,
+    package: PackageArgument,
     /// Turn a rule off, or let it pass in one item and what is in that
     #[arg(long, value_name = "RULE[=ITEM]")]
     allow: Vec<String>,
@@ -63,12 +63,13 @@ pub(super) struct Lint {
 
 impl Lint {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let manifest = self.wit.manifest()?;
+        let wit = self.package.wit();
+        let manifest = wit.manifest()?;
         // What witgen.toml says is about the package that it names.
-        let project = manifest.as_ref().filter(|it| it.is_about(self.wit.wit.as_deref()));
+        let project = manifest.as_ref().filter(|it| it.is_about(wit.wit.as_deref()));
         let options = self.options(project)?;
         let features = project.map_or(Features::All, Project::shown_features);
-        let package = self.wit.load_here_or(features, shell)?;
+        let package = wit.load_here_or(features, shell)?;
         let model = describe(&package);
         let report = lint::run(&model, &options)?;
         let name = &model.package().id;

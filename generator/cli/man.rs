@@ -1,14 +1,14 @@
 //! `witgen man`: manual pages.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Command};
 
+use super::here::project_here;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::fileset::{FileSet, WriteOptions};
-use crate::project::Project;
 
 /// Print the manual page, or write one for each command into a directory.
 #[derive(Args, Debug)]
@@ -37,7 +37,7 @@ impl Man {
             pages.insert(format!("{name}.1"), page(subcommand)?);
         }
         let options = WriteOptions::default();
-        if let Some(project) = Project::open(Path::new("."))? {
+        if let Some(project) = project_here()? {
             project.require_kept(&dir, &pages.plan(&dir, &options)?)?;
         }
         pages.write(&dir, &options)?;

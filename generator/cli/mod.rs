@@ -3,11 +3,12 @@
 //! Exit status: 0 fine; 1 findings; 2 the command could not be carried out.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::panics::catch_all;
 
 mod check;
@@ -22,6 +23,7 @@ mod fmt;
 mod generate;
 mod global;
 mod golden;
+mod here;
 mod init;
 mod inspect;
 mod lint;
@@ -44,8 +46,9 @@ use status::Status;
 
 /// Derives everything from one WIT package.
 ///
-/// Without --wit, the package is the one that `witgen.toml` names, else `./wit`. Where there is none, `rust`,
-/// `component` and `inspect` use wasi:http, which is built in; other commands take it by its name.
+/// Without --wit, the package is the one that `witgen.toml` names, in this directory or the nearest one above it,
+/// else `./wit`. If there is none, `rust`, `component` and `inspect` use wasi:http, which is built in; other
+/// commands take it by its name.
 #[derive(Debug, Parser)]
 #[command(
     name = "witgen",
@@ -100,8 +103,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         quiet,
         color,
         format,
+        ref directory,
     } = cli.global;
     let mut shell = Shell::new(quiet, color, format, cli.command.prints_result());
+    if let Some(directory) = directory
+        && let Err(error) = std::env::set_current_dir(directory)
+    {
+        shell.report(&[cannot_enter(directory, &error)]);
+        let _ = shell.end_report();
+        return ExitCode::from(2);
+    }
     let outcome = catch_all(|| match cli.command {
         Command::New(command) => command.exec(&mut shell),
         Command::Rust(command) => command.exec(&mut shell),
@@ -177,6 +188,14 @@ impl Command {
             | Command::Lint(_) => false,
         }
     }
+}
+
+/// The failure for a directory of `-C` that can't be entered.
+fn cannot_enter(directory: &Path, error: &std::io::Error) -> Diagnostic {
+    let message = format!("cannot enter `{}`: {error}", directory.display());
+    Diagnostic::error(codes::NOT_A_DIRECTORY, message)
+        .at(Place::argument(format!("-C {}", directory.display())))
+        .help("name a directory that exists")
 }
 
 /// The failure for a panic that nothing below has turned into an error.

@@ -7,38 +7,44 @@ use askama::Template;
 use clap::Args;
 use serde::Serialize;
 
+use super::here::{project_here, require_package_here};
 use super::registries::RegistryArgs;
 use super::shared::{json, read};
 use super::shell::{Format, Outcome, Shell, counted};
 use super::status::Status;
-use crate::config::{FILE, metadata};
-use crate::diagnostic::{Diagnostic, Place, codes};
+use crate::config::{FILE, manifest_folder, metadata};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::emit::docs;
 use crate::fileset::FileSet;
 use crate::locate;
 use crate::model::describe;
-use crate::project::Project;
+use crate::project::{Project, Workspace};
 use crate::registry::{
     Artifact, Metadata, Publication, PublishOptions, Reference, Registries, State, Step, Verdict,
     publish,
 };
-use crate::source::{self, Package};
+use crate::source::{self, Package, Source};
 
 /// Publish the package, or a component, and print where it is and its digest.
 ///
-/// The package is checked first, as `witgen check` does it, then encoded with its documentation and gates,
-/// uploaded, and read again. A published version never changes: the same contents again are fine, others
-/// are refused. Its number must allow what has changed since the version before. Which registry takes it
-/// says wkg's configuration; without any, it is a directory on this machine.
+/// Checks the package as `witgen check` does, encodes it with its documentation and gates, uploads it, and reads it
+/// back. A published version never changes: the same contents are accepted again, others are rejected. The version
+/// must allow what has changed since the one before. The registry comes from wkg's configuration; without one, it is
+/// a directory on this machine.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen publish --dry-run
+  witgen publish --workspace
   witgen publish --docs
   witgen publish chain.wasm --package acme:chain@1.0.0
   witgen publish --registry ./registry")]
 pub(super) struct Publish {
-    /// A component, or an encoded package, to publish as it is instead of the package that is here
+    /// The package: a directory or a `.wit` file; or a component or an encoded package, which is published as it is
+    /// [default: the package that other commands take here]
     file: Option<PathBuf>,
+    /// Publish all members of the workspace, each after those that it needs; what is published already is skipped
+    #[arg(long, conflicts_with_all = ["file", "wit", "package"])]
+    workspace: bool,
     /// The package: a directory or a `.wit` file  [default: the one that other commands take here]
     #[arg(long, value_name = "PATH", conflicts_with = "file")]
     wit: Option<String>,
@@ -49,7 +55,7 @@ pub(super) struct Publish {
     #[arg(long)]
     dry_run: bool,
     /// Attach the specification pages
-    #[arg(long, conflicts_with = "file")]
+    #[arg(long, conflicts_with = "package")]
     docs: bool,
     /// Publish without `witgen check`
     #[arg(long)]
@@ -100,7 +106,11 @@ struct Document<'a> {
 impl Publish {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let registries = self.registries.registries();
-        let (artifact, docs) = match &self.file {
+        if self.workspace {
+            return self.publish_workspace(&registries, shell);
+        }
+        self.require_options_that_apply()?;
+        let (artifact, docs) = match self.component() {
             Some(file) => {
                 let contents = read(file, "name a component, or an encoded package")?;
                 let given = self.package.as_deref().map(str::parse::<Reference>).transpose()?;
@@ -109,31 +119,23 @@ impl Publish {
                 (artifact, None)
             }
             None => {
-                let manifest = Project::open(Path::new("."))?;
-                // What witgen.toml says is about the package that it names.
-                let project = manifest.filter(|it| it.is_about(self.wit.as_deref()));
+                let wit = self.wit();
+                let manifest = project_here()?;
+                // The manifest is about the package that it names.
+                let project = manifest.filter(|it| it.is_about(wit.as_deref()));
                 let project = project.map(|it| it.with_registries(registries.clone()));
                 if !self.passes_check(project.as_ref(), shell)? {
                     return Ok(Status::Findings);
                 }
-                let package = self.load(&registries)?;
-                let artifact = Artifact::of_package(&package, &self.metadata(project.as_ref())?)?;
-                let docs = self.docs.then(|| pages(&package, project.as_ref()));
-                (artifact, docs)
+                let source = match &wit {
+                    Some(wit) => locate::find_here(Some(wit), Path::new("."), &registries)?.source,
+                    None => require_package_here(&registries)?.source,
+                };
+                self.artifact(&source, project.as_ref())?
             }
         };
-        let options = PublishOptions {
-            dry_run: self.dry_run,
-            allow_breaking: self.allow_breaking,
-            allow_prerelease: self.allow_prerelease,
-            allow_build: self.allow_build,
-            docs,
-        };
-        let verdict = publish(&artifact, &registries, &options, &|step| {
-            shell.progress(&progress_of(&step))
-        });
-        shell.end_progress();
-        match verdict? {
+        let options = self.options(docs);
+        match publish_one(&artifact, &registries, &options, shell)? {
             Verdict::Refused(findings) => {
                 shell.report(&findings);
                 shell.summary(&findings, "nothing was published");
@@ -146,15 +148,135 @@ impl Publish {
         }
     }
 
+    /// Publishes all members of the workspace, each after those that it needs.
+    fn publish_workspace(&self, registries: &Registries, shell: &mut Shell) -> Outcome<Status> {
+        let workspace = Workspace::require(Path::new("."))?.with_registries(registries).linked()?;
+        let mut members = Vec::new();
+        for project in workspace.all() {
+            if !self.passes_check(Some(project), shell)? {
+                return Ok(Status::Findings);
+            }
+            members.push(self.artifact(&project.source()?, Some(project))?);
+        }
+        // Whatever can be rejected is rejected before anything is uploaded.
+        let mut findings = Vec::new();
+        let mut rehearsals = Vec::new();
+        for (artifact, docs) in &members {
+            let options = PublishOptions {
+                dry_run: true,
+                ..self.options(docs.clone())
+            };
+            match publish_one(artifact, registries, &options, shell)? {
+                Verdict::Refused(refused) => findings.extend(refused),
+                Verdict::Done(publication) => rehearsals.push((artifact, publication, options)),
+            }
+        }
+        if !findings.is_empty() {
+            shell.report(&findings);
+            shell.summary(&findings, "nothing was published");
+            return Ok(Status::Findings);
+        }
+        if self.dry_run {
+            for (artifact, publication, options) in &rehearsals {
+                report_publication(artifact, publication, options, shell)?;
+            }
+            return Ok(Status::Fine);
+        }
+        for (index, (artifact, docs)) in members.iter().enumerate() {
+            let options = self.options(docs.clone());
+            let resume = |failure: Failure| {
+                let published = members[..index].iter().map(|(it, _)| it.reference().to_string());
+                let published = published.collect::<Vec<_>>().join(", ");
+                let state = match published.as_str() {
+                    "" => "nothing was published".to_owned(),
+                    names => format!("published before this: {names}"),
+                };
+                failure.help(format!(
+                    "{state}; run the command again to continue with `{}`",
+                    artifact.reference()
+                ))
+            };
+            match publish_one(artifact, registries, &options, shell).map_err(resume)? {
+                // Somebody else has published in the meantime.
+                Verdict::Refused(findings) => {
+                    shell.report(&findings);
+                    shell.summary(
+                        &findings,
+                        &format!("`{}` was not published", artifact.reference()),
+                    );
+                    return Ok(Status::Findings);
+                }
+                Verdict::Done(publication) => {
+                    report_publication(artifact, &publication, &options, shell)?;
+                }
+            }
+        }
+        Ok(Status::Fine)
+    }
+
+    /// Rejects options that say nothing about what is published.
+    fn require_options_that_apply(&self) -> Result<()> {
+        let (option, help) = match self.component() {
+            Some(_) if self.docs => (
+                "--docs",
+                "leave it out: pages are made of a package as text",
+            ),
+            None if self.package.is_some() => (
+                "--package",
+                "leave it out: the WIT has the name and the version",
+            ),
+            _ => return Ok(()),
+        };
+        let message = format!("`{option}` doesn't apply to this file");
+        Err(Diagnostic::error(codes::OPTION_DOES_NOT_APPLY, message)
+            .at(Place::argument(option))
+            .help(help)
+            .into())
+    }
+
+    /// Returns the file, unless it is a package as text.
+    fn component(&self) -> Option<&PathBuf> {
+        self.file.as_ref().filter(|file| !is_text(file))
+    }
+
+    /// Returns the package as text, as an argument or as `--wit`.
+    fn wit(&self) -> Option<String> {
+        let file = self.file.as_ref().filter(|file| is_text(file));
+        file.map(|file| file.display().to_string()).or_else(|| self.wit.clone())
+    }
+
+    fn options(&self, docs: Option<FileSet>) -> PublishOptions {
+        PublishOptions {
+            dry_run: self.dry_run,
+            allow_breaking: self.allow_breaking,
+            allow_prerelease: self.allow_prerelease,
+            allow_build: self.allow_build,
+            docs,
+        }
+    }
+
+    /// Encodes a package as it is published, with its pages if they are wanted.
+    fn artifact(
+        &self,
+        source: &Source,
+        project: Option<&Project>,
+    ) -> Outcome<(Artifact, Option<FileSet>)> {
+        // Items behind a gate are published with their gate.
+        let package = source::load_released(source)?;
+        let artifact = Artifact::of_package(&package, &self.metadata(project)?)?;
+        let docs = self.docs.then(|| pages(&package, project));
+        Ok((artifact, docs))
+    }
+
     /// Checks the project, and reports its findings; true without a project, and with `--no-check`.
     fn passes_check(&self, project: Option<&Project>, shell: &Shell) -> Outcome<bool> {
         if self.no_check {
             return Ok(true);
         }
         let Some(project) = project else {
-            shell.note(&match self.wit {
-                Some(_) => format!("not checked: no {FILE} is about the package that --wit names"),
-                None => format!("there is no {FILE} to check the package by"),
+            shell.note(&match self.wit() {
+                Some(wit) => format!("not checked: no {FILE} is about the package `{wit}`"),
+                None => format!("not checked: no {FILE} in this directory or above it"),
             });
             return Ok(true);
         };
@@ -175,19 +297,32 @@ impl Publish {
         Ok(false)
     }
 
-    /// Returns what is said of the package: nothing, if the files here are about another one.
+    /// Returns the package's metadata: none, if the files here are about another package.
     fn metadata(&self, project: Option<&Project>) -> Outcome<Metadata> {
-        match (project, &self.wit) {
-            (None, Some(_)) if Path::new(FILE).exists() => Ok(Metadata::default()),
-            _ => Ok(metadata(Path::new("."))?),
+        match (project, self.wit()) {
+            (Some(project), _) => Ok(metadata(project.dir())?),
+            (None, Some(_)) if manifest_folder(Path::new(".")).is_some() => Ok(Metadata::default()),
+            (None, _) => Ok(metadata(Path::new("."))?),
         }
     }
+}
 
-    fn load(&self, registries: &Registries) -> Outcome<Package> {
-        let located = locate::find_here(self.wit.as_deref(), Path::new("."), registries)?;
-        // What is behind a gate is published with its gate.
-        Ok(source::load_released(&located.source)?)
-    }
+/// Whether a file is a package as text: a directory, or a file of WIT.
+fn is_text(file: &Path) -> bool {
+    file.is_dir() || file.extension().is_some_and(|extension| extension == "wit")
+}
+
+fn publish_one(
+    artifact: &Artifact,
+    registries: &Registries,
+    options: &PublishOptions,
+    shell: &Shell,
+) -> Result<Verdict> {
+    let verdict = publish(artifact, registries, options, &|step| {
+        shell.progress(&progress_of(&step));
+    });
+    shell.end_progress();
+    verdict
 }
 
 /// The pages, with what witgen.toml says of dependencies; links to lines lead nowhere where they are read.

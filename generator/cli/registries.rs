@@ -11,7 +11,7 @@ use crate::registry::{Options, Registries};
 const HEADING: &str = "Registries";
 
 /// How registries are used.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct RegistryArgs {
     /// The registry, whatever is configured: a host, or a directory's path with a `/` in it
     #[arg(help_heading = HEADING, long, value_name = "HOST[:PORT]|DIR", env = "WKG_REGISTRY")]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use wit_parser::WorldId;
 
-use super::shared::{Out, Wit, setting};
+use super::shared::{Out, PackageArgument, setting};
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::config::{self, Side};
@@ -28,10 +28,10 @@ use crate::source::{Features, Package};
   witgen rust --world proxy
   witgen rust --world proxy --guest --out src/proxy
   witgen rust --world service --guest --out src/service --runtime crate::proxy::runtime
-  witgen rust --wit api.wit --world plugin --host --out src/plugin")]
+  witgen rust api.wit --world plugin --host --out src/plugin")]
 pub(super) struct Rust {
     #[command(flatten)]
-    wit: Wit,
+    package: PackageArgument,
     /// The world: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.1002`; may be left out if there is
     /// one only
     #[arg(long)]
@@ -93,10 +93,11 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 
 impl Rust {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let manifest = self.wit.manifest()?;
-        let project = manifest.as_ref().filter(|it| it.is_about(self.wit.wit.as_deref()));
+        let wit = self.package.wit();
+        let manifest = wit.manifest()?;
+        let project = manifest.as_ref().filter(|it| it.is_about(wit.wit.as_deref()));
         let features = project.map_or(Features::default(), |project| project.config().features());
-        let package = self.wit.load_or(features, shell)?;
+        let package = wit.load_or(features, shell)?;
         let outputs = self.outputs(&package, project)?;
         let glue: Vec<_> = Failure::collect(
             outputs

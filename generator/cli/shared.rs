@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::here::{package_here, project_here, require_package_here};
 use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
@@ -13,11 +14,11 @@ use crate::fileset::{FileSet, Plan, WriteOptions, write_file};
 use crate::locate::{self, Found};
 use crate::project::Project;
 use crate::read::{self, MAX_WASM_BYTES};
-use crate::registry::{Reference, Registries};
+use crate::registry::Reference;
 use crate::source::{self, Features, Package, Source};
 
 /// Where WIT comes from.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct Wit {
     /// The package: a directory, a `.wit` file, a `.wasm` file (an encoded package, a component),
     /// `git:REV:PATH`, or a package of a registry: `wasi:http@0.3.1002`
@@ -33,29 +34,49 @@ pub(super) struct Wit {
     pub registries: RegistryArgs,
 }
 
+/// The package that a command is about, as an argument or as `--wit`.
+#[derive(Args, Debug)]
+pub(super) struct PackageArgument {
+    /// The package, as --wit takes it
+    #[arg(value_name = "PACKAGE", conflicts_with = "wit")]
+    package: Option<String>,
+    #[command(flatten)]
+    wit: Wit,
+}
+
+impl PackageArgument {
+    /// Returns the options, in which `--wit` names the package in either case.
+    pub fn wit(&self) -> Wit {
+        let mut wit = self.wit.clone();
+        wit.wit = self.package.clone().or(wit.wit);
+        wit
+    }
+}
+
 impl Wit {
-    /// Loads the package, and says which it is unless the user named it. Where there is none, it is the
-    /// embedded one.
+    /// Loads the package, and reports which it is unless the user named it. Without one, it is the embedded one.
     pub fn load(&self, shell: &Shell) -> Outcome<Package> {
-        self.load_from(locate::find, Features::default(), shell)
+        self.load_or(Features::default(), shell)
     }
 
     /// Loads the package for an output that may be made of the embedded one; with these features if the user
     /// named none.
     pub fn load_or(&self, default: Features, shell: &Shell) -> Outcome<Package> {
-        self.load_from(locate::find, default, shell)
+        let registries = self.registries.registries();
+        let find = || Ok(package_here(&registries)?.unwrap_or_else(locate::embedded));
+        self.load_from(find, default, shell)
     }
 
     /// Loads the package that is here, for a command that describes it; with these features if the user named
     /// none.
     pub fn load_here_or(&self, default: Features, shell: &Shell) -> Outcome<Package> {
-        self.load_from(locate::find_here, default, shell)
+        let registries = self.registries.registries();
+        self.load_from(|| require_package_here(&registries), default, shell)
     }
 
-    /// Returns the project of this folder, whichever package the command reads.
+    /// Returns the project of this folder, whichever package the command reads; none for a workspace with several.
     pub fn manifest(&self) -> Result<Option<Project>> {
-        let project = Project::open(Path::new("."))?;
-        Ok(project.map(|project| project.with_registries(self.registries.registries())))
+        Ok(project_here()?.map(|project| project.with_registries(self.registries.registries())))
     }
 
     /// Returns the features that the user chose, or these if there are none.
@@ -71,7 +92,7 @@ impl Wit {
 
     fn load_from(
         &self,
-        find: impl FnOnce(Option<&str>, &Path, &Registries) -> Result<Found>,
+        find: impl FnOnce() -> Result<Found>,
         default: Features,
         shell: &Shell,
     ) -> Outcome<Package> {
@@ -79,7 +100,10 @@ impl Wit {
             shell.progress(&format!("fetching {wit}"));
         }
         let registries = self.registries.registries();
-        let found = find(self.wit.as_deref(), Path::new("."), &registries);
+        let found = match self.wit.as_deref() {
+            Some(wit) => locate::find(Some(wit), Path::new("."), &registries),
+            None => find(),
+        };
         shell.end_progress();
         let found = found?;
         let package = source::load(&found.source, &self.features_or(default))?;

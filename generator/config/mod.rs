@@ -23,10 +23,13 @@ use crate::registry::Metadata;
 use crate::source::Features;
 
 mod file;
+mod manifest_folder;
 mod metadata;
 mod relation;
 
 pub use file::{Baseline, Docs, FailOn, Fmt, Golden, Level, Lint, Rust, Side};
+pub(crate) use manifest_folder::above;
+pub use manifest_folder::manifest_folder;
 pub use metadata::{metadata, overrides};
 pub use relation::{Relation, RelationKind};
 
@@ -199,15 +202,17 @@ fn invalid(
     error: &toml::de::Error,
     place: impl FnOnce(std::ops::Range<usize>) -> Place,
 ) -> Diagnostic {
-    let mut message = error.message().lines();
-    let first = message.next().unwrap_or_default().to_owned();
-    let failure = Diagnostic::error(codes::INVALID_CONFIG, first.as_str())
-        .at(place(error.span().unwrap_or(0..0)));
-    // serde says what is known: unknown field `a`, expected one of `b`, `c`
-    let mut quoted = first.split('`').skip(1).step_by(2);
-    let Some(offending) = quoted.next().filter(|_| first.starts_with("unknown ")) else {
+    let first = error.message().lines().next().unwrap_or_default();
+    // serde lists what is known: unknown field `a`, expected one of `b`, `c`
+    let (what, expected) = first.split_once(", expected ").unwrap_or((first, ""));
+    let is_unknown = first.starts_with("unknown ");
+    let message = if is_unknown { what } else { first };
+    let failure =
+        Diagnostic::error(codes::INVALID_CONFIG, message).at(place(error.span().unwrap_or(0..0)));
+    let Some(offending) = what.split('`').nth(1).filter(|_| is_unknown) else {
         return failure;
     };
+    let quoted = expected.split('`').skip(1).step_by(2);
     let known: Vec<&str> = quoted.collect();
     match nearest(offending, known.iter().copied()) {
         Some(key) => failure.help(format!("did you mean `{key}`?")),

@@ -25,6 +25,7 @@ mod plan;
 mod record;
 mod set;
 pub(crate) mod temporary;
+mod unchanged;
 mod write;
 
 pub(crate) use failure::io_error;
@@ -32,4 +33,5 @@ pub use plan::{Plan, WriteOptions};
 pub use record::RECORD;
 pub(crate) use record::recorded_files;
 pub use set::FileSet;
+pub(crate) use unchanged::unchanged_files;
 pub use write::{rewrite_file, write_file};

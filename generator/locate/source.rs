@@ -25,11 +25,15 @@ pub struct Found {
 /// A path that doesn't exist or can't be read, an invalid `witgen.toml`, and a package that can't be
 /// fetched.
 pub fn find(wit: Option<&str>, dir: &Path, registries: &Registries) -> Result<Found> {
-    let found = find_named(wit, dir, registries)?;
-    Ok(found.unwrap_or(Found {
+    Ok(find_named(wit, dir, registries)?.unwrap_or_else(embedded))
+}
+
+/// Returns the embedded package, for commands that need none of the user's.
+pub(crate) fn embedded() -> Found {
+    Found {
         source: Source::Embedded,
         why: "neither --wit, nor witgen.toml, nor ./wit names another",
-    }))
+    }
 }
 
 /// As [`find`], for commands that describe the package of a directory: the embedded package is used only
@@ -75,16 +79,28 @@ pub(crate) fn find_named(
             why: "given by --wit",
         }));
     }
-    if let Some((file, config)) = Config::find(dir)?
-        && let Some(wit) = config.wit
-    {
-        let dir = file.parent().unwrap_or(Path::new(""));
+    match Config::find(dir)? {
+        Some((file, config)) => configured(config.wit.as_deref(), &file, dir, registries),
+        None => configured(None, Path::new(""), dir, registries),
+    }
+}
+
+/// Returns the source that the key `wit` of the manifest `file` in a directory names, or else its directory `wit`.
+pub(crate) fn configured(
+    wit: Option<&str>,
+    file: &Path,
+    dir: &Path,
+    registries: &Registries,
+) -> Result<Option<Found>> {
+    let is_here = dir == Path::new(".") || dir.as_os_str().is_empty();
+    if let Some(wit) = wit {
+        let dir = if is_here { Path::new("") } else { dir };
         return Ok(Some(Found {
-            source: at_place(&wit, dir, Place::path(&file), registries)?,
+            source: at_place(wit, dir, Place::path(file), registries)?,
             why: "from `wit` in witgen.toml",
         }));
     }
-    let wit = if dir == Path::new(".") || dir.as_os_str().is_empty() {
+    let wit = if is_here {
         PathBuf::from("wit")
     } else {
         dir.join("wit")
@@ -125,7 +141,11 @@ fn at_place(name: &str, dir: &Path, place: Place, registries: &Registries) -> Re
             path: path.to_owned(),
         });
     }
-    let path = dir.join(name);
+    // Messages show `clocks/a.wit`, not `clocks/./a.wit`.
+    let path = match name {
+        "." if !dir.as_os_str().is_empty() => dir.to_owned(),
+        _ => dir.join(name),
+    };
     if Reference::is_meant(name) && !path.exists() {
         let reference: Reference = name.parse()?;
         if reference.to_string() == EMBEDDED && !registries.is_chosen() {

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::sibling::Sibling;
 use crate::config::{Config, FILE};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
-use crate::locate;
+use crate::locate::{self, Found};
 use crate::registry::{Reference, Registries};
 use crate::source::{self, EMBEDDED, Features, Package, Source};
 
@@ -15,6 +16,8 @@ pub struct Project {
     pub(super) file: PathBuf,
     pub(super) config: Config,
     pub(super) registries: Registries,
+    /// The packages of the workspace's members.
+    pub(super) siblings: Vec<Sibling>,
 }
 
 /// A package as outputs see it.
@@ -26,21 +29,13 @@ pub(super) struct Packages {
 }
 
 impl Project {
-    /// The project of a folder; folders above are not looked into.
+    /// Returns the project of a folder. Folders above it are not searched; [`Workspace::find`](super::Workspace::find) does that.
     ///
     /// # Errors
     ///
     /// No `witgen.toml`, and one that can't be read.
     pub fn find(dir: &Path) -> Result<Self> {
-        Project::open(dir)?.ok_or_else(|| {
-            Diagnostic::error(
-                codes::NO_CONFIG,
-                format!("there is no `{FILE}` here, which says what is to be made"),
-            )
-            .at(Place::path(dir))
-            .help("`witgen init` writes one for the package that is here")
-            .into()
-        })
+        Project::open(dir)?.ok_or_else(|| no_manifest(dir).into())
     }
 
     /// As [`Project::find`]; none for a folder without a `witgen.toml`.
@@ -55,12 +50,64 @@ impl Project {
             file,
             config,
             registries: Registries::default(),
+            siblings: Vec::new(),
         }))
+    }
+
+    /// Returns the project of a folder without a `witgen.toml`, which the manifest `file` of its workspace lists; none if the
+    /// folder has no WIT.
+    pub(super) fn without_manifest(dir: &Path, file: &Path) -> Option<Self> {
+        let has_wit = |dir: &Path| {
+            let mut entries = dir.read_dir().ok()?.flatten();
+            entries.find(|it| it.path().extension().is_some_and(|extension| extension == "wit"))
+        };
+        let wit = match has_wit(dir) {
+            Some(_) => ".",
+            None => {
+                has_wit(&dir.join("wit"))?;
+                "wit"
+            }
+        };
+        Some(Project {
+            dir: dir.to_owned(),
+            file: file.to_owned(),
+            config: Config {
+                wit: Some(wit.to_owned()),
+                ..Config::default()
+            },
+            registries: Registries::default(),
+            siblings: Vec::new(),
+        })
+    }
+
+    /// Returns the name of the project's folder, as a message shows it: `clocks`, `../clocks`, `.`.
+    pub fn name(&self) -> String {
+        self.dir().display().to_string()
+    }
+
+    /// Returns the folder that paths of the manifest start from.
+    pub fn dir(&self) -> &Path {
+        match self.dir.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => &self.dir,
+        }
+    }
+
+    /// Returns the directory of the package's WIT; none if the package is elsewhere: in a file or a registry.
+    pub(crate) fn wit_directory(&self) -> Option<PathBuf> {
+        let path = self.path(self.config.wit.as_deref().unwrap_or("wit"));
+        path.is_dir().then_some(path)
     }
 
     /// Whether the manifest is about the package that a command reads, which `--wit` may name.
     pub(crate) fn is_about(&self, wit: Option<&str>) -> bool {
         wit.is_none_or(|wit| self.reads(wit))
+    }
+
+    /// Whether the project's WIT is in this directory.
+    pub(crate) fn has_wit_at(&self, wit: &Path) -> bool {
+        let own = self.wit_directory().and_then(|own| own.canonicalize().ok());
+        own.is_some() && own == wit.canonicalize().ok()
     }
 
     /// Whether a name on the command line stands for the package of the project.
@@ -93,20 +140,28 @@ impl Project {
     /// A place that doesn't exist, what keeps a registry's package from coming, and no package where the
     /// manifest describes one.
     pub fn source(&self) -> Result<Source> {
-        let dir = if self.dir.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            &self.dir
-        };
-        match locate::find_named(None, dir, &self.registries)? {
+        match self.found()? {
             Some(found) => Ok(found.source),
             None if !self.config.describes_a_package() => Ok(Source::Embedded),
-            None => Err(locate::no_package(dir)
+            None => Err(locate::no_package(self.dir())
                 .help(format!(
                     "name one with `wit` in {FILE}; `wit = \"{EMBEDDED}\"` is the one built in"
                 ))
                 .into()),
         }
+    }
+
+    /// Returns where the package is read from, and why; none if neither the manifest nor the folder has one.
+    pub(crate) fn found(&self) -> Result<Option<Found>> {
+        let wit = self.config.wit.as_deref();
+        let found = locate::configured(wit, &self.file, self.dir(), &self.registries)?;
+        Ok(found.map(|found| match self.file.parent() {
+            Some(folder) if folder == self.dir => found,
+            _ => Found {
+                why: "a member of the workspace",
+                ..found
+            },
+        }))
     }
 
     /// The features that the specification and lint look at: all, unless some are named.
@@ -134,6 +189,17 @@ impl Project {
 
     /// A path of the manifest.
     pub(crate) fn path(&self, written: &str) -> PathBuf {
-        self.dir.join(written)
+        match written {
+            "." => self.dir().to_owned(),
+            _ => self.dir.join(written),
+        }
     }
+}
+
+/// The error for a folder without a `witgen.toml`.
+pub(super) fn no_manifest(dir: &Path) -> Diagnostic {
+    let message = format!("no `{FILE}` in this directory or above it");
+    Diagnostic::error(codes::NO_CONFIG, message)
+        .at(Place::path(dir))
+        .help("run `witgen init` to create one for the package in this directory")
 }

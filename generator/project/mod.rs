@@ -17,17 +17,21 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::diagnostic::{Diagnostic, Failure, Result, codes};
-use crate::fileset::{Plan, WriteOptions};
 
 mod baseline;
+mod derived;
 mod folder;
 mod init;
 mod kept;
 mod lint;
 mod output;
 mod relation;
+mod sibling;
+mod siblings;
 mod watch;
+mod workspace;
 
+pub use derived::Derived;
 pub use folder::Project;
 pub use init::manifest;
 pub(crate) use lint::docs_findings;
@@ -35,18 +39,9 @@ pub use output::Output;
 pub(crate) use output::{docs_options, harness, rust_glue};
 pub use relation::relations;
 pub use watch::{Event, Stop, Watch};
+pub use workspace::Workspace;
 
 use folder::Packages;
-
-/// All outputs of a project.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Derived {
-    /// In the order of the manifest.
-    pub outputs: Vec<Output>,
-    /// What was found while they were made: names in the documentation that lead nowhere.
-    pub findings: Vec<Diagnostic>,
-}
 
 impl Project {
     /// Makes all outputs, each on a thread of its own; nothing is written.
@@ -82,6 +77,11 @@ impl Project {
     /// kept, relations hold, and the version allows what has changed since the baseline. What is wrong is
     /// found all at once.
     pub fn check(&self) -> Vec<Diagnostic> {
+        let outdated = self.check_siblings().unwrap_or_else(Failure::into_diagnostics);
+        if !outdated.is_empty() {
+            // What is made from other copies would differ too.
+            return outdated;
+        }
         let packages = match self.packages() {
             Ok(packages) => packages,
             Err(failure) => return failure.into_diagnostics(),
@@ -159,31 +159,5 @@ impl Project {
                 None => Ok(()),
             }
         }))
-    }
-}
-
-impl Derived {
-    /// Writes all outputs, or none: what is in the way of one keeps all from being written.
-    ///
-    /// # Errors
-    ///
-    /// What is in the way, and what the file system refuses.
-    pub fn write(&self, options: &WriteOptions) -> Result<Vec<(PathBuf, Plan)>> {
-        self.plan(options)?;
-        self.each(|output| output.files.write(&output.dir, options))
-    }
-
-    /// What [`Derived::write`] would do, without doing it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Derived::write`].
-    pub fn plan(&self, options: &WriteOptions) -> Result<Vec<(PathBuf, Plan)>> {
-        self.each(|output| output.files.plan(&output.dir, options))
-    }
-
-    fn each(&self, act: impl Fn(&Output) -> Result<Plan>) -> Result<Vec<(PathBuf, Plan)>> {
-        let plans = self.outputs.iter();
-        Failure::collect(plans.map(|output| Ok((output.dir.clone(), act(output)?))))
     }
 }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant, SystemTime};
 use notify::event::{AccessKind, AccessMode, EventKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 
-use super::Project;
-use crate::config::FILE;
+use super::{Derived, Project, Workspace};
+use crate::config::{FILE, manifest_folder};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::{Plan, WriteOptions};
 use crate::registry::Registries;
@@ -78,7 +78,7 @@ impl Watch {
     ///
     /// No `witgen.toml`, and a system that doesn't tell of changes.
     pub fn new(dir: &Path, registries: Registries) -> Result<Self> {
-        Project::find(dir)?;
+        Workspace::require(dir)?;
         let (sender, signals) = mpsc::channel();
         let changes = sender.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -122,11 +122,7 @@ impl Watch {
     }
 
     fn make(&self, changed: Instant) -> Event {
-        let project = match Project::find(&self.dir) {
-            Ok(project) => project.with_registries(self.registries.clone()),
-            Err(error) => return Event::Failed(error),
-        };
-        let derived = match project.derive() {
+        let derived = match self.derive() {
             Ok(derived) => derived,
             Err(errors) => return Event::Failed(errors),
         };
@@ -138,6 +134,18 @@ impl Watch {
             },
             Err(errors) => Event::Failed(errors),
         }
+    }
+
+    fn derive(&self) -> Result<Derived> {
+        let workspace = self.workspace()?.linked()?;
+        for project in workspace.projects() {
+            project.update_siblings(false)?;
+        }
+        workspace.derive()
+    }
+
+    fn workspace(&self) -> Result<Workspace> {
+        Ok(Workspace::require(&self.dir)?.with_registries(&self.registries))
     }
 
     /// Waits for a change, and for its end; nothing when the watch is to end.
@@ -161,17 +169,22 @@ impl Watch {
         Some(changed)
     }
 
-    /// Watches the folder and the package, which may be others than before.
+    /// Watches the folders and the packages, which may be others than before.
     fn watch_all(&mut self) {
         let mut watched = vec![(self.dir.clone(), RecursiveMode::NonRecursive)];
-        match self.source() {
-            Ok(Source::Directory(path)) => watched.push((path, RecursiveMode::Recursive)),
-            Ok(Source::File(path) | Source::Wasm(path)) => {
-                let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-                watched.push((folder, RecursiveMode::NonRecursive));
+        watched.extend(manifest_folder(&self.dir).map(|dir| (dir, RecursiveMode::NonRecursive)));
+        for project in self.projects() {
+            watched.push((project.dir().to_owned(), RecursiveMode::NonRecursive));
+            match project.source() {
+                Ok(Source::Directory(path)) => watched.push((path, RecursiveMode::Recursive)),
+                Ok(Source::File(path) | Source::Wasm(path)) => {
+                    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+                    watched.push((folder, RecursiveMode::NonRecursive));
+                }
+                // A package that doesn't exist yet is looked for until it does.
+                Ok(Source::Embedded | Source::Revision { .. } | Source::Registry { .. })
+                | Err(_) => {}
             }
-            // A package that isn't there is looked for until it is.
-            Ok(Source::Embedded | Source::Revision { .. } | Source::Registry { .. }) | Err(_) => {}
         }
         for (path, mode) in watched {
             let path = if path.as_os_str().is_empty() {
@@ -186,18 +199,27 @@ impl Watch {
         }
     }
 
-    /// The package, which nobody is asked for again and again.
-    fn source(&self) -> Result<Source> {
-        let registries = self.registries.offline();
-        Project::find(&self.dir)?.with_registries(registries).source()
+    /// Returns the projects, which send no requests to registries again and again.
+    fn projects(&self) -> Vec<Project> {
+        let Ok(workspace) = self.workspace() else {
+            return Vec::new();
+        };
+        let workspace = workspace.with_registries(&self.registries.offline());
+        workspace.projects().into_iter().cloned().collect()
     }
 
     fn stamp(&self) -> Stamp {
         let mut stamp = Stamp::new();
-        visit(&self.dir.join(FILE), &mut stamp);
-        if let Ok(Source::Directory(path) | Source::File(path) | Source::Wasm(path)) = self.source()
-        {
-            visit(&path, &mut stamp);
+        if let Some(folder) = manifest_folder(&self.dir) {
+            visit(&folder.join(FILE), &mut stamp);
+        }
+        for project in self.projects() {
+            visit(&project.path(FILE), &mut stamp);
+            if let Ok(Source::Directory(path) | Source::File(path) | Source::Wasm(path)) =
+                project.source()
+            {
+                visit(&path, &mut stamp);
+            }
         }
         stamp
     }

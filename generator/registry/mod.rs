@@ -47,6 +47,7 @@ mod shared_variable;
 mod tag;
 
 pub use artifact::{Artifact, Metadata};
+pub(crate) use fetch::dependency_file;
 pub use fetch::{Dependencies, Dependency, FetchOptions, Override, dependencies};
 pub use fetched::Fetched;
 pub use lock::LOCK;

@@ -12,3 +12,4 @@ mod publish;
 mod publish_versions;
 mod references;
 mod wkg;
+mod workspace;

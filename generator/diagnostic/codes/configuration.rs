@@ -7,6 +7,9 @@ codes! { Configuration;
     AMBIGUOUS_CREDENTIALS = "ambiguous-credentials":
         "A variable of the environment has credentials, and several configured registries read it."
         "Unset it, and store the credentials with `docker login` or in the configuration of the registry.";
+    CIRCULAR_MEMBERS = "circular-members":
+        "Members of a workspace need each other in a circle, so none can be published first."
+        "Move what they share into a package of its own.";
     DIGEST_DIFFERS_FROM_LOCK = "digest-differs-from-lock":
         "A downloaded package is not the one that the lock file records."
         "Find out who changed it; `witgen fetch --update` accepts the new contents.";
@@ -29,7 +32,7 @@ codes! { Configuration;
         "The configuration of registries can't be used."
         "Correct it; it has the format of wkg's configuration.";
     NO_CONFIG = "no-config":
-        "There is no `witgen.toml` in the folder."
+        "There is no `witgen.toml` in the directory, nor in one above it."
         "Run `witgen init` to create one.";
     NO_OUT_DIR = "no-out-dir":
         "`OUT_DIR` is not set, so the glue has no place to go."

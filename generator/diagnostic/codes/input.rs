@@ -175,6 +175,9 @@ codes! { Input;
     OPEN_HOP = "open-hop":
         "A next hop leads to no member, though the chain ends in a service."
         "Link it with `--hop`, to a component, to `deny` or to `host`.";
+    OPTION_DOES_NOT_APPLY = "option-does-not-apply":
+        "An option doesn't apply to the file that it is given with."
+        "Leave it out, or name another file.";
     PACKAGE_CYCLE = "package-cycle":
         "A package depends on itself through its dependencies."
         "Move what both packages need into a third one.";

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use wit_component::DecodedWasm;
-use wit_parser::Resolve;
+use wit_parser::{PackageName, Resolve};
 
 use super::Registries;
 use super::lock::{Lock, Locked};
@@ -88,6 +88,8 @@ pub struct FetchOptions {
     pub locked: bool,
     /// Directories that packages are taken from, also those that only other packages need.
     pub overrides: Vec<Override>,
+    /// The same for members of the workspace, which needn't be needed.
+    pub members: Vec<Override>,
 }
 
 /// Finds the dependencies of the package in the directory `wit`: vendored packages take precedence, then
@@ -115,7 +117,7 @@ pub fn dependencies(
     let vendored = Vendored::new(&needs, &old_lock, &recorded, wit, options.update);
 
     let (mut used, wanted) = vendored.split_needs(&needs)?;
-    let overrides = Overrides::new(&options.overrides)?;
+    let overrides = Overrides::new(&options.overrides, &options.members)?;
     let find_one = |wanted: Wanted| match overrides.find(&wanted.package) {
         Some(found) => overrides::load(&wanted, found),
         None => fetch(wanted, obeyed_lock, registries, options.locked),
@@ -346,9 +348,14 @@ fn files(texts: &[NamedText]) -> Result<FileSet> {
                 .help("vendor one of them: put it into `deps/` under another name")
                 .into());
         }
-        files.insert(format!("{folder}/package.wit"), &**text);
+        files.insert(dependency_file(name), &**text);
     }
     Ok(files)
+}
+
+/// Returns the file of a package in `deps/`: `wasi-cli-0.3.2/package.wit`.
+pub(crate) fn dependency_file(name: &PackageName) -> String {
+    format!("{}/package.wit", folder_of(name))
 }
 
 /// Lists all dependencies, sorted by name; of those that others include, the ones that are `listed`.

@@ -25,7 +25,8 @@ pub struct Override {
 
 /// The overrides, and the packages that they apply to.
 pub(super) struct Overrides<'a> {
-    all: &'a [Override],
+    named: &'a [Override],
+    members: &'a [Override],
 }
 
 impl<'a> Overrides<'a> {
@@ -34,8 +35,8 @@ impl<'a> Overrides<'a> {
     /// # Errors
     ///
     /// All that don't.
-    pub fn new(all: &'a [Override]) -> Result<Self> {
-        let missing = all.iter().filter(|it| !it.path.exists()).map(|it| {
+    pub fn new(named: &'a [Override], members: &'a [Override]) -> Result<Self> {
+        let missing = named.iter().filter(|it| !it.path.exists()).map(|it| {
             let message = format!(
                 "the override of `{}` names `{}`, which doesn't exist",
                 it.package,
@@ -47,19 +48,21 @@ impl<'a> Overrides<'a> {
         });
         match Failure::of(missing.collect()) {
             Some(failure) => Err(failure),
-            None => Ok(Overrides { all }),
+            None => Ok(Overrides { named, members }),
         }
     }
 
     /// Returns the override of a package; one for exactly its version takes precedence.
     pub fn find(&self, package: &Reference) -> Option<&'a Override> {
-        let versioned = self.all.iter().find(|it| it.package == *package);
-        versioned.or_else(|| {
+        let versioned = self.named.iter().find(|it| it.package == *package);
+        let unversioned = || {
             let is_same = |it: &&Override| {
                 it.package.version().is_none() && it.package.package() == package.package()
             };
-            self.all.iter().find(is_same)
-        })
+            self.named.iter().find(is_same)
+        };
+        let member = || self.members.iter().find(|it| it.package == *package);
+        versioned.or_else(unversioned).or_else(member)
     }
 
     /// Adds the overrides of packages that found ones include.
@@ -108,7 +111,7 @@ impl<'a> Overrides<'a> {
             used.filter_map(|found| found.name.parse::<Reference>().ok())
                 .any(|package| self.find(&package) == Some(*it))
         };
-        let unused = self.all.iter().filter(|it| !is_used(it)).map(|it| {
+        let unused = self.named.iter().filter(|it| !is_used(it)).map(|it| {
             let message = format!("the override of `{}` applies to no package", it.package);
             let finding = Diagnostic::warning(codes::UNUSED_OVERRIDE, message).at(it.place.clone());
             let is_same = |name: &str| {

@@ -1,0 +1,48 @@
+//! The project and the package of the folder in which the program runs.
+
+use std::path::Path;
+
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::locate::{self, Found};
+use crate::project::{Project, Workspace};
+use crate::registry::Registries;
+
+/// Returns the project of this folder; none without a `witgen.toml`, and for a workspace with several.
+pub(super) fn project_here() -> Result<Option<Project>> {
+    let workspace = Workspace::find(Path::new("."))?;
+    Ok(workspace.as_ref().and_then(Workspace::project).cloned())
+}
+
+/// Returns the package that commands in this folder are about; none if there is none.
+///
+/// # Errors
+///
+/// A workspace with several packages.
+pub(super) fn package_here(registries: &Registries) -> Result<Option<Found>> {
+    let Some(workspace) = Workspace::find(Path::new("."))? else {
+        return locate::find_named(None, Path::new("."), registries);
+    };
+    match workspace.project() {
+        Some(project) => project.clone().with_registries(registries.clone()).found(),
+        None => Err(several(&workspace).into()),
+    }
+}
+
+/// As [`package_here`]; fails if there is none.
+pub(super) fn require_package_here(registries: &Registries) -> Result<Found> {
+    match package_here(registries)? {
+        Some(found) => Ok(found),
+        None => locate::find_here(None, Path::new("."), registries),
+    }
+}
+
+fn several(workspace: &Workspace) -> Diagnostic {
+    let names: Vec<String> = workspace.all().iter().map(|it| format!("`{}`", it.name())).collect();
+    let message = match names.as_slice() {
+        [] => "the workspace has no members".to_owned(),
+        names => format!("the workspace has several packages: {}", names.join(", ")),
+    };
+    Diagnostic::error(codes::NO_WIT, message)
+        .at(Place::path("."))
+        .help("choose one with `-C DIR`, or name a package with --wit")
+}

@@ -1,0 +1,21 @@
+//! The files that witgen wrote and nobody has changed since.
+
+use std::path::Path;
+
+use super::FileSet;
+use super::plan::{Existing, existing};
+use super::record::{Record, hash};
+use crate::diagnostic::Result;
+
+/// Returns the files that the record of a directory lists and nobody has changed since.
+pub(crate) fn unchanged_files(dir: &Path) -> Result<FileSet> {
+    let mut files = FileSet::new();
+    for (path, written) in Record::read(dir)?.files {
+        if let Existing::Text(text) = existing(dir, &path)?
+            && hash(&text) == written
+        {
+            files.insert(path, text);
+        }
+    }
+    Ok(files)
+}
