@@ -28,6 +28,7 @@ fn main() {
             the_released_package_gets_additions_only,
             it_fails_on_what_it_is_told_to,
             a_git_revision_is_compared_with_what_is_here,
+            a_revision_that_a_shallow_clone_lacks_is_not_called_unknown,
             programs_get_one_document,
         ])
         .run();
@@ -171,6 +172,42 @@ fn a_git_revision_is_compared_with_what_is_here() {
         assert_eq!(status, 2, "{stderr}");
         assert!(stderr.contains(rule), "{stderr}");
     }
+}
+
+fn a_revision_that_a_shallow_clone_lacks_is_not_called_unknown() {
+    let dir = tempfile::tempdir().unwrap();
+    let git = |folder: &str, args: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=a", "-c", "user.email=a@b.c"]).args(args);
+        let output = command.current_dir(dir.path().join(folder)).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {output:?}");
+    };
+    let whole = dir.path().join("whole");
+    fs::create_dir_all(whole.join("wit")).unwrap();
+    git("whole", &["init", "--quiet"]);
+    for version in ["0.1.0", "0.1.1"] {
+        let text = format!("package a:b@{version};\ninterface i {{ f: func(); }}\n");
+        fs::write(whole.join("wit/a.wit"), text).unwrap();
+        git("whole", &["add", "."]);
+        git("whole", &["commit", "--quiet", "-m", version]);
+        git("whole", &["tag", version]);
+    }
+    let url = format!("file://{}", whole.display());
+    git(".", &["clone", "--quiet", "--depth", "1", &url, "shallow"]);
+    let shallow = dir.path().join("shallow");
+    let (status, _, stderr) = diff(&shallow, &["git:0.1.0"]);
+    assert_eq!(status, 2, "{stderr}");
+    assert!(
+        stderr.contains(
+            "error[shallow-clone]: this clone is shallow and doesn't have the revision `0.1.0`"
+        ),
+        "{stderr}"
+    );
+    assert!(stderr.contains("git fetch --unshallow --tags"), "{stderr}");
+    // What the help says works.
+    git("shallow", &["fetch", "--quiet", "--unshallow", "--tags"]);
+    let (status, _, stderr) = diff(&shallow, &["git:0.1.0"]);
+    assert_eq!(status, 0, "{stderr}");
 }
 
 fn programs_get_one_document() {

@@ -95,13 +95,28 @@ impl Git<'_> {
             &commit,
         ];
         if !run(&args)?.status.success() {
-            let message = format!("git knows no revision `{}`", self.revision);
+            let is_shallow = run(&["rev-parse", "--is-shallow-repository"])?;
+            if is_shallow.stdout.starts_with(b"true") {
+                return Err(self.not_in_shallow_clone().at(place()).into());
+            }
+            let message = format!("the repository has no revision `{}`", self.revision);
             return Err(Diagnostic::error(codes::UNKNOWN_REVISION, message)
                 .at(place())
                 .help("name a commit, a branch or a tag; `git fetch --tags` gets those of others")
                 .into());
         }
         Ok(())
+    }
+
+    /// The error for a revision that a clone without its history can't have.
+    fn not_in_shallow_clone(&self) -> Diagnostic {
+        let message = format!(
+            "this clone is shallow and doesn't have the revision `{}`",
+            self.revision
+        );
+        Diagnostic::error(codes::SHALLOW_CLONE, message)
+            .help("run `git fetch --unshallow --tags`; in GitHub Actions, give `actions/checkout` `fetch-depth: 0`")
+            .help("or compare with a published version, such as `wasi:http@0.3.2`, which needs no history")
     }
 
     /// Lists the `.wit` files under a path; their paths start at the directory.

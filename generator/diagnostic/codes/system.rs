@@ -37,6 +37,9 @@ codes! { System;
     SERVER_FAILED = "server-failed":
         "The server stopped because the system refused something that it needs."
         "Check the limits on open files and connections.";
+    SHALLOW_CLONE = "shallow-clone":
+        "The git repository was cloned without its history, and the revision is not in it."
+        "Run `git fetch --unshallow --tags`, or clone with the whole history.";
     UNREADABLE = "unreadable":
         "A file can't be read."
         "Check the path and the permissions.";
