@@ -22,7 +22,7 @@ const PACKAGE_FILES: &[(&str, &str)] = files![
 const DEPENDENCY_FILES: &[(&str, &str)] = files![
     "wit/deps/cli.wit",
     "wit/deps/clocks.wit",
-    "wit/deps/random.wit"
+    "wit/deps/random.wit",
 ];
 
 /// Returns the embedded files with their paths from the repository: `wit/types.wit`, `wit/deps/cli.wit`.

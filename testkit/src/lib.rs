@@ -2,6 +2,7 @@
 //!
 //! | module | purpose |
 //! |---|---|
+//! | [`adopt`] | makes the repository hold another release of `wasi:http` |
 //! | [`app`], [`shop`] | packages to publish and to fetch |
 //! | [`certificates`] | certificates for servers on loopback (feature `certificates`) |
 //! | [`command`] | runs `witgen` |
@@ -26,6 +27,7 @@
 
 use std::path::Path;
 
+pub mod adopt;
 pub mod app;
 #[cfg(feature = "certificates")]
 pub mod certificates;

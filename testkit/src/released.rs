@@ -23,6 +23,13 @@ use crate::root;
 /// The variable that names another folder of WIT to compare with; `scripts/upstream.sh` sets it.
 pub const FOLDER_VARIABLE: &str = "WITGEN_RELEASED_WIT";
 
+/// All that our package has and the released one has not, as [`differences`] reports it.
+pub const ADDITIONS: [&str; 3] = [
+    "interface origin: here, but not released",
+    "world imports: here, but not released",
+    "world proxy: here, but not released",
+];
+
 /// One item of a package. Everything about it that a component could notice is in `text`,
 /// `members` and `since`.
 #[derive(Debug)]

@@ -10,9 +10,6 @@ use wit_parser::{PackageName, Resolve, UnresolvedPackageGroup};
 use super::embedded;
 use super::text::Group;
 
-/// The version of the packages of WASI.
-const WASI_VERSION: &str = "0.3.2";
-
 /// The packages of WASI, by name.
 const WASI: [(&str, &str); 5] = [
     ("cli", include_str!("cli.wit")),
@@ -21,6 +18,12 @@ const WASI: [(&str, &str); 5] = [
     ("random", include_str!("random.wit")),
     ("sockets", include_str!("sockets.wit")),
 ];
+
+/// Returns the version in the first line of a package: `package wasi:cli@0.3.2;`.
+fn version(text: &str) -> &str {
+    let line = text.lines().next().unwrap_or_default();
+    line.split(['@', ';']).nth(1).unwrap_or_default()
+}
 
 /// Returns the files of a built-in package with this name and version: `wasi:cli@0.3.2`.
 pub(super) fn group(id: &str) -> Option<Group> {
@@ -33,8 +36,9 @@ pub(super) fn group(id: &str) -> Option<Group> {
             })
             .collect()
     } else {
-        let (_, text) =
-            WASI.iter().find(|(name, _)| id == format!("wasi:{name}@{WASI_VERSION}"))?;
+        let (_, text) = WASI
+            .iter()
+            .find(|(name, text)| id == format!("wasi:{name}@{}", version(text)))?;
         vec![(format!("{id} (built in)"), (*text).into())]
     };
     Some(Group { files })
@@ -61,7 +65,7 @@ pub(super) fn missing<'a>(
 /// Returns the name of the built-in version of a package.
 pub(super) fn version_of(name: &PackageName) -> Option<String> {
     let package = format!("{}:{}", name.namespace, name.name);
-    let wasi = WASI.iter().map(|(name, _)| format!("wasi:{name}@{WASI_VERSION}"));
+    let wasi = WASI.iter().map(|(name, text)| format!("wasi:{name}@{}", version(text)));
     let mut all = wasi.chain([embedded::NAME.to_owned()]);
     all.find(|built_in| built_in.split('@').next() == Some(&package))
 }
