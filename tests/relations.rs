@@ -203,6 +203,215 @@ fn a_world_without_a_handler_is_in_no_chain_even_if_the_chain_should_not_be() {
     one(&found, "relation-compose", words, "worlds.wit", "imports {");
 }
 
+/// A world that chooses between next hops of the same interface, and one with a next hop by another name.
+const ROUTERS: &str = "world router { include service; import primary: handler; \
+     import fallback: handler; }\nworld relay { include service; import upstream: handler; }\n\
+     world imports";
+
+/// What a relation says about the package with these worlds.
+fn with_routers(manifest: &str) -> Vec<Diagnostic> {
+    findings(manifest, "worlds.wit", "world imports", ROUTERS)
+}
+
+fn extends(adds: &str) -> String {
+    format!("[[relation]]\nworld = 'router'\nextends = 'service'\nadds = {adds}\n")
+}
+
+#[test]
+fn labelled_imports_are_added_by_label_and_interface() {
+    for adds in [
+        "['import primary: handler', 'import fallback: handler']",
+        "['import primary: wasi:http/handler', 'import fallback:handler']",
+        "['import primary', 'import fallback: wasi:http/handler@0.3.1002']",
+    ] {
+        let found = with_routers(&extends(adds));
+        assert!(found.is_empty(), "{adds}: {found:?}");
+    }
+}
+
+#[test]
+fn a_labelled_import_that_adds_does_not_say_is_found_with_its_interface() {
+    let found = with_routers(&extends("['import primary: handler']"));
+    let words = "world `router` adds `import fallback: wasi:http/handler@0.3.1002` to `service`";
+    one(
+        &found,
+        "relation-adds",
+        words,
+        "worlds.wit",
+        "fallback: handler",
+    );
+}
+
+#[test]
+fn a_label_on_another_interface_is_another_import() {
+    let found = with_routers(&extends(
+        "['import primary: client', 'import fallback: handler']",
+    ));
+    let messages: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "world `router` adds `import primary: wasi:http/handler@0.3.1002` to `service`, which `adds` \
+             doesn't say",
+            "world `router` does not add `import primary: wasi:http/client@0.3.1002` to `service`, as \
+             `adds` says",
+        ]
+    );
+    let swapped =
+        "world other { include service; import primary: client; import fallback: handler; }";
+    let found = findings(
+        "[[relation]]\nworld = 'router'\nextends = 'other'\n",
+        "worlds.wit",
+        "world imports",
+        &format!("{swapped}\n{ROUTERS}"),
+    );
+    let words = "`import primary: wasi:http/client@0.3.1002` differs: it is `wasi:http/handler@0.3.1002` \
+                 where `wasi:http/client@0.3.1002` is expected";
+    one(
+        &found,
+        "relation-extends",
+        words,
+        "worlds.wit",
+        "primary: handler",
+    );
+}
+
+#[test]
+fn chains_of_worlds_with_several_next_hops_hold() {
+    for (members, what) in [
+        ("['relay', 'service']", "is = 'service'"),
+        ("['relay', 'relay']", "is = 'relay'"),
+        ("['relay', 'router']", "is = 'router'"),
+        ("['router']", "is-not = 'service'"),
+        // Without `hops`, it isn't clear which of the two leads to the service.
+        ("['router', 'service']", "is-not = 'service'"),
+        (
+            "['router', 'service']",
+            "hops = { 'router.primary' = 'service', 'router.fallback' = 'service' }\nis = 'service'",
+        ),
+        (
+            "['proxy', 'router', 'service']",
+            "hops = { primary = 'service', fallback = 'deny' }\nis = 'service'",
+        ),
+        // The members that are added have next hops themselves.
+        (
+            "['router', 'proxy', 'service']",
+            "hops = { 'router.primary' = 'proxy', 'router.fallback' = 'relay', relay = 'service' }\n\
+             is = 'service'",
+        ),
+        (
+            "['router', 'service']",
+            "hops = { 'router.primary' = 'service', 'router.fallback' = 'router', \
+             'router-again.primary' = 'service', 'router-again.fallback' = 'deny' }\nis = 'service'",
+        ),
+        (
+            "['relay']",
+            "hops = { 'relay.upstream' = 'host' }\nis = 'relay'",
+        ),
+        (
+            "['router', 'service']",
+            "hops = { 'router.primary' = 'service', 'router.fallback' = 'host' }\nis-not = 'service'",
+        ),
+    ] {
+        let found = with_routers(&composes(members, what));
+        assert!(found.is_empty(), "{members} {what}: {found:?}");
+    }
+}
+
+#[test]
+fn next_hops_that_lead_nowhere_are_to_be_chosen_in_the_manifest() {
+    let choose = "choose where each one leads: `hops = { \"router.primary\" = \"…\", \"router.fallback\" = \
+                  \"…\" }`, with a world, \"host\" or \"deny\" for `…`";
+    let free = "hops = { 'router.primary' = 'service' }\nis = 'service'";
+    for (what, words) in [
+        (
+            "is = 'service'",
+            "`service` follows `router`, whose next hops are `primary`, `fallback`",
+        ),
+        (
+            free,
+            "the next hop `fallback` of `router` is open, and the chain is closed otherwise",
+        ),
+    ] {
+        let found = with_routers(&composes("['router', 'service']", what));
+        one(&found, "relation-compose", words, "worlds.wit", "router {");
+        assert_eq!(found[0].help, [choose]);
+    }
+}
+
+#[test]
+fn hops_that_mean_nothing_are_found_even_if_the_chain_should_not_be() {
+    for (hops, code, help) in [
+        (
+            "'router.primry' = 'service'",
+            "unknown-hop",
+            "did you mean `primary`? its next hops: primary, fallback",
+        ),
+        (
+            "'ruoter.primary' = 'service'",
+            "unknown-member",
+            "did you mean `router`? members: router, service",
+        ),
+        (
+            "'router.primary' = 'servce'",
+            "unknown-world",
+            "did you mean `service`? worlds: imports, service, router, relay, proxy, middleware",
+        ),
+        (
+            "'service.origin' = 'host'",
+            "unknown-hop",
+            "take it out of `hops`, which is for next hops",
+        ),
+        (
+            "'router.client' = 'service'",
+            "unknown-hop",
+            "take it out of `hops`, which is for next hops",
+        ),
+    ] {
+        let what = format!("hops = {{ {hops} }}\nis-not = 'service'");
+        let found = with_routers(&composes("['router', 'service']", &what));
+        assert_eq!(found.len(), 1, "{hops}: {found:?}");
+        assert_eq!(found[0].code, code, "{hops}");
+        assert_eq!(found[0].help, [help], "{hops}");
+        assert!(
+            found[0].to_string().contains("witgen.toml:1:1"),
+            "{}",
+            found[0]
+        );
+    }
+}
+
+#[test]
+fn a_labelled_next_hop_of_another_shape_is_named_by_its_label() {
+    let manifest = composes("['relay', 'service']", "is = 'service'");
+    let dir = tempfile::tempdir().unwrap();
+    copy(&root().join("wit"), dir.path());
+    let other =
+        "world relay { include imports; import upstream: origin; export handler; }\nworld imports";
+    for (file, from, to) in [
+        ("worlds.wit", "world imports", other),
+        (
+            "origin.wit",
+            "handle: async func(request: request)",
+            "handle: async func(request: request, hop: u8)",
+        ),
+    ] {
+        let path = dir.path().join(file);
+        let text = fs::read_to_string(&path).unwrap().replacen(from, to, 1);
+        fs::write(path, text).unwrap();
+    }
+    let package = load(
+        &Source::Directory(dir.path().to_owned()),
+        &Features::default(),
+    )
+    .unwrap();
+    let config = Config::parse("witgen.toml", &manifest).unwrap();
+    let found = check(&package, &relations(&config));
+    let words = "`upstream`, which `relay` imports, is not the `handler` that `service` exports: in \
+                 `handle`, parameter `hop` is not expected";
+    assert!(found[0].message.contains(words), "{}", found[0]);
+}
+
 #[test]
 fn an_unknown_name_is_found_where_it_is_written() {
     let found = findings(

@@ -203,6 +203,9 @@ pub(super) struct RelationEntry {
     pub same_shape: Option<Vec<String>>,
     /// Worlds of the members of a chain, the outermost first.
     pub compose: Option<Vec<String>>,
+    /// Where next hops of the members lead, by member and hop, as `--hop` of `witgen compose` names them:
+    /// `"router.primary" = "service"`; to a component of a world, to the host (`"host"`), or nowhere (`"deny"`).
+    pub hops: Option<BTreeMap<String, String>>,
     /// The world that the chain fits.
     pub is: Option<String>,
     /// The world that the chain doesn't fit, or that it can't even be linked to.

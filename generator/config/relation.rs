@@ -1,5 +1,7 @@
 //! A `[[relation]]`, which is of one kind.
 
+use std::collections::BTreeMap;
+
 use super::file::RelationEntry;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
@@ -32,6 +34,8 @@ pub enum RelationKind {
     Composes {
         /// The worlds of the chain's members, the outermost first.
         members: Vec<String>,
+        /// Where next hops lead, by member and hop: a world, `host` or `deny`.
+        hops: BTreeMap<String, String>,
         /// The world that the chain fits, or doesn't fit.
         world: String,
         /// Whether it fits.
@@ -53,11 +57,12 @@ pub(super) fn read(entry: RelationEntry, place: Place) -> Result<Relation> {
         adds,
         same_shape,
         compose,
+        hops,
         is,
         is_not,
     } = entry;
     let has_extends = world.is_some() || extends.is_some() || adds.is_some();
-    let has_compose = compose.is_some() || is.is_some() || is_not.is_some();
+    let has_compose = compose.is_some() || hops.is_some() || is.is_some() || is_not.is_some();
     let kinds = [has_extends, same_shape.is_some(), has_compose];
     match kinds.iter().filter(|has| **has).count() {
         0 => {
@@ -114,7 +119,12 @@ pub(super) fn read(entry: RelationEntry, place: Place) -> Result<Relation> {
                 );
             }
         };
-        RelationKind::Composes { members, world, is }
+        RelationKind::Composes {
+            members,
+            hops: hops.unwrap_or_default(),
+            world,
+            is,
+        }
     };
     Ok(Relation { kind, place })
 }

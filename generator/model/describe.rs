@@ -170,7 +170,7 @@ impl Describer<'_> {
             stability: stability(item.stability(self.resolve)),
             position: self.position(item.span()).or_else(|| {
                 let WorldKey::Interface(id) = key else {
-                    return None;
+                    return self.positions.of_import(world.span, &[&name]);
                 };
                 let interface = &self.resolve.interfaces[*id];
                 // Only an interface of the world's own package goes by its plain name.

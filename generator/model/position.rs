@@ -6,6 +6,7 @@ use std::sync::Arc;
 use wit_parser::Span;
 
 use crate::diagnostic::{Position, SourceFile};
+use crate::names::label;
 use crate::source::Package;
 
 /// Turns spans into positions, and collects the files that they are in.
@@ -34,7 +35,7 @@ impl<'a> Positions<'a> {
         Some(position)
     }
 
-    /// Returns the position of an interface that a world imports by one of these names; none for one that
+    /// Returns the position of an interface that a world imports by one of these names, which may be a label; none for one that
     /// is imported only because others use its types, or by an `include`.
     ///
     /// Resolving a world leaves no span of its imports, so the text is searched for them.
@@ -84,7 +85,8 @@ impl Imports {
                     && let Some((imported, _)) = name.split_once(';')
                 {
                     let start = line_start + import + word.len() + rest.len() - name.len();
-                    starts.entry(imported.trim_end().to_owned()).or_default().push(start);
+                    let name = label(imported).map_or(imported.trim_end(), |(label, _)| label);
+                    starts.entry(name.to_owned()).or_default().push(start);
                 }
             }
             line_start += line.len();
@@ -127,5 +129,11 @@ mod tests {
         assert_eq!(found("world x", &["i", "a:b/i"]), Some(("i", true)));
         assert_eq!(found("world x", &["c"]), Some(("c", true)));
         assert_eq!(found("world x", &["a:b/i"]), None);
+        let text = "world w { import first: i; import second : a:b/i; import i; }";
+        let imports = Imports::of(text);
+        let found = |name: &str| imports.find("world ".len(), &[name]).map(|(start, _)| start);
+        assert_eq!(found("first"), text.find("first"));
+        assert_eq!(found("second"), text.find("second"));
+        assert_eq!(found("i"), text.find("i; }"));
     }
 }

@@ -20,7 +20,17 @@ pub fn relations(config: &Config) -> Vec<Relation> {
         kind: match relation.kind.clone() {
             RelationKind::Extends { world, base, adds } => Kind::Extends { world, base, adds },
             RelationKind::SameShape(names) => Kind::SameShape(names),
-            RelationKind::Composes { members, world, is } => Kind::Composes { members, world, is },
+            RelationKind::Composes {
+                members,
+                hops,
+                world,
+                is,
+            } => Kind::Composes {
+                members,
+                hops,
+                world,
+                is,
+            },
         },
         place: Some(relation.place.clone()),
     });

@@ -8,6 +8,7 @@ use super::subject::Subject;
 use crate::compare::pair;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::model::{Direction, Index, Position, World, WorldItem, WorldItemKind};
+use crate::names::label;
 
 /// One way in which two items differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,33 +183,51 @@ fn compare<'a>(index: &Index<'a>, world: &'a World, base: &'a World) -> Vec<Plac
     differences
 }
 
-/// An item as `adds` names it: `import wasi:http/origin@0.3.1002`, `export run`, `use request`.
+/// An item as `adds` names it: `import wasi:http/origin@0.3.1002`, `import primary: wasi:http/handler@0.3.1002`, `export run`,
+/// `type request`.
 fn shown(direction: Direction, item: &WorldItem) -> String {
-    match item.kind {
+    match &item.kind {
         WorldItemKind::Type(_) => format!("type {}", item.name),
+        WorldItemKind::Interface(id) if item.is_labelled() => {
+            format!("{} {}: {id}", direction.name(), item.name)
+        }
         _ => format!("{} {}", direction.name(), item.name),
     }
 }
 
 /// What is written in `adds` with the full name of the interface: `import origin` is short for
-/// `import wasi:http/origin@0.3.1002`.
+/// `import wasi:http/origin@0.3.1002`. After a label the interface may be left out: `import primary`.
 fn full_name(subject: &Subject<'_>, world: &World, written: &str) -> String {
     let Some((word, name)) = written.split_once(' ') else {
         return written.to_owned();
     };
+    let name = name.trim_start();
+    if let Some((label, interface)) = label(name) {
+        return format!(
+            "{word} {label}: {}",
+            full_interface(subject, world, interface)
+        );
+    }
+    let own = world.items().find(|(_, item)| item.name == name);
+    match own.map(|(_, item)| (item.is_labelled(), &item.kind)) {
+        Some((true, WorldItemKind::Interface(id))) => format!("{word} {name}: {id}"),
+        Some(_) => written.to_owned(),
+        None => format!("{word} {}", full_interface(subject, world, name)),
+    }
+}
+
+/// Returns the full name of an interface whose package or version may be left out.
+fn full_interface(subject: &Subject<'_>, world: &World, name: &str) -> String {
     let package = subject.index.package(&world.id);
     let mut interfaces = package.into_iter().flat_map(|package| &package.interfaces);
-    let is_own = |item: &WorldItem| item.name == name;
-    if world.items().any(|(_, item)| is_own(item)) {
-        return written.to_owned();
-    }
     if let Some(interface) = interfaces.find(|interface| interface.name == name) {
-        return format!("{word} {}", interface.id);
+        return interface.id.to_string();
     }
     // A full name without its version.
-    let mut named = world.items().map(|(_, item)| item.name.as_str());
-    match named.find(|id| id.split('@').next() == Some(name)) {
-        Some(id) => format!("{word} {id}"),
-        None => written.to_owned(),
-    }
+    let mut ids = world.items().map(|(_, item)| match &item.kind {
+        WorldItemKind::Interface(id) => &**id,
+        _ => item.name.as_str(),
+    });
+    let found = ids.find(|id| id.split('@').next() == Some(name));
+    found.unwrap_or(name).to_owned()
 }

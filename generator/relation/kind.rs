@@ -1,5 +1,7 @@
 //! The kinds of relations.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{Diagnostic, Place};
 
 /// What holds between items of a package.
@@ -21,7 +23,7 @@ pub enum Kind {
         world: String,
         /// The world that it extends.
         base: String,
-        /// What it has beyond that, if that is to be exactly this: `import origin`.
+        /// What it has beyond that, if that is to be exactly this: `import origin`, `import primary: handler`.
         adds: Option<Vec<String>>,
     },
     /// Interfaces, or functions, are equal but for their names.
@@ -30,6 +32,9 @@ pub enum Kind {
     Composes {
         /// The worlds of its members, the outermost first.
         members: Vec<String>,
+        /// Where next hops lead, by member and hop, such as `router.primary`: to a component of a world, by the world's name,
+        /// to the host (`host`), or nowhere (`deny`). The others lead where `witgen compose` links them.
+        hops: BTreeMap<String, String>,
         /// The world of the whole.
         world: String,
         /// Whether it is, or is not.

@@ -7,6 +7,7 @@
 //! let package = load(&Source::Embedded, &Features::default())?;
 //! let closed = Relation::new(Kind::Composes {
 //!     members: vec!["proxy".into(), "service".into()],
+//!     hops: Default::default(),
 //!     world: "service".into(),
 //!     is: true,
 //! });
@@ -51,9 +52,12 @@ pub fn check(package: &Package, relations: &[Relation]) -> Vec<Diagnostic> {
                 extends::check(&subject, relation, world, base, adds.as_deref())
             }
             Kind::SameShape(names) => same_shape::check(&subject, relation, names),
-            Kind::Composes { members, world, is } => {
-                compose::check(&subject, relation, members, world, *is)
-            }
+            Kind::Composes {
+                members,
+                hops,
+                world,
+                is,
+            } => compose::check(&subject, relation, (members, hops), world, *is),
         };
         outcome.unwrap_or_else(Failure::into_diagnostics)
     });
