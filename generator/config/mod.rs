@@ -25,12 +25,14 @@ use crate::source::Features;
 mod file;
 mod manifest_folder;
 mod metadata;
+mod place;
 mod relation;
 
 pub use file::{Baseline, Docs, FailOn, Fmt, Golden, Level, Lint, Rust, Side};
 pub(crate) use manifest_folder::above;
 pub use manifest_folder::manifest_folder;
 pub use metadata::{metadata, overrides};
+pub(crate) use place::place_of;
 pub use relation::{Relation, RelationKind};
 
 /// The widths that files can be formatted to, in columns.
@@ -88,23 +90,32 @@ impl Config {
     ///
     /// A file that can't be read, isn't TOML, or has keys that witgen doesn't know.
     pub fn find(dir: &Path) -> Result<Option<(PathBuf, Config)>> {
+        let Some((path, text)) = Self::read(dir)? else {
+            return Ok(None);
+        };
+        let config = Self::parse(&path.display().to_string(), &text)?;
+        Ok(Some((path, config)))
+    }
+
+    /// Returns the path and the text of the `witgen.toml` of a folder, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// A file that can't be read.
+    pub(crate) fn read(dir: &Path) -> Result<Option<(PathBuf, String)>> {
         let path = if dir == Path::new(".") {
             PathBuf::from(FILE)
         } else {
             dir.join(FILE)
         };
-        let text = match read::text(&path, MAX_TEXT_BYTES) {
-            Ok(text) => text,
-            Err(_) if !path.exists() => return Ok(None),
+        match read::text(&path, MAX_TEXT_BYTES) {
+            Ok(text) => Ok(Some((path, text))),
+            Err(_) if !path.exists() => Ok(None),
             Err(error) => {
                 let message = format!("cannot read `{FILE}`: {error}");
-                return Err(Diagnostic::error(codes::UNREADABLE, message)
-                    .at(Place::path(&path))
-                    .into());
+                Err(Diagnostic::error(codes::UNREADABLE, message).at(Place::path(&path)).into())
             }
-        };
-        let config = Self::parse(&path.display().to_string(), &text)?;
-        Ok(Some((path, config)))
+        }
     }
 
     /// Reads the text of a `witgen.toml`; `path` is what messages call it.
@@ -133,7 +144,7 @@ impl Config {
         if config.all_features && !config.features.is_empty() {
             let message = "`features` and `all-features` are both given";
             return Err(Diagnostic::error(codes::INVALID_CONFIG, message)
-                .at(Place::path(path))
+                .at(place_of(&source, &["features"]))
                 .help("take one of them out")
                 .into());
         }

@@ -24,4 +24,4 @@ pub use client::ClientArgument;
 pub use hop::HopArgument;
 pub use member::ReadFile;
 pub use source::{Found, find, find_here, source};
-pub(crate) use source::{configured, embedded, find_named, no_package};
+pub(crate) use source::{embedded, find_named, in_folder, named_in, no_package};

@@ -80,38 +80,42 @@ pub(crate) fn find_named(
         }));
     }
     match Config::find(dir)? {
-        Some((file, config)) => configured(config.wit.as_deref(), &file, dir, registries),
-        None => configured(None, Path::new(""), dir, registries),
+        Some((file, Config { wit: Some(wit), .. })) => {
+            named_in(dir, &wit, Place::path(file), registries).map(Some)
+        }
+        _ => Ok(in_folder(dir)),
     }
 }
 
-/// Returns the source that the key `wit` of the manifest `file` in a directory names, or else its directory `wit`.
-pub(crate) fn configured(
-    wit: Option<&str>,
-    file: &Path,
+/// Returns the source that the `witgen.toml` of a directory names; messages point at `place`.
+pub(crate) fn named_in(
     dir: &Path,
+    wit: &str,
+    place: Place,
     registries: &Registries,
-) -> Result<Option<Found>> {
-    let is_here = dir == Path::new(".") || dir.as_os_str().is_empty();
-    if let Some(wit) = wit {
-        let dir = if is_here { Path::new("") } else { dir };
-        return Ok(Some(Found {
-            source: at_place(wit, dir, Place::path(file), registries)?,
-            why: "from `wit` in witgen.toml",
-        }));
-    }
-    let wit = if is_here {
+) -> Result<Found> {
+    let dir = if is_here(dir) { Path::new("") } else { dir };
+    Ok(Found {
+        source: at_place(wit, dir, place, registries)?,
+        why: "from `wit` in witgen.toml",
+    })
+}
+
+fn is_here(dir: &Path) -> bool {
+    dir == Path::new(".") || dir.as_os_str().is_empty()
+}
+
+/// Returns the directory `wit` of a directory, if there is one.
+pub(crate) fn in_folder(dir: &Path) -> Option<Found> {
+    let wit = if is_here(dir) {
         PathBuf::from("wit")
     } else {
         dir.join("wit")
     };
-    if !wit.is_dir() {
-        return Ok(None);
-    }
-    Ok(Some(Found {
+    wit.is_dir().then_some(Found {
         source: Source::Directory(wit),
         why: "found here",
-    }))
+    })
 }
 
 /// The error for a directory without a package.

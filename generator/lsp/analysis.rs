@@ -1,71 +1,45 @@
-//! What is wrong with a package: mistakes in texts, errors of its items, and findings of lint.
+//! What is wrong with a package and its `witgen.toml`: errors of items, findings of lint, relations and the baseline.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
-use crate::diagnostic::{Diagnostic, Place, Position};
+use super::workspace::Workspace;
+use crate::diagnostic::{Diagnostic, Failure};
 use crate::lint;
-use crate::model::describe;
-use crate::project::Project;
-use crate::source::{Features, Source, load_edited};
-
-/// A problem, with its place in a text if it has one.
-pub(super) struct Problem {
-    pub place: Option<Position>,
-    pub diagnostic: Diagnostic,
-}
 
 /// Finds what is wrong with a package whose texts can be parsed: what keeps it from loading, or else what lint finds.
-pub(super) fn problems(source: &Source, edited: &BTreeMap<PathBuf, Arc<str>>) -> Vec<Problem> {
-    let package = match load_edited(source, &Features::All, edited) {
-        Ok(package) => package,
-        Err(failure) => return placed(failure.into_diagnostics()),
+pub(super) fn problems(workspace: &mut Workspace, package: &Path) -> Vec<Diagnostic> {
+    let loaded = workspace.load(package);
+    let loaded = match &*loaded {
+        Ok(loaded) => loaded,
+        Err(diagnostics) => return diagnostics.clone(),
     };
-    let options = project_of(source).and_then(|project| project.lint_options().ok());
-    let report = lint::run(&describe(&package), &options.unwrap_or_default());
-    match report {
-        Ok(report) => placed(report.diagnostics),
-        Err(failure) => placed(failure.into_diagnostics()),
+    let project = workspace.project(package);
+    let options = project.and_then(|project| project.lint_options().ok());
+    let report = lint::run(&loaded.model, &options.unwrap_or_default());
+    report.map_or_else(Failure::into_diagnostics, |report| report.diagnostics)
+}
+
+/// Finds what is wrong with a `witgen.toml` itself.
+pub(super) fn problems_of_settings(workspace: &mut Workspace, manifest: &Path) -> Vec<Diagnostic> {
+    match workspace.manifest(manifest) {
+        Some(found) if found.mistakes.is_empty() => {
+            let project = found.project.clone();
+            project.map(|project| project.check_settings()).unwrap_or_default()
+        }
+        Some(found) => found.mistakes.clone(),
+        None => Vec::new(),
     }
 }
 
-/// Finds what relations and the baseline of a project find.
-pub(super) fn problems_of_project(source: &Source) -> Vec<Problem> {
-    let found = project_of(source).map(|project| project.check_package());
-    placed(found.unwrap_or_default())
-}
-
-/// Returns the project whose package this is.
-fn project_of(source: &Source) -> Option<Project> {
-    let (Source::Directory(path) | Source::File(path)) = source else {
-        return None;
+/// Finds what relations and the baseline of a project find. A package that doesn't load has problems of its own.
+pub(super) fn problems_of_project(workspace: &mut Workspace, manifest: &Path) -> Vec<Diagnostic> {
+    let Some(project) = workspace.manifest(manifest).and_then(|found| found.project.clone()) else {
+        return Vec::new();
     };
-    let folders = path.ancestors().take(3);
-    let projects = folders.filter_map(|folder| Project::open(folder).ok().flatten());
-    let is_about = |project: &Project| match project.source() {
-        Ok(Source::Directory(wit) | Source::File(wit)) => same_path(&wit, path),
-        _ => false,
-    };
-    projects.into_iter().find(is_about)
-}
-
-fn same_path(one: &Path, other: &Path) -> bool {
-    one == other
-        || one
-            .canonicalize()
-            .ok()
-            .is_some_and(|one| Some(one) == other.canonicalize().ok())
-}
-
-/// Returns diagnostics with their first places in texts.
-fn placed(diagnostics: Vec<Diagnostic>) -> Vec<Problem> {
-    let placed = diagnostics.into_iter().map(|diagnostic| Problem {
-        place: diagnostic.places.iter().find_map(|place| match place {
-            Place::Source(position) => Some(position.clone()),
-            _ => None,
-        }),
-        diagnostic,
-    });
-    placed.collect()
+    let package = project.package_path();
+    let loaded = package.map(|package| workspace.load(&package));
+    match loaded.as_deref() {
+        Some(Err(_)) => Vec::new(),
+        _ => project.check_package(),
+    }
 }

@@ -54,21 +54,7 @@ impl Document {
 
     /// Returns the position of a byte.
     pub fn position(&self, offset: usize, encoding: Encoding) -> Position {
-        let mut offset = offset.min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
-            offset -= 1;
-        }
-        let size = TextSize::try_from(offset).unwrap_or_default();
-        let column = self.lines.line_col(size);
-        let wide = match encoding {
-            Encoding::Utf8 => None,
-            Encoding::Utf16 => self.lines.to_wide(WideEncoding::Utf16, column),
-        };
-        let wide = wide.unwrap_or(WideLineCol {
-            line: column.line,
-            col: column.col,
-        });
-        Position::new(wide.line, wide.col)
+        position(&self.text, &self.lines, offset, encoding)
     }
 
     pub fn range(&self, range: &Range<usize>, encoding: Encoding) -> lsp_types::Range {
@@ -77,6 +63,30 @@ impl Document {
             end: self.position(range.end, encoding),
         }
     }
+}
+
+/// Returns the range of bytes of a text that isn't WIT, or isn't open.
+pub(super) fn range_in(text: &str, range: &Range<usize>, encoding: Encoding) -> lsp_types::Range {
+    let lines = LineIndex::new(text);
+    lsp_types::Range {
+        start: position(text, &lines, range.start, encoding),
+        end: position(text, &lines, range.end, encoding),
+    }
+}
+
+fn position(text: &str, lines: &LineIndex, offset: usize, encoding: Encoding) -> Position {
+    let offset = text.floor_char_boundary(offset);
+    let size = TextSize::try_from(offset).unwrap_or_default();
+    let column = lines.line_col(size);
+    let wide = match encoding {
+        Encoding::Utf8 => None,
+        Encoding::Utf16 => lines.to_wide(WideEncoding::Utf16, column),
+    };
+    let wide = wide.unwrap_or(WideLineCol {
+        line: column.line,
+        col: column.col,
+    });
+    Position::new(wide.line, wide.col)
 }
 
 /// Returns a text after edits, one after the other; a range that doesn't exist is the nearest one that does.

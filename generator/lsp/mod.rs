@@ -7,13 +7,17 @@
 mod analysis;
 mod at;
 mod built_in;
+mod checks;
 mod document;
 mod features;
 mod file;
 mod index;
+mod loads;
 mod nodes;
+mod published;
 mod refusal;
 mod server;
+mod settings;
 mod workspace;
 
 pub use server::run;

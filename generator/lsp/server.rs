@@ -1,7 +1,6 @@
 //! Receives messages and answers them.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -19,8 +18,9 @@ use lsp_types::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::checks::{Change, Checks};
 use super::document::{Encoding, edited};
-use super::features::{self, capabilities, diagnostics};
+use super::features::{self, capabilities};
 use super::workspace::Workspace;
 use crate::panics::catch_panic;
 
@@ -46,8 +46,7 @@ pub fn run(connection: &Connection) -> Result<bool, lsp_server::ProtocolError> {
         received: queue(connection),
         workspace: Workspace::new(encoding, has_grammar(&params)),
         waiting: VecDeque::new(),
-        unchecked: Vec::new(),
-        published: BTreeMap::new(),
+        checks: Checks::default(),
     };
     Ok(server.serve())
 }
@@ -90,10 +89,7 @@ struct Server<'a> {
     workspace: Workspace,
     /// Messages that were received and not handled yet.
     waiting: VecDeque<Message>,
-    /// Documents that have changed since they were checked, and whether they were saved.
-    unchecked: Vec<(String, bool)>,
-    /// Addresses for which the client shows problems, with the package that was checked.
-    published: BTreeMap<String, PathBuf>,
+    checks: Checks,
 }
 
 impl Server<'_> {
@@ -126,7 +122,7 @@ impl Server<'_> {
             if let Some(message) = self.waiting.pop_front() {
                 return Some(message);
             }
-            if self.unchecked.is_empty() {
+            if self.checks.is_idle() {
                 return self.received.recv().ok();
             }
             match self.received.recv_timeout(CHECK_AFTER) {
@@ -190,7 +186,7 @@ impl Server<'_> {
                 if let Some(DidOpenTextDocumentParams { text_document }) = parse(params) {
                     let uri = text_document.uri.as_str();
                     self.workspace.open(uri, text_document.version, &text_document.text);
-                    self.changed(uri, false);
+                    self.checks.note(uri, Change::Opened);
                 }
             }
             DidChangeTextDocument::METHOD => {
@@ -200,7 +196,7 @@ impl Server<'_> {
             }
             DidSaveTextDocument::METHOD => {
                 if let Some(DidSaveTextDocumentParams { text_document, .. }) = parse(params) {
-                    self.changed(text_document.uri.as_str(), true);
+                    self.checks.note(text_document.uri.as_str(), Change::Saved);
                 }
             }
             DidCloseTextDocument::METHOD => {
@@ -210,8 +206,8 @@ impl Server<'_> {
             }
             DidChangeWatchedFiles::METHOD => {
                 self.workspace.files_changed();
-                for uri in self.workspace.open_documents() {
-                    self.changed(&uri, true);
+                for uri in self.workspace.all_open() {
+                    self.checks.note(&uri, Change::Saved);
                 }
             }
             _ => {}
@@ -225,75 +221,31 @@ impl Server<'_> {
         };
         let text = edited(&text, &params.content_changes, self.workspace.encoding);
         self.workspace.open(uri, params.text_document.version, &text);
-        self.changed(uri, false);
+        self.checks.note(uri, Change::Edited);
     }
 
-    /// Closes a document. The problems of its package stay only if another document of it is open.
     fn close(&mut self, uri: &str) {
         self.workspace.close(uri);
-        self.unchecked.retain(|(unchecked, _)| unchecked != uri);
-        self.publish(uri, Vec::new());
-        let package = self.workspace.package(uri);
-        let open = self.workspace.open_documents().into_iter();
-        let others: Vec<String> =
-            open.filter(|other| self.workspace.package(other) == package).collect();
-        for other in &others {
-            self.changed(other, true);
-        }
-        if let Some(package) = package.filter(|_| others.is_empty()) {
-            self.clear(&package, &[]);
-        }
+        let changed = self.checks.close(&mut self.workspace, uri);
+        self.publish_all(changed);
     }
 
-    /// Takes the problems of a package back, except those at some addresses.
-    fn clear(&mut self, package: &Path, kept: &[String]) {
-        let published = self.published.iter();
-        let old: Vec<String> = published
-            .filter(|(uri, of)| *of == package && !kept.contains(uri))
-            .map(|(uri, _)| uri.clone())
-            .collect();
-        for uri in old {
-            self.publish(&uri, Vec::new());
-        }
-    }
-
-    fn changed(&mut self, uri: &str, is_saved: bool) {
-        let entry = self.unchecked.iter_mut().find(|(unchecked, _)| unchecked == uri);
-        match entry {
-            Some((_, saved)) => *saved |= is_saved,
-            None => self.unchecked.push((uri.to_owned(), is_saved)),
-        }
-    }
-
-    /// Checks the documents that have changed, and publishes what is wrong.
+    /// Checks what has changed, and publishes what is wrong.
     fn check(&mut self) {
-        for (uri, is_saved) in std::mem::take(&mut self.unchecked) {
-            let workspace = &mut self.workspace;
-            let found = catch_panic(|| diagnostics::of(workspace, &uri, is_saved));
-            let (Ok(found), Some(package)) = (found, self.workspace.package(&uri)) else {
+        let changed = self.checks.run(&mut self.workspace);
+        self.publish_all(changed);
+    }
+
+    fn publish_all(&self, addresses: BTreeSet<String>) {
+        for uri in addresses {
+            let Ok(address) = uri.parse() else {
                 continue;
             };
-            let addresses: Vec<String> = found.iter().map(|(uri, _)| uri.clone()).collect();
-            self.clear(&package, &addresses);
-            for (uri, diagnostics) in found {
-                if !diagnostics.is_empty() {
-                    self.published.insert(uri.clone(), package.clone());
-                }
-                self.publish(&uri, diagnostics);
-            }
+            let version = self.workspace.version(&uri);
+            let params =
+                PublishDiagnosticsParams::new(address, self.checks.problems(&uri), version);
+            self.send(Notification::new(PublishDiagnostics::METHOD.into(), params));
         }
-    }
-
-    fn publish(&mut self, uri: &str, diagnostics: Vec<lsp_types::Diagnostic>) {
-        if diagnostics.is_empty() {
-            self.published.remove(uri);
-        }
-        let Ok(address) = uri.parse() else {
-            return;
-        };
-        let version = self.workspace.version(uri);
-        let params = PublishDiagnosticsParams::new(address, diagnostics, version);
-        self.send(Notification::new(PublishDiagnostics::METHOD.into(), params));
     }
 }
 

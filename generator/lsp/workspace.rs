@@ -13,9 +13,12 @@ use super::built_in::built_in_files;
 use super::document::{Document, Encoding};
 use super::file::{File, path_of};
 use super::index::Index;
+use super::loads::{LoadResult, Loaded, Loads};
 use super::nodes::{child, compact};
-use crate::config::Config;
+use super::settings::{Manifest, Settings, is_manifest};
+use crate::config::FILE;
 use crate::format::Options;
+use crate::project::Project;
 use crate::read::{self, MAX_WASM_BYTES};
 use crate::syntax::{SyntaxKind, SyntaxNode};
 
@@ -39,7 +42,14 @@ pub(super) struct Workspace {
     parsed: HashMap<PathBuf, Rc<File>>,
     /// The index of each package, as long as nothing changes.
     indexes: HashMap<PathBuf, Rc<Index>>,
+    /// Whether the files of a folder are packages of their own, as long as nothing changes.
+    splits: HashMap<PathBuf, bool>,
+    loads: Loads,
+    settings: Settings,
 }
+
+/// How many folders above a package may have its `witgen.toml`: that of the package, and two around it.
+const MAX_MANIFEST_FOLDERS: usize = 3;
 
 impl Workspace {
     /// Returns a workspace without files, for a client whose positions have this encoding.
@@ -55,7 +65,7 @@ impl Workspace {
     pub fn open(&mut self, uri: &str, version: i32, text: &str) {
         if let Some(path) = path_of(uri) {
             self.open.insert(path, (uri.to_owned(), version, text.into()));
-            self.indexes.clear();
+            self.texts_changed();
         }
     }
 
@@ -63,16 +73,28 @@ impl Workspace {
         if let Some(path) = path_of(uri) {
             self.open.remove(&path);
             self.parsed.remove(&path);
-            self.indexes.clear();
+            self.texts_changed();
         }
     }
 
     /// Forgets what was read of the disk.
     pub fn files_changed(&mut self) {
-        self.indexes.clear();
+        self.texts_changed();
         self.parsed.clear();
     }
 
+    fn texts_changed(&mut self) {
+        self.indexes.clear();
+        self.splits.clear();
+        self.loads.invalidate();
+    }
+
+    /// Forgets what other packages than these were.
+    pub fn forget_packages_except(&mut self, packages: &BTreeSet<PathBuf>) {
+        self.loads.retain(|package| packages.contains(package));
+    }
+
+    /// Returns the text of an open document.
     pub fn text(&self, uri: &str) -> Option<Arc<str>> {
         self.open.get(&path_of(uri)?).map(|(_, _, text)| text.clone())
     }
@@ -81,53 +103,133 @@ impl Workspace {
         self.open.get(&path_of(uri)?).map(|(_, version, _)| *version)
     }
 
+    pub fn is_open(&self, path: &Path) -> bool {
+        self.open.contains_key(path)
+    }
+
+    /// Returns the address of a file: the client's, if it is open.
+    pub fn address(&self, path: &Path) -> Option<String> {
+        match self.open.get(path) {
+            Some((uri, ..)) => Some(uri.clone()),
+            None => Some(Url::from_file_path(path).ok()?.to_string()),
+        }
+    }
+
     /// Returns the package that is checked for a document: its folder, or itself if the files there are packages of their own.
-    pub fn package(&mut self, uri: &str) -> Option<PathBuf> {
-        let files = self.files(uri);
-        let path = path_of(uri)?;
-        let root = package_root(&path);
-        let in_root = files.iter().filter(|(file, _)| file.path.parent() == Some(&*root));
+    /// A dependency is checked with the package around it.
+    pub fn package(&mut self, path: &Path) -> PathBuf {
+        let root = package_root(path);
+        if !root.is_dir() {
+            return path.to_owned();
+        }
+        if !self.is_split(&root) {
+            return root;
+        }
+        // Nothing says which package of the folder a dependency belongs to.
+        let folder = path.parent().filter(|folder| *folder != root && *folder != root.join("deps"));
+        folder.unwrap_or(path).to_owned()
+    }
+
+    /// Whether the files of a folder are packages of their own.
+    fn is_split(&mut self, root: &Path) -> bool {
+        if let Some(is_split) = self.splits.get(root) {
+            return *is_split;
+        }
+        let paths = self.wit_files(root);
+        let files: Vec<Rc<File>> =
+            paths.into_iter().filter_map(|path| self.file(path, true)).collect();
         let names: BTreeSet<String> =
-            in_root.filter_map(|(file, _)| package_name(&file.document.tree())).collect();
-        let is_alone = path.parent() == Some(&*root) && names.len() > 1;
-        Some(if is_alone || !root.is_dir() {
-            path
-        } else {
-            root
+            files.iter().filter_map(|file| package_name(&file.document.tree())).collect();
+        let is_split = names.len() > 1;
+        self.splits.insert(root.to_owned(), is_split);
+        is_split
+    }
+
+    /// Loads a package with the open texts, unless nothing has changed since it was loaded.
+    pub fn load(&mut self, package: &Path) -> LoadResult {
+        let overlay = self.overlay();
+        self.loads.load(package, &overlay)
+    }
+
+    /// Returns the package of a document as it was when it last resolved.
+    pub fn last_loaded(&mut self, uri: &str) -> Option<Rc<Loaded>> {
+        let package = self.package(&path_of(uri)?);
+        let loaded = self.load(&package);
+        loaded.as_ref().as_ref().ok().cloned().or_else(|| self.loads.last(&package))
+    }
+
+    /// Returns the `witgen.toml` of a package.
+    pub fn manifest_of(&mut self, package: &Path) -> Option<PathBuf> {
+        let folders = package.ancestors().take(MAX_MANIFEST_FOLDERS);
+        let files: Vec<PathBuf> = folders.map(|folder| folder.join(FILE)).collect();
+        files.into_iter().find(|file| {
+            let manifest = self.manifest(file);
+            let project = manifest.and_then(|manifest| manifest.project.as_ref());
+            let path = project.and_then(|project| project.package_path());
+            path.is_some_and(|path| same_path(&path, package))
         })
     }
 
-    /// Returns the addresses of all open documents.
+    /// Returns the project whose package this is.
+    pub fn project(&mut self, package: &Path) -> Option<Rc<Project>> {
+        let manifest = self.manifest_of(package)?;
+        self.manifest(&manifest)?.project.clone()
+    }
+
+    /// Returns a `witgen.toml` as it is in the editor, else on the disk.
+    pub fn manifest(&mut self, file: &Path) -> Option<&Manifest> {
+        let text = match self.open.get(file) {
+            Some((_, _, text)) => Some(text.clone()),
+            None => self.read(file),
+        };
+        match text {
+            Some(text) => Some(self.settings.read(file, &text)),
+            None => {
+                self.settings.forget(file);
+                None
+            }
+        }
+    }
+
+    /// Returns the addresses of all open documents of WIT.
     pub fn open_documents(&self) -> Vec<String> {
+        let open = self.open.iter().filter(|(path, _)| !is_manifest(path));
+        open.map(|(_, (uri, ..))| uri.clone()).collect()
+    }
+
+    /// Returns the paths of all open documents of WIT.
+    pub fn open_paths(&self) -> Vec<PathBuf> {
+        self.open.keys().filter(|path| !is_manifest(path)).cloned().collect()
+    }
+
+    /// Returns the addresses of all open documents, each `witgen.toml` among them.
+    pub fn all_open(&self) -> Vec<String> {
         self.open.values().map(|(uri, ..)| uri.clone()).collect()
     }
 
     /// Returns the open texts by their paths.
-    pub fn overlay(&self) -> BTreeMap<PathBuf, Arc<str>> {
+    fn overlay(&self) -> BTreeMap<PathBuf, Arc<str>> {
         let open = self.open.iter();
         open.map(|(path, (_, _, text))| (path.clone(), text.clone())).collect()
     }
 
     /// Returns the names of a file's package and its dependencies.
     pub fn index(&mut self, uri: &str) -> Option<Rc<Index>> {
-        let path = path_of(uri)?;
+        let path = path_of(uri).filter(|path| !is_manifest(path))?;
         let root = package_root(&path);
         if let Some(index) = self.indexes.get(&root)
             && index.file(uri).is_some()
         {
             return Some(index.clone());
         }
-        let index = Rc::new(Index::new(self.files(uri)));
+        let index = Rc::new(Index::new(self.files(&path)));
         self.indexes.insert(root, index.clone());
         Some(index)
     }
 
     /// Returns the files of the package of a file and of its dependencies, each with its package's name.
-    pub fn files(&mut self, uri: &str) -> Vec<(Rc<File>, String)> {
-        let Some(path) = path_of(uri) else {
-            return Vec::new();
-        };
-        let (root, opened) = (&package_root(&path), &path);
+    pub fn files(&mut self, opened: &Path) -> Vec<(Rc<File>, String)> {
+        let root = &package_root(opened);
         let mut groups = vec![(self.wit_files(root), true)];
         let deps = root.join("deps");
         for entry in entries(&deps) {
@@ -204,13 +306,24 @@ impl Workspace {
         file
     }
 
-    /// Returns an open document with its tree.
+    /// Returns an open document of WIT with its tree.
     pub fn document(&mut self, uri: &str) -> Option<Rc<File>> {
-        let path = path_of(uri)?;
+        let path = path_of(uri).filter(|path| !is_manifest(path))?;
         let (uri, _, text) = self.open.get(&path)?;
         let (uri, text) = (uri.clone(), text.clone());
         let is_own = self.parsed.get(&path).is_none_or(|file| file.is_own);
         Some(self.parse(uri, path, text, is_own))
+    }
+
+    /// Returns the options for formatting a document, of the nearest `witgen.toml` that has some.
+    pub fn format_options(&mut self, uri: &str) -> Options {
+        let path = path_of(uri).unwrap_or_default();
+        let mut folders = path.ancestors().skip(1).take(MAX_MANIFEST_FOLDERS);
+        let width = folders.find_map(|folder| {
+            let project = self.manifest(&folder.join(FILE))?.project.as_ref()?;
+            Some(project.config().fmt.as_ref()?.width)
+        });
+        width.map_or_else(Options::default, Options::with_width)
     }
 
     /// Reads a file, unless it is as it was read before.
@@ -246,21 +359,20 @@ impl Workspace {
     }
 }
 
-/// Returns the options of the project of a file, for formatting.
-pub(super) fn format_options(uri: &str) -> Options {
-    let path = path_of(uri);
-    let folders = path.iter().flat_map(|path| path.ancestors().skip(1).take(3));
-    let mut configs = folders.filter_map(|folder| Config::find(folder).ok().flatten());
-    let fmt = configs.find_map(|(_, config)| config.fmt);
-    fmt.map_or_else(Options::default, |fmt| Options::with_width(fmt.width))
-}
-
 /// Returns the folder of the package that a file belongs to: of a file in `deps/`, that of the package around it.
 pub(super) fn package_root(path: &Path) -> PathBuf {
     let is_deps = |path: &Path| path.file_name().is_some_and(|name| name == "deps");
     let folders = || path.ancestors().skip(1).take(2);
     let deps = folders().find(|folder| is_deps(folder)).and_then(Path::parent);
     deps.or_else(|| path.parent()).unwrap_or(path).to_owned()
+}
+
+fn same_path(one: &Path, other: &Path) -> bool {
+    one == other
+        || one
+            .canonicalize()
+            .ok()
+            .is_some_and(|one| Some(one) == other.canonicalize().ok())
 }
 
 /// Returns the package that a file names.

@@ -1,10 +1,11 @@
 //! A folder with a `witgen.toml`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::sibling::Sibling;
-use crate::config::{Config, FILE};
-use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::config::{Config, FILE, place_of};
+use crate::diagnostic::{Diagnostic, Place, Result, SourceFile, codes};
 use crate::locate::{self, Found};
 use crate::registry::{Reference, Registries};
 use crate::source::{self, EMBEDDED, Features, Package, Source};
@@ -14,6 +15,7 @@ use crate::source::{self, EMBEDDED, Features, Package, Source};
 pub struct Project {
     pub(super) dir: PathBuf,
     pub(super) file: PathBuf,
+    text: Arc<SourceFile>,
     pub(super) config: Config,
     pub(super) registries: Registries,
     /// The packages of the workspace's members.
@@ -44,14 +46,25 @@ impl Project {
     ///
     /// A `witgen.toml` that can't be read.
     pub fn open(dir: &Path) -> Result<Option<Self>> {
-        let found = Config::find(dir)?;
-        Ok(found.map(|(file, config)| Project {
+        let found = Config::read(dir)?;
+        found.map(|(file, text)| Self::parse(&file, &text)).transpose()
+    }
+
+    /// Returns the project of the text of a `witgen.toml`, whatever is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::parse`].
+    pub(crate) fn parse(file: &Path, text: &str) -> Result<Self> {
+        let name = file.display().to_string();
+        Ok(Project {
             dir: file.parent().unwrap_or(Path::new("")).to_owned(),
-            file,
-            config,
+            file: file.to_owned(),
+            config: Config::parse(&name, text)?,
+            text: Arc::new(SourceFile::new(name, text)),
             registries: Registries::default(),
             siblings: Vec::new(),
-        }))
+        })
     }
 
     /// Returns the project of a folder without a `witgen.toml`, which the manifest `file` of its workspace lists; none if the
@@ -71,6 +84,7 @@ impl Project {
         Some(Project {
             dir: dir.to_owned(),
             file: file.to_owned(),
+            text: Arc::new(SourceFile::new(file.display().to_string(), "")),
             config: Config {
                 wit: Some(wit.to_owned()),
                 ..Config::default()
@@ -133,6 +147,19 @@ impl Project {
         &self.config
     }
 
+    /// Returns the path of the package, if it isn't one of a registry or of git.
+    pub(crate) fn package_path(&self) -> Option<PathBuf> {
+        let written = self.config.wit.as_deref().unwrap_or("wit");
+        let path = self.path(written);
+        let is_elsewhere = written.starts_with("git:") || Reference::is_meant(written);
+        (!is_elsewhere || path.exists()).then_some(path)
+    }
+
+    /// Returns the place of a key in the manifest, given the tables around it.
+    pub(super) fn place_of(&self, keys: &[&str]) -> Place {
+        place_of(&self.text, keys)
+    }
+
     /// Where the package is read from. Without one, glue is made from the embedded package.
     ///
     /// # Errors
@@ -153,8 +180,13 @@ impl Project {
 
     /// Returns where the package is read from, and why; none if neither the manifest nor the folder has one.
     pub(crate) fn found(&self) -> Result<Option<Found>> {
-        let wit = self.config.wit.as_deref();
-        let found = locate::configured(wit, &self.file, self.dir(), &self.registries)?;
+        let found = match &self.config.wit {
+            Some(wit) => {
+                let place = self.place_of(&["wit"]);
+                Some(locate::named_in(self.dir(), wit, place, &self.registries)?)
+            }
+            None => locate::in_folder(self.dir()),
+        };
         Ok(found.map(|found| match self.file.parent() {
             Some(folder) if folder == self.dir => found,
             _ => Found {

@@ -3,7 +3,7 @@
 use super::Project;
 use super::folder::Packages;
 use crate::config;
-use crate::diagnostic::{Diagnostic, Failure, Place, Result};
+use crate::diagnostic::{Diagnostic, Failure, Result};
 use crate::lint::{self, Baseline, Options};
 use crate::model::{self, Model};
 
@@ -15,17 +15,36 @@ impl Project {
     /// Rules that don't exist, and a baseline that can't be read.
     pub fn lint_options(&self) -> Result<Options> {
         let config = &self.config.lint;
-        let placed = |error: Failure| error.at(Place::path(&self.file));
         let mut options = Options::default();
-        for (id, level) in &config.rules {
-            let rule = lint::rule(id).map_err(placed)?;
-            options.levels.insert(rule.id.to_owned(), level_of(*level));
+        let levels = Failure::collect(config.rules.iter().map(|(id, level)| {
+            let placed = |error: Failure| error.at(self.place_of(&["lint", "rules", id]));
+            Ok((
+                lint::rule(id).map_err(placed)?.id.to_owned(),
+                level_of(*level),
+            ))
+        }));
+        let allow = Failure::collect(config.allow.iter().map(|allow| {
+            let placed = |error: Failure| error.at(self.place_of(&["lint", "allow"]));
+            allow.parse().map_err(placed)
+        }));
+        let baseline = config.baseline.as_ref().map(|path| {
+            let placed = |error: Failure| error.at(self.place_of(&["lint", "baseline"]));
+            Baseline::read(&self.path(path)).map_err(placed)
+        });
+        let baseline = baseline.transpose();
+        let failures = [
+            levels.as_ref().err(),
+            allow.as_ref().err(),
+            baseline.as_ref().err(),
+        ];
+        let found = failures
+            .into_iter()
+            .flatten()
+            .flat_map(|failure| failure.diagnostics().to_vec());
+        if let Some(failure) = Failure::of(found.collect()) {
+            return Err(failure);
         }
-        for allow in &config.allow {
-            options.allow.push(allow.parse().map_err(placed)?);
-        }
-        let baseline = config.baseline.as_ref().map(|path| Baseline::read(&self.path(path)));
-        options.baseline = baseline.transpose().map_err(placed)?;
+        (options.levels, options.allow, options.baseline) = (levels?, allow?, baseline?);
         Ok(options)
     }
 }

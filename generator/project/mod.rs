@@ -103,6 +103,17 @@ impl Project {
         findings
     }
 
+    /// Checks the manifest alone: its directories, the rules and the files that it names. Nothing is fetched.
+    pub(crate) fn check_settings(&self) -> Vec<Diagnostic> {
+        let source = self.package_path().map(|_| self.source()).transpose();
+        let failures = [
+            source.err(),
+            self.check_places().err(),
+            self.lint_options().err(),
+        ];
+        failures.into_iter().flatten().flat_map(Failure::into_diagnostics).collect()
+    }
+
     /// Verifies the package alone: relations hold, and the version allows what has changed since the baseline.
     pub(crate) fn check_package(&self) -> Vec<Diagnostic> {
         let packages = match self.packages() {
@@ -143,9 +154,8 @@ impl Project {
         let jobs = output::jobs(self).into_iter();
         Failure::collect(jobs.map(|job| {
             let (written, title) = (job.out(), job.title());
-            let invalid = |message| {
-                Diagnostic::error(codes::INVALID_CONFIG, message).at(job.place(&self.file))
-            };
+            let invalid =
+                |message| Diagnostic::error(codes::INVALID_CONFIG, message).at(job.place(self));
             if written.is_empty() {
                 let failure = invalid(format!("`out` of {title} is empty"));
                 return Err(failure.help("name a directory").into());

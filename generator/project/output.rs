@@ -69,12 +69,14 @@ impl Job<'_> {
     }
 
     /// Where it is asked for.
-    pub fn place(&self, file: &Path) -> Place {
+    pub fn place(&self, project: &Project) -> Place {
         match self {
             Job::Rust(Rust {
                 place: Some(place), ..
             }) => place.clone(),
-            _ => Place::path(file),
+            Job::Rust(_) => project.place_of(&["rust"]),
+            Job::Docs(_) => project.place_of(&["docs", "out"]),
+            Job::Golden(_) => project.place_of(&["golden", "out"]),
         }
     }
 

@@ -66,3 +66,98 @@ fn an_error_without_a_place_is_shown_at_the_top() {
         "{found:?}"
     );
 }
+
+/// Replaces the text of an open file.
+fn edit(client: &mut Client, path: &str, version: i32, text: &str) {
+    let uri = client.uri(path);
+    let params = json!({
+        "textDocument": { "uri": uri, "version": version },
+        "contentChanges": [{ "text": text }],
+    });
+    client.tell("textDocument/didChange", params);
+}
+
+fn close(client: &mut Client, path: &str) {
+    let document = json!({ "textDocument": { "uri": client.uri(path) } });
+    client.tell("textDocument/didClose", document);
+}
+
+#[test]
+fn problems_follow_a_file_that_changes_its_package() {
+    let user = "/// P.\npackage a:b;\n\n/// J.\ninterface j {\n  use i.{t};\n}\n";
+    let types = "package a:b;\n\n/// I.\ninterface i {\n  type t = nothing;\n}\n";
+    let mut client = Client::new(&[("a.wit", user), ("b.wit", types)], &[]);
+    client.open("a.wit", user);
+    client.diagnostics("a.wit");
+    client.open("b.wit", types);
+    assert!(client.diagnostics("b.wit")[0].contains("nothing"));
+    // Now each file is a package of its own: one lacks the interface, the other has its own mistake.
+    edit(&mut client, "b.wit", 2, &types.replace("a:b", "c:d"));
+    assert!(client.diagnostics("b.wit")[0].contains("nothing"));
+    assert!(
+        client.shown("a.wit")[0].contains("`i`"),
+        "{:?}",
+        client.shown("a.wit")
+    );
+    edit(
+        &mut client,
+        "b.wit",
+        3,
+        &types.replace("a:b", "c:d").replace("nothing", "u8"),
+    );
+    assert!(client.diagnostics("b.wit").iter().all(|it| !it.contains("nothing")));
+    // What is on the disk has both in one package again, and its mistake.
+    close(&mut client, "b.wit");
+    assert!(client.diagnostics("b.wit")[0].contains("nothing"));
+    assert!(client.shown("a.wit").iter().all(|it| !it.contains("`i`")));
+    close(&mut client, "a.wit");
+    assert_eq!(client.diagnostics("b.wit"), [""; 0]);
+}
+
+#[test]
+fn a_file_that_two_reporters_report_on_has_the_problems_of_both() {
+    let manifest =
+        "[lint.rules]\nnothing = \"off\"\n\n[[relation]]\nworld = \"w\"\nextends = \"absent\"\n";
+    let text = "/// P.\npackage a:b;\n\n/// W.\nworld w {}\n";
+    let mut client = Client::new(&[("witgen.toml", manifest), ("wit/a.wit", text)], &[]);
+    client.open("wit/a.wit", text);
+    let found = client.diagnostics("witgen.toml");
+    assert!(
+        found.iter().all(|it| it.contains("unknown-rule")),
+        "{found:?}"
+    );
+    let document = json!({ "textDocument": { "uri": client.uri("wit/a.wit") } });
+    client.tell("textDocument/didSave", document);
+    let found = client.diagnostics("witgen.toml");
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("1:0 unknown-rule"), "{found:?}");
+    assert!(
+        found[1].starts_with("3:0 ") && found[1].contains("absent"),
+        "{found:?}"
+    );
+    // The relations are those of the last save, which an edit outdates.
+    edit(&mut client, "wit/a.wit", 2, "/// P.\npackage a:b;\n");
+    assert_eq!(client.diagnostics("witgen.toml").len(), 1);
+    close(&mut client, "wit/a.wit");
+    assert_eq!(client.diagnostics("witgen.toml"), [""; 0]);
+}
+
+#[test]
+fn an_error_about_another_file_names_it_at_the_first_file_of_the_package() {
+    let (a, b) = ("package a:b;\ninterface i {}\n", "interface j {}\n");
+    let files = [
+        ("wit/a.wit", a),
+        ("wit/b.wit", b),
+        ("wit/deps/x.wasm", "nothing"),
+    ];
+    let mut client = Client::new(&files, &[]);
+    client.open("wit/a.wit", a);
+    client.diagnostics("wit/a.wit");
+    client.open("wit/b.wit", b);
+    assert_eq!(client.diagnostics("wit/b.wit"), [""; 0]);
+    let found = client.shown("wit/a.wit");
+    assert!(
+        found[0].starts_with("0:0 ") && found[0].contains("x.wasm"),
+        "{found:?}"
+    );
+}

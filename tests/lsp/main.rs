@@ -6,3 +6,4 @@ mod features;
 mod names;
 mod robustness;
 mod session;
+mod settings;

@@ -1,95 +1,158 @@
-//! What is wrong with the files of a package.
+//! What is wrong with the files of a package and with its `witgen.toml`.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::rc::Rc;
 
-use crate::diagnostic::{Diagnostic as Finding, Severity, codes};
-use crate::lsp::analysis::{problems, problems_of_project};
+use lsp_types::{Diagnostic, DiagnosticSeverity, NumberOrString, Range};
+
+use crate::diagnostic::{Diagnostic as Finding, Place, Position, Severity, codes};
+use crate::lsp::analysis::{problems, problems_of_project, problems_of_settings};
+use crate::lsp::document::range_in;
+use crate::lsp::file::File;
+use crate::lsp::published::Found;
 use crate::lsp::workspace::Workspace;
-use crate::source::Source;
-use lsp_types::{CodeDescription, Diagnostic, DiagnosticSeverity, NumberOrString};
 
-/// Returns the problems of the package of a document, by the addresses of its files; an own file without problems has an empty
-/// list. If the document was saved, the relations and the baseline of the project are checked too.
-pub(in crate::lsp) fn of(
+/// Returns the problems of the texts of a package, of which a document is open.
+pub(in crate::lsp) fn of_package(
     workspace: &mut Workspace,
-    uri: &str,
-    is_saved: bool,
-) -> Vec<(String, Vec<Diagnostic>)> {
-    let Some(package) = workspace.package(uri) else {
-        return Vec::new();
-    };
-    let mut files = workspace.files(uri);
-    // Other packages of the folder have problems of their own.
-    files.retain(|(file, _)| !file.is_own || package.is_dir() || file.path == package);
-    let mut found: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
-    let mut has_mistakes = false;
-    for (file, _) in files.iter().filter(|(file, _)| file.is_own) {
-        let list = found.entry(file.uri.clone()).or_default();
-        for error in &file.document.parsed.errors {
-            has_mistakes = true;
-            list.push(Diagnostic {
-                range: file.document.range(&error.range, workspace.encoding),
-                severity: Some(DiagnosticSeverity::ERROR),
-                code: Some(NumberOrString::String(codes::INVALID_WIT.id().into())),
-                source: Some("witgen".into()),
-                message: error.message.clone(),
-                ..Diagnostic::default()
-            });
-        }
-    }
-    if has_mistakes {
-        return found.into_iter().collect();
-    }
-    let source = if package.is_dir() {
-        Source::Directory(package)
-    } else {
-        Source::File(package)
-    };
-    let mut all = problems(&source, &workspace.overlay());
-    if is_saved && all.iter().all(|problem| problem.diagnostic.severity != Severity::Error) {
-        all.extend(problems_of_project(&source));
-    }
-    let mut seen = BTreeSet::new();
-    for problem in all {
-        let place = problem.place.as_ref().and_then(|position| {
-            let path = Path::new(&**position.path());
-            let (file, _) = files.iter().find(|(file, _)| same(&file.path, path))?;
-            Some((file, position.range()))
+    package: &Path,
+    document: &Path,
+) -> Found {
+    let is_own = |path: &Path| path == package || path.parent() == Some(package);
+    let files: Vec<Rc<File>> =
+        workspace.files(document).into_iter().map(|(file, _)| file).collect();
+    let own = files.iter().filter(|file| is_own(&file.path));
+    let mut found = Found::new();
+    for file in own.clone() {
+        let mistakes = file.document.parsed.errors.iter().map(|error| {
+            let range = file.document.range(&error.range, workspace.encoding);
+            let code = codes::INVALID_WIT.id();
+            diagnostic(
+                range,
+                DiagnosticSeverity::ERROR,
+                code,
+                error.message.clone(),
+            )
         });
-        let opened =
-            || files.iter().find(|(file, _)| file.uri == uri).map(|(file, _)| (file, 0..0));
-        let is_error = problem.diagnostic.severity == Severity::Error;
-        // An error without a place in these files keeps everything else from being checked, so it is shown too.
-        let Some((file, range)) = place.or_else(|| opened().filter(|_| is_error)) else {
-            continue;
-        };
-        let message = problem.diagnostic.message.clone();
-        if seen.insert((file.uri.clone(), range.start, range.end, message)) {
-            let range = file.document.range(&range, workspace.encoding);
-            let diagnostic = converted(range, &problem.diagnostic);
-            found.entry(file.uri.clone()).or_default().push(diagnostic);
-        }
+        found.insert(file.uri.clone(), mistakes.collect());
     }
-    found.into_iter().collect()
+    if found.values().any(|mistakes| !mistakes.is_empty()) {
+        return found;
+    }
+    let anchor = own.clone().next().map(|file| file.uri.clone());
+    let problems = problems(workspace, package);
+    converted(workspace, &files, anchor.as_deref(), problems)
 }
 
-fn same(one: &Path, other: &Path) -> bool {
-    one == other || one.ends_with(other)
+/// Returns the problems of a `witgen.toml` itself.
+pub(in crate::lsp) fn of_settings(workspace: &mut Workspace, manifest: &Path) -> Found {
+    let problems = problems_of_settings(workspace, manifest);
+    converted(
+        workspace,
+        &[],
+        workspace.address(manifest).as_deref(),
+        problems,
+    )
 }
 
-fn converted(range: lsp_types::Range, diagnostic: &Finding) -> Diagnostic {
-    let help: Vec<String> = diagnostic.help.iter().map(|help| format!("help: {help}")).collect();
-    let message = [vec![diagnostic.message.clone()], help].concat().join("\n");
-    Diagnostic {
-        range,
-        severity: Some(match diagnostic.severity {
+/// Returns what relations and the baseline of a `witgen.toml` find.
+pub(in crate::lsp) fn of_project(workspace: &mut Workspace, manifest: &Path) -> Found {
+    let problems = problems_of_project(workspace, manifest);
+    converted(
+        workspace,
+        &[],
+        workspace.address(manifest).as_deref(),
+        problems,
+    )
+}
+
+/// Returns findings by the addresses of the files that they are about. An error that isn't about a file keeps everything else
+/// from being checked, so it is at the top of the file `anchor`.
+fn converted(
+    workspace: &Workspace,
+    files: &[Rc<File>],
+    anchor: Option<&str>,
+    findings: Vec<Finding>,
+) -> Found {
+    let mut found = Found::new();
+    for finding in findings {
+        let mut message = finding.message.clone();
+        let place = finding.places.iter().find_map(|place| placed(workspace, files, place));
+        let is_error = finding.severity == Severity::Error;
+        let (uri, range) = match (place, anchor) {
+            (Some(place), _) => place,
+            (None, Some(anchor)) if is_error => {
+                for place in &finding.places {
+                    name_place(&mut message, place);
+                }
+                (anchor.to_owned(), Range::default())
+            }
+            _ => continue,
+        };
+        for help in &finding.help {
+            message.push_str(&format!("\nhelp: {help}"));
+        }
+        let severity = match finding.severity {
             Severity::Error => DiagnosticSeverity::ERROR,
             Severity::Warning => DiagnosticSeverity::WARNING,
             _ => DiagnosticSeverity::INFORMATION,
-        }),
-        code: Some(NumberOrString::String(diagnostic.code.id().into())),
-        code_description: None::<CodeDescription>,
+        };
+        let diagnostic = diagnostic(range, severity, finding.code.id(), message);
+        let of_file: &mut Vec<Diagnostic> = found.entry(uri).or_default();
+        if !of_file.contains(&diagnostic) {
+            of_file.push(diagnostic);
+        }
+    }
+    found
+}
+
+/// Returns the address of a place's file, and the range in it.
+fn placed(workspace: &Workspace, files: &[Rc<File>], place: &Place) -> Option<(String, Range)> {
+    let Place::Source(position) = place else {
+        return None;
+    };
+    let path = Path::new(&**position.path());
+    if let Some(file) = files.iter().find(|file| file.path == path) {
+        let range = file.document.range(&position.range(), workspace.encoding);
+        return Some((file.uri.clone(), range));
+    }
+    // Parts of a package that witgen contains have no file.
+    let is_file = path.is_absolute() && path.is_file();
+    let uri = is_file.then(|| workspace.address(path))??;
+    let range = range_in(
+        position.file().text(),
+        &position.range(),
+        workspace.encoding,
+    );
+    Some((uri, range))
+}
+
+/// Adds the place of a finding to its message, unless that names it.
+fn name_place(message: &mut String, place: &Place) {
+    let place = match place {
+        Place::Source(position) => line_of(position),
+        Place::Path(path) => path.clone(),
+        Place::Argument(argument) => argument.clone(),
+    };
+    if !message.contains(&place) {
+        message.push_str(&format!("\n--> {place}"));
+    }
+}
+
+fn line_of(position: &Position) -> String {
+    format!("{}:{}", position.path(), position.line())
+}
+
+fn diagnostic(
+    range: Range,
+    severity: DiagnosticSeverity,
+    code: &str,
+    message: String,
+) -> Diagnostic {
+    Diagnostic {
+        range,
+        severity: Some(severity),
+        code: Some(NumberOrString::String(code.to_owned())),
         source: Some("witgen".into()),
         message,
         ..Diagnostic::default()

@@ -3,9 +3,8 @@
 use lsp_types::{DocumentFormattingParams, DocumentRangeFormattingParams, TextEdit};
 use similar::{DiffOp, TextDiff};
 
-use crate::format::{Options, format};
-use crate::lsp::document::Document;
-use crate::lsp::workspace::{Workspace, format_options};
+use crate::format::format;
+use crate::lsp::workspace::Workspace;
 
 /// Returns the edits that format a document; none if it has mistakes.
 pub(super) fn of(
@@ -30,11 +29,11 @@ pub(super) fn of_range(
     )
 }
 
-fn edits(workspace: &Workspace, uri: &str, first: u32, last: u32) -> Option<Vec<TextEdit>> {
-    let text = workspace.text(uri)?;
-    let options: Options = format_options(uri);
-    let formatted = format(uri, &text, &options).ok()?;
-    let document = Document::new(&*text);
+fn edits(workspace: &mut Workspace, uri: &str, first: u32, last: u32) -> Option<Vec<TextEdit>> {
+    let file = workspace.document(uri)?;
+    let document = &file.document;
+    let text = &document.text;
+    let formatted = format(uri, text, &workspace.format_options(uri)).ok()?;
     let old: Vec<&str> = text.split_inclusive('\n').collect();
     let new: Vec<&str> = formatted.split_inclusive('\n').collect();
     let diff = TextDiff::from_slices(&old, &new);
