@@ -8,6 +8,7 @@ use divan::Bencher;
 use lsp_server::{Connection, Message, Notification, Request, RequestId};
 use serde_json::{Value, json};
 use url::Url;
+use witgen::registry::Registries;
 
 fn main() {
     divan::main();
@@ -24,7 +25,7 @@ struct Editor {
 impl Editor {
     fn open(file: &Path) -> Self {
         let (connection, server) = Connection::memory();
-        std::thread::spawn(move || witgen::lsp::run(&server));
+        std::thread::spawn(move || witgen::lsp::run(&server, &Registries::default()));
         let editor = Editor {
             connection,
             uri: Url::from_file_path(file).unwrap().to_string(),

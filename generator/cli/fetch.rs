@@ -6,13 +6,13 @@ use clap::Args;
 
 use super::registries::RegistryArgs;
 use super::shared::report_plan;
-use super::shell::{Outcome, Shell, counted};
+use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::config::overrides;
 use crate::diagnostic::{Diagnostic, Place, codes};
-use crate::fileset::{WriteOptions, write_file};
+use crate::fileset::WriteOptions;
 use crate::project::{Project, Workspace};
-use crate::registry::{Dependencies, Dependency, FetchOptions, LOCK, Override, dependencies};
+use crate::registry::{Dependencies, FetchOptions, LOCK, Override, dependencies};
 
 /// Get the packages that the WIT needs into its `deps/`, and lock what they are.
 ///
@@ -106,25 +106,21 @@ impl Fetch {
             return Ok(status);
         }
         let options = WriteOptions { force: self.force };
-        let plan = fetched.files.plan(&deps, &options)?;
         if self.dry_run {
+            let plan = fetched.files.plan(&deps, &options)?;
             report_plan(&plan, &deps, "would be ", shell);
             for change in &fetched.lock_changes {
                 shell.note(&format!("{}: {change}", lock.display()));
             }
         } else {
-            // An empty set leaves no record behind where there was none.
-            if !fetched.files.is_empty() || !plan.removed.is_empty() {
-                fetched.files.write(&deps, &options)?;
-            }
+            let plan = fetched.write(&deps, &lock, &options)?;
             report_plan(&plan, &deps, "", shell);
-            if let Some(text) = &fetched.lock {
-                write_file(&lock, text.as_bytes())?;
+            if fetched.lock.is_some() {
                 shell.note(&format!("wrote {}", lock.display()));
             }
         }
         shell.report(&fetched.findings);
-        shell.note(&summary(&fetched));
+        shell.note(&fetched.summary());
         Ok(Status::Fine)
     }
 
@@ -201,42 +197,4 @@ fn lock_would_change(lock: &Path, dependencies: &Dependencies) -> Diagnostic {
     Diagnostic::error(codes::LOCK_WOULD_CHANGE, message)
         .at(Place::path(lock))
         .help("run `witgen fetch` where it may change, and commit what it writes")
-}
-
-fn summary(dependencies: &Dependencies) -> String {
-    let count = |matches: fn(&Dependency) -> bool| {
-        dependencies.packages.iter().filter(|dependency| matches(dependency)).count()
-    };
-    let parts: Vec<String> = [
-        (
-            count(|dependency| matches!(dependency, Dependency::Vendored { .. })),
-            "vendored and not locked",
-        ),
-        (
-            count(|dependency| matches!(dependency, Dependency::Overridden { .. })),
-            "overridden",
-        ),
-        (
-            count(|dependency| matches!(dependency, Dependency::BuiltIn { .. })),
-            "built in",
-        ),
-        (
-            count(|dependency| matches!(dependency, Dependency::Fetched { .. })),
-            "from registries",
-        ),
-        (
-            count(|dependency| matches!(dependency, Dependency::Carried { .. })),
-            "carried by these",
-        ),
-    ]
-    .iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{count} {what}"))
-    .collect();
-    let all = counted(dependencies.packages.len(), "package");
-    if parts.is_empty() {
-        "no packages are needed".to_owned()
-    } else {
-        format!("{all} needed: {}", parts.join(", "))
-    }
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 use lsp_server::Connection;
 
+use super::registries::RegistryArgs;
 use super::shell::Outcome;
 use super::status::Status;
 use crate::diagnostic::{Diagnostic, Place, codes};
@@ -16,6 +17,8 @@ pub(super) struct Lsp {
     /// Accepted because some editors pass it; the server uses standard input and output anyway
     #[arg(long, hide = true)]
     stdio: bool,
+    #[command(flatten)]
+    registries: RegistryArgs,
 }
 
 impl Lsp {
@@ -29,7 +32,8 @@ impl Lsp {
             .at(Place::argument("witgen lsp"))
             .help("an editor starts this command, and speaks the Language Server Protocol with it")
         };
-        let is_shut_down = lsp::run(&connection).map_err(|error| failed(error.to_string()))?;
+        let is_shut_down = lsp::run(&connection, &self.registries.registries())
+            .map_err(|error| failed(error.to_string()))?;
         drop(connection);
         threads.join().map_err(|error| failed(error.to_string()))?;
         // The protocol wants it so: 1 if the client exits without a shutdown.

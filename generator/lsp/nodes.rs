@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::syntax::{SyntaxElement, SyntaxKind, SyntaxNode};
+use crate::syntax::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 
 /// Returns the interface, the world or the inline interface that a name is in.
 pub(super) fn scope(name: &SyntaxNode) -> Option<SyntaxNode> {
@@ -97,4 +97,48 @@ pub(super) fn compact(node: &SyntaxNode) -> String {
     let tokens = node.descendants_with_tokens().filter_map(SyntaxElement::into_token);
     let tokens = tokens.filter(|token| !token.kind().is_trivia());
     tokens.map(|token| token.text().trim_start_matches('%').to_owned()).collect()
+}
+
+/// Returns the item that a byte is in: a package, an interface, a world, or what is in these.
+pub(super) fn item_at(tree: &SyntaxNode, offset: usize) -> Option<SyntaxNode> {
+    let size = rowan::TextSize::try_from(offset).ok()?;
+    if size > tree.text_range().end() {
+        return None;
+    }
+    let tokens = tree.token_at_offset(size);
+    let token = tokens.filter(|token| !token.kind().is_trivia()).last()?;
+    token.parent_ancestors().find(|node| {
+        matches!(
+            node.kind(),
+            SyntaxKind::PackageLine
+                | SyntaxKind::NestedPackage
+                | SyntaxKind::Interface
+                | SyntaxKind::World
+                | SyntaxKind::Use
+                | SyntaxKind::Include
+                | SyntaxKind::Import
+                | SyntaxKind::Export
+                | SyntaxKind::TypeAlias
+                | SyntaxKind::Record
+                | SyntaxKind::Variant
+                | SyntaxKind::Enum
+                | SyntaxKind::Flags
+                | SyntaxKind::Resource
+                | SyntaxKind::NamedFunction
+                | SyntaxKind::Constructor
+        )
+    })
+}
+
+/// Returns the first token of a node that isn't white space or a comment.
+pub(super) fn first_token(node: &SyntaxNode) -> Option<SyntaxToken> {
+    let mut tokens = node.descendants_with_tokens().filter_map(SyntaxElement::into_token);
+    tokens.find(|token| !token.kind().is_trivia())
+}
+
+/// Returns the version in a gate of an item.
+pub(super) fn gate_version(item: &SyntaxNode, gate: &str) -> Option<SyntaxNode> {
+    let mut gates = children(item, SyntaxKind::Gate);
+    let gate = gates.find(|it| child(it, SyntaxKind::Name).is_some_and(|it| text_of(&it) == gate));
+    child(&gate?, SyntaxKind::Version)
 }

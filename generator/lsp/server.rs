@@ -3,99 +3,115 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types::notification::{
     Cancel, DidChangeTextDocument, DidChangeWatchedFiles, DidCloseTextDocument,
     DidOpenTextDocument, DidSaveTextDocument, Exit, Notification as _, PublishDiagnostics,
 };
-use lsp_types::request::{Request as _, Shutdown};
+use lsp_types::request::{ExecuteCommand, Request as _, Shutdown};
 use lsp_types::{
     CancelParams, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
     DidOpenTextDocumentParams, DidSaveTextDocumentParams, InitializeParams, NumberOrString,
-    PositionEncodingKind, PublishDiagnosticsParams,
+    PublishDiagnosticsParams,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::checks::{Change, Checks};
-use super::document::{Encoding, edited};
+use super::client::Client;
+use super::document::edited;
 use super::features::{self, capabilities};
+use super::jobs::{Jobs, Outcome};
 use super::workspace::Workspace;
 use crate::panics::catch_panic;
+use crate::registry::Registries;
 
 /// How long the client has to be silent before documents are checked.
 const CHECK_AFTER: Duration = Duration::from_millis(10);
 
-/// Serves a client until it exits or is gone, and returns whether it asked for the shutdown before.
+/// Serves a client until it exits or is gone, and returns whether it asked for the shutdown before. A client that is gone before
+/// the session has begun had nothing to shut down.
 ///
 /// # Errors
 ///
-/// A connection that ends, or messages that aren't of the protocol, before the session has begun.
-pub fn run(connection: &Connection) -> Result<bool, lsp_server::ProtocolError> {
-    let (id, params) = connection.initialize_start()?;
+/// Messages that aren't of the protocol, before the session has begun.
+pub fn run(
+    connection: &Connection,
+    registries: &Registries,
+) -> Result<bool, lsp_server::ProtocolError> {
+    let (id, params) = match connection.initialize_start() {
+        Err(error) if error.channel_is_disconnected() => return Ok(true),
+        started => started?,
+    };
     let params: InitializeParams = serde_json::from_value(params).unwrap_or_default();
-    let encoding = encoding(&params);
+    let client = Client::of(&params);
     let result = serde_json::json!({
-        "capabilities": capabilities::of(encoding),
+        "capabilities": capabilities::of(client.encoding),
         "serverInfo": { "name": "witgen", "version": env!("CARGO_PKG_VERSION") },
     });
     connection.initialize_finish(id, result)?;
+    let (sender, received) = crossbeam_channel::unbounded();
+    forward(connection, sender.clone());
     let mut server = Server {
         connection,
-        received: queue(connection),
-        workspace: Workspace::new(encoding, has_grammar(&params)),
+        received,
+        sender,
+        workspace: Workspace::new(client, registries.clone()),
         waiting: VecDeque::new(),
         checks: Checks::default(),
+        jobs: Jobs::default(),
     };
     Ok(server.serve())
 }
 
-/// Returns the messages of a client as they arrive. The channel of a connection holds none, so that what the client sent after a
+/// What the server waits for.
+enum Event {
+    Message(Message),
+    /// The command that was running has ended.
+    Done(Outcome),
+    /// The client is gone.
+    Closed,
+}
+
+/// Forwards the messages of a client as they arrive. The channel of a connection holds none, so that what the client sent after a
 /// request, such as that the request is cancelled, would not be seen before the next one is taken.
-fn queue(connection: &Connection) -> Receiver<Message> {
-    let (sender, receiver) = crossbeam_channel::unbounded();
+fn forward(connection: &Connection, sender: Sender<Event>) {
     let messages = connection.receiver.clone();
     std::thread::spawn(move || {
         for message in messages {
-            if sender.send(message).is_err() {
+            if sender.send(Event::Message(message)).is_err() {
                 return;
             }
         }
+        let _ = sender.send(Event::Closed);
     });
-    receiver
-}
-
-/// Returns the encoding of positions: UTF-8 if the client has it, because that is how texts are stored.
-fn encoding(params: &InitializeParams) -> Encoding {
-    let general = params.capabilities.general.as_ref();
-    let offered = general.and_then(|general| general.position_encodings.as_ref());
-    match offered {
-        Some(offered) if offered.contains(&PositionEncodingKind::UTF8) => Encoding::Utf8,
-        _ => Encoding::Utf16,
-    }
-}
-
-/// Whether the client has colours of its own, to which the server only adds.
-fn has_grammar(params: &InitializeParams) -> bool {
-    let document = params.capabilities.text_document.as_ref();
-    let tokens = document.and_then(|document| document.semantic_tokens.as_ref());
-    tokens.and_then(|tokens| tokens.augments_syntax_tokens) == Some(true)
 }
 
 struct Server<'a> {
     connection: &'a Connection,
-    received: Receiver<Message>,
+    received: Receiver<Event>,
+    /// Sends events to the server itself.
+    sender: Sender<Event>,
     workspace: Workspace,
-    /// Messages that were received and not handled yet.
-    waiting: VecDeque<Message>,
+    /// What was received and not handled yet.
+    waiting: VecDeque<Event>,
     checks: Checks,
+    jobs: Jobs,
 }
 
 impl Server<'_> {
     fn serve(&mut self) -> bool {
         let mut is_shut_down = false;
-        while let Some(message) = self.next() {
+        loop {
+            let message = match self.next() {
+                Event::Message(message) => message,
+                Event::Done(outcome) => {
+                    self.end_command(outcome);
+                    continue;
+                }
+                Event::Closed => return is_shut_down,
+            };
             match message {
                 Message::Request(request) if is_shut_down => {
                     let code = ErrorCode::InvalidRequest as i32;
@@ -107,27 +123,28 @@ impl Server<'_> {
                     self.send(Response::new_ok(request.id, Value::Null));
                 }
                 Message::Request(request) => self.answer(request),
-                Message::Notification(notification) if notification.method == Exit::METHOD => break,
+                Message::Notification(notification) if notification.method == Exit::METHOD => {
+                    return is_shut_down;
+                }
                 Message::Notification(notification) => self.note(notification),
                 Message::Response(_) => {}
             }
         }
-        is_shut_down
     }
 
-    /// Returns the next message; while there is none, checks documents.
-    fn next(&mut self) -> Option<Message> {
+    /// Returns the next event; while there is none, checks documents.
+    fn next(&mut self) -> Event {
         loop {
             self.waiting.extend(self.received.try_iter());
-            if let Some(message) = self.waiting.pop_front() {
-                return Some(message);
+            if let Some(event) = self.waiting.pop_front() {
+                return event;
             }
             if self.checks.is_idle() {
-                return self.received.recv().ok();
+                return self.received.recv().unwrap_or(Event::Closed);
             }
             match self.received.recv_timeout(CHECK_AFTER) {
-                Ok(message) => return Some(message),
-                Err(RecvTimeoutError::Disconnected) => return None,
+                Ok(event) => return event,
+                Err(RecvTimeoutError::Disconnected) => return Event::Closed,
                 Err(RecvTimeoutError::Timeout) => self.check(),
             }
         }
@@ -145,6 +162,15 @@ impl Server<'_> {
             ));
             return;
         }
+        if request.method == ExecuteCommand::METHOD {
+            let sender = self.sender.clone();
+            let report = move |outcome| {
+                // A server that has ended receives nothing.
+                let _ = sender.send(Event::Done(outcome));
+            };
+            self.jobs.start(self.connection, &mut self.workspace, request, report);
+            return;
+        }
         let workspace = &mut self.workspace;
         let response =
             match catch_panic(|| features::answer(workspace, &request.method, request.params)) {
@@ -158,11 +184,26 @@ impl Server<'_> {
         self.send(response);
     }
 
+    /// Answers the request of a command, and checks what it may have changed.
+    fn end_command(&mut self, outcome: Outcome) {
+        self.jobs.end(self.connection, outcome);
+        self.files_changed();
+    }
+
+    fn files_changed(&mut self) {
+        self.workspace.files_changed();
+        for uri in self.workspace.all_open() {
+            self.checks.note(&uri, Change::Saved);
+        }
+    }
+
     /// Whether a message that waits cancels a request.
     fn is_cancelled(&mut self, id: &RequestId) -> bool {
         self.waiting.extend(self.received.try_iter());
-        self.waiting.iter().any(|message| match message {
-            Message::Notification(notification) if notification.method == Cancel::METHOD => {
+        self.waiting.iter().any(|event| match event {
+            Event::Message(Message::Notification(notification))
+                if notification.method == Cancel::METHOD =>
+            {
                 let params: Option<CancelParams> = parse(&notification.params);
                 params.is_some_and(|params| match params.id {
                     NumberOrString::Number(number) => RequestId::from(number) == *id,
@@ -204,12 +245,7 @@ impl Server<'_> {
                     self.close(text_document.uri.as_str());
                 }
             }
-            DidChangeWatchedFiles::METHOD => {
-                self.workspace.files_changed();
-                for uri in self.workspace.all_open() {
-                    self.checks.note(&uri, Change::Saved);
-                }
-            }
+            DidChangeWatchedFiles::METHOD => self.files_changed(),
             _ => {}
         }
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::config::FILE;
 use crate::diagnostic::{Diagnostic, Failure};
 use crate::project::Project;
+use crate::registry::Registries;
 
 /// A `witgen.toml`.
 pub(super) struct Manifest {
@@ -24,17 +25,21 @@ pub(super) struct Settings(HashMap<PathBuf, Manifest>);
 
 impl Settings {
     /// Reads a text, unless it was read before. If it isn't valid, the project is that of the last text that was.
-    pub fn read(&mut self, file: &Path, text: &Arc<str>) -> &Manifest {
+    pub fn read(&mut self, file: &Path, text: &Arc<str>, registries: &Registries) -> &Manifest {
+        let parse = |text: &str| {
+            let project = Project::parse(file, text)?.with_registries(registries.clone());
+            Ok(Rc::new(project))
+        };
         let manifest = self.0.entry(file.to_owned()).or_insert_with(|| Manifest {
             text: Arc::from(""),
-            project: Project::parse(file, "").ok().map(Rc::new),
+            project: parse("").ok(),
             mistakes: Vec::new(),
         });
         if manifest.text != *text {
             manifest.text = text.clone();
-            manifest.mistakes = match Project::parse(file, text) {
+            manifest.mistakes = match parse(text) {
                 Ok(project) => {
-                    manifest.project = Some(Rc::new(project));
+                    manifest.project = Some(project);
                     Vec::new()
                 }
                 Err(failure) => Failure::into_diagnostics(failure),

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use url::Url;
 
 use super::built_in::built_in_files;
+use super::client::Client;
 use super::document::{Document, Encoding};
 use super::file::{File, path_of};
 use super::index::Index;
@@ -20,6 +21,7 @@ use crate::config::FILE;
 use crate::format::Options;
 use crate::project::Project;
 use crate::read::{self, MAX_WASM_BYTES};
+use crate::registry::Registries;
 use crate::syntax::{SyntaxKind, SyntaxNode};
 
 /// A text on the disk, as it was read.
@@ -32,9 +34,9 @@ struct Cached {
 /// What the server knows of files.
 #[derive(Default)]
 pub(super) struct Workspace {
+    pub client: Client,
     pub encoding: Encoding,
-    /// Whether the client colours tokens by a grammar too, which knows comments and keywords better.
-    pub has_grammar: bool,
+    pub registries: Registries,
     /// The open documents by their paths, with the versions that the client gave them.
     open: BTreeMap<PathBuf, (String, i32, Arc<str>)>,
     read: HashMap<PathBuf, Cached>,
@@ -52,11 +54,12 @@ pub(super) struct Workspace {
 const MAX_MANIFEST_FOLDERS: usize = 3;
 
 impl Workspace {
-    /// Returns a workspace without files, for a client whose positions have this encoding.
-    pub fn new(encoding: Encoding, has_grammar: bool) -> Self {
+    /// Returns a workspace without files.
+    pub fn new(client: Client, registries: Registries) -> Self {
         Workspace {
-            encoding,
-            has_grammar,
+            client,
+            encoding: client.encoding,
+            registries,
             ..Workspace::default()
         }
     }
@@ -183,7 +186,7 @@ impl Workspace {
             None => self.read(file),
         };
         match text {
-            Some(text) => Some(self.settings.read(file, &text)),
+            Some(text) => Some(self.settings.read(file, &text, &self.registries)),
             None => {
                 self.settings.forget(file);
                 None
@@ -205,6 +208,18 @@ impl Workspace {
     /// Returns the addresses of all open documents, each `witgen.toml` among them.
     pub fn all_open(&self) -> Vec<String> {
         self.open.values().map(|(uri, ..)| uri.clone()).collect()
+    }
+
+    /// Returns a file of a package, or its `witgen.toml`, that differs from what is on the disk.
+    pub fn unsaved(&mut self, package: &Path, manifest: Option<&Path>) -> Option<PathBuf> {
+        let is_meant = |path: &Path| {
+            path == package || path.parent() == Some(package) || Some(path) == manifest
+        };
+        let open = self.open.iter().filter(|(path, _)| is_meant(path));
+        let open: Vec<(PathBuf, Arc<str>)> =
+            open.map(|(path, (_, _, text))| (path.clone(), text.clone())).collect();
+        let mut open = open.into_iter();
+        open.find_map(|(path, text)| (self.read(&path) != Some(text)).then_some(path))
     }
 
     /// Returns the open texts by their paths.

@@ -15,7 +15,7 @@ use crate::source::{self, EMBEDDED, Features, Package, Source};
 pub struct Project {
     pub(super) dir: PathBuf,
     pub(super) file: PathBuf,
-    text: Arc<SourceFile>,
+    pub(super) text: Arc<SourceFile>,
     pub(super) config: Config,
     pub(super) registries: Registries,
     /// The packages of the workspace's members.
@@ -158,6 +158,12 @@ impl Project {
     /// Returns the place of a key in the manifest, given the tables around it.
     pub(super) fn place_of(&self, keys: &[&str]) -> Place {
         place_of(&self.text, keys)
+    }
+
+    /// Whether the manifest names anything to generate.
+    pub(crate) fn has_outputs(&self) -> bool {
+        let config = &self.config;
+        config.docs.is_some() || config.golden.is_some() || !config.rust.is_empty()
     }
 
     /// Where the package is read from. Without one, glue is made from the embedded package.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use lsp_server::{Connection, Message, Notification, Request, RequestId};
 use serde_json::{Value, json};
 use url::Url;
+use witgen::registry::Registries;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -20,6 +21,8 @@ pub struct Client {
     next_id: i32,
     /// The last published diagnostics of each file.
     published: BTreeMap<String, Value>,
+    /// Other notifications and requests of the server: their methods and parameters.
+    pub received: Vec<(String, Value)>,
     pub capabilities: Value,
 }
 
@@ -33,6 +36,23 @@ pub struct Marked {
 impl Client {
     /// Starts a server for files, whose positions count UTF-16 units or, if offered, bytes.
     pub fn new(files: &[(&str, &str)], encodings: &[&str]) -> Self {
+        let markdown = json!(["markdown", "plaintext"]);
+        let capabilities = json!({
+            "general": { "positionEncodings": encodings },
+            "textDocument": {
+                "hover": { "contentFormat": markdown },
+                "completion": { "completionItem": { "documentationFormat": markdown } },
+            },
+        });
+        Self::with(files, capabilities, |_| Registries::default())
+    }
+
+    /// Starts a server for files and a client with these capabilities. The registries may be in the folder.
+    pub fn with(
+        files: &[(&str, &str)],
+        capabilities: Value,
+        registries: impl FnOnce(&Path) -> Registries,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for (path, text) in files {
             let path = folder.path().join(path);
@@ -40,19 +60,23 @@ impl Client {
             std::fs::write(path, text.replace('|', "")).unwrap();
         }
         let (ours, theirs) = Connection::memory();
-        let server = std::thread::spawn(move || assert!(witgen::lsp::run(&theirs).unwrap()));
+        let registries = registries(folder.path());
+        let server = std::thread::spawn(move || {
+            assert!(witgen::lsp::run(&theirs, &registries).unwrap());
+        });
         let mut client = Client {
             connection: Some(ours),
             server: Some(server),
             folder,
             next_id: 0,
             published: BTreeMap::new(),
+            received: Vec::new(),
             capabilities: Value::Null,
         };
         let params = json!({
             "processId": null,
             "rootUri": null,
-            "capabilities": { "general": { "positionEncodings": encodings } },
+            "capabilities": capabilities,
         });
         client.capabilities = client.ask("initialize", params)["capabilities"].clone();
         client.tell("initialized", json!({}));
@@ -132,10 +156,18 @@ impl Client {
     fn receive(&mut self) -> Message {
         let receiver = &self.connection.as_ref().unwrap().receiver;
         let message = receiver.recv_timeout(PATIENCE).expect("the server answers");
-        if let Message::Notification(notification) = &message {
-            assert_eq!(notification.method, "textDocument/publishDiagnostics");
-            let uri = notification.params["uri"].as_str().unwrap().to_owned();
-            self.published.insert(uri, notification.params["diagnostics"].clone());
+        match &message {
+            Message::Notification(notification)
+                if notification.method == "textDocument/publishDiagnostics" =>
+            {
+                let uri = notification.params["uri"].as_str().unwrap().to_owned();
+                self.published.insert(uri, notification.params["diagnostics"].clone());
+            }
+            Message::Notification(Notification { method, params })
+            | Message::Request(Request { method, params, .. }) => {
+                self.received.push((method.clone(), params.clone()));
+            }
+            Message::Response(_) => {}
         }
         message
     }
@@ -222,4 +254,21 @@ impl Drop for Client {
 pub fn mark(text: &str, word: &str, number: usize) -> String {
     let (at, _) = text.match_indices(word).nth(number).unwrap();
     format!("{}|{}", &text[..at], &text[at..])
+}
+
+/// Applies the edits of a file.
+pub fn edited(text: &str, edits: &Value) -> String {
+    let mut edits: Vec<_> = edits.as_array().unwrap().iter().collect();
+    let at = |position: &Value| {
+        let line = position["line"].as_u64().unwrap() as usize;
+        let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+        start + position["character"].as_u64().unwrap() as usize
+    };
+    edits.sort_by_key(|edit| std::cmp::Reverse(at(&edit["range"]["start"])));
+    let mut edited = text.to_owned();
+    for edit in edits {
+        let range = at(&edit["range"]["start"])..at(&edit["range"]["end"]);
+        edited.replace_range(range, edit["newText"].as_str().unwrap());
+    }
+    edited
 }

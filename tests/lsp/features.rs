@@ -3,7 +3,7 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use crate::client::{Client, mark};
+use crate::client::{Client, edited, mark};
 
 const SHOP: &str = "package shop:api@1.0.0;
 
@@ -110,23 +110,6 @@ fn uses_and_implementations_are_found() {
     assert_eq!(client.places(&places), ["wit/types.wit:11:9"]);
 }
 
-/// Applies the edits of a file.
-fn edited(text: &str, edits: &Value) -> String {
-    let mut edits: Vec<_> = edits.as_array().unwrap().iter().collect();
-    let at = |position: &Value| {
-        let line = position["line"].as_u64().unwrap() as usize;
-        let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
-        start + position["character"].as_u64().unwrap() as usize
-    };
-    edits.sort_by_key(|edit| std::cmp::Reverse(at(&edit["range"]["start"])));
-    let mut edited = text.to_owned();
-    for edit in edits {
-        let range = at(&edit["range"]["start"])..at(&edit["range"]["end"]);
-        edited.replace_range(range, edit["newText"].as_str().unwrap());
-    }
-    edited
-}
-
 #[test]
 fn renaming_changes_every_use_and_the_documentation() {
     let mut client = shop();
@@ -209,38 +192,6 @@ fn mistakes_are_found_while_typing_and_lint_when_there_are_none() {
     assert!(
         found.iter().all(|it| !it.contains("invalid-wit")),
         "{found:?}"
-    );
-}
-
-#[test]
-fn fixes_are_offered() {
-    let mut client = shop();
-    let actions = |client: &mut Client, text: &str| {
-        client.open("wit/orders.wit", text);
-        let diagnostics = client.raw_diagnostics("wit/orders.wit");
-        let uri = client.uri("wit/orders.wit");
-        let params = json!({
-            "textDocument": { "uri": uri },
-            "range": diagnostics[0]["range"],
-            "context": { "diagnostics": diagnostics },
-        });
-        let actions = client.ask("textDocument/codeAction", params);
-        let fixed = edited(text, &actions[0]["edit"]["changes"][uri]);
-        (actions[0]["title"].as_str().unwrap().to_owned(), fixed)
-    };
-    let (title, fixed) = actions(&mut client, &SHOP.replace("place:", "option:"));
-    assert_eq!(title, "Write it as a name: `%option`");
-    assert!(fixed.contains("  %option: async func"), "{fixed}");
-    let (title, fixed) = actions(&mut client, SHOP);
-    assert_eq!(title, "Allow `docs-missing` here");
-    assert!(
-        fixed.starts_with("// witgen-allow docs-missing\npackage shop:api"),
-        "{fixed}"
-    );
-    let (title, fixed) = actions(&mut client, &SHOP.replace("{price, c", "{prize, c"));
-    assert_eq!(
-        (title.as_str(), fixed.contains("{price, c")),
-        ("Replace by `price`", true)
     );
 }
 

@@ -1,8 +1,10 @@
 //! The language server, as a client sees it.
 
 mod client;
+mod commands;
 mod diagnostics;
 mod features;
+mod fixes;
 mod names;
 mod robustness;
 mod session;

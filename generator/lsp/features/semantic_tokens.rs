@@ -46,7 +46,7 @@ pub(super) fn of(
             SemanticTokenType::KEYWORD,
             SemanticTokenType::NUMBER,
         ];
-        if workspace.has_grammar && of_grammar.contains(&kind) {
+        if workspace.client.has_grammar && of_grammar.contains(&kind) {
             continue;
         }
         let Some(number) = TYPES.iter().position(|it| *it == kind) else {

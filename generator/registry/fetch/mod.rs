@@ -10,7 +10,7 @@ use super::Registries;
 use super::lock::{Lock, Locked};
 use super::settings;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
-use crate::fileset::{FileSet, recorded_files};
+use crate::fileset::{FileSet, Plan, WriteOptions, recorded_files, write_file};
 use crate::panics::call;
 use crate::source::{self, Needs};
 
@@ -398,6 +398,63 @@ fn list(
     }
     dependencies.sort_by(|a, b| a.name().cmp(b.name()));
     dependencies
+}
+
+impl Dependencies {
+    /// Writes the packages that come from registries into `deps`, and the lock file. Returns what has changed in `deps`.
+    ///
+    /// # Errors
+    ///
+    /// Files that witgen didn't make and `options` doesn't let it replace, and what the file system refuses.
+    pub fn write(&self, deps: &Path, lock: &Path, options: &WriteOptions) -> Result<Plan> {
+        let plan = self.files.plan(deps, options)?;
+        // An empty set leaves no record behind where there was none.
+        if !self.files.is_empty() || !plan.removed.is_empty() {
+            self.files.write(deps, options)?;
+        }
+        if let Some(text) = &self.lock {
+            write_file(lock, text.as_bytes())?;
+        }
+        Ok(plan)
+    }
+
+    /// Returns how many packages are needed, and where they come from.
+    pub fn summary(&self) -> String {
+        let count = |matches: fn(&Dependency) -> bool| {
+            self.packages.iter().filter(|dependency| matches(dependency)).count()
+        };
+        let parts: Vec<String> = [
+            (
+                count(|dependency| matches!(dependency, Dependency::Vendored { .. })),
+                "vendored and not locked",
+            ),
+            (
+                count(|dependency| matches!(dependency, Dependency::Overridden { .. })),
+                "overridden",
+            ),
+            (
+                count(|dependency| matches!(dependency, Dependency::BuiltIn { .. })),
+                "built in",
+            ),
+            (
+                count(|dependency| matches!(dependency, Dependency::Fetched { .. })),
+                "from registries",
+            ),
+            (
+                count(|dependency| matches!(dependency, Dependency::Carried { .. })),
+                "carried by these",
+            ),
+        ]
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+        match self.packages.len() {
+            0 => "no packages are needed".to_owned(),
+            1 => format!("1 package needed: {}", parts.join(", ")),
+            all => format!("{all} packages needed: {}", parts.join(", ")),
+        }
+    }
 }
 
 impl Dependency {

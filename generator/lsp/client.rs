@@ -1,0 +1,60 @@
+//! What a client can do.
+
+use lsp_types::{InitializeParams, MarkupContent, MarkupKind, PositionEncodingKind};
+
+use super::document::Encoding;
+
+/// What a client has announced at the beginning of a session.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Client {
+    /// The encoding of positions: UTF-8 if the client has it, because that is how texts are stored.
+    pub encoding: Encoding,
+    /// Whether the client colours tokens by a grammar too, which knows comments and keywords better.
+    pub has_grammar: bool,
+    /// Whether a hover can be Markdown.
+    pub has_markdown_in_hover: bool,
+    /// Whether the documentation of a completion can be Markdown.
+    pub has_markdown_in_completion: bool,
+    /// Whether the server may show progress of its own.
+    pub has_progress: bool,
+}
+
+impl Client {
+    pub fn of(params: &InitializeParams) -> Self {
+        let capabilities = &params.capabilities;
+        let general = capabilities.general.as_ref();
+        let offered = general.and_then(|general| general.position_encodings.as_ref());
+        let document = capabilities.text_document.as_ref();
+        let tokens = document.and_then(|document| document.semantic_tokens.as_ref());
+        let hover = document.and_then(|document| document.hover.as_ref());
+        let completion = document.and_then(|document| document.completion.as_ref());
+        let item = completion.and_then(|completion| completion.completion_item.as_ref());
+        let window = capabilities.window.as_ref();
+        Client {
+            encoding: match offered {
+                Some(offered) if offered.contains(&PositionEncodingKind::UTF8) => Encoding::Utf8,
+                _ => Encoding::Utf16,
+            },
+            has_grammar: tokens.and_then(|tokens| tokens.augments_syntax_tokens) == Some(true),
+            has_markdown_in_hover: has_markdown(hover.and_then(|it| it.content_format.as_ref())),
+            has_markdown_in_completion: has_markdown(
+                item.and_then(|item| item.documentation_format.as_ref()),
+            ),
+            has_progress: window.and_then(|window| window.work_done_progress) == Some(true),
+        }
+    }
+}
+
+fn has_markdown(formats: Option<&Vec<MarkupKind>>) -> bool {
+    formats.is_some_and(|formats| formats.contains(&MarkupKind::Markdown))
+}
+
+/// Returns Markdown for a client, as plain text if it hasn't announced Markdown.
+pub(super) fn markup(value: String, has_markdown: bool) -> MarkupContent {
+    let kind = if has_markdown {
+        MarkupKind::Markdown
+    } else {
+        MarkupKind::PlainText
+    };
+    MarkupContent { kind, value }
+}
