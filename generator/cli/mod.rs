@@ -11,6 +11,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::panics::catch_all;
 
+mod bump;
 mod check;
 mod completions;
 mod component;
@@ -72,6 +73,7 @@ enum Command {
     Init(init::Init),
     Generate(generate::Generate),
     Check(check::Check),
+    Bump(bump::BumpCommand),
     Watch(watch::WatchCommand),
     Serve(serve::Serve),
     Component(component::Component),
@@ -121,6 +123,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Init(command) => command.exec(&mut shell),
         Command::Generate(command) => command.exec(&mut shell),
         Command::Check(command) => command.exec(&mut shell),
+        Command::Bump(command) => command.exec(&mut shell),
         Command::Watch(command) => command.exec(&mut shell),
         Command::Serve(command) => command.exec(&cli.global, &mut shell),
         Command::Component(command) => command.exec(&mut shell),
@@ -165,6 +168,7 @@ impl Command {
     fn prints_result(&self) -> bool {
         match self {
             Command::Fmt(command) => command.prints_text(),
+            Command::Bump(command) => command.dry_run,
             Command::Component(_)
             | Command::Lsp(_)
             | Command::Compose(_)

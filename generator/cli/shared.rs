@@ -119,6 +119,15 @@ impl Wit {
     }
 }
 
+/// Returns the directories of the members of a workspace.
+pub(super) fn members(project: Option<&Project>) -> Vec<PathBuf> {
+    let members = project.and_then(|project| Some((project, project.config().members.as_ref()?)));
+    let members = members
+        .into_iter()
+        .flat_map(|(project, members)| members.iter().map(|member| project.path(&member.path)));
+    members.collect()
+}
+
 /// Returns a setting of the manifest, unless a flag turns it on or off.
 pub(super) fn setting(on: bool, off: bool, configured: bool) -> bool {
     on || (configured && !off)

@@ -130,6 +130,18 @@ impl Change {
         }
     }
 
+    /// Returns whom the change breaks, in words; nothing if it breaks nobody.
+    pub fn effect(&self) -> Option<&'static str> {
+        match self.weight() {
+            Weight::Both => Some("breaks guests and hosts"),
+            Weight::Guest => Some("breaks guests"),
+            Weight::Host if self.rule.is_addition => Some("needs newer hosts"),
+            Weight::Host => Some("breaks hosts"),
+            Weight::Source => Some("breaks source only"),
+            Weight::Compatible | Weight::Documentation => None,
+        }
+    }
+
     /// The change as a finding: an error if something stops working, a warning if source does, else a note.
     pub fn diagnostic(&self) -> Diagnostic {
         let (code, message) = (self.rule.code(), self.message.clone());

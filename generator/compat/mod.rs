@@ -25,7 +25,9 @@
 //! components of the new one don't fit its worlds. Whether a component fits a world is what the
 //! validator says of components that import all that they may and export all that they must.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use semver::Version;
 
@@ -100,10 +102,19 @@ impl Release {
     ///
     /// As [`source::load`], which reads it again if something in it is behind a gate.
     pub fn of(package: &Package, features: &Features) -> Result<Self> {
+        Self::of_edited(package, features, &BTreeMap::new())
+    }
+
+    /// As [`Release::of`], for a package that was read with other texts in place of those on the disk.
+    pub(crate) fn of_edited(
+        package: &Package,
+        features: &Features,
+        edited: &BTreeMap<PathBuf, Arc<str>>,
+    ) -> Result<Self> {
         let has_gates = package.has_gates();
         let gated = match features {
             Features::Only(_) if has_gates => {
-                let all = source::load(package.source(), &Features::All)?;
+                let all = source::load_edited(package.source(), &Features::All, edited)?;
                 gates::gated(&model::describe(&all))
             }
             _ => Gated::new(),
@@ -266,6 +277,24 @@ fn open(role: &Role, breaks: Breaks) -> Breaks {
 }
 
 impl Comparison {
+    /// Returns the changes that the least version follows from: those that break something, or without any all but
+    /// documentation.
+    pub fn reasons(&self) -> impl Iterator<Item = &Change> {
+        let has_breaking = self.changes.iter().any(Change::is_breaking);
+        self.changes.iter().filter(move |change| {
+            if has_breaking {
+                change.is_breaking()
+            } else {
+                change.weight() != Weight::Documentation
+            }
+        })
+    }
+
+    /// Returns the version of the old package, if it has one.
+    pub(crate) fn old_version(&self) -> Option<Version> {
+        Version::parse(self.old.split_once('@')?.1).ok()
+    }
+
     /// Whether there is only more: guests and source that were made before go on to work, and what older
     /// hosts lack is new.
     pub fn is_additions_only(&self) -> bool {

@@ -46,7 +46,7 @@ pub(crate) fn replace_versions(
     edits.apply(text)
 }
 
-fn mention(node: &SyntaxNode) -> Option<Mention> {
+pub(super) fn mention(node: &SyntaxNode) -> Option<Mention> {
     let is_definition = match node.kind() {
         SyntaxKind::PackageName => true,
         SyntaxKind::Path => false,
@@ -76,7 +76,7 @@ fn mention(node: &SyntaxNode) -> Option<Mention> {
 }
 
 /// Returns the tokens of a node, without white space, comments and `%`.
-fn text_of(node: &SyntaxNode) -> String {
+pub(super) fn text_of(node: &SyntaxNode) -> String {
     tokens(node)
         .map(|token| token.text().trim_start_matches('%').to_owned())
         .collect()
@@ -88,13 +88,13 @@ fn tokens(node: &SyntaxNode) -> impl Iterator<Item = crate::syntax::SyntaxToken>
         .filter(|token| !token.kind().is_trivia())
 }
 
-fn node_start(node: &SyntaxNode) -> rowan::TextSize {
+pub(super) fn node_start(node: &SyntaxNode) -> rowan::TextSize {
     tokens(node).next().map_or(node.text_range().start(), |token| {
         token.text_range().start()
     })
 }
 
-fn end_of(node: &SyntaxNode) -> usize {
+pub(super) fn end_of(node: &SyntaxNode) -> usize {
     let last = tokens(node).last();
     last.map_or(node.text_range().end(), |token| token.text_range().end()).into()
 }

@@ -149,29 +149,6 @@ pub fn write_file(path: &Path, contents: &[u8]) -> Result<()> {
         .map_err(|error| io_error("write", &path, &error).into())
 }
 
-/// Replaces a file that somebody wrote by hand: it keeps its permissions, and is on the disk when this returns.
-///
-/// # Errors
-///
-/// A file that may not be written, and a write that fails; the file is unchanged then.
-pub fn rewrite_file(path: &Path, contents: &[u8]) -> Result<()> {
-    let failed = |error: std::io::Error| io_error("write", path, &error);
-    let metadata = fs::metadata(path).map_err(failed)?;
-    // A rename would replace a file that can't be written to.
-    OpenOptions::new().write(true).open(path).map_err(failed)?;
-    let target = fs::canonicalize(path).map_err(failed)?;
-    let dir = target.parent().unwrap_or(Path::new(""));
-    temporary::remove_leftovers(dir, None);
-    let write = || -> std::io::Result<tempfile::NamedTempFile> {
-        let file = temporary::write_locked(dir, contents)?;
-        file.as_file().set_permissions(metadata.permissions())?;
-        file.as_file().sync_all()?;
-        Ok(file)
-    };
-    let written = write().map_err(failed)?;
-    temporary::persist(written, &target, write).map_err(|error| failed(error).into())
-}
-
 /// The directories that a run has created; dropping the value removes them again.
 #[derive(Default)]
 struct CreatedDirectories {

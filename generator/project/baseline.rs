@@ -33,23 +33,9 @@ pub(super) fn check(
     packages: &Packages,
     baseline: &Baseline,
 ) -> Result<Vec<Diagnostic>> {
-    let features = project.config().features();
-    let dir = project.file.parent().unwrap_or(Path::new(""));
-    let placed = |failure: Failure| match &baseline.place {
-        Some(place) => failure.at(place.clone()),
-        None => failure,
-    };
-    let source = locate::source(&baseline.package, dir, &project.registries).map_err(placed)?;
-    let old = Release::load(&source, &features).map_err(placed)?;
-    let new = Release::of(&packages.chosen, &features)?;
-    let comparison = compare(&old, &new);
-    let is_refused = |change: &&Change| {
-        let is_never_allowed = baseline.fail_on.iter().any(|whom| whom.is_broken_by(change));
-        is_never_allowed || (comparison.is_too_low && change.is_breaking())
-    };
-    let refused = comparison.changes.iter().filter(is_refused);
-    let mut findings: Vec<Diagnostic> =
-        refused.map(|change| change.diagnostic().with_severity_of_error()).collect();
+    let new = Release::of(&packages.chosen, &project.config().features())?;
+    let comparison = comparison(project, baseline, &new)?;
+    let mut findings = refused(baseline, &comparison, comparison.is_too_low);
     if comparison.is_too_low {
         let least = comparison.least.as_ref().map(ToString::to_string).unwrap_or_default();
         let message = format!(
@@ -61,9 +47,39 @@ pub(super) fn check(
             Diagnostic::at,
         );
         findings.push(finding.help(format!(
-            "raise the version in the `package` line, or take the changes back; `witgen diff {}` shows all",
+            "run `witgen bump {least}`, or take the changes back; `witgen diff {}` shows all",
             baseline.package
         )));
     }
     Ok(findings)
+}
+
+/// Compares a package with the baseline.
+pub(super) fn comparison(
+    project: &Project,
+    baseline: &Baseline,
+    new: &Release,
+) -> Result<Comparison> {
+    let dir = project.file.parent().unwrap_or(Path::new(""));
+    let placed = |failure: Failure| match &baseline.place {
+        Some(place) => failure.at(place.clone()),
+        None => failure,
+    };
+    let source = locate::source(&baseline.package, dir, &project.registries).map_err(placed)?;
+    let old = Release::load(&source, &project.config().features()).map_err(placed)?;
+    Ok(compare(&old, new))
+}
+
+/// Returns the changes that the manifest never allows, and those that break something if the version is too low.
+pub(super) fn refused(
+    baseline: &Baseline,
+    comparison: &Comparison,
+    is_too_low: bool,
+) -> Vec<Diagnostic> {
+    let is_refused = |change: &&Change| {
+        let is_never_allowed = baseline.fail_on.iter().any(|whom| whom.is_broken_by(change));
+        is_never_allowed || (is_too_low && change.is_breaking())
+    };
+    let refused = comparison.changes.iter().filter(is_refused);
+    refused.map(|change| change.diagnostic().with_severity_of_error()).collect()
 }

@@ -142,6 +142,11 @@ impl Project {
         self
     }
 
+    /// Returns the path of the manifest.
+    pub(crate) fn manifest(&self) -> &Path {
+        &self.file
+    }
+
     /// What the manifest says.
     pub fn config(&self) -> &Config {
         &self.config
@@ -158,12 +163,6 @@ impl Project {
     /// Returns the place of a key in the manifest, given the tables around it.
     pub(super) fn place_of(&self, keys: &[&str]) -> Place {
         place_of(&self.text, keys)
-    }
-
-    /// Whether the manifest names anything to generate.
-    pub(crate) fn has_outputs(&self) -> bool {
-        let config = &self.config;
-        config.docs.is_some() || config.golden.is_some() || !config.rust.is_empty()
     }
 
     /// Where the package is read from. Without one, glue is made from the embedded package.

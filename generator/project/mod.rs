@@ -20,6 +20,7 @@ use crate::diagnostic::{Diagnostic, Failure, Result, codes};
 
 mod baseline;
 mod derived;
+mod edited;
 mod folder;
 mod init;
 mod kept;
@@ -71,6 +72,11 @@ impl Project {
             outputs,
             findings: findings.into_iter().flatten().collect(),
         })
+    }
+
+    /// Whether the manifest names outputs.
+    pub fn has_outputs(&self) -> bool {
+        !output::jobs(self).is_empty()
     }
 
     /// Verifies everything and changes nothing: outputs are what would be made, the rules of lint are

@@ -7,7 +7,7 @@ use super::oci::Scope;
 use super::release::Release;
 use super::settings;
 use super::{Artifact, Reference, Registries};
-use crate::compat::{self, Change, Comparison, Weight};
+use crate::compat::{self, Comparison};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::FileSet;
 use crate::source::{Features, Source};
@@ -265,21 +265,9 @@ fn findings_of(comparison: &Comparison, is_before: bool) -> Vec<Diagnostic> {
     if !comparison.is_too_low {
         return Vec::new();
     }
-    let changes = &comparison.changes;
-    let has_breaking = changes.iter().any(Change::is_breaking);
-    // Without breaking changes, the additions demand a higher version.
-    let is_relevant = |change: &&Change| {
-        if has_breaking {
-            change.is_breaking()
-        } else {
-            change.weight() != Weight::Documentation
-        }
-    };
-    let mut findings: Vec<Diagnostic> = changes
-        .iter()
-        .filter(is_relevant)
-        .map(|change| change.diagnostic().with_severity_of_error())
-        .collect();
+    let reasons = comparison.reasons();
+    let mut findings: Vec<Diagnostic> =
+        reasons.map(|change| change.diagnostic().with_severity_of_error()).collect();
     let least = comparison.least.as_ref().map(ToString::to_string).unwrap_or_default();
     let (old, new) = (&comparison.old, &comparison.new);
     let message = if is_before {

@@ -1,5 +1,7 @@
 //! Turns errors of wit-parser into diagnostics with a place and advice.
 
+use std::path::Path;
+
 use semver::Version;
 use wit_parser::{
     PackageName, ParseError, ParseErrorKind, ResolveError, ResolveErrorKind, SourceMap, Span,
@@ -182,16 +184,29 @@ fn unreleased(message: &str, span: Span, map: &SourceMap, texts: &Texts) -> Diag
     let Some(line) = line else { return failure };
     let version = since.clone().or_else(|| latest_gate(line.position.file().text()));
     let version = version.unwrap_or(Version::new(0, 1, 0));
-    let failure = failure.at(line.position.clone().into()).help(format!(
+    let write = format!(
         "write `{}` in {}",
         line.with_version(&version),
         line.place()
-    ));
-    if since.is_some() {
-        failure.help(format!("or write `@since(version = {current})` here"))
-    } else {
-        failure
+    );
+    let failure = failure.at(line.position.clone().into());
+    if since.is_none() {
+        return failure.help(write);
     }
+    let bump = if line.is_nested || is_dependency(line.position.path()) {
+        write
+    } else {
+        format!("run `witgen bump {version}`, or {write}")
+    };
+    failure.help(bump).help(format!("or write `@since(version = {current})` here"))
+}
+
+/// Whether a file belongs to a package in `deps/`: it is there, or in a folder there.
+fn is_dependency(path: &str) -> bool {
+    let folders = Path::new(path).ancestors().skip(1).take(2);
+    folders
+        .into_iter()
+        .any(|folder| folder.file_name().is_some_and(|name| name == "deps"))
 }
 
 /// Returns the latest version that a gate of a text names.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::text::{Group, Input, MAX_BYTES};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::git;
 
 /// Reads a directory or a file of a revision; the path starts at a directory of the work tree.
 pub(super) fn read(dir: &Path, revision: &str, path: &str) -> Result<Input> {
@@ -60,32 +61,12 @@ struct Git<'a> {
 
 impl Git<'_> {
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new("git");
-        let dir = if self.dir.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            self.dir
-        };
-        command.current_dir(dir).args(args);
-        command
+        git::command(self.dir, args)
     }
 
     /// Rejects a directory without a repository, and an unknown revision.
     fn require_revision(&self, place: &dyn Fn() -> Place) -> Result<()> {
-        let run = |args: &[&str]| {
-            self.command(args).stdin(Stdio::null()).output().map_err(|error| {
-                Diagnostic::error(codes::NO_GIT, format!("cannot run `git`: {error}"))
-                    .at(place())
-                    .help("install git, or name a directory")
-            })
-        };
-        if !run(&["rev-parse", "--git-dir"])?.status.success() {
-            let message = "this directory is not in a git repository".to_owned();
-            return Err(Diagnostic::error(codes::NO_REPOSITORY, message)
-                .at(place())
-                .help("go to the repository, or name a directory")
-                .into());
-        }
+        git::require_repository(self.dir, place(), "name a directory")?;
         let commit = format!("{}^{{commit}}", self.revision);
         let args = [
             "rev-parse",
@@ -94,6 +75,10 @@ impl Git<'_> {
             "--end-of-options",
             &commit,
         ];
+        let run = |args: &[&str]| {
+            let output = self.command(args).stdin(Stdio::null()).output();
+            output.map_err(|error| failed(&error.to_string(), place))
+        };
         if !run(&args)?.status.success() {
             let is_shallow = run(&["rev-parse", "--is-shallow-repository"])?;
             if is_shallow.stdout.starts_with(b"true") {

@@ -149,6 +149,22 @@ pub(crate) fn load_edited(
     resolve::resolve(input, features, source.clone())
 }
 
+/// Returns the texts of a package by their paths, without those of its dependencies; nothing for a package that isn't WIT
+/// text on the disk.
+///
+/// # Errors
+///
+/// A file that can't be read.
+pub(crate) fn own_texts(source: &Source) -> Result<Option<BTreeMap<PathBuf, Arc<str>>>> {
+    let group = match source {
+        Source::Directory(path) => text::read_group(path)?,
+        Source::File(path) => text::read_file(path)?.main,
+        _ => return Ok(None),
+    };
+    let files = group.files.into_iter().map(|(path, text)| (path.into(), text));
+    Ok(Some(files.collect()))
+}
+
 fn read(source: &Source, features: &Features) -> Result<Package> {
     let input = match source {
         Source::Embedded => embedded::input(),

@@ -95,7 +95,7 @@ pub(super) fn read_directory(path: &Path) -> Result<Input> {
 }
 
 /// Reads the `*.wit` files of a directory.
-fn read_group(dir: &Path) -> Result<Group> {
+pub(super) fn read_group(dir: &Path) -> Result<Group> {
     let mut files = Vec::new();
     for entry in entries(dir)? {
         if entry.extension().is_some_and(|extension| extension == "wit") && !entry.is_dir() {

@@ -112,6 +112,15 @@ codes! { Input;
     NEWER_ITEM = "newer-item":
         "A component uses an item that the version of WASI doesn't have yet."
         "Pass a later `--wasi-version`, or build the component without the item.";
+    NOT_A_VERSION = "not-a-version":
+        "The argument is not a semantic version."
+        "Pass `patch`, `minor`, `major`, or three numbers such as `0.3.3`.";
+    NOT_EDITABLE = "not-editable":
+        "The package is not WIT text on this disk, so it can't be changed."
+        "Change the `.wit` files that it is made from.";
+    NO_BASELINE = "no-baseline":
+        "There is no earlier package to compare with, so the next version can't be chosen."
+        "Pass the version, or name the released package with `[baseline]` in `witgen.toml`.";
     NO_CLIENT = "no-client":
         "Side calls are configured for a member that makes none."
         "Leave out the option for this member.";
@@ -143,7 +152,7 @@ codes! { Input;
         "`witgen new` has no template for this world."
         "Use one of the worlds that the message lists.";
     NO_VERSION = "no-version":
-        "The package has no version to publish it under."
+        "The package has no version."
         "Add a version to its `package` line.";
     NO_WIT = "no-wit":
         "There is no WIT where the package should be."
@@ -250,6 +259,9 @@ codes! { Input;
     UNVERSIONED_DEPENDENCY = "unversioned-dependency":
         "The WIT uses a package of a registry without a version."
         "Write the version in the `use`, as the message shows it.";
+    VERSION_NOT_HIGHER = "version-not-higher":
+        "The new version is not higher than the package's."
+        "Pass a higher version.";
     WASI_0_2 = "wasi-0.2":
         "A component of WASI 0.2 can't be linked with components of WASI 0.3: its calls may not block."
         "Run the chain with `witgen serve`, or build the component for WASI 0.3.";

@@ -12,6 +12,7 @@
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::diagnostic::{Diagnostic, Place, Position};
@@ -33,6 +34,7 @@ mod view;
 
 pub use options::{Book, DEPENDENCY_URL, MERMAID, Options, SourceLinks};
 
+use lookup::{Context, Lookup, Meaning};
 use prose::Prose;
 use references::References;
 use site::{Site, Subject};
@@ -73,6 +75,32 @@ pub fn pages(model: &Model, options: &Options) -> Pages {
         book::insert(&mut files, book, &site);
     }
     Pages { files, findings }
+}
+
+/// Returns links to items of the package, from the folder of the pages: `types.request` is at
+/// `interfaces/types.md#types.request`. Items without a page are left out.
+pub(crate) fn links<'i>(
+    model: &Model,
+    options: &Options,
+    items: impl Iterator<Item = &'i str>,
+) -> HashMap<&'i str, String> {
+    let site = Site::of(model, options);
+    let lookup = Lookup::new(&site);
+    let context = Context {
+        // The index, which is in the folder itself.
+        page: 0,
+        home_page: 0,
+        package: model.package(),
+        owner: None,
+        ty: None,
+        function: None,
+        position: None,
+    };
+    let links = items.filter_map(|item| match lookup.meaning(item, &context) {
+        Meaning::Item(link) => Some((item, link)),
+        Meaning::Other | Meaning::Nothing(_) => None,
+    });
+    links.collect()
 }
 
 /// What findings are sorted by: where they stand.

@@ -30,7 +30,9 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 entry.noun(),
                 entry.path
             );
-            let help = "deprecate it in the version in which that happens, or raise the package's";
+            let help = format!(
+                "deprecate it in the version in which that happens, or run `witgen bump {deprecated}`"
+            );
             found.push(Finding::of(entry, message).help(help));
         }
     }

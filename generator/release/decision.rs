@@ -1,0 +1,173 @@
+//! Decides which version the changes since the baseline allow.
+
+use semver::Version;
+
+use super::location::Files;
+use super::texts::Texts;
+use super::wanted::Wanted;
+use crate::compat::Comparison;
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::project::Project;
+use crate::source::{self, Features};
+
+/// A version that a package gets, if the changes since the baseline allow it.
+pub(super) struct Decision {
+    /// The new version; the package's own if that is enough.
+    pub version: Version,
+    /// The texts with it: those that differ from what is on the disk.
+    pub texts: Files,
+    /// The comparison of these with the baseline, if there is one.
+    pub comparison: Option<Comparison>,
+    /// Why the version is not allowed.
+    pub refused: Vec<Diagnostic>,
+}
+
+/// Which version is wanted, and what may be.
+pub(super) struct Request<'a> {
+    /// The subcommand, for messages: `bump`.
+    pub command: &'static str,
+    pub wanted: &'a Wanted,
+    /// Whether the package may have the version already, if the baseline has an earlier one.
+    pub may_stay: bool,
+    /// Whether the version may be lower than the changes ask for.
+    pub allow_breaking: bool,
+}
+
+/// Decides on a version; `edit` returns the texts that differ with a version.
+///
+/// # Errors
+///
+/// A version that isn't higher than the package's, texts that aren't valid with it, a baseline that can't be read, and none
+/// where the least version is wanted.
+pub(super) fn decide(
+    project: Option<&Project>,
+    texts: &Texts,
+    request: &Request<'_>,
+    edit: impl Fn(&Version) -> Files,
+) -> Result<Decision> {
+    let current = &texts.version;
+    let wanted = request.wanted.after(current);
+    let latest_gate = texts.latest_gate().filter(|gate| gate > current);
+    let candidate = wanted.clone().or(latest_gate).unwrap_or_else(|| current.clone());
+    let mut edited = edit(&candidate);
+    let mut comparison = compare(project, texts, &edited)?;
+    if let Some(wanted) = &wanted {
+        let is_unreleased =
+            comparison.as_ref().is_some_and(|it| it.old_version().as_ref() < Some(current));
+        if wanted < current || (wanted == current && !(request.may_stay && is_unreleased)) {
+            return Err(not_higher(texts, request, wanted).into());
+        }
+    }
+    let mut version = candidate;
+    if wanted.is_none() {
+        let Some(found) = &comparison else {
+            if version == *current {
+                return Err(no_baseline(project, request).into());
+            }
+            return Ok(Decision {
+                version,
+                texts: edited,
+                comparison,
+                refused: Vec::new(),
+            });
+        };
+        if let (true, Some(least)) = (found.is_too_low, &found.least) {
+            version = least.clone();
+            edited = edit(&version);
+            // Whether the version is compatible with the baseline's is part of what is compared.
+            comparison = compare(project, texts, &edited)?;
+        }
+    }
+    let is_refused = |it: &&Comparison| it.is_too_low && !request.allow_breaking;
+    let refused = comparison.as_ref().filter(is_refused);
+    Ok(Decision {
+        refused: refused.map(|it| too_low(it, current, &version, request)).unwrap_or_default(),
+        version,
+        texts: edited,
+        comparison,
+    })
+}
+
+/// Compares a package with the baseline of its project; without one, verifies that it is valid.
+fn compare(project: Option<&Project>, texts: &Texts, edited: &Files) -> Result<Option<Comparison>> {
+    match project {
+        Some(project) => project.edited(&texts.source, edited)?.comparison(),
+        None => {
+            source::load_edited(&texts.source, &Features::All, edited)?;
+            Ok(None)
+        }
+    }
+}
+
+/// Returns the changes that a version doesn't allow, and which version does.
+fn too_low(
+    comparison: &Comparison,
+    current: &Version,
+    version: &Version,
+    request: &Request<'_>,
+) -> Vec<Diagnostic> {
+    let reasons: Vec<_> = comparison.reasons().collect();
+    let mut findings: Vec<Diagnostic> = reasons
+        .iter()
+        .map(|change| change.diagnostic().with_severity_of_error())
+        .collect();
+    let command = request.command;
+    let least = comparison.least.clone().unwrap_or_else(|| current.clone());
+    let kind = Wanted::for_version(&least, current);
+    let kind_in_words = match &kind {
+        Wanted::Version(_) => String::new(),
+        kind => format!(" ({kind})"),
+    };
+    let more = match reasons.len() {
+        0 | 1 => String::new(),
+        count => format!(", and {} more", count - 1),
+    };
+    let reason = reasons.first().map_or("the documentation changed", |it| it.message.as_str());
+    let message = format!(
+        "{version} is too low after `{}`: at least {least}{kind_in_words}, because {reason}{more}",
+        comparison.old
+    );
+    let argument = Place::argument(format!("{command} {}", request.wanted));
+    findings.push(
+        Diagnostic::error(codes::VERSION_TOO_LOW, message)
+            .at(argument)
+            .help(format!(
+                "run `witgen {command} {kind}`, or take the changes back"
+            ))
+            .help(format!("pass `--allow-breaking` to {command} anyway")),
+    );
+    findings
+}
+
+fn not_higher(texts: &Texts, request: &Request<'_>, wanted: &Version) -> Diagnostic {
+    let (package, current) = (&texts.package, &texts.version);
+    let message = if wanted == current {
+        format!("the version of `{package}` is {current} already")
+    } else {
+        format!("{wanted} is lower than the version of `{package}`, which is {current}")
+    };
+    let next = Wanted::Patch.after(current).unwrap_or_else(|| current.clone());
+    Diagnostic::error(codes::VERSION_NOT_HIGHER, message)
+        .at(Place::argument(format!(
+            "{} {}",
+            request.command, request.wanted
+        )))
+        .help(format!(
+            "pass a higher one, such as {next}; a published version never changes"
+        ))
+}
+
+fn no_baseline(project: Option<&Project>, request: &Request<'_>) -> Diagnostic {
+    let command = request.command;
+    let message = "without a baseline, the least version that the changes allow is unknown";
+    let failure = Diagnostic::error(codes::NO_BASELINE, message);
+    let failure = match project {
+        Some(project) => failure.at(Place::path(project.manifest())),
+        None => failure.at(Place::argument(command)),
+    };
+    failure
+        .help(format!(
+            "pass `patch`, `minor`, `major` or a version: `witgen {command} minor`"
+        ))
+        .help("or name the released package with `[baseline]` in witgen.toml")
+}

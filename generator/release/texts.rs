@@ -1,0 +1,116 @@
+//! The texts of a package, and of the packages beside it that may use it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use semver::Version;
+
+use super::location::{self, Files};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
+use crate::edit::{self, Mention};
+use crate::source::{self, Features, Source};
+
+/// A package as text, with the texts that may refer to it.
+pub(super) struct Texts {
+    pub source: Source,
+    /// Without the version: `wasi:http`.
+    pub package: String,
+    pub version: Version,
+    /// The files of the package, without its dependencies.
+    pub own: Files,
+    /// The files of the other packages, without their dependencies.
+    others: Files,
+}
+
+impl Texts {
+    /// Reads the package in a directory, and the packages in the others that are text.
+    ///
+    /// # Errors
+    ///
+    /// No package or one that isn't text, files that can't be read, and files without a version or with several.
+    pub fn read(dir: &Path, others: &[PathBuf]) -> Result<Self> {
+        let source = location::package_in(dir)?;
+        let own = location::texts_of(&source)?;
+        let (package, version) = name_and_version(&source, &own)?;
+        let mut other_texts = Files::new();
+        for other in others {
+            if let Some(source) = location::find_package_in(other)? {
+                other_texts.extend(source::own_texts(&source)?.unwrap_or_default());
+            }
+        }
+        other_texts.retain(|path, _| !own.contains_key(path));
+        Ok(Texts {
+            source,
+            package,
+            version,
+            own,
+            others: other_texts,
+        })
+    }
+
+    /// Returns the latest version that a gate of the package names.
+    pub fn latest_gate(&self) -> Option<Version> {
+        self.own.values().filter_map(|text| edit::latest_version_of_gates(text)).max()
+    }
+
+    /// Returns the texts of all files that name the package in another version.
+    pub fn with_version(&self, version: &Version) -> Files {
+        let is_meant = |mention: &Mention| {
+            mention.package == self.package && mention.version.as_ref() == Some(&self.version)
+        };
+        let edited = self.own.iter().chain(&self.others).filter_map(|(path, text)| {
+            let edited = edit::replace_versions(text, |it| is_meant(it).then(|| version.clone()));
+            (edited != **text).then(|| (path.clone(), edited.into()))
+        });
+        edited.collect()
+    }
+
+    /// Returns the text of a file as it is on the disk.
+    pub fn text(&self, path: &Path) -> Option<&Arc<str>> {
+        self.own.get(path).or_else(|| self.others.get(path))
+    }
+}
+
+/// Returns what the `package` lines of files say.
+fn name_and_version(source: &Source, files: &Files) -> Result<(String, Version)> {
+    let lines = files.iter().filter_map(|(path, text)| {
+        let line = edit::package_line(text)?;
+        Some((path, text, line))
+    });
+    let lines: Vec<(&PathBuf, &Arc<str>, Mention)> = lines.collect();
+    let Some((path, text, first)) = lines.first() else {
+        return Err(unresolved(source).unwrap_or_else(|| {
+            let message = "no file of the package has a `package` line";
+            Diagnostic::error(codes::NO_VERSION, message)
+                .at(Place::argument(source.to_string()))
+                .help("write one, such as `package a:b@0.1.0;`")
+                .into()
+        }));
+    };
+    let is_same = |(_, _, line): &(_, _, Mention)| {
+        (&line.package, &line.version) == (&first.package, &first.version)
+    };
+    if let Some(version) = &first.version
+        && lines.iter().all(is_same)
+    {
+        return Ok((first.package.clone(), version.clone()));
+    }
+    // The parser says of lines that disagree, and of versions that it can't read, what to do.
+    Err(unresolved(source).unwrap_or_else(|| {
+        let message = format!("the package `{}` has no version", first.package);
+        let place = Place::source(
+            path.display().to_string(),
+            (*text).clone(),
+            first.range.clone(),
+        );
+        Diagnostic::error(codes::NO_VERSION, message)
+            .at(place)
+            .help(format!("write `package {}@0.1.0;` here", first.package))
+            .into()
+    }))
+}
+
+/// Returns what keeps a package from being resolved.
+fn unresolved(source: &Source) -> Option<Failure> {
+    source::load(source, &Features::All).err()
+}
