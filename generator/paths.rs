@@ -27,6 +27,12 @@ fn names(path: &Path) -> Vec<String> {
 
 /// Returns an absolute path without `..`, without access to the file system.
 pub(crate) fn absolute(path: &Path) -> PathBuf {
+    // An empty path is the current directory, where it is the folder of a file's name.
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut normal = PathBuf::new();
     for part in absolute.components() {

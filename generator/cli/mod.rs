@@ -33,6 +33,7 @@ mod man;
 mod new;
 mod publish;
 mod registries;
+mod release;
 mod rust;
 mod schema;
 mod serve;
@@ -74,6 +75,7 @@ enum Command {
     Generate(generate::Generate),
     Check(check::Check),
     Bump(bump::BumpCommand),
+    Release(release::Release),
     Watch(watch::WatchCommand),
     Serve(serve::Serve),
     Component(component::Component),
@@ -124,6 +126,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Generate(command) => command.exec(&mut shell),
         Command::Check(command) => command.exec(&mut shell),
         Command::Bump(command) => command.exec(&mut shell),
+        Command::Release(command) => command.exec(&mut shell),
         Command::Watch(command) => command.exec(&mut shell),
         Command::Serve(command) => command.exec(&cli.global, &mut shell),
         Command::Component(command) => command.exec(&mut shell),
@@ -169,6 +172,7 @@ impl Command {
         match self {
             Command::Fmt(command) => command.prints_text(),
             Command::Bump(command) => command.dry_run,
+            Command::Release(command) => command.dry_run,
             Command::Component(_)
             | Command::Lsp(_)
             | Command::Compose(_)

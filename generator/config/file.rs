@@ -46,6 +46,9 @@ pub(super) struct File {
     pub baseline: Option<Spanned<Baseline>>,
     /// What is said of the package when it is published.
     pub publish: Option<Metadata>,
+    /// What `witgen release` writes beside the package.
+    #[serde(default)]
+    pub release: Release,
     /// The packages of one repository.
     pub workspace: Option<Workspace>,
 }
@@ -210,6 +213,26 @@ pub(super) struct RelationEntry {
     pub is: Option<String>,
     /// The world that the chain doesn't fit, or that it can't even be linked to.
     pub is_not: Option<String>,
+}
+
+/// What `witgen release` writes beside the package.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[non_exhaustive]
+pub struct Release {
+    /// The file that gets an entry for each release.
+    pub changelog: String,
+    /// The tag of a release: `{version}`, `{name}` and `{namespace}` stand for those of the package.
+    pub tag: String,
+}
+
+impl Default for Release {
+    fn default() -> Self {
+        Release {
+            changelog: "CHANGELOG.md".to_owned(),
+            tag: "v{version}".to_owned(),
+        }
+    }
 }
 
 /// How `witgen fmt` lays out files.

@@ -28,7 +28,7 @@ mod metadata;
 mod place;
 mod relation;
 
-pub use file::{Baseline, Docs, FailOn, Fmt, Golden, Level, Lint, Rust, Side};
+pub use file::{Baseline, Docs, FailOn, Fmt, Golden, Level, Lint, Release, Rust, Side};
 pub(crate) use manifest_folder::above;
 pub use manifest_folder::manifest_folder;
 pub use metadata::{metadata, overrides};
@@ -68,6 +68,8 @@ pub struct Config {
     pub baseline: Option<Baseline>,
     /// What is said of the package when it is published.
     pub publish: Option<Metadata>,
+    /// What `witgen release` writes beside the package.
+    pub release: Release,
     /// The members of the workspace; none if the file has no `[workspace]`.
     pub members: Option<Vec<Member>>,
 }
@@ -139,6 +141,7 @@ impl Config {
             fmt: None,
             baseline: None,
             publish: file.publish,
+            release: file.release,
             members: None,
         };
         if config.all_features && !config.features.is_empty() {

@@ -54,11 +54,28 @@ pub(crate) fn stabilize(
 
 /// Returns the latest version that a `@since` or a `@deprecated` of a text names.
 pub(crate) fn latest_version_of_gates(text: &str) -> Option<Version> {
+    versions(text).into_iter().map(|(version, _)| version).max()
+}
+
+/// Returns a text in which `@since` and `@deprecated` name one version instead of another.
+pub(crate) fn replace_version_of_gates(text: &str, old: &Version, new: &Version) -> String {
+    let mut edits = Edits::default();
+    for (version, range) in versions(text) {
+        if version == *old {
+            edits.replace(range, new.to_string());
+        }
+    }
+    edits.apply(text)
+}
+
+/// Returns the versions that `@since` and `@deprecated` name, with their bytes.
+fn versions(text: &str) -> Vec<(Version, Range<usize>)> {
     let versions = gates(text).into_iter().filter_map(|gate| {
         let version = gate.children().find(|child| child.kind() == SyntaxKind::Version)?;
-        text_of(&version).parse().ok()
+        let range = usize::from(node_start(&version))..end_of(&version);
+        Some((text_of(&version).parse().ok()?, range))
     });
-    versions.max()
+    versions.collect()
 }
 
 /// Returns the gates of a text that are not in nested packages.
@@ -135,6 +152,20 @@ package x:y { @unstable(feature = one) interface z { @since(version = 9.0.0) f: 
             )
             .replace("@unstable( feature = %two )", "@since(version = 0.3.1)");
         assert_eq!(stabilized, expected);
+    }
+
+    #[test]
+    fn a_version_that_gates_name_is_replaced_in_the_package_itself() {
+        let replaced =
+            replace_version_of_gates(TEXT, &Version::new(0, 3, 1), &Version::new(0, 4, 0));
+        let expected = TEXT.replace(
+            "@deprecated(version = 0.3.1)",
+            "@deprecated(version = 0.4.0)",
+        );
+        assert_eq!(replaced, expected);
+        let replaced =
+            replace_version_of_gates(TEXT, &Version::new(9, 0, 0), &Version::new(0, 4, 0));
+        assert_eq!(replaced, TEXT);
     }
 
     #[test]

@@ -142,6 +142,11 @@ impl Project {
         self
     }
 
+    /// Returns the folder of the manifest; an empty path is the current one.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Returns the path of the manifest.
     pub(crate) fn manifest(&self) -> &Path {
         &self.file

@@ -27,7 +27,7 @@ pub(super) struct Request<'a> {
     /// The subcommand, for messages: `bump`.
     pub command: &'static str,
     pub wanted: &'a Wanted,
-    /// Whether the package may have the version already, if the baseline has an earlier one.
+    /// Whether the package may have the version already, unless the baseline has it.
     pub may_stay: bool,
     /// Whether the version may be lower than the changes ask for.
     pub allow_breaking: bool,
@@ -53,7 +53,7 @@ pub(super) fn decide(
     let mut comparison = compare(project, texts, &edited)?;
     if let Some(wanted) = &wanted {
         let is_unreleased =
-            comparison.as_ref().is_some_and(|it| it.old_version().as_ref() < Some(current));
+            comparison.as_ref().is_none_or(|it| it.old_version().as_ref() < Some(current));
         if wanted < current || (wanted == current && !(request.may_stay && is_unreleased)) {
             return Err(not_higher(texts, request, wanted).into());
         }

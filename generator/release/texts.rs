@@ -7,7 +7,7 @@ use semver::Version;
 
 use super::location::{self, Files};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
-use crate::edit::{self, Mention};
+use crate::edit::{self, Mention, UnstableGate};
 use crate::source::{self, Features, Source};
 
 /// A package as text, with the texts that may refer to it.
@@ -53,16 +53,44 @@ impl Texts {
         self.own.values().filter_map(|text| edit::latest_version_of_gates(text)).max()
     }
 
-    /// Returns the texts of all files that name the package in another version.
+    /// Returns the texts that differ with another version of the package. Gates of the package that name its version before
+    /// name the new one too if that was a pre-release: nothing was there since a pre-release.
     pub fn with_version(&self, version: &Version) -> Files {
+        self.released(version, |_| false)
+    }
+
+    /// As [`Texts::with_version`]; `@since` with the version replaces these gates of the package.
+    pub fn released(
+        &self,
+        version: &Version,
+        is_stabilized: impl Fn(&UnstableGate) -> bool,
+    ) -> Files {
         let is_meant = |mention: &Mention| {
             mention.package == self.package && mention.version.as_ref() == Some(&self.version)
         };
-        let edited = self.own.iter().chain(&self.others).filter_map(|(path, text)| {
-            let edited = edit::replace_versions(text, |it| is_meant(it).then(|| version.clone()));
-            (edited != **text).then(|| (path.clone(), edited.into()))
+        let moved =
+            |text: &str| edit::replace_versions(text, |it| is_meant(it).then(|| version.clone()));
+        let own = self.own.iter().map(|(path, text)| {
+            let mut edited = edit::stabilize(&moved(text), version, &is_stabilized);
+            if !self.version.pre.is_empty() {
+                edited = edit::replace_version_of_gates(&edited, &self.version, version);
+            }
+            (path, text, edited)
         });
-        edited.collect()
+        let others = self.others.iter().map(|(path, text)| (path, text, moved(text)));
+        let changed = own.chain(others).filter(|(_, text, edited)| *edited != ***text);
+        changed.map(|(path, _, edited)| (path.clone(), edited.into())).collect()
+    }
+
+    /// Returns the `@unstable` gates of the package, with their files.
+    pub fn unstable_gates(&self) -> Vec<(&Path, &Arc<str>, UnstableGate)> {
+        let files = self.own.iter();
+        let gates = files.flat_map(|(path, text)| {
+            edit::unstable_gates(text)
+                .into_iter()
+                .map(move |gate| (path.as_path(), text, gate))
+        });
+        gates.collect()
     }
 
     /// Returns the text of a file as it is on the disk.

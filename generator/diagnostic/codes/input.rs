@@ -1,6 +1,9 @@
 //! The command line, WIT or a component is wrong.
 
 codes! { Input;
+    ALREADY_RELEASED = "already-released":
+        "The version was released before: it has a tag, or an entry in the changelog."
+        "Release another version.";
     AMBIGUOUS_HOP = "ambiguous-hop":
         "A member has several next hops, and which one is meant isn't decided."
         "Name it: `--hop MEMBER.NAME=FILE`, as the message lists them.";
@@ -112,6 +115,12 @@ codes! { Input;
     NEWER_ITEM = "newer-item":
         "A component uses an item that the version of WASI doesn't have yet."
         "Pass a later `--wasi-version`, or build the component without the item.";
+    NOTHING_TO_RELEASE = "nothing-to-release":
+        "The package is the one that was released last."
+        "Pass a version to release it anyway.";
+    NOT_A_DAY = "not-a-day":
+        "The argument is not a day of the calendar."
+        "Write year, month and day: `2026-01-31`.";
     NOT_A_VERSION = "not-a-version":
         "The argument is not a semantic version."
         "Pass `patch`, `minor`, `major`, or three numbers such as `0.3.3`.";

@@ -10,21 +10,24 @@ codes! { System;
     CANNOT_WRITE = "cannot-write":
         "A file can't be written."
         "Check the path, the permissions and the free space.";
+    DIRTY_WORK_TREE = "dirty-work-tree":
+        "A release is to be committed, and the work tree has other changes."
+        "Commit them first, or pass `--allow-dirty`.";
     GIT_FAILED = "git-failed":
-        "git can't read the revision."
-        "Check the repository with `git fsck`.";
+        "git can't read a revision, or refuses a commit or a tag."
+        "Do what git's own message says; `git fsck` checks the repository.";
     NO_ENGINE = "no-engine":
         "wasmtime can't be started on this machine."
         "Check the limits on memory and address space.";
     NO_GIT = "no-git":
         "git can't be run."
-        "Install git, or name a directory instead of a revision.";
+        "Install git, or do without it: name a directory instead of a revision, leave out `--commit`.";
     NO_HOME = "no-home":
         "The user has no home directory."
         "Set HOME, or name directories with `--registry` and `--cache`.";
     NO_REPOSITORY = "no-repository":
         "The directory is not in a git repository."
-        "Run the command in the repository, or name a directory.";
+        "Run the command in the repository, or do without git: name a directory, leave out `--commit`.";
     NO_WITGEN_SERVE = "no-witgen-serve":
         "`witgen serve` needs the program `witgen-serve`, which isn't installed or can't be run."
         "Install it with `cargo install --path host`, or copy it next to `witgen`.";

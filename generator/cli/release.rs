@@ -1,0 +1,173 @@
+//! `witgen release`: a release of the package.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use askama::Template;
+use clap::Args;
+
+use super::registries::RegistryArgs;
+use super::shared::{members, report_plan};
+use super::shell::{Outcome, Shell};
+use super::status::Status;
+use crate::project::Project;
+use crate::release::{
+    Promotion, ReleaseOptions, ReleasePlan, ReleaseVerdict, Wanted, day_of, parse_day, release,
+};
+
+/// Release the package: check, bump, promote features, make the outputs, and write the changelog.
+///
+/// Does in one step what `witgen check`, `bump` and `generate` do, replaces `@unstable` by `@since` where `// @stabilize-next`
+/// stands above it or --stabilize names the feature, and adds what has changed since the `[baseline]` to the changelog. Either
+/// all files change or none; --dry-run shows everything first.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen release --dry-run
+  witgen release minor --stabilize clocks-timezone
+  witgen release 0.3.3 --commit --tag")]
+pub(super) struct Release {
+    /// `patch`, `minor`, `major`, or a version  [default: the least that the changes since the baseline allow]
+    #[arg(value_name = "patch|minor|major|VERSION")]
+    wanted: Option<String>,
+    /// Replace the gates of this feature by `@since`; may be repeated
+    #[arg(long, value_delimiter = ',', value_name = "FEATURE")]
+    stabilize: Vec<String>,
+    /// Write nothing; print everything that would change
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Commit the changed files
+    #[arg(long)]
+    commit: bool,
+    /// Tag the commit, as `tag` of `[release]` in witgen.toml says  [default: v{version}]
+    #[arg(long, requires = "commit")]
+    tag: bool,
+    /// Commit although the work tree has other changes, which stay uncommitted
+    #[arg(long, requires = "commit")]
+    allow_dirty: bool,
+    /// Allow a version that is too low for what has changed
+    #[arg(long)]
+    allow_breaking: bool,
+    /// The day of the release in the changelog  [default: today, or that of SOURCE_DATE_EPOCH]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<String>,
+    #[command(flatten)]
+    registries: RegistryArgs,
+}
+
+/// Everything that would change, for people.
+#[derive(Template)]
+#[template(path = "release/plan.txt", escape = "none")]
+struct DryRun<'a> {
+    plan: &'a ReleasePlan,
+    promotions: Vec<String>,
+    outputs: Vec<String>,
+    differences: Vec<String>,
+}
+
+impl Release {
+    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let project = Project::find(Path::new("."))?.with_registries(self.registries.registries());
+        let options = ReleaseOptions {
+            wanted: self.wanted.as_deref().map(str::parse).transpose()?.unwrap_or(Wanted::Least),
+            stabilize: self.stabilize,
+            date: self.date.as_deref().map_or_else(|| Ok(day_of(now())), parse_day)?,
+            allow_breaking: self.allow_breaking,
+            commit: self.commit,
+            tag: self.tag,
+            allow_dirty: self.allow_dirty,
+        };
+        shell.progress("checking");
+        let verdict = release(&project, &members(Some(&project)), &options);
+        shell.end_progress();
+        let plan = match verdict? {
+            ReleaseVerdict::Planned(plan) => plan,
+            ReleaseVerdict::Refused(findings) => {
+                shell.report_check(&findings);
+                shell.summary(&findings, "nothing was changed");
+                return Ok(Status::Findings);
+            }
+        };
+        shell.report_check(&plan.findings);
+        if !plan.findings.is_empty() {
+            shell.summary(&plan.findings, "checked");
+        }
+        if self.dry_run {
+            shell.print(&dry_run(&plan))?;
+            return Ok(Status::Fine);
+        }
+        plan.carry_out()?;
+        report(&plan, shell);
+        Ok(Status::Fine)
+    }
+}
+
+/// The time that builds are to take for now, as <https://reproducible-builds.org/specs/source-date-epoch/> defines it.
+fn now() -> SystemTime {
+    let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|it| it.parse().ok());
+    let given = given.and_then(|it| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(it)));
+    given.unwrap_or_else(SystemTime::now)
+}
+
+fn dry_run(plan: &ReleasePlan) -> String {
+    let outputs = plan.output_plans.iter().flat_map(|(dir, plan)| {
+        let list = |files: &[String], what: &str| -> Vec<String> {
+            files
+                .iter()
+                .map(|file| format!("{what} {}", dir.join(file).display()))
+                .collect()
+        };
+        [
+            list(&plan.created, "create"),
+            list(&plan.changed, "change"),
+            list(&plan.removed, "remove"),
+        ]
+        .concat()
+    });
+    crate::template::text(&DryRun {
+        plan,
+        promotions: plan.promotions.iter().map(shown).collect(),
+        outputs: outputs.collect(),
+        differences: plan.files.iter().map(|file| file.difference()).collect(),
+    })
+}
+
+/// `wit/a.wit:12: feature x`
+fn shown(promotion: &Promotion) -> String {
+    let position = &promotion.position;
+    format!(
+        "{}:{}: feature {}",
+        position.path(),
+        position.line(),
+        promotion.feature
+    )
+}
+
+fn report(plan: &ReleasePlan, shell: &Shell) {
+    for promotion in &plan.promotions {
+        shell.note(&format!("stable: {}", shown(promotion)));
+    }
+    for file in &plan.files {
+        let what = if file.old.is_some() {
+            "changed"
+        } else {
+            "created"
+        };
+        shell.note(&format!("{what} {}", file.path.display()));
+    }
+    for (dir, plan) in &plan.output_plans {
+        report_plan(plan, dir, "", shell);
+    }
+    if let Some(message) = &plan.commit {
+        let subject = message.lines().next().unwrap_or_default();
+        shell.note(&format!("committed: {subject}"));
+    }
+    if let Some(tag) = &plan.tag {
+        shell.note(&format!("tagged {tag}"));
+    }
+    shell.note(&format!("released {} {}", plan.package, plan.new));
+    if let Some(baseline) = &plan.next_baseline {
+        shell.note(&format!(
+            "next: set `package = \"{baseline}\"` in `[baseline]` of witgen.toml"
+        ));
+    }
+}

@@ -1,0 +1,125 @@
+//! The entry of a release in the changelog.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use indexmap::IndexMap;
+
+use crate::compat::{Change, Comparison, Weight};
+
+/// The groups of an entry, in their order: those of <https://keepachangelog.com/en/1.1.0/>. Changes are of the first four.
+const GROUPS: [&str; 6] = [
+    "Added",
+    "Changed",
+    "Deprecated",
+    "Removed",
+    "Fixed",
+    "Security",
+];
+
+/// An entry of the changelog.
+#[derive(Template)]
+#[template(path = "release/entry.md", escape = "none")]
+pub(super) struct Entry {
+    pub version: String,
+    pub date: String,
+    /// What stands above the first group.
+    pub introduction: String,
+    /// Lists by their headings.
+    pub groups: IndexMap<String, String>,
+}
+
+/// The changes of one group.
+#[derive(Template)]
+#[template(path = "release/changes.md", escape = "none")]
+struct Changes {
+    changes: Vec<Line>,
+    /// Items of which only the documentation changed.
+    documented: Vec<String>,
+}
+
+struct Line {
+    message: String,
+    effect: Option<&'static str>,
+}
+
+impl Entry {
+    /// An entry with the changes of a comparison; `links` leads to items.
+    pub fn new(
+        version: String,
+        date: String,
+        comparison: Option<&Comparison>,
+        links: &HashMap<&str, String>,
+    ) -> Self {
+        let changes = comparison.map_or(&[][..], |comparison| &comparison.changes);
+        let groups = GROUPS.into_iter().filter_map(|group| {
+            let (documented, changes): (Vec<_>, Vec<_>) = changes
+                .iter()
+                .filter(|change| group_of(change) == group)
+                .partition(|change| change.weight() == Weight::Documentation);
+            if changes.is_empty() && documented.is_empty() {
+                return None;
+            }
+            let text = crate::template::text(&Changes {
+                changes: changes
+                    .into_iter()
+                    .map(|change| Line {
+                        message: with_link(change, links),
+                        effect: change.effect(),
+                    })
+                    .collect(),
+                documented: documented
+                    .into_iter()
+                    .map(|change| link_to(&change.item, links).unwrap_or(code(&change.item)))
+                    .collect(),
+            });
+            Some((group.to_owned(), text))
+        });
+        Entry {
+            version,
+            date,
+            introduction: String::new(),
+            groups: groups.collect(),
+        }
+    }
+}
+
+impl Entry {
+    /// Adds text before what a group has.
+    pub fn add_before(&mut self, title: &str, text: &str) {
+        let group = self.groups.entry(title.to_owned()).or_default();
+        let parts = [text.trim(), group.trim()];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        *group = parts.join("\n");
+        let order = |title: &str| GROUPS.iter().position(|group| *group == title);
+        self.groups.sort_by_key(|title, _| order(title).unwrap_or(GROUPS.len()));
+    }
+}
+
+fn group_of(change: &Change) -> &'static str {
+    match change.rule.id {
+        "gate-opened" => "Added",
+        "gate-closed" => "Removed",
+        "deprecated" => "Deprecated",
+        id if id.ends_with("-removed") && id != "async-removed" => "Removed",
+        _ if change.rule.is_addition => "Added",
+        _ => "Changed",
+    }
+}
+
+/// Returns what happened; the name of the item leads to its page.
+fn with_link(change: &Change, links: &HashMap<&str, String>) -> String {
+    match link_to(&change.item, links) {
+        Some(link) => change.message.replacen(&code(&change.item), &link, 1),
+        None => change.message.clone(),
+    }
+}
+
+fn link_to(item: &str, links: &HashMap<&str, String>) -> Option<String> {
+    let link = links.get(item)?;
+    Some(format!("[`{item}`]({link})"))
+}
+
+fn code(item: &str) -> String {
+    format!("`{item}`")
+}
