@@ -197,3 +197,77 @@ fn a_file_of_its_own_and_a_folder_of_files_are_packages_too() {
     assert_eq!(status, 0, "{stderr}");
     assert_eq!(read(&dir, "api.wit"), MONEY.replace("0.3.2", "1.1.0"));
 }
+
+/// Returns the lines of a text that another doesn't have.
+fn changed_lines<'t>(before: &str, after: &'t str) -> Vec<&'t str> {
+    after.lines().filter(|line| !before.lines().any(|it| it == *line)).collect()
+}
+
+#[test]
+fn golden_files_change_in_the_line_that_names_the_version() {
+    let dir = shop();
+    write(
+        dir.path(),
+        "witgen.toml",
+        "wit = 'wit'\n[golden]\nout = 'golden'\n",
+    );
+    let files = [
+        "worlds/client.abi.txt",
+        "worlds/client.wit",
+        "fingerprints.txt",
+    ];
+    let golden = || files.map(|file| read(&dir, &format!("golden/{file}")));
+    witgen(dir.path(), &["generate"]);
+    let before = golden();
+    witgen(dir.path(), &["bump", "patch"]);
+    witgen(dir.path(), &["generate"]);
+    let after = golden();
+    let changed: Vec<_> = before
+        .iter()
+        .zip(&after)
+        .map(|(before, after)| changed_lines(before, after))
+        .collect();
+    assert_eq!(
+        changed,
+        [
+            ["#   shop:api@0.3.3"],
+            ["package shop:api@0.3.3;"],
+            ["#   shop:api@0.3.3"]
+        ]
+    );
+}
+
+#[test]
+fn golden_files_tell_two_versions_of_a_package_apart() {
+    let dir = shop();
+    write(
+        dir.path(),
+        "witgen.toml",
+        "wit = 'wit'\n[golden]\nout = 'golden'\n",
+    );
+    let money = |version: &str| {
+        format!(
+            "package shop:money@{version};\ninterface types {{ type cents = u32; count: func(); }}\n"
+        )
+    };
+    write(dir.path(), "wit/deps/money/money.wit", &money("0.3.2"));
+    write(dir.path(), "wit/deps/money-0.4/money.wit", &money("0.4.0"));
+    let both = "import shop:money/types@0.3.2;\n  import shop:money/types@0.4.0;\n  import orders;";
+    write(
+        dir.path(),
+        "wit/worlds.wit",
+        &WORLDS.replace("import orders;", both),
+    );
+    let (status, stderr) = witgen(dir.path(), &["generate"]);
+    assert_eq!(status, 0, "{stderr}");
+    let abi = read(&dir, "golden/worlds/client.abi.txt");
+    for line in [
+        "#   shop:api@0.3.2",
+        "import shop:api/orders cancel ()",
+        "import shop:money/types@0.3.2 count ()",
+        "import shop:money/types@0.4.0 count ()",
+    ] {
+        assert!(abi.lines().any(|it| it == line), "{line} is not in\n{abi}");
+    }
+    assert!(!abi.contains("#   shop:money"), "{abi}");
+}

@@ -1,4 +1,4 @@
-//! Holds wasi:http@0.3.1002 to the golden files beside this one. Made by `witgen golden`; a change of the
+//! Holds wasi:http to the golden files beside this one. Made by `witgen golden`; a change of the
 //! package that is meant shows when it is run again.
 //!
 //! Its crate has `witgen` and `pretty_assertions` among its `[dev-dependencies]`.

@@ -24,14 +24,16 @@ use crate::fileset::FileSet;
 use crate::model::core_items::{core_exports, core_imports};
 use crate::model::{self, CoreSignature, Index, Model, World};
 use crate::relation::{Difference, Relation, differences};
-use crate::source::Package;
+use crate::source;
 
 mod harness;
 mod normal;
+mod versions;
 
 pub use harness::Harness;
 
 use normal::NormalForm;
+use versions::Versions;
 
 /// What the golden files are to hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,7 +48,9 @@ pub struct Options {
 #[derive(Template)]
 #[template(path = "golden/abi.txt", escape = "none")]
 struct Abi<'a> {
-    world: &'a str,
+    world: String,
+    /// The packages whose versions names don't have.
+    packages: Vec<String>,
     imports: Vec<CoreFunction<'a>>,
     exports: Vec<CoreFunction<'a>>,
 }
@@ -61,51 +65,51 @@ struct CoreFunction<'a> {
 #[derive(Template)]
 #[template(path = "golden/fingerprints.txt", escape = "none")]
 struct Fingerprints<'a> {
-    interfaces: Vec<(&'a str, &'a str)>,
+    packages: Vec<String>,
+    interfaces: Vec<(String, &'a str)>,
 }
 
 /// How items that are related differ.
 #[derive(Template)]
 #[template(path = "golden/differences.txt", escape = "none")]
 struct Differences {
+    packages: Vec<String>,
     pairs: Vec<Pair>,
 }
 
 struct Pair {
     title: String,
-    differences: Vec<Difference>,
+    differences: Vec<String>,
 }
 
 /// The golden files of a package.
-pub fn render(package: &Package, options: &Options) -> FileSet {
+pub fn render(package: &source::Package, options: &Options) -> FileSet {
     let model = model::describe(package);
     let index = Index::of(&model);
     let mut files = FileSet::new();
+    let versions = Versions::of(&model);
     let worlds = &model.package().worlds;
     let names = file_names(worlds.iter().map(|world| world.name.as_str()));
     for (world, name) in worlds.iter().zip(names) {
         let form = NormalForm::of_world(&index, model.package(), world);
         files.insert(format!("worlds/{name}.wit"), crate::template::text(&form));
-        let abi = crate::template::text(&Abi::of(&index, world));
+        let abi = crate::template::text(&Abi::of(&index, world, versions.clone()));
         files.insert(format!("worlds/{name}.abi.txt"), abi);
     }
-    let fingerprints = Fingerprints::of(&model, &index);
+    let fingerprints = Fingerprints::of(&model, &index, versions.clone());
     files.insert("fingerprints.txt", crate::template::text(&fingerprints));
-    let pairs: Vec<_> = options
-        .relations
-        .iter()
-        .flat_map(|relation| differences(&model, relation))
-        .map(|(title, differences)| Pair { title, differences })
-        .collect();
-    if !pairs.is_empty() {
-        files.insert(
-            "differences.txt",
-            crate::template::text(&Differences { pairs }),
-        );
+    let related = options.relations.iter().flat_map(|relation| differences(&model, relation));
+    let related: Vec<_> = related.collect();
+    if !related.is_empty() {
+        let text = crate::template::text(&Differences::of(related, versions));
+        files.insert("differences.txt", text);
     }
     if let Some(harness) = &options.harness {
         let paths = files.iter().map(|(path, _)| path.to_owned()).collect();
-        let test = harness.test(&model.package().id, paths);
+        let model::Package {
+            namespace, name, ..
+        } = model.package();
+        let test = harness.test(&format!("{namespace}:{name}"), paths);
         files.insert("main.rs", test);
     }
     files
@@ -119,12 +123,12 @@ pub fn normal_form(model: &Model) -> String {
 }
 
 impl<'a> Abi<'a> {
-    fn of(index: &Index<'a>, world: &'a World) -> Self {
+    fn of(index: &Index<'a>, world: &'a World, mut versions: Versions) -> Self {
         let mut imports: Vec<_> = core_imports(index, world)
             .into_iter()
             .map(|import| CoreFunction {
-                module: import.module.into_owned(),
-                name: import.name,
+                module: versions.leave_out(&import.module),
+                name: versions.leave_out(&import.name),
                 signature: import.signature,
             })
             .collect();
@@ -132,7 +136,7 @@ impl<'a> Abi<'a> {
             .into_iter()
             .map(|export| CoreFunction {
                 module: String::new(),
-                name: export.name,
+                name: versions.leave_out(&export.name),
                 signature: export.signature,
             })
             .collect();
@@ -140,7 +144,8 @@ impl<'a> Abi<'a> {
             functions.sort_by(|a, b| (&a.module, &a.name).cmp(&(&b.module, &b.name)));
         }
         Abi {
-            world: &world.id,
+            world: versions.leave_out(&world.id),
+            packages: versions.packages(),
             imports,
             exports,
         }
@@ -149,7 +154,7 @@ impl<'a> Abi<'a> {
 
 impl<'a> Fingerprints<'a> {
     /// Those of the package's own interfaces, and of all that its worlds reach.
-    fn of(model: &'a Model, index: &Index<'a>) -> Self {
+    fn of(model: &'a Model, index: &Index<'a>, mut versions: Versions) -> Self {
         let package = model.package();
         let mut ids: BTreeSet<&str> = package.interfaces.iter().map(|i| &*i.id).collect();
         let mut interfaces = Vec::new();
@@ -165,6 +170,27 @@ impl<'a> Fingerprints<'a> {
         interfaces.extend(named.map(|i| (&*i.id, i.fingerprint.as_str())));
         interfaces.sort();
         interfaces.dedup();
-        Fingerprints { interfaces }
+        let interfaces = interfaces.into_iter();
+        let interfaces = interfaces.map(|(id, fingerprint)| (versions.leave_out(id), fingerprint));
+        Fingerprints {
+            interfaces: interfaces.collect(),
+            packages: versions.packages(),
+        }
+    }
+}
+
+impl Differences {
+    fn of(related: Vec<(String, Vec<Difference>)>, mut versions: Versions) -> Self {
+        let pairs = related.into_iter().map(|(title, differences)| Pair {
+            title: versions.leave_out(&title),
+            differences: differences
+                .iter()
+                .map(|difference| versions.leave_out(&difference.to_string()))
+                .collect(),
+        });
+        Differences {
+            pairs: pairs.collect(),
+            packages: versions.packages(),
+        }
     }
 }
