@@ -80,6 +80,10 @@ fn versions(text: &str) -> Vec<(Version, Range<usize>)> {
 
 /// Returns the gates of a text that are not in nested packages.
 fn gates(text: &str) -> Vec<SyntaxNode> {
+    let names = ["since", "unstable", "deprecated"];
+    if !names.iter().any(|name| text.contains(name)) {
+        return Vec::new();
+    }
     let is_nested =
         |node: &SyntaxNode| node.ancestors().any(|outer| outer.kind() == SyntaxKind::NestedPackage);
     let nodes = parse(text).tree().descendants();

@@ -1,6 +1,7 @@
 //! Rewrites files that people wrote: all of them or none.
 
-use std::fs::{self, OpenOptions, Permissions};
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,9 @@ use tempfile::TempPath;
 
 use super::{io_error, temporary};
 use crate::diagnostic::Result;
+
+/// How many files are written to the disk at the same time.
+const MAX_SYNCS: usize = 32;
 
 /// Replaces a file that somebody wrote by hand: it keeps its permissions, and is on the disk when this returns.
 ///
@@ -28,10 +32,16 @@ pub(crate) fn rewrite_files<T>(
     files: &[(PathBuf, &[u8])],
     then: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
+    // Before temporary files are written, which are no longer locked when they are closed.
+    let folders: BTreeSet<&Path> = files.iter().map(|(path, _)| folder_of(path)).collect();
+    for folder in folders {
+        temporary::remove_leftovers(folder, None);
+    }
     let staged = files.iter().map(|(path, contents)| {
         Staged::new(path, contents).map_err(|error| io_error("write", path, &error).into())
     });
     let staged: Vec<Staged<'_>> = staged.collect::<Result<_>>()?;
+    sync(&staged)?;
     let mut rewritten = Rewritten::default();
     for staged in staged {
         let path = staged.path;
@@ -40,6 +50,31 @@ pub(crate) fn rewrite_files<T>(
     let result = then()?;
     rewritten.files.clear();
     Ok(result)
+}
+
+/// Waits until temporary files are on the disk. Disks that can do several things at once are given several.
+fn sync(staged: &[Staged<'_>]) -> Result<()> {
+    let count = staged.len().div_ceil(MAX_SYNCS).max(1);
+    std::thread::scope(|scope| {
+        let threads = staged.chunks(count).map(|staged| {
+            scope.spawn(|| {
+                let synced = staged.iter().map(|it| {
+                    let file = File::open(&it.temporary).and_then(|file| file.sync_all());
+                    match file {
+                        // Another run has removed the temporary file, which is then written again.
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                        file => file.map_err(|error| io_error("write", it.path, &error).into()),
+                    }
+                });
+                synced.collect::<Result<()>>()
+            })
+        });
+        let threads: Vec<_> = threads.collect();
+        let synced = threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        synced.collect()
+    })
 }
 
 /// New contents of a file in a temporary file beside it.
@@ -65,7 +100,6 @@ impl<'a> Staged<'a> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => (path.to_owned(), None),
             Err(error) => return Err(error),
         };
-        temporary::remove_leftovers(folder_of(&target), None);
         let permissions = old.as_ref().map(|(_, permissions)| permissions);
         let temporary = write_beside(&target, contents, permissions)?;
         Ok(Staged {
@@ -129,7 +163,6 @@ fn write_beside(
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions.clone())?;
     }
-    file.as_file().sync_all()?;
     Ok(file.into_temp_path())
 }
 

@@ -18,17 +18,16 @@ use crate::source::{self, Source};
 /// A project with other texts than those on the disk.
 pub(crate) struct Edited<'a> {
     project: &'a Project,
-    texts: &'a BTreeMap<PathBuf, Arc<str>>,
     packages: Packages,
 }
 
 impl Project {
     /// Loads the package with other texts in place of those on the disk.
-    pub(crate) fn edited<'a>(
-        &'a self,
+    pub(crate) fn edited(
+        &self,
         source: &Source,
-        texts: &'a BTreeMap<PathBuf, Arc<str>>,
-    ) -> Result<Edited<'a>> {
+        texts: &BTreeMap<PathBuf, Arc<str>>,
+    ) -> Result<Edited<'_>> {
         let load = |features| source::load_edited(source, &features, texts);
         let packages = Packages {
             chosen: load(self.config.features())?,
@@ -36,23 +35,27 @@ impl Project {
         };
         Ok(Edited {
             project: self,
-            texts,
             packages,
         })
+    }
+
+    /// Compares the package, with other texts in place of those on the disk, with the baseline, if there is one.
+    pub(crate) fn compare_edited(
+        &self,
+        source: &Source,
+        texts: &BTreeMap<PathBuf, Arc<str>>,
+    ) -> Result<Option<Comparison>> {
+        let features = self.config.features();
+        let package = source::load_edited(source, &features, texts)?;
+        let Some(baseline) = &self.config.baseline else {
+            return Ok(None);
+        };
+        let new = Release::of_edited(&package, &features, texts)?;
+        baseline::comparison(self, baseline, &new).map(Some)
     }
 }
 
 impl Edited<'_> {
-    /// Compares the package with the baseline, if there is one.
-    pub fn comparison(&self) -> Result<Option<Comparison>> {
-        let Some(baseline) = &self.project.config.baseline else {
-            return Ok(None);
-        };
-        let features = self.project.config.features();
-        let new = Release::of_edited(&self.packages.chosen, &features, self.texts)?;
-        baseline::comparison(self.project, baseline, &new).map(Some)
-    }
-
     /// Verifies what [`Project::check`] verifies, except outputs and the version.
     pub fn check(&self, comparison: Option<&Comparison>) -> Vec<Diagnostic> {
         let relations = relations(&self.project.config);

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
-use crate::compat::{Change, Comparison, Weight};
+use crate::compat::{Change, Comparison};
 
 /// The groups of an entry, in their order: those of <https://keepachangelog.com/en/1.1.0/>. Changes are of the first four.
 const GROUPS: [&str; 6] = [
@@ -15,6 +15,12 @@ const GROUPS: [&str; 6] = [
     "Removed",
     "Fixed",
     "Security",
+];
+
+/// The rules whose changes share a line, with what it begins with.
+const LISTED: [(&str, &str); 2] = [
+    ("since-changed", "`@since` changed"),
+    ("docs-changed", "documentation changed"),
 ];
 
 /// An entry of the changelog.
@@ -34,8 +40,13 @@ pub(super) struct Entry {
 #[template(path = "release/changes.md", escape = "none")]
 struct Changes {
     changes: Vec<Line>,
-    /// Items of which only the documentation changed.
-    documented: Vec<String>,
+    /// Items in one line for each rule of which nobody reads more.
+    lists: Vec<List>,
+}
+
+struct List {
+    title: &'static str,
+    items: Vec<String>,
 }
 
 struct Line {
@@ -53,25 +64,21 @@ impl Entry {
     ) -> Self {
         let changes = comparison.map_or(&[][..], |comparison| &comparison.changes);
         let groups = GROUPS.into_iter().filter_map(|group| {
-            let (documented, changes): (Vec<_>, Vec<_>) = changes
-                .iter()
-                .filter(|change| group_of(change) == group)
-                .partition(|change| change.weight() == Weight::Documentation);
-            if changes.is_empty() && documented.is_empty() {
+            let changes: Vec<&Change> =
+                changes.iter().filter(|change| group_of(change) == group).collect();
+            if changes.is_empty() {
                 return None;
             }
             let text = crate::template::text(&Changes {
                 changes: changes
-                    .into_iter()
+                    .iter()
+                    .filter(|change| LISTED.iter().all(|(rule, _)| *rule != change.rule.id))
                     .map(|change| Line {
                         message: with_link(change, links),
                         effect: change.effect(),
                     })
                     .collect(),
-                documented: documented
-                    .into_iter()
-                    .map(|change| link_to(&change.item, links).unwrap_or(code(&change.item)))
-                    .collect(),
+                lists: lists(&changes, links),
             });
             Some((group.to_owned(), text))
         });
@@ -94,6 +101,20 @@ impl Entry {
         let order = |title: &str| GROUPS.iter().position(|group| *group == title);
         self.groups.sort_by_key(|title, _| order(title).unwrap_or(GROUPS.len()));
     }
+}
+
+/// Returns what each rule's line lists.
+fn lists(changes: &[&Change], links: &HashMap<&str, String>) -> Vec<List> {
+    let lists = LISTED.into_iter().map(|(rule, title)| {
+        let items = changes.iter().filter(|change| change.rule.id == rule);
+        let items: IndexSet<&str> = items.map(|change| change.item.as_str()).collect();
+        let items = items.into_iter().map(|item| link_to(item, links).unwrap_or(code(item)));
+        List {
+            title,
+            items: items.collect(),
+        }
+    });
+    lists.filter(|list| !list.items.is_empty()).collect()
 }
 
 fn group_of(change: &Change) -> &'static str {

@@ -91,7 +91,7 @@ pub(super) fn decide(
 /// Compares a package with the baseline of its project; without one, verifies that it is valid.
 fn compare(project: Option<&Project>, texts: &Texts, edited: &Files) -> Result<Option<Comparison>> {
     match project {
-        Some(project) => project.edited(&texts.source, edited)?.comparison(),
+        Some(project) => project.compare_edited(&texts.source, edited),
         None => {
             source::load_edited(&texts.source, &Features::All, edited)?;
             Ok(None)

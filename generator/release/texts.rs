@@ -68,8 +68,14 @@ impl Texts {
         let is_meant = |mention: &Mention| {
             mention.package == self.package && mention.version.as_ref() == Some(&self.version)
         };
-        let moved =
-            |text: &str| edit::replace_versions(text, |it| is_meant(it).then(|| version.clone()));
+        let written = self.version.to_string();
+        let moved = |text: &str| {
+            // Most files of other packages don't name this one.
+            if !text.contains(&written) {
+                return text.to_owned();
+            }
+            edit::replace_versions(text, |it| is_meant(it).then(|| version.clone()))
+        };
         let own = self.own.iter().map(|(path, text)| {
             let mut edited = edit::stabilize(&moved(text), version, &is_stabilized);
             if !self.version.pre.is_empty() {
