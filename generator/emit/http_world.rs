@@ -10,7 +10,7 @@ use crate::names::unaliased;
 
 /// An import through which a component sends requests: an instance with one function, from a request to a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Hop {
+pub(crate) struct Hop {
     /// The name of the import: `wasi:http/origin@0.3.1002`, or the label `primary`.
     pub import: String,
     /// As in WIT: `wasi:http/origin@0.3.1002`, or `primary: wasi:http/handler@0.3.1002`.
@@ -28,7 +28,7 @@ pub(super) struct Hop {
 /// hop that stands for all others where one has to be chosen; side calls are last.
 ///
 /// Names in Rust are none of `reserved`.
-pub(super) fn hops(resolve: &Resolve, world: WorldId, reserved: &[&str]) -> Vec<Hop> {
+pub(crate) fn hops(resolve: &Resolve, world: WorldId, reserved: &[&str]) -> Vec<Hop> {
     let imports = resolve.worlds[world].imports.iter();
     let mut found: Vec<(usize, Hop, Named)> = imports
         .filter_map(|(key, item)| {

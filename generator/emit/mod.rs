@@ -4,7 +4,7 @@ pub mod docs;
 mod file_names;
 mod glue_size;
 pub mod golden;
-mod http_world;
+pub(crate) mod http_world;
 pub mod languages;
 pub mod new_host;
 mod owned_types;

@@ -49,12 +49,22 @@ fn has_markdown(formats: Option<&Vec<MarkupKind>>) -> bool {
     formats.is_some_and(|formats| formats.contains(&MarkupKind::Markdown))
 }
 
-/// Returns Markdown for a client, as plain text if it hasn't announced Markdown.
+/// Returns Markdown for a client; as plain text, without the lines that are only marks, if it hasn't announced Markdown.
 pub(super) fn markup(value: String, has_markdown: bool) -> MarkupContent {
-    let kind = if has_markdown {
-        MarkupKind::Markdown
-    } else {
-        MarkupKind::PlainText
-    };
-    MarkupContent { kind, value }
+    if has_markdown {
+        return MarkupContent {
+            kind: MarkupKind::Markdown,
+            value,
+        };
+    }
+    let mut lines: Vec<&str> = Vec::new();
+    for line in value.lines().filter(|line| !line.starts_with("```") && *line != "---") {
+        if !line.is_empty() || lines.last().is_some_and(|last| !last.is_empty()) {
+            lines.push(line);
+        }
+    }
+    MarkupContent {
+        kind: MarkupKind::PlainText,
+        value: lines.join("\n"),
+    }
 }

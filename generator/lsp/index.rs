@@ -259,6 +259,16 @@ impl Index {
         None
     }
 
+    /// Returns the first file of the dependency that a path names. Without a version, it is the only one of all versions.
+    pub fn package_file(&self, file: usize, path: &SyntaxNode) -> Option<usize> {
+        let path = self.path_text(file, path)?;
+        let (package, version) = path.package.as_ref()?;
+        let key = self.find_in_package(package, version.as_deref(), &path.name)?;
+        let (package, _) = key.split_once('/')?;
+        (0..self.files.len())
+            .find(|file| !self.files[*file].is_own && self.packages[*file] == package)
+    }
+
     /// Returns the interface or the world of a package. Without a version, it is the only one of all versions.
     fn find_in_package(&self, package: &str, version: Option<&str>, name: &str) -> Option<Key> {
         if let Some(version) = version {

@@ -13,6 +13,7 @@ mod commands;
 mod document;
 mod features;
 mod file;
+mod functions;
 mod index;
 mod jobs;
 mod loads;

@@ -136,6 +136,12 @@ pub(super) fn first_token(node: &SyntaxNode) -> Option<SyntaxToken> {
     tokens.find(|token| !token.kind().is_trivia())
 }
 
+/// Whether a token is a comment with documentation.
+pub(super) fn is_documentation(token: &SyntaxToken) -> bool {
+    let text = token.text();
+    token.kind() == SyntaxKind::Comment && (text.starts_with("///") || text.starts_with("/**"))
+}
+
 /// Returns the version in a gate of an item.
 pub(super) fn gate_version(item: &SyntaxNode, gate: &str) -> Option<SyntaxNode> {
     let mut gates = children(item, SyntaxKind::Gate);

@@ -154,11 +154,16 @@ impl Workspace {
         self.loads.load(package, &overlay)
     }
 
+    /// Returns the package of a document, if it resolves.
+    pub fn loaded(&mut self, uri: &str) -> Option<Rc<Loaded>> {
+        let package = self.package(&path_of(uri)?);
+        self.load(&package).as_ref().as_ref().ok().cloned()
+    }
+
     /// Returns the package of a document as it was when it last resolved.
     pub fn last_loaded(&mut self, uri: &str) -> Option<Rc<Loaded>> {
         let package = self.package(&path_of(uri)?);
-        let loaded = self.load(&package);
-        loaded.as_ref().as_ref().ok().cloned().or_else(|| self.loads.last(&package))
+        self.loaded(uri).or_else(|| self.loads.last(&package))
     }
 
     /// Returns the `witgen.toml` of a package.

@@ -123,7 +123,7 @@ pub(crate) fn load_edited(
     edited: &BTreeMap<PathBuf, Arc<str>>,
 ) -> Result<Package> {
     let mut input = match source {
-        Source::Directory(path) => text::read_directory(path)?,
+        Source::Directory(path) => text::read_edited_directory(path)?,
         Source::File(path) => match edited.get(path) {
             Some(text) => Input::of_text(path, text.clone()),
             None => text::read_file(path)?,
@@ -145,6 +145,7 @@ pub(crate) fn load_edited(
                 input.main.files.push((name, text.clone()));
             }
         }
+        text::require_files(folder, &input.main)?;
     }
     resolve::resolve(input, features, source.clone())
 }

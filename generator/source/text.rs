@@ -66,8 +66,15 @@ pub(super) fn read_file(path: &Path) -> Result<Input> {
 
 /// Reads the `*.wit` files of a directory, and the packages in its `deps/`.
 pub(super) fn read_directory(path: &Path) -> Result<Input> {
+    let input = read_edited_directory(path)?;
+    require_files(path, &input.main)?;
+    Ok(input)
+}
+
+/// As [`read_directory`], for a directory whose files may be in an editor only.
+pub(super) fn read_edited_directory(path: &Path) -> Result<Input> {
     let mut input = Input {
-        main: read_group(path)?,
+        main: read_files(path)?,
         deps: Vec::new(),
         encoded: Vec::new(),
     };
@@ -94,15 +101,27 @@ pub(super) fn read_directory(path: &Path) -> Result<Input> {
     Ok(input)
 }
 
-/// Reads the `*.wit` files of a directory.
+/// Reads the `*.wit` files of a directory, which must have some.
 pub(super) fn read_group(dir: &Path) -> Result<Group> {
+    let group = read_files(dir)?;
+    require_files(dir, &group)?;
+    Ok(group)
+}
+
+/// Reads the `*.wit` files of a directory.
+fn read_files(dir: &Path) -> Result<Group> {
     let mut files = Vec::new();
     for entry in entries(dir)? {
         if entry.extension().is_some_and(|extension| extension == "wit") && !entry.is_dir() {
             files.push(read(&entry)?);
         }
     }
-    if files.is_empty() {
+    Ok(Group { files })
+}
+
+/// Fails if a directory has no `*.wit` files.
+pub(super) fn require_files(dir: &Path, group: &Group) -> Result<()> {
+    if group.files.is_empty() {
         let nested = dir.join("wit");
         let help = if nested.is_dir() {
             format!("did you mean `{}`?", nested.display())
@@ -118,7 +137,7 @@ pub(super) fn read_group(dir: &Path) -> Result<Group> {
         .help(help)
         .into());
     }
-    Ok(Group { files })
+    Ok(())
 }
 
 /// Whether a directory has no entries but temporary files of witgen's.

@@ -1,6 +1,5 @@
 //! Fixes of problems.
 
-use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
 use crate::client::{Client, edited};

@@ -5,6 +5,8 @@ mod commands;
 mod diagnostics;
 mod features;
 mod fixes;
+mod hover;
+mod links;
 mod names;
 mod robustness;
 mod session;

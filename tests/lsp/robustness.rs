@@ -126,6 +126,11 @@ fn folders_without_a_valid_package_are_no_problem() {
     client.diagnostics("none/a.wit");
     client.open("binary/a.wit", "\u{0}\u{1}");
     assert!(!client.diagnostics("binary/a.wit").is_empty());
+    // A new file that isn't saved yet is all that its folder has.
+    std::fs::create_dir(client.folder().join("new")).unwrap();
+    client.open("new/a.wit", "package a:b;\n");
+    let found = client.diagnostics("new/a.wit");
+    assert!(found.iter().all(|it| !it.contains("no-wit")), "{found:?}");
     // A folder that disappears.
     client.open(
         "gone/wit/a.wit",

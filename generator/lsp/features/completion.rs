@@ -1,12 +1,14 @@
 //! What can be written at a position.
 
 use lsp_types::{
-    CompletionItem, CompletionItemKind, CompletionParams, CompletionResponse, Documentation,
-    MarkupContent, MarkupKind, Range, TextEdit,
+    CompletionItem, CompletionItemKind, CompletionParams, CompletionResponse, Documentation, Range,
+    TextEdit,
 };
 
 use super::hover::{documentation, signature};
+use crate::lsp::client::markup;
 use crate::lsp::document::bytes;
+use crate::lsp::functions::full_name;
 use crate::lsp::index::{Definition, Index};
 use crate::lsp::nodes::{child, children, scope, used};
 use crate::lsp::workspace::Workspace;
@@ -54,7 +56,7 @@ pub(super) fn of(
     let document = index.document(file);
     let offset = document.offset(position.position, encoding);
     let before = before(&document.tree(), offset);
-    let items = match context(before.as_ref()) {
+    let mut items = match context(before.as_ref()) {
         Context::Gate => gates(),
         Context::UseList(item) => types_of_use(&index, file, &item),
         Context::Path(place) => {
@@ -66,6 +68,12 @@ pub(super) fn of(
         Context::Item(words) => keywords(words),
         Context::Nothing => Vec::new(),
     };
+    for item in &mut items {
+        if let Some(Documentation::String(text)) = item.documentation.take() {
+            let has_markdown = workspace.client.has_markdown_in_completion;
+            item.documentation = Some(Documentation::MarkupContent(markup(text, has_markdown)));
+        }
+    }
     Some(CompletionResponse::Array(items))
 }
 
@@ -270,7 +278,8 @@ fn interfaces(index: &Index, file: usize, place: &SyntaxNode, range: Range) -> V
         let label = if definition.key.starts_with(&package) {
             escaped(&definition.name).into_owned()
         } else {
-            full_name(&definition.key)
+            let package = definition.key.split_once('/').map_or("", |(package, _)| package);
+            full_name(package, &definition.name)
         };
         CompletionItem {
             filter_text: Some(label.clone()),
@@ -279,17 +288,6 @@ fn interfaces(index: &Index, file: usize, place: &SyntaxNode, range: Range) -> V
         }
     });
     sorted(items.collect())
-}
-
-/// Returns `wasi:clocks/types@0.3.2` for `wasi:clocks@0.3.2/types`.
-fn full_name(key: &str) -> String {
-    match key.split_once('/') {
-        Some((package, name)) => match package.split_once('@') {
-            Some((package, version)) => format!("{package}/{name}@{version}"),
-            None => key.to_owned(),
-        },
-        None => key.to_owned(),
-    }
 }
 
 fn described(index: &Index, definition: &Definition, label: String) -> CompletionItem {
@@ -306,12 +304,7 @@ fn described(index: &Index, definition: &Definition, label: String) -> Completio
         label,
         kind: Some(kind),
         detail: node.map(|node| signature(&node).lines().next().unwrap_or_default().to_owned()),
-        documentation: documentation.map(|value| {
-            Documentation::MarkupContent(MarkupContent {
-                kind: MarkupKind::Markdown,
-                value,
-            })
-        }),
+        documentation: documentation.map(Documentation::String),
         ..CompletionItem::default()
     }
 }

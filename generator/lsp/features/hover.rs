@@ -1,45 +1,127 @@
-//! What something is: its signature, its documentation, and how often it is used.
+//! What something is: its signature, its documentation, what a core module sees of it, and what uses it.
 
-use lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
+use std::collections::BTreeSet;
+
+use askama::Template;
+use lsp_types::{Hover, HoverContents, HoverParams};
 
 use crate::lsp::at::At;
+use crate::lsp::client::markup;
 use crate::lsp::document::bytes;
-use crate::lsp::nodes::token_range;
+use crate::lsp::functions::find_function;
+use crate::lsp::index::Definition;
+use crate::lsp::nodes::{item_at, token_range};
 use crate::lsp::workspace::Workspace;
+use crate::model::Function;
 use crate::syntax::{SyntaxElement, SyntaxKind, SyntaxNode};
+use crate::template;
+
+/// The most users of an item that are named.
+const MAX_USERS: usize = 8;
+
+#[derive(Template)]
+#[template(path = "lsp/hover.md", escape = "none")]
+struct Page {
+    signature: String,
+    owner: String,
+    gates: Vec<String>,
+    documentation: String,
+    core: Option<Core>,
+    uses: String,
+}
+
+/// The core signatures of a function.
+struct Core {
+    /// How it is lowered and lifted.
+    form: &'static str,
+    import: String,
+    export: String,
+    task_return: Option<String>,
+}
 
 /// Describes the name at a position.
 pub(super) fn of(workspace: &mut Workspace, params: &HoverParams) -> Option<Hover> {
-    let at = At::find(workspace, &params.text_document_position_params)?;
+    let position = &params.text_document_position_params;
+    let at = At::find(workspace, position)?;
     let definition = at.definition(true)?;
     let node = at.index.node(&definition)?;
-    let mut text = format!("```wit\n{}\n```\n", signature(&node));
+    let is_function = matches!(
+        node.kind(),
+        SyntaxKind::NamedFunction
+            | SyntaxKind::Constructor
+            | SyntaxKind::Import
+            | SyntaxKind::Export
+    );
+    let loaded = is_function
+        .then(|| workspace.loaded(position.text_document.uri.as_str()))
+        .flatten();
+    let function = loaded.as_ref().and_then(|it| find_function(&it.model, &definition.key));
     let owner = definition.key.rsplit_once(['.', '/']).map_or("", |(owner, _)| owner);
-    text.push_str(&format!("\nin `{owner}`\n"));
-    for gate in gates(&node) {
-        text.push_str(&format!("\n`{gate}`\n"));
-    }
-    let documentation = documentation(&node);
-    if !documentation.is_empty() {
-        text.push_str(&format!("\n---\n\n{documentation}\n"));
-    }
-    let uses = at.index.names().filter(|(_, _, key)| *key == definition.key).count();
-    let others = uses.saturating_sub(1);
-    let times = if others == 1 { "once" } else { "times" };
-    let count = if others == 1 {
-        String::new()
-    } else {
-        format!("{others} ")
+    let page = Page {
+        signature: signature(&node),
+        owner: owner.to_owned(),
+        gates: gates(&node),
+        documentation: documentation(&node),
+        core: function.map(core),
+        uses: uses(&at, &definition),
     };
-    text.push_str(&format!("\n---\n\nused {count}{times}\n"));
     let document = at.index.document(at.file);
+    let has_markdown = workspace.client.has_markdown_in_hover;
     Some(Hover {
-        contents: HoverContents::Markup(MarkupContent {
-            kind: MarkupKind::Markdown,
-            value: text,
-        }),
+        contents: HoverContents::Markup(markup(template::text(&page), has_markdown)),
         range: Some(document.range(&bytes(token_range(&at.name)), workspace.encoding)),
     })
+}
+
+/// Returns the core signatures of a function in the form that its type suggests.
+fn core(function: &Function) -> Core {
+    let abi = &function.abi;
+    let (form, import, export) = if function.is_async {
+        ("async", &abi.import_async, &abi.export_async)
+    } else {
+        ("sync", &abi.import, &abi.export)
+    };
+    Core {
+        form,
+        import: import.to_string(),
+        export: export.to_string(),
+        task_return: function.is_async.then(|| abi.task_return.to_string()),
+    }
+}
+
+/// Says how often an item is used, and by what.
+fn uses(at: &At, definition: &Definition) -> String {
+    let own_package = definition.key.split_once('/').map_or("", |(package, _)| package);
+    let mut count = 0;
+    let mut users = BTreeSet::new();
+    for (file, name, _) in at.index.names().filter(|(_, _, key)| *key == definition.key) {
+        let range = bytes(token_range(&name));
+        if file == definition.file && range == definition.name_range {
+            continue;
+        }
+        count += 1;
+        let tree = at.index.document(file).tree();
+        let mut items = item_at(&tree, range.start)
+            .into_iter()
+            .flat_map(|item| item.ancestors().collect::<Vec<_>>());
+        if let Some(key) = items.find_map(|item| at.index.key_of(file, &item)) {
+            let own = key.strip_prefix(own_package).and_then(|rest| rest.strip_prefix('/'));
+            users.insert(format!("`{}`", own.unwrap_or(&key)));
+        }
+    }
+    let times = match count {
+        0 => return "not used".to_owned(),
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
+    };
+    let more = users.len().saturating_sub(MAX_USERS);
+    let users: Vec<String> = users.into_iter().take(MAX_USERS).collect();
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    format!("used {times}, by {}{more}", users.join(", "))
 }
 
 /// Returns what a node says, without its documentation, its gates and what is in its body.

@@ -2,10 +2,10 @@
 
 use lsp_server::ErrorCode;
 use lsp_types::request::{
-    CodeActionRequest, Completion, DocumentSymbolRequest, FoldingRangeRequest, Formatting,
-    GotoDefinition, GotoImplementation, GotoTypeDefinition, HoverRequest, InlayHintRequest,
-    PrepareRenameRequest, RangeFormatting, References, Rename, Request, SelectionRangeRequest,
-    SemanticTokensFullRequest, WorkspaceSymbolRequest,
+    CodeActionRequest, CodeLensRequest, Completion, DocumentLinkRequest, DocumentSymbolRequest,
+    FoldingRangeRequest, Formatting, GotoDefinition, GotoImplementation, GotoTypeDefinition,
+    HoverRequest, InlayHintRequest, PrepareRenameRequest, RangeFormatting, References, Rename,
+    Request, SelectionRangeRequest, SemanticTokensFullRequest, WorkspaceSymbolRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,9 +16,11 @@ use super::workspace::Workspace;
 
 pub(super) mod capabilities;
 mod code_action;
+mod code_lens;
 mod completion;
 mod definition;
 pub(super) mod diagnostics;
+mod document_link;
 mod folding;
 mod formatting;
 mod hover;
@@ -71,6 +73,10 @@ pub(super) fn answer(
         }
         InlayHintRequest::METHOD => run(params, |params| Ok(inlay_hint::of(workspace, &params))),
         CodeActionRequest::METHOD => run(params, |params| Ok(code_action::of(workspace, &params))),
+        CodeLensRequest::METHOD => run(params, |params| Ok(code_lens::of(workspace, &params))),
+        DocumentLinkRequest::METHOD => {
+            run(params, |params| Ok(document_link::of(workspace, &params)))
+        }
         _ => Err((
             ErrorCode::MethodNotFound,
             format!("witgen has no method `{method}`"),

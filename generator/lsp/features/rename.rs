@@ -10,7 +10,7 @@ use lsp_types::{
 use crate::lsp::at::At;
 use crate::lsp::document::bytes;
 use crate::lsp::index::Index;
-use crate::lsp::nodes::{scope, text_of, token_range};
+use crate::lsp::nodes::{is_documentation, scope, text_of, token_range};
 use crate::lsp::refusal::Refusal;
 use crate::lsp::workspace::Workspace;
 use crate::model::keyword::escaped;
@@ -141,10 +141,7 @@ pub(super) fn of(
 fn documentation_in(index: &Index, file: usize, scopes: &HashSet<String>) -> Vec<(usize, String)> {
     let tree = index.document(file).tree();
     let tokens = tree.descendants_with_tokens().filter_map(SyntaxElement::into_token);
-    let comments = tokens.filter(|token| {
-        let text = token.text();
-        token.kind() == SyntaxKind::Comment && (text.starts_with("///") || text.starts_with("/**"))
-    });
+    let comments = tokens.filter(is_documentation);
     comments
         .filter(|token| {
             let scope = token.parent().and_then(|node| scope(&node));

@@ -4,7 +4,9 @@ use askama::Template;
 
 use super::problem::{Fix, Problem};
 use crate::lsp::document::bytes;
-use crate::lsp::nodes::{child, children, defined_name, first_token, item_at, text_of};
+use crate::lsp::nodes::{
+    child, children, defined_name, first_token, is_documentation, item_at, text_of,
+};
 use crate::syntax::{SyntaxElement, SyntaxKind, SyntaxNode};
 use crate::template;
 
@@ -127,8 +129,7 @@ fn error(function: &SyntaxNode) -> Option<String> {
 fn last_comment(item: &SyntaxNode) -> Option<usize> {
     let tokens = item.descendants_with_tokens().filter_map(SyntaxElement::into_token);
     let leading = tokens.take_while(|token| token.kind().is_trivia());
-    let is_documentation = |text: &str| text.starts_with("///") || text.starts_with("/**");
-    let comment = leading.filter(|token| is_documentation(token.text())).last()?;
+    let comment = leading.filter(is_documentation).last()?;
     Some(bytes(comment.text_range()).end)
 }
 
