@@ -105,6 +105,26 @@ impl Index {
         self.definitions.contains_key(key) || self.links.contains_key(key)
     }
 
+    /// Whether a `use` at the top of a file gives a package this local name.
+    pub fn has_alias(&self, file: usize, package: &str, name: &str) -> bool {
+        self.aliases.contains_key(&(file, package.to_owned(), name.to_owned()))
+    }
+
+    /// Returns the package and the local name that a name in a file stands for, if a `use … as` at the top of the file defines it.
+    pub fn alias_at(&self, file: usize, name: &SyntaxNode) -> Option<(String, String)> {
+        let parent = name.parent()?;
+        let is_local = match parent.kind() {
+            SyntaxKind::TopLevelUse => true,
+            SyntaxKind::Path => children(&parent, SyntaxKind::Name).count() == 1,
+            _ => false,
+        };
+        let (package, local) = (self.package(file, name), text_of(name));
+        let target = self.aliases.get(&(file, package.clone(), local.clone()))?;
+        // In `use a as b;`, `a` isn't local.
+        let is_target = parent.parent().is_some_and(|it| it.kind() == SyntaxKind::TopLevelUse);
+        (is_local && !is_target && target.name != local).then_some((package, local))
+    }
+
     /// Returns the node of a definition.
     pub fn node(&self, definition: &Definition) -> Option<SyntaxNode> {
         node_at(&self.document(definition.file).tree(), &definition.range)
@@ -213,6 +233,9 @@ impl Index {
                 let is_last = children(&parent, SyntaxKind::Name).last().as_ref() == Some(name);
                 let path = is_last.then(|| self.path_text(file, &parent))??;
                 self.find(&path)
+            }
+            SyntaxKind::TopLevelUse => {
+                self.find(&self.path_text(file, &child(&parent, SyntaxKind::Path)?)?)
             }
             SyntaxKind::UseName if used(&parent).as_ref() == Some(name) => {
                 let item = parent

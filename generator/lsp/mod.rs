@@ -14,6 +14,7 @@ mod document;
 mod features;
 mod file;
 mod functions;
+mod included;
 mod index;
 mod jobs;
 mod loads;

@@ -66,9 +66,10 @@ fn requests_are_answered_while_a_package_is_fetched() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let options = |_: &std::path::Path| {
-        let mut options = witgen::registry::Options::default();
-        options.registry = Some(address.to_string());
-        Registries::new(options)
+        Registries::new(witgen::registry::Options {
+            registry: Some(address.to_string()),
+            ..witgen::registry::Options::default()
+        })
     };
     let text = "package a:b;\n\ninterface i {\n  use x:y/z@1.0.0.{t};\n}\n";
     let mut client = Client::with(&[("wit/a.wit", text)], json!({}), options);

@@ -5,6 +5,7 @@ mod commands;
 mod diagnostics;
 mod features;
 mod fixes;
+mod hints;
 mod hover;
 mod links;
 mod names;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, mark};
+use crate::client::{Client, edited, mark};
 
 /// Returns the hover text at a mark, or nothing.
 fn hover(client: &mut Client, text: &str) -> String {
@@ -147,4 +147,64 @@ world w {
         refused.as_ref().is_err_and(|why| why.contains("exists already")),
         "{refused:?}"
     );
+}
+
+const ALIASES: &str = "package a:b;
+use inner as other;
+/// Uses `other`.
+interface i {
+  use other.{t};
+}
+interface inner {
+  type t = u8;
+}
+world w {
+  import other;
+  import inner;
+}
+";
+
+#[test]
+fn a_local_name_of_a_file_is_renamed_where_it_is_used() {
+    let mut client = Client::new(&[], &[]);
+    for number in [0, 2, 3] {
+        let at = client.open("a.wit", &mark(ALIASES, "other", number));
+        let prepared = client.ask_at("textDocument/prepareRename", &at, Value::Null);
+        assert_eq!(prepared["placeholder"], "other");
+        let edit = client.ask_at("textDocument/rename", &at, json!({ "newName": "types" }));
+        let text = edited(ALIASES, &edit["changes"][client.uri("a.wit")]);
+        assert_eq!(text, ALIASES.replace("other", "types"), "{number}");
+    }
+    // The interface is renamed where it has its own name.
+    for number in [0, 1, 2] {
+        let at = client.open("a.wit", &mark(ALIASES, "inner", number));
+        let edit = client.ask_at("textDocument/rename", &at, json!({ "newName": "types" }));
+        let text = edited(ALIASES, &edit["changes"][client.uri("a.wit")]);
+        assert_eq!(text, ALIASES.replace("inner", "types"), "{number}");
+    }
+    let at = client.open("a.wit", &mark(ALIASES, "other", 0));
+    let place = client.ask_at("textDocument/definition", &at, Value::Null);
+    assert_eq!(client.place(&place), "a.wit:6:10");
+}
+
+#[test]
+fn a_name_that_a_file_has_for_something_else_is_refused() {
+    let mut client = Client::new(&[("b.wit", "interface far {}\n")], &[]);
+    for (word, new_name) in [
+        ("inner", "other"),
+        ("other", "inner"),
+        ("other", "w"),
+        ("other", "far"),
+        ("w {", "other"),
+    ] {
+        let at = client.open("a.wit", &mark(ALIASES, word, 0));
+        let refused = client.try_ask(
+            "textDocument/rename",
+            at.params(json!({ "newName": new_name })),
+        );
+        assert!(
+            refused.as_ref().is_err_and(|why| why.contains("exists already")),
+            "{word} {new_name} {refused:?}"
+        );
+    }
 }

@@ -1,20 +1,17 @@
 //! What an `include` brings in.
 
-use std::collections::HashSet;
-
 use lsp_types::{InlayHint, InlayHintLabel, InlayHintParams};
 
 use crate::lsp::document::bytes;
-use crate::lsp::index::Index;
-use crate::lsp::nodes::{child, children, compact, defined_name, text_of, used};
+use crate::lsp::included::{Included, items_of};
 use crate::lsp::workspace::Workspace;
-use crate::syntax::{SyntaxKind, SyntaxNode};
+use crate::syntax::SyntaxKind;
 
-/// How many items a hint names.
+/// How many items a hint names; its tooltip names all.
 const MAX_ITEMS: usize = 4;
 
-/// How many worlds a hint looks into.
-const MAX_WORLDS: usize = 200;
+/// How many worlds the hints of one request look into. A hint that would need more says that there are more items.
+const MAX_WORLDS: usize = 20_000;
 
 /// Returns a hint behind each `include` in a range: the imports and exports of the included world.
 pub(super) fn of(workspace: &mut Workspace, params: &InlayHintParams) -> Option<Vec<InlayHint>> {
@@ -25,76 +22,39 @@ pub(super) fn of(workspace: &mut Workspace, params: &InlayHintParams) -> Option<
     let document = index.document(file);
     let range =
         document.offset(params.range.start, encoding)..document.offset(params.range.end, encoding);
+    let mut worlds_left = MAX_WORLDS;
     let tree = document.tree();
     let includes = tree.descendants().filter(|node| node.kind() == SyntaxKind::Include);
     let hints = includes.filter_map(|include| {
         let end = bytes(include.text_range()).end;
-        let items = range
+        let included = range
             .contains(&end)
-            .then(|| included(&index, file, &include, &mut HashSet::new()))?;
-        if items.is_empty() {
+            .then(|| items_of(&index, file, &include, &mut worlds_left))?;
+        let Included { items, is_cut } = included;
+        if items.is_empty() && !is_cut {
             return None;
         }
         let more = items.len().saturating_sub(MAX_ITEMS);
         let mut label = items[..items.len() - more].join(", ");
-        if more > 0 {
-            label.push_str(&format!(" and {more} more"));
+        let mut tooltip = items.join("\n");
+        match (is_cut, more) {
+            (true, _) => {
+                label.push_str(" and more");
+                tooltip.push_str("\nand what further worlds include");
+            }
+            (false, 0) => {}
+            (false, more) => label.push_str(&format!(" and {more} more")),
         }
         Some(InlayHint {
             position: document.position(end, encoding),
             label: InlayHintLabel::String(label),
             kind: None,
             text_edits: None,
-            tooltip: Some(lsp_types::InlayHintTooltip::String(items.join("\n"))),
+            tooltip: Some(lsp_types::InlayHintTooltip::String(tooltip)),
             padding_left: Some(true),
             padding_right: None,
             data: None,
         })
     });
     Some(hints.collect())
-}
-
-/// Returns the items of the world that an `include` names, those that it includes itself among them.
-fn included(
-    index: &Index,
-    file: usize,
-    include: &SyntaxNode,
-    seen: &mut HashSet<String>,
-) -> Vec<String> {
-    let world = child(include, SyntaxKind::Path)
-        .and_then(|path| children(&path, SyntaxKind::Name).last())
-        .and_then(|name| index.resolve(file, &name))
-        .and_then(|key| index.definition(&key).cloned());
-    let Some(world) =
-        world.filter(|world| seen.len() < MAX_WORLDS && seen.insert(world.key.clone()))
-    else {
-        return Vec::new();
-    };
-    let body = index.node(&world).and_then(|node| child(&node, SyntaxKind::Body));
-    let items = body.into_iter().flat_map(|body| body.children().collect::<Vec<_>>());
-    let names = child(include, SyntaxKind::UseList);
-    let renamed: Vec<(String, String)> = names
-        .into_iter()
-        .flat_map(|list| children(&list, SyntaxKind::UseName).collect::<Vec<_>>())
-        .filter_map(|name| Some((text_of(&used(&name)?), text_of(&defined_name(&name)?))))
-        .collect();
-    let name_of = |item: &SyntaxNode| {
-        let name = name_of(item);
-        let new = renamed.iter().find(|(old, _)| *old == name);
-        new.map_or(name, |(_, new)| new.clone())
-    };
-    items
-        .flat_map(|item| match item.kind() {
-            SyntaxKind::Import => vec![format!("import {}", name_of(&item))],
-            SyntaxKind::Export => vec![format!("export {}", name_of(&item))],
-            SyntaxKind::Include => included(index, world.file, &item, seen),
-            _ => Vec::new(),
-        })
-        .collect()
-}
-
-fn name_of(item: &SyntaxNode) -> String {
-    let path = child(item, SyntaxKind::Path).map(|path| compact(&path));
-    path.or_else(|| child(item, SyntaxKind::Name).map(|name| text_of(&name)))
-        .unwrap_or_default()
 }
