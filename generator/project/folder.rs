@@ -141,12 +141,6 @@ impl Project {
         self.registries = registries;
         self
     }
-
-    /// Returns the folder of the manifest; an empty path is the current one.
-    pub(crate) fn dir(&self) -> &Path {
-        &self.dir
-    }
-
     /// Returns the path of the manifest.
     pub(crate) fn manifest(&self) -> &Path {
         &self.file
