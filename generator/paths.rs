@@ -27,7 +27,7 @@ fn names(path: &Path) -> Vec<String> {
 
 /// Returns an absolute path without `..`, without access to the file system.
 pub(crate) fn absolute(path: &Path) -> PathBuf {
-    // An empty path is the current directory, where it is the folder of a file's name.
+    // A relative path of no parts is the working directory.
     let path = if path.as_os_str().is_empty() {
         Path::new(".")
     } else {

@@ -5,11 +5,11 @@ use std::path::Path;
 use askama::Template;
 use clap::Args;
 
+use super::here::member;
 use super::registries::RegistryArgs;
-use super::shared::members;
 use super::shell::{Outcome, Shell, counted};
 use super::status::Status;
-use crate::project::Project;
+use crate::project::{Project, Workspace};
 use crate::release::{Bump, BumpOptions, BumpVerdict, Wanted, bump};
 
 /// Move the package to another version, in all of its files.
@@ -46,14 +46,17 @@ struct DryRun<'a> {
 
 impl BumpCommand {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let dir = Path::new(".");
-        let project = Project::open(dir)?
-            .map(|project| project.with_registries(self.registries.registries()));
+        let registries = self.registries.registries()?;
+        let workspace = Workspace::find(Path::new("."))?;
+        let (project, others) = workspace.as_ref().map(member).transpose()?.unzip();
+        let project = project.map(|project| project.with_registries(registries));
+        let dir = project.as_ref().map_or(Path::new("."), Project::dir);
+        let others = others.unwrap_or_default();
         let options = BumpOptions {
             wanted: self.wanted.as_deref().map(str::parse).transpose()?.unwrap_or(Wanted::Least),
             allow_breaking: self.allow_breaking,
         };
-        let planned = match bump(project.as_ref(), dir, &members(project.as_ref()), &options)? {
+        let planned = match bump(project.as_ref(), dir, &others, &options)? {
             BumpVerdict::Planned(planned) => planned,
             BumpVerdict::Refused(findings) => {
                 shell.report(&findings);
@@ -84,7 +87,8 @@ impl BumpCommand {
         }
         let files = counted(planned.files.len(), "file");
         shell.note(&format!("{package} {old} → {new} in {files}"));
-        if project.is_some_and(|project| project.has_outputs()) {
+        let has_outputs = project.as_ref().is_some_and(Project::has_outputs);
+        if has_outputs || !others.is_empty() {
             shell.note("next: witgen generate");
         }
         Ok(Status::Fine)

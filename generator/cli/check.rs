@@ -23,7 +23,7 @@ pub(super) struct Check {
 
 impl Check {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let registries = self.registries.registries();
+        let registries = self.registries.registries()?;
         let workspace =
             Workspace::require(Path::new("."))?.with_registries(&registries).linked()?;
         let projects = workspace.projects();

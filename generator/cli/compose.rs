@@ -164,7 +164,7 @@ impl Compose {
     }
 
     fn chain(&self) -> Result<Chain> {
-        let chain = self.arguments().load(&self.registries.registries())?;
+        let chain = self.arguments().load(&self.registries.registries()?)?;
         let chain = self.lead_to_servers(chain)?;
         let chain = chain.split_imports(self.split_imports);
         let chain = match self.present_as {

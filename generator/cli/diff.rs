@@ -107,7 +107,7 @@ impl Diff {
         } else {
             Features::Only(self.features.clone())
         };
-        let registries = self.registries.registries();
+        let registries = self.registries.registries()?;
         let old = locate::source(&self.old, here, &registries)?;
         let new = match &self.new {
             Some(new) => locate::source(new, here, &registries)?,

@@ -8,11 +8,10 @@ use super::registries::RegistryArgs;
 use super::shared::report_plan;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
-use crate::config::overrides;
 use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::fileset::WriteOptions;
-use crate::project::{Project, Workspace};
-use crate::registry::{Dependencies, FetchOptions, LOCK, Override, dependencies};
+use crate::project::dependencies::PackageDir;
+use crate::registry::{Dependencies, FetchOptions, dependencies};
 
 /// Get the packages that the WIT needs into its `deps/`, and lock what they are.
 ///
@@ -52,26 +51,26 @@ pub(super) struct Fetch {
 
 impl Fetch {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let named = self.package.as_deref().or(self.wit.as_deref());
         let mut status = Status::Fine;
         // Each member after those that it needs, because the copies of these have to be read.
-        for place in self.places()? {
-            if self.exec_in(place, shell)? == Status::Findings {
+        for dir in PackageDir::find_all(Path::new("."), named)? {
+            if self.exec_in(&dir, shell)? == Status::Findings {
                 status = Status::Findings;
             }
         }
         Ok(status)
     }
 
-    fn exec_in(&self, place: FetchPlace, shell: &Shell) -> Outcome<Status> {
-        let FetchPlace { wit, lock, members } = place;
+    fn exec_in(&self, dir: &PackageDir, shell: &Shell) -> Outcome<Status> {
+        let (wit, lock) = (dir.wit(), dir.lock());
         shell.progress("fetching");
         let options = FetchOptions {
             update: self.update,
             locked: self.locked || self.check,
-            overrides: overrides(lock.parent().unwrap_or(Path::new("")))?,
-            members,
+            ..dir.fetch_options()?
         };
-        let fetched = dependencies(&wit, &lock, &self.registries.registries(), &options);
+        let fetched = dependencies(wit, &lock, &self.registries.registries()?, &options);
         shell.end_progress();
         let fetched = match fetched {
             Err(failure) if self.check && failure.code() == codes::LOCK_WOULD_CHANGE => {
@@ -80,7 +79,7 @@ impl Fetch {
             }
             fetched => fetched?,
         };
-        let deps = wit.join("deps");
+        let deps = dir.deps();
         if (self.locked || self.check) && !fetched.lock_changes.is_empty() {
             let drift = lock_would_change(&lock, &fetched);
             if self.check {
@@ -122,69 +121,6 @@ impl Fetch {
         shell.report(&fetched.findings);
         shell.note(&fetched.summary());
         Ok(Status::Fine)
-    }
-
-    /// Returns the packages that get their dependencies.
-    fn places(&self) -> Outcome<Vec<FetchPlace>> {
-        let named = self.package.as_ref().or(self.wit.as_ref());
-        let projects: Vec<Project> = match Workspace::find(Path::new("."))? {
-            Some(workspace) => {
-                let workspace = workspace.linked()?;
-                workspace.projects().into_iter().cloned().collect()
-            }
-            None => Vec::new(),
-        };
-        let is_named = |project: &&Project| named.is_some_and(|wit| project.has_wit_at(wit));
-        let chosen = match (named, projects.iter().find(is_named)) {
-            (Some(_), Some(project)) => vec![FetchPlace::of(project)],
-            (Some(wit), None) => {
-                let root = match projects.as_slice() {
-                    [project] => project.path(LOCK),
-                    _ => PathBuf::from(LOCK),
-                };
-                vec![FetchPlace {
-                    wit: wit.clone(),
-                    lock: root,
-                    members: Vec::new(),
-                }]
-            }
-            (None, _) if projects.is_empty() => vec![FetchPlace {
-                wit: "wit".into(),
-                lock: LOCK.into(),
-                members: Vec::new(),
-            }],
-            (None, _) => projects.iter().map(FetchPlace::of).collect(),
-        };
-        for place in &chosen {
-            let wit = &place.wit;
-            if !wit.is_dir() {
-                let message = format!("`{}` is not a directory of WIT", wit.display());
-                return Err(Diagnostic::error(codes::NOT_A_DIRECTORY, message)
-                    .at(Place::path(wit))
-                    .help("dependencies go into the `deps/` of a directory; name it with --wit")
-                    .into());
-            }
-        }
-        Ok(chosen)
-    }
-}
-
-/// A package that gets its dependencies.
-struct FetchPlace {
-    /// The directory of its WIT.
-    wit: PathBuf,
-    lock: PathBuf,
-    /// The packages of the other members of the workspace.
-    members: Vec<Override>,
-}
-
-impl FetchPlace {
-    fn of(project: &Project) -> Self {
-        FetchPlace {
-            wit: project.path(project.config().wit.as_deref().unwrap_or("wit")),
-            lock: project.path(LOCK),
-            members: project.sibling_overrides(),
-        }
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) struct Generate {
 
 impl Generate {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let registries = self.registries.registries();
+        let registries = self.registries.registries()?;
         let workspace =
             Workspace::require(Path::new("."))?.with_registries(&registries).linked()?;
         let projects = workspace.projects();

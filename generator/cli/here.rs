@@ -1,6 +1,6 @@
 //! The project and the package of the folder in which the program runs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::locate::{self, Found};
@@ -11,6 +11,18 @@ use crate::registry::Registries;
 pub(super) fn project_here() -> Result<Option<Project>> {
     let workspace = Workspace::find(Path::new("."))?;
     Ok(workspace.as_ref().and_then(Workspace::project).cloned())
+}
+
+/// Returns the project of a workspace that commands in this folder are about, and the directories of the other members.
+///
+/// # Errors
+///
+/// A workspace with several packages.
+pub(super) fn member(workspace: &Workspace) -> Result<(Project, Vec<PathBuf>)> {
+    let project = workspace.project().ok_or_else(|| several(workspace))?;
+    let others = workspace.all().into_iter().filter(|other| other.dir() != project.dir());
+    let others = others.map(|other| other.dir().to_owned()).collect();
+    Ok((project.clone(), others))
 }
 
 /// Returns the package that commands in this folder are about; none if there is none.

@@ -70,7 +70,7 @@ impl Init {
 
     fn source(&self, wit: &str) -> Outcome<Source> {
         Ok(if Reference::is_meant(wit) {
-            locate::source(wit, Path::new(""), &self.registries.registries())?
+            locate::source(wit, Path::new(""), &self.registries.registries()?)?
         } else {
             Source::at(Path::new(wit))?
         })

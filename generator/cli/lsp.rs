@@ -32,7 +32,7 @@ impl Lsp {
             .at(Place::argument("witgen lsp"))
             .help("an editor starts this command, and speaks the Language Server Protocol with it")
         };
-        let is_shut_down = lsp::run(&connection, &self.registries.registries())
+        let is_shut_down = lsp::run(&connection, &self.registries.registries()?)
             .map_err(|error| failed(error.to_string()))?;
         drop(connection);
         threads.join().map_err(|error| failed(error.to_string()))?;

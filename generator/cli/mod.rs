@@ -11,6 +11,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::panics::catch_all;
 
+mod add;
 mod bump;
 mod check;
 mod completions;
@@ -31,15 +32,18 @@ mod lint;
 mod lsp;
 mod man;
 mod new;
+mod outdated;
 mod publish;
 mod registries;
 mod release;
+mod remove;
 mod rust;
 mod schema;
 mod serve;
 mod shared;
 mod shell;
 mod status;
+mod update;
 mod watch;
 
 use global::Global;
@@ -82,6 +86,10 @@ enum Command {
     Compose(compose::Compose),
     Publish(publish::Publish),
     Fetch(fetch::Fetch),
+    Add(add::Add),
+    Remove(remove::Remove),
+    Update(update::Update),
+    Outdated(outdated::Outdated),
     Fmt(fmt::Fmt),
     Diff(diff::Diff),
     Lint(lint::Lint),
@@ -133,6 +141,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Compose(command) => command.exec(&mut shell),
         Command::Publish(command) => command.exec(&mut shell),
         Command::Fetch(command) => command.exec(&mut shell),
+        Command::Add(command) => command.exec(&mut shell),
+        Command::Remove(command) => command.exec(&mut shell),
+        Command::Update(command) => command.exec(&mut shell),
+        Command::Outdated(command) => command.exec(&mut shell),
         Command::Fmt(command) => command.exec(&mut shell),
         Command::Diff(command) => command.exec(&mut shell),
         Command::Lint(command) => command.exec(&mut shell),
@@ -177,6 +189,8 @@ impl Command {
             | Command::Lsp(_)
             | Command::Compose(_)
             | Command::Publish(_)
+            | Command::Add(_)
+            | Command::Outdated(_)
             | Command::Diff(_)
             | Command::Explain(_)
             | Command::Inspect(_)
@@ -193,6 +207,8 @@ impl Command {
             | Command::Watch(_)
             | Command::Serve(_)
             | Command::Fetch(_)
+            | Command::Remove(_)
+            | Command::Update(_)
             | Command::Lint(_) => false,
         }
     }

@@ -105,7 +105,7 @@ struct Document<'a> {
 
 impl Publish {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let registries = self.registries.registries();
+        let registries = self.registries.registries()?;
         if self.workspace {
             return self.publish_workspace(&registries, shell);
         }

@@ -1,10 +1,12 @@
 //! Arguments of commands that may ask a registry.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 
+use crate::diagnostic::Result;
+use crate::project::Workspace;
 use crate::registry::{Options, Registries};
 
 /// Where `--help` lists these arguments. A heading of the whole group would also be that of what follows.
@@ -31,14 +33,17 @@ pub(super) struct RegistryArgs {
 }
 
 impl RegistryArgs {
-    pub fn registries(&self) -> Registries {
-        Registries::new(Options {
+    /// Returns the registries of the options, and of the manifest in this folder.
+    pub fn registries(&self) -> Result<Registries> {
+        let workspace = Workspace::find(Path::new("."))?;
+        Ok(Registries::new(Options {
+            project: workspace.map(|it| it.registries().clone()).unwrap_or_default(),
             // As an empty variable is unset.
             registry: self.registry.clone().filter(|name| !name.is_empty()),
             config: self.config.clone(),
             cache: self.cache.clone(),
             offline: self.offline,
             timeout: self.timeout.map(Duration::from_secs),
-        })
+        }))
     }
 }

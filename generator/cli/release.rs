@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime};
 use askama::Template;
 use clap::Args;
 
+use super::here::member;
 use super::registries::RegistryArgs;
-use super::shared::{members, report_plan};
+use super::shared::report_plan;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
-use crate::project::Project;
+use crate::project::Workspace;
 use crate::release::{
     Promotion, ReleaseOptions, ReleasePlan, ReleaseVerdict, Wanted, day_of, parse_day, release,
 };
@@ -66,7 +67,9 @@ struct DryRun<'a> {
 
 impl Release {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let project = Project::find(Path::new("."))?.with_registries(self.registries.registries());
+        let registries = self.registries.registries()?;
+        let (project, others) = member(&Workspace::require(Path::new("."))?)?;
+        let project = project.with_registries(registries);
         let options = ReleaseOptions {
             wanted: self.wanted.as_deref().map(str::parse).transpose()?.unwrap_or(Wanted::Least),
             stabilize: self.stabilize,
@@ -77,7 +80,7 @@ impl Release {
             allow_dirty: self.allow_dirty,
         };
         shell.progress("checking");
-        let verdict = release(&project, &members(Some(&project)), &options);
+        let verdict = release(&project, &others, &options);
         shell.end_progress();
         let plan = match verdict? {
             ReleaseVerdict::Planned(plan) => plan,

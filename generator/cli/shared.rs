@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes, render};
 use crate::fileset::{FileSet, Plan, WriteOptions, write_file};
 use crate::locate::{self, Found};
 use crate::project::Project;
+use crate::project::dependencies::Change;
 use crate::read::{self, MAX_WASM_BYTES};
 use crate::registry::Reference;
 use crate::source::{self, Features, Package, Source};
@@ -62,7 +63,7 @@ impl Wit {
     /// Loads the package for an output that may be made of the embedded one; with these features if the user
     /// named none.
     pub fn load_or(&self, default: Features, shell: &Shell) -> Outcome<Package> {
-        let registries = self.registries.registries();
+        let registries = self.registries.registries()?;
         let find = || Ok(package_here(&registries)?.unwrap_or_else(locate::embedded));
         self.load_from(find, default, shell)
     }
@@ -70,13 +71,14 @@ impl Wit {
     /// Loads the package that is here, for a command that describes it; with these features if the user named
     /// none.
     pub fn load_here_or(&self, default: Features, shell: &Shell) -> Outcome<Package> {
-        let registries = self.registries.registries();
+        let registries = self.registries.registries()?;
         self.load_from(|| require_package_here(&registries), default, shell)
     }
 
     /// Returns the project of this folder, whichever package the command reads; none for a workspace with several.
     pub fn manifest(&self) -> Result<Option<Project>> {
-        Ok(project_here()?.map(|project| project.with_registries(self.registries.registries())))
+        let registries = self.registries.registries()?;
+        Ok(project_here()?.map(|project| project.with_registries(registries)))
     }
 
     /// Returns the features that the user chose, or these if there are none.
@@ -99,7 +101,7 @@ impl Wit {
         if let Some(wit) = self.wit.as_deref().filter(|wit| Reference::is_meant(wit)) {
             shell.progress(&format!("fetching {wit}"));
         }
-        let registries = self.registries.registries();
+        let registries = self.registries.registries()?;
         let found = match self.wit.as_deref() {
             Some(wit) => locate::find(Some(wit), Path::new("."), &registries),
             None => find(),
@@ -117,15 +119,6 @@ impl Wit {
         }
         Ok(package)
     }
-}
-
-/// Returns the directories of the members of a workspace.
-pub(super) fn members(project: Option<&Project>) -> Vec<PathBuf> {
-    let members = project.and_then(|project| Some((project, project.config().members.as_ref()?)));
-    let members = members
-        .into_iter()
-        .flat_map(|(project, members)| members.iter().map(|member| project.path(&member.path)));
-    members.collect()
 }
 
 /// Returns a setting of the manifest, unless a flag turns it on or off.
@@ -326,4 +319,29 @@ fn is_same(a: &Path, b: &Path) -> bool {
 pub(super) fn json(value: &impl serde::Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("plain data always serialises");
     format!("{}\n", render::printable_json(&text))
+}
+
+/// Parses packages in arguments.
+pub(super) fn references(written: &[String]) -> Result<Vec<Reference>> {
+    Failure::collect(written.iter().map(|it| it.parse()))
+}
+
+/// Writes a change of a package's files, or only says what would be written, and reports it.
+pub(super) fn report_change(
+    change: &Change,
+    options: &WriteOptions,
+    is_dry_run: bool,
+    shell: &Shell,
+) -> Outcome<()> {
+    let (plan, verb, would_be) = if is_dry_run {
+        (change.plan(options)?, "would change", "would be ")
+    } else {
+        (change.write(options)?, "changed", "")
+    };
+    list_changes(&plan, &change.deps, would_be, shell);
+    for path in change.changed_files() {
+        shell.note(&format!("{verb} {}", path.display()));
+    }
+    shell.report(&change.dependencies.findings);
+    Ok(())
 }

@@ -24,7 +24,7 @@ pub(super) struct WatchCommand {
 
 impl WatchCommand {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let watch = Watch::new(Path::new("."), self.registries.registries())?;
+        let watch = Watch::new(Path::new("."), self.registries.registries()?)?;
         let stop = watch.stop();
         ctrlc::set_handler(move || stop.stop()).map_err(|error| {
             Diagnostic::error(

@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::dependencies::DependencyEntry;
+use super::registries::RegistriesTable;
 use crate::diagnostic::Place;
 use crate::registry::Metadata;
 
@@ -49,6 +51,13 @@ pub(super) struct File {
     /// What `witgen release` writes beside the package.
     #[serde(default)]
     pub release: Release,
+    /// The packages that the WIT uses: a requirement for versions, or a directory. `witgen fetch` keeps them in `deps/`.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, DependencyEntry>")]
+    pub dependencies: BTreeMap<Spanned<String>, Spanned<DependencyEntry>>,
+    /// Where packages are published. Entries replace those of wkg's configuration.
+    #[serde(default)]
+    pub registries: RegistriesTable,
     /// The packages of one repository.
     pub workspace: Option<Workspace>,
 }

@@ -59,6 +59,7 @@ pub fn overrides(dir: &Path) -> Result<Vec<Override>> {
         Ok(Override {
             package,
             path: dir.join(path),
+            is_dependency: false,
             place,
         })
     });

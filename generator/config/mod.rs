@@ -19,15 +19,18 @@ use toml::Spanned;
 use crate::diagnostic::{Diagnostic, Place, Position, Result, SourceFile, codes};
 use crate::names::nearest;
 use crate::read::{self, MAX_TEXT_BYTES};
-use crate::registry::Metadata;
+use crate::registry::{Metadata, ProjectRegistries};
 use crate::source::Features;
 
+mod dependencies;
 mod file;
 mod manifest_folder;
 mod metadata;
 mod place;
+mod registries;
 mod relation;
 
+pub use dependencies::Dependency;
 pub use file::{Baseline, Docs, FailOn, Fmt, Golden, Level, Lint, Release, Rust, Side};
 pub(crate) use manifest_folder::above;
 pub use manifest_folder::manifest_folder;
@@ -70,6 +73,10 @@ pub struct Config {
     pub publish: Option<Metadata>,
     /// What `witgen release` writes beside the package.
     pub release: Release,
+    /// The packages that the WIT uses, by name.
+    pub dependencies: Vec<Dependency>,
+    /// Where packages are published.
+    pub registries: ProjectRegistries,
     /// The members of the workspace; none if the file has no `[workspace]`.
     pub members: Option<Vec<Member>>,
 }
@@ -142,6 +149,8 @@ impl Config {
             baseline: None,
             publish: file.publish,
             release: file.release,
+            dependencies: dependencies::read(file.dependencies, place)?,
+            registries: registries::read(file.registries, path, place)?,
             members: None,
         };
         if config.all_features && !config.features.is_empty() {

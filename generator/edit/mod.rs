@@ -10,4 +10,4 @@ pub(crate) use gates::{
     UnstableGate, latest_version_of_gates, replace_version_of_gates, stabilize, unstable_gates,
 };
 pub(crate) use package_line::package_line;
-pub(crate) use versions::{Mention, replace_versions};
+pub(crate) use versions::{Mention, mentions, replace_versions};

@@ -39,6 +39,11 @@ impl FileSet {
         }
     }
 
+    /// Removes a file, and returns its contents.
+    pub(crate) fn remove(&mut self, path: &str) -> Option<String> {
+        self.files.remove(path)
+    }
+
     /// Returns the contents of a file.
     pub fn get(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(String::as_str)

@@ -7,7 +7,7 @@ use super::sibling::Sibling;
 use crate::config::{Config, FILE, place_of};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile, codes};
 use crate::locate::{self, Found};
-use crate::registry::{Reference, Registries};
+use crate::registry::{ProjectRegistries, Reference, Registries};
 use crate::source::{self, EMBEDDED, Features, Package, Source};
 
 /// A folder with a `witgen.toml`.
@@ -57,12 +57,13 @@ impl Project {
     /// As [`Config::parse`].
     pub(crate) fn parse(file: &Path, text: &str) -> Result<Self> {
         let name = file.display().to_string();
+        let config = Config::parse(&name, text)?;
         Ok(Project {
             dir: file.parent().unwrap_or(Path::new("")).to_owned(),
             file: file.to_owned(),
-            config: Config::parse(&name, text)?,
+            registries: Registries::default().with_project(config.registries.clone()),
+            config,
             text: Arc::new(SourceFile::new(name, text)),
-            registries: Registries::default(),
             siblings: Vec::new(),
         })
     }
@@ -138,9 +139,19 @@ impl Project {
     /// With packages from these registries, where the manifest names such.
     #[must_use]
     pub fn with_registries(mut self, registries: Registries) -> Self {
-        self.registries = registries;
+        self.registries = registries.with_project(self.config.registries.clone());
         self
     }
+
+    /// Returns the same project, with these registries if its manifest names none.
+    pub(super) fn or_registries(mut self, registries: &ProjectRegistries) -> Self {
+        if self.config.registries == ProjectRegistries::default() {
+            self.config.registries = registries.clone();
+            self.registries = self.registries.with_project(registries.clone());
+        }
+        self
+    }
+
     /// Returns the path of the manifest.
     pub(crate) fn manifest(&self) -> &Path {
         &self.file

@@ -17,8 +17,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::diagnostic::{Diagnostic, Failure, Result, codes};
+use crate::registry::violations;
+use crate::source::{self, EditedTexts, Source};
 
 mod baseline;
+pub mod dependencies;
 mod derived;
 mod edited;
 mod folder;
@@ -94,8 +97,11 @@ impl Project {
         };
         let (mut findings, others) = std::thread::scope(|scope| {
             let others = scope.spawn(|| {
-                let mut findings =
-                    crate::relation::check(&packages.chosen, &relations(&self.config));
+                let mut findings = self.check_requirements(&packages);
+                findings.extend(crate::relation::check(
+                    &packages.chosen,
+                    &relations(&self.config),
+                ));
                 findings.extend(self.check_baseline(&packages));
                 findings
                     .extend(lint::check(self, &packages).unwrap_or_else(Failure::into_diagnostics));
@@ -126,9 +132,28 @@ impl Project {
             Ok(packages) => packages,
             Err(failure) => return failure.into_diagnostics(),
         };
-        let mut findings = crate::relation::check(&packages.chosen, &relations(&self.config));
+        let mut findings = self.check_requirements(&packages);
+        findings.extend(crate::relation::check(
+            &packages.chosen,
+            &relations(&self.config),
+        ));
         findings.extend(self.check_baseline(&packages));
         findings
+    }
+
+    /// Reports versions in the WIT that `[dependencies]` doesn't allow.
+    fn check_requirements(&self, packages: &Packages) -> Vec<Diagnostic> {
+        let requirements = dependencies::requirements(&self.config);
+        let Source::Directory(wit) = packages.chosen.source() else {
+            return Vec::new();
+        };
+        if requirements.is_empty() {
+            return Vec::new();
+        }
+        match source::directory_texts(wit, &EditedTexts::new()) {
+            Ok(texts) => violations(&texts, &requirements),
+            Err(failure) => failure.into_diagnostics(),
+        }
     }
 
     fn check_baseline(&self, packages: &Packages) -> Vec<Diagnostic> {

@@ -10,7 +10,7 @@ use super::sibling::Sibling;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::{FileSet, Plan, WriteOptions, recorded_files, unchanged_files};
 use crate::registry::{Override, Reference, dependency_file};
-use crate::source::{self, Features, Needs, Source};
+use crate::source::{self, EditedTexts, Features, Needs, Source};
 
 /// A copy of a sibling's package, as it should be.
 struct Copy<'a> {
@@ -30,6 +30,7 @@ impl Project {
             Some(Override {
                 package: Reference::try_from(&sibling.name).ok()?,
                 path: sibling.wit.clone(),
+                is_dependency: true,
                 place: sibling.place.clone(),
             })
         });
@@ -42,7 +43,7 @@ impl Project {
             return Ok(Vec::new());
         };
         let deps = wit.join("deps");
-        let needs = source::needs(&wit)?;
+        let needs = source::needs(&wit, &EditedTexts::new())?;
         let recorded = recorded_files(&deps)?;
         let mut expected = FileSet::new();
         let mut vendored = Vec::new();
@@ -80,16 +81,25 @@ impl Project {
             return Ok(None);
         };
         let deps = wit.join("deps");
-        let needs = source::needs(&wit)?;
+        let needs = source::needs(&wit, &EditedTexts::new())?;
         let recorded = recorded_files(&deps)?;
-        // A file of the record that isn't in the set would be removed.
+        let copies = self.copies(&needs);
+        // A file of the record that isn't in the set is removed: copies of versions that are no longer needed.
         let mut files = unchanged_files(&deps)?;
         let mut is_changed = false;
+        for name in needs.deps.iter().flat_map(|entry| &entry.names) {
+            let is_needed = copies.iter().any(|copy| copy.sibling.name == *name);
+            let is_member =
+                |it: &Sibling| (&it.name.namespace, &it.name.name) == (&name.namespace, &name.name);
+            if !is_needed && !needs.packages.contains(name) && self.siblings.iter().any(is_member) {
+                is_changed |= files.remove(&dependency_file(name)).is_some();
+            }
+        }
         for Copy {
             sibling,
             file,
             text,
-        } in self.copies(&needs)
+        } in copies
         {
             if entry_of(&needs, &sibling.name).is_some() && !recorded.contains(&file) {
                 continue;

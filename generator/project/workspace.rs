@@ -30,8 +30,8 @@ use super::sibling::Sibling;
 use crate::config::{Config, FILE, Member, above, manifest_folder};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::paths::{absolute, relative};
-use crate::registry::Registries;
-use crate::source::{self, Needs};
+use crate::registry::{ProjectRegistries, Registries};
+use crate::source::{self, EditedTexts, Needs};
 
 /// The projects that the commands of a folder are about.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub struct Workspace {
     members: Vec<(Project, Place)>,
     /// The index of the project that the folder is in; none if the folder is that of a workspace.
     current: Option<usize>,
+    /// The registries of the workspace's manifest, for members that name none.
+    registries: ProjectRegistries,
 }
 
 impl Workspace {
@@ -60,6 +62,7 @@ impl Workspace {
             };
             let place = Place::path(&project.file);
             return Ok(Some(Workspace {
+                registries: project.config.registries.clone(),
                 members: vec![(project, place)],
                 current: Some(0),
             }));
@@ -76,6 +79,7 @@ impl Workspace {
         Ok(Some(Workspace {
             current: current.map(|(index, _)| index),
             members,
+            registries: config.registries,
         }))
     }
 
@@ -92,9 +96,14 @@ impl Workspace {
     #[must_use]
     pub fn with_registries(mut self, registries: &Registries) -> Self {
         for (project, _) in &mut self.members {
-            project.registries = registries.clone();
+            *project = project.clone().with_registries(registries.clone());
         }
         self
+    }
+
+    /// Returns the registries that commands in this folder use: those of the project, or else those of the workspace.
+    pub fn registries(&self) -> &ProjectRegistries {
+        self.project().map_or(&self.registries, |project| &project.config.registries)
     }
 
     /// Returns the projects in the order of their dependencies, each of which knows the packages of the others.
@@ -110,7 +119,7 @@ impl Workspace {
             .members
             .iter()
             // A package that can't be read is an error of its own, in the command that needs it.
-            .map(|(project, _)| source::needs(&project.wit_directory()?).ok())
+            .map(|(project, _)| source::needs(&project.wit_directory()?, &EditedTexts::new()).ok())
             .collect();
         require_distinct(&self.members, &needs)?;
         let order = order(&self.members, &needs)?;
@@ -143,6 +152,7 @@ impl Workspace {
         Ok(Workspace {
             members: members.collect(),
             current,
+            registries: self.registries,
         })
     }
 
@@ -230,7 +240,10 @@ fn members(dir: &Path, root: &Path, file: &Path, config: &Config) -> Result<Vec<
         }
         seen.push(canonical);
         match open(root, &folder, file, member) {
-            Ok(project) => opened.push((project, member.place.clone())),
+            Ok(project) => {
+                let project = project.or_registries(&config.registries);
+                opened.push((project, member.place.clone()));
+            }
             Err(failure) => failures.extend(failure.into_diagnostics()),
         }
     }

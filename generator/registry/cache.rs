@@ -7,7 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use semver::Version;
 
 use super::oci::manifest::MAX_CONTENTS;
-use super::{Reference, digest};
+use super::{Reference, digest, directory};
 use crate::diagnostic::Result;
 use crate::fileset::write_file;
 use crate::read::{self, MAX_TEXT_BYTES};
@@ -76,16 +76,22 @@ impl Cache {
             .collect()
     }
 
+    /// Returns the packages of a registry that were looked up before, sorted by name.
+    pub fn packages(&self, registry: &str) -> Vec<Reference> {
+        directory::packages(&self.registry_folder(registry))
+    }
+
     fn contents_path(&self, digest: &str) -> Option<PathBuf> {
         Some(self.root.join("sha256").join(digest::digits(digest)?))
     }
 
     fn releases_folder(&self, registry: &str, package: &Reference) -> PathBuf {
-        self.root
-            .join("releases")
-            .join(utf8_percent_encode(registry, NON_ALPHANUMERIC).to_string())
-            .join(package.namespace())
-            .join(package.name())
+        self.registry_folder(registry).join(package.namespace()).join(package.name())
+    }
+
+    fn registry_folder(&self, registry: &str) -> PathBuf {
+        let name = utf8_percent_encode(registry, NON_ALPHANUMERIC).to_string();
+        self.root.join("releases").join(name)
     }
 }
 

@@ -19,6 +19,23 @@ pub(super) struct Directory {
     folder: PathBuf,
 }
 
+/// Returns the packages of a registry that is a directory, sorted by name; none if it can't be read.
+pub(super) fn packages(root: &Path) -> Vec<Reference> {
+    let folders = |dir: &Path| {
+        let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+        entries.filter(|entry| entry.path().is_dir())
+    };
+    let packages = folders(root).flat_map(|namespace| {
+        folders(&namespace.path()).filter_map(move |name| {
+            let (namespace, name) = (namespace.file_name(), name.file_name());
+            format!("{}:{}", namespace.to_str()?, name.to_str()?).parse::<Reference>().ok()
+        })
+    });
+    let mut packages: Vec<Reference> = packages.collect();
+    packages.sort();
+    packages
+}
+
 impl Directory {
     /// Returns the folder of a package in a registry.
     pub fn new(root: &Path, package: &Reference) -> Self {

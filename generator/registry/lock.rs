@@ -118,19 +118,60 @@ impl Lock {
         }
     }
 
-    /// Looks up a requirement.
+    /// Looks up the entry of a package that WIT names in a version: the one of exactly that version, else the one of the
+    /// manifest's requirement, if it is locked to that version. Of several registries, `registry` takes precedence; with
+    /// `only`, no other is considered.
     pub fn find(
         &self,
         package: &Reference,
         registry: Option<&str>,
+        only: bool,
+        listed: Option<&VersionReq>,
+    ) -> Option<(Option<&str>, &Locked)> {
+        let entries = self.entries(package, registry, only);
+        let exact = package.version().map(exactly);
+        let is_exact = |locked: &Locked| exact.as_ref() == Some(&locked.requirement);
+        let is_listed = |locked: &Locked| {
+            listed == Some(&locked.requirement)
+                && match package.version() {
+                    Some(version) => locked.version == *version,
+                    None => locked.requirement.matches(&locked.version),
+                }
+        };
+        let found = entries.iter().find(|(_, locked)| is_exact(locked));
+        found.or_else(|| entries.iter().find(|(_, locked)| is_listed(locked))).copied()
+    }
+
+    /// Looks up the newest locked version that a requirement allows, whatever it is locked for.
+    pub fn find_newest(
+        &self,
+        package: &Reference,
+        registry: Option<&str>,
+        only: bool,
         requirement: &VersionReq,
-    ) -> Option<&Locked> {
+    ) -> Option<(Option<&str>, &Locked)> {
+        let entries = self.entries(package, registry, only).into_iter();
+        let allowed = entries.filter(|(_, locked)| requirement.matches(&locked.version));
+        allowed.max_by_key(|(_, locked)| &locked.version)
+    }
+
+    /// Returns the entries of a package with their registries, those of `registry` first.
+    fn entries(
+        &self,
+        package: &Reference,
+        registry: Option<&str>,
+        only: bool,
+    ) -> Vec<(Option<&str>, &Locked)> {
         let name = package.package().to_string();
-        self.packages
-            .iter()
-            .filter(|package| package.name == name && package.registry.as_deref() == registry)
-            .flat_map(|package| &package.versions)
-            .find(|locked| locked.requirement == *requirement)
+        let is_allowed = |entry: &&Package| {
+            entry.name == name && (!only || entry.registry.as_deref() == registry)
+        };
+        let mut packages: Vec<&Package> = self.packages.iter().filter(is_allowed).collect();
+        packages.sort_by_key(|entry| entry.registry.as_deref() != registry);
+        let entries = packages.into_iter().flat_map(|entry| {
+            entry.versions.iter().map(|locked| (entry.registry.as_deref(), locked))
+        });
+        entries.collect()
     }
 
     /// Rejects a registry for a requirement that is locked for another one only.
@@ -167,7 +208,7 @@ impl Lock {
         Err(Diagnostic::error(codes::LOCK_WOULD_CHANGE, message)
             .at(Place::argument(package.to_string()))
             .help(format!(
-                "configure the registry that `{LOCK}` names, or run `witgen fetch` where it may change; no registry was asked"
+                "leave `--registry` out: `{LOCK}` names the registry; or run `witgen fetch` without `--locked`. No request was sent"
             ))
             .into())
     }
@@ -262,6 +303,11 @@ impl Lock {
     }
 }
 
+/// Returns the requirement for exactly one version.
+pub(super) fn exactly(version: &Version) -> VersionReq {
+    format!("={version}").parse().expect("a version is a requirement")
+}
+
 /// The error for contents that don't match the lock file.
 pub(super) fn digest_mismatch(reference: &Reference, found: &str, locked: &str) -> Diagnostic {
     let message =
@@ -310,10 +356,26 @@ digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde
     fn a_requirement_is_found_under_its_registry() {
         let lock = read(LOCK_OF_WKG).unwrap();
         let package: Reference = "wasi:cli@0.3.2".parse().unwrap();
-        let requirement = "=0.3.2".parse().unwrap();
-        assert!(lock.find(&package, Some("example.com"), &requirement).is_some());
-        assert!(lock.find(&package, Some("example.org"), &requirement).is_none());
+        assert!(lock.find(&package, Some("example.com"), true, None).is_some());
+        assert!(lock.find(&package, Some("example.org"), true, None).is_none());
+        let found = lock.find(&package, Some("example.org"), false, None);
+        assert_eq!(found.unwrap().0, Some("example.com"));
         assert!(lock.has_version("wasi:cli", package.version()));
+    }
+
+    #[test]
+    fn a_version_in_wit_is_found_under_the_requirement_of_the_manifest() {
+        let lock = read(&LOCK_OF_WKG.replace("=0.3.2", "^0.3")).unwrap();
+        let listed: VersionReq = "^0.3".parse().unwrap();
+        let find = |package: &str, listed| {
+            let package: Reference = package.parse().unwrap();
+            lock.find(&package, None, false, listed).is_some()
+        };
+        assert!(find("wasi:cli@0.3.2", Some(&listed)) && find("wasi:cli", Some(&listed)));
+        assert!(!find("wasi:cli@0.3.1", Some(&listed)) && !find("wasi:cli@0.3.2", None));
+        let cli = "wasi:cli".parse().unwrap();
+        let newest = lock.find_newest(&cli, None, false, &listed).unwrap().1;
+        assert_eq!(newest.version.to_string(), "0.3.2");
     }
 
     #[test]

@@ -21,9 +21,10 @@
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
-use semver::Version;
+use semver::{Version, VersionReq};
 
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::source;
 
 mod artifact;
 mod backend;
@@ -34,34 +35,38 @@ mod directory;
 mod fault;
 mod fetch;
 mod fetched;
+mod host;
 mod http;
 mod lock;
+mod missing;
 mod oci;
 mod options;
+mod project;
 mod publish;
 mod reference;
 mod release;
+mod requirements;
 mod secrets;
 mod settings;
 mod shared_variable;
 mod tag;
 
 pub use artifact::{Artifact, Metadata};
-pub(crate) use fetch::dependency_file;
 pub use fetch::{Dependencies, Dependency, FetchOptions, Override, dependencies};
+pub(crate) use fetch::{dependency_file, resolve_dependencies};
 pub use fetched::Fetched;
 pub use lock::LOCK;
 pub use options::Options;
+pub use project::{ProjectRegistries, ProjectRegistry};
 pub use publish::{Publication, PublishOptions, State, Step, Verdict, publish};
 pub use reference::Reference;
+pub use requirements::{Requirement, parse_requirement};
+pub(crate) use requirements::{newest, violations};
 
 use backend::Backend;
 use cache::Cache;
 use oci::Scope;
 use settings::Kind;
-
-/// The most versions that a message lists.
-const MAX_VERSIONS_SHOWN: usize = 10;
 
 /// The registries that packages are fetched from and published to. Configuration is read, and requests are
 /// sent, only when they are needed.
@@ -84,6 +89,14 @@ impl Registries {
         Registries { options }
     }
 
+    /// Returns the same registries with those of a project.
+    #[must_use]
+    pub fn with_project(&self, project: ProjectRegistries) -> Self {
+        let mut options = self.options.clone();
+        options.project = project;
+        Registries { options }
+    }
+
     /// Whether one registry was chosen instead of those that the configuration assigns.
     pub(crate) fn is_chosen(&self) -> bool {
         self.options.registry.is_some()
@@ -97,12 +110,90 @@ impl Registries {
     /// A package or a version that doesn't exist, a request that fails, and contents that don't match the
     /// digest of the registry.
     pub fn fetch(&self, reference: &Reference) -> Result<Fetched> {
-        self.fetch_locked(reference, None)
+        let registry = settings::name(reference, &self.options)?;
+        let endpoint = || settings::find(reference, &self.options);
+        self.fetch_from(registry, &endpoint, reference, None)
     }
 
-    /// As [`Registries::fetch`]; rejects contents that don't match the digest in the lock file.
-    fn fetch_locked(&self, reference: &Reference, locked: Option<&str>) -> Result<Fetched> {
-        let registry = settings::name(reference, &self.options)?.unwrap_or_default();
+    /// Fetches a locked version from the registry with this name, and rejects contents that don't match the digest in the lock
+    /// file.
+    fn fetch_locked(
+        &self,
+        reference: &Reference,
+        registry: Option<String>,
+        digest: &str,
+    ) -> Result<Fetched> {
+        let endpoint = || settings::find_locked(registry.as_deref(), reference, &self.options);
+        self.fetch_from(registry.clone(), &endpoint, reference, Some(digest))
+    }
+
+    /// Returns the published versions of a package, in no order; without network access, those that were seen.
+    ///
+    /// # Errors
+    ///
+    /// A package that doesn't exist, and a request that fails.
+    pub fn versions(&self, package: &Reference) -> Result<Vec<Version>> {
+        let endpoint = settings::find(package, &self.options)?;
+        let registry = endpoint.name.as_deref().unwrap_or_default();
+        if self.options.offline
+            && let Kind::Oci(_) = endpoint.kind
+        {
+            let versions = self.cache()?.versions(registry, package);
+            return if versions.is_empty() {
+                Err(not_cached(package).into())
+            } else {
+                Ok(versions)
+            };
+        }
+        let versions = Backend::new(&endpoint, package, Scope::Pull)?.versions()?;
+        if versions.is_empty() {
+            let error = missing::package(package, &endpoint, &self.cache()?);
+            return Err(missing::with_built_in(error, package).into());
+        }
+        Ok(versions)
+    }
+
+    /// Returns the versions of a package that a manifest may require: those that are published, or the one that the program
+    /// contains, unless the package `is_locked` or its registry is configured.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registries::versions`].
+    pub(crate) fn available(&self, package: &Reference, is_locked: bool) -> Result<Vec<Version>> {
+        if !is_locked && !settings::is_configured(package, &self.options)? {
+            let built_in = source::built_in_packages().filter_map(|name| name.parse().ok());
+            let versions: Vec<Version> = built_in
+                .filter(|it: &Reference| it.package() == package.package())
+                .filter_map(|it| it.version().cloned())
+                .collect();
+            if !versions.is_empty() {
+                return Ok(versions);
+            }
+        }
+        self.versions(package)
+    }
+
+    /// Returns the newest version of a package that a requirement allows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registries::versions`], and a requirement that no version satisfies.
+    pub fn newest_version(&self, package: &Reference, requirement: &VersionReq) -> Result<Version> {
+        let versions = self.versions(package)?;
+        match newest(&versions, requirement) {
+            Some(version) => Ok(version.clone()),
+            None => Err(missing::satisfying(package, requirement, &versions).into()),
+        }
+    }
+
+    fn fetch_from(
+        &self,
+        registry: Option<String>,
+        endpoint: &dyn Fn() -> Result<settings::Endpoint>,
+        reference: &Reference,
+        locked: Option<&str>,
+    ) -> Result<Fetched> {
+        let registry = registry.unwrap_or_default();
         let cache = self.cache()?;
         // A locked version is known by its digest, so the registry needn't look it up.
         if let Some(digest) = locked
@@ -111,7 +202,7 @@ impl Registries {
         {
             return Ok(Fetched::new(reference.clone(), digest, contents));
         }
-        let endpoint = settings::find(reference, &self.options)?;
+        let endpoint = endpoint()?;
         if self.options.offline
             && let Kind::Oci(_) = endpoint.kind
         {
@@ -150,11 +241,17 @@ impl Registries {
         let version = match reference.version() {
             Some(version) => version.clone(),
             None => latest(backend.versions()?)
-                .ok_or_else(|| not_in_registry(reference, &[], registry))?,
+                .ok_or_else(|| missing::package(reference, endpoint, cache))?,
         };
         let reference = reference.with_version(version.clone());
         let Some(release) = backend.release(&version)? else {
-            return Err(not_in_registry(&reference, &backend.versions()?, registry).into());
+            let versions = backend.versions()?;
+            return Err(if versions.is_empty() {
+                missing::package(&reference, endpoint, cache)
+            } else {
+                missing::version(&reference, &versions, registry)
+            }
+            .into());
         };
         if let Some(locked) = locked.filter(|locked| *locked != release.digest) {
             return Err(lock::digest_mismatch(&reference, &release.digest, locked).into());
@@ -191,14 +288,7 @@ impl Registries {
                 contents,
             ))
         };
-        cached().ok_or_else(|| {
-            let message =
-                format!("`{reference}` is not in the cache, and nobody may be asked for it");
-            Diagnostic::error(codes::OFFLINE, message)
-                .at(Place::argument("--offline"))
-                .help("run the command once without `--offline`")
-                .into()
-        })
+        cached().ok_or_else(|| not_cached(reference).into())
     }
 
     fn cache(&self) -> Result<Cache> {
@@ -210,40 +300,16 @@ impl Registries {
     }
 }
 
+/// The error for a package that `--offline` needs and the cache doesn't have.
+fn not_cached(reference: &Reference) -> Diagnostic {
+    let message = format!("`{reference}` is not in the cache, and nobody may be asked for it");
+    Diagnostic::error(codes::OFFLINE, message)
+        .at(Place::argument("--offline"))
+        .help("run the command once without `--offline`")
+}
+
 /// Returns the latest version; a pre-release only if there are no other versions.
 fn latest(versions: Vec<Version>) -> Option<Version> {
     let plain = versions.iter().filter(|version| version.pre.is_empty()).max();
     plain.or(versions.iter().max()).cloned()
-}
-
-/// The error for a package, or a version of it, that the registry doesn't have.
-fn not_in_registry(reference: &Reference, versions: &[Version], registry: &str) -> Diagnostic {
-    let is_local = registry.is_empty();
-    let registry = match registry {
-        "" => "the local directory".to_owned(),
-        registry => format!("`{registry}`"),
-    };
-    let place = Place::argument(reference.to_string());
-    if versions.is_empty() {
-        let message = format!("{registry} has no package `{}`", reference.package());
-        let error = Diagnostic::error(codes::NOT_IN_REGISTRY, message).at(place);
-        if is_local {
-            let namespace = reference.namespace();
-            return error
-                .help(format!("no registry is configured for `{namespace}`: name one with --registry, or in wkg's configuration"));
-        }
-        return error
-            .help("is the name right, and the registry? some call missing what you may not see; `docker login` lets them know who asks");
-    }
-    let mut sorted = versions.to_vec();
-    sorted.sort();
-    let latest: Vec<String> =
-        sorted.iter().rev().take(MAX_VERSIONS_SHOWN).map(ToString::to_string).collect();
-    let message = format!(
-        "{registry} has `{}`, and no such version of it",
-        reference.package()
-    );
-    Diagnostic::error(codes::NOT_IN_REGISTRY, message)
-        .at(place)
-        .help(format!("the latest versions are: {}", latest.join(", ")))
 }

@@ -125,7 +125,7 @@ pub fn publish(
             (None, settings::Kind::Directory(root)) => Some(format!(
                 "no registry is configured for `{}`: taking the directory {}",
                 reference.namespace(),
-                settings::display_path(root)
+                root.display()
             )),
             _ => None,
         },

@@ -45,6 +45,11 @@ impl Reference {
         })
     }
 
+    /// Returns a reference to this package in no version.
+    pub fn without_version(&self) -> Self {
+        self.0.package.clone().into()
+    }
+
     /// Whether a name that a user wrote stands for a package of a registry, because no path looks like it.
     pub fn is_meant(written: &str) -> bool {
         let looks_like_a_path = written.contains(['/', '\\'])

@@ -1,6 +1,5 @@
 //! Finds the registry of a package, and its options, in wkg's configuration.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use wasm_pkg_common::registry::Registry as Host;
 
 use super::credentials::Credentials;
 use super::fault::Fault;
+use super::host::{address_with_credentials, is_directory, is_loopback, parse_host};
 use super::http::{HttpClient, HttpOptions, Request};
 use super::{Options, Reference, secrets, shared_variable};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
@@ -90,8 +90,8 @@ struct OciMetadata {
 
 /// The registry that the options or the configuration choose for a package.
 enum Choice {
-    /// A directory in the options.
-    Directory(PathBuf),
+    /// A directory in the options or of the project: its name, and where it is.
+    Directory(String, PathBuf),
     /// A registry in the options or the configuration.
     Host(Host),
     /// The default directory.
@@ -106,12 +106,23 @@ fn choose(package: &Reference, options: &Options) -> Result<(Choice, LoadedConfi
     if let Some(directory) = option
         && is_directory(directory)
     {
-        return Ok((Choice::Directory(directory.into()), (Config::empty(), None)));
+        let choice = Choice::Directory(directory.to_owned(), directory.into());
+        return Ok((choice, (Config::empty(), None)));
     }
-    let (config, file) = load_config(options)?;
+    let (mut config, file) = load_config(options)?;
     let host = match option {
-        Some(name) => Some(parse_host(name)?),
-        None => config.resolve_registry(package.package()).cloned(),
+        Some(name) => {
+            options.project.apply_to(package, &mut config);
+            Some(parse_host(name, Place::argument("--registry"))?)
+        }
+        None => {
+            if let Some((name, path)) = options.project.directory_of(package, &config) {
+                let choice = Choice::Directory(name.to_owned(), path.to_owned());
+                return Ok((choice, (config, file)));
+            }
+            options.project.apply_to(package, &mut config);
+            config.resolve_registry(package.package()).cloned()
+        }
     };
     if let Some(host) = &host
         && host.as_ref().contains('@')
@@ -133,53 +144,9 @@ pub(super) fn is_configured(package: &Reference, options: &Options) -> Result<bo
     }
     Ok(match choose(package, options)?.0 {
         Choice::Host(host) => Config::default().resolve_registry(package.package()) != Some(&host),
-        Choice::Directory(_) => true,
+        Choice::Directory(..) => true,
         Choice::Default => false,
     })
-}
-
-/// Parses the host in `--registry`.
-fn parse_host(written: &str) -> Result<Host> {
-    let place = || Place::argument("--registry");
-    if written.contains('@') {
-        return Err(address_with_credentials(place()).into());
-    }
-    let help =
-        "write `HOST` or `HOST:PORT`, or the path of a directory, which begins with `./` or `/`";
-    let (mistake, advice) = if written.contains("://") {
-        (
-            "an address, and a registry is a host",
-            "one that speaks plain HTTP has `protocol = \"http\"` in wkg's configuration",
-        )
-    } else if written.contains('/') {
-        (
-            "more than a host",
-            "what stands before packages' names in a registry is its `namespacePrefix`, in wkg's configuration",
-        )
-    } else {
-        return written.parse().map_err(|error| {
-            let message = format!("`{written}` is not a registry: {error}");
-            Diagnostic::error(codes::INVALID_REGISTRY, message)
-                .at(place())
-                .help(help)
-                .into()
-        });
-    };
-    let message = format!("`{written}` is {mistake}");
-    Err(Diagnostic::error(codes::INVALID_REGISTRY, message)
-        .at(place())
-        .help(help)
-        .help(advice)
-        .help("`docs/registries.md` of witgen has examples")
-        .into())
-}
-
-/// The error for a registry's address with a user or a password, which the message doesn't repeat.
-fn address_with_credentials(place: Place) -> Diagnostic {
-    let message = "a registry's address has no user and no password in it";
-    Diagnostic::error(codes::INVALID_REGISTRY, message)
-        .at(place)
-        .help("`docker login HOST` stores credentials; the environment can have them, too")
 }
 
 /// Returns the name of a package's registry in lock files, without any request; none for the default
@@ -190,10 +157,42 @@ fn address_with_credentials(place: Place) -> Diagnostic {
 /// As [`find`].
 pub(super) fn name(package: &Reference, options: &Options) -> Result<Option<String>> {
     Ok(match choose(package, options)?.0 {
-        Choice::Directory(directory) => Some(display_path(&directory)),
+        Choice::Directory(name, _) => Some(name),
         Choice::Host(host) => Some(host.to_string()),
         Choice::Default => None,
     })
+}
+
+/// Finds the registry with a name in a lock file, whatever is configured; none stands for the default directory.
+///
+/// # Errors
+///
+/// As [`find`].
+pub(super) fn find_locked(
+    name: Option<&str>,
+    package: &Reference,
+    options: &Options,
+) -> Result<Endpoint> {
+    let directory = match name {
+        Some(name) => options.project.directory_named(name).map(Path::to_owned),
+        None => Some(default_directory()?),
+    };
+    match directory {
+        Some(directory) => Ok(Endpoint {
+            name: name.map(str::to_owned),
+            kind: Kind::Directory(directory),
+        }),
+        None => {
+            let registry = name.map(str::to_owned);
+            find(
+                package,
+                &Options {
+                    registry,
+                    ..options.clone()
+                },
+            )
+        }
+    }
 }
 
 /// Finds the registry of a package, by the options and the configuration.
@@ -205,9 +204,9 @@ pub(super) fn find(package: &Reference, options: &Options) -> Result<Endpoint> {
     let (choice, (config, file)) = choose(package, options)?;
     let host = match choice {
         Choice::Host(host) => host,
-        Choice::Directory(directory) => {
+        Choice::Directory(name, directory) => {
             return Ok(Endpoint {
-                name: Some(display_path(&directory)),
+                name: Some(name),
                 kind: Kind::Directory(directory),
             });
         }
@@ -305,16 +304,6 @@ fn oci(
     }
     oci.prefix = described.namespace_prefix.unwrap_or_default();
     Ok(oci)
-}
-
-/// Whether `--registry` names a directory: a text that starts like a path, or an existing directory. A text
-/// such as `ghcr.io/acme` is a mistake, which must not create a directory of that name.
-fn is_directory(written: &str) -> bool {
-    let is_path = Path::new(written).is_absolute()
-        || matches!(written, "." | "..")
-        || ["./", "../", ".\\", "..\\"].iter().any(|start| written.starts_with(start));
-    is_path
-        || (written.contains(['/', '\\']) && !written.contains(':') && Path::new(written).is_dir())
 }
 
 /// Reads wkg's configuration: the file in the options or the user's, merged over the defaults.
@@ -463,11 +452,6 @@ fn from_table(
     })
 }
 
-fn is_loopback(host: &Host) -> bool {
-    let name = host.host().trim_start_matches('[').trim_end_matches(']');
-    name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-}
-
 /// Returns the directory that is used if no registry is configured.
 fn default_directory() -> Result<PathBuf> {
     Ok(base_directories()?.data_dir().join("witgen").join("registry"))
@@ -488,9 +472,4 @@ fn base_directories() -> Result<impl BaseStrategy> {
         .help("set HOME, or name directories with --registry and --cache")
         .into()
     })
-}
-
-/// Returns a path as it was given, for messages and lock files.
-pub(super) fn display_path(path: &Path) -> String {
-    path.display().to_string()
 }

@@ -38,7 +38,7 @@ pub(crate) use embedded::NAME as EMBEDDED;
 pub(crate) use embedded::{files as embedded_files, version as embedded_version};
 pub use features::Features;
 pub use location::Source;
-pub(crate) use needs::{Needs, needs, packages_in, resolve_with};
+pub(crate) use needs::{EditedTexts, Needs, directory_texts, needs, packages_in, resolve_with};
 pub use package::{Include, Package};
 use text::Input;
 
@@ -84,7 +84,7 @@ pub fn load_released(source: &Source) -> Result<Package> {
     let plain = read(source, &Features::default())?;
     let mut dependencies = package_texts(plain.resolve())?;
     dependencies.retain(|(name, _)| name != plain.name());
-    Ok(resolve_with(path, &[], &dependencies).unwrap_or(all))
+    Ok(resolve_with(path, &EditedTexts::new(), &[], &dependencies).unwrap_or(all))
 }
 
 /// Returns a package that the program contains, with what it uses: `wasi:cli@0.3.2`.
@@ -96,6 +96,11 @@ pub(crate) fn load_built_in(name: &str) -> Option<Result<Resolve>> {
     };
     let package = resolve::resolve(input, &Features::All, Source::Embedded);
     Some(package.map(Package::into_resolve))
+}
+
+/// Returns the packages that the program contains, with their versions.
+pub(crate) fn built_in_packages() -> impl Iterator<Item = String> {
+    builtin::names()
 }
 
 /// Returns the files of a package that the program contains, with their names: `wasi:cli@0.3.2`.

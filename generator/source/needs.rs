@@ -1,6 +1,6 @@
 //! The packages that a package needs, and those in its `deps/`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +10,9 @@ use super::resolve::{parse, resolve};
 use super::text::{self, Group, Input, Texts};
 use super::{Features, Package, Source, wasm};
 use crate::diagnostic::Result;
+
+/// Texts of files in place of those on the disk.
+pub(crate) type EditedTexts = BTreeMap<PathBuf, Arc<str>>;
 
 /// The packages that a directory of WIT needs, and those that it has.
 pub(crate) struct Needs {
@@ -36,8 +39,8 @@ pub(crate) struct DepsEntry {
 /// # Errors
 ///
 /// Files that can't be read, and text that isn't WIT.
-pub(crate) fn needs(wit: &Path) -> Result<Needs> {
-    let input = text::read_directory(wit)?;
+pub(crate) fn needs(wit: &Path, edited: &EditedTexts) -> Result<Needs> {
+    let input = read_edited(wit, edited)?;
     let mut texts = Texts::new();
     let main = parse(input.main, &mut texts)?;
     let mut deps = Vec::new();
@@ -83,16 +86,37 @@ pub(crate) fn packages_in(name: &str, text: &Arc<str>) -> Result<BTreeSet<Packag
 /// As [`super::load`].
 pub(crate) fn resolve_with(
     wit: &Path,
+    edited: &EditedTexts,
     kept: &[&Path],
     texts: &[(PackageName, Arc<str>)],
 ) -> Result<Package> {
-    let mut input: Input = text::read_directory(wit)?;
+    let mut input = read_edited(wit, edited)?;
     input.deps.retain(|group| kept.contains(&&*entry(wit, group)));
     input.encoded.retain(|path| kept.contains(&&**path));
     input.deps.extend(texts.iter().map(|(name, text)| Group {
         files: vec![(name.to_string(), text.clone())],
     }));
     resolve(input, &Features::All, Source::Directory(wit.to_owned()))
+}
+
+/// Returns the files of the package itself, with their paths as messages show them.
+///
+/// # Errors
+///
+/// Files that can't be read.
+pub(crate) fn directory_texts(wit: &Path, edited: &EditedTexts) -> Result<Vec<(String, Arc<str>)>> {
+    Ok(read_edited(wit, edited)?.main.files)
+}
+
+/// Reads a directory, with these texts of the package's files.
+fn read_edited(wit: &Path, edited: &EditedTexts) -> Result<Input> {
+    let mut input = text::read_directory(wit)?;
+    for (path, text) in &mut input.main.files {
+        if let Some(edited) = edited.get(Path::new(path)) {
+            *text = edited.clone();
+        }
+    }
+    Ok(input)
 }
 
 /// Returns the entry of `deps/` that a group was read from.

@@ -5,6 +5,7 @@ use std::fs;
 use pretty_assertions::assert_eq;
 use testkit::app::{SHOP, fetch, home, registry};
 use testkit::components;
+use testkit::home::Home;
 use testkit::tree::tree;
 
 #[test]
@@ -43,6 +44,7 @@ fn contents_that_differ_from_the_lock_file_are_rejected() {
 #[test]
 fn the_locked_digest_cannot_be_bypassed() {
     let home = home();
+    configure_two(&home, "registry", "registry");
     fetch(&home, &[]).printed();
     let lock = fs::read_to_string(home.path("app/wkg.lock")).unwrap();
     let at = lock.find("sha256:").unwrap() + 7;
@@ -71,21 +73,46 @@ fn the_locked_digest_cannot_be_bypassed() {
     );
 }
 
+/// Configures the registries `here`, which is the default, and `elsewhere`.
+fn configure_two(home: &Home, here: &str, elsewhere: &str) {
+    let root = |folder: &str| home.path(folder).display().to_string();
+    home.configure(&format!(
+        "default_registry = \"here\"\n\
+         [registry.here]\ntype = \"local\"\n[registry.here.local]\nroot = {:?}\n\
+         [registry.elsewhere]\ntype = \"local\"\n[registry.elsewhere.local]\nroot = {:?}\n",
+        root(here),
+        root(elsewhere)
+    ));
+}
+
 #[test]
-fn a_package_that_is_locked_for_another_registry_is_not_requested_from_this_one() {
+fn locked_packages_come_from_the_registry_that_the_lock_file_names() {
     let home = home();
     fetch(&home, &[]).printed();
     let lock = fs::read_to_string(home.path("app/wkg.lock")).unwrap();
     home.write("app/wkg.lock", lock.replace("\"here\"", "\"elsewhere\""));
+    let before = tree(&home.path("app"));
+    // Only `elsewhere` has the package, and another one is configured for it.
+    configure_two(&home, "empty", "registry");
+    fs::remove_dir_all(home.path("cache")).unwrap();
+    fs::remove_dir_all(home.path("app/wit/deps")).unwrap();
+    fetch(&home, &["--locked"]).printed();
+    assert_eq!(tree(&home.path("app")), before);
+    fetch(&home, &["--check"]).printed();
+}
+
+#[test]
+fn an_option_for_another_registry_than_the_locked_one_is_refused() {
+    let home = home();
+    fetch(&home, &[]).printed();
     // A request would fail with another message.
-    fs::remove_dir_all(registry(&home, "")).unwrap();
     fs::remove_dir_all(home.path("cache")).unwrap();
     let before = tree(&home.path("app"));
-    let message = fetch(&home, &["--locked"]).failed(2);
+    let message = fetch(&home, &["--locked", "--registry", "elsewhere"]).failed(2);
     for part in [
         "error[lock-would-change]",
-        "it comes from `here`, and is locked for `elsewhere`",
-        "configure the registry that `wkg.lock` names",
+        "it comes from `elsewhere`, and is locked for `here`",
+        "leave `--registry` out",
     ] {
         assert!(message.contains(part), "{message}");
     }

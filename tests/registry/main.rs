@@ -3,6 +3,7 @@
 
 mod access;
 mod built_in;
+mod dependencies;
 mod faults;
 mod fetch;
 mod fetch_refused;

@@ -1,6 +1,9 @@
 //! `witgen.toml` or another file that configures witgen is wrong.
 
 codes! { Configuration;
+    ALREADY_A_DEPENDENCY = "already-a-dependency":
+        "The manifest lists the package already."
+        "Change its requirement in `[dependencies]`, or update it with `witgen update`.";
     ALREADY_THERE = "already-there":
         "The folder has a `witgen.toml` already."
         "Edit it, or pass `--force` to replace it.";
@@ -37,6 +40,12 @@ codes! { Configuration;
     NO_OUT_DIR = "no-out-dir":
         "`OUT_DIR` is not set, so the glue has no place to go."
         "Call the function from a `build.rs`, where cargo sets the variable.";
+    PATH_DEPENDENCY_CYCLE = "path-dependency-cycle":
+        "Path dependencies lead in a circle."
+        "Move what the packages share into one that depends on neither.";
+    REQUIREMENT_VIOLATED = "requirement-violated":
+        "The WIT uses a version of a package that the manifest does not allow."
+        "Change the version in the WIT, or the requirement in `[dependencies]`.";
     SAME_FOLDER = "same-folder":
         "Two packages would be vendored into one folder of `deps/`."
         "Copy one of them into `deps/` under another name.";

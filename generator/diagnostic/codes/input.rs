@@ -76,6 +76,9 @@ codes! { Input;
     INVALID_REFERENCE = "invalid-reference":
         "The name of a package in a registry has the wrong form."
         "Write it as `namespace:name@1.2.3`, in lower case.";
+    INVALID_REQUIREMENT = "invalid-requirement":
+        "A requirement for versions has the wrong form."
+        "Write a version or a part of one, as in Cargo.toml: `0.3`, `=0.3.1`, `>=0.3, <0.5`.";
     INVALID_RUNTIME = "invalid-runtime":
         "The path of the glue's runtime is not a path in Rust."
         "Write a path that starts with `crate` or the name of a crate, such as `witgen_serve::runtime`.";
@@ -118,15 +121,39 @@ codes! { Input;
     NOTHING_TO_RELEASE = "nothing-to-release":
         "The package is the one that was released last."
         "Pass a version to release it anyway.";
+    NOT_A_COMPONENT = "not-a-component":
+        "The file is not a component, and no component can be made of it."
+        "Pass a component; `witgen component` makes one of a core module.";
+    NOT_A_CORE_MODULE = "not-a-core-module":
+        "The file is a component or a WIT package already, not a core module."
+        "Use the file as it is.";
     NOT_A_DAY = "not-a-day":
         "The argument is not a day of the calendar."
         "Write year, month and day: `2026-01-31`.";
+    NOT_A_DEPENDENCY = "not-a-dependency":
+        "The package is not a dependency of this one."
+        "Name a package that `[dependencies]` or the WIT names, as the message lists them.";
+    NOT_A_FILE = "not-a-file":
+        "The path is not a regular file."
+        "Name a directory, a `.wit` file or a `.wasm` file.";
+    NOT_A_PACKAGE = "not-a-package":
+        "A dependency is a component, not a WIT package."
+        "Name the package that the component's interfaces come from.";
+    NOT_A_SERVICE = "not-a-service":
+        "Side calls can be linked only to a service, and this component has a next hop."
+        "Compose it with a service first, and name the result.";
     NOT_A_VERSION = "not-a-version":
         "The argument is not a semantic version."
         "Pass `patch`, `minor`, `major`, or three numbers such as `0.3.3`.";
     NOT_EDITABLE = "not-editable":
         "The package is not WIT text on this disk, so it can't be changed."
         "Change the `.wit` files that it is made from.";
+    NOT_UTF_8 = "not-utf-8":
+        "A file of WIT is not encoded in UTF-8."
+        "Save the file as UTF-8.";
+    NOT_WASM = "not-wasm":
+        "The file is not WebAssembly."
+        "Name the `.wasm` file that the compiler wrote.";
     NO_BASELINE = "no-baseline":
         "There is no earlier package to compare with, so the next version can't be chosen."
         "Pass the version, or name the released package with `[baseline]` in `witgen.toml`.";
@@ -169,27 +196,6 @@ codes! { Input;
     NO_WORLD = "no-world":
         "The package or the module has no world."
         "Add a world to the package, or build the module with guest glue.";
-    NOT_A_COMPONENT = "not-a-component":
-        "The file is not a component, and no component can be made of it."
-        "Pass a component; `witgen component` makes one of a core module.";
-    NOT_A_CORE_MODULE = "not-a-core-module":
-        "The file is a component or a WIT package already, not a core module."
-        "Use the file as it is.";
-    NOT_A_FILE = "not-a-file":
-        "The path is not a regular file."
-        "Name a directory, a `.wit` file or a `.wasm` file.";
-    NOT_A_PACKAGE = "not-a-package":
-        "A dependency is a component, not a WIT package."
-        "Name the package that the component's interfaces come from.";
-    NOT_A_SERVICE = "not-a-service":
-        "Side calls can be linked only to a service, and this component has a next hop."
-        "Compose it with a service first, and name the result.";
-    NOT_UTF_8 = "not-utf-8":
-        "A file of WIT is not encoded in UTF-8."
-        "Save the file as UTF-8.";
-    NOT_WASM = "not-wasm":
-        "The file is not WebAssembly."
-        "Name the `.wasm` file that the compiler wrote.";
     OPEN_HOP = "open-hop":
         "A next hop leads to no member, though the chain ends in a service."
         "Link it with `--hop`, to a component, to `deny` or to `host`.";
@@ -205,6 +211,9 @@ codes! { Input;
     STDIN_WITH_FILES = "stdin-with-files":
         "`witgen fmt` got `-` for standard input together with files."
         "Run it once for standard input and once for the files.";
+    STILL_USED = "still-used":
+        "The WIT still uses the package that would be removed."
+        "Remove the uses at the places that the message shows, then run the command again.";
     TOO_LARGE = "too-large":
         "A file of WIT is larger than 1 GiB."
         "Check that the path names a WIT file.";
@@ -268,6 +277,9 @@ codes! { Input;
     UNVERSIONED_DEPENDENCY = "unversioned-dependency":
         "The WIT uses a package of a registry without a version."
         "Write the version in the `use`, as the message shows it.";
+    UPDATE_BREAKS = "update-breaks":
+        "A new version of a dependency changes or removes what this package uses."
+        "Keep the old version with a requirement such as `=0.3.1`, or pass `--allow-breaking`.";
     VERSION_NOT_HIGHER = "version-not-higher":
         "The new version is not higher than the package's."
         "Pass a higher version.";

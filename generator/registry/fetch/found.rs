@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use wit_parser::Resolve;
+use semver::VersionReq;
+use wit_parser::{PackageName, Resolve};
 
 use super::wanted::Wanted;
 use crate::registry::Fetched;
@@ -13,6 +14,15 @@ pub(super) struct FoundPackage {
     pub name: String,
     pub resolve: Resolve,
     pub origin: Origin,
+}
+
+impl FoundPackage {
+    /// Returns the name with its version.
+    pub fn package_name(&self) -> PackageName {
+        let mut packages = self.resolve.packages.iter().map(|(_, package)| &package.name);
+        let own = packages.find(|name| name.to_string() == self.name);
+        own.expect("a package is part of its own resolution").clone()
+    }
 }
 
 /// Where a package comes from.
@@ -27,6 +37,8 @@ pub(super) enum Origin {
 /// A package that was fetched.
 pub(super) struct Download {
     pub wanted: Wanted,
+    /// The requirement in the lock file.
+    pub requirement: VersionReq,
     /// The name of the registry in lock files.
     pub registry: Option<String>,
     pub fetched: Fetched,

@@ -3,22 +3,25 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use wit_component::DecodedWasm;
 use wit_parser::{PackageName, Resolve};
 
 use super::Registries;
 use super::lock::{Lock, Locked};
-use super::settings;
+use super::requirements::violations;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::{FileSet, Plan, WriteOptions, recorded_files, write_file};
 use crate::panics::call;
-use crate::source::{self, Needs};
+use crate::paths;
+use crate::source::{self, Needs, Package};
 
 mod found;
+mod options;
 mod overrides;
+mod remote;
 mod vendored;
 mod wanted;
 
+pub use options::FetchOptions;
 pub use overrides::Override;
 
 use found::{Download, FoundPackage, Origin};
@@ -79,19 +82,6 @@ pub struct Dependencies {
     pub findings: Vec<Diagnostic>,
 }
 
-/// Options for finding dependencies.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FetchOptions {
-    /// Ignores the lock file, and resolves everything again.
-    pub update: bool,
-    /// Fetches nothing from another registry than the lock file names.
-    pub locked: bool,
-    /// Directories that packages are taken from, also those that only other packages need.
-    pub overrides: Vec<Override>,
-    /// The same for members of the workspace, which needn't be needed.
-    pub members: Vec<Override>,
-}
-
 /// Finds the dependencies of the package in the directory `wit`: vendored packages take precedence, then
 /// the directories in the options, and the rest comes from registries, in the versions that the file `lock`
 /// lists. A package that witgen contains comes from there, unless the lock file lists it or its registry is configured. The dependencies are resolved together before they are returned; nothing is written.
@@ -106,7 +96,33 @@ pub fn dependencies(
     registries: &Registries,
     options: &FetchOptions,
 ) -> Result<Dependencies> {
-    let needs = source::needs(wit)?;
+    Ok(resolve_dependencies(wit, lock, registries, options)?.0)
+}
+
+/// As [`dependencies`]; also returns the package, resolved with them.
+pub(crate) fn resolve_dependencies(
+    wit: &Path,
+    lock: &Path,
+    registries: &Registries,
+    options: &FetchOptions,
+) -> Result<(Dependencies, Package)> {
+    find_dependencies(wit, lock, registries, options, &[])
+}
+
+/// Finds the dependencies of a package; `outer` are the directories of the packages that it is needed for.
+fn find_dependencies(
+    wit: &Path,
+    lock: &Path,
+    registries: &Registries,
+    options: &FetchOptions,
+    outer: &[PathBuf],
+) -> Result<(Dependencies, Package)> {
+    let edited = &options.edited;
+    let needs = source::needs(wit, edited)?;
+    let own_texts = source::directory_texts(wit, edited)?;
+    if let Some(failure) = Failure::of(violations(&own_texts, &options.requirements)) {
+        return Err(failure);
+    }
     let old_lock = Lock::read(lock)?;
     let obeyed_lock = if options.update {
         &Lock::default()
@@ -116,37 +132,70 @@ pub fn dependencies(
     let recorded = recorded_files(&wit.join("deps"))?;
     let vendored = Vendored::new(&needs, &old_lock, &recorded, wit, options.update);
 
-    let (mut used, wanted) = vendored.split_needs(&needs)?;
+    let (mut used, wanted) = vendored.split_needs(&needs, &options.requirements)?;
     let overrides = Overrides::new(&options.overrides, &options.members)?;
+    let complete = |dir: &Path| complete(dir, registries, options, outer, wit);
     let find_one = |wanted: Wanted| match overrides.find(&wanted.package) {
-        Some(found) => overrides::load(&wanted, found),
-        None => fetch(wanted, obeyed_lock, registries, options.locked),
+        Some(found) => overrides::load(&wanted, found, &complete),
+        None => remote::fetch(wanted, obeyed_lock, registries, options),
     };
     let mut found = find_all(wanted, find_one)?;
     let wanted_count = found.len();
-    overrides.add_to(&mut found, &needs, &vendored)?;
+    let wanted_names: Vec<PackageName> = found.iter().map(FoundPackage::package_name).collect();
+    overrides.add_to(&mut found, &needs, &vendored, &complete)?;
     // A fetched package includes what it uses, and `deps/` may have the same packages.
     let included = found.iter().flat_map(|package| package.resolve.packages.iter());
     used.extend(included.filter_map(|(_, package)| vendored.find(&package.name)));
     let mut texts = new_texts(&found, &needs, &vendored)?;
     if found.len() > wanted_count {
-        overrides::retain_needed(&mut texts, &needs, &vendored)?;
+        overrides::retain_needed(&mut texts, &needs, &vendored, &wanted_names)?;
     }
     let listed: BTreeSet<String> = texts.iter().map(|(name, _)| name.to_string()).collect();
-    let equal_entries = vendored.equal_entries(wit, &texts)?;
+    let equal_entries = vendored.equal_entries(wit, edited, &texts)?;
     texts.retain(|(name, _)| !equal_entries.contains_key(&name.to_string()));
     let kept: Vec<&Path> = vendored.paths().chain(equal_entries.values().copied()).collect();
-    source::resolve_with(wit, &kept, &texts)?;
+    let package = source::resolve_with(wit, edited, &kept, &texts)?;
 
     let new_lock = lock_of(&found);
     let lock_changes = lock_changes(&old_lock, &new_lock);
-    Ok(Dependencies {
+    let dependencies = Dependencies {
         packages: list(&found, &listed, &vendored, &used),
         files: files(&texts)?,
         lock: (!lock_changes.is_empty()).then(|| new_lock.to_text()),
         lock_changes,
         findings: [vendored.unused(&used), overrides.unused(&found, &vendored)].concat(),
-    })
+    };
+    Ok((dependencies, package))
+}
+
+/// Loads a directory that a package is taken from and whose own `deps/` lacks packages.
+fn complete(
+    dir: &Path,
+    registries: &Registries,
+    options: &FetchOptions,
+    outer: &[PathBuf],
+    wit: &Path,
+) -> Result<Package> {
+    let outer = [outer, &[paths::absolute(wit)]].concat();
+    if outer.contains(&paths::absolute(dir)) {
+        let message = format!(
+            "the package in `{}` depends on itself through directories of other packages",
+            dir.display()
+        );
+        return Err(Diagnostic::error(codes::PACKAGE_CYCLE, message)
+            .at(Place::path(dir))
+            .help("move what the packages share into one that depends on neither")
+            .into());
+    }
+    let options = FetchOptions {
+        locked: options.locked,
+        overrides: options.overrides.clone(),
+        members: options.members.clone(),
+        ..FetchOptions::default()
+    };
+    let lock = dir.parent().unwrap_or(Path::new("")).join(super::LOCK);
+    let (_, package) = find_dependencies(dir, &lock, registries, &options, &outer)?;
+    Ok(package)
 }
 
 /// Returns the lock of the packages that come from registries.
@@ -158,12 +207,13 @@ fn lock_of(found: &[FoundPackage]) -> Lock {
         };
         let Download {
             wanted,
+            requirement,
             registry,
             fetched,
         } = &**download;
         let version = fetched.reference().version().cloned();
         let locked = Locked {
-            requirement: wanted.requirement(),
+            requirement: requirement.clone(),
             version: version.expect("fetched in a version"),
             digest: fetched.digest().to_owned(),
         };
@@ -200,81 +250,6 @@ fn find_all(
             .collect()
     });
     Failure::collect(results)
-}
-
-/// Fetches a package from its registry, in the locked version if there is one. If `is_locked`, the lock file
-/// names the registry.
-fn fetch(
-    wanted: Wanted,
-    lock: &Lock,
-    registries: &Registries,
-    is_locked: bool,
-) -> Result<FoundPackage> {
-    let registry = settings::name(&wanted.package, &registries.options)?;
-    if is_locked {
-        lock.require_registry(&wanted.package, registry.as_deref(), &wanted.requirement())?;
-    }
-    let locked = lock.find(&wanted.package, registry.as_deref(), &wanted.requirement());
-    if locked.is_none()
-        && !settings::is_configured(&wanted.package, &registries.options)?
-        && let Some(found) = built_in(&wanted)
-    {
-        return found;
-    }
-    let fetched = match locked {
-        Some(locked) => {
-            let reference = wanted.package.with_version(locked.version.clone());
-            registries.fetch_locked(&reference, Some(&locked.digest))?
-        }
-        None => registries.fetch(&wanted.package)?,
-    };
-    lock.require_digest(fetched.reference(), fetched.digest())?;
-    let name = fetched.reference().to_string();
-    let place = || Place::argument(&name);
-    if wanted.package.version().is_none() {
-        let (package, version) = (&wanted.package, fetched.reference().version());
-        let version = version.map(ToString::to_string).unwrap_or_default();
-        let message =
-            format!("`{package}` is named without a version, and packages in a registry have one");
-        return Err(Diagnostic::error(codes::UNVERSIONED_DEPENDENCY, message)
-            .at(place())
-            .help(format!(
-                "the latest is {version}: write `{package}/…@{version}`"
-            ))
-            .into());
-    }
-    let decoded = match source::decode(fetched.contents()) {
-        Err(failure) if failure.code() == codes::NOT_IN_WIT => None,
-        decoded => Some(decoded.map_err(|failure| failure.at(place()))?),
-    };
-    let Some(DecodedWasm::WitPackage(resolve, id)) = decoded else {
-        let message = "this is a component, and a dependency is a WIT package";
-        return Err(Diagnostic::error(codes::NOT_A_PACKAGE, message)
-            .at(place())
-            .help("name the package that its interfaces come from")
-            .into());
-    };
-    source::require_name(&name, &resolve.packages[id].name)?;
-    Ok(FoundPackage {
-        name,
-        resolve,
-        origin: Origin::Registry(Box::new(Download {
-            wanted,
-            registry,
-            fetched,
-        })),
-    })
-}
-
-/// Returns a package that witgen contains.
-fn built_in(wanted: &Wanted) -> Option<Result<FoundPackage>> {
-    let name = wanted.package.to_string();
-    let resolve = source::load_built_in(&name)?;
-    Some(resolve.map(|resolve| FoundPackage {
-        name,
-        resolve,
-        origin: Origin::BuiltIn,
-    }))
 }
 
 /// Returns the texts of found packages, and of those that they include and `deps/` doesn't have.

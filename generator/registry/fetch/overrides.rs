@@ -1,8 +1,9 @@
 //! Directories that packages are taken from instead of a registry.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use semver::VersionReq;
 use wit_parser::PackageName;
 
 use super::found::{FoundPackage, Origin};
@@ -10,7 +11,7 @@ use super::vendored::Vendored;
 use super::wanted::{NamedText, Wanted};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::registry::Reference;
-use crate::source::{self, Features, Needs, Source};
+use crate::source::{self, Features, Needs, Package, Source};
 
 /// A directory that a package is taken from, whatever needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Override {
     pub package: Reference,
     /// The directory.
     pub path: PathBuf,
+    /// Whether this is a path dependency of a manifest, rather than an override of `wkg.toml`.
+    pub is_dependency: bool,
     /// Where this is written.
     pub place: Place,
 }
@@ -75,6 +78,7 @@ impl<'a> Overrides<'a> {
         found: &mut Vec<FoundPackage>,
         needs: &Needs,
         vendored: &Vendored,
+        complete: Complete<'_>,
     ) -> Result<()> {
         let mut known: BTreeSet<String> = found.iter().map(|it| it.name.clone()).collect();
         loop {
@@ -94,7 +98,12 @@ impl<'a> Overrides<'a> {
                 if let Ok(package) = Reference::try_from(&package)
                     && let Some(found) = self.find(&package)
                 {
-                    added.push(load(&Wanted { package }, found));
+                    let wanted = Wanted {
+                        package,
+                        listed: None,
+                        is_named: true,
+                    };
+                    added.push(load(&wanted, found, complete));
                 }
             }
             if added.is_empty() {
@@ -111,8 +120,21 @@ impl<'a> Overrides<'a> {
             used.filter_map(|found| found.name.parse::<Reference>().ok())
                 .any(|package| self.find(&package) == Some(*it))
         };
-        let unused = self.named.iter().filter(|it| !is_used(it)).map(|it| {
-            let message = format!("the override of `{}` applies to no package", it.package);
+        // What the path dependencies of others are isn't this package's affair.
+        let is_ours = |it: &&Override| {
+            let name = |package: &PackageName| Reference::try_from(package);
+            let is_same = |it: &Override, package: &PackageName| {
+                name(package).is_ok_and(|package| package.package() == it.package.package())
+            };
+            !it.is_dependency || vendored.packages.iter().any(|package| is_same(it, &package.name))
+        };
+        let unused = self.named.iter().filter(|it| !is_used(it)).filter(is_ours).map(|it| {
+            let what = if it.is_dependency {
+                "path dependency"
+            } else {
+                "override of"
+            };
+            let message = format!("the {what} `{}` applies to no package", it.package);
             let finding = Diagnostic::warning(codes::UNUSED_OVERRIDE, message).at(it.place.clone());
             let is_same = |name: &str| {
                 let reference = name.parse::<Reference>();
@@ -136,15 +158,73 @@ impl<'a> Overrides<'a> {
     }
 }
 
+/// Loads a directory whose `deps/` lacks packages, with what they are.
+pub(super) type Complete<'a> = &'a (dyn Fn(&Path) -> Result<Package> + Sync);
+
 /// Loads a package from the directory of an override.
-pub(super) fn load(wanted: &Wanted, found: &Override) -> Result<FoundPackage> {
-    let package = source::load(&Source::at(&found.path)?, &Features::All)?;
+pub(super) fn load(
+    wanted: &Wanted,
+    found: &Override,
+    complete: Complete<'_>,
+) -> Result<FoundPackage> {
+    load_unplaced(wanted, found, complete).map_err(|failure| {
+        if found.is_dependency {
+            failure.at(found.place.clone())
+        } else {
+            failure
+        }
+    })
+}
+
+fn load_unplaced(
+    wanted: &Wanted,
+    found: &Override,
+    complete: Complete<'_>,
+) -> Result<FoundPackage> {
+    let source = Source::at(&found.path)?;
+    let package = match source::load(&source, &Features::All) {
+        Err(failure) if failure.code() == codes::MISSING_PACKAGE && found.path.is_dir() => {
+            complete(&found.path)?
+        }
+        package => package?,
+    };
     let (name, needed) = (package.name().to_string(), wanted.package.to_string());
-    if name != needed {
-        let message = format!("`{needed}` is needed, and its override is `{name}`");
+    let is_same = if wanted.is_named {
+        name == needed
+    } else {
+        Reference::try_from(package.name())?.package() == wanted.package.package()
+    };
+    if !is_same {
+        let (message, help) = if found.is_dependency {
+            (
+                format!(
+                    "`{}` has `{name}`, and `{needed}` is needed",
+                    found.path.display()
+                ),
+                "change the version in the WIT, or the path in `[dependencies]`",
+            )
+        } else {
+            (
+                format!("`{needed}` is needed, and its override is `{name}`"),
+                "change the version on one side, or take the override out of `wkg.toml`",
+            )
+        };
         return Err(Diagnostic::error(codes::WRONG_PACKAGE, message)
             .at(Place::path(&found.path))
-            .help("change the version on one side, or take the override out of `wkg.toml`")
+            .help(help)
+            .into());
+    }
+    if let Some(listed) = wanted.listed.as_ref().filter(|it| it.versions != VersionReq::STAR)
+        && !package.name().version.as_ref().is_some_and(|it| listed.versions.matches(it))
+    {
+        let message = format!(
+            "`{}` has `{name}`, and the manifest requires `{}`",
+            found.path.display(),
+            listed.versions
+        );
+        return Err(Diagnostic::error(codes::REQUIREMENT_VIOLATED, message)
+            .at(Place::path(&found.path))
+            .help("change the requirement in `[dependencies]`, or the version in the directory")
             .into());
     }
     Ok(FoundPackage {
@@ -159,9 +239,10 @@ pub(super) fn retain_needed(
     texts: &mut Vec<NamedText>,
     needs: &Needs,
     vendored: &Vendored,
+    wanted: &[PackageName],
 ) -> Result<()> {
     let own = needs.packages.iter().chain(vendored.packages.iter().flat_map(|it| &it.needs));
-    let mut pending: Vec<PackageName> = own.cloned().collect();
+    let mut pending: Vec<PackageName> = own.chain(wanted).cloned().collect();
     let mut needed: BTreeSet<String> = BTreeSet::new();
     while let Some(name) = pending.pop() {
         if needed.insert(name.to_string())

@@ -8,7 +8,8 @@ use wit_parser::PackageName;
 use super::super::lock::Lock;
 use super::wanted::{NamedText, Wanted, folder_of};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
-use crate::source::{self, Needs};
+use crate::registry::{Reference, Requirement};
+use crate::source::{self, EditedTexts, Needs};
 
 /// The packages in `deps/` that witgen didn't write.
 pub(super) struct Vendored {
@@ -78,12 +79,28 @@ impl Vendored {
         })
     }
 
-    /// Follows the needs of a package. Returns the vendored packages that it uses, and the other packages,
+    /// Returns the index of a package that a manifest requires.
+    fn find_required(&self, requirement: &Requirement) -> Option<usize> {
+        self.packages.iter().position(|package| {
+            let version = package.name.version.as_ref();
+            let is_same = Reference::try_from(&package.name)
+                .is_ok_and(|package| requirement.is_about(&package));
+            is_same && version.is_none_or(|version| requirement.versions.matches(version))
+        })
+    }
+
+    /// Follows the needs of a package, and what its manifest requires. Returns the vendored packages that it uses, and the other packages,
     /// which have to be found.
-    pub fn split_needs(&self, needs: &Needs) -> Result<(BTreeSet<usize>, Vec<Wanted>)> {
+    pub fn split_needs(
+        &self,
+        needs: &Needs,
+        requirements: &[Requirement],
+    ) -> Result<(BTreeSet<usize>, Vec<Wanted>)> {
         let mut used = BTreeSet::new();
         let mut wanted = BTreeMap::new();
-        let mut queue: Vec<&PackageName> = needs.packages.iter().collect();
+        let listed = requirements.iter().filter_map(|it| self.find_required(it));
+        let listed = listed.map(|index| &self.packages[index].name);
+        let mut queue: Vec<&PackageName> = needs.packages.iter().chain(listed).collect();
         while let Some(name) = queue.pop() {
             match self.find(name) {
                 Some(index) if used.insert(index) => queue.extend(&self.packages[index].needs),
@@ -91,9 +108,34 @@ impl Vendored {
                 // A vendored package may use the package that needs it.
                 None if *name == needs.name => {}
                 None => {
-                    let package = name.try_into()?;
-                    wanted.insert(name.to_string(), Wanted { package });
+                    let package: Reference = name.try_into()?;
+                    let listed = requirements.iter().find(|it| it.is_about(&package)).cloned();
+                    let is_named = true;
+                    wanted.insert(
+                        name.to_string(),
+                        Wanted {
+                            package,
+                            listed,
+                            is_named,
+                        },
+                    );
                 }
+            }
+        }
+        for requirement in requirements {
+            let package = requirement.package.clone();
+            let is_wanted = wanted.values().any(|it| requirement.is_about(&it.package));
+            if !is_wanted && self.find_required(requirement).is_none() {
+                let listed = Some(requirement.clone());
+                let is_named = false;
+                wanted.insert(
+                    package.to_string(),
+                    Wanted {
+                        package,
+                        listed,
+                        is_named,
+                    },
+                );
             }
         }
         Ok((used, wanted.into_values().collect()))
@@ -109,6 +151,7 @@ impl Vendored {
     pub fn equal_entries(
         &self,
         wit: &Path,
+        edited: &EditedTexts,
         texts: &[NamedText],
     ) -> Result<BTreeMap<String, &Path>> {
         if self.of_other_tools.is_empty() {
@@ -119,7 +162,7 @@ impl Vendored {
             texts.iter().filter(|(name, _)| entry(name).is_none()).cloned().collect();
         let kept: Vec<&Path> =
             self.paths().chain(self.of_other_tools.values().map(PathBuf::as_path)).collect();
-        let Ok(package) = source::resolve_with(wit, &kept, &missing_texts) else {
+        let Ok(package) = source::resolve_with(wit, edited, &kept, &missing_texts) else {
             // The entries don't resolve, so the locked packages replace them.
             return Ok(BTreeMap::new());
         };

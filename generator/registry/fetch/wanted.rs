@@ -5,24 +5,30 @@ use std::sync::Arc;
 use semver::VersionReq;
 use wit_parser::PackageName;
 
-use crate::registry::Reference;
+use super::super::lock::exactly;
+use crate::registry::{Reference, Requirement};
 
 /// A package's name and its text.
 pub(super) type NamedText = (PackageName, Arc<str>);
 
 /// A needed package that `deps/` doesn't have.
+#[derive(Clone)]
 pub(super) struct Wanted {
     pub package: Reference,
+    /// What the manifest requires, if it lists the package.
+    pub listed: Option<Requirement>,
+    /// Whether WIT names the package; else only the manifest lists it.
+    pub is_named: bool,
 }
 
 impl Wanted {
     /// Returns the requirement for the lock file: a version in WIT stands for exactly that version.
     pub fn requirement(&self) -> VersionReq {
-        let requirement = match self.package.version() {
-            Some(version) => format!("={version}"),
-            None => "*".to_owned(),
-        };
-        requirement.parse().expect("a version is a requirement")
+        match (self.package.version(), &self.listed) {
+            (Some(version), _) => exactly(version),
+            (None, Some(listed)) => listed.versions.clone(),
+            (None, None) => VersionReq::STAR,
+        }
     }
 }
 

@@ -62,10 +62,14 @@ pub(super) fn missing<'a>(
     needed.filter(|name| !has(name)).find_map(|name| group(&name.to_string()))
 }
 
+/// Returns the names of the built-in packages, with their versions.
+pub(super) fn names() -> impl Iterator<Item = String> {
+    let wasi = WASI.iter().map(|(name, text)| format!("wasi:{name}@{}", version(text)));
+    wasi.chain([embedded::NAME.to_owned()])
+}
+
 /// Returns the name of the built-in version of a package.
 pub(super) fn version_of(name: &PackageName) -> Option<String> {
     let package = format!("{}:{}", name.namespace, name.name);
-    let wasi = WASI.iter().map(|(name, text)| format!("wasi:{name}@{}", version(text)));
-    let mut all = wasi.chain([embedded::NAME.to_owned()]);
-    all.find(|built_in| built_in.split('@').next() == Some(&package))
+    names().find(|built_in| built_in.split('@').next() == Some(&package))
 }

@@ -1,0 +1,176 @@
+//! Path dependencies.
+
+use pretty_assertions::assert_eq;
+use testkit::app::deps;
+use testkit::home::Home;
+
+use super::{files, read, refused, witgen};
+
+const TYPES: &str = "package acme:types@1.2.0; interface ids { type id = u64; }";
+
+fn home() -> Home {
+    let home = Home::new();
+    home.package("types", TYPES);
+    home.package(
+        "app",
+        "package me:app; interface i { use acme:types/ids@1.2.0.{id}; }",
+    );
+    home
+}
+
+#[test]
+fn a_path_dependency_is_copied_into_deps_and_not_locked() {
+    for package in [&["acme:types"][..], &["acme:types@1"], &[]] {
+        let home = home();
+        let printed = witgen(
+            &home,
+            &[&["add"], package, &["--path", "../types"]].concat(),
+        )
+        .printed();
+        assert_eq!(printed, "use acme:types/ids@1.2.0.{…};\n");
+        assert_eq!(deps(&home.path("app")), ["acme-types-1.2.0"]);
+        assert!(!home.path("app/wkg.lock").exists());
+        assert!(read(&home, "witgen.toml").contains("path = \"../types\""));
+        witgen(&home, &["inspect"]).printed();
+
+        // The copy follows the directory.
+        home.package("types", &TYPES.replace("u64", "u32"));
+        assert_eq!(witgen(&home, &["fetch", "--check"]).status, 1);
+        witgen(&home, &["fetch"]).printed();
+        assert!(read(&home, "wit/deps/acme-types-1.2.0/package.wit").contains("u32"));
+        witgen(&home, &["update"]).printed();
+    }
+}
+
+#[test]
+fn a_path_dependency_is_kept_though_no_wit_uses_it() {
+    let home = home();
+    home.package("app", "package me:app; world app {}");
+    witgen(&home, &["add", "--path", "../types"]).printed();
+    assert_eq!(deps(&home.path("app")), ["acme-types-1.2.0"]);
+    let before = files(&home);
+    witgen(&home, &["fetch"]).printed();
+    assert_eq!(files(&home), before);
+    witgen(&home, &["remove", "acme:types"]).printed();
+    assert!(deps(&home.path("app")).is_empty());
+}
+
+#[test]
+fn path_dependencies_of_path_dependencies_are_found_without_a_fetch_there() {
+    let home = home();
+    home.package(
+        "base",
+        "package acme:base@1.0.0; interface b { type raw = u64; }",
+    );
+    home.package(
+        "types",
+        "package acme:types@1.2.0; interface ids { use acme:base/b@1.0.0.{raw}; type id = raw; }",
+    );
+    home.write(
+        "types/witgen.toml",
+        "[dependencies]\n\"acme:base\" = { path = \"../base\" }\n",
+    );
+    witgen(&home, &["add", "--path", "../types"]).printed();
+    assert_eq!(
+        deps(&home.path("app")),
+        ["acme-base-1.0.0", "acme-types-1.2.0"]
+    );
+    witgen(&home, &["inspect"]).printed();
+    assert!(
+        !home.path("types/wit/deps").exists(),
+        "another package's folder stays as it is"
+    );
+}
+
+#[test]
+fn path_dependencies_in_a_circle_are_refused() {
+    let home = home();
+    home.package("base", "package acme:base@1.0.0; interface b {}");
+    home.write(
+        "app/witgen.toml",
+        "[dependencies]\n\"acme:types\" = { path = \"../types\" }\n",
+    );
+    home.write(
+        "types/witgen.toml",
+        "[dependencies]\n\"acme:base\" = { path = \"../base\" }\n",
+    );
+    home.write(
+        "base/witgen.toml",
+        "[dependencies]\n\"acme:types\" = { path = \"../types\" }\n",
+    );
+    let message = refused(&home, &["fetch"]);
+    assert!(
+        message.contains("error[path-dependency-cycle]"),
+        "{message}"
+    );
+    for place in ["types/witgen.toml:2:15", "base/witgen.toml:2:16"] {
+        assert!(message.contains(place), "{message}");
+    }
+
+    home.write(
+        "app/witgen.toml",
+        "[dependencies]\n\"acme:app\" = { path = \".\" }\n",
+    );
+    let message = refused(&home, &["fetch"]);
+    assert!(
+        message.contains("error[path-dependency-cycle]"),
+        "{message}"
+    );
+}
+
+#[test]
+fn packages_that_take_each_other_from_directories_are_refused() {
+    let home = home();
+    home.package(
+        "types",
+        "package acme:types@1.2.0; interface ids { use acme:base/b@1.0.0.{id}; }",
+    );
+    home.package(
+        "base",
+        "package acme:base@1.0.0; interface b { use acme:types/ids@1.2.0.{id}; }",
+    );
+    home.write(
+        "app/wkg.toml",
+        "[overrides]\n\"acme:types\" = { path = \"../types/wit\" }\n\"acme:base\" = { path = \"../base/wit\" }\n",
+    );
+    let message = refused(&home, &["fetch"]);
+    assert!(message.contains("error[package-cycle]"), "{message}");
+}
+
+#[test]
+fn a_path_must_have_the_package_that_is_named() {
+    let home = home();
+    home.write("empty/readme.txt", "");
+    for (args, part) in [
+        (&["--path", "../empty"][..], "no `.wit` file"),
+        (
+            &["acme:tips", "--path", "../types"],
+            "`../types` has the package `acme:types`",
+        ),
+        (
+            &["acme:types@2", "--path", "../types"],
+            "the manifest requires `^2`",
+        ),
+    ] {
+        let message = refused(&home, &[&["add"], args].concat());
+        assert!(message.contains(part), "{message}");
+    }
+    for (line, part) in [
+        (
+            "\"acme:tips\" = { path = \"../types\" }",
+            "`../types/wit` has `acme:types@1.2.0`, and `acme:tips` is needed",
+        ),
+        (
+            "\"acme:types\" = { path = \"../types\", version = \"3\" }",
+            "requirement-violated",
+        ),
+        ("\"acme:types\" = { path = \"../empty\" }", "no `.wit` file"),
+    ] {
+        home.write("app/witgen.toml", format!("[dependencies]\n{line}\n"));
+        let message = refused(&home, &["fetch"]);
+        assert!(
+            message.contains(part) && message.contains("witgen.toml:2"),
+            "{message}"
+        );
+    }
+}
