@@ -39,6 +39,7 @@ mod release;
 mod remove;
 mod rust;
 mod schema;
+mod search;
 mod serve;
 mod shared;
 mod shell;
@@ -90,6 +91,7 @@ enum Command {
     Remove(remove::Remove),
     Update(update::Update),
     Outdated(outdated::Outdated),
+    Search(search::Search),
     Fmt(fmt::Fmt),
     Diff(diff::Diff),
     Lint(lint::Lint),
@@ -145,6 +147,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Remove(command) => command.exec(&mut shell),
         Command::Update(command) => command.exec(&mut shell),
         Command::Outdated(command) => command.exec(&mut shell),
+        Command::Search(command) => command.exec(&mut shell),
         Command::Fmt(command) => command.exec(&mut shell),
         Command::Diff(command) => command.exec(&mut shell),
         Command::Lint(command) => command.exec(&mut shell),
@@ -191,6 +194,7 @@ impl Command {
             | Command::Publish(_)
             | Command::Add(_)
             | Command::Outdated(_)
+            | Command::Search(_)
             | Command::Diff(_)
             | Command::Explain(_)
             | Command::Inspect(_)

@@ -342,6 +342,8 @@ pub(super) fn report_change(
     for path in change.changed_files() {
         shell.note(&format!("{verb} {}", path.display()));
     }
-    shell.report(&change.dependencies.findings);
+    if !change.dependencies.findings.is_empty() {
+        shell.report(&change.dependencies.findings);
+    }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use semver::Version;
 
 use super::oci::manifest::MAX_CONTENTS;
@@ -79,6 +79,18 @@ impl Cache {
     /// Returns the packages of a registry that were looked up before, sorted by name.
     pub fn packages(&self, registry: &str) -> Vec<Reference> {
         directory::packages(&self.registry_folder(registry))
+    }
+
+    /// Returns the registries of which packages were looked up before, sorted by name.
+    pub fn registries(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.root.join("releases")).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| {
+            let name = entry.file_name();
+            Some(percent_decode_str(name.to_str()?).decode_utf8().ok()?.into_owned())
+        });
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
     }
 
     fn contents_path(&self, digest: &str) -> Option<PathBuf> {

@@ -46,6 +46,7 @@ mod publish;
 mod reference;
 mod release;
 mod requirements;
+mod search;
 mod secrets;
 mod settings;
 mod shared_variable;
@@ -62,6 +63,7 @@ pub use publish::{Publication, PublishOptions, State, Step, Verdict, publish};
 pub use reference::Reference;
 pub use requirements::{Requirement, parse_requirement};
 pub(crate) use requirements::{newest, violations};
+pub use search::{Found, Hit, HitKind, Query, search};
 
 use backend::Backend;
 use cache::Cache;

@@ -198,6 +198,13 @@ impl ProjectRegistries {
         is_found
     }
 
+    /// Returns a package of each entry, except for the default.
+    pub(super) fn samples(&self) -> Vec<Reference> {
+        let packages = self.packages.keys().cloned();
+        let namespaces = self.namespaces.keys().map(|namespace| format!("{namespace}:any"));
+        packages.chain(namespaces).filter_map(|name| name.parse().ok()).collect()
+    }
+
     /// Returns all entries, those of single packages first.
     fn all(&self) -> impl Iterator<Item = &ProjectRegistry> {
         self.packages.values().chain(self.namespaces.values()).chain(&self.default)

@@ -163,6 +163,34 @@ pub(super) fn name(package: &Reference, options: &Options) -> Result<Option<Stri
     })
 }
 
+/// Returns a package of each registry that the options, the project or the configuration name, and of the default directory.
+///
+/// # Errors
+///
+/// A configuration that can't be read.
+pub(super) fn samples(options: &Options) -> Result<Vec<Reference>> {
+    let any = |namespace: &str| format!("{namespace}:any").parse::<Reference>();
+    if options.registry.is_some() {
+        return Ok(vec![any("any")?]);
+    }
+    let (config, _) = load_config(options)?;
+    // The configuration doesn't list its entries otherwise.
+    let table = toml::Table::try_from(&config).unwrap_or_default();
+    let keys = |section: &str| -> Vec<String> {
+        let entries = table.get(section).and_then(toml::Value::as_table);
+        entries.into_iter().flat_map(|entries| entries.keys().cloned()).collect()
+    };
+    let packages = keys("package_registry_overrides").into_iter().filter_map(|it| it.parse().ok());
+    let namespaces = keys("namespace_registries").into_iter().filter_map(|it| any(&it).ok());
+    let project = options.project.samples();
+    // No namespace is called so: it stands for those that nothing names a registry for.
+    Ok(packages
+        .chain(namespaces)
+        .chain(project)
+        .chain([any("unnamed-namespace")?])
+        .collect())
+}
+
 /// Finds the registry with a name in a lock file, whatever is configured; none stands for the default directory.
 ///
 /// # Errors

@@ -12,5 +12,6 @@ mod overrides;
 mod publish;
 mod publish_versions;
 mod references;
+mod search;
 mod wkg;
 mod workspace;

@@ -7,6 +7,9 @@ codes! { Registry;
     CANNOT_MERGE = "cannot-merge":
         "Packages of the registry contradict each other."
         "Ask their authors whether they contain different contents of one version.";
+    CATALOG_REFUSED = "catalog-refused":
+        "The registry doesn't list its packages, as many registries don't."
+        "Name packages, or search a registry that lists them.";
     FORBIDDEN = "forbidden":
         "The registry doesn't allow the request."
         "Check that the credentials have the right to read or publish the package.";

@@ -26,6 +26,8 @@ const MAX_TOKEN_BODY: u64 = 256 << 10;
 pub enum Scope {
     Pull,
     Push,
+    /// The list of all repositories of the registry.
+    Catalog,
 }
 
 /// Authenticates requests to one repository, as the registry demands it.
@@ -51,9 +53,10 @@ struct Authorization {
 impl Authenticator {
     /// Returns the authenticator for a repository.
     pub fn new(oci: &settings::Oci, repository: &str, scope: Scope) -> Self {
-        let actions = match scope {
-            Scope::Pull => "pull",
-            Scope::Push => "pull,push",
+        let scope_text = match scope {
+            Scope::Pull => format!("repository:{repository}:pull"),
+            Scope::Push => format!("repository:{repository}:pull,push"),
+            Scope::Catalog => "registry:catalog:*".to_owned(),
         };
         // The environment is specific to this run, so it takes precedence over files.
         let configured = credentials::from_environment(&oci.host).or(oci.credentials.clone());
@@ -70,8 +73,8 @@ impl Authenticator {
         Authenticator {
             host: oci.host.clone(),
             insecure_http: oci.http.insecure_http,
-            scope: format!("repository:{repository}:{actions}"),
-            allows_anonymous: scope == Scope::Pull,
+            scope: scope_text,
+            allows_anonymous: scope != Scope::Push,
             helper_timeout: oci.http.read_timeout,
             lookup: RefCell::new(configured.map(Lookup::found)),
             authorization: RefCell::new(authorization),

@@ -23,10 +23,10 @@ use manifest::{ACCEPTED_TYPES, Descriptor, MANIFEST_TYPE, Manifest};
 
 /// The most bytes of a manifest ("Pushing Manifests": registries accept at least 4 MiB).
 const MAX_MANIFEST: u64 = 4 << 20;
-/// The most pages of a list of tags.
-const MAX_TAG_PAGES: usize = 1000;
-/// The most versions in a list of tags.
-const MAX_VERSIONS: usize = 100_000;
+/// The most pages of a list of tags or repositories.
+const MAX_LIST_PAGES: usize = 1000;
+/// The most versions or packages in such a list.
+const MAX_LIST_ENTRIES: usize = 100_000;
 
 /// One repository.
 pub(super) struct Repository {
@@ -64,6 +64,40 @@ impl Repository {
             host: oci.host.clone(),
             name,
         })
+    }
+
+    /// Lists the packages of a registry; none if it doesn't list its repositories, as many don't.
+    ///
+    /// # Errors
+    ///
+    /// A request that fails otherwise.
+    pub fn catalog(oci: &settings::Oci) -> Result<Option<Vec<Reference>>> {
+        #[derive(serde::Deserialize)]
+        struct Page {
+            repositories: Option<Vec<String>>,
+        }
+        let any: Reference = "any:package".parse()?;
+        let registry = Repository::new(oci, &any, Scope::Catalog)?;
+        let url = format!("{}://{}/v2/_catalog?n=1000", registry.scheme, registry.host);
+        let listed = registry.list(url, "repositories", |body| {
+            let page: Page = serde_json::from_slice(body)?;
+            let names = page.repositories.unwrap_or_default().into_iter();
+            let names = names.filter(|name| !secrets::is_in_name(name));
+            let packages = names.filter_map(|name| {
+                let (namespace, name) = name.strip_prefix(&oci.prefix)?.split_once('/')?;
+                format!("{namespace}:{name}").parse().ok()
+            });
+            Ok(packages.collect())
+        });
+        match listed {
+            Ok(packages) => Ok(Some(packages)),
+            // What is refused, and what isn't implemented.
+            Err(Fault::Status(status)) if matches!(status.code, 400..=405 | 501) => Ok(None),
+            Err(fault) => {
+                let place = Place::argument(format!("{}/v2/_catalog", registry.host));
+                Err(fault.diagnostic("cannot list packages", &registry.host, place).into())
+            }
+        }
     }
 
     /// Returns the reference that other tools pull: `HOST/wasi/http:0.3.1002`.
@@ -159,33 +193,46 @@ impl Repository {
             // Some registries send `null` for an empty list.
             tags: Option<Vec<String>>,
         }
-        let start = Instant::now();
-        let mut versions = Vec::new();
-        let mut url = self.url("tags/list?n=1000");
-        for _ in 0..MAX_TAG_PAGES {
-            let response = match self.send(Request::get(&url, MAX_MANIFEST)) {
-                Err(fault) if fault.is_not_found() => return Ok(versions),
-                result => result?,
-            };
-            let page: Page = serde_json::from_slice(&response.body)
-                .map_err(|error| Fault::Invalid(format!("no list of tags: {error}")))?;
+        let listed = self.list(self.url("tags/list?n=1000"), "tags", |body| {
+            let page: Page = serde_json::from_slice(body)?;
             let tags = page.tags.unwrap_or_default();
             // A version becomes part of messages, of lock files and of the names of folders.
             let tags = tags.iter().filter(|tag| !secrets::is_in_name(tag));
-            versions.extend(tags.filter_map(|tag| tag::to_version(tag)));
+            Ok(tags.filter_map(|tag| tag::to_version(tag)).collect())
+        });
+        match listed {
+            Err(fault) if fault.is_not_found() => Ok(Vec::new()),
+            listed => listed,
+        }
+    }
+
+    /// Reads a list of the registry page by page; `read` returns the entries of a page.
+    fn list<T>(
+        &self,
+        mut url: String,
+        what: &str,
+        read: impl Fn(&[u8]) -> serde_json::Result<Vec<T>>,
+    ) -> std::result::Result<Vec<T>, Fault> {
+        let start = Instant::now();
+        let mut entries = Vec::new();
+        for _ in 0..MAX_LIST_PAGES {
+            let response = self.send(Request::get(&url, MAX_MANIFEST))?;
+            let page = read(&response.body)
+                .map_err(|error| Fault::Invalid(format!("no list of {what}: {error}")))?;
+            entries.extend(page);
             let Some(next) = next_page(&response.header_list(header::LINK)) else {
-                return Ok(versions);
+                return Ok(entries);
             };
             let next = self.resolve_link(&url, &next)?;
             if start.elapsed() > self.client.total_timeout() {
                 return Err(Fault::TotalTimeout(self.client.total_timeout()));
             }
-            if next == url || versions.len() > MAX_VERSIONS {
+            if next == url || entries.len() > MAX_LIST_ENTRIES {
                 break;
             }
             url = next;
         }
-        Err(Fault::Invalid("a list of tags without end".to_owned()))
+        Err(Fault::Invalid(format!("a list of {what} without end")))
     }
 
     fn send(&self, request: Request<'_>) -> std::result::Result<Response, Fault> {
