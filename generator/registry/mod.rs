@@ -23,7 +23,7 @@
 
 use semver::{Version, VersionReq};
 
-use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::source;
 
 mod artifact;
@@ -147,9 +147,17 @@ impl Registries {
                 Ok(versions)
             };
         }
-        let versions = Backend::new(&endpoint, package, Scope::Pull)?.versions()?;
+        let cache = self.cache()?;
+        let listed = Backend::new(&endpoint, package, Scope::Pull)?.versions();
+        let versions = listed.map_err(|error| {
+            if is_unreachable(&error) && !cache.versions(registry, package).is_empty() {
+                error.help("versions of it are in the cache: `--offline` takes them from there")
+            } else {
+                error
+            }
+        })?;
         if versions.is_empty() {
-            let error = missing::package(package, &endpoint, &self.cache()?);
+            let error = missing::package(package, &endpoint, &cache);
             return Err(missing::with_built_in(error, package).into());
         }
         Ok(versions)
@@ -218,11 +226,7 @@ impl Registries {
             };
         }
         self.fetch_remote(&endpoint, reference, locked, &cache).map_err(|error| {
-            let is_unreachable = matches!(
-                error.code(),
-                codes::REGISTRY_UNREACHABLE | codes::REGISTRY_TOO_SLOW
-            );
-            if is_unreachable && self.fetch_cached(reference, &registry, &cache).is_ok() {
+            if is_unreachable(&error) && self.fetch_cached(reference, &registry, &cache).is_ok() {
                 error.help("it is in the cache: `--offline` takes it from there")
             } else {
                 error
@@ -300,6 +304,14 @@ impl Registries {
         };
         Ok(Cache::new(root))
     }
+}
+
+/// Whether a registry could not be reached.
+fn is_unreachable(failure: &Failure) -> bool {
+    matches!(
+        failure.code(),
+        codes::REGISTRY_UNREACHABLE | codes::REGISTRY_TOO_SLOW
+    )
 }
 
 /// The error for a package that `--offline` needs and the cache doesn't have.

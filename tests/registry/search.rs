@@ -164,7 +164,9 @@ fn a_registry_that_is_down_is_an_error_and_a_damaged_package_is_not() {
     let run = home.run(&home.path("."), &["search", "acme"]);
     assert_eq!((run.status, run.stdout.lines().count()), (0, 2), "{run:?}");
     assert!(
-        run.stderr.contains("`acme:units` was not searched: this is neither a WIT package nor a component"),
+        run.stderr.contains(
+            "`acme:units` was not searched: this is neither a WIT package nor a component"
+        ),
         "{run:?}"
     );
 }

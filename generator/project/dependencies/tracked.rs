@@ -4,7 +4,7 @@ use semver::{Op, Version, VersionReq};
 
 use super::PackageDir;
 use super::uses::uses;
-use crate::diagnostic::{Failure, Place, Result};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result};
 use crate::registry::{Dependencies, Dependency, Reference, Registries, newest};
 
 /// A dependency that comes from a registry or from the program.
@@ -84,7 +84,23 @@ pub(super) fn tracked(
             .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
     });
-    Failure::collect(results)
+    Failure::collect(results).map_err(merged)
+}
+
+/// Returns a failure in which equal messages, such as that of one registry for all its packages, are one with all places.
+fn merged(failure: Failure) -> Failure {
+    let mut merged: Vec<Diagnostic> = Vec::new();
+    for diagnostic in failure.into_diagnostics() {
+        let same = |it: &&mut Diagnostic| it.message == diagnostic.message;
+        match merged.iter_mut().find(same) {
+            Some(first) => {
+                let places = diagnostic.places.iter().cloned();
+                *first = places.fold(first.clone(), Diagnostic::at);
+            }
+            None => merged.push(diagnostic),
+        }
+    }
+    Failure::of(merged).expect("a failure has diagnostics")
 }
 
 /// Returns the requirement of a version that only WIT names: `^0.3.1`.

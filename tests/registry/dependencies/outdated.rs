@@ -36,3 +36,22 @@ fn without_newer_versions_nothing_is_listed() {
         "{run:?}"
     );
 }
+
+#[test]
+fn a_registry_that_is_down_is_one_error_with_all_places() {
+    let home = fetched("[dependencies]\n\"acme:units\" = \"1.0\"\n");
+    home.package(
+        "app",
+        "package me:app; world app { import acme:units/weight@1.0.0; import acme:units/weight@1.0.1; }",
+    );
+    witgen(&home, &["fetch"]).printed();
+    let lock = super::read(&home, "wkg.lock").replace("\"here\"", "\"127.0.0.1:9\"");
+    home.write("app/wkg.lock", lock);
+    home.write(
+        "app/witgen.toml",
+        "[registries]\ndefault = \"127.0.0.1:9\"\n",
+    );
+    let message = super::refused(&home, &["outdated"]);
+    assert_eq!(message.matches("error[").count(), 1, "{message}");
+    assert!(message.contains("package.wit:1:36"), "{message}");
+}
