@@ -27,9 +27,8 @@ pub(super) fn package(reference: &Reference, endpoint: &Endpoint, cache: &Cache)
     };
     let built_in = source::built_in_packages().filter_map(|it| it.parse::<Reference>().ok());
     let known = known.into_iter().chain(built_in.map(|it| it.without_version()));
-    let known: Vec<String> = known.map(|it| it.to_string()).filter(|it| *it != name).collect();
-    let error = match nearest(&name, known.iter().map(String::as_str)) {
-        Some(nearest) => error.help(format!("did you mean `{nearest}`?")),
+    let error = match similar(reference, &known.collect::<Vec<_>>()) {
+        Some(similar) => error.help(format!("did you mean `{similar}`?")),
         None => error,
     };
     if endpoint.name.is_none() {
@@ -37,6 +36,17 @@ pub(super) fn package(reference: &Reference, endpoint: &Endpoint, cache: &Cache)
         return error.help(format!("no registry is configured for `{namespace}`: name one with --registry, or in wkg's configuration"));
     }
     error.help("is the name right, and the registry? some call missing what you may not see; `docker login` lets them know who asks")
+}
+
+/// Returns the package with a similar name in the same namespace, or the same name in a similar namespace.
+fn similar<'a>(reference: &Reference, known: &'a [Reference]) -> Option<&'a Reference> {
+    let namesakes = || known.iter().filter(|it| it.name() == reference.name());
+    let neighbours = || known.iter().filter(|it| it.namespace() == reference.namespace());
+    if let Some(name) = nearest(reference.name(), neighbours().map(Reference::name)) {
+        return neighbours().find(|it| it.name() == name);
+    }
+    let namespace = nearest(reference.namespace(), namesakes().map(Reference::namespace))?;
+    namesakes().find(|it| it.namespace() == namespace)
 }
 
 /// The error for a version that the registry doesn't have.

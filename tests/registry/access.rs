@@ -381,10 +381,17 @@ fn a_proxy_is_for_other_hosts_and_named_when_it_fails() {
 #[test]
 fn the_documented_configuration_is_valid() {
     let manual = include_str!("../../docs/registries.md");
-    let (_, rest) = manual.split_once("```toml\n").unwrap();
-    let (config, _) = rest.split_once("```").unwrap();
+    let blocks = manual.split("```toml\n").skip(1);
+    let blocks = blocks.map(|block| block.split("```").next().unwrap());
+    // wkg's keys have underscores; the others are for `witgen.toml`.
+    let (configs, manifests): (Vec<&str>, Vec<&str>) =
+        blocks.partition(|block| block.contains("default_registry"));
+    assert_eq!((configs.len(), manifests.len()), (1, 2));
+    for manifest in manifests {
+        witgen::config::Config::parse("witgen.toml", manifest).unwrap();
+    }
     let home = Home::new();
-    home.configure(config);
+    home.configure(configs[0]);
     for package in ["my:tool@1.0.0", "acme:secret@1.0.0", "other:one@1.0.0"] {
         let args = ["inspect", "--offline", "--wit", package];
         let message = home.run(&home.path("."), &args).failed(2);

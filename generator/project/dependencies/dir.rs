@@ -32,19 +32,19 @@ impl PackageDir {
     /// A `witgen.toml` that can't be read, no directory of WIT, and a workspace with several packages.
     pub fn find(dir: &Path, wit: Option<&Path>) -> Result<Self> {
         let mut found = PackageDir::find_all(dir, wit)?;
-        match found.len() {
-            1 => Ok(found.remove(0)),
-            _ => {
-                let names: Vec<String> =
-                    found.iter().map(|it| format!("`{}`", or_here(&it.root).display())).collect();
-                let names = names.join(", ");
-                let message = format!("the workspace has several packages: {names}");
-                Err(Diagnostic::error(codes::NO_WIT, message)
-                    .at(Place::path(dir))
-                    .help("choose one with `-C DIR`, or name its WIT with --wit")
-                    .into())
-            }
+        if found.len() == 1 {
+            return Ok(found.remove(0));
         }
+        let names: Vec<String> =
+            found.iter().map(|it| format!("`{}`", or_here(&it.root).display())).collect();
+        let message = match names.as_slice() {
+            [] => "the workspace has no members".to_owned(),
+            names => format!("the workspace has several packages: {}", names.join(", ")),
+        };
+        Err(Diagnostic::error(codes::NO_WIT, message)
+            .at(Place::path(dir))
+            .help("choose one with `-C DIR`")
+            .into())
     }
 
     /// As [`PackageDir::find`], for all members of a workspace, each after those that it needs.
@@ -68,7 +68,7 @@ impl PackageDir {
             let message = format!("`{}` is not a directory of WIT", it.wit.display());
             Diagnostic::error(codes::NOT_A_DIRECTORY, message)
                 .at(Place::path(&it.wit))
-                .help("dependencies go into the `deps/` of a directory; name it with --wit")
+                .help("dependencies go into the `deps/` of a directory; name it with `wit` in `witgen.toml`")
         });
         match Failure::of(missing.collect()) {
             Some(failure) => Err(failure),

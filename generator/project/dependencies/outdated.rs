@@ -20,6 +20,7 @@ pub struct Status {
     /// The newest version.
     pub latest: String,
     /// Whether a newer version than the current one exists.
+    #[serde(rename = "outdated")]
     pub is_outdated: bool,
     /// Where it is required: in the manifest first, then in the WIT.
     pub required: Vec<Position>,

@@ -183,17 +183,22 @@ fn files_of_others_in_deps_are_not_overwritten() {
     witgen(&home, &["add", "acme:units@1", "--force"]).printed();
 }
 
-#[cfg(unix)]
 #[test]
-fn a_manifest_that_may_not_be_written_leaves_deps_as_they_were() {
-    use std::os::unix::fs::PermissionsExt;
+fn a_file_in_the_place_of_deps_keeps_the_manifest_from_being_written() {
     let home = home();
-    let manifest = home.write("app/witgen.toml", "wit = 'wit'\n");
-    fs::set_permissions(&manifest, fs::Permissions::from_mode(0o444)).unwrap();
-    if fs::OpenOptions::new().write(true).open(&manifest).is_ok() {
-        // Whoever runs the tests may write everywhere.
-        return;
-    }
+    home.write("app/witgen.toml", "wit = 'wit'\n");
+    home.write("app/wit/deps", "a file");
     let message = refused(&home, &["add", "acme:units@1"]);
-    assert!(message.contains("cannot write"), "{message}");
+    assert!(message.contains("error[not-a-directory]"), "{message}");
+}
+
+#[test]
+fn a_folder_without_wit_gets_no_manifest() {
+    let home = home();
+    fs::remove_dir_all(home.path("app/wit")).unwrap();
+    let message = refused(&home, &["add", "acme:units@1"]);
+    assert!(
+        message.contains("`wit` is not a directory of WIT"),
+        "{message}"
+    );
 }

@@ -18,6 +18,7 @@ acme:units  1.0.0    1.1.0       2.0.0   witgen.toml:2 and 2 more
     let json = witgen(&home, &["outdated", "--format", "json"]).printed();
     let found: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(found[0]["compatible"], "1.1.0");
+    assert_eq!(found[0]["outdated"], true);
     assert_eq!(found[0]["required"][1]["line"], 5);
     assert_eq!(files(&home), before);
 }
