@@ -106,6 +106,33 @@ shop:api 0.3.2 → 0.3.3 in 3 files
 }
 
 #[test]
+fn a_workspace_may_list_the_package_itself_and_lists_no_folder_that_is_missing() {
+    let dir = shop();
+    let manifest = read(&dir, "witgen.toml");
+    write(
+        dir.path(),
+        "witgen.toml",
+        &manifest.replace("['gate']", "['gate', '.', './gate']"),
+    );
+    let (status, stderr) = witgen(dir.path(), &["bump", "patch"]);
+    assert_eq!(status, 0, "{stderr}");
+    assert!(stderr.ends_with("in 3 files\n"), "{stderr}");
+    write(
+        dir.path(),
+        "witgen.toml",
+        &manifest.replace("['gate']", "['gates']"),
+    );
+    let before = tree(dir.path());
+    let (status, stderr) = witgen(dir.path(), &["bump", "patch"]);
+    assert_eq!(status, 2, "{stderr}");
+    assert!(
+        stderr.contains("the member `gates` is not a directory"),
+        "{stderr}"
+    );
+    assert_eq!(tree(dir.path()), before);
+}
+
+#[test]
 fn a_dry_run_shows_the_lines_and_writes_nothing() {
     let dir = shop();
     let before = tree(dir.path());

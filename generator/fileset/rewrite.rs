@@ -77,6 +77,12 @@ fn sync(staged: &[Staged<'_>]) -> Result<()> {
     })
 }
 
+/// What a file has before it is rewritten.
+struct Earlier {
+    contents: Vec<u8>,
+    permissions: Permissions,
+}
+
 /// New contents of a file in a temporary file beside it.
 struct Staged<'a> {
     path: &'a Path,
@@ -84,7 +90,7 @@ struct Staged<'a> {
     /// Where links lead.
     target: PathBuf,
     /// What the file has now, if it exists.
-    old: Option<(Vec<u8>, Permissions)>,
+    old: Option<Earlier>,
     temporary: TempPath,
 }
 
@@ -95,12 +101,16 @@ impl<'a> Staged<'a> {
                 // A rename would replace a file that can't be written to.
                 OpenOptions::new().write(true).open(path)?;
                 let target = fs::canonicalize(path)?;
-                (target, Some((fs::read(path)?, metadata.permissions())))
+                let earlier = Earlier {
+                    contents: fs::read(path)?,
+                    permissions: metadata.permissions(),
+                };
+                (target, Some(earlier))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => (path.to_owned(), None),
             Err(error) => return Err(error),
         };
-        let permissions = old.as_ref().map(|(_, permissions)| permissions);
+        let permissions = old.as_ref().map(|earlier| &earlier.permissions);
         let temporary = write_beside(&target, contents, permissions)?;
         Ok(Staged {
             path,
@@ -115,7 +125,7 @@ impl<'a> Staged<'a> {
 /// The files that were replaced; dropping the value takes that back.
 #[derive(Default)]
 struct Rewritten {
-    files: Vec<(PathBuf, Option<(Vec<u8>, Permissions)>)>,
+    files: Vec<(PathBuf, Option<Earlier>)>,
 }
 
 impl Rewritten {
@@ -132,7 +142,7 @@ impl Rewritten {
             if error.error.kind() != io::ErrorKind::NotFound {
                 return Err(error.error);
             }
-            let permissions = old.as_ref().map(|(_, permissions)| permissions);
+            let permissions = old.as_ref().map(|earlier| &earlier.permissions);
             write_beside(&target, contents, permissions)?.persist(&target)?;
         }
         self.files.push((target, old));
@@ -145,7 +155,7 @@ impl Drop for Rewritten {
         for (path, old) in self.files.drain(..).rev() {
             // Nothing else can be done about a file that can't be written any more.
             let _ = match old {
-                Some((contents, permissions)) => write_beside(&path, &contents, Some(&permissions))
+                Some(old) => write_beside(&path, &old.contents, Some(&old.permissions))
                     .and_then(|temporary| Ok(temporary.persist(&path)?)),
                 None => fs::remove_file(&path),
             };

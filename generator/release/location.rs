@@ -58,6 +58,16 @@ pub(super) fn find_package_in(dir: &Path) -> Result<Option<Source>> {
     Ok(has_wit.then(|| Source::Directory(or_here(dir).to_owned())))
 }
 
+/// Returns the absolute path of a package in files, without links.
+pub(super) fn canonical(source: &Source) -> Option<PathBuf> {
+    match source {
+        Source::Directory(path) | Source::File(path) | Source::Wasm(path) => {
+            fs::canonicalize(path).ok()
+        }
+        _ => None,
+    }
+}
+
 /// Returns the texts of a package.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! The texts of a package, and of the packages beside it that may use it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,13 +33,23 @@ impl Texts {
         let source = location::package_in(dir)?;
         let own = location::texts_of(&source)?;
         let (package, version) = name_and_version(&source, &own)?;
+        // A workspace may list the package itself, by another path.
+        let mut seen = BTreeSet::from([location::canonical(&source)]);
         let mut other_texts = Files::new();
         for other in others {
-            if let Some(source) = location::find_package_in(other)? {
+            if !other.is_dir() {
+                let message = format!("the member `{}` is not a directory", other.display());
+                return Err(Diagnostic::error(codes::NOT_A_DIRECTORY, message)
+                    .at(Place::path(other))
+                    .help("correct `members` of `[workspace]` in witgen.toml")
+                    .into());
+            }
+            if let Some(source) = location::find_package_in(other)?
+                && seen.insert(location::canonical(&source))
+            {
                 other_texts.extend(source::own_texts(&source)?.unwrap_or_default());
             }
         }
-        other_texts.retain(|path, _| !own.contains_key(path));
         Ok(Texts {
             source,
             package,
