@@ -234,6 +234,29 @@ fn a_dry_run_shows_everything_and_writes_nothing() {
 }
 
 #[test]
+fn programs_get_one_document() {
+    let dir = shop();
+    let document = |args: &[&str]| -> serde_json::Value {
+        let (status, stdout) = findings(dir.path(), &[args, &["--format", "json"]].concat());
+        assert_eq!(status, 0, "{stdout}");
+        serde_json::from_str(&stdout).unwrap()
+    };
+    let planned = document(&["bump", "minor", "--dry-run"]);
+    let expected = serde_json::json!({
+        "version": 1, "package": "shop:api", "old": "0.3.2", "new": "0.4.0", "written": false, "files": ["wit/api.wit"],
+    });
+    assert_eq!(planned, expected);
+    let made = document(&["release"]);
+    assert_eq!(
+        (&made["new"], &made["written"]),
+        (&"0.3.3".into(), &true.into())
+    );
+    assert_eq!(made["stable"][0]["feature"], "cancelling");
+    assert_eq!(made["created"], serde_json::json!(["CHANGELOG.md"]));
+    assert_eq!(made["changed"][0], "wit/api.wit");
+}
+
+#[test]
 fn a_commit_has_the_changed_files_and_no_others() {
     let dir = shop();
     edit(
@@ -369,6 +392,14 @@ fn outside_of_a_repository_nothing_can_be_committed() {
     let (_, stderr) = refused(&dir, &["--commit"]);
     assert!(stderr.contains("error[no-repository]"), "{stderr}");
     assert!(stderr.contains("leave out `--commit`"), "{stderr}");
+    let output = Command::new(assert_cmd::cargo::cargo_bin("witgen"))
+        .args(["release", "--commit"])
+        .current_dir(dir.path())
+        .env("PATH", "")
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("error[no-git]"), "{stderr}");
     let stderr = release(&dir, &[]);
     // A folder that people keep is theirs to bring up to date.
     assert!(!stderr.contains("next:"), "{stderr}");

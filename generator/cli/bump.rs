@@ -4,10 +4,12 @@ use std::path::Path;
 
 use askama::Template;
 use clap::Args;
+use serde::Serialize;
 
 use super::here::member;
 use super::registries::RegistryArgs;
-use super::shell::{Outcome, Shell, counted};
+use super::shared::json;
+use super::shell::{Format, Outcome, Shell, counted};
 use super::status::Status;
 use crate::project::{Project, Workspace};
 use crate::release::{Bump, BumpOptions, BumpVerdict, Wanted, bump};
@@ -28,7 +30,7 @@ pub(super) struct BumpCommand {
     wanted: Option<String>,
     /// Write nothing; print the lines that would change
     #[arg(long)]
-    pub dry_run: bool,
+    dry_run: bool,
     /// Allow a version that is too low for what has changed
     #[arg(long)]
     allow_breaking: bool,
@@ -42,6 +44,17 @@ pub(super) struct BumpCommand {
 struct DryRun<'a> {
     bump: &'a Bump,
     differences: Vec<String>,
+}
+
+/// What changes, for programs.
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    package: &'a str,
+    old: String,
+    new: String,
+    written: bool,
+    files: Vec<String>,
 }
 
 impl BumpCommand {
@@ -64,33 +77,54 @@ impl BumpCommand {
                 return Ok(Status::Findings);
             }
         };
-        let Bump {
-            package, old, new, ..
-        } = &planned;
-        if old == new {
-            shell.note(&format!(
-                "{package} stays {old}, which is enough for the changes since the baseline"
-            ));
-            return Ok(Status::Fine);
+        let is_change = planned.old != planned.new;
+        let written = is_change && !self.dry_run;
+        if written {
+            planned.write()?;
         }
-        if self.dry_run {
+        if shell.format == Format::Json {
+            shell.print(&json(&document(&planned, written)))?;
+        } else if !is_change {
+            shell.note(&format!(
+                "{} stays {}, which is enough for the changes since the baseline",
+                planned.package, planned.old
+            ));
+        } else if self.dry_run {
             let differences = planned.files.iter().map(|file| file.difference());
             shell.print(&crate::template::text(&DryRun {
                 bump: &planned,
                 differences: differences.collect(),
             }))?;
-            return Ok(Status::Fine);
-        }
-        planned.write()?;
-        for file in &planned.files {
-            shell.note(&format!("changed {}", file.path.display()));
-        }
-        let files = counted(planned.files.len(), "file");
-        shell.note(&format!("{package} {old} → {new} in {files}"));
-        let has_outputs = project.as_ref().is_some_and(Project::has_outputs);
-        if has_outputs || !others.is_empty() {
-            shell.note("next: witgen generate");
+        } else {
+            report(&planned, shell);
+            let has_outputs = project.as_ref().is_some_and(Project::has_outputs);
+            if has_outputs || !others.is_empty() {
+                shell.note("next: witgen generate");
+            }
         }
         Ok(Status::Fine)
+    }
+}
+
+fn report(bump: &Bump, shell: &Shell) {
+    for file in &bump.files {
+        shell.note(&format!("changed {}", file.path.display()));
+    }
+    let files = counted(bump.files.len(), "file");
+    shell.note(&format!(
+        "{} {} → {} in {files}",
+        bump.package, bump.old, bump.new
+    ));
+}
+
+fn document(bump: &Bump, written: bool) -> Document<'_> {
+    let files = bump.files.iter().map(|file| file.path.display().to_string());
+    Document {
+        version: 1,
+        package: &bump.package,
+        old: bump.old.to_string(),
+        new: bump.new.to_string(),
+        written,
+        files: files.collect(),
     }
 }

@@ -186,8 +186,6 @@ impl Command {
     fn prints_result(&self) -> bool {
         match self {
             Command::Fmt(command) => command.prints_text(),
-            Command::Bump(command) => command.dry_run,
-            Command::Release(command) => command.dry_run,
             Command::Component(_)
             | Command::Lsp(_)
             | Command::Compose(_)
@@ -195,6 +193,8 @@ impl Command {
             | Command::Add(_)
             | Command::Outdated(_)
             | Command::Search(_)
+            | Command::Bump(_)
+            | Command::Release(_)
             | Command::Diff(_)
             | Command::Explain(_)
             | Command::Inspect(_)

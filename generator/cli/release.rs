@@ -5,15 +5,19 @@ use std::time::{Duration, SystemTime};
 
 use askama::Template;
 use clap::Args;
+use serde::Serialize;
 
 use super::here::member;
 use super::registries::RegistryArgs;
-use super::shared::report_plan;
-use super::shell::{Outcome, Shell};
+use super::shared::{json, report_plan};
+use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
+use crate::diagnostic::Position;
+use crate::fileset::Plan;
 use crate::project::Workspace;
 use crate::release::{
-    Promotion, ReleaseOptions, ReleasePlan, ReleaseVerdict, Wanted, day_of, parse_day, release,
+    FileChange, Promotion, ReleaseOptions, ReleasePlan, ReleaseVerdict, Wanted, day_of, parse_day,
+    release,
 };
 
 /// Release the package: check, bump, promote features, make the outputs, and write the changelog.
@@ -35,7 +39,7 @@ pub(super) struct Release {
     stabilize: Vec<String>,
     /// Write nothing; print everything that would change
     #[arg(long)]
-    pub dry_run: bool,
+    dry_run: bool,
     /// Commit the changed files
     #[arg(long)]
     commit: bool,
@@ -65,6 +69,29 @@ struct DryRun<'a> {
     differences: Vec<String>,
 }
 
+/// Everything that changes, for programs.
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    package: &'a str,
+    old: String,
+    new: String,
+    written: bool,
+    stable: Vec<Stable<'a>>,
+    created: Vec<String>,
+    changed: Vec<String>,
+    removed: Vec<String>,
+    commit: Option<&'a str>,
+    tag: Option<&'a str>,
+    next_baseline: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Stable<'a> {
+    feature: &'a str,
+    position: &'a Position,
+}
+
 impl Release {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let registries = self.registries.registries()?;
@@ -90,16 +117,18 @@ impl Release {
                 return Ok(Status::Findings);
             }
         };
-        shell.report_check(&plan.findings);
         if !plan.findings.is_empty() {
+            shell.report_check(&plan.findings);
             shell.summary(&plan.findings, "checked");
         }
-        if self.dry_run {
-            shell.print(&dry_run(&plan))?;
-            return Ok(Status::Fine);
+        if !self.dry_run {
+            plan.carry_out()?;
         }
-        plan.carry_out()?;
-        report(&plan, shell);
+        match (shell.format, self.dry_run) {
+            (Format::Json, _) => shell.print(&json(&document(&plan, !self.dry_run)))?,
+            (_, true) => shell.print(&dry_run(&plan))?,
+            (_, false) => report(&plan, shell),
+        }
         Ok(Status::Fine)
     }
 }
@@ -132,6 +161,38 @@ fn dry_run(plan: &ReleasePlan) -> String {
         outputs: outputs.collect(),
         differences: plan.files.iter().map(|file| file.difference()).collect(),
     })
+}
+
+fn document(plan: &ReleasePlan, written: bool) -> Document<'_> {
+    let files = |is_meant: fn(&FileChange) -> bool, of: fn(&Plan) -> &[String]| -> Vec<String> {
+        let by_hand = plan.files.iter().filter(|file| is_meant(file));
+        let by_hand = by_hand.map(|file| file.path.display().to_string());
+        let made = plan.output_plans.iter().flat_map(|(dir, plan)| {
+            of(plan).iter().map(|file| dir.join(file).display().to_string())
+        });
+        by_hand.chain(made).collect()
+    };
+    Document {
+        version: 1,
+        package: &plan.package,
+        old: plan.old.to_string(),
+        new: plan.new.to_string(),
+        written,
+        stable: plan
+            .promotions
+            .iter()
+            .map(|promotion| Stable {
+                feature: &promotion.feature,
+                position: &promotion.position,
+            })
+            .collect(),
+        created: files(|file| file.old.is_none(), |plan| &plan.created),
+        changed: files(|file| file.old.is_some(), |plan| &plan.changed),
+        removed: files(|_| false, |plan| &plan.removed),
+        commit: plan.commit.as_deref(),
+        tag: plan.tag.as_deref(),
+        next_baseline: plan.next_baseline.as_deref(),
+    }
 }
 
 /// `wit/a.wit:12: feature x`

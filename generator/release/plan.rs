@@ -267,6 +267,7 @@ fn read_changelog(path: &Path, version: &Version) -> Result<Option<String>> {
     Err(Diagnostic::error(codes::ALREADY_RELEASED, message)
         .at(Place::path(path))
         .help("release another version, or move what the entry says below `## Unreleased`")
+        .help("if it was released, name it with `[baseline]` in witgen.toml")
         .into())
 }
 
