@@ -72,7 +72,7 @@ impl Entry {
             let text = crate::template::text(&Changes {
                 changes: changes
                     .iter()
-                    .filter(|change| LISTED.iter().all(|(rule, _)| *rule != change.rule.id))
+                    .filter(|change| !is_listed(change))
                     .map(|change| Line {
                         message: with_link(change, links),
                         effect: change.effect(),
@@ -101,6 +101,11 @@ impl Entry {
         let order = |title: &str| GROUPS.iter().position(|group| *group == title);
         self.groups.sort_by_key(|title, _| order(title).unwrap_or(GROUPS.len()));
     }
+}
+
+/// Whether the change shares a line with others of its rule: nobody reads more of it.
+pub(super) fn is_listed(change: &Change) -> bool {
+    LISTED.iter().any(|(rule, _)| *rule == change.rule.id)
 }
 
 /// Returns what each rule's line lists.

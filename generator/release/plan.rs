@@ -7,7 +7,7 @@ use askama::Template;
 use semver::Version;
 
 use super::change::{FileChange, changes, write};
-use super::changelog::Entry;
+use super::changelog::{Entry, is_listed};
 use super::changelog_file::{line_of_version, with_entry};
 use super::decision::{Request, decide};
 use super::git::Repository;
@@ -15,7 +15,7 @@ use super::next::next_baseline;
 use super::promotion::{Promotion, is_promoted, promotions, require_features};
 use super::texts::Texts;
 use super::wanted::Wanted;
-use crate::compat::{Comparison, Weight};
+use crate::compat::Comparison;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, Severity, codes};
 use crate::fileset::{self, RECORD, WriteOptions};
 use crate::project::{Derived, Project};
@@ -126,30 +126,11 @@ pub fn release(
 
     let version = &decision.version;
     let tag = tag_name(project, &texts.package, version)?;
-    let repository = (options.commit || options.tag)
-        .then(|| Repository::open(project.dir()))
-        .transpose()?;
     let path = project.path(&project.config().release.changelog);
-    let changelog = read_changelog(&path, version);
-    let repository_is_ready = repository.iter().map(|repository| {
-        let is_clean = if options.allow_dirty {
-            Ok(())
-        } else {
-            repository.require_clean()
-        };
-        let is_new = if options.tag {
-            repository.require_new_tag(&tag)
-        } else {
-            Ok(())
-        };
-        Failure::collect::<(), Vec<()>>([is_clean, is_new]).map(drop)
-    });
-    let ready: Vec<Result<()>> = repository_is_ready.collect();
-    let (changelog, ()) = match (changelog, Failure::collect::<_, Vec<()>>(ready)) {
-        (Ok(changelog), Ok(_)) => (changelog, ()),
-        (Ok(_), Err(failure)) | (Err(failure), Ok(_)) => return Err(failure),
-        (Err(one), Err(other)) => return Err(one.and(other)),
-    };
+    let (changelog, repository) = both(
+        read_changelog(&path, version),
+        open_repository(project, options, &tag),
+    )?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let changed = decision.comparison.iter().flat_map(|it| &it.changes);
     let links = edited.links(folder, changed.map(|change| change.item.as_str()));
@@ -251,6 +232,39 @@ fn require_changes(
         .into())
 }
 
+/// Returns two results, or what keeps either from being there.
+fn both<A, B>(one: Result<A>, other: Result<B>) -> Result<(A, B)> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Ok(_), Err(failure)) | (Err(failure), Ok(_)) => Err(failure),
+        (Err(one), Err(other)) => Err(one.and(other)),
+    }
+}
+
+/// Returns the repository, if something is to be committed; it must be ready for that.
+fn open_repository(
+    project: &Project,
+    options: &ReleaseOptions,
+    tag: &str,
+) -> Result<Option<Repository>> {
+    if !options.commit && !options.tag {
+        return Ok(None);
+    }
+    let repository = Repository::open(project.dir())?;
+    let is_clean = if options.allow_dirty {
+        Ok(())
+    } else {
+        repository.require_clean()
+    };
+    let is_new = if options.tag {
+        repository.require_new_tag(tag)
+    } else {
+        Ok(())
+    };
+    both(is_clean, is_new)?;
+    Ok(Some(repository))
+}
+
 /// Returns the text of the changelog, if there is one.
 fn read_changelog(path: &Path, version: &Version) -> Result<Option<String>> {
     if !path.exists() {
@@ -289,7 +303,7 @@ fn tag_name(project: &Project, package: &str, version: &Version) -> Result<Strin
 
 fn commit_message(package: &str, version: &Version, comparison: Option<&Comparison>) -> String {
     let changes = comparison.into_iter().flat_map(|comparison| &comparison.changes);
-    let changes = changes.filter(|change| change.weight() != Weight::Documentation);
+    let changes = changes.filter(|change| !is_listed(change));
     crate::template::text(&CommitMessage {
         package,
         version,
