@@ -37,7 +37,8 @@ impl Apart {
 /// `wasi:http/client@0.3.1002` of `gate`, and `router-primary` for its label `primary`. If another import has that name, the
 /// label also has that of the interface's package: `gate-http-client`. Nothing if all such names are another one's.
 ///
-/// The host finds the member of `gate-stdout` by removing the name of the interface, which must leave this member's.
+/// The host finds the member of `gate-stdout` by removing the name of the interface, which must leave this member's. Behind a
+/// label of its author, it is the member with the longest name that the label begins with.
 pub(super) fn split(
     import: &Import,
     member: &str,
@@ -56,7 +57,12 @@ pub(super) fn split(
             let owner = rest.and_then(|rest| rest.strip_suffix('-'));
             owner.is_some_and(|owner| owner != member && members.contains(&owner))
         });
-        !is_taken && !is_of_another
+        let begins_as_another = is_label(&import.name)
+            && members.iter().any(|other| {
+                let rest = name.strip_prefix(other);
+                other.len() > member.len() && rest.is_some_and(|rest| rest.starts_with('-'))
+            });
+        !is_taken && !is_of_another && !begins_as_another
     };
     let (name, _) = names.into_iter().find(is_free)?;
     let interface = if is_label(&import.name) {
@@ -141,8 +147,9 @@ mod tests {
             ("d-cli", "wasi:random/random@0.3.2"),
         ];
         let expected = [
-            Some("a-b-c"),
+            // `a-b-c` would be `c` of `a-b`.
             None,
+            Some("a-b-c"),
             Some("d-stdout"),
             // `d-cli-stdout` would be that of `d-cli`.
             Some("d-wasi-cli-stdout"),

@@ -66,6 +66,7 @@ pub use inbound::Inbound;
 pub use instance_failure::InstanceFailure;
 pub use instances::Reuse;
 pub use limits::Limits;
+pub use members::can_be_labelled;
 pub use network::HttpUpstream;
 pub use source::Source;
 pub use state::State;

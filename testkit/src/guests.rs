@@ -38,7 +38,7 @@ const RELEASED: &str = "released";
 const FORWARDER: &str = "forwarder";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 28] = [
+pub const GUESTS: [Guest; 29] = [
     Guest::of("bad", "service"),
     Guest::of("beside", "proxy"),
     Guest {
@@ -58,6 +58,10 @@ pub const GUESTS: [Guest; 28] = [
     },
     Guest::of("gate", "proxy"),
     Guest::of("hello", "service"),
+    Guest {
+        package: Some("labels"),
+        ..Guest::of("labels", "labels")
+    },
     Guest::of("length", "service"),
     Guest {
         http: false,

@@ -111,17 +111,25 @@ fn limit_option(limit: &str) -> &str {
 pub fn missing_imports(imports: &[String], members: &[String]) -> Diagnostic {
     let mut by_member = BTreeMap::<&str, Vec<String>>::new();
     for import in imports {
-        // A label begins with the member's name: `gate-store: wasi:keyvalue/store@0.2.0`.
+        // A label begins with the member's name: `gate-store: wasi:keyvalue/store@0.2.0`. What follows is a label of its
+        // author, unless it is the name of the interface.
         let (member, name) = match import.split_once(": ") {
             Some((label, interface)) => {
                 let owners = members.iter().filter(|member| {
                     label.strip_prefix(member.as_str()).is_some_and(|rest| rest.starts_with('-'))
                 });
-                let owner = owners.max_by_key(|member| member.len());
-                (
-                    owner.map_or("the chain", String::as_str),
-                    interface.to_owned(),
-                )
+                match owners.max_by_key(|member| member.len()) {
+                    Some(owner) => {
+                        let rest = &label[owner.len() + 1..];
+                        let name = if names_interface(rest, interface) {
+                            interface.to_owned()
+                        } else {
+                            format!("{rest}: {interface}")
+                        };
+                        (owner.as_str(), name)
+                    }
+                    None => ("the chain", import.clone()),
+                }
             }
             None => ("the chain", import.clone()),
         };
@@ -136,6 +144,17 @@ pub fn missing_imports(imports: &[String], members: &[String]) -> Diagnostic {
         format!("this host doesn't have some imports: {}", lines.join("; ")),
     );
     failure.help("`witgen serve` supports WASI 0.2 and the imports of the wasi:http worlds; to add others, embed the host and use `Builder::link`")
+}
+
+/// Whether the end of a label is made of the interface's name: `store`, `keyvalue-store` or `wasi-keyvalue-store`; or nothing,
+/// for a member beside the chain.
+fn names_interface(end: &str, interface: &str) -> bool {
+    let path = interface.split('@').next().unwrap_or_default();
+    let full = path.replace([':', '/'], "-");
+    let is_end = full
+        .strip_suffix(end)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('-'));
+    end.is_empty() || is_end
 }
 
 /// Lists names in a sentence.

@@ -2,9 +2,9 @@
 
 use bytesize::ByteSize;
 use tracing::info;
-use witgen::compose::{Composition, InterfaceName, Member};
+use witgen::compose::{Composition, Import, InterfaceName, Member};
 use witgen::diagnostic::Failure;
-use witgen_serve::runtime::is_wasi_0_2;
+use witgen_serve::runtime::{can_be_labelled, is_wasi_0_2};
 
 use super::failure;
 use super::host_calls::HostCalls;
@@ -32,8 +32,9 @@ pub fn check(
         let label = name.split(": ").next().unwrap_or(name);
         plan.calls.iter().any(|call| call.import.as_deref() == Some(label))
     };
-    let own = plan.imports.iter().map(|import| import.name.clone());
-    let own = own.filter(|name| !is_call(name) && !is_known(&interface(name)));
+    let own = plan.imports.iter();
+    let own = own.filter(|import| !is_call(&import.name) && !is_known_import(&import.name));
+    let own = own.map(of_member);
     let of_others = beside.iter().flat_map(|member| {
         let imports = member.imports().filter(|import| !calls.has_import(member.name(), import));
         imports.filter_map(|import| {
@@ -49,9 +50,25 @@ pub fn check(
     }
 }
 
-/// Returns the interface of an import: `wasi:cli/stdout@0.3.2`, or after a label `gate-stdout: wasi:cli/stdout@0.3.2`.
-fn interface(import: &str) -> InterfaceName {
-    InterfaceName::parse(import.rsplit(": ").next().unwrap_or(import))
+/// Returns the name of an import, with a label that begins with the member's name. One whose interface defines resources has the
+/// label of its author alone.
+fn of_member(import: &Import) -> String {
+    match import.members.as_slice() {
+        [member]
+            if import.name.contains(": ") && !import.name.starts_with(&format!("{member}-")) =>
+        {
+            format!("{member}-{}", import.name)
+        }
+        _ => import.name.clone(),
+    }
+}
+
+/// Whether this host has an import: `wasi:cli/stdout@0.3.2`, or after a label `gate-stdout: wasi:cli/stdout@0.3.2`.
+fn is_known_import(import: &str) -> bool {
+    match import.split_once(": ") {
+        Some((_, interface)) => can_be_labelled(interface) || is_wasi_0_2(interface),
+        None => is_known(&InterfaceName::parse(import)),
+    }
 }
 
 /// Whether this host has an interface.
@@ -61,8 +78,8 @@ fn is_known(interface: &InterfaceName) -> bool {
         .version
         .as_ref()
         .is_some_and(|version| (version.major, version.minor) == (0, 3));
-    // `run` is an export of components.
-    is_wasi_0_3 && WASI_0_3.contains(&package) && name != "run"
+    // `run` is an export of components, and wasmtime doesn't have time zones.
+    is_wasi_0_3 && WASI_0_3.contains(&package) && !["run", "timezone"].contains(&name)
         || is_wasi_0_2(&interface.to_string())
 }
 

@@ -7,7 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use pretty_assertions::assert_eq;
-use testkit_serve::serve::{TIMEOUT, client, serve};
+use testkit::components::of_wit;
+use testkit_serve::serve::{TIMEOUT, client, serve, witgen_serve};
 
 #[test]
 fn output_and_environment_are_each_members_own() {
@@ -40,6 +41,98 @@ fn output_and_environment_are_each_members_own() {
             "\"stream\":\"stderr\"",
             "\"message\":\"warned of /path\"",
         ]);
+    }
+}
+
+#[test]
+fn interfaces_under_labels_of_an_author_are_the_members_own() {
+    let dir = tempfile::tempdir().unwrap();
+    // Members whose names begin alike.
+    let origin = serve(dir.path(), &["hello"]);
+    let host = origin.address().to_owned();
+    let allowed = format!("mine={host}");
+    let args = [
+        "mi=talker",
+        "mine=labels",
+        "--env",
+        "mine:COLOR=green",
+        "--env",
+        "mi:COLOR=red",
+        "--allow",
+        &allowed,
+        "--allow-address",
+        "127.0.0.0/8",
+    ];
+    let chain = serve(dir.path(), &args);
+    let content = |path: &str| {
+        let request = client().get(format!("{}{path}", chain.url)).header("x-ask", &host);
+        let mut response = request.call().unwrap();
+        response.body_mut().read_to_string().unwrap()
+    };
+    for (path, expected) in [
+        ("/clock", "waited: true"),
+        ("/dice", "8 bytes"),
+        ("/print", "printed: true"),
+        ("/variables", "COLOR=green"),
+        ("/ask", "hello"),
+    ] {
+        assert_eq!(content(path).trim_end(), expected);
+    }
+    chain.logs(&[
+        "\"member\":\"mine\"",
+        "\"stream\":\"stdout\"",
+        "\"message\":\"printed by a label\"",
+    ]);
+}
+
+#[test]
+fn imports_that_no_label_can_stand_for_are_rejected_before_anything_is_compiled() {
+    let dir = tempfile::tempdir().unwrap();
+    // Versions beside the newest, with interfaces that the package of this repository doesn't have.
+    let wasi = "package wasi:cli@0.3.0 {
+            interface exit { exit: func(status: result); }
+            interface terminal-output { resource terminal-output; }
+            interface terminal-stdout {
+                use terminal-output.{terminal-output};
+                get-terminal-stdout: func() -> option<terminal-output>;
+            }
+        }
+        package wasi:clocks@0.3.0 {
+            interface timezone { iana-id: func() -> option<string>; }
+        }";
+    let write = |imports: &str| {
+        let world = format!("world member {{ include wasi:http/service@0.3.1002; {imports} }}");
+        let path = dir.path().join("mine.wasm");
+        std::fs::write(
+            &path,
+            of_wit(&format!("package test:member;\n{world}\n{wasi}")),
+        )
+        .unwrap();
+        path.display().to_string()
+    };
+    for import in [
+        "my-types: wasi:http/types@0.3.1002",
+        "here: wasi:clocks/timezone@0.3.0",
+    ] {
+        let file = write(&format!("import {import};"));
+        let output = witgen_serve(&[&file, "--listen", "127.0.0.1:0"]).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        let expected = format!("mine imports `{import}`");
+        assert!(
+            message.contains("missing-import") && message.contains(&expected),
+            "{message}"
+        );
+        assert!(!message.contains("compiling"), "{message}");
+    }
+    // These are served, whatever the label is.
+    for imports in [
+        "import leave: wasi:cli/exit@0.3.0;",
+        "import terminal: wasi:cli/terminal-stdout@0.3.0;",
+        "import wasi:cli/exit@0.3.0;",
+        "import day: wasi:clocks/system-clock@0.3.2; import out: wasi:cli/stderr@0.3.2;",
+        "import seed: wasi:random/insecure-seed@0.3.2;",
+    ] {
+        serve(dir.path(), &[&write(imports)]);
     }
 }
 
