@@ -83,7 +83,7 @@ fn the_runtime_finds_its_bindings_among_several_versions() {
     std::fs::write(&path, text).unwrap();
     let package = load(&Source::File(path), &Features::default()).unwrap();
     let glue = glue(&package, "app", Runtime::Emit);
-    let module = "wasi::http0_3_1002::types";
+    let module = format!("wasi::http{}::types", "0.3.1002".replace('.', "_"));
     let reexports = glue.get("runtime/guest/wasi.rs").unwrap();
     assert!(
         reexports.contains(&format!("pub use super::bindings::{module}::*;")),

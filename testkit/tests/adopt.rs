@@ -427,7 +427,10 @@ fn no_text_of_this_repository_keeps_an_old_number() {
     );
     for (path, text) in &adoption.files {
         let text = text.as_deref().unwrap_or_default();
-        let kept = text.replace(&format!("@since(version = {ours}"), "");
+        let since = ["@since(version = ", "since ", "added in "];
+        let kept = since.iter().fold(text.to_owned(), |text, since| {
+            text.replace(&format!("{since}{ours}"), "")
+        });
         assert!(!kept.contains(&ours), "{path}");
     }
 }

@@ -85,7 +85,8 @@ impl Numbers {
         }
         let (before, after) = &self.ours;
         // The additions of ours are as old as they were.
-        let is_ours = |start: &str| !start.ends_with("@since(version = ");
+        let since = ["@since(version = ", "since ", "added in "];
+        let is_ours = |start: &str| !since.iter().any(|since| start.ends_with(since));
         let text = replace(text, &before.to_string(), &after.to_string(), is_ours);
         let (before, after) = &self.released;
         let text = replace(&text, &before.to_string(), &after.to_string(), is_reference);
@@ -166,6 +167,10 @@ mod tests {
     #[test]
     fn references_get_the_new_versions_and_nothing_else_does() {
         for (before, after) in [
+            (
+                "[since 0.3.1002], added in 0.3.1002",
+                "[since 0.3.1002], added in 0.3.1002",
+            ),
             ("wasi:http@0.3.1002", "wasi:http@0.3.1010"),
             (
                 "wasi:http/types@0.3.1002.{request}",
