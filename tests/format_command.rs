@@ -161,6 +161,10 @@ fn options_and_paths_that_are_not_there_are_reported() {
     let (status, stderr) = witgen(dir.path(), &["fmt", "missing.wit", "a.wit", "a.wit"]);
     assert_eq!(status, 2);
     assert_eq!(stderr.matches("formatted a.wit").count(), 1, "{stderr}");
+    assert!(
+        stderr.contains("help: name a `.wit` file or a folder"),
+        "{stderr}"
+    );
     // Each mistake is reported in a time that doesn't grow with the number of mistakes.
     fs::write(dir.path().join("a.wit"), "}\n".repeat(50_000)).unwrap();
     let (status, stderr) = witgen(dir.path(), &["fmt", "a.wit"]);

@@ -1,10 +1,11 @@
 //! What formatting may not change.
 
-use super::spelling::{comment_text, text_of};
+use super::spelling::{comment_text, is_documentation, text_of};
 use crate::syntax::{SyntaxKind, tokens};
 
-/// Returns the tokens and comments of a file, one per line, without what formatting adds, removes and moves: white space, commas at
-/// the end of lists, `%` that aren't needed, and the order of gates without comments between them.
+/// Returns the tokens and comments of a file, one per line, without what formatting adds, removes and moves: white space, also that at
+/// the beginning of lines of block comments, commas at the end of lists and those among comments that aren't documentation, `%` that
+/// aren't needed, and the order of gates without comments between them.
 pub(super) fn of(text: &str) -> String {
     let mut essence = Essence::default();
     for (kind, text) in tokens(text) {
@@ -13,7 +14,7 @@ pub(super) fn of(text: &str) -> String {
             SyntaxKind::Comment => essence.comment(comment_text(text)),
             SyntaxKind::Comma => {
                 essence.end_gates();
-                essence.comma = Some(String::new());
+                essence.comma = Some(Comma::default());
             }
             kind => essence.add(kind, text_of(text)),
         }
@@ -31,26 +32,42 @@ struct Essence {
     in_gate: bool,
     /// An `@` that begins a gate or a version.
     at: bool,
-    /// The comments behind a comma that counts unless something closes after it.
-    comma: Option<String>,
+    /// A comma, which counts unless something closes after it.
+    comma: Option<Comma>,
+}
+
+/// The comments behind a comma: those that may also be before it, and those from the first one with documentation on.
+#[derive(Default)]
+struct Comma {
+    plain: String,
+    rest: String,
 }
 
 impl Essence {
     fn comment(&mut self, text: &str) {
         self.end_gates();
-        let target = self.comma.as_mut().unwrap_or(&mut self.text);
-        target.push_str(text);
+        let target = match &mut self.comma {
+            None => &mut self.text,
+            Some(comma) if comma.rest.is_empty() && !is_documentation(text) => &mut comma.plain,
+            Some(comma) => &mut comma.rest,
+        };
+        if is_documentation(text) {
+            target.push_str(text);
+        } else {
+            target.extend(text.lines().flat_map(|line| [line.trim_start(), "\n"]));
+        }
         target.push('\n');
     }
 
     fn add(&mut self, kind: SyntaxKind, text: &str) {
-        if let Some(comments) = self.comma.take() {
+        if let Some(comma) = self.comma.take() {
             let closes = matches!(
                 kind,
                 SyntaxKind::RightBrace | SyntaxKind::RightParen | SyntaxKind::Greater
             );
+            self.text.push_str(&comma.plain);
             self.text.push_str(if closes { "" } else { ",\n" });
-            self.text.push_str(&comments);
+            self.text.push_str(&comma.rest);
         }
         if std::mem::take(&mut self.at) {
             // A version begins with a number, and a gate with a word.

@@ -140,8 +140,7 @@ impl Layout {
         for element in &elements {
             match element {
                 SyntaxElement::Token(comma) if comma.kind() == SyntaxKind::Comma => {
-                    self.printer.nothing();
-                    self.printer.token(comma);
+                    self.printer.comma(comma);
                     has_comma = true;
                 }
                 element => {

@@ -1,6 +1,6 @@
 //! Writes tokens and comments, with what the layout wants between them.
 
-use super::spelling::{comment_text, text_of};
+use super::spelling::{comment_text, is_documentation, moved, text_of};
 use crate::syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
 
 /// What goes before the next token.
@@ -37,6 +37,8 @@ pub(super) struct Printer {
     out: String,
     /// Where the last line begins in `out`.
     line_start: usize,
+    /// Whether the last line begins with the end of a comment.
+    continues_comment: bool,
     indent: usize,
     gap: Gap,
 }
@@ -49,6 +51,7 @@ impl Printer {
         Printer {
             out: String::new(),
             line_start: 0,
+            continues_comment: false,
             indent: 0,
             gap: Gap::Start,
         }
@@ -136,6 +139,22 @@ impl Printer {
         self.write(text_of(token.text()), before.lines > 1);
     }
 
+    /// Writes a comma behind an element, before the comments after that if one of them ends the line: the comma would be on a line
+    /// of its own. Documentation isn't moved, because it belongs to the element after it.
+    pub fn comma(&mut self, comma: &SyntaxToken) {
+        self.nothing();
+        let trivia = trivia_before(Some(comma.clone()));
+        let mut comments = trivia.iter().filter(|token| token.kind() == SyntaxKind::Comment);
+        let ends_line = comments.clone().any(|token| token.text().starts_with("//"));
+        let is_plain = comments.all(|token| !is_documentation(token.text()));
+        if ends_line && is_plain && !has_comment_behind(comma) {
+            self.bare(comma);
+            self.trivia(trivia, false);
+        } else {
+            self.token(comma);
+        }
+    }
+
     /// Writes a token without the comments before it.
     pub fn bare(&mut self, token: &SyntaxToken) {
         self.write(text_of(token.text()), false);
@@ -169,11 +188,6 @@ impl Printer {
     /// If `has_next`, a token follows that they may share a line with.
     fn trivia(&mut self, trivia: Vec<SyntaxToken>, has_next: bool) -> Before {
         // Comments from here on are in the line of the token.
-        let breaks_line = |token: &SyntaxToken| {
-            let text = token.text();
-            text.starts_with("//")
-                || (token.kind() == SyntaxKind::Whitespace && text.contains('\n'))
-        };
         let last_break = trivia.iter().position(breaks_line).unwrap_or(trivia.len());
         let leading = if has_next { last_break } else { 0 };
         let mut before = Before::default();
@@ -183,7 +197,7 @@ impl Printer {
                 before.is_spaced = true;
                 continue;
             }
-            self.comment(comment_text(token.text()), before, from_end < leading);
+            self.comment(token, before, from_end < leading);
             before = Before::default();
         }
         // A comment directly before a token stays there.
@@ -194,7 +208,8 @@ impl Printer {
     }
 
     /// Writes a comment. One that leads is in the line of the token after it.
-    fn comment(&mut self, text: &str, before: Before, leads: bool) {
+    fn comment(&mut self, token: &SyntaxToken, before: Before, leads: bool) {
+        let text = comment_text(token.text());
         let is_to_line_end = text.starts_with("//");
         let wanted = self.gap;
         let is_own_line = wanted.is_line() && (leads || before.lines > 0);
@@ -205,7 +220,22 @@ impl Printer {
             Gap::Nothing if !before.is_spaced && !is_to_line_end => Gap::Nothing,
             _ => Gap::Space,
         };
-        self.write(text, before.lines > 1);
+        if text.contains('\n') {
+            let new = if self.gap.is_line() {
+                Some(" ".repeat(self.indent))
+            } else {
+                let line = &self.out[self.line_start..];
+                (!self.continues_comment).then(|| leading_space(line).to_owned())
+            };
+            let old = line_before(token).map(|line| leading_space(&line).to_owned());
+            let text = match (old, new) {
+                (Some(old), Some(new)) => moved(text, &old, &new),
+                _ => text.to_owned(),
+            };
+            self.write(&text, before.lines > 1);
+        } else {
+            self.write(text, before.lines > 1);
+        }
         self.gap = match wanted {
             _ if leads => Gap::Space,
             Gap::Start => Gap::Item,
@@ -227,6 +257,7 @@ impl Printer {
                     }
                 }
                 self.line_start = self.out.len();
+                self.continues_comment = false;
                 self.out.extend(std::iter::repeat_n(' ', self.indent));
             }
         }
@@ -234,8 +265,53 @@ impl Printer {
         self.out.push_str(text);
         if let Some(line) = text.rfind('\n') {
             self.line_start = self.out.len() - (text.len() - line - 1);
+            self.continues_comment = true;
         }
     }
+}
+
+/// Whether a comment is behind a comma in its line, and not before the next element in that.
+fn has_comment_behind(comma: &SyntaxToken) -> bool {
+    let mut has_comment = false;
+    for token in std::iter::successors(comma.next_token(), SyntaxToken::next_token) {
+        has_comment |= token.kind() == SyntaxKind::Comment;
+        let closes = matches!(
+            token.kind(),
+            SyntaxKind::RightBrace | SyntaxKind::RightParen | SyntaxKind::Greater
+        );
+        if !token.kind().is_trivia() {
+            return has_comment && closes;
+        }
+        if breaks_line(&token) {
+            return has_comment;
+        }
+    }
+    has_comment
+}
+
+/// Whether what is behind white space or a comment is in another line.
+fn breaks_line(token: &SyntaxToken) -> bool {
+    let text = token.text();
+    text.starts_with("//") || (token.kind() == SyntaxKind::Whitespace && text.contains('\n'))
+}
+
+/// Returns what is before a token in the line in which it begins, unless that is the last line of a comment.
+fn line_before(token: &SyntaxToken) -> Option<String> {
+    let mut line = String::new();
+    for before in std::iter::successors(token.prev_token(), SyntaxToken::prev_token) {
+        let text = before.text();
+        let start = text.rfind('\n').map_or(0, |newline| newline + 1);
+        line.insert_str(0, &text[start..]);
+        if start > 0 {
+            return (before.kind() == SyntaxKind::Whitespace).then_some(line);
+        }
+    }
+    Some(line)
+}
+
+/// Returns the white space that a line begins with.
+fn leading_space(line: &str) -> &str {
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 
 /// Returns the white space and the comments directly before a token, from the last to the first.
