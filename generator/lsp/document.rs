@@ -38,7 +38,7 @@ impl Document {
         let text = text.into();
         Document {
             parsed: parse(&text),
-            lines: LineIndex::new(&text),
+            lines: lines_of(&text),
             text,
         }
     }
@@ -67,11 +67,21 @@ impl Document {
 
 /// Returns the range of bytes of a text that isn't WIT, or isn't open.
 pub(super) fn range_in(text: &str, range: &Range<usize>, encoding: Encoding) -> lsp_types::Range {
-    let lines = LineIndex::new(text);
+    let lines = lines_of(text);
     lsp_types::Range {
         start: position(text, &lines, range.start, encoding),
         end: position(text, &lines, range.end, encoding),
     }
+}
+
+/// Returns the lines of a text. The protocol has three line ends, of which the index knows those with `\n`.
+fn lines_of(text: &str) -> LineIndex {
+    let is_lone = |(at, _): &(usize, &str)| !text[at + 1..].starts_with('\n');
+    if !text.match_indices('\r').any(|found| is_lone(&found)) {
+        return LineIndex::new(text);
+    }
+    let marked = text.replace("\r\n", "\0\n").replace('\r', "\n");
+    LineIndex::new(&marked)
 }
 
 fn position(text: &str, lines: &LineIndex, offset: usize, encoding: Encoding) -> Position {
@@ -101,7 +111,7 @@ pub(super) fn edited(
             text.clone_from(&change.text);
             continue;
         };
-        let lines = LineIndex::new(&text);
+        let lines = lines_of(&text);
         let start = offset(&text, &lines, range.start, encoding);
         let end = offset(&text, &lines, range.end, encoding).max(start);
         text.replace_range(start..end, &change.text);
@@ -152,5 +162,30 @@ mod tests {
             document.offset(at(99, 0), Encoding::Utf16),
             document.text.len()
         );
+    }
+
+    #[test]
+    fn a_line_ends_in_a_line_feed_a_carriage_return_or_both() {
+        let text = "a\rbé\r\r\nc\nd\r\ne";
+        let document = Document::new(text);
+        let starts = ["a", "bé", "\r\n", "c", "d", "e"];
+        for (line, start) in starts.into_iter().enumerate() {
+            let at = Position::new(u32::try_from(line).unwrap(), 0);
+            let offset = document.offset(at, Encoding::Utf16);
+            assert!(text[offset..].starts_with(start), "{line}");
+            assert_eq!(document.position(offset, Encoding::Utf16), at);
+        }
+        let end = document.offset(Position::new(1, 99), Encoding::Utf16);
+        assert_eq!(&text[..end], "a\rbé");
+        let change = TextDocumentContentChangeEvent {
+            range: Some(lsp_types::Range::new(
+                Position::new(3, 0),
+                Position::new(3, 1),
+            )),
+            range_length: None,
+            text: "x".to_owned(),
+        };
+        let text = edited(text, &[change], Encoding::Utf16);
+        assert_eq!(text, "a\rbé\r\r\nx\nd\r\ne");
     }
 }

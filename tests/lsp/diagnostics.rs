@@ -161,3 +161,41 @@ fn an_error_about_another_file_names_it_at_the_first_file_of_the_package() {
         "{found:?}"
     );
 }
+
+/// `--wit FILE` reads a file without the `deps/` next to it, and so does the server where files are packages of their own.
+#[test]
+fn a_file_that_is_a_package_of_its_own_has_the_problems_that_lint_finds() {
+    let text = "package a:b;\ninterface i {\n  use x:y/z@1.0.0.{t};\n}\n";
+    let dependency = "package x:y@1.0.0;\ninterface z {\n  type t = u8;\n}\n";
+    let files = [
+        ("wit/a.wit", text),
+        ("wit/b.wit", "package c:d;\n"),
+        ("wit/deps/x/x.wit", dependency),
+    ];
+    let mut client = Client::new(&files, &[]);
+    client.open("wit/a.wit", text);
+    let found = client.diagnostics("wit/a.wit");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_witgen"))
+        .args(["lint", "--wit", "wit/a.wit"])
+        .current_dir(client.folder())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&output.stderr);
+    let first = printed.lines().next().unwrap();
+    assert!(
+        first.contains("`x:y@1.0.0` is not among the dependencies"),
+        "{printed}"
+    );
+    assert!(
+        found[0].starts_with("2:6 missing-package: package `x:y@1.0.0`"),
+        "{found:?}"
+    );
+    assert_eq!(found.len(), 1, "{found:?}");
+    // The dependency is a package of its own too.
+    client.open("wit/deps/x/x.wit", dependency);
+    let found = client.diagnostics("wit/deps/x/x.wit");
+    assert!(
+        found.iter().all(|it| it.contains("docs-missing")),
+        "{found:?}"
+    );
+}

@@ -95,3 +95,14 @@ fn a_request_whose_cancellation_waits_is_not_computed() {
     assert_eq!(code(&responses, 2), None);
     assert_eq!(code(&responses, 3), Some(-32800));
 }
+
+#[test]
+fn without_a_client_the_server_ends_quietly() {
+    let output = Command::new(env!("CARGO_BIN_EXE_witgen"))
+        .arg("lsp")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!((output.status.code(), output.stdout), (Some(0), Vec::new()));
+}

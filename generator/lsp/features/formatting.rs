@@ -1,6 +1,8 @@
 //! Formats a document, or a part of it.
 
-use lsp_types::{DocumentFormattingParams, DocumentRangeFormattingParams, TextEdit};
+use lsp_types::{
+    DocumentFormattingParams, DocumentRangeFormattingParams, Position, Range, TextEdit,
+};
 use similar::{DiffOp, TextDiff};
 
 use crate::format::format;
@@ -12,7 +14,7 @@ pub(super) fn of(
     params: &DocumentFormattingParams,
 ) -> Option<Vec<TextEdit>> {
     let uri = params.text_document.uri.as_str();
-    edits(workspace, uri, 0, u32::MAX)
+    edits(workspace, uri, None)
 }
 
 /// Returns the edits that format the lines of a range.
@@ -20,19 +22,24 @@ pub(super) fn of_range(
     workspace: &mut Workspace,
     params: &DocumentRangeFormattingParams,
 ) -> Option<Vec<TextEdit>> {
-    let uri = params.text_document.uri.as_str();
     edits(
         workspace,
-        uri,
-        params.range.start.line,
-        params.range.end.line,
+        params.text_document.uri.as_str(),
+        Some(params.range),
     )
 }
 
-fn edits(workspace: &mut Workspace, uri: &str, first: u32, last: u32) -> Option<Vec<TextEdit>> {
+fn edits(workspace: &mut Workspace, uri: &str, range: Option<Range>) -> Option<Vec<TextEdit>> {
     let file = workspace.document(uri)?;
     let document = &file.document;
     let text = &document.text;
+    let encoding = workspace.encoding;
+    // The lines of the range.
+    let wanted = range.map_or(0..text.len(), |range| {
+        let start = Position::new(range.start.line, 0);
+        let end = Position::new(range.end.line, u32::MAX);
+        document.offset(start, encoding)..document.offset(end, encoding)
+    });
     let formatted = format(uri, text, &workspace.format_options(uri)).ok()?;
     let old: Vec<&str> = text.split_inclusive('\n').collect();
     let new: Vec<&str> = formatted.split_inclusive('\n').collect();
@@ -44,15 +51,9 @@ fn edits(workspace: &mut Workspace, uri: &str, first: u32, last: u32) -> Option<
     let changes = diff.ops().iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
     let edits = changes.filter_map(|op| {
         let (lines, new_lines) = (op.old_range(), op.new_range());
-        let touches =
-            lines.start <= last as usize && lines.end.max(lines.start + 1) > first as usize;
-        touches.then(|| {
-            let range = starts[lines.start]..starts[lines.end];
-            TextEdit::new(
-                document.range(&range, workspace.encoding),
-                new[new_lines].concat(),
-            )
-        })
+        let range = starts[lines.start]..starts[lines.end];
+        let touches = range.start <= wanted.end && range.end.max(range.start + 1) > wanted.start;
+        touches.then(|| TextEdit::new(document.range(&range, encoding), new[new_lines].concat()))
     });
     Some(edits.collect())
 }
