@@ -1,5 +1,5 @@
 -- Tried with Neovim 0.7.2, whose built-in client has no `vim.lsp.start`, and with 0.11.4.
--- Starts `witgen lsp` for WIT files: one server for each folder with a witgen.toml.
+-- Starts `witgen lsp` for WIT files and for witgen.toml: one server for each folder with a witgen.toml.
 
 local command = vim.g.witgen_path or 'witgen'
 
@@ -23,6 +23,9 @@ local function root_of(file)
 end
 
 local function on_attach(_, buffer)
+  if vim.bo[buffer].filetype ~= 'wit' then
+    return
+  end
   vim.bo[buffer].omnifunc = 'v:lua.vim.lsp.omnifunc'
   vim.bo[buffer].tagfunc = 'v:lua.vim.lsp.tagfunc'
   vim.bo[buffer].formatexpr = 'v:lua.vim.lsp.formatexpr()'
@@ -79,6 +82,30 @@ vim.api.nvim_create_autocmd('FileType', {
   end,
 })
 
+vim.api.nvim_create_autocmd({ 'BufReadPost', 'BufNewFile' }, {
+  group = group,
+  pattern = 'witgen.toml',
+  callback = function(event)
+    attach(event.buf)
+  end,
+})
+
+-- Commands of the server, for the package of the current file.
+for name, about in pairs({
+  Fetch = 'fetch missing packages into deps/',
+  Generate = 'generate the outputs of witgen.toml',
+}) do
+  vim.api.nvim_create_user_command('Wit' .. name, function()
+    local arguments = { vim.uri_from_bufnr(0) }
+    local params = { command = 'witgen.' .. name:lower(), arguments = arguments }
+    vim.lsp.buf_request(0, 'workspace/executeCommand', params, function(problem)
+      if problem then
+        vim.notify(problem.message, vim.log.levels.ERROR)
+      end
+    end)
+  end, { desc = 'WIT: ' .. about })
+end
+
 vim.api.nvim_create_user_command('WitRestart', function()
   for _, id in pairs(clients) do
     vim.lsp.stop_client(id, true)
@@ -86,7 +113,8 @@ vim.api.nvim_create_user_command('WitRestart', function()
   clients = {}
   has_warned = false
   for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
-    if vim.api.nvim_buf_is_loaded(buffer) and vim.bo[buffer].filetype == 'wit' then
+    local is_manifest = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(buffer), ':t') == 'witgen.toml'
+    if vim.api.nvim_buf_is_loaded(buffer) and (is_manifest or vim.bo[buffer].filetype == 'wit') then
       attach(buffer)
     end
   end

@@ -129,6 +129,31 @@ async def test_completion_and_formatting(client: LanguageClient):
 
 
 @pytest.mark.asyncio
+async def test_links_and_lenses(client: LanguageClient):
+    uri, text = opened(client, "worlds.wit")
+    document = lsp.TextDocumentIdentifier(uri=uri)
+    links = await client.text_document_document_link_async(
+        lsp.DocumentLinkParams(text_document=document)
+    )
+    assert all(link.target for link in links)
+    lenses = await client.text_document_code_lens_async(lsp.CodeLensParams(text_document=document))
+    titles = [lens.command.title for lens in lenses]
+    assert "next hop: wasi:http/origin@0.3.1002" in titles
+    assert "generate the outputs of witgen.toml" in titles
+
+
+@pytest.mark.asyncio
+async def test_settings_are_checked(client: LanguageClient):
+    uri = (ROOT / "witgen.toml").as_uri()
+    item = lsp.TextDocumentItem(uri=uri, language_id="toml", version=1, text="[docs]\nuot = 1\n")
+    client.text_document_did_open(lsp.DidOpenTextDocumentParams(text_document=item))
+    while not client.diagnostics.get(uri):
+        await client.wait_for_notification("textDocument/publishDiagnostics")
+    (problem,) = client.diagnostics[uri]
+    assert problem.code == "invalid-config" and problem.range.start.line == 1
+
+
+@pytest.mark.asyncio
 async def test_diagnostics_follow_edits(client: LanguageClient):
     uri, text = opened(client, "client.wit")
     await client.wait_for_notification("textDocument/publishDiagnostics")

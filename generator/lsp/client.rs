@@ -15,6 +15,8 @@ pub(super) struct Client {
     pub has_markdown_in_hover: bool,
     /// Whether the documentation of a completion can be Markdown.
     pub has_markdown_in_completion: bool,
+    /// Whether a link can have a tooltip.
+    pub has_link_tooltips: bool,
     /// Whether the server may show progress of its own.
     pub has_progress: bool,
 }
@@ -29,6 +31,7 @@ impl Client {
         let hover = document.and_then(|document| document.hover.as_ref());
         let completion = document.and_then(|document| document.completion.as_ref());
         let item = completion.and_then(|completion| completion.completion_item.as_ref());
+        let link = document.and_then(|document| document.document_link.as_ref());
         let window = capabilities.window.as_ref();
         Client {
             encoding: match offered {
@@ -40,6 +43,7 @@ impl Client {
             has_markdown_in_completion: has_markdown(
                 item.and_then(|item| item.documentation_format.as_ref()),
             ),
+            has_link_tooltips: link.and_then(|link| link.tooltip_support) == Some(true),
             has_progress: window.and_then(|window| window.work_done_progress) == Some(true),
         }
     }
@@ -49,7 +53,7 @@ fn has_markdown(formats: Option<&Vec<MarkupKind>>) -> bool {
     formats.is_some_and(|formats| formats.contains(&MarkupKind::Markdown))
 }
 
-/// Returns Markdown for a client; as plain text, without the lines that are only marks, if it hasn't announced Markdown.
+/// Returns Markdown for a client; as plain text if it hasn't announced Markdown.
 pub(super) fn markup(value: String, has_markdown: bool) -> MarkupContent {
     if has_markdown {
         return MarkupContent {
@@ -57,14 +61,19 @@ pub(super) fn markup(value: String, has_markdown: bool) -> MarkupContent {
             value,
         };
     }
+    MarkupContent {
+        kind: MarkupKind::PlainText,
+        value: plain(&value),
+    }
+}
+
+/// Returns Markdown without the lines that are only marks.
+pub(super) fn plain(markdown: &str) -> String {
     let mut lines: Vec<&str> = Vec::new();
-    for line in value.lines().filter(|line| !line.starts_with("```") && *line != "---") {
+    for line in markdown.lines().filter(|line| !line.starts_with("```") && *line != "---") {
         if !line.is_empty() || lines.last().is_some_and(|last| !last.is_empty()) {
             lines.push(line);
         }
     }
-    MarkupContent {
-        kind: MarkupKind::PlainText,
-        value: lines.join("\n"),
-    }
+    lines.join("\n")
 }

@@ -1,8 +1,10 @@
 //! A language server for WIT: `witgen lsp`.
 //!
 //! `server` receives messages and answers them one after the other; a request that is cancelled before its turn is not
-//! answered. `workspace` has the open documents and reads the others, `index` knows what names mean, and `analysis` finds
-//! what is wrong. Each feature is a file in `features`.
+//! answered. `workspace` has the open documents and reads the others, `index` knows what names mean, and `loads` has packages as
+//! they resolve. `checks` decides which packages and settings are checked, `analysis` finds what is wrong with them, and
+//! `published` keeps who reports which problem. Each feature is a file in `features`. What takes long is one of the `commands`,
+//! which `jobs` runs on a thread of its own.
 
 mod analysis;
 mod at;

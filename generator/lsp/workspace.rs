@@ -348,7 +348,10 @@ impl Workspace {
 
     /// Reads a file, unless it is as it was read before.
     fn read(&mut self, path: &Path) -> Option<Arc<str>> {
-        let metadata = fs::metadata(path).ok()?;
+        let Ok(metadata) = fs::metadata(path) else {
+            self.read.remove(path);
+            return None;
+        };
         let (modified, length) = (metadata.modified().ok(), metadata.len());
         if let Some(cached) = self.read.get(path)
             && cached.modified == modified

@@ -1,4 +1,5 @@
--- A session with Neovim's own client in a copy of this repository's WIT: diagnostics, definition, rename and formatting.
+-- A session with Neovim's own client in a copy of this repository's WIT: diagnostics, definition, rename, formatting,
+-- witgen.toml and a command.
 --
 --     nvim --headless --clean -u editors/neovim/test/session.lua   (in a folder with `wit/`)
 
@@ -73,4 +74,21 @@ else
   vim.lsp.buf.formatting_sync(nil, 20000)
 end
 check(lines() == before, 'the file is formatted')
+
+-- A witgen.toml is checked while it is typed, and its outputs are generated.
+vim.cmd('edit witgen.toml')
+vim.api.nvim_buf_set_lines(0, 0, -1, true, { '[docs]', 'uot = "spec"' })
+until_true('a mistake in witgen.toml is shown', function()
+  local found = vim.diagnostic.get(0)
+  return #found == 1 and found[1].message:find('did you mean `out`') ~= nil
+end)
+vim.api.nvim_buf_set_lines(0, 1, 2, true, { 'out = "spec"' })
+until_true('the mistake in witgen.toml is gone', function()
+  return #vim.diagnostic.get(0) == 0
+end)
+vim.cmd('write')
+vim.cmd('WitGenerate')
+until_true('the specification is generated', function()
+  return vim.fn.filereadable('spec/README.md') == 1
+end)
 vim.cmd('qall!')

@@ -13,6 +13,15 @@ const HOW_TO_INSTALL =
 /** What the files are called that the language server reads and nobody may have opened. */
 const WATCHED = '**/{*.wit,witgen.toml,wkg.lock}';
 
+/** The documents that the language server checks. */
+const DOCUMENTS = [
+  { scheme: 'file', language: 'wit' },
+  { scheme: 'file', pattern: '**/witgen.toml' },
+];
+
+/** Commands of the language server that need the address of a document. */
+const COMMANDS = ['witgen.fetch', 'witgen.generate'];
+
 /** How long the program may take to say whether it has a language server, in milliseconds. */
 const PROBE_TIMEOUT = 10_000;
 
@@ -87,9 +96,17 @@ async function start() {
     'WIT',
     { command, args: ['lsp'], transport: TransportKind.stdio, options: { cwd } },
     {
-      documentSelector: [{ scheme: 'file', language: 'wit' }],
+      documentSelector: DOCUMENTS,
       outputChannel: output,
       synchronize: { fileEvents: watcher },
+      middleware: {
+        // From the palette, a command is about the active document.
+        executeCommand: (command, args, next) => {
+          const document = vscode.window.activeTextEditor?.document.uri.toString();
+          const isAlone = COMMANDS.includes(command) && args.length === 0;
+          return next(command, isAlone && document !== undefined ? [document] : args);
+        },
+      },
     },
   );
   running = { client, watcher };

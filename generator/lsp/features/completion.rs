@@ -6,7 +6,7 @@ use lsp_types::{
 };
 
 use super::hover::{documentation, signature};
-use crate::lsp::client::markup;
+use crate::lsp::client::{markup, plain};
 use crate::lsp::document::bytes;
 use crate::lsp::functions::full_name;
 use crate::lsp::index::{Definition, Index};
@@ -70,8 +70,11 @@ pub(super) fn of(
     };
     for item in &mut items {
         if let Some(Documentation::String(text)) = item.documentation.take() {
-            let has_markdown = workspace.client.has_markdown_in_completion;
-            item.documentation = Some(Documentation::MarkupContent(markup(text, has_markdown)));
+            item.documentation = Some(if workspace.client.has_markdown_in_completion {
+                Documentation::MarkupContent(markup(text, true))
+            } else {
+                Documentation::String(plain(&text))
+            });
         }
     }
     Some(CompletionResponse::Array(items))

@@ -17,6 +17,7 @@ pub(super) fn of(
 ) -> Option<Vec<DocumentLink>> {
     let uri = params.text_document.uri.as_str();
     let encoding = workspace.encoding;
+    let has_tooltips = workspace.client.has_link_tooltips;
     let index = workspace.index(uri)?;
     let file = index.file(uri)?;
     let document = index.document(file);
@@ -26,7 +27,7 @@ pub(super) fn of(
             links.push(DocumentLink {
                 range: document.range(&range, encoding),
                 target: Some(target),
-                tooltip: Some(tooltip),
+                tooltip: has_tooltips.then_some(tooltip),
                 data: None,
             });
         }
