@@ -47,35 +47,35 @@ pub(super) fn decide(
 ) -> Result<Decision> {
     let current = &texts.version;
     let wanted = request.wanted.after(current);
+    if let Some(wanted) = &wanted
+        && (wanted < current || (wanted == current && !request.may_stay))
+    {
+        return Err(not_higher(texts, request, wanted).into());
+    }
     let latest_gate = texts.latest_gate().filter(|gate| gate > current);
     let candidate = wanted.clone().or(latest_gate).unwrap_or_else(|| current.clone());
     let mut edited = edit(&candidate);
     let mut comparison = compare(project, texts, &edited)?;
-    if let Some(wanted) = &wanted {
-        let is_unreleased =
-            comparison.as_ref().is_none_or(|it| it.old_version().as_ref() < Some(current));
-        if wanted < current || (wanted == current && !(request.may_stay && is_unreleased)) {
-            return Err(not_higher(texts, request, wanted).into());
-        }
+    let is_released =
+        comparison.as_ref().is_some_and(|it| it.old_version().as_ref() >= Some(current));
+    if let Some(wanted) = wanted.as_ref().filter(|wanted| *wanted == current && is_released) {
+        return Err(not_higher(texts, request, wanted).into());
     }
     let mut version = candidate;
     if wanted.is_none() {
-        let Some(found) = &comparison else {
-            if version == *current {
-                return Err(no_baseline(project, request).into());
+        match &comparison {
+            None if version == *current => return Err(no_baseline(project, request).into()),
+            Some(Comparison {
+                is_too_low: true,
+                least: Some(least),
+                ..
+            }) => {
+                version = least.clone();
+                edited = edit(&version);
+                // Whether the version is compatible with the baseline's is part of what is compared.
+                comparison = compare(project, texts, &edited)?;
             }
-            return Ok(Decision {
-                version,
-                texts: edited,
-                comparison,
-                refused: Vec::new(),
-            });
-        };
-        if let (true, Some(least)) = (found.is_too_low, &found.least) {
-            version = least.clone();
-            edited = edit(&version);
-            // Whether the version is compatible with the baseline's is part of what is compared.
-            comparison = compare(project, texts, &edited)?;
+            _ => {}
         }
     }
     let is_refused = |it: &&Comparison| it.is_too_low && !request.allow_breaking;

@@ -1,6 +1,6 @@
 //! New versions of a package, and releases.
 //!
-//! [`bump`] moves a package to another version. [`release`] also promotes features, makes the outputs again, and writes down
+//! [`bump()`] moves a package to another version. [`release()`] also promotes features, makes the outputs again, and writes down
 //! what has changed. Both plan everything before anything is written, and change all files or none.
 
 mod bump;

@@ -90,7 +90,7 @@ struct CommitMessage<'a> {
 ///
 /// # Errors
 ///
-/// What [`bump`](super::bump) fails for, features that gate nothing, a version that was released before, outputs that can't be
+/// What [`bump()`](super::bump()) fails for, features that gate nothing, a version that was released before, outputs that can't be
 /// made, and a repository in which nothing can be committed.
 pub fn release(
     project: &Project,
