@@ -10,11 +10,10 @@ use super::file::path_of;
 use super::refusal::Refusal;
 use super::settings::is_manifest;
 use super::workspace::Workspace;
-use crate::config::overrides;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Failure, Result};
 use crate::fileset::{Plan, WriteOptions};
-use crate::project::Project;
-use crate::registry::{FetchOptions, LOCK, Registries, dependencies};
+use crate::project::{self, dependencies::PackageDir};
+use crate::registry::{Registries, dependencies};
 
 /// Fetches the packages that the package of a document needs into its `deps/`, as `witgen fetch`.
 pub(super) const FETCH: &str = "witgen.fetch";
@@ -29,11 +28,12 @@ pub(super) const COMMANDS: [&str; 2] = [FETCH, GENERATE];
 pub(super) enum Command {
     Fetch {
         wit: PathBuf,
-        /// The folder of the lock file and of overrides.
+        /// The folder of the manifest and of the lock file.
         root: PathBuf,
-        registries: Registries,
+        registries: Box<Registries>,
     },
-    Generate(Box<Project>),
+    /// For the project in this folder.
+    Generate(PathBuf),
 }
 
 impl Command {
@@ -81,7 +81,7 @@ impl Command {
             let project = project.and_then(|manifest| manifest.project.clone());
             return match project {
                 Some(project) if project.has_outputs() => {
-                    Ok(Command::Generate(Box::new((*project).clone())))
+                    Ok(Command::Generate(project.dir().to_owned()))
                 }
                 _ => {
                     let package = package.display();
@@ -105,7 +105,7 @@ impl Command {
         Ok(Command::Fetch {
             root: root.unwrap_or(&package).to_owned(),
             wit: package,
-            registries: workspace.registries.clone(),
+            registries: Box::new(workspace.registries.clone()),
         })
     }
 
@@ -129,18 +129,20 @@ impl Command {
                 root,
                 registries,
             } => {
-                let lock = root.join(LOCK);
-                let options = FetchOptions {
-                    overrides: overrides(&root)?,
-                    ..FetchOptions::default()
-                };
-                let found = dependencies(&wit, &lock, &registries, &options)?;
-                let plan = found.write(&wit.join("deps"), &lock, &WriteOptions::default())?;
+                let dir = PackageDir::find(&root, Some(&wit))?;
+                let registries = registries.with_project(dir.config().registries.clone());
+                let found = dependencies(&wit, &dir.lock(), &registries, &dir.fetch_options()?)?;
+                let plan = found.write(&dir.deps(), &dir.lock(), &WriteOptions::default())?;
                 Ok(format!("{}; {}", found.summary(), changes([&plan])))
             }
-            Command::Generate(project) => {
-                let plans = project.derive()?.write(&WriteOptions::default())?;
-                Ok(changes(plans.iter().map(|(_, plan)| plan)))
+            Command::Generate(folder) => {
+                let project = project::Workspace::require(&folder)?.linked()?;
+                let copied: Vec<Option<(PathBuf, Plan)>> = Failure::collect(
+                    project.projects().into_iter().map(|project| project.update_siblings(false)),
+                )?;
+                let made = project.derive()?.write(&WriteOptions::default())?;
+                let plans = copied.iter().flatten().chain(&made);
+                Ok(changes(plans.map(|(_, plan)| plan)))
             }
         }
     }
