@@ -8,7 +8,7 @@ use crate::client::Client;
 
 const TEXT: &str = include_str!("../format/every_construct/input.wit");
 
-const METHODS: [&str; 12] = [
+const METHODS: [&str; 16] = [
     "textDocument/hover",
     "textDocument/definition",
     "textDocument/typeDefinition",
@@ -21,14 +21,35 @@ const METHODS: [&str; 12] = [
     "textDocument/formatting",
     "textDocument/references",
     "textDocument/rename",
+    "textDocument/documentLink",
+    "textDocument/codeLens",
+    "textDocument/inlayHint",
+    "textDocument/codeAction",
+];
+
+/// The codes of problems that have fixes.
+const FIXED: [&str; 7] = [
+    "invalid-wit",
+    "docs-missing",
+    "param-undocumented",
+    "errors-undocumented",
+    "since-missing",
+    "since-older-than-container",
+    "missing-package",
 ];
 
 /// Returns parameters that all methods accept.
 fn params(uri: &str, line: u32, character: u32) -> Value {
+    let position = json!({ "line": line, "character": character });
+    let range = json!({ "start": position, "end": position });
+    let diagnostics = FIXED.map(
+        |code| json!({ "range": range, "code": code, "message": "`a` and `b`, found keyword `c`" }),
+    );
     json!({
         "textDocument": { "uri": uri },
-        "position": { "line": line, "character": character },
-        "context": { "includeDeclaration": true },
+        "position": position,
+        "range": { "start": { "line": 0, "character": 0 }, "end": position },
+        "context": { "includeDeclaration": true, "diagnostics": diagnostics },
         "options": { "tabSize": 2, "insertSpaces": true },
         "newName": "renamed",
     })
