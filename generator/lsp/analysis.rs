@@ -1,10 +1,12 @@
 //! What is wrong with a package and its `witgen.toml`: errors of items, findings of lint, relations and the baseline.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use super::workspace::Workspace;
 use crate::diagnostic::{Diagnostic, Failure};
 use crate::lint;
+use crate::project::Project;
 
 /// Finds what is wrong with a package whose texts can be parsed: what keeps it from loading, or else what lint finds.
 pub(super) fn problems(workspace: &mut Workspace, package: &Path) -> Vec<Diagnostic> {
@@ -31,15 +33,10 @@ pub(super) fn problems_of_settings(workspace: &mut Workspace, manifest: &Path) -
     }
 }
 
-/// Finds what relations and the baseline of a project find. A package that doesn't load has problems of its own.
-pub(super) fn problems_of_project(workspace: &mut Workspace, manifest: &Path) -> Vec<Diagnostic> {
-    let Some(project) = workspace.manifest(manifest).and_then(|found| found.project.clone()) else {
-        return Vec::new();
-    };
-    let package = project.package_path();
-    let loaded = package.map(|package| workspace.load(&package));
-    match loaded.as_deref() {
-        Some(Err(_)) => Vec::new(),
-        _ => project.check_package(),
-    }
+/// Returns the project whose relations and baseline can be checked; none if its package doesn't load, which is a problem of its
+/// own.
+pub(super) fn checkable_project(workspace: &mut Workspace, manifest: &Path) -> Option<Rc<Project>> {
+    let project = workspace.manifest(manifest)?.project.clone()?;
+    let loaded = project.package_path().map(|package| workspace.load(&package));
+    loaded.is_none_or(|loaded| loaded.is_ok()).then_some(project)
 }

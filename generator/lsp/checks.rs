@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::analysis::checkable_project;
 use super::features::diagnostics::{of_package, of_project, of_settings};
 use super::file::path_of;
 use super::published::{Found, Published, Reporter};
 use super::settings::is_manifest;
 use super::workspace::{Workspace, package_root};
+use crate::diagnostic::Diagnostic;
 use crate::panics::catch_panic;
+use crate::project::Project;
 
 /// What has happened to a document. What relations and the baseline have found is checked again by a save, and outdated by an
 /// edit.
@@ -25,7 +28,37 @@ pub(super) struct Checks {
     waiting: BTreeMap<PathBuf, Change>,
     /// The packages of open documents that were checked.
     checked: BTreeSet<PathBuf>,
+    /// The checks that saves ask for.
+    project_checks: Vec<ProjectCheck>,
+    /// How many edits, saves and closed documents there have been.
+    changes: usize,
     published: Published,
+}
+
+/// A check of relations and a baseline, which may need the network and so runs on a thread of its own.
+pub(super) struct ProjectCheck {
+    manifest: PathBuf,
+    /// How many changes there were before it.
+    changes: usize,
+    project: Project,
+}
+
+/// What such a check has found.
+pub(super) struct ProjectFindings {
+    manifest: PathBuf,
+    changes: usize,
+    /// None if the check has panicked.
+    findings: Option<Vec<Diagnostic>>,
+}
+
+impl ProjectCheck {
+    pub fn run(self) -> ProjectFindings {
+        ProjectFindings {
+            findings: catch_panic(|| self.project.check_package()).ok(),
+            manifest: self.manifest,
+            changes: self.changes,
+        }
+    }
 }
 
 impl Checks {
@@ -36,6 +69,7 @@ impl Checks {
 
     /// Notes that a document has changed.
     pub fn note(&mut self, uri: &str, change: Change) {
+        self.changes += usize::from(change != Change::Opened);
         if let Some(path) = path_of(uri) {
             let waiting = self.waiting.entry(path).or_insert(change);
             *waiting = change.max(*waiting);
@@ -53,6 +87,7 @@ impl Checks {
             return BTreeSet::new();
         };
         self.waiting.remove(&path);
+        self.changes += 1;
         let root = package_root(&path);
         // What is on the disk counts again.
         for other in workspace.open_documents() {
@@ -108,14 +143,40 @@ impl Checks {
         for (manifest, change) in manifests {
             let found = catch_panic(|| of_settings(workspace, &manifest));
             changed.extend(self.report(Reporter::Settings(manifest.clone()), found.ok()));
-            let found = match change {
-                Change::Opened => continue,
-                Change::Edited => Some(Found::new()),
-                Change::Saved => catch_panic(|| of_project(workspace, &manifest)).ok(),
-            };
-            changed.extend(self.report(Reporter::Project(manifest), found));
+            match change {
+                Change::Opened => {}
+                Change::Saved if let Some(project) = checkable_project(workspace, &manifest) => {
+                    self.project_checks.push(ProjectCheck {
+                        manifest,
+                        changes: self.changes,
+                        project: (*project).clone(),
+                    });
+                }
+                Change::Edited | Change::Saved => {
+                    changed.extend(self.report(Reporter::Project(manifest), Some(Found::new())));
+                }
+            }
         }
         changed
+    }
+
+    /// Returns the checks of relations and baselines that saves ask for, once.
+    pub fn project_checks(&mut self) -> Vec<ProjectCheck> {
+        std::mem::take(&mut self.project_checks)
+    }
+
+    /// Shows what relations and a baseline have found, unless documents have changed since the check began. Returns the
+    /// addresses of files whose problems change.
+    pub fn end_project_check(
+        &mut self,
+        workspace: &Workspace,
+        found: ProjectFindings,
+    ) -> BTreeSet<String> {
+        let Some(findings) = found.findings.filter(|_| found.changes == self.changes) else {
+            return BTreeSet::new();
+        };
+        let findings = of_project(workspace, &found.manifest, findings);
+        self.report(Reporter::Project(found.manifest), Some(findings))
     }
 
     /// Shows what a reporter has found; if it has panicked, what it found before.

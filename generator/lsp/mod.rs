@@ -3,8 +3,8 @@
 //! `server` receives messages and answers them one after the other; a request that is cancelled before its turn is not
 //! answered. `workspace` has the open documents and reads the others, `index` knows what names mean, and `loads` has packages as
 //! they resolve. `checks` decides which packages and settings are checked, `analysis` finds what is wrong with them, and
-//! `published` keeps who reports which problem. Each feature is a file in `features`. What takes long is one of the `commands`,
-//! which `jobs` runs on a thread of its own.
+//! `published` keeps who reports which problem. Each feature is a file in `features`. What takes long runs on a thread of
+//! its own: the `commands`, by `jobs`, and the checks of relations and baselines.
 
 mod analysis;
 mod at;

@@ -18,7 +18,7 @@ use lsp_types::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::checks::{Change, Checks};
+use super::checks::{Change, Checks, ProjectFindings};
 use super::client::Client;
 use super::document::edited;
 use super::features::{self, capabilities};
@@ -69,7 +69,8 @@ pub fn run(
 enum Event {
     Message(Message),
     /// The command that was running has ended.
-    Done(Outcome),
+    CommandEnded(Outcome),
+    ProjectChecked(ProjectFindings),
     /// The client is gone.
     Closed,
 }
@@ -106,8 +107,13 @@ impl Server<'_> {
         loop {
             let message = match self.next() {
                 Event::Message(message) => message,
-                Event::Done(outcome) => {
+                Event::CommandEnded(outcome) => {
                     self.end_command(outcome);
+                    continue;
+                }
+                Event::ProjectChecked(found) => {
+                    let changed = self.checks.end_project_check(&self.workspace, found);
+                    self.publish_all(changed);
                     continue;
                 }
                 Event::Closed => return is_shut_down,
@@ -166,7 +172,7 @@ impl Server<'_> {
             let sender = self.sender.clone();
             let report = move |outcome| {
                 // A server that has ended receives nothing.
-                let _ = sender.send(Event::Done(outcome));
+                let _ = sender.send(Event::CommandEnded(outcome));
             };
             self.jobs.start(self.connection, &mut self.workspace, request, report);
             return;
@@ -270,6 +276,13 @@ impl Server<'_> {
     fn check(&mut self) {
         let changed = self.checks.run(&mut self.workspace);
         self.publish_all(changed);
+        for check in self.checks.project_checks() {
+            let sender = self.sender.clone();
+            std::thread::spawn(move || {
+                // A server that has ended receives nothing.
+                let _ = sender.send(Event::ProjectChecked(check.run()));
+            });
+        }
     }
 
     fn publish_all(&self, addresses: BTreeSet<String>) {

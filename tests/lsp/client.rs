@@ -178,6 +178,20 @@ impl Client {
         self.shown(path)
     }
 
+    /// Returns the first diagnostics of a file that are as expected, in the same form.
+    pub fn diagnostics_that(
+        &mut self,
+        path: &str,
+        are_expected: impl Fn(&[String]) -> bool,
+    ) -> Vec<String> {
+        loop {
+            let found = self.diagnostics(path);
+            if are_expected(&found) {
+                return found;
+            }
+        }
+    }
+
     /// Returns the last diagnostics of a file, in the same form.
     pub fn shown(&self, path: &str) -> Vec<String> {
         let found = &self.published[&self.uri(path)];

@@ -2,6 +2,7 @@
 
 use pretty_assertions::assert_eq;
 use serde_json::json;
+use witgen::registry::Registries;
 
 use crate::client::Client;
 
@@ -128,8 +129,7 @@ fn a_file_that_two_reporters_report_on_has_the_problems_of_both() {
     );
     let document = json!({ "textDocument": { "uri": client.uri("wit/a.wit") } });
     client.tell("textDocument/didSave", document);
-    let found = client.diagnostics("witgen.toml");
-    assert_eq!(found.len(), 2, "{found:?}");
+    let found = client.diagnostics_that("witgen.toml", |found| found.len() == 2);
     assert!(found[0].starts_with("1:0 unknown-rule"), "{found:?}");
     assert!(
         found[1].starts_with("3:0 ") && found[1].contains("absent"),
@@ -198,4 +198,30 @@ fn a_file_that_is_a_package_of_its_own_has_the_problems_that_lint_finds() {
         found.iter().all(|it| it.contains("docs-missing")),
         "{found:?}"
     );
+}
+
+#[test]
+fn requests_are_answered_while_a_baseline_is_fetched() {
+    // A registry that accepts connections and never answers.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let registries = |_: &std::path::Path| {
+        Registries::new(witgen::registry::Options {
+            registry: Some(address),
+            ..witgen::registry::Options::default()
+        })
+    };
+    let manifest = "[baseline]\npackage = \"a:b@1.0.0\"\n";
+    let files = [("witgen.toml", manifest), ("wit/a.wit", RIGHT)];
+    let mut client = Client::with(&files, json!({}), registries);
+    let at = client.open("wit/a.wit", RIGHT);
+    client.diagnostics("wit/a.wit");
+    let document = json!({ "textDocument": { "uri": at.uri } });
+    client.tell("textDocument/didSave", document);
+    client.diagnostics("wit/a.wit");
+    client.ask_at("textDocument/hover", &at, json!({}));
+    // Its failure is shown where the baseline is named.
+    drop(listener);
+    let found = client.diagnostics_that("witgen.toml", |found| !found.is_empty());
+    assert!(found[0].starts_with("0:0 "), "{found:?}");
 }

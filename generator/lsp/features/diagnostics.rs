@@ -6,7 +6,7 @@ use std::rc::Rc;
 use lsp_types::{Diagnostic, DiagnosticSeverity, NumberOrString, Range};
 
 use crate::diagnostic::{Diagnostic as Finding, Place, Position, Severity, codes};
-use crate::lsp::analysis::{problems, problems_of_project, problems_of_settings};
+use crate::lsp::analysis::{problems, problems_of_settings};
 use crate::lsp::document::range_in;
 use crate::lsp::file::File;
 use crate::lsp::published::Found;
@@ -55,14 +55,17 @@ pub(in crate::lsp) fn of_settings(workspace: &mut Workspace, manifest: &Path) ->
     )
 }
 
-/// Returns what relations and the baseline of a `witgen.toml` find.
-pub(in crate::lsp) fn of_project(workspace: &mut Workspace, manifest: &Path) -> Found {
-    let problems = problems_of_project(workspace, manifest);
+/// Returns what relations and the baseline of a `witgen.toml` have found, by the addresses of files.
+pub(in crate::lsp) fn of_project(
+    workspace: &Workspace,
+    manifest: &Path,
+    findings: Vec<Finding>,
+) -> Found {
     converted(
         workspace,
         &[],
         workspace.address(manifest).as_deref(),
-        problems,
+        findings,
     )
 }
 
