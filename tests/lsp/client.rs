@@ -1,6 +1,8 @@
 //! A client of the language server, in the same process.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::net::TcpListener;
 use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -285,4 +287,38 @@ pub fn edited(text: &str, edits: &Value) -> String {
         edited.replace_range(range, edit["newText"].as_str().unwrap());
     }
     edited
+}
+
+/// A registry that doesn't respond until it is told to, and then has nothing.
+pub struct SlowRegistry {
+    address: String,
+    release: std::sync::mpsc::Sender<()>,
+}
+
+impl SlowRegistry {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (release, released) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let _ = released.recv();
+            for stream in listener.incoming() {
+                let response = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+                let _ = stream.unwrap().write_all(response);
+            }
+        });
+        SlowRegistry { address, release }
+    }
+
+    pub fn registries(&self) -> Registries {
+        Registries::new(witgen::registry::Options {
+            registry: Some(self.address.clone()),
+            ..witgen::registry::Options::default()
+        })
+    }
+
+    /// Lets it respond.
+    pub fn respond(&self) {
+        self.release.send(()).unwrap();
+    }
 }

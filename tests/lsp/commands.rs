@@ -3,9 +3,8 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 use testkit::app::{APP, home};
-use witgen::registry::Registries;
 
-use crate::client::Client;
+use crate::client::{Client, SlowRegistry};
 
 fn command(name: &str, uri: &str) -> Value {
     json!({ "command": name, "arguments": [uri] })
@@ -62,24 +61,16 @@ fn a_missing_package_is_fetched_by_its_fix() {
 
 #[test]
 fn requests_are_answered_while_a_package_is_fetched() {
-    // A registry that accepts connections and never answers.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let options = |_: &std::path::Path| {
-        Registries::new(witgen::registry::Options {
-            registry: Some(address.to_string()),
-            ..witgen::registry::Options::default()
-        })
-    };
+    let registry = SlowRegistry::start();
     let text = "package a:b;\n\ninterface i {\n  use x:y/z@1.0.0.{t};\n}\n";
-    let mut client = Client::with(&[("wit/a.wit", text)], json!({}), options);
+    let mut client = Client::with(&[("wit/a.wit", text)], json!({}), |_| registry.registries());
     let at = client.open("wit/a.wit", text);
     let fetch = client.send_request("workspace/executeCommand", command("witgen.fetch", &at.uri));
     client.ask_at("textDocument/hover", &at, Value::Null);
     // A second one could write the same files.
     let second = client.try_ask("workspace/executeCommand", command("witgen.fetch", &at.uri));
     assert!(second.unwrap_err().contains("another command is running"));
-    drop(listener);
+    registry.respond();
     assert!(client.answer(fetch).is_err());
 }
 

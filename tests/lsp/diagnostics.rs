@@ -2,9 +2,8 @@
 
 use pretty_assertions::assert_eq;
 use serde_json::json;
-use witgen::registry::Registries;
 
-use crate::client::Client;
+use crate::client::{Client, SlowRegistry};
 
 const WRONG: &str = "package a:b;\ninterface i { f: func(x: nothing); }\n";
 const RIGHT: &str = "/// P.\npackage a:b;\n\n/// I.\ninterface i {\n  /// F.\n  f: func();\n}\n";
@@ -202,18 +201,10 @@ fn a_file_that_is_a_package_of_its_own_has_the_problems_that_lint_finds() {
 
 #[test]
 fn requests_are_answered_while_a_baseline_is_fetched() {
-    // A registry that accepts connections and never answers.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let registries = |_: &std::path::Path| {
-        Registries::new(witgen::registry::Options {
-            registry: Some(address),
-            ..witgen::registry::Options::default()
-        })
-    };
+    let registry = SlowRegistry::start();
     let manifest = "[baseline]\npackage = \"a:b@1.0.0\"\n";
     let files = [("witgen.toml", manifest), ("wit/a.wit", RIGHT)];
-    let mut client = Client::with(&files, json!({}), registries);
+    let mut client = Client::with(&files, json!({}), |_| registry.registries());
     let at = client.open("wit/a.wit", RIGHT);
     client.diagnostics("wit/a.wit");
     let document = json!({ "textDocument": { "uri": at.uri } });
@@ -221,7 +212,7 @@ fn requests_are_answered_while_a_baseline_is_fetched() {
     client.diagnostics("wit/a.wit");
     client.ask_at("textDocument/hover", &at, json!({}));
     // Its failure is shown where the baseline is named.
-    drop(listener);
+    registry.respond();
     let found = client.diagnostics_that("witgen.toml", |found| !found.is_empty());
     assert!(found[0].starts_with("0:0 "), "{found:?}");
 }
