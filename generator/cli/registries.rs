@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::diagnostic::Result;
-use crate::project::Workspace;
+use crate::project;
 use crate::registry::{Options, Registries};
 
 /// Where `--help` lists these arguments. A heading of the whole group would also be that of what follows.
@@ -35,9 +35,8 @@ pub(super) struct RegistryArgs {
 impl RegistryArgs {
     /// Returns the registries of the options, and of the manifest in this folder.
     pub fn registries(&self) -> Result<Registries> {
-        let workspace = Workspace::find(Path::new("."))?;
         Ok(Registries::new(Options {
-            project: workspace.map(|it| it.registries().clone()).unwrap_or_default(),
+            project: project::registries(Path::new("."))?,
             // As an empty variable is unset.
             registry: self.registry.clone().filter(|name| !name.is_empty()),
             config: self.config.clone(),

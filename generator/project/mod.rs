@@ -43,7 +43,7 @@ pub use output::Output;
 pub(crate) use output::{docs_options, harness, rust_glue};
 pub use relation::relations;
 pub use watch::{Event, Stop, Watch};
-pub use workspace::Workspace;
+pub use workspace::{Workspace, registries};
 
 use folder::Packages;
 

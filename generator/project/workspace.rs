@@ -101,11 +101,6 @@ impl Workspace {
         self
     }
 
-    /// Returns the registries that commands in this folder use: those of the project, or else those of the workspace.
-    pub fn registries(&self) -> &ProjectRegistries {
-        self.project().map_or(&self.registries, |project| &project.config.registries)
-    }
-
     /// Returns the projects in the order of their dependencies, each of which knows the packages of the others.
     ///
     /// # Errors
@@ -205,6 +200,19 @@ impl Workspace {
             (None, _) => None,
         }
     }
+}
+
+/// Returns the registries of the project of a folder, or else of its workspace; none without a `witgen.toml`.
+///
+/// # Errors
+///
+/// As [`Workspace::find`].
+pub fn registries(dir: &Path) -> Result<ProjectRegistries> {
+    let Some(workspace) = Workspace::find(dir)? else {
+        return Ok(ProjectRegistries::default());
+    };
+    let of_project = workspace.project().map(|project| project.config.registries.clone());
+    Ok(of_project.unwrap_or(workspace.registries))
 }
 
 /// Returns the folder, the file and the contents of the manifest whose workspace a folder belongs to.

@@ -29,6 +29,7 @@ use crate::source;
 mod artifact;
 mod backend;
 mod cache;
+mod configuration;
 mod credentials;
 mod digest;
 mod directory;

@@ -9,7 +9,7 @@ use wit_parser::{Resolve, WorldItem, WorldKey};
 
 use super::oci::Repository;
 use super::settings::{self, Endpoint, Kind};
-use super::{Fetched, Reference, Registries, directory};
+use super::{Fetched, Reference, Registries, configuration, directory};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::extern_names::ExternNames;
 use crate::names::is_same_interface;
@@ -140,7 +140,7 @@ fn shelves(
     let cache = registries.cache()?;
     let mut shelves: Vec<(Shelf, Vec<Reference>)> = Vec::new();
     let mut names = Vec::new();
-    for sample in settings::samples(options)? {
+    for sample in configuration::samples(options)? {
         let endpoint = settings::find(&sample, options)?;
         if names.contains(&endpoint.name) {
             continue;

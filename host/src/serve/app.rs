@@ -71,7 +71,7 @@ impl App {
     pub fn load(&self) -> Result<LoadedChain, Failure> {
         let args = &self.args;
         let read = |file: &Path| self.files.read(file, MAX_COMPONENT_BYTES);
-        let chain = args.chain().load_with(&args.registries(), &read)?;
+        let chain = args.chain().load_with(&args.registries()?, &read)?;
         let members: Vec<&Member> = chain.members().iter().chain(chain.services()).collect();
         let names: Vec<String> = members.iter().map(|member| member.name().to_owned()).collect();
         self.check_names(&names)?;

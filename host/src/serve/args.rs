@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::{Parser, ValueEnum};
 use http::Uri;
 use ipnet::IpNet;
+use witgen::diagnostic::Failure;
 use witgen::locate::{ChainArguments, ClientArgument, HopArgument};
+use witgen::project;
 use witgen::registry::{Options, Registries};
 use witgen_serve::proxy::{Limits, Reuse};
 use witgen_serve::server::ServerLimits;
@@ -271,15 +273,16 @@ impl fmt::Display for Variable {
 }
 
 impl Args {
-    pub fn registries(&self) -> Registries {
-        Registries::new(Options {
+    pub fn registries(&self) -> Result<Registries, Failure> {
+        Ok(Registries::new(Options {
             // An empty variable means that it is unset.
             registry: self.registry.clone().filter(|name| !name.is_empty()),
             config: self.config.clone(),
+            project: project::registries(Path::new("."))?,
             cache: self.cache.clone(),
             offline: self.offline,
             timeout: None,
-        })
+        }))
     }
 
     /// Returns what the chain is made of.
