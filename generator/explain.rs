@@ -13,7 +13,7 @@ use crate::names::nearest;
 
 /// Returns every code that a diagnostic can have, once, by class.
 pub fn all() -> impl Iterator<Item = Code> {
-    // Three rules of lint are reported by other commands too, and are among the codes already.
+    // Four rules of lint are reported by other commands too, and are among the codes already.
     let is_new = |code: &Code| codes::all().all(|other| other != *code);
     let lint = lint::RULES.iter().map(|rule| rule.code()).filter(is_new);
     let compat = compat::RULES.iter().map(compat::Rule::code);

@@ -65,10 +65,14 @@ impl Update {
             shell.report(&found.refused);
             return Ok(Status::Findings);
         }
+        if !found.findings.is_empty() {
+            shell.report(&found.findings);
+        }
         match &found.change {
             Some(change) => {
                 report_change(change, &WriteOptions::default(), self.dry_run, shell)?;
             }
+            None if !found.findings.is_empty() => shell.note("nothing is updated"),
             None => shell.note("all dependencies are at the newest versions that are allowed"),
         }
         let behind = found.moves.iter().filter(|it| it.latest > it.to).count()

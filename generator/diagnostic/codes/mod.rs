@@ -46,7 +46,12 @@ pub fn all() -> impl Iterator<Item = Code> {
         unsupported::CODES,
         finding::CODES,
         internal::CODES,
-        &[DEAD_LINK, UNKNOWN_NAME_IN_DOCS, UNKNOWN_RULE],
+        &[
+            DEAD_LINK,
+            MIXED_DEPENDENCY_VERSIONS,
+            UNKNOWN_NAME_IN_DOCS,
+            UNKNOWN_RULE,
+        ],
     ];
     classes.into_iter().flatten().copied()
 }
@@ -54,6 +59,12 @@ pub fn all() -> impl Iterator<Item = Code> {
 /// A rule of `witgen lint` that `witgen docs` reports too: a link in the documentation leads nowhere.
 pub const DEAD_LINK: Code =
     Code::lint("dead-link", include_str!("../../../docs/lint/dead-link.md"));
+
+/// A rule of `witgen lint` that `witgen update` keeps too: a package is there in several versions.
+pub const MIXED_DEPENDENCY_VERSIONS: Code = Code::lint(
+    "mixed-dependency-versions",
+    include_str!("../../../docs/lint/mixed-dependency-versions.md"),
+);
 
 /// A rule of `witgen lint` that `witgen docs` reports too: the documentation names an item that doesn't exist.
 pub const UNKNOWN_NAME_IN_DOCS: Code = Code::lint(

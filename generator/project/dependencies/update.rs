@@ -13,7 +13,7 @@ use crate::compat::{Release, compare};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::edit::replace_versions;
 use crate::names::suggest;
-use crate::registry::{Dependency, Reference, Registries, resolve_dependencies};
+use crate::registry::{Dependency, FetchOptions, Reference, Registries, resolve_dependencies};
 use crate::source::{EditedTexts, Features, Package};
 
 /// Options for updates.
@@ -35,6 +35,8 @@ pub struct Update {
     pub unchanged: Vec<Status>,
     /// Why the update must not be written: what breaks.
     pub refused: Vec<Diagnostic>,
+    /// Dependencies that stay at their versions, because other dependencies use these.
+    pub findings: Vec<Diagnostic>,
     /// The change of the package's files; none if nothing moves.
     pub change: Option<Change>,
 }
@@ -72,41 +74,44 @@ pub fn update(
         options.packages.is_empty() || named.any(|it| it.without_version() == *package)
     };
     let tracked = tracked(dir, &before, registries, is_selected)?;
-    let (moving, staying): (Vec<_>, Vec<_>) =
+    let (mut moving, mut staying): (Vec<_>, Vec<_>) =
         tracked.into_iter().partition(|it| it.compatible > it.current);
-    let unchanged = staying.into_iter().map(Status::from).collect();
-    if moving.is_empty() {
-        return Ok(Update {
-            moves: Vec::new(),
-            unchanged,
-            refused: Vec::new(),
-            change: None,
-        });
+    let mut findings = Vec::new();
+    while !moving.is_empty() {
+        let edited = edited_texts(dir, &moving)?;
+        let files = edited.iter().map(|(path, text)| (path.clone(), text.to_string())).collect();
+        let fetch = FetchOptions {
+            edited,
+            unlocked: moving.iter().map(|it| it.package.clone()).collect(),
+            ..fetch.clone()
+        };
+        let (after, new) = resolve_dependencies(dir.wit(), &dir.lock(), registries, &fetch)?;
+        let (held, free): (Vec<_>, Vec<_>) =
+            moving.into_iter().partition(|it| is_still_used(it, &new));
+        moving = free;
+        if held.is_empty() {
+            let refused = if options.allow_breaking {
+                Vec::new()
+            } else {
+                breaks(&old, &new)?
+            };
+            return Ok(Update {
+                moves: moving.into_iter().map(Move::from).collect(),
+                unchanged: staying.into_iter().map(Status::from).collect(),
+                refused,
+                findings,
+                change: Some(Change::new(dir, after, files)),
+            });
+        }
+        findings.extend(held.iter().map(held_back));
+        staying.extend(held);
     }
-    let edited = edited_texts(dir, &moving)?;
-    let files = edited.iter().map(|(path, text)| (path.clone(), text.to_string())).collect();
-    let fetch = crate::registry::FetchOptions {
-        edited,
-        unlocked: moving.iter().map(|it| it.package.clone()).collect(),
-        ..fetch
-    };
-    let (after, new) = resolve_dependencies(dir.wit(), &dir.lock(), registries, &fetch)?;
-    let refused = if options.allow_breaking {
-        Vec::new()
-    } else {
-        breaks(&old, &new)?
-    };
-    let moves = moving.into_iter().map(|it| Move {
-        package: it.package.to_string(),
-        from: it.current,
-        to: it.compatible,
-        latest: it.latest,
-    });
     Ok(Update {
-        moves: moves.collect(),
-        unchanged,
-        refused,
-        change: Some(Change::new(dir, after, files)),
+        moves: Vec::new(),
+        unchanged: staying.into_iter().map(Status::from).collect(),
+        refused: Vec::new(),
+        findings,
+        change: None,
     })
 }
 
@@ -146,6 +151,40 @@ fn breaks(old: &Package, new: &Package) -> Result<Vec<Diagnostic>> {
         );
     }
     Ok(found)
+}
+
+/// Whether other packages use the earlier version of a dependency after it has moved.
+fn is_still_used(moving: &Tracked, new: &Package) -> bool {
+    let earlier = format!("{}@{}", moving.package, moving.current);
+    new.resolve()
+        .packages
+        .iter()
+        .any(|(_, package)| package.name.to_string() == earlier)
+}
+
+/// Reports a dependency that doesn't move, so that the package doesn't have two versions of it.
+fn held_back(held: &Tracked) -> Diagnostic {
+    let (package, current, newer) = (&held.package, &held.current, &held.compatible);
+    let message = format!(
+        "`{package}` stays at {current} instead of {newer}: another dependency uses {current}"
+    );
+    let finding = Diagnostic::warning(codes::MIXED_DEPENDENCY_VERSIONS, message);
+    held.places
+        .iter()
+        .cloned()
+        .fold(finding, Diagnostic::at)
+        .help("types of two versions are different types: move when the other dependency does")
+}
+
+impl From<Tracked> for Move {
+    fn from(tracked: Tracked) -> Self {
+        Move {
+            package: tracked.package.to_string(),
+            from: tracked.current,
+            to: tracked.compatible,
+            latest: tracked.latest,
+        }
+    }
 }
 
 /// Rejects packages that aren't dependencies.

@@ -5,6 +5,7 @@ use std::fs;
 use pretty_assertions::assert_eq;
 use testkit::app::deps;
 use testkit::home::Home;
+use testkit::registry::Registry;
 
 use super::{APP, fetched, files, home, locked, publish, read, refused, witgen};
 
@@ -186,4 +187,72 @@ fn wit_of_others_in_deps_stays_as_it_is() {
     let before = files(&home);
     witgen(&home, &["update"]).printed();
     assert_eq!(files(&home), before);
+}
+
+#[test]
+fn a_registry_of_the_distribution_specification_is_asked_for_versions() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let home = Home::with_registry(&registry.host, &["acme"]);
+    for version in ["1.0.0", "1.1.0", "2.0.0-rc.1"] {
+        publish(
+            &home,
+            &format!(
+                "package acme:units@{version}; interface weight {{ type gram = u64; f: func() -> gram; }}"
+            ),
+        );
+    }
+    home.package("app", APP);
+    witgen(&home, &["add", "acme:units"]).printed();
+    let table = witgen(&home, &["outdated"]).printed();
+    assert!(
+        table.contains("acme:units  1.0.0    1.1.0       1.1.0   witgen.toml:2"),
+        "{table}"
+    );
+    witgen(&home, &["update"]).printed();
+    assert_eq!(deps(&home.path("app")), ["acme-units-1.1.0"]);
+    // What was seen is enough without a network.
+    drop(registry);
+    let run = witgen(&home, &["update", "--offline", "--verbose"]);
+    assert!(
+        run.stderr.contains("Unchanged acme:units v1.1.0"),
+        "{run:?}"
+    );
+    let message = refused(&home, &["update"]);
+    assert!(
+        message.contains("`--offline` takes them from there"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_version_that_another_dependency_uses_stays_until_that_moves_too() {
+    let home = home();
+    let publish_shop = |version: &str, units: &str| {
+        home.package("shop", &format!("package acme:shop@{version}; interface stock {{ use acme:units/weight@{units}.{{gram}}; count: func() -> gram; }}"));
+        home.run(&home.path("shop"), &["fetch"]).printed();
+        home.run(&home.path("shop"), &["publish", "--quiet"]).printed();
+    };
+    publish_shop("1.0.0", "1.0.0");
+    let stock = "  import acme:shop/stock@1.0.0;\n  export scales;";
+    home.package("app", &APP.replace("  export scales;", stock));
+    witgen(&home, &["fetch"]).printed();
+    let before = files(&home);
+    let run = witgen(&home, &["update"]);
+    assert!(
+        run.stderr.contains(
+            "warning[mixed-dependency-versions]: `acme:units` stays at 1.0.0 instead of 1.1.0"
+        ),
+        "{run:?}"
+    );
+    assert_eq!((run.status, files(&home)), (0, before));
+
+    publish_shop("1.1.0", "1.1.0");
+    let run = witgen(&home, &["update"]);
+    assert!(!run.stderr.contains("warning"), "{run:?}");
+    assert_eq!(
+        deps(&home.path("app")),
+        ["acme-shop-1.1.0", "acme-units-1.1.0"]
+    );
 }
