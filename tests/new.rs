@@ -226,7 +226,11 @@ fn a_name_that_only_has_other_letters_is_corrected() {
 fn projects_in_other_languages_have_the_wit_that_their_tools_read() {
     let dir = tempfile::tempdir().unwrap();
     let embedded = load(&Source::Embedded, &Features::default()).unwrap();
-    for (language, code) in [("python", "app.py"), ("javascript", "app.js")] {
+    for (language, code) in [
+        ("c", "component.c"),
+        ("javascript", "app.js"),
+        ("python", "app.py"),
+    ] {
         for world in ["service", "proxy"] {
             let name = format!("{language}-{world}");
             let args = ["new", world, &name, "--lang", language];
@@ -304,6 +308,10 @@ fn a_project_that_there_is_no_template_for_is_rejected() {
         (
             &["new", "middleware", "a", "--lang", "python"][..],
             ["no template for a middleware in python", "make a proxy"],
+        ),
+        (
+            &["new", "middleware", "a", "--lang", "c"],
+            ["no template for a middleware in c", "make a proxy"],
         ),
         (
             &[

@@ -28,6 +28,7 @@ const HOST: &str = "host";
   witgen new service hello --out crates/hello
   witgen new proxy small --target wasm32-unknown-unknown
   witgen new proxy stamp --lang python
+  witgen new service hello --lang c
   witgen new host server")]
 pub(super) struct New {
     /// What it is to be: `proxy`, `service`, `middleware` or `host`
@@ -103,7 +104,7 @@ impl New {
     }
 
     /// Writes a project in another language than Rust.
-    fn write_project(&self, name: &str, language: Language, shell: &mut Shell) -> Outcome<Status> {
+    fn write_project(&self, name: &str, language: &Language, shell: &mut Shell) -> Outcome<Status> {
         if let Some(target) = self.target {
             let message = format!("`{}` is a target of crates in Rust", target.name());
             let error = Diagnostic::error(codes::NO_TEMPLATE, message)
@@ -141,10 +142,11 @@ fn installed_target() -> Option<Target> {
 
 /// A language of a new project; none for Rust.
 #[derive(Clone, Copy, Debug)]
-struct NewLanguage(Option<Language>);
+struct NewLanguage(Option<&'static Language>);
 
 fn language_parser() -> impl TypedValueParser<Value = NewLanguage> {
-    let names = PossibleValuesParser::new(["rust", "python", "javascript"]);
+    let others = Language::ALL.map(Language::name);
+    let names = PossibleValuesParser::new(std::iter::once("rust").chain(others));
     names
         .map(|name| NewLanguage(Language::ALL.into_iter().find(|language| language.name() == name)))
 }

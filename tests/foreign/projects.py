@@ -6,9 +6,9 @@ from pathlib import Path
 
 from hosts import serve
 from requests import Case, contains, head, send
-from toolchains import BUILD, COMPONENTIZE_PY, npm, python, run, witgen
+from toolchains import BUILD, COMPONENTIZE_PY, ZIGLANG, c_bindings, npm, python, run, witgen
 
-CHAINS = [("javascript", "python"), ("python", "javascript")]
+CHAINS = [("javascript", "python"), ("python", "javascript"), ("c", "python"), ("javascript", "c")]
 
 
 def build(language: str, world: str) -> Path:
@@ -21,6 +21,13 @@ def build(language: str, world: str) -> Path:
     if language == "python":
         program = python("componentize-py", COMPONENTIZE_PY) / "componentize-py"
         run(program, "-d", "wit", "-w", world, "componentize", "app", "-o", f"{name}.wasm", cwd=folder)
+    elif language == "c":
+        c_bindings(folder / "wit", world, folder / "bindings")
+        compiler = f"{python('ziglang', ZIGLANG) / 'python'} -m ziglang cc -Werror"
+        path = f"{witgen().parent}{os.pathsep}{os.environ['PATH']}"
+        # The bindings are there already.
+        names = {"PATH": path, "WIT_BINDGEN": "true", "CC": compiler, "ZIG_GLOBAL_CACHE_DIR": str(BUILD / "zig")}
+        run("sh", "build.sh", cwd=folder, environment=names)
     else:
         (folder / "node_modules").symlink_to(npm())
         path = f"{witgen().parent}{os.pathsep}{os.environ['PATH']}"

@@ -193,14 +193,19 @@ def locked(guest: str, name: str) -> str:
 def c(guest: Guest) -> Path:
     """Builds a guest with Zig's C compiler, and with bindings from a program that calls `wit-bindgen-c`."""
     sources, folder = HERE / "guests/c", BUILD / guest.name
-    manifest = ("--manifest-path", sources / "bindings/Cargo.toml")
-    run("cargo", "build", "--quiet", "--locked", *manifest, "--target-dir", BUILD / "target")
-    run(BUILD / "target/debug/c-bindings", ROOT / "wit", guest.kind, folder)
+    c_bindings(ROOT / "wit", guest.kind, folder)
     compiler = (python("ziglang", ZIGLANG) / "python", "-m", "ziglang", "cc", "-target", "wasm32-wasi", "-mexec-model=reactor")
     inputs = (sources / f"{guest.kind}.c", folder / "guest.c", folder / "guest_component_type.o")
     module, cache = folder / "guest.wasm", {"ZIG_GLOBAL_CACHE_DIR": str(BUILD / "zig")}
     run(*compiler, "-Os", "-Wall", "-Werror", f"-I{folder}", *inputs, "-o", module, cwd=folder, environment=cache)
     return component(guest, module)
+
+
+def c_bindings(wit: Path, world: str, folder: Path) -> None:
+    """Writes what `wit-bindgen c --rename-world guest` would write."""
+    manifest = ("--manifest-path", HERE / "guests/c/bindings/Cargo.toml")
+    run("cargo", "build", "--quiet", "--locked", *manifest, "--target-dir", BUILD / "target")
+    run(BUILD / "target/debug/c-bindings", wit, world, folder)
 
 
 def c_version() -> str:

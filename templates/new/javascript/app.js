@@ -5,7 +5,7 @@ import origin from "wasi:http/origin@{{ new.version }}";
 import types from "wasi:http/types@{{ new.version }}";
 
 const { Response } = types;
-const TAKEN = wit.Future.RESULT_VOID_WASI_HTTP_TYPES_{{ new.constant }}_ERROR_CODE;
+const TAKEN = wit.Future.RESULT_VOID_WASI_HTTP_TYPES_{{ constant }}_ERROR_CODE;
 
 export const handler = {
   async handle(request) {
