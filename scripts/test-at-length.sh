@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What takes longer than the tests: a gigabyte and a million requests under the host glue, a gigabyte through a
-# served chain, a minute of each attack on a server, twenty thousand schedules of two bodies, every chain of four
+# served chain and through the example that compresses, a minute of each attack on a server, twenty thousand schedules of two bodies, every chain of four
 # members, many random pairs against the validator, connections to registries cut in many places, wkg in the same
 # registry, chains that programs of others compose and serve, and guests of other toolchains. Installs wkg into target/peers if it isn't there, which
 # takes minutes, and what scripts/test-hosts.sh installs.
@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 cargo test -p witgen-serve --test chains -- --ignored
 WITGEN_MEGABYTES=1024 WITGEN_REQUESTS=1000000 cargo test --profile bench -p witgen-serve --test memory
 WITGEN_MEGABYTES=1024 cargo test --profile bench -p witgen-serve --test serve load::large
+WITGEN_MEGABYTES=1024 cargo test --profile bench -p witgen-serve --test serve proxies::a_long_body
 WITGEN_ATTACK_SECONDS=60 cargo test --profile bench -p witgen-serve --test attacks
 PROPTEST_CASES=3000 cargo test --test compose_shapes
 PROPTEST_CASES=3000 cargo test --test diff_oracle

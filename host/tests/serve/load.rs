@@ -20,9 +20,9 @@ use testkit_serve::serve::{Served, TIMEOUT, file, serve};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-type Any = http_body_util::combinators::UnsyncBoxBody<Bytes, Infallible>;
+pub(super) type Any = http_body_util::combinators::UnsyncBoxBody<Bytes, Infallible>;
 
-fn client(version: Version) -> Client<HttpConnector, Any> {
+pub(super) fn client(version: Version) -> Client<HttpConnector, Any> {
     let mut builder = Client::builder(TokioExecutor::new());
     builder.http2_only(version == Version::HTTP_2).build_http()
 }
@@ -344,7 +344,7 @@ async fn trailers_go_from_end_to_end_and_both_bodies_at_the_same_time() {
 }
 
 /// A body of so many megabytes, made as it is read.
-struct Megabytes(usize);
+pub(super) struct Megabytes(pub(super) usize);
 
 impl http_body::Body for Megabytes {
     type Data = Bytes;
@@ -364,7 +364,7 @@ impl http_body::Body for Megabytes {
 }
 
 /// How many megabytes go through; more in the tests at length.
-fn megabytes() -> usize {
+pub(super) fn megabytes() -> usize {
     std::env::var("WITGEN_MEGABYTES").map_or(64, |count| count.parse().unwrap())
 }
 

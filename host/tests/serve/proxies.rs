@@ -6,8 +6,10 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-use http::StatusCode;
+use http::{Request, StatusCode, Version};
+use http_body_util::{BodyExt as _, Full};
 use pretty_assertions::assert_eq;
 use testkit::root;
 use testkit::toolchain::{WASIP2, cargo, lock, target_dir, wasip2_is_installed};
@@ -15,6 +17,8 @@ use testkit::tree::copy;
 use testkit_serve::serve::{Served, client, serve};
 use witgen::fileset::WriteOptions;
 use witgen::project::Project;
+
+use super::load;
 
 /// Builds the components, and returns their folder.
 fn built() -> &'static Path {
@@ -119,6 +123,42 @@ fn responses_are_compressed_for_clients_that_accept_it() {
     assert!(is_encoded && received.starts_with(&[0x1f, 0x8b]));
     assert!(received.len() < content.len() / 10, "{}", received.len());
     assert_eq!(send("identity"), (false, content.into_bytes()));
+}
+
+/// `WITGEN_MEGABYTES=1024` sends a gigabyte.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_body_is_compressed_in_little_memory() {
+    if !wasip2_is_installed() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let served = serve_before(dir.path(), "gzip", "echo", &[]);
+    let client = load::client(Version::HTTP_11);
+    let send = |body: load::Any| {
+        let request = Request::post(&served.url).header("accept-encoding", "gzip");
+        client.request(request.body(body).unwrap())
+    };
+    let warm = send(Full::from("warm").boxed_unsync()).await.unwrap();
+    warm.into_body().collect().await.unwrap();
+    let before = served.memory();
+    let megabytes = load::megabytes();
+    let response = send(load::Megabytes(megabytes).boxed_unsync()).await.unwrap();
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    let (mut body, mut end, mut peak) = (response.into_body(), Vec::new(), before);
+    let mut measured = Instant::now();
+    while let Some(frame) = body.frame().await {
+        end.extend_from_slice(frame.unwrap().data_ref().unwrap());
+        end.drain(..end.len().saturating_sub(4));
+        if measured.elapsed() > Duration::from_millis(20) {
+            peak = peak.max(served.memory());
+            measured = Instant::now();
+        }
+    }
+    // RFC 1952, section 2.3.1: it ends in the length of what was compressed.
+    let length = u32::from_le_bytes(end.try_into().unwrap());
+    assert_eq!(length as usize, megabytes << 20);
+    assert!(peak - before < 48, "{before} MB, and then {peak} MB");
 }
 
 /// Starts an origin that answers every request with this, and returns its URL and the number of requests.

@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 
 mod proxy;
-use proxy::{HttpUpstream, Proxy, Response};
+use proxy::{ErrorCode, HttpUpstream, Proxy, Response};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -76,14 +76,49 @@ async fn serve(listener: TcpListener, proxy: Proxy) {
     }
 }
 
-/// Returns the component's response, or one with status 500 if the component fails.
+/// Returns the component's response, or one with the status of the error if the component fails.
 async fn respond(proxy: &Proxy, request: http::Request<Incoming>) -> Result<Response, Infallible> {
     Ok(proxy.handle(request).await.unwrap_or_else(|error| {
         eprintln!("the component failed: {error}");
-        let mut response = Response::new("internal server error\n".into());
-        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        let status = status(&error);
+        let text = status.canonical_reason().unwrap_or_default();
+        let mut response = Response::new(format!("{text}\n").into());
+        *response.status_mut() = status;
         response
     }))
+}
+
+/// Returns the status that `wasi:http` documents for an error behind the component, and 500 for all others.
+fn status(error: &ErrorCode) -> StatusCode {
+    use ErrorCode::*;
+    match error {
+        DnsTimeout
+        | ConnectionTimeout
+        | ConnectionReadTimeout
+        | ConnectionWriteTimeout
+        | HttpResponseTimeout => StatusCode::GATEWAY_TIMEOUT,
+        DestinationUnavailable | ConnectionLimitReached => StatusCode::SERVICE_UNAVAILABLE,
+        DnsError(_)
+        | DestinationIpProhibited
+        | DestinationIpUnroutable
+        | ConnectionRefused
+        | ConnectionTerminated
+        | TlsProtocolError
+        | TlsCertificateError
+        | TlsAlertReceived(_)
+        | HttpResponseIncomplete
+        | HttpResponseHeaderSectionSize(_)
+        | HttpResponseHeaderSize(_)
+        | HttpResponseBodySize(_)
+        | HttpResponseTrailerSectionSize(_)
+        | HttpResponseTrailerSize(_)
+        | HttpResponseTransferCoding(_)
+        | HttpResponseContentCoding(_)
+        | HttpUpgradeFailed
+        | HttpProtocolError
+        | LoopDetected => StatusCode::BAD_GATEWAY,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
 }
 
 #[cfg(test)]
@@ -94,5 +129,17 @@ mod tests {
     fn a_file_that_is_missing_is_an_error() {
         let error = load(Path::new("missing.wasm"), None).unwrap_err();
         assert!(error.to_string().contains("missing.wasm"), "{error}");
+    }
+
+    #[test]
+    fn errors_behind_the_component_are_not_this_servers() {
+        for (error, expected) in [
+            (ErrorCode::ConnectionRefused, 502),
+            (ErrorCode::ConnectionLimitReached, 503),
+            (ErrorCode::HttpResponseTimeout, 504),
+            (ErrorCode::InternalError(None), 500),
+        ] {
+            assert_eq!(status(&error), expected, "{error}");
+        }
     }
 }
