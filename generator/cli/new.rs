@@ -10,7 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::diagnostic::{Diagnostic, Failure, Place, codes};
-use crate::emit::languages::{self, Language};
+use crate::emit::languages::{self, LANGUAGES, Language};
 use crate::emit::new_host;
 use crate::emit::scaffold::{self, Target};
 
@@ -145,8 +145,7 @@ fn installed_target() -> Option<Target> {
 struct NewLanguage(Option<&'static Language>);
 
 fn language_parser() -> impl TypedValueParser<Value = NewLanguage> {
-    let others = Language::ALL.map(Language::name);
+    let others = LANGUAGES.map(Language::name);
     let names = PossibleValuesParser::new(std::iter::once("rust").chain(others));
-    names
-        .map(|name| NewLanguage(Language::ALL.into_iter().find(|language| language.name() == name)))
+    names.map(|name| NewLanguage(LANGUAGES.into_iter().find(|language| language.name() == name)))
 }

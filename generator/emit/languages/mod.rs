@@ -1,8 +1,6 @@
 //! New projects in languages other than Rust: what their author edits, and the WIT that the language's own tool reads.
 //!
-//! A language is a folder of templates, a file here, and a line in [`Language::ALL`].
-
-use std::fmt;
+//! A language is a folder of templates, a file here, and a line in [`LANGUAGES`].
 
 use super::scaffold::{Scaffold, no_template};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
@@ -11,41 +9,14 @@ use crate::source::{embedded_files, embedded_version};
 
 mod c;
 mod javascript;
+mod language;
 mod python;
 
-/// A language other than Rust that has templates.
-pub struct Language {
-    name: &'static str,
-    /// Renders the files of a project beside its `wit/`, with their paths.
-    files: fn(&New<'_>) -> Vec<(&'static str, String)>,
-    /// Whether its tool can't import async functions; `witgen component` makes the imports async again.
-    has_plain_imports: bool,
-}
+pub use language::Language;
+use language::New;
 
-impl Language {
-    /// Every language, by name.
-    pub const ALL: [&'static Language; 3] = [&c::C, &javascript::JAVASCRIPT, &python::PYTHON];
-
-    /// Returns its name: `python`.
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-}
-
-impl fmt::Debug for Language {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
-/// What the templates show.
-struct New<'a> {
-    name: &'a str,
-    world: &'a str,
-    is_proxy: bool,
-    /// The version of `wasi:http`.
-    version: &'a str,
-}
+/// Every language, by name.
+pub const LANGUAGES: [&Language; 3] = [&c::C, &javascript::JAVASCRIPT, &python::PYTHON];
 
 /// A project of this name for a component of this world: `proxy` or `service`.
 ///

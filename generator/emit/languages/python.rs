@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Language, New};
+use super::language::{Language, New};
 use crate::template::text;
 
 pub(super) const PYTHON: Language = Language {
