@@ -62,7 +62,7 @@ pub(super) fn version(reference: &Reference, versions: &[Version], registry: &st
 }
 
 /// The error for a requirement that no published version satisfies.
-pub(super) fn satisfying(
+pub(crate) fn unsatisfied(
     package: &Reference,
     requirement: &VersionReq,
     versions: &[Version],

@@ -58,13 +58,14 @@ pub use fetch::{Dependencies, Dependency, FetchOptions, Override, dependencies};
 pub(crate) use fetch::{dependency_file, resolve_dependencies};
 pub use fetched::Fetched;
 pub use lock::LOCK;
+pub(crate) use missing::unsatisfied;
 pub use options::Options;
 pub use project::{ProjectRegistries, ProjectRegistry};
 pub use publish::{Publication, PublishOptions, State, Step, Verdict, publish};
 pub use reference::Reference;
 pub use requirements::{Requirement, parse_requirement};
 pub(crate) use requirements::{newest, violations};
-pub use search::{Found, Hit, HitKind, Query, search};
+pub use search::{Hit, HitKind, Query, SearchResults, search};
 
 use backend::Backend;
 use cache::Cache;
@@ -193,7 +194,7 @@ impl Registries {
         let versions = self.versions(package)?;
         match newest(&versions, requirement) {
             Some(version) => Ok(version.clone()),
-            None => Err(missing::satisfying(package, requirement, &versions).into()),
+            None => Err(unsatisfied(package, requirement, &versions).into()),
         }
     }
 

@@ -66,7 +66,7 @@ pub(crate) fn violations(
                 Diagnostic::error(codes::REQUIREMENT_VIOLATED, message)
                     .at(place.into())
                     .at(requirement.place.clone())
-                    .help("change the version in the WIT, or the requirement in `[dependencies]`"),
+                    .help("`witgen update` changes the version in the WIT; or change the requirement in `[dependencies]`"),
             )
         })
     });

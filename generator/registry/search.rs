@@ -33,7 +33,7 @@ pub struct Query {
 /// What a search found.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Found {
+pub struct SearchResults {
     /// The packages, in their latest versions, sorted by name.
     pub hits: Vec<Hit>,
     /// Where the search looked: `here`, `the cache of ghcr.io`, `witgen`.
@@ -99,11 +99,11 @@ impl Shelf {
 /// # Errors
 ///
 /// A registry that doesn't respond, and an interface that isn't written as one.
-pub fn search(registries: &Registries, query: &Query) -> Result<Found> {
+pub fn search(registries: &Registries, query: &Query) -> Result<SearchResults> {
     for interface in [&query.exports, &query.imports].into_iter().flatten() {
         require_interface(interface)?;
     }
-    let mut found = Found::default();
+    let mut found = SearchResults::default();
     let mut jobs = Vec::new();
     for (shelf, packages) in shelves(registries, &mut found.findings)? {
         found.searched.push(shelf.title());

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::PackageDir;
-use super::tracked::{Tracked, tracked};
+use super::tracked::{Tracked, current_options, tracked};
 use crate::diagnostic::{Place, Position, Result};
 use crate::registry::{Registries, resolve_dependencies};
 
@@ -32,7 +32,7 @@ pub struct Status {
 ///
 /// Dependencies that don't resolve, and registries that don't respond.
 pub fn outdated(dir: &PackageDir, registries: &Registries) -> Result<Vec<Status>> {
-    let options = dir.fetch_options()?;
+    let options = current_options(dir)?;
     let (dependencies, _) = resolve_dependencies(dir.wit(), &dir.lock(), registries, &options)?;
     let tracked = tracked(dir, &dependencies, registries, |_| true)?;
     Ok(tracked.into_iter().map(Status::from).collect())

@@ -5,7 +5,9 @@ use semver::{Op, Version, VersionReq};
 use super::PackageDir;
 use super::uses::uses;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result};
-use crate::registry::{Dependencies, Dependency, Reference, Registries, newest};
+use crate::registry::{
+    Dependencies, Dependency, FetchOptions, Reference, Registries, newest, unsatisfied,
+};
 
 /// A dependency that comes from a registry or from the program.
 #[derive(Clone, Debug)]
@@ -14,12 +16,25 @@ pub(super) struct Tracked {
     pub package: Reference,
     /// The version in use.
     pub current: Version,
-    /// The newest version that the requirement allows, or the current one if that is newer.
+    /// The newest version that the requirement allows, or the current one if that is newer and allowed.
     pub compatible: Version,
     /// The newest version, whatever is required.
     pub latest: Version,
     /// Where it is required: in the manifest first, then in the WIT.
     pub places: Vec<Place>,
+}
+
+/// Returns options to fetch what is used now: without the requirements that the WIT violates, as after a change of the manifest.
+pub(super) fn current_options(dir: &PackageDir) -> Result<FetchOptions> {
+    let mut options = dir.fetch_options()?;
+    let uses = uses(dir)?;
+    options.requirements.retain(|requirement| {
+        let name = requirement.package.to_string();
+        let versions =
+            uses.iter().filter(|it| it.package == name).filter_map(|it| it.version.as_ref());
+        versions.into_iter().all(|version| requirement.versions.matches(version))
+    });
+    Ok(options)
 }
 
 /// Returns the dependencies that the manifest lists or the package's own WIT names, and that `is_selected` accepts. Vendored
@@ -63,12 +78,22 @@ pub(super) fn tracked(
                             None => failure,
                         },
                     )?;
-                    let newest_or_current = |requirement: &VersionReq| {
-                        let newest = newest(&versions, requirement);
-                        newest.filter(|newest| **newest > current).unwrap_or(&current).clone()
+                    let compatible = match newest(&versions, &requirement) {
+                        Some(newest) if *newest > current || !requirement.matches(&current) => {
+                            newest.clone()
+                        }
+                        None if !requirement.matches(&current) => {
+                            let failure = unsatisfied(&package, &requirement, &versions);
+                            return Err(places
+                                .iter()
+                                .cloned()
+                                .fold(failure, Diagnostic::at)
+                                .into());
+                        }
+                        _ => current.clone(),
                     };
-                    let compatible = newest_or_current(&requirement);
-                    let latest = newest_or_current(&VersionReq::STAR).max(compatible.clone());
+                    let latest = newest(&versions, &VersionReq::STAR).unwrap_or(&current);
+                    let latest = latest.max(&compatible).max(&current).clone();
                     Ok(Tracked {
                         package,
                         current,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::outdated::Status;
-use super::tracked::{Tracked, tracked};
+use super::tracked::{Tracked, current_options, tracked};
 use super::uses::uses;
 use super::{Change, PackageDir};
 use crate::compat::{Release, compare};
@@ -67,7 +67,8 @@ pub fn update(
     options: &UpdateOptions,
 ) -> Result<Update> {
     let fetch = dir.fetch_options()?;
-    let (before, old) = resolve_dependencies(dir.wit(), &dir.lock(), registries, &fetch)?;
+    let current = current_options(dir)?;
+    let (before, old) = resolve_dependencies(dir.wit(), &dir.lock(), registries, &current)?;
     require_dependencies(dir, &before.packages, &options.packages)?;
     let is_selected = |package: &Reference| {
         let mut named = options.packages.iter();
@@ -75,7 +76,7 @@ pub fn update(
     };
     let tracked = tracked(dir, &before, registries, is_selected)?;
     let (mut moving, mut staying): (Vec<_>, Vec<_>) =
-        tracked.into_iter().partition(|it| it.compatible > it.current);
+        tracked.into_iter().partition(|it| it.compatible != it.current);
     let mut findings = Vec::new();
     while !moving.is_empty() {
         let edited = edited_texts(dir, &moving)?;

@@ -256,3 +256,47 @@ fn a_version_that_another_dependency_uses_stays_until_that_moves_too() {
         ["acme-shop-1.1.0", "acme-units-1.1.0"]
     );
 }
+
+#[test]
+fn a_changed_requirement_moves_the_wit_to_a_version_that_it_allows() {
+    let home = fetched(MANIFEST);
+    publish(
+        &home,
+        "package acme:units@3.0.0; interface weight { type gram = u64; weigh: func() -> gram; }",
+    );
+    home.write("app/witgen.toml", MANIFEST.replace("1.0", "3"));
+    let message = refused(&home, &["fetch"]);
+    assert!(
+        message.contains("`witgen update` changes the version in the WIT"),
+        "{message}"
+    );
+    let table = witgen(&home, &["outdated"]).printed();
+    assert!(
+        table.contains("acme:units  1.0.0    3.0.0       3.0.0"),
+        "{table}"
+    );
+    // Components that were built for this package don't link to 3.0.0.
+    let run = witgen(&home, &["update"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let run = witgen(&home, &["update", "--allow-breaking"]);
+    assert!(
+        run.stderr.contains("Updating acme:units v1.0.0 -> v3.0.0"),
+        "{run:?}"
+    );
+    assert_eq!(deps(&home.path("app")), ["acme-units-3.0.0"]);
+    witgen(&home, &["check"]).printed();
+
+    // Also to an earlier one.
+    home.write("app/witgen.toml", MANIFEST.replace("1.0", "=1.0.1"));
+    let run = witgen(&home, &["update", "--allow-breaking"]);
+    assert!(
+        run.stderr.contains("Updating acme:units v3.0.0 -> v1.0.1"),
+        "{run:?}"
+    );
+    home.write("app/witgen.toml", MANIFEST.replace("1.0", "7"));
+    let message = refused(&home, &["update"]);
+    assert!(
+        message.contains("no published version of `acme:units` satisfies `^7`"),
+        "{message}"
+    );
+}
