@@ -96,6 +96,28 @@ fn the_runtime_finds_its_bindings_among_several_versions() {
     );
 }
 
+/// rustfmt breaks calls whose arguments are wider than 60 columns.
+#[test]
+fn peers_with_long_labels_are_laid_out_as_rustfmt_does() {
+    let label = |length: usize| "a".repeat(length);
+    // The arguments are two texts, and for a client a boolean.
+    for (interface, longest) in [("client", 10), ("handler", 13)] {
+        for length in [longest, longest + 1] {
+            let label = label(length);
+            let text = format!(
+                "package test:labels; world labels {{
+                 include wasi:http/service@0.3.1002; import {label}: wasi:http/{interface}@0.3.1002; }}"
+            );
+            let package = testkit::components::loaded_text(&text);
+            let glue = glue(&package, "labels", Runtime::Emit);
+            let module = glue.get(&format!("{label}.rs")).unwrap();
+            let start = module.find("pub(super) const PEER").unwrap();
+            let first = module[start..].lines().next().unwrap();
+            assert_eq!(first.ends_with('('), length > longest, "{first}");
+        }
+    }
+}
+
 fn bindings(text: &str, world: &str) -> String {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("names.wit");

@@ -31,6 +31,7 @@ mod handler;
 mod incoming;
 mod options;
 mod outgoing;
+pub mod output;
 mod peer;
 mod send;
 mod stream;

@@ -9,7 +9,7 @@ use crate::emit::http_world::{self, interface, package_id};
 use crate::emit::world::Direction;
 
 /// Names that mean something else in this front door.
-pub(super) const RESERVED: [&str; 19] = [
+pub(super) const RESERVED: [&str; 20] = [
     "Body",
     "BodyWriter",
     "Error",
@@ -26,13 +26,14 @@ pub(super) const RESERVED: [&str; 19] = [
     "handler",
     "native",
     "origin",
+    "output",
     "runtime",
     "testing",
     "time",
 ];
 
 /// Names that a hop can't have: those of other modules, and of functions beside its own in `testing`.
-const RESERVED_FOR_HOPS: [&str; 23] = [
+const RESERVED_FOR_HOPS: [&str; 24] = [
     "and",
     "around",
     "bindings",
@@ -47,6 +48,7 @@ const RESERVED_FOR_HOPS: [&str; 23] = [
     "from",
     "into",
     "native",
+    "output",
     "random_seed",
     "run",
     "runtime",
@@ -159,9 +161,11 @@ pub(super) fn render(
     }
     for hop in hops {
         let name = format!("{}.rs", hop.import.name);
+        let has_next_hop = glue.next_hop().is_some();
         let module = NextHop {
             hop,
-            has_next_hop: glue.next_hop().is_some(),
+            has_next_hop,
+            is_long: has_long_arguments(&hop.import, has_next_hop),
             forwards: forwarding.is_some() && !hop.import.is_side_call,
         };
         files.push(file(&name, &module));
@@ -272,7 +276,22 @@ impl<'a> Time<'a> {
 struct NextHop<'a> {
     hop: &'a Hop,
     has_next_hop: bool,
+    /// Whether the arguments of the peer's constructor have a line each.
+    is_long: bool,
     forwards: bool,
+}
+
+/// Whether rustfmt gives the arguments of a peer's constructor a line each.
+fn has_long_arguments(import: &http_world::Hop, has_next_hop: bool) -> bool {
+    /// rustfmt's `fn_call_width`.
+    const MAX_WIDTH: usize = 60;
+    let names = import.id.len() + import.name.len() + r#""", """#.len();
+    let last = if import.is_side_call {
+        format!(", {has_next_hop}").len()
+    } else {
+        0
+    };
+    names + last > MAX_WIDTH
 }
 
 #[derive(Template)]

@@ -15,11 +15,13 @@ use super::{ErrorCode, Request, Response};
 
 mod block_on;
 mod clock;
+mod output;
 mod random;
 mod reads;
 
 pub use block_on::block_on;
 pub use clock::Clock;
+pub use output::{Output, Stream};
 pub use random::Random;
 pub use reads::{Reads, counted};
 
@@ -42,6 +44,7 @@ pub struct Host {
     clock: Clock,
     random: Rc<Random>,
     variables: BTreeMap<String, String>,
+    output: Output,
 }
 
 impl fmt::Debug for Host {
@@ -82,6 +85,12 @@ impl Host {
     /// Sets an environment variable.
     pub fn var(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// Collects what the code under test prints through the module `output`.
+    pub fn output(mut self, output: &Output) -> Self {
+        self.output = output.clone();
         self
     }
 
@@ -167,6 +176,15 @@ pub fn vars() -> Vec<(String, String)> {
     with_current("environment variables", |host| {
         host.variables.clone().into_iter().collect()
     })
+}
+
+/// Writes to an output.
+///
+/// # Panics
+///
+/// If there is no host.
+pub fn print(stream: Stream, bytes: &[u8]) {
+    with_current("output", |host| host.output.write(stream, bytes));
 }
 
 /// Returns what the clock shows.

@@ -71,10 +71,10 @@
 {%- endif %}
 {%- if has_time %}
 //!
-//! [`time`] waits and measures, and [`env`] has the configuration.
+//! [`time`] waits and measures, [`env`] has the configuration, and [`output`] writes to the log.
 {%- else %}
 //!
-//! [`env`] has the configuration.
+//! [`env`] has the configuration, and [`output`] writes to the log.
 {%- endif %}
 {%- if !traits.is_empty() %}
 //!
@@ -142,7 +142,9 @@ pub use runtime::Handler;
 pub use runtime::{Forwarder, UnreadRequest, UnreadResponse};
 {%- endif %}
 
-pub use runtime::{Body, BodyWriter, Error, ErrorCode, Request, RequestOptions, Response, env};
+pub use runtime::{
+    Body, BodyWriter, Error, ErrorCode, Request, RequestOptions, Response, env, output,
+};
 {%- for reexport in traits %}
 
 /// What `{{ reexport.id }}` exports, to be implemented.

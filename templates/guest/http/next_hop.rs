@@ -8,11 +8,26 @@ use super::runtime::{ErrorCode, Peer, Request, Response};
 {%- endif %}
 
 {% if hop.import.is_side_call -%}
+{% if is_long -%}
+pub(super) const PEER: Peer = Peer::client(
+    "{{ hop.import.id }}",
+    "{{ hop.import.name }}",
+    {{ has_next_hop }},
+);
+{%- else -%}
 pub(super) const PEER: Peer = Peer::client("{{ hop.import.id }}", "{{ hop.import.name }}", {{ has_next_hop }});
+{%- endif %}
 
 /// Sends a request of this component's own to the server that its URI names.
 {%- else -%}
+{% if is_long -%}
+pub(super) const PEER: Peer = Peer::next_hop(
+    "{{ hop.import.id }}",
+    "{{ hop.import.name }}",
+);
+{%- else -%}
 pub(super) const PEER: Peer = Peer::next_hop("{{ hop.import.id }}", "{{ hop.import.name }}");
+{%- endif %}
 
 /// Sends a request to the next hop.
 {%- endif %}

@@ -23,7 +23,7 @@ use super::{{ hop.import.name }};
 {% endfor -%}
 use super::runtime::{ErrorCode, Request, Response, testing};
 {% endif %}
-pub use super::runtime::testing::{Clock, Reads, block_on, counted};
+pub use super::runtime::testing::{Clock, Output, Reads, block_on, counted};
 {%- if hops.is_empty() %}
 pub use super::runtime::testing::Host;
 
@@ -69,6 +69,11 @@ impl Host {
     /// Sets an environment variable.
     pub fn var(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         Host(self.0.var(name, value))
+    }
+
+    /// Collects what the code under test prints through the module `output`.
+    pub fn output(self, output: &Output) -> Self {
+        Host(self.0.output(output))
     }
 
     /// Adds the peers and the variables of another world's host, for code that uses both worlds.

@@ -27,13 +27,18 @@ impl Handler for Labels {
             }
             "/variables" => {
                 let variables = my_variables::get_environment();
-                let shown: Vec<_> =
-                    variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                let shown: Vec<_> = variables
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect();
                 text(shown.join(","))
             }
             _ => {
                 let mut question = Request::new(Body::empty());
-                let host = request.headers().get("x-ask").and_then(|host| host.to_str().ok());
+                let host = request
+                    .headers()
+                    .get("x-ask")
+                    .and_then(|host| host.to_str().ok());
                 let url = format!("http://{}/", host.unwrap_or_default());
                 *question.uri_mut() = url.parse().unwrap_or_default();
                 gate_client::send(question).await

@@ -1,9 +1,10 @@
 //! A proxy that waits, limits how long the next hop may take, and uses `?` on errors of any type.
 
 mod proxy;
+use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
-use proxy::{Error, Handler, Request, Response, env, origin, random, time};
+use proxy::{Error, Handler, Request, Response, env, origin, output, random, time};
 
 struct Timely;
 
@@ -28,6 +29,11 @@ impl Handler<Error> for Timely {
                 let since = time::system_time().duration_since(SystemTime::UNIX_EPOCH)?;
                 let year = 1970 + since.as_secs() / 31_556_952;
                 Ok(Response::new(year.to_string().into()))
+            }
+            ["print", word] => {
+                writeln!(output::stdout(), "asked for {word}")?;
+                writeln!(output::stderr(), "warned of {word}")?;
+                Ok(Response::new("printed".into()))
             }
             ["number"] => Ok(Response::new(random::get_random_u64().to_string().into())),
             _ => Ok(origin::handle(request).await?),
@@ -84,6 +90,15 @@ mod tests {
         assert_eq!(error.to_string(), "environment variable not found");
         assert_eq!(content("/number").unwrap(), content("/number").unwrap());
         assert_eq!(content("/year").unwrap(), "1970");
+    }
+
+    #[test]
+    fn a_test_reads_what_is_printed() {
+        let output = testing::Output::default();
+        let host = testing::with().output(&output);
+        host.run(Timely::handle(request("/print/a"))).unwrap();
+        assert_eq!(output.stdout(), "asked for a\n");
+        assert_eq!(output.stderr(), "warned of a\n");
     }
 
     #[test]
