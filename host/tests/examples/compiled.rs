@@ -545,6 +545,14 @@ builder.limits(Limits {
 Ok(())
 }
 
+async fn of_runtime_members_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+assert!(runtime::can_be_labelled("wasi:clocks/monotonic-clock@0.3.0"));
+};
+Ok(())
+}
+
 async fn of_runtime_network_0(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
