@@ -40,6 +40,8 @@ pub struct Workspace {
     members: Vec<(Project, Place)>,
     /// The index of the project that the folder is in; none if the folder is that of a workspace.
     current: Option<usize>,
+    /// The index of the project that the workspace's manifest describes itself.
+    own: Option<usize>,
     /// The registries of the workspace's manifest, for members that name none.
     registries: ProjectRegistries,
 }
@@ -65,6 +67,7 @@ impl Workspace {
                 registries: project.config.registries.clone(),
                 members: vec![(project, place)],
                 current: Some(0),
+                own: Some(0),
             }));
         };
         let members = members(dir, &root, &file, &config)?;
@@ -78,6 +81,7 @@ impl Workspace {
             containing.max_by_key(|(_, (project, _))| absolute(&project.dir).as_os_str().len());
         Ok(Some(Workspace {
             current: current.map(|(index, _)| index),
+            own: members.iter().position(|(project, _)| absolute(&project.dir) == root),
             members,
             registries: config.registries,
         }))
@@ -132,7 +136,8 @@ impl Workspace {
                 })
             })
             .collect();
-        let current = self.current.and_then(|old| order.iter().position(|index| *index == old));
+        let position = |old| order.iter().position(|index| *index == old);
+        let (current, own) = (self.current.and_then(position), self.own.and_then(position));
         let members = order.iter().map(|index| {
             let (project, place) = self.members[*index].clone();
             let siblings = siblings.clone();
@@ -147,6 +152,7 @@ impl Workspace {
         Ok(Workspace {
             members: members.collect(),
             current,
+            own,
             registries: self.registries,
         })
     }
@@ -192,13 +198,12 @@ impl Workspace {
         self.members.iter().map(|(project, _)| project).collect()
     }
 
-    /// Returns the project that a command for one package is about: the one that the folder is in, or the only one.
+    /// Returns the project that a command for one package is about: the one that the folder is in, the one that the workspace's
+    /// manifest describes itself, or the only one.
     pub fn project(&self) -> Option<&Project> {
-        match (self.current, self.members.as_slice()) {
-            (Some(index), members) => members.get(index).map(|(project, _)| project),
-            (None, [(project, _)]) => Some(project),
-            (None, _) => None,
-        }
+        let only = (self.members.len() == 1).then_some(0);
+        let index = self.current.or(self.own).or(only)?;
+        self.members.get(index).map(|(project, _)| project)
     }
 }
 
