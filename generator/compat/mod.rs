@@ -37,6 +37,7 @@ mod definitions;
 mod functions;
 mod gates;
 mod interfaces;
+mod open_uses;
 mod owners;
 mod packages;
 mod pairing;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::change::Breaks;
+use super::open_uses::{UsedTypes, used_by_open};
 use super::view::View;
 use crate::model::{Direction, World, WorldItem, WorldItemKind};
 
@@ -104,14 +105,20 @@ pub(super) struct Roles<'a> {
     linked: BTreeMap<(&'a str, &'a str), Role>,
     reached_old: HashSet<&'a str>,
     reached_new: HashSet<&'a str>,
+    /// The types that interfaces of no world use.
+    used_old: UsedTypes<'a>,
+    used_new: UsedTypes<'a>,
 }
 
 impl<'a> Roles<'a> {
     pub fn of(old: &View<'a>, new: &View<'a>, worlds: &[(&'a World, &'a World)]) -> Self {
+        let (reached_old, reached_new) = (reached(old), reached(new));
         let mut roles = Roles {
             linked: BTreeMap::new(),
-            reached_old: reached(old),
-            reached_new: reached(new),
+            used_old: used_by_open(old, &reached_old),
+            used_new: used_by_open(new, &reached_new),
+            reached_old,
+            reached_new,
         };
         for (before, after) in worlds {
             let new_items = new.items(after);
@@ -134,8 +141,19 @@ impl<'a> Roles<'a> {
 
     /// The role of two interfaces that belong together, by their full names.
     pub fn of_pair(&self, old: &str, new: &str) -> Role {
+        if let Some(role) = self.linked.get(&(old, new)) {
+            return role.clone();
+        }
+        if let (Some(live_old), Some(live_new)) = (self.used_old.get(old), self.used_new.get(new)) {
+            return Role {
+                is_imported: true,
+                live_old: live_old.clone(),
+                live_new: live_new.clone(),
+                ..Role::default()
+            };
+        }
         let is_open = !self.reached_old.contains(old) && !self.reached_new.contains(new);
-        self.linked.get(&(old, new)).cloned().unwrap_or_else(|| Role::unlinked(is_open))
+        Role::unlinked(is_open)
     }
 
     /// The role of an interface that only the old package has.
