@@ -348,6 +348,81 @@ fn a_member_that_is_no_wit_is_one_of_several_problems() {
     );
 }
 
+#[test]
+fn members_that_write_into_one_directory_are_rejected_before_one_removes_the_others_files() {
+    let home = workspace();
+    home.write(
+        "repo/clocks/witgen.toml",
+        "[docs]\nout = '../http/golden'\n",
+    );
+    for (folder, command) in [
+        ("repo", "check"),
+        ("repo", "generate"),
+        ("repo/clocks", "generate"),
+    ] {
+        let (status, stderr) = run(&home, folder, &[command]);
+        assert_eq!(status, 2, "{stderr}");
+        assert!(stderr.contains("both write into"), "{stderr}");
+        assert!(stderr.contains("http/witgen.toml"), "{stderr}");
+    }
+    assert_eq!(copies(&home), [""; 0]);
+}
+
+#[test]
+fn the_roots_own_package_is_that_of_commands_for_one_package() {
+    let home = workspace();
+    home.write(
+        "repo/witgen.toml",
+        "wit = 'root'\n[workspace]\nmembers = ['http', 'clocks', 'io']\n",
+    );
+    home.write("repo/root/a.wit", "package my:root@1.0.0; interface i {}");
+    for folder in ["repo", "repo/root"] {
+        let shown = home.run(&home.path(folder), &["inspect"]).printed();
+        assert!(shown.starts_with("package my:root@1.0.0"), "{shown}");
+    }
+    let checked = assert_runs(&home, "repo", &["fetch"]);
+    assert!(checked.contains("created http/wit/deps"), "{checked}");
+}
+
+#[test]
+fn a_package_that_is_an_argument_has_the_settings_of_its_own_manifest() {
+    let home = workspace();
+    home.write(
+        "repo/clocks/witgen.toml",
+        "[publish]\ndescription = 'Time'\n",
+    );
+    assert_runs(&home, "repo", &["fetch"]);
+    let dry = home.run(&home.path("repo"), &["publish", "clocks/wit", "--dry-run"]).printed();
+    assert!(dry.contains("Time"), "{dry}");
+    let (status, stderr) = run(&home, "repo", &["lint", "nowhere"]);
+    assert_eq!(status, 2);
+    assert!(stderr.contains("--> nowhere"), "{stderr}");
+}
+
+#[test]
+fn a_copy_that_is_no_longer_needed_is_removed_unless_its_folder_has_other_files() {
+    let home = workspace();
+    assert_runs(&home, "repo", &["generate"]);
+    let note = home.write("repo/clocks/wit/deps/my-io-1.0.0/NOTE", "mine");
+    home.write("repo/io/io.wit", IO.replace("1.0.0", "1.1.0"));
+    for file in ["repo/clocks/wit/clock.wit", "repo/http/wit/http.wit"] {
+        let text = fs::read_to_string(home.path(file)).unwrap();
+        home.write(file, text.replace("io/bytes@1.0.0", "io/bytes@1.1.0"));
+    }
+    assert_runs(&home, "repo", &["generate"]);
+    assert_runs(&home, "repo", &["check"]);
+    assert!(note.is_file());
+    assert_eq!(
+        copies(&home),
+        [
+            "clocks/wit/deps/my-io-1.0.0/package.wit",
+            "clocks/wit/deps/my-io-1.1.0/package.wit",
+            "http/wit/deps/my-clocks-1.0.0/package.wit",
+            "http/wit/deps/my-io-1.1.0/package.wit",
+        ]
+    );
+}
+
 fn registry(home: &Home) -> Vec<String> {
     let root = home.path("registry/my");
     if !root.is_dir() {

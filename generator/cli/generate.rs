@@ -33,12 +33,9 @@ impl Generate {
         let registries = self.registries.registries()?;
         let workspace =
             Workspace::require(Path::new("."))?.with_registries(&registries).linked()?;
-        let projects = workspace.projects();
         let would_be = if self.dry_run { "would be " } else { "" };
-        for project in &projects {
-            if let Some((dir, plan)) = project.update_siblings(self.dry_run)? {
-                report_plan(&plan, &dir, would_be, shell);
-            }
+        for (dir, plan) in workspace.update_copies(self.dry_run)? {
+            report_plan(&plan, &dir, would_be, shell);
         }
         let derived = workspace.derive()?;
         if derived.outputs.is_empty() {

@@ -13,6 +13,18 @@ pub(super) fn project_here() -> Result<Option<Project>> {
     Ok(workspace.as_ref().and_then(Workspace::project).cloned())
 }
 
+/// Returns the project that has its WIT at a path, among those of this folder's workspace; without a path, as
+/// [`project_here`].
+pub(super) fn project_for(wit: Option<&str>) -> Result<Option<Project>> {
+    let Some(wit) = wit else {
+        return project_here();
+    };
+    let workspace = Workspace::find(Path::new("."))?;
+    let projects = workspace.iter().flat_map(Workspace::all);
+    let mut about = projects.filter(|project| project.is_about(Some(wit)));
+    Ok(about.next().cloned())
+}
+
 /// Returns the project of a workspace that commands in this folder are about, and the directories of the other members.
 ///
 /// # Errors

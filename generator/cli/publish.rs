@@ -7,7 +7,7 @@ use askama::Template;
 use clap::Args;
 use serde::Serialize;
 
-use super::here::{project_here, require_package_here};
+use super::here::{project_for, require_package_here};
 use super::registries::RegistryArgs;
 use super::shared::{json, read};
 use super::shell::{Format, Outcome, Shell, counted};
@@ -120,10 +120,8 @@ impl Publish {
             }
             None => {
                 let wit = self.wit();
-                let manifest = project_here()?;
-                // The manifest is about the package that it names.
-                let project = manifest.filter(|it| it.is_about(wit.as_deref()));
-                let project = project.map(|it| it.with_registries(registries.clone()));
+                let project =
+                    project_for(wit.as_deref())?.map(|it| it.with_registries(registries.clone()));
                 if !self.passes_check(project.as_ref(), shell)? {
                     return Ok(Status::Findings);
                 }
@@ -284,16 +282,16 @@ impl Publish {
         let findings = project.check();
         shell.end_progress();
         shell.report_check(&findings);
+        let name = project.name();
         if Status::of(&findings) == Status::Fine {
             if !findings.is_empty() {
-                shell.summary(&findings, "checked");
+                shell.summary(&findings, &format!("`{name}` checked"));
             }
             return Ok(true);
         }
-        shell.summary(
-            &findings,
-            "nothing was published; `--no-check` leaves this out",
-        );
+        let stopped =
+            format!("`{name}` checked, nothing was published; `--no-check` skips the check");
+        shell.summary(&findings, &stopped);
         Ok(false)
     }
 

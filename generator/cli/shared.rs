@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::here::{package_here, project_here, require_package_here};
+use super::here::{package_here, project_for, project_here, require_package_here};
 use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
@@ -25,6 +25,9 @@ pub(super) struct Wit {
     /// `git:REV:PATH`, or a package of a registry: `wasi:http@0.3.1002`
     #[arg(long, value_name = "PATH|REF")]
     pub wit: Option<String>,
+    /// Whether the package was an argument of its own.
+    #[arg(skip)]
+    is_argument: bool,
     /// Take items of these features too, which `@unstable` gates
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     features: Vec<String>,
@@ -49,6 +52,7 @@ impl PackageArgument {
     /// Returns the options, in which `--wit` names the package in either case.
     pub fn wit(&self) -> Wit {
         let mut wit = self.wit.clone();
+        wit.is_argument = self.package.is_some();
         wit.wit = self.package.clone().or(wit.wit);
         wit
     }
@@ -75,10 +79,15 @@ impl Wit {
         self.load_from(|| require_package_here(&registries), default, shell)
     }
 
-    /// Returns the project of this folder, whichever package the command reads; none for a workspace with several.
+    /// Returns the project of this folder, whichever package the command reads, or that of the workspace's member whose package
+    /// it reads; none for a workspace with several.
     pub fn manifest(&self) -> Result<Option<Project>> {
         let registries = self.registries.registries()?;
-        Ok(project_here()?.map(|project| project.with_registries(registries)))
+        let project = match project_for(self.wit.as_deref())? {
+            Some(project) => Some(project),
+            None => project_here()?,
+        };
+        Ok(project.map(|project| project.with_registries(registries)))
     }
 
     /// Returns the features that the user chose, or these if there are none.
@@ -107,7 +116,16 @@ impl Wit {
             None => find(),
         };
         shell.end_progress();
-        let found = found?;
+        let found = found.map_err(|failure| match &self.wit {
+            Some(wit) if self.is_argument => {
+                let option = Place::argument(format!("--wit {wit}"));
+                failure.map(|it| match it.places.as_slice() {
+                    [place] if *place == option => it.instead_at(Place::argument(wit)),
+                    _ => it,
+                })
+            }
+            _ => failure,
+        })?;
         let package = source::load(&found.source, &self.features_or(default))?;
         let name = package.name();
         match found.source {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::registries::RegistryArgs;
 use super::shared::report_changes;
-use super::shell::{Outcome, Shell};
+use super::shell::{Outcome, Shell, counted};
 use super::status::Status;
 use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::project::{Event, Watch};
@@ -45,7 +45,7 @@ impl WatchCommand {
                     let changes: usize =
                         plans.iter().map(|(dir, plan)| report_changes(plan, dir, shell)).sum();
                     if changes > 0 {
-                        shell.note(&format!("{changes} files in {}", shown(took)));
+                        shell.note(&format!("{} in {}", counted(changes, "file"), shown(took)));
                     } else if !last.is_empty() && findings.is_empty() {
                         shell.note("everything is up to date again");
                     }

@@ -10,7 +10,7 @@ use super::file::path_of;
 use super::refusal::Refusal;
 use super::settings::is_manifest;
 use super::workspace::Workspace;
-use crate::diagnostic::{Failure, Result};
+use crate::diagnostic::Result;
 use crate::fileset::{Plan, WriteOptions};
 use crate::project::{self, dependencies::PackageDir};
 use crate::registry::{Registries, dependencies};
@@ -137,11 +137,9 @@ impl Command {
             }
             Command::Generate(folder) => {
                 let project = project::Workspace::require(&folder)?.linked()?;
-                let copied: Vec<Option<(PathBuf, Plan)>> = Failure::collect(
-                    project.projects().into_iter().map(|project| project.update_siblings(false)),
-                )?;
+                let copied = project.update_copies(false)?;
                 let made = project.derive()?.write(&WriteOptions::default())?;
-                let plans = copied.iter().flatten().chain(&made);
+                let plans = copied.iter().chain(&made);
                 Ok(changes(plans.map(|(_, plan)| plan)))
             }
         }

@@ -91,8 +91,19 @@ impl Project {
             let is_needed = copies.iter().any(|copy| copy.sibling.name == *name);
             let is_member =
                 |it: &Sibling| (&it.name.namespace, &it.name.name) == (&name.namespace, &name.name);
-            if !is_needed && !needs.packages.contains(name) && self.siblings.iter().any(is_member) {
-                is_changed |= files.remove(&dependency_file(name)).is_some();
+            let file = dependency_file(name);
+            // Without the copy, a folder with other files is no package.
+            let is_alone = || {
+                let folder = deps.join(&file);
+                let entries = folder.parent().and_then(|folder| folder.read_dir().ok());
+                entries.is_some_and(|entries| entries.count() == 1)
+            };
+            if !is_needed
+                && !needs.packages.contains(name)
+                && self.siblings.iter().any(is_member)
+                && is_alone()
+            {
+                is_changed |= files.remove(&file).is_some();
             }
         }
         for Copy {

@@ -122,13 +122,13 @@ impl Watch {
     }
 
     fn make(&self, changed: Instant) -> Event {
-        let derived = match self.derive() {
-            Ok(derived) => derived,
+        let (copies, derived) = match self.derive() {
+            Ok(made) => made,
             Err(errors) => return Event::Failed(errors),
         };
         match derived.write(&WriteOptions::default()) {
             Ok(plans) => Event::Made {
-                plans,
+                plans: copies.into_iter().chain(plans).collect(),
                 findings: derived.findings,
                 took: changed.elapsed(),
             },
@@ -136,12 +136,11 @@ impl Watch {
         }
     }
 
-    fn derive(&self) -> Result<Derived> {
+    /// Updates the copies of other members' packages, and makes all outputs. Returns what changed in `deps/`, too.
+    fn derive(&self) -> Result<(Vec<(PathBuf, Plan)>, Derived)> {
         let workspace = self.workspace()?.linked()?;
-        for project in workspace.projects() {
-            project.update_siblings(false)?;
-        }
-        workspace.derive()
+        let copies = workspace.update_copies(false)?;
+        Ok((copies, workspace.derive()?))
     }
 
     fn workspace(&self) -> Result<Workspace> {

@@ -26,9 +26,11 @@ use petgraph::graph::DiGraph;
 
 use super::derived::Derived;
 use super::folder::{Project, no_manifest};
+use super::output::jobs;
 use super::sibling::Sibling;
 use crate::config::{Config, FILE, Member, above, manifest_folder};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
+use crate::fileset::Plan;
 use crate::paths::{absolute, relative};
 use crate::registry::{ProjectRegistries, Registries};
 use crate::source::{self, EditedTexts, Needs};
@@ -109,11 +111,12 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// Members that define the same package, and members that need each other in a circle.
+    /// Members that define the same package or write into the same directory, and members that need each other in a circle.
     pub fn linked(self) -> Result<Self> {
         if self.members.len() < 2 {
             return Ok(self);
         }
+        require_own_directories(&self.members)?;
         let needs: Vec<Option<Needs>> = self
             .members
             .iter()
@@ -157,11 +160,24 @@ impl Workspace {
         })
     }
 
+    /// Writes the copies of other members' packages that the projects of this folder need. Returns what changed in each `deps/`;
+    /// with `is_dry_run`, what would change.
+    ///
+    /// # Errors
+    ///
+    /// As [`Project::update_siblings`].
+    pub fn update_copies(&self, is_dry_run: bool) -> Result<Vec<(PathBuf, Plan)>> {
+        let projects = self.projects().into_iter();
+        let updated = projects.map(|project| project.update_siblings(is_dry_run));
+        let updated: Vec<Option<(PathBuf, Plan)>> = updated.collect::<Result<_>>()?;
+        Ok(updated.into_iter().flatten().collect())
+    }
+
     /// Makes all outputs of the projects of this folder; nothing is written.
     ///
     /// # Errors
     ///
-    /// As [`Project::derive`], and projects that write into the same directory.
+    /// As [`Project::derive`].
     pub fn derive(&self) -> Result<Derived> {
         let derived = self.projects().into_iter().map(Project::derive);
         let derived: Vec<Derived> = Failure::collect(derived)?;
@@ -170,19 +186,7 @@ impl Workspace {
             all.outputs.extend(one.outputs);
             all.findings.extend(one.findings);
         }
-        let mut taken = HashMap::new();
-        let clashes = all.outputs.iter().filter_map(|output| {
-            let first = taken.insert(absolute(&output.dir), output)?;
-            let (first, second) = (&first.title, &output.title);
-            let message =
-                format!("the outputs `{first}` and `{second}` of two members share a directory");
-            let finding = Diagnostic::error(codes::INVALID_CONFIG, message);
-            Some(finding.at(Place::path(&output.dir)).help("give each a directory of its own"))
-        });
-        match Failure::of(clashes.collect()) {
-            Some(failure) => Err(failure),
-            None => Ok(all),
-        }
+        Ok(all)
     }
 
     /// Returns the projects that a command covers in this folder: the one that the folder is in, or all.
@@ -333,6 +337,39 @@ fn require_distinct(members: &[(Project, Place)], needs: &[Option<Needs>]) -> Re
         Some(finding.help("give one of them another version, or remove it from the workspace"))
     });
     match Failure::of(clashes.collect()) {
+        Some(failure) => Err(failure),
+        None => Ok(()),
+    }
+}
+
+/// Rejects members whose outputs share a directory: each would remove what the other wrote.
+fn require_own_directories(members: &[(Project, Place)]) -> Result<()> {
+    let outputs = members.iter().flat_map(|(project, _)| {
+        let jobs = jobs(project).into_iter();
+        jobs.map(move |job| (project, absolute(&project.path(job.out())), job))
+    });
+    let mut taken: HashMap<PathBuf, (&Project, Place)> = HashMap::new();
+    let mut clashes = Vec::new();
+    for (project, dir, job) in outputs {
+        let place = job.place(project);
+        match taken.get(&dir) {
+            Some((other, first)) if other.dir != project.dir => {
+                let shown = project.path(job.out());
+                let (first_name, second_name) = (other.name(), project.name());
+                let message = format!(
+                    "the members `{first_name}` and `{second_name}` both write into `{}`",
+                    shown.display()
+                );
+                let finding = Diagnostic::error(codes::INVALID_CONFIG, message).at(place);
+                clashes.push(finding.at(first.clone()).help("give each a directory of its own"));
+            }
+            Some(_) => {}
+            None => {
+                taken.insert(dir, (project, place));
+            }
+        }
+    }
+    match Failure::of(clashes) {
         Some(failure) => Err(failure),
         None => Ok(()),
     }
