@@ -41,9 +41,9 @@ async fn a_proxy_is_served_before_its_origin() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_component_that_fails_is_answered_with_500() {
+async fn an_origin_that_refuses_connections_is_a_bad_gateway() {
     // Nothing listens there.
     let url = served("stamp", Some("http://127.0.0.1:9")).await;
-    let expected = (500, false, "internal server error\n".into());
+    let expected = (502, false, "Bad Gateway\n".into());
     assert_eq!(send(url, "").await, expected);
 }
