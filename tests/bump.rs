@@ -89,6 +89,7 @@ changed gate/wit/gate.wit
 changed wit/api.wit
 changed wit/worlds.wit
 shop:api 0.3.2 → 0.3.3 in 3 files
+next: witgen generate
 ";
     assert_eq!(stderr, expected);
     let line = |text: &str| text.replace("package shop:api@0.3.2", "package shop:api@0.3.3");
@@ -116,7 +117,10 @@ fn a_workspace_may_list_the_package_itself_and_lists_no_folder_that_is_missing()
     );
     let (status, stderr) = witgen(dir.path(), &["bump", "patch"]);
     assert_eq!(status, 0, "{stderr}");
-    assert!(stderr.ends_with("in 3 files\n"), "{stderr}");
+    assert!(
+        stderr.ends_with("in 3 files\nnext: witgen generate\n"),
+        "{stderr}"
+    );
     write(
         dir.path(),
         "witgen.toml",
