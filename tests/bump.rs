@@ -217,6 +217,40 @@ fn a_version_that_is_too_low_is_refused_with_the_changes_unless_that_is_allowed(
 }
 
 #[test]
+fn a_number_that_is_the_largest_is_not_raised() {
+    let dir = tempfile::tempdir().unwrap();
+    let largest = MONEY.replace("0.3.2", "0.3.18446744073709551615");
+    write(dir.path(), "api.wit", &largest);
+    let (status, stderr) = witgen(dir.path(), &["bump", "patch"]);
+    assert_eq!(status, 2, "{stderr}");
+    assert!(
+        stderr.contains("no patch version follows `shop:money@0.3.18446744073709551615`"),
+        "{stderr}"
+    );
+    let (status, stderr) = witgen(dir.path(), &["bump", "0.3.1"]);
+    assert_eq!(status, 2, "{stderr}");
+    assert!(
+        stderr.contains("pass a higher one; a published"),
+        "{stderr}"
+    );
+    // An addition asks for the next version that there is.
+    write(dir.path(), "released/api.wit", &largest);
+    write(
+        dir.path(),
+        "wit/api.wit",
+        &largest.replace("}", "  type euros = u32;\n}"),
+    );
+    write(
+        dir.path(),
+        "witgen.toml",
+        "wit = 'wit'\n[baseline]\npackage = 'released'\n",
+    );
+    let (status, stderr) = witgen(dir.path(), &["bump"]);
+    assert_eq!(status, 0, "{stderr}");
+    assert!(read(&dir, "wit/api.wit").contains("shop:money@0.4.0;"));
+}
+
+#[test]
 fn a_file_of_its_own_and_a_folder_of_files_are_packages_too() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "api.wit", MONEY);

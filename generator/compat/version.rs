@@ -29,13 +29,17 @@ pub(super) fn least(old: &Version, changes: &[Change]) -> Version {
     if !old.pre.is_empty() && step != Step::Stay {
         return next(major, minor, patch);
     }
+    // After the largest number, the one before it is raised.
+    let next_major = || next(major.saturating_add(1), 0, 0);
+    let next_minor = || minor.checked_add(1).map_or_else(next_major, |it| next(major, it, 0));
+    let next_patch = || patch.checked_add(1).map_or_else(next_minor, |it| next(major, minor, it));
     match (step, major, minor) {
         (Step::Stay, ..) => old.clone(),
-        (Step::Incompatible, 0, 0) => next(0, 0, patch + 1),
-        (Step::Incompatible, 0, _) => next(0, minor + 1, 0),
-        (Step::Incompatible, ..) => next(major + 1, 0, 0),
-        (Step::Addition, 0, _) | (Step::Patch, ..) => next(major, minor, patch + 1),
-        (Step::Addition, ..) => next(major, minor + 1, 0),
+        (Step::Incompatible, 0, 0) => next_patch(),
+        (Step::Incompatible, 0, _) => next_minor(),
+        (Step::Incompatible, ..) => next_major(),
+        (Step::Addition, 0, _) | (Step::Patch, ..) => next_patch(),
+        (Step::Addition, ..) => next_minor(),
     }
 }
 

@@ -46,7 +46,10 @@ pub(super) fn decide(
     edit: impl Fn(&Version) -> Files,
 ) -> Result<Decision> {
     let current = &texts.version;
-    let wanted = request.wanted.after(current);
+    let wanted = match request.wanted {
+        Wanted::Least => None,
+        kind => Some(kind.after(current).ok_or_else(|| no_next(texts, request))?),
+    };
     if let Some(wanted) = &wanted
         && (wanted < current || (wanted == current && !request.may_stay))
     {
@@ -127,10 +130,9 @@ fn too_low(
         "{version} is too low after `{}`: at least {least}{kind_in_words}, because {reason}{more}",
         comparison.old
     );
-    let argument = Place::argument(format!("{command} {}", request.wanted));
     findings.push(
         Diagnostic::error(codes::VERSION_TOO_LOW, message)
-            .at(argument)
+            .at(argument_of(request))
             .help(format!(
                 "run `witgen {command} {kind}`, or take the changes back"
             ))
@@ -146,15 +148,28 @@ fn not_higher(texts: &Texts, request: &Request<'_>, wanted: &Version) -> Diagnos
     } else {
         format!("{wanted} is lower than the version of `{package}`, which is {current}")
     };
-    let next = Wanted::Patch.after(current).unwrap_or_else(|| current.clone());
+    let example = Wanted::Patch.after(current).map(|next| format!(", such as {next}"));
+    let example = example.unwrap_or_default();
     Diagnostic::error(codes::VERSION_NOT_HIGHER, message)
-        .at(Place::argument(format!(
-            "{} {}",
-            request.command, request.wanted
-        )))
+        .at(argument_of(request))
         .help(format!(
-            "pass a higher one, such as {next}; a published version never changes"
+            "pass a higher one{example}; a published version never changes"
         ))
+}
+
+/// The error for a number of the version that can't be raised.
+fn no_next(texts: &Texts, request: &Request<'_>) -> Diagnostic {
+    let (package, current, kind) = (&texts.package, &texts.version, request.wanted);
+    let message = format!(
+        "no {kind} version follows `{package}@{current}`: its {kind} number is the largest possible"
+    );
+    Diagnostic::error(codes::VERSION_NOT_HIGHER, message)
+        .at(argument_of(request))
+        .help("raise a number before it, or pass the version itself")
+}
+
+fn argument_of(request: &Request<'_>) -> Place {
+    Place::argument(format!("{} {}", request.command, request.wanted))
 }
 
 fn no_baseline(project: Option<&Project>, request: &Request<'_>) -> Diagnostic {

@@ -32,8 +32,9 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// Returns the version that follows; none for the least, which depends on what has changed. A pre-release is followed by
-    /// its release, if that is of the kind: `0.4.0` is the next minor version after `0.4.0-draft`.
+    /// Returns the version that follows; none for the least, which depends on what has changed, and if the number to raise is
+    /// the largest one already. A pre-release is followed by its release, if that is of the kind: `0.4.0` is the next minor
+    /// version after `0.4.0-draft`.
     pub fn after(&self, version: &Version) -> Option<Version> {
         let (major, minor, patch) = (version.major, version.minor, version.patch);
         let is_pre_release = version.pre != Prerelease::EMPTY;
@@ -41,13 +42,13 @@ impl Wanted {
             Wanted::Least => return None,
             Wanted::Version(wanted) => wanted.clone(),
             Wanted::Patch if is_pre_release => Version::new(major, minor, patch),
-            Wanted::Patch => Version::new(major, minor, patch + 1),
+            Wanted::Patch => Version::new(major, minor, patch.checked_add(1)?),
             Wanted::Minor if is_pre_release && patch == 0 => Version::new(major, minor, 0),
-            Wanted::Minor => Version::new(major, minor + 1, 0),
+            Wanted::Minor => Version::new(major, minor.checked_add(1)?, 0),
             Wanted::Major if is_pre_release && (minor, patch) == (0, 0) => {
                 Version::new(major, 0, 0)
             }
-            Wanted::Major => Version::new(major + 1, 0, 0),
+            Wanted::Major => Version::new(major.checked_add(1)?, 0, 0),
         })
     }
 
@@ -116,6 +117,17 @@ mod tests {
         ] {
             let next = wanted.after(&version.parse().unwrap()).unwrap();
             assert_eq!(next.to_string(), expected, "{wanted} after {version}");
+        }
+    }
+
+    #[test]
+    fn no_version_follows_the_largest_number_of_a_kind() {
+        for (version, wanted) in [
+            ("0.3.18446744073709551615", Wanted::Patch),
+            ("0.18446744073709551615.0", Wanted::Minor),
+            ("18446744073709551615.0.0", Wanted::Major),
+        ] {
+            assert_eq!(wanted.after(&version.parse().unwrap()), None);
         }
     }
 }
