@@ -410,7 +410,6 @@ fn a_copy_that_is_no_longer_needed_is_removed_unless_its_folder_has_other_files(
         home.write(file, text.replace("io/bytes@1.0.0", "io/bytes@1.1.0"));
     }
     assert_runs(&home, "repo", &["generate"]);
-    assert_runs(&home, "repo", &["check"]);
     assert!(note.is_file());
     assert_eq!(
         copies(&home),
@@ -421,6 +420,10 @@ fn a_copy_that_is_no_longer_needed_is_removed_unless_its_folder_has_other_files(
             "http/wit/deps/my-io-1.1.0/package.wit",
         ]
     );
+    fs::remove_file(note).unwrap();
+    assert_runs(&home, "repo", &["generate"]);
+    assert_runs(&home, "repo", &["check"]);
+    assert_eq!(copies(&home).len(), 3);
 }
 
 fn registry(home: &Home) -> Vec<String> {
