@@ -426,6 +426,28 @@ fn a_copy_that_is_no_longer_needed_is_removed_unless_its_folder_has_other_files(
     assert_eq!(copies(&home).len(), 3);
 }
 
+#[test]
+fn a_published_copy_does_not_replace_a_member_that_is_no_wit() {
+    let home = workspace();
+    assert_runs(&home, "repo", &["fetch"]);
+    assert_runs(&home, "repo", &["publish", "--workspace", "--no-check"]);
+    fs::remove_dir_all(home.path("repo/clocks/wit/deps")).unwrap();
+    home.write("repo/io/io.wit", "package my:io@1.0.0; interface {");
+    let before = tree(&home.path("repo"));
+    for (folder, args) in [
+        ("repo/clocks", &["fetch"][..]),
+        ("repo/clocks", &["add", "my:io"]),
+        ("repo/clocks", &["update"]),
+        ("repo", &["fetch", "clocks/wit"]),
+        ("repo", &["publish", "--workspace", "--no-check"]),
+    ] {
+        let (status, stderr) = run(&home, folder, args);
+        assert_eq!(status, 2, "{args:?}: {stderr}");
+        assert!(stderr.contains("io/io.wit:1:32"), "{args:?}: {stderr}");
+    }
+    assert_eq!(tree(&home.path("repo")), before);
+}
+
 fn registry(home: &Home) -> Vec<String> {
     let root = home.path("registry/my");
     if !root.is_dir() {

@@ -149,6 +149,9 @@ impl Publish {
     /// Publishes all members of the workspace, each after those that it needs.
     fn publish_workspace(&self, registries: &Registries, shell: &mut Shell) -> Outcome<Status> {
         let workspace = Workspace::require(Path::new("."))?.with_registries(registries).linked()?;
+        if self.no_check {
+            workspace.require_readable()?;
+        }
         let mut members = Vec::new();
         for project in workspace.all() {
             if !self.passes_check(Some(project), shell)? {

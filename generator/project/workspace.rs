@@ -46,6 +46,8 @@ pub struct Workspace {
     own: Option<usize>,
     /// The registries of the workspace's manifest, for members that name none.
     registries: ProjectRegistries,
+    /// Why the packages of members can't be read; known once the workspace is linked.
+    unreadable: Vec<Diagnostic>,
 }
 
 impl Workspace {
@@ -70,6 +72,7 @@ impl Workspace {
                 members: vec![(project, place)],
                 current: Some(0),
                 own: Some(0),
+                unreadable: Vec::new(),
             }));
         };
         let members = members(dir, &root, &file, &config)?;
@@ -86,6 +89,7 @@ impl Workspace {
             own: members.iter().position(|(project, _)| absolute(&project.dir) == root),
             members,
             registries: config.registries,
+            unreadable: Vec::new(),
         }))
     }
 
@@ -117,12 +121,18 @@ impl Workspace {
             return Ok(self);
         }
         require_own_directories(&self.members)?;
-        let needs: Vec<Option<Needs>> = self
-            .members
-            .iter()
-            // A package that can't be read is an error of its own, in the command that needs it.
-            .map(|(project, _)| source::needs(&project.wit_directory()?, &EditedTexts::new()).ok())
-            .collect();
+        let mut unreadable = Vec::new();
+        let mut read =
+            |project: &Project| match source::needs(&project.wit_directory()?, &EditedTexts::new())
+            {
+                Ok(needs) => Some(needs),
+                Err(failure) => {
+                    unreadable.extend(failure.into_diagnostics());
+                    None
+                }
+            };
+        let needs: Vec<Option<Needs>> =
+            self.members.iter().map(|(project, _)| read(project)).collect();
         require_distinct(&self.members, &needs)?;
         let order = order(&self.members, &needs)?;
         let siblings: Vec<Sibling> = self
@@ -157,6 +167,7 @@ impl Workspace {
             current,
             own,
             registries: self.registries,
+            unreadable,
         })
     }
 
@@ -171,6 +182,16 @@ impl Workspace {
         let updated = projects.map(|project| project.update_siblings(is_dry_run));
         let updated: Vec<Option<(PathBuf, Plan)>> = updated.collect::<Result<_>>()?;
         Ok(updated.into_iter().flatten().collect())
+    }
+
+    /// Rejects members whose packages can't be read, for commands that would take these packages from a registry instead. Other
+    /// commands report such a member where they need it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the packages of such members.
+    pub(crate) fn require_readable(&self) -> Result<()> {
+        Failure::of(self.unreadable.clone()).map_or(Ok(()), Err)
     }
 
     /// Makes all outputs of the projects of this folder; nothing is written.

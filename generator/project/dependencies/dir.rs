@@ -51,9 +51,13 @@ impl PackageDir {
     ///
     /// # Errors
     ///
-    /// A `witgen.toml` that can't be read, and members without a directory of WIT.
+    /// A `witgen.toml` or a member that can't be read, and members without a directory of WIT.
     pub fn find_all(dir: &Path, wit: Option<&Path>) -> Result<Vec<Self>> {
         let workspace = Workspace::find(dir)?.map(Workspace::linked).transpose()?;
+        if let Some(workspace) = &workspace {
+            // A member without a name would be taken from a registry, in the version that was published.
+            workspace.require_readable()?;
+        }
         let found = match (&workspace, wit) {
             (Some(workspace), None) => workspace.projects().into_iter().map(Self::of).collect(),
             (Some(workspace), Some(wit)) => {
