@@ -27,6 +27,7 @@ pub(super) fn package(reference: &Reference, endpoint: &Endpoint, cache: &Cache)
     };
     let built_in = source::built_in_packages().filter_map(|it| it.parse::<Reference>().ok());
     let known = known.into_iter().chain(built_in.map(|it| it.without_version()));
+    let known = known.filter(|it| it.package() != reference.package());
     let error = match similar(reference, &known.collect::<Vec<_>>()) {
         Some(similar) => error.help(format!("did you mean `{similar}`?")),
         None => error,
@@ -35,7 +36,10 @@ pub(super) fn package(reference: &Reference, endpoint: &Endpoint, cache: &Cache)
         let namespace = reference.namespace();
         return error.help(format!("no registry is configured for `{namespace}`: name one with --registry, or in wkg's configuration"));
     }
-    error.help("is the name right, and the registry? some call missing what you may not see; `docker login` lets them know who asks")
+    error.help(match endpoint.kind {
+        Kind::Directory(_) => "check the names of the package and of the registry",
+        Kind::Oci(_) => "check the names of the package and of the registry; some registries report private packages as missing: try `docker login`",
+    })
 }
 
 /// Returns the package with a similar name in the same namespace, or the same name in a similar namespace.
@@ -81,7 +85,7 @@ pub(super) fn with_built_in(error: Diagnostic, package: &Reference) -> Diagnosti
     };
     match source::built_in_packages().find(is_same) {
         Some(name) => error.help(format!(
-            "witgen contains `{name}`, and takes it from there if no registry is configured for `{}`",
+            "witgen contains `{name}`, and takes this version from there if no registry is configured for `{}`",
             package.namespace()
         )),
         None => error,

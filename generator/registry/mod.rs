@@ -166,7 +166,7 @@ impl Registries {
     }
 
     /// Returns the versions of a package that a manifest may require: those that are published, or the one that the program
-    /// contains, unless the package `is_locked` or its registry is configured.
+    /// contains, unless the package `is_locked` or has a registry of its own.
     ///
     /// # Errors
     ///

@@ -168,6 +168,12 @@ impl ProjectRegistries {
         self.default.as_ref()
     }
 
+    /// Whether there is an entry for a package or its namespace.
+    pub(super) fn has_entry_for(&self, package: &Reference) -> bool {
+        self.packages.contains_key(&package.package().to_string())
+            || self.namespaces.contains_key(package.namespace())
+    }
+
     /// Returns the directory that is the registry of a package: as it is written, and where it is.
     pub(super) fn directory_of(
         &self,

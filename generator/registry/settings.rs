@@ -130,19 +130,29 @@ fn choose(package: &Reference, options: &Options) -> Result<(Choice, LoadedConfi
     Ok((host.map_or(Choice::Default, Choice::Host), (config, file)))
 }
 
-/// Whether an option or the configuration names the registry of a package, and not wkg's defaults.
+/// Whether an option names a registry, or the configuration names one for the package or its namespace. A default registry and
+/// wkg's own defaults don't count.
 ///
 /// # Errors
 ///
 /// As [`find`].
 pub(super) fn is_configured(package: &Reference, options: &Options) -> Result<bool> {
-    if options.registry.is_some() {
+    if options.registry.is_some() || options.project.has_entry_for(package) {
         return Ok(true);
     }
-    Ok(match choose(package, options)?.0 {
-        Choice::Host(host) => Config::default().resolve_registry(package.package()) != Some(&host),
-        Choice::Directory(..) => true,
-        Choice::Default => false,
+    let (config, _) = load_config(options)?;
+    Ok(named_host(package, &config) != named_host(package, &Config::default()))
+}
+
+/// Returns the registry that a configuration names for a package or its namespace.
+fn named_host(package: &Reference, config: &Config) -> Option<Host> {
+    let package = package.package();
+    let mapping = config
+        .package_registry_override(package)
+        .or_else(|| config.namespace_registry(package.namespace()))?;
+    Some(match mapping {
+        RegistryMapping::Registry(host) => host.clone(),
+        RegistryMapping::Custom(custom) => custom.registry.clone(),
     })
 }
 

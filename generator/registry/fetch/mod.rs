@@ -84,7 +84,7 @@ pub struct Dependencies {
 
 /// Finds the dependencies of the package in the directory `wit`: vendored packages take precedence, then
 /// the directories in the options, and the rest comes from registries, in the versions that the file `lock`
-/// lists. A package that witgen contains comes from there, unless the lock file lists it or its registry is configured. The dependencies are resolved together before they are returned; nothing is written.
+/// lists. A package that witgen contains comes from there, unless the lock file lists it or it has a registry of its own. The dependencies are resolved together before they are returned; nothing is written.
 ///
 /// # Errors
 ///

@@ -125,3 +125,42 @@ fn a_password_in_an_address_is_rejected_and_not_repeated() {
         "{message}"
     );
 }
+
+#[test]
+fn a_default_registry_does_not_hide_built_in_packages() {
+    let home = home();
+    home.configure("default_registry = \"packages.example\"\n");
+    home.write("app/witgen.toml", "[registries]\ndefault = \"../other\"\n");
+    witgen(&home, &["add", "wasi:clocks@0.3"]).printed();
+    witgen(&home, &["add", "wasi:random"]).printed();
+    home.package(
+        "app",
+        "package me:app; world app { import wasi:cli/environment@0.3.2; }",
+    );
+    witgen(&home, &["fetch"]).printed();
+    assert!(deps(&home.path("app")).contains(&"wasi-cli-0.3.2".to_owned()));
+    witgen(&home, &["outdated"]).printed();
+    witgen(&home, &["update"]).printed();
+
+    // What witgen doesn't contain comes from there.
+    let message = refused(&home, &["add", "wasi:sockets@0.2"]);
+    assert!(
+        message.contains("`../other` has no package `wasi:sockets`"),
+        "{message}"
+    );
+    assert!(!message.contains("did you mean"), "{message}");
+    assert!(!message.contains("docker login"), "{message}");
+
+    // The registry of the namespace or of the package takes precedence.
+    for registries in [
+        "namespaces = { wasi = \"../other\" }",
+        "packages = { \"wasi:sockets\" = \"../other\" }",
+    ] {
+        home.write("app/witgen.toml", format!("[registries]\n{registries}\n"));
+        let message = refused(&home, &["add", "wasi:sockets@0.3"]);
+        assert!(
+            message.contains("`../other` has no package `wasi:sockets`"),
+            "{message}"
+        );
+    }
+}

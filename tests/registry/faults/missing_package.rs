@@ -12,7 +12,7 @@ pub(super) const CASE: Case = Case {
     },
     says: &[
         "error[not-in-registry]: `HOST` has no package `acme:units`",
-        "some call missing what you may not see",
+        "some registries report private packages as missing: try `docker login`",
     ],
     ..FETCH
 };
