@@ -324,6 +324,58 @@ fn what_the_checks_find_is_in_the_way() {
 }
 
 #[test]
+fn positions_are_those_of_the_files_before_the_release() {
+    let dir = shop();
+    let manifest = format!("{MANIFEST}\n[lint]\nrules = {{ docs-missing = 'error' }}\n");
+    write(dir.path(), "witgen.toml", &manifest);
+    edit(&dir, "wit/api.wit", "  /// Returns an order.\n", "");
+    let text = read(&dir, "wit/api.wit");
+    let line = 1 + text.lines().position(|line| line.contains("give-back")).unwrap();
+    let (status, stderr) = refused(&dir, &[]);
+    assert_eq!(status, 1, "{stderr}");
+    assert!(
+        stderr.contains(&format!("wit/api.wit:{line}:3")),
+        "{stderr}"
+    );
+    assert!(stderr.contains("  give-back: func();\n"), "{stderr}");
+    // Text that isn't valid, and a change that the version doesn't allow.
+    write(dir.path(), "witgen.toml", MANIFEST);
+    edit(&dir, "wit/api.wit", "world client {", "world client { oh");
+    let (_, stderr) = refused(&dir, &[]);
+    let line = 1 + read(&dir, "wit/api.wit").lines().position(|it| it.contains(" oh")).unwrap();
+    assert!(
+        stderr.contains(&format!("wit/api.wit:{line}:16")),
+        "{stderr}"
+    );
+    edit(&dir, "wit/api.wit", "world client { oh", "world client {");
+    edit(
+        &dir,
+        "wit/api.wit",
+        "give-back: func()",
+        "give-back: func() -> u8",
+    );
+    edit(
+        &dir,
+        "wit/api.wit",
+        "  @unstable(feature = returning)\n",
+        "",
+    );
+    edit(&dir, "wit/api.wit", "place: func()", "place: func(a: u8)");
+    edit(&dir, "wit/api.wit", "track: func()", "track: func(a: u8)");
+    let (status, stderr) = refused(&dir, &["patch"]);
+    assert_eq!(status, 1, "{stderr}");
+    let text = read(&dir, "wit/api.wit");
+    for position in stderr.split_whitespace().filter_map(|it| it.strip_prefix("wit/api.wit:")) {
+        let line: usize = position.split(':').next().unwrap().parse().unwrap();
+        let line = text.lines().nth(line - 1).unwrap();
+        assert!(
+            line.contains("func(a: u8)"),
+            "{line} is not what\n{stderr} is about"
+        );
+    }
+}
+
+#[test]
 fn a_version_that_is_too_low_is_refused_with_the_changes() {
     let dir = shop();
     edit(

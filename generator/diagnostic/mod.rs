@@ -157,6 +157,13 @@ impl Diagnostic {
         self
     }
 
+    /// Changes each place.
+    #[must_use]
+    pub(crate) fn map_places(mut self, change: impl FnMut(Place) -> Place) -> Self {
+        self.0.places = self.0.places.into_iter().map(change).collect();
+        self
+    }
+
     /// Adds a sentence on what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

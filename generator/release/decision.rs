@@ -3,6 +3,7 @@
 use semver::Version;
 
 use super::location::Files;
+use super::on_disk::on_disk;
 use super::texts::Texts;
 use super::wanted::Wanted;
 use crate::compat::Comparison;
@@ -83,8 +84,9 @@ pub(super) fn decide(
     }
     let is_refused = |it: &&Comparison| it.is_too_low && !request.allow_breaking;
     let refused = comparison.as_ref().filter(is_refused);
+    let refused = refused.map(|it| too_low(it, current, &version, request)).unwrap_or_default();
     Ok(Decision {
-        refused: refused.map(|it| too_low(it, current, &version, request)).unwrap_or_default(),
+        refused: refused.into_iter().map(|it| on_disk(it, texts, &edited)).collect(),
         version,
         texts: edited,
         comparison,
@@ -93,13 +95,11 @@ pub(super) fn decide(
 
 /// Compares a package with the baseline of its project; without one, verifies that it is valid.
 fn compare(project: Option<&Project>, texts: &Texts, edited: &Files) -> Result<Option<Comparison>> {
-    match project {
+    let comparison = match project {
         Some(project) => project.compare_edited(&texts.source, edited),
-        None => {
-            source::load_edited(&texts.source, &Features::All, edited)?;
-            Ok(None)
-        }
-    }
+        None => source::load_edited(&texts.source, &Features::All, edited).map(|_| None),
+    };
+    comparison.map_err(|failure| failure.map(|it| on_disk(it, texts, edited)))
 }
 
 /// Returns the changes that a version doesn't allow, and which version does.

@@ -12,6 +12,7 @@ mod decision;
 mod git;
 mod location;
 mod next;
+mod on_disk;
 mod plan;
 mod promotion;
 mod texts;

@@ -12,6 +12,7 @@ use super::changelog_file::{line_of_version, with_entry};
 use super::decision::{Request, decide};
 use super::git::Repository;
 use super::next::next_baseline;
+use super::on_disk::on_disk;
 use super::promotion::{Promotion, is_promoted, promotions, require_features};
 use super::texts::Texts;
 use super::wanted::Wanted;
@@ -108,8 +109,12 @@ pub fn release(
     let decision = decide(Some(project), &texts, &request, |version| {
         texts.released(version, |gate| is_promoted(gate, &options.stabilize))
     })?;
-    let edited = project.edited(&texts.source, &decision.texts)?;
-    let mut findings = edited.check(decision.comparison.as_ref());
+    let on_disk = |finding| on_disk(finding, &texts, &decision.texts);
+    let edited = project
+        .edited(&texts.source, &decision.texts)
+        .map_err(|failure| failure.map(on_disk))?;
+    let found = edited.check(decision.comparison.as_ref());
+    let mut findings: Vec<Diagnostic> = found.into_iter().map(on_disk).collect();
     // The version's own findings name the changes too.
     findings.retain(|finding| !decision.refused.contains(finding));
     let is_in_the_way = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -140,7 +145,7 @@ pub fn release(
         decision.comparison.as_ref(),
         &links,
     );
-    let outputs = edited.derive()?;
+    let outputs = edited.derive().map_err(|failure| failure.map(on_disk))?;
     let output_plans = outputs.plan(&WriteOptions::default())?;
     let promotions = promotions(&texts, &options.stabilize);
     let next_baseline = next_baseline(project, &texts, version, &tag);
