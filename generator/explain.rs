@@ -6,10 +6,21 @@
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
+use askama::Template;
+
 use crate::compat;
 use crate::diagnostic::{Code, Diagnostic, Result, codes};
-use crate::lint;
+use crate::lint::{self, Rule};
 use crate::names::nearest;
+
+/// The page of one code.
+#[derive(Template)]
+#[template(path = "explain/page.txt", escape = "none")]
+struct Page<'a> {
+    page: &'a str,
+    /// A rule's family and level, or a code's class.
+    facts: String,
+}
 
 /// Returns every code that a diagnostic can have, once, by class.
 pub fn all() -> impl Iterator<Item = Code> {
@@ -38,4 +49,20 @@ pub fn code(id: &str) -> Result<Code> {
         None => failure.help("`witgen explain --all` lists all codes"),
     }
     .into())
+}
+
+/// Returns the page of a code, as Markdown: what it means and what to do.
+pub fn page(code: Code) -> String {
+    crate::template::text(&Page {
+        page: code.page().trim_end(),
+        facts: match rule_of(code) {
+            Some(rule) => format!("{}; by default: {}", rule.family, rule.level),
+            None => format!("{}: {}", code.class(), code.class().summary()),
+        },
+    })
+}
+
+/// Returns the lint rule with a code.
+pub(crate) fn rule_of(code: Code) -> Option<&'static Rule> {
+    lint::RULES.iter().copied().find(|rule| rule.code() == code)
 }

@@ -48,14 +48,6 @@ struct Line {
     summary: String,
 }
 
-/// A code's page, for people.
-#[derive(Template)]
-#[template(path = "explain/page.txt", escape = "none")]
-struct Page<'a> {
-    page: &'a str,
-    facts: String,
-}
-
 /// A lint rule, for programs.
 #[derive(Serialize)]
 struct RuleView {
@@ -99,21 +91,11 @@ impl Explain {
     }
 }
 
-fn rule_of(code: Code) -> Option<&'static Rule> {
-    lint::RULES.iter().copied().find(|rule| rule.code() == code)
-}
-
 fn page(code: Code, is_json: bool) -> String {
-    match (rule_of(code), is_json) {
+    match (explain::rule_of(code), is_json) {
         (Some(rule), true) => json(&rule_view(rule)),
         (None, true) => json(&code_view(code)),
-        (rule, false) => crate::template::text(&Page {
-            page: code.page().trim_end(),
-            facts: match rule {
-                Some(rule) => format!("{}; by default: {}", rule.family, rule.level),
-                None => format!("{}: {}", code.class(), code.class().summary()),
-            },
-        }),
+        (_, false) => explain::page(code),
     }
 }
 

@@ -8,7 +8,7 @@
 
 mod analysis;
 mod at;
-mod built_in;
+mod read_only;
 mod checks;
 mod client;
 mod commands;

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use url::Url;
 
-use super::built_in::built_in_files;
+use super::read_only::built_in_files;
 use super::client::Client;
 use super::document::{Document, Encoding};
 use super::file::{File, path_of};

@@ -216,3 +216,16 @@ fn requests_are_answered_while_a_baseline_is_fetched() {
     let found = client.diagnostics_that("witgen.toml", |found| !found.is_empty());
     assert!(found[0].starts_with("0:0 "), "{found:?}");
 }
+
+#[test]
+fn a_finding_links_to_the_page_of_its_rule() {
+    let mut client = Client::new(&[("a.wit", "package a:b;\ninterface i {}\n")], &[]);
+    client.open("a.wit", "package a:b;\ninterface i {}\n");
+    let found = client.raw_diagnostics("a.wit");
+    let mut problems = found.as_array().unwrap().iter();
+    let empty = problems.find(|it| it["code"] == "empty-interface").expect("a finding");
+    let href = empty["codeDescription"]["href"].as_str().expect("a link");
+    let page = std::fs::read_to_string(href.strip_prefix("file://").unwrap()).unwrap();
+    assert!(page.contains("# empty-interface"), "{page}");
+    assert!(page.contains("by default"), "{page}");
+}

@@ -1,15 +1,18 @@
 //! What is wrong with the files of a package and with its `witgen.toml`.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use lsp_types::{Diagnostic, DiagnosticSeverity, NumberOrString, Range};
+use lsp_types::{CodeDescription, Diagnostic, DiagnosticSeverity, NumberOrString, Range};
+use url::Url;
 
-use crate::diagnostic::{Diagnostic as Finding, Place, Position, Severity, codes};
+use crate::diagnostic::{Code, Diagnostic as Finding, Place, Position, Severity, codes};
 use crate::lsp::analysis::{problems, problems_of_settings};
 use crate::lsp::document::range_in;
 use crate::lsp::file::File;
 use crate::lsp::published::Found;
+use crate::lsp::read_only::page_of;
 use crate::lsp::workspace::Workspace;
 
 /// Returns the problems of the texts of a package, of which a document is open.
@@ -78,6 +81,7 @@ fn converted(
     findings: Vec<Finding>,
 ) -> Found {
     let mut found = Found::new();
+    let mut pages: HashMap<&str, Option<CodeDescription>> = HashMap::new();
     for finding in findings {
         let mut message = finding.message.clone();
         let place = finding.places.iter().find_map(|place| placed(workspace, files, place));
@@ -100,13 +104,22 @@ fn converted(
             Severity::Warning => DiagnosticSeverity::WARNING,
             _ => DiagnosticSeverity::INFORMATION,
         };
-        let diagnostic = diagnostic(range, severity, finding.code.id(), message);
+        let mut diagnostic = diagnostic(range, severity, finding.code.id(), message);
+        let page = pages.entry(finding.code.id()).or_insert_with(|| description(finding.code));
+        diagnostic.code_description = page.clone();
         let of_file: &mut Vec<Diagnostic> = found.entry(uri).or_default();
         if !of_file.contains(&diagnostic) {
             of_file.push(diagnostic);
         }
     }
     found
+}
+
+/// Returns the address of the page about a code.
+fn description(code: Code) -> Option<CodeDescription> {
+    let page = Url::from_file_path(page_of(code)?).ok()?;
+    let href = page.as_str().parse().ok()?;
+    Some(CodeDescription { href })
 }
 
 /// Returns the address of a place's file, and the range in it.
