@@ -89,6 +89,7 @@ changed gate/wit/gate.wit
 changed wit/api.wit
 changed wit/worlds.wit
 shop:api 0.3.2 → 0.3.3 in 3 files
+`shop:gate` uses the new version: run `witgen bump` in gate before publishing it
 next: witgen generate
 ";
     assert_eq!(stderr, expected);
@@ -117,10 +118,7 @@ fn a_workspace_may_list_the_package_itself_and_lists_no_folder_that_is_missing()
     );
     let (status, stderr) = witgen(dir.path(), &["bump", "patch"]);
     assert_eq!(status, 0, "{stderr}");
-    assert!(
-        stderr.ends_with("in 3 files\nnext: witgen generate\n"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("in 3 files\n"), "{stderr}");
     write(
         dir.path(),
         "witgen.toml",
@@ -134,6 +132,65 @@ fn a_workspace_may_list_the_package_itself_and_lists_no_folder_that_is_missing()
         "{stderr}"
     );
     assert_eq!(tree(dir.path()), before);
+}
+
+#[test]
+fn a_version_that_another_member_has_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    write(
+        dir.path(),
+        "witgen.toml",
+        "[workspace]\nmembers = ['new', 'old', 'app']\n",
+    );
+    write(
+        dir.path(),
+        "new/wit/money.wit",
+        &MONEY.replace("0.3.2", "0.4.0"),
+    );
+    write(dir.path(), "old/wit/money.wit", MONEY);
+    let app = "package shop:app@1.0.0;\n\nworld app {\n  import shop:money/types@0.3.2;\n}\n";
+    write(dir.path(), "app/wit/app.wit", app);
+    let before = tree(dir.path());
+    for args in [["bump", "minor"], ["bump", "0.4.0"]] {
+        let (status, stderr) = witgen(&dir.path().join("old"), &args);
+        assert_eq!(status, 2, "{stderr}");
+        for part in [
+            "error[duplicate-package]: the member `../new` defines `shop:money@0.4.0` already",
+            "../new/wit/money.wit:1:9",
+            " wit/money.wit:1:9",
+        ] {
+            assert!(stderr.contains(part), "{part} is not in\n{stderr}");
+        }
+        assert_eq!(tree(dir.path()), before);
+    }
+    // Two members with one version: each moves alone.
+    write(dir.path(), "new/wit/money.wit", MONEY);
+    let (status, stderr) = witgen(&dir.path().join("old"), &["bump", "minor"]);
+    assert_eq!(status, 0, "{stderr}");
+    assert_eq!(read(&dir, "new/wit/money.wit"), MONEY);
+    assert_eq!(read(&dir, "app/wit/app.wit"), app.replace("0.3.2", "0.4.0"));
+}
+
+#[test]
+fn requirements_of_other_members_that_do_not_allow_the_version_are_reported() {
+    let dir = shop();
+    write(
+        dir.path(),
+        "gate/witgen.toml",
+        "[dependencies]\n'shop:api' = '0.3'\n",
+    );
+    let (status, stderr) = witgen(dir.path(), &["bump", "patch"]);
+    assert_eq!(status, 0, "{stderr}");
+    assert!(!stderr.contains("warning"), "{stderr}");
+    let (status, stderr) = witgen(dir.path(), &["bump", "minor"]);
+    assert_eq!(status, 0, "{stderr}");
+    for part in [
+        "warning[requirement-violated]: the requirement `^0.3` doesn't allow shop:api@0.4.0",
+        "gate/witgen.toml:2:14",
+        "require `0.4.0` instead",
+    ] {
+        assert!(stderr.contains(part), "{part} is not in\n{stderr}");
+    }
 }
 
 #[test]

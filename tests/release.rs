@@ -244,6 +244,7 @@ fn programs_get_one_document() {
     let planned = document(&["bump", "minor", "--dry-run"]);
     let expected = serde_json::json!({
         "version": 1, "package": "shop:api", "old": "0.3.2", "new": "0.4.0", "written": false, "files": ["wit/api.wit"],
+        "users": [],
     });
     assert_eq!(planned, expected);
     let made = document(&["release"]);

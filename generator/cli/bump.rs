@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::here::member;
 use super::registries::RegistryArgs;
-use super::shared::json;
+use super::shared::{json, report_users};
 use super::shell::{Format, Outcome, Shell, counted};
 use super::status::Status;
 use crate::project::{Project, Workspace};
@@ -55,6 +55,7 @@ struct Document<'a> {
     new: String,
     written: bool,
     files: Vec<String>,
+    users: Vec<&'a str>,
 }
 
 impl BumpCommand {
@@ -82,6 +83,9 @@ impl BumpCommand {
         if written {
             planned.write()?;
         }
+        if !planned.findings.is_empty() {
+            shell.report(&planned.findings);
+        }
         if shell.format == Format::Json {
             shell.print(&json(&document(&planned, written)))?;
         } else if !is_change {
@@ -97,6 +101,7 @@ impl BumpCommand {
             }))?;
         } else {
             report(&planned, shell);
+            report_users(&planned.users, shell);
             let has_outputs = project.as_ref().is_some_and(Project::has_outputs);
             if has_outputs || !others.is_empty() {
                 shell.note("next: witgen generate");
@@ -126,5 +131,6 @@ fn document(bump: &Bump, written: bool) -> Document<'_> {
         new: bump.new.to_string(),
         written,
         files: files.collect(),
+        users: bump.users.iter().map(|user| user.package.as_str()).collect(),
     }
 }

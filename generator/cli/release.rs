@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::here::member;
 use super::registries::RegistryArgs;
-use super::shared::{json, report_plan};
+use super::shared::{json, report_plan, report_users};
 use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
 use crate::diagnostic::Position;
@@ -84,6 +84,7 @@ struct Document<'a> {
     commit: Option<&'a str>,
     tag: Option<&'a str>,
     next_baseline: Option<&'a str>,
+    users: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -192,6 +193,7 @@ fn document(plan: &ReleasePlan, written: bool) -> Document<'_> {
         commit: plan.commit.as_deref(),
         tag: plan.tag.as_deref(),
         next_baseline: plan.next_baseline.as_deref(),
+        users: plan.users.iter().map(|user| user.package.as_str()).collect(),
     }
 }
 
@@ -229,6 +231,7 @@ fn report(plan: &ReleasePlan, shell: &Shell) {
         shell.note(&format!("tagged {tag}"));
     }
     shell.note(&format!("released {} {}", plan.package, plan.new));
+    report_users(&plan.users, shell);
     if let Some(baseline) = &plan.next_baseline {
         shell.note(&format!(
             "next: set `package = \"{baseline}\"` in `[baseline]` of witgen.toml"

@@ -16,6 +16,7 @@ use crate::project::Project;
 use crate::project::dependencies::Change;
 use crate::read::{self, MAX_WASM_BYTES};
 use crate::registry::Reference;
+use crate::release::User;
 use crate::source::{self, Features, Package, Source};
 
 /// Where WIT comes from.
@@ -337,6 +338,16 @@ fn is_same(a: &Path, b: &Path) -> bool {
 pub(super) fn json(value: &impl serde::Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("plain data always serialises");
     format!("{}\n", render::printable_json(&text))
+}
+
+/// Lists the packages that refer to a new version of another one since it moved.
+pub(super) fn report_users(users: &[User], shell: &Shell) {
+    for User { package, dir, .. } in users {
+        let dir = dir.display();
+        shell.note(&format!(
+            "`{package}` uses the new version: run `witgen bump` in {dir} before publishing it"
+        ));
+    }
 }
 
 /// Parses packages in arguments.

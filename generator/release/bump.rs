@@ -6,7 +6,7 @@ use semver::Version;
 
 use super::change::{FileChange, changes, write};
 use super::decision::{Request, decide};
-use super::texts::Texts;
+use super::texts::{Texts, User};
 use super::wanted::Wanted;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::project::Project;
@@ -32,6 +32,10 @@ pub struct Bump {
     pub new: Version,
     /// The files that name the version.
     pub files: Vec<FileChange>,
+    /// The packages beside it of which files change; they need versions of their own.
+    pub users: Vec<User>,
+    /// Requirements of these that don't allow the version.
+    pub findings: Vec<Diagnostic>,
 }
 
 /// The result of planning a new version.
@@ -84,6 +88,8 @@ pub fn bump(
         return Ok(BumpVerdict::Refused(decision.refused));
     }
     Ok(BumpVerdict::Planned(Bump {
+        users: texts.users(&decision.texts),
+        findings: texts.outdated_requirements(&decision.version),
         files: changes(&texts, decision.texts),
         package: texts.package,
         old: texts.version,

@@ -82,6 +82,7 @@ pub(super) fn decide(
             _ => {}
         }
     }
+    texts.require_free(&version)?;
     let is_refused = |it: &&Comparison| it.is_too_low && !request.allow_breaking;
     let refused = comparison.as_ref().filter(is_refused);
     let refused = refused.map(|it| too_low(it, current, &version, request)).unwrap_or_default();

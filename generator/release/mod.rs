@@ -23,4 +23,5 @@ pub use change::FileChange;
 pub use date::{day_of, parse_day};
 pub use plan::{ReleaseOptions, ReleasePlan, ReleaseVerdict, release};
 pub use promotion::Promotion;
+pub use texts::User;
 pub use wanted::Wanted;

@@ -14,7 +14,7 @@ use super::git::Repository;
 use super::next::next_baseline;
 use super::on_disk::on_disk;
 use super::promotion::{Promotion, is_promoted, promotions, require_features};
-use super::texts::Texts;
+use super::texts::{Texts, User};
 use super::wanted::Wanted;
 use crate::compat::Comparison;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, Severity, codes};
@@ -59,6 +59,8 @@ pub struct ReleasePlan {
     pub outputs: Derived,
     /// What is to be written for these.
     pub output_plans: Vec<(PathBuf, fileset::Plan)>,
+    /// The packages beside it of which files change; they need versions of their own.
+    pub users: Vec<User>,
     /// The message of the commit, if one is wanted.
     pub commit: Option<String>,
     /// The tag, if one is wanted.
@@ -149,6 +151,8 @@ pub fn release(
     let output_plans = outputs.plan(&WriteOptions::default())?;
     let promotions = promotions(&texts, &options.stabilize);
     let next_baseline = next_baseline(project, &texts, version, &tag);
+    findings.extend(texts.outdated_requirements(version));
+    let users = texts.users(&decision.texts);
     let mut files = changes(&texts, decision.texts);
     files.push(FileChange {
         new: with_entry(changelog.as_deref(), entry),
@@ -166,6 +170,7 @@ pub fn release(
         files,
         outputs,
         output_plans,
+        users,
         commit,
         tag: options.tag.then_some(tag),
         next_baseline,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::location::{self, Files};
+use crate::config::{Config, Dependency};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::edit::{self, Mention, UnstableGate};
 use crate::source::{self, Features, Source};
@@ -19,8 +20,37 @@ pub(super) struct Texts {
     pub version: Version,
     /// The files of the package, without its dependencies.
     pub own: Files,
-    /// The files of the other packages, without their dependencies.
-    others: Files,
+    /// The packages beside it that don't define the same package in the same version.
+    others: Vec<Other>,
+}
+
+/// A package that may use the one that moves.
+struct Other {
+    /// The directory in which commands are about it.
+    dir: PathBuf,
+    /// What its `package` lines name, if they can be read.
+    definition: Option<Definition>,
+    /// Its files, without its dependencies.
+    files: Files,
+    /// The packages that its manifest lists.
+    dependencies: Vec<Dependency>,
+}
+
+/// What a `package` line names, and where it is.
+struct Definition {
+    package: String,
+    version: Option<Version>,
+    place: Place,
+}
+
+/// A package beside the one that moves, whose references move with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct User {
+    /// The package without its version: `my:app`.
+    pub package: String,
+    /// Its directory.
+    pub dir: PathBuf,
 }
 
 impl Texts {
@@ -35,7 +65,7 @@ impl Texts {
         let (package, version) = name_and_version(&source, &own)?;
         // A workspace may list the package itself, by another path.
         let mut seen = BTreeSet::from([location::canonical(&source)]);
-        let mut other_texts = Files::new();
+        let mut read = Vec::new();
         for other in others {
             if !other.is_dir() {
                 let message = format!("the member `{}` is not a directory", other.display());
@@ -47,7 +77,11 @@ impl Texts {
             if let Some(source) = location::find_package_in(other)?
                 && seen.insert(location::canonical(&source))
             {
-                other_texts.extend(source::own_texts(&source)?.unwrap_or_default());
+                let other = Other::read(other, &source)?;
+                // Files that define the package too refer to their own.
+                if !other.defines(&package, &version) {
+                    read.push(other);
+                }
             }
         }
         Ok(Texts {
@@ -55,7 +89,7 @@ impl Texts {
             package,
             version,
             own,
-            others: other_texts,
+            others: read,
         })
     }
 
@@ -94,7 +128,8 @@ impl Texts {
             }
             (path, text, edited)
         });
-        let others = self.others.iter().map(|(path, text)| (path, text, moved(text)));
+        let others = self.others.iter().flat_map(|other| &other.files);
+        let others = others.map(|(path, text)| (path, text, moved(text)));
         let changed = own.chain(others).filter(|(_, text, edited)| *edited != ***text);
         changed.map(|(path, _, edited)| (path.clone(), edited.into())).collect()
     }
@@ -112,7 +147,90 @@ impl Texts {
 
     /// Returns the text of a file as it is on the disk.
     pub fn text(&self, path: &Path) -> Option<&Arc<str>> {
-        self.own.get(path).or_else(|| self.others.get(path))
+        let others = || self.others.iter().find_map(|other| other.files.get(path));
+        self.own.get(path).or_else(others)
+    }
+
+    /// Returns the packages beside this one that have edited files.
+    pub fn users(&self, edited: &Files) -> Vec<User> {
+        let is_edited = |other: &&Other| other.files.keys().any(|path| edited.contains_key(path));
+        let users = self.others.iter().filter(is_edited).map(|other| User {
+            package: match &other.definition {
+                Some(definition) => definition.package.clone(),
+                None => other.dir.display().to_string(),
+            },
+            dir: other.dir.clone(),
+        });
+        users.collect()
+    }
+
+    /// Rejects a version that a package beside this one has already.
+    pub fn require_free(&self, version: &Version) -> Result<()> {
+        let Some(other) = self.others.iter().find(|it| it.defines(&self.package, version)) else {
+            return Ok(());
+        };
+        let dir = other.dir.display();
+        let message = format!(
+            "the member `{dir}` defines `{}@{version}` already",
+            self.package
+        );
+        let own = self.own.iter().find_map(|(path, text)| Definition::read(path, text));
+        let places = other.definition.iter().chain(&own).map(|it| it.place.clone());
+        let clash = Diagnostic::error(codes::DUPLICATE_PACKAGE, message);
+        Err(places
+            .fold(clash, Diagnostic::at)
+            .help("choose another version, or give that member another one first")
+            .into())
+    }
+
+    /// Returns a warning for each requirement of the packages beside this one that doesn't allow a version.
+    pub fn outdated_requirements(&self, version: &Version) -> Vec<Diagnostic> {
+        let dependencies = self.others.iter().flat_map(|other| &other.dependencies);
+        let outdated = dependencies.filter(|it| {
+            // A requirement for another version is about a package of a registry.
+            it.package.to_string() == self.package
+                && it.requirement.matches(&self.version)
+                && !it.requirement.matches(version)
+        });
+        let warnings = outdated.map(|it| {
+            let (package, requirement) = (&it.package, &it.requirement);
+            let message =
+                format!("the requirement `{requirement}` doesn't allow {package}@{version}");
+            Diagnostic::warning(codes::REQUIREMENT_VIOLATED, message)
+                .at(it.place.clone())
+                .help(format!("require `{version}` instead"))
+        });
+        warnings.collect()
+    }
+}
+
+impl Other {
+    fn read(dir: &Path, source: &Source) -> Result<Self> {
+        let files = source::own_texts(source)?.unwrap_or_default();
+        let config = Config::find(dir)?;
+        Ok(Other {
+            dir: dir.to_owned(),
+            definition: files.iter().find_map(|(path, text)| Definition::read(path, text)),
+            files,
+            dependencies: config.map(|(_, config)| config.dependencies).unwrap_or_default(),
+        })
+    }
+
+    fn defines(&self, package: &str, version: &Version) -> bool {
+        let is_same =
+            |it: &Definition| it.package == package && it.version.as_ref() == Some(version);
+        self.definition.as_ref().is_some_and(is_same)
+    }
+}
+
+impl Definition {
+    fn read(path: &Path, text: &Arc<str>) -> Option<Self> {
+        let line = edit::package_line(text)?;
+        Some(Definition {
+            package: line.package,
+            version: line.version,
+            place: Place::source(path.display().to_string(), text.clone(), line.range),
+        })
     }
 }
 
