@@ -215,6 +215,23 @@ fn a_dry_run_shows_the_lines_and_writes_nothing() {
 }
 
 #[test]
+fn a_dry_run_shows_that_lines_keep_their_carriage_returns() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "api.wit", &MONEY.replace('\n', "\r\n"));
+    let (status, stdout) = findings(dir.path(), &["bump", "patch", "--dry-run"]);
+    assert_eq!(status, 0, "{stdout}");
+    for line in [
+        "-package shop:money@0.3.2;\\r",
+        "+package shop:money@0.3.3;\\r",
+    ] {
+        assert!(
+            stdout.lines().any(|it| it == line),
+            "{line} is not in\n{stdout}"
+        );
+    }
+}
+
+#[test]
 fn without_an_argument_the_version_is_the_least_that_the_changes_allow() {
     let dir = shop();
     let (status, stderr) = witgen(dir.path(), &["bump"]);
