@@ -437,6 +437,52 @@ fn whatever_is_in_the_way_of_a_release_is_said_and_nothing_changes() {
 }
 
 #[test]
+fn paths_of_other_changes_are_shown_as_they_are() {
+    let dir = shop();
+    write(dir.path(), "über uns/\"notes\".txt", "not yet");
+    git(&dir, &["add", "--all"]);
+    write(dir.path(), "ä.txt", "not yet");
+    git(&dir, &["mv", "witgen.toml", "moved.toml"]);
+    git(&dir, &["mv", "moved.toml", "witgen.toml"]);
+    git(&dir, &["mv", ".gitignore", "ignored"]);
+    let (status, stderr) = refused(&dir, &["--commit"]);
+    assert_eq!(status, 2, "{stderr}");
+    assert!(
+        stderr.contains(
+            "aren't committed: `.gitignore`, `ignored`, `über uns/\"notes\".txt`, `ä.txt`\n"
+        ),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn the_variable_for_the_time_of_builds_sets_the_day_or_is_rejected() {
+    let dir = shop();
+    let release = |value: &str| {
+        let output = Command::new(assert_cmd::cargo::cargo_bin("witgen"))
+            .args(["release", "--dry-run"])
+            .current_dir(dir.path())
+            .env("SOURCE_DATE_EPOCH", value)
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
+    };
+    for wrong in ["abc", "-1", "1.5", "253402300800", "18446744073709551615"] {
+        let (status, text) = release(wrong);
+        assert_eq!(status, Some(2), "{text}");
+        let expected = format!("error[not-a-day]: `SOURCE_DATE_EPOCH` is `{wrong}`");
+        assert!(text.contains(&expected), "{text}");
+    }
+    for (right, day) in [("951782400", "2000-02-29"), ("253402300799", "9999-12-31")] {
+        let (status, text) = release(right);
+        assert_eq!(status, Some(0), "{text}");
+        assert!(text.contains(&format!("+## 0.3.3 - {day}")), "{text}");
+    }
+    assert_eq!(release("").0, Some(0));
+}
+
+#[test]
 fn outside_of_a_repository_nothing_can_be_committed() {
     let dir = shop();
     edit(&dir, "witgen.toml", "git:v0.3.2:wit", "released");

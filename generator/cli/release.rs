@@ -12,13 +12,19 @@ use super::registries::RegistryArgs;
 use super::shared::{json, report_plan, report_users};
 use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
-use crate::diagnostic::Position;
+use crate::diagnostic::{Diagnostic, Place, Position, Result, codes};
 use crate::fileset::Plan;
 use crate::project::Workspace;
 use crate::release::{
     FileChange, Promotion, ReleaseOptions, ReleasePlan, ReleaseVerdict, Wanted, day_of, parse_day,
     release,
 };
+
+/// The variable that fixes the time of builds.
+const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
+
+/// The last second of the year 9999; later days have no four digits for the year.
+const MAX_SECONDS: u64 = 253_402_300_799;
 
 /// Release the package: check, bump, promote features, make the outputs, and write the changelog.
 ///
@@ -101,7 +107,7 @@ impl Release {
         let options = ReleaseOptions {
             wanted: self.wanted.as_deref().map(str::parse).transpose()?.unwrap_or(Wanted::Least),
             stabilize: self.stabilize,
-            date: self.date.as_deref().map_or_else(|| Ok(day_of(now())), parse_day)?,
+            date: self.date.as_deref().map_or_else(|| Ok(day_of(now()?)), parse_day)?,
             allow_breaking: self.allow_breaking,
             commit: self.commit,
             tag: self.tag,
@@ -135,10 +141,22 @@ impl Release {
 }
 
 /// The time that builds are to take for now, as <https://reproducible-builds.org/specs/source-date-epoch/> defines it.
-fn now() -> SystemTime {
-    let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|it| it.parse().ok());
-    let given = given.and_then(|it| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(it)));
-    given.unwrap_or_else(SystemTime::now)
+fn now() -> Result<SystemTime> {
+    let Some(given) = std::env::var_os(SOURCE_DATE_EPOCH).filter(|it| !it.is_empty()) else {
+        return Ok(SystemTime::now());
+    };
+    let seconds = given.to_str().and_then(|it| it.parse().ok()).filter(|it| *it <= MAX_SECONDS);
+    let time = seconds.map(|it| SystemTime::UNIX_EPOCH + Duration::from_secs(it));
+    time.ok_or_else(|| {
+        let given = given.to_string_lossy();
+        let message = format!(
+            "`{SOURCE_DATE_EPOCH}` is `{given}`, which is not a number of seconds since 1970"
+        );
+        Diagnostic::error(codes::NOT_A_DAY, message)
+            .at(Place::argument(SOURCE_DATE_EPOCH))
+            .help("set it to a number such as 1769817600, unset it, or pass `--date 2026-01-31`")
+            .into()
+    })
 }
 
 fn dry_run(plan: &ReleasePlan) -> String {

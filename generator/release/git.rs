@@ -32,9 +32,17 @@ impl Repository {
 
     /// Rejects a work tree with changes that aren't committed.
     pub fn require_clean(&self) -> Result<()> {
-        let output = self.run(&["status", "--porcelain", "--untracked-files=normal"])?;
+        // With -z, paths are as they are: neither quoted nor escaped.
+        let status = [
+            "status",
+            "--porcelain",
+            "-z",
+            "--no-renames",
+            "--untracked-files=normal",
+        ];
+        let output = self.run(&status)?;
         let changed = String::from_utf8_lossy(&output.stdout).into_owned();
-        let files: Vec<&str> = changed.lines().filter_map(|line| line.get(3..)).collect();
+        let files: Vec<&str> = changed.split('\0').filter_map(|entry| entry.get(3..)).collect();
         if files.is_empty() {
             return Ok(());
         }
