@@ -490,6 +490,32 @@ fn a_workspace_is_published_in_the_order_of_its_dependencies() {
 }
 
 #[test]
+fn a_new_version_of_one_member_leads_to_new_versions_of_its_users() {
+    let home = workspace();
+    assert_runs(&home, "repo", &["generate"]);
+    assert_runs(&home, "repo", &["publish", "--workspace", "--no-check"]);
+    let bumped = assert_runs(&home, "repo/io", &["bump", "minor"]);
+    assert!(
+        bumped.contains("`my:clocks` uses the new version: run `witgen bump` in ../clocks"),
+        "{bumped}"
+    );
+    // The copies are those of the old version.
+    for command in ["bump", "release"] {
+        home.write("repo/clocks/witgen.toml", "");
+        let (status, stderr) = run(&home, "repo/clocks", &[command, "minor"]);
+        assert_eq!(status, 1, "{stderr}");
+        assert!(stderr.contains("run `witgen generate`"), "{stderr}");
+        assert!(!stderr.contains("missing-package"), "{stderr}");
+    }
+    assert_runs(&home, "repo", &["generate"]);
+    let (status, stderr) = run(&home, "repo", &["publish", "--workspace", "--no-check"]);
+    assert_eq!(status, 2, "{stderr}");
+    assert!(stderr.contains("error[already-published]"), "{stderr}");
+    assert!(stderr.contains("run `witgen bump` in clocks"), "{stderr}");
+    assert_runs(&home, "repo/clocks", &["bump", "minor"]);
+}
+
+#[test]
 fn one_member_that_cannot_be_published_keeps_all_from_being_published() {
     let home = workspace();
     assert_runs(&home, "repo", &["generate"]);

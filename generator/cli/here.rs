@@ -31,6 +31,9 @@ pub(super) fn project_for(wit: Option<&str>) -> Result<Option<Project>> {
 ///
 /// A workspace with several packages.
 pub(super) fn member(workspace: &Workspace) -> Result<(Project, Vec<PathBuf>)> {
+    // Members that define the same package are told apart by a new version of one of them.
+    let linked = workspace.clone().linked();
+    let workspace = linked.as_ref().unwrap_or(workspace);
     let project = workspace.project().ok_or_else(|| several(workspace))?;
     let others = workspace.all().into_iter().filter(|other| other.dir() != project.dir());
     let others = others.map(|other| other.dir().to_owned()).collect();

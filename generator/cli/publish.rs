@@ -157,20 +157,34 @@ impl Publish {
             if !self.passes_check(Some(project), shell)? {
                 return Ok(Status::Findings);
             }
-            members.push(self.artifact(&project.source()?, Some(project))?);
+            let (artifact, docs) = self.artifact(&project.source()?, Some(project))?;
+            members.push((artifact, docs, project.name()));
         }
         // Whatever can be rejected is rejected before anything is uploaded.
         let mut findings = Vec::new();
+        let mut failures = Vec::new();
         let mut rehearsals = Vec::new();
-        for (artifact, docs) in &members {
+        for (artifact, docs, dir) in &members {
             let options = PublishOptions {
                 dry_run: true,
                 ..self.options(docs.clone())
             };
-            match publish_one(artifact, registries, &options, shell)? {
-                Verdict::Refused(refused) => findings.extend(refused),
-                Verdict::Done(publication) => rehearsals.push((artifact, publication, options)),
+            match publish_one(artifact, registries, &options, shell) {
+                // Whatever else can't be published is found in the same run.
+                Err(failure) if failure.code() == codes::ALREADY_PUBLISHED => {
+                    let failure = failure.help(format!("run `witgen bump` in {dir}"));
+                    failures.extend(failure.into_diagnostics());
+                }
+                Err(failure) => return Err(failure.into()),
+                Ok(Verdict::Refused(refused)) => findings.extend(refused),
+                Ok(Verdict::Done(publication)) => {
+                    rehearsals.push((artifact, publication, options));
+                }
             }
+        }
+        if let Some(failure) = Failure::of(failures) {
+            shell.report(&findings);
+            return Err(failure.into());
         }
         if !findings.is_empty() {
             shell.report(&findings);
@@ -183,10 +197,10 @@ impl Publish {
             }
             return Ok(Status::Fine);
         }
-        for (index, (artifact, docs)) in members.iter().enumerate() {
+        for (index, (artifact, docs, _)) in members.iter().enumerate() {
             let options = self.options(docs.clone());
             let resume = |failure: Failure| {
-                let published = members[..index].iter().map(|(it, _)| it.reference().to_string());
+                let published = members[..index].iter().map(|(it, ..)| it.reference().to_string());
                 let published = published.collect::<Vec<_>>().join(", ");
                 let state = match published.as_str() {
                     "" => "nothing was published".to_owned(),

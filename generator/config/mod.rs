@@ -29,6 +29,7 @@ mod metadata;
 mod place;
 mod registries;
 mod relation;
+mod tag;
 
 pub use dependencies::Dependency;
 pub use file::{Baseline, Docs, FailOn, Fmt, Golden, Level, Lint, Release, Rust, Side};
@@ -153,6 +154,7 @@ impl Config {
             registries: registries::read(file.registries, path, place)?,
             members: None,
         };
+        tag::require_placeholders(&config.release.tag, place_of(&source, &["release", "tag"]))?;
         if config.all_features && !config.features.is_empty() {
             let message = "`features` and `all-features` are both given";
             return Err(Diagnostic::error(codes::INVALID_CONFIG, message)

@@ -38,7 +38,7 @@ impl Project {
     }
 
     /// Compares the copies of other members' packages in `deps/` with these packages.
-    pub(super) fn check_siblings(&self) -> Result<Vec<Diagnostic>> {
+    pub(crate) fn check_siblings(&self) -> Result<Vec<Diagnostic>> {
         let Some(wit) = self.wit_directory().filter(|_| !self.siblings.is_empty()) else {
             return Ok(Vec::new());
         };

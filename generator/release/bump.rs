@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use semver::Version;
 
 use super::change::{FileChange, changes, write};
-use super::decision::{Request, decide};
+use super::decision::{Request, decide, outdated_copies};
 use super::texts::{Texts, User};
 use super::wanted::Wanted;
 use crate::diagnostic::{Diagnostic, Result};
@@ -74,6 +74,10 @@ pub fn bump(
     others: &[PathBuf],
     options: &BumpOptions,
 ) -> Result<BumpVerdict> {
+    let outdated = project.map(outdated_copies).unwrap_or_default();
+    if !outdated.is_empty() {
+        return Ok(BumpVerdict::Refused(outdated));
+    }
     let texts = Texts::read(dir, others)?;
     let request = Request {
         command: "bump",

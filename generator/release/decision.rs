@@ -94,6 +94,12 @@ pub(super) fn decide(
     })
 }
 
+/// Returns what is wrong with the copies of other members' packages, without which the package can't be read.
+pub(super) fn outdated_copies(project: &Project) -> Vec<Diagnostic> {
+    // A package that can't be read as it is now may be valid with the new version.
+    project.check_siblings().unwrap_or_default()
+}
+
 /// Compares a package with the baseline of its project; without one, verifies that it is valid.
 fn compare(project: Option<&Project>, texts: &Texts, edited: &Files) -> Result<Option<Comparison>> {
     let comparison = match project {

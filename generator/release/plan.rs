@@ -9,7 +9,7 @@ use semver::Version;
 use super::change::{FileChange, changes, write};
 use super::changelog::{Entry, is_listed};
 use super::changelog_file::{line_of_version, with_entry};
-use super::decision::{Request, decide};
+use super::decision::{Request, decide, outdated_copies};
 use super::git::Repository;
 use super::next::next_baseline;
 use super::on_disk::on_disk;
@@ -100,6 +100,10 @@ pub fn release(
     others: &[PathBuf],
     options: &ReleaseOptions,
 ) -> Result<ReleaseVerdict> {
+    let outdated = outdated_copies(project);
+    if !outdated.is_empty() {
+        return Ok(ReleaseVerdict::Refused(outdated));
+    }
     let texts = Texts::read(project.dir(), others)?;
     require_features(project, &texts, &options.stabilize)?;
     let request = Request {
@@ -132,7 +136,7 @@ pub fn release(
     )?;
 
     let version = &decision.version;
-    let tag = tag_name(project, &texts.package, version)?;
+    let tag = tag_name(project, &texts.package, version);
     let path = project.path(&project.config().release.changelog);
     let (changelog, repository) = both(
         read_changelog(&path, version),
@@ -295,20 +299,13 @@ fn read_changelog(path: &Path, version: &Version) -> Result<Option<String>> {
         .into())
 }
 
-fn tag_name(project: &Project, package: &str, version: &Version) -> Result<String> {
-    let pattern = &project.config().release.tag;
-    if !pattern.contains("{version}") {
-        let message = format!("`tag` of `[release]` is `{pattern}`, the same for every version");
-        return Err(Diagnostic::error(codes::INVALID_CONFIG, message)
-            .at(Place::path(project.manifest()))
-            .help("put `{version}` into it: `v{version}`")
-            .into());
-    }
+fn tag_name(project: &Project, package: &str, version: &Version) -> String {
     let (namespace, name) = package.split_once(':').unwrap_or(("", package));
-    Ok(pattern
+    let pattern = &project.config().release.tag;
+    pattern
         .replace("{namespace}", namespace)
         .replace("{name}", name)
-        .replace("{version}", &version.to_string()))
+        .replace("{version}", &version.to_string())
 }
 
 fn commit_message(package: &str, version: &Version, comparison: Option<&Comparison>) -> String {
