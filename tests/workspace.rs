@@ -334,6 +334,37 @@ fn members_that_need_each_other_in_a_circle_are_rejected() {
 }
 
 #[test]
+fn path_dependencies_complete_a_circle_of_members() {
+    let home = workspace();
+    assert_runs(&home, "repo", &["fetch"]);
+    let before = tree(&home.path("repo"));
+    let (status, stderr) = run(
+        &home,
+        "repo",
+        &["-C", "io", "add", "my:http", "--path", "../http"],
+    );
+    assert_eq!(status, 2, "{stderr}");
+    assert!(stderr.contains("error[package-cycle]"), "{stderr}");
+    assert_eq!(tree(&home.path("repo")), before);
+
+    home.write(
+        "repo/io/witgen.toml",
+        "wit = '.'\n[dependencies]\n'my:http' = { path = '../http' }\n",
+    );
+    for args in [
+        &["fetch"][..],
+        &["generate"],
+        &["check"],
+        &["publish", "--workspace", "--dry-run"],
+    ] {
+        let (status, stderr) = run(&home, "repo", args);
+        assert_eq!(status, 2, "{args:?}: {stderr}");
+        let message = "the members `http`, `clocks`, `io` need each other in a circle";
+        assert!(stderr.contains(message), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
 fn a_member_that_is_no_wit_is_one_of_several_problems() {
     let home = workspace();
     assert_runs(&home, "repo", &["generate"]);

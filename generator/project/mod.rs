@@ -23,6 +23,7 @@ use crate::source::{self, EditedTexts, Source};
 mod baseline;
 pub mod dependencies;
 mod derived;
+mod directories;
 mod edited;
 mod folder;
 mod init;
@@ -77,6 +78,17 @@ impl Project {
         })
     }
 
+    /// Compares the copies of other members' packages and of path dependencies in `deps/` with these packages.
+    fn check_copies(&self) -> Vec<Diagnostic> {
+        let mut findings = self.check_siblings().unwrap_or_else(Failure::into_diagnostics);
+        let of_paths = self.check_path_dependencies().unwrap_or_else(Failure::into_diagnostics);
+        // A path dependency may be a member.
+        let is_new = |finding: &Diagnostic| findings.iter().all(|it| it.message != finding.message);
+        let of_paths: Vec<Diagnostic> = of_paths.into_iter().filter(is_new).collect();
+        findings.extend(of_paths);
+        findings
+    }
+
     /// Whether the manifest names outputs.
     pub fn has_outputs(&self) -> bool {
         !output::jobs(self).is_empty()
@@ -86,7 +98,7 @@ impl Project {
     /// kept, relations hold, and the version allows what has changed since the baseline. What is wrong is
     /// found all at once.
     pub fn check(&self) -> Vec<Diagnostic> {
-        let outdated = self.check_siblings().unwrap_or_else(Failure::into_diagnostics);
+        let outdated = self.check_copies();
         if !outdated.is_empty() {
             // What is made from other copies would differ too.
             return outdated;

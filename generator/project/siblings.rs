@@ -70,56 +70,23 @@ impl Project {
         Ok(findings)
     }
 
-    /// Writes the copies of other members' packages in `deps/` that aren't as these packages are. Returns the folder and what
-    /// changed in it; with `is_dry_run`, what would change.
+    /// Writes the copies in `deps/` of other members' packages and of path dependencies that aren't as these packages are. Returns
+    /// the folder and what changed in it; with `is_dry_run`, what would change.
     ///
     /// # Errors
     ///
     /// Packages that can't be read, and files that can't be written.
-    pub fn update_siblings(&self, is_dry_run: bool) -> Result<Option<(PathBuf, Plan)>> {
-        let Some(wit) = self.wit_directory().filter(|_| !self.siblings.is_empty()) else {
+    pub fn update_copies(&self, is_dry_run: bool) -> Result<Option<(PathBuf, Plan)>> {
+        let Some(wit) = self.wit_directory() else {
             return Ok(None);
         };
         let deps = wit.join("deps");
-        let needs = source::needs(&wit, &EditedTexts::new())?;
-        let recorded = recorded_files(&deps)?;
-        let copies = self.copies(&needs);
         // A file of the record that isn't in the set is removed: copies of versions that are no longer needed.
         let mut files = unchanged_files(&deps)?;
-        let mut is_changed = false;
-        for name in needs.deps.iter().flat_map(|entry| &entry.names) {
-            let is_needed = copies.iter().any(|copy| copy.sibling.name == *name);
-            let is_member =
-                |it: &Sibling| (&it.name.namespace, &it.name.name) == (&name.namespace, &name.name);
-            let file = dependency_file(name);
-            // Without the copy, a folder with other files is no package.
-            let is_alone = || {
-                let folder = deps.join(&file);
-                let entries = folder.parent().and_then(|folder| folder.read_dir().ok());
-                entries.is_some_and(|entries| entries.count() == 1)
-            };
-            if !is_needed
-                && !needs.packages.contains(name)
-                && self.siblings.iter().any(is_member)
-                && is_alone()
-            {
-                is_changed |= files.remove(&file).is_some();
-            }
-        }
-        for Copy {
-            sibling,
-            file,
-            text,
-        } in copies
-        {
-            if entry_of(&needs, &sibling.name).is_some() && !recorded.contains(&file) {
-                continue;
-            }
-            let text = text?;
-            is_changed |= files.get(&file) != Some(&text);
-            files.insert(file, text);
-        }
-        if !is_changed {
+        let before = files.clone();
+        self.replace_sibling_copies(&wit, &mut files)?;
+        self.replace_path_copies(&mut files)?;
+        if files == before {
             return Ok(None);
         }
         let options = WriteOptions::default();
@@ -128,6 +95,46 @@ impl Project {
             false => files.write(&deps, &options)?,
         };
         Ok(Some((deps, plan)))
+    }
+
+    /// Puts the copies of other members' packages in place of those among the files of `deps/`.
+    fn replace_sibling_copies(&self, wit: &Path, files: &mut FileSet) -> Result<()> {
+        if self.siblings.is_empty() {
+            return Ok(());
+        }
+        let needs = source::needs(wit, &EditedTexts::new())?;
+        let recorded = recorded_files(&wit.join("deps"))?;
+        let copies = self.copies(&needs);
+        for name in needs.deps.iter().flat_map(|entry| &entry.names) {
+            let is_needed = copies.iter().any(|copy| copy.sibling.name == *name);
+            let is_member =
+                |it: &Sibling| (&it.name.namespace, &it.name.name) == (&name.namespace, &name.name);
+            let file = dependency_file(name);
+            // Without the copy, a folder with other files is no package.
+            let is_alone = || {
+                let folder = wit.join("deps").join(&file);
+                let entries = folder.parent().and_then(|folder| folder.read_dir().ok());
+                entries.is_some_and(|entries| entries.count() == 1)
+            };
+            if !is_needed
+                && !needs.packages.contains(name)
+                && self.siblings.iter().any(is_member)
+                && is_alone()
+            {
+                files.remove(&file);
+            }
+        }
+        for Copy {
+            sibling,
+            file,
+            text,
+        } in copies
+        {
+            if entry_of(&needs, &sibling.name).is_none() || recorded.contains(&file) {
+                files.insert(file, text?);
+            }
+        }
+        Ok(())
     }
 
     /// Returns the copies that the package needs: of what it uses itself, and of what that uses.

@@ -176,10 +176,10 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// As [`Project::update_siblings`].
+    /// As [`Project::update_copies`].
     pub fn update_copies(&self, is_dry_run: bool) -> Result<Vec<(PathBuf, Plan)>> {
         let projects = self.projects().into_iter();
-        let updated = projects.map(|project| project.update_siblings(is_dry_run));
+        let updated = projects.map(|project| project.update_copies(is_dry_run));
         let updated: Vec<Option<(PathBuf, Plan)>> = updated.collect::<Result<_>>()?;
         Ok(updated.into_iter().flatten().collect())
     }
@@ -407,7 +407,8 @@ fn order(members: &[(Project, Place)], needs: &[Option<Needs>]) -> Result<Vec<us
         let Some(needed) = needed else { continue };
         for (index, other) in needs.iter().enumerate() {
             let is_needed = other.as_ref().is_some_and(|it| needed.packages.contains(&it.name));
-            if is_needed && index != user {
+            let is_listed = lists(&members[user].0, &members[index].0);
+            if (is_needed || is_listed) && index != user {
                 graph.add_edge(node(index), node(user), ());
             }
         }
@@ -416,6 +417,16 @@ fn order(members: &[(Project, Place)], needs: &[Option<Needs>]) -> Result<Vec<us
         Ok(order) => Ok(order.into_iter().map(|node| graph[node]).collect()),
         Err(_) => Err(circle(&graph, members)),
     }
+}
+
+/// Whether a member is a path dependency of another one.
+fn lists(user: &Project, other: &Project) -> bool {
+    let mut paths = user.config.dependencies.iter().filter_map(|it| it.path.as_deref());
+    let wit = other.wit_directory();
+    paths.any(|path| {
+        let dir = absolute(&user.path(path));
+        dir == absolute(other.dir()) || wit.as_deref().is_some_and(|wit| dir == absolute(wit))
+    })
 }
 
 /// The error for members that need each other.

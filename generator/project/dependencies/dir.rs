@@ -80,7 +80,7 @@ impl PackageDir {
         }
     }
 
-    fn of(project: &Project) -> Self {
+    pub(in crate::project) fn of(project: &Project) -> Self {
         let root = match project.dir() {
             dir if dir == Path::new(".") => PathBuf::new(),
             dir => dir.to_owned(),

@@ -23,6 +23,7 @@ mod wanted;
 
 pub use options::FetchOptions;
 pub use overrides::Override;
+pub(crate) use wanted::dependency_file;
 
 use found::{Download, FoundPackage, Origin};
 use overrides::Overrides;
@@ -123,20 +124,38 @@ fn find_dependencies(
     if let Some(failure) = Failure::of(violations(&own_texts, &options.requirements)) {
         return Err(failure);
     }
-    let old_lock = Lock::read(lock)?;
+    let overrides = Overrides::new(&options.overrides, &options.members)?;
+    let mut recorded = recorded_files(&wit.join("deps"))?;
+    let old_lock = if options.directories_only {
+        overrides.retain_files(&mut recorded, &needs);
+        Lock::default()
+    } else {
+        Lock::read(lock)?
+    };
     let obeyed_lock = if options.update {
         &Lock::default()
     } else {
         &old_lock
     };
-    let recorded = recorded_files(&wit.join("deps"))?;
     let vendored = Vendored::new(&needs, &old_lock, &recorded, wit, options.update);
 
-    let (mut used, wanted) = vendored.split_needs(&needs, &options.requirements)?;
-    let overrides = Overrides::new(&options.overrides, &options.members)?;
-    let complete = |dir: &Path| complete(dir, registries, options, outer, wit);
+    let (mut used, mut wanted) = vendored.split_needs(&needs, &options.requirements)?;
+    if options.directories_only {
+        wanted.retain(|it| overrides.find(&it.package).is_some());
+    }
+    let complete = |dir: &Path| {
+        let mut options = options.clone();
+        if options.directories_only {
+            options.members.extend(overrides::of_vendored(&vendored));
+        }
+        complete(dir, registries, &options, outer, wit)
+    };
     let find_one = |wanted: Wanted| match overrides.find(&wanted.package) {
-        Some(found) => overrides::load(&wanted, found, &complete),
+        Some(directory) => {
+            let found = overrides::load(&wanted, directory, &complete)?;
+            overrides::require_no_circle(&found, directory, &needs.name)?;
+            Ok(found)
+        }
         None => remote::fetch(wanted, obeyed_lock, registries, options),
     };
     let mut found = find_all(wanted, find_one)?;
@@ -182,15 +201,13 @@ fn complete(
             "the package in `{}` depends on itself through directories of other packages",
             dir.display()
         );
-        return Err(Diagnostic::error(codes::PACKAGE_CYCLE, message)
-            .at(Place::path(dir))
-            .help("move what the packages share into one that depends on neither")
-            .into());
+        return Err(overrides::circle(message, dir).into());
     }
     let options = FetchOptions {
         locked: options.locked,
         overrides: options.overrides.clone(),
         members: options.members.clone(),
+        directories_only: options.directories_only,
         ..FetchOptions::default()
     };
     let lock = dir.parent().unwrap_or(Path::new("")).join(super::LOCK);
@@ -326,11 +343,6 @@ fn files(texts: &[NamedText]) -> Result<FileSet> {
         files.insert(dependency_file(name), &**text);
     }
     Ok(files)
-}
-
-/// Returns the file of a package in `deps/`: `wasi-cli-0.3.2/package.wit`.
-pub(crate) fn dependency_file(name: &PackageName) -> String {
-    format!("{}/package.wit", folder_of(name))
 }
 
 /// Lists all dependencies, sorted by name; of those that others include, the ones that are `listed`.

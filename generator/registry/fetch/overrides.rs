@@ -8,7 +8,7 @@ use wit_parser::PackageName;
 
 use super::found::{FoundPackage, Origin};
 use super::vendored::Vendored;
-use super::wanted::{NamedText, Wanted};
+use super::wanted::{NamedText, Wanted, dependency_file};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::registry::Reference;
 use crate::source::{self, Features, Needs, Package, Source};
@@ -66,6 +66,17 @@ impl<'a> Overrides<'a> {
         };
         let member = || self.members.iter().find(|it| it.package == *package);
         versioned.or_else(unversioned).or_else(member)
+    }
+
+    /// Keeps only the files of `deps/` that have packages with an override.
+    pub fn retain_files(&self, files: &mut BTreeSet<String>, needs: &Needs) {
+        let names = needs.deps.iter().flat_map(|entry| &entry.names);
+        let is_overridden = |name: &&PackageName| {
+            Reference::try_from(*name).is_ok_and(|package| self.find(&package).is_some())
+        };
+        let overridden: BTreeSet<String> =
+            names.filter(is_overridden).map(dependency_file).collect();
+        files.retain(|file| overridden.contains(file));
     }
 
     /// Adds the overrides of packages that found ones include.
@@ -156,6 +167,44 @@ impl<'a> Overrides<'a> {
         });
         unused.collect()
     }
+}
+
+/// Rejects a package of a directory that needs the package which it is taken for.
+///
+/// # Errors
+///
+/// Such a package.
+pub(super) fn require_no_circle(
+    package: &FoundPackage,
+    directory: &Override,
+    own: &PackageName,
+) -> Result<()> {
+    if package.resolve.packages.iter().all(|(_, included)| included.name != *own) {
+        return Ok(());
+    }
+    let message = format!("`{own}` depends on `{}`, which depends on it", package.name);
+    Err(circle(message, &directory.path).at(directory.place.clone()).into())
+}
+
+/// The error for a package that depends on itself; `dir` is a package on the way.
+pub(super) fn circle(message: String, dir: &Path) -> Diagnostic {
+    Diagnostic::error(codes::PACKAGE_CYCLE, message)
+        .at(Place::path(dir))
+        .help("move what the packages share into one that depends on neither")
+}
+
+/// Returns the entries of `deps/` with one package, as directories that packages are taken from.
+pub(super) fn of_vendored(vendored: &Vendored) -> impl Iterator<Item = Override> {
+    let packages = &vendored.packages;
+    let is_alone = |path: &Path| packages.iter().filter(|it| it.path == path).count() == 1;
+    packages.iter().filter(move |it| is_alone(&it.path)).filter_map(|it| {
+        Some(Override {
+            package: Reference::try_from(&it.name).ok()?,
+            path: it.path.clone(),
+            is_dependency: true,
+            place: Place::path(&it.path),
+        })
+    })
 }
 
 /// Loads a directory whose `deps/` lacks packages, with what they are.

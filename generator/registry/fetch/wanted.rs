@@ -36,3 +36,8 @@ impl Wanted {
 pub(super) fn folder_of(name: &PackageName) -> String {
     name.to_string().replace([':', '@', '+'], "-")
 }
+
+/// Returns the file of a package in `deps/`: `wasi-cli-0.3.2/package.wit`.
+pub(crate) fn dependency_file(name: &PackageName) -> String {
+    format!("{}/package.wit", folder_of(name))
+}

@@ -174,3 +174,161 @@ fn a_path_must_have_the_package_that_is_named() {
         );
     }
 }
+
+#[test]
+fn check_compares_the_copies_of_path_dependencies_and_generate_writes_them() {
+    let home = home();
+    home.package(
+        "base",
+        "package acme:base@1.0.0; interface b { type raw = u64; }",
+    );
+    home.package(
+        "types",
+        "package acme:types@1.2.0; interface ids { use acme:base/b@1.0.0.{raw}; type id = raw; }",
+    );
+    home.write(
+        "types/witgen.toml",
+        "[dependencies]\n\"acme:base\" = { path = \"../base\" }\n",
+    );
+    home.write(
+        "app/witgen.toml",
+        "[dependencies]\n\"acme:types\" = { path = \"../types\" }\n",
+    );
+    let message = witgen(&home, &["check"]).failed(1);
+    assert!(
+        message.contains("`wit/deps/acme-types-1.2.0/package.wit` is missing"),
+        "{message}"
+    );
+    witgen(&home, &["generate"]).printed();
+    assert_eq!(
+        deps(&home.path("app")),
+        ["acme-base-1.0.0", "acme-types-1.2.0"]
+    );
+    witgen(&home, &["check"]).printed();
+    witgen(&home, &["fetch", "--check"]).printed();
+
+    home.package(
+        "base",
+        "package acme:base@1.0.0; interface b { type raw = u32; }",
+    );
+    let message = witgen(&home, &["check"]).failed(1);
+    assert!(
+        message.contains("`wit/deps/acme-base-1.0.0/package.wit` is not what"),
+        "{message}"
+    );
+    let before = files(&home);
+    let run = witgen(&home, &["generate", "--dry-run"]);
+    assert!(
+        run.stderr.contains("would be changed wit/deps/acme-base-1.0.0/package.wit"),
+        "{run:?}"
+    );
+    assert_eq!(files(&home), before);
+    witgen(&home, &["generate"]).printed();
+    assert!(read(&home, "wit/deps/acme-base-1.0.0/package.wit").contains("u32"));
+    witgen(&home, &["check"]).printed();
+
+    // A new version of the dependency replaces the copy of the earlier one.
+    home.package(
+        "types",
+        "package acme:types@1.3.0; interface ids { type id = u64; }",
+    );
+    home.write("types/witgen.toml", "");
+    let message = witgen(&home, &["check"]).failed(1);
+    assert!(message.contains("has `acme:types@1.3.0`"), "{message}");
+    home.package(
+        "app",
+        "package me:app; interface i { use acme:types/ids@1.3.0.{id}; }",
+    );
+    let message = witgen(&home, &["check"]).failed(1);
+    assert!(
+        message.contains("acme-types-1.3.0/package.wit` is missing"),
+        "{message}"
+    );
+    witgen(&home, &["generate"]).printed();
+    witgen(&home, &["check"]).printed();
+}
+
+#[test]
+fn check_reports_path_dependencies_that_fetch_refuses() {
+    for (line, part) in [
+        (
+            "\"acme:types\" = { path = \"../nowhere\" }",
+            "names `../nowhere`, which doesn't exist",
+        ),
+        (
+            "\"acme:tips\" = { path = \"../types\" }",
+            "`../types/wit` has `acme:types@1.2.0`, and `acme:tips` is needed",
+        ),
+        (
+            "\"acme:types\" = { path = \"../types\", version = \"3\" }",
+            "error[requirement-violated]",
+        ),
+        (
+            "\"acme:types\" = { path = \"../loop\" }",
+            "error[path-dependency-cycle]",
+        ),
+    ] {
+        let home = home();
+        witgen(&home, &["add", "--path", "../types"]).printed();
+        home.write(
+            "loop/witgen.toml",
+            "[dependencies]\n\"acme:loop\" = { path = \"../loop\" }\n",
+        );
+        home.write("app/witgen.toml", format!("[dependencies]\n{line}\n"));
+        let message = witgen(&home, &["check"]).failed(1);
+        assert!(message.contains(part), "{line}: {message}");
+        assert!(message.contains("witgen.toml:2"), "{line}: {message}");
+        assert!(refused(&home, &["generate"]).contains(part), "{line}");
+    }
+}
+
+#[test]
+fn checking_path_dependencies_asks_no_registry() {
+    let home = Home::with_directory();
+    super::publish(
+        &home,
+        "package acme:units@1.0.0; interface weight { type gram = u64; }",
+    );
+    home.package(
+        "types",
+        "package acme:types@1.2.0; interface ids { use acme:units/weight@1.0.0.{gram}; type id = gram; }",
+    );
+    home.package(
+        "app",
+        "package me:app; interface i { use acme:types/ids@1.2.0.{id}; }",
+    );
+    witgen(&home, &["add", "--path", "../types"]).printed();
+    std::fs::remove_dir_all(home.path("registry")).unwrap();
+    witgen(&home, &["check"]).printed();
+    home.package(
+        "types",
+        "package acme:types@1.2.0; interface ids { use acme:units/weight@1.0.0.{gram}; type id = gram; f: func(); }",
+    );
+    let message = witgen(&home, &["check"]).failed(1);
+    assert!(
+        message.contains("`wit/deps/acme-types-1.2.0/package.wit` is not what"),
+        "{message}"
+    );
+    assert!(!message.contains("acme-units"), "{message}");
+    witgen(&home, &["generate"]).printed();
+    witgen(&home, &["check"]).printed();
+    assert_eq!(
+        deps(&home.path("app")),
+        ["acme-types-1.2.0", "acme-units-1.0.0"]
+    );
+}
+
+#[test]
+fn a_path_dependency_that_needs_the_package_is_refused() {
+    let home = home();
+    home.run(&home.path("app"), &["add", "--path", "../types"]).printed();
+    home.package(
+        "app",
+        "package me:app@1.0.0; interface i { use acme:types/ids@1.2.0.{id}; }",
+    );
+    let types = home.path("types");
+    let before = testkit::tree::tree(&types);
+    let message = home.run(&types, &["add", "--path", "../app"]).failed(2);
+    assert!(message.contains("error[p"), "{message}");
+    assert_eq!(testkit::tree::tree(&types), before);
+}
