@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::paths;
 use crate::read::{self, MAX_TEXT_BYTES};
 use crate::registry::{
-    Dependency, Reference, Registries, newest, parse_requirement, resolve_dependencies,
+    Dependency, Override, Reference, Registries, newest, parse_requirement, resolve_dependencies,
 };
 use crate::source::{self, EditedTexts, Features, Source};
 
@@ -91,8 +91,9 @@ impl FromStr for Addition {
 ///
 /// Packages that are dependencies already or don't exist, paths without them, and dependencies that don't resolve together.
 pub fn add(dir: &PackageDir, additions: &[Addition], registries: &Registries) -> Result<Additions> {
+    let additions = distinct(additions)?;
     let complete: Vec<Complete> =
-        Failure::collect(additions.iter().map(|it| complete(dir, it, registries)))?;
+        Failure::collect(additions.into_iter().map(|it| complete(dir, it, registries)))?;
     let manifest = dir.manifest();
     let mut text = match read::text(&manifest, MAX_TEXT_BYTES) {
         Ok(text) => text,
@@ -129,6 +130,11 @@ pub fn add(dir: &PackageDir, additions: &[Addition], registries: &Registries) ->
 
 /// Finds what the user left out, and rejects what can't be added.
 fn complete(dir: &PackageDir, addition: &Addition, registries: &Registries) -> Result<Complete> {
+    let member = match &addition.package {
+        Some(package) if addition.path.is_none() => member(dir, package, addition)?,
+        _ => None,
+    };
+    let path = addition.path.as_deref().or(member.as_deref());
     let found = addition.path.as_deref().map(package_at).transpose()?;
     let package = match (&addition.package, &found) {
         (Some(package), Some(found)) if package != found => {
@@ -151,12 +157,12 @@ fn complete(dir: &PackageDir, addition: &Addition, registries: &Registries) -> R
         }
     };
     require_new(dir, &package)?;
-    let requirement = match (&addition.requirement, &addition.path) {
+    let requirement = match (&addition.requirement, path) {
         (Some(requirement), _) => Some(requirement.clone()),
         (None, Some(_)) => None,
         (None, None) => Some(default_requirement(dir, &package, registries)?),
     };
-    let path = addition.path.as_deref().map(|path| {
+    let path = path.map(|path| {
         let relative = paths::relative(&paths::absolute(dir.root()), &paths::absolute(path));
         if relative.is_empty() {
             ".".to_owned()
@@ -169,6 +175,63 @@ fn complete(dir: &PackageDir, addition: &Addition, registries: &Registries) -> R
         requirement,
         path,
     })
+}
+
+/// Returns additions, those that are named twice once.
+///
+/// # Errors
+///
+/// Packages that are named with different requirements.
+fn distinct(additions: &[Addition]) -> Result<Vec<&Addition>> {
+    let mut distinct: Vec<&Addition> = Vec::new();
+    let mut failures = Vec::new();
+    for addition in additions {
+        match distinct.iter().find(|it| it.package == addition.package) {
+            None => distinct.push(addition),
+            Some(first) if *first == addition => {}
+            Some(_) => {
+                let name = addition.package.as_ref().map(ToString::to_string).unwrap_or_default();
+                let message = format!("`{name}` is named with two requirements");
+                let failure = Diagnostic::error(codes::INVALID_REFERENCE, message);
+                failures.push(failure.at(Place::argument(name)).help("name the package once"));
+            }
+        }
+    }
+    Failure::of(failures).map_or(Ok(distinct), Err)
+}
+
+/// Returns the directory of the member of the workspace that defines a package, in the newest version that the user allows.
+fn member(dir: &PackageDir, package: &Reference, addition: &Addition) -> Result<Option<PathBuf>> {
+    let allowed = match &addition.requirement {
+        Some(written) => parse_requirement(written, Place::argument(written))?,
+        None => VersionReq::STAR,
+    };
+    let name = package.without_version();
+    let is_named = |member: &&Override| member.package.without_version() == name;
+    let named: Vec<&Override> = dir.members().iter().filter(is_named).collect();
+    // Without a requirement, `add` keeps the version that the WIT names.
+    let uses = uses(dir)?.into_iter().filter(|it| it.package == name.to_string());
+    let used = uses.filter_map(|it| it.version).min();
+    let kept = used.filter(|_| addition.requirement.is_none());
+    let versions = named.iter().filter_map(|it| it.package.version());
+    let chosen = match &kept {
+        Some(used) => Some(used),
+        None => newest(versions.clone(), &allowed).or_else(|| {
+            let is_open = addition.requirement.is_none();
+            versions.max().filter(|_| is_open)
+        }),
+    };
+    let Some(member) = named.iter().find(|it| it.package.version() == chosen) else {
+        return Ok(None);
+    };
+    // A member's folder is named rather than its folder `wit`.
+    if let Some(folder) = member.path.parent() {
+        let config = Config::find(folder)?.map(|(_, config)| config);
+        if wit_of(folder, config.as_ref()) == member.path {
+            return Ok(Some(folder.to_owned()));
+        }
+    }
+    Ok(Some(member.path.clone()))
 }
 
 /// Rejects the package itself, and what the manifest lists already.

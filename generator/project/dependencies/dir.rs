@@ -151,6 +151,11 @@ impl PackageDir {
         &self.config
     }
 
+    /// Returns the packages of the other members of the workspace.
+    pub(super) fn members(&self) -> &[Override] {
+        &self.members
+    }
+
     /// Returns the folder of the manifest.
     pub(super) fn root(&self) -> &Path {
         &self.root

@@ -96,6 +96,19 @@ fn built_in_packages_are_added_without_a_registry() {
 }
 
 #[test]
+fn a_package_that_is_named_twice_is_added_once() {
+    let home = home();
+    let printed = witgen(&home, &["add", "acme:units@1.0", "acme:units@1.0"]).printed();
+    assert_eq!(printed, "use acme:units/weight@1.1.0.{…};\n");
+    let home = super::home();
+    let message = refused(&home, &["add", "acme:units@1.0", "acme:units@2"]);
+    assert!(
+        message.contains("`acme:units` is named with two requirements"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_dry_run_writes_nothing() {
     let home = home();
     let before = files(&home);

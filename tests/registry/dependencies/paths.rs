@@ -332,3 +332,37 @@ fn a_path_dependency_that_needs_the_package_is_refused() {
     assert!(message.contains("error[p"), "{message}");
     assert_eq!(testkit::tree::tree(&types), before);
 }
+
+#[test]
+fn a_member_of_the_workspace_is_added_by_its_path() {
+    for (args, path) in [
+        (
+            &["acme:http@0.3"][..],
+            "path = \"../http\", version = \"0.3\"",
+        ),
+        (&["acme:http"], "path = \"../http\""),
+        (&["acme:http@0.4.0-draft"], "path = \"../http/draft\""),
+        (&["acme:http@0.5"], "published"),
+    ] {
+        let home = Home::with_directory();
+        super::publish(&home, "package acme:http@0.5.0; interface h {}");
+        home.write(
+            "witgen.toml",
+            "[workspace]\nmembers = ['app', 'http/draft', 'http']\n",
+        );
+        home.package("app", "package me:app@0.1.0; world app {}");
+        home.write("http/wit/a.wit", "package acme:http@0.3.0; interface h {}");
+        home.write(
+            "http/draft/a.wit",
+            "package acme:http@0.4.0-draft; interface h {}",
+        );
+        witgen(&home, &[&["add"], args].concat()).printed();
+        let manifest = read(&home, "witgen.toml");
+        if path == "published" {
+            assert!(manifest.contains("\"acme:http\" = \"0.5\""), "{manifest}");
+        } else {
+            assert!(manifest.contains(path), "{args:?}: {manifest}");
+        }
+        witgen(&home, &["check"]).printed();
+    }
+}
