@@ -11,9 +11,9 @@ use crate::registry::{HitKind, Query, search};
 
 /// Search registries for packages, by name or by the interfaces that they export and import.
 ///
-/// Registries that the configuration names are searched, or the one of --registry, with the packages in the cache
-/// and those that witgen contains. A registry that doesn't list its packages is searched in the cache. The latest
-/// version of each package counts.
+/// Searches the registries that the configuration names, the packages in the cache and those that witgen contains. With
+/// --registry, searches that registry only. A registry that doesn't list its packages is searched in the cache. The
+/// latest version of each package counts.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen search clocks

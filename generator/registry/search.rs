@@ -93,8 +93,8 @@ impl Shelf {
     }
 }
 
-/// Searches the registries that the options or the configuration name, and what the cache has of others. A registry that
-/// doesn't list its packages is searched in the cache.
+/// Searches the registry that the options name; without one, those of the configuration, what the cache has of others, and what
+/// the program contains. A registry that doesn't list its packages is searched in the cache.
 ///
 /// # Errors
 ///
