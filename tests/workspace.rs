@@ -586,14 +586,24 @@ fn options_that_do_not_apply_are_rejected() {
 }
 
 #[test]
-fn a_workspace_without_members_or_packages_is_rejected_by_commands_for_one_package() {
+fn a_workspace_without_members_is_rejected() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(
         dir.path().join("witgen.toml"),
         "[workspace]\nmembers = []\n",
     )
     .unwrap();
-    let (status, stderr) = witgen(dir.path(), &["lint"]);
-    assert_eq!(status, 2);
-    assert!(stderr.contains("the workspace has no members"), "{stderr}");
+    for args in [
+        &["lint"][..],
+        &["fetch"],
+        &["check"],
+        &["generate"],
+        &["publish", "--workspace"],
+        &["add", "wasi:cli"],
+    ] {
+        let (status, stderr) = witgen(dir.path(), args);
+        assert_eq!(status, 2, "{args:?}: {stderr}");
+        let message = "error[no-wit]: the workspace has no members";
+        assert!(stderr.contains(message), "{args:?}: {stderr}");
+    }
 }

@@ -26,6 +26,7 @@ impl Check {
         let registries = self.registries.registries()?;
         let workspace =
             Workspace::require(Path::new("."))?.with_registries(&registries).linked()?;
+        workspace.require_members(Path::new("."))?;
         let projects = workspace.projects();
         let findings: Vec<_> = projects.iter().flat_map(|project| project.check()).collect();
         shell.report_check(&findings);

@@ -33,6 +33,7 @@ impl Generate {
         let registries = self.registries.registries()?;
         let workspace =
             Workspace::require(Path::new("."))?.with_registries(&registries).linked()?;
+        workspace.require_members(Path::new("."))?;
         let would_be = if self.dry_run { "would be " } else { "" };
         for (dir, plan) in workspace.update_copies(self.dry_run)? {
             report_plan(&plan, &dir, would_be, shell);

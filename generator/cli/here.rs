@@ -29,8 +29,9 @@ pub(super) fn project_for(wit: Option<&str>) -> Result<Option<Project>> {
 ///
 /// # Errors
 ///
-/// A workspace with several packages.
+/// A workspace with several packages or without members.
 pub(super) fn member(workspace: &Workspace) -> Result<(Project, Vec<PathBuf>)> {
+    workspace.require_members(Path::new("."))?;
     // Members that define the same package are told apart by a new version of one of them.
     let linked = workspace.clone().linked();
     let workspace = linked.as_ref().unwrap_or(workspace);
@@ -44,11 +45,12 @@ pub(super) fn member(workspace: &Workspace) -> Result<(Project, Vec<PathBuf>)> {
 ///
 /// # Errors
 ///
-/// A workspace with several packages.
+/// A workspace with several packages or without members.
 pub(super) fn package_here(registries: &Registries) -> Result<Option<Found>> {
     let Some(workspace) = Workspace::find(Path::new("."))? else {
         return locate::find_named(None, Path::new("."), registries);
     };
+    workspace.require_members(Path::new("."))?;
     match workspace.project() {
         Some(project) => project.clone().with_registries(registries.clone()).found(),
         None => Err(several(&workspace).into()),
@@ -65,10 +67,7 @@ pub(super) fn require_package_here(registries: &Registries) -> Result<Found> {
 
 fn several(workspace: &Workspace) -> Diagnostic {
     let names: Vec<String> = workspace.all().iter().map(|it| format!("`{}`", it.name())).collect();
-    let message = match names.as_slice() {
-        [] => "the workspace has no members".to_owned(),
-        names => format!("the workspace has several packages: {}", names.join(", ")),
-    };
+    let message = format!("the workspace has several packages: {}", names.join(", "));
     Diagnostic::error(codes::NO_WIT, message)
         .at(Place::path("."))
         .help("choose one with `-C DIR`, or name a package with --wit")

@@ -149,6 +149,7 @@ impl Publish {
     /// Publishes all members of the workspace, each after those that it needs.
     fn publish_workspace(&self, registries: &Registries, shell: &mut Shell) -> Outcome<Status> {
         let workspace = Workspace::require(Path::new("."))?.with_registries(registries).linked()?;
+        workspace.require_members(Path::new("."))?;
         if self.no_check {
             workspace.require_readable()?;
         }

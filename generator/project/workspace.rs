@@ -184,6 +184,25 @@ impl Workspace {
         Ok(updated.into_iter().flatten().collect())
     }
 
+    /// Rejects a workspace without members; `dir` is the directory that the user is in.
+    ///
+    /// # Errors
+    ///
+    /// Such a workspace.
+    pub(crate) fn require_members(&self, dir: &Path) -> Result<()> {
+        if !self.members.is_empty() {
+            return Ok(());
+        }
+        Err(
+            Diagnostic::error(codes::NO_WIT, "the workspace has no members")
+                .at(Place::path(dir))
+                .help(format!(
+                    "list the directories of its packages in {FILE}: `members = [\"api\"]`"
+                ))
+                .into(),
+        )
+    }
+
     /// Rejects members whose packages can't be read, for commands that would take these packages from a registry instead. Other
     /// commands report such a member where they need it.
     ///

@@ -37,10 +37,7 @@ impl PackageDir {
         }
         let names: Vec<String> =
             found.iter().map(|it| format!("`{}`", or_here(&it.root).display())).collect();
-        let message = match names.as_slice() {
-            [] => "the workspace has no members".to_owned(),
-            names => format!("the workspace has several packages: {}", names.join(", ")),
-        };
+        let message = format!("the workspace has several packages: {}", names.join(", "));
         Err(Diagnostic::error(codes::NO_WIT, message)
             .at(Place::path(dir))
             .help("choose one with `-C DIR`")
@@ -51,7 +48,7 @@ impl PackageDir {
     ///
     /// # Errors
     ///
-    /// A `witgen.toml` or a member that can't be read, and members without a directory of WIT.
+    /// A `witgen.toml` or a member that can't be read, and members without a directory of WIT, and a workspace without members.
     pub fn find_all(dir: &Path, wit: Option<&Path>) -> Result<Vec<Self>> {
         let workspace = Workspace::find(dir)?.map(Workspace::linked).transpose()?;
         if let Some(workspace) = &workspace {
@@ -59,7 +56,10 @@ impl PackageDir {
             workspace.require_readable()?;
         }
         let found = match (&workspace, wit) {
-            (Some(workspace), None) => workspace.projects().into_iter().map(Self::of).collect(),
+            (Some(workspace), None) => {
+                workspace.require_members(dir)?;
+                workspace.projects().into_iter().map(Self::of).collect()
+            }
             (Some(workspace), Some(wit)) => {
                 let mut all = workspace.all().into_iter();
                 let named = all.find(|project| project.has_wit_at(wit)).map(Self::of);
