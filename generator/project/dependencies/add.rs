@@ -117,9 +117,15 @@ pub fn add(dir: &PackageDir, additions: &[Addition], registries: &Registries) ->
         })?;
     }
     let edited = dir.with_manifest(&text)?;
+    let has_path = complete.iter().any(|it| it.path.is_some());
     let options = edited.fetch_options()?;
-    let (dependencies, package) =
-        resolve_dependencies(edited.wit(), &edited.lock(), registries, &options)?;
+    let resolved = resolve_dependencies(edited.wit(), &edited.lock(), registries, &options);
+    let (dependencies, package) = match resolved {
+        Err(failure) if failure.code() == codes::REQUIREMENT_VIOLATED && !has_path => {
+            return Err(failure.help("nothing was written: write the requirement into `[dependencies]` yourself, then run `witgen update`"));
+        }
+        resolved => resolved?,
+    };
     let added = complete
         .iter()
         .map(|it| describe(it, &dependencies.packages, package.resolve()));

@@ -182,6 +182,18 @@ fn a_version_that_the_wit_names_must_satisfy_the_requirement() {
         "{message}"
     );
     assert!(message.contains("package.wit:5:7"), "{message}");
+
+    // What the message advises leads to such a version.
+    let message = refused(&home, &["add", "acme:units@=1.0.1"]);
+    let advice = "write the requirement into `[dependencies]` yourself, then run `witgen update`";
+    assert!(message.contains(advice), "{message}");
+    home.write(
+        "app/witgen.toml",
+        "[dependencies]\n\"acme:units\" = \"=1.0.1\"\n",
+    );
+    witgen(&home, &["update"]).printed();
+    assert_eq!(deps(&home.path("app")), ["acme-units-1.0.1"]);
+    assert!(read(&home, "wit/package.wit").contains("acme:units/weight@1.0.1.{"));
 }
 
 #[test]
