@@ -8,7 +8,6 @@
 
 mod analysis;
 mod at;
-mod read_only;
 mod checks;
 mod client;
 mod commands;
@@ -22,6 +21,7 @@ mod jobs;
 mod loads;
 mod nodes;
 mod published;
+mod read_only;
 mod refusal;
 mod server;
 mod settings;

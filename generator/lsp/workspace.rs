@@ -9,13 +9,13 @@ use std::time::SystemTime;
 
 use url::Url;
 
-use super::read_only::built_in_files;
 use super::client::Client;
 use super::document::{Document, Encoding};
 use super::file::{File, path_of};
 use super::index::Index;
 use super::loads::{LoadResult, Loaded, Loads};
 use super::nodes::{child, compact};
+use super::read_only::built_in_files;
 use super::settings::{Manifest, Settings, is_manifest};
 use crate::config::FILE;
 use crate::format::Options;
