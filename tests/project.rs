@@ -311,3 +311,18 @@ fn this_repository_passes_its_own_check() {
     let (status, stderr) = witgen(Path::new(env!("CARGO_MANIFEST_DIR")), &["check"]);
     assert_eq!(status, 0, "{stderr}");
 }
+
+#[test]
+fn no_output_is_written_if_one_cannot_be() {
+    let dir = project();
+    // No process can make a directory there.
+    let manifest = MANIFEST.replace("out = 'tests/golden'", "out = '/proc/golden'");
+    fs::write(dir.path().join("witgen.toml"), manifest).unwrap();
+    let (status, stderr) = witgen(dir.path(), &["generate"]);
+    assert_eq!(status, 2, "{stderr}");
+    assert!(stderr.contains("/proc/golden"), "{stderr}");
+    assert!(stderr.contains("nothing was changed"), "{stderr}");
+    for path in ["spec", "src"] {
+        assert!(!dir.path().join(path).exists(), "{path}");
+    }
+}

@@ -38,3 +38,4 @@ pub(crate) use rewrite::rewrite_files;
 pub use set::FileSet;
 pub(crate) use unchanged::unchanged_files;
 pub use write::write_file;
+pub(crate) use write::write_sets;

@@ -13,7 +13,7 @@ use super::lock::FolderLock;
 use super::plan::{plan, require_directory};
 use super::record::{RECORD, Record};
 use super::{FileSet, Plan, WriteOptions, temporary};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Failure, Result};
 
 impl FileSet {
     /// Writes the set into a directory, which is created if it doesn't exist, and removes the files that an
@@ -24,57 +24,135 @@ impl FileSet {
     /// As [`FileSet::plan`], and a write that fails. Nothing has changed then, unless a rename fails after
     /// all temporary files were written.
     pub fn write(&self, dir: &Path, options: &WriteOptions) -> Result<Plan> {
+        let mut plans = write_sets(&[(self, dir)], options)?;
+        Ok(plans.remove(0))
+    }
+}
+
+/// Writes sets into directories of their own: all of them or none.
+///
+/// # Errors
+///
+/// As [`FileSet::write`].
+pub(crate) fn write_sets(sets: &[(&FileSet, &Path)], options: &WriteOptions) -> Result<Vec<Plan>> {
+    let prepared: Vec<Prepared<'_>> =
+        Failure::collect(sets.iter().map(|(files, dir)| Prepared::new(files, dir, options)))?;
+    let staged: Vec<Staged<'_>> = Failure::collect(prepared.into_iter().map(Prepared::stage))?;
+    staged.into_iter().map(Staged::commit).collect()
+}
+
+/// A directory that is locked, with the plan for it.
+struct Prepared<'a> {
+    files: &'a FileSet,
+    dir: &'a Path,
+    plan: Plan,
+    created: CreatedDirectories,
+    lock: Option<FolderLock>,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(files: &'a FileSet, dir: &'a Path, options: &WriteOptions) -> Result<Self> {
         require_directory(dir)?;
         let mut created = CreatedDirectories::default();
         created.create(dir, io_error)?;
         let lock = FolderLock::acquire(dir);
-        remove_leftovers(self, dir, lock.is_some());
-        let plan = plan(self, dir, options)?;
-        write(self, dir, &plan, &mut created)?;
-        Ok(plan)
+        remove_leftovers(files, dir, lock.is_some());
+        Ok(Prepared {
+            plan: plan(files, dir, options)?,
+            files,
+            dir,
+            created,
+            lock,
+        })
+    }
+
+    /// Writes all contents to temporary files.
+    fn stage(self) -> Result<Staged<'a>> {
+        let Prepared {
+            files,
+            dir,
+            plan,
+            created,
+            lock,
+        } = self;
+        let earlier = Record::read(dir)?;
+        let mut record = Record::new(files);
+        for path in &plan.kept {
+            if let Some(hash) = earlier.files.get(path) {
+                record.files.insert(path.clone(), hash.clone());
+            }
+        }
+        let pending: Vec<&String> = plan.created.iter().chain(&plan.changed).collect();
+        let is_same = pending.is_empty() && plan.removed.is_empty() && record == earlier;
+        let contents = if is_same {
+            None
+        } else {
+            // Until the end, the record lists the files of both runs, so that a crash leaves no unrecorded file.
+            let merged = record.merged(&earlier).to_text();
+            Some(StagedContents {
+                files: stage(files, dir, &pending)?,
+                merged_record: write_temporary(dir, RECORD, merged.as_bytes())?,
+                final_record: write_temporary(dir, RECORD, record.to_text().as_bytes())?,
+            })
+        };
+        Ok(Staged {
+            dir,
+            plan,
+            contents,
+            created,
+            _lock: lock,
+        })
     }
 }
 
-fn write(files: &FileSet, dir: &Path, plan: &Plan, created: &mut CreatedDirectories) -> Result<()> {
-    let earlier = Record::read(dir)?;
-    let mut record = Record::new(files);
-    for path in &plan.kept {
-        if let Some(hash) = earlier.files.get(path) {
-            record.files.insert(path.clone(), hash.clone());
-        }
-    }
-    let pending: Vec<&String> = plan.created.iter().chain(&plan.changed).collect();
-    if pending.is_empty() && plan.removed.is_empty() && record == earlier {
-        return Ok(());
-    }
+/// A set whose contents are in temporary files.
+struct Staged<'a> {
+    dir: &'a Path,
+    plan: Plan,
+    /// Nothing if all files are as they should be.
+    contents: Option<StagedContents>,
+    created: CreatedDirectories,
+    _lock: Option<FolderLock>,
+}
 
-    let staged = stage(files, dir, &pending)?;
-    // Until the end, the record lists the files of both runs, so that a crash leaves no unrecorded file.
-    let merged = record.merged(&earlier).to_text();
-    let merged_record = write_temporary(dir, RECORD, merged.as_bytes())?;
-    let final_record = write_temporary(dir, RECORD, record.to_text().as_bytes())?;
-    created.keep();
-    let record_path = dir.join(RECORD);
-    merged_record
-        .persist(&record_path)
-        .map_err(|error| io_error("write", &record_path, &error.error))?;
-    for (file, path) in staged {
-        // Not before the file is complete: a run that is killed leaves no empty folder.
-        let mut folders = CreatedDirectories::default();
-        folders.create(path.parent().unwrap_or(dir), partial_write)?;
-        folders.keep();
-        file.persist(&path)
-            .map_err(|error| partial_write("write", &path, &error.error))?;
+struct StagedContents {
+    files: Vec<(TempPath, PathBuf)>,
+    merged_record: TempPath,
+    final_record: TempPath,
+}
+
+impl Staged<'_> {
+    /// Renames the temporary files, and removes the files that the set no longer has.
+    fn commit(mut self) -> Result<Plan> {
+        let dir = self.dir;
+        let Some(contents) = self.contents else {
+            return Ok(self.plan);
+        };
+        self.created.keep();
+        let record_path = dir.join(RECORD);
+        contents
+            .merged_record
+            .persist(&record_path)
+            .map_err(|error| io_error("write", &record_path, &error.error))?;
+        for (file, path) in contents.files {
+            // Not before the file is complete: a run that is killed leaves no empty folder.
+            let mut folders = CreatedDirectories::default();
+            folders.create(path.parent().unwrap_or(dir), partial_write)?;
+            folders.keep();
+            file.persist(&path)
+                .map_err(|error| partial_write("write", &path, &error.error))?;
+        }
+        for path in &self.plan.removed {
+            let path = dir.join(path);
+            fs::remove_file(&path).map_err(|error| partial_write("remove", &path, &error))?;
+            remove_empty_folders(path.parent(), dir);
+        }
+        contents
+            .final_record
+            .persist(&record_path)
+            .map_err(|error| partial_write("write", &record_path, &error.error))?;
+        Ok(self.plan)
     }
-    for path in &plan.removed {
-        let path = dir.join(path);
-        fs::remove_file(&path).map_err(|error| partial_write("remove", &path, &error))?;
-        remove_empty_folders(path.parent(), dir);
-    }
-    final_record
-        .persist(&record_path)
-        .map_err(|error| partial_write("write", &record_path, &error.error))?;
-    Ok(())
 }
 
 /// Removes the temporary files that killed runs have left in the folders of a set, and of the set before it.

@@ -1,10 +1,10 @@
 //! All outputs of projects, which are written together.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::output::Output;
 use crate::diagnostic::{Diagnostic, Failure, Result};
-use crate::fileset::{Plan, WriteOptions};
+use crate::fileset::{FileSet, Plan, WriteOptions, write_sets};
 
 /// All outputs of a project.
 #[derive(Clone, Debug, Default)]
@@ -24,20 +24,22 @@ impl Derived {
     /// What is in the way, and what the file system refuses.
     pub fn write(&self, options: &WriteOptions) -> Result<Vec<(PathBuf, Plan)>> {
         self.plan(options)?;
-        self.each(|output| output.files.write(&output.dir, options))
+        let sets: Vec<(&FileSet, &Path)> =
+            self.outputs.iter().map(|it| (&it.files, it.dir.as_path())).collect();
+        let plans = write_sets(&sets, options)?;
+        Ok(self.outputs.iter().map(|it| it.dir.clone()).zip(plans).collect())
     }
 
-    /// What [`Derived::write`] would do, without doing it.
+    /// Returns what [`Derived::write`] would do, without doing it.
     ///
     /// # Errors
     ///
     /// As [`Derived::write`].
     pub fn plan(&self, options: &WriteOptions) -> Result<Vec<(PathBuf, Plan)>> {
-        self.each(|output| output.files.plan(&output.dir, options))
-    }
-
-    fn each(&self, act: impl Fn(&Output) -> Result<Plan>) -> Result<Vec<(PathBuf, Plan)>> {
         let plans = self.outputs.iter();
-        Failure::collect(plans.map(|output| Ok((output.dir.clone(), act(output)?))))
+        Failure::collect(plans.map(|output| {
+            let plan = output.files.plan(&output.dir, options)?;
+            Ok((output.dir.clone(), plan))
+        }))
     }
 }
