@@ -109,6 +109,25 @@ fn missing_and_outdated_copies_are_reported_and_written_again() {
 }
 
 #[test]
+fn commands_for_one_member_report_the_copies_that_it_lacks() {
+    let home = workspace();
+    for (folder, args) in [
+        ("repo/clocks", &["lint"][..]),
+        ("repo/clocks", &["docs", "--out", "pages"]),
+        ("repo", &["lint", "clocks/wit"]),
+    ] {
+        let (status, stderr) = run(&home, folder, args);
+        assert_eq!(status, 2, "{stderr}");
+        assert!(
+            stderr.contains("wit/deps/my-io-1.0.0/package.wit` is missing"),
+            "{stderr}"
+        );
+        assert!(stderr.contains("run `witgen generate`"), "{stderr}");
+    }
+    assert_eq!(copies(&home), [""; 0]);
+}
+
+#[test]
 fn a_dry_run_lists_the_copies_and_writes_none() {
     let home = workspace();
     let before = tree(&home.path("repo/io"));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::locate::{self, Found};
 use crate::project::{Project, Workspace};
 use crate::registry::Registries;
@@ -39,6 +39,22 @@ pub(super) fn member(workspace: &Workspace) -> Result<(Project, Vec<PathBuf>)> {
     let others = workspace.all().into_iter().filter(|other| other.dir() != project.dir());
     let others = others.map(|other| other.dir().to_owned()).collect();
     Ok((project.clone(), others))
+}
+
+/// Returns the failure of loading a package; if copies of other members' packages in its `deps/` are out of date, these instead.
+pub(super) fn or_outdated_copies(failure: Failure, wit: Option<&str>) -> Failure {
+    if failure.code() != codes::MISSING_PACKAGE {
+        return failure;
+    }
+    let outdated = || {
+        let workspace = Workspace::find(Path::new(".")).ok()??.linked().ok()?;
+        let project = match wit {
+            Some(_) => workspace.all().into_iter().find(|project| project.is_about(wit))?,
+            None => workspace.project()?,
+        };
+        Failure::of(project.check_siblings().ok()?)
+    };
+    outdated().unwrap_or(failure)
 }
 
 /// Returns the package that commands in this folder are about; none if there is none.

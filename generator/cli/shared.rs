@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::here::{package_here, project_for, project_here, require_package_here};
+use super::here::{
+    or_outdated_copies, package_here, project_for, project_here, require_package_here,
+};
 use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
@@ -127,7 +129,8 @@ impl Wit {
             }
             _ => failure,
         })?;
-        let package = source::load(&found.source, &self.features_or(default))?;
+        let package = source::load(&found.source, &self.features_or(default))
+            .map_err(|failure| or_outdated_copies(failure, self.wit.as_deref()))?;
         let name = package.name();
         match found.source {
             Source::Embedded => shell.note(&format!("using the embedded {name} ({})", found.why)),
