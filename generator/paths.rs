@@ -46,6 +46,19 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
     normal
 }
 
+/// Returns an absolute path in which links of directories that exist are followed.
+pub(crate) fn real(path: &Path) -> PathBuf {
+    let absolute = absolute(path);
+    let existing = absolute.ancestors().find_map(|it| Some((it, it.canonicalize().ok()?)));
+    match existing {
+        Some((existing, real)) => match absolute.strip_prefix(existing) {
+            Ok(rest) if !rest.as_os_str().is_empty() => real.join(rest),
+            _ => real,
+        },
+        None => absolute,
+    }
+}
+
 /// Returns the absolute folder of the nearest `Cargo.toml` above a path.
 pub(crate) fn crate_root(path: &Path) -> Option<PathBuf> {
     absolute(path)

@@ -626,3 +626,80 @@ fn a_workspace_without_members_is_rejected() {
         assert!(stderr.contains(message), "{args:?}: {stderr}");
     }
 }
+
+#[test]
+fn outputs_cannot_be_written_into_folders_of_dependencies_or_through_links_into_one_directory() {
+    let home = workspace();
+    assert_runs(&home, "repo", &["generate"]);
+    let before = copies(&home);
+    for out in ["wit/deps", "../http/wit/deps", "../http/link"] {
+        let _ = std::os::unix::fs::symlink("golden", home.path("repo/http/link"));
+        home.write(
+            "repo/clocks/witgen.toml",
+            format!("[docs]\nout = '{out}'\n"),
+        );
+        let (status, stderr) = run(&home, "repo/clocks", &["generate"]);
+        assert_eq!(status, 2, "{out}: {stderr}");
+        assert!(
+            stderr.contains("clocks/witgen.toml") || stderr.contains("witgen.toml:"),
+            "{stderr}"
+        );
+    }
+    fs::remove_file(home.path("repo/clocks/witgen.toml")).unwrap();
+    let (status, stderr) = run(&home, "repo/clocks", &["docs", "--out", "wit/deps"]);
+    assert_eq!(status, 2, "{stderr}");
+    assert!(stderr.contains("is the folder of dependencies"), "{stderr}");
+    assert_eq!(copies(&home), before);
+}
+
+#[test]
+fn wit_beside_the_manifest_is_its_package() {
+    let home = Home::with_directory();
+    home.write("one/witgen.toml", "[lint]\ndeny-warnings = true\n");
+    home.write("one/a.wit", "package my:one@1.0.0; interface {");
+    let (status, stderr) = run(&home, "one", &["check"]);
+    assert_eq!(status, 1, "{stderr}");
+    assert!(stderr.contains("a.wit:1:33"), "{stderr}");
+    home.write("one/a.wit", IO.replace("my:io", "my:one"));
+    let shown = home.run(&home.path("one"), &["inspect"]).printed();
+    assert!(shown.starts_with("package my:one@1.0.0"), "{shown}");
+    assert_runs(&home, "one", &["fetch"]);
+}
+
+#[test]
+fn an_import_that_goes_takes_all_copies_with_it_at_once() {
+    let home = workspace();
+    assert_runs(&home, "repo", &["generate"]);
+    home.write(
+        "repo/http/wit/http.wit",
+        "package my:http@1.0.0; world w {}",
+    );
+    assert_runs(&home, "repo", &["generate"]);
+    assert_eq!(copies(&home), ["clocks/wit/deps/my-io-1.0.0/package.wit"]);
+    assert_runs(&home, "repo", &["check"]);
+}
+
+#[test]
+fn fetching_for_another_package_leaves_the_lock_of_this_one() {
+    let home = Home::with_directory();
+    home.publish(
+        "units",
+        "package acme:units@1.0.0; interface weight { type gram = u64; }",
+    );
+    let uses =
+        |name: &str| format!("package me:{name}; world w {{ import acme:units/weight@1.0.0; }}");
+    home.package("app", &uses("app"));
+    home.write("app/other/wit/a.wit", uses("other"));
+    home.write("app/none/a.wit", "package me:none;");
+    home.run(&home.path("app"), &["fetch"]).printed();
+    let lock = fs::read_to_string(home.path("app/wkg.lock")).unwrap();
+    for other in ["other/wit", "none"] {
+        home.run(&home.path("app"), &["fetch", other]).printed();
+        assert_eq!(
+            fs::read_to_string(home.path("app/wkg.lock")).unwrap(),
+            lock,
+            "{other}"
+        );
+    }
+    assert!(home.path("app/other/wkg.lock").is_file());
+}

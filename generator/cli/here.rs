@@ -86,5 +86,5 @@ fn several(workspace: &Workspace) -> Diagnostic {
     let message = format!("the workspace has several packages: {}", names.join(", "));
     Diagnostic::error(codes::NO_WIT, message)
         .at(Place::path("."))
-        .help("choose one with `-C DIR`, or name a package with --wit")
+        .help("choose one with `-C DIR`")
 }

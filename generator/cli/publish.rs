@@ -122,13 +122,13 @@ impl Publish {
                 let wit = self.wit();
                 let project =
                     project_for(wit.as_deref())?.map(|it| it.with_registries(registries.clone()));
-                if !self.passes_check(project.as_ref(), shell)? {
-                    return Ok(Status::Findings);
-                }
                 let source = match &wit {
                     Some(wit) => locate::find_here(Some(wit), Path::new("."), &registries)?.source,
                     None => require_package_here(&registries)?.source,
                 };
+                if !self.passes_check(project.as_ref(), shell)? {
+                    return Ok(Status::Findings);
+                }
                 self.artifact(&source, project.as_ref())?
             }
         };

@@ -25,6 +25,10 @@ pub(super) fn require_placeholders(pattern: &str, place: Place) -> Result<()> {
         }
         rest = after;
     }
+    if pattern.starts_with('-') {
+        let message = format!("`tag` of `[release]` is `{pattern}`; no tag of git begins with `-`");
+        return Err(invalid(message).help("put a letter before it: `v{version}`").into());
+    }
     if !pattern.contains("{version}") {
         let message = format!("`tag` of `[release]` is `{pattern}`, the same for every version");
         return Err(invalid(message).help("put `{version}` into it: `v{version}`").into());
@@ -47,6 +51,7 @@ mod tests {
             "",
             "v",
             "{nope}-v{version}",
+            "-{version}",
             "{}{version}",
             "{version",
             "{version}}",

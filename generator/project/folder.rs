@@ -71,16 +71,12 @@ impl Project {
     /// Returns the project of a folder without a `witgen.toml`, which the manifest `file` of its workspace lists; none if the
     /// folder has no WIT.
     pub(super) fn without_manifest(dir: &Path, file: &Path) -> Option<Self> {
-        let has_wit = |dir: &Path| {
-            let mut entries = dir.read_dir().ok()?.flatten();
-            entries.find(|it| it.path().extension().is_some_and(|extension| extension == "wit"))
-        };
-        let wit = match has_wit(dir) {
-            Some(_) => ".",
-            None => {
-                has_wit(&dir.join("wit"))?;
-                "wit"
-            }
+        let wit = if has_wit_files(dir) {
+            "."
+        } else if has_wit_files(&dir.join("wit")) {
+            "wit"
+        } else {
+            return None;
         };
         Some(Project {
             dir: dir.to_owned(),
@@ -108,9 +104,19 @@ impl Project {
         }
     }
 
+    /// Returns the path of the package's WIT: the one that the manifest names, or `wit`, or the folder itself if it has `.wit`
+    /// files and no `wit`.
+    pub(crate) fn wit_path(&self) -> PathBuf {
+        match self.config.wit.as_deref() {
+            Some(wit) => self.path(wit),
+            None if !self.path("wit").is_dir() && has_wit_files(self.dir()) => self.path("."),
+            None => self.path("wit"),
+        }
+    }
+
     /// Returns the directory of the package's WIT; none if the package is elsewhere: in a file or a registry.
     pub(crate) fn wit_directory(&self) -> Option<PathBuf> {
-        let path = self.path(self.config.wit.as_deref().unwrap_or("wit"));
+        let path = self.wit_path();
         path.is_dir().then_some(path)
     }
 
@@ -200,7 +206,12 @@ impl Project {
                 let place = self.place_of(&["wit"]);
                 Some(locate::named_in(self.dir(), wit, place, &self.registries)?)
             }
-            None => locate::in_folder(self.dir()),
+            None => locate::in_folder(self.dir()).or_else(|| {
+                has_wit_files(self.dir()).then(|| Found {
+                    source: Source::Directory(self.path(".")),
+                    why: "found here",
+                })
+            }),
         };
         Ok(found.map(|found| match self.file.parent() {
             Some(folder) if folder == self.dir => found,
@@ -249,4 +260,12 @@ pub(super) fn no_manifest(dir: &Path) -> Diagnostic {
     Diagnostic::error(codes::NO_CONFIG, message)
         .at(Place::path(dir))
         .help("run `witgen init` to create one for the package in this directory")
+}
+
+/// Whether a directory has `.wit` files itself.
+fn has_wit_files(dir: &Path) -> bool {
+    let entries = dir.read_dir().into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .any(|it| it.extension().is_some_and(|it| it == "wit"))
 }

@@ -8,7 +8,7 @@ use super::output::{Job, jobs};
 use crate::config::FILE;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::Plan;
-use crate::paths::absolute;
+use crate::paths::{absolute, real};
 
 impl Project {
     /// Rejects a plan that would remove files of which an output of the manifest consists.
@@ -17,6 +17,17 @@ impl Project {
     ///
     /// The outputs that would lose files.
     pub(crate) fn require_kept(&self, dir: &Path, plan: &Plan) -> Result<()> {
+        let deps = self.wit_directory().map(|wit| wit.join("deps"));
+        if let Some(deps) = deps
+            && !plan.removed.is_empty()
+            && real(dir) == real(&deps)
+        {
+            let message = format!("`{}` is the folder of dependencies", dir.display());
+            return Err(Diagnostic::error(codes::WOULD_REMOVE_OUTPUT, message)
+                .at(Place::path(dir))
+                .help("write into another directory with --out; nothing was changed")
+                .into());
+        }
         let removed: BTreeSet<PathBuf> =
             plan.removed.iter().map(|path| absolute(&dir.join(path))).collect();
         for job in jobs(self) {

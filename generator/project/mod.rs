@@ -203,7 +203,13 @@ impl Project {
                 let failure = invalid(format!("`out` of {title} is empty"));
                 return Err(failure.help("name a directory").into());
             }
-            let dir = crate::paths::absolute(&self.path(written));
+            let dir = crate::paths::real(&self.path(written));
+            let deps = self.wit_directory().map(|wit| crate::paths::real(&wit.join("deps")));
+            if deps.is_some_and(|deps| dir.starts_with(deps)) {
+                let message =
+                    format!("`out` of {title} is `{written}`, the folder of dependencies");
+                return Err(invalid(message).help("name another directory").into());
+            }
             match taken.insert(dir, title.clone()) {
                 Some(other) => {
                     let message = format!("{other} and {title} are both written into `{written}`");

@@ -141,7 +141,14 @@ impl Project {
     fn copies(&self, needs: &Needs) -> Vec<Copy<'_>> {
         let by_name: BTreeMap<&PackageName, &Sibling> =
             self.siblings.iter().map(|it| (&it.name, it)).collect();
-        let in_deps = needs.deps.iter().flat_map(|entry| &entry.needs);
+        // What a copy needs is what its sibling needs.
+        let is_copy = |name: &PackageName| {
+            let is_same =
+                |it: &Sibling| (&it.name.namespace, &it.name.name) == (&name.namespace, &name.name);
+            self.siblings.iter().any(is_same)
+        };
+        let others = needs.deps.iter().filter(|entry| !entry.names.iter().any(is_copy));
+        let in_deps = others.flat_map(|entry| &entry.needs);
         let mut pending: Vec<&PackageName> = needs.packages.iter().chain(in_deps).collect();
         let mut found = BTreeMap::new();
         while let Some(name) = pending.pop() {

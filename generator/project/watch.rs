@@ -78,7 +78,7 @@ impl Watch {
     ///
     /// No `witgen.toml`, and a system that doesn't tell of changes.
     pub fn new(dir: &Path, registries: Registries) -> Result<Self> {
-        Workspace::require(dir)?;
+        Workspace::require(dir)?.require_members(dir)?;
         let (sender, signals) = mpsc::channel();
         let changes = sender.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {

@@ -31,7 +31,7 @@ use super::sibling::Sibling;
 use crate::config::{Config, FILE, Member, above, manifest_folder};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::Plan;
-use crate::paths::{absolute, relative};
+use crate::paths::{absolute, real, relative};
 use crate::registry::{ProjectRegistries, Registries};
 use crate::source::{self, EditedTexts, Needs};
 
@@ -386,12 +386,27 @@ fn require_distinct(members: &[(Project, Place)], needs: &[Option<Needs>]) -> Re
 fn require_own_directories(members: &[(Project, Place)]) -> Result<()> {
     let outputs = members.iter().flat_map(|(project, _)| {
         let jobs = jobs(project).into_iter();
-        jobs.map(move |job| (project, absolute(&project.path(job.out())), job))
+        jobs.map(move |job| (project, real(&project.path(job.out())), job))
     });
+    let deps = |project: &Project| Some(real(&project.wit_directory()?.join("deps")));
+    let deps: Vec<(&Project, PathBuf)> = members
+        .iter()
+        .filter_map(|(project, _)| Some((project, deps(project)?)))
+        .collect();
     let mut taken: HashMap<PathBuf, (&Project, Place)> = HashMap::new();
     let mut clashes = Vec::new();
     for (project, dir, job) in outputs {
         let place = job.place(project);
+        if let Some((other, _)) = deps.iter().find(|(_, deps)| dir.starts_with(deps)) {
+            let (shown, other) = (project.path(job.out()), other.name());
+            let message = format!(
+                "`{}` is the folder of dependencies of the member `{other}`",
+                shown.display()
+            );
+            let finding = Diagnostic::error(codes::INVALID_CONFIG, message).at(place);
+            clashes.push(finding.help("write the output into another directory"));
+            continue;
+        }
         match taken.get(&dir) {
             Some((other, first)) if other.dir != project.dir => {
                 let shown = project.path(job.out());

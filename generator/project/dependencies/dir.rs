@@ -86,7 +86,7 @@ impl PackageDir {
             dir => dir.to_owned(),
         };
         PackageDir {
-            wit: project.path(project.config().wit.as_deref().unwrap_or("wit")),
+            wit: project.wit_path(),
             has_manifest: root.join(FILE).is_file(),
             config: project.config().clone(),
             members: project.sibling_overrides(),
@@ -95,12 +95,21 @@ impl PackageDir {
         }
     }
 
-    /// Returns the package in `wit`, which no manifest is about; the lock file is that of the project in this directory.
+    /// Returns the package in `wit`, which no manifest is about.
     fn elsewhere(dir: &Path, project: Option<&Project>, wit: &Path) -> Self {
         let own = project.map_or_else(|| Self::without_manifest(dir), Self::of);
+        if own.wit == wit {
+            return own;
+        }
+        // Its lock file is beside its WIT, as the tools that are run there expect it.
+        let root = match wit.file_name() {
+            Some(name) if name == "wit" => wit.parent().unwrap_or(Path::new("")),
+            _ => wit,
+        };
         PackageDir {
-            is_own: own.wit == wit,
+            is_own: false,
             wit: wit.to_owned(),
+            root: root.to_owned(),
             ..own
         }
     }
