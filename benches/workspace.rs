@@ -47,7 +47,13 @@ fn workspace() -> TempDir {
 
 fn run(dir: &Path, args: &[&str]) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_witgen"));
-    let status = command.args(args).current_dir(dir).stderr(Stdio::null()).status().unwrap();
+    let status = command
+        .args(args)
+        .current_dir(dir)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
     assert!(status.success(), "witgen {args:?}");
 }
 
@@ -62,4 +68,11 @@ fn check_of_one_member(bencher: divan::Bencher) {
     let dir = workspace();
     let member = dir.path().join(format!("p{}", MEMBERS - 1));
     bencher.bench(|| run(&member, &["check"]));
+}
+
+#[divan::bench]
+fn bump_without_writing(bencher: divan::Bencher) {
+    let dir = workspace();
+    let first = dir.path().join("p0");
+    bencher.bench(|| run(&first, &["bump", "minor", "--dry-run", "--quiet"]));
 }
