@@ -13,8 +13,9 @@
 //! write("http/http.wit", "package my:http@1.0.0; world w { import my:clocks/clock@1.0.0; }");
 //! write("clocks/clock.wit", "package my:clocks@1.0.0; interface clock {}");
 //! let workspace = Workspace::find(root.path())?.unwrap().linked()?;
-//! let names: Vec<_> = workspace.projects().iter().map(|project| project.name()).collect();
-//! assert_eq!(names, ["clocks", "http"]);
+//! let projects = workspace.projects();
+//! assert!(projects[0].dir().ends_with("clocks"), "what others need comes first");
+//! assert!(projects[1].dir().ends_with("http"));
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
