@@ -213,7 +213,7 @@ impl Publish {
                 ))
             };
             match publish_one(artifact, registries, &options, shell).map_err(resume)? {
-                // Somebody else has published in the meantime.
+                // The registry has changed since the rehearsal.
                 Verdict::Refused(findings) => {
                     shell.report(&findings);
                     shell.summary(

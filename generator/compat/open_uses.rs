@@ -1,4 +1,4 @@
-//! Types of other packages that interfaces of no world use. Whoever imports such an interface imports these too.
+//! Types of other packages that interfaces of no world use. A component that imports such an interface imports these too.
 
 use std::collections::{HashMap, HashSet};
 

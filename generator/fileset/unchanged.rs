@@ -1,4 +1,4 @@
-//! The files that witgen wrote and nobody has changed since.
+//! Files that witgen wrote and that have not changed since.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::plan::{Existing, existing};
 use super::record::{Record, hash};
 use crate::diagnostic::Result;
 
-/// Returns the files that the record of a directory lists and nobody has changed since.
+/// Returns the files that the record of a directory lists and that have not changed since.
 pub(crate) fn unchanged_files(dir: &Path) -> Result<FileSet> {
     let mut files = FileSet::new();
     for (path, written) in Record::read(dir)?.files {

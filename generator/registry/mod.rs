@@ -318,7 +318,7 @@ fn is_unreachable(failure: &Failure) -> bool {
 
 /// The error for a package that `--offline` needs and the cache doesn't have.
 fn not_cached(reference: &Reference) -> Diagnostic {
-    let message = format!("`{reference}` is not in the cache, and nobody may be asked for it");
+    let message = format!("`{reference}` is not cached, and `--offline` forbids downloading it");
     Diagnostic::error(codes::OFFLINE, message)
         .at(Place::argument("--offline"))
         .help("run the command once without `--offline`")

@@ -40,7 +40,7 @@ pub(super) struct Entry {
 #[template(path = "release/changes.md", escape = "none")]
 struct Changes {
     changes: Vec<Line>,
-    /// Items in one line for each rule of which nobody reads more.
+    /// Items of rules whose changes share a line, one line per rule.
     lists: Vec<List>,
 }
 
@@ -103,7 +103,7 @@ impl Entry {
     }
 }
 
-/// Whether the change shares a line with others of its rule: nobody reads more of it.
+/// Whether the change shares a line with others of its rule.
 pub(super) fn is_listed(change: &Change) -> bool {
     LISTED.iter().any(|(rule, _)| *rule == change.rule.id)
 }

@@ -395,7 +395,7 @@ fn the_documented_configuration_is_valid() {
     for package in ["my:tool@1.0.0", "acme:secret@1.0.0", "other:one@1.0.0"] {
         let args = ["inspect", "--offline", "--wit", package];
         let message = home.run(&home.path("."), &args).failed(2);
-        assert!(message.contains("is not in the cache"), "{message}");
+        assert!(message.contains("is not cached"), "{message}");
     }
 }
 

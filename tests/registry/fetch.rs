@@ -213,7 +213,7 @@ fn offline_reports_packages_that_are_not_cached() {
     home.package("app", APP);
     let message = fetch(&home, &["--offline"]).failed(2);
     assert!(
-        message.contains("`acme:shop@1.0.0` is not in the cache"),
+        message.contains("`acme:shop@1.0.0` is not cached"),
         "{message}"
     );
     assert!(message.contains("without `--offline`"), "{message}");
