@@ -311,7 +311,7 @@ impl<'a> Linker<'a> {
             define_components: true,
             validate: true,
             processor: Some(Processor {
-                name: env!("CARGO_PKG_NAME"),
+                name: "witgen",
                 version: env!("CARGO_PKG_VERSION"),
             }),
         };
