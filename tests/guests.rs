@@ -4,6 +4,7 @@ use std::fs;
 
 use testkit::guests::{GUESTS, cargo_natively, core_module};
 use witgen::component::{encode, fits};
+use witgen::compose::{Chain, Member};
 use witgen::source::Package;
 
 fn component(name: &str) -> Vec<u8> {
@@ -39,6 +40,24 @@ fn a_proxy_left_open_is_not_a_service() {
         let reason = result.expect_err(guest.name);
         assert!(reason.contains("origin"), "{}: {reason}", guest.name);
     }
+}
+
+#[test]
+fn a_service_that_only_returns_bodies_is_reported_behind_members_that_write_them() {
+    let warnings = |names: &[&str]| {
+        let members = names.iter().map(|name| Member::new(*name, &component(name)).unwrap());
+        let composed = Chain::new(members.collect()).unwrap().compose().unwrap();
+        let messages = composed.warnings.iter().map(|warning| warning.message.clone());
+        messages.collect::<Vec<_>>().join("\n")
+    };
+    let through = warnings(&["rewrite", "pass-unread", "mirror"]);
+    assert!(
+        through.starts_with("`mirror` returns the body of its request: `rewrite` traps"),
+        "{through}"
+    );
+    // The first makes no bodies, and `echo` makes its own.
+    assert_eq!(warnings(&["pass-unread", "mirror"]), "");
+    assert_eq!(warnings(&["rewrite", "echo"]), "");
 }
 
 /// No goal, but what it is today and a little more: this notices when something big gets in.

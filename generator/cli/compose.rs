@@ -139,6 +139,7 @@ impl Compose {
             return Ok(Status::Fine);
         }
         let composition = chain.compose()?;
+        shell.report(&composition.warnings);
         self.report_host(shell);
         let default = self.emit.map(|_| Path::new("-"));
         if let Some(out) = self.out.as_deref().or(default) {

@@ -7,9 +7,9 @@ use super::hop::{self, Hop};
 use super::link::Linked;
 use super::plan::Composed;
 use super::tree::Tree;
-use super::{Chain, Client, Member, Plan, fit, link, presentation};
+use super::{Chain, Client, Member, Plan, fit, link, presentation, returned_bodies};
 use crate::built_for::other_versions;
-use crate::diagnostic::{Failure, Result, codes};
+use crate::diagnostic::{Diagnostic, Failure, Result, codes};
 use crate::source::{Features, Source, load};
 
 /// A chain that has been linked.
@@ -27,6 +27,8 @@ pub struct Composition {
     pub extra_imports: Vec<String>,
     /// Who calls whom, and what is left to the host.
     pub plan: Plan,
+    /// What may go wrong when it runs: members that return bodies which a member before them may have written.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Chain {
@@ -75,6 +77,7 @@ impl Chain {
             open_hops,
             extra_imports: fit.extra_imports,
             plan,
+            warnings: returned_bodies::warnings(&tree),
         })
     }
 
@@ -122,6 +125,7 @@ impl Chain {
             world,
             open_hops: Vec::new(),
             extra_imports: Vec::new(),
+            warnings: Vec::new(),
         })
     }
 

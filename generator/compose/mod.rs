@@ -35,6 +35,7 @@ mod name;
 mod plan;
 mod presentation;
 mod renamed;
+mod returned_bodies;
 mod servers;
 mod stand_in;
 mod tree;

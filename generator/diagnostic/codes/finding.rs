@@ -25,6 +25,9 @@ codes! { Finding;
     RELATION_SAME_SHAPE = "relation-same-shape":
         "Two interfaces or functions should have the same shape and differ."
         "Change one of them, or remove the relation.";
+    RETURNED_BODY = "returned-body":
+        "A member can only return the body of its request, and a member before it can write that body: reading the response traps."
+        "Build the member with witgen's glue, or serve it alone and pass its address as `--origin`.";
     UNFORMATTED = "unformatted":
         "A file isn't laid out as `witgen fmt` lays it out."
         "Run `witgen fmt`.";

@@ -80,6 +80,9 @@ impl App {
         // Each next hop that is left open is checked below.
         let chain = chain.leave_open().split_imports(true).link_by_host().name_modules();
         let composed = chain.compose()?;
+        for warning in &composed.warnings {
+            warn!(target: "chain", help = warning.help.join(" "), "{}", warning.message);
+        }
         let calls = HostCalls::of(&composed.plan, &servers, args.origin.as_ref())?;
         let callers = calls.callers();
         self.warn_about_unused_options(&names, &callers);

@@ -334,6 +334,10 @@ fn names_that_lead_into_this_machine_are_no_way_in() {
 fn the_log_explains_a_trap_of_a_member_that_receives_its_own_trailers() {
     let dir = tempfile::tempdir().unwrap();
     let chain = serve(dir.path(), &["rewrite", "mirror"]);
+    chain.logs(&[
+        "\"target\":\"chain\"",
+        "`mirror` returns the body of its request: `rewrite` traps",
+    ]);
     let url = format!("{}/", chain.url);
     // The head of the response has been sent when the member traps.
     let mut response = client().post(&url).send("content").unwrap();
