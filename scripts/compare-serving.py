@@ -118,7 +118,7 @@ class Programs:
         self.witgen = ROOT / "target/release/witgen"
         root = ROOT / "target/peers/release"
         self.wasmtime = root / "bin/wasmtime"
-        build = ["cargo", "build", "--quiet", "--release", "-p", "witgen-serve", "-p", "witgen", "--bins"]
+        build = ["cargo", "build", "--quiet", "--release", "-p", "witgen-serve", "-p", "witgen-toolkit", "--bins"]
         subprocess.run(build, cwd=ROOT, check=True)
         if not self.wasmtime.exists():
             print(f"building {PEER}, which takes minutes the first time", file=sys.stderr)

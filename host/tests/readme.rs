@@ -38,7 +38,14 @@ fn free_port() -> String {
 fn witgen() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut build = cargo();
-    build.args(["build", "--quiet", "--package", "witgen", "--bin", "witgen"]);
+    build.args([
+        "build",
+        "--quiet",
+        "--package",
+        "witgen-toolkit",
+        "--bin",
+        "witgen",
+    ]);
     build.env("CARGO_TARGET_DIR", target_dir());
     assert!(build.current_dir(root).status().unwrap().success());
     target_dir().join("debug/witgen")
@@ -87,6 +94,7 @@ impl Reader {
         let folder = Path::new(env!("CARGO_BIN_EXE_witgen-serve")).parent().unwrap();
         let mut command = Command::new(&self.witgen);
         command.arg("serve").args(args).env("PATH", folder);
+        command.env("WITGEN_CODE_CACHE", self.dir.join("code"));
         command.current_dir(&self.dir).stderr(Stdio::null());
         let mut server = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();

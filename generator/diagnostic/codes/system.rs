@@ -43,6 +43,9 @@ codes! { System;
     SHALLOW_CLONE = "shallow-clone":
         "The git repository was cloned without its history, and the revision is not in it."
         "Run `git fetch --unshallow --tags`, or clone with the whole history.";
+    UNTRUSTED_CODE_CACHE = "untrusted-code-cache":
+        "The directory for compiled code can't be used: it can't be created, or other users can write it."
+        "Name a directory that only this user can write, or pass `--no-code-cache`.";
     UNREADABLE = "unreadable":
         "A file can't be read."
         "Check the path and the permissions.";

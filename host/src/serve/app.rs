@@ -8,12 +8,14 @@ use http::Extensions;
 use prometheus_client::metrics::gauge::Gauge;
 use tracing::warn;
 use wasmtime::Engine;
+use wasmtime::component::Component;
 use wasmtime_wasi::WasiCtx;
 use witgen::compose::{Chain, Member};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
-use witgen_serve::proxy::{Builder, ConnectionLimit, HttpUpstream, Proxy, TotalMemory};
+use witgen_serve::proxy::{Builder, ConnectionLimit, HttpUpstream, Proxy, Source, TotalMemory};
 
 use super::args::Args;
+use super::code_cache::CodeCache;
 use super::failure::{self, list};
 use super::files::Files;
 use super::host_calls::{HostCalls, Links, NextHop, Servers};
@@ -34,6 +36,7 @@ const MAX_COMPONENT_BYTES: u64 = 1 << 30;
 pub struct App {
     pub args: Args,
     pub engine: Engine,
+    pub code: CodeCache,
     pub metrics: Arc<Metrics>,
     pub files: Arc<Files>,
     /// What the instances of all chains may have together: one that is replaced still handles its requests.
@@ -105,18 +108,21 @@ impl App {
         let others: Vec<_> = chain.services().chain(chain.members()).filter(runs_beside).collect();
         imports::check(&composed, &calls, &others, &names)?;
         for member in others {
-            imports::report_compilation(member.name(), member.component());
+            let compiled = self.compiled(member.name(), member.component());
             let name = member.name().to_owned();
             let log = MemberLog::new(&name, args.output_limit());
-            let builder = self.builder(member.component(), std::slice::from_ref(&name));
+            let builder = self.builder(
+                source(&compiled, member.component()),
+                std::slice::from_ref(&name),
+            );
             let builder = links.add_to(builder.wasi(self.wasi(&log)), &log, true, &beside);
             let proxy = builder
                 .build()
                 .map_err(|error| failure::build_error(&error, std::slice::from_ref(&name)))?;
             beside.insert(name, proxy);
         }
-        imports::report_compilation("chain", &composed.component);
-        let mut builder = self.builder(&composed.component, &names);
+        let compiled = self.compiled("chain", &composed.component);
+        let mut builder = self.builder(source(&compiled, &composed.component), &names);
         let is_alone = chain.members()[0].is_wasi_0_2();
         for name in names.iter().filter(|name| calls.is_linked(name)) {
             let log = MemberLog::new(name, args.output_limit());
@@ -148,8 +154,13 @@ impl App {
         Ok(LoadedChain { proxy, is_open })
     }
 
+    /// Returns a component in compiled form; `None` if it can't be compiled, which the builder reports.
+    fn compiled(&self, name: &str, component: &[u8]) -> Option<Component> {
+        self.code.component(&self.engine, name, component).ok()
+    }
+
     /// Returns a builder of a component of these members, without their output and calls.
-    fn builder<'a>(&'a self, component: &'a [u8], names: &[String]) -> Builder<'a> {
+    fn builder<'a>(&'a self, component: Source<'a>, names: &[String]) -> Builder<'a> {
         let args = &self.args;
         let builder = Proxy::builder(&self.engine, component)
             .limits(args.limits())
@@ -265,6 +276,14 @@ impl App {
             extensions.insert(Panics::default());
             extensions
         }
+    }
+}
+
+/// Returns what a builder starts with.
+fn source<'a>(compiled: &'a Option<Component>, component: &'a [u8]) -> Source<'a> {
+    match compiled {
+        Some(compiled) => compiled.into(),
+        None => component.into(),
     }
 }
 

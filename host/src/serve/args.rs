@@ -16,6 +16,7 @@ use witgen::registry::{Options, Registries};
 use witgen_serve::proxy::{Limits, Reuse};
 use witgen_serve::server::ServerLimits;
 
+use super::code_cache::CodeCacheArgs;
 use super::member_log::OutputLimit;
 use super::policy::{Rule, normalize_host};
 
@@ -238,6 +239,9 @@ pub struct Args {
     /// Ask no registry: take what was downloaded before
     #[arg(long, help_heading = "Registries")]
     pub offline: bool,
+
+    #[command(flatten)]
+    pub code_cache: CodeCacheArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,7 +1,5 @@
 //! Checks what members import before anything is compiled, which can take a minute.
 
-use bytesize::ByteSize;
-use tracing::info;
 use witgen::compose::{Composition, Import, InterfaceName, Member};
 use witgen::diagnostic::Failure;
 use witgen_serve::runtime::{can_be_labelled, is_wasi_0_2};
@@ -11,9 +9,6 @@ use super::host_calls::HostCalls;
 
 /// The packages of WASI 0.3 that this host has.
 const WASI_0_3: [&str; 4] = ["wasi:cli", "wasi:clocks", "wasi:http", "wasi:random"];
-
-/// A component of this size takes more than a few seconds to compile.
-const LARGE: usize = 4 << 20;
 
 /// Checks the imports of a composition, and of the members that run beside it.
 ///
@@ -81,12 +76,4 @@ fn is_known(interface: &InterfaceName) -> bool {
     // `run` is an export of components, and wasmtime doesn't have time zones.
     is_wasi_0_3 && WASI_0_3.contains(&package) && !["run", "timezone"].contains(&name)
         || is_wasi_0_2(&interface.to_string())
-}
-
-/// Logs that a component is compiled, if that takes a while.
-pub fn report_compilation(name: &str, component: &[u8]) {
-    if component.len() >= LARGE {
-        let size = ByteSize::b(component.len() as u64);
-        info!(target: "server", member = name, "compiling {size:.1}, which can take a minute");
-    }
 }

@@ -17,6 +17,7 @@ use witgen_serve::server::{Server, ServerLimits};
 mod admin;
 mod app;
 pub mod args;
+mod code_cache;
 mod engine;
 pub mod failure;
 mod files;
@@ -40,6 +41,7 @@ mod watch;
 
 use app::App;
 use args::Args;
+use code_cache::CodeCache;
 use files::Files;
 use log::ServerObserver;
 use metrics::Metrics;
@@ -61,6 +63,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         }
         _ => None,
     };
+    let code = CodeCache::open(&args.code_cache)?;
     let listener = listen("--listen", args.listen).await?;
     let admin = match args.admin {
         Some(address) => Some(listen("--admin", address).await?),
@@ -86,6 +89,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         total_memory,
         connection_limit: ConnectionLimit::new(resources.upstream_connections),
         engine,
+        code,
         metrics: metrics.clone(),
         files,
         identity: identity.clone(),

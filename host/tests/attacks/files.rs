@@ -13,7 +13,11 @@ use super::peers::{ATTACKER, Repeated, VICTIM, connect, get, succeed, wait_for};
 fn serve_with_files(dir: &std::path::Path, kind: &str, files: usize, args: &[&str]) -> Served {
     let mut command = Command::new("sh");
     let script = format!("ulimit -{kind}n {files} && exec \"$0\" \"$@\"");
-    command.args(["-c", &script]).arg(program()).arg(file(dir, "hello"));
+    command
+        .args(["-c", &script])
+        .arg(program())
+        .arg(file(dir, "hello"))
+        .arg("--no-code-cache");
     command.args([
         "--listen",
         "127.0.0.1:0",

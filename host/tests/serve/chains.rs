@@ -323,11 +323,12 @@ fn witgen_itself_runs_it() {
     let witgen = serve.with_file_name(format!("witgen{}", std::env::consts::EXE_SUFFIX));
     if !witgen.exists() {
         let built = testkit::toolchain::cargo()
-            .args(["build", "--package", "witgen", "--bin", "witgen"])
+            .args(["build", "--package", "witgen-toolkit", "--bin", "witgen"])
             .status();
         assert!(built.unwrap().success());
     }
     let mut command = Command::new(&witgen);
+    command.env("WITGEN_CODE_CACHE", dir.path().join("code"));
     // What all of witgen's commands take is not lost on the way.
     command.args([
         "--quiet",

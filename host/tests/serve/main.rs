@@ -2,6 +2,8 @@
 
 mod author;
 mod chains;
+#[cfg(unix)]
+mod code_cache;
 mod hops;
 mod limits;
 mod load;

@@ -227,7 +227,12 @@ fn more_connections_than_the_system_allows_end_nothing() {
     let hello = file(dir.path(), "hello");
     let mut command = Command::new("sh");
     command.args(["-c", limited, "sh", env!("CARGO_BIN_EXE_witgen-serve")]);
-    command.args([hello.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+    command.args([
+        hello.to_str().unwrap(),
+        "--listen",
+        "127.0.0.1:0",
+        "--no-code-cache",
+    ]);
     let hello = Served::of(command);
     let address = hello.address().to_owned();
     let many: Vec<_> = (0..60).map(|_| TcpStream::connect(&address).unwrap()).collect();

@@ -31,6 +31,10 @@ pub fn program() -> PathBuf {
 /// Returns a command that runs `witgen-serve` with these arguments.
 pub fn witgen_serve(args: &[&str]) -> Command {
     let mut command = Command::new(program());
+    command.env(
+        "WITGEN_CODE_CACHE",
+        testkit::toolchain::target_dir().join("code-cache"),
+    );
     command.args(args);
     command
 }

@@ -1,0 +1,230 @@
+//! Keeps compiled components for the next start and the next reload.
+//!
+//! Each file has the name of what its code depends on: the SHA-256 of the component, of wasmtime's version, and of the
+//! engine's settings. It starts with the SHA-256 of the code that follows, so that damage is noticed.
+//!
+//! The code is native code of this process. Only files that no other user can have written are loaded.
+
+use std::fs;
+use std::hash::{Hash as _, Hasher};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use bytesize::ByteSize;
+use clap::Args;
+use etcetera::BaseStrategy as _;
+use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
+use tracing::{debug, info, warn};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+use witgen::diagnostic::{Diagnostic, Place, codes};
+
+mod trusted;
+
+/// The extension of files with code.
+const EXTENSION: &str = "cwasm";
+/// The start of names of files that are being written.
+const TEMPORARY: &str = ".writing-";
+/// How long a file may take to be written; then the process that did so has ended.
+const MAX_WRITE_TIME: Duration = Duration::from_secs(3600);
+/// The size from which the files that were not used for the longest time are removed.
+const MAX_BYTES: u64 = 2 << 30;
+/// The length of a SHA-256.
+const DIGEST_LENGTH: usize = 32;
+
+/// Where compiled components are kept.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Code cache")]
+pub struct CodeCacheArgs {
+    /// Where compiled components are kept: a directory that no other user can write [default: witgen's folder among the
+    /// user's caches]
+    #[arg(long, value_name = "DIR", env = "WITGEN_CODE_CACHE")]
+    pub code_cache: Option<PathBuf>,
+    /// Compile components at every start and every reload
+    #[arg(long)]
+    pub no_code_cache: bool,
+}
+
+/// Compiled components, by what they were compiled from.
+#[derive(Debug)]
+pub struct CodeCache(Option<PathBuf>);
+
+impl CodeCache {
+    /// Opens the directory, and creates it if it doesn't exist.
+    ///
+    /// # Errors
+    ///
+    /// If a directory was named and can't be used. The default one is left out then.
+    pub fn open(args: &CodeCacheArgs) -> Result<Self, Diagnostic> {
+        if args.no_code_cache {
+            return Ok(CodeCache(None));
+        }
+        // An empty variable means that it is unset.
+        let named = args.code_cache.as_ref().filter(|dir| !dir.as_os_str().is_empty());
+        let Some(dir) = named.cloned().or_else(default_dir) else {
+            return Ok(CodeCache(None));
+        };
+        match trusted::create_directory(&dir) {
+            Ok(dir) => Ok(CodeCache(Some(dir))),
+            Err(why) if named.is_some() => {
+                let message = format!("the code cache can't be used: {why}");
+                let error = Diagnostic::error(codes::UNTRUSTED_CODE_CACHE, message)
+                    .at(Place::path(&dir))
+                    .help("name a directory of this user with `--code-cache`, or pass `--no-code-cache`");
+                Err(error)
+            }
+            Err(why) => {
+                info!(target: "server", "compiled components are not kept: {why}");
+                Ok(CodeCache(None))
+            }
+        }
+    }
+
+    /// Returns a member or a chain in compiled form: from the cache, or compiled now and kept.
+    ///
+    /// # Errors
+    ///
+    /// If wasmtime can't compile the component. Files that can't be read or written are logged.
+    pub fn component(
+        &self,
+        engine: &Engine,
+        name: &str,
+        component: &[u8],
+    ) -> wasmtime::Result<Component> {
+        let Some(dir) = &self.0 else {
+            return compile(engine, name, component);
+        };
+        let file = dir.join(key(engine, component)).with_extension(EXTENSION);
+        match load(engine, &file) {
+            Ok(Some(compiled)) => {
+                debug!(target: "server", member = name, "its compiled code was kept");
+                return Ok(compiled);
+            }
+            Ok(None) => {}
+            Err(why) => {
+                let file = file.display();
+                warn!(target: "server", %file, "compiled code can't be used, and is made again: {why}");
+            }
+        }
+        let compiled = compile(engine, name, component)?;
+        if let Err(why) = store(dir, &file, &compiled) {
+            let dir = dir.display();
+            warn!(target: "server", %dir, "compiled code can't be kept: {why}");
+        }
+        Ok(compiled)
+    }
+}
+
+/// Returns the default directory; `None` if the user has no home.
+fn default_dir() -> Option<PathBuf> {
+    // Where nothing tells whether other users can write a file, no code is kept without a directory for it.
+    if !cfg!(unix) {
+        return None;
+    }
+    let caches = etcetera::choose_base_strategy().ok()?.cache_dir();
+    Some(caches.join("witgen").join("code"))
+}
+
+/// The size of a component from which on compiling it may take seconds.
+const LARGE: usize = 4 << 20;
+
+/// Compiles, and logs that if it may take a while.
+fn compile(engine: &Engine, name: &str, component: &[u8]) -> wasmtime::Result<Component> {
+    if component.len() >= LARGE {
+        let size = ByteSize::b(component.len() as u64);
+        info!(target: "server", member = name, "compiling {size:.1}, which can take a minute");
+    }
+    Component::new(engine, component)
+}
+
+/// Returns the name for what a component is compiled to.
+fn key(engine: &Engine, component: &[u8]) -> String {
+    let mut hasher = Sha256Hasher(Sha256::new());
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    let digest = hasher.0.chain_update(component).finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Hashes with SHA-256, whose result has all bits.
+struct Sha256Hasher(Sha256);
+
+impl Hasher for Sha256Hasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        unreachable!("the whole digest is used")
+    }
+}
+
+/// Loads a file; `None` if it doesn't exist.
+fn load(engine: &Engine, path: &Path) -> Result<Option<Component>, String> {
+    let Some((file, content)) = trusted::read(path)? else {
+        return Ok(None);
+    };
+    let (digest, code) = content.split_at_checked(DIGEST_LENGTH).ok_or("it is damaged")?;
+    if Sha256::digest(code)[..] != *digest {
+        return Err("it is damaged".to_owned());
+    }
+    let compiled = deserialize(engine, code).map_err(|error| format!("{error:#}"))?;
+    // Files are removed by the time of their last use. A directory that can only be read has none.
+    if let Err(error) = file.set_modified(SystemTime::now()) {
+        debug!(target: "server", file = %path.display(), "the time of use is not recorded: {error}");
+    }
+    Ok(Some(compiled))
+}
+
+/// Loads native code.
+#[allow(unsafe_code)]
+fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: `code` must be what `Component::serialize` returned. Only `store` writes files with a matching digest into
+    // the cache, and `trusted::read` has checked that no user but this one and root could write the file or put another one
+    // in its place. wasmtime itself checks that the code is for its version and for the engine's settings.
+    unsafe { Component::deserialize(engine, code) }
+}
+
+/// Writes a file, so that it is always whole.
+fn store(dir: &Path, path: &Path, compiled: &Component) -> Result<(), String> {
+    let code = compiled.serialize().map_err(|error| format!("{error:#}"))?;
+    let write = || -> io::Result<()> {
+        remove_old(dir, code.len() as u64)?;
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(dir)?;
+        file.write_all(&Sha256::digest(&code))?;
+        file.write_all(&code)?;
+        NamedTempFile::persist(file, path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|error| error.to_string())
+}
+
+/// Removes files that were not used for the longest time until there is room, and what killed processes have left.
+fn remove_old(dir: &Path, size: u64) -> io::Result<()> {
+    let mut code = Vec::new();
+    for entry in fs::read_dir(dir)?.flatten() {
+        let path = entry.path();
+        let Ok(metadata) = entry.metadata() else {
+            continue;
+        };
+        let used = metadata.modified()?;
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            if used.elapsed().is_ok_and(|age| age > MAX_WRITE_TIME) {
+                fs::remove_file(&path)?;
+            }
+        } else if path.extension().is_some_and(|extension| extension == EXTENSION) {
+            code.push((used, metadata.len(), path));
+        }
+    }
+    code.sort();
+    let mut total = size + code.iter().map(|(_, size, _)| size).sum::<u64>();
+    for (_, size, path) in code {
+        if total <= MAX_BYTES {
+            break;
+        }
+        fs::remove_file(path)?;
+        total -= size;
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! Directories and files that no other user can have written.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+/// The maximum size of a file.
+const MAX_BYTES: u64 = 2 << 30;
+
+/// Creates a directory, if it doesn't exist, and returns its path without links. Says why not, if another user can write
+/// it, or one of those that it is in.
+pub fn create_directory(dir: &Path) -> Result<PathBuf, String> {
+    let failed = |error: io::Error| format!("`{}`: {error}", dir.display());
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(failed)?;
+    let dir = dir.canonicalize().map_err(failed)?;
+    for (at, ancestor) in dir.ancestors().enumerate() {
+        let metadata = ancestor.metadata().map_err(failed)?;
+        let is_ancestor = at > 0;
+        if let Some(why) = written_by_others(&metadata, is_ancestor) {
+            return Err(format!("`{}` {why}", ancestor.display()));
+        }
+    }
+    Ok(dir)
+}
+
+/// Reads a file of a directory that [`create_directory`] returned; `None` if it doesn't exist. Says why not, if another user
+/// can have written it.
+pub fn read(path: &Path) -> Result<Option<(File, Vec<u8>)>, String> {
+    let file = match open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.to_string()),
+    };
+    let metadata = file.metadata().map_err(|error| error.to_string())?;
+    if !metadata.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
+    if let Some(why) = written_by_others(&metadata, false) {
+        return Err(format!("it {why}"));
+    }
+    let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+    let read = (&file).take(MAX_BYTES).read_to_end(&mut content);
+    read.map_err(|error| error.to_string())?;
+    Ok(Some((file, content)))
+}
+
+/// Opens a file, but no link, and without waiting for the other end of a pipe.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags, open};
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    Ok(open(path, flags, Mode::empty())?.into())
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// Says how other users than this one and root could have written a file or a directory; `None` if they can't.
+///
+/// A directory that the cache is in may have the sticky bit, as `/tmp` has: users can't replace the files of others there. It
+/// may also be writable by this user's own group, which has no other members on most systems.
+#[cfg(unix)]
+fn written_by_others(metadata: &fs::Metadata, is_ancestor: bool) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    const STICKY: u32 = 0o1000;
+    let (owner, mode) = (metadata.uid(), metadata.mode());
+    if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+        return Some(format!("belongs to another user ({owner})"));
+    }
+    let is_own_group = metadata.gid() == rustix::process::getegid().as_raw();
+    let others = match is_ancestor {
+        true if mode & STICKY != 0 => 0,
+        true if is_own_group => 0o002,
+        _ => 0o022,
+    };
+    (mode & others != 0)
+        .then(|| format!("can be written by other users (mode {:o})", mode & 0o7777))
+}
+
+/// What can write a file here isn't known: whoever names a directory vouches for it.
+#[cfg(not(unix))]
+fn written_by_others(_: &fs::Metadata, _: bool) -> Option<String> {
+    None
+}
