@@ -14,6 +14,7 @@ use crate::panics::catch_all;
 mod add;
 mod bump;
 mod check;
+mod compile;
 mod completions;
 mod component;
 mod compose;
@@ -83,6 +84,7 @@ enum Command {
     Release(release::Release),
     Watch(watch::WatchCommand),
     Serve(serve::Serve),
+    Compile(compile::Compile),
     Component(component::Component),
     Compose(compose::Compose),
     Publish(publish::Publish),
@@ -139,6 +141,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Release(command) => command.exec(&mut shell),
         Command::Watch(command) => command.exec(&mut shell),
         Command::Serve(command) => command.exec(&cli.global, &mut shell),
+        Command::Compile(command) => command.exec(&cli.global, &mut shell),
         Command::Component(command) => command.exec(&mut shell),
         Command::Compose(command) => command.exec(&mut shell),
         Command::Publish(command) => command.exec(&mut shell),
@@ -210,6 +213,7 @@ impl Command {
             | Command::Check(_)
             | Command::Watch(_)
             | Command::Serve(_)
+            | Command::Compile(_)
             | Command::Fetch(_)
             | Command::Remove(_)
             | Command::Update(_)

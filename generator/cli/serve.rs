@@ -36,32 +36,41 @@ pub(super) struct Serve {
 
 impl Serve {
     pub fn exec(self, global: &Global, shell: &mut Shell) -> Outcome<Status> {
-        let program = match find() {
-            Err(_) if self.asks_for_help() => {
-                shell.print(HELP)?;
-                return Ok(Status::Fine);
-            }
-            found => found?,
-        };
-        let mut command = Command::new(&program);
-        if global.quiet {
-            command.arg("--no-access-log");
-        }
-        if global.format == Format::Json {
-            command.arg("--log=json");
-        }
-        if global.color == Color::Never {
-            command.env("NO_COLOR", "1");
-        }
-        command.args(&self.arguments);
-        Ok(run(command, &program)?)
+        run_program(&[], &self.arguments, global, shell)
     }
 }
 
-impl Serve {
-    fn asks_for_help(&self) -> bool {
-        self.arguments.iter().any(|argument| argument == "--help" || argument == "-h")
+/// Runs `witgen-serve` with options of witgen's own and the user's arguments.
+pub(super) fn run_program(
+    options: &[&str],
+    arguments: &[OsString],
+    global: &Global,
+    shell: &mut Shell,
+) -> Outcome<Status> {
+    let program = match find() {
+        Err(_) if asks_for_help(arguments) => {
+            shell.print(HELP)?;
+            return Ok(Status::Fine);
+        }
+        found => found?,
+    };
+    let mut command = Command::new(&program);
+    command.args(options);
+    if global.quiet {
+        command.arg("--no-access-log");
     }
+    if global.format == Format::Json {
+        command.arg("--log=json");
+    }
+    if global.color == Color::Never {
+        command.env("NO_COLOR", "1");
+    }
+    command.args(arguments);
+    Ok(run(command, &program)?)
+}
+
+fn asks_for_help(arguments: &[OsString]) -> bool {
+    arguments.iter().any(|argument| argument == "--help" || argument == "-h")
 }
 
 const PROGRAM: &str = "witgen-serve";

@@ -16,6 +16,7 @@ use witgen_serve::proxy::{Builder, ConnectionLimit, HttpUpstream, Proxy, Source,
 
 use super::args::Args;
 use super::code_cache::CodeCache;
+use super::engine::engine;
 use super::failure::{self, list};
 use super::files::Files;
 use super::host_calls::{HostCalls, Links, NextHop, Servers};
@@ -25,6 +26,7 @@ use super::metrics::Metrics;
 use super::output;
 use super::panics::Panics;
 use super::policy::{Policy, Rule};
+use super::resources::Resources;
 use super::side_calls::{Network, Origin};
 use super::tls::{self, Identity};
 use super::traps;
@@ -42,6 +44,7 @@ pub struct App {
     /// What the instances of all chains may have together: one that is replaced still handles its requests.
     pub total_memory: Option<TotalMemory>,
     pub connection_limit: ConnectionLimit,
+    pub resources: Resources,
     /// The certificate and its key, if the server uses TLS.
     pub identity: Option<Arc<Identity>>,
 }
@@ -54,6 +57,42 @@ pub struct LoadedChain {
 }
 
 impl App {
+    /// Prepares what each loading of the chain needs.
+    ///
+    /// # Errors
+    ///
+    /// If the certificate, the code cache or wasmtime can't be used.
+    pub fn new(args: Args) -> Result<Self, Failure> {
+        let files = Arc::new(Files::default());
+        let identity = match (&args.tls_cert, &args.tls_key) {
+            (Some(certificates), Some(key)) => {
+                Some(Arc::new(Identity::read(files.clone(), certificates, key)?))
+            }
+            _ => None,
+        };
+        let code = CodeCache::open(&args.code_cache)?;
+        let engine = engine(&args).map_err(|error| {
+            let message = format!("wasmtime cannot be started: {error:#}");
+            Diagnostic::error(codes::NO_ENGINE, message)
+        })?;
+        let resources = Resources::new(&args);
+        let total_memory = resources.memory.map(|bytes| {
+            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+            TotalMemory::new(bytes)
+        });
+        Ok(App {
+            total_memory,
+            connection_limit: ConnectionLimit::new(resources.upstream_connections),
+            resources,
+            engine,
+            code,
+            metrics: Arc::new(Metrics::new()),
+            files,
+            identity,
+            args,
+        })
+    }
+
     /// Returns the paths of the files to read: of members that are files, and of certificates.
     pub fn paths(&self) -> Vec<PathBuf> {
         let members = self.args.chain().files().into_iter();
@@ -108,7 +147,7 @@ impl App {
         let others: Vec<_> = chain.services().chain(chain.members()).filter(runs_beside).collect();
         imports::check(&composed, &calls, &others, &names)?;
         for member in others {
-            let compiled = self.compiled(member.name(), member.component());
+            let compiled = self.compiled(member.name(), member.component())?;
             let name = member.name().to_owned();
             let log = MemberLog::new(&name, args.output_limit());
             let builder = self.builder(
@@ -121,7 +160,7 @@ impl App {
                 .map_err(|error| failure::build_error(&error, std::slice::from_ref(&name)))?;
             beside.insert(name, proxy);
         }
-        let compiled = self.compiled("chain", &composed.component);
+        let compiled = self.compiled("chain", &composed.component)?;
         let mut builder = self.builder(source(&compiled, &composed.component), &names);
         let is_alone = chain.members()[0].is_wasi_0_2();
         for name in names.iter().filter(|name| calls.is_linked(name)) {
@@ -155,8 +194,12 @@ impl App {
     }
 
     /// Returns a component in compiled form; `None` if it can't be compiled, which the builder reports.
-    fn compiled(&self, name: &str, component: &[u8]) -> Option<Component> {
-        self.code.component(&self.engine, name, component).ok()
+    ///
+    /// # Errors
+    ///
+    /// If its code is only to be kept, and can't be.
+    fn compiled(&self, name: &str, component: &[u8]) -> Result<Option<Component>, Failure> {
+        Ok(self.code.component(&self.engine, name, component)?)
     }
 
     /// Returns a builder of a component of these members, without their output and calls.

@@ -11,7 +11,6 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::Receiver;
 use tracing::info;
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
-use witgen_serve::proxy::{ConnectionLimit, TotalMemory};
 use witgen_serve::server::{Server, ServerLimits};
 
 mod admin;
@@ -39,15 +38,10 @@ mod tls;
 mod traps;
 mod watch;
 
-use app::App;
+use app::{App, LoadedChain};
 use args::Args;
-use code_cache::CodeCache;
-use files::Files;
 use log::ServerObserver;
-use metrics::Metrics;
 use overload_log::OverloadLog;
-use resources::Resources;
-use tls::Identity;
 
 /// Serves until the process receives a signal to stop.
 ///
@@ -56,44 +50,21 @@ use tls::Identity;
 /// If the server can't start, or stops because of an error.
 pub async fn run(args: Args) -> Result<(), Failure> {
     let mut hangup = Hangup::new();
-    let files = Arc::new(Files::default());
-    let identity = match (&args.tls_cert, &args.tls_key) {
-        (Some(certificates), Some(key)) => {
-            Some(Arc::new(Identity::read(files.clone(), certificates, key)?))
-        }
-        _ => None,
-    };
-    let code = CodeCache::open(&args.code_cache)?;
-    let listener = listen("--listen", args.listen).await?;
-    let admin = match args.admin {
+    let app = Arc::new(App::new(args)?);
+    if app.args.code_cache.compile_only {
+        return load(&app).await.map(drop);
+    }
+    let listener = listen("--listen", app.args.listen).await?;
+    let admin = match app.args.admin {
         Some(address) => Some(listen("--admin", address).await?),
         None => None,
     };
-    let engine = engine::engine(&args).map_err(|error| {
-        let message = format!("wasmtime cannot be started: {error:#}");
-        Diagnostic::error(codes::NO_ENGINE, message)
-    })?;
-    let metrics = Arc::new(Metrics::new());
+    let metrics = app.metrics.clone();
     let is_ready = Arc::new(AtomicBool::new(false));
     let admin_address = admin.as_ref().and_then(|admin| admin.local_addr().ok());
     if let Some(admin) = admin {
         tokio::spawn(admin::serve(admin, metrics.clone(), is_ready.clone()));
     }
-    let resources = Resources::new(&args);
-    let total_memory = resources.memory.map(|bytes| {
-        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-        TotalMemory::new(bytes)
-    });
-    let app = Arc::new(App {
-        args,
-        total_memory,
-        connection_limit: ConnectionLimit::new(resources.upstream_connections),
-        engine,
-        code,
-        metrics: metrics.clone(),
-        files,
-        identity: identity.clone(),
-    });
     // Files that change while they are read are read again.
     let changes = if app.args.watch {
         let watched = watch::watch(&app.paths()).map_err(|error| {
@@ -109,14 +80,11 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     } else {
         None
     };
-    let loading = app.clone();
-    let chain = tokio::task::spawn_blocking(move || loading.load())
-        .await
-        .map_err(|panic| failure::internal("the components could not be read", &panic))??;
+    let chain = load(&app).await?;
     app.files.end_start();
     let args = &app.args;
     let limits = ServerLimits {
-        connections: resources.connections,
+        connections: app.resources.connections,
         ..args.server_limits()
     };
     let trusted_proxies = args.trusted_proxy.clone();
@@ -133,9 +101,9 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     if chain.is_open {
         server = server.forwards_as(args.name.clone().unwrap_or_else(random_pseudonym));
     }
-    let scheme = match identity {
+    let scheme = match &app.identity {
         Some(identity) => {
-            server = server.tls(identity.server_config()?);
+            server = server.tls(identity.clone().server_config()?);
             "https"
         }
         None => "http",
@@ -151,7 +119,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         let _ = writeln!(stdout, "admin on http://{address}");
     }
     drop(stdout);
-    resources.log(args);
+    app.resources.log(args);
     info!(target: "server", "listening on {scheme}://{address}");
     is_ready.store(true, Ordering::Relaxed);
     let stopping = Notify::new();
@@ -175,6 +143,13 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         let place = Place::argument(format!("--listen {address}"));
         failure::system_error(&error).at(place).into()
     })
+}
+
+/// Loads the chain on a thread that may block.
+async fn load(app: &Arc<App>) -> Result<LoadedChain, Failure> {
+    let loading = app.clone();
+    let loaded = tokio::task::spawn_blocking(move || loading.load()).await;
+    loaded.map_err(|panic| failure::internal("the components could not be read", &panic))?
 }
 
 async fn listen(option: &str, address: SocketAddr) -> Result<TcpListener, Failure> {

@@ -151,3 +151,25 @@ fn what_a_killed_process_left_is_removed() {
     serve_with_cache(dir.path());
     assert!(!left.exists());
 }
+
+#[test]
+fn code_that_was_compiled_ahead_is_loaded() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = dir.path().join("code");
+    let hello = file(dir.path(), "hello");
+    let compile = |args: &[&str]| {
+        let mut command = witgen_serve(&["--compile-only", hello.to_str().unwrap()]);
+        command.args(args).output().unwrap()
+    };
+    let output = compile(&["--code-cache", cache.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let before = identity(&code(dir.path()));
+    serve_with_cache(dir.path());
+    assert_eq!(identity(&code(dir.path())), before);
+
+    let file = hello.to_str().unwrap();
+    let output = compile(&["--code-cache", file]);
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("untrusted-code-cache"), "{message}");
+}

@@ -40,35 +40,57 @@ const DIGEST_LENGTH: usize = 32;
 pub struct CodeCacheArgs {
     /// Where compiled components are kept: a directory that no other user can write [default: witgen's folder among the
     /// user's caches]
-    #[arg(long, value_name = "DIR", env = "WITGEN_CODE_CACHE")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "WITGEN_CODE_CACHE",
+        hide_env_values = true
+    )]
     pub code_cache: Option<PathBuf>,
     /// Compile components at every start and every reload
     #[arg(long)]
     pub no_code_cache: bool,
+    /// Compile the members into the code cache, and end, as `witgen compile` does
+    #[arg(long, conflicts_with = "no_code_cache")]
+    pub compile_only: bool,
 }
 
 /// Compiled components, by what they were compiled from.
 #[derive(Debug)]
-pub struct CodeCache(Option<PathBuf>);
+pub struct CodeCache {
+    dir: Option<PathBuf>,
+    /// Whether code that can't be kept is an error.
+    is_required: bool,
+}
 
 impl CodeCache {
     /// Opens the directory, and creates it if it doesn't exist.
     ///
     /// # Errors
     ///
-    /// If a directory was named and can't be used. The default one is left out then.
+    /// If the directory can't be used, and it was named or code is only to be kept.
     pub fn open(args: &CodeCacheArgs) -> Result<Self, Diagnostic> {
+        let in_dir = |dir| CodeCache {
+            dir,
+            is_required: args.compile_only,
+        };
         if args.no_code_cache {
-            return Ok(CodeCache(None));
+            return Ok(in_dir(None));
         }
         // An empty variable means that it is unset.
         let named = args.code_cache.as_ref().filter(|dir| !dir.as_os_str().is_empty());
-        let Some(dir) = named.cloned().or_else(default_dir) else {
-            return Ok(CodeCache(None));
+        let dir = match named.cloned().or_else(default_dir) {
+            Some(dir) => dir,
+            None if args.compile_only => {
+                let message = "there is no directory to compile into";
+                let error = Diagnostic::error(codes::UNTRUSTED_CODE_CACHE, message);
+                return Err(error.help("name a directory of this user with `--code-cache`"));
+            }
+            None => return Ok(in_dir(None)),
         };
         match trusted::create_directory(&dir) {
-            Ok(dir) => Ok(CodeCache(Some(dir))),
-            Err(why) if named.is_some() => {
+            Ok(dir) => Ok(in_dir(Some(dir))),
+            Err(why) if named.is_some() || args.compile_only => {
                 let message = format!("the code cache can't be used: {why}");
                 let error = Diagnostic::error(codes::UNTRUSTED_CODE_CACHE, message)
                     .at(Place::path(&dir))
@@ -77,30 +99,31 @@ impl CodeCache {
             }
             Err(why) => {
                 info!(target: "server", "compiled components are not kept: {why}");
-                Ok(CodeCache(None))
+                Ok(in_dir(None))
             }
         }
     }
 
-    /// Returns a member or a chain in compiled form: from the cache, or compiled now and kept.
+    /// Returns a member or a chain in compiled form: from the cache, or compiled now and kept. `None` if wasmtime can't compile
+    /// it.
     ///
     /// # Errors
     ///
-    /// If wasmtime can't compile the component. Files that can't be read or written are logged.
+    /// If code is only to be kept, and can't be. Otherwise this is logged, as are files that can't be used.
     pub fn component(
         &self,
         engine: &Engine,
         name: &str,
         component: &[u8],
-    ) -> wasmtime::Result<Component> {
-        let Some(dir) = &self.0 else {
-            return compile(engine, name, component);
+    ) -> Result<Option<Component>, Diagnostic> {
+        let Some(dir) = &self.dir else {
+            return Ok(compile(engine, name, component));
         };
         let file = dir.join(key(engine, component)).with_extension(EXTENSION);
         match load(engine, &file) {
             Ok(Some(compiled)) => {
                 debug!(target: "server", member = name, "its compiled code was kept");
-                return Ok(compiled);
+                return Ok(Some(compiled));
             }
             Ok(None) => {}
             Err(why) => {
@@ -108,12 +131,18 @@ impl CodeCache {
                 warn!(target: "server", %file, "compiled code can't be used, and is made again: {why}");
             }
         }
-        let compiled = compile(engine, name, component)?;
+        let Some(compiled) = compile(engine, name, component) else {
+            return Ok(None);
+        };
         if let Err(why) = store(dir, &file, &compiled) {
+            let message = format!("compiled code can't be kept: {why}");
+            if self.is_required {
+                return Err(Diagnostic::error(codes::CANNOT_WRITE, message).at(Place::path(dir)));
+            }
             let dir = dir.display();
-            warn!(target: "server", %dir, "compiled code can't be kept: {why}");
+            warn!(target: "server", %dir, "{message}");
         }
-        Ok(compiled)
+        Ok(Some(compiled))
     }
 }
 
@@ -131,12 +160,12 @@ fn default_dir() -> Option<PathBuf> {
 const LARGE: usize = 4 << 20;
 
 /// Compiles, and logs that if it may take a while.
-fn compile(engine: &Engine, name: &str, component: &[u8]) -> wasmtime::Result<Component> {
+fn compile(engine: &Engine, name: &str, component: &[u8]) -> Option<Component> {
     if component.len() >= LARGE {
         let size = ByteSize::b(component.len() as u64);
         info!(target: "server", member = name, "compiling {size:.1}, which can take a minute");
     }
-    Component::new(engine, component)
+    Component::new(engine, component).ok()
 }
 
 /// Returns the name for what a component is compiled to.
