@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use pretty_assertions::assert_eq;
+use testkit::git::git;
 use testkit::suite::{Case, Cases, Suite};
 use testkit::{released, root, tests};
 use witgen::compat::{RULES, Release, compare};
@@ -29,7 +30,9 @@ fn main() {
             it_fails_on_what_it_is_told_to,
             a_git_revision_is_compared_with_what_is_here,
             a_revision_that_a_shallow_clone_lacks_is_not_called_unknown,
+            a_revision_without_a_path_is_read_where_the_manifest_says,
             programs_get_one_document,
+            a_comment_shows_what_breaks_and_folds_the_rest,
         ])
         .run();
 }
@@ -117,12 +120,7 @@ fn it_fails_on_what_it_is_told_to() {
 
 fn a_git_revision_is_compared_with_what_is_here() {
     let dir = tempfile::tempdir().unwrap();
-    let git = |args: &[&str]| {
-        let mut command = Command::new("git");
-        command.args(["-c", "user.name=a", "-c", "user.email=a@b.c"]).args(args);
-        let output = command.current_dir(&dir).output().unwrap();
-        assert!(output.status.success(), "{args:?}: {output:?}");
-    };
+    let git = |args: &[&str]| git(dir.path(), args);
     let write = |path: &str, text: &str| {
         let path = dir.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -176,12 +174,7 @@ fn a_git_revision_is_compared_with_what_is_here() {
 
 fn a_revision_that_a_shallow_clone_lacks_is_not_called_unknown() {
     let dir = tempfile::tempdir().unwrap();
-    let git = |folder: &str, args: &[&str]| {
-        let mut command = Command::new("git");
-        command.args(["-c", "user.name=a", "-c", "user.email=a@b.c"]).args(args);
-        let output = command.current_dir(dir.path().join(folder)).output().unwrap();
-        assert!(output.status.success(), "{args:?}: {output:?}");
-    };
+    let git = |folder: &str, args: &[&str]| git(&dir.path().join(folder), args);
     let whole = dir.path().join("whole");
     fs::create_dir_all(whole.join("wit")).unwrap();
     git("whole", &["init", "--quiet"]);
@@ -208,6 +201,73 @@ fn a_revision_that_a_shallow_clone_lacks_is_not_called_unknown() {
     git("shallow", &["fetch", "--quiet", "--unshallow", "--tags"]);
     let (status, _, stderr) = diff(&shallow, &["git:0.1.0"]);
     assert_eq!(status, 0, "{stderr}");
+}
+
+fn a_revision_without_a_path_is_read_where_the_manifest_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let repository = dir.path();
+    fs::create_dir(repository.join("api")).unwrap();
+    fs::write(repository.join("witgen.toml"), "wit = 'api'\n").unwrap();
+    let write = |result: &str| {
+        let text = format!("package a:b@0.1.0;\ninterface i {{ f: func() -> {result}; }}\n");
+        fs::write(repository.join("api/a.wit"), text).unwrap();
+    };
+    write("u32");
+    git(repository, &["init", "--quiet"]);
+    git(repository, &["add", "."]);
+    git(repository, &["commit", "--quiet", "-m", "first"]);
+    write("u64");
+    for folder in [repository, &repository.join("api")] {
+        let (status, stdout, stderr) = diff(folder, &["git:HEAD"]);
+        assert_eq!(status, 0, "{stderr}");
+        assert!(stdout.contains("error[result-changed]: `i.f`"), "{stdout}");
+    }
+}
+
+fn a_comment_shows_what_breaks_and_folds_the_rest() {
+    let old =
+        "package a:b@0.1.0;\ninterface i { f: func(); g: func(a: u8); }\nworld w { import i; }\n";
+    let new = "package a:b@0.1.0;\ninterface i { f: func() -> string; g: func(a: u8); h: func(); }\n\
+               world w { import i; }\n";
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("old.wit"), old).unwrap();
+    fs::write(dir.path().join("new.wit"), new).unwrap();
+    let (status, comment, stderr) =
+        diff(dir.path(), &["old.wit", "new.wit", "--format", "markdown"]);
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    let page = format!(
+        "{}/blob/v{}/docs/diff.md#rules",
+        env!("CARGO_PKG_REPOSITORY"),
+        env!("CARGO_PKG_VERSION")
+    );
+    let expected = format!(
+        "### `a:b@0.1.0` → `a:b@0.1.0`
+
+**2 changes: 1 breaking for guests, 1 breaking for hosts, 1 for newer hosts only; the version must be at least 0.2.0, but \
+         this is a:b@0.1.0**
+
+#### Breaks guests and hosts
+
+| change | where | rule |
+|---|---|---|
+| `i.f`: result `string` was added | `new.wit:2:15` | `result-changed` |
+
+#### Needs newer hosts
+
+| change | where | rule |
+|---|---|---|
+| function `i.h` was added | `new.wit:2:52` | `function-added` |
+
+[What these changes mean]({page})
+"
+    );
+    assert_eq!(comment, expected);
+    let (_, comment, _) = diff(dir.path(), &["old.wit", "old.wit", "--format", "markdown"]);
+    assert_eq!(comment, "### `a:b@0.1.0` → `a:b@0.1.0`\n\n**no changes**\n");
+    let case = root().join("tests/diff/additions-only");
+    let (_, comment, _) = diff(&case, &["old.wit", "new.wit", "--format", "markdown"]);
+    let folded = comment.split_once("<details>\n<summary>Breaks nobody (").unwrap().1;
+    assert!(folded.contains("\n</details>\n"), "{comment}");
 }
 
 fn programs_get_one_document() {

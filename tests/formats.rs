@@ -42,6 +42,7 @@ fn sarif_is_what_its_schema_says() {
     fs::write(dir.path().join("wit/a.wit"), wit).unwrap();
     fs::write(dir.path().join("witgen.toml"), "[docs]\nout = 'a b/ä'\n").unwrap();
     let mut rules = Vec::new();
+    let mut has_pages = false;
     for command in [
         // Files that are missing, and a name in the documentation that leads nowhere.
         &["check"][..],
@@ -66,10 +67,18 @@ fn sarif_is_what_its_schema_says() {
             let (short, full) = (text("shortDescription"), text("fullDescription"));
             assert!(short.ends_with('.') && full.starts_with(short), "{rule}");
             assert!(full.len() > short.len(), "{rule}");
+            if let Some(page) = rule["helpUri"].as_str() {
+                let (address, file) = page.split_once("/docs/").unwrap();
+                assert!(address.starts_with(env!("CARGO_PKG_REPOSITORY")), "{page}");
+                let file = file.split('#').next().unwrap();
+                assert!(Path::new("docs").join(file).is_file(), "{page}");
+                has_pages = true;
+            }
         }
         let results = log["runs"][0]["results"].as_array().unwrap().iter();
         rules.extend(results.map(|result| result["ruleId"].as_str().unwrap().to_owned()));
     }
+    assert!(has_pages, "no rule has the address of its page");
     // What `diff` finds is its result.
     let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("witgen"));
     let output = command
@@ -88,6 +97,50 @@ fn sarif_is_what_its_schema_says() {
     ] {
         assert!(rules.iter().any(|found| found == rule), "{rule}: {rules:?}");
     }
+}
+
+#[test]
+fn code_hosts_find_files_from_the_root_of_a_checkout() {
+    let dir = tempfile::tempdir().unwrap();
+    let package = dir.path().join("packages/store");
+    fs::create_dir_all(package.join("wit")).unwrap();
+    fs::write(
+        package.join("wit/a.wit"),
+        "package a:b;\ninterface i { f: func(); }\n",
+    )
+    .unwrap();
+    fs::write(package.join("witgen.toml"), "[golden]\nout = 'golden'\n").unwrap();
+    let run = |format: &str, root: &Path| {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("witgen"));
+        command.args(["-C", "packages/store", "check", "--format", format]);
+        command.env("GITHUB_WORKSPACE", root).current_dir(dir.path());
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    for (format, missing, documented) in [
+        (
+            "github",
+            "::error file=packages/store/golden/fingerprints.txt,",
+            "::warning file=packages/store/wit/a.wit,line=2,",
+        ),
+        (
+            "sarif",
+            "\"uri\":\"packages/store/golden/fingerprints.txt\"",
+            "\"uri\":\"packages/store/wit/a.wit\"",
+        ),
+        (
+            "markdown",
+            "`packages/store/golden/fingerprints.txt`",
+            "`packages/store/wit/a.wit:2:",
+        ),
+    ] {
+        let findings = run(format, dir.path());
+        assert!(findings.contains(missing), "{findings}");
+        assert!(findings.contains(documented), "{findings}");
+    }
+    // Of another checkout, they stay.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let findings = run("github", elsewhere.path());
+    assert!(findings.contains("::warning file=wit/a.wit,"), "{findings}");
 }
 
 #[test]

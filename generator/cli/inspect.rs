@@ -29,7 +29,9 @@ impl Inspect {
         let as_json = match shell.format {
             Format::Human => false,
             Format::Json => true,
-            Format::Github | Format::Sarif => return Err(no_such_format().into()),
+            Format::Github | Format::Sarif | Format::Markdown => {
+                return Err(no_such_format().into());
+            }
         };
         let model = describe(&self.wit.load(shell)?);
         let item = self.item.as_deref().map(|name| model.find(name));

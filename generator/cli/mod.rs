@@ -14,6 +14,7 @@ use crate::panics::catch_all;
 mod add;
 mod bump;
 mod check;
+mod checkout;
 mod compile;
 mod completions;
 mod component;

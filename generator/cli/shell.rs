@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 
+use super::checkout::Checkout;
 use crate::diagnostic::{Class, Diagnostic, Failure, Place, Severity, codes, render};
 
 /// When to use colour.
@@ -27,6 +28,8 @@ pub(super) enum Format {
     Github,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+    /// Markdown, for comments and summaries
+    Markdown,
 }
 
 /// Why a command stops early.
@@ -195,17 +198,28 @@ impl Shell {
         });
     }
 
+    /// Renders findings in the chosen format.
+    pub fn rendered(&self, findings: &[Diagnostic]) -> String {
+        match self.format {
+            Format::Human => {
+                findings.iter().map(|it| render::human(it, self.is_colored()) + "\n").collect()
+            }
+            Format::Json => format!("{}\n", render::json(findings)),
+            Format::Github => render::github(&Checkout::here().findings(findings)),
+            Format::Sarif => format!("{}\n", render::sarif(&Checkout::here().findings(findings))),
+            Format::Markdown => render::markdown(&Checkout::here().findings(findings)),
+        }
+    }
+
     /// Ends what programs read: everything that was reported since the last time, in one document.
     pub fn end_report(&mut self) -> Outcome<()> {
         let Some(reported) = self.reported.take() else {
             return Ok(());
         };
-        let text = match self.format {
-            Format::Json => format!("{}\n", render::json(&reported)),
-            Format::Github => render::github(&reported),
-            Format::Sarif => format!("{}\n", render::sarif(&reported)),
-            Format::Human => return Ok(()),
-        };
+        if self.format == Format::Human {
+            return Ok(());
+        }
+        let text = self.rendered(&reported);
         if self.has_other_result {
             // A closed stderr is no reason to fail.
             let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -85,6 +85,11 @@ impl Change {
         }
     }
 
+    /// Returns where it stands, or where it stood if it is gone.
+    pub fn place(&self) -> Option<&Place> {
+        self.new.as_ref().or(self.old.as_ref())
+    }
+
     pub(super) fn new(rule: &'static str, item: impl Into<String>, message: String) -> Self {
         Change {
             rule: known(rule),

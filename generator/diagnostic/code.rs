@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The address of the project's repository.
+pub(super) const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+
 /// The stable name of one kind of diagnostic, with what it means and what to do about it.
 ///
 /// Codes are constants of [`codes`](super::codes), or belong to a rule of
@@ -117,6 +120,18 @@ impl Code {
             Text::Sentences(meaning, advice) => format!("# {}\n\n{meaning}\n\n{advice}\n", self.id),
             Text::Page(page) => page.to_owned(),
         }
+    }
+
+    /// Returns the address of the page about the code in the repository of this version. Rules of `witgen lint` have a page
+    /// each, and changes one in common; `witgen explain` has the page of every code.
+    pub fn address(&self) -> Option<String> {
+        let file = match self.class {
+            Class::Lint => format!("lint/{}.md", self.id),
+            Class::Change => "diff.md#rules".to_owned(),
+            _ => return None,
+        };
+        let version = env!("CARGO_PKG_VERSION");
+        Some(format!("{REPOSITORY}/blob/v{version}/docs/{file}"))
     }
 }
 

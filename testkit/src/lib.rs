@@ -34,6 +34,7 @@ pub mod certificates;
 pub mod command;
 pub mod components;
 pub mod core_items;
+pub mod git;
 pub mod golden;
 pub mod guests;
 pub mod home;

@@ -4,6 +4,7 @@ use std::fs;
 
 use pretty_assertions::assert_eq;
 use testkit::command::witgen;
+use testkit::git::git;
 use testkit::home::Home;
 
 use crate::{IO, assert_runs, copies, run, workspace};
@@ -144,4 +145,43 @@ fn wit_beside_the_manifest_is_its_package() {
     let shown = home.run(&home.path("one"), &["inspect"]).printed();
     assert!(shown.starts_with("package my:one@1.0.0"), "{shown}");
     assert_runs(&home, "one", &["fetch"]);
+}
+
+#[test]
+fn diff_compares_each_member_with_itself_in_a_revision() {
+    let home = workspace();
+    let repository = home.path("repo");
+    git(&repository, &["init", "--quiet"]);
+    assert_runs(&home, "repo", &["fetch"]);
+    git(&repository, &["add", "."]);
+    git(&repository, &["commit", "--quiet", "-m", "first"]);
+    home.write("repo/io/io.wit", &IO.replace("u8", "u16"));
+    home.write(
+        "repo/new/wit/new.wit",
+        "package my:new@1.0.0; interface i { f: func(); }",
+    );
+    home.write(
+        "repo/witgen.toml",
+        "[workspace]\nmembers = ['http', 'clocks', 'io', 'new']\n",
+    );
+    let shown = home.run(&repository, &["diff", "git:HEAD"]);
+    assert_eq!(shown.status, 0, "{}", shown.stderr);
+    assert_eq!(shown.stderr, "my:new@1.0.0 is new since git:HEAD\n");
+    for part in [
+        "my:http@1.0.0 → my:http@1.0.0\n",
+        "my:io@1.0.0 → my:io@1.0.0\n",
+        "error[alias-changed]: `bytes.byte`",
+        "--> io/io.wit:5:7",
+    ] {
+        assert!(shown.stdout.contains(part), "{part}: {}", shown.stdout);
+    }
+    let shown = home.run(&repository, &["diff", "git:HEAD", "--format", "json"]);
+    let packages: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert_eq!(packages.as_array().unwrap().len(), 3);
+    let failed = home.run(&repository, &["diff", "git:HEAD", "--fail-on", "any"]);
+    assert_eq!(failed.status, 1, "{}", failed.stderr);
+    // Other packages are compared one at a time.
+    let failed = home.run(&repository, &["diff", "my:io@1.0.0"]);
+    assert_eq!(failed.status, 2, "{}", failed.stderr);
+    assert!(failed.stderr.contains("-C DIR"), "{}", failed.stderr);
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::terminal::printable_json;
+use crate::diagnostic::code::REPOSITORY;
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 
 /// Renders diagnostics as one SARIF log with one run, on one line.
@@ -20,6 +21,7 @@ pub fn sarif(diagnostics: &[Diagnostic]) -> String {
             "tool": { "driver": {
                 "name": "witgen",
                 "version": env!("CARGO_PKG_VERSION"),
+                "informationUri": REPOSITORY,
                 "rules": rules,
             } },
             // Without it, readers differ on what a column counts.
@@ -32,11 +34,17 @@ pub fn sarif(diagnostics: &[Diagnostic]) -> String {
 
 /// What code scanning shows of a rule beside its findings.
 fn rule(code: Code) -> Value {
-    json!({
+    let mut rule = json!({
         "id": code.id(),
         "shortDescription": { "text": code.summary() },
         "fullDescription": { "text": code.description() },
-    })
+        // Beside an alert, GitHub shows this and follows no address.
+        "help": { "text": code.description(), "markdown": code.page() },
+    });
+    if let Some(address) = code.address() {
+        rule["helpUri"] = address.into();
+    }
+    rule
 }
 
 fn result(diagnostic: &Diagnostic) -> Value {
@@ -119,6 +127,11 @@ mod tests {
                 "shortDescription": { "text": "The WIT is not valid." },
                 "fullDescription": {
                     "text": "The WIT is not valid. Correct it at the place that the message shows.",
+                },
+                "help": {
+                    "text": "The WIT is not valid. Correct it at the place that the message shows.",
+                    "markdown": "# invalid-wit\n\nThe WIT is not valid.\n\n\
+                                 Correct it at the place that the message shows.\n",
                 },
             }])
         );
