@@ -46,6 +46,7 @@ mod serve;
 mod shared;
 mod shell;
 mod status;
+mod tag;
 mod update;
 mod watch;
 

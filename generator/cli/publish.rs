@@ -7,11 +7,12 @@ use askama::Template;
 use clap::Args;
 use serde::Serialize;
 
-use super::here::{project_for, require_package_here};
+use super::here::{project_for, project_here, require_package_here};
 use super::registries::RegistryArgs;
 use super::shared::{json, read};
 use super::shell::{Format, Outcome, Shell, counted};
 use super::status::Status;
+use super::tag::tag_mismatch;
 use crate::config::{FILE, manifest_folder, metadata};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::emit::docs;
@@ -51,6 +52,9 @@ pub(super) struct Publish {
     /// The name and version of the component
     #[arg(long, value_name = "NAME@VERSION", requires = "file")]
     package: Option<String>,
+    /// Publish only what this is the tag of a release of; in the directory of a workspace, the members that it is
+    #[arg(long)]
+    tag: Option<String>,
     /// Do all but upload, and show what would be
     #[arg(long)]
     dry_run: bool,
@@ -106,7 +110,7 @@ struct Document<'a> {
 impl Publish {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let registries = self.registries.registries()?;
-        if self.workspace {
+        if self.workspace || self.tag.is_some() && self.is_about_a_workspace()? {
             return self.publish_workspace(&registries, shell);
         }
         self.require_options_that_apply()?;
@@ -116,6 +120,7 @@ impl Publish {
                 let given = self.package.as_deref().map(str::parse::<Reference>).transpose()?;
                 let artifact = Artifact::of_wasm(contents, given)
                     .map_err(|error| error.at(Place::path(file)))?;
+                self.require_tag(&artifact.reference(), project_here()?.as_ref())?;
                 (artifact, None)
             }
             None => {
@@ -129,7 +134,9 @@ impl Publish {
                 if !self.passes_check(project.as_ref(), shell)? {
                     return Ok(Status::Findings);
                 }
-                self.artifact(&source, project.as_ref())?
+                let (artifact, docs) = self.artifact(&source, project.as_ref())?;
+                self.require_tag(&artifact.reference(), project.as_ref())?;
+                (artifact, docs)
             }
         };
         let options = self.options(docs);
@@ -154,12 +161,25 @@ impl Publish {
             workspace.require_readable()?;
         }
         let mut members = Vec::new();
+        let mut others = Vec::new();
         for project in workspace.all() {
+            if let Some(tag) = &self.tag {
+                let (artifact, _) = self.artifact(&project.source()?, Some(project))?;
+                if let Some(other) = tag_mismatch(tag, &artifact.reference(), Some(project)) {
+                    others.push(other);
+                    continue;
+                }
+            }
             if !self.passes_check(Some(project), shell)? {
                 return Ok(Status::Findings);
             }
             let (artifact, docs) = self.artifact(&project.source()?, Some(project))?;
             members.push((artifact, docs, project.name()));
+        }
+        if members.is_empty()
+            && let Some(failure) = Failure::of(others)
+        {
+            return Err(failure.into());
         }
         // Whatever can be rejected is rejected before anything is uploaded.
         let mut findings = Vec::new();
@@ -248,6 +268,21 @@ impl Publish {
             .at(Place::argument(option))
             .help(help)
             .into())
+    }
+
+    /// Whether this is the directory of a workspace, in which commands are about several packages.
+    fn is_about_a_workspace(&self) -> Result<bool> {
+        if self.file.is_some() || self.wit.is_some() {
+            return Ok(false);
+        }
+        let workspace = Workspace::find(Path::new("."))?;
+        Ok(workspace.is_some_and(|workspace| workspace.project().is_none()))
+    }
+
+    /// Rejects a package that `--tag` is not the tag of.
+    fn require_tag(&self, package: &Reference, project: Option<&Project>) -> Result<()> {
+        let mismatch = self.tag.as_ref().and_then(|tag| tag_mismatch(tag, package, project));
+        mismatch.map_or(Ok(()), |mismatch| Err(mismatch.into()))
     }
 
     /// Returns the file, unless it is a package as text.

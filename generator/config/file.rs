@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::ValueEnum;
 use schemars::JsonSchema;
+use semver::Version;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -241,6 +242,16 @@ impl Default for Release {
             changelog: "CHANGELOG.md".to_owned(),
             tag: "v{version}".to_owned(),
         }
+    }
+}
+
+impl Release {
+    /// Returns the tag of a version of a package.
+    pub fn tag_of(&self, namespace: &str, name: &str, version: &Version) -> String {
+        self.tag
+            .replace("{namespace}", namespace)
+            .replace("{name}", name)
+            .replace("{version}", &version.to_string())
     }
 }
 

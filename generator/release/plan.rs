@@ -301,11 +301,7 @@ fn read_changelog(path: &Path, version: &Version) -> Result<Option<String>> {
 
 fn tag_name(project: &Project, package: &str, version: &Version) -> String {
     let (namespace, name) = package.split_once(':').unwrap_or(("", package));
-    let pattern = &project.config().release.tag;
-    pattern
-        .replace("{namespace}", namespace)
-        .replace("{name}", name)
-        .replace("{version}", &version.to_string())
+    project.config().release.tag_of(namespace, name, version)
 }
 
 fn commit_message(package: &str, version: &Version, comparison: Option<&Comparison>) -> String {

@@ -391,3 +391,22 @@ fn without_a_registry_packages_go_to_a_user_directory_that_is_named() {
     let shown = home.run(&home.path("."), &["inspect", "--wit", "acme:shop@1.0.0"]).printed();
     assert!(shown.contains("stock"), "{shown}");
 }
+
+#[test]
+fn a_tag_publishes_only_the_version_that_it_is_of() {
+    let home = Home::with_directory();
+    let shop = home.package("shop", SHOP);
+    let stderr = home.run(&shop, &["publish", "--tag", "v1.0.1"]).failed(2);
+    assert!(
+        stderr.contains(
+            "error[tag-mismatch]: the tag of `acme:shop@1.0.0` is `v1.0.0`, not `v1.0.1`"
+        ),
+        "{stderr}"
+    );
+    assert!(!home.path("registry/acme").exists());
+    home.run(&shop, &["publish", "--tag", "v1.0.0"]).printed();
+    // As `witgen release` names it.
+    home.write("shop/witgen.toml", "[release]\ntag = '{name}-v{version}'\n");
+    home.run(&shop, &["publish", "--tag", "v1.0.0"]).failed(2);
+    home.run(&shop, &["publish", "--tag", "shop-v1.0.0"]).printed();
+}

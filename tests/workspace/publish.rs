@@ -135,3 +135,26 @@ fn options_that_do_not_apply_are_rejected() {
     let line = home.run(&home.path("repo"), &["publish", "io"]).printed();
     assert!(line.contains("my/io/1.0.0.wasm"), "{line}");
 }
+
+#[test]
+fn a_tag_publishes_the_members_that_it_is_of() {
+    let home = workspace();
+    home.write(
+        "repo/http/witgen.toml",
+        "[release]\ntag = 'http-v{version}'\n",
+    );
+    assert_runs(&home, "repo", &["generate"]);
+    let (status, stderr) = run(&home, "repo", &["publish", "--tag", "v9.0.0"]);
+    assert_eq!(status, 2, "{stderr}");
+    for expected in [
+        "`my:http@1.0.0` is `http-v1.0.0`",
+        "`my:io@1.0.0` is `v1.0.0`",
+    ] {
+        assert!(stderr.contains(expected), "{stderr}");
+    }
+    assert_eq!(registry(&home), [""; 0]);
+    assert_runs(&home, "repo", &["publish", "--tag", "v1.0.0"]);
+    assert_eq!(registry(&home), ["clocks/1.0.0.wasm", "io/1.0.0.wasm"]);
+    assert_runs(&home, "repo", &["publish", "--tag", "http-v1.0.0"]);
+    assert_eq!(registry(&home).len(), 3);
+}

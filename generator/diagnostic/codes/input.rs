@@ -214,6 +214,9 @@ codes! { Input;
     STILL_USED = "still-used":
         "The WIT still uses the package that would be removed."
         "Remove the uses at the places that the message shows, then run the command again.";
+    TAG_MISMATCH = "tag-mismatch":
+        "The tag is not that of the version that would be published."
+        "Tag the commit that has the version; `tag` in `[release]` of `witgen.toml` says what its tag is called.";
     TOO_LARGE = "too-large":
         "A file of WIT is larger than 1 GiB."
         "Check that the path names a WIT file.";
