@@ -34,7 +34,7 @@ check gitlab-ci "$shown"/*/.gitlab-ci.yml
 "$tools/pre-commit" validate-manifest .pre-commit-hooks.yaml
 "$tools/pre-commit" validate-config "$shown"/*/.pre-commit-config.yaml
 "$tools/zizmor" --offline --quiet --no-progress action.yml "${workflows[@]}"
-"$tools/shellcheck" scripts/action/*.sh scripts/check-actions.sh .ci/run
+"$tools/shellcheck" scripts/action/*.sh scripts/check-actions.sh scripts/test-action.sh tests/ci/gh .ci/run
 
 # The hooks that run the witgen on the PATH, on a package; the others take some minutes to be built.
 export PRE_COMMIT_HOME=$PWD/target/actions/pre-commit
