@@ -78,6 +78,7 @@ pub const HOST: &[File] = files![
     "host/network.rs",
     "host/request_handle.rs",
     "host/source.rs",
+    "host/starts.rs",
     "host/state.rs",
     "host/tasks.rs",
     "host/timeouts.rs",

@@ -75,7 +75,10 @@ impl Handler {
         let length_error = Error::HttpRequestBodySize;
         let body = checked_body::inbound(body.into_inner(), &head.headers, length_error, None);
         let request = http::Request::from_parts(head, body);
-        let response = self.instances.handle(handle.clone(), request);
+        let response = async {
+            self.instances.state().starts.acquire(&handle.start).await;
+            self.instances.handle(handle.clone(), request).await
+        };
         // A blocked instance can't apply the timeout itself.
         let result = tokio::time::timeout(limit, response).await;
         cancel_on_drop.0 = None;

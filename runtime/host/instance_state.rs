@@ -1,8 +1,10 @@
 //! What a host knows of an instance, as its messages need it.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
+
+use super::starts::Start;
 
 /// Whether an instance has failed, and whether anybody waits for its responses. Clones share one state.
 ///
@@ -15,6 +17,8 @@ pub(super) struct InstanceState {
     has_cancelled_requests: Arc<AtomicBool>,
     has_disconnected_clients: Arc<AtomicBool>,
     abandoned: Arc<AtomicUsize>,
+    /// Of the requests that were started since the component waited for something.
+    starts: Arc<Mutex<Vec<Start>>>,
     /// When the only request of an instance of WASI 0.2 had its response.
     responded: Arc<OnceLock<Instant>>,
 }
@@ -57,6 +61,22 @@ impl InstanceState {
 
     pub fn remove_abandoned(&self) {
         self.abandoned.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Records that the component starts a request.
+    pub fn add_start(&self, start: Start) {
+        self.starts().push(start);
+    }
+
+    /// Records that the component waits for something: it may start other requests.
+    pub fn end_starts(&self) {
+        for start in self.starts().drain(..) {
+            start.end();
+        }
+    }
+
+    fn starts(&self) -> std::sync::MutexGuard<'_, Vec<Start>> {
+        self.starts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records that a component of WASI 0.2 has sent the head of its response. Its call goes on while it writes the body.

@@ -29,6 +29,7 @@ use super::instance_failure::InstanceFailure;
 use super::instance_state::InstanceState;
 use super::limits::Limits;
 use super::request_handle::RequestHandle;
+use super::starts::Starts;
 use super::state::State;
 use super::total_memory::TotalMemory;
 use super::wasi_0_2;
@@ -135,6 +136,7 @@ pub(super) struct Instances {
     pub config: InstanceConfig,
     /// A permit for each instance that may be made.
     permits: Arc<Semaphore>,
+    pub starts: Starts,
 }
 
 impl Instances {
@@ -150,6 +152,7 @@ impl Instances {
             component,
             config,
             permits: Arc::new(Semaphore::new(permits)),
+            starts: Starts::default(),
         }
     }
 
@@ -355,6 +358,7 @@ impl WorkerExpiration for Expiration {
     ) -> Poll<()> {
         // This is called if the instance waits, and if the clock has interrupted it.
         self.cpu_time.pause_unless_interrupted();
+        self.instance_state.end_starts();
         self.is_idle
             .store(status == WorkerStatus::Idle, Ordering::Relaxed);
         let (status, since) = match self.instance_state.responded() {

@@ -46,6 +46,7 @@ mod messages;
 mod network;
 mod request_handle;
 mod source;
+mod starts;
 mod state;
 mod tasks;
 mod timeouts;

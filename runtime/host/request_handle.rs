@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::inbound::Inbound;
 use super::instance_state::InstanceState;
+use super::starts::Start;
 
 /// A request that a component handles.
 #[derive(Default)]
@@ -16,6 +17,7 @@ pub(super) struct RequestHandle {
     pub instance_state: OnceLock<InstanceState>,
     /// The request's extensions, if it has any.
     pub inbound: Option<Inbound>,
+    pub start: Start,
     is_cancelled: AtomicBool,
     is_client_gone: AtomicBool,
     cancelled: Notify,
@@ -74,6 +76,7 @@ impl RequestHandle {
     pub fn begin(self: &Arc<Self>, instance: &InstanceState) -> Handled {
         // A request begins only once.
         let _ = self.instance_state.set(instance.clone());
+        instance.add_start(self.start.clone());
         Handled(self.clone())
     }
 
@@ -103,6 +106,7 @@ impl Handled {
 
 impl Drop for Handled {
     fn drop(&mut self) {
+        self.0.start.end();
         if self.0.stage.swap(ENDED, Ordering::Relaxed) == ABANDONED
             && let Some(instance) = self.0.instance_state.get()
         {
