@@ -10,8 +10,8 @@ mod serve;
 
 fn main() -> ExitCode {
     let args = serve::args::Args::parse();
-    let form = args.log;
-    let _log = serve::log::start(form);
+    let form = args.log.form;
+    let _log = serve::log::start(&args.log);
     let result = match Runtime::new() {
         Ok(runtime) => {
             let result = runtime.block_on(serve::run(args));

@@ -21,7 +21,7 @@ use super::failure::{self, list};
 use super::files::Files;
 use super::host_calls::{HostCalls, Links, NextHop, Servers};
 use super::imports;
-use super::member_log::MemberLog;
+use super::log::member::MemberLog;
 use super::metrics::Metrics;
 use super::output;
 use super::panics::Panics;
@@ -149,7 +149,7 @@ impl App {
         for member in others {
             let compiled = self.compiled(member.name(), member.component())?;
             let name = member.name().to_owned();
-            let log = MemberLog::new(&name, args.output_limit());
+            let log = MemberLog::new(&name, args.log.output_limit());
             let builder = self.builder(
                 source(&compiled, member.component()),
                 std::slice::from_ref(&name),
@@ -164,7 +164,7 @@ impl App {
         let mut builder = self.builder(source(&compiled, &composed.component), &names);
         let is_alone = chain.members()[0].is_wasi_0_2();
         for name in names.iter().filter(|name| calls.is_linked(name)) {
-            let log = MemberLog::new(name, args.output_limit());
+            let log = MemberLog::new(name, args.log.output_limit());
             builder = if is_alone {
                 builder.wasi(self.wasi(&log))
             } else {

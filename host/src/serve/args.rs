@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use http::Uri;
 use ipnet::IpNet;
 use witgen::diagnostic::Failure;
@@ -17,8 +17,9 @@ use witgen_serve::proxy::{Limits, Reuse};
 use witgen_serve::server::ServerLimits;
 
 use super::code_cache::CodeCacheArgs;
-use super::member_log::OutputLimit;
+use super::log::args::LogArgs;
 use super::policy::{Rule, normalize_host};
+use super::values::{count, duration, size};
 
 /// Runs services, proxies and chains of wasi:http.
 ///
@@ -194,23 +195,8 @@ pub struct Args {
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration, help_heading = "Limits of components")]
     pub instance_idle: Duration,
 
-    /// How the log is written to stderr; `auto` is for people on a terminal, and JSON elsewhere
-    #[arg(
-        long,
-        value_name = "FORM",
-        default_value = "auto",
-        help_heading = "Log"
-    )]
-    pub log: LogForm,
-    /// Leave requests out of the log
-    #[arg(long, help_heading = "Log")]
-    pub no_access_log: bool,
-    /// Lines per second that each member may write to the log; more are counted and left out
-    #[arg(long, value_name = "N", default_value = "1000", value_parser = count, help_heading = "Log")]
-    pub max_output_lines: usize,
-    /// How much each member may write to the log per second; more is counted and left out
-    #[arg(long, value_name = "SIZE", default_value = "1MB", value_parser = size, help_heading = "Log")]
-    pub max_output_size: ByteSize,
+    #[command(flatten)]
+    pub log: LogArgs,
 
     /// The registry, whatever is configured: a host, or a directory's path with a `/` in it
     #[arg(
@@ -242,15 +228,6 @@ pub struct Args {
 
     #[command(flatten)]
     pub code_cache: CodeCacheArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogForm {
-    Auto,
-    /// Lines for people
-    Human,
-    /// A line of JSON for each event
-    Json,
 }
 
 /// Sends the side calls for a host to another server.
@@ -325,13 +302,6 @@ impl Args {
         }
     }
 
-    pub fn output_limit(&self) -> OutputLimit {
-        OutputLimit {
-            lines: self.max_output_lines,
-            bytes: self.max_output_size.as_u64(),
-        }
-    }
-
     pub fn reuse(&self) -> Reuse {
         Reuse {
             concurrent: self.instance_concurrency,
@@ -395,27 +365,6 @@ fn head_size(text: &str) -> Result<ByteSize, String> {
     match size(text)? {
         size if size < ByteSize::kib(8) => Err("it has to be 8KiB at least".to_owned()),
         size => Ok(size),
-    }
-}
-
-fn size(text: &str) -> Result<ByteSize, String> {
-    text.parse::<ByteSize>()
-        .map_err(|_| "write it as 64KiB, 1MiB or 2GB".to_owned())
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("it has to be more than nothing".to_owned()),
-        Ok(duration) => Ok(duration),
-        Err(error) => Err(format!("{error}; write it as 500ms, 30s or 2m")),
-    }
-}
-
-fn count(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("it has to be more than nothing".to_owned()),
-        Ok(count) => Ok(count),
-        Err(error) => Err(format!("{error}")),
     }
 }
 

@@ -7,8 +7,7 @@ use tracing::error;
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes, render};
 use witgen_serve::proxy::{BuildError, BuildErrorKind};
 
-use super::args::LogForm;
-use super::log;
+use super::log::{self, args::LogForm};
 
 /// Writes a failure to stderr: for programs if the log is for programs, else for people.
 pub fn report(failure: &Failure, form: LogForm) {

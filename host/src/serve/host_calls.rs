@@ -8,7 +8,7 @@ use witgen::compose::{Call, Callee, Plan};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen_serve::proxy::{Builder, Denied, Proxy};
 
-use super::member_log::MemberLog;
+use super::log::member::MemberLog;
 use super::metrics::Metrics;
 use super::side_calls::{Network, SideCalls};
 

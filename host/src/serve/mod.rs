@@ -23,25 +23,22 @@ mod files;
 mod host_calls;
 mod imports;
 pub mod log;
-mod member_log;
 mod metrics;
 mod output;
-mod overload_log;
 mod panics;
 mod policy;
-mod printable;
 mod reload;
 mod resources;
 mod side_calls;
 mod stopping;
 mod tls;
 mod traps;
+mod values;
 mod watch;
 
 use app::{App, LoadedChain};
 use args::Args;
 use log::ServerObserver;
-use overload_log::OverloadLog;
 
 /// Serves until the process receives a signal to stop.
 ///
@@ -93,11 +90,10 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         .trusted_proxies(move |address| {
             trusted_proxies.iter().any(|network| network.contains(&address))
         })
-        .observer(Arc::new(ServerObserver {
-            metrics,
-            overloads: OverloadLog::default(),
-            logs_requests: !args.no_access_log,
-        }));
+        .observer(Arc::new(ServerObserver::new(metrics, &args.log)));
+    if args.log.request_id {
+        server = server.request_ids();
+    }
     if chain.is_open {
         server = server.forwards_as(args.name.clone().unwrap_or_else(random_pseudonym));
     }

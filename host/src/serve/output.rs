@@ -10,7 +10,7 @@ use tracing::info;
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
-use super::member_log::MemberLog;
+use super::log::member::MemberLog;
 use super::panics::Panics;
 
 /// The stream that programs write panic messages to.

@@ -9,7 +9,7 @@ use witgen_serve::proxy::{ErrorCode, HttpUpstream, Inbound, Request, Response, U
 use witgen_serve::server::Exchange;
 
 use super::args::Route;
-use super::member_log::MemberLog;
+use super::log::member::MemberLog;
 use super::metrics::{ByOutcome, Metrics};
 use super::policy::{Policy, Reach, normalize_host};
 

@@ -1,6 +1,6 @@
 //! Responses that the server sends instead of the component's.
 
-use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode};
 
 use super::Exchange;
@@ -113,6 +113,21 @@ fn is_known(method: &Method) -> bool {
         Method::PATCH,
     ]
     .contains(method)
+}
+
+/// Rejects a request whose end is ambiguous, and closes the connection, because the next request may start anywhere.
+pub(super) fn ambiguous_framing() -> Response {
+    let reason = "ambiguous request length";
+    let mut response = with_reason(StatusCode::BAD_REQUEST, reason);
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
+    response
+}
+
+/// Rejects a request whose target has a fragment (RFC 9112, section 3.2), which hyper would remove without a report.
+pub(super) fn fragment_in_target() -> Response {
+    let reason = "fragment in the request target";
+    with_reason(StatusCode::BAD_REQUEST, reason)
 }
 
 #[cfg(test)]

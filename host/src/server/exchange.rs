@@ -5,8 +5,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use http::{Method, StatusCode, Version};
+use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::{Method, StatusCode, Uri, Version};
 
+use super::request_id::REQUEST_ID;
 use super::shares::Share;
 
 /// A request and its response.
@@ -24,6 +26,8 @@ pub struct Exchange {
     pub target: String,
     /// The request's version of HTTP.
     pub version: Version,
+    /// Headers of the request that logs have.
+    pub headers: LoggedHeaders,
     started: Instant,
     status: AtomicU16,
     time_to_head: OnceLock<Duration>,
@@ -37,6 +41,36 @@ pub struct Exchange {
     share: OnceLock<Share>,
 }
 
+/// Headers of a request that logs have, as the client sent them. The first one of each name counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LoggedHeaders {
+    /// `Host`, or the authority of the request's target (RFC 9110, section 7.2).
+    pub host: Option<HeaderValue>,
+    /// `User-Agent` (RFC 9110, section 10.1.5).
+    pub user_agent: Option<HeaderValue>,
+    /// `traceparent` (W3C Trace Context, section 3.2).
+    pub traceparent: Option<HeaderValue>,
+    /// `x-request-id`, by which clients and load balancers name a request.
+    pub request_id: Option<HeaderValue>,
+}
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+impl LoggedHeaders {
+    fn of(target: &Uri, headers: &HeaderMap) -> Self {
+        let authority = target.authority().map(|authority| authority.as_str());
+        let host = authority.and_then(|authority| HeaderValue::from_str(authority).ok());
+        let header = |name| headers.get(name).cloned();
+        LoggedHeaders {
+            host: host.or_else(|| header(HOST)),
+            user_agent: header(USER_AGENT),
+            traceparent: header(TRACEPARENT),
+            request_id: header(REQUEST_ID),
+        }
+    }
+}
+
 impl Exchange {
     pub(super) fn begin<B>(id: String, client: SocketAddr, request: &http::Request<B>) -> Self {
         let target = request.uri().path_and_query();
@@ -46,6 +80,7 @@ impl Exchange {
             method: request.method().clone(),
             target: target.map_or("", |target| target.as_str()).to_owned(),
             version: request.version(),
+            headers: LoggedHeaders::of(request.uri(), request.headers()),
             started: Instant::now(),
             status: AtomicU16::new(0),
             time_to_head: OnceLock::new(),

@@ -10,8 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use http::header::CONNECTION;
-use http::{HeaderValue, StatusCode, Version};
+use http::{HeaderValue, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -40,6 +39,7 @@ mod pace;
 mod progress;
 mod protocol;
 mod request_body;
+mod request_id;
 mod resets;
 mod response_body;
 mod shares;
@@ -48,13 +48,14 @@ mod validation;
 use activity::Activity;
 use clients::{Clients, Connected, IsTrusted};
 use delivery::Flushes;
-pub use exchange::Exchange;
+pub use exchange::{Exchange, LoggedHeaders};
 use forwarding::{Client, Forwarding};
 use framing::{FramedStream, Framing, FramingQueue};
 pub use limits::ServerLimits;
 pub use observer::Observer;
 use protocol::Protocol;
 use request_body::RequestBody;
+use request_id::REQUEST_ID;
 use response_body::{Completion, ResponseBody};
 
 /// Pause before the next connection is accepted, after the operating system ran out of resources.
@@ -101,6 +102,7 @@ pub struct Server {
     tls: Option<TlsAcceptor>,
     limits: ServerLimits,
     forwarding: Option<Arc<Forwarding>>,
+    has_request_ids: bool,
     observer: Arc<dyn Observer>,
     is_trusted: Option<IsTrusted>,
     /// Made when the first connection is accepted.
@@ -128,6 +130,7 @@ impl Server {
             current: Current(Arc::new(RwLock::new(proxy))),
             tls: None,
             forwarding: None,
+            has_request_ids: false,
             observer: Arc::new(()),
             is_trusted: None,
             clients: Arc::default(),
@@ -174,6 +177,12 @@ impl Server {
     pub fn forwards_as(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
         self.forwarding = Some(Arc::new(Forwarding { name }));
+        self
+    }
+
+    /// Gives each request an `x-request-id`, unless it has one, and returns it in the response, unless the component does.
+    pub fn request_ids(mut self) -> Self {
+        self.has_request_ids = true;
         self
     }
 
@@ -309,14 +318,20 @@ impl Server {
         let flushes = Flushes::default();
         let stream = FramedStream::new(stream, framings.clone(), flushes.clone());
         let stream = TokioIo::new(stream);
-        let service = service_fn(move |request: http::Request<Incoming>| {
+        let service = service_fn(move |mut request: http::Request<Incoming>| {
             let (server, framings) = (server.clone(), framings.clone());
-            let completion = server.begin_request(&request, client, &requests, flushes.clone());
+            let completion = server.begin_request(&mut request, client, &requests, flushes.clone());
             async move {
                 let Some(completion) = completion else {
                     return Err(connection::calm_down());
                 };
-                Ok(server.handle_request(request, client, &framings, completion).await)
+                let request_id = server.request_id(&completion.exchange);
+                let mut response =
+                    server.handle_request(request, client, &framings, completion).await;
+                if let Some(id) = request_id {
+                    response.headers_mut().entry(REQUEST_ID).or_insert(id);
+                }
+                Ok(response)
             }
         });
         let connection = builder.serve_connection(stream, service).into_owned();
@@ -341,7 +356,7 @@ impl Server {
     /// Adds a request to those of a connection. `None` if the connection has cancelled too many.
     fn begin_request(
         &self,
-        request: &http::Request<Incoming>,
+        request: &mut http::Request<Incoming>,
         client: Client,
         requests: &Activity,
         flushes: Flushes,
@@ -349,7 +364,11 @@ impl Server {
         if requests.is_exhausted() {
             return None;
         }
-        let exchange = Exchange::begin(self.ids.next(), client.address, request);
+        let number = self.ids.next();
+        if self.has_request_ids {
+            request_id::complete(request.headers_mut(), &number);
+        }
+        let exchange = Exchange::begin(number, client.address, request);
         let exchange = Arc::new(exchange);
         let is_stream = request.version() == Version::HTTP_2;
         let completion = Completion {
@@ -362,6 +381,12 @@ impl Server {
         Some(completion)
     }
 
+    /// Returns the identifier to put into the response.
+    fn request_id(&self, exchange: &Exchange) -> Option<HeaderValue> {
+        let id = || exchange.headers.request_id.clone();
+        self.has_request_ids.then(id).flatten()
+    }
+
     async fn handle_request(
         &self,
         mut request: http::Request<Incoming>,
@@ -372,8 +397,8 @@ impl Server {
         if request.version() <= Version::HTTP_11 {
             let rejection = match framings.pop() {
                 Framing::Clear => None,
-                Framing::Ambiguous => Some(ambiguous_framing()),
-                Framing::Fragment => Some(fragment_in_target()),
+                Framing::Ambiguous => Some(error_response::ambiguous_framing()),
+                Framing::Fragment => Some(error_response::fragment_in_target()),
             };
             if let Some(response) = rejection {
                 return ResponseBody::wrap(response, None, completion);
@@ -422,21 +447,6 @@ impl Server {
             None => Ok(()),
         }
     }
-}
-
-/// Rejects a request whose end is ambiguous, and closes the connection, because the next request may start anywhere.
-fn ambiguous_framing() -> Response {
-    let reason = "ambiguous request length";
-    let mut response = error_response::with_reason(StatusCode::BAD_REQUEST, reason);
-    let close = HeaderValue::from_static("close");
-    response.headers_mut().insert(CONNECTION, close);
-    response
-}
-
-/// Rejects a request whose target has a fragment (RFC 9112, section 3.2), which hyper would remove without a report.
-fn fragment_in_target() -> Response {
-    let reason = "fragment in the request target";
-    error_response::with_reason(StatusCode::BAD_REQUEST, reason)
 }
 
 /// A connection, which an observer counts until this is dropped.

@@ -7,6 +7,7 @@ mod code_cache;
 mod hops;
 mod limits;
 mod load;
+mod log;
 mod members;
 mod proxies;
 #[cfg(unix)]

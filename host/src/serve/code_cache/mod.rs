@@ -120,20 +120,22 @@ impl CodeCache {
             return Ok(compile(engine, name, component));
         };
         let file = dir.join(key(engine, component)).with_extension(EXTENSION);
-        match load(engine, &file) {
+        let unusable = match load(engine, &file) {
             Ok(Some(compiled)) => {
                 debug!(target: "server", member = name, "its compiled code was kept");
                 return Ok(Some(compiled));
             }
-            Ok(None) => {}
-            Err(why) => {
-                let file = file.display();
-                warn!(target: "server", %file, "compiled code can't be used, and is made again: {why}");
-            }
-        }
+            Ok(None) => None,
+            Err(why) => Some(why),
+        };
+        // What can't be compiled either has another fault than its file.
         let Some(compiled) = compile(engine, name, component) else {
             return Ok(None);
         };
+        if let Some(why) = unusable {
+            let file = file.display();
+            warn!(target: "server", %file, "compiled code can't be used, and was made again: {why}");
+        }
         if let Err(why) = store(dir, &file, &compiled) {
             let message = format!("compiled code can't be kept: {why}");
             if self.is_required {

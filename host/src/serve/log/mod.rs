@@ -9,35 +9,42 @@ use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::fmt;
 use tracing_subscriber::fmt::format;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 use witgen_serve::server::{Exchange, Observer};
 
-use super::args::LogForm;
 use super::metrics::{ByLimit, ByStatus, Metrics};
-use super::overload_log::OverloadLog;
-use super::printable;
-use super::stopping;
+
+mod access;
+pub mod args;
+mod filter;
+pub mod member;
+mod overload;
+mod printable;
+
+use access::AccessFields;
+use args::LogArgs;
+use overload::OverloadLog;
 
 /// The maximum number of lines that wait to be written. If stderr isn't read, further lines are lost.
 const MAX_BUFFERED_LINES: usize = 16 << 10;
 
 /// Starts to write the log, until the returned guard is dropped.
-pub fn start(form: LogForm) -> WorkerGuard {
-    let is_human = match form {
-        LogForm::Auto => io::stderr().is_terminal(),
-        LogForm::Human => true,
-        LogForm::Json => false,
-    };
+pub fn start(args: &LogArgs) -> WorkerGuard {
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(MAX_BUFFERED_LINES)
         .lossy(true)
         .finish(io::stderr());
     // An error of writing to stderr can't be written to stderr.
-    let log = fmt().with_writer(writer).log_internal_errors(false);
-    if is_human {
+    let log = fmt::layer().with_writer(writer).log_internal_errors(false);
+    let filter = args.log_level.0.clone();
+    if args.is_for_people() {
         let fields = format::debug_fn(printable::write_field).delimited(" ");
-        log.with_ansi(is_colored()).fmt_fields(fields).compact().init();
+        let log = log.with_ansi(is_colored()).fmt_fields(fields).compact();
+        tracing_subscriber::registry().with(log).with(filter).init();
     } else {
-        log.json().flatten_event(true).init();
+        let log = log.json().flatten_event(true);
+        tracing_subscriber::registry().with(log).with(filter).init();
     }
     guard
 }
@@ -49,13 +56,23 @@ pub fn is_colored() -> bool {
 
 /// Updates the metrics, and logs requests.
 pub struct ServerObserver {
-    pub metrics: Arc<Metrics>,
-    pub overloads: OverloadLog,
+    metrics: Arc<Metrics>,
+    overloads: OverloadLog,
     /// Whether requests are logged.
-    pub logs_requests: bool,
+    logs_requests: bool,
+    fields: AccessFields,
 }
 
 impl ServerObserver {
+    pub fn new(metrics: Arc<Metrics>, args: &LogArgs) -> Self {
+        ServerObserver {
+            metrics,
+            overloads: OverloadLog::default(),
+            logs_requests: !args.no_access_log,
+            fields: AccessFields::new(&args.access_log_fields, args.is_for_people()),
+        }
+    }
+
     /// Logs an event with its number, unless it has just been logged.
     fn log_overload(&self, event: &'static str) {
         if let Some(count) = self.overloads.add(event) {
@@ -77,7 +94,7 @@ impl Observer for ServerObserver {
         let metrics = &self.metrics;
         metrics.in_flight.dec();
         let status = exchange.status();
-        let (to_head, total) = exchange.durations();
+        let (to_head, _) = exchange.durations();
         let (received, sent) = exchange.bytes();
         metrics.requests.get_or_create(&ByStatus { status }).inc();
         if let Some(to_head) = to_head {
@@ -88,32 +105,7 @@ impl Observer for ServerObserver {
         if !self.logs_requests {
             return;
         }
-        let milliseconds = |time: std::time::Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
-        let head_ms = to_head.map(milliseconds);
-        let end = match (status, exchange.is_cut()) {
-            (0, _) => "gone",
-            (_, true) => "cut",
-            _ => "whole",
-        };
-        let is_stopped = end == "cut" && stopping::is_stopping();
-        let failure = exchange.failure().or(is_stopped.then_some("the server stops"));
-        info!(
-            target: "access",
-            request = exchange.id,
-            client = %exchange.client,
-            version = ?exchange.version,
-            status,
-            received,
-            sent,
-            head_ms,
-            total_ms = milliseconds(total),
-            side_calls = exchange.side_calls(),
-            end,
-            failure,
-            "{} {}",
-            exchange.method,
-            exchange.target
-        );
+        self.fields.log(exchange);
     }
 
     fn invalid(&self, client: SocketAddr, error: &hyper::Error) {

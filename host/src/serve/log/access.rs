@@ -1,0 +1,134 @@
+//! The line of the log for each request.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use http::HeaderValue;
+use tracing::field::display;
+use tracing::info;
+use witgen_serve::server::Exchange;
+
+use crate::serve::stopping;
+
+/// A field of the access log. Fields without a value are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum AccessField {
+    /// The number of the request, which other lines of the log have too
+    Request,
+    /// The header `x-request-id`
+    RequestId,
+    /// The header `traceparent`
+    Traceparent,
+    /// The address of the client
+    Client,
+    Method,
+    /// The path and the query
+    Path,
+    /// The header `Host`, or the authority of the request's target
+    Host,
+    UserAgent,
+    /// The version of HTTP
+    Version,
+    Status,
+    /// The bytes of the request's content that were received
+    Received,
+    /// The bytes of the response's content that were sent
+    Sent,
+    /// The time to the head of the response, in milliseconds
+    HeadMs,
+    /// The time to the end of the response, in milliseconds
+    TotalMs,
+    /// The number of side calls
+    SideCalls,
+    /// `whole`, `cut` or `gone`
+    End,
+    /// Why the server responded instead of the component, or why the response was cut
+    Failure,
+}
+
+use AccessField::*;
+
+/// The fields that the message, `GET /path`, doesn't have.
+const FOR_PEOPLE: [AccessField; 11] = [
+    Request, Client, Version, Status, Received, Sent, HeadMs, TotalMs, SideCalls, End, Failure,
+];
+
+/// Which fields the access log has.
+#[derive(Clone, Debug)]
+pub struct AccessFields(Vec<AccessField>);
+
+impl AccessFields {
+    /// Returns these fields; without any, those that suit the form of the log.
+    pub fn new(chosen: &[AccessField], is_for_people: bool) -> Self {
+        AccessFields(match (chosen, is_for_people) {
+            ([], true) => FOR_PEOPLE.to_vec(),
+            ([], false) => AccessField::value_variants().to_vec(),
+            (chosen, _) => chosen.to_vec(),
+        })
+    }
+
+    /// Returns a value, if the log has the field.
+    fn only<T>(&self, field: AccessField, value: impl FnOnce() -> T) -> Option<T> {
+        self.0.contains(&field).then(value)
+    }
+
+    /// Logs a request with its response.
+    pub fn log(&self, exchange: &Exchange) {
+        let status = exchange.status();
+        let (to_head, total) = exchange.durations();
+        let (received, sent) = exchange.bytes();
+        let end = match (status, exchange.is_cut()) {
+            (0, _) => "gone",
+            (_, true) => "cut",
+            _ => "whole",
+        };
+        let is_stopped = end == "cut" && stopping::is_stopping();
+        let failure = exchange.failure().or(is_stopped.then_some("the server stops"));
+        let headers = &exchange.headers;
+        let header = |field, value: &Option<HeaderValue>| {
+            self.only(field, || value.as_ref().map(|value| Lossy(value.clone())))
+                .flatten()
+                .map(display)
+        };
+        info!(
+            target: "access",
+            request = self.only(Request, || exchange.id.as_str()),
+            request_id = header(RequestId, &headers.request_id),
+            traceparent = header(Traceparent, &headers.traceparent),
+            client = self.only(Client, || display(exchange.client)),
+            method = self.only(Method, || exchange.method.as_str()),
+            path = self.only(Path, || exchange.target.as_str()),
+            host = header(Host, &headers.host),
+            user_agent = header(UserAgent, &headers.user_agent),
+            version = self.only(Version, || debug(exchange.version)),
+            status = self.only(Status, || status),
+            received = self.only(Received, || received),
+            sent = self.only(Sent, || sent),
+            head_ms = self.only(HeadMs, || to_head.map(milliseconds)).flatten(),
+            total_ms = self.only(TotalMs, || milliseconds(total)),
+            side_calls = self.only(SideCalls, || exchange.side_calls()),
+            end = self.only(End, || end),
+            failure = self.only(Failure, || failure).flatten(),
+            "{} {}",
+            exchange.method,
+            exchange.target
+        );
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// The value of a header, whatever its encoding.
+struct Lossy(HeaderValue);
+
+impl fmt::Display for Lossy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text: Cow<'_, str> = String::from_utf8_lossy(self.0.as_bytes());
+        formatter.write_str(&text)
+    }
+}

@@ -1,0 +1,77 @@
+//! The options of the log.
+
+use std::io::{self, IsTerminal as _};
+
+use bytesize::ByteSize;
+use clap::{Args, ValueEnum};
+
+use super::access::AccessField;
+use super::filter::LogFilter;
+use super::member::OutputLimit;
+use crate::serve::values::{count, size};
+
+/// What the log has, and in which form.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Log")]
+pub struct LogArgs {
+    /// How the log is written to stderr; `auto` is for people on a terminal, and JSON elsewhere
+    #[arg(long = "log", value_name = "FORM", default_value = "auto")]
+    pub form: LogForm,
+    /// The least severe level that is logged, for all targets or for single ones: `warn,access=info`
+    #[arg(
+        long,
+        value_name = "LEVEL|TARGET=LEVEL",
+        default_value = "info",
+        env = "WITGEN_LOG",
+        hide_env_values = true
+    )]
+    pub log_level: LogFilter,
+    /// Leave requests out of the log
+    #[arg(long)]
+    pub no_access_log: bool,
+    /// The fields of a request in the log [default: for people, those that its first line doesn't have; in JSON all]
+    #[arg(
+        long,
+        value_name = "FIELD",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
+    pub access_log_fields: Vec<AccessField>,
+    /// Give each request an identifier in `x-request-id`, unless it has one, and return it in the response
+    #[arg(long)]
+    pub request_id: bool,
+    /// Lines per second that each member may write to the log; more are counted and left out
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = count)]
+    pub max_output_lines: usize,
+    /// How much each member may write to the log per second; more is counted and left out
+    #[arg(long, value_name = "SIZE", default_value = "1MB", value_parser = size)]
+    pub max_output_size: ByteSize,
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    Auto,
+    /// Lines for people
+    Human,
+    /// A line of JSON for each event
+    Json,
+}
+
+impl LogArgs {
+    /// Whether the log is written for people.
+    pub fn is_for_people(&self) -> bool {
+        match self.form {
+            LogForm::Auto => io::stderr().is_terminal(),
+            LogForm::Human => true,
+            LogForm::Json => false,
+        }
+    }
+
+    pub fn output_limit(&self) -> OutputLimit {
+        OutputLimit {
+            lines: self.max_output_lines,
+            bytes: self.max_output_size.as_u64(),
+        }
+    }
+}

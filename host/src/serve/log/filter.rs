@@ -1,0 +1,87 @@
+//! Which lines the log has: the least severe level, for all targets or for single ones.
+
+use std::str::FromStr;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+/// The targets of the log.
+const TARGETS: [&str; 9] = [
+    "access",
+    "chain",
+    "origin",
+    "output",
+    "overload",
+    "reload",
+    "server",
+    "side-call",
+    "trap",
+];
+
+/// A level, and levels of single targets: `info`, `warn,access=info`, `access=off`.
+#[derive(Clone, Debug)]
+pub struct LogFilter(pub Targets);
+
+impl FromStr for LogFilter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let level = |text: &str| -> Result<LevelFilter, String> {
+            text.trim().parse().map_err(|_| {
+                format!("`{text}` is no level; levels are off, error, warn, info, debug and trace")
+            })
+        };
+        let mut filter = Targets::new().with_default(LevelFilter::INFO);
+        for part in text.split(',') {
+            filter = match part.split_once('=') {
+                None => filter.with_default(level(part)?),
+                Some((target, of_target)) if TARGETS.contains(&target.trim()) => {
+                    filter.with_target(target.trim(), level(of_target)?)
+                }
+                Some((target, _)) => {
+                    let targets = TARGETS.join(", ");
+                    return Err(format!(
+                        "the log has no target `{target}`; it has {targets}"
+                    ));
+                }
+            };
+        }
+        Ok(LogFilter(filter))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn levels_are_for_all_targets_or_for_one() {
+        for (text, target, level, is_logged) in [
+            ("info", "access", Level::INFO, true),
+            ("info", "server", Level::DEBUG, false),
+            ("warn", "access", Level::INFO, false),
+            ("warn, access=info", "access", Level::INFO, true),
+            ("warn,access=info", "server", Level::INFO, false),
+            ("access=off", "access", Level::ERROR, false),
+            ("access=off", "server", Level::INFO, true),
+            ("debug", "side-call", Level::DEBUG, true),
+        ] {
+            let LogFilter(targets) = text.parse().unwrap();
+            assert_eq!(
+                targets.would_enable(target, &level),
+                is_logged,
+                "{text}: {target}"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_targets_and_levels_are_rejected() {
+        let unknown = "acces=off".parse::<LogFilter>().unwrap_err();
+        assert!(unknown.contains("no target `acces`"), "{unknown}");
+        for level in ["", "loud", "access=loud", "warn=access", "warn,"] {
+            assert!(level.parse::<LogFilter>().is_err(), "{level}");
+        }
+    }
+}
