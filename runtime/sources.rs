@@ -47,6 +47,7 @@ pub const GUEST: &[File] = files![
     "guest/testing/random.rs",
     "guest/testing/reads.rs",
     "guest/time.rs",
+    "guest/transform.rs",
     "guest/unread/mod.rs",
     "guest/unread/parsed.rs",
     "guest/unread/received.rs",

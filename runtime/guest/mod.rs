@@ -38,6 +38,7 @@ mod stream;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 pub mod time;
+mod transform;
 mod unread;
 pub mod wasi;
 
@@ -48,5 +49,6 @@ pub use handler::{Forwarder, Handler};
 pub use options::RequestOptions;
 pub use peer::Peer;
 pub use stream::BodyWriter;
+pub use transform::ResponseExt;
 pub use unread::{UnreadRequest, UnreadResponse};
 pub use wasi::ErrorCode;

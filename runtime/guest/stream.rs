@@ -1,4 +1,4 @@
-//! Bodies that a function writes while they are sent, and bodies whose content is changed while it is forwarded.
+//! Bodies that a function writes while they are sent, and bodies whose pieces are changed while they are forwarded.
 
 use std::future::{Future, poll_fn};
 use std::mem;
@@ -52,39 +52,6 @@ impl Body {
         Body::new(Mapped {
             body: self,
             change: Box::new(change),
-        })
-    }
-
-    /// Returns the body with its content passed through a function, such as an encoder: with each piece, and with `None` at
-    /// the end. The trailers stay. If the function returns an error, the message ends as incomplete.
-    ///
-    /// If the change alters the length, remove `Content-Length` from the message.
-    ///
-    /// ```ignore
-    /// let mut count = 0;
-    /// let body = body.transform(move |piece| {
-    ///     count += piece.as_ref().map_or(0, Bytes::len);
-    ///     Ok(piece.unwrap_or_else(|| format!("\n{count} bytes\n").into()))
-    /// });
-    /// ```
-    #[must_use]
-    pub fn transform<B: Into<Bytes> + Send>(
-        mut self,
-        mut change: impl FnMut(Option<Bytes>) -> Result<B, ErrorCode> + Send + 'static,
-    ) -> Self {
-        Body::stream(async move |mut writer| {
-            let mut trailers = None;
-            while let Some(frame) = self.frame().await {
-                match frame?.into_data() {
-                    Ok(piece) => writer.write(change(Some(piece))?).await,
-                    Err(frame) => trailers = frame.into_trailers().ok(),
-                }
-            }
-            writer.write(change(None)?).await;
-            if let Some(trailers) = trailers {
-                writer.write_trailers(trailers).await;
-            }
-            Ok(())
         })
     }
 

@@ -229,7 +229,7 @@ fn content_is_passed_through_a_function_to_its_end() {
     assert_eq!(body.size_hint().exact(), None);
     let last = block_on(body.frame()).unwrap().unwrap();
     assert!(last.into_trailers().unwrap().contains_key("x-one"));
-    let failing = source().transform(|_| Err::<Bytes, _>(ErrorCode::ConnectionTerminated));
+    let failing = source().transform(|_| Err::<Bytes, _>(ErrorCode::ConnectionTerminated.into()));
     let error = block_on(failing.bytes(10)).unwrap_err();
     assert!(matches!(error, ErrorCode::ConnectionTerminated));
 }

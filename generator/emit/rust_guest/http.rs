@@ -9,7 +9,7 @@ use crate::emit::http_world::{self, interface, package_id};
 use crate::emit::world::Direction;
 
 /// Names that mean something else in this front door.
-pub(super) const RESERVED: [&str; 20] = [
+pub(super) const RESERVED: [&str; 21] = [
     "Body",
     "BodyWriter",
     "Error",
@@ -19,6 +19,7 @@ pub(super) const RESERVED: [&str; 20] = [
     "Request",
     "RequestOptions",
     "Response",
+    "ResponseExt",
     "UnreadRequest",
     "UnreadResponse",
     "client",

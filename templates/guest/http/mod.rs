@@ -143,7 +143,7 @@ pub use runtime::{Forwarder, UnreadRequest, UnreadResponse};
 {%- endif %}
 
 pub use runtime::{
-    Body, BodyWriter, Error, ErrorCode, Request, RequestOptions, Response, env, output,
+    Body, BodyWriter, Error, ErrorCode, Request, RequestOptions, Response, ResponseExt, env, output,
 };
 {%- for reexport in traits %}
 
