@@ -36,13 +36,14 @@ pub fn texts(dir: &Path) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Copies the contents of a directory into another one.
+/// Copies the contents of a directory into another one. Files with the same contents keep their time of change, so that
+/// cargo doesn't build them again.
 pub fn copy(from: &Path, to: &Path) {
     for (name, contents) in tree(from) {
         let path = to.join(&name);
         if from.join(&name).is_dir() {
             fs::create_dir_all(path).unwrap();
-        } else {
+        } else if fs::read(&path).ok().as_ref() != Some(&contents) {
             fs::write(path, contents).unwrap();
         }
     }
