@@ -2,61 +2,42 @@
 
 mod proxy;
 use std::io::Write as _;
-use std::mem;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, ETAG, HeaderValue, VARY};
-use http::{Method, StatusCode};
-use proxy::{Body, Error, ErrorCode, Handler, Request, Response, origin};
+use flate2::{Compression, write::GzEncoder};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderValue, VARY};
+use proxy::{ErrorCode, Handler, Request, Response, ResponseExt as _, origin};
 
 struct Gzip;
 
 impl Handler for Gzip {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
-        let accepted = request.headers().get(ACCEPT_ENCODING).cloned();
-        let has_content = request.method() != Method::HEAD;
+        let lists = request.headers().get_all(ACCEPT_ENCODING).iter();
+        let mut lists = lists.filter_map(|list| list.to_str().ok());
+        let is_accepted = lists.any(|list| list.split(',').any(is_gzip));
         let mut response = origin::handle(request).await?;
-        let is_whole = response.status() == StatusCode::OK && has_content;
+        let is_transformable = response.is_transformable();
         let headers = response.headers_mut();
         headers.append(VARY, HeaderValue::from_static("accept-encoding"));
-        if is_whole && accepted.is_some_and(accepts_gzip) && !headers.contains_key(CONTENT_ENCODING)
-        {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            headers.remove(CONTENT_LENGTH);
-            headers.remove(ETAG);
-            return Ok(response.map(compressed));
+        if !is_accepted || !is_transformable || headers.contains_key(CONTENT_ENCODING) {
+            return Ok(response);
         }
-        Ok(response)
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        Ok(response.transform(move |piece| {
+            match piece {
+                // What has been encoded is sent at once.
+                Some(piece) => encoder.write_all(&piece).and_then(|()| encoder.flush())?,
+                None => encoder.try_finish()?,
+            }
+            Ok(std::mem::take(encoder.get_mut()))
+        }))
     }
 }
 
-/// Whether a list of codings contains gzip with a weight above 0 (RFC 9110, section 12.5.3).
-fn accepts_gzip(accepted: HeaderValue) -> bool {
-    let is_gzip = |coding: &str| {
-        let (name, weight) = coding.split_once(";q=").unwrap_or((coding, "1"));
-        let is_refused = weight
-            .trim()
-            .parse::<f32>()
-            .is_ok_and(|weight| weight == 0.0);
-        name.trim().eq_ignore_ascii_case("gzip") && !is_refused
-    };
-    accepted
-        .to_str()
-        .is_ok_and(|list| list.split(',').any(is_gzip))
-}
-
-fn compressed(body: Body) -> Body {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    body.transform(move |piece| {
-        let result = match piece {
-            // What has been encoded is sent at once.
-            Some(piece) => encoder.write_all(&piece).and_then(|()| encoder.flush()),
-            None => encoder.try_finish(),
-        };
-        result.map_err(Error::from)?;
-        Ok(mem::take(encoder.get_mut()))
-    })
+/// Whether an accepted coding is gzip, with a weight above 0 (RFC 9110, section 12.5.3).
+fn is_gzip(coding: &str) -> bool {
+    let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
+    name.trim().eq_ignore_ascii_case("gzip") && weight.contains(|c| ('1'..='9').contains(&c))
 }
 
 proxy::export!(Gzip);
@@ -66,26 +47,40 @@ mod tests {
     use std::io::Read as _;
 
     use flate2::read::GzDecoder;
+    use http::HeaderName;
+    use http::header::{CACHE_CONTROL, ETAG};
 
     use super::*;
     use proxy::testing;
 
-    fn response(accepted: &'static str) -> Response {
+    /// Returns the response to a client that accepts these codings, from an origin that adds a field.
+    fn response(accepted: &[&'static str], field: (HeaderName, &'static str)) -> Response {
         let mut request = Request::default();
-        request
-            .headers_mut()
-            .insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
-        let origin = async |_| Ok(Response::new("content ".repeat(10_000).into()));
-        testing::with()
-            .origin(origin)
-            .run(Gzip::handle(request))
-            .unwrap()
+        for list in accepted {
+            let list = HeaderValue::from_static(list);
+            request.headers_mut().append(ACCEPT_ENCODING, list);
+        }
+        let origin = move |_| {
+            let mut response = Response::new("content ".repeat(10_000).into());
+            let value = HeaderValue::from_static(field.1);
+            response.headers_mut().insert(&field.0, value);
+            async { Ok(response) }
+        };
+        let host = testing::with().origin(origin);
+        host.run(Gzip::handle(request)).unwrap()
+    }
+
+    fn is_compressed(response: &Response) -> bool {
+        let coding = response.headers().get(CONTENT_ENCODING);
+        coding.is_some_and(|coding| coding == "gzip")
     }
 
     #[test]
     fn clients_that_accept_it_receive_less() {
-        let response = response("br, gzip");
-        assert_eq!(response.headers()[CONTENT_ENCODING], "gzip");
+        let response = response(&["br, gzip"], (ETAG, "\"a\""));
+        assert!(is_compressed(&response));
+        assert_eq!(response.headers()[VARY], "accept-encoding");
+        assert_eq!(response.headers()[ETAG], "W/\"a\"");
         let content = testing::block_on(response.into_body().bytes(10_000)).unwrap();
         let mut text = String::new();
         GzDecoder::new(&content[..])
@@ -97,24 +92,27 @@ mod tests {
     #[test]
     fn a_weight_of_0_is_a_refusal() {
         for (accepted, expected) in [
-            ("gzip", true),
-            ("br, GZIP;q=0.5", true),
-            ("gzip;q=0", false),
-            ("xgzip", false),
+            (&["gzip"][..], true),
+            (&["br, GZIP;q=0.5"], true),
+            (&["br", "gzip ; q=0.001"], true),
+            (&["gzip;q=0"], false),
+            (&["gzip; q=0.000"], false),
+            (&["xgzip"], false),
+            (&["identity"], false),
+            (&[], false),
         ] {
-            assert_eq!(
-                accepts_gzip(HeaderValue::from_static(accepted)),
-                expected,
-                "{accepted}"
-            );
+            let response = response(accepted, (ETAG, "\"a\""));
+            assert_eq!(is_compressed(&response), expected, "{accepted:?}");
         }
     }
 
     #[test]
-    fn other_clients_receive_what_the_origin_sends() {
-        let response = response("identity");
-        assert!(!response.headers().contains_key(CONTENT_ENCODING));
-        let content = testing::block_on(response.into_body().bytes(80_000)).unwrap();
-        assert_eq!(content.len(), 80_000);
+    fn other_responses_stay_as_the_origin_sends_them() {
+        for field in [(CACHE_CONTROL, "no-transform"), (CONTENT_ENCODING, "br")] {
+            let response = response(&["gzip"], field);
+            assert!(!is_compressed(&response));
+            let content = testing::block_on(response.into_body().bytes(80_000)).unwrap();
+            assert_eq!(content.len(), 80_000);
+        }
     }
 }

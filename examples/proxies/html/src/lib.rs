@@ -3,12 +3,10 @@
 mod proxy;
 use std::sync::mpsc::channel;
 
-use http::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
-};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
 use lol_html::element;
 use lol_html::send::{HtmlRewriter, Settings};
-use proxy::{Body, ErrorCode, Handler, Request, Response, origin};
+use proxy::{ErrorCode, Handler, Request, Response, ResponseExt as _, origin};
 
 struct Html;
 
@@ -16,36 +14,28 @@ impl Handler for Html {
     async fn handle(mut request: Request) -> Result<Response, ErrorCode> {
         // The page has to arrive in a form that can be read.
         request.headers_mut().remove(ACCEPT_ENCODING);
-        let mut response = origin::handle(request).await?;
+        let response = origin::handle(request).await?;
         let ty = response.headers().get(CONTENT_TYPE);
-        let is_html = ty.is_some_and(|ty| ty.as_bytes().starts_with(b"text/html"));
-        let is_part = response.headers().contains_key(CONTENT_RANGE);
-        if !is_html || is_part || response.headers().contains_key(CONTENT_ENCODING) {
+        let ty = ty.map_or(Vec::new(), |ty| ty.as_bytes().to_ascii_lowercase());
+        if !ty.starts_with(b"text/html") || response.headers().contains_key(CONTENT_ENCODING) {
             return Ok(response);
         }
-        response.headers_mut().remove(CONTENT_LENGTH);
-        response.headers_mut().remove(ETAG);
-        Ok(response.map(rewritten))
+        let (sink, output) = channel();
+        let handler = element!("a[href]:not([rel~=noopener i])", |link| {
+            let others = link.get_attribute("rel").unwrap_or_default();
+            Ok(link.set_attribute("rel", format!("{others} noopener").trim())?)
+        });
+        let settings = Settings::new_send().append_element_content_handler(handler);
+        let add = move |piece: &[u8]| _ = sink.send(piece.to_vec());
+        let mut rewriter = Some(HtmlRewriter::new(settings, add));
+        Ok(response.transform(move |piece| {
+            match (&mut rewriter, piece) {
+                (Some(rewriter), Some(piece)) => rewriter.write(&piece)?,
+                _ => rewriter.take().map_or(Ok(()), HtmlRewriter::end)?,
+            }
+            Ok(output.try_iter().flatten().collect::<Vec<u8>>())
+        }))
     }
-}
-
-fn rewritten(body: Body) -> Body {
-    let (sink, output) = channel();
-    let handler = element!("a[href]", |link| {
-        let others = link.get_attribute("rel").unwrap_or_default();
-        Ok(link.set_attribute("rel", format!("{others} noopener").trim())?)
-    });
-    let settings = Settings::new_send().append_element_content_handler(handler);
-    let add = move |piece: &[u8]| _ = sink.send(piece.to_vec());
-    let mut rewriter = Some(HtmlRewriter::new(settings, add));
-    body.transform(move |piece| {
-        let result = match (&mut rewriter, piece) {
-            (Some(rewriter), Some(piece)) => rewriter.write(&piece),
-            _ => rewriter.take().map_or(Ok(()), HtmlRewriter::end),
-        };
-        result.map_err(|error| ErrorCode::InternalError(Some(error.to_string())))?;
-        Ok(output.try_iter().flatten().collect::<Vec<u8>>())
-    })
 }
 
 proxy::export!(Html);
@@ -55,13 +45,14 @@ mod tests {
     use super::*;
     use proxy::testing;
 
-    fn content(ty: &'static str) -> String {
+    const PAGE: &str = r#"<p>see <a href="/a" rel="nofollow">here</a>"#;
+
+    fn content(name: &'static str, value: &'static str) -> String {
         let origin = move |_| async move {
-            let page = r#"<p>see <a href="/a" rel="nofollow">here</a>"#;
-            let mut response = Response::new(page.into());
-            response
-                .headers_mut()
-                .insert(CONTENT_TYPE, ty.parse().unwrap());
+            let mut response = Response::new(PAGE.into());
+            let headers = response.headers_mut();
+            headers.insert(CONTENT_TYPE, "Text/HTML; charset=utf-8".parse().unwrap());
+            headers.insert(name, value.parse().unwrap());
             Ok(response)
         };
         let response = testing::with()
@@ -74,8 +65,9 @@ mod tests {
     #[test]
     fn links_of_pages_are_changed_and_nothing_else() {
         let changed = r#"<p>see <a href="/a" rel="nofollow noopener">here</a>"#;
-        assert_eq!(content("text/html; charset=utf-8"), changed);
-        let same = r#"<p>see <a href="/a" rel="nofollow">here</a>"#;
-        assert_eq!(content("text/plain"), same);
+        assert_eq!(content("x-any", "1"), changed);
+        assert_eq!(content("content-type", "text/plain"), PAGE);
+        assert_eq!(content("content-encoding", "br"), PAGE);
+        assert_eq!(content("cache-control", "no-transform"), PAGE);
     }
 }

@@ -5,46 +5,40 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use http::StatusCode;
 use http::header::{HeaderValue, RETRY_AFTER};
-use proxy::{ErrorCode, Handler, Request, Response, origin, time};
+use proxy::{Error, Handler, Request, Response, origin, time};
 
-const BURST: f64 = 10.0;
-const PER_SECOND: f64 = 5.0;
+const BURST: u32 = 10;
+const INTERVAL: Duration = Duration::from_millis(200);
 
 thread_local! {
-    /// For each API key: how many requests are left, and since when.
-    static BUCKETS: RefCell<BTreeMap<String, (f64, Duration)>> = RefCell::default();
+    /// For each API key: when the client may send a whole burst again.
+    static RECOVERY: RefCell<BTreeMap<Option<HeaderValue>, Duration>> = RefCell::default();
 }
 
 struct RateLimit;
 
-impl Handler for RateLimit {
-    async fn handle(request: Request) -> Result<Response, ErrorCode> {
-        let key = request.headers().get("x-api-key");
-        let key = key.map_or("", |key| key.to_str().unwrap_or_default());
-        if BUCKETS.with_borrow_mut(|buckets| is_allowed(buckets, key, time::now())) {
-            return origin::handle(request).await;
+impl Handler<Error> for RateLimit {
+    async fn handle(request: Request) -> Result<Response, Error> {
+        let key = request.headers().get("x-api-key").cloned();
+        let now = time::now();
+        let is_allowed = RECOVERY.with_borrow_mut(|recovery| {
+            // Clients that may send a whole burst are as good as new.
+            recovery.retain(|_, end| *end > now);
+            let end = recovery.entry(key).or_insert(now);
+            let is_allowed = *end + INTERVAL <= now + INTERVAL * BURST;
+            if is_allowed {
+                *end += INTERVAL;
+            }
+            is_allowed
+        });
+        if is_allowed {
+            return Ok(origin::handle(request).await?);
         }
-        let mut response = Response::new("too many requests\n".into());
-        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-        response
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from_static("1"));
-        Ok(response)
+        // The next request is allowed after an interval, and this field has seconds.
+        let response = http::Response::builder().status(429).header(RETRY_AFTER, 1);
+        Ok(response.body("too many requests\n".into())?)
     }
-}
-
-fn is_allowed(buckets: &mut BTreeMap<String, (f64, Duration)>, key: &str, now: Duration) -> bool {
-    let refilled =
-        |(left, since): (f64, Duration)| BURST.min(left + (now - since).as_secs_f64() * PER_SECOND);
-    // Full buckets say nothing, and clients come and go.
-    buckets.retain(|_, bucket| refilled(*bucket) < BURST);
-    let left = buckets.get(key).map_or(BURST, |bucket| refilled(*bucket));
-    let is_allowed = left >= 1.0;
-    let left = if is_allowed { left - 1.0 } else { left };
-    buckets.insert(key.to_owned(), (left, now));
-    is_allowed
 }
 
 proxy::export!(RateLimit);
