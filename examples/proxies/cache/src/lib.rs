@@ -154,6 +154,20 @@ mod tests {
     }
 
     #[test]
+    fn other_fields_than_cache_control_count_too() {
+        let expires = ("expires", "Thu, 01 Jan 1970 00:01:00 GMT");
+        for (field, expected) in [
+            (expires, [None, Some(30), None]),
+            (("expires", "0"), [None; 3]),
+        ] {
+            let answered = &[field, ("cache-control", "public")];
+            assert_eq!(ages(Exchange { answered, ..GET }), expected, "{field:?}");
+        }
+        let answered = &[("cache-control", "max-age=60"), ("age", "1")];
+        assert_eq!(ages(Exchange { answered, ..GET }), [None; 3]);
+    }
+
+    #[test]
     fn responses_for_one_client_are_not_stored() {
         let asked = &[("authorization", "Bearer a")];
         assert_eq!(ages(Exchange { asked, ..GET }), [None; 3]);
