@@ -42,8 +42,8 @@ local function attach(buffer)
       has_warned = true
       vim.notify(
         command
-          .. " can't be started. Install it with `cargo install --locked --path .` in the witgen "
-          .. 'repository, or set g:witgen_path to where it is.',
+          .. " can't be started. Install it with `cargo install --locked witgen-toolkit`, "
+          .. 'or set g:witgen_path to where it is.',
         vim.log.levels.WARN
       )
     end

@@ -8,7 +8,7 @@ const { LanguageClient, TransportKind } = require('vscode-languageclient/node');
 
 /** How to get the program, in one sentence. */
 const HOW_TO_INSTALL =
-  'Install it with `cargo install --locked --path .` in the witgen repository, or set `witgen.path` to where it is.';
+  'Install it with `cargo install --locked witgen-toolkit`, or set `witgen.path` to where it is.';
 
 /** What the files are called that the language server reads and nobody may have opened. */
 const WATCHED = '**/{*.wit,witgen.toml,wkg.lock}';

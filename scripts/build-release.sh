@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Builds programs for a target, and packs them as a release has them, with their checksums, into target/dist:
+#
+#   scripts/build-release.sh x86_64-unknown-linux-musl                     # witgen and witgen-serve
+#   scripts/build-release.sh x86_64-unknown-linux-musl witgen-toolkit      # one package
+#   scripts/build-release.sh --names x86_64-unknown-linux-musl             # prints the archives' names, and builds nothing
+#
+# For Linux it needs what packaging/requirements.txt lists: Zig links for the glibc of 2014, and statically for musl. The
+# profile is `release`, or that in PROFILE.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+names=
+[ "${1-}" = --names ] && names=yes && shift
+if [ $# = 0 ]; then
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+fi
+target=$1
+shift
+[ $# = 0 ] && set -- witgen-toolkit witgen-serve
+
+version=$(sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+case $target in
+    *-windows-*) format=zip suffix=.exe ;;
+    *) format=tar.gz suffix= ;;
+esac
+archive() { echo "$1-$version-$target.$format"; }
+if [ -n "$names" ]; then
+    for package; do archive "$package"; done
+    exit
+fi
+
+profile=${PROFILE:-release}
+case $target in
+    # 2.17 is what wheels of the kind `manylinux_2_17` may need, too.
+    *-linux-gnu) cargo=(cargo zigbuild) zig_target=$target.2.17 ;;
+    *-linux-musl) cargo=(cargo zigbuild) zig_target=$target ;;
+    *) cargo=(cargo build) zig_target=$target ;;
+esac
+# Files have the time of the commit, so that the same commit gives the same archive.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+export SOURCE_DATE_EPOCH
+folder=${CARGO_TARGET_DIR:-target}
+for package; do
+    "${cargo[@]}" --locked --profile "$profile" --target "$zig_target" --package "$package"
+    case $package in
+        witgen-toolkit) program=witgen ;;
+        *) program=$package ;;
+    esac
+    # cargo calls the folder of the profile `dev` `debug`.
+    program=$folder/$target/${profile/#dev/debug}/$program$suffix
+    python3 packaging/archive.py "$folder/dist/$(archive "$package")" "$program" LICENSE README.md CHANGELOG.md
+    echo "$folder/dist/$(archive "$package")"
+done
