@@ -87,9 +87,12 @@ fn find() -> Result<PathBuf> {
     let folders = beside.into_iter().chain(std::env::split_paths(&path));
     let mut programs = folders.map(|folder| folder.join(&file));
     programs.find(|program| program.is_file()).ok_or_else(|| {
-        Diagnostic::error(codes::NO_WITGEN_SERVE, format!("`witgen serve` needs `{PROGRAM}`, which isn't installed"))
-            .help("install it: `cargo install --path host` in witgen's repository, or put it beside `witgen`")
-            .into()
+        Diagnostic::error(
+            codes::NO_WITGEN_SERVE,
+            format!("`witgen serve` needs `{PROGRAM}`, which isn't installed"),
+        )
+        .help("install it: `cargo install --locked witgen-serve`, or put it beside `witgen`")
+        .into()
     })
 }
 

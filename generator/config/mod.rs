@@ -29,6 +29,7 @@ mod metadata;
 mod place;
 mod registries;
 mod relation;
+mod separators;
 mod tag;
 
 pub use dependencies::Dependency;
@@ -193,7 +194,36 @@ impl Config {
             });
             members.collect()
         });
+        let paths = config.paths(|keys| place_of(&source, keys));
+        separators::require_slashes(paths)?;
         Ok(config)
+    }
+
+    /// Returns all paths, with their places; `place` finds that of a key.
+    fn paths(&self, place: impl Fn(&[&str]) -> Place) -> Vec<(&str, Place)> {
+        let or_whole = |entry: &Option<Place>| entry.clone().unwrap_or_else(|| place(&[]));
+        let wit = self.wit.iter().map(|wit| (wit.as_str(), place(&["wit"])));
+        let docs = self.docs.iter().map(|docs| (docs.out.as_str(), place(&["docs", "out"])));
+        let golden = self.golden.iter().map(|it| (it.out.as_str(), place(&["golden", "out"])));
+        let rust = self.rust.iter().map(|it| (it.out.as_str(), or_whole(&it.place)));
+        let baseline = self.baseline.iter().map(|it| (it.package.as_str(), or_whole(&it.place)));
+        let changelog = (
+            self.release.changelog.as_str(),
+            place(&["release", "changelog"]),
+        );
+        let dependencies = self
+            .dependencies
+            .iter()
+            .filter_map(|it| Some((it.path.as_deref()?, it.place.clone())));
+        let members = self.members.iter().flatten().map(|it| (it.path.as_str(), it.place.clone()));
+        wit.chain(docs)
+            .chain(golden)
+            .chain(rust)
+            .chain(baseline)
+            .chain([changelog])
+            .chain(dependencies)
+            .chain(members)
+            .collect()
     }
 
     /// Whether something is said of the package itself, beyond glue that is made from it.

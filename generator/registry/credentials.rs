@@ -226,7 +226,7 @@ fn read_stored(
 /// Returns the folder of Docker's configuration.
 fn docker_folder() -> Option<PathBuf> {
     let folder = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from);
-    folder.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".docker")))
+    folder.or_else(|| Some(etcetera::home_dir().ok()?.join(".docker")))
 }
 
 fn docker_config() -> Option<PathBuf> {
@@ -238,12 +238,11 @@ fn podman_config() -> Option<PathBuf> {
     if let Some(file) = std::env::var_os("REGISTRY_AUTH_FILE") {
         return Some(file.into());
     }
-    let (variable, file) = if cfg!(target_os = "linux") {
-        ("XDG_RUNTIME_DIR", "containers/auth.json")
+    let file = if cfg!(target_os = "linux") {
+        PathBuf::from(std::env::var_os("XDG_RUNTIME_DIR")?).join("containers/auth.json")
     } else {
-        ("HOME", ".config/containers/auth.json")
+        etcetera::home_dir().ok()?.join(".config/containers/auth.json")
     };
-    let file = PathBuf::from(std::env::var_os(variable)?).join(file);
     if file.is_file() {
         Some(file)
     } else {

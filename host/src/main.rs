@@ -1,6 +1,7 @@
 //! `witgen-serve`: services, proxies and chains behind a socket.
 
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
 
 use clap::Parser as _;
@@ -8,7 +9,20 @@ use tokio::runtime::Runtime;
 
 mod serve;
 
+/// The stack of a program's first thread on Linux and macOS, with which everything is tested.
+const STACK_BYTES: usize = 8 << 20;
+
 fn main() -> ExitCode {
+    // Windows gives the first thread 1 MiB.
+    if cfg!(windows)
+        && let Ok(thread) = thread::Builder::new().stack_size(STACK_BYTES).spawn(run)
+    {
+        return thread.join().unwrap_or(ExitCode::from(2));
+    }
+    run()
+}
+
+fn run() -> ExitCode {
     let args = serve::args::Args::parse();
     let form = args.log.form;
     let _log = serve::log::start(&args.log);

@@ -30,7 +30,7 @@ codes! { System;
         "Run the command in the repository, or do without git: name a directory, leave out `--commit`.";
     NO_WITGEN_SERVE = "no-witgen-serve":
         "`witgen serve` needs the program `witgen-serve`, which isn't installed or can't be run."
-        "Install it with `cargo install --path host`, or copy it next to `witgen`.";
+        "Install it with `cargo install --locked witgen-serve`, or copy it next to `witgen`.";
     NOT_A_DIRECTORY = "not-a-directory":
         "A directory is needed, and the path is something else."
         "Name another directory.";
