@@ -17,6 +17,8 @@ PATH=$tools/bin:$PATH cargo cyclonedx --quiet --format json --spec-version 1.5 -
 mv witgen-toolkit.cdx.json host/witgen-serve.cdx.json "$target/dist/"
 find . -name '*.cdx.json' -not -path './target/*' -delete
 for package in witgen-toolkit witgen-serve; do
+    # Where the repository lies on this machine is nobody's business.
+    sed -i "s|path+file://$PWD|path+file://|g" "$target/dist/$package.cdx.json"
     python3 - "$target/dist/$package.cdx.json" <<'END'
 import json, sys
 sbom = json.load(open(sys.argv[1]))

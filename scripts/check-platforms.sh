@@ -28,6 +28,12 @@ wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export WINEPREFIX=$folder/wine WINEDEBUG=-all
+# Wine 8 doesn't have this library, which is Windows' source of random numbers.
+cat > "$folder/random.c" <<'END'
+__declspec(dllimport) unsigned char SystemFunction036(void *, unsigned long);
+__declspec(dllexport) int ProcessPrng(void *bytes, unsigned long long length) { return SystemFunction036(bytes, length); }
+END
+python -m ziglang cc -target x86_64-windows-gnu -shared -o "$folder/bcryptprimitives.dll" "$folder/random.c" -ladvapi32
 cp "${CARGO_TARGET_DIR:-target}/$windows/debug/witgen.exe" "$folder"
 witgen() { "$wine" "$folder/witgen.exe" "$@"; }
 
@@ -49,4 +55,13 @@ for system in linux windows; do
     cd "$OLDPWD"
 done
 diff -r "$folder/linux" "$folder/windows"
-echo 'Wine makes the same files as Linux'
+echo 'Windows makes the same files as Linux'
+
+cd "$folder/windows"
+echo '// more' >> spec/README.md
+if witgen check --format github > found; then exit 1; fi
+grep --quiet '^::error file=spec/README.md,' found || { cat found; exit 1; }
+printf 'wit = '\''wit\\deps'\''\n' > witgen.toml
+if witgen check 2> found; then exit 1; fi
+grep --quiet 'write `wit/deps`' found || { cat found; exit 1; }
+echo 'Windows reports paths as programs read them'

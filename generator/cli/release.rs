@@ -13,7 +13,7 @@ use super::shared::{json, report_plan, report_users};
 use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
 use crate::diagnostic::{Diagnostic, Place, Position, Result, codes};
-use crate::fileset::Plan;
+use crate::fileset::{Plan, path_in};
 use crate::project::Workspace;
 use crate::release::{
     FileChange, Promotion, ReleaseOptions, ReleasePlan, ReleaseVerdict, Wanted, day_of, parse_day,
@@ -164,7 +164,7 @@ fn dry_run(plan: &ReleasePlan) -> String {
         let list = |files: &[String], what: &str| -> Vec<String> {
             files
                 .iter()
-                .map(|file| format!("{what} {}", dir.join(file).display()))
+                .map(|file| format!("{what} {}", path_in(dir, file).display()))
                 .collect()
         };
         [
@@ -187,7 +187,7 @@ fn document(plan: &ReleasePlan, written: bool) -> Document<'_> {
         let by_hand = plan.files.iter().filter(|file| is_meant(file));
         let by_hand = by_hand.map(|file| file.path.display().to_string());
         let made = plan.output_plans.iter().flat_map(|(dir, plan)| {
-            of(plan).iter().map(|file| dir.join(file).display().to_string())
+            of(plan).iter().map(|file| path_in(dir, file).display().to_string())
         });
         by_hand.chain(made).collect()
     };

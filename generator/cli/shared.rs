@@ -12,7 +12,7 @@ use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::component;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes, render};
-use crate::fileset::{FileSet, Plan, WriteOptions, write_file};
+use crate::fileset::{FileSet, Plan, WriteOptions, path_in, write_file};
 use crate::locate::{self, Found};
 use crate::project::Project;
 use crate::project::dependencies::Change;
@@ -239,7 +239,7 @@ pub(super) fn report_changes(plan: &Plan, dir: &Path, shell: &Shell) -> usize {
 fn list_changes(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) -> usize {
     let say = |paths: &[String], what: &str| {
         for path in paths {
-            shell.note(&format!("{what} {}", dir.join(path).display()));
+            shell.note(&format!("{what} {}", path_in(dir, path).display()));
         }
     };
     say(&plan.created, &format!("{would_be}created"));

@@ -7,7 +7,7 @@ use similar::TextDiff;
 
 use super::plan::{Existing, MAX_FILE_BYTES, existing};
 use super::record::{Record, hash};
-use super::{FileSet, io_error};
+use super::{FileSet, io_error, path_in};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::read;
 
@@ -35,7 +35,7 @@ fn check(files: &FileSet, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
     let record = Record::read(dir)?;
     let mut findings = Vec::new();
     for (path, expected) in files.iter() {
-        let place = dir.join(path);
+        let place = path_in(dir, path);
         match read::regular(&place, MAX_FILE_BYTES) {
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
@@ -68,7 +68,7 @@ fn check(files: &FileSet, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
         if files.get(path).is_some() {
             continue;
         }
-        let place = dir.join(path);
+        let place = path_in(dir, path);
         let stale = drift(&place, "was made by an earlier run and no longer is");
         findings.push(match existing(dir, path)? {
             Existing::Missing | Existing::Obstacle(_) => continue,

@@ -36,6 +36,7 @@ pub(crate) use record::recorded_files;
 pub use rewrite::rewrite_file;
 pub(crate) use rewrite::rewrite_files;
 pub use set::FileSet;
+pub(crate) use set::path_in;
 pub(crate) use unchanged::unchanged_files;
 pub use write::write_file;
 pub(crate) use write::write_sets;

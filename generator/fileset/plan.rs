@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::record::{Record, hash};
-use super::{FileSet, io_error};
+use super::{FileSet, io_error, path_in};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::read;
 
@@ -90,7 +90,7 @@ pub(super) fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Resul
             {
                 plan.changed.push(path.to_owned());
             }
-            Existing::Text(_) | Existing::Other => foreign.push(dir.join(path)),
+            Existing::Text(_) | Existing::Other => foreign.push(path_in(dir, path)),
             Existing::Obstacle(place) => foreign.push(place),
         }
     }
@@ -134,7 +134,7 @@ pub(super) fn existing(dir: &Path, path: &str) -> Result<Existing> {
             Err(_) => break,
         }
     }
-    let path = dir.join(path);
+    let path = path_in(dir, path);
     match fs::symlink_metadata(&path) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Ok(Existing::Missing)

@@ -1,6 +1,7 @@
 //! Sets of text files.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// Text files by their paths, which are relative and separated by `/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +59,11 @@ impl FileSet {
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
+}
+
+/// Returns the path of a set's file in a directory, separated as the system does it.
+pub(crate) fn path_in(dir: &Path, path: &str) -> PathBuf {
+    path.split('/').fold(dir.to_owned(), |folder, name| folder.join(name))
 }
 
 /// Whether a path stays inside the directory that it is relative to, on every system.

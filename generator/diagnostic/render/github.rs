@@ -1,5 +1,6 @@
 //! For GitHub Actions: workflow commands, which the site shows beside the lines that they name.
 
+use super::slashes::with_slashes;
 use super::terminal::printable_lines;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
@@ -22,7 +23,7 @@ fn command(diagnostic: &Diagnostic) -> String {
             Place::Source(position) if at == 0 => {
                 let (line, column) = position.start_for_people();
                 let (end_line, end_column) = position.end_for_people();
-                properties.push(("file", position.path().to_string()));
+                properties.push(("file", with_slashes(position.path()).into_owned()));
                 properties.push(("line", line.to_string()));
                 properties.push(("endLine", end_line.to_string()));
                 // Columns of several lines mean nothing there, and the last one is part of it.
@@ -31,7 +32,9 @@ fn command(diagnostic: &Diagnostic) -> String {
                     properties.push(("endColumn", end_column.max(column + 1).to_string()));
                 }
             }
-            Place::Path(path) if at == 0 => properties.push(("file", path.clone())),
+            Place::Path(path) if at == 0 => {
+                properties.push(("file", with_slashes(path).into_owned()));
+            }
             Place::Source(position) => {
                 let (line, column) = position.start_for_people();
                 lines.push(format!("at {}:{line}:{column}", position.path()));

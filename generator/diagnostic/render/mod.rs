@@ -5,6 +5,7 @@ mod human;
 mod json;
 mod markdown;
 mod sarif;
+mod slashes;
 mod terminal;
 
 pub use github::github;

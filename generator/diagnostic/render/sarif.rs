@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::slashes::with_slashes;
 use super::terminal::printable_json;
 use crate::diagnostic::code::REPOSITORY;
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
@@ -90,14 +91,9 @@ fn location(place: &Place) -> Value {
 }
 
 /// A path as a URI reference (RFC 3986, 4.2): relative stays relative, and what isn't unreserved or
-/// a slash is escaped. On Windows a path may have backslashes.
+/// a slash is escaped.
 fn uri(path: &str) -> String {
-    let path = if cfg!(windows) {
-        path.replace('\\', "/")
-    } else {
-        path.to_owned()
-    };
-    path.bytes().fold(String::new(), |uri, byte| match byte {
+    with_slashes(path).bytes().fold(String::new(), |uri, byte| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
             uri + char::from(byte).encode_utf8(&mut [0])
         }
