@@ -5,7 +5,7 @@ set -euo pipefail
 options=(--tag "$GITHUB_REF_NAME" --format github)
 [ "$DOCS" = true ] && options+=(--docs)
 [ -n "$REGISTRY" ] && options+=(--registry "$REGISTRY")
-[ -n "${SIGNING_KEY:-}" ] && options+=(--sign SIGNING_KEY)
+[ -n "${SIGNING_KEY:-}" ] && options+=(--sign env:SIGNING_KEY)
 [ -n "${ATTESTATION:-}" ] && options+=(--attestation "$ATTESTATION")
 
 # The job's own token is sent to no other host.

@@ -171,7 +171,7 @@ fn the_token_of_the_job_goes_to_no_other_registry() {
     );
     assert_eq!(
         job.calls(),
-        "witgen -C . publish --tag v1.0.0 --format github --sign SIGNING_KEY\n\
+        "witgen -C . publish --tag v1.0.0 --format github --sign env:SIGNING_KEY\n\
          WKG_REGISTRY_REGISTRY_EXAMPLE_COM_5000_AUTH_BASIC=me:p\n"
     );
 }
