@@ -52,7 +52,8 @@ pub(super) struct Publish {
     /// The name and version of the component
     #[arg(long, value_name = "NAME@VERSION", requires = "file")]
     package: Option<String>,
-    /// Publish only what this is the tag of a release of; in the directory of a workspace, the members that it is
+    /// Publish only if this is the tag of the version; in the directory of a workspace, only the members that it is the tag
+    /// of. Requires a configured registry
     #[arg(long)]
     tag: Option<String>,
     /// Do all but upload, and show what would be
@@ -299,6 +300,8 @@ impl Publish {
     fn options(&self, docs: Option<FileSet>) -> PublishOptions {
         PublishOptions {
             dry_run: self.dry_run,
+            // Others are to find a release.
+            requires_registry: self.tag.is_some(),
             allow_breaking: self.allow_breaking,
             allow_prerelease: self.allow_prerelease,
             allow_build: self.allow_build,

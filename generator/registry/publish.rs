@@ -1,5 +1,7 @@
 //! Publishes artifacts: completely or not at all, and never in place of another.
 
+use std::path::Path;
+
 use semver::Version;
 
 use super::backend::Backend;
@@ -17,6 +19,8 @@ use crate::source::{Features, Source};
 pub struct PublishOptions {
     /// Checks everything, and publishes nothing.
     pub dry_run: bool,
+    /// Requires a registry that is named or configured, instead of a directory among the user's data.
+    pub requires_registry: bool,
     /// Publishes changes that the version doesn't allow.
     pub allow_breaking: bool,
     /// Publishes a pre-release, which wkg doesn't choose by itself.
@@ -80,6 +84,20 @@ pub enum Verdict {
     Refused(Vec<Diagnostic>),
 }
 
+/// Returns that no registry is configured for a package, and the directory among the user's data that is taken instead.
+fn unconfigured<'a>(
+    endpoint: &'a settings::Endpoint,
+    package: &Reference,
+) -> Option<(String, &'a Path)> {
+    match (&endpoint.name, &endpoint.kind) {
+        (None, settings::Kind::Directory(root)) => {
+            let namespace = package.namespace();
+            Some((format!("no registry is configured for `{namespace}`"), root))
+        }
+        _ => None,
+    }
+}
+
 /// Publishes an artifact, and reads it back.
 ///
 /// A published version never changes: the same contents are accepted again, others are rejected, whatever the
@@ -113,6 +131,13 @@ pub fn publish(
     } else {
         Scope::Push
     };
+    let unconfigured = unconfigured(&endpoint, &reference);
+    if let Some((message, _)) = unconfigured.as_ref().filter(|_| options.requires_registry) {
+        return Err(Diagnostic::error(codes::NO_REGISTRY, message)
+            .at(Place::argument("--tag"))
+            .help("name the registry in `[registries]` of witgen.toml, or with --registry; nothing was published")
+            .into());
+    }
     let backend = Backend::new(&endpoint, &reference, scope)?;
     let address = backend.address(version)?;
     let mut publication = Publication {
@@ -121,14 +146,8 @@ pub fn publish(
         state: State::Rehearsed,
         previous: None,
         docs: None,
-        note: match (&endpoint.name, &endpoint.kind) {
-            (None, settings::Kind::Directory(root)) => Some(format!(
-                "no registry is configured for `{}`: taking the directory {}",
-                reference.namespace(),
-                root.display()
-            )),
-            _ => None,
-        },
+        note: unconfigured
+            .map(|(message, root)| format!("{message}: taking the directory {}", root.display())),
     };
     let existing = backend.release(version)?;
     if let Some(existing) = &existing

@@ -410,3 +410,17 @@ fn a_tag_publishes_only_the_version_that_it_is_of() {
     home.run(&shop, &["publish", "--tag", "v1.0.0"]).failed(2);
     home.run(&shop, &["publish", "--tag", "shop-v1.0.0"]).printed();
 }
+
+#[test]
+fn a_tag_requires_a_registry_that_others_can_find() {
+    let home = Home::new();
+    let shop = home.package("shop", SHOP);
+    let stderr = home.run(&shop, &["publish", "--tag", "v1.0.0"]).failed(2);
+    assert!(
+        stderr.contains("error[no-registry]: no registry is configured for `acme`"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("nothing was published"), "{stderr}");
+    home.write("shop/witgen.toml", "[registries]\ndefault = './registry'\n");
+    home.run(&shop, &["publish", "--tag", "v1.0.0"]).printed();
+}

@@ -20,8 +20,8 @@ codes! { Registry;
         "The registry requires authentication, and the configured credentials can't be read."
         "Repair the credentials, or set them in the environment.";
     NO_REGISTRY = "no-registry":
-        "No registry is configured, so the package went into a directory on this machine."
-        "Name a registry with `--registry` or in wkg's configuration.";
+        "No registry is configured, so a package goes into a directory on this machine, or is not published if it is a tagged release."
+        "Name a registry with `--registry`, in `[registries]` of `witgen.toml`, or in wkg's configuration.";
     NOT_A_REGISTRY = "not-a-registry":
         "The server doesn't speak HTTP."
         "Check the port, and whether the protocol is `http` or `https`.";
