@@ -18,6 +18,13 @@ pub(crate) fn command(dir: &Path, args: &[&str]) -> Command {
     command
 }
 
+/// Returns the line that a command of git's prints; none if it fails.
+pub(crate) fn line(dir: &Path, args: &[&str]) -> Option<String> {
+    let output = command(dir, args).stdin(Stdio::null()).output().ok()?;
+    let printed = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| printed.trim_end_matches('\n').to_owned())
+}
+
 /// Rejects a directory that is not in a repository; `help` is what to do instead of using git.
 pub(crate) fn require_repository(dir: &Path, place: Place, help: &str) -> Result<()> {
     let output = command(dir, &["rev-parse", "--git-dir"]).stdin(Stdio::null()).output();

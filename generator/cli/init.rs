@@ -7,6 +7,7 @@ use clap::Args;
 use super::registries::RegistryArgs;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
+use super::workflow::{self, Ci};
 use crate::config::FILE;
 use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::fileset::write_file;
@@ -19,17 +20,22 @@ use crate::source::{self, Features, Source};
 /// Write a `witgen.toml` for the package that is here.
 ///
 /// It names the specification and golden files as outputs, and says of worlds that include others what
-/// they add. `witgen generate` makes what it says.
+/// they add. `witgen generate` makes what it says. `--ci` also writes a workflow that checks pull requests and
+/// publishes the tags of releases.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen init
-  witgen init --wit api")]
+  witgen init --wit api
+  witgen init --ci github")]
 pub(super) struct Init {
     /// The package: a directory, a `.wit` file, a `.wasm` file, or a package of a registry  [default: wit,
     /// else this folder]
     #[arg(long, value_name = "PATH|REF")]
     wit: Option<String>,
-    /// Overwrite a `witgen.toml` that is there
+    /// Also write a workflow for CI; a `witgen.toml` that is there stays as it is
+    #[arg(long, value_enum, value_name = "HOST")]
+    ci: Option<Ci>,
+    /// Overwrite files that are there
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -38,6 +44,22 @@ pub(super) struct Init {
 
 impl Init {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let target = self.ci.map(|Ci::Github| workflow::target(self.force)).transpose()?;
+        let has_manifest = Path::new(FILE).exists();
+        if target.is_none() || !has_manifest {
+            self.make_manifest(shell)?;
+        }
+        if let Some(target) = target {
+            workflow::write(&target)?;
+            shell.note(&format!("made {}", target.file.display()));
+        }
+        if !has_manifest {
+            shell.note("next: witgen generate");
+        }
+        Ok(Status::Fine)
+    }
+
+    fn make_manifest(&self, shell: &Shell) -> Outcome<()> {
         let file = Path::new(FILE);
         if file.exists() && !self.force {
             let message = format!("there is a `{FILE}` here already");
@@ -64,8 +86,7 @@ impl Init {
         let has_crate = Path::new("Cargo.toml").is_file();
         write_file(file, project::manifest(&model, &wit, has_crate).as_bytes())?;
         shell.note(&format!("made {FILE} for {}", package.name()));
-        shell.note("next: witgen generate");
-        Ok(Status::Fine)
+        Ok(())
     }
 
     fn source(&self, wit: &str) -> Outcome<Source> {

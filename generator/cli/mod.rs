@@ -49,6 +49,7 @@ mod status;
 mod tag;
 mod update;
 mod watch;
+mod workflow;
 
 use global::Global;
 use shell::{Shell, Stop};

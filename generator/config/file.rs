@@ -1,10 +1,10 @@
 //! The shape of `witgen.toml`.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use clap::ValueEnum;
 use schemars::JsonSchema;
-use semver::Version;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -246,8 +246,8 @@ impl Default for Release {
 }
 
 impl Release {
-    /// Returns the tag of a version of a package.
-    pub fn tag_of(&self, namespace: &str, name: &str, version: &Version) -> String {
+    /// Returns the tag of a version of a package; with `*` as the version, a pattern of all.
+    pub fn tag_of(&self, namespace: &str, name: &str, version: impl Display) -> String {
         self.tag
             .replace("{namespace}", namespace)
             .replace("{name}", name)

@@ -2,21 +2,15 @@
 # Compares the package with the base of the pull request, and writes the report into the summary of the run.
 set -euo pipefail
 
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$GITHUB_ACTION_PATH/scripts/action/common.sh"
+
 # What is tested is a merge commit; its first parent is the base. A shallow clone has no parents.
-base() { git -C "$DIRECTORY" rev-parse --verify --quiet "$GITHUB_SHA^1^{commit}"; }
+base() { in_clone rev-parse --verify --quiet "$GITHUB_SHA^1^{commit}"; }
 if ! base > /dev/null; then
-    fetch=(git -C "$DIRECTORY" fetch --quiet --no-tags)
-    if [ "$(git -C "$DIRECTORY" rev-parse --is-shallow-repository)" = true ]; then
-        fetch+=(--depth=2)
-    fi
-    fetch+=(origin "$GITHUB_SHA")
-    if ! "${fetch[@]}"; then
-        # The checkout doesn't keep credentials, and the repository is private.
-        GIT_CONFIG_COUNT=1 \
-            GIT_CONFIG_KEY_0="http.$GITHUB_SERVER_URL/.extraheader" \
-            GIT_CONFIG_VALUE_0="AUTHORIZATION: basic $(printf 'x-access-token:%s' "$TOKEN" | base64 | tr -d '\n')" \
-            "${fetch[@]}" || true
-    fi
+    depth=()
+    is_shallow && depth=(--depth=2)
+    fetch --no-tags ${depth[@]+"${depth[@]}"} origin "$GITHUB_SHA" || true
 fi
 
 warn() { echo "::warning title=witgen diff::$1"; }

@@ -2,8 +2,8 @@
 # Writes findings for code scanning.
 set -euo pipefail
 
-# shellcheck source-path=SCRIPTDIR source=command.sh
-. "$GITHUB_ACTION_PATH/scripts/action/command.sh"
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$GITHUB_ACTION_PATH/scripts/action/common.sh"
 file=$RUNNER_TEMP/witgen.sarif
 status=0
 witgen -C "$DIRECTORY" "$(check_command)" --format sarif > "$file" || status=$?

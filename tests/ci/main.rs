@@ -8,6 +8,7 @@ mod addresses;
 mod event;
 mod expression;
 mod hooks;
+mod init;
 mod install;
 mod publish;
 mod pull_request;

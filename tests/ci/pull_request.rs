@@ -3,6 +3,7 @@
 use std::fs;
 
 use pretty_assertions::assert_eq;
+use testkit::git::git;
 
 use crate::event::Event;
 use crate::runner::{Job, STORE};
@@ -239,6 +240,30 @@ fn a_new_package_has_nothing_to_be_compared_with() {
     assert_eq!(run.failed, [""; 0], "{}", run.log);
     assert!(run.log.contains("no-wit"), "{}", run.log);
     assert_eq!(run.outputs["changes"], "");
+}
+
+#[test]
+fn a_baseline_of_git_needs_no_history_of_the_checkout() {
+    let job = Job::new();
+    job.write(
+        "origin/witgen.toml",
+        "[baseline]\npackage = 'git:v1.0.0:wit'\n",
+    );
+    job.commit();
+    git(&job.path("origin"), &["tag", "v1.0.0"]);
+    let commit = job.pull_request("README.md", "Goods.\n");
+    let run = job.run(&Event::pull_request(&commit), &[]);
+    assert_eq!(run.failed, [""; 0], "{}", run.log);
+    assert!(!run.log.contains("shallow-clone"), "{}", run.log);
+    let commit = job.pull_request("wit/store.wit", &broken());
+    let run = job.run(&Event::pull_request(&commit), &[]);
+    assert_eq!(run.failed, ["Check"], "{}", run.log);
+    assert!(
+        run.log.contains("::error file=wit/store.wit,line=7,")
+            && run.log.contains("title=result-changed"),
+        "{}",
+        run.log
+    );
 }
 
 #[test]
