@@ -24,12 +24,12 @@ pub(super) enum Ci {
 #[template(path = "init/wit.yml", escape = "none")]
 struct Workflow {
     branch: String,
-    /// Patterns of the tags of releases.
+    /// Patterns of the tags of releases, as strings of YAML.
     tags: Vec<String>,
     /// The owner and the name of our repository.
     repository: &'static str,
     version: &'static str,
-    /// The directory of the package, unless it is that of the repository.
+    /// The directory of the package, as a string of YAML, unless it is that of the repository.
     directory: Option<String>,
 }
 
@@ -76,14 +76,19 @@ pub(super) fn write(target: &Target) -> Result<()> {
     let repository = env!("CARGO_PKG_REPOSITORY");
     let workflow = Workflow {
         branch: target.branch.clone(),
-        tags: tags()?,
+        tags: tags()?.iter().map(|tag| quoted(tag)).collect(),
         repository: repository.trim_start_matches("https://github.com/"),
         version: env!("CARGO_PKG_VERSION"),
-        directory: Some(target.directory.clone()).filter(|directory| !directory.is_empty()),
+        directory: Some(&target.directory).filter(|it| !it.is_empty()).map(|it| quoted(it)),
     };
     let folder = target.file.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder).map_err(|error| io_error("make", folder, &error))?;
     write_file(&target.file, crate::template::text(&workflow).as_bytes())
+}
+
+/// Returns text as a string of JSON, which is one of YAML too (YAML 1.2, 1.3).
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// Returns a pattern per tag that releases of the packages here have.

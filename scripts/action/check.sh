@@ -8,6 +8,8 @@ format=github
 # Code scanning shows them itself.
 [ "$CODE_SCANNING" = true ] && format=human
 command=$(check_command)
+# A baseline or a dependency may be in a private registry.
+log_in
 findings=$RUNNER_TEMP/witgen-findings
 check() { witgen -C "$DIRECTORY" "$command" --format "$format"; }
 

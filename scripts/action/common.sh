@@ -28,3 +28,11 @@ fetch() {
             GIT_CONFIG_VALUE_0="AUTHORIZATION: basic $(printf 'x-access-token:%s' "$TOKEN" | base64 | tr -d '\n')" \
             in_clone fetch --quiet "$@"
 }
+
+# Gives witgen the credentials of the registry, if there are any: for that host, and in no argument.
+log_in() {
+    local host
+    [ -n "$REGISTRY_PASSWORD" ] || return 0
+    host=$(printf %s "$REGISTRY_HOST" | tr -c '[:alnum:]' _ | tr '[:lower:]' '[:upper:]')
+    export "WKG_REGISTRY_${host}_AUTH_BASIC=$REGISTRY_USER:$REGISTRY_PASSWORD"
+}

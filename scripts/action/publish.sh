@@ -2,6 +2,9 @@
 # Publishes the packages that the tag is the release of. With ATTESTATION, they are published already, and it is attached to them.
 set -euo pipefail
 
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$GITHUB_ACTION_PATH/scripts/action/common.sh"
+
 options=(--tag "$GITHUB_REF_NAME" --format github)
 [ "$DOCS" = true ] && options+=(--docs)
 [ -n "$REGISTRY" ] && options+=(--registry "$REGISTRY")
@@ -12,10 +15,7 @@ options=(--tag "$GITHUB_REF_NAME" --format github)
 if [ -z "$REGISTRY_PASSWORD" ] && [ "$REGISTRY_HOST" = ghcr.io ]; then
     REGISTRY_PASSWORD=$TOKEN
 fi
-if [ -n "$REGISTRY_PASSWORD" ]; then
-    variable=WKG_REGISTRY_$(printf %s "$REGISTRY_HOST" | tr -c '[:alnum:]' _ | tr '[:lower:]' '[:upper:]')_AUTH_BASIC
-    export "$variable=$REGISTRY_USER:$REGISTRY_PASSWORD"
-fi
+log_in
 
 published=$RUNNER_TEMP/witgen-published
 witgen -C "$DIRECTORY" publish "${options[@]}" | tee "$published"

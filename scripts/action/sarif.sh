@@ -4,6 +4,7 @@ set -euo pipefail
 
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$GITHUB_ACTION_PATH/scripts/action/common.sh"
+log_in
 file=$RUNNER_TEMP/witgen.sarif
 status=0
 witgen -C "$DIRECTORY" "$(check_command)" --format sarif > "$file" || status=$?

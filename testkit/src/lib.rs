@@ -8,6 +8,7 @@
 //! | [`command`] | runs `witgen` |
 //! | [`components`] | components of a world's exact type, made without a compiler |
 //! | [`core_items`] | compares a world's core imports and exports with wit-component's |
+//! | [`git`] | runs git |
 //! | [`golden`] | texts that are compared with files, and rewrite them when asked |
 //! | [`guests`] | builds the components of `tests/guests` |
 //! | [`home`] | a user with a home directory, configuration and a cache |

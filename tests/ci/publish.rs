@@ -177,6 +177,21 @@ fn the_token_of_the_job_goes_to_no_other_registry() {
 }
 
 #[test]
+fn checks_read_a_private_registry_with_the_password_that_is_given() {
+    let job = Job::new();
+    recorder(&job);
+    let commit = job.commit();
+    job.run(&Event::push(&commit), &[]);
+    assert_eq!(job.calls(), "witgen -C . check --format github\n");
+    fs::remove_file(job.path("log")).unwrap();
+    job.run(&Event::push(&commit), &[("registry-password", "p")]);
+    assert_eq!(
+        job.calls(),
+        "witgen -C . check --format github\nWKG_REGISTRY_GHCR_IO_AUTH_BASIC=somebody:p\n"
+    );
+}
+
+#[test]
 fn a_registry_that_requires_a_login_accepts_what_is_published() {
     let access = Access {
         requires_login: true,

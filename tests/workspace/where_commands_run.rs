@@ -155,7 +155,7 @@ fn diff_compares_each_member_with_itself_in_a_revision() {
     assert_runs(&home, "repo", &["fetch"]);
     git(&repository, &["add", "."]);
     git(&repository, &["commit", "--quiet", "-m", "first"]);
-    home.write("repo/io/io.wit", &IO.replace("u8", "u16"));
+    home.write("repo/io/io.wit", IO.replace("u8", "u16"));
     home.write(
         "repo/new/wit/new.wit",
         "package my:new@1.0.0; interface i { f: func(); }",
