@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Measures `witgen-serve` against `wasmtime serve` and against chains of nginx, side by side, in turns.
 
-    scripts/compare-serving.py [--runs N] [--seconds S] [--only service|hops|trees|wasi_0_2|processes|instances]
+    scripts/compare-serving.py [--runs N] [--seconds S] [--only PART] [--serve PROGRAM] [--before PROGRAM]
 
 Builds witgen-serve as it is installed, which takes a quarter of an hour the first time, installs wasmtime-cli into
 target/peers/release if it isn't there, and needs `wrk` and `nginx` on the PATH. Prints medians, and the ratio to the
 peer; machines are noisy, so look at the ratios.
 
 - service: `hello` under both, requests per second and latency, at 1, 32 and 256 connections
+- connections: a chain of five members at 32, 256 and 1,024 connections, requests per second and CPU time per request
 - hops: what each further member of a chain adds, and each further server of nginx: latency at one connection, and CPU
   time a request of all processes that serve
 - trees: the cost of a choice between two next hops, and of the forwarder of `compose --origin`, beside that of a hop that
@@ -15,10 +16,15 @@ peer; machines are noisy, so look at the ratios.
 - wasi_0_2: a service of WASI 0.2 under both, and as the next hop of a proxy, whose cost is at most 1.5 times that of the
   service under `wasmtime serve`
 - processes: a chain in one process against its members in one process each
-- instances: memory of an idle instance, and time from start to the first answer
+- instances: memory of an idle instance; time from start to the first answer, with compiled code in the cache and without,
+  and resident memory after 256 connections, beside wasmtime serve
+
+`--before` is another build of witgen-serve, of an earlier commit for example: `service` and `connections` measure it too.
+`--serve` is the one to measure, if it isn't the release build.
 """
 
 import argparse
+import functools
 import os
 import re
 import shutil
@@ -112,24 +118,29 @@ def medians(samples: list) -> dict:
 
 
 class Programs:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, arguments: argparse.Namespace) -> None:
         self.folder = folder
-        self.serve = ROOT / "target/release/witgen-serve"
+        self.serve = arguments.serve or ROOT / "target/release/witgen-serve"
+        self.before = arguments.before
         self.witgen = ROOT / "target/release/witgen"
-        root = ROOT / "target/peers/release"
-        self.wasmtime = root / "bin/wasmtime"
-        build = ["cargo", "build", "--quiet", "--release", "-p", "witgen-serve", "-p", "witgen-toolkit", "--bins"]
-        subprocess.run(build, cwd=ROOT, check=True)
-        if not self.wasmtime.exists():
-            print(f"building {PEER}, which takes minutes the first time", file=sys.stderr)
-            install = ["cargo", "install", "--quiet", "--locked", "--root", str(root), PEER]
-            environment = dict(os.environ, CARGO_TARGET_DIR=str(root / "build"))
-            subprocess.run(install, check=True, env=environment)
+        packages = ["-p", "witgen-toolkit"] if arguments.serve else ["-p", "witgen-serve", "-p", "witgen-toolkit"]
+        subprocess.run(["cargo", "build", "--quiet", "--release", *packages, "--bins"], cwd=ROOT, check=True)
         for needed in ["wrk", "nginx"]:
             if shutil.which(needed) is None:
                 sys.exit(f"there is no {needed} on the PATH: `apt-get install wrk nginx`")
         # The tests build the guests.
         subprocess.run(["cargo", "test", "--quiet", "--test", "guests", "every"], cwd=ROOT, check=True, capture_output=True)
+
+    @functools.cached_property
+    def wasmtime(self) -> Path:
+        root = ROOT / "target/peers/release"
+        program = root / "bin/wasmtime"
+        if not program.exists():
+            print(f"building {PEER}, which takes minutes the first time", file=sys.stderr)
+            install = ["cargo", "install", "--quiet", "--locked", "--root", str(root), PEER]
+            environment = dict(os.environ, CARGO_TARGET_DIR=str(root / "build"))
+            subprocess.run(install, check=True, env=environment)
+        return program
 
     def component(self, name: str) -> Path:
         out = self.folder / f"{name}.wasm"
@@ -138,11 +149,18 @@ class Programs:
             subprocess.run([self.witgen, "component", "--quiet", module, "-o", out], check=True)
         return out
 
-    def chain(self, members: list, *more: str) -> Server:
+    def chain(self, members: list, *more: str, program: Path | None = None) -> Server:
         port = free_port()
         named = [f"m{at}={self.component(member)}" for at, member in enumerate(members)]
-        command = [self.serve, *named, "--listen", f"127.0.0.1:{port}", "--no-access-log", *more]
+        command = [program or self.serve, *named, "--listen", f"127.0.0.1:{port}", "--no-access-log", *more]
         return Server(command, port)
+
+    def builds(self, members: list, *more: str) -> dict:
+        """Serves a chain by each build of witgen-serve."""
+        servers = {"witgen-serve": self.chain(members, *more)}
+        if self.before:
+            servers["before"] = self.chain(members, *more, program=self.before)
+        return servers
 
     def composed(self, arguments: list, *more: str) -> Server:
         """Serves the result of `witgen compose`."""
@@ -151,9 +169,9 @@ class Programs:
         subprocess.run([self.witgen, "compose", "--quiet", *arguments, "-o", out], check=True)
         return Server([self.serve, out, "--listen", f"127.0.0.1:{port}", "--no-access-log", *more], port)
 
-    def peer(self, name: str) -> Server:
+    def peer(self, name: str, *more: str) -> Server:
         port = free_port()
-        options = ["-Sp3,cli", "-Wcomponent-model-async"]
+        options = ["-Sp3,cli", "-Wcomponent-model-async", *more]
         command = [self.wasmtime, "serve", *options, "--addr", f"127.0.0.1:{port}", self.component(name)]
         return Server(command, port)
 
@@ -196,18 +214,38 @@ def in_turns(servers: dict, runs: int, connections: int, seconds: float) -> dict
 
 def service(programs: Programs, arguments: argparse.Namespace) -> None:
     print("\nhello: witgen-serve and wasmtime serve")
-    servers = {"witgen-serve": programs.chain(["hello"]), "wasmtime serve": programs.peer("hello")}
+    servers = programs.builds(["hello"]) | {"wasmtime serve": programs.peer("hello")}
     for connections in [1, 32, 256]:
         found = in_turns(servers, arguments.runs, connections, arguments.seconds)
-        ours, theirs = found["witgen-serve"], found["wasmtime serve"]
+        ours = found["witgen-serve"]
         for name, row in found.items():
             print(
                 f"  {connections:3} connections  {name:15} {row['rate']:9.0f}/s  p50 {row['p50']:7.0f} µs  "
                 f"p99 {row['p99']:7.0f} µs  CPU {row['cpu']:6.1f} µs"
             )
-        ratio = {key: ours[key] / theirs[key] for key in ["rate", "p50", "p99", "cpu"]}
-        shown = "  ".join(f"{key} {value:.2f}" for key, value in ratio.items())
-        print(f"  {connections:3} connections  ratio           {shown}")
+        for name, other in found.items():
+            if other is not ours:
+                ratio = {key: ours[key] / other[key] for key in ["rate", "p50", "p99", "cpu"]}
+                shown = "  ".join(f"{key} {value:.2f}" for key, value in ratio.items())
+                print(f"  {connections:3} connections  to {name:15} {shown}")
+    for server in servers.values():
+        server.stop()
+
+
+def connections(programs: Programs, arguments: argparse.Namespace) -> None:
+    print("\nfour stamp over hello, at more and more connections")
+    # Without these, one address may not have so many requests.
+    options = ["--trusted-proxy", "127.0.0.0/8", "--max-requests", "4096"]
+    servers = programs.builds(["stamp"] * 4 + ["hello"], *options)
+    rates = {name: [] for name in servers}
+    for count in [32, 256, 1024]:
+        found = in_turns(servers, arguments.runs, count, arguments.seconds)
+        for name, row in found.items():
+            rates[name].append(row["rate"])
+            print(
+                f"  {count:4} connections  {name:13} {row['rate']:8.0f}/s ({row['rate'] / rates[name][0]:.2f} of 32)  "
+                f"p99 {row['p99']:7.0f} µs  CPU {row['cpu']:6.1f} µs"
+            )
     for server in servers.values():
         server.stop()
 
@@ -324,13 +362,30 @@ def processes(programs: Programs, arguments: argparse.Namespace) -> None:
 
 def instances(programs: Programs, arguments: argparse.Namespace) -> None:
     print("\ninstances")
-    for members in [["hello"], ["stamp"] * 3 + ["hello"]]:
-        starts = []
-        for _ in range(arguments.runs):
-            server = programs.chain(members)
-            starts.append(server.first_answer)
+    cache = ["--code-cache", str(programs.folder / "code")]
+    ours = {
+        f"{len(members)} member, {name}": lambda members=members, options=options: programs.chain(members, *options)
+        for members in [["hello"], ["stamp"] * 3 + ["hello"]]
+        for name, options in [("cached", cache), ("uncached", ["--no-code-cache"])]
+    }
+    theirs = {
+        "wasmtime serve, cached": lambda: programs.peer("hello", "-Ccache=y"),
+        "wasmtime serve, uncached": lambda: programs.peer("hello", "-Ccache=n"),
+    }
+    starts = {name: [] for name in ours | theirs}
+    for run in range(arguments.runs + 1):
+        for name, start in (ours | theirs).items():
+            server = start()
+            # The first fills the caches.
+            if run > 0:
+                starts[name].append(server.first_answer)
             server.stop()
-        print(f"  {len(members)} members: first answer after {statistics.median(starts) * 1e3:.0f} ms")
+    for name, times in starts.items():
+        print(f"  {name:25} first answer after {statistics.median(times) * 1e3:4.0f} ms")
+    for name, server in [("witgen-serve", programs.chain(["hello"])), ("wasmtime serve", programs.peer("hello"))]:
+        wrk(server.url, 256, arguments.seconds)
+        print(f"  {name:25} {server.memory() / 1024 / 1024:4.0f} MiB resident after 256 connections")
+        server.stop()
     server = programs.chain(["hello"], "--instance-concurrency", "1", "--instance-idle", "1m", "--instance-requests", "1000000")
     before = server.memory()
     wrk(server.url, 256, arguments.seconds)
@@ -345,11 +400,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="how often everything is measured (5)")
     parser.add_argument("--seconds", type=int, default=3, help="how long each measurement takes (3)")
-    parser.add_argument("--only", choices=["service", "hops", "trees", "wasi_0_2", "processes", "instances"])
+    parts = [service, connections, hops, trees, wasi_0_2, processes, instances]
+    parser.add_argument("--only", choices=[part.__name__ for part in parts])
+    parser.add_argument("--serve", type=Path, help="the witgen-serve to measure (the release build)")
+    parser.add_argument("--before", type=Path, help="another witgen-serve to compare with")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        programs = Programs(Path(folder))
-        for part in [service, hops, trees, wasi_0_2, processes, instances]:
+        programs = Programs(Path(folder), arguments)
+        for part in parts:
             if arguments.only in (None, part.__name__):
                 part(programs, arguments)
 

@@ -75,6 +75,10 @@ pub struct Args {
     /// How long what runs may take when the server is to stop
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub grace: Duration,
+    /// How long the server accepts connections after the signal to stop, while /readyz already reports that it isn't ready: until
+    /// load balancers send no more
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = humantime::parse_duration)]
+    pub drain_delay: Duration,
     /// Where /healthz, /readyz and /metrics are served
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub admin: Option<SocketAddr>,

@@ -122,8 +122,13 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let first_signal = async {
         wait_for_stop_signal().await;
         is_ready.store(false, Ordering::Relaxed);
-        info!(target: "server", "stopping: what has come is finished");
         stopping.notify_one();
+        let delay = args.drain_delay;
+        if !delay.is_zero() {
+            info!(target: "server", "not ready: connections are accepted for another {delay:?}");
+            tokio::time::sleep(delay).await;
+        }
+        info!(target: "server", "shutting down: draining in-flight requests");
     };
     let second_signal = async {
         stopping.notified().await;

@@ -245,6 +245,28 @@ async fn a_signal_reloads_and_another_stops_without_a_failure() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_drains_is_not_ready_and_accepts_connections_for_a_while() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["hello", "--drain-delay", "3s", "--admin", "127.0.0.1:0"];
+    let mut served = serve(dir.path(), &args).with_admin();
+    let ready = format!("{}/readyz", served.admin.as_deref().unwrap());
+    assert_eq!(answer(&ready).await, "ready\n");
+    served.signal("TERM");
+    served.logs(&["not ready: connections are accepted for another 3s"]);
+    assert_eq!(answer(&ready).await, "not ready\n");
+    assert_eq!(answer(&served.url).await, "hello\n");
+    assert_eq!(served.end(), Some(0));
+
+    // A second signal ends it at once.
+    let mut served = serve(dir.path(), &["hello", "--drain-delay", "1h"]);
+    served.signal("TERM");
+    served.logs(&["not ready"]);
+    served.signal("TERM");
+    assert_eq!(served.end(), Some(0));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_runs_is_finished_when_the_server_stops_and_cut_after_its_time() {
     let dir = tempfile::tempdir().unwrap();
     for (grace, is_whole) in [("20s", true), ("200ms", false)] {
