@@ -30,6 +30,7 @@ mod policy;
 mod reload;
 mod resources;
 mod side_calls;
+mod signals;
 mod stopping;
 mod tls;
 mod traps;
@@ -39,6 +40,7 @@ mod watch;
 use app::{App, LoadedChain};
 use args::Args;
 use log::ServerObserver;
+use signals::{Hangup, Stop};
 
 /// Serves until the process receives a signal to stop.
 ///
@@ -107,6 +109,8 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let current = server.current();
     let reloading = app.clone();
     tokio::spawn(async move { reload_on_change(reloading, current, changes, &mut hangup).await });
+    let mut stop = Stop::new();
+    is_ready.store(true, Ordering::Relaxed);
     let address = listener.local_addr().map_err(|error| failure::system_error(&error))?;
     // The log has the address if stdout is closed.
     let mut stdout = io::stdout().lock();
@@ -117,10 +121,9 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     drop(stdout);
     app.resources.log(args);
     info!(target: "server", "listening on {scheme}://{address}");
-    is_ready.store(true, Ordering::Relaxed);
     let stopping = Notify::new();
     let first_signal = async {
-        wait_for_stop_signal().await;
+        stop.recv().await;
         is_ready.store(false, Ordering::Relaxed);
         stopping.notify_one();
         let delay = args.drain_delay;
@@ -132,7 +135,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     };
     let second_signal = async {
         stopping.notified().await;
-        wait_for_stop_signal().await;
+        Stop::new().recv().await;
     };
     let served = tokio::select! {
         served = server.serve(listener, first_signal, args.grace) => served,
@@ -199,64 +202,5 @@ async fn reload_on_change(
             () = hangup.recv() => {}
         }
         reload::reload(&app, &current).await;
-    }
-}
-
-#[cfg(unix)]
-struct Hangup(Option<tokio::signal::unix::Signal>);
-
-#[cfg(unix)]
-impl Hangup {
-    fn new() -> Self {
-        let kind = tokio::signal::unix::SignalKind::hangup();
-        Hangup(tokio::signal::unix::signal(kind).ok())
-    }
-
-    async fn recv(&mut self) {
-        if let Some(signal) = &mut self.0
-            && signal.recv().await.is_some()
-        {
-            return;
-        }
-        pending().await
-    }
-}
-
-#[cfg(not(unix))]
-struct Hangup;
-
-#[cfg(not(unix))]
-impl Hangup {
-    fn new() -> Self {
-        Hangup
-    }
-
-    async fn recv(&mut self) {
-        pending().await
-    }
-}
-
-/// Waits for SIGINT or SIGTERM.
-async fn wait_for_stop_signal() {
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        let kind = tokio::signal::unix::SignalKind::terminate();
-        match tokio::signal::unix::signal(kind) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = pending::<()>();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
     }
 }
