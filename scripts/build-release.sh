@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Builds programs for a target, and packs them as a release has them, with their checksums, into target/dist:
 #
-#   scripts/build-release.sh x86_64-unknown-linux-musl                     # witgen and witgen-serve
+#   scripts/build-release.sh x86_64-unknown-linux-musl                     # witgen and witgen-serve, and the wheel of witgen
 #   scripts/build-release.sh x86_64-unknown-linux-musl witgen-toolkit      # one package
 #   scripts/build-release.sh --names x86_64-unknown-linux-musl             # prints the archives' names, and builds nothing
 #
-# For Linux it needs what packaging/requirements.txt lists: Zig links for the glibc of 2014, and statically for musl. The
-# profile is `release`, or that in PROFILE.
+# It needs what packaging/requirements.txt lists: maturin builds the wheel of witgen, and its archive has the program of the wheel.
+# For Linux, Zig links for the glibc of 2012, and statically for musl. The profile is `release`, or that in PROFILE.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -43,13 +43,17 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 folder=${CARGO_TARGET_DIR:-target}
 for package; do
-    "${cargo[@]}" --locked --profile "$profile" --target "$zig_target" --package "$package"
-    case $package in
-        witgen-toolkit) program=witgen ;;
-        *) program=$package ;;
-    esac
-    # cargo calls the folder of the profile `dev` `debug`.
-    program=$folder/$target/${profile/#dev/debug}/$program$suffix
-    python3 packaging/archive.py "$folder/dist/$(archive "$package")" "$program" LICENSE README.md CHANGELOG.md
-    echo "$folder/dist/$(archive "$package")"
+    out=$folder/dist/$(archive "$package")
+    if [ "$package" = witgen-toolkit ]; then
+        scripts/build-wheel.sh "$target"
+        # Of several targets, the newest is this one.
+        # shellcheck disable=SC2012
+        program=$(ls -t "$folder"/dist/witgen_toolkit-*.whl | head -1)
+    else
+        "${cargo[@]}" --locked --profile "$profile" --target "$zig_target" --package "$package"
+        # cargo calls the folder of the profile `dev` `debug`.
+        program=$folder/$target/${profile/#dev/debug}/$package$suffix
+    fi
+    python3 packaging/archive.py "$out" "$program" LICENSE README.md CHANGELOG.md
+    echo "$out"
 done

@@ -4,8 +4,7 @@
 #   scripts/build-wheel.sh x86_64-unknown-linux-musl     # as a release has it
 #   scripts/build-wheel.sh host                          # for this machine, of what `cargo build` builds here
 #
-# It needs what packaging/requirements.txt lists. Cargo builds the program as scripts/build-release.sh does, so what that has
-# built isn't compiled again. The profile is `release`, or that in PROFILE.
+# It needs what packaging/requirements.txt lists. The profile is `release`, or that in PROFILE.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ $# != 1 ]; then

@@ -25,10 +25,9 @@ if [ "$target" = --quick ]; then
     export PROFILE=dev
     scripts/build-wheel.sh host
     archive=$(scripts/build-release.sh --names "$target" witgen-toolkit)
-    packaging/archive.py "$dist/$archive" "${CARGO_TARGET_DIR:-target}/debug/witgen" LICENSE README.md CHANGELOG.md
+    packaging/archive.py "$dist/$archive" "$dist"/*.whl LICENSE README.md CHANGELOG.md
 else
     scripts/build-release.sh "$target"
-    scripts/build-wheel.sh "$target"
 fi
 scripts/build-npm.py "$target"
 TARGET=$target python -m pytest -q -p no:cacheprovider -rA packaging/tests
