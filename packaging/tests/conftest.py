@@ -8,6 +8,7 @@ The platform must be one that this machine can run.
 import hashlib
 import json
 import os
+import platform
 import subprocess
 import tarfile
 import tomllib
@@ -23,6 +24,8 @@ VERSION = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package
 TARGETS = {target["target"]: target for target in json.loads((ROOT / "packaging/targets.json").read_text())}
 IS_WINDOWS = "-windows-" in TARGET
 EXE = ".exe" if IS_WINDOWS else ""
+# Static programs run here too, and pip and npm rightly don't install them unless they are told to.
+IS_FOREIGN = "musl" in TARGET and platform.libc_ver()[0] == "glibc"
 
 
 def run(*command, status=0, **options):

@@ -1,6 +1,5 @@
 import os
 import shutil
-import subprocess
 
 import pytest
 from conftest import EXE, IS_RELEASE, ROOT, TARGET, archive_of, run, sha256, unpack, use

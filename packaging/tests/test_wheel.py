@@ -3,6 +3,7 @@ import csv
 import hashlib
 import io
 import os
+import sys
 import time
 import tomllib
 import venv
@@ -10,7 +11,7 @@ import zipfile
 from email.parser import Parser
 
 import pytest
-from conftest import EXE, IS_RELEASE, IS_WINDOWS, ROOT, TARGETS, TARGET, VERSION, run, use
+from conftest import EXE, IS_FOREIGN, IS_RELEASE, IS_WINDOWS, ROOT, TARGETS, TARGET, VERSION, run, use
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +58,16 @@ def test_the_record_lists_every_file_with_its_hash(wheel):
             assert rows[name] == (f"sha256={digest}", str(len(contents))), name
 
 
+@pytest.mark.skipif(not IS_FOREIGN, reason="for wheels that pip doesn't install here")
+def test_a_wheel_for_musl_is_installed_where_pip_is_told_to(wheel, package, tmp_path):
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-cache-dir", "install", "--no-index"]
+    assert "is not a supported wheel on this platform" in run(*pip, "--target", tmp_path / "refused", wheel, status=1)
+    platform = f"{TARGETS[TARGET]['wheel']}_{TARGET.partition('-')[0]}"
+    run(*pip, "--target", tmp_path / "site", "--platform", platform, "--only-binary", ":all:", wheel)
+    use([tmp_path / "site/bin/witgen"], package)
+
+
+@pytest.mark.skipif(IS_FOREIGN, reason="pip doesn't install this wheel here")
 def test_a_wheel_installs_checks_and_uninstalls(wheel, package, tmp_path):
     start = time.monotonic()
     folder = tmp_path / "venv"
