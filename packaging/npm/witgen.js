@@ -58,13 +58,15 @@ if (!program) {
   ]);
 }
 
-const child = spawn(program, process.argv.slice(2), { stdio: 'inherit' });
-// The program decides what signals do. A terminal sends Ctrl-C to both processes, and some programs stop at once if it comes
-// twice; editors and service managers send the other signals to this process alone.
+// The program decides what signals do; this comes before its start, so that none ends this process alone. A terminal sends
+// Ctrl-C to both processes, and some programs stop at once if it comes twice; editors and service managers send the other
+// signals to this process alone.
 process.on('SIGINT', () => {});
 for (const signal of ['SIGTERM', 'SIGHUP']) {
+  // Handlers run after all statements here, so there is a child.
   process.on(signal, () => child.kill(signal));
 }
+const child = spawn(program, process.argv.slice(2), { stdio: 'inherit' });
 child.on('error', (error) => fail([`error: cannot run \`${program}\`: ${error.message}`]));
 child.on('exit', (status, signal) => {
   if (signal) {
