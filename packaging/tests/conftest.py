@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import subprocess
 import tarfile
 import tomllib
@@ -46,7 +47,9 @@ def dist():
 
 
 def archive_of(dist, package):
-    names = run("bash", ROOT / "scripts/build-release.sh", "--names", TARGET, package)
+    # The one on the PATH: Windows itself would start that of its Linux subsystem.
+    script = (ROOT / "scripts/build-release.sh").as_posix()
+    names = run(shutil.which("bash"), script, "--names", TARGET, package)
     return dist / names.strip()
 
 

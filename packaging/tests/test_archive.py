@@ -1,5 +1,6 @@
 import os
 import shutil
+import sys
 
 import pytest
 from conftest import EXE, IS_RELEASE, ROOT, TARGET, archive_of, run, sha256, unpack, use
@@ -28,7 +29,7 @@ def test_the_same_files_make_the_same_archive(dist, tmp_path):
         file = tmp_path / "README.md"
         file.write_text("text")
         os.utime(file, (1, 1) if archive is archives[0] else (2_000_000_000, 2_000_000_000))
-        run("python3", ROOT / "packaging/archive.py", archive, file, env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"})
+        run(sys.executable, ROOT / "packaging/archive.py", archive, file, env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"})
     assert archives[0].read_bytes() == archives[1].read_bytes()
 
 
