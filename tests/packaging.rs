@@ -63,7 +63,7 @@ fn cargo_binstall_finds_every_archive() {
                 _ => binstall["pkg-fmt"].as_str().unwrap(),
             };
             // It tries `.tgz` and `.tar.gz` for `tgz`.
-            let (suffix, ending) = match format.as_ref() {
+            let (suffix, ending) = match format {
                 "tgz" => (".tar.gz", ""),
                 "zip" => (".zip", ".exe"),
                 other => panic!("{other}"),
