@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::panics::catch_all;
 
 mod add;
+mod attest;
 mod bump;
 mod check;
 mod completions;
@@ -45,6 +46,7 @@ mod shared;
 mod shell;
 mod status;
 mod update;
+mod verify;
 mod watch;
 
 use global::Global;
@@ -86,6 +88,7 @@ enum Command {
     Component(component::Component),
     Compose(compose::Compose),
     Publish(publish::Publish),
+    Verify(verify::Verify),
     Fetch(fetch::Fetch),
     Add(add::Add),
     Remove(remove::Remove),
@@ -142,6 +145,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Component(command) => command.exec(&mut shell),
         Command::Compose(command) => command.exec(&mut shell),
         Command::Publish(command) => command.exec(&mut shell),
+        Command::Verify(command) => command.exec(&mut shell),
         Command::Fetch(command) => command.exec(&mut shell),
         Command::Add(command) => command.exec(&mut shell),
         Command::Remove(command) => command.exec(&mut shell),
@@ -159,6 +163,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Man(command) => command.exec(Cli::command(), &mut shell),
     })
     .unwrap_or_else(|panic| Err(panicked(&panic).into()));
+    let reports = registries::reports();
+    if !reports.is_empty() {
+        shell.report(&reports);
+    }
     let status = match outcome.and_then(|status| shell.flush().map(|()| status)) {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Findings) => ExitCode::from(1),
@@ -196,6 +204,7 @@ impl Command {
             | Command::Bump(_)
             | Command::Release(_)
             | Command::Diff(_)
+            | Command::Verify(_)
             | Command::Explain(_)
             | Command::Inspect(_)
             | Command::Schema(_)

@@ -11,6 +11,7 @@
 //! | [`golden`] | texts that are compared with files, and rewrite them when asked |
 //! | [`guests`] | builds the components of `tests/guests` |
 //! | [`home`] | a user with a home directory, configuration and a cache |
+//! | [`keys`] | keys that sign packages (feature `certificates`) |
 //! | [`large`] | packages that no person writes |
 //! | [`packages`] | WIT packages that are made of those of this repository |
 //! | [`pages`], [`spec`] | reads and checks specification pages |
@@ -37,6 +38,8 @@ pub mod core_items;
 pub mod golden;
 pub mod guests;
 pub mod home;
+#[cfg(feature = "certificates")]
+pub mod keys;
 pub mod large;
 pub mod packages;
 pub mod pages;
