@@ -1,7 +1,7 @@
 //! Attestations with a certificate: Fulcio has issued it to an identity, and Rekor has logged the signature.
 
-use sigstore_verify::VerificationPolicy;
 use sigstore_verify::types::Sha256Hash;
+use sigstore_verify::{CertificateError, Error, VerificationPolicy};
 
 use crate::panics::call;
 use crate::provenance::attestation::Attestation;
@@ -31,7 +31,7 @@ pub(super) fn verify(
     }
     let verified = call(|| {
         let verified = root.verifier.verify(subject, &attestation.bundle, &policy);
-        verified.map_err(|error| anyhow::anyhow!("{error}"))
+        verified.map_err(|error| anyhow::anyhow!(reason(&error)))
     });
     let verified = verified.map_err(|error| Rejection::Signature(format!("{error:#}")))?;
     let (Some(identity), Some(issuer), true) = (
@@ -53,4 +53,26 @@ pub(super) fn verify(
         identity: identity.as_str().to_owned(),
         issuer: issuer.to_owned(),
     })
+}
+
+/// Says in plain words why a signature doesn't hold, where the library shows the values of another one.
+fn reason(error: &Error) -> String {
+    let Error::Certificate(error) = error else {
+        return error.to_string();
+    };
+    let is =
+        |name: &str| matches!(error, CertificateError::ChainInvalid(why) if why.contains(name));
+    match error {
+        CertificateError::Expired { .. } => {
+            "its certificate had expired when it was signed".to_owned()
+        }
+        _ if is("CertExpired") => "its certificate had expired when it was signed".to_owned(),
+        _ if is("CertNotValidYet") => {
+            "its certificate was not valid yet when it was signed".to_owned()
+        }
+        _ if is("UnknownIssuer") || is("InvalidSignatureForPublicKey") => {
+            "its certificate comes from no authority of the trusted root".to_owned()
+        }
+        _ => error.to_string(),
+    }
 }
