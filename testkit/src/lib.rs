@@ -19,6 +19,7 @@
 //! | [`proxy`], [`registry`] | a registry on loopback, and a proxy that damages what it sends |
 //! | [`released`] | compares a WIT package with the released one |
 //! | [`routers`] | components that choose between next hops |
+//! | [`sigstore`] | an instance of Sigstore (feature `certificates`) |
 //! | [`suite`] | test programs in which each folder is a test |
 //! | [`toolchain`] | finds or installs a compiler for wasm |
 //! | [`tree`] | directories as values |
@@ -49,6 +50,8 @@ pub mod registry;
 pub mod released;
 pub mod routers;
 pub mod shop;
+#[cfg(feature = "certificates")]
+pub mod sigstore;
 pub mod spec;
 pub mod suite;
 pub mod toolchain;
