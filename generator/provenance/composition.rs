@@ -18,6 +18,13 @@ enum Instance {
     Other,
 }
 
+/// A component within the composition, as far as it was read.
+struct Part {
+    digest: Digest,
+    /// Encoders put components without code around what a component exports; these are no members.
+    has_code: bool,
+}
+
 /// Returns the parts of a composed component; none if it contains no other components, or can't be read.
 pub(crate) fn composition(component: &[u8]) -> Option<Composition> {
     let composition = call(|| read(component)).ok()?;
@@ -30,27 +37,42 @@ fn read(component: &[u8]) -> anyhow::Result<Composition> {
     let mut instances: Vec<Instance> = Vec::new();
     // The components of an index, as far as they are members: others are imported or aliased.
     let mut components: Vec<Option<usize>> = Vec::new();
+    let mut part: Option<Part> = None;
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(component) {
         let payload = payload?;
         match payload {
-            Payload::ModuleSection { .. } => depth += 1,
+            Payload::ModuleSection { .. } => {
+                if let Some(part) = &mut part {
+                    part.has_code = true;
+                }
+                depth += 1;
+            }
             Payload::ComponentSection {
-                unchecked_range, ..
+                unchecked_range: range,
+                ..
             } => {
                 if depth == 0 {
-                    let range = usize::try_from(unchecked_range.start)?
-                        ..usize::try_from(unchecked_range.end)?;
+                    let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
                     let bytes = component.get(range).unwrap_or_default();
-                    components.push(Some(members.len()));
-                    members.push(Member {
-                        name: format!("{}", members.len()),
+                    part = Some(Part {
                         digest: Digest::of(bytes),
+                        has_code: false,
                     });
                 }
                 depth += 1;
             }
-            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::End(_) => {
+                depth = depth.saturating_sub(1);
+                if depth == 0
+                    && let Some(part) = part.take()
+                {
+                    components.push(part.has_code.then_some(members.len()));
+                    if part.has_code {
+                        members.push(Member::new(members.len(), part.digest));
+                    }
+                }
+            }
             _ if depth > 0 => {}
             Payload::ComponentImportSection(section) => {
                 for import in section {

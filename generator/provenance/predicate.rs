@@ -202,10 +202,20 @@ pub struct Composition {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Member {
-    /// Its name.
+    /// Its number, which the plan calls it by.
     pub name: String,
     /// The digest of its bytes, as they are in the composition.
     pub digest: Digest,
+}
+
+impl Member {
+    /// Returns the member with a number.
+    pub(super) fn new(number: usize, digest: Digest) -> Self {
+        Member {
+            name: number.to_string(),
+            digest,
+        }
+    }
 }
 
 impl Predicate {

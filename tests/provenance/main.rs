@@ -5,4 +5,5 @@ mod keyless;
 mod kit;
 mod publishing;
 mod signing_keys;
+mod stated;
 mod tampering;
