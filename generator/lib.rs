@@ -48,6 +48,7 @@ mod panics;
 mod parts;
 mod paths;
 pub mod project;
+pub mod provenance;
 mod read;
 pub mod registry;
 pub mod relation;

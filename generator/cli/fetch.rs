@@ -8,10 +8,10 @@ use super::registries::RegistryArgs;
 use super::shared::report_plan;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
-use crate::diagnostic::{Diagnostic, Place, codes};
+use crate::diagnostic::{Diagnostic, Failure, Place, codes};
 use crate::fileset::WriteOptions;
 use crate::project::dependencies::PackageDir;
-use crate::registry::{Dependencies, FetchOptions, dependencies};
+use crate::registry::{Dependencies, FetchOptions, dependencies, signers_file};
 
 /// Get the packages that the WIT needs into its `deps/`, and lock what they are.
 ///
@@ -80,15 +80,15 @@ impl Fetch {
             fetched => fetched?,
         };
         let deps = dir.deps();
-        if (self.locked || self.check) && !fetched.lock_changes.is_empty() {
-            let drift = lock_would_change(&lock, &fetched);
+        let drift = lock_would_change(&lock, &fetched);
+        if (self.locked || self.check) && !drift.is_empty() {
             if self.check {
-                let mut findings = vec![drift];
+                let mut findings = drift;
                 findings.extend(fetched.files.check(&deps)?);
                 shell.report(&findings);
                 return Ok(Status::Findings);
             }
-            return Err(drift.into());
+            return Err(Failure::of(drift).expect("there is one").into());
         }
         if self.check {
             let mut findings = if fetched.files.is_empty() && !deps.exists() {
@@ -108,13 +108,15 @@ impl Fetch {
         if self.dry_run {
             let plan = fetched.files.plan(&deps, &options)?;
             report_plan(&plan, &deps, "would be ", shell);
-            for change in &fetched.lock_changes {
-                shell.note(&format!("{}: {change}", lock.display()));
+            for (lock, changes) in changes(&lock, &fetched) {
+                for change in changes {
+                    shell.note(&format!("{}: {change}", lock.display()));
+                }
             }
         } else {
             let plan = fetched.write(&deps, &lock, &options)?;
             report_plan(&plan, &deps, "", shell);
-            if fetched.lock.is_some() {
+            for (lock, _) in changes(&lock, &fetched) {
                 shell.note(&format!("wrote {}", lock.display()));
             }
         }
@@ -124,13 +126,22 @@ impl Fetch {
     }
 }
 
-fn lock_would_change(lock: &Path, dependencies: &Dependencies) -> Diagnostic {
-    let message = format!(
-        "`{}` would change: {}",
-        lock.display(),
-        dependencies.lock_changes.join(", ")
-    );
-    Diagnostic::error(codes::LOCK_WOULD_CHANGE, message)
-        .at(Place::path(lock))
-        .help("run `witgen fetch` where it may change, and commit what it writes")
+/// Returns the lock files that change, with their changes.
+fn changes<'a>(lock: &Path, dependencies: &'a Dependencies) -> Vec<(PathBuf, &'a [String])> {
+    let changes = [
+        (lock.to_owned(), dependencies.lock_changes.as_slice()),
+        (signers_file(lock), dependencies.signer_changes.as_slice()),
+    ];
+    changes.into_iter().filter(|(_, changes)| !changes.is_empty()).collect()
+}
+
+/// Returns an error for each lock file that would change.
+fn lock_would_change(lock: &Path, dependencies: &Dependencies) -> Vec<Diagnostic> {
+    let error = |(lock, changes): (PathBuf, &[String])| {
+        let message = format!("`{}` would change: {}", lock.display(), changes.join(", "));
+        Diagnostic::error(codes::LOCK_WOULD_CHANGE, message)
+            .at(Place::path(lock))
+            .help("run `witgen fetch` where it may change, and commit what it writes")
+    };
+    changes(lock, dependencies).into_iter().map(error).collect()
 }

@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::panics::catch_all;
 
 mod add;
+mod attest;
 mod bump;
 mod check;
 mod checkout;
@@ -48,6 +49,7 @@ mod shell;
 mod status;
 mod tag;
 mod update;
+mod verify;
 mod watch;
 mod workflow;
 
@@ -91,6 +93,7 @@ enum Command {
     Component(component::Component),
     Compose(compose::Compose),
     Publish(publish::Publish),
+    Verify(verify::Verify),
     Fetch(fetch::Fetch),
     Add(add::Add),
     Remove(remove::Remove),
@@ -148,6 +151,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Component(command) => command.exec(&mut shell),
         Command::Compose(command) => command.exec(&mut shell),
         Command::Publish(command) => command.exec(&mut shell),
+        Command::Verify(command) => command.exec(&mut shell),
         Command::Fetch(command) => command.exec(&mut shell),
         Command::Add(command) => command.exec(&mut shell),
         Command::Remove(command) => command.exec(&mut shell),
@@ -165,6 +169,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Man(command) => command.exec(Cli::command(), &mut shell),
     })
     .unwrap_or_else(|panic| Err(panicked(&panic).into()));
+    let reports = registries::reports();
+    if !reports.is_empty() {
+        shell.report(&reports);
+    }
     let status = match outcome.and_then(|status| shell.flush().map(|()| status)) {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Findings) => ExitCode::from(1),
@@ -202,6 +210,7 @@ impl Command {
             | Command::Bump(_)
             | Command::Release(_)
             | Command::Diff(_)
+            | Command::Verify(_)
             | Command::Explain(_)
             | Command::Inspect(_)
             | Command::Schema(_)

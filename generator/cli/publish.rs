@@ -7,6 +7,7 @@ use askama::Template;
 use clap::Args;
 use serde::Serialize;
 
+use super::attest::{Attest, AttestArgs};
 use super::here::{project_for, project_here, require_package_here};
 use super::registries::RegistryArgs;
 use super::shared::{json, read};
@@ -19,7 +20,8 @@ use crate::emit::docs;
 use crate::fileset::FileSet;
 use crate::locate;
 use crate::model::describe;
-use crate::project::{Project, Workspace};
+use crate::project::{Project, Workspace, statement};
+use crate::provenance::Predicate;
 use crate::registry::{
     Artifact, Metadata, Publication, PublishOptions, Reference, Registries, State, Step, Verdict,
     publish,
@@ -75,7 +77,24 @@ pub(super) struct Publish {
     #[arg(long)]
     allow_build: bool,
     #[command(flatten)]
+    attest: AttestArgs,
+    #[command(flatten)]
     registries: RegistryArgs,
+}
+
+/// A package as it is published, and what goes with it.
+struct Prepared {
+    artifact: Artifact,
+    docs: Option<FileSet>,
+    /// What is signed about it, if anything is.
+    statement: Option<Predicate>,
+}
+
+/// Whether a package may be published.
+enum Passed {
+    /// It may; with the findings of the check, if there was one.
+    Yes(Option<Vec<Diagnostic>>),
+    No,
 }
 
 /// What would be published, for people.
@@ -105,24 +124,31 @@ struct Document<'a> {
     state: &'static str,
     previous: Option<String>,
     docs: Option<&'a str>,
+    /// The digests or the files of the attached attestations.
+    attestations: &'a [String],
     annotations: &'a BTreeMap<String, String>,
 }
 
 impl Publish {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let registries = self.registries.registries()?;
+        let attest = self.attest.load()?;
         if self.workspace || self.tag.is_some() && self.is_about_a_workspace()? {
-            return self.publish_workspace(&registries, shell);
+            return self.publish_workspace(&registries, &attest, shell);
         }
         self.require_options_that_apply()?;
-        let (artifact, docs) = match self.component() {
+        let prepared = match self.component() {
             Some(file) => {
                 let contents = read(file, "name a component, or an encoded package")?;
                 let given = self.package.as_deref().map(str::parse::<Reference>).transpose()?;
                 let artifact = Artifact::of_wasm(contents, given)
                     .map_err(|error| error.at(Place::path(file)))?;
                 self.require_tag(&artifact.reference(), project_here()?.as_ref())?;
-                (artifact, None)
+                Prepared {
+                    artifact,
+                    docs: None,
+                    statement: attest.signs().then(Predicate::default),
+                }
             }
             None => {
                 let wit = self.wit();
@@ -132,15 +158,17 @@ impl Publish {
                     Some(wit) => locate::find_here(Some(wit), Path::new("."), &registries)?.source,
                     None => require_package_here(&registries)?.source,
                 };
-                if !self.passes_check(project.as_ref(), shell)? {
+                let Passed::Yes(findings) = self.check(project.as_ref(), shell)? else {
                     return Ok(Status::Findings);
-                }
-                let (artifact, docs) = self.artifact(&source, project.as_ref())?;
-                self.require_tag(&artifact.reference(), project.as_ref())?;
-                (artifact, docs)
+                };
+                let prepared =
+                    self.prepare(&source, project.as_ref(), &attest, findings.as_deref())?;
+                self.require_tag(&prepared.artifact.reference(), project.as_ref())?;
+                prepared
             }
         };
-        let options = self.options(docs);
+        let options = self.options(&prepared, &attest);
+        let artifact = prepared.artifact;
         match publish_one(&artifact, &registries, &options, shell)? {
             Verdict::Refused(findings) => {
                 shell.report(&findings);
@@ -155,7 +183,12 @@ impl Publish {
     }
 
     /// Publishes all members of the workspace, each after those that it needs.
-    fn publish_workspace(&self, registries: &Registries, shell: &mut Shell) -> Outcome<Status> {
+    fn publish_workspace(
+        &self,
+        registries: &Registries,
+        attest: &Attest,
+        shell: &mut Shell,
+    ) -> Outcome<Status> {
         let workspace = Workspace::require(Path::new("."))?.with_registries(registries).linked()?;
         workspace.require_members(Path::new("."))?;
         if self.no_check {
@@ -165,17 +198,19 @@ impl Publish {
         let mut others = Vec::new();
         for project in workspace.all() {
             if let Some(tag) = &self.tag {
-                let (artifact, _) = self.artifact(&project.source()?, Some(project))?;
+                let package = source::load_released(&project.source()?)?;
+                let artifact = Artifact::of_package(&package, &self.metadata(Some(project))?)?;
                 if let Some(other) = tag_mismatch(tag, &artifact.reference(), Some(project)) {
                     others.push(other);
                     continue;
                 }
             }
-            if !self.passes_check(Some(project), shell)? {
+            let Passed::Yes(findings) = self.check(Some(project), shell)? else {
                 return Ok(Status::Findings);
-            }
-            let (artifact, docs) = self.artifact(&project.source()?, Some(project))?;
-            members.push((artifact, docs, project.name()));
+            };
+            let source = project.source()?;
+            let prepared = self.prepare(&source, Some(project), attest, findings.as_deref())?;
+            members.push((prepared, project.name()));
         }
         if members.is_empty()
             && let Some(failure) = Failure::of(others)
@@ -186,10 +221,11 @@ impl Publish {
         let mut findings = Vec::new();
         let mut failures = Vec::new();
         let mut rehearsals = Vec::new();
-        for (artifact, docs, dir) in &members {
+        for (prepared, dir) in &members {
+            let artifact = &prepared.artifact;
             let options = PublishOptions {
                 dry_run: true,
-                ..self.options(docs.clone())
+                ..self.options(prepared, attest)
             };
             match publish_one(artifact, registries, &options, shell) {
                 // Whatever else can't be published is found in the same run.
@@ -219,10 +255,12 @@ impl Publish {
             }
             return Ok(Status::Fine);
         }
-        for (index, (artifact, docs, _)) in members.iter().enumerate() {
-            let options = self.options(docs.clone());
+        for (index, (prepared, _)) in members.iter().enumerate() {
+            let artifact = &prepared.artifact;
+            let options = self.options(prepared, attest);
             let resume = |failure: Failure| {
-                let published = members[..index].iter().map(|(it, ..)| it.reference().to_string());
+                let published =
+                    members[..index].iter().map(|(it, _)| it.artifact.reference().to_string());
                 let published = published.collect::<Vec<_>>().join(", ");
                 let state = match published.as_str() {
                     "" => "nothing was published".to_owned(),
@@ -297,42 +335,55 @@ impl Publish {
         file.map(|file| file.display().to_string()).or_else(|| self.wit.clone())
     }
 
-    fn options(&self, docs: Option<FileSet>) -> PublishOptions {
-        PublishOptions {
+    fn options(&self, prepared: &Prepared, attest: &Attest) -> PublishOptions {
+        let mut options = PublishOptions {
             dry_run: self.dry_run,
             // Others are to find a release.
             requires_registry: self.tag.is_some(),
             allow_breaking: self.allow_breaking,
             allow_prerelease: self.allow_prerelease,
             allow_build: self.allow_build,
-            docs,
-        }
+            docs: prepared.docs.clone(),
+            ..PublishOptions::default()
+        };
+        attest.add_to(&mut options, prepared.statement.clone());
+        options
     }
 
     /// Encodes a package as it is published, with its pages if they are wanted.
-    fn artifact(
+    fn prepare(
         &self,
         source: &Source,
         project: Option<&Project>,
-    ) -> Outcome<(Artifact, Option<FileSet>)> {
+        attest: &Attest,
+        findings: Option<&[Diagnostic]>,
+    ) -> Outcome<Prepared> {
         // Items behind a gate are published with their gate.
         let package = source::load_released(source)?;
-        let artifact = Artifact::of_package(&package, &self.metadata(project)?)?;
-        let docs = self.docs.then(|| pages(&package, project));
-        Ok((artifact, docs))
+        let metadata = self.metadata(project)?;
+        let artifact = Artifact::of_package(&package, &metadata)?;
+        let statement = match attest.signs() {
+            true => Some(statement(source, project, &metadata, findings)?),
+            false => None,
+        };
+        Ok(Prepared {
+            artifact,
+            docs: self.docs.then(|| pages(&package, project)),
+            statement,
+        })
     }
 
-    /// Checks the project, and reports its findings; true without a project, and with `--no-check`.
-    fn passes_check(&self, project: Option<&Project>, shell: &Shell) -> Outcome<bool> {
+    /// Checks the project, and reports its findings. Without a project, and with `--no-check`, nothing is found.
+    fn check(&self, project: Option<&Project>, shell: &Shell) -> Outcome<Passed> {
         if self.no_check {
-            return Ok(true);
+            return Ok(Passed::Yes(None));
         }
         let Some(project) = project else {
             shell.note(&match self.wit() {
                 Some(wit) => format!("not checked: no {FILE} is about the package `{wit}`"),
                 None => format!("not checked: no {FILE} in this directory or above it"),
             });
-            return Ok(true);
+            return Ok(Passed::Yes(None));
         };
         shell.progress("checking");
         let findings = project.check();
@@ -343,12 +394,12 @@ impl Publish {
             if !findings.is_empty() {
                 shell.summary(&findings, &format!("`{name}` checked"));
             }
-            return Ok(true);
+            return Ok(Passed::Yes(Some(findings)));
         }
         let stopped =
             format!("`{name}` checked, nothing was published; `--no-check` skips the check");
         shell.summary(&findings, &stopped);
-        Ok(false)
+        Ok(Passed::No)
     }
 
     /// Returns the package's metadata: none, if the files here are about another package.
@@ -400,6 +451,7 @@ fn progress_of(step: &Step) -> String {
         Step::Comparing(version) => format!("comparing with {version}"),
         Step::Uploading(size) => format!("uploading {size} bytes"),
         Step::Attaching(count) => format!("attaching {}", counted(*count, "page")),
+        Step::Attesting(count) => format!("attaching {}", counted(*count, "attestation")),
     }
 }
 
@@ -434,6 +486,7 @@ fn report_publication(
             state,
             previous,
             docs: publication.docs.as_deref(),
+            attestations: &publication.attestations,
             annotations: artifact.annotations(),
         }));
     }
@@ -455,6 +508,9 @@ fn report_publication(
     });
     if let Some(docs) = &publication.docs {
         shell.note(&format!("attached the pages: {docs}"));
+    }
+    for attestation in &publication.attestations {
+        shell.note(&format!("attested: {attestation}"));
     }
     let digest = publication.digest.as_deref().unwrap_or_default();
     shell.print(&format!("{}@{digest}\n", publication.address))

@@ -1,16 +1,26 @@
 //! Arguments of commands that may ask a registry.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::project;
 use crate::registry::{Options, Registries};
 
 /// Where `--help` lists these arguments. A heading of the whole group would also be that of what follows.
 const HEADING: &str = "Registries";
+
+/// The registries of this command, whose reports are shown at its end.
+static OPENED: Mutex<Vec<Registries>> = Mutex::new(Vec::new());
+
+/// Returns what the command has fetched although nobody vouches for it.
+pub(super) fn reports() -> Vec<Diagnostic> {
+    let opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    opened.iter().flat_map(Registries::take_reports).collect()
+}
 
 /// How registries are used.
 #[derive(Args, Clone, Debug, Default)]
@@ -35,7 +45,7 @@ pub(super) struct RegistryArgs {
 impl RegistryArgs {
     /// Returns the registries of the options, and of the manifest in this folder.
     pub fn registries(&self) -> Result<Registries> {
-        Ok(Registries::new(Options {
+        let registries = Registries::new(Options {
             project: project::registries(Path::new("."))?,
             // As an empty variable is unset.
             registry: self.registry.clone().filter(|name| !name.is_empty()),
@@ -43,6 +53,8 @@ impl RegistryArgs {
             cache: self.cache.clone(),
             offline: self.offline,
             timeout: self.timeout.map(Duration::from_secs),
-        }))
+        });
+        OPENED.lock().unwrap_or_else(PoisonError::into_inner).push(registries.clone());
+        Ok(registries)
     }
 }

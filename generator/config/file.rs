@@ -10,6 +10,7 @@ use toml::Spanned;
 
 use super::dependencies::DependencyEntry;
 use super::registries::RegistriesTable;
+use super::trust::TrustEntry;
 use crate::diagnostic::Place;
 use crate::registry::Metadata;
 
@@ -59,6 +60,10 @@ pub(super) struct File {
     /// Where packages are published. Entries replace those of wkg's configuration.
     #[serde(default)]
     pub registries: RegistriesTable,
+    /// Who may vouch for packages that are fetched. Without it, anything that a registry sends is accepted.
+    #[serde(default)]
+    #[schemars(with = "Vec<TrustEntry>")]
+    pub trust: Vec<Spanned<TrustEntry>>,
     /// The packages of one repository.
     pub workspace: Option<Workspace>,
 }

@@ -31,6 +31,7 @@ mod registries;
 mod relation;
 mod separators;
 mod tag;
+mod trust;
 
 pub use dependencies::Dependency;
 pub use file::{Baseline, Docs, FailOn, Fmt, Golden, Level, Lint, Release, Rust, Side};
@@ -77,7 +78,7 @@ pub struct Config {
     pub release: Release,
     /// The packages that the WIT uses, by name.
     pub dependencies: Vec<Dependency>,
-    /// Where packages are published.
+    /// Where packages are published, and who may vouch for them.
     pub registries: ProjectRegistries,
     /// The members of the workspace; none if the file has no `[workspace]`.
     pub members: Option<Vec<Member>>,
@@ -155,6 +156,7 @@ impl Config {
             registries: registries::read(file.registries, path, place)?,
             members: None,
         };
+        config.registries.set_trust(trust::read(file.trust, path, place)?);
         tag::require_placeholders(&config.release.tag, place_of(&source, &["release", "tag"]))?;
         if config.all_features && !config.features.is_empty() {
             let message = "`features` and `all-features` are both given";

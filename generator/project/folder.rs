@@ -149,12 +149,10 @@ impl Project {
         self
     }
 
-    /// Returns the same project, with these registries if its manifest names none.
+    /// Returns the same project, with these registries and this policy if its manifest has none.
     pub(super) fn or_registries(mut self, registries: &ProjectRegistries) -> Self {
-        if self.config.registries == ProjectRegistries::default() {
-            self.config.registries = registries.clone();
-            self.registries = self.registries.with_project(registries.clone());
-        }
+        self.config.registries = self.config.registries.or(registries);
+        self.registries = self.registries.with_project(self.config.registries.clone());
         self
     }
 

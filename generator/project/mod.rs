@@ -33,6 +33,7 @@ mod output;
 mod relation;
 mod sibling;
 mod siblings;
+mod statement;
 mod watch;
 mod workspace;
 
@@ -43,6 +44,7 @@ pub(crate) use lint::docs_findings;
 pub use output::Output;
 pub(crate) use output::{docs_options, harness, rust_glue};
 pub use relation::relations;
+pub(crate) use statement::statement;
 pub use watch::{Event, Stop, Watch};
 pub use workspace::{Workspace, registries};
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use semver::Version;
 use serde::Deserialize;
-use wasm_metadata::{AddMetadata, AddMetadataField, Metadata as WasmMetadata, Payload};
+use wasm_metadata::{AddMetadata, AddMetadataField, Metadata as WasmMetadata, Payload, Producers};
 use wasmparser::{Validator, WasmFeatures};
 use wit_component::DecodedWasm;
 use wit_parser::{PackageId, Resolve, WorldId};
@@ -53,6 +53,8 @@ pub struct Artifact {
     exports: Vec<String>,
     imports: Vec<String>,
     annotations: BTreeMap<String, String>,
+    /// The programs that encoded it, with their versions.
+    tools: BTreeMap<String, String>,
     /// The source of a package; none of a component.
     source: Option<Source>,
 }
@@ -85,10 +87,12 @@ impl Artifact {
         let mut metadata = metadata.clone();
         metadata.description = metadata.description.or(docs.as_deref().map(summary));
         let sections = metadata.sections(&format!("{}:{}", name.namespace, name.name), &version)?;
+        let mut tools = tools();
         let contents = call(|| {
             let encoded = wit_component::encode(resolve, package.id(), false)?;
             // Other tools reject an invalid component when they fetch it.
             Validator::new_with_features(WasmFeatures::all()).validate_all(&encoded)?;
+            tools.extend(producers(&encoded)?);
             sections.to_wasm(&without_producers(&encoded))
         })
         .map_err(|error| encoding_error(&format!("{error:#}")))?;
@@ -100,6 +104,7 @@ impl Artifact {
             contents,
             exports,
             imports: Vec::new(),
+            tools,
             source: Some(package.source().clone()),
         })
     }
@@ -166,6 +171,7 @@ impl Artifact {
             exports,
             imports,
             annotations,
+            tools: tools(),
             source,
         })
     }
@@ -193,6 +199,11 @@ impl Artifact {
     /// Returns the annotations of its manifest (OCI image specification, "Pre-Defined Annotation Keys").
     pub fn annotations(&self) -> &BTreeMap<String, String> {
         &self.annotations
+    }
+
+    /// Returns the programs that encoded it, with their versions; of a file that was encoded before, only this one.
+    pub fn tools(&self) -> &BTreeMap<String, String> {
+        &self.tools
     }
 
     /// Whether it is a WIT package, not a component.
@@ -241,6 +252,19 @@ fn refuse_large(package: &Package) -> Result<()> {
         .at(place)
         .help("no component can have it; a handle to a resource counts as one part")
         .into())
+}
+
+/// Returns this program and its version.
+fn tools() -> BTreeMap<String, String> {
+    BTreeMap::from([("witgen".to_owned(), env!("CARGO_PKG_VERSION").to_owned())])
+}
+
+/// Returns the libraries that an encoded package says it was encoded with.
+fn producers(package: &[u8]) -> anyhow::Result<Vec<(String, String)>> {
+    let producers = Producers::from_wasm(package)?;
+    let processed = producers.as_ref().and_then(|producers| producers.get("processed-by"));
+    let pairs = processed.iter().flat_map(|field| field.iter());
+    Ok(pairs.map(|(name, version)| (name.clone(), version.clone())).collect())
 }
 
 /// Removes the section that names the encoding library, so that its next version produces the same bytes.

@@ -7,10 +7,13 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use semver::Version;
 
 use super::oci::manifest::MAX_CONTENTS;
-use super::{Reference, digest, directory};
+use super::{Reference, attestations, digest, directory};
 use crate::diagnostic::Result;
 use crate::fileset::write_file;
 use crate::read::{self, MAX_TEXT_BYTES};
+
+/// The file of a manifest, beside attestations that refer to it.
+const MANIFEST: &str = "manifest.json";
 
 /// The folder of a cache. Nothing here fails: contents that can't be stored are downloaded again.
 #[derive(Clone, Debug)]
@@ -40,6 +43,32 @@ impl Cache {
         if let Some(path) = self.contents_path(digest) {
             let _ = write(&path, contents);
         }
+    }
+
+    /// Returns the manifest of contents and the attestations that are stored for it. Nothing in it is verified.
+    pub fn attestations(&self, contents: &str) -> Option<(Vec<u8>, Vec<Vec<u8>>)> {
+        let folder = self.attestations_folder(contents)?;
+        let manifest = read::regular(&folder.join(MANIFEST), MAX_TEXT_BYTES).ok()?;
+        Some((manifest, attestations::read_folder(&folder)))
+    }
+
+    /// Stores the manifest of contents, and attestations that refer to it. Those of another manifest are no longer of use.
+    pub fn store_attestations<'a>(
+        &self,
+        contents: &str,
+        manifest: &[u8],
+        bundles: impl Iterator<Item = &'a str>,
+    ) {
+        let Some(folder) = self.attestations_folder(contents) else {
+            return;
+        };
+        for bundle in bundles {
+            let _ = write(
+                &folder.join(attestations::file_name(bundle)),
+                bundle.as_bytes(),
+            );
+        }
+        let _ = write(&folder.join(MANIFEST), manifest);
     }
 
     /// Returns the digest that a version had when it was last looked up in its registry.
@@ -95,6 +124,10 @@ impl Cache {
 
     fn contents_path(&self, digest: &str) -> Option<PathBuf> {
         Some(self.root.join("sha256").join(digest::digits(digest)?))
+    }
+
+    fn attestations_folder(&self, contents: &str) -> Option<PathBuf> {
+        Some(self.root.join("attestations").join(digest::digits(contents)?))
     }
 
     fn releases_folder(&self, registry: &str, package: &Reference) -> PathBuf {

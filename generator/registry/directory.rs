@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use semver::Version;
 
 use super::artifact::Artifact;
+use super::oci::Referrer;
 use super::oci::manifest::MAX_CONTENTS;
 use super::release::Release;
-use super::{Reference, digest};
+use super::{Reference, attestations, digest};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
-use crate::fileset::{FileSet, WriteOptions, temporary};
+use crate::fileset::{FileSet, WriteOptions, temporary, write_file};
 use crate::read;
 
 /// The folder of one package.
@@ -134,6 +135,30 @@ impl Directory {
         }
         self.release(artifact.version())?
             .ok_or_else(|| unreadable(&path, &ErrorKind::NotFound.into()).into())
+    }
+
+    /// Returns the attestations next to a release.
+    pub fn attestations(&self, version: &Version) -> Vec<Referrer> {
+        let folder = self.attestations_folder(version);
+        attestations::read_folder(&folder).into_iter().map(Ok).collect()
+    }
+
+    /// Writes an attestation next to a release, and returns its file.
+    ///
+    /// # Errors
+    ///
+    /// A write that fails.
+    pub fn attest(&self, version: &Version, bundle: &str) -> Result<String> {
+        let folder = self.attestations_folder(version);
+        let path = folder.join(attestations::file_name(bundle));
+        let write_error = |error: &std::io::Error| crate::fileset::io_error("write", &path, error);
+        fs::create_dir_all(&folder).map_err(|error| write_error(&error))?;
+        write_file(&path, bundle.as_bytes())?;
+        Ok(path.display().to_string())
+    }
+
+    fn attestations_folder(&self, version: &Version) -> PathBuf {
+        self.folder.join(format!("{version}.attestations"))
     }
 
     /// Writes files next to a release, and returns their folder.

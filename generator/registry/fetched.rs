@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Reference;
+use crate::provenance::Signer;
 use crate::source::Source;
 
 /// A package or a component from a registry or from the cache.
@@ -11,6 +12,7 @@ pub struct Fetched {
     reference: Reference,
     digest: String,
     contents: Arc<[u8]>,
+    signers: Vec<Signer>,
 }
 
 impl Fetched {
@@ -19,7 +21,14 @@ impl Fetched {
             reference,
             digest: digest.to_owned(),
             contents: contents.into(),
+            signers: Vec::new(),
         }
+    }
+
+    /// Returns the same package, which these vouch for.
+    pub(super) fn vouched_for_by(mut self, signers: Vec<Signer>) -> Self {
+        self.signers = signers;
+        self
     }
 
     /// Returns the package's name and version.
@@ -30,6 +39,11 @@ impl Fetched {
     /// Returns the digest of the contents: `sha256:` and hexadecimal digits.
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// Returns who vouches for it, sorted; nobody if the policy of the project has no rule for it, or only asks for a report.
+    pub fn signers(&self) -> &[Signer] {
+        &self.signers
     }
 
     /// Returns the contents: an encoded WIT package, or a component.

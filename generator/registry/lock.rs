@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Reference;
 use super::digest;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::provenance::{Dependency, Digest};
 use crate::read::{self, MAX_TEXT_BYTES};
 
 /// The lock file's name.
@@ -301,6 +302,25 @@ impl Lock {
         let text = toml::to_string_pretty(self).expect("plain data always serialises");
         format!("{HEADER}{text}")
     }
+}
+
+/// Returns the packages that a lock file lists, each version once; none without the file.
+///
+/// # Errors
+///
+/// As [`Lock::read`].
+pub(crate) fn locked_packages(path: &Path) -> Result<Vec<Dependency>> {
+    let lock = Lock::read(path)?;
+    let listed = lock.packages.iter().flat_map(|package| {
+        package.versions.iter().map(|locked| {
+            let digest = Digest::of_registry(&locked.digest);
+            let registry = package.registry.clone();
+            Dependency::new(&package.name, locked.version.to_string(), digest, registry)
+        })
+    });
+    let mut packages: Vec<Dependency> = listed.collect();
+    packages.dedup();
+    Ok(packages)
 }
 
 /// Returns the requirement for exactly one version.

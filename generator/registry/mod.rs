@@ -27,15 +27,19 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::source;
 
 mod artifact;
+mod attest;
+mod attestations;
 mod backend;
 mod cache;
 mod configuration;
 mod credentials;
 mod digest;
 mod directory;
+mod evidence;
 mod fault;
 mod fetch;
 mod fetched;
+mod found;
 mod host;
 mod http;
 mod lock;
@@ -43,33 +47,46 @@ mod missing;
 mod oci;
 mod options;
 mod project;
+mod publication;
 mod publish;
 mod reference;
 mod release;
+mod reports;
 mod requirements;
 mod search;
 mod secrets;
 mod settings;
 mod shared_variable;
+mod signers;
 mod tag;
+mod trust;
+mod verification;
 
 pub use artifact::{Artifact, Metadata};
+pub use evidence::Examined;
 pub use fetch::{Dependencies, Dependency, FetchOptions, Override, dependencies};
 pub(crate) use fetch::{dependency_file, resolve_dependencies};
 pub use fetched::Fetched;
 pub use lock::LOCK;
+pub(crate) use lock::locked_packages;
 pub(crate) use missing::unsatisfied;
 pub use options::Options;
 pub use project::{ProjectRegistries, ProjectRegistry};
-pub use publish::{Publication, PublishOptions, State, Step, Verdict, publish};
+pub use publication::{Publication, PublishOptions, State, Step, Verdict};
+pub use publish::publish;
 pub use reference::Reference;
 pub use requirements::{Requirement, parse_requirement};
 pub(crate) use requirements::{newest, violations};
 pub use search::{Hit, HitKind, Query, SearchResults, search};
+pub use signers::SIGNERS;
+pub(crate) use signers::signers_file;
+pub use verification::Verification;
 
 use backend::Backend;
 use cache::Cache;
+use found::{Found, Remote};
 use oci::Scope;
+use reports::Reports;
 use settings::Kind;
 
 /// The registries that packages are fetched from and published to. Configuration is read, and requests are
@@ -77,12 +94,21 @@ use settings::Kind;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registries {
     options: Options,
+    reports: Reports,
 }
 
 impl Registries {
     /// Returns registries with these options.
     pub fn new(options: Options) -> Self {
-        Registries { options }
+        Registries {
+            options,
+            reports: Reports::default(),
+        }
+    }
+
+    /// Returns the packages that were fetched and that nobody vouches for, where the policy only asks for a report; each once.
+    pub fn take_reports(&self) -> Vec<Diagnostic> {
+        self.reports.take()
     }
 
     /// Returns the same registries without network access.
@@ -90,7 +116,10 @@ impl Registries {
     pub fn offline(&self) -> Self {
         let mut options = self.options.clone();
         options.offline = true;
-        Registries { options }
+        Registries {
+            options,
+            reports: self.reports.clone(),
+        }
     }
 
     /// Returns the same registries with those of a project.
@@ -98,7 +127,10 @@ impl Registries {
     pub fn with_project(&self, project: ProjectRegistries) -> Self {
         let mut options = self.options.clone();
         options.project = project;
-        Registries { options }
+        Registries {
+            options,
+            reports: self.reports.clone(),
+        }
     }
 
     /// Whether one registry was chosen instead of those that the configuration assigns.
@@ -198,6 +230,7 @@ impl Registries {
         }
     }
 
+    /// Fetches a package, and holds it to the policy of the project.
     fn fetch_from(
         &self,
         registry: Option<String>,
@@ -205,14 +238,40 @@ impl Registries {
         reference: &Reference,
         locked: Option<&str>,
     ) -> Result<Fetched> {
+        let found = self.find(registry, endpoint, reference, locked)?;
+        let Some(rule) = self.options.project.trust(reference) else {
+            return Ok(found.fetched);
+        };
+        let requirement = trust::Requirement {
+            rule,
+            cache: &self.cache()?,
+            is_offline: self.options.offline,
+        };
+        let (fetched, warning) = requirement.vouch(found, endpoint)?;
+        self.reports.add(warning);
+        Ok(fetched)
+    }
+
+    /// Fetches a package, whoever vouches for it.
+    fn find(
+        &self,
+        registry: Option<String>,
+        endpoint: &dyn Fn() -> Result<settings::Endpoint>,
+        reference: &Reference,
+        locked: Option<&str>,
+    ) -> Result<Found> {
         let registry = registry.unwrap_or_default();
         let cache = self.cache()?;
+        let cached = |fetched| Found {
+            fetched,
+            remote: None,
+        };
         // A locked version is known by its digest, so the registry needn't look it up.
         if let Some(digest) = locked
             && reference.version().is_some()
             && let Some(contents) = cache.contents(digest)
         {
-            return Ok(Fetched::new(reference.clone(), digest, contents));
+            return Ok(cached(Fetched::new(reference.clone(), digest, contents)));
         }
         let endpoint = endpoint()?;
         if self.options.offline
@@ -224,7 +283,7 @@ impl Registries {
                     let (reference, digest) = (fetched.reference(), fetched.digest());
                     Err(lock::digest_mismatch(reference, digest, locked).into())
                 }
-                None => Ok(fetched),
+                None => Ok(cached(fetched)),
             };
         }
         self.fetch_remote(&endpoint, reference, locked, &cache).map_err(|error| {
@@ -243,7 +302,7 @@ impl Registries {
         reference: &Reference,
         locked: Option<&str>,
         cache: &Cache,
-    ) -> Result<Fetched> {
+    ) -> Result<Found> {
         let registry = endpoint.name.as_deref().unwrap_or_default();
         let backend = Backend::new(endpoint, reference, Scope::Pull)?;
         let version = match reference.version() {
@@ -273,7 +332,10 @@ impl Registries {
                 contents
             }
         };
-        Ok(Fetched::new(reference, &release.digest, contents))
+        Ok(Found {
+            fetched: Fetched::new(reference, &release.digest, contents),
+            remote: Some(Remote { backend, release }),
+        })
     }
 
     /// Fetches a package from the cache, without any request.

@@ -11,13 +11,16 @@ use wasm_pkg_common::registry::Registry as Host;
 use super::Reference;
 use super::host::{is_directory, parse_host};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::provenance::{TrustPolicy, TrustRule};
 
-/// The registries of a project. Each entry replaces the one with the same name in wkg's configuration.
+/// The registries of a project, and who may vouch for what comes from them. Each registry replaces the one with the same name in
+/// wkg's configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProjectRegistries {
     default: Option<ProjectRegistry>,
     namespaces: BTreeMap<String, ProjectRegistry>,
     packages: BTreeMap<String, ProjectRegistry>,
+    trust: TrustPolicy,
 }
 
 /// A registry of a project.
@@ -97,6 +100,32 @@ fn unquoted(written: &str, place: Place) -> Place {
 }
 
 impl ProjectRegistries {
+    /// Returns these registries and this policy, or those of the workspace where the project has none of its own.
+    #[must_use]
+    pub(crate) fn or(mut self, workspace: &Self) -> Self {
+        if self.trust.is_empty() {
+            self.trust = workspace.trust.clone();
+        }
+        if self.all().next().is_none() {
+            ProjectRegistries {
+                trust: self.trust,
+                ..workspace.clone()
+            }
+        } else {
+            self
+        }
+    }
+
+    /// Sets who may vouch for packages.
+    pub fn set_trust(&mut self, trust: TrustPolicy) {
+        self.trust = trust;
+    }
+
+    /// Returns the rule of who may vouch for a package; none if anything goes.
+    pub fn trust(&self, package: &Reference) -> Option<&TrustRule> {
+        self.trust.rule(package.namespace(), package.name())
+    }
+
     /// Sets the registry of packages that nothing else names one for.
     pub fn set_default(&mut self, registry: ProjectRegistry) {
         self.default = Some(registry);

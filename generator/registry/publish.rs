@@ -4,85 +4,19 @@ use std::path::Path;
 
 use semver::Version;
 
+use super::attest;
 use super::backend::Backend;
-use super::oci::Scope;
+use super::oci::manifest::{PAGE_TYPE, PAGES_TYPE};
+use super::oci::{Attachment, Scope};
+use super::publication::{Publication, PublishOptions, State, Step, Verdict};
 use super::release::Release;
 use super::settings;
 use super::{Artifact, Reference, Registries};
 use crate::compat::{self, Comparison};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::FileSet;
+use crate::provenance::compared;
 use crate::source::{Features, Source};
-
-/// Options for publishing.
-#[derive(Clone, Debug, Default)]
-pub struct PublishOptions {
-    /// Checks everything, and publishes nothing.
-    pub dry_run: bool,
-    /// Requires a registry that is named or configured, instead of a directory among the user's data.
-    pub requires_registry: bool,
-    /// Publishes changes that the version doesn't allow.
-    pub allow_breaking: bool,
-    /// Publishes a pre-release, which wkg doesn't choose by itself.
-    pub allow_prerelease: bool,
-    /// Publishes a version with build metadata, which wkg doesn't find.
-    pub allow_build: bool,
-    /// The pages to attach.
-    pub docs: Option<FileSet>,
-}
-
-/// A step of publishing, for progress messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Step {
-    /// Looks up the published versions.
-    Looking,
-    /// Compares with this version.
-    Comparing(Version),
-    /// Uploads so many bytes, and reads them back.
-    Uploading(usize),
-    /// Attaches so many pages.
-    Attaching(usize),
-}
-
-/// Whether a version was published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// This run published it.
-    Published,
-    /// It was published before, with the same contents; a dry run reports this too.
-    Already,
-    /// It isn't published; this was a dry run.
-    Rehearsed,
-}
-
-/// A version in a registry.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Publication {
-    /// The address: `HOST/wasi/http:0.3.1002`, or a file.
-    pub address: String,
-    /// The digest by which others pull it: that of the manifest, or of the file in a directory. None if
-    /// the version isn't published.
-    pub digest: Option<String>,
-    /// Whether this run published it.
-    pub state: State,
-    /// The published version that it was compared with.
-    pub previous: Option<Version>,
-    /// The digest or the folder of the attached pages.
-    pub docs: Option<String>,
-    /// Why the registry is a directory on this machine, if it isn't configured.
-    pub note: Option<String>,
-}
-
-/// The result of publishing.
-#[derive(Debug)]
-pub enum Verdict {
-    /// The version is published, or could be.
-    Done(Publication),
-    /// The changes that the version doesn't allow.
-    Refused(Vec<Diagnostic>),
-}
 
 /// Returns that no registry is configured for a package, and the directory among the user's data that is taken instead.
 fn unconfigured<'a>(
@@ -145,7 +79,9 @@ pub fn publish(
         digest: None,
         state: State::Rehearsed,
         previous: None,
+        compared: None,
         docs: None,
+        attestations: Vec::new(),
         note: unconfigured
             .map(|(message, root)| format!("{message}: taking the directory {}", root.display())),
     };
@@ -155,9 +91,14 @@ pub fn publish(
     {
         return Err(already_published(artifact, existing, &backend, &publication.address).into());
     }
+    // Whatever can be rejected is rejected before anything is uploaded.
+    attest::require_subject(artifact, existing.as_ref(), &backend, options)?;
     let release = match existing {
         Some(existing) => {
             publication.state = State::Already;
+            if options.signing.is_some() {
+                incompatible_changes(artifact, &backend, options, watch, &mut publication)?;
+            }
             existing
         }
         None => {
@@ -179,6 +120,12 @@ pub fn publish(
         watch(Step::Attaching(pages.iter().count()));
         publication.docs = Some(attach(artifact, &release, &backend, pages)?);
     }
+    if !options.dry_run {
+        publication.attestations = {
+            let compared = publication.compared.as_ref();
+            attest::attach(artifact, &release, &backend, options, compared, watch)?
+        };
+    }
     Ok(Verdict::Done(publication))
 }
 
@@ -191,8 +138,14 @@ fn attach(
     match backend {
         Backend::Directory(directory) => directory.attach(&release.version, pages),
         Backend::Oci(repository) => {
-            let files: Vec<_> = pages.iter().collect();
-            repository.attach(release, artifact, &files)
+            let attachment = Attachment {
+                what: "pages",
+                artifact_type: PAGES_TYPE,
+                media_type: PAGE_TYPE,
+                annotations: artifact.annotations().clone(),
+                files: pages.iter().collect(),
+            };
+            repository.attach(release, &attachment)
         }
     }
 }
@@ -232,7 +185,8 @@ fn incompatible_changes(
     let previous = plain().filter(|other| *other < version).max();
     let next = plain().filter(|other| *other > version).min();
     publication.previous = previous.cloned();
-    if options.allow_breaking {
+    // A statement says what was broken on purpose, too.
+    if options.allow_breaking && options.signing.is_none() {
         return Ok(Vec::new());
     }
     let mut findings = Vec::new();
@@ -248,12 +202,18 @@ fn incompatible_changes(
                 } else {
                     compat::compare(&new, &published)
                 };
+                if is_before {
+                    publication.compared = Some(compared(&comparison.old, &comparison));
+                }
                 findings.extend(findings_of(&comparison, is_before));
             }
             // Components aren't compared: their compatibility depends on the world that they target.
             (None, false) => {}
             (published, _) => findings.push(another_kind(artifact, other, published.is_some())),
         }
+    }
+    if options.allow_breaking {
+        findings.clear();
     }
     Ok(findings)
 }

@@ -208,7 +208,9 @@ fn look_at(registries: &Registries, shelf: &Shelf, package: &Reference) -> Resul
             let resolve = source::load_built_in(&name).expect("it is one of these")?;
             return Ok(hit_of_package(name, shelf, &resolve, None));
         }
-        Shelf::Registry(endpoint) => registries.fetch_remote(endpoint, package, None, &cache)?,
+        Shelf::Registry(endpoint) => {
+            registries.fetch_remote(endpoint, package, None, &cache)?.fetched
+        }
         Shelf::Cache(name) => registries.fetch_cached(package, name, &cache)?,
     };
     describe(shelf, &fetched)

@@ -12,6 +12,7 @@
 //! | [`golden`] | texts that are compared with files, and rewrite them when asked |
 //! | [`guests`] | builds the components of `tests/guests` |
 //! | [`home`] | a user with a home directory, configuration and a cache |
+//! | [`keys`] | keys that sign packages (feature `certificates`) |
 //! | [`large`] | packages that no person writes |
 //! | [`packages`] | WIT packages that are made of those of this repository |
 //! | [`pages`], [`spec`] | reads and checks specification pages |
@@ -19,6 +20,7 @@
 //! | [`proxy`], [`registry`] | a registry on loopback, and a proxy that damages what it sends |
 //! | [`released`] | compares a WIT package with the released one |
 //! | [`routers`] | components that choose between next hops |
+//! | [`sigstore`] | an instance of Sigstore (feature `certificates`) |
 //! | [`suite`] | test programs in which each folder is a test |
 //! | [`toolchain`] | finds or installs a compiler for wasm |
 //! | [`tree`] | directories as values |
@@ -39,6 +41,8 @@ pub mod git;
 pub mod golden;
 pub mod guests;
 pub mod home;
+#[cfg(feature = "certificates")]
+pub mod keys;
 pub mod large;
 pub mod packages;
 pub mod pages;
@@ -48,6 +52,8 @@ pub mod registry;
 pub mod released;
 pub mod routers;
 pub mod shop;
+#[cfg(feature = "certificates")]
+pub mod sigstore;
 pub mod spec;
 pub mod suite;
 pub mod toolchain;

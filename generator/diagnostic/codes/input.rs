@@ -19,6 +19,9 @@ codes! { Input;
     ANOTHER_KIND = "another-kind":
         "A WIT package and a component can't be published under one name."
         "Publish the new one under a name of its own.";
+    ATTESTATION_OF_ANOTHER = "attestation-of-another":
+        "The file's statement is about something else than what is published."
+        "Attest the digest that the message names, then publish with that file.";
     BINARY_TO_TERMINAL = "binary-to-terminal":
         "The result is binary, and standard output is a terminal."
         "Name a file with `--out`, or pipe the result into another program.";
@@ -58,6 +61,9 @@ codes! { Input;
     INVALID_ALLOW = "invalid-allow":
         "An exception from a lint rule is not a rule and an item."
         "Write it as `RULE=ITEM`: `boolean-pair=types.request.new`.";
+    INVALID_ATTESTATION = "invalid-attestation":
+        "The file is not a Sigstore bundle with an in-toto statement."
+        "Pass the bundle that the tool for attestations wrote, as it is.";
     INVALID_CERTIFICATE = "invalid-certificate":
         "A file of certificates can't be used."
         "Pass a file in PEM format, which contains `-----BEGIN CERTIFICATE-----`.";
@@ -82,6 +88,9 @@ codes! { Input;
     INVALID_RUNTIME = "invalid-runtime":
         "The path of the glue's runtime is not a path in Rust."
         "Write a path that starts with `crate` or the name of a crate, such as `witgen_serve::runtime`.";
+    INVALID_TRUSTED_ROOT = "invalid-trusted-root":
+        "The file is not a trusted root of Sigstore."
+        "Use the `trusted_root.json` of the Sigstore instance that issues the certificates.";
     INVALID_TYPE_OPTION = "invalid-type-option":
         "A derive, an attribute or a mapped interface of the glue's types can't be used."
         "Correct the option as the message says, or leave it out.";
@@ -94,6 +103,9 @@ codes! { Input;
     INVALID_WIT = "invalid-wit":
         "The WIT is not valid."
         "Correct it at the place that the message shows.";
+    KEY_PERMISSIONS = "key-permissions":
+        "Other users may read the file of a private key."
+        "Take their permissions away with `chmod 600`, and replace the key if others have read it.";
     MEMBER_NAME = "member-name":
         "A member of a chain has a name that is invalid or used twice."
         "Give it a name with `NAME=FILE`: lower case, words joined by hyphens.";
@@ -187,6 +199,9 @@ codes! { Input;
     NO_TEMPLATE = "no-template":
         "`witgen new` has no template for this world."
         "Use one of the worlds that the message lists.";
+    NO_TRUST = "no-trust":
+        "Nothing says which keys or identities may vouch for the package."
+        "Add a `[[trust]]` section to `witgen.toml`, or pass `--key` to `witgen verify`.";
     NO_VERSION = "no-version":
         "The package has no version."
         "Add a version to its `package` line.";
@@ -274,6 +289,12 @@ codes! { Input;
     UNSUPPORTED_VERSION = "unsupported-version":
         "A component is built for a version of `wasi:http` that witgen doesn't support."
         "Build it for a version that is compatible with the one that the message names.";
+    UNTRUSTED_IDENTITY = "untrusted-identity":
+        "The pattern for an identity would match identities of others, or is empty."
+        "Name the identity whole, with wildcards only behind the first part of its path.";
+    UNUSABLE_KEY = "unusable-key":
+        "A key can't be read, or is of a kind or form that witgen doesn't support."
+        "Use an unencrypted PKCS#8 key in PEM, ECDSA on P-256 or Ed25519; the public half is a `PUBLIC KEY` in PEM.";
     UNUSUAL_VERSION = "unusual-version":
         "The version is one that registries or other tools treat differently."
         "Publish a plain version, or allow this one with the option that the message names.";

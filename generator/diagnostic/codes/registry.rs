@@ -16,6 +16,9 @@ codes! { Registry;
     INVALID_ANSWER = "invalid-answer":
         "The registry sent an unexpected response."
         "Check that the address is that of an OCI registry.";
+    NOT_ATTESTED = "not-attested":
+        "No attestation of the package satisfies the policy in `witgen.toml`."
+        "Read why each attestation was rejected; ask the package's publisher to attest it, or correct the policy.";
     NO_CREDENTIALS = "no-credentials":
         "The registry requires authentication, and the configured credentials can't be read."
         "Repair the credentials, or set them in the environment.";

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::PackageDir;
 use crate::diagnostic::Result;
 use crate::fileset::{Plan, WriteOptions, rewrite_files};
-use crate::registry::Dependencies;
+use crate::registry::{Dependencies, signers_file};
 
 /// A change of a package's files, which was made in memory and resolves.
 #[derive(Clone, Debug)]
@@ -51,9 +51,14 @@ impl Change {
     pub fn write(&self, options: &WriteOptions) -> Result<Plan> {
         let plan = self.plan(options)?;
         let lock = self.dependencies.lock.iter().map(|text| (&self.lock, text));
+        let signers_path = signers_file(&self.lock);
+        let signers = self.dependencies.signers.iter().map(|text| (&signers_path, text));
         let own = self.files.iter().map(|(path, text)| (path, text));
-        let files: Vec<(PathBuf, &[u8])> =
-            own.chain(lock).map(|(path, text)| (path.clone(), text.as_bytes())).collect();
+        let files: Vec<(PathBuf, &[u8])> = own
+            .chain(lock)
+            .chain(signers)
+            .map(|(path, text)| (path.clone(), text.as_bytes()))
+            .collect();
         rewrite_files(&files, || {
             // An empty set leaves no record behind where there was none.
             if !self.dependencies.files.is_empty() || !plan.removed.is_empty() {
@@ -64,8 +69,9 @@ impl Change {
     }
 
     /// Returns the files outside of `deps/` that change.
-    pub fn changed_files(&self) -> impl Iterator<Item = &PathBuf> {
-        let lock = self.dependencies.lock.is_some().then_some(&self.lock);
-        self.files.iter().map(|(path, _)| path).chain(lock)
+    pub fn changed_files(&self) -> impl Iterator<Item = PathBuf> {
+        let lock = self.dependencies.lock.is_some().then_some(self.lock.clone());
+        let signers = self.dependencies.signers.is_some().then(|| signers_file(&self.lock));
+        self.files.iter().map(|(path, _)| path.clone()).chain(lock).chain(signers)
     }
 }

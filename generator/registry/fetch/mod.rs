@@ -8,6 +8,7 @@ use wit_parser::{PackageName, Resolve};
 use super::Registries;
 use super::lock::{Lock, Locked};
 use super::requirements::violations;
+use super::signers::{Signed, Signers, signers_file};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::{FileSet, Plan, WriteOptions, recorded_files, write_file};
 use crate::panics::call;
@@ -79,6 +80,10 @@ pub struct Dependencies {
     pub lock: Option<String>,
     /// The entries that the lock file gains and loses; none if it stays as it is.
     pub lock_changes: Vec<String>,
+    /// The new text of `witgen.lock`, beside the lock file; none if it stays as it is.
+    pub signers: Option<String>,
+    /// The entries that `witgen.lock` gains and loses; none if it stays as it is.
+    pub signer_changes: Vec<String>,
     /// Packages in `deps/` that nothing needs.
     pub findings: Vec<Diagnostic>,
 }
@@ -177,11 +182,14 @@ fn find_dependencies(
 
     let new_lock = lock_of(&found);
     let lock_changes = lock_changes(&old_lock, &new_lock);
+    let (signers, signer_changes) = signers(&found, lock)?;
     let dependencies = Dependencies {
         packages: list(&found, &listed, &vendored, &used),
         files: files(&texts)?,
         lock: (!lock_changes.is_empty()).then(|| new_lock.to_text()),
         lock_changes,
+        signers,
+        signer_changes,
         findings: [vendored.unused(&used), overrides.unused(&found, &vendored)].concat(),
     };
     Ok((dependencies, package))
@@ -239,16 +247,42 @@ fn lock_of(found: &[FoundPackage]) -> Lock {
     lock
 }
 
+/// Returns the new text of the file with those who vouch for packages, unless it stays as it is, and its changes.
+fn signers(found: &[FoundPackage], lock: &Path) -> Result<(Option<String>, Vec<String>)> {
+    let old = Signers::read(&signers_file(lock))?;
+    let mut new = Signers::default();
+    for package in found {
+        if let Origin::Registry(download) = &package.origin {
+            let fetched = &download.fetched;
+            let signed = fetched.signers().iter().map(|signer| Signed {
+                name: fetched.reference().without_version().to_string(),
+                version: fetched.reference().version().cloned().expect("fetched in a version"),
+                digest: fetched.digest().to_owned(),
+                signer: signer.clone(),
+            });
+            new.insert(&old, signed.collect());
+        }
+    }
+    if old == new {
+        return Ok((None, Vec::new()));
+    }
+    let changes = marked_changes(old.lines_missing_in(&new), new.lines_missing_in(&old));
+    Ok((Some(new.to_text()), changes))
+}
+
 /// Describes the entries that a lock loses (`-`) and gains (`+`).
 fn lock_changes(old: &Lock, new: &Lock) -> Vec<String> {
     if old.is_equivalent(new) {
         return Vec::new();
     }
+    marked_changes(old.lines_missing_in(new), new.lines_missing_in(old))
+}
+
+fn marked_changes(lost: Vec<String>, gained: Vec<String>) -> Vec<String> {
     let marked = |mark: &'static str| move |line: String| format!("{mark} {line}");
-    old.lines_missing_in(new)
-        .into_iter()
+    lost.into_iter()
         .map(marked("-"))
-        .chain(new.lines_missing_in(old).into_iter().map(marked("+")))
+        .chain(gained.into_iter().map(marked("+")))
         .collect()
 }
 
@@ -401,6 +435,9 @@ impl Dependencies {
         }
         if let Some(text) = &self.lock {
             write_file(lock, text.as_bytes())?;
+        }
+        if let Some(text) = &self.signers {
+            write_file(&signers_file(lock), text.as_bytes())?;
         }
         Ok(plan)
     }

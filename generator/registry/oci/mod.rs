@@ -17,9 +17,12 @@ use crate::diagnostic::{Place, Result};
 mod auth;
 pub(super) mod manifest;
 mod push;
+mod referrers;
 
 pub(super) use auth::Scope;
 use manifest::{ACCEPTED_TYPES, Descriptor, MANIFEST_TYPE, Manifest};
+pub(super) use push::{Attachment, manifest_digest};
+pub(super) use referrers::Referrer;
 
 /// The most bytes of a manifest ("Pushing Manifests": registries accept at least 4 MiB).
 const MAX_MANIFEST: u64 = 4 << 20;
@@ -27,6 +30,12 @@ const MAX_MANIFEST: u64 = 4 << 20;
 const MAX_LIST_PAGES: usize = 1000;
 /// The most versions or packages in such a list.
 const MAX_LIST_ENTRIES: usize = 100_000;
+
+/// How long a list may be.
+struct ListBounds {
+    pages: usize,
+    entries: usize,
+}
 
 /// One repository.
 pub(super) struct Repository {
@@ -155,6 +164,21 @@ impl Repository {
             .map_err(|fault| self.diagnostic(&failure, fault, Some(&tag)).into())
     }
 
+    /// Returns the bytes of the manifest of a release.
+    ///
+    /// # Errors
+    ///
+    /// A request that fails, and a manifest that the registry no longer has.
+    pub fn released_manifest(&self, release: &Release) -> Result<Vec<u8>> {
+        let tag = tag::from_version(&release.version)?;
+        let reference = release.manifest.as_deref().unwrap_or(&tag);
+        let failure = format!("cannot look up {}", release.version);
+        let bytes = self.manifest_bytes(reference).and_then(|bytes| {
+            bytes.ok_or_else(|| Fault::Invalid(format!("no manifest `{reference}`")))
+        });
+        bytes.map_err(|fault| self.diagnostic(&failure, fault, Some(&tag)).into())
+    }
+
     /// Returns the manifest of a tag, and its digest.
     fn manifest(&self, tag: &str) -> std::result::Result<Option<(Manifest, String)>, Fault> {
         match self.manifest_bytes(tag)? {
@@ -209,17 +233,35 @@ impl Repository {
     /// Reads a list of the registry page by page; `read` returns the entries of a page.
     fn list<T>(
         &self,
+        url: String,
+        what: &str,
+        read: impl Fn(&[u8]) -> serde_json::Result<Vec<T>>,
+    ) -> std::result::Result<Vec<T>, Fault> {
+        let bounds = ListBounds {
+            pages: MAX_LIST_PAGES,
+            entries: MAX_LIST_ENTRIES,
+        };
+        self.list_within(url, what, &bounds, read)
+    }
+
+    /// As [`Repository::list`], with bounds of its own.
+    fn list_within<T>(
+        &self,
         mut url: String,
         what: &str,
+        bounds: &ListBounds,
         read: impl Fn(&[u8]) -> serde_json::Result<Vec<T>>,
     ) -> std::result::Result<Vec<T>, Fault> {
         let start = Instant::now();
         let mut entries = Vec::new();
-        for _ in 0..MAX_LIST_PAGES {
+        for _ in 0..bounds.pages {
             let response = self.send(Request::get(&url, MAX_MANIFEST))?;
             let page = read(&response.body)
                 .map_err(|error| Fault::Invalid(format!("no list of {what}: {error}")))?;
             entries.extend(page);
+            if entries.len() > bounds.entries {
+                break;
+            }
             let Some(next) = next_page(&response.header_list(header::LINK)) else {
                 return Ok(entries);
             };
@@ -227,7 +269,7 @@ impl Repository {
             if start.elapsed() > self.client.total_timeout() {
                 return Err(Fault::TotalTimeout(self.client.total_timeout()));
             }
-            if next == url || entries.len() > MAX_LIST_ENTRIES {
+            if next == url {
                 break;
             }
             url = next;

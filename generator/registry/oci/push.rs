@@ -1,11 +1,12 @@
 //! Uploads to a repository: blobs first and the tag last, so that a tag never refers to missing blobs.
 
+use std::collections::BTreeMap;
 use std::thread::sleep;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::manifest::{CONFIG_TYPE, EMPTY_TYPE, INDEX_TYPE, LAYER_TYPE, PAGE_TYPE, PAGES_TYPE};
+use super::manifest::{CONFIG_TYPE, EMPTY_TYPE, INDEX_TYPE, LAYER_TYPE};
 use super::*;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::registry::artifact::Artifact;
@@ -15,6 +16,18 @@ const EMPTY_CONFIG: &[u8] = b"{}";
 
 /// The delays before the retries of an upload.
 const UPLOAD_RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(400)];
+
+/// Files that are attached to a release.
+pub struct Attachment<'a> {
+    /// What they are, for messages: `pages`.
+    pub what: &'a str,
+    pub artifact_type: &'a str,
+    /// The type of each file.
+    pub media_type: &'a str,
+    pub annotations: BTreeMap<String, String>,
+    /// The files, with their titles.
+    pub files: Vec<(&'a str, &'a str)>,
+}
 
 impl Repository {
     /// Uploads an artifact and adds the tag of its version, unless the tag exists.
@@ -80,32 +93,28 @@ impl Repository {
     /// # Errors
     ///
     /// A request that fails.
-    pub fn attach(
-        &self,
-        release: &Release,
-        artifact: &Artifact,
-        files: &[(&str, &str)],
-    ) -> Result<String> {
+    pub fn attach(&self, release: &Release, attachment: &Attachment<'_>) -> Result<String> {
         let tag = tag::from_version(&release.version)?;
-        let failed = |fault| self.diagnostic("cannot attach the pages", fault, Some(&tag));
+        let failure = format!("cannot attach the {}", attachment.what);
+        let failed = |fault| self.diagnostic(&failure, fault, Some(&tag));
         let released = release.manifest.as_deref().unwrap_or(&tag);
         let subject = self.manifest_bytes(released).map_err(failed)?.unwrap_or_default();
-        let layers = files
-            .iter()
-            .map(|(path, text)| Descriptor::new(text.as_bytes(), PAGE_TYPE).with_title(*path));
+        let layers = attachment.files.iter().map(|(title, text)| {
+            Descriptor::new(text.as_bytes(), attachment.media_type).with_title(*title)
+        });
         let manifest = Manifest {
             schema_version: 2,
             media_type: Some(MANIFEST_TYPE.to_owned()),
-            artifact_type: Some(PAGES_TYPE.to_owned()),
+            artifact_type: Some(attachment.artifact_type.to_owned()),
             config: Descriptor::new(EMPTY_CONFIG, EMPTY_TYPE),
             layers: layers.collect(),
             subject: Some(Descriptor::new(&subject, MANIFEST_TYPE)),
-            annotations: artifact.annotations().clone(),
+            annotations: attachment.annotations.clone(),
         };
         let bytes = manifest.to_bytes();
         let digest = digest::sha256(&bytes);
         self.upload(EMPTY_CONFIG).map_err(failed)?;
-        for (_, text) in files {
+        for (_, text) in &attachment.files {
             self.upload(text.as_bytes()).map_err(failed)?;
         }
         let response = self.put_manifest(&digest, &bytes).map_err(failed)?;
@@ -209,6 +218,11 @@ impl Repository {
             .at(self.place(tag))
             .help("find out who it was; then publish this under a version of its own")
     }
+}
+
+/// Returns the digest of the manifest that an artifact is published with.
+pub fn manifest_digest(artifact: &Artifact) -> String {
+    digest::sha256(&artifact_manifest(artifact, &artifact.config()).to_bytes())
 }
 
 fn artifact_manifest(artifact: &Artifact, config: &[u8]) -> Manifest {

@@ -113,7 +113,12 @@ impl App {
     pub fn load(&self) -> Result<LoadedChain, Failure> {
         let args = &self.args;
         let read = |file: &Path| self.files.read(file, MAX_COMPONENT_BYTES);
-        let chain = args.chain().load_with(&args.registries()?, &read)?;
+        let registries = args.registries()?;
+        let chain = args.chain().load_with(&registries, &read);
+        for report in registries.take_reports() {
+            warn!(target: "server", "{}", report.message);
+        }
+        let chain = chain?;
         let members: Vec<&Member> = chain.members().iter().chain(chain.services()).collect();
         let names: Vec<String> = members.iter().map(|member| member.name().to_owned()).collect();
         self.check_names(&names)?;

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use pretty_assertions::assert_eq;
-use testkit_serve::serve::{TIMEOUT, client, serve, witgen_serve};
+use testkit_serve::serve::{Served, TIMEOUT, client, serve, witgen_serve};
 
 #[test]
 fn chains_of_any_length_answer_as_their_members_do() {
@@ -312,6 +312,40 @@ fn a_member_may_come_from_a_registry() {
     let mut response = client().get(&chain.url).call().unwrap();
     assert_eq!(response.headers()["x-stamp"], "1");
     assert_eq!(response.body_mut().read_to_string().unwrap(), "hello\n");
+}
+
+/// The public key of RFC 8410, section 10.1, with which nobody signs.
+const KEY: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+
+#[test]
+fn a_member_that_nobody_vouches_for_is_served_only_if_the_policy_asks_for_a_report() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("registry/acme/hello");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("1.0.0.wasm"), testkit_serve::component("hello")).unwrap();
+    std::fs::write(dir.path().join("acme.pub"), KEY).unwrap();
+    let policy = "[[trust]]\nnamespaces = ['acme']\nkeys = ['acme.pub']\n";
+    let serve = |policy: &str| {
+        std::fs::write(dir.path().join("witgen.toml"), policy).unwrap();
+        let args = [
+            "acme:hello@1.0.0",
+            "--registry",
+            "./registry",
+            "--cache",
+            "cache",
+        ];
+        let mut command = witgen_serve(&["--listen", "127.0.0.1:0"]);
+        command.args(args).current_dir(dir.path());
+        command
+    };
+    let refused = serve(policy).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert!(message.contains("error[not-attested]"), "{message}");
+
+    let served = Served::of(serve(&format!("{policy}require = false\n")));
+    assert_eq!(client().get(&served.url).call().unwrap().status(), 200);
+    served.logs(&["no attestation of `acme:hello@1.0.0` satisfies the policy"]);
 }
 
 #[cfg(unix)]

@@ -1,0 +1,149 @@
+//! `[[trust]]`: who may vouch for packages.
+
+use std::ops::Range;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
+use crate::provenance::{Identity, TrustPolicy, TrustRule};
+use crate::registry::Reference;
+
+/// Who may vouch for the packages of some namespaces. A package's own entry takes precedence over that of its namespace, and that
+/// over `"*"`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct TrustEntry {
+    /// The namespaces: `["wasi"]`; `"*"` stands for all that no other entry is about.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub namespaces: Vec<Spanned<String>>,
+    /// Single packages: `["acme:gate"]`.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub packages: Vec<Spanned<String>>,
+    /// Files of public keys in PEM, ECDSA on P-256 or Ed25519. One of them has to have signed.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub keys: Vec<Spanned<String>>,
+    /// Identities that certificates name, for signatures without a key of one's own, as CI makes them.
+    #[serde(default)]
+    #[schemars(with = "Vec<IdentityEntry>")]
+    pub identities: Vec<Spanned<IdentityEntry>>,
+    /// The file of Sigstore's trusted root, which `identities` need.
+    #[schemars(with = "Option<String>")]
+    pub trusted_root: Option<Spanned<String>>,
+    /// Types of statements that count beside witgen's own: `["https://slsa.dev/provenance/v1"]`.
+    #[serde(default)]
+    pub predicates: Vec<String>,
+    /// Whether a package that nobody vouches for is rejected; otherwise a warning says so.
+    #[serde(default = "yes")]
+    pub require: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// An identity.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct IdentityEntry {
+    /// The service that verifies the identity: `https://token.actions.githubusercontent.com`.
+    pub issuer: String,
+    /// The identity: a mail address, or the address of a workflow, in which `*` stands for any text without `/` and `**` for any.
+    pub subject: String,
+}
+
+/// Reads the sections of the file at `path`.
+///
+/// # Errors
+///
+/// All entries that are about no package or name nobody, names that aren't namespaces or packages, and names in two entries.
+pub(super) fn read(
+    entries: Vec<Spanned<TrustEntry>>,
+    path: &str,
+    place: impl Fn(Range<usize>) -> Place,
+) -> Result<TrustPolicy> {
+    let dir = Path::new(path).parent().unwrap_or(Path::new(""));
+    let mut policy = TrustPolicy::default();
+    let mut problems = Vec::new();
+    for entry in entries {
+        let own_place = place(entry.span());
+        let entry = entry.into_inner();
+        let invalid = |message: &str, place: Place, help: &str| {
+            Diagnostic::error(codes::INVALID_CONFIG, message).at(place).help(help)
+        };
+        let mut rule = TrustRule::new(own_place.clone());
+        let located = |file: Spanned<String>| {
+            let place = place(file.span());
+            (dir.join(file.into_inner()), place)
+        };
+        for name in entry.namespaces {
+            let (place, name) = (place(name.span()), name.into_inner());
+            if name != "*" && format!("{name}:any").parse::<Reference>().is_err() {
+                problems.push(invalid(
+                    &format!("`{name}` is not a namespace"),
+                    place.clone(),
+                    "write a word in lower case, as in `wasi`; single packages belong in `packages`",
+                ));
+            }
+            rule.names.push((name, place));
+        }
+        for name in entry.packages {
+            let (place, name) = (place(name.span()), name.into_inner());
+            let reference = name.parse::<Reference>();
+            if !reference.is_ok_and(|reference| reference.version().is_none()) {
+                problems.push(invalid(
+                    &format!("`{name}` is not the name of a package"),
+                    place.clone(),
+                    "write `namespace:name`, without a version",
+                ));
+            }
+            rule.names.push((name, place));
+        }
+        if rule.names.is_empty() {
+            problems.push(invalid(
+                "the entry is about no package",
+                own_place.clone(),
+                "name `namespaces` or `packages`; `namespaces = [\"*\"]` stands for all",
+            ));
+        }
+        if entry.keys.is_empty() && entry.identities.is_empty() {
+            problems.push(invalid(
+                "nobody may vouch for these packages",
+                own_place.clone(),
+                "name `keys`, or `identities` with a `trusted-root`",
+            ));
+        }
+        if !entry.identities.is_empty() && entry.trusted_root.is_none() {
+            problems.push(invalid(
+                "`identities` need a `trusted-root`, which certificates are verified against",
+                own_place,
+                "name the `trusted_root.json` of Sigstore's instance",
+            ));
+        }
+        rule.keys = entry.keys.into_iter().map(located).collect();
+        rule.trusted_root = entry.trusted_root.map(located);
+        for identity in entry.identities {
+            let place = place(identity.span());
+            let IdentityEntry { issuer, subject } = identity.into_inner();
+            match Identity::new(issuer, subject) {
+                Ok(identity) => rule.identities.push(identity),
+                Err(why) => problems.push(invalid(
+                    &why,
+                    place,
+                    "name the identity whole: `https://github.com/acme/shop/.github/workflows/publish.yml@refs/tags/*`",
+                )),
+            }
+        }
+        rule.predicates = entry.predicates;
+        rule.is_required = entry.require;
+        if let Err(failure) = policy.add(rule) {
+            problems.extend(failure.into_diagnostics());
+        }
+    }
+    Failure::of(problems).map_or(Ok(policy), Err)
+}

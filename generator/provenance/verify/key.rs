@@ -1,0 +1,29 @@
+//! Attestations that a key has signed.
+
+use crate::provenance::attestation::Attestation;
+use crate::provenance::policy::Trust;
+use crate::provenance::rejection::Rejection;
+use crate::provenance::signer::Signer;
+
+/// Finds the key of the policy that has signed an attestation. The hint isn't covered by the signature, so it only chooses among
+/// messages.
+pub(super) fn verify(
+    attestation: &Attestation,
+    hint: &str,
+    trust: &Trust,
+) -> std::result::Result<Signer, Rejection> {
+    if let Some(key) = trust.keys().iter().find(|key| attestation.is_signed_by(key)) {
+        return Ok(Signer::Key {
+            key: key.fingerprint(),
+        });
+    }
+    match trust.keys().iter().find(|key| key.hint() == hint) {
+        Some(key) => Err(Rejection::Signature(format!(
+            "its signature is not valid for the key {} that it names: it was changed after it was signed, or somebody else signed it",
+            key.fingerprint()
+        ))),
+        None => Err(Rejection::Signer(
+            "none of the policy's keys has signed it".to_owned(),
+        )),
+    }
+}

@@ -1,0 +1,153 @@
+//! Artifacts that refer to a manifest (distribution specification, "Listing Referrers").
+//!
+//! The list is the registry's word, and nothing in it is trusted: it has bounds, what it lists is verified by its digest, and has to
+//! name the manifest itself.
+
+use super::*;
+
+/// The most artifacts of one kind that are looked at.
+const MAX_REFERRERS: usize = 32;
+/// The most pages of a list of referrers.
+const MAX_PAGES: usize = 16;
+/// The most layers of an artifact that are looked at.
+const MAX_LAYERS: usize = 4;
+/// The most bytes of a layer.
+const MAX_LAYER: u64 = 2 << 20;
+
+/// A layer of an artifact, or why it can't be read.
+pub type Referrer = std::result::Result<Vec<u8>, String>;
+
+impl Repository {
+    /// Returns the layers of all artifacts of a type that refer to a manifest. An artifact that can't be read doesn't hide the others.
+    ///
+    /// # Errors
+    ///
+    /// A list that can't be read or has no end.
+    pub fn referrers(
+        &self,
+        version: &Version,
+        manifest: &str,
+        kind: &str,
+    ) -> Result<Vec<Referrer>> {
+        let failure = format!("cannot list what is attached to {version}");
+        let tag = tag::from_version(version)?;
+        let listed = self.list_referrers(manifest, kind);
+        let listed = listed.map_err(|fault| self.diagnostic(&failure, fault, Some(&tag)))?;
+        let start = Instant::now();
+        let mut layers = Vec::new();
+        for descriptor in listed {
+            if start.elapsed() > self.client.total_timeout() {
+                let fault = Fault::TotalTimeout(self.client.total_timeout());
+                return Err(self.diagnostic(&failure, fault, Some(&tag)).into());
+            }
+            match self.layers(&descriptor, manifest, kind) {
+                Ok(read) => layers.extend(read.into_iter().map(Ok)),
+                Err(fault) => {
+                    let digest = redact(&descriptor.digest);
+                    let place = Place::argument(&self.host);
+                    let shown =
+                        fault.diagnostic(&format!("{digest} is unreadable"), &self.host, place);
+                    layers.push(Err(shown.message.clone()));
+                }
+            }
+        }
+        Ok(layers)
+    }
+
+    /// Lists artifacts of a type, from the registry's own list or from the index that clients maintain.
+    fn list_referrers(
+        &self,
+        manifest: &str,
+        kind: &str,
+    ) -> std::result::Result<Vec<Descriptor>, Fault> {
+        let encoded =
+            percent_encoding::utf8_percent_encode(kind, percent_encoding::NON_ALPHANUMERIC);
+        let url = self.url(&format!("referrers/{manifest}?artifactType={encoded}"));
+        let is_listed = |descriptor: &Descriptor| match &descriptor.artifact_type {
+            Some(artifact_type) => artifact_type == kind,
+            None => descriptor.media_type == MANIFEST_TYPE,
+        };
+        let read = |body: &[u8]| {
+            let index: Index = serde_json::from_slice(body)?;
+            let listed = index.manifests.into_iter().filter(is_listed);
+            Ok(listed.collect::<Vec<_>>())
+        };
+        let bounds = ListBounds {
+            pages: MAX_PAGES,
+            entries: MAX_REFERRERS,
+        };
+        let listed = match self.list_within(url, "referrers", &bounds, read) {
+            // Registries without the list answer in several ways.
+            Err(Fault::Status(status)) if matches!(status.code, 400 | 404 | 405 | 501) => {
+                Vec::new()
+            }
+            listed => listed?,
+        };
+        if !listed.is_empty() {
+            return Ok(listed);
+        }
+        let tag = manifest.replace(':', "-");
+        let Some(index) = self.manifest_bytes(&tag)? else {
+            return Ok(Vec::new());
+        };
+        let listed = read(&index)
+            .map_err(|error| Fault::Invalid(format!("no index under the tag `{tag}`: {error}")))?;
+        if listed.len() > MAX_REFERRERS {
+            return Err(too_many());
+        }
+        Ok(listed)
+    }
+
+    /// Reads the layers of an artifact, which has to be of this type and refer to this manifest.
+    fn layers(
+        &self,
+        descriptor: &Descriptor,
+        subject: &str,
+        kind: &str,
+    ) -> std::result::Result<Vec<Vec<u8>>, Fault> {
+        if digest::digits(&descriptor.digest).is_none() {
+            return Err(Fault::Invalid("it has no digest of SHA-256".to_owned()));
+        }
+        let missing = || Fault::Invalid("the registry lists it, and doesn't have it".to_owned());
+        let bytes = self.manifest_bytes(&descriptor.digest)?.ok_or_else(missing)?;
+        verify_digest(&bytes, &descriptor.digest)?;
+        let artifact = Manifest::parse(&bytes)?;
+        let artifact_type = artifact.artifact_type.as_ref().unwrap_or(&artifact.config.media_type);
+        if artifact_type != kind {
+            return match descriptor.artifact_type {
+                // The list didn't say what it is.
+                None => Ok(Vec::new()),
+                Some(_) => Err(Fault::Invalid(format!("it is a `{artifact_type}`"))),
+            };
+        }
+        if artifact.subject.as_ref().is_none_or(|it| it.digest != subject) {
+            return Err(Fault::Invalid("it refers to another manifest".to_owned()));
+        }
+        if artifact.layers.len() > MAX_LAYERS {
+            let count = artifact.layers.len();
+            return Err(Fault::Invalid(format!("it has {count} layers")));
+        }
+        let layers = artifact.layers.iter().map(|layer| {
+            if digest::digits(&layer.digest).is_none() {
+                return Err(Fault::Invalid(
+                    "a layer without a digest of SHA-256".to_owned(),
+                ));
+            }
+            if layer.size > MAX_LAYER {
+                return Err(Fault::TooLarge(MAX_LAYER));
+            }
+            self.download_blob(&layer.digest, layer.size)
+        });
+        layers.collect()
+    }
+}
+
+/// A list of manifests.
+#[derive(serde::Deserialize)]
+struct Index {
+    manifests: Vec<Descriptor>,
+}
+
+fn too_many() -> Fault {
+    Fault::Invalid(format!("more than {MAX_REFERRERS} referrers of one kind"))
+}

@@ -1,0 +1,33 @@
+//! Problems that a policy asks to report, and not to fail for.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::diagnostic::Diagnostic;
+
+/// Problems, which all copies of [`Registries`](super::Registries) share.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reports(Arc<Mutex<Vec<Diagnostic>>>);
+
+impl Reports {
+    /// Adds a problem, unless it is known.
+    pub fn add(&self, problem: Option<Diagnostic>) {
+        let mut problems = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(problem) = problem.filter(|problem| !problems.contains(problem)) {
+            problems.push(problem);
+        }
+    }
+
+    /// Returns the problems, and forgets them.
+    pub fn take(&self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+// What was reported doesn't tell one set of registries from another.
+impl PartialEq for Reports {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Reports {}

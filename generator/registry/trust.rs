@@ -1,0 +1,146 @@
+//! Holds what is fetched to the policy of the project.
+
+use std::collections::BTreeSet;
+
+use super::cache::Cache;
+use super::evidence::{Evidence, Examined};
+use super::found::Found;
+use super::settings::{Endpoint, Kind};
+use super::{Fetched, Reference};
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
+use crate::provenance::{Attestation, Signer, Trust, TrustRule};
+
+/// What a package is held to.
+pub(super) struct Requirement<'a> {
+    pub rule: &'a TrustRule,
+    pub cache: &'a Cache,
+    pub is_offline: bool,
+}
+
+impl Requirement<'_> {
+    /// Verifies that somebody vouches for a package who may: first with what is in the cache, so that nothing is asked twice.
+    ///
+    /// # Errors
+    ///
+    /// Keys that can't be read, a request that fails, and a package that nobody vouches for. If the rule only asks for a report, the
+    /// latter two are returned as a warning.
+    pub fn vouch(
+        &self,
+        found: Found,
+        endpoint: &dyn Fn() -> Result<Endpoint>,
+    ) -> Result<(Fetched, Option<Diagnostic>)> {
+        let trust = self.rule.load()?;
+        let fetched = &found.fetched;
+        let cached = Evidence::of_cache(self.cache, fetched.digest());
+        let mut examined = match &cached {
+            Some(evidence) => evidence.examine(fetched, &trust),
+            None => Vec::new(),
+        };
+        if signers(&examined).is_empty() {
+            let asked = self.ask(&found, endpoint, &trust);
+            match asked {
+                Ok(Some(asked)) => examined = asked,
+                Ok(None) => {}
+                Err(failure) if self.rule.is_required => return Err(failure),
+                Err(failure) => {
+                    let warning = self.not_attested(fetched.reference(), &examined);
+                    let why = failure.first().message.clone();
+                    return Ok((found.fetched, Some(warning.help(why))));
+                }
+            }
+        }
+        let signers = signers(&examined);
+        if !signers.is_empty() {
+            return Ok((found.fetched.vouched_for_by(signers), None));
+        }
+        let problem = self.not_attested(fetched.reference(), &examined);
+        if self.rule.is_required {
+            return Err(problem.into());
+        }
+        Ok((found.fetched, Some(problem)))
+    }
+
+    /// Asks the registry for attestations, and keeps those that vouch for the package; none if no registry may be asked.
+    fn ask(
+        &self,
+        found: &Found,
+        endpoint: &dyn Fn() -> Result<Endpoint>,
+        trust: &Trust,
+    ) -> Result<Option<Vec<Examined>>> {
+        let own;
+        let remote = match &found.remote {
+            Some(remote) => remote,
+            None => {
+                let endpoint = endpoint()?;
+                if self.is_offline
+                    && let Kind::Oci(_) = endpoint.kind
+                {
+                    return Ok(None);
+                }
+                match found.look_up(&endpoint)? {
+                    Some(remote) => {
+                        own = remote;
+                        &own
+                    }
+                    None => return Ok(None),
+                }
+            }
+        };
+        let evidence = Evidence::of_registry(&remote.backend, &remote.release)?;
+        let examined = evidence.examine(&found.fetched, trust);
+        if let Some(manifest) = &evidence.manifest {
+            let vouching = examined.iter().filter(|it| it.verdict.is_ok());
+            let vouching = vouching.filter_map(|it| it.attestation.as_ref());
+            self.cache.store_attestations(
+                found.fetched.digest(),
+                manifest,
+                vouching.map(Attestation::json),
+            );
+        }
+        Ok(Some(examined))
+    }
+
+    /// The problem that nobody vouches for a package.
+    fn not_attested(&self, reference: &Reference, examined: &[Examined]) -> Diagnostic {
+        let why = match examined.len() {
+            0 if self.is_offline => {
+                "none is cached, and `--offline` forbids looking for one".to_owned()
+            }
+            0 => "there is none".to_owned(),
+            1 => "the only one was rejected".to_owned(),
+            count => format!("{count} were rejected"),
+        };
+        let message = format!("no attestation of `{reference}` satisfies the policy: {why}");
+        let problem = if self.rule.is_required {
+            Diagnostic::error(codes::NOT_ATTESTED, message)
+        } else {
+            Diagnostic::warning(codes::NOT_ATTESTED, message)
+        };
+        let problem =
+            problem.at(Place::argument(reference.to_string())).at(self.rule.place.clone());
+        let rejections = examined.iter().filter_map(|it| it.verdict.as_ref().err());
+        let problem = rejections.fold(problem, |problem, rejection| {
+            problem.help(format!("rejected: {rejection}"))
+        });
+        let problem = match (examined.is_empty(), self.is_offline) {
+            (true, true) => problem.help("run the command once without `--offline`"),
+            (true, false) => problem.help("its publisher attests it with `witgen publish --sign`"),
+            (false, _) => problem.help(format!(
+                "`witgen verify {reference}` shows all attestations"
+            )),
+        };
+        if self.rule.is_required {
+            problem.help(
+                "nothing was written; `require = false` reports such packages, and accepts them",
+            )
+        } else {
+            problem
+        }
+    }
+}
+
+/// Returns who vouches for a package, sorted: the registry's order is of no importance.
+fn signers(examined: &[Examined]) -> Vec<Signer> {
+    let signers = examined.iter().filter_map(|it| it.verdict.as_ref().ok());
+    signers.cloned().collect::<BTreeSet<_>>().into_iter().collect()
+}
