@@ -25,8 +25,9 @@ impl FromStr for LogFilter {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let level = |text: &str| -> Result<LevelFilter, String> {
-            text.trim().parse().map_err(|_| {
+        let level = |text: &str| {
+            let level = Some(text.trim()).filter(|text| !text.is_empty());
+            level.and_then(|level| level.parse().ok()).ok_or_else(|| {
                 format!("`{text}` is no level; levels are off, error, warn, info, debug and trace")
             })
         };
