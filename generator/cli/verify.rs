@@ -27,7 +27,7 @@ use crate::registry::{Examined, Reference, Registries, Verification};
 pub(super) struct Verify {
     /// The package; without a version, the latest one
     #[arg(value_name = "REF")]
-    package: Reference,
+    package: String,
     /// A public key in PEM that may vouch, whatever the policy is
     #[arg(long = "key", value_name = "FILE")]
     keys: Vec<PathBuf>,
@@ -89,10 +89,11 @@ struct DocumentAttestation<'a> {
 
 impl Verify {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let package: Reference = self.package.parse()?;
         let trust = self.trust()?;
         let registries: Registries = self.registries.registries()?;
         shell.progress("verifying");
-        let verification = registries.verify(&self.package, trust.as_ref());
+        let verification = registries.verify(&package, trust.as_ref());
         shell.end_progress();
         let verification = verification?;
         let is_verified = verification.signers().next().is_some();
@@ -192,7 +193,7 @@ fn not_attested(verification: &Verification) -> Diagnostic {
     let message = match (verification.attestations.len(), verification.is_cached) {
         (0, false) => format!("`{reference}` has no attestation"),
         (0, true) => format!("no attestation of `{reference}` is cached"),
-        _ => format!("nobody vouches for `{reference}` who may"),
+        _ => format!("no attestation of `{reference}` is accepted"),
     };
     let help = match (verification.attestations.len(), verification.is_cached) {
         (0, false) => "its publisher attests it with `witgen publish --sign`",

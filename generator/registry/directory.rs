@@ -87,6 +87,7 @@ impl Directory {
                 digest: digest::sha256(&contents),
                 size: contents.len() as u64,
                 manifest: None,
+                manifest_bytes: None,
             })),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(unreadable(&path, &error).into()),

@@ -21,6 +21,8 @@
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 
+use std::sync::Arc;
+
 use semver::{Version, VersionReq};
 
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
@@ -88,6 +90,7 @@ use found::{Found, Remote};
 use oci::Scope;
 use reports::Reports;
 use settings::Kind;
+use signers::Signers;
 
 /// The registries that packages are fetched from and published to. Configuration is read, and requests are
 /// sent, only when they are needed.
@@ -95,6 +98,8 @@ use settings::Kind;
 pub struct Registries {
     options: Options,
     reports: Reports,
+    /// Who vouches for packages by `witgen.lock`.
+    locked_signers: Arc<Signers>,
 }
 
 impl Registries {
@@ -102,7 +107,7 @@ impl Registries {
     pub fn new(options: Options) -> Self {
         Registries {
             options,
-            reports: Reports::default(),
+            ..Registries::default()
         }
     }
 
@@ -118,7 +123,15 @@ impl Registries {
         options.offline = true;
         Registries {
             options,
-            reports: self.reports.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the same registries, which look for the attestations of these signers even if others vouch for a package.
+    fn with_locked_signers(&self, signers: Signers) -> Self {
+        Registries {
+            locked_signers: Arc::new(signers),
+            ..self.clone()
         }
     }
 
@@ -129,7 +142,7 @@ impl Registries {
         options.project = project;
         Registries {
             options,
-            reports: self.reports.clone(),
+            ..self.clone()
         }
     }
 
@@ -246,6 +259,7 @@ impl Registries {
             rule,
             cache: &self.cache()?,
             is_offline: self.options.offline,
+            locked_signers: &self.locked_signers,
         };
         let (fetched, warning) = requirement.vouch(found, endpoint)?;
         self.reports.add(warning);

@@ -12,4 +12,6 @@ pub(super) struct Release {
     pub size: u64,
     /// The digest of the manifest; none in a directory.
     pub manifest: Option<String>,
+    /// The bytes of the manifest, if they were read.
+    pub manifest_bytes: Option<Vec<u8>>,
 }

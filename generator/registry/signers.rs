@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+use super::Reference;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::provenance::Signer;
 use crate::read::{self, MAX_TEXT_BYTES};
@@ -93,6 +94,15 @@ impl Signers {
             return Err(invalid(&why, Place::path(path)).into());
         }
         Ok(signers)
+    }
+
+    /// Returns who vouched for contents of a version.
+    pub fn signer(&self, package: &Reference, digest: &str) -> Option<&Signer> {
+        let name = package.without_version().to_string();
+        let is_about = |it: &&Signed| {
+            it.name == name && Some(&it.version) == package.version() && it.digest == digest
+        };
+        self.packages.iter().find(is_about).map(|it| &it.signer)
     }
 
     /// Adds a package. Of those who vouch for it, the one counts that vouched for it before.

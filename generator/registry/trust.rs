@@ -6,6 +6,7 @@ use super::cache::Cache;
 use super::evidence::{Evidence, Examined};
 use super::found::Found;
 use super::settings::{Endpoint, Kind};
+use super::signers::Signers;
 use super::{Fetched, Reference};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::provenance::{Attestation, Signer, Trust, TrustRule};
@@ -15,6 +16,7 @@ pub(super) struct Requirement<'a> {
     pub rule: &'a TrustRule,
     pub cache: &'a Cache,
     pub is_offline: bool,
+    pub locked_signers: &'a Signers,
 }
 
 impl Requirement<'_> {
@@ -36,11 +38,13 @@ impl Requirement<'_> {
             Some(evidence) => evidence.examine(fetched, &trust),
             None => Vec::new(),
         };
-        if signers(&examined).is_empty() {
+        if !self.is_settled(fetched, &signers(&examined)) {
             let asked = self.ask(&found, endpoint, &trust);
             match asked {
                 Ok(Some(asked)) => examined = asked,
                 Ok(None) => {}
+                // Somebody vouches for the package, if not the one who did before.
+                Err(_) if !signers(&examined).is_empty() => {}
                 Err(failure) if self.rule.is_required => return Err(failure),
                 Err(failure) => {
                     let warning = self.not_attested(fetched.reference(), &examined);
@@ -58,6 +62,14 @@ impl Requirement<'_> {
             return Err(problem.into());
         }
         Ok((found.fetched, Some(problem)))
+    }
+
+    /// Whether what is in the cache is enough: somebody vouches for the package, and if one is locked, it is that one.
+    fn is_settled(&self, fetched: &Fetched, signers: &[Signer]) -> bool {
+        match self.locked_signers.signer(fetched.reference(), fetched.digest()) {
+            Some(locked) => signers.contains(locked),
+            None => !signers.is_empty(),
+        }
     }
 
     /// Asks the registry for attestations, and keeps those that vouch for the package; none if no registry may be asked.

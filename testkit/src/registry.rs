@@ -84,10 +84,15 @@ impl Registry {
 
     /// Returns the manifest, or the index, of a tag or a digest.
     pub fn manifest(&self, repository: &str, reference: &str) -> Option<serde_json::Value> {
+        let body = self.manifest_bytes(repository, reference)?;
+        Some(serde_json::from_slice(&body).unwrap())
+    }
+
+    /// Returns the bytes of the manifest, or of the index, of a tag or a digest.
+    pub fn manifest_bytes(&self, repository: &str, reference: &str) -> Option<Vec<u8>> {
         let accept =
             "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
-        let body = self.get(&format!("{repository}/manifests/{reference}"), accept)?;
-        Some(serde_json::from_slice(&body).unwrap())
+        self.get(&format!("{repository}/manifests/{reference}"), accept)
     }
 
     /// Stores a manifest under a tag, as another tool would.

@@ -395,3 +395,34 @@ fn packages_without_a_rule_are_fetched_as_before() {
     );
     assert!(!dir.join("witgen.lock").exists());
 }
+
+#[test]
+fn a_locked_signer_is_looked_for_if_the_cache_has_another_one_only() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let home = Home::with_registry(&registry.host, &["acme"]);
+    let (key, other) = (
+        Key::new(&home, "acme", Kind::P256),
+        Key::new(&home, "other", Kind::P256),
+    );
+    publish_units(&home, &[&key]);
+    let dir = app(&home, &trusting(&key));
+    home.run(&dir, &["fetch"]).printed();
+    publish_units(&home, &[&other]);
+    // On another machine, with another cache.
+    home.write("app/witgen.toml", trusting(&other));
+    let elsewhere = home.path("elsewhere").display().to_string();
+    home.run(&dir, &["fetch", "--cache", &elsewhere]).printed();
+    let lock = fs::read_to_string(dir.join("witgen.lock")).unwrap();
+
+    let both = format!(
+        "[[trust]]\nnamespaces = ['acme']\nkeys = ['{}', '{}']\n",
+        key.public.display(),
+        other.public.display()
+    );
+    home.write("app/witgen.toml", both);
+    home.run(&dir, &["fetch", "--locked"]).printed();
+    assert_eq!(fs::read_to_string(dir.join("witgen.lock")).unwrap(), lock);
+    home.run(&dir, &["fetch", "--locked", "--offline"]).printed();
+}

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
-use testkit::home::{Home, Run};
+use testkit::home::{Home, Run, published};
 use testkit::keys::{Key, Kind};
+use testkit::registry::Registry;
 use testkit::sigstore::{AFTER_EXPIRY, IDENTITY, ISSUER, Instance, Signing};
 
 use super::kit::{UNITS, app, bundles, publish_units, read, statement};
@@ -257,8 +258,13 @@ fn a_statement_of_another_tool_counts_if_the_policy_names_its_type_and_it_names_
     keyless.verify(IDENTITY, &["--predicate", SLSA]).printed();
     for (name, status) in [
         ("acme:units@1.0.0", 0),
-        ("acme/units", 0),
-        ("registry.example.com:5000/prefix/acme/units", 0),
+        ("acme/units:1.0.0", 0),
+        ("registry.example.com:5000/prefix/acme/units:1.0.0", 0),
+        ("registry.example.com/acme/units:1.0.0@sha256:00", 0),
+        // In a directory there is no manifest that names the version.
+        ("acme/units", 1),
+        ("registry.example.com:5000/acme/units", 1),
+        ("acme/units:1.0.1", 1),
         ("acme:units@1.0.1", 1),
         ("registry.example.com/acme/shop", 1),
         ("registry.example.com/notacme/units", 1),
@@ -269,7 +275,7 @@ fn a_statement_of_another_tool_counts_if_the_policy_names_its_type_and_it_names_
         assert_eq!(run.status, status, "{name}: {run:?}");
     }
     // It is attached, whoever made it, since its subject is what is published.
-    let bundle = keyless.home.write("slsa.json", slsa("acme/units").to_string());
+    let bundle = keyless.home.write("slsa.json", slsa("acme/units:1.0.0").to_string());
     fs::remove_file(file).unwrap();
     let dir = keyless.home.package("units", UNITS);
     keyless
@@ -280,4 +286,61 @@ fn a_statement_of_another_tool_counts_if_the_policy_names_its_type_and_it_names_
         )
         .printed();
     keyless.verify(IDENTITY, &["--predicate", SLSA]).printed();
+}
+
+#[test]
+fn a_statement_about_a_manifest_is_about_the_version_in_its_annotations() {
+    const SLSA: &str = "https://slsa.dev/provenance/v1";
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let home = Home::with_registry(&registry.host, &["acme"]);
+    let dir = home.package("units", UNITS);
+    let line = home.run(&dir, &["publish"]).printed();
+    let (_, digest) = published(&line);
+    let instance = Instance::new();
+    let root = home.write("trusted_root.json", instance.trusted_root().to_string());
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{ "name": format!("{}/acme/units", registry.host), "digest": { "sha256": &digest[7..] } }],
+        "predicateType": SLSA,
+        "predicate": {},
+    });
+    let bundle = instance.sign(&statement, &Signing::default()).to_string();
+    let bundle = home.write("slsa.json", bundle);
+    home.run(
+        &dir,
+        &["publish", "--attestation", bundle.to_str().unwrap()],
+    )
+    .printed();
+    let root = root.display().to_string();
+    let verify = |package: &str| {
+        let identity = [
+            "--issuer",
+            ISSUER,
+            "--identity",
+            IDENTITY,
+            "--trusted-root",
+            &root,
+        ];
+        let args = ["verify", package, "--predicate", SLSA];
+        home.run(&home.path("."), &[&args[..], &identity].concat())
+    };
+    verify("acme:units@1.0.0").printed();
+
+    // Somebody who may write to the registry shows the manifest as another version, with all that refers to it.
+    let manifest = registry.manifest_bytes("acme/units", "1.0.0").unwrap();
+    let kind = "application/vnd.oci.image.manifest.v1+json";
+    registry.put(
+        "acme/units",
+        "1.0.1",
+        kind,
+        str::from_utf8(&manifest).unwrap(),
+    );
+    let run = verify("acme:units@1.0.1");
+    assert_eq!(run.status, 1, "{run:?}");
+    assert!(
+        run.stdout.contains("it is about version 1.0.0, and not 1.0.1"),
+        "{run:?}"
+    );
 }

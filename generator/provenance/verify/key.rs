@@ -1,5 +1,8 @@
 //! Attestations that a key has signed.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::provenance::attestation::Attestation;
 use crate::provenance::policy::Trust;
 use crate::provenance::rejection::Rejection;
@@ -22,8 +25,18 @@ pub(super) fn verify(
             "its signature is not valid for the key {} that it names: it was changed after it was signed, or somebody else signed it",
             key.fingerprint()
         ))),
-        None => Err(Rejection::Signer(
-            "none of the policy's keys has signed it".to_owned(),
-        )),
+        None => Err(Rejection::Signer(match fingerprint(hint) {
+            Some(named) => {
+                format!("none of the policy's keys has signed it; it names the key {named}")
+            }
+            None => "none of the policy's keys has signed it".to_owned(),
+        })),
     }
+}
+
+/// Returns the fingerprint that a hint stands for, if it is one of ours or cosign's.
+fn fingerprint(hint: &str) -> Option<String> {
+    let digest = STANDARD.decode(hint).ok().filter(|digest| digest.len() == 32)?;
+    let digits = digest.iter().map(|byte| format!("{byte:02x}"));
+    Some(format!("sha256:{}", digits.collect::<String>()))
 }

@@ -39,7 +39,9 @@ pub fn verify(
     let difference = if predicate_type == PREDICATE_TYPE {
         attestation.difference(target)
     } else {
-        foreign::difference(attestation, target)
+        let manifest = target.manifest.as_deref();
+        let is_of_manifest = manifest.is_some_and(|it| it.ends_with(&subject.to_hex()));
+        foreign::difference(attestation, target, is_of_manifest)
     };
     match difference {
         Some(why) => Err(Rejection::Statement(why)),

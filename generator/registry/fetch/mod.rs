@@ -129,6 +129,8 @@ fn find_dependencies(
     if let Some(failure) = Failure::of(violations(&own_texts, &options.requirements)) {
         return Err(failure);
     }
+    let old_signers = Signers::read(&signers_file(lock))?;
+    let registries = &registries.with_locked_signers(old_signers.clone());
     let overrides = Overrides::new(&options.overrides, &options.members)?;
     let mut recorded = recorded_files(&wit.join("deps"))?;
     let old_lock = if options.directories_only {
@@ -182,7 +184,7 @@ fn find_dependencies(
 
     let new_lock = lock_of(&found);
     let lock_changes = lock_changes(&old_lock, &new_lock);
-    let (signers, signer_changes) = signers(&found, lock)?;
+    let (signers, signer_changes) = signers(&found, &old_signers);
     let dependencies = Dependencies {
         packages: list(&found, &listed, &vendored, &used),
         files: files(&texts)?,
@@ -248,8 +250,7 @@ fn lock_of(found: &[FoundPackage]) -> Lock {
 }
 
 /// Returns the new text of the file with those who vouch for packages, unless it stays as it is, and its changes.
-fn signers(found: &[FoundPackage], lock: &Path) -> Result<(Option<String>, Vec<String>)> {
-    let old = Signers::read(&signers_file(lock))?;
+fn signers(found: &[FoundPackage], old: &Signers) -> (Option<String>, Vec<String>) {
     let mut new = Signers::default();
     for package in found {
         if let Origin::Registry(download) = &package.origin {
@@ -260,14 +261,14 @@ fn signers(found: &[FoundPackage], lock: &Path) -> Result<(Option<String>, Vec<S
                 digest: fetched.digest().to_owned(),
                 signer: signer.clone(),
             });
-            new.insert(&old, signed.collect());
+            new.insert(old, signed.collect());
         }
     }
-    if old == new {
-        return Ok((None, Vec::new()));
+    if *old == new {
+        return (None, Vec::new());
     }
-    let changes = marked_changes(old.lines_missing_in(&new), new.lines_missing_in(&old));
-    Ok((Some(new.to_text()), changes))
+    let changes = marked_changes(old.lines_missing_in(&new), new.lines_missing_in(old));
+    (Some(new.to_text()), changes)
 }
 
 /// Describes the entries that a lock loses (`-`) and gains (`+`).

@@ -1,7 +1,7 @@
 //! Authentication: answers the challenges of a registry with credentials or tokens.
 
-use std::cell::RefCell;
 use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http_auth::{ChallengeRef, parse_challenges};
@@ -39,8 +39,8 @@ pub(super) struct Authenticator {
     /// The timeout of a credential helper.
     helper_timeout: Duration,
     /// The credentials, after they were looked for.
-    lookup: RefCell<Option<Lookup>>,
-    authorization: RefCell<Option<Authorization>>,
+    lookup: Mutex<Option<Lookup>>,
+    authorization: Mutex<Option<Authorization>>,
 }
 
 /// The `Authorization` header of every request after the first challenge.
@@ -48,6 +48,11 @@ struct Authorization {
     value: SecretString,
     /// Where the credentials come from; none if the registry grants access without credentials.
     origin: Option<String>,
+}
+
+/// Several requests may be under way at the same time.
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Authenticator {
@@ -76,8 +81,8 @@ impl Authenticator {
             scope: scope_text,
             allows_anonymous: scope != Scope::Push,
             helper_timeout: oci.http.read_timeout,
-            lookup: RefCell::new(configured.map(Lookup::found)),
-            authorization: RefCell::new(authorization),
+            lookup: Mutex::new(configured.map(Lookup::found)),
+            authorization: Mutex::new(authorization),
         }
     }
 
@@ -94,7 +99,7 @@ impl Authenticator {
             return Err(Fault::Redirect(why));
         }
         match self.authorization_for(client, &response)? {
-            Some(authorization) => *self.authorization.borrow_mut() = Some(authorization),
+            Some(authorization) => *lock(&self.authorization) = Some(authorization),
             None => return Ok(response),
         }
         self.authorize(&mut request)?;
@@ -112,8 +117,8 @@ impl Authenticator {
         let Fault::Status(mut status) = fault else {
             return fault;
         };
-        let authorization = self.authorization.borrow();
-        let lookup = self.lookup.borrow();
+        let authorization = lock(&self.authorization);
+        let lookup = lock(&self.lookup);
         status.credentials = match token_credentials {
             Some(credentials) => credentials.origin().map(str::to_owned),
             None => authorization.as_ref().and_then(|authorization| authorization.origin.clone()),
@@ -138,7 +143,7 @@ impl Authenticator {
 
     /// Adds the `Authorization` header to a request, if there is one.
     fn authorize(&self, request: &mut Request<'_>) -> Result<(), Fault> {
-        let Some(authorization) = &*self.authorization.borrow() else {
+        let Some(authorization) = &*lock(&self.authorization) else {
             return Ok(());
         };
         let mut value: header::HeaderValue = authorization
@@ -198,7 +203,7 @@ impl Authenticator {
                 ))
             })
         };
-        let credentials = self.lookup.borrow_mut().get_or_insert_with(look_up).credentials.clone();
+        let credentials = lock(&self.lookup).get_or_insert_with(look_up).credentials.clone();
         credentials.remember_secrets();
         credentials
     }

@@ -137,7 +137,7 @@ impl Repository {
     pub fn release(&self, version: &Version) -> Result<Option<Release>> {
         let tag = tag::from_version(version)?;
         let release = || -> std::result::Result<_, Fault> {
-            let Some((manifest, digest)) = self.manifest(&tag)? else {
+            let Some((manifest, bytes)) = self.manifest(&tag)? else {
                 return Ok(None);
             };
             let layer = manifest.wasm_layer()?;
@@ -145,7 +145,8 @@ impl Repository {
                 version: version.clone(),
                 digest: layer.digest.clone(),
                 size: layer.size,
-                manifest: Some(digest),
+                manifest: Some(digest::sha256(&bytes)),
+                manifest_bytes: Some(bytes),
             }))
         };
         let failure = format!("cannot look up {version}");
@@ -170,6 +171,9 @@ impl Repository {
     ///
     /// A request that fails, and a manifest that the registry no longer has.
     pub fn released_manifest(&self, release: &Release) -> Result<Vec<u8>> {
+        if let Some(bytes) = &release.manifest_bytes {
+            return Ok(bytes.clone());
+        }
         let tag = tag::from_version(&release.version)?;
         let reference = release.manifest.as_deref().unwrap_or(&tag);
         let failure = format!("cannot look up {}", release.version);
@@ -179,10 +183,10 @@ impl Repository {
         bytes.map_err(|fault| self.diagnostic(&failure, fault, Some(&tag)).into())
     }
 
-    /// Returns the manifest of a tag, and its digest.
-    fn manifest(&self, tag: &str) -> std::result::Result<Option<(Manifest, String)>, Fault> {
+    /// Returns the manifest of a tag, and its bytes.
+    fn manifest(&self, tag: &str) -> std::result::Result<Option<(Manifest, Vec<u8>)>, Fault> {
         match self.manifest_bytes(tag)? {
-            Some(bytes) => Ok(Some((Manifest::parse(&bytes)?, digest::sha256(&bytes)))),
+            Some(bytes) => Ok(Some((Manifest::parse(&bytes)?, bytes))),
             None => Ok(None),
         }
     }

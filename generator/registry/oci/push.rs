@@ -61,7 +61,7 @@ impl Repository {
             (Err(fault), Ok(None) | Err(_)) => return Err(failed(fault).into()),
             (_, stored) => stored.map_err(failed)?,
         };
-        let Some((published, manifest_digest)) = stored else {
+        let Some((published, manifest_bytes)) = stored else {
             let message = format!(
                 "{failure}: `{}` has taken it, and doesn't have it",
                 self.host
@@ -81,7 +81,8 @@ impl Repository {
             version: artifact.version().clone(),
             digest: manifest.layers[0].digest.clone(),
             size: manifest.layers[0].size,
-            manifest: Some(manifest_digest),
+            manifest: Some(digest::sha256(&manifest_bytes)),
+            manifest_bytes: Some(manifest_bytes),
         };
         self.contents(&release)?;
         Ok(release)

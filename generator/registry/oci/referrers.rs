@@ -3,6 +3,9 @@
 //! The list is the registry's word, and nothing in it is trusted: it has bounds, what it lists is verified by its digest, and has to
 //! name the manifest itself.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use super::*;
 
 /// The most artifacts of one kind that are looked at.
@@ -33,20 +36,24 @@ impl Repository {
         let tag = tag::from_version(version)?;
         let listed = self.list_referrers(manifest, kind);
         let listed = listed.map_err(|fault| self.diagnostic(&failure, fault, Some(&tag)))?;
-        let start = Instant::now();
+        // At the same time, because each takes two requests.
+        let read: Vec<std::result::Result<Vec<Vec<u8>>, Fault>> = thread::scope(|scope| {
+            let read = |descriptor| scope.spawn(move || self.layers(descriptor, manifest, kind));
+            let threads: Vec<_> = listed.iter().map(read).collect();
+            let threads = threads.into_iter();
+            threads
+                .map(|it| it.join().unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect()
+        });
         let mut layers = Vec::new();
-        for descriptor in listed {
-            if start.elapsed() > self.client.total_timeout() {
-                let fault = Fault::TotalTimeout(self.client.total_timeout());
-                return Err(self.diagnostic(&failure, fault, Some(&tag)).into());
-            }
-            match self.layers(&descriptor, manifest, kind) {
+        for (descriptor, read) in listed.iter().zip(read) {
+            match read {
                 Ok(read) => layers.extend(read.into_iter().map(Ok)),
                 Err(fault) => {
                     let digest = redact(&descriptor.digest);
                     let place = Place::argument(&self.host);
-                    let shown =
-                        fault.diagnostic(&format!("{digest} is unreadable"), &self.host, place);
+                    let failure = format!("{digest} is unreadable");
+                    let shown = fault.diagnostic(&failure, &self.host, place);
                     layers.push(Err(shown.message.clone()));
                 }
             }
