@@ -28,17 +28,18 @@ const MAKES_RESPONSES: [&str; 2] = ["[static]response.new", "[async-lower][stati
 /// write them.
 pub(super) fn warnings(tree: &Tree<'_>) -> Vec<Diagnostic> {
     let returns = tree.members.iter().filter(|member| returns_trailers(member));
-    let pairs = returns.filter_map(|member| Some((*member, nearest_writer(tree, member)?)));
-    let warnings = pairs.map(|(member, writer)| {
-        let (member_name, writer_name) = (member.name(), writer.name());
+    let warnings = returns.filter_map(|member| {
+        let writers = writers_before(tree, member);
+        let names: Vec<_> = writers.iter().map(|writer| format!("`{}`", writer.name())).collect();
+        let (member, names) = (member.name(), names.join(" or "));
         let message = format!(
-            "`{member_name}` returns the body of its request: `{writer_name}` traps if it has written that body and reads \
-             the response"
+            "`{member}` returns the body of its request: if {names} has written that body, it traps when it reads the response"
         );
         let warning = Diagnostic::warning(codes::RETURNED_BODY, message);
-        warning.help(format!(
-            "build `{member_name}` with witgen's glue, or serve it alone and pass its address as `--origin`"
-        ))
+        let help = format!(
+            "build `{member}` with witgen's glue, or serve it alone and pass its address as `--origin`"
+        );
+        (!writers.is_empty()).then(|| warning.help(help))
     });
     warnings.collect()
 }
@@ -48,24 +49,24 @@ fn returns_trailers(member: &Member) -> bool {
     functions.has(&MAKES_RESPONSES) && !functions.has(&MAKES_TRAILERS)
 }
 
-/// Returns the closest member before this one that can write trailers.
-fn nearest_writer<'a>(tree: &Tree<'a>, member: &'a Member) -> Option<&'a Member> {
-    let leads_to = |target: &LinkTarget<'a>, member: &'a Member| matches!(target, LinkTarget::Member(other) if std::ptr::eq(*other, member));
-    let mut callees = vec![member];
-    // A tree has no cycles.
-    while !callees.is_empty() {
-        let links = tree.links.iter();
-        let leading =
-            links.filter(|link| callees.iter().any(|callee| leads_to(&link.target, callee)));
-        let callers: Vec<&Member> = leading.map(|link| link.member).collect();
-        let mut writers =
-            callers.iter().filter(|caller| CoreImports::of(caller).has(&MAKES_TRAILERS));
-        if let Some(writer) = writers.next() {
-            return Some(writer);
+/// Returns the members before this one that can write trailers, in the tree's order.
+fn writers_before<'a>(tree: &Tree<'a>, member: &'a Member) -> Vec<&'a Member> {
+    let mut reached = vec![member];
+    // Each after all those that it leads to.
+    for caller in &tree.callees_first {
+        let mut links = tree.links_of(caller);
+        let leads_on = links.any(|link| {
+            matches!(link.target, LinkTarget::Member(callee) if reached.iter().any(|it| std::ptr::eq(*it, callee)))
+        });
+        if leads_on {
+            reached.push(caller);
         }
-        callees = callers;
     }
-    None
+    let before = reached.iter().skip(1).copied();
+    let is_writer = |caller: &&Member| CoreImports::of(caller).has(&MAKES_TRAILERS);
+    let mut writers: Vec<_> = before.filter(is_writer).collect();
+    writers.reverse();
+    writers
 }
 
 /// The names of the functions that the core modules of a component import.

@@ -21,6 +21,9 @@ use super::log::args::LogArgs;
 use super::policy::{Rule, normalize_host};
 use super::values::{count, duration, size};
 
+/// The longest delay before the server stops.
+const MAX_DRAIN_DELAY: Duration = Duration::from_secs(3600);
+
 /// Runs services, proxies and chains of wasi:http.
 ///
 /// Several members are linked to a chain, the outermost first: each one's next hop is the handler of the one that
@@ -77,7 +80,7 @@ pub struct Args {
     pub grace: Duration,
     /// How long the server accepts connections after the signal to stop, while /readyz already reports that it isn't ready: until
     /// load balancers send no more
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = delay)]
     pub drain_delay: Duration,
     /// Where /healthz, /readyz and /metrics are served
     #[arg(long, value_name = "ADDR", value_parser = address)]
@@ -355,6 +358,16 @@ fn route(text: &str) -> Result<Route, String> {
         }),
         _ => Err("write it as HOST=URL".to_owned()),
     }
+}
+
+/// Parses a delay of up to an hour: with more, a typing error would keep the server from stopping.
+fn delay(text: &str) -> Result<Duration, String> {
+    let delay = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; write it as 500ms, 5s or 1m"))?;
+    if delay > MAX_DRAIN_DELAY {
+        return Err("it may be an hour at most".to_owned());
+    }
+    Ok(delay)
 }
 
 /// Parses an address, or a host name with a port.

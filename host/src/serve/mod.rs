@@ -51,7 +51,11 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let mut hangup = Hangup::new();
     let app = Arc::new(App::new(args)?);
     if app.args.code_cache.compile_only {
-        return load(&app).await.map(drop);
+        load(&app).await?;
+        if let Some(dir) = app.code.dir() {
+            info!(target: "server", "compiled into {}", dir.display());
+        }
+        return Ok(());
     }
     let listener = listen("--listen", app.args.listen).await?;
     let admin = match app.args.admin {

@@ -37,7 +37,7 @@ fn the_second_start_loads_what_the_first_one_compiled() {
     let dir = tempfile::tempdir().unwrap();
     serve_with_cache(dir.path());
     let compiled = code(dir.path());
-    assert_eq!(compiled.metadata().unwrap().mode() & 0o777, 0o600);
+    assert_eq!(compiled.metadata().unwrap().mode() & 0o777, 0o644);
     let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
     File::open(&compiled).unwrap().set_modified(long_ago).unwrap();
     let before = identity(&compiled);
@@ -103,8 +103,40 @@ fn files_that_are_damaged_or_of_others_are_compiled_again() {
         served.logs(&["compiled code can't be used, and was made again", why]);
         let again = code(dir.path());
         assert_ne!(identity(&again), spoilt, "{why}");
-        assert_eq!(again.symlink_metadata().unwrap().mode(), 0o100_600, "{why}");
+        assert_eq!(again.symlink_metadata().unwrap().mode(), 0o100_644, "{why}");
     }
+}
+
+#[test]
+fn code_of_another_component_is_compiled_again() {
+    let dir = tempfile::tempdir().unwrap();
+    serve_with_cache(dir.path());
+    let compiled = code(dir.path());
+    let cache = dir.path().join("code");
+    let echo = file(dir.path(), "echo");
+    let args = [
+        "--compile-only",
+        echo.to_str().unwrap(),
+        "--code-cache",
+        cache.to_str().unwrap(),
+    ];
+    assert!(witgen_serve(&args).status().unwrap().success());
+    let mut files = fs::read_dir(&cache).unwrap().map(|it| it.unwrap().path());
+    let other = files.find(|file| *file != compiled).unwrap();
+    fs::rename(other, &compiled).unwrap();
+    let served = serve_with_cache(dir.path());
+    served.logs(&["it is damaged, or the code of another component"]);
+}
+
+#[test]
+fn files_that_are_not_of_the_cache_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = dir.path().join("code");
+    fs::create_dir(&cache).unwrap();
+    let large = cache.join("precious.cwasm");
+    File::create(&large).unwrap().set_len(3 << 30).unwrap();
+    serve_with_cache(dir.path());
+    assert!(large.exists());
 }
 
 #[test]

@@ -336,7 +336,7 @@ fn the_log_explains_a_trap_of_a_member_that_receives_its_own_trailers() {
     let chain = serve(dir.path(), &["rewrite", "mirror"]);
     chain.logs(&[
         "\"target\":\"chain\"",
-        "`mirror` returns the body of its request: `rewrite` traps",
+        "`mirror` returns the body of its request: if `rewrite` has written",
     ]);
     let url = format!("{}/", chain.url);
     // The head of the response has been sent when the member traps.

@@ -31,9 +31,10 @@ pub fn program() -> PathBuf {
 /// Returns a command that runs `witgen-serve` with these arguments.
 pub fn witgen_serve(args: &[&str]) -> Command {
     let mut command = Command::new(program());
+    // Of the tests, not of the user who runs them. A default cache that can't be used is left out.
     command.env(
-        "WITGEN_CODE_CACHE",
-        testkit::toolchain::target_dir().join("code-cache"),
+        "XDG_CACHE_HOME",
+        testkit::toolchain::target_dir().join("caches"),
     );
     command.args(args);
     command

@@ -1,7 +1,8 @@
 //! Keeps compiled components for the next start and the next reload.
 //!
 //! Each file has the name of what its code depends on: the SHA-256 of the component, of wasmtime's version, and of the
-//! engine's settings. It starts with the SHA-256 of the code that follows, so that damage is noticed.
+//! engine's settings. It starts with the SHA-256 of this name and of the code that follows, so that damage is noticed, and code
+//! under the name of another component.
 //!
 //! The code is native code of this process. Only files that no other user can have written are loaded.
 
@@ -13,6 +14,7 @@ use std::time::{Duration, SystemTime};
 
 use bytesize::ByteSize;
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use etcetera::BaseStrategy as _;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
@@ -44,7 +46,8 @@ pub struct CodeCacheArgs {
         long,
         value_name = "DIR",
         env = "WITGEN_CODE_CACHE",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = path()
     )]
     pub code_cache: Option<PathBuf>,
     /// Compile components at every start and every reload
@@ -53,6 +56,11 @@ pub struct CodeCacheArgs {
     /// Compile the members into the code cache, and end, as `witgen compile` does
     #[arg(long, conflicts_with = "no_code_cache")]
     pub compile_only: bool,
+}
+
+/// Parses a path, which may be empty: an empty variable means that it is unset.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// Compiled components, by what they were compiled from.
@@ -77,7 +85,6 @@ impl CodeCache {
         if args.no_code_cache {
             return Ok(in_dir(None));
         }
-        // An empty variable means that it is unset.
         let named = args.code_cache.as_ref().filter(|dir| !dir.as_os_str().is_empty());
         let dir = match named.cloned().or_else(default_dir) {
             Some(dir) => dir,
@@ -104,6 +111,11 @@ impl CodeCache {
         }
     }
 
+    /// Returns the directory, if there is one.
+    pub fn dir(&self) -> Option<&Path> {
+        self.dir.as_deref()
+    }
+
     /// Returns a member or a chain in compiled form: from the cache, or compiled now and kept. `None` if wasmtime can't compile
     /// it.
     ///
@@ -119,8 +131,9 @@ impl CodeCache {
         let Some(dir) = &self.dir else {
             return Ok(compile(engine, name, component));
         };
-        let file = dir.join(key(engine, component)).with_extension(EXTENSION);
-        let unusable = match load(engine, &file) {
+        let key = key(engine, component);
+        let file = dir.join(&key).with_extension(EXTENSION);
+        let unusable = match load(engine, &key, &file) {
             Ok(Some(compiled)) => {
                 debug!(target: "server", member = name, "its compiled code was kept");
                 return Ok(Some(compiled));
@@ -136,7 +149,7 @@ impl CodeCache {
             let file = file.display();
             warn!(target: "server", %file, "compiled code can't be used, and was made again: {why}");
         }
-        if let Err(why) = store(dir, &file, &compiled) {
+        if let Err(why) = store(dir, &key, &file, &compiled) {
             let message = format!("compiled code can't be kept: {why}");
             if self.is_required {
                 return Err(Diagnostic::error(codes::CANNOT_WRITE, message).at(Place::path(dir)));
@@ -192,13 +205,13 @@ impl Hasher for Sha256Hasher {
 }
 
 /// Loads a file; `None` if it doesn't exist.
-fn load(engine: &Engine, path: &Path) -> Result<Option<Component>, String> {
+fn load(engine: &Engine, key: &str, path: &Path) -> Result<Option<Component>, String> {
     let Some((file, content)) = trusted::read(path)? else {
         return Ok(None);
     };
     let (digest, code) = content.split_at_checked(DIGEST_LENGTH).ok_or("it is damaged")?;
-    if Sha256::digest(code)[..] != *digest {
-        return Err("it is damaged".to_owned());
+    if self::digest(key, code)[..] != *digest {
+        return Err("it is damaged, or the code of another component".to_owned());
     }
     let compiled = deserialize(engine, code).map_err(|error| format!("{error:#}"))?;
     // Files are removed by the time of their last use. A directory that can only be read has none.
@@ -206,6 +219,11 @@ fn load(engine: &Engine, path: &Path) -> Result<Option<Component>, String> {
         debug!(target: "server", file = %path.display(), "the time of use is not recorded: {error}");
     }
     Ok(Some(compiled))
+}
+
+/// Returns the digest that a file starts with.
+fn digest(key: &str, code: &[u8]) -> [u8; DIGEST_LENGTH] {
+    Sha256::new().chain_update(key).chain_update(code).finalize().into()
 }
 
 /// Loads native code.
@@ -218,17 +236,27 @@ fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
 }
 
 /// Writes a file, so that it is always whole.
-fn store(dir: &Path, path: &Path, compiled: &Component) -> Result<(), String> {
+fn store(dir: &Path, key: &str, path: &Path, compiled: &Component) -> Result<(), String> {
     let code = compiled.serialize().map_err(|error| format!("{error:#}"))?;
     let write = || -> io::Result<()> {
         remove_old(dir, code.len() as u64)?;
         let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(dir)?;
-        file.write_all(&Sha256::digest(&code))?;
+        file.write_all(&digest(key, &code))?;
         file.write_all(&code)?;
+        trusted::let_others_read(file.as_file())?;
         NamedTempFile::persist(file, path).map_err(|error| error.error)?;
         Ok(())
     };
     write().map_err(|error| error.to_string())
+}
+
+/// Whether the name of a file is one that [`key`] returns.
+fn is_code(path: &Path) -> bool {
+    let is_key = |stem: &str| {
+        stem.len() == 2 * DIGEST_LENGTH && stem.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    path.extension().is_some_and(|extension| extension == EXTENSION)
+        && path.file_stem().and_then(|stem| stem.to_str()).is_some_and(is_key)
 }
 
 /// Removes files that were not used for the longest time until there is room, and what killed processes have left.
@@ -244,7 +272,7 @@ fn remove_old(dir: &Path, size: u64) -> io::Result<()> {
             if used.elapsed().is_ok_and(|age| age > MAX_WRITE_TIME) {
                 fs::remove_file(&path)?;
             }
-        } else if path.extension().is_some_and(|extension| extension == EXTENSION) {
+        } else if is_code(&path) {
             code.push((used, metadata.len(), path));
         }
     }

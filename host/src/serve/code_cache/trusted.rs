@@ -48,6 +48,17 @@ pub fn read(path: &Path) -> Result<Option<(File, Vec<u8>)>, String> {
     Ok(Some((file, content)))
 }
 
+/// Lets other users read a file. Code that root has compiled ahead is for servers that run as another user.
+pub fn let_others_read(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    let _ = file;
+    Ok(())
+}
+
 /// Opens a file, but no link, and without waiting for the other end of a pipe.
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
@@ -61,25 +72,19 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Says how other users than this one and root could have written a file or a directory; `None` if they can't.
-///
-/// A directory that the cache is in may have the sticky bit, as `/tmp` has: users can't replace the files of others there. It
-/// may also be writable by this user's own group, which has no other members on most systems.
+/// Says how other users than this one and root could have written a file or a directory; `None` if they can't. A directory that
+/// the cache is in may have the sticky bit, as `/tmp` has: users can't replace the files of others there.
 #[cfg(unix)]
 fn written_by_others(metadata: &fs::Metadata, is_ancestor: bool) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
+    const WRITABLE_BY_OTHERS: u32 = 0o022;
     const STICKY: u32 = 0o1000;
     let (owner, mode) = (metadata.uid(), metadata.mode());
     if owner != 0 && owner != rustix::process::geteuid().as_raw() {
         return Some(format!("belongs to another user ({owner})"));
     }
-    let is_own_group = metadata.gid() == rustix::process::getegid().as_raw();
-    let others = match is_ancestor {
-        true if mode & STICKY != 0 => 0,
-        true if is_own_group => 0o002,
-        _ => 0o022,
-    };
-    (mode & others != 0)
+    let is_protected = is_ancestor && mode & STICKY != 0;
+    (mode & WRITABLE_BY_OTHERS != 0 && !is_protected)
         .then(|| format!("can be written by other users (mode {:o})", mode & 0o7777))
 }
 

@@ -17,6 +17,15 @@ const TARGETS: [&str; 9] = [
     "trap",
 ];
 
+const LEVELS: [(&str, LevelFilter); 6] = [
+    ("off", LevelFilter::OFF),
+    ("error", LevelFilter::ERROR),
+    ("warn", LevelFilter::WARN),
+    ("info", LevelFilter::INFO),
+    ("debug", LevelFilter::DEBUG),
+    ("trace", LevelFilter::TRACE),
+];
+
 /// A level, and levels of single targets: `info`, `warn,access=info`, `access=off`.
 #[derive(Clone, Debug)]
 pub struct LogFilter(pub Targets);
@@ -25,14 +34,10 @@ impl FromStr for LogFilter {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let level = |text: &str| {
-            let level = Some(text.trim()).filter(|text| !text.is_empty());
-            level.and_then(|level| level.parse().ok()).ok_or_else(|| {
-                format!("`{text}` is no level; levels are off, error, warn, info, debug and trace")
-            })
-        };
         let mut filter = Targets::new().with_default(LevelFilter::INFO);
-        for part in text.split(',') {
+        // An empty variable means that it is unset.
+        let parts = text.split(',').filter(|_| !text.trim().is_empty());
+        for part in parts {
             filter = match part.split_once('=') {
                 None => filter.with_default(level(part)?),
                 Some((target, of_target)) if TARGETS.contains(&target.trim()) => {
@@ -50,6 +55,16 @@ impl FromStr for LogFilter {
     }
 }
 
+fn level(text: &str) -> Result<LevelFilter, String> {
+    LEVELS
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(text.trim()))
+        .map(|(_, level)| *level)
+        .ok_or_else(|| {
+            format!("`{text}` is no level; levels are off, error, warn, info, debug and trace")
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use tracing::Level;
@@ -59,6 +74,7 @@ mod tests {
     #[test]
     fn levels_are_for_all_targets_or_for_one() {
         for (text, target, level, is_logged) in [
+            ("", "access", Level::INFO, true),
             ("info", "access", Level::INFO, true),
             ("info", "server", Level::DEBUG, false),
             ("warn", "access", Level::INFO, false),
@@ -81,7 +97,7 @@ mod tests {
     fn unknown_targets_and_levels_are_rejected() {
         let unknown = "acces=off".parse::<LogFilter>().unwrap_err();
         assert!(unknown.contains("no target `acces`"), "{unknown}");
-        for level in ["", "loud", "access=loud", "warn=access", "warn,"] {
+        for level in ["loud", "access=loud", "warn=access", "warn,", "3"] {
             assert!(level.parse::<LogFilter>().is_err(), "{level}");
         }
     }
