@@ -51,12 +51,23 @@ impl Init {
         }
         if let Some(target) = target {
             workflow::write(&target)?;
-            shell.note(&format!("made {}", target.file.display()));
+            let file = target.file.display();
+            shell.note(&format!("made {file} for the branch `{}`", target.branch));
         }
         if !has_manifest {
-            shell.note("next: witgen generate");
+            shell.note(self.next());
         }
         Ok(Status::Fine)
+    }
+
+    /// Says what comes after a new manifest. The workflow fails until the outputs that the manifest names are committed.
+    fn next(&self) -> &'static str {
+        match self.ci {
+            Some(Ci::Github) => {
+                "next: run `witgen generate`, and commit what it writes with the workflow"
+            }
+            None => "next: witgen generate",
+        }
     }
 
     fn make_manifest(&self, shell: &Shell) -> Outcome<()> {

@@ -93,7 +93,7 @@ impl Verify {
         let trust = self.trust()?;
         let registries: Registries = self.registries.registries()?;
         shell.progress("verifying");
-        let verification = registries.verify(&package, trust.as_ref());
+        let verification = registries.verify(&package, trust, &self.predicates);
         shell.end_progress();
         let verification = verification?;
         let is_verified = verification.signers().next().is_some();
@@ -128,7 +128,7 @@ impl Verify {
             _ if keys.is_empty() => return Ok(None),
             _ => Trust::default(),
         };
-        Ok(Some(trust.with(keys, self.predicates.clone())))
+        Ok(Some(trust.with(keys, Vec::new())))
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) struct File {
     #[serde(default)]
     pub registries: RegistriesTable,
     /// Who may vouch for packages that are fetched. Without it, anything that a registry sends is accepted.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::trust::entries")]
     #[schemars(with = "Vec<TrustEntry>")]
     pub trust: Vec<Spanned<TrustEntry>>,
     /// The packages of one repository.

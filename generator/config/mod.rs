@@ -302,6 +302,12 @@ mod tests {
     }
 
     #[test]
+    fn a_single_section_of_trust_is_told_how_to_be_written() {
+        let error = parse("[trust]\nnamespaces = ['acme']\n").unwrap_err().to_string();
+        assert!(error.contains("write `[[trust]]`"), "{error}");
+    }
+
+    #[test]
     fn a_value_of_the_wrong_type_gets_no_advice_on_keys() {
         let error = parse("wit = 5\n").unwrap_err();
         assert!(error.first().help.is_empty(), "{error}");

@@ -1,10 +1,12 @@
 //! `[[trust]]`: who may vouch for packages.
 
+use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::{Deserializer, SeqAccess, Visitor};
 use toml::Spanned;
 
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
@@ -55,6 +57,34 @@ pub(super) struct IdentityEntry {
     pub issuer: String,
     /// The identity: a mail address, or the address of a workflow, in which `*` stands for any text without `/` and `**` for any.
     pub subject: String,
+}
+
+/// Reads the entries as a list. The message about a single section says how to write it.
+pub(super) fn entries<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Vec<Spanned<TrustEntry>>, D::Error> {
+    struct Entries;
+
+    impl<'de> Visitor<'de> for Entries {
+        type Value = Vec<Spanned<TrustEntry>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list: write `[[trust]]`")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(
+            self,
+            mut entries: A,
+        ) -> std::result::Result<Self::Value, A::Error> {
+            let mut read = Vec::new();
+            while let Some(entry) = entries.next_element()? {
+                read.push(entry);
+            }
+            Ok(read)
+        }
+    }
+
+    deserializer.deserialize_seq(Entries)
 }
 
 /// Reads the sections of the file at `path`.

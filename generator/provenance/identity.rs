@@ -23,8 +23,8 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// An empty issuer or subject, and a wildcard that would match somebody else's: before the path of an address, or in a mail
-    /// address.
+    /// An empty issuer or subject, and a wildcard that would match somebody else's: in a mail address, or before the end of the first
+    /// part of an address's path, which is the owner of a repository.
     pub fn new(
         issuer: impl Into<String>,
         subject: impl Into<String>,
@@ -33,16 +33,12 @@ impl Identity {
         if issuer.is_empty() || subject.is_empty() {
             return Err("an identity needs an `issuer` and a `subject`".to_owned());
         }
-        if let Some(wildcard) = subject.find('*') {
-            let path = subject.find("://").and_then(|scheme| {
-                let host = scheme + "://".len();
-                subject[host..].find('/').map(|slash| host + slash)
-            });
-            if path.is_none_or(|path| wildcard <= path + 1) {
-                return Err(format!(
-                    "`{subject}` would match identities of others: wildcards belong behind the first part of the path"
-                ));
-            }
+        if let Some(wildcard) = subject.find('*')
+            && owner_end(&subject).is_none_or(|end| wildcard < end)
+        {
+            return Err(format!(
+                "`{subject}` would match identities of others: wildcards belong behind the first part of the path, and a `/` after it"
+            ));
         }
         Ok(Identity { issuer, subject })
     }
@@ -51,6 +47,14 @@ impl Identity {
     pub(super) fn matches(&self, issuer: &str, subject: &str) -> bool {
         self.issuer == issuer && matches(&self.subject, subject)
     }
+}
+
+/// Returns where the first part of an address's path ends, at the `/` after it; none if there is no such part.
+fn owner_end(address: &str) -> Option<usize> {
+    let host = address.find("://")? + "://".len();
+    let owner = host + address[host..].find('/')? + 1;
+    let length = address[owner..].find('/')?;
+    (length > 0).then_some(owner + length)
 }
 
 /// Whether a text matches a pattern. The time is bounded by the product of their lengths.
@@ -119,6 +123,11 @@ mod tests {
             "https://*.example.com/x",
             "https://github.com/*/wasi-http/x.yml@refs/tags/v1",
             "https://github.com*",
+            "https://github.com/acme*",
+            "https://github.com/acme*/**",
+            "https://github.com/acme**",
+            "https://github.com//**",
+            "https://*/acme/shop",
         ] {
             assert!(
                 Identity::new("https://issuer", subject).is_err(),
@@ -126,7 +135,16 @@ mod tests {
             );
         }
         assert!(Identity::new("https://issuer", "me@example.com").is_ok());
-        assert!(Identity::new("https://issuer", "https://github.com/acme/**").is_ok());
+        for subject in [
+            "https://github.com/acme/*",
+            "https://github.com/acme/**",
+            "https://github.com/WebAssembly/*/.github/workflows/publish.yml@refs/tags/*",
+        ] {
+            assert!(
+                Identity::new("https://issuer", subject).is_ok(),
+                "{subject}"
+            );
+        }
         assert!(Identity::new("", "me@example.com").is_err());
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use semver::Version;
 
+use super::oci::Referrer;
 use super::oci::manifest::MAX_CONTENTS;
 use super::{Reference, attestations, digest, directory};
 use crate::diagnostic::Result;
@@ -46,7 +47,7 @@ impl Cache {
     }
 
     /// Returns the manifest of contents and the attestations that are stored for it. Nothing in it is verified.
-    pub fn attestations(&self, contents: &str) -> Option<(Vec<u8>, Vec<Vec<u8>>)> {
+    pub fn attestations(&self, contents: &str) -> Option<(Vec<u8>, Vec<Referrer>)> {
         let folder = self.attestations_folder(contents)?;
         let manifest = read::regular(&folder.join(MANIFEST), MAX_TEXT_BYTES).ok()?;
         Some((manifest, attestations::read_folder(&folder)))

@@ -141,7 +141,7 @@ impl Directory {
     /// Returns the attestations next to a release.
     pub fn attestations(&self, version: &Version) -> Vec<Referrer> {
         let folder = self.attestations_folder(version);
-        attestations::read_folder(&folder).into_iter().map(Ok).collect()
+        attestations::read_folder(&folder)
     }
 
     /// Writes an attestation next to a release, and returns its file.

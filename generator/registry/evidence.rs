@@ -61,7 +61,7 @@ impl Evidence {
         let (manifest, bundles) = cache.attestations(contents)?;
         Some(Evidence {
             manifest: Some(manifest),
-            bundles: bundles.into_iter().map(Ok).collect(),
+            bundles,
         })
     }
 

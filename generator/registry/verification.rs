@@ -28,22 +28,25 @@ impl Verification {
 }
 
 impl Registries {
-    /// Fetches a package and verifies all of its attestations: against `trust`, or else the policy of the project.
+    /// Fetches a package and verifies all of its attestations: against `trust`, or else the policy of the project. Statements
+    /// of the types in `predicates` count too.
     ///
     /// # Errors
     ///
     /// A package that can't be fetched, no policy for it, keys that can't be read, and a request that fails. A package that nobody
     /// vouches for is none.
-    pub fn verify(&self, reference: &Reference, trust: Option<&Trust>) -> Result<Verification> {
-        let loaded;
+    pub fn verify(
+        &self,
+        reference: &Reference,
+        trust: Option<Trust>,
+        predicates: &[String],
+    ) -> Result<Verification> {
         let trust = match (trust, self.options.project.trust(reference)) {
             (Some(trust), _) => trust,
-            (None, Some(rule)) => {
-                loaded = rule.load()?;
-                &loaded
-            }
+            (None, Some(rule)) => rule.load()?,
             (None, None) => return Err(no_trust(reference).into()),
         };
+        let trust = trust.with(Vec::new(), predicates.to_vec());
         let endpoint = || settings::find(reference, &self.options);
         let registry = settings::name(reference, &self.options)?;
         let found = self.find(registry, &endpoint, reference, None)?;
@@ -65,7 +68,7 @@ impl Registries {
             }
         };
         Ok(Verification {
-            attestations: evidence.examine(&found.fetched, trust),
+            attestations: evidence.examine(&found.fetched, &trust),
             manifest: evidence.manifest_digest(),
             package: found.fetched,
             is_cached,

@@ -256,6 +256,18 @@ fn a_statement_of_another_tool_counts_if_the_policy_names_its_type_and_it_names_
         "{run:?}"
     );
     keyless.verify(IDENTITY, &["--predicate", SLSA]).printed();
+    // The policy of a project gets the type of the option too.
+    let root = keyless.home.path("trusted_root.json").display().to_string();
+    let policy = format!(
+        "[[trust]]\nnamespaces = ['acme']\nidentities = [{{ issuer = '{ISSUER}', subject = '{IDENTITY}' }}]\ntrusted-root = '{root}'\n"
+    );
+    let dir = app(&keyless.home, &policy);
+    assert_eq!(
+        keyless.home.run(&dir, &["verify", "acme:units@1.0.0"]).status,
+        1
+    );
+    let args = ["verify", "acme:units@1.0.0", "--predicate", SLSA];
+    keyless.home.run(&dir, &args).printed();
     for (name, status) in [
         ("acme:units@1.0.0", 0),
         ("acme/units:1.0.0", 0),

@@ -90,6 +90,13 @@ fn a_key_that_others_may_read_is_rejected() {
     use std::os::unix::fs::PermissionsExt as _;
     let home = Home::with_directory();
     let key = Key::new(&home, "acme", Kind::Ed25519);
+    let public = key.public.display().to_string();
+    set_permissions(&key.public, Permissions::from_mode(0o644)).unwrap();
+    let message = refused(&home, &format!("--sign={public}"));
+    assert!(
+        message.contains("is a public key") && !message.contains("chmod"),
+        "{message}"
+    );
     for mode in [0o644, 0o640, 0o602] {
         set_permissions(&key.private, Permissions::from_mode(mode)).unwrap();
         let message = refused(&home, &key.sign());
@@ -141,13 +148,21 @@ fn no_message_shows_a_key_however_it_is_passed() {
             let path = write_private(&home, name, text);
             format!("{}", path.display())
         };
-        let canaries = [&body[..24], &body[8..32], &body[body.len() - 24..]];
+        let encoded = STANDARD.encode(&key.pem);
+        let canaries = [
+            &body[..24],
+            &body[8..32],
+            &body[body.len() - 24..],
+            &encoded[40..64],
+        ];
         for sign in [
             key.pem.as_str(),
             &key.pem.replace('\n', " "),
             &body,
             &format!("env:{}", key.pem),
             &format!("env:{body}"),
+            &STANDARD.encode(&key.pem),
+            &format!("env:{}", STANDARD.encode(&key.pem)),
             &file("damaged.key", &damaged),
             &file("cut.key", cut),
             &file("bare.key", &body),

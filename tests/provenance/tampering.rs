@@ -221,6 +221,48 @@ fn one_bad_attestation_hides_no_good_one() {
     home.run(&app(&home, &trusting(&key)), &["fetch"]).printed();
 }
 
+#[test]
+fn many_bad_attestations_hide_no_good_one_and_too_many_are_reported() {
+    let home = Home::with_directory();
+    let key = Key::new(&home, "acme", Kind::P256);
+    publish_units(&home, &[&key]);
+    let folder = home.path("registry/acme/units/1.0.0.attestations");
+    // Their names come first.
+    for n in 0..40 {
+        fs::write(folder.join(format!("!{n:04}.sigstore.json")), "{}").unwrap();
+    }
+    verify(&home, &[&key], &[]).printed();
+    home.run(&app(&home, &trusting(&key)), &["fetch"]).printed();
+    for n in 40..300 {
+        fs::write(folder.join(format!("!{n:04}.sigstore.json")), "{}").unwrap();
+    }
+    let run = verify(&home, &[&key], &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert!(run.stdout.contains("45 more were not read"), "{run:?}");
+}
+
+#[test]
+fn many_bad_referrers_hide_no_good_one_and_too_many_are_reported() {
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    for (count, is_hidden) in [(100, false), (300, true)] {
+        let (home, key, _proxy) = behind(&registry, move |request, _, own| {
+            let mut entries: Vec<Value> =
+                (0..count).map(|n| entry(&format!("sha256:{n:064}"))).collect();
+            entries.extend(own["manifests"].as_array().unwrap().iter().cloned());
+            let list = index(entries);
+            request.target.contains("/referrers/").then(|| answer("200 OK", INDEX, &list))
+        });
+        if is_hidden {
+            let message = refused(&home, &key);
+            assert!(message.contains("more were not read"), "{message}");
+        } else {
+            home.run(&app(&home, &trusting(&key)), &["fetch"]).printed();
+        }
+    }
+}
+
 /// Publishes `acme:units` to a registry, signed, and returns a home that reaches it through a proxy with a list of referrers.
 fn behind(
     registry: &Registry,
@@ -306,11 +348,11 @@ fn a_list_of_referrers_that_lies_or_has_no_end_is_rejected() {
     );
     assert!(proxy.seen().len() < 60, "{}", proxy.seen().len());
 
-    let too_many = index((0..100).map(|n| entry(&format!("sha256:{n:064}"))).collect());
+    let endless = index((0..11_000).map(|n| entry(&format!("sha256:{n:064}"))).collect());
     let missing = index(vec![entry(&format!("sha256:{:064}", 7))]);
     let climbing = index(vec![entry("sha256:../../other/manifests/1.0.0")]);
     for (list, why) in [
-        (too_many, "referrers"),
+        (endless, "without end"),
         (missing, "doesn't have it"),
         (climbing, "no digest of SHA-256"),
         ("no json".to_owned(), "no list of referrers"),

@@ -15,24 +15,24 @@ use crate::read;
 /// What an argument begins with that names a variable of the environment.
 const VARIABLE: &str = "env:";
 
-/// The shortest private key in base64.
+/// The shortest private key in base64 or hexadecimal digits.
 const MIN_KEY_TEXT: usize = 40;
+
+/// The longest argument that messages quote if it names no file.
+const MAX_QUOTED: usize = 255;
 
 /// Reads the text of a key that an argument names, and returns it with its place.
 ///
 /// # Errors
 ///
-/// A variable that isn't set, a file that can't be read or that others may read, and an argument that is a key itself.
+/// A variable that isn't set, a file that can't be read or that others may read, and an argument that is a key itself, or may be one.
 pub(super) fn read(argument: &str) -> Result<(SecretString, Place)> {
-    if is_key(argument) {
-        return Err(Diagnostic::error(
-            codes::UNUSABLE_KEY,
-            "`--sign` has the key itself as its value, which every process on the machine can read",
-        )
-        .at(Place::argument("--sign …"))
-        .help("put the key into a variable, and name it: `--sign env:NAME`")
-        .help("replace the key if others use this machine or see its logs")
-        .into());
+    if let Some(message) = secret_in(argument) {
+        return Err(Diagnostic::error(codes::UNUSABLE_KEY, message)
+            .at(Place::argument("--sign …"))
+            .help("put the key into a variable, and name it: `--sign env:NAME`")
+            .help("replace the key if others use this machine or see its logs")
+            .into());
     }
     let place = Place::argument(format!("--sign {argument}"));
     match argument.strip_prefix(VARIABLE) {
@@ -63,16 +63,83 @@ pub(super) fn read(argument: &str) -> Result<(SecretString, Place)> {
     }
 }
 
-/// Whether an argument is a key, in PEM or in base64.
-fn is_key(argument: &str) -> bool {
-    let text = argument.strip_prefix(VARIABLE).unwrap_or(argument);
-    // The encoding of a sequence, as each private key is, begins with 0x30.
-    let is_base64_of_a_key = || {
-        text.len() >= MIN_KEY_TEXT
-            && text.starts_with('M')
-            && STANDARD.decode(text.trim()).is_ok_and(|der| der.first() == Some(&0x30))
+/// Explains why an argument must not be shown; none if it names a file or a variable.
+fn secret_in(argument: &str) -> Option<&'static str> {
+    const KEY: &str =
+        "`--sign` has the key itself as its value, which every process on the machine can read";
+    let variable = argument.strip_prefix(VARIABLE);
+    let text = variable.unwrap_or(argument);
+    if text.contains("-----") || text.contains(char::is_control) {
+        return Some(KEY);
+    }
+    let exists = match variable {
+        Some(name) => is_name(name) && std::env::var_os(name).is_some(),
+        None => Path::new(argument).exists(),
     };
-    text.contains("-----") || text.contains(['\n', '\r']) || is_base64_of_a_key()
+    if exists {
+        return None;
+    }
+    if is_key(text) {
+        return Some(KEY);
+    }
+    if text.len() > MAX_QUOTED || may_be_encoded(text) {
+        return Some("`--sign` names nothing that exists, and isn't shown because it may be a key");
+    }
+    match variable {
+        Some(name) if !is_name(name) => Some(
+            "what follows `env:` in `--sign` is not the name of a variable, and isn't shown because it may be a key",
+        ),
+        _ => None,
+    }
+}
+
+/// Whether a text can be the name of a variable of the environment.
+fn is_name(text: &str) -> bool {
+    !text.starts_with(|first: char| first.is_ascii_digit())
+        && !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Whether a text is a key: in PEM, or in base64 or hexadecimal digits.
+fn is_key(text: &str) -> bool {
+    const TAG: &str = "PRIVATE KEY";
+    let is_base64_of_a_key = || {
+        decode(text).is_some_and(|bytes| {
+            // The encoding of a sequence, as each private key is, begins with 0x30.
+            (text.len() >= MIN_KEY_TEXT && bytes.first() == Some(&0x30))
+                || bytes.windows(TAG.len()).any(|part| part == TAG.as_bytes())
+        })
+    };
+    text.contains(TAG) || is_hexadecimal(text) || is_base64_of_a_key()
+}
+
+/// Decodes base64 in either alphabet, with or without padding and blanks. What is cut off at the end doesn't matter.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=');
+    let mut digits: Vec<u8> = digits
+        .map(|byte| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            other => other,
+        })
+        .collect();
+    digits.truncate(digits.len() / 4 * 4);
+    STANDARD.decode(digits).ok()
+}
+
+/// Whether a text is a long number in hexadecimal digits, as `xxd` and `openssl` print bytes.
+fn is_hexadecimal(text: &str) -> bool {
+    let text = text.strip_prefix("0x").unwrap_or(text);
+    text.len() >= MIN_KEY_TEXT
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b' ' | b':'))
+}
+
+/// Whether a text is long and may be encoded bytes. Paths of such a length have a `/` or a `.`, and names are words.
+fn may_be_encoded(text: &str) -> bool {
+    let is_digit = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'=' | b'-' | b'_' | b' ' | b':')
+    };
+    text.len() > MIN_KEY_TEXT && text.bytes().all(is_digit)
 }
 
 fn no_variable(name: &str, why: &str, place: Place) -> crate::diagnostic::Failure {
@@ -96,6 +163,13 @@ fn require_private(path: &Path, place: &Place) -> Result<()> {
     if !metadata.is_file() || mode & 0o077 == 0 {
         return Ok(());
     }
+    if is_public(path) {
+        let message = format!("`{}` is a public key, which signs nothing", path.display());
+        return Err(Diagnostic::error(codes::UNUSABLE_KEY, message)
+            .at(place.clone())
+            .help("name the private key that belongs to it; `--key` of `witgen verify` takes the public one")
+            .into());
+    }
     let path = path.display();
     let message = format!("others may read the private key `{path}`: its mode is {mode:03o}");
     Err(Diagnostic::error(codes::KEY_PERMISSIONS, message)
@@ -104,7 +178,75 @@ fn require_private(path: &Path, place: &Place) -> Result<()> {
         .into())
 }
 
+/// Whether a file is a public key, which others may well read.
+#[cfg(unix)]
+fn is_public(path: &Path) -> bool {
+    read::text(path, MAX_KEY_BYTES).is_ok_and(|text| {
+        text.contains("-----BEGIN PUBLIC KEY-----") && !text.contains("PRIVATE KEY-----")
+    })
+}
+
 #[cfg(not(unix))]
 fn require_private(_: &Path, _: &Place) -> Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_recognized_in_any_encoding() {
+        let mut der = vec![0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05];
+        der.extend((0..41).map(|index: u8| index.wrapping_mul(37).wrapping_add(251)));
+        let pem = format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            STANDARD.encode(&der)
+        );
+        let hex: String = der.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut shapes = vec![pem.clone(), pem.replace('\n', " "), hex.to_uppercase(), hex];
+        for bytes in [der.as_slice(), pem.as_bytes()] {
+            for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
+                let text = engine.encode(bytes);
+                shapes.push(format!("{}\n{}", &text[..24], &text[24..]));
+                shapes.push(format!("{} {}", &text[..24], &text[24..]));
+                shapes.push(text[..text.len() - 3].to_owned());
+                shapes.push(text);
+            }
+        }
+        for shape in shapes {
+            for argument in [shape.clone(), format!("env:{shape}")] {
+                let failure = read(&argument).map(drop).unwrap_err();
+                let shown = format!("{:?}", failure.first());
+                assert!(secret_in(&argument).is_some(), "{argument}");
+                assert!(!shown.contains(&shape[..20]), "{argument}: {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_key_is_not_shown() {
+        for argument in [
+            "x".repeat(41).as_str(),
+            &"a/b.".repeat(64),
+            "env:",
+            "env:1A",
+            "env:a b",
+            "env:abc/def+g==",
+            &format!("env:{}", "x".repeat(41)),
+        ] {
+            assert!(secret_in(argument).is_some(), "{argument}");
+        }
+        for argument in [
+            "acme.key",
+            "missing",
+            "keys/of-a-company/with-a-long-name/and-a-team/acme.key",
+            "env:WITGEN_KEY",
+            "env:_a1",
+        ] {
+            assert_eq!(secret_in(argument), None, "{argument}");
+        }
+    }
 }

@@ -7,9 +7,12 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use super::*;
+use crate::registry::attestations;
 
-/// The most artifacts of one kind that are looked at.
-const MAX_REFERRERS: usize = 32;
+/// The most artifacts of one kind in a list. Only the first of them are looked at.
+const MAX_REFERRERS: usize = 10_000;
+/// The most requests at the same time.
+const MAX_AT_ONCE: usize = 32;
 /// The most pages of a list of referrers.
 const MAX_PAGES: usize = 16;
 /// The most layers of an artifact that are looked at.
@@ -22,6 +25,7 @@ pub type Referrer = std::result::Result<Vec<u8>, String>;
 
 impl Repository {
     /// Returns the layers of all artifacts of a type that refer to a manifest. An artifact that can't be read doesn't hide the others.
+    /// If there are too many, the last entry says so.
     ///
     /// # Errors
     ///
@@ -36,29 +40,52 @@ impl Repository {
         let tag = tag::from_version(version)?;
         let listed = self.list_referrers(manifest, kind);
         let listed = listed.map_err(|fault| self.diagnostic(&failure, fault, Some(&tag)))?;
-        // At the same time, because each takes two requests.
-        let read: Vec<std::result::Result<Vec<Vec<u8>>, Fault>> = thread::scope(|scope| {
-            let read = |descriptor| scope.spawn(move || self.layers(descriptor, manifest, kind));
-            let threads: Vec<_> = listed.iter().map(read).collect();
-            let threads = threads.into_iter();
-            threads
-                .map(|it| it.join().unwrap_or_else(|panic| resume_unwind(panic)))
-                .collect()
+        let listed_count = listed.len();
+        let looked_at = &listed[..listed_count.min(attestations::MAX_COUNT)];
+        let start = Instant::now();
+        let read = at_the_same_time(looked_at, |descriptor| {
+            self.require_time(start)?;
+            self.layers(descriptor, manifest, kind)
         });
-        let mut layers = Vec::new();
-        for (descriptor, read) in listed.iter().zip(read) {
+        let mut found = Vec::new();
+        let mut unreadable = Vec::new();
+        for (descriptor, read) in looked_at.iter().zip(read) {
             match read {
-                Ok(read) => layers.extend(read.into_iter().map(Ok)),
-                Err(fault) => {
-                    let digest = redact(&descriptor.digest);
-                    let place = Place::argument(&self.host);
-                    let failure = format!("{digest} is unreadable");
-                    let shown = fault.diagnostic(&failure, &self.host, place);
-                    layers.push(Err(shown.message.clone()));
-                }
+                Ok(read) => found.extend(read),
+                Err(fault) => unreadable.push(self.unreadable(&descriptor.digest, fault)),
             }
         }
+        let sizes: Vec<u64> = found.iter().map(|layer| layer.size).collect();
+        let within = attestations::within_bounds(&sizes);
+        let mut layers = at_the_same_time(&within, |index| {
+            let layer = &found[*index];
+            let read = self
+                .require_time(start)
+                .and_then(|()| self.download_blob(&layer.digest, layer.size));
+            read.map_err(|fault| self.unreadable(&layer.digest, fault))
+        });
+        layers.extend(unreadable.into_iter().map(Err));
+        let cut = (listed_count - looked_at.len()) + (found.len() - within.len());
+        if cut > 0 {
+            layers.push(Err(attestations::not_read(cut)));
+        }
         Ok(layers)
+    }
+
+    /// Explains why an artifact or its layer can't be read.
+    fn unreadable(&self, digest: &str, fault: Fault) -> String {
+        let failure = format!("{} is unreadable", redact(digest));
+        let place = Place::argument(&self.host);
+        fault.diagnostic(&failure, &self.host, place).message.clone()
+    }
+
+    /// Fails if reading takes too long: the registry decides how many artifacts there are.
+    fn require_time(&self, start: Instant) -> std::result::Result<(), Fault> {
+        let limit = self.client.total_timeout();
+        if start.elapsed() > limit {
+            return Err(Fault::TotalTimeout(limit));
+        }
+        Ok(())
     }
 
     /// Lists artifacts of a type, from the registry's own list or from the index that clients maintain.
@@ -105,13 +132,13 @@ impl Repository {
         Ok(listed)
     }
 
-    /// Reads the layers of an artifact, which has to be of this type and refer to this manifest.
+    /// Returns the layers that an artifact names, which has to be of this type and refer to this manifest.
     fn layers(
         &self,
         descriptor: &Descriptor,
         subject: &str,
         kind: &str,
-    ) -> std::result::Result<Vec<Vec<u8>>, Fault> {
+    ) -> std::result::Result<Vec<Descriptor>, Fault> {
         if digest::digits(&descriptor.digest).is_none() {
             return Err(Fault::Invalid("it has no digest of SHA-256".to_owned()));
         }
@@ -134,7 +161,7 @@ impl Repository {
             let count = artifact.layers.len();
             return Err(Fault::Invalid(format!("it has {count} layers")));
         }
-        let layers = artifact.layers.iter().map(|layer| {
+        let layers = artifact.layers.into_iter().map(|layer| {
             if digest::digits(&layer.digest).is_none() {
                 return Err(Fault::Invalid(
                     "a layer without a digest of SHA-256".to_owned(),
@@ -143,10 +170,26 @@ impl Repository {
             if layer.size > MAX_LAYER {
                 return Err(Fault::TooLarge(MAX_LAYER));
             }
-            self.download_blob(&layer.digest, layer.size)
+            Ok(layer)
         });
         layers.collect()
     }
+}
+
+/// Calls a function for all items, for several at the same time, and returns the results in the order of the items.
+fn at_the_same_time<T: Sync, R: Send>(items: &[T], call: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let call = &call;
+    let mut results = Vec::with_capacity(items.len());
+    for chunk in items.chunks(MAX_AT_ONCE) {
+        thread::scope(|scope| {
+            let start = |item| scope.spawn(move || call(item));
+            let threads: Vec<_> = chunk.iter().map(start).collect();
+            let threads = threads.into_iter();
+            results
+                .extend(threads.map(|it| it.join().unwrap_or_else(|panic| resume_unwind(panic))));
+        });
+    }
+    results
 }
 
 /// A list of manifests.
