@@ -11,6 +11,7 @@ use wasmparser::{Parser, Payload};
 use super::member::Member;
 use super::tree::{LinkTarget, Tree};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::panics::catch_panic;
 
 /// The core functions that make the future of a message's trailers, as the Component Model's build targets name them:
 /// by the function that takes or returns the future, and by its position among that function's futures and streams.
@@ -74,13 +75,17 @@ struct CoreImports<'a>(BTreeSet<&'a str>);
 
 impl<'a> CoreImports<'a> {
     fn of(member: &'a Member) -> Self {
-        let payloads = Parser::new(0).parse_all(member.component()).flatten();
-        let sections = payloads.filter_map(|payload| match payload {
-            Payload::ImportSection(section) => Some(section),
-            _ => None,
+        let names = catch_panic(|| {
+            let payloads = Parser::new(0).parse_all(member.component()).flatten();
+            let sections = payloads.filter_map(|payload| match payload {
+                Payload::ImportSection(section) => Some(section),
+                _ => None,
+            });
+            let imports = sections.flat_map(|section| section.into_imports().flatten());
+            imports.map(|import| import.name).collect()
         });
-        let imports = sections.flat_map(|section| section.into_imports().flatten());
-        CoreImports(imports.map(|import| import.name).collect())
+        // Without names, nothing is reported.
+        CoreImports(names.unwrap_or_default())
     }
 
     fn has(&self, names: &[&str]) -> bool {

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::digest;
-use super::oci::Referrer;
 use crate::read;
+
+/// What refers to a package: the content, or why it can't be read.
+pub(super) type Referrer = std::result::Result<Vec<u8>, String>;
 
 /// The most attestations of a package that are read.
 pub(super) const MAX_COUNT: usize = 256;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use semver::Version;
 
-use super::oci::Referrer;
+use super::attestations::Referrer;
 use super::oci::manifest::MAX_CONTENTS;
 use super::{Reference, attestations, digest, directory};
 use crate::diagnostic::Result;

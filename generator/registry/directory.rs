@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use semver::Version;
 
 use super::artifact::Artifact;
-use super::oci::Referrer;
+use super::attestations::Referrer;
 use super::oci::manifest::MAX_CONTENTS;
 use super::release::Release;
 use super::{Reference, attestations, digest};

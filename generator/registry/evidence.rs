@@ -1,7 +1,7 @@
 //! What is known about who vouches for a package: its manifest, and the attestations that refer to it.
 
+use super::attestations::Referrer;
 use super::cache::Cache;
-use super::oci::Referrer;
 use super::oci::manifest::Manifest;
 use super::release::Release;
 use super::{Fetched, digest};

@@ -22,7 +22,6 @@ mod referrers;
 pub(super) use auth::Scope;
 use manifest::{ACCEPTED_TYPES, Descriptor, MANIFEST_TYPE, Manifest};
 pub(super) use push::{Attachment, manifest_digest};
-pub(super) use referrers::Referrer;
 
 /// The most bytes of a manifest ("Pushing Manifests": registries accept at least 4 MiB).
 const MAX_MANIFEST: u64 = 4 << 20;

@@ -7,7 +7,7 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use super::*;
-use crate::registry::attestations;
+use crate::registry::attestations::{self, Referrer};
 
 /// The most artifacts of one kind in a list. Only the first of them are looked at.
 const MAX_REFERRERS: usize = 10_000;
@@ -19,9 +19,6 @@ const MAX_PAGES: usize = 16;
 const MAX_LAYERS: usize = 4;
 /// The most bytes of a layer.
 const MAX_LAYER: u64 = 2 << 20;
-
-/// A layer of an artifact, or why it can't be read.
-pub type Referrer = std::result::Result<Vec<u8>, String>;
 
 impl Repository {
     /// Returns the layers of all artifacts of a type that refer to a manifest. An artifact that can't be read doesn't hide the others.

@@ -283,7 +283,7 @@ async fn what_runs_is_finished_when_the_server_stops_and_cut_after_its_time() {
             "before "
         );
         served.signal("TERM");
-        served.logs(&["stopping"]);
+        served.logs(&["shutting down"]);
         if is_whole {
             pieces.send(piece("after")).await.unwrap();
             drop(pieces);

@@ -241,9 +241,12 @@ fn more_connections_than_the_system_allows_end_nothing() {
     // The server may not know yet that they have gone.
     let begin = Instant::now();
     loop {
-        match client().get(&hello.url).call().unwrap().status().as_u16() {
-            200 => break,
-            status => assert_eq!(status, 503),
+        // Of many clients without room, only some are told so.
+        if let Ok(response) = client().get(&hello.url).call() {
+            match response.status().as_u16() {
+                200 => break,
+                status => assert_eq!(status, 503),
+            }
         }
         assert!(begin.elapsed() < TIMEOUT);
     }
