@@ -62,7 +62,7 @@ pub(super) fn read_folder(folder: &Path) -> Vec<Referrer> {
     let with_length = |path: PathBuf| {
         let metadata = fs::metadata(&path).ok()?;
         let is_readable = metadata.is_file() && metadata.len() <= MAX_BYTES;
-        is_readable.then(|| (path, metadata.len()))
+        is_readable.then_some((path, metadata.len()))
     };
     let files: Vec<(PathBuf, u64)> = paths.into_iter().filter_map(with_length).collect();
     let lengths: Vec<u64> = files.iter().map(|(_, length)| *length).collect();
