@@ -36,6 +36,7 @@ mod lsp;
 mod man;
 mod new;
 mod outdated;
+mod publication;
 mod publish;
 mod registries;
 mod release;

@@ -1,17 +1,15 @@
 //! `witgen publish`: a package or a component, into a registry.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use askama::Template;
 use clap::Args;
-use serde::Serialize;
 
 use super::attest::{Attest, AttestArgs};
 use super::here::{project_for, project_here, require_package_here};
+use super::publication::report;
 use super::registries::RegistryArgs;
-use super::shared::{json, read};
-use super::shell::{Format, Outcome, Shell, counted};
+use super::shared::read;
+use super::shell::{Outcome, Shell, counted};
 use super::status::Status;
 use super::tag::tag_mismatch;
 use crate::config::{FILE, manifest_folder, metadata};
@@ -23,8 +21,7 @@ use crate::model::describe;
 use crate::project::{Project, Workspace, statement};
 use crate::provenance::Predicate;
 use crate::registry::{
-    Artifact, Metadata, Publication, PublishOptions, Reference, Registries, State, Step, Verdict,
-    publish,
+    Artifact, Metadata, PublishOptions, Reference, Registries, Step, Verdict, publish,
 };
 use crate::source::{self, Package, Source};
 
@@ -97,38 +94,6 @@ enum Passed {
     No,
 }
 
-/// What would be published, for people.
-#[derive(Template)]
-#[template(path = "publish/dry_run.txt", escape = "none")]
-struct DryRun<'a> {
-    reference: String,
-    address: &'a str,
-    already: bool,
-    size: usize,
-    digest: String,
-    previous: Option<String>,
-    pages: Option<usize>,
-    annotations: &'a BTreeMap<String, String>,
-}
-
-/// What was published, or would be, for programs.
-#[derive(Serialize)]
-struct Document<'a> {
-    version: u32,
-    package: String,
-    reference: &'a str,
-    /// By which others pull it.
-    digest: Option<&'a str>,
-    contents: String,
-    size: usize,
-    state: &'static str,
-    previous: Option<String>,
-    docs: Option<&'a str>,
-    /// The digests or the files of the attached attestations.
-    attestations: &'a [String],
-    annotations: &'a BTreeMap<String, String>,
-}
-
 impl Publish {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let registries = self.registries.registries()?;
@@ -176,7 +141,7 @@ impl Publish {
                 Ok(Status::Findings)
             }
             Verdict::Done(publication) => {
-                report_publication(&artifact, &publication, &options, shell)?;
+                report(&artifact, &publication, &options, shell)?;
                 Ok(Status::Fine)
             }
         }
@@ -251,7 +216,7 @@ impl Publish {
         }
         if self.dry_run {
             for (artifact, publication, options) in &rehearsals {
-                report_publication(artifact, publication, options, shell)?;
+                report(artifact, publication, options, shell)?;
             }
             return Ok(Status::Fine);
         }
@@ -282,7 +247,7 @@ impl Publish {
                     return Ok(Status::Findings);
                 }
                 Verdict::Done(publication) => {
-                    report_publication(artifact, &publication, &options, shell)?;
+                    report(artifact, &publication, &options, shell)?;
                 }
             }
         }
@@ -453,65 +418,4 @@ fn progress_of(step: &Step) -> String {
         Step::Attaching(count) => format!("attaching {}", counted(*count, "page")),
         Step::Attesting(count) => format!("attaching {}", counted(*count, "attestation")),
     }
-}
-
-fn report_publication(
-    artifact: &Artifact,
-    publication: &Publication,
-    options: &PublishOptions,
-    shell: &mut Shell,
-) -> Outcome<()> {
-    if let Some(note) = &publication.note {
-        // Whoever meant to publish for others must not overlook it.
-        let warning = Diagnostic::warning(codes::NO_REGISTRY, note.clone())
-            .at(Place::argument(&publication.address))
-            .help("name a registry with --registry, or in wkg's configuration");
-        shell.report(&[warning]);
-    }
-    let state = match publication.state {
-        State::Published => "published",
-        State::Already => "already-published",
-        State::Rehearsed => "rehearsed",
-    };
-    let reference = artifact.reference().to_string();
-    let previous = publication.previous.as_ref().map(ToString::to_string);
-    if shell.format == Format::Json {
-        return shell.print(&json(&Document {
-            version: 1,
-            package: reference,
-            reference: &publication.address,
-            digest: publication.digest.as_deref(),
-            contents: artifact.digest(),
-            size: artifact.contents().len(),
-            state,
-            previous,
-            docs: publication.docs.as_deref(),
-            attestations: &publication.attestations,
-            annotations: artifact.annotations(),
-        }));
-    }
-    if options.dry_run {
-        return shell.print(&crate::template::text(&DryRun {
-            reference,
-            address: &publication.address,
-            already: publication.state == State::Already,
-            size: artifact.contents().len(),
-            digest: artifact.digest(),
-            previous,
-            pages: options.docs.as_ref().map(|pages| pages.iter().count()),
-            annotations: artifact.annotations(),
-        }));
-    }
-    shell.note(&match publication.state {
-        State::Already => format!("{reference} was already published"),
-        State::Published | State::Rehearsed => format!("published {reference}"),
-    });
-    if let Some(docs) = &publication.docs {
-        shell.note(&format!("attached the pages: {docs}"));
-    }
-    for attestation in &publication.attestations {
-        shell.note(&format!("attested: {attestation}"));
-    }
-    let digest = publication.digest.as_deref().unwrap_or_default();
-    shell.print(&format!("{}@{digest}\n", publication.address))
 }

@@ -28,6 +28,9 @@ const MAKES_RESPONSES: [&str; 2] = ["[static]response.new", "[async-lower][stati
 /// Returns a warning for each member that can only return the trailers of its request, and that is behind a member that can
 /// write them.
 pub(super) fn warnings(tree: &Tree<'_>) -> Vec<Diagnostic> {
+    if tree.members.len() < 2 {
+        return Vec::new();
+    }
     let returns = tree.members.iter().filter(|member| returns_trailers(member));
     let warnings = returns.filter_map(|member| {
         let writers = writers_before(tree, member);

@@ -45,6 +45,7 @@ mod found;
 mod host;
 mod http;
 mod lock;
+mod lock_text;
 mod missing;
 mod oci;
 mod options;

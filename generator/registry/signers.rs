@@ -6,9 +6,9 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use super::Reference;
+use super::lock_text;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::provenance::Signer;
-use crate::read::{self, MAX_TEXT_BYTES};
 
 /// The file's name.
 pub const SIGNERS: &str = "witgen.lock";
@@ -60,18 +60,8 @@ impl Signers {
     ///
     /// A file that can't be read, or isn't one of this format.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = match read::text(path, MAX_TEXT_BYTES) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self::default());
-            }
-            Err(error) => {
-                let message = format!("cannot read `{}`: {error}", path.display());
-                return Err(Diagnostic::error(codes::UNREADABLE, message)
-                    .at(Place::path(path))
-                    .help("restore it, or delete it: `witgen fetch` writes a new one")
-                    .into());
-            }
+        let Some(text) = lock_text::read(path)? else {
+            return Ok(Self::default());
         };
         let invalid = |why: &str, place: Place| {
             Diagnostic::error(

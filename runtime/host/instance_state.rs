@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::Waker;
 use std::time::Instant;
 
 use super::starts::Start;
@@ -19,6 +20,8 @@ pub(super) struct InstanceState {
     abandoned: Arc<AtomicUsize>,
     /// Of the requests that were started since the component waited for something.
     starts: Arc<Mutex<Vec<Start>>>,
+    /// Wakes the instance, so that it notices that the component waits.
+    waker: Arc<Mutex<Option<Waker>>>,
     /// When the only request of an instance of WASI 0.2 had its response.
     responded: Arc<OnceLock<Instant>>,
 }
@@ -66,10 +69,21 @@ impl InstanceState {
     /// Records that the component starts a request.
     pub fn add_start(&self, start: Start) {
         self.starts().push(start);
+        // wasmtime may start a request after it has polled the instance's expiration, which is what calls `end_starts`, and
+        // doesn't poll that again before the instance is woken.
+        if let Some(waker) = &*self.waker.lock().unwrap_or_else(PoisonError::into_inner) {
+            waker.wake_by_ref();
+        }
     }
 
     /// Records that the component waits for something: it may start other requests.
-    pub fn end_starts(&self) {
+    pub fn end_starts(&self, waker: &Waker) {
+        let mut own = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *own {
+            Some(own) => own.clone_from(waker),
+            None => *own = Some(waker.clone()),
+        }
+        drop(own);
         for start in self.starts().drain(..) {
             start.end();
         }

@@ -358,7 +358,7 @@ impl WorkerExpiration for Expiration {
     ) -> Poll<()> {
         // This is called if the instance waits, and if the clock has interrupted it.
         self.cpu_time.pause_unless_interrupted();
-        self.instance_state.end_starts();
+        self.instance_state.end_starts(context.waker());
         self.is_idle
             .store(status == WorkerStatus::Idle, Ordering::Relaxed);
         let (status, since) = match self.instance_state.responded() {

@@ -44,6 +44,7 @@ impl RequestHandle {
     pub fn cancel(&self, is_client_gone: bool) {
         self.is_client_gone.store(is_client_gone, Ordering::Relaxed);
         self.is_cancelled.store(true, Ordering::Release);
+        self.start.end();
         self.count_if_abandoned();
         self.cancelled.notify_waiters();
     }

@@ -39,21 +39,14 @@ fn pool(args: &Args) -> PoolingAllocationConfig {
     let components = members.saturating_mul(1 + args.clients.len());
     let parts = instances.saturating_mul(number(components));
     // An instance may handle as many requests again for clients that have gone.
-    let requests = instances
-        .saturating_mul(number(args.instance_concurrency))
-        .min(number(args.max_requests))
-        .saturating_mul(2);
-    // In each member that a request is in, a call may wait on a stack of its own; instantiating needs one too. Each stack has
-    // a guard page, which takes a system call at the start.
-    // A file may be a chain itself.
-    let stacks = requests.saturating_mul(number(components).max(2)).saturating_add(instances);
+    let calls = instances.saturating_mul(number(args.instance_concurrency)).saturating_mul(2);
     let mut pool = PoolingAllocationConfig::default();
     // Members of one component are one instance of it; services of WASI 0.2 run beside it.
     pool.total_component_instances(parts)
         .total_core_instances(parts.saturating_mul(CORE_INSTANCES_PER_MEMBER))
         .total_memories(parts.saturating_mul(MEMORIES_PER_MEMBER).min(MAX_MEMORIES))
         .total_tables(parts.saturating_mul(TABLES_PER_MEMBER))
-        .total_stacks(stacks.min(MAX_STACKS))
+        .total_stacks(calls.min(MAX_STACKS))
         .table_elements(MAX_TABLE_ELEMENTS)
         .max_memory_size(usize::try_from(args.max_memory.as_u64()).unwrap_or(usize::MAX));
     pool

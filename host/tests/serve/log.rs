@@ -1,14 +1,12 @@
 //! The log of `witgen-serve`: which lines and fields it has, and the identifiers of requests.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
 
 use pretty_assertions::assert_eq;
 use serde_json::Value;
 use testkit_serve::serve::{Served, client, file, serve, witgen_serve};
+
+use crate::origin::Origin;
 
 /// Serves `hello`, sends it a request, and returns the line of the log for it.
 fn access(dir: &Path, args: &[&str]) -> Value {
@@ -121,31 +119,6 @@ fn unknown_levels_targets_and_fields_are_rejected() {
     }
 }
 
-/// Starts a server that sends the heads of its requests to the receiver.
-fn origin() -> (String, Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let (heads, received) = channel();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                let mut byte = [0];
-                stream.read_exact(&mut byte).unwrap();
-                head.push(byte[0]);
-            }
-            stream
-                .write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
-                .unwrap();
-            if heads.send(String::from_utf8(head).unwrap()).is_err() {
-                return;
-            }
-        }
-    });
-    (url, received)
-}
-
 /// Returns the header `x-request-id` of a head.
 fn request_id(head: &str) -> Option<&str> {
     head.lines().find_map(|line| line.strip_prefix("x-request-id: "))
@@ -154,7 +127,9 @@ fn request_id(head: &str) -> Option<&str> {
 #[test]
 fn a_request_has_one_identifier_at_the_client_in_the_log_and_at_the_origin() {
     let dir = tempfile::tempdir().unwrap();
-    let (url, heads) = origin();
+    let origin = Origin::start();
+    origin.answer_with("204 No Content", "");
+    let url = origin.url.clone();
     let served = serve(dir.path(), &["pass", "--origin", &url, "--request-id"]);
     let send = |served: &Served, id: &str| {
         let request = client().get(&served.url).header("x-request-id", id);
@@ -163,15 +138,15 @@ fn a_request_has_one_identifier_at_the_client_in_the_log_and_at_the_origin() {
         id.map(|id| id.to_str().unwrap().to_owned())
     };
     assert_eq!(send(&served, "edge-7").as_deref(), Some("edge-7"));
-    assert_eq!(request_id(&heads.recv().unwrap()), Some("edge-7"));
+    assert_eq!(request_id(&origin.received().unwrap()), Some("edge-7"));
     served.logs(&["\"request_id\":\"edge-7\""]);
     // An identifier that can't be one is replaced by the request's number.
     let made = send(&served, "not one").unwrap();
-    assert_eq!(request_id(&heads.recv().unwrap()), Some(made.as_str()));
+    assert_eq!(request_id(&origin.received().unwrap()), Some(made.as_str()));
     let number = format!("\"request\":\"{made}\"");
     served.logs(&[&number, &format!("\"request_id\":\"{made}\"")]);
 
     let served = serve(dir.path(), &["pass", "--origin", &url]);
     assert_eq!(send(&served, "edge-8"), None);
-    assert_eq!(request_id(&heads.recv().unwrap()), Some("edge-8"));
+    assert_eq!(request_id(&origin.received().unwrap()), Some("edge-8"));
 }

@@ -9,6 +9,7 @@ mod limits;
 mod load;
 mod log;
 mod members;
+mod origin;
 mod proxies;
 #[cfg(unix)]
 mod reloads;

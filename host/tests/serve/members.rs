@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -437,5 +438,36 @@ fn a_log_that_nobody_reads_holds_nobody_up() {
         drop(kept);
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+}
+
+#[test]
+fn requests_that_wait_for_the_origin_keep_no_others_from_starting() {
+    const REQUESTS: usize = 48;
+    let dir = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    // It answers as soon as all requests have come.
+    let all = Arc::new(Barrier::new(REQUESTS));
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, all) = (stream.unwrap(), all.clone());
+            thread::spawn(move || {
+                let _ = stream.read(&mut [0; 1000]);
+                all.wait();
+                let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+            });
+        }
+    });
+    let args = ["pass", "--origin", &origin, "--instance-idle", "1m"];
+    let served = serve(dir.path(), &args);
+    let requests: Vec<_> = (0..REQUESTS)
+        .map(|_| {
+            let url = served.url.clone();
+            thread::spawn(move || client().get(&url).call().unwrap().status().as_u16())
+        })
+        .collect();
+    for request in requests {
+        assert_eq!(request.join().unwrap(), 204);
     }
 }

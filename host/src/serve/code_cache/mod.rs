@@ -270,7 +270,8 @@ fn remove_old(dir: &Path, size: u64) -> io::Result<()> {
         let used = metadata.modified()?;
         if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
             if used.elapsed().is_ok_and(|age| age > MAX_WRITE_TIME) {
-                fs::remove_file(&path)?;
+                // Another process may have removed it.
+                let _ = fs::remove_file(&path);
             }
         } else if is_code(&path) {
             code.push((used, metadata.len(), path));
@@ -282,7 +283,7 @@ fn remove_old(dir: &Path, size: u64) -> io::Result<()> {
         if total <= MAX_BYTES {
             break;
         }
-        fs::remove_file(path)?;
+        let _ = fs::remove_file(path);
         total -= size;
     }
     Ok(())

@@ -8,8 +8,8 @@ use pretty_assertions::assert_eq;
 use testkit::toolchain::wasip2_is_installed;
 use testkit_serve::serve::{Served, client};
 
-use super::origin::Origin;
 use super::{FORMS, serve_before};
+use crate::origin::Origin;
 
 /// A request to a proxy, and its response.
 struct Exchange {

@@ -3,7 +3,6 @@
 
 mod exchanges;
 mod lines;
-mod origin;
 
 use std::fs;
 use std::io::Read as _;

@@ -111,7 +111,7 @@ async fn compress(
         written.map_err(failed)?;
         let rest = compressed.write_all(mem::take(encoder.get_mut())).await;
         if !rest.is_empty() {
-            // Nobody reads on.
+            // The reader has gone.
             return Ok(None);
         }
     }

@@ -123,7 +123,7 @@ async fn rewrite(
         rewriter.write(&piece).map_err(failed)?;
         let rest = rewritten.write_all(output.take()).await;
         if !rest.is_empty() {
-            // Nobody reads on.
+            // The reader has gone.
             return Ok(None);
         }
     }
