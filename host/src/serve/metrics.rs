@@ -26,6 +26,7 @@ pub struct Metrics {
     pub traps: Family<ByMember, Counter>,
     pub side_calls: Family<ByOutcome, Counter>,
     pub reloads: Family<ByResult, Counter>,
+    pub unproxied: Family<ByReason, Counter>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -35,7 +36,7 @@ pub struct ByStatus {
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct ByLimit {
-    /// `connections`, `requests` or `resets`.
+    /// `connections`, `requests`, `rate` or `resets`.
     pub of: &'static str,
 }
 
@@ -47,8 +48,14 @@ pub struct ByMember {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct ByOutcome {
     pub member: String,
-    /// `answered`, `failed` or `denied`.
+    /// `answered`, `failed`, `denied` or `limited`.
     pub outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ByReason {
+    /// `untrusted`, `malformed`, `too-long` or `timeout`.
+    pub reason: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -78,6 +85,7 @@ impl Metrics {
             traps: Family::default(),
             side_calls: Family::default(),
             reloads: Family::default(),
+            unproxied: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register(
@@ -149,17 +157,25 @@ impl Metrics {
             "Components that were read anew, by result",
             metrics.reloads.clone(),
         );
+        registry.register(
+            "unproxied",
+            "Connections closed for want of a PROXY header, by reason",
+            metrics.unproxied.clone(),
+        );
         metrics
     }
 
     /// Initializes every label to 0, so that dashboards can tell "never" from "missing". `callers` are the members that
     /// make side calls.
     pub fn initialize(&self, members: &[String], callers: &[String]) {
-        for of in ["connections", "requests", "resets"] {
+        for of in ["connections", "requests", "rate", "resets"] {
             drop(self.overloads.get_or_create(&ByLimit { of }));
         }
         for of in ["connections", "requests"] {
             drop(self.evictions.get_or_create(&ByLimit { of }));
+        }
+        for reason in ["untrusted", "malformed", "too-long", "timeout"] {
+            drop(self.unproxied.get_or_create(&ByReason { reason }));
         }
         for result in ["served", "refused"] {
             drop(self.reloads.get_or_create(&ByResult { result }));
@@ -169,7 +185,7 @@ impl Metrics {
             drop(self.traps.get_or_create(&ByMember { member }));
         }
         for member in callers {
-            for outcome in ["answered", "failed", "denied"] {
+            for outcome in ["answered", "failed", "denied", "limited"] {
                 let member = member.clone();
                 drop(self.side_calls.get_or_create(&ByOutcome { member, outcome }));
             }

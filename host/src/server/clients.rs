@@ -1,14 +1,15 @@
 //! All clients of a server: what each may use, and which ones make room for others.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::activity::{Activity, InFlight};
-use super::shares::{Address, Count, Share, Slot, client_network};
-use super::{Observer, ServerLimits};
+use super::client_address::ClientNetwork;
+use super::shares::{Address, Count, Share, Slot};
+use super::trust::Trust;
+use super::{ClientAddress, Observer, ServerLimits};
 
 /// A client may use so many times what is left for others. With one client, a quarter is left, with two of them a
 /// seventh, and so on.
@@ -24,15 +25,12 @@ const EVICTION_DIVISOR: usize = 64;
 /// If nothing can make room, nothing is looked for in this time.
 const SEARCH_INTERVAL: Duration = Duration::from_millis(25);
 
-/// Whether an address is a proxy that passes on the requests of many clients.
-pub(super) type IsTrusted = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
-
 /// All clients of a server.
 pub(super) struct Clients {
     max_connections: usize,
     max_requests: usize,
     stall_time: Duration,
-    is_trusted: Option<IsTrusted>,
+    trust: Trust,
     observer: Arc<dyn Observer>,
     requests: Count,
     search: Search,
@@ -42,7 +40,7 @@ pub(super) struct Clients {
 struct State {
     next_number: u64,
     connections: usize,
-    clients: HashMap<IpAddr, Client>,
+    clients: HashMap<ClientNetwork, Client>,
 }
 
 /// A client with its connections.
@@ -93,16 +91,12 @@ enum Shortage {
 }
 
 impl Clients {
-    pub fn new(
-        limits: &ServerLimits,
-        is_trusted: Option<IsTrusted>,
-        observer: Arc<dyn Observer>,
-    ) -> Self {
+    pub fn new(limits: &ServerLimits, trust: Trust, observer: Arc<dyn Observer>) -> Self {
         Clients {
             max_connections: limits.connections,
             max_requests: limits.requests,
             stall_time: limits.stall_time,
-            is_trusted,
+            trust,
             observer,
             requests: Count::default(),
             search: Search::new(),
@@ -120,9 +114,12 @@ impl Clients {
 
     /// Adds a connection, which counts until the returned value is dropped. `None` if there are too many, and none of them
     /// can make room.
-    pub fn connect(self: &Arc<Self>, address: IpAddr) -> Option<Connected> {
-        let is_trusted = self.is_trusted.as_ref().is_some_and(|is_trusted| is_trusted(address));
-        let network = client_network(address);
+    pub fn connect(self: &Arc<Self>, address: ClientAddress) -> Option<Connected> {
+        let is_trusted = self.trust.includes(address);
+        let network = match address.ip() {
+            Some(ip) if is_trusted => ClientNetwork::Trusted(ip),
+            _ => address.network(),
+        };
         let mut state = self.state();
         state.forget_clients();
         let shortage =
@@ -149,7 +146,7 @@ impl Clients {
     }
 
     /// Closes connections that have been idle for the longest time.
-    fn evict_connections(&self, state: &mut State, shortage: Shortage, network: IpAddr) {
+    fn evict_connections(&self, state: &mut State, shortage: Shortage, network: ClientNetwork) {
         let search = match shortage {
             Shortage::Server => None,
             _ => state.clients.get(&network).map(|client| client.search.clone()),
@@ -277,7 +274,7 @@ impl State {
     fn connection_shortage(
         &self,
         max_connections: usize,
-        network: IpAddr,
+        network: ClientNetwork,
         is_trusted: bool,
     ) -> Option<Shortage> {
         let free = max_connections.saturating_sub(self.connections);
@@ -295,8 +292,8 @@ impl State {
     fn connections_in(
         &self,
         shortage: Shortage,
-        network: IpAddr,
-    ) -> impl Iterator<Item = (IpAddr, u64, &Activity)> {
+        network: ClientNetwork,
+    ) -> impl Iterator<Item = (ClientNetwork, u64, &Activity)> {
         let is_all = matches!(shortage, Shortage::Server);
         let one = self.clients.get_key_value(&network).filter(|_| !is_all);
         let all = self.clients.iter().filter(move |_| is_all);
@@ -306,7 +303,7 @@ impl State {
         })
     }
 
-    fn remove(&mut self, network: IpAddr, number: u64) -> Option<Activity> {
+    fn remove(&mut self, network: ClientNetwork, number: u64) -> Option<Activity> {
         let client = self.clients.get_mut(&network)?;
         let activity = client.connections.remove(&number)?;
         self.connections -= 1;
@@ -318,7 +315,7 @@ impl State {
 }
 
 impl Client {
-    fn new(network: IpAddr, is_trusted: bool) -> Self {
+    fn new(network: ClientNetwork, is_trusted: bool) -> Self {
         Client {
             address: Arc::new(Address::new(network, is_trusted)),
             connections: HashMap::new(),
@@ -330,7 +327,7 @@ impl Client {
 /// A connection, which counts until this is dropped.
 pub(super) struct Connected {
     clients: Arc<Clients>,
-    network: IpAddr,
+    network: ClientNetwork,
     number: u64,
     pub activity: Activity,
 }
@@ -343,13 +340,13 @@ impl Drop for Connected {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, SocketAddr};
+    use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
     use super::super::Exchange;
     use super::*;
 
-    fn address(number: u8) -> IpAddr {
-        Ipv4Addr::new(192, 0, 2, number).into()
+    fn address(number: u8) -> ClientAddress {
+        SocketAddr::from((Ipv4Addr::new(192, 0, 2, number), 1)).into()
     }
 
     /// Clients of a server with 16 connections and 1,000 requests at a time. Address 9 is trusted.
@@ -359,8 +356,12 @@ mod tests {
             requests: 1000,
             ..ServerLimits::default()
         };
-        let is_trusted: IsTrusted = Arc::new(|client| client == address(9));
-        Arc::new(Clients::new(&limits, Some(is_trusted), Arc::new(())))
+        let is_trusted = |client: IpAddr| Some(client) == address(9).ip();
+        let trust = Trust {
+            addresses: Some(Arc::new(is_trusted)),
+            unix: false,
+        };
+        Arc::new(Clients::new(&limits, trust, Arc::new(())))
     }
 
     /// Makes as many connections as possible.
@@ -370,7 +371,7 @@ mod tests {
 
     /// Begins as many requests as possible on a connection.
     fn admit_all(clients: &Clients, connection: &Connected) -> Vec<InFlight> {
-        let client = SocketAddr::new(address(1), 1);
+        let client = address(1);
         let begin = || {
             let request = http::Request::new(());
             let exchange = Exchange::begin(String::new(), client, &request);
@@ -390,6 +391,24 @@ mod tests {
         assert!(clients.connect(address(3)).is_some());
         drop((first, second));
         assert_eq!(connect_all(&clients, 9).len(), 16);
+    }
+
+    #[test]
+    fn neighbours_of_a_trusted_proxy_are_not_trusted() {
+        let address = |ip: &str| ClientAddress::from(SocketAddr::new(ip.parse().unwrap(), 1));
+        let trusted = address("2001:db8::").ip();
+        let trust = Trust {
+            addresses: Some(Arc::new(move |ip| Some(ip) == trusted)),
+            unix: false,
+        };
+        let clients = Clients::new(&ServerLimits::default(), trust, Arc::new(()));
+        let clients = Arc::new(clients);
+        let is_trusted = |connected: &Connected| connected.activity.address().is_trusted;
+        let proxy = clients.connect(address("2001:db8::")).unwrap();
+        let neighbour = clients.connect(address("2001:db8::2")).unwrap();
+        assert!(is_trusted(&proxy) && !is_trusted(&neighbour));
+        drop(proxy);
+        assert!(is_trusted(&clients.connect(address("2001:db8::")).unwrap()));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Responses that the server sends instead of the component's.
 
+use std::time::Duration;
+
 use http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode};
 
@@ -30,6 +32,16 @@ pub(super) fn overloaded() -> Response {
     let mut response = with_reason(StatusCode::SERVICE_UNAVAILABLE, "server overloaded");
     let seconds = HeaderValue::from_static("1");
     response.headers_mut().insert(RETRY_AFTER, seconds);
+    response
+}
+
+/// Returns the response to send if a client has made too many requests, and may make the next one after a time (RFC 6585,
+/// section 4).
+pub(super) fn too_many_requests(wait: Duration) -> Response {
+    let mut response = with_reason(StatusCode::TOO_MANY_REQUESTS, "too many requests");
+    // Full seconds (RFC 9110, section 10.2.3).
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    response.headers_mut().insert(RETRY_AFTER, seconds.max(1).into());
     response
 }
 
@@ -143,7 +155,7 @@ mod tests {
         let request = http::Request::builder().method(method).body(()).unwrap();
         Exchange::begin(
             String::new(),
-            SocketAddr::from(([127, 0, 0, 1], 1)),
+            SocketAddr::from(([127, 0, 0, 1], 1)).into(),
             &request,
         )
     }

@@ -1,6 +1,5 @@
 //! A request with its response, as observers see it.
 
-use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -8,6 +7,7 @@ use std::time::{Duration, Instant};
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, StatusCode, Uri, Version};
 
+use super::ClientAddress;
 use super::request_id::REQUEST_ID;
 use super::shares::Share;
 
@@ -19,7 +19,7 @@ pub struct Exchange {
     /// An identifier that no other request has.
     pub id: String,
     /// The address of the client.
-    pub client: SocketAddr,
+    pub client: ClientAddress,
     /// The request's method.
     pub method: Method,
     /// The request's path and query.
@@ -72,7 +72,7 @@ impl LoggedHeaders {
 }
 
 impl Exchange {
-    pub(super) fn begin<B>(id: String, client: SocketAddr, request: &http::Request<B>) -> Self {
+    pub(super) fn begin<B>(id: String, client: ClientAddress, request: &http::Request<B>) -> Self {
         let target = request.uri().path_and_query();
         Exchange {
             id,

@@ -1,6 +1,6 @@
 //! What an intermediary does to requests that it forwards (RFC 9110, section 7).
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use http::header::{
     AUTHORIZATION, CONTENT_TYPE, COOKIE, FORWARDED, HOST, MAX_FORWARDS, PROXY_AUTHORIZATION, VIA,
@@ -9,7 +9,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, StatusCode, Version};
 use witgen_runtime::message::hop_by_hop;
 
-use super::error_response;
+use super::{ClientAddress, error_response};
 use crate::proxy::{Body, Response};
 
 const CDN_LOOP: HeaderName = HeaderName::from_static("cdn-loop");
@@ -23,7 +23,7 @@ pub(super) struct Forwarding {
 /// The client of a connection.
 #[derive(Clone, Copy)]
 pub(super) struct Client {
-    pub address: SocketAddr,
+    pub address: ClientAddress,
     pub is_tls: bool,
 }
 
@@ -135,9 +135,11 @@ fn received_protocol(version: Version) -> &'static str {
 
 /// Returns the value of `Forwarded` (RFC 7239, section 4).
 fn forwarded<B>(request: &Request<B>, client: Client) -> String {
-    let node = match client.address.ip().to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("\"[{address}]\""),
+    let node = match client.address.ip() {
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => format!("\"[{address}]\""),
+        // RFC 7239, section 6.2: who sent the request isn't known, but it is forwarded.
+        None => "unknown".to_owned(),
     };
     let proto = if client.is_tls { "https" } else { "http" };
     let authority = request.uri().authority().map(|authority| authority.as_str());
@@ -151,9 +153,15 @@ fn forwarded<B>(request: &Request<B>, client: Client) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     const CLIENT: &str = "192.0.2.1:4000";
+
+    fn address(text: &str) -> ClientAddress {
+        text.parse::<SocketAddr>().unwrap().into()
+    }
 
     fn forward(
         method: Method,
@@ -169,7 +177,7 @@ mod tests {
             request.headers_mut().append(*name, value.parse().unwrap());
         }
         let client = Client {
-            address: CLIENT.parse().unwrap(),
+            address: address(CLIENT),
             is_tls: true,
         };
         forwarding.prepare_request(&mut request, client)?;
@@ -244,7 +252,7 @@ mod tests {
     #[test]
     fn ipv6_addresses_are_quoted_in_forwarded() {
         let client = Client {
-            address: "[2001:db8::1]:1".parse().unwrap(),
+            address: address("[2001:db8::1]:1"),
             is_tls: false,
         };
         let request = Request::new(());
@@ -252,5 +260,15 @@ mod tests {
             forwarded(&request, client),
             "for=\"[2001:db8::1]\";proto=http"
         );
+    }
+
+    #[test]
+    fn clients_of_unix_sockets_are_unknown_in_forwarded() {
+        let client = Client {
+            address: ClientAddress::Unix,
+            is_tls: false,
+        };
+        let request = Request::new(());
+        assert_eq!(forwarded(&request, client), "for=unknown;proto=http");
     }
 }

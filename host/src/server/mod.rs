@@ -1,10 +1,8 @@
 //! A server that passes the requests of a socket to a component.
 
-use std::convert::Infallible;
-use std::future::ready;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr};
+use std::io;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -12,20 +10,21 @@ use std::time::Duration;
 
 use http::{HeaderValue, Version};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::proxy::{ErrorCode, Proxy, Response};
 
+mod accept;
 mod activity;
+mod client_address;
 mod clients;
 mod connection;
 mod delivery;
@@ -34,38 +33,45 @@ mod exchange;
 mod forwarding;
 mod framing;
 mod limits;
+mod listener;
 mod observer;
+mod opening;
+mod overload;
 mod pace;
 mod progress;
 mod protocol;
+mod proxy_header;
+mod rate;
+mod rate_limit;
 mod request_body;
 mod request_id;
 mod resets;
 mod response_body;
 mod shares;
+mod stream;
+mod trust;
 mod validation;
 
 use activity::Activity;
-use clients::{Clients, Connected, IsTrusted};
+pub use client_address::ClientAddress;
+use clients::Clients;
 use delivery::Flushes;
 pub use exchange::{Exchange, LoggedHeaders};
 use forwarding::{Client, Forwarding};
 use framing::{FramedStream, Framing, FramingQueue};
 pub use limits::ServerLimits;
+pub use listener::Listener;
 pub use observer::Observer;
+use opening::{Opened, OpenedStream, Opening};
+use overload::OverloadReplies;
 use protocol::Protocol;
+pub use proxy_header::ProxyHeaderError;
+pub use rate::{InvalidRate, Rate};
+pub use rate_limit::{ClientRateLimit, RateLimit};
 use request_body::RequestBody;
 use request_id::REQUEST_ID;
 use response_body::{Completion, ResponseBody};
-
-/// Pause before the next connection is accepted, after the operating system ran out of resources.
-const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
-const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How many of the connections above the limit receive a response at a time, and as which part of the limit at most. Further
-/// ones are closed without a response.
-const MAX_OVERLOAD_REPLIES: usize = 64;
-const OVERLOAD_REPLY_DIVISOR: usize = 8;
-const OVERLOAD_REPLY_TIMEOUT: Duration = Duration::from_secs(1);
+use trust::Trust;
 
 /// The component that a server passes requests to. If it is replaced, requests in flight stay with the old component.
 #[derive(Clone)]
@@ -104,7 +110,8 @@ pub struct Server {
     forwarding: Option<Arc<Forwarding>>,
     has_request_ids: bool,
     observer: Arc<dyn Observer>,
-    is_trusted: Option<IsTrusted>,
+    trust: Trust,
+    rate_limit: Option<Arc<ClientRateLimit>>,
     /// Made when the first connection is accepted.
     clients: Arc<OnceLock<Arc<Clients>>>,
     ids: Arc<Ids>,
@@ -132,7 +139,8 @@ impl Server {
             forwarding: None,
             has_request_ids: false,
             observer: Arc::new(()),
-            is_trusted: None,
+            trust: Trust::default(),
+            rate_limit: None,
             clients: Arc::default(),
             limits: ServerLimits::default(),
             ids: Arc::new(Ids {
@@ -147,10 +155,9 @@ impl Server {
         self.current.clone()
     }
 
-    /// Uses TLS. This sets the protocols for ALPN.
-    pub fn tls(mut self, mut config: ServerConfig) -> Self {
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        self.tls = Some(TlsAcceptor::from(Arc::new(config)));
+    /// Uses TLS at each listener without a configuration of its own. This sets the protocols for ALPN.
+    pub fn tls(mut self, config: ServerConfig) -> Self {
+        self.tls = Some(listener::tls_acceptor(config));
         self
     }
 
@@ -168,7 +175,22 @@ impl Server {
         is_trusted: impl Fn(IpAddr) -> bool + Send + Sync + 'static,
     ) -> Self {
         self.clients = Arc::default();
-        self.is_trusted = Some(Arc::new(is_trusted));
+        self.trust.addresses = Some(Arc::new(is_trusted));
+        self
+    }
+
+    /// Trusts the processes that are connected to Unix sockets, as [`trusted_proxies`](Self::trusted_proxies) does addresses.
+    /// By default all of them together are one client.
+    pub fn trust_unix_clients(mut self) -> Self {
+        self.clients = Arc::default();
+        self.trust.unix = true;
+        self
+    }
+
+    /// Limits the rate of each client's requests. Further ones receive status 429 with `Retry-After` (RFC 6585, section 4).
+    /// This doesn't apply to [`trusted_proxies`](Self::trusted_proxies).
+    pub fn rate_limit(mut self, rate: Rate) -> Self {
+        self.rate_limit = Some(Arc::new(ClientRateLimit::new(rate)));
         self
     }
 
@@ -202,103 +224,117 @@ impl Server {
     /// runs out of resources, further connections wait.
     pub async fn serve(
         self,
-        listener: TcpListener,
+        listener: impl Into<Listener>,
         stop: impl Future<Output = ()>,
         grace: Duration,
     ) -> io::Result<()> {
-        let graceful = GracefulShutdown::new();
-        let clients = self.clients();
-        let replies =
-            (self.limits.connections / OVERLOAD_REPLY_DIVISOR).clamp(4, MAX_OVERLOAD_REPLIES);
-        let overload_replies = Arc::new(Semaphore::new(replies));
+        self.serve_all([listener.into()], stop, grace).await
+    }
+
+    /// Serves at several listeners, which share all limits, until `stop` is ready, or one of them fails.
+    ///
+    /// # Errors
+    ///
+    /// As for [`serve`](Self::serve).
+    pub async fn serve_all(
+        self,
+        listeners: impl IntoIterator<Item = Listener>,
+        stop: impl Future<Output = ()>,
+        grace: Duration,
+    ) -> io::Result<()> {
+        let overload_replies = OverloadReplies::new(self.limits.connections);
+        let (stopping, stopped) = watch::channel(false);
+        let mut accepting = JoinSet::new();
+        for listener in listeners {
+            let server = self.clone();
+            accepting.spawn(server.accept(listener, stopped.clone(), overload_replies.clone()));
+        }
         let mut stop = pin!(stop);
-        let mut is_stopping = false;
+        let mut draining = JoinSet::new();
         loop {
-            let accepted = tokio::select! {
-                biased;
-                () = &mut stop, if !is_stopping => {
-                    is_stopping = true;
-                    continue;
+            tokio::select! {
+                () = &mut stop, if !*stopping.borrow() => {
+                    stopping.send_replace(true);
                 }
-                accepted = listener.accept() => accepted,
-                // All connections that the operating system has accepted so far are served.
-                () = ready(()), if is_stopping => break,
+                ended = accepting.join_next() => match ended {
+                    Some(ended) => {
+                        let connections = ended.map_err(io::Error::other)??;
+                        draining.spawn(connections.shutdown());
+                    }
+                    None => break,
+                },
+            }
+        }
+        // Requests that take longer are cut off.
+        let drained = async { while draining.join_next().await.is_some() {} };
+        let _ = timeout(grace, drained).await;
+        Ok(())
+    }
+
+    /// Accepts the connections of a listener until the server stops, and returns those that are open.
+    async fn accept(
+        self,
+        listener: Listener,
+        mut stopped: watch::Receiver<bool>,
+        overload_replies: OverloadReplies,
+    ) -> io::Result<GracefulShutdown> {
+        let graceful = GracefulShutdown::new();
+        let opening = Arc::new(Opening {
+            clients: self.clients(),
+            limits: self.limits,
+            observer: self.observer.clone(),
+            tls: listener.tls.or_else(|| self.tls.clone()),
+            has_proxy_headers: listener.has_proxy_headers,
+            overload_replies,
+        });
+        let stop = async move {
+            // The server is gone if this fails.
+            let _ = stopped.wait_for(|is_stopped| *is_stopped).await;
+        };
+        let serve = |stream, peer| {
+            let has_proxy_header = opening.has_proxy_headers;
+            let Some((stream, connected)) = opening.connect(stream, peer, has_proxy_header) else {
+                return;
             };
-            let (stream, client) = match accepted {
-                // Shows IPv4-mapped IPv6 addresses as IPv4.
-                Ok((stream, client)) => {
-                    let address = client.ip().to_canonical();
-                    (stream, SocketAddr::new(address, client.port()))
-                }
-                Err(error) if is_connection_error(&error) => continue,
-                Err(error) if is_listener_error(&error) => return Err(error),
-                Err(error) => {
-                    self.observer.exhausted(&error);
-                    sleep(ACCEPT_BACKOFF).await;
-                    continue;
-                }
-            };
-            // Nagle's algorithm would delay content in small pieces until the client acknowledges the previous one.
-            let _ = stream.set_nodelay(true);
-            let Some(connected) = clients.connect(client.ip()) else {
-                self.observer.overloaded("connections");
-                if self.tls.is_none()
-                    && let Ok(permit) = overload_replies.clone().try_acquire_owned()
-                {
-                    tokio::spawn(async move {
-                        reply_overloaded(stream).await;
-                        drop(permit);
-                    });
-                }
-                continue;
-            };
-            let (server, watcher) = (self.clone(), graceful.watcher());
+            let (server, opening, watcher) = (self.clone(), opening.clone(), graceful.watcher());
             tokio::spawn(async move {
                 let _counted = CountedConnection::new(server.observer.clone());
-                server.accept_tls(stream, client, connected, watcher).await;
+                if let Some(opened) = opening.open(stream, peer, connected).await {
+                    server.serve_opened(opened, watcher).await;
+                }
             });
-        }
-        drop(listener);
-        // Requests that take longer are cut off.
-        let _ = timeout(grace, graceful.shutdown()).await;
-        Ok(())
+        };
+        accept::accept_until(stop, &listener.socket, &*self.observer, serve).await?;
+        Ok(graceful)
     }
 
     /// Returns what all clients use.
     fn clients(&self) -> Arc<Clients> {
         let new = || {
-            let clients =
-                Clients::new(&self.limits, self.is_trusted.clone(), self.observer.clone());
-            Arc::new(clients)
+            Arc::new(Clients::new(
+                &self.limits,
+                self.trust.clone(),
+                self.observer.clone(),
+            ))
         };
         self.clients.get_or_init(new).clone()
     }
 
-    /// Performs the TLS handshake, if the server uses TLS, and serves the connection.
-    async fn accept_tls(
-        self,
-        stream: TcpStream,
-        address: SocketAddr,
-        connected: Connected,
-        watcher: Watcher,
-    ) {
-        let is_tls = self.tls.is_some();
-        let client = Client { address, is_tls };
-        let Some(tls) = self.tls.clone() else {
-            return self
-                .serve_connection(stream, client, Protocol::Any, &connected.activity, watcher)
-                .await;
-        };
-        let handshake = timeout(TLS_HANDSHAKE_TIMEOUT, tls.accept(stream));
-        let accepted = tokio::select! {
-            accepted = handshake => accepted,
-            () = connected.activity.wait_until_close(&self.limits) => return,
-        };
-        // Drops clients that fail the TLS handshake.
-        if let Ok(Ok(stream)) = accepted {
-            let protocol = Protocol::negotiated(stream.get_ref().1.alpn_protocol());
-            self.serve_connection(stream, client, protocol, &connected.activity, watcher)
-                .await;
+    async fn serve_opened(self, opened: Opened, watcher: Watcher) {
+        let Opened {
+            stream,
+            client,
+            protocol,
+            connected,
+        } = opened;
+        let activity = &connected.activity;
+        match stream {
+            OpenedStream::Plain(stream) => {
+                self.serve_connection(stream, client, protocol, activity, watcher).await;
+            }
+            OpenedStream::Tls(stream) => {
+                self.serve_connection(*stream, client, protocol, activity, watcher).await;
+            }
         }
     }
 
@@ -404,6 +440,15 @@ impl Server {
                 return ResponseBody::wrap(response, None, completion);
             }
         }
+        if let Some(limit) = &self.rate_limit
+            && let address = completion.in_flight.activity().address()
+            && !address.is_trusted
+            && let Err(wait) = limit.check_network(address.network)
+        {
+            self.observer.overloaded("rate");
+            let response = error_response::too_many_requests(wait);
+            return ResponseBody::wrap(response, None, completion);
+        }
         let has_room = completion.in_flight.keep_head(validation::head_size(&request));
         if !has_room || !self.clients().admit(&completion.in_flight) {
             self.observer.overloaded("requests");
@@ -463,29 +508,4 @@ impl Drop for CountedConnection {
     fn drop(&mut self) {
         self.0.connections(-1);
     }
-}
-
-/// Responds to the first request of a connection above the limit.
-async fn reply_overloaded(stream: TcpStream) {
-    let service = service_fn(|_: http::Request<Incoming>| async {
-        Ok::<_, Infallible>(error_response::overloaded())
-    });
-    let connection = http1::Builder::new()
-        .keep_alive(false)
-        .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(stream), service);
-    let _ = timeout(OVERLOAD_REPLY_TIMEOUT, connection).await;
-}
-
-fn is_connection_error(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted
-    )
-}
-
-/// Whether the listener can't accept connections any more: `EBADF`, `EINVAL`, `ENOSYS` or `ENOTSOCK`. Other errors are
-/// temporary, such as a lack of file descriptors.
-fn is_listener_error(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(9 | 22 | 38 | 88))
 }

@@ -1,9 +1,8 @@
 //! Events of a server.
 
 use std::io;
-use std::net::SocketAddr;
 
-use super::Exchange;
+use super::{ClientAddress, Exchange, ProxyHeaderError};
 
 /// Receives server events. By default, each event is ignored.
 pub trait Observer: Send + Sync + 'static {
@@ -23,12 +22,18 @@ pub trait Observer: Send + Sync + 'static {
     }
 
     /// Called for malformed HTTP/1.1 requests, after the client received an error response. The connection is closed.
-    fn invalid(&self, client: SocketAddr, error: &hyper::Error) {
+    fn invalid(&self, client: ClientAddress, error: &hyper::Error) {
         let _ = (client, error);
     }
 
-    /// Called when a limit rejects something; `resource` is `connections` or `requests`, or `resets` for a connection that
-    /// is closed because its client has cancelled too many requests.
+    /// Called when a connection is closed because it doesn't begin as the listener requires; see
+    /// [`Listener::proxy_protocol`](super::Listener::proxy_protocol). `client` is who made the connection.
+    fn unproxied(&self, client: ClientAddress, error: ProxyHeaderError) {
+        let _ = (client, error);
+    }
+
+    /// Called when a limit rejects something; `resource` is `connections` or `requests`, `rate` for a request of a client
+    /// that has made too many, or `resets` for a connection that is closed because its client has cancelled too many requests.
     fn overloaded(&self, resource: &'static str) {
         let _ = resource;
     }

@@ -1,12 +1,13 @@
 //! What a client uses of the server: connections, and requests.
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use super::client_address::ClientNetwork;
+
 /// The address of clients. All addresses of a client's IPv6 network are one.
 pub(super) struct Address {
-    pub network: IpAddr,
+    pub network: ClientNetwork,
     /// Whether it is a proxy, whose requests are those of many clients.
     pub is_trusted: bool,
     /// Requests in flight, and those that a component still handles though their clients have gone.
@@ -14,7 +15,7 @@ pub(super) struct Address {
 }
 
 impl Address {
-    pub fn new(network: IpAddr, is_trusted: bool) -> Self {
+    pub fn new(network: ClientNetwork, is_trusted: bool) -> Self {
         Address {
             network,
             is_trusted,
@@ -24,17 +25,6 @@ impl Address {
 
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)
-    }
-}
-
-/// Returns what all addresses of a client have in common: a network of IPv6 usually belongs to one client (RFC 6177).
-pub(super) fn client_network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = address.to_bits() & (u128::MAX << 64);
-            Ipv6Addr::from_bits(network).into()
-        }
-        address => address,
     }
 }
 
@@ -87,19 +77,5 @@ impl Drop for Slot {
     fn drop(&mut self) {
         self.server.fetch_sub(1, Ordering::Relaxed);
         self.connection.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_ipv6_network_is_one_client() {
-        let network = |address: &str| client_network(address.parse().unwrap());
-        assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:2"));
-        assert_ne!(network("2001:db8:0:1::1"), network("2001:db8:0:2::1"));
-        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
-        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
     }
 }

@@ -1,7 +1,6 @@
 //! The log, on stderr.
 
 use std::io::{self, IsTerminal as _};
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tracing::{info, warn};
@@ -11,9 +10,9 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use witgen_serve::server::{Exchange, Observer};
+use witgen_serve::server::{ClientAddress, Exchange, Observer, ProxyHeaderError};
 
-use super::metrics::{ByLimit, ByStatus, Metrics};
+use super::metrics::{ByLimit, ByReason, ByStatus, Metrics};
 
 mod access;
 pub mod args;
@@ -108,10 +107,26 @@ impl Observer for ServerObserver {
         self.fields.log(exchange);
     }
 
-    fn invalid(&self, client: SocketAddr, error: &hyper::Error) {
+    fn invalid(&self, client: ClientAddress, error: &hyper::Error) {
         self.metrics.invalid.inc();
         if self.logs_requests {
             info!(target: "access", %client, "no request: {error}");
+        }
+    }
+
+    fn unproxied(&self, client: ClientAddress, error: ProxyHeaderError) {
+        let (reason, event) = match error {
+            ProxyHeaderError::Untrusted => (
+                "untrusted",
+                "no --trusted-proxy, so --proxy-protocol doesn't let it connect",
+            ),
+            ProxyHeaderError::Malformed => ("malformed", "no valid PROXY header"),
+            ProxyHeaderError::TooLong => ("too-long", "a PROXY header that is too long"),
+            _ => ("timeout", "no PROXY header in time"),
+        };
+        self.metrics.unproxied.get_or_create(&ByReason { reason }).inc();
+        if let Some(count) = self.overloads.add(event) {
+            warn!(target: "proxy-protocol", %client, count, "{event}");
         }
     }
 
@@ -119,6 +134,7 @@ impl Observer for ServerObserver {
         self.metrics.overloads.get_or_create(&ByLimit { of }).inc();
         let event = match of {
             "connections" => "too many connections",
+            "rate" => "a client made too many requests in a time",
             "resets" => "a client cancelled too many requests",
             _ => "too many requests",
         };
