@@ -5,15 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::listen::socket::Socket;
+use super::metrics::Metrics;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpListener;
-
-use super::metrics::Metrics;
 
 /// The content type of metrics (OpenMetrics 1.0, section 5.2).
 const OPENMETRICS_TYPE: HeaderValue =
@@ -21,9 +20,9 @@ const OPENMETRICS_TYPE: HeaderValue =
 const TEXT_TYPE: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// Responds at `/healthz` while the process runs, at `/readyz` with whether it accepts requests, and at `/metrics`.
-pub async fn serve(listener: TcpListener, metrics: Arc<Metrics>, is_ready: Arc<AtomicBool>) {
+pub async fn serve(socket: Socket, metrics: Arc<Metrics>, is_ready: Arc<AtomicBool>) {
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok(stream) = socket.accept().await else {
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };

@@ -27,6 +27,7 @@ use super::output;
 use super::panics::Panics;
 use super::policy::{Policy, Rule};
 use super::resources::Resources;
+use super::side_call_rates::SideCallLimits;
 use super::side_calls::{Network, Origin};
 use super::tls::{self, Identity};
 use super::traps;
@@ -45,6 +46,7 @@ pub struct App {
     pub total_memory: Option<TotalMemory>,
     pub connection_limit: ConnectionLimit,
     pub resources: Resources,
+    pub side_call_limits: SideCallLimits,
     /// The certificate and its key, if the server uses TLS.
     pub identity: Option<Arc<Identity>>,
 }
@@ -84,6 +86,7 @@ impl App {
             total_memory,
             connection_limit: ConnectionLimit::new(resources.upstream_connections),
             resources,
+            side_call_limits: SideCallLimits::new(&args.side_call_rates),
             engine,
             code,
             metrics: Arc::new(Metrics::new()),
@@ -145,6 +148,7 @@ impl App {
             calls: &calls,
             network,
             metrics: &self.metrics,
+            limits: &self.side_call_limits,
         };
         // Services first: members beside the chain may make side calls to them.
         let mut beside: BTreeMap<String, Proxy> = BTreeMap::new();
@@ -260,8 +264,14 @@ impl App {
             .env
             .iter()
             .map(|variable| (variable.member.as_str(), format!("--env {variable}")));
+        let from_rates = self
+            .args
+            .side_call_rates
+            .iter()
+            .map(|rate| (rate.member.as_str(), format!("--side-call-rate {rate}")));
         let unknown = from_rules
             .chain(from_env)
+            .chain(from_rates)
             .filter(|(name, _)| !names.iter().any(|member| member == name))
             .map(|(name, argument)| {
                 let message = format!("no member `{name}`; the members are {}", list(names));
@@ -307,6 +317,9 @@ impl App {
         for name in names.iter().filter(|name| !callers.contains(name)) {
             if args.allow.iter().any(|rule| rule.member() == Some(name)) {
                 warn!(target: "server", member = name, "--allow changes nothing: it makes no requests on the side");
+            }
+            if args.side_call_rates.iter().any(|rate| rate.member == *name) {
+                warn!(target: "server", member = name, "--side-call-rate changes nothing: it makes no requests on the side that this host sends");
             }
         }
         let has_server = args.origin.is_some() || args.hops.iter().any(|hop| hop.url().is_some());

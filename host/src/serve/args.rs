@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,11 +14,13 @@ use witgen::locate::{ChainArguments, ClientArgument, HopArgument};
 use witgen::project;
 use witgen::registry::{Options, Registries};
 use witgen_serve::proxy::{Limits, Reuse};
-use witgen_serve::server::ServerLimits;
+use witgen_serve::server::{Rate, ServerLimits};
 
 use super::code_cache::CodeCacheArgs;
+use super::listen::address::{ListenAddress, TrustedProxy, mode};
 use super::log::args::LogArgs;
 use super::policy::{Rule, normalize_host};
+use super::side_call_rates::SideCallRate;
 use super::values::{count, duration, size};
 
 /// The longest delay before the server stops.
@@ -47,9 +49,21 @@ pub struct Args {
     /// to have others than these
     #[arg(value_name = "[NAME=]FILE|REF", required = true)]
     pub members: Vec<String>,
-    /// Where to listen; port 0 is any that is free
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
-    pub listen: SocketAddr,
+    /// Where to listen: an address, whose port 0 is any that is free, a Unix socket, or sockets that systemd has opened; can
+    /// be repeated
+    #[arg(
+        long,
+        value_name = "ADDR|unix:PATH|systemd[:NAME]",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub listen: Vec<ListenAddress>,
+    /// Who may connect to Unix sockets that the server makes: the mode of their files
+    #[arg(long, value_name = "MODE", default_value = "0660", value_parser = mode)]
+    pub unix_mode: u32,
+    /// Require connections to begin with the header of the PROXY protocol, version 1 or 2; the address in it is the client's.
+    /// Only a --trusted-proxy may connect
+    #[arg(long, requires = "trusted_proxy")]
+    pub proxy_protocol: bool,
     /// The next hop of an open chain: a server of http or https. If there are several open next hops, each one without a
     /// --hop
     #[arg(long, value_name = "URL", value_parser = server)]
@@ -83,8 +97,8 @@ pub struct Args {
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = delay)]
     pub drain_delay: Duration,
     /// Where /healthz, /readyz and /metrics are served
-    #[arg(long, value_name = "ADDR", value_parser = address)]
-    pub admin: Option<SocketAddr>,
+    #[arg(long, value_name = "ADDR|unix:PATH|systemd[:NAME]")]
+    pub admin: Option<ListenAddress>,
     /// What an open chain calls itself in Via and CDN-Loop; two hosts on a request's way need two names [default:
     /// witgen- and a random number]
     #[arg(long, value_name = "NAME", value_parser = pseudonym)]
@@ -115,6 +129,13 @@ pub struct Args {
     /// Addresses that allowed names may lead to, though they are of this machine or of a private network
     #[arg(long, value_name = "NETWORK", help_heading = "Side calls")]
     pub allow_address: Vec<IpNet>,
+    /// How many side calls a member may make, as 100/s, 6000/m or 50/h,burst=10; more end with `connection-limit-reached`
+    #[arg(
+        long = "side-call-rate",
+        value_name = "MEMBER=RATE",
+        help_heading = "Side calls"
+    )]
+    pub side_call_rates: Vec<SideCallRate>,
 
     /// Connections at a time; more are told that there are too many
     #[arg(long, value_name = "N", default_value = "4096", value_parser = count, help_heading = "Limits of clients")]
@@ -122,10 +143,14 @@ pub struct Args {
     /// Requests at a time; more are answered with 503
     #[arg(long, value_name = "N", default_value = "1024", value_parser = count, help_heading = "Limits of clients")]
     pub max_requests: usize,
-    /// Proxies that pass on the requests of many clients, such as a load balancer. Others share connections and requests: a
-    /// single address gets three quarters of them at most; can be repeated
-    #[arg(long, value_name = "NETWORK", help_heading = "Limits of clients")]
-    pub trusted_proxy: Vec<IpNet>,
+    /// Proxies that pass on the requests of many clients, such as a load balancer; `unix` is whoever connects to a Unix
+    /// socket. Others share connections and requests: a single address gets three quarters of them at most; can be repeated
+    #[arg(long, value_name = "NETWORK|unix", help_heading = "Limits of clients")]
+    pub trusted_proxy: Vec<TrustedProxy>,
+    /// How many requests a client may make, as 100/s, 6000/m or 50/h,burst=10; more are answered with 429. By default as
+    /// many as the rate says may come at once
+    #[arg(long, value_name = "RATE", help_heading = "Limits of clients")]
+    pub rate_limit: Option<Rate>,
     /// The size of a request's head
     #[arg(
         long,
@@ -368,14 +393,6 @@ fn delay(text: &str) -> Result<Duration, String> {
         return Err("it may be an hour at most".to_owned());
     }
     Ok(delay)
-}
-
-/// Parses an address, or a host name with a port.
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.to_socket_addrs()
-        .ok()
-        .and_then(|mut addresses| addresses.next())
-        .ok_or_else(|| "write it as 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080".to_owned())
 }
 
 fn head_size(text: &str) -> Result<ByteSize, String> {

@@ -10,6 +10,7 @@ use witgen_serve::proxy::{Builder, Denied, Proxy};
 
 use super::log::member::MemberLog;
 use super::metrics::Metrics;
+use super::side_call_rates::SideCallLimits;
 use super::side_calls::{Network, SideCalls};
 
 /// Servers, by the member and the next hop that leads to them.
@@ -131,6 +132,7 @@ pub struct Links<'a> {
     pub calls: &'a HostCalls,
     pub network: Network,
     pub metrics: &'a Arc<Metrics>,
+    pub limits: &'a SideCallLimits,
 }
 
 impl Links<'_> {
@@ -146,7 +148,8 @@ impl Links<'_> {
         let is_own = |member: &str, place| *member == *log.member && place == is_beside;
         let side_calls = self.calls.side_calls.iter();
         for call in side_calls.filter(|call| is_own(&call.member, call.is_beside)) {
-            let calls = SideCalls::new(log.clone(), self.network.clone(), self.metrics.clone());
+            let calls = SideCalls::new(log.clone(), self.network.clone(), self.metrics.clone())
+                .limit(self.limits.of(&log.member));
             builder = builder.import_upstream(&call.import, calls);
         }
         let links = self.calls.links.iter();

@@ -2,11 +2,9 @@
 
 use std::future::pending;
 use std::io::{self, Write as _};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::Receiver;
 use tracing::info;
@@ -22,13 +20,16 @@ pub mod failure;
 mod files;
 mod host_calls;
 mod imports;
+mod listen;
 pub mod log;
 mod metrics;
+mod notify;
 mod output;
 mod panics;
 mod policy;
 mod reload;
 mod resources;
+mod side_call_rates;
 mod side_calls;
 mod signals;
 mod stopping;
@@ -39,7 +40,10 @@ mod watch;
 
 use app::{App, LoadedChain};
 use args::Args;
+use listen::Sockets;
+use listen::address::TrustedProxy;
 use log::ServerObserver;
+use notify::ServiceManager;
 use signals::{Hangup, Stop};
 
 /// Serves until the process receives a signal to stop.
@@ -57,15 +61,15 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         }
         return Ok(());
     }
-    let listener = listen("--listen", app.args.listen).await?;
-    let admin = match app.args.admin {
-        Some(address) => Some(listen("--admin", address).await?),
-        None => None,
-    };
+    let manager = ServiceManager::from_env();
+    manager.start_watchdog();
+    manager.status("loading the components");
+    let mut sockets = Sockets::open(&app.args).await?;
+    let _files = sockets.take_files();
     let metrics = app.metrics.clone();
     let is_ready = Arc::new(AtomicBool::new(false));
-    let admin_address = admin.as_ref().and_then(|admin| admin.local_addr().ok());
-    if let Some(admin) = admin {
+    let admin_url = sockets.admin.as_ref().map(|admin| admin.url("http"));
+    if let Some(admin) = sockets.admin.take() {
         tokio::spawn(admin::serve(admin, metrics.clone(), is_ready.clone()));
     }
     // Files that change while they are read are read again.
@@ -93,10 +97,14 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let trusted_proxies = args.trusted_proxy.clone();
     let mut server = Server::new(chain.proxy)
         .limits(limits)
-        .trusted_proxies(move |address| {
-            trusted_proxies.iter().any(|network| network.contains(&address))
-        })
+        .trusted_proxies(move |address| trusted_proxies.iter().any(|proxy| proxy.contains(address)))
         .observer(Arc::new(ServerObserver::new(metrics, &args.log)));
+    if args.trusted_proxy.contains(&TrustedProxy::Unix) {
+        server = server.trust_unix_clients();
+    }
+    if let Some(rate) = args.rate_limit {
+        server = server.rate_limit(rate);
+    }
     if args.log.request_id {
         server = server.request_ids();
     }
@@ -111,24 +119,33 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         None => "http",
     };
     let current = server.current();
-    let reloading = app.clone();
-    tokio::spawn(async move { reload_on_change(reloading, current, changes, &mut hangup).await });
+    let urls = sockets.urls(scheme);
+    let status = format!("listening on {}", urls.join(", "));
+    let (reloading, reload_manager, reload_status) = (app.clone(), manager.clone(), status.clone());
+    tokio::spawn(async move {
+        let manager = (reload_manager, reload_status);
+        reload_on_change(reloading, current, changes, &mut hangup, manager).await;
+    });
     let mut stop = Stop::new();
     is_ready.store(true, Ordering::Relaxed);
-    let address = listener.local_addr().map_err(|error| failure::system_error(&error))?;
     // The log has the address if stdout is closed.
     let mut stdout = io::stdout().lock();
-    let _ = writeln!(stdout, "listening on {scheme}://{address}");
-    if let Some(address) = admin_address {
-        let _ = writeln!(stdout, "admin on http://{address}");
+    for url in &urls {
+        let _ = writeln!(stdout, "listening on {url}");
+    }
+    if let Some(url) = admin_url {
+        let _ = writeln!(stdout, "admin on {url}");
     }
     drop(stdout);
     app.resources.log(args);
-    info!(target: "server", "listening on {scheme}://{address}");
+    info!(target: "server", "{status}");
+    manager.ready(&status);
+    let listeners = sockets.into_listeners(args.proxy_protocol);
     let stopping = Notify::new();
     let first_signal = async {
         stop.recv().await;
         is_ready.store(false, Ordering::Relaxed);
+        manager.stopping();
         stopping.notify_one();
         let delay = args.drain_delay;
         if !delay.is_zero() {
@@ -142,13 +159,13 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         Stop::new().recv().await;
     };
     let served = tokio::select! {
-        served = server.serve(listener, first_signal, args.grace) => served,
+        served = server.serve_all(listeners, first_signal, args.grace) => served,
         () = second_signal => Ok(()),
     };
     stopping::record();
     info!(target: "server", "stopped");
     served.map_err(|error| {
-        let place = Place::argument(format!("--listen {address}"));
+        let place = Place::argument(format!("--listen {}", urls.join(", ")));
         failure::system_error(&error).at(place).into()
     })
 }
@@ -158,20 +175,6 @@ async fn load(app: &Arc<App>) -> Result<LoadedChain, Failure> {
     let loading = app.clone();
     let loaded = tokio::task::spawn_blocking(move || loading.load()).await;
     loaded.map_err(|panic| failure::internal("the components could not be read", &panic))?
-}
-
-async fn listen(option: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| {
-        let message = format!("cannot listen on {address}: {error}");
-        let failure = Diagnostic::error(codes::CANNOT_LISTEN, message)
-            .at(Place::argument(format!("{option} {address}")));
-        match error.kind() {
-            io::ErrorKind::AddrInUse => failure.help("choose another port; 0 is any free one"),
-            io::ErrorKind::AddrNotAvailable => failure.help("choose an address of this machine"),
-            _ => failure,
-        }
-        .into()
-    })
 }
 
 /// Returns a name for `Via` and `CDN-Loop` if none is set.
@@ -189,6 +192,7 @@ async fn reload_on_change(
     current: witgen_serve::server::Current,
     mut changes: Option<Receiver<()>>,
     hangup: &mut Hangup,
+    (manager, status): (ServiceManager, String),
 ) {
     loop {
         let changed = async {
@@ -205,6 +209,11 @@ async fn reload_on_change(
             () = changed => {}
             () = hangup.recv() => {}
         }
-        reload::reload(&app, &current).await;
+        manager.reloading();
+        if reload::reload(&app, &current).await {
+            manager.ready(&status);
+        } else {
+            manager.ready(&format!("{status}; the last reload was refused"));
+        }
     }
 }

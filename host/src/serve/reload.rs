@@ -10,8 +10,8 @@ use super::failure;
 use super::metrics::ByResult;
 
 /// Reads the certificate and the components again, and serves them from now on. If they can't be loaded, the previous ones
-/// stay in service.
-pub async fn reload(app: &Arc<App>, current: &Current) {
+/// stay in service. Returns whether all current files are served.
+pub async fn reload(app: &Arc<App>, current: &Current) -> bool {
     let (loading, replaced) = (app.clone(), current.clone());
     let task = tokio::task::spawn_blocking(move || {
         let has_certificate = reload_certificate(&loading);
@@ -27,6 +27,7 @@ pub async fn reload(app: &Arc<App>, current: &Current) {
         }
     };
     app.metrics.reloads.get_or_create(&ByResult { result }).inc();
+    result == "served"
 }
 
 /// Reloads the certificate, and returns whether the current file is served.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::Uri;
 use tracing::warn;
 use witgen_serve::proxy::{ErrorCode, HttpUpstream, Inbound, Request, Response, Upstream};
-use witgen_serve::server::Exchange;
+use witgen_serve::server::{Exchange, RateLimit};
 
 use super::args::Route;
 use super::log::member::MemberLog;
@@ -70,6 +70,7 @@ pub struct SideCalls {
     log: Arc<MemberLog>,
     network: Network,
     metrics: Arc<Metrics>,
+    limit: Option<Arc<RateLimit>>,
 }
 
 impl SideCalls {
@@ -78,7 +79,14 @@ impl SideCalls {
             log,
             network,
             metrics,
+            limit: None,
         }
+    }
+
+    /// Limits the rate of the calls.
+    pub fn limit(mut self, limit: Option<Arc<RateLimit>>) -> Self {
+        self.limit = limit;
+        self
     }
 
     fn count(&self, outcome: &'static str) {
@@ -113,6 +121,13 @@ impl Upstream for SideCalls {
             self.report("denied", &host, id, "no --allow names it");
             return Err(ErrorCode::HttpRequestDenied);
         };
+        if let Some(Err(wait)) = self.limit.as_ref().map(|limit| limit.check()) {
+            let why = format!("the member's --side-call-rate is used up for {wait:.1?}");
+            self.report("limited", &host, id, &why);
+            // As opposed to `HTTP-request-denied`, it says that the call may succeed later: passed on, it is 503 with
+            // `Retry-After`, not 403.
+            return Err(ErrorCode::ConnectionLimitReached);
+        }
         let response = upstream.send(request).await;
         match &response {
             Ok(_) => self.count("answered"),

@@ -5,5 +5,6 @@
 mod files;
 mod frames;
 mod peers;
+mod rates;
 mod resets;
 mod stalled;

@@ -6,11 +6,17 @@ mod chains;
 mod code_cache;
 mod hops;
 mod limits;
+#[cfg(unix)]
+mod listeners;
 mod load;
 mod log;
 mod members;
+#[cfg(unix)]
+mod notify;
 mod origin;
 mod proxies;
+mod proxy_protocol;
+mod rates;
 #[cfg(unix)]
 mod reloads;
 mod reports;

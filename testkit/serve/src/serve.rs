@@ -17,6 +17,8 @@ pub struct Served {
     child: Child,
     /// The URL that it serves at.
     pub url: String,
+    /// Where else it serves.
+    pub other_urls: Vec<String>,
     log: Arc<Mutex<Vec<String>>>,
     /// The URL of its admin endpoint, if it has one.
     pub admin: Option<String>,
@@ -92,6 +94,7 @@ impl Served {
         let mut served = Served {
             child,
             url: String::new(),
+            other_urls: Vec::new(),
             log,
             admin: None,
             stdout,
@@ -108,6 +111,15 @@ impl Served {
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => panic!("it says nothing"),
         }
+    }
+
+    /// Reads where else it listens, at so many sockets.
+    pub fn with_other_urls(mut self, count: usize) -> Self {
+        for _ in 0..count {
+            let line = self.line().unwrap();
+            self.other_urls.push(line.strip_prefix("listening on ").unwrap().to_owned());
+        }
+        self
     }
 
     /// Reads the URL of its admin endpoint.

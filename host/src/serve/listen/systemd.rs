@@ -1,0 +1,171 @@
+//! Sockets that systemd has opened, by the protocol of sd_listen_fds(3).
+
+use std::collections::BTreeSet;
+
+use witgen::diagnostic::{Diagnostic, codes};
+
+use super::super::failure::list;
+use super::address::ListenAddress;
+use super::socket::Socket;
+
+/// How many sockets are taken at most. A larger number is an error.
+#[cfg(unix)]
+const MAX_SOCKETS: usize = 1024;
+
+/// The sockets that systemd has opened for this process, and that weren't taken yet.
+pub struct Activated {
+    sockets: Vec<Passed>,
+    /// The names of all sockets, including those that were taken.
+    all: Vec<String>,
+    /// The names that options have; `systemd` alone doesn't take their sockets.
+    named: BTreeSet<String>,
+}
+
+/// A socket that systemd has opened.
+struct Passed {
+    name: String,
+    socket: Result<Socket, String>,
+}
+
+impl Activated {
+    /// Takes the sockets from the environment, if one of the addresses is systemd's.
+    pub fn new<'a>(addresses: impl Iterator<Item = &'a ListenAddress>) -> Self {
+        let mut activated = Activated {
+            sockets: Vec::new(),
+            all: Vec::new(),
+            named: BTreeSet::new(),
+        };
+        let mut is_used = false;
+        for address in addresses {
+            if let ListenAddress::Systemd(name) = address {
+                is_used = true;
+                activated.named.extend(name.clone());
+            }
+        }
+        if is_used {
+            activated.sockets = passed();
+            activated.all = activated.names();
+        }
+        activated
+    }
+
+    /// Takes the sockets with a name, or those that no option names.
+    ///
+    /// # Errors
+    ///
+    /// If there are none, or if one of them isn't a listening socket.
+    pub fn take(&mut self, name: Option<&str>) -> Result<Vec<Socket>, Diagnostic> {
+        let named = &self.named;
+        let taken: Vec<_> = self
+            .sockets
+            .extract_if(.., |passed| match name {
+                Some(name) => passed.name == name,
+                None => !named.contains(&passed.name),
+            })
+            .collect();
+        if taken.is_empty() {
+            return Err(self.missing(name));
+        }
+        let sockets = taken.into_iter().map(|passed| {
+            passed.socket.map_err(|why| {
+                let message = format!("cannot listen on systemd:{}: {why}", passed.name);
+                Diagnostic::error(codes::CANNOT_LISTEN, message)
+                    .help("use ListenStream= without Accept=yes in the .socket unit")
+            })
+        });
+        sockets.collect()
+    }
+
+    /// Returns the names of the sockets that weren't taken.
+    pub fn names(&self) -> Vec<String> {
+        self.sockets.iter().map(|passed| passed.name.clone()).collect()
+    }
+
+    fn missing(&self, name: Option<&str>) -> Diagnostic {
+        if cfg!(not(unix)) {
+            let message = "this system has no systemd";
+            return Diagnostic::error(codes::CANNOT_LISTEN, message).help("listen on an address");
+        }
+        let all = list(&self.all);
+        let (message, help) = match name {
+            _ if all.is_empty() => (
+                "systemd has opened no socket for this process".to_owned(),
+                "start it by a .socket unit, or try `systemd-socket-activate --listen 8080 witgen-serve …`"
+                    .to_owned(),
+            ),
+            Some(name) => (
+                format!("systemd has opened no further socket with the name `{name}`"),
+                format!("set FileDescriptorName={name} in the .socket unit; the sockets are {all}"),
+            ),
+            None => (
+                "systemd has opened no further socket".to_owned(),
+                format!("the sockets are {all}, and other options take them"),
+            ),
+        };
+        Diagnostic::error(codes::CANNOT_LISTEN, message).help(help)
+    }
+}
+
+/// Takes the sockets from the environment.
+#[cfg(unix)]
+fn passed() -> Vec<Passed> {
+    let count = std::env::var("LISTEN_FDS").ok().and_then(|count| count.parse().ok());
+    if count.is_none_or(|count: usize| count > MAX_SOCKETS) {
+        return Vec::new();
+    }
+    let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
+    let mut names = names.split(':');
+    let mut sockets = listenfd::ListenFd::from_env();
+    (0..sockets.len())
+        .map(|index| {
+            // sd_listen_fds_with_names(3)
+            let name = names.next().filter(|name| !name.is_empty()).unwrap_or("unknown");
+            Passed {
+                name: name.to_owned(),
+                socket: take(&mut sockets, index, name).map_err(|error| error.to_string()),
+            }
+        })
+        .collect()
+}
+
+#[cfg(not(unix))]
+fn passed() -> Vec<Passed> {
+    Vec::new()
+}
+
+#[cfg(unix)]
+fn take(sockets: &mut listenfd::ListenFd, index: usize, name: &str) -> std::io::Result<Socket> {
+    use std::io;
+
+    // A socket is of one of these kinds.
+    if let Ok(Some(listener)) = sockets.take_unix_listener(index) {
+        check_listening(&listener)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let path = address.as_pathname().map(|path| format!("unix:{}", path.display()));
+        let listener = tokio::net::UnixListener::from_std(listener)?;
+        let name = path.unwrap_or_else(|| format!("systemd:{name}"));
+        return Ok(Socket::unix(listener, None, name));
+    }
+    let missing = || io::Error::new(io::ErrorKind::NotFound, "it was taken already");
+    let listener = sockets.take_tcp_listener(index)?.ok_or_else(missing)?;
+    check_listening(&listener)?;
+    listener.set_nonblocking(true)?;
+    Socket::tcp(tokio::net::TcpListener::from_std(listener)?)
+}
+
+/// Rejects a socket that is a connection, as with `Accept=yes`. There is no systemd elsewhere.
+#[cfg(all(unix, not(target_os = "linux")))]
+fn check_listening(_: &impl std::os::fd::AsFd) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Rejects a socket that is a connection, as with `Accept=yes`.
+#[cfg(target_os = "linux")]
+fn check_listening(socket: &impl std::os::fd::AsFd) -> std::io::Result<()> {
+    if rustix::net::sockopt::socket_acceptconn(socket)? {
+        return Ok(());
+    }
+    let kind = std::io::ErrorKind::InvalidInput;
+    Err(std::io::Error::new(kind, "the socket doesn't listen"))
+}
