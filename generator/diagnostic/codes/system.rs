@@ -37,6 +37,9 @@ codes! { System;
     NOT_OURS = "not-ours":
         "witgen would overwrite a file that it didn't generate."
         "Choose another place, or pass `--force` where the command has it.";
+    RESTART_REQUIRED = "restart-required":
+        "A setting was changed that a running server can't take over."
+        "Restart the server, or undo the change.";
     SERVER_FAILED = "server-failed":
         "The server stopped because the system refused something that it needs."
         "Check the limits on open files and connections.";

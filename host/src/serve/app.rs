@@ -1,7 +1,7 @@
 //! Loads the chain that is served: reads its members, links them, and configures each.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use http::Extensions;
@@ -16,7 +16,6 @@ use witgen_serve::proxy::{Builder, ConnectionLimit, HttpUpstream, Proxy, Source,
 
 use super::args::Args;
 use super::code_cache::CodeCache;
-use super::engine::engine;
 use super::failure::{self, list};
 use super::files::Files;
 use super::host_calls::{HostCalls, Links, NextHop, Servers};
@@ -26,27 +25,27 @@ use super::metrics::Metrics;
 use super::output;
 use super::panics::Panics;
 use super::policy::{Policy, Rule};
-use super::resources::Resources;
+use super::settings::ChainSource;
 use super::side_calls::{Network, Origin};
-use super::tls::{self, Identity};
+use super::tls;
 use super::traps;
 
 /// The maximum size of a component.
 const MAX_COMPONENT_BYTES: u64 = 1 << 30;
 
-/// What is needed to load the chain, at the start and on each reload.
+/// What is needed to load a chain, at the start and on each reload.
 pub struct App {
+    /// Where the chain is described.
+    pub source: ChainSource,
+    /// The options for this chain.
     pub args: Args,
     pub engine: Engine,
-    pub code: CodeCache,
+    pub code: Arc<CodeCache>,
     pub metrics: Arc<Metrics>,
     pub files: Arc<Files>,
     /// What the instances of all chains may have together: one that is replaced still handles its requests.
     pub total_memory: Option<TotalMemory>,
     pub connection_limit: ConnectionLimit,
-    pub resources: Resources,
-    /// The certificate and its key, if the server uses TLS.
-    pub identity: Option<Arc<Identity>>,
 }
 
 /// A chain that is ready to be served.
@@ -57,64 +56,20 @@ pub struct LoadedChain {
 }
 
 impl App {
-    /// Prepares what each loading of the chain needs.
-    ///
-    /// # Errors
-    ///
-    /// If the certificate, the code cache or wasmtime can't be used.
-    pub fn new(args: Args) -> Result<Self, Failure> {
-        let files = Arc::new(Files::default());
-        let identity = match (&args.tls_cert, &args.tls_key) {
-            (Some(certificates), Some(key)) => {
-                Some(Arc::new(Identity::read(files.clone(), certificates, key)?))
-            }
-            _ => None,
-        };
-        let code = CodeCache::open(&args.code_cache)?;
-        let engine = engine(&args).map_err(|error| {
-            let message = format!("wasmtime cannot be started: {error:#}");
-            Diagnostic::error(codes::NO_ENGINE, message)
-        })?;
-        let resources = Resources::new(&args);
-        let total_memory = resources.memory.map(|bytes| {
-            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-            TotalMemory::new(bytes)
-        });
-        Ok(App {
-            total_memory,
-            connection_limit: ConnectionLimit::new(resources.upstream_connections),
-            resources,
-            engine,
-            code,
-            metrics: Arc::new(Metrics::new()),
-            files,
-            identity,
-            args,
-        })
-    }
-
-    /// Returns the paths of the files to read: of members that are files, and of certificates.
-    pub fn paths(&self) -> Vec<PathBuf> {
-        let members = self.args.chain().files().into_iter();
-        let identity =
-            self.identity.iter().flat_map(|identity| identity.paths()).map(Path::to_owned);
-        members
-            .chain(identity)
-            .chain(self.args.ca.iter().cloned())
-            .filter(|file| file.exists())
-            .collect()
-    }
-
     /// Reads the members, links them, and builds a handler from the result.
     ///
     /// # Errors
     ///
     /// If a member, the chain, or an option is wrong.
     pub fn load(&self) -> Result<LoadedChain, Failure> {
+        self.load_chain().map_err(|failure| self.source.explain(failure))
+    }
+
+    fn load_chain(&self) -> Result<LoadedChain, Failure> {
         let args = &self.args;
         let read = |file: &Path| self.files.read(file, MAX_COMPONENT_BYTES);
         let registries = args.registries()?;
-        let chain = args.chain().load_with(&registries, &read);
+        let chain = self.source.load(args, &registries, &read);
         for report in registries.take_reports() {
             warn!(target: "server", "{}", report.message);
         }
@@ -291,7 +246,8 @@ impl App {
             let is_environment = |import: &str| import.starts_with("wasi:cli/environment@");
             let has_variable = self.args.env.iter().any(|variable| variable.member == name);
             if !member.imports().any(is_environment) && has_variable {
-                warn!(target: "server", member = name, "--env changes nothing: it doesn't import wasi:cli/environment");
+                let option = self.source.option("--env", "`environment`");
+                warn!(target: "server", member = name, "{option} changes nothing: it doesn't import wasi:cli/environment");
             }
         }
     }
@@ -302,16 +258,19 @@ impl App {
         let is_for_all = args.allow_all || args.allow.iter().any(|rule| rule.member().is_none());
         let has_option = is_for_all || !args.route.is_empty();
         if has_option && callers.is_empty() {
-            warn!(target: "server", "--allow, --allow-all and --route change nothing: nobody makes requests on the side");
+            let options = self.source.option("--allow, --allow-all and --route change", "`side-calls` changes");
+            warn!(target: "server", "{options} nothing: nobody makes requests on the side");
         }
         for name in names.iter().filter(|name| !callers.contains(name)) {
             if args.allow.iter().any(|rule| rule.member() == Some(name)) {
-                warn!(target: "server", member = name, "--allow changes nothing: it makes no requests on the side");
+                let option = self.source.option("--allow", "`allow`");
+                warn!(target: "server", member = name, "{option} changes nothing: it makes no requests on the side");
             }
         }
         let has_server = args.origin.is_some() || args.hops.iter().any(|hop| hop.url().is_some());
         if args.origin_host && !has_server {
-            warn!(target: "server", "--origin-host changes nothing: no next hop leads to a server");
+            let option = self.source.option("--origin-host", "`origin-host`");
+            warn!(target: "server", "{option} changes nothing: no next hop leads to a server");
         }
     }
 

@@ -29,7 +29,9 @@ const MAX_DRAIN_DELAY: Duration = Duration::from_secs(3600);
 /// Several members are linked to a chain, the outermost first: each one's next hop is the handler of the one that
 /// follows. A chain that ends in a service is closed; one that is open needs --origin. A component that chooses between
 /// several next hops needs --hop for each.
-#[derive(Debug, Parser)]
+///
+/// A `chain.toml` as the only argument describes all of this, and options replace what it says.
+#[derive(Clone, Debug, Parser)]
 #[command(
     version,
     max_term_width = 100,
@@ -40,13 +42,17 @@ const MAX_DRAIN_DELAY: Duration = Duration::from_secs(3600);
   witgen serve gate.wasm stamp.wasm --origin http://127.0.0.1:3000 --allow gate=auth.example
   witgen serve router.wasm --hop router.primary=http://127.0.0.1:3000 --hop router.fallback=sorry.wasm
   witgen serve hello.wasm --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --admin 127.0.0.1:9000
-  witgen serve first=stamp.wasm second=stamp.wasm hello.wasm --watch"
+  witgen serve first=stamp.wasm second=stamp.wasm hello.wasm --watch
+  witgen serve chain.toml --listen 0.0.0.0:8080 --check-config"
 )]
 pub struct Args {
     /// The members, the outermost first: files, or components of a registry (`acme:gate@1.0.0`), with names if they are
-    /// to have others than these
+    /// to have others than these; or a `chain.toml` alone
     #[arg(value_name = "[NAME=]FILE|REF", required = true)]
     pub members: Vec<String>,
+    /// Check everything, show what would be served, and end without listening
+    #[arg(long)]
+    pub check_config: bool,
     /// Where to listen; port 0 is any that is free
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,
@@ -320,7 +326,7 @@ impl Args {
 }
 
 /// Checks the URL of a server.
-fn server(url: &str) -> Result<Uri, String> {
+pub fn server(url: &str) -> Result<Uri, String> {
     let uri: Uri = url.parse().map_err(|error| format!("{error}"))?;
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     if authority.contains('@') {
@@ -371,7 +377,7 @@ fn delay(text: &str) -> Result<Duration, String> {
 }
 
 /// Parses an address, or a host name with a port.
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub fn address(text: &str) -> Result<SocketAddr, String> {
     text.to_socket_addrs()
         .ok()
         .and_then(|mut addresses| addresses.next())

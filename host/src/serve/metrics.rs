@@ -14,6 +14,7 @@ use prometheus_client::registry::{Registry, Unit};
 pub struct Metrics {
     registry: Registry,
     pub requests: Family<ByStatus, Counter>,
+    pub route_requests: Family<ByRoute, Counter>,
     pub invalid: Counter,
     pub in_flight: Gauge,
     pub latency: Histogram,
@@ -30,6 +31,13 @@ pub struct Metrics {
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct ByStatus {
+    pub status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ByRoute {
+    pub chain: String,
+    pub route: String,
     pub status: u16,
 }
 
@@ -66,6 +74,7 @@ impl Metrics {
         let mut metrics = Metrics {
             registry: Registry::with_prefix("witgen"),
             requests: Family::default(),
+            route_requests: Family::default(),
             invalid: Counter::default(),
             in_flight: Gauge::default(),
             latency: Histogram::new(LATENCY_BUCKETS),
@@ -84,6 +93,11 @@ impl Metrics {
             "requests",
             "Requests, by the status of their responses",
             metrics.requests.clone(),
+        );
+        registry.register(
+            "route_requests",
+            "Requests to the chains of a chain.toml, by route and status",
+            metrics.route_requests.clone(),
         );
         registry.register(
             "invalid",

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::activity::{Activity, InFlight};
@@ -29,14 +29,19 @@ pub(super) type IsTrusted = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
 
 /// All clients of a server.
 pub(super) struct Clients {
-    max_connections: usize,
-    max_requests: usize,
-    stall_time: Duration,
-    is_trusted: Option<IsTrusted>,
-    observer: Arc<dyn Observer>,
+    settings: RwLock<Arc<Settings>>,
+    max_requests: AtomicUsize,
     requests: Count,
     search: Search,
     state: Mutex<State>,
+}
+
+/// What can be replaced while the server runs.
+struct Settings {
+    max_connections: usize,
+    stall_time: Duration,
+    is_trusted: Option<IsTrusted>,
+    observer: Arc<dyn Observer>,
 }
 
 struct State {
@@ -99,11 +104,13 @@ impl Clients {
         observer: Arc<dyn Observer>,
     ) -> Self {
         Clients {
-            max_connections: limits.connections,
-            max_requests: limits.requests,
-            stall_time: limits.stall_time,
-            is_trusted,
-            observer,
+            settings: RwLock::new(Arc::new(Settings {
+                max_connections: limits.connections,
+                stall_time: limits.stall_time,
+                is_trusted,
+                observer,
+            })),
+            max_requests: AtomicUsize::new(limits.requests),
             requests: Count::default(),
             search: Search::new(),
             state: Mutex::new(State {
@@ -114,6 +121,27 @@ impl Clients {
         }
     }
 
+    /// Replaces the limits. Connections and requests that exist stay, even if there are more.
+    pub fn reconfigure(
+        &self,
+        limits: &ServerLimits,
+        is_trusted: Option<IsTrusted>,
+        observer: Arc<dyn Observer>,
+    ) {
+        let settings = Settings {
+            max_connections: limits.connections,
+            stall_time: limits.stall_time,
+            is_trusted,
+            observer,
+        };
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+        self.max_requests.store(limits.requests, Ordering::Relaxed);
+    }
+
+    fn settings(&self) -> Arc<Settings> {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -121,14 +149,15 @@ impl Clients {
     /// Adds a connection, which counts until the returned value is dropped. `None` if there are too many, and none of them
     /// can make room.
     pub fn connect(self: &Arc<Self>, address: IpAddr) -> Option<Connected> {
-        let is_trusted = self.is_trusted.as_ref().is_some_and(|is_trusted| is_trusted(address));
+        let settings = self.settings();
+        let is_trusted = settings.is_trusted.as_ref().is_some_and(|is_trusted| is_trusted(address));
         let network = client_network(address);
         let mut state = self.state();
         state.forget_clients();
         let shortage =
-            |state: &State| state.connection_shortage(self.max_connections, network, is_trusted);
+            |state: &State| state.connection_shortage(settings.max_connections, network, is_trusted);
         if let Some(kind) = shortage(&state) {
-            self.evict_connections(&mut state, kind, network);
+            self.evict_connections(&settings, &mut state, kind, network);
             if shortage(&state).is_some() {
                 return None;
             }
@@ -138,7 +167,11 @@ impl Clients {
         state.connections += 1;
         let client = state.clients.entry(network);
         let client = client.or_insert_with(|| Client::new(network, is_trusted));
-        let activity = Activity::new(client.address.clone(), self.stall_time);
+        if client.address.is_trusted != is_trusted {
+            // Its earlier connections keep what they had.
+            client.address = Arc::new(Address::new(network, is_trusted));
+        }
+        let activity = Activity::new(client.address.clone(), settings.stall_time);
         client.connections.insert(number, activity.clone());
         Some(Connected {
             clients: self.clone(),
@@ -149,7 +182,13 @@ impl Clients {
     }
 
     /// Closes connections that have been idle for the longest time.
-    fn evict_connections(&self, state: &mut State, shortage: Shortage, network: IpAddr) {
+    fn evict_connections(
+        &self,
+        settings: &Settings,
+        state: &mut State,
+        shortage: Shortage,
+        network: IpAddr,
+    ) {
         let search = match shortage {
             Shortage::Server => None,
             _ => state.clients.get(&network).map(|client| client.search.clone()),
@@ -167,10 +206,10 @@ impl Clients {
                 });
         let mut idle: Vec<_> = idle.collect();
         idle.sort_unstable_by(|a, b| b.cmp(a));
-        idle.truncate((self.max_connections / EVICTION_DIVISOR).max(1));
+        idle.truncate((settings.max_connections / EVICTION_DIVISOR).max(1));
         for (_, network, number) in &idle {
             if let Some(activity) = state.remove(*network, *number) {
-                self.observer.evicted("connections");
+                settings.observer.evicted("connections");
                 activity.close();
             }
         }
@@ -191,15 +230,16 @@ impl Clients {
     fn try_admit(&self, request: &InFlight) -> Result<(), Shortage> {
         let activity = request.activity();
         let address = activity.address();
+        let max_requests = self.max_requests.load(Ordering::Relaxed);
         let mut used = self.requests.load(Ordering::Relaxed);
         loop {
-            let free = self.max_requests.saturating_sub(used);
+            let free = max_requests.saturating_sub(used);
             if free == 0 {
                 return Err(Shortage::Server);
             }
             if !address.is_trusted {
                 // What remains of requests whose clients have gone counts here, but isn't part of `used`.
-                let most = self.max_requests - self.max_requests / (SHARE + 1);
+                let most = max_requests - max_requests / (SHARE + 1);
                 let share = free.saturating_mul(SHARE).min(most);
                 let left = share.saturating_sub(address.requests());
                 if left == 0 {
@@ -229,6 +269,7 @@ impl Clients {
 
     /// Cuts off requests whose clients are furthest behind the minimum rate, and returns whether there are any.
     fn evict_requests(&self, activity: &Activity, shortage: Shortage) -> bool {
+        let settings = self.settings();
         let slow = {
             let state = self.state();
             let network = activity.address().network;
@@ -241,21 +282,22 @@ impl Clients {
             if !search.is_due() {
                 return false;
             }
-            let patience = SLOW_PATIENCE.min(self.stall_time / 4);
+            let patience = SLOW_PATIENCE.min(settings.stall_time / 4);
             let slow = state.connections_in(shortage, network).flat_map(|(_, _, activity)| {
                 let requests = activity.slow_requests(patience).into_iter();
                 requests.map(|(behind, request)| (behind, activity.clone(), request))
             });
             let mut slow: Vec<_> = slow.collect();
             slow.sort_unstable_by_key(|(behind, ..)| std::cmp::Reverse(*behind));
-            slow.truncate((self.max_requests / EVICTION_DIVISOR).max(1));
+            let max_requests = self.max_requests.load(Ordering::Relaxed);
+            slow.truncate((max_requests / EVICTION_DIVISOR).max(1));
             if slow.is_empty() {
                 search.record_failure();
             }
             slow
         };
         for (_, activity, request) in &slow {
-            self.observer.evicted("requests");
+            settings.observer.evicted("requests");
             let reason = "the client was too slow while others waited";
             activity.cut_request(request, reason);
         }

@@ -1,7 +1,7 @@
 //! A request with its response, as observers see it.
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, StatusCode, Uri, Version};
 
 use super::request_id::REQUEST_ID;
+use super::routes::RouteName;
 use super::shares::Share;
 
 /// A request and its response.
@@ -37,6 +38,7 @@ pub struct Exchange {
     pub(super) is_cut: AtomicBool,
     pub(super) is_malformed: AtomicBool,
     failure: OnceLock<String>,
+    route: OnceLock<Arc<RouteName>>,
     /// What the request uses of what its client may use, as long as anything handles it.
     share: OnceLock<Share>,
 }
@@ -90,6 +92,7 @@ impl Exchange {
             is_cut: AtomicBool::new(false),
             is_malformed: AtomicBool::new(false),
             failure: OnceLock::new(),
+            route: OnceLock::new(),
             share: OnceLock::new(),
         }
     }
@@ -108,6 +111,16 @@ impl Exchange {
     pub fn bytes(&self) -> (u64, u64) {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         (load(&self.received), load(&self.sent))
+    }
+
+    /// Returns the name of the request's route, if it has a route with a name.
+    pub fn route(&self) -> Option<&RouteName> {
+        self.route.get().map(|route| &**route)
+    }
+
+    pub(super) fn record_route(&self, route: &Arc<RouteName>) {
+        // A request has one route.
+        let _ = self.route.set(route.clone());
     }
 
     /// Returns the number of side calls that were made for the request.

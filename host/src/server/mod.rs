@@ -42,6 +42,7 @@ mod request_body;
 mod request_id;
 mod resets;
 mod response_body;
+mod routes;
 mod shares;
 mod validation;
 
@@ -57,6 +58,7 @@ use protocol::Protocol;
 use request_body::RequestBody;
 use request_id::REQUEST_ID;
 use response_body::{Completion, ResponseBody};
+pub use routes::{Route, RouteName, Routes};
 
 /// Pause before the next connection is accepted, after the operating system ran out of resources.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
@@ -67,18 +69,45 @@ const MAX_OVERLOAD_REPLIES: usize = 64;
 const OVERLOAD_REPLY_DIVISOR: usize = 8;
 const OVERLOAD_REPLY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The component that a server passes requests to. If it is replaced, requests in flight stay with the old component.
+/// The components that a server passes requests to, and its settings. If they are replaced, requests in flight stay with the
+/// old component.
 #[derive(Clone)]
-pub struct Current(Arc<RwLock<Proxy>>);
+pub struct Current {
+    routes: Arc<RwLock<Arc<Routes>>>,
+    /// What further connections are served by, if it isn't the server that was started.
+    server: Arc<RwLock<Option<Server>>>,
+    clients: Arc<OnceLock<Arc<Clients>>>,
+}
 
 impl Current {
-    /// Passes all further requests to another component.
-    pub fn replace(&self, proxy: Proxy) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = proxy;
+    fn new(routes: Routes) -> Self {
+        Current {
+            routes: Arc::new(RwLock::new(Arc::new(routes))),
+            server: Arc::default(),
+            clients: Arc::default(),
+        }
     }
 
-    fn get(&self) -> Proxy {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Passes all further requests to another component.
+    pub fn replace(&self, proxy: Proxy) {
+        self.replace_routes(Routes::default().route(Route::to(proxy)));
+    }
+
+    /// Passes all further requests to the components of these routes.
+    pub fn replace_routes(&self, routes: Routes) {
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
+    }
+
+    /// Serves further connections with the settings of another server, except for its components and TLS. Connections that exist
+    /// keep their settings; limits on the number of connections and requests apply to all of them.
+    pub fn reconfigure(&self, server: Server) {
+        let clients = self.clients.get_or_init(|| server.new_clients());
+        clients.reconfigure(&server.limits, server.is_trusted.clone(), server.observer.clone());
+        *self.server.write().unwrap_or_else(PoisonError::into_inner) = Some(server);
+    }
+
+    fn routes(&self) -> Arc<Routes> {
+        self.routes.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -126,8 +155,13 @@ impl Ids {
 impl Server {
     /// Creates a server for a component, without TLS.
     pub fn new(proxy: Proxy) -> Self {
+        Server::with_routes(Routes::default().route(Route::to(proxy)))
+    }
+
+    /// Creates a server for the components of these routes, without TLS.
+    pub fn with_routes(routes: Routes) -> Self {
         Server {
-            current: Current(Arc::new(RwLock::new(proxy))),
+            current: Current::new(routes),
             tls: None,
             forwarding: None,
             has_request_ids: false,
@@ -142,9 +176,12 @@ impl Server {
         }
     }
 
-    /// Returns the component that is served, as a value that can replace it.
+    /// Returns the components that are served, as a value that can replace them.
     pub fn current(&self) -> Current {
-        self.current.clone()
+        Current {
+            clients: self.clients.clone(),
+            ..self.current.clone()
+        }
     }
 
     /// Uses TLS. This sets the protocols for ALPN.
@@ -252,7 +289,7 @@ impl Server {
                 }
                 continue;
             };
-            let (server, watcher) = (self.clone(), graceful.watcher());
+            let (server, watcher) = (self.latest(), graceful.watcher());
             tokio::spawn(async move {
                 let _counted = CountedConnection::new(server.observer.clone());
                 server.accept_tls(stream, client, connected, watcher).await;
@@ -264,14 +301,29 @@ impl Server {
         Ok(())
     }
 
+    /// Returns the server that further connections are served by.
+    fn latest(&self) -> Server {
+        let latest = self.current.server.read().unwrap_or_else(PoisonError::into_inner);
+        match &*latest {
+            None => self.clone(),
+            Some(server) => Server {
+                current: self.current.clone(),
+                tls: self.tls.clone(),
+                clients: self.clients.clone(),
+                ids: self.ids.clone(),
+                ..server.clone()
+            },
+        }
+    }
+
     /// Returns what all clients use.
     fn clients(&self) -> Arc<Clients> {
-        let new = || {
-            let clients =
-                Clients::new(&self.limits, self.is_trusted.clone(), self.observer.clone());
-            Arc::new(clients)
-        };
-        self.clients.get_or_init(new).clone()
+        self.clients.get_or_init(|| self.new_clients()).clone()
+    }
+
+    fn new_clients(&self) -> Arc<Clients> {
+        let clients = Clients::new(&self.limits, self.is_trusted.clone(), self.observer.clone());
+        Arc::new(clients)
     }
 
     /// Performs the TLS handshake, if the server uses TLS, and serves the connection.
@@ -409,9 +461,10 @@ impl Server {
             self.observer.overloaded("requests");
             return ResponseBody::wrap(error_response::overloaded(), None, completion);
         }
-        if let Err(response) = self.prepare_request(&mut request, client) {
-            return ResponseBody::wrap(*response, None, completion);
-        }
+        let route = match self.prepare_request(&mut request, client, &completion.exchange) {
+            Ok(route) => route,
+            Err(response) => return ResponseBody::wrap(*response, None, completion),
+        };
         request.extensions_mut().clear();
         request.extensions_mut().insert(completion.exchange.clone());
         let progress = completion.in_flight.progress.clone();
@@ -421,8 +474,7 @@ impl Server {
             .request_time
             .and_then(|time| Instant::now().checked_add(time))
             .map(|end| Box::pin(sleep_until(end)));
-        let proxy = self.current.get();
-        let handled = proxy.handle(request);
+        let handled = route.handle(request);
         let response = match &mut deadline {
             None => handled.await,
             Some(deadline) => tokio::select! {
@@ -435,17 +487,25 @@ impl Server {
         ResponseBody::wrap(response, deadline, completion)
     }
 
-    /// Prepares a request for the component. `Err` is the response to send instead.
+    /// Prepares a request for its component, and returns the component. `Err` is the response to send instead.
     fn prepare_request(
         &self,
         request: &mut http::Request<Incoming>,
         client: Client,
-    ) -> Result<(), Box<Response>> {
+        exchange: &Exchange,
+    ) -> Result<Proxy, Box<Response>> {
         validation::validate_request(request, self.limits.body, client.is_tls)?;
-        match &self.forwarding {
-            Some(forwarding) => forwarding.prepare_request(request, client),
-            None => Ok(()),
+        let routes = self.current.routes();
+        let route = routes.find(request)?;
+        if let Some(name) = &route.name {
+            exchange.record_route(name);
         }
+        if let Some(forwarding) = &self.forwarding
+            && route.forwards
+        {
+            forwarding.prepare_request(request, client)?;
+        }
+        Ok(route.proxy.clone())
     }
 }
 

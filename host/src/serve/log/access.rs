@@ -30,6 +30,10 @@ pub enum AccessField {
     /// The header `Host`, or the authority of the request's target
     Host,
     UserAgent,
+    /// The chain of a `chain.toml` that the request went to
+    Chain,
+    /// The route of a `chain.toml`: its host and path
+    Route,
     /// The version of HTTP
     Version,
     Status,
@@ -52,8 +56,8 @@ pub enum AccessField {
 use AccessField::*;
 
 /// The fields that the message, `GET /path`, doesn't have.
-const FOR_PEOPLE: [AccessField; 11] = [
-    Request, Client, Version, Status, Received, Sent, HeadMs, TotalMs, SideCalls, End, Failure,
+const FOR_PEOPLE: [AccessField; 13] = [
+    Request, Client, Chain, Route, Version, Status, Received, Sent, HeadMs, TotalMs, SideCalls, End, Failure,
 ];
 
 /// Which fields the access log has.
@@ -88,6 +92,7 @@ impl AccessFields {
         let is_stopped = end == "cut" && stopping::is_stopping();
         let failure = exchange.failure().or(is_stopped.then_some("the server stops"));
         let headers = &exchange.headers;
+        let route = exchange.route();
         let header = |field, value: &Option<HeaderValue>| {
             self.only(field, || value.as_ref().map(|value| Lossy(value.clone())))
                 .flatten()
@@ -103,6 +108,8 @@ impl AccessFields {
             path = self.only(Path, || exchange.target.as_str()),
             host = header(Host, &headers.host),
             user_agent = header(UserAgent, &headers.user_agent),
+            chain = self.only(Chain, || route.map(|route| route.chain.as_str())).flatten(),
+            route = self.only(Route, || route.map(|route| route.route.as_str())).flatten(),
             version = self.only(Version, || debug(exchange.version)),
             status = self.only(Status, || status),
             received = self.only(Received, || received),

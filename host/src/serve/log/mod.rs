@@ -7,13 +7,15 @@ use std::sync::Arc;
 use tracing::{info, warn};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
 use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use witgen_serve::server::{Exchange, Observer};
 
-use super::metrics::{ByLimit, ByStatus, Metrics};
+use super::metrics::{ByLimit, ByRoute, ByStatus, Metrics};
 
 mod access;
 pub mod args;
@@ -29,24 +31,44 @@ use overload::OverloadLog;
 /// The maximum number of lines that wait to be written. If stderr isn't read, further lines are lost.
 const MAX_BUFFERED_LINES: usize = 16 << 10;
 
-/// Starts to write the log, until the returned guard is dropped.
-pub fn start(args: &LogArgs) -> WorkerGuard {
+/// The log, which is written until this is dropped.
+pub struct Log {
+    _guard: WorkerGuard,
+    set_filter: Box<dyn Fn(Targets) + Send + Sync>,
+}
+
+impl Log {
+    /// Sets which lines the log has from now on.
+    pub fn set_level(&self, args: &LogArgs) {
+        (self.set_filter)(args.log_level.0.clone());
+    }
+}
+
+/// Starts to write the log.
+pub fn start(args: &LogArgs) -> Log {
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(MAX_BUFFERED_LINES)
         .lossy(true)
         .finish(io::stderr());
     // An error of writing to stderr can't be written to stderr.
     let log = fmt::layer().with_writer(writer).log_internal_errors(false);
-    let filter = args.log_level.0.clone();
+    // The filter comes first, so that both forms of the log have the same one.
+    let (filter, handle) = reload::Layer::new(args.log_level.0.clone());
+    let registry = tracing_subscriber::registry().with(filter);
     if args.is_for_people() {
         let fields = format::debug_fn(printable::write_field).delimited(" ");
         let log = log.with_ansi(is_colored()).fmt_fields(fields).compact();
-        tracing_subscriber::registry().with(log).with(filter).init();
+        registry.with(log).init();
     } else {
-        let log = log.json().flatten_event(true);
-        tracing_subscriber::registry().with(log).with(filter).init();
+        registry.with(log.json().flatten_event(true)).init();
     }
-    guard
+    Log {
+        _guard: guard,
+        set_filter: Box::new(move |filter| {
+            // It only fails if the log has ended.
+            let _ = handle.reload(filter);
+        }),
+    }
 }
 
 /// Whether text for people on stderr has colours.
@@ -99,6 +121,14 @@ impl Observer for ServerObserver {
         metrics.requests.get_or_create(&ByStatus { status }).inc();
         if let Some(to_head) = to_head {
             metrics.latency.observe(to_head.as_secs_f64());
+        }
+        if let Some(route) = exchange.route() {
+            let by = ByRoute {
+                chain: route.chain.clone(),
+                route: route.route.clone(),
+                status,
+            };
+            metrics.route_requests.get_or_create(&by).inc();
         }
         metrics.received.inc_by(received);
         metrics.sent.inc_by(sent);

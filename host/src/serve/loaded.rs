@@ -1,0 +1,145 @@
+//! Everything that a reload replaces, ready to be served.
+
+use std::sync::Arc;
+
+use wasmtime::Engine;
+use witgen::diagnostic::Failure;
+use witgen_serve::proxy::{ConnectionLimit, TotalMemory};
+use witgen_serve::server::{Routes, Server, ServerLimits};
+
+use super::app::{App, LoadedChain};
+use super::engine::{Capacity, engine};
+use super::log::ServerObserver;
+use super::process::Process;
+use super::resources::Resources;
+use super::settings::Settings;
+use super::tls::Certificate;
+
+/// Settings with their chains.
+pub struct Loaded {
+    pub settings: Settings,
+    /// In the order of the settings.
+    pub chains: Vec<LoadedChain>,
+    engine: Engine,
+    capacity: Capacity,
+    resources: Resources,
+    total_memory: Option<TotalMemory>,
+    connection_limit: ConnectionLimit,
+}
+
+impl Loaded {
+    /// Reads the certificates of the listeners, in their order.
+    ///
+    /// # Errors
+    ///
+    /// All files that can't be used.
+    pub fn certificates(
+        process: &Process,
+        settings: &Settings,
+    ) -> Result<Vec<Option<Certificate>>, Failure> {
+        Failure::collect(settings.listeners.iter().map(|listener| {
+            let files = listener.tls.as_ref();
+            files
+                .map(|(certificates, key)| Certificate::read(&process.files, certificates, key))
+                .transpose()
+        }))
+    }
+
+    /// Reads the members of all chains, links them, and builds handlers. What other loaded chains have in common with these is
+    /// used again.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the chains.
+    pub fn load(
+        process: &Process,
+        settings: Settings,
+        previous: Option<&Loaded>,
+    ) -> Result<Self, Failure> {
+        let capacity = Capacity::of(&settings.chains);
+        let engine = match previous.filter(|previous| previous.capacity == capacity) {
+            Some(previous) => previous.engine.clone(),
+            None => engine(capacity)?,
+        };
+        let resources = Resources::new(&settings.args);
+        let total_memory = previous
+            .and_then(|previous| previous.total_memory.clone())
+            .or_else(|| resources.memory.map(|bytes| TotalMemory::new(in_memory(bytes))));
+        // Connections of chains that are replaced count by the limit that they were made with.
+        let same_limit = previous.filter(|previous| {
+            previous.resources.upstream_connections == resources.upstream_connections
+        });
+        let connection_limit = match same_limit {
+            Some(previous) => previous.connection_limit.clone(),
+            None => ConnectionLimit::new(resources.upstream_connections),
+        };
+        let chains = settings.chains.iter().map(|chain| {
+            let app = App {
+                source: chain.source.clone(),
+                args: chain.args.clone(),
+                engine: engine.clone(),
+                code: process.code.clone(),
+                metrics: process.metrics.clone(),
+                files: process.files.clone(),
+                total_memory: total_memory.clone(),
+                connection_limit: connection_limit.clone(),
+            };
+            app.load()
+        });
+        Ok(Loaded {
+            chains: Failure::collect(chains)?,
+            settings,
+            engine,
+            capacity,
+            resources,
+            total_memory,
+            connection_limit,
+        })
+    }
+
+    /// Returns which requests go to which chain.
+    pub fn routes(&self) -> Routes {
+        self.settings.routes(&self.chains)
+    }
+
+    /// Returns a server with these settings, without components and TLS.
+    pub fn server(&self, process: &Process) -> Server {
+        let args = &self.settings.args;
+        let limits = ServerLimits {
+            connections: self.resources.connections,
+            ..args.server_limits()
+        };
+        let trusted_proxies = args.trusted_proxy.clone();
+        let observer = ServerObserver::new(process.metrics.clone(), &args.log);
+        let name = args.name.clone().unwrap_or_else(|| process.pseudonym.clone());
+        let server = Server::with_routes(Routes::default())
+            .limits(limits)
+            .trusted_proxies(move |address| {
+                trusted_proxies.iter().any(|network| network.contains(&address))
+            })
+            .observer(Arc::new(observer))
+            .forwards_as(name);
+        if args.log.request_id {
+            server.request_ids()
+        } else {
+            server
+        }
+    }
+
+    /// Sets the limits that these chains share with those that they replace.
+    pub fn apply_limits(&self) {
+        if let Some(total_memory) = &self.total_memory {
+            let bytes = self.resources.memory.map_or(usize::MAX, in_memory);
+            total_memory.set_limit(bytes);
+        }
+    }
+
+    /// Logs the limits.
+    pub fn log(&self) {
+        self.resources.log(&self.settings.args);
+    }
+}
+
+fn in_memory(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,52 @@
+//! What stays from the start of the process to its end.
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use witgen::diagnostic::Failure;
+
+use super::code_cache::CodeCache;
+use super::files::Files;
+use super::log::Log;
+use super::metrics::Metrics;
+use super::settings::Command;
+
+/// What stays from the start of the process to its end.
+pub struct Process {
+    pub command: Command,
+    pub code: Arc<CodeCache>,
+    pub metrics: Arc<Metrics>,
+    pub files: Arc<Files>,
+    pub log: Log,
+    /// The name for `Via` and `CDN-Loop` if none is set.
+    pub pseudonym: String,
+    /// Whether the server accepts requests, as `/readyz` reports it.
+    pub is_ready: Arc<AtomicBool>,
+}
+
+impl Process {
+    /// Prepares what each loading of chains needs.
+    ///
+    /// # Errors
+    ///
+    /// If the code cache can't be used.
+    pub fn new(command: Command, log: Log) -> Result<Self, Failure> {
+        Ok(Process {
+            code: Arc::new(CodeCache::open(&command.args.code_cache)?),
+            command,
+            metrics: Arc::new(Metrics::new()),
+            files: Arc::new(Files::default()),
+            log,
+            pseudonym: random_pseudonym(),
+            is_ready: Arc::default(),
+        })
+    }
+}
+
+fn random_pseudonym() -> String {
+    format!(
+        "witgen-{:08x}",
+        RandomState::new().build_hasher().finish() as u32
+    )
+}

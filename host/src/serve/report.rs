@@ -1,0 +1,61 @@
+//! What `--check-config` prints.
+
+use std::fmt;
+
+use super::loaded::Loaded;
+use super::settings::{ChainSettings, Settings};
+
+/// Shows what would be served.
+pub struct Report<'a>(pub &'a Loaded);
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = &self.0.settings;
+        writeln!(formatter, "listeners")?;
+        for listener in &settings.listeners {
+            let scheme = if listener.tls.is_some() { "https" } else { "http" };
+            writeln!(formatter, "  {scheme}://{}", listener.address)?;
+        }
+        if let Some(admin) = settings.args.admin {
+            writeln!(formatter, "admin\n  http://{admin}")?;
+        }
+        writeln!(formatter, "chains")?;
+        for (chain, loaded) in settings.chains.iter().zip(&self.0.chains) {
+            let kind = if loaded.is_open { "open" } else { "closed" };
+            writeln!(formatter, "  {}", line(chain, kind))?;
+        }
+        writeln!(formatter, "routes")?;
+        for route in routes(settings) {
+            writeln!(formatter, "  {route}")?;
+        }
+        Ok(())
+    }
+}
+
+fn name(chain: &ChainSettings) -> &str {
+    chain.source.name().unwrap_or("chain")
+}
+
+/// Shows a chain with its members.
+fn line(chain: &ChainSettings, kind: &str) -> String {
+    let members = chain.args.members.join(", ");
+    let origin = chain.args.origin.as_ref().map(|origin| format!(", to {origin}"));
+    format!("{}: {members} ({kind}{})", name(chain), origin.unwrap_or_default())
+}
+
+/// Shows which requests go to which chain.
+fn routes(settings: &Settings) -> Vec<String> {
+    let entries = settings.file.iter().flat_map(|file| &file.contents().routes);
+    let routes: Vec<String> = entries
+        .map(|route| {
+            let host = route.host.as_ref().map_or("*", |host| host.as_str());
+            let path = route.path.as_ref().map_or("/", |path| path.as_str());
+            format!("{host}{path} -> {}", *route.chain)
+        })
+        .collect();
+    if routes.is_empty() {
+        settings.chains.iter().map(|chain| format!("*/ -> {}", name(chain))).collect()
+    } else {
+        routes
+    }
+}

@@ -1,0 +1,179 @@
+//! The options for each chain of the file and its members.
+
+use std::sync::Arc;
+
+use http::Uri;
+use witgen::chain_file::{Chain as ChainEntry, ChainFile, OriginTarget, Setting};
+use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
+use witgen::locate::HopArgument;
+
+use super::{ChainSettings, ChainSource, Command, unsupported};
+use crate::serve::args::{self, Args, Variable};
+use crate::serve::failure::list;
+use crate::serve::policy::Rule;
+
+/// Returns the chains of the file. Chains that no route leads to are left out.
+///
+/// # Errors
+///
+/// All values that can't be used, and options that name an unknown member.
+pub(super) fn of_file(
+    command: &Command,
+    args: &Args,
+    file: &Arc<ChainFile>,
+) -> Result<Vec<ChainSettings>, Failure> {
+    check_names(command, file)?;
+    let contents = file.contents();
+    let routes = &contents.routes;
+    let rate_limits = routes.iter().filter_map(|route| route.rate_limit.as_ref());
+    if let Some(rate_limit) = rate_limits.into_iter().next() {
+        return Err(unsupported("rate-limit", file.place(rate_limit)));
+    }
+    let is_routed =
+        |name: &str| routes.is_empty() || routes.iter().any(|route| *route.chain == name);
+    let served = contents.chains.iter().filter(|(name, _)| is_routed(name));
+    Failure::collect(served.map(|(name, entry)| {
+        Ok(ChainSettings {
+            args: chain_args(command, args, file, name, entry)?,
+            source: ChainSource::File(file.clone(), (**name).clone()),
+        })
+    }))
+}
+
+/// Returns the options for a chain.
+fn chain_args(
+    command: &Command,
+    args: &Args,
+    file: &ChainFile,
+    name: &Setting<String>,
+    entry: &ChainEntry,
+) -> Result<Args, Failure> {
+    let contents = file.contents();
+    let members = contents.members_of(name);
+    if let Some(rate_limit) = &entry.rate_limit {
+        return Err(unsupported("rate-limit", file.place(rate_limit)));
+    }
+    let of_file = members.iter().flat_map(|member| {
+        let environment = file.environment(member).iter();
+        environment.map(|(key, value)| Variable {
+            member: (*member).to_owned(),
+            key: key.clone(),
+            value: value.clone(),
+        })
+    });
+    // The last value of a key counts.
+    let is_member = |name: &str| members.contains(&name);
+    let given = command.args.env.iter().filter(|variable| is_member(&variable.member)).cloned();
+    let env: Vec<Variable> = of_file.chain(given).collect();
+    let for_others =
+        |rule: &&Rule| rule.member().is_none_or(|member| members.contains(&member));
+    let mut allow: Vec<Rule> = args.allow.iter().filter(for_others).cloned().collect();
+    allow.extend(rules(command, file, &members)?);
+    let hops = file.origin_hops(name).into_iter().map(|(member, hop, target)| {
+        let server = first_server(file, target);
+        HopArgument {
+            member: member.to_owned(),
+            name: Some(hop.to_owned()),
+            target: server.to_owned(),
+        }
+    });
+    let origin = match (&entry.origin, &args.origin) {
+        // The option replaces the origins of all chains that have one, and is that of the only chain.
+        (None, _) if contents.chains.len() > 1 => None,
+        (_, Some(origin)) => Some(origin.clone()),
+        (Some(written), None) => {
+            let target = contents.origin_target(written);
+            target.map(|target| server(file, written, first_server(file, target))).transpose()?
+        }
+        (None, None) => None,
+    };
+    Ok(Args {
+        members: members.iter().map(|member| (*member).to_owned()).collect(),
+        hops: hops.collect(),
+        clients: Vec::new(),
+        origin_host: args.origin_host || entry.origin_host.as_deref() == Some(&true),
+        origin,
+        env,
+        allow,
+        ..args.clone()
+    })
+}
+
+/// Returns the rules of members for side calls. `--allow MEMBER=HOST` replaces those of the member.
+fn rules(command: &Command, file: &ChainFile, members: &[&str]) -> Result<Vec<Rule>, Failure> {
+    let is_given = |name: &str| command.args.allow.iter().any(|rule| rule.member() == Some(name));
+    let contents = file.contents();
+    let entries = members.iter().filter(|name| !is_given(name));
+    let entries =
+        entries.filter_map(|name| Some((*name, contents.members.get(*name)?)));
+    let with_rate = entries.clone().find_map(|(_, member)| member.rate_limit.as_ref());
+    if let Some(rate_limit) = with_rate {
+        return Err(unsupported("rate-limit", file.place(rate_limit)));
+    }
+    let rules = entries.flat_map(|(name, member)| {
+        member.allow.iter().map(move |host| {
+            format!("{name}={}", **host).parse::<Rule>().map_err(|help| {
+                let message = format!("`{}` is not a host", **host);
+                Diagnostic::error(codes::INVALID_CHAIN_FILE, message)
+                    .at(file.place(host))
+                    .help(help)
+                    .into()
+            })
+        })
+    });
+    Failure::collect(rules)
+}
+
+/// Returns the server that an origin leads to.
+// A pool of all servers belongs here.
+fn first_server<'a>(file: &'a ChainFile, target: OriginTarget<'a>) -> &'a str {
+    file.contents().servers(target).first().copied().unwrap_or_default()
+}
+
+fn server(file: &ChainFile, written: &Setting<String>, url: &str) -> Result<Uri, Failure> {
+    args::server(url).map_err(|help| {
+        let message = format!("`{url}` is not the URL of a server");
+        let error = Diagnostic::error(codes::INVALID_CHAIN_FILE, message);
+        error.at(file.place(written)).help(help).into()
+    })
+}
+
+/// Returns warnings about origins of which only the first server is used.
+pub(super) fn pool_warnings(file: &ChainFile) -> Vec<Diagnostic> {
+    let has_policy = |origin: &witgen::chain_file::Origin| {
+        origin.balance.is_some()
+            || origin.health.is_some()
+            || origin.outliers.is_some()
+            || origin.retries.is_some()
+            || origin.timeouts.is_some()
+    };
+    let origins = file.contents().origins.iter();
+    let pools = origins.filter(|(_, origin)| origin.servers.len() > 1 || has_policy(origin));
+    let warnings = pools.map(|(name, _)| {
+        let message = format!(
+            "of the origin `{}`, only the first server is used, without health checks and retries",
+            **name
+        );
+        Diagnostic::warning(codes::INVALID_CHAIN_FILE, message).at(file.place(name))
+    });
+    warnings.collect()
+}
+
+/// Rejects options that name an unknown member.
+fn check_names(command: &Command, file: &ChainFile) -> Result<(), Failure> {
+    let members = &file.contents().members;
+    let names: Vec<String> = members.keys().map(|name| (**name).clone()).collect();
+    let args = &command.args;
+    let from_rules =
+        args.allow.iter().filter_map(|rule| Some((rule.member()?, format!("--allow {rule}"))));
+    let from_env =
+        args.env.iter().map(|variable| (variable.member.as_str(), format!("--env {variable}")));
+    let unknown = from_rules.chain(from_env).filter(|(name, _)| !members.contains_key(*name));
+    let problems = unknown.map(|(name, argument)| {
+        let message = format!("no member `{name}`; the members are {}", list(&names));
+        Diagnostic::error(codes::UNKNOWN_MEMBER, message)
+            .at(Place::argument(argument))
+            .help("use a name of `[members]`")
+    });
+    Failure::of(problems.collect()).map_or(Ok(()), Err)
+}
