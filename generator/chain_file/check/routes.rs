@@ -9,9 +9,10 @@ use crate::names::suggest;
 /// Reports routes to chains that don't exist, routes for the same requests, and several chains without routes.
 pub(super) fn check(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
     let chains: Vec<&str> = contents.chains.keys().map(|name| name.as_str()).collect();
-    if contents.routes.is_empty()
-        && let [_, second, ..] = chains.as_slice()
-        && let Some((name, _)) = contents.chains.get_key_value(*second)
+    let last = contents.chains.keys().max_by_key(|name| name.range.start);
+    if let Some(name) = last
+        && contents.routes.is_empty()
+        && chains.len() > 1
     {
         let problem = invalid("the file has several chains and no routes", text.place(name))
             .help("add a section `[[routes]]` with `host` or `path`, and `chain`, for each");

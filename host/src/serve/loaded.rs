@@ -5,14 +5,14 @@ use std::sync::Arc;
 use wasmtime::Engine;
 use witgen::diagnostic::Failure;
 use witgen_serve::proxy::{ConnectionLimit, TotalMemory};
-use witgen_serve::server::{Routes, Server, ServerLimits};
+use witgen_serve::server::{Route, Routes, Server, ServerLimits};
 
 use super::app::{App, LoadedChain};
 use super::engine::{Capacity, engine};
 use super::log::ServerObserver;
 use super::process::Process;
 use super::resources::Resources;
-use super::settings::Settings;
+use super::settings::{ChainSettings, Settings};
 use super::tls::Certificate;
 
 /// Settings with their chains.
@@ -99,7 +99,37 @@ impl Loaded {
 
     /// Returns which requests go to which chain.
     pub fn routes(&self) -> Routes {
-        self.settings.routes(&self.chains)
+        let (settings, loaded) = (&self.settings, &self.chains);
+        let mut routes = Routes::default();
+        let named = |name: &str| {
+            let has_name = |chain: &ChainSettings| chain.source.name() == Some(name);
+            loaded.get(settings.chains.iter().position(has_name)?)
+        };
+        let entries = settings.file.iter().flat_map(|file| &file.contents().routes);
+        for entry in entries {
+            let Some(chain) = named(&entry.chain) else {
+                continue;
+            };
+            let mut route = Route::to(chain.proxy.clone()).forwards(chain.is_open);
+            if let Some(host) = &entry.host {
+                route = route.host(host);
+            }
+            if let Some(path) = &entry.path {
+                route = route.path(path);
+            }
+            routes = routes.route(route.named(&entry.chain));
+        }
+        let has_routes = settings.file.as_ref().is_some_and(|file| !file.contents().routes.is_empty());
+        match (settings.chains.first(), loaded.first()) {
+            (Some(only), Some(chain)) if !has_routes => {
+                let route = Route::to(chain.proxy.clone()).forwards(chain.is_open);
+                routes.route(match only.source.name() {
+                    Some(name) => route.named(name),
+                    None => route,
+                })
+            }
+            _ => routes,
+        }
     }
 
     /// Returns a server with these settings, without components and TLS.

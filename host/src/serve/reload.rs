@@ -1,5 +1,6 @@
 //! Reloads the settings, certificates and components while the server runs. A reload that fails in any part changes nothing.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,8 +25,8 @@ pub struct Running {
     loaded: Mutex<Arc<Loaded>>,
     listeners: tokio::sync::Mutex<Listeners>,
     failures: tokio::sync::Mutex<Option<mpsc::UnboundedReceiver<Failure>>>,
-    /// The files of the last settings that could be read, whether they are served or not.
-    paths: Mutex<Vec<PathBuf>>,
+    /// The files of what is served, and of what couldn't be served since.
+    paths: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Running {
@@ -44,7 +45,7 @@ impl Running {
             process,
             server,
             current,
-            paths: Mutex::new(loaded.settings.paths()),
+            paths: Mutex::new(loaded.settings.paths().into_iter().collect()),
             loaded: Mutex::new(Arc::new(loaded)),
             failures: tokio::sync::Mutex::new(listeners.take_failures()),
             listeners: tokio::sync::Mutex::new(listeners),
@@ -58,11 +59,17 @@ impl Running {
 
     /// Returns the files whose changes change what is served.
     pub fn paths(&self) -> Vec<PathBuf> {
-        self.lock_paths().clone()
+        self.lock_paths().iter().cloned().collect()
     }
 
-    fn lock_paths(&self) -> MutexGuard<'_, Vec<PathBuf>> {
+    fn lock_paths(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
         self.paths.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds files. Those that are missing now may come back.
+    fn add_paths(&self, others: Vec<PathBuf>) {
+        let mut paths = self.lock_paths();
+        paths.extend(others);
     }
 
     /// Waits until a socket can't accept connections any more.
@@ -128,7 +135,7 @@ fn read(running: &Running) -> Option<(Loaded, Vec<Option<Certificate>>)> {
     let process = &running.process;
     let previous = running.loaded();
     let settings = Settings::read(&process.command).and_then(|settings| {
-        *running.lock_paths() = settings.paths();
+        running.add_paths(settings.paths());
         check_fixed(&previous.settings, &settings)?;
         Ok(settings)
     });
@@ -186,6 +193,7 @@ async fn replace(running: &Running, loaded: Loaded, change: Change) {
     if listeners.apply(change, &running.server) {
         info!(target: "reload", "the certificate is served as it is now");
     }
+    *running.lock_paths() = loaded.settings.paths().into_iter().collect();
     *running.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded);
     info!(target: "reload", "the components are served as they are now");
 }

@@ -9,7 +9,7 @@ use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, StatusCode, Uri, Version};
 
 use super::request_id::REQUEST_ID;
-use super::routes::RouteName;
+use super::route_name::RouteName;
 use super::shares::Share;
 
 /// A request and its response.

@@ -42,6 +42,7 @@ mod request_body;
 mod request_id;
 mod resets;
 mod response_body;
+mod route_name;
 mod routes;
 mod shares;
 mod validation;
@@ -58,7 +59,8 @@ use protocol::Protocol;
 use request_body::RequestBody;
 use request_id::REQUEST_ID;
 use response_body::{Completion, ResponseBody};
-pub use routes::{Route, RouteName, Routes};
+pub use route_name::RouteName;
+pub use routes::{Route, Routes};
 
 /// Pause before the next connection is accepted, after the operating system ran out of resources.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);

@@ -8,6 +8,7 @@ use http::header::HOST;
 use http::{Request, StatusCode};
 
 use super::error_response;
+use super::route_name::RouteName;
 use crate::proxy::{Proxy, Response};
 
 /// Components, and the requests that go to each. Of several routes for a request, one for its exact host precedes those for a
@@ -41,16 +42,6 @@ pub struct Route {
     pub(super) name: Option<Arc<RouteName>>,
     /// Whether the server is an intermediary for these requests.
     pub(super) forwards: bool,
-}
-
-/// What the log and metrics call a route.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RouteName {
-    /// The chain that requests go to.
-    pub chain: String,
-    /// The requests that the route is for: `example.com/api`.
-    pub route: String,
 }
 
 impl Route {

@@ -4,6 +4,9 @@ mod author;
 mod chains;
 #[cfg(unix)]
 mod code_cache;
+mod config;
+#[cfg(unix)]
+mod config_reloads;
 mod hops;
 mod limits;
 mod load;

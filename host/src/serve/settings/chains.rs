@@ -7,7 +7,9 @@ use witgen::chain_file::{Chain as ChainEntry, ChainFile, OriginTarget, Setting};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen::locate::HopArgument;
 
-use super::{ChainSettings, ChainSource, Command, unsupported};
+use super::command::Command;
+use super::source::{ChainSettings, ChainSource};
+use super::unsupported::unsupported;
 use crate::serve::args::{self, Args, Variable};
 use crate::serve::failure::list;
 use crate::serve::policy::Rule;

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
+use witgen::chain_file::ChainFile;
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 
-use super::is_chain_file;
 use crate::serve::args::Args;
 
 /// A command line.
@@ -70,4 +70,9 @@ impl Command {
             Some(ValueSource::CommandLine | ValueSource::EnvVariable)
         )
     }
+}
+
+/// Whether an argument names a `chain.toml`.
+fn is_chain_file(argument: &str) -> bool {
+    ChainFile::is_meant(argument) && !Path::new(argument).is_dir()
 }

@@ -9,7 +9,8 @@ use clap::{CommandFactory as _, Parser as _};
 use witgen::chain_file::{ChainFile, OptionValue};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 
-use super::{Command, unsupported};
+use super::command::Command;
+use super::unsupported::unsupported;
 use crate::serve::args::Args;
 
 /// A name that stands for the program and for members, which the file has.
