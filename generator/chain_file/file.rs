@@ -137,16 +137,18 @@ impl ChainFile {
         }
     }
 
-    /// Returns the files that the chains depend on: components, secrets and the file itself.
+    /// Returns the files that the chains depend on: components, secrets and the file itself. They may be missing.
     pub fn files(&self) -> Vec<PathBuf> {
         let members = self.contents.members.values();
-        let components = members.clone().map(|member| self.component(&member.component));
+        let components = members.clone().filter_map(|member| {
+            let file = self.component(&member.component);
+            (file.exists() || !Reference::is_meant(&member.component)).then_some(file)
+        });
         let variables = members.flat_map(|member| member.environment.values());
         let secrets = variables.filter_map(|variable| match &**variable {
             Variable::File(secret) => Some(self.resolve(&secret.file)),
             Variable::Text(_) => None,
         });
-        let components = components.filter(|file| file.exists());
         [self.path.clone()].into_iter().chain(components).chain(secrets).collect()
     }
 

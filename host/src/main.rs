@@ -35,7 +35,7 @@ fn run() -> ExitCode {
         }
     };
     let form = settings.args.log.form;
-    let log = serve::log::start(&settings.args.log);
+    let (log, _guard) = serve::log::start(&settings.args.log);
     let result = match (Process::new(command, log), Runtime::new()) {
         (Ok(process), Ok(runtime)) => {
             let result = runtime.block_on(serve::run(process, settings));

@@ -33,6 +33,8 @@ use super::traps;
 /// The maximum size of a component.
 const MAX_COMPONENT_BYTES: u64 = 1 << 30;
 
+const WASM_PAGE_BYTES: u64 = 64 << 10;
+
 /// What is needed to load a chain, at the start and on each reload.
 pub struct App {
     /// Where the chain is described.
@@ -157,9 +159,19 @@ impl App {
     ///
     /// # Errors
     ///
-    /// If its code is only to be kept, and can't be.
+    /// If it needs more memory than an instance may have; or if its code is only to be kept, and can't be.
     fn compiled(&self, name: &str, component: &[u8]) -> Result<Option<Component>, Failure> {
-        Ok(self.code.component(&self.engine, name, component)?)
+        let compiled = self.code.component(&self.engine, name, component)?;
+        // An engine may have been made for more memory than is allowed by now. The builder rejects a limit of zero.
+        let required = compiled.as_ref().and_then(Component::resources_required);
+        let pages = required.and_then(|required| required.max_initial_memory_size);
+        let bytes = pages.unwrap_or_default().saturating_mul(WASM_PAGE_BYTES);
+        match self.args.max_memory.as_u64() {
+            allowed if allowed > 0 && bytes > allowed => {
+                Err(failure::initial_memory(&format!("{bytes} bytes")).into())
+            }
+            _ => Ok(compiled),
+        }
     }
 
     /// Returns a builder of a component of these members, without their output and calls.

@@ -47,6 +47,22 @@ impl Capacity {
             max_memory: memories.max().unwrap_or_default(),
         }
     }
+
+    /// Returns a capacity for twice as many components, so that a reload may add members: a second engine rarely finds memory
+    /// beside the first one.
+    pub fn with_room(self) -> Self {
+        Capacity {
+            parts: self.parts.saturating_mul(2),
+            ..self
+        }
+    }
+
+    /// Whether an engine of this capacity can also run chains that need another one.
+    pub fn covers(&self, other: &Capacity) -> bool {
+        self.parts >= other.parts
+            && self.calls.min(MAX_STACKS) >= other.calls.min(MAX_STACKS)
+            && self.max_memory >= other.max_memory
+    }
 }
 
 /// Returns how many components an instance of a chain may consist of.

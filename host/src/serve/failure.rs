@@ -58,15 +58,7 @@ pub fn build_error(error: &BuildError, members: &[String]) -> Diagnostic {
         BuildErrorKind::MissingImport { imports, .. } => missing_imports(imports, members),
         // wasmtime has no kind of error for this.
         BuildErrorKind::Invalid(why) if format!("{why:#}").contains("memory does not fit") => {
-            Diagnostic::error(
-                codes::MEMORY_LIMIT,
-                format!(
-                    "a member needs more memory at its start than --max-memory allows: {}",
-                    why.root_cause()
-                ),
-            )
-            .at(Place::argument("--max-memory"))
-            .help("raise --max-memory")
+            initial_memory(&why.root_cause())
         }
         BuildErrorKind::ZeroLimit(limit) => {
             let option = limit_option(limit);
@@ -89,6 +81,15 @@ pub fn build_error(error: &BuildError, members: &[String]) -> Diagnostic {
         BuildErrorKind::NoClock(_) => Diagnostic::error(codes::SERVER_FAILED, error.to_string()),
         _ => Diagnostic::error(codes::UNSERVABLE, error.to_string()),
     }
+}
+
+/// Returns the diagnostic for a chain with a member that needs too much memory before it is called.
+pub fn initial_memory(why: &dyn std::fmt::Display) -> Diagnostic {
+    let message =
+        format!("a member needs more memory at its start than --max-memory allows: {why}");
+    Diagnostic::error(codes::MEMORY_LIMIT, message)
+        .at(Place::argument("--max-memory"))
+        .help("raise --max-memory")
 }
 
 /// Returns the option that sets a limit, by the limit's name in the library.

@@ -56,10 +56,14 @@ impl Loaded {
         settings: Settings,
         previous: Option<&Loaded>,
     ) -> Result<Self, Failure> {
-        let capacity = Capacity::of(&settings.chains);
-        let engine = match previous.filter(|previous| previous.capacity == capacity) {
-            Some(previous) => previous.engine.clone(),
-            None => engine(capacity)?,
+        let needed = Capacity::of(&settings.chains);
+        let (engine, capacity) = match previous.filter(|it| it.capacity.covers(&needed)) {
+            Some(previous) => (previous.engine.clone(), previous.capacity),
+            None => {
+                let has_file = settings.file.is_some();
+                let capacity = if has_file { needed.with_room() } else { needed };
+                (engine(capacity)?, capacity)
+            }
         };
         let resources = Resources::new(&settings.args);
         let total_memory = previous

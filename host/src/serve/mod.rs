@@ -134,7 +134,9 @@ async fn check(process: &Arc<Process>, settings: Settings) -> Result<(), Failure
 
 /// Watches the files that settings depend on.
 fn watch(settings: &Settings) -> Result<Receiver<()>, Failure> {
-    watch::watch(&settings.paths()).map_err(|error| {
+    // What is missing is reported when it is read.
+    let files: Vec<_> = settings.paths().into_iter().filter(|file| file.exists()).collect();
+    watch::watch(&files).map_err(|error| {
         let message = format!("cannot watch the files: {error}");
         Diagnostic::error(codes::CANNOT_WATCH, message)
             .at(Place::argument("--watch"))
@@ -172,13 +174,8 @@ async fn reload_on_change(
             () = changed => {}
             () = hangup.recv() => {}
         }
-        let before = running.paths();
         reload::reload(running).await;
-        // Other files may count from now on.
-        if changes.is_some()
-            && running.paths() != before
-            && let Ok(others) = watch::watch(&running.paths())
-        {
+        if let Some(others) = running.take_changes() {
             changes = Some(others);
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use tracing::info;
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen_serve::server::{Current, Server};
@@ -16,6 +16,7 @@ use super::metrics::ByResult;
 use super::process::Process;
 use super::settings::Settings;
 use super::tls::Certificate;
+use super::watch;
 
 /// A server that runs.
 pub struct Running {
@@ -24,9 +25,10 @@ pub struct Running {
     current: Current,
     loaded: Mutex<Arc<Loaded>>,
     listeners: tokio::sync::Mutex<Listeners>,
-    failures: tokio::sync::Mutex<Option<mpsc::UnboundedReceiver<Failure>>>,
+    failures: tokio::sync::Mutex<Option<UnboundedReceiver<Failure>>>,
     /// The files of what is served, and of what couldn't be served since.
     paths: Mutex<BTreeSet<PathBuf>>,
+    changes: Mutex<Option<Receiver<()>>>,
 }
 
 impl Running {
@@ -46,6 +48,7 @@ impl Running {
             server,
             current,
             paths: Mutex::new(loaded.settings.paths().into_iter().collect()),
+            changes: Mutex::default(),
             loaded: Mutex::new(Arc::new(loaded)),
             failures: tokio::sync::Mutex::new(listeners.take_failures()),
             listeners: tokio::sync::Mutex::new(listeners),
@@ -57,19 +60,32 @@ impl Running {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns the files whose changes change what is served.
-    pub fn paths(&self) -> Vec<PathBuf> {
-        self.lock_paths().iter().cloned().collect()
-    }
-
     fn lock_paths(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
         self.paths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds files. Those that are missing now may come back.
-    fn add_paths(&self, others: Vec<PathBuf>) {
+    /// Watches these files too, before they are read. Those that are missing now may come back.
+    fn watch(&self, others: Vec<PathBuf>) {
         let mut paths = self.lock_paths();
+        let before = paths.len();
         paths.extend(others);
+        if paths.len() == before || !self.loaded().settings.args.watch {
+            return;
+        }
+        let files: Vec<PathBuf> = paths.iter().cloned().collect();
+        // If a folder is missing, the files before stay watched.
+        if let Ok(changes) = watch::watch(&files) {
+            *self.lock_changes() = Some(changes);
+        }
+    }
+
+    /// Returns the changes of the files that are watched from now on, if these have changed.
+    pub fn take_changes(&self) -> Option<Receiver<()>> {
+        self.lock_changes().take()
+    }
+
+    fn lock_changes(&self) -> MutexGuard<'_, Option<Receiver<()>>> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until a socket can't accept connections any more.
@@ -135,7 +151,7 @@ fn read(running: &Running) -> Option<(Loaded, Vec<Option<Certificate>>)> {
     let process = &running.process;
     let previous = running.loaded();
     let settings = Settings::read(&process.command).and_then(|settings| {
-        running.add_paths(settings.paths());
+        running.watch(settings.paths());
         check_fixed(&previous.settings, &settings)?;
         Ok(settings)
     });

@@ -97,6 +97,9 @@ fn every_setting_is_replaced_by_a_reload() {
     assert_eq!(post(), 413);
     change(&limits("max-body-size = '1KiB'"));
     assert_eq!(post(), 200);
+    // So far, the memory that was reserved at the start was enough.
+    let log = served.log().join("\n");
+    assert!(!log.contains("one by one"), "{log}");
     change(&limits("max-memory = '512MiB'\nmax-instances = 3"));
     assert_eq!(answer(&served.url), (200, "0\n".to_owned()));
     reload(&served, dir.path(), &limits("max-memory = '64KiB'"), "refused");

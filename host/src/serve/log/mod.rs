@@ -31,9 +31,8 @@ use overload::OverloadLog;
 /// The maximum number of lines that wait to be written. If stderr isn't read, further lines are lost.
 const MAX_BUFFERED_LINES: usize = 16 << 10;
 
-/// The log, which is written until this is dropped.
+/// The log, whose settings can change.
 pub struct Log {
-    _guard: WorkerGuard,
     set_filter: Box<dyn Fn(Targets) + Send + Sync>,
 }
 
@@ -44,8 +43,8 @@ impl Log {
     }
 }
 
-/// Starts to write the log.
-pub fn start(args: &LogArgs) -> Log {
+/// Starts to write the log, until the returned guard is dropped.
+pub fn start(args: &LogArgs) -> (Log, WorkerGuard) {
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(MAX_BUFFERED_LINES)
         .lossy(true)
@@ -62,13 +61,11 @@ pub fn start(args: &LogArgs) -> Log {
     } else {
         registry.with(log.json().flatten_event(true)).init();
     }
-    Log {
-        _guard: guard,
-        set_filter: Box::new(move |filter| {
-            // It only fails if the log has ended.
-            let _ = handle.reload(filter);
-        }),
-    }
+    let set_filter = Box::new(move |filter| {
+        // It only fails if the log has ended.
+        let _ = handle.reload(filter);
+    });
+    (Log { set_filter }, guard)
 }
 
 /// Whether text for people on stderr has colours.

@@ -76,7 +76,7 @@ impl Settings {
         }
     }
 
-    /// Returns the files whose changes change what is served.
+    /// Returns the files whose changes change what is served. They may be missing.
     pub fn paths(&self) -> Vec<PathBuf> {
         let chains = self.chains.iter().flat_map(|chain| match &chain.source {
             ChainSource::Arguments => chain.args.chain().files(),
@@ -86,7 +86,7 @@ impl Settings {
         let certificates = self.listeners.iter().filter_map(|listener| listener.tls.clone());
         let certificates = certificates.flat_map(|(certificates, key)| [certificates, key]);
         let paths = chains.chain(file).chain(certificates).chain(self.args.ca.iter().cloned());
-        let mut paths: Vec<PathBuf> = paths.filter(|path| path.exists()).collect();
+        let mut paths: Vec<PathBuf> = paths.collect();
         paths.sort();
         paths.dedup();
         paths
