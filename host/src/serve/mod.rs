@@ -60,7 +60,7 @@ pub async fn run(process: Process, settings: Settings) -> Result<(), Failure> {
     }
     // Files that change while they are read are read again.
     let (changes, settings) = match settings.args.watch {
-        true => (Some(watch(&settings)?), Settings::read(&process.command)?),
+        true => (Some(watch_files(&settings)?), Settings::read(&process.command)?),
         false => (None, settings),
     };
     let certificates = Loaded::certificates(&process, &settings)?;
@@ -133,7 +133,7 @@ async fn check(process: &Arc<Process>, settings: Settings) -> Result<(), Failure
 }
 
 /// Watches the files that settings depend on.
-fn watch(settings: &Settings) -> Result<Receiver<()>, Failure> {
+fn watch_files(settings: &Settings) -> Result<Receiver<()>, Failure> {
     // What is missing is reported when it is read.
     let files: Vec<_> = settings.paths().into_iter().filter(|file| file.exists()).collect();
     watch::watch(&files).map_err(|error| {
