@@ -59,7 +59,10 @@ fn a_file_says_what_a_process_serves() {
     assert_eq!(file.warnings(), []);
     assert_eq!(file.contents().members_of("web"), ["gate", "stamp", "auth"]);
     assert_eq!(file.component("gate.wasm"), Path::new("gate.wasm"));
-    assert_eq!(file.component("acme:stamp@1.2.0"), Path::new("acme:stamp@1.2.0"));
+    assert_eq!(
+        file.component("acme:stamp@1.2.0"),
+        Path::new("acme:stamp@1.2.0")
+    );
     assert_eq!(file.chain(None).unwrap(), "web");
 }
 
@@ -74,36 +77,216 @@ fn paths_start_from_the_folder_of_the_file() {
 #[test]
 fn each_mistake_is_reported_where_it_is() {
     for (from, to, code, line, message) in [
-        ("component = 'gate.wasm'", "componnet = 'gate.wasm'\ncomponent = 'a'", "invalid-chain-file", 2, "`members.gate` has no key `componnet`"),
-        ("[chains.web]", "[chain.web]\n[chains.web]", "invalid-chain-file", 12, "the file has no key `chain`"),
-        ("'auth.wasm'", "5", "invalid-chain-file", 10, "`members.auth.component` is an integer, and has to be a string"),
-        ("component = 'auth.wasm'", "", "invalid-chain-file", 9, "`members.auth` has no `component`"),
-        ("members = ['gate']", "members = 'gate'", "invalid-chain-file", 13, "`chains.web.members` is a string, and has to be a list"),
-        ("['gate']", "['gat']", "unknown-member", 13, "no member is called `gat`"),
-        ("['gate']", "['gate', 'gate']", "member-name", 13, "the chain `web` lists the member `gate` twice"),
-        ("['gate']", "[]", "no-members", 13, "the chain `web` has no members"),
-        ("'stamp' }", "'stmp' }", "unknown-member", 3, "`stmp` is neither a member nor an origin"),
-        ("'stamp' }", "'host' }", "unknown-member", 3, "`host` is neither a member nor an origin"),
-        ("'stamp' }", "'ftp://a' }", "invalid-chain-file", 3, "`ftp://a` is not the URL of a server"),
-        ("clients = 'auth'", "clients = 'auht'", "unknown-member", 4, "no member is called `auht`"),
-        ("clients = 'auth'", "clients = { a = 'auht' }", "unknown-member", 4, "no member is called `auht`"),
-        ("clients = 'auth'", "clients = 'stamp'", "member-name", 4, "in the chain `web`, requests pass `stamp`, which also answers side calls"),
-        ("'acme:stamp@1.2.0'", "'acme:stamp@1.2.0'\nhops = { origin = 'gate' }", "hop-cycle", 8, "the next hops lead in a cycle: gate.origin -> stamp.origin -> gate"),
-        ("['gate']", "['gate', 'stamp', 'auth']\n[chains.b]\nmembers=['auth']", "member-name", 4, "in the chain `web`, requests pass `auth`, which also answers side calls"),
-        ("origin = 'app'", "origin = 'ap'", "unknown-origin", 14, "no origin is called `ap`"),
-        ("['http://127.0.0.1:3000']", "[]", "invalid-chain-file", 17, "the origin `app` has no servers"),
-        ("['http://127.0.0.1:3000']", "['a']", "invalid-chain-file", 17, "`a` is not the URL of a server"),
-        ("[origins.app]", "[origins.gate]\nservers = ['http://a']\n[origins.app]", "invalid-chain-file", 16, "`gate` is the name of an origin and of a member"),
-        ("[members.gate]", "[members.Gate]", "member-name", 1, "`Gate` is no name for a member"),
-        ("[origins.app]", "[limits]\nmax-memory = 'much'\n[origins.app]", "invalid-chain-file", 17, "`much` is not a size"),
-        ("[origins.app]", "[limits]\nmax-requests = 0\n[origins.app]", "invalid-chain-file", 17, "`limits.max-requests` is 0, and has to be at least 1"),
-        ("[origins.app]", "[limits]\ncpu-timeout = '0s'\n[origins.app]", "invalid-chain-file", 17, "`0s` is no time above zero"),
-        ("[origins.app]", "[log]\nformat = 'jsn'\n[origins.app]", "invalid-chain-file", 17, "`log.format` can't be `jsn`"),
-        ("'gate.wasm'", "'${COMPONENT}'", "unset-variable", 2, "the variable `COMPONENT` of the environment isn't set"),
-        ("'gate.wasm'", "'$COMPONENT'", "invalid-chain-file", 2, "`$` in `members.gate.component` starts no variable"),
-        ("'gate.wasm'", "'gate.wasm'\ndigest = 'sha256:12'", "invalid-chain-file", 3, "`sha256:12` is not a digest"),
-        ("'gate.wasm'", "'gate.wasm'\nenvironment = { A = 1 }", "invalid-chain-file", 3, "`members.gate.environment.A` is an integer, and has to be a string or a table"),
-        ("'gate.wasm'", "'gate.wasm'\nenvironment = { A = { file = 'missing' } }", "unreadable", 3, "cannot read the value in `missing`: No such file or directory (os error 2)"),
+        (
+            "component = 'gate.wasm'",
+            "componnet = 'gate.wasm'\ncomponent = 'a'",
+            "invalid-chain-file",
+            2,
+            "`members.gate` has no key `componnet`",
+        ),
+        (
+            "[chains.web]",
+            "[chain.web]\n[chains.web]",
+            "invalid-chain-file",
+            12,
+            "the file has no key `chain`",
+        ),
+        (
+            "'auth.wasm'",
+            "5",
+            "invalid-chain-file",
+            10,
+            "`members.auth.component` is an integer, and has to be a string",
+        ),
+        (
+            "component = 'auth.wasm'",
+            "",
+            "invalid-chain-file",
+            9,
+            "`members.auth` has no `component`",
+        ),
+        (
+            "members = ['gate']",
+            "members = 'gate'",
+            "invalid-chain-file",
+            13,
+            "`chains.web.members` is a string, and has to be a list",
+        ),
+        (
+            "['gate']",
+            "['gat']",
+            "unknown-member",
+            13,
+            "no member is called `gat`",
+        ),
+        (
+            "['gate']",
+            "['gate', 'gate']",
+            "member-name",
+            13,
+            "the chain `web` lists the member `gate` twice",
+        ),
+        (
+            "['gate']",
+            "[]",
+            "no-members",
+            13,
+            "the chain `web` has no members",
+        ),
+        (
+            "'stamp' }",
+            "'stmp' }",
+            "unknown-member",
+            3,
+            "`stmp` is neither a member nor an origin",
+        ),
+        (
+            "'stamp' }",
+            "'host' }",
+            "unknown-member",
+            3,
+            "`host` is neither a member nor an origin",
+        ),
+        (
+            "'stamp' }",
+            "'ftp://a' }",
+            "invalid-chain-file",
+            3,
+            "`ftp://a` is not the URL of a server",
+        ),
+        (
+            "clients = 'auth'",
+            "clients = 'auht'",
+            "unknown-member",
+            4,
+            "no member is called `auht`",
+        ),
+        (
+            "clients = 'auth'",
+            "clients = { a = 'auht' }",
+            "unknown-member",
+            4,
+            "no member is called `auht`",
+        ),
+        (
+            "clients = 'auth'",
+            "clients = 'stamp'",
+            "member-name",
+            4,
+            "in the chain `web`, requests pass `stamp`, which also answers side calls",
+        ),
+        (
+            "'acme:stamp@1.2.0'",
+            "'acme:stamp@1.2.0'\nhops = { origin = 'gate' }",
+            "hop-cycle",
+            8,
+            "the next hops lead in a cycle: gate.origin -> stamp.origin -> gate",
+        ),
+        (
+            "['gate']",
+            "['gate', 'stamp', 'auth']\n[chains.b]\nmembers=['auth']",
+            "member-name",
+            4,
+            "in the chain `web`, requests pass `auth`, which also answers side calls",
+        ),
+        (
+            "origin = 'app'",
+            "origin = 'ap'",
+            "unknown-origin",
+            14,
+            "no origin is called `ap`",
+        ),
+        (
+            "['http://127.0.0.1:3000']",
+            "[]",
+            "invalid-chain-file",
+            17,
+            "the origin `app` has no servers",
+        ),
+        (
+            "['http://127.0.0.1:3000']",
+            "['a']",
+            "invalid-chain-file",
+            17,
+            "`a` is not the URL of a server",
+        ),
+        (
+            "[origins.app]",
+            "[origins.gate]\nservers = ['http://a']\n[origins.app]",
+            "invalid-chain-file",
+            16,
+            "`gate` is the name of an origin and of a member",
+        ),
+        (
+            "[members.gate]",
+            "[members.Gate]",
+            "member-name",
+            1,
+            "`Gate` is no name for a member",
+        ),
+        (
+            "[origins.app]",
+            "[limits]\nmax-memory = 'much'\n[origins.app]",
+            "invalid-chain-file",
+            17,
+            "`much` is not a size",
+        ),
+        (
+            "[origins.app]",
+            "[limits]\nmax-requests = 0\n[origins.app]",
+            "invalid-chain-file",
+            17,
+            "`limits.max-requests` is 0, and has to be at least 1",
+        ),
+        (
+            "[origins.app]",
+            "[limits]\ncpu-timeout = '0s'\n[origins.app]",
+            "invalid-chain-file",
+            17,
+            "`0s` is no time above zero",
+        ),
+        (
+            "[origins.app]",
+            "[log]\nformat = 'jsn'\n[origins.app]",
+            "invalid-chain-file",
+            17,
+            "`log.format` can't be `jsn`",
+        ),
+        (
+            "'gate.wasm'",
+            "'${COMPONENT}'",
+            "unset-variable",
+            2,
+            "the variable `COMPONENT` of the environment isn't set",
+        ),
+        (
+            "'gate.wasm'",
+            "'$COMPONENT'",
+            "invalid-chain-file",
+            2,
+            "`$` in `members.gate.component` starts no variable",
+        ),
+        (
+            "'gate.wasm'",
+            "'gate.wasm'\ndigest = 'sha256:12'",
+            "invalid-chain-file",
+            3,
+            "`sha256:12` is not a digest",
+        ),
+        (
+            "'gate.wasm'",
+            "'gate.wasm'\nenvironment = { A = 1 }",
+            "invalid-chain-file",
+            3,
+            "`members.gate.environment.A` is an integer, and has to be a string or a table",
+        ),
+        (
+            "'gate.wasm'",
+            "'gate.wasm'\nenvironment = { A = { file = 'missing' } }",
+            "unreadable",
+            3,
+            "cannot read the value in `missing`: No such file or directory (os error 2)",
+        ),
     ] {
         assert!(FILE.contains(from), "{from}");
         let found = problems(&FILE.replacen(from, to, 1));
@@ -114,12 +297,15 @@ fn each_mistake_is_reported_where_it_is() {
 
 #[test]
 fn routes_lead_to_chains_and_no_two_claim_the_same_requests() {
-    let with = |routes: &str| {
-        format!("{FILE}[chains.api]\nmembers = ['stamp']\norigin = 'app'\n{routes}")
-    };
+    let with =
+        |routes: &str| format!("{FILE}[chains.api]\nmembers = ['stamp']\norigin = 'app'\n{routes}");
     let first = |text: &str| problems(text).remove(0);
     let (code, line, message) = first(&with(""));
-    assert_eq!((code.as_str(), line), ("invalid-chain-file", 18), "{message}");
+    assert_eq!(
+        (code.as_str(), line),
+        ("invalid-chain-file", 18),
+        "{message}"
+    );
     assert_eq!(message, "the file has several chains and no routes");
     for (routes, code, message) in [
         (
@@ -154,10 +340,17 @@ fn routes_lead_to_chains_and_no_two_claim_the_same_requests() {
         ),
     ] {
         let found = first(&with(routes));
-        assert_eq!((found.0.as_str(), found.2.as_str()), (code, message), "{routes}");
+        assert_eq!(
+            (found.0.as_str(), found.2.as_str()),
+            (code, message),
+            "{routes}"
+        );
     }
     let file = parse(&with("[[routes]]\npath = '/a'\nchain = 'web'\n")).unwrap();
-    assert_eq!(file.warnings()[0].message, "the chain `api` isn't used: no route leads to it");
+    assert_eq!(
+        file.warnings()[0].message,
+        "the chain `api` isn't used: no route leads to it"
+    );
 }
 
 #[test]
@@ -189,7 +382,8 @@ fn mistakes_of_syntax_are_reported_at_once_too() {
 
 #[test]
 fn what_nothing_uses_is_a_warning() {
-    let text = format!("{FILE}[members.other]\ncomponent = 'a'\n[origins.rest]\nservers = ['http://a']\n");
+    let text =
+        format!("{FILE}[members.other]\ncomponent = 'a'\n[origins.rest]\nservers = ['http://a']\n");
     let file = parse(&text).unwrap();
     let warnings: Vec<_> = file.warnings().iter().map(|it| it.message.as_str()).collect();
     assert_eq!(
@@ -263,7 +457,10 @@ members = ['gate']
         let error = ChainFile::read(&path, Scope::Everything).unwrap_err();
         assert_eq!(error.code().id(), "secret-permissions", "{mode:o}");
         let shown = error.to_string();
-        assert!(shown.contains(&format!("its mode is {mode:04o}")), "{shown}");
+        assert!(
+            shown.contains(&format!("its mode is {mode:04o}")),
+            "{shown}"
+        );
         assert!(shown.contains("chain.toml:3:"), "{shown}");
         assert!(!shown.contains("is text"), "{shown}");
     }
@@ -276,7 +473,10 @@ members = ['gate']
     fs::remove_file(&secret).unwrap();
     std::os::unix::fs::symlink("/dev/zero", &secret).unwrap();
     let error = ChainFile::read(&path, Scope::Everything).unwrap_err();
-    assert!(error.to_string().contains("it is not a regular file"), "{error}");
+    assert!(
+        error.to_string().contains("it is not a regular file"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -291,8 +491,8 @@ fn the_schema_is_that_of_the_documentation_and_describes_every_key() {
                 value["description"].is_string() || value["$ref"].is_string(),
                 "{key} has no description"
             );
-            let is_documented = documented.contains(&format!("`{key}`"))
-                || documented.contains(&format!("[{key}"));
+            let is_documented =
+                documented.contains(&format!("`{key}`")) || documented.contains(&format!("[{key}"));
             assert!(is_documented, "docs/chain-file.md has no `{key}`");
         }
     }
@@ -335,9 +535,18 @@ fn compose_rejects_what_the_file_says_already() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("chain.toml"), FILE).unwrap();
     for (args, part) in [
-        (&["chain.toml", "gate.wasm"][..], "leave out the other members"),
-        (&["chain.toml", "--client", "gate=deny"], "leave out the other members"),
-        (&["chain.toml", "--chain", "wev"], "no chain is called `wev`"),
+        (
+            &["chain.toml", "gate.wasm"][..],
+            "leave out the other members",
+        ),
+        (
+            &["chain.toml", "--client", "gate=deny"],
+            "leave out the other members",
+        ),
+        (
+            &["chain.toml", "--chain", "wev"],
+            "no chain is called `wev`",
+        ),
         (&["gate.wasm", "--chain", "web"], "none is given"),
         (&["chain.toml"], "chain.toml:2:13"),
     ] {
@@ -399,7 +608,12 @@ chain = 'tree'
 ";
     for (clients, hops, chain, args) in [
         ("", "", "line", &["gate.wasm", "hello.wasm"][..]),
-        ("", "", "open", &["gate.wasm", "--origin", "http://127.0.0.1:3000"]),
+        (
+            "",
+            "",
+            "open",
+            &["gate.wasm", "--origin", "http://127.0.0.1:3000"],
+        ),
         (
             "clients = 'auth'",
             "",
@@ -446,7 +660,10 @@ chain = 'tree'
     }
     // Options for the result apply to both.
     let split = ["--split-imports"];
-    let from_file = composed(dir.path(), &[&["chain.toml", "--chain", "open"], &split[..]].concat());
+    let from_file = composed(
+        dir.path(),
+        &[&["chain.toml", "--chain", "open"], &split[..]].concat(),
+    );
     let args = ["gate.wasm", "--origin", "http://127.0.0.1:3000"];
     assert!(from_file == composed(dir.path(), &[&args[..], &split].concat()));
 }
@@ -468,7 +685,13 @@ fn a_component_with_another_digest_is_rejected_with_the_digest_that_it_has() {
     assert_eq!(status, 2, "{stderr}");
     assert!(stderr.contains("error[component-digest]"), "{stderr}");
     assert!(stderr.contains("chain.toml:3:10"), "{stderr}");
-    let digest = stderr.split("has the digest ").nth(1).unwrap().split_whitespace().next().unwrap();
+    let digest = stderr
+        .split("has the digest ")
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap();
     write(digest);
     composed(dir.path(), &["chain.toml"]);
 }

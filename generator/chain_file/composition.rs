@@ -13,9 +13,18 @@ use crate::registry::Registries;
 
 /// Options that messages about chains name, and what they are in the file.
 const OPTIONS: [(&str, &str); 4] = [
-    ("--hop", "in the file, `--hop MEMBER.NAME=TARGET` is `hops.NAME` of `[members.MEMBER]`"),
-    ("--client", "in the file, `--client MEMBER=TARGET` is `clients` of `[members.MEMBER]`"),
-    ("--origin", "in the file, `--origin` is `origin` of the chain"),
+    (
+        "--hop",
+        "in the file, `--hop MEMBER.NAME=TARGET` is `hops.NAME` of `[members.MEMBER]`",
+    ),
+    (
+        "--client",
+        "in the file, `--client MEMBER=TARGET` is `clients` of `[members.MEMBER]`",
+    ),
+    (
+        "--origin",
+        "in the file, `--origin` is `origin` of the chain",
+    ),
     ("NAME=", "in the file, the key of a member is its name"),
 ];
 
@@ -28,7 +37,8 @@ impl ChainFile {
     /// Every component that can't be read, fetched or used as a member, or that hasn't the stated digest; and everything that
     /// [`Chain`] rejects.
     pub fn load(&self, chain: &str, registries: &Registries, read: &ReadFile<'_>) -> Result<Chain> {
-        self.linked(chain, registries, read).map_err(|failure| self.explain(chain, failure))
+        self.linked(chain, registries, read)
+            .map_err(|failure| self.explain(chain, failure))
     }
 
     /// Returns the next hops of a chain's members that lead to origins: the member, the hop's name, and the origin.
@@ -37,12 +47,15 @@ impl ChainFile {
         let members = contents.members_of(chain).into_iter();
         let hops = members.flat_map(|name| {
             let hops = contents.members.get(name).map(|member| member.hops.iter());
-            hops.into_iter().flatten().map(move |(hop, target)| (name, hop.as_str(), target))
+            hops.into_iter()
+                .flatten()
+                .map(move |(hop, target)| (name, hop.as_str(), target))
         });
-        let to_origins = hops.filter_map(|(name, hop, target)| match contents.hop_target(target)? {
-            HopTarget::Origin(origin) => Some((name, hop, origin)),
-            _ => None,
-        });
+        let to_origins =
+            hops.filter_map(|(name, hop, target)| match contents.hop_target(target)? {
+                HopTarget::Origin(origin) => Some((name, hop, origin)),
+                _ => None,
+            });
         to_origins.collect()
     }
 

@@ -229,7 +229,9 @@ impl Walk<'_> {
                     format!("the variable `{name}` of the environment isn't set"),
                 )
                 .at(self.text.at(span))
-                .help(format!("set it, or write a default: `${{{name}:-default}}`"))
+                .help(format!(
+                    "set it, or write a default: `${{{name}:-default}}`"
+                ))
             }
             Err(VariableError::Malformed) => {
                 let message = format!("`$` in {} starts no variable", self.name());

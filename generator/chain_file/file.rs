@@ -53,12 +53,7 @@ impl ChainFile {
     ///
     /// Everything that is wrong: syntax, keys and types, variables that aren't set, names that nothing has, cycles, routes that
     /// claim the same requests, origins without servers, and secrets that can't be read or that others can read.
-    pub fn parse(
-        path: &str,
-        text: &str,
-        variables: &Variables<'_>,
-        scope: Scope,
-    ) -> Result<Self> {
+    pub fn parse(path: &str, text: &str, variables: &Variables<'_>, scope: Scope) -> Result<Self> {
         let text = Text(Arc::new(SourceFile::new(path, text)));
         let path = PathBuf::from(path);
         let Document {

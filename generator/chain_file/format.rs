@@ -33,9 +33,9 @@ pub(super) fn check(format: &str, text: &str) -> Result<(), Problem> {
             Ok(_) => Ok(()),
             Err(help) => Err(Problem::new("is not the URL of a server", help)),
         },
-        "witgen-digest" => is_digest(text)
-            .then_some(())
-            .ok_or_else(|| Problem::new("is not a digest", "write `sha256:` and 64 digits of 0-9a-f")),
+        "witgen-digest" => is_digest(text).then_some(()).ok_or_else(|| {
+            Problem::new("is not a digest", "write `sha256:` and 64 digits of 0-9a-f")
+        }),
         "witgen-host" => is_host(text).then_some(()).ok_or_else(|| {
             Problem::new(
                 "is not a host",

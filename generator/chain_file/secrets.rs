@@ -46,7 +46,9 @@ pub(super) fn environments(
 fn read(path: &Path, written: &str, place: Place) -> Result<String, Diagnostic> {
     let unreadable = |why: &dyn std::fmt::Display| {
         let message = format!("cannot read the value in `{written}`: {why}");
-        Diagnostic::error(codes::UNREADABLE, message).at(place.clone()).help("check the path")
+        Diagnostic::error(codes::UNREADABLE, message)
+            .at(place.clone())
+            .help("check the path")
     };
     let file = open(path).map_err(|error| unreadable(&error))?;
     let metadata = file.metadata().map_err(|error| unreadable(&error))?;
@@ -55,7 +57,9 @@ fn read(path: &Path, written: &str, place: Place) -> Result<String, Diagnostic> 
     }
     check_permissions(&metadata, written, &place)?;
     let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    file.take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(&error))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(unreadable(&"it is larger than 1 MiB"));
     }

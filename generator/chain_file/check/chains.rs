@@ -15,7 +15,9 @@ pub(super) fn check(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
         return vec![problem];
     }
     let chains = contents.chains.iter();
-    chains.flat_map(|(name, chain)| check_chain(contents, text, name, chain)).collect()
+    chains
+        .flat_map(|(name, chain)| check_chain(contents, text, name, chain))
+        .collect()
 }
 
 fn check_chain(
@@ -33,8 +35,10 @@ fn check_chain(
     }
     for (at, member) in line.iter().enumerate() {
         if let Some(earlier) = line[..at].iter().find(|earlier| *earlier == member) {
-            let message =
-                format!("the chain `{}` lists the member `{}` twice", **name, **member);
+            let message = format!(
+                "the chain `{}` lists the member `{}` twice",
+                **name, **member
+            );
             let error = Diagnostic::error(codes::MEMBER_NAME, message)
                 .at(text.place(member))
                 .at(text.place(earlier));
@@ -83,7 +87,8 @@ fn service_in_line(
         let targets = clients.targets().into_iter();
         targets.map(move |(_, target)| (clients, target))
     });
-    let twice = targets.filter(|(_, target)| contents.members.contains_key(*target) && passed(target));
+    let twice =
+        targets.filter(|(_, target)| contents.members.contains_key(*target) && passed(target));
     twice
         .map(|(clients, target)| {
             let message = format!(

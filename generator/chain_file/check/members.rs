@@ -31,7 +31,8 @@ pub(super) fn check(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
                 problems.push(unknown_service(contents, text, clients, target));
                 continue;
             };
-            let (service_name, _) = contents.members.get_key_value(target).unwrap_or((name, service));
+            let (service_name, _) =
+                contents.members.get_key_value(target).unwrap_or((name, service));
             if service.clients.is_some() || !service.hops.is_empty() {
                 let message = format!(
                     "`{target}` answers side calls of `{}`, and so can't have `clients` or `hops`",
@@ -60,7 +61,8 @@ fn unknown_target(contents: &Contents, text: &Text, target: &Setting<String>) ->
     let message = format!("`{name}` is neither a member nor an origin");
     let error = Diagnostic::error(codes::UNKNOWN_MEMBER, message).at(text.place(target));
     if name == HOST {
-        return error.help("write the URL of a server, or `\"deny\"`: here, no host is around the chain");
+        return error
+            .help("write the URL of a server, or `\"deny\"`: here, no host is around the chain");
     }
     let keys = contents.members.keys().chain(contents.origins.keys());
     let known: Vec<&str> = keys.map(|key| key.as_str()).chain([DENY]).collect();

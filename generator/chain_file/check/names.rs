@@ -24,11 +24,18 @@ pub(super) fn check(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
         let message = format!("`{}` is a target of next hops, and no name", **name);
         invalid(message, text.place(name)).help("give it another name")
     });
-    let origins = contents.origins.keys().filter_map(|name| ambiguous_origin(contents, text, name));
+    let origins = contents
+        .origins
+        .keys()
+        .filter_map(|name| ambiguous_origin(contents, text, name));
     members.chain(reserved).chain(origins).collect()
 }
 
-fn ambiguous_origin(contents: &Contents, text: &Text, name: &Setting<String>) -> Option<Diagnostic> {
+fn ambiguous_origin(
+    contents: &Contents,
+    text: &Text,
+    name: &Setting<String>,
+) -> Option<Diagnostic> {
     let (member, _) = contents.members.get_key_value(name)?;
     let message = format!("`{}` is the name of an origin and of a member", **name);
     let diagnostic = invalid(message, text.place(name)).at(text.place(member));

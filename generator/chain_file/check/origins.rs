@@ -13,7 +13,9 @@ pub(super) fn check(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
         if servers.is_empty() {
             let message = format!("the origin `{}` has no servers", **name);
             let problem = invalid(message, text.place(servers));
-            problems.push(problem.help("list at least one URL: `servers = [\"http://10.0.0.1:8080\"]`"));
+            problems.push(
+                problem.help("list at least one URL: `servers = [\"http://10.0.0.1:8080\"]`"),
+            );
         }
         for (at, server) in servers.iter().enumerate() {
             if let Some(earlier) = servers[..at].iter().find(|earlier| *earlier == server) {

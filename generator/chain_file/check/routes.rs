@@ -14,8 +14,11 @@ pub(super) fn check(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
         && contents.routes.is_empty()
         && chains.len() > 1
     {
-        let problem = invalid("the file has several chains and no routes", text.place(name))
-            .help("add a section `[[routes]]` with `host` or `path`, and `chain`, for each");
+        let problem = invalid(
+            "the file has several chains and no routes",
+            text.place(name),
+        )
+        .help("add a section `[[routes]]` with `host` or `path`, and `chain`, for each");
         return vec![problem];
     }
     let mut problems = Vec::new();

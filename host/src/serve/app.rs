@@ -270,7 +270,10 @@ impl App {
         let is_for_all = args.allow_all || args.allow.iter().any(|rule| rule.member().is_none());
         let has_option = is_for_all || !args.route.is_empty();
         if has_option && callers.is_empty() {
-            let options = self.source.option("--allow, --allow-all and --route change", "`side-calls` changes");
+            let options = self.source.option(
+                "--allow, --allow-all and --route change",
+                "`side-calls` changes",
+            );
             warn!(target: "server", "{options} nothing: nobody makes requests on the side");
         }
         for name in names.iter().filter(|name| !callers.contains(name)) {

@@ -38,7 +38,9 @@ impl Capacity {
         // An instance may handle as many requests again for clients that have gone.
         let calls = chains.iter().map(|chain| {
             let instances = number(chain.args.max_instances);
-            instances.saturating_mul(number(chain.args.instance_concurrency)).saturating_mul(2)
+            instances
+                .saturating_mul(number(chain.args.instance_concurrency))
+                .saturating_mul(2)
         });
         let memories = chains.iter().map(|chain| chain.args.max_memory.as_u64());
         Capacity {

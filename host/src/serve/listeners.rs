@@ -22,6 +22,8 @@ use super::tls::{Certificate, Identity};
 pub struct Listeners {
     process: Arc<Process>,
     open: Vec<Open>,
+    /// The tasks of those that were closed, until their requests in flight are complete.
+    draining: Vec<JoinHandle<()>>,
     admin: Option<Admin>,
     failures: mpsc::UnboundedSender<Failure>,
     failed: Option<mpsc::UnboundedReceiver<Failure>>,
@@ -64,13 +66,19 @@ impl Change {
     /// Returns the lines that say where the server listens from now on.
     pub fn addresses(&self) -> Vec<String> {
         let listeners = self.opened.iter().filter_map(|opened| {
-            let scheme = if opened.identity.is_some() { "https" } else { "http" };
+            let scheme = if opened.identity.is_some() {
+                "https"
+            } else {
+                "http"
+            };
             let address = opened.listener.local_addr().ok()?;
             Some(format!("listening on {scheme}://{address}"))
         });
         let admin = self.admin.iter().flatten();
         let admin = admin.filter_map(|(_, socket)| socket.local_addr().ok());
-        listeners.chain(admin.map(|address| format!("admin on http://{address}"))).collect()
+        listeners
+            .chain(admin.map(|address| format!("admin on http://{address}")))
+            .collect()
     }
 }
 
@@ -81,6 +89,7 @@ impl Listeners {
         Listeners {
             process,
             open: Vec::new(),
+            draining: Vec::new(),
             admin: None,
             failures,
             failed: Some(failed),
@@ -106,9 +115,11 @@ impl Listeners {
         let mut problems = Vec::new();
         for (wanted, certificate) in settings.listeners.iter().zip(certificates) {
             let is_kept = |at: usize| change.kept.iter().any(|(kept, _)| *kept == at);
-            let found = self.open.iter().enumerate().find(|(at, open)| {
-                open.address == wanted.address && !is_kept(*at)
-            });
+            let found = self
+                .open
+                .iter()
+                .enumerate()
+                .find(|(at, open)| open.address == wanted.address && !is_kept(*at));
             match found {
                 Some((_, open)) if open.identity.is_some() != certificate.is_some() => {
                     problems.push(tls_needs_restart(wanted));
@@ -155,8 +166,7 @@ impl Listeners {
         });
         self.admin = socket.map(|(address, listener)| {
             let process = &self.process;
-            let served =
-                admin::serve(listener, process.metrics.clone(), process.is_ready.clone());
+            let served = admin::serve(listener, process.metrics.clone(), process.is_ready.clone());
             Admin {
                 address,
                 task: tokio::spawn(served).abort_handle(),
@@ -173,16 +183,16 @@ impl Listeners {
                 is_changed |= identity.replace(certificate.clone());
             }
         }
-        let mut at = 0;
-        self.open.retain(|open| {
-            let is_kept = change.kept.iter().any(|(kept, _)| *kept == at);
-            at += 1;
-            if !is_kept {
+        self.draining.retain(|task| !task.is_finished());
+        for (at, open) in std::mem::take(&mut self.open).into_iter().enumerate() {
+            if change.kept.iter().any(|(kept, _)| *kept == at) {
+                self.open.push(open);
+            } else {
                 info!(target: "reload", "{} accepts no further connections", open.address);
                 open.stop.send_replace(());
+                self.draining.push(open.task);
             }
-            is_kept
-        });
+        }
         for opened in change.opened {
             self.open.push(self.serve(opened, server.clone()));
         }
@@ -222,13 +232,11 @@ impl Listeners {
 
     /// Stops all sockets, and returns the tasks that end when the requests in flight are complete.
     pub fn stop(&mut self) -> Vec<JoinHandle<()>> {
-        self.open
-            .drain(..)
-            .map(|open| {
-                open.stop.send_replace(());
-                open.task
-            })
-            .collect()
+        let stopped = self.open.drain(..).map(|open| {
+            open.stop.send_replace(());
+            open.task
+        });
+        stopped.chain(self.draining.drain(..)).collect()
     }
 }
 

@@ -123,7 +123,8 @@ impl Loaded {
             }
             routes = routes.route(route.named(&entry.chain));
         }
-        let has_routes = settings.file.as_ref().is_some_and(|file| !file.contents().routes.is_empty());
+        let has_routes =
+            settings.file.as_ref().is_some_and(|file| !file.contents().routes.is_empty());
         match (settings.chains.first(), loaded.first()) {
             (Some(only), Some(chain)) if !has_routes => {
                 let route = Route::to(chain.proxy.clone()).forwards(chain.is_open);

@@ -60,7 +60,10 @@ pub async fn run(process: Process, settings: Settings) -> Result<(), Failure> {
     }
     // Files that change while they are read are read again.
     let (changes, settings) = match settings.args.watch {
-        true => (Some(watch_files(&settings)?), Settings::read(&process.command)?),
+        true => (
+            Some(watch_files(&settings)?),
+            Settings::read(&process.command)?,
+        ),
         false => (None, settings),
     };
     let certificates = Loaded::certificates(&process, &settings)?;
@@ -148,8 +151,7 @@ fn watch_files(settings: &Settings) -> Result<Receiver<()>, Failure> {
 /// Loads the chains on a thread that may block.
 async fn load(process: &Arc<Process>, settings: Settings) -> Result<Loaded, Failure> {
     let process = process.clone();
-    let loaded =
-        tokio::task::spawn_blocking(move || Loaded::load(&process, settings, None)).await;
+    let loaded = tokio::task::spawn_blocking(move || Loaded::load(&process, settings, None)).await;
     loaded.map_err(|panic| failure::internal("the components could not be read", &panic))?
 }
 

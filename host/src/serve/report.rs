@@ -13,7 +13,11 @@ impl fmt::Display for Report<'_> {
         let settings = &self.0.settings;
         writeln!(formatter, "listeners")?;
         for listener in &settings.listeners {
-            let scheme = if listener.tls.is_some() { "https" } else { "http" };
+            let scheme = if listener.tls.is_some() {
+                "https"
+            } else {
+                "http"
+            };
             writeln!(formatter, "  {scheme}://{}", listener.address)?;
         }
         if let Some(admin) = settings.args.admin {
@@ -40,7 +44,11 @@ fn name(chain: &ChainSettings) -> &str {
 fn line(chain: &ChainSettings, kind: &str) -> String {
     let members = chain.args.members.join(", ");
     let origin = chain.args.origin.as_ref().map(|origin| format!(", to {origin}"));
-    format!("{}: {members} ({kind}{})", name(chain), origin.unwrap_or_default())
+    format!(
+        "{}: {members} ({kind}{})",
+        name(chain),
+        origin.unwrap_or_default()
+    )
 }
 
 /// Shows which requests go to which chain.

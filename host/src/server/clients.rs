@@ -154,8 +154,9 @@ impl Clients {
         let network = client_network(address);
         let mut state = self.state();
         state.forget_clients();
-        let shortage =
-            |state: &State| state.connection_shortage(settings.max_connections, network, is_trusted);
+        let shortage = |state: &State| {
+            state.connection_shortage(settings.max_connections, network, is_trusted)
+        };
         if let Some(kind) = shortage(&state) {
             self.evict_connections(&settings, &mut state, kind, network);
             if shortage(&state).is_some() {

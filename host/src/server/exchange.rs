@@ -1,8 +1,8 @@
 //! A request with its response, as observers see it.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};

@@ -104,7 +104,11 @@ impl Current {
     /// keep their settings; limits on the number of connections and requests apply to all of them.
     pub fn reconfigure(&self, server: Server) {
         let clients = self.clients.get_or_init(|| server.new_clients());
-        clients.reconfigure(&server.limits, server.is_trusted.clone(), server.observer.clone());
+        clients.reconfigure(
+            &server.limits,
+            server.is_trusted.clone(),
+            server.observer.clone(),
+        );
         *self.server.write().unwrap_or_else(PoisonError::into_inner) = Some(server);
     }
 

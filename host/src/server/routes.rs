@@ -139,7 +139,8 @@ impl Routes {
         let host = host(request);
         let exact = host.as_deref().and_then(|host| self.exact.get(host));
         let wildcards = self.wildcards.iter().filter(|(end, _)| {
-            let has_label = |host: &str| host.strip_suffix(end.as_str()).is_some_and(|it| !it.is_empty());
+            let has_label =
+                |host: &str| host.strip_suffix(end.as_str()).is_some_and(|it| !it.is_empty());
             host.as_deref().is_some_and(has_label)
         });
         let any = (!self.any.is_empty()).then_some(&self.any);

@@ -88,22 +88,36 @@ async fn requests_go_to_the_chain_of_their_host_and_path() {
             let empty = Empty::<Bytes>::new().boxed_unsync();
             if version == Version::HTTP_2 {
                 let (status_of, stamped, text) = over_http2(served.address(), host, path).await;
-                assert_eq!((status_of, text.as_str()), (status, content), "{host}{path}");
+                assert_eq!(
+                    (status_of, text.as_str()),
+                    (status, content),
+                    "{host}{path}"
+                );
                 assert_eq!(stamped, is_stamped, "{host}{path}");
                 continue;
             }
             let response = client.request(request.body(empty).unwrap()).await.unwrap();
             assert_eq!(response.status(), status, "{host}{path}");
-            assert_eq!(response.headers().contains_key("x-stamp"), is_stamped, "{host}{path}");
+            assert_eq!(
+                response.headers().contains_key("x-stamp"),
+                is_stamped,
+                "{host}{path}"
+            );
             let bytes = response.into_body().collect().await.unwrap().to_bytes();
             assert_eq!(bytes, content, "{host}{path}");
         }
     }
-    served.logs(&["\"chain\":\"count\"", "\"route\":\"a.example/count\"", "\"path\":\"/%63ount\""]);
+    served.logs(&[
+        "\"chain\":\"count\"",
+        "\"route\":\"a.example/count\"",
+        "\"path\":\"/%63ount\"",
+    ]);
     served.logs(&["\"chain\":\"stamped\"", "\"route\":\"*.example/\""]);
     let count = |chain: &str, route: &str| {
         let name = "witgen_route_requests_total";
-        served.metric(&format!("{name}{{chain=\"{chain}\",route=\"{route}\",status=\"200\"}}"))
+        served.metric(&format!(
+            "{name}{{chain=\"{chain}\",route=\"{route}\",status=\"200\"}}"
+        ))
     };
     assert_eq!(count("count", "a.example/count"), 10.0);
     assert_eq!(count("stamped", "*.example/"), 4.0);
@@ -121,8 +135,10 @@ async fn over_http2(address: &str, host: &str, path: &str) -> (u16, bool, String
     let request = Request::get(format!("http://{host}{path}")).body(()).unwrap();
     let (response, _) = sender.send_request(request, true).unwrap();
     let response = response.await.unwrap();
-    let (status, stamped) =
-        (response.status().as_u16(), response.headers().contains_key("x-stamp"));
+    let (status, stamped) = (
+        response.status().as_u16(),
+        response.headers().contains_key("x-stamp"),
+    );
     let mut body = response.into_body();
     let mut content = Vec::new();
     while let Some(piece) = body.data().await {
@@ -197,7 +213,10 @@ format = 'json'
     let (found, served) = environments(&["--env", "first:B=3", "--access-log-fields", "client"]);
     assert_eq!(found, ["A=s3cret", "A=1,B=3"]);
     let line = served.logs(&["\"target\":\"access\""]);
-    assert!(line.contains("client") && !line.contains("status"), "{line}");
+    assert!(
+        line.contains("client") && !line.contains("status"),
+        "{line}"
+    );
 }
 
 #[test]
@@ -261,7 +280,11 @@ members = ['gate', 'hello']
     for (allow, args, status) in [
         ("allow = ['other.example']", &[][..], 200),
         ("clients = 'deny'", &[], 403),
-        ("clients = 'auth'\n[members.auth]\ncomponent = 'hello.wasm'", &[], 200),
+        (
+            "clients = 'auth'\n[members.auth]\ncomponent = 'hello.wasm'",
+            &[],
+            200,
+        ),
         ("", &["--route", "other.example=http://127.0.0.1:1"], 403),
     ] {
         let path = chain_file(dir.path(), &["gate"], &gate(allow));
@@ -285,7 +308,12 @@ max-body-size = '10B'
     let path = chain_file(dir.path(), &["length"], text);
     let post = |args: &[&str]| {
         let served = serve(dir.path(), &[&[path.as_str()], args].concat());
-        client().post(&served.url).send("more than ten bytes").unwrap().status().as_u16()
+        client()
+            .post(&served.url)
+            .send("more than ten bytes")
+            .unwrap()
+            .status()
+            .as_u16()
     };
     assert_eq!(post(&[]), 413);
     assert_eq!(post(&["--max-body-size", "1KiB"]), 200);
@@ -359,29 +387,100 @@ routes
 fn what_the_file_can_not_say_is_rejected_with_its_place() {
     let dir = tempfile::tempdir().unwrap();
     for (from, to, line, part) in [
-        ("[members.hello]", "[limit]\n[members.hello]", 1, "has no key `limit`"),
-        ("[members.hello]", "[log]\nlevel = 'loud'\n[members.hello]", 2, "`log-level` can't be `loud`"),
-        ("[members.hello]", "[limits]\ntrusted-proxies = ['a']\n[members.hello]", 2, "`trusted-proxy` can't be `a`"),
-        ("[members.hello]", "[log]\naccess-log-fields = ['a']\n[members.hello]", 2, "`access-log-fields` can't be `a`"),
-        ("[members.hello]", "[server]\nname = 'a b'\n[members.hello]", 2, "`name` can't be `a b`"),
-        ("[members.hello]", "[admin]\nlisten = 'nowhere'\n[members.hello]", 2, "`admin` can't be `nowhere`"),
-        ("[members.hello]", "[limits]\nrate-limit = '1/s'\n[members.hello]", 2, "isn't supported yet"),
-        ("'hello.wasm'", "'hello.wasm'\nallow = ['a b']", 3, "`a b` is not a host"),
-        ("'hello.wasm'", "'hello.wasm'\nhops = { origin = 'length' }", 3, "is a service and imports no next hop"),
+        (
+            "[members.hello]",
+            "[limit]\n[members.hello]",
+            1,
+            "has no key `limit`",
+        ),
+        (
+            "[members.hello]",
+            "[log]\nlevel = 'loud'\n[members.hello]",
+            2,
+            "`log-level` can't be `loud`",
+        ),
+        (
+            "[members.hello]",
+            "[limits]\ntrusted-proxies = ['a']\n[members.hello]",
+            2,
+            "`trusted-proxy` can't be `a`",
+        ),
+        (
+            "[members.hello]",
+            "[log]\naccess-log-fields = ['a']\n[members.hello]",
+            2,
+            "`access-log-fields` can't be `a`",
+        ),
+        (
+            "[members.hello]",
+            "[server]\nname = 'a b'\n[members.hello]",
+            2,
+            "`name` can't be `a b`",
+        ),
+        (
+            "[members.hello]",
+            "[admin]\nlisten = 'nowhere'\n[members.hello]",
+            2,
+            "`admin` can't be `nowhere`",
+        ),
+        (
+            "[members.hello]",
+            "[limits]\nrate-limit = '1/s'\n[members.hello]",
+            2,
+            "isn't supported yet",
+        ),
+        (
+            "'hello.wasm'",
+            "'hello.wasm'\nallow = ['a b']",
+            3,
+            "`a b` is not a host",
+        ),
+        (
+            "'hello.wasm'",
+            "'hello.wasm'\nhops = { origin = 'length' }",
+            3,
+            "is a service and imports no next hop",
+        ),
         ("'hello.wasm'", "'hello.wasm'\nclients = 'deny'", 0, ""),
-        ("[[routes]]", "[[listeners]]\naddress = 'nowhere'\n[[routes]]", 14, "`nowhere` is not an address"),
+        (
+            "[[routes]]",
+            "[[listeners]]\naddress = 'nowhere'\n[[routes]]",
+            14,
+            "`nowhere` is not an address",
+        ),
     ] {
-        let path = chain_file(dir.path(), &["hello", "length", "stamp"], &TWO.replacen(from, to, 1));
+        let path = chain_file(
+            dir.path(),
+            &["hello", "length", "stamp"],
+            &TWO.replacen(from, to, 1),
+        );
         if part.is_empty() {
             continue;
         }
         let stderr = refusal(&[&path, "--check-config"]);
         assert!(stderr.contains(part), "{to}: {stderr}");
-        assert!(stderr.contains(&format!("chain.toml:{line}:")), "{to}: {stderr}");
+        assert!(
+            stderr.contains(&format!("chain.toml:{line}:")),
+            "{to}: {stderr}"
+        );
+    }
+    // A message about an option says what that is in the file.
+    let open = TWO.replace("['stamp', 'hello']", "['stamp']");
+    let path = chain_file(dir.path(), &[], &open);
+    let stderr = refusal(&[&path, "--check-config"]);
+    for part in [
+        "error[no-origin]: the next hop `origin` of `stamp` has no target",
+        "chain.toml:9:9",
+        "in the file, `--origin` is `origin` of the chain",
+    ] {
+        assert!(stderr.contains(part), "{stderr}");
     }
     let path = chain_file(dir.path(), &[], TWO);
     for (args, part) in [
-        (&["--hop", "stamp=deny"][..], "leave this out, and change the file"),
+        (
+            &["--hop", "stamp=deny"][..],
+            "leave this out, and change the file",
+        ),
         (&["hello.wasm"], "leave this out, and change the file"),
         (&["--env", "nobody:A=1"], "no member `nobody`"),
         (&["--allow", "nobody=a.example"], "no member `nobody`"),

@@ -36,7 +36,11 @@ fn hello() -> (u16, String) {
 /// Serves a file that says this, with an endpoint for operators.
 fn served(dir: &Path, text: &str, args: &[&str]) -> Served {
     let path = chain_file(dir, &["hello", "length", "stamp", "talker"], text);
-    serve(dir, &[&[path.as_str(), "--admin", "127.0.0.1:0"], args].concat()).with_admin()
+    serve(
+        dir,
+        &[&[path.as_str(), "--admin", "127.0.0.1:0"], args].concat(),
+    )
+    .with_admin()
 }
 
 /// Replaces the file and reloads it. Returns once the reload has been counted.
@@ -47,7 +51,11 @@ fn reload(served: &Served, dir: &Path, text: &str, result: &str) {
     served.signal("HUP");
     let begin = Instant::now();
     while served.metric(&name) <= before {
-        assert!(begin.elapsed() < TIMEOUT, "not {result}: {:#?}", served.log());
+        assert!(
+            begin.elapsed() < TIMEOUT,
+            "not {result}: {:#?}",
+            served.log()
+        );
         thread::sleep(Duration::from_millis(20));
     }
 }
@@ -65,14 +73,25 @@ fn every_setting_is_replaced_by_a_reload() {
     let routes = "[chains.api]\nmembers = ['length']\n[[routes]]\nchain = 'web'\n[[routes]]\npath = '/api'\nchain = 'api'\n";
     change(&format!("{HELLO}{routes}"));
     assert_eq!(answer(&served.url), hello());
-    assert_eq!(answer(&format!("{}/api", served.url)), (200, "0\n".to_owned()));
+    assert_eq!(
+        answer(&format!("{}/api", served.url)),
+        (200, "0\n".to_owned())
+    );
 
     // The environment of a member.
     for value in ["1", "2"] {
-        let talker = format!("[members.talker]\ncomponent = 'talker.wasm'\nenvironment = {{ A = '{value}' }}\n");
-        change(&format!("{talker}{}", HELLO.replace("['hello']", "['talker', 'hello']")));
+        let talker = format!(
+            "[members.talker]\ncomponent = 'talker.wasm'\nenvironment = {{ A = '{value}' }}\n"
+        );
+        change(&format!(
+            "{talker}{}",
+            HELLO.replace("['hello']", "['talker', 'hello']")
+        ));
         let response = client().get(&served.url).call().unwrap();
-        assert_eq!(response.headers()["x-environment"], format!("A={value}").as_str());
+        assert_eq!(
+            response.headers()["x-environment"],
+            format!("A={value}").as_str()
+        );
     }
 
     // An origin: the chain is open from now on, and the server an intermediary.
@@ -91,8 +110,20 @@ fn every_setting_is_replaced_by_a_reload() {
     assert_eq!(response.status(), 200);
 
     // Limits of clients and of components, and more memory than was preallocated.
-    let limits = |limits: &str| format!("{}[limits]\n{limits}\n", HELLO.replace("['hello']", "['length']"));
-    let post = || client().post(&served.url).send("more than ten bytes").unwrap().status().as_u16();
+    let limits = |limits: &str| {
+        format!(
+            "{}[limits]\n{limits}\n",
+            HELLO.replace("['hello']", "['length']")
+        )
+    };
+    let post = || {
+        client()
+            .post(&served.url)
+            .send("more than ten bytes")
+            .unwrap()
+            .status()
+            .as_u16()
+    };
     change(&limits("max-body-size = '10B'"));
     assert_eq!(post(), 413);
     change(&limits("max-body-size = '1KiB'"));
@@ -102,8 +133,16 @@ fn every_setting_is_replaced_by_a_reload() {
     assert!(!log.contains("one by one"), "{log}");
     change(&limits("max-memory = '512MiB'\nmax-instances = 3"));
     assert_eq!(answer(&served.url), (200, "0\n".to_owned()));
-    reload(&served, dir.path(), &limits("max-memory = '64KiB'"), "refused");
-    served.logs(&["the components stay as they were", "more memory at its start"]);
+    reload(
+        &served,
+        dir.path(),
+        &limits("max-memory = '64KiB'"),
+        "refused",
+    );
+    served.logs(&[
+        "the components stay as they were",
+        "more memory at its start",
+    ]);
     assert_eq!(answer(&served.url), (200, "0\n".to_owned()));
 }
 
@@ -112,7 +151,12 @@ fn the_log_is_replaced_by_a_reload_except_for_its_form() {
     let dir = tempfile::tempdir().unwrap();
     let served = served(dir.path(), HELLO, &[]);
     let change = |text: &str, result: &str| {
-        reload(&served, dir.path(), &format!("{HELLO}[log]\n{text}\n"), result);
+        reload(
+            &served,
+            dir.path(),
+            &format!("{HELLO}[log]\n{text}\n"),
+            result,
+        );
     };
     let get = |path: &str| answer(&format!("{}{path}", served.url));
     get("/first");
@@ -133,7 +177,10 @@ fn the_log_is_replaced_by_a_reload_except_for_its_form() {
     assert!(!log.contains("/third") && !log.contains("/fourth"), "{log}");
 
     change("format = 'human'", "refused");
-    served.logs(&["`log.format` can't change while the server runs", "restart-required"]);
+    served.logs(&[
+        "`log.format` can't change while the server runs",
+        "restart-required",
+    ]);
     get("/sixth");
     served.logs(&["\"path\":\"/sixth\""]);
 }
@@ -147,8 +194,9 @@ fn listeners_are_opened_and_closed_by_a_reload() {
     };
     let (first, second, third) = (free(), free(), free());
     let file = |addresses: &[&str], admin: &str| {
-        let listeners =
-            addresses.iter().map(|address| format!("[[listeners]]\naddress = '{address}'\n"));
+        let listeners = addresses
+            .iter()
+            .map(|address| format!("[[listeners]]\naddress = '{address}'\n"));
         let admin = format!("[admin]\nlisten = '{admin}'\n");
         listeners.collect::<String>() + &admin + HELLO
     };
@@ -159,7 +207,12 @@ fn listeners_are_opened_and_closed_by_a_reload() {
     assert_eq!(answer(&url(&first)), hello());
 
     // One more, and then the first one no more.
-    reload(&served, dir.path(), &file(&[&first, &second], &third), "served");
+    reload(
+        &served,
+        dir.path(),
+        &file(&[&first, &second], &third),
+        "served",
+    );
     assert_eq!(answer(&url(&first)), hello());
     assert_eq!(answer(&url(&second)), hello());
     reload(&served, dir.path(), &file(&[&second], &third), "served");
@@ -197,14 +250,24 @@ fn a_reload_that_fails_in_any_part_changes_nothing() {
         (format!("{length}[limit]\n"), "has no key `limit`"),
         (length.replace("length.wasm", "missing.wasm"), "cannot read"),
         (format!("{length}[limits]\nmax-memory = '0B'\n"), "is zero"),
-        (format!("{length}[log]\nlevel = 'loud'\n"), "can't be `loud`"),
-        (format!("{length}[tls]\nca = ['missing.pem']\n"), "missing.pem"),
         (
-            format!("[members.b]\ncomponent = 'b.wasm'\nenvironment = {{ A = '${{WITGEN_UNSET}}' }}\n{length}"),
+            format!("{length}[log]\nlevel = 'loud'\n"),
+            "can't be `loud`",
+        ),
+        (
+            format!("{length}[tls]\nca = ['missing.pem']\n"),
+            "missing.pem",
+        ),
+        (
+            format!(
+                "[members.b]\ncomponent = 'b.wasm'\nenvironment = {{ A = '${{WITGEN_UNSET}}' }}\n{length}"
+            ),
             "`WITGEN_UNSET` of the environment isn't set",
         ),
         (
-            format!("[members.other]\ncomponent = 'missing.wasm'\n[chains.other]\nmembers = ['other']\n[[routes]]\nchain = 'web'\n[[routes]]\npath = '/o'\nchain = 'other'\n{length}"),
+            format!(
+                "[members.other]\ncomponent = 'missing.wasm'\n[chains.other]\nmembers = ['other']\n[[routes]]\nchain = 'web'\n[[routes]]\npath = '/o'\nchain = 'other'\n{length}"
+            ),
             "missing.wasm",
         ),
     ] {
@@ -282,7 +345,11 @@ fn the_file_and_what_it_names_are_watched() {
     fs::write(dir.path().join("chain.toml"), later).unwrap();
     served.logs(&["the components stay as they were", "later.wasm"]);
     becomes("hello\n");
-    fs::copy(dir.path().join("length.wasm"), dir.path().join("later.wasm")).unwrap();
+    fs::copy(
+        dir.path().join("length.wasm"),
+        dir.path().join("later.wasm"),
+    )
+    .unwrap();
     becomes("0\n");
     fs::copy(dir.path().join("hello.wasm"), dir.path().join("later.wasm")).unwrap();
     becomes("hello\n");
@@ -294,21 +361,33 @@ fn certificates_are_those_of_the_file_and_tls_is_not_switched() {
     let authority = Authority::new();
     for name in ["a", "b"] {
         let identity = authority.identity("localhost", 2100);
-        fs::write(dir.path().join(format!("{name}.pem")), &identity.certificate).unwrap();
+        fs::write(
+            dir.path().join(format!("{name}.pem")),
+            &identity.certificate,
+        )
+        .unwrap();
         fs::write(dir.path().join(format!("{name}.key")), &identity.key).unwrap();
     }
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let text = |tls: &str| format!("[[listeners]]\naddress = '{free}'\n{tls}\n{HELLO}");
-    let with = |name: &str| text(&format!("tls = {{ certificate = '{name}.pem', key = '{name}.key' }}"));
+    let with = |name: &str| {
+        text(&format!(
+            "tls = {{ certificate = '{name}.pem', key = '{name}.key' }}"
+        ))
+    };
     let path = chain_file(dir.path(), &["hello", "length"], &with("a"));
     file(dir.path(), "hello");
-    let served =
-        Served::of(witgen_serve(&[&path, "--admin", "127.0.0.1:0"])).with_admin();
+    let served = Served::of(witgen_serve(&[&path, "--admin", "127.0.0.1:0"])).with_admin();
     assert!(served.url.starts_with("https://"));
     reload(&served, dir.path(), &with("b"), "served");
     served.logs(&["the certificate is served as it is now"]);
     reload(&served, dir.path(), &text(""), "refused");
     served.logs(&["can't start or stop to use `tls`", "restart-required"]);
-    reload(&served, dir.path(), &with("a").replace("a.key", "b.key"), "refused");
+    reload(
+        &served,
+        dir.path(),
+        &with("a").replace("a.key", "b.key"),
+        "refused",
+    );
     served.logs(&["the certificate stays as it was", "don't belong together"]);
 }

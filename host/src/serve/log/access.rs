@@ -57,7 +57,8 @@ use AccessField::*;
 
 /// The fields that the message, `GET /path`, doesn't have.
 const FOR_PEOPLE: [AccessField; 13] = [
-    Request, Client, Chain, Route, Version, Status, Received, Sent, HeadMs, TotalMs, SideCalls, End, Failure,
+    Request, Client, Chain, Route, Version, Status, Received, Sent, HeadMs, TotalMs, SideCalls,
+    End, Failure,
 ];
 
 /// Which fields the access log has.

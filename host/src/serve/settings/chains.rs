@@ -67,8 +67,7 @@ fn chain_args(
     let is_member = |name: &str| members.contains(&name);
     let given = command.args.env.iter().filter(|variable| is_member(&variable.member)).cloned();
     let env: Vec<Variable> = of_file.chain(given).collect();
-    let for_others =
-        |rule: &&Rule| rule.member().is_none_or(|member| members.contains(&member));
+    let for_others = |rule: &&Rule| rule.member().is_none_or(|member| members.contains(&member));
     let mut allow: Vec<Rule> = args.allow.iter().filter(for_others).cloned().collect();
     allow.extend(rules(command, file, &members)?);
     let hops = file.origin_hops(name).into_iter().map(|(member, hop, target)| {
@@ -85,7 +84,9 @@ fn chain_args(
         (_, Some(origin)) => Some(origin.clone()),
         (Some(written), None) => {
             let target = contents.origin_target(written);
-            target.map(|target| server(file, written, first_server(file, target))).transpose()?
+            target
+                .map(|target| server(file, written, first_server(file, target)))
+                .transpose()?
         }
         (None, None) => None,
     };
@@ -106,8 +107,7 @@ fn rules(command: &Command, file: &ChainFile, members: &[&str]) -> Result<Vec<Ru
     let is_given = |name: &str| command.args.allow.iter().any(|rule| rule.member() == Some(name));
     let contents = file.contents();
     let entries = members.iter().filter(|name| !is_given(name));
-    let entries =
-        entries.filter_map(|name| Some((*name, contents.members.get(*name)?)));
+    let entries = entries.filter_map(|name| Some((*name, contents.members.get(*name)?)));
     let with_rate = entries.clone().find_map(|(_, member)| member.rate_limit.as_ref());
     if let Some(rate_limit) = with_rate {
         return Err(unsupported("rate-limit", file.place(rate_limit)));
@@ -166,10 +166,14 @@ fn check_names(command: &Command, file: &ChainFile) -> Result<(), Failure> {
     let members = &file.contents().members;
     let names: Vec<String> = members.keys().map(|name| (**name).clone()).collect();
     let args = &command.args;
-    let from_rules =
-        args.allow.iter().filter_map(|rule| Some((rule.member()?, format!("--allow {rule}"))));
-    let from_env =
-        args.env.iter().map(|variable| (variable.member.as_str(), format!("--env {variable}")));
+    let from_rules = args
+        .allow
+        .iter()
+        .filter_map(|rule| Some((rule.member()?, format!("--allow {rule}"))));
+    let from_env = args
+        .env
+        .iter()
+        .map(|variable| (variable.member.as_str(), format!("--env {variable}")));
     let unknown = from_rules.chain(from_env).filter(|(name, _)| !members.contains_key(*name));
     let problems = unknown.map(|(name, argument)| {
         let message = format!("no member `{name}`; the members are {}", list(&names));

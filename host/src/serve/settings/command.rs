@@ -1,5 +1,6 @@
 //! The command line, which is combined with the file again at each reload.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -16,7 +17,8 @@ pub struct Command {
     /// The arguments, without the program.
     pub arguments: Vec<OsString>,
     pub args: Args,
-    matches: ArgMatches,
+    /// The options that the command line or the environment has values for, without their dashes.
+    given: BTreeSet<String>,
 }
 
 impl Command {
@@ -30,7 +32,7 @@ impl Command {
         Command {
             arguments,
             args,
-            matches,
+            given: given(&matches),
         }
     }
 
@@ -62,14 +64,22 @@ impl Command {
 
     /// Whether the command line or the environment has a value for an option, named without its dashes.
     pub fn is_given(&self, option: &str) -> bool {
-        let command = Args::command();
-        let argument = command.get_arguments().find(|it| it.get_long() == Some(option));
-        let source = argument.and_then(|it| self.matches.value_source(it.get_id().as_str()));
+        self.given.contains(option)
+    }
+}
+
+fn given(matches: &ArgMatches) -> BTreeSet<String> {
+    let command = Args::command();
+    let is_given = |source| {
         matches!(
             source,
             Some(ValueSource::CommandLine | ValueSource::EnvVariable)
         )
-    }
+    };
+    let given = command
+        .get_arguments()
+        .filter(|argument| is_given(matches.value_source(argument.get_id().as_str())));
+    given.filter_map(|argument| argument.get_long().map(str::to_owned)).collect()
 }
 
 /// Whether an argument names a `chain.toml`.

@@ -35,9 +35,7 @@ pub(super) fn of_file(
     file: &ChainFile,
 ) -> Result<Vec<ListenerSettings>, Failure> {
     let entries = &file.contents().listeners;
-    let certificate = |tls: &Certificate| {
-        (file.resolve(&tls.certificate), file.resolve(&tls.key))
-    };
+    let certificate = |tls: &Certificate| (file.resolve(&tls.certificate), file.resolve(&tls.key));
     if command.is_given("listen") || entries.is_empty() {
         let first = entries.first().and_then(|entry| entry.tls.as_deref()).map(certificate);
         return Ok(vec![of_arguments(args, first)]);
@@ -51,7 +49,9 @@ pub(super) fn of_file(
         }
         let address = args::address(&entry.address).map_err(|help| {
             let message = format!("`{}` is not an address", *entry.address);
-            Diagnostic::error(codes::INVALID_CHAIN_FILE, message).at(place.clone()).help(help)
+            Diagnostic::error(codes::INVALID_CHAIN_FILE, message)
+                .at(place.clone())
+                .help(help)
         })?;
         Ok(ListenerSettings {
             address,

@@ -49,16 +49,19 @@ pub(super) fn merge(command: &Command, file: &ChainFile) -> Result<Args, Failure
         .into_iter()
         .filter(|argument| !command.is_given(&argument.option))
         .collect();
-    let problems: Vec<Diagnostic> = arguments.iter().filter_map(problem).collect();
-    if let Some(failure) = Failure::of(problems) {
-        return Err(failure);
-    }
     let from_file = arguments.iter().map(Argument::to_os_string);
-    let all = [OsString::from(ANY)].into_iter().chain(from_file).chain(command.arguments.clone());
+    let all = [OsString::from(ANY)]
+        .into_iter()
+        .chain(from_file)
+        .chain(command.arguments.clone());
     Args::try_parse_from(all).map_err(|error| {
-        let message = error.to_string();
-        let message = message.lines().next().unwrap_or_default().to_owned();
-        Diagnostic::error(codes::INVALID_CHAIN_FILE, message).at(Place::path(file.path())).into()
+        let problems: Vec<Diagnostic> = arguments.iter().filter_map(problem).collect();
+        Failure::of(problems).unwrap_or_else(|| {
+            let message = error.to_string();
+            let message = message.lines().next().unwrap_or_default().to_owned();
+            let error = Diagnostic::error(codes::INVALID_CHAIN_FILE, message);
+            error.at(Place::path(file.path())).into()
+        })
     })
 }
 
@@ -81,7 +84,13 @@ fn arguments(file: &ChainFile) -> Result<Vec<Argument>, Failure> {
         value: Some((*admin.listen).clone()),
         place: file.place(&admin.listen),
     });
-    Ok(of_options.into_iter().flatten().chain(routes).chain(authorities).chain(admin).collect())
+    Ok(of_options
+        .into_iter()
+        .flatten()
+        .chain(routes)
+        .chain(authorities)
+        .chain(admin)
+        .collect())
 }
 
 fn of_option(option: &OptionValue) -> Result<Vec<Argument>, Failure> {
