@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use http::{HeaderValue, Version};
@@ -75,7 +75,7 @@ const OVERLOAD_REPLY_TIMEOUT: Duration = Duration::from_secs(1);
 /// old component.
 #[derive(Clone)]
 pub struct Current {
-    routes: Arc<RwLock<Arc<Routes>>>,
+    routes: Arc<RwLock<Routes>>,
     /// What further connections are served by, if it isn't the server that was started.
     server: Arc<RwLock<Option<Server>>>,
     clients: Arc<OnceLock<Arc<Clients>>>,
@@ -84,7 +84,7 @@ pub struct Current {
 impl Current {
     fn new(routes: Routes) -> Self {
         Current {
-            routes: Arc::new(RwLock::new(Arc::new(routes))),
+            routes: Arc::new(RwLock::new(routes)),
             server: Arc::default(),
             clients: Arc::default(),
         }
@@ -97,7 +97,7 @@ impl Current {
 
     /// Passes all further requests to the components of these routes.
     pub fn replace_routes(&self, routes: Routes) {
-        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = routes;
     }
 
     /// Serves further connections with the settings of another server, except for its components and TLS. Connections that exist
@@ -112,8 +112,8 @@ impl Current {
         *self.server.write().unwrap_or_else(PoisonError::into_inner) = Some(server);
     }
 
-    fn routes(&self) -> Arc<Routes> {
-        self.routes.read().unwrap_or_else(PoisonError::into_inner).clone()
+    fn routes(&self) -> RwLockReadGuard<'_, Routes> {
+        self.routes.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
