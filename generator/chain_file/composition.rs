@@ -12,7 +12,7 @@ use crate::locate::{ReadFile, component_bytes};
 use crate::registry::Registries;
 
 /// Options that messages about chains name, and what they are in the file.
-const OPTIONS: [(&str, &str); 4] = [
+const OPTIONS: [(&str, &str); 5] = [
     (
         "--hop",
         "in the file, `--hop MEMBER.NAME=TARGET` is `hops.NAME` of `[members.MEMBER]`",
@@ -24,6 +24,10 @@ const OPTIONS: [(&str, &str); 4] = [
     (
         "--origin",
         "in the file, `--origin` is `origin` of the chain",
+    ),
+    (
+        "--max-memory",
+        "in the file, `--max-memory` is `max-memory` of `[limits]`",
     ),
     ("NAME=", "in the file, the key of a member is its name"),
 ];

@@ -133,16 +133,15 @@ impl Listeners {
         }
         let admin = settings.args.admin;
         if self.admin.as_ref().map(|admin| admin.address) != admin {
-            let opened = match admin {
-                Some(address) => {
-                    let place = Place::argument(format!("--admin {address}"));
-                    let listener = bind(address, place).await.and_then(|listener| {
+            let opened = match (admin, &settings.admin_place) {
+                (Some(address), Some(place)) => {
+                    let listener = bind(address, place.clone()).await.and_then(|listener| {
                         let listener = listener.into_std();
                         listener.map_err(|error| failure::system_error(&error).into())
                     });
                     listener.map(|listener| Some((address, Arc::new(listener))))
                 }
-                None => Ok(None),
+                _ => Ok(None),
             };
             match opened {
                 Ok(opened) => change.admin = Some(opened),

@@ -464,6 +464,19 @@ fn what_the_file_can_not_say_is_rejected_with_its_place() {
             "{to}: {stderr}"
         );
     }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    for key in ["[admin]\nlisten", "[[listeners]]\naddress"] {
+        let text = format!("{key} = '{address}'\n{TWO}");
+        let path = chain_file(dir.path(), &[], &text);
+        let mut args = vec![path.as_str()];
+        if key.starts_with("[admin]") {
+            args.extend(["--listen", "127.0.0.1:0"]);
+        }
+        let stderr = refusal(&args);
+        assert!(stderr.contains("error[cannot-listen]"), "{stderr}");
+        assert!(stderr.contains("chain.toml:2:"), "{stderr}");
+    }
     // A message about an option says what that is in the file.
     let open = TWO.replace("['stamp', 'hello']", "['stamp']");
     let path = chain_file(dir.path(), &[], &open);

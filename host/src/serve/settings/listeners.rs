@@ -28,6 +28,12 @@ pub(super) fn of_arguments(args: &Args, tls: Option<(PathBuf, PathBuf)>) -> List
     }
 }
 
+/// Returns where the address of the endpoint for operators is.
+pub(super) fn admin_place(args: &Args, file: Option<&ChainFile>) -> Option<Place> {
+    let in_file = file.and_then(|file| Some(file.place(&file.contents().admin.as_ref()?.listen)));
+    in_file.or_else(|| Some(Place::argument(format!("--admin {}", args.admin?))))
+}
+
 /// Returns the listeners of the file; `--listen` and `--tls-cert` replace all of them.
 pub(super) fn of_file(
     command: &Command,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tracing::warn;
 use witgen::chain_file::{ChainFile, Scope};
-use witgen::diagnostic::{Diagnostic, Failure};
+use witgen::diagnostic::{Diagnostic, Failure, Place};
 
 use super::command::Command;
 use super::listeners::{self, ListenerSettings};
@@ -20,6 +20,8 @@ pub struct Settings {
     pub args: Args,
     pub file: Option<Arc<ChainFile>>,
     pub listeners: Vec<ListenerSettings>,
+    /// Where `--admin` or its key is.
+    pub admin_place: Option<Place>,
     pub chains: Vec<ChainSettings>,
     /// What has no effect.
     pub warnings: Vec<Diagnostic>,
@@ -46,6 +48,7 @@ impl Settings {
             file: None,
             warnings: Vec::new(),
             listeners: vec![listeners::of_arguments(&args, None)],
+            admin_place: listeners::admin_place(&args, None),
             chains: vec![ChainSettings {
                 source: ChainSource::Arguments,
                 args: args.clone(),
@@ -59,7 +62,9 @@ impl Settings {
         let listeners = listeners::of_file(command, &args, &file)?;
         let chains = chains::of_file(command, &args, &file)?;
         let pools = chains::pool_warnings(&file);
+        let of_file = (!command.is_given("admin")).then_some(&*file);
         Ok(Settings {
+            admin_place: listeners::admin_place(&args, of_file),
             args,
             listeners,
             chains,
