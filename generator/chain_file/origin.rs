@@ -50,6 +50,8 @@ pub struct Health {
     /// The path of the requests.
     #[schemars(extend("format" = "witgen-path"))]
     pub path: Setting<String>,
+    /// The host that the requests name; by default, that of the server.
+    pub host: Option<Setting<String>>,
     /// The time between two requests.
     #[schemars(extend("format" = "witgen-time"))]
     pub interval: Option<Setting<String>>,

@@ -26,16 +26,27 @@ pub fn report(failure: &Failure, form: LogForm) {
 /// Logs why a reload failed and the previous version is still served.
 pub fn log(what_stays: &str, failure: &Failure) {
     for diagnostic in failure.diagnostics() {
-        let places: Vec<_> = diagnostic.places.iter().map(|place| format!("{place:?}")).collect();
         error!(
             target: "reload",
             code = diagnostic.code.id(),
-            at = places.join(", "),
+            at = places(diagnostic),
             help = diagnostic.help.join("; "),
             "{what_stays}: {}",
             diagnostic.message
         );
     }
+}
+
+/// Shows the places of a diagnostic in a line of the log: `chain.toml:5:1`.
+pub fn places(diagnostic: &Diagnostic) -> String {
+    let places = diagnostic.places.iter().map(|place| match place {
+        Place::Source(position) => {
+            let (path, line) = (position.path(), position.line());
+            format!("{path}:{line}:{}", position.column())
+        }
+        other => format!("{other:?}"),
+    });
+    places.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the diagnostic for an operating system error that stops the server.

@@ -248,6 +248,7 @@ fn a_reload_that_fails_in_any_part_changes_nothing() {
     for (text, part) in [
         ("not toml".to_owned(), "the settings stay as they were"),
         (format!("{length}[limit]\n"), "has no key `limit`"),
+        (format!("{length}[limt]\n"), "chain.toml:7:2\""),
         (length.replace("length.wasm", "missing.wasm"), "cannot read"),
         (format!("{length}[limits]\nmax-memory = '0B'\n"), "is zero"),
         (

@@ -12,6 +12,7 @@ use super::listeners::{self, ListenerSettings};
 use super::source::{ChainSettings, ChainSource};
 use super::{chains, options};
 use crate::serve::args::Args;
+use crate::serve::failure::places;
 
 /// Everything that a reload replaces.
 #[derive(Clone, Debug)]
@@ -76,8 +77,7 @@ impl Settings {
     /// Logs what has no effect.
     pub fn log_warnings(&self) {
         for warning in &self.warnings {
-            let at: Vec<_> = warning.places.iter().map(|place| format!("{place:?}")).collect();
-            warn!(target: "server", at = at.join(", "), help = warning.help.join("; "), "{}", warning.message);
+            warn!(target: "server", at = places(warning), help = warning.help.join("; "), "{}", warning.message);
         }
     }
 
