@@ -42,6 +42,7 @@ impl TotalMemory {
     /// Changes the limit. Instances keep what they have, even if it is more.
     ///
     /// ```ignore
+    /// let memory = TotalMemory::new(4 << 30);
     /// memory.set_limit(8 << 30);
     /// ```
     pub fn set_limit(&self, bytes: usize) {

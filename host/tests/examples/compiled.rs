@@ -673,6 +673,7 @@ Ok(())
 async fn of_runtime_total_memory_2(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
+let memory = TotalMemory::new(4 << 30);
 memory.set_limit(8 << 30);
 };
 Ok(())
