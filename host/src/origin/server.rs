@@ -1,0 +1,95 @@
+//! A server of a pool, and what is known about it.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::Uri;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use super::ejection::Ejection;
+use super::health::Checks;
+use crate::runtime::HttpUpstream;
+
+/// A server of a pool.
+pub(super) struct Server {
+    pub url: Uri,
+    /// Sends requests with the `Host` of their targets.
+    pub upstream: HttpUpstream,
+    /// Shares the connections, and sends requests with the server's own `Host`.
+    pub own_host: HttpUpstream,
+    pub state: Arc<State>,
+}
+
+/// The state of a server. A pool that replaces another one has the states of the servers that are in both.
+#[derive(Default)]
+pub(super) struct State {
+    /// Whether it is unhealthy or ejected.
+    is_unusable: AtomicBool,
+    pub in_flight: AtomicUsize,
+    /// The requests that have failed in a row.
+    pub failures: AtomicU32,
+    pub counts: Counts,
+    condition: Mutex<Condition>,
+    /// The task that checks the server, and the number of the pool that has started it.
+    checking: Mutex<Option<(u64, AbortHandle)>>,
+}
+
+/// How many attempts have ended in each way.
+#[derive(Default)]
+pub(super) struct Counts {
+    pub answered: AtomicU64,
+    pub failed: AtomicU64,
+    pub cancelled: AtomicU64,
+    pub ejections: AtomicU64,
+}
+
+/// Why a server is usable or not.
+#[derive(Default)]
+pub(super) struct Condition {
+    pub checks: Checks,
+    pub ejection: Ejection,
+}
+
+impl State {
+    pub fn is_usable(&self) -> bool {
+        !self.is_unusable.load(Ordering::Relaxed)
+    }
+
+    pub fn is_ejected(&self) -> bool {
+        self.condition().ejection.is_active()
+    }
+
+    /// Changes the condition, and returns what `change` returns.
+    pub fn update<T>(&self, change: impl FnOnce(&mut Condition, Instant) -> T) -> T {
+        let mut condition = self.condition();
+        let result = change(&mut condition, Instant::now());
+        let is_unusable = !condition.checks.is_healthy() || condition.ejection.is_active();
+        self.is_unusable.store(is_unusable, Ordering::Relaxed);
+        result
+    }
+
+    fn condition(&self) -> MutexGuard<'_, Condition> {
+        self.condition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Replaces the task that checks the server by that of a later pool: `None` ends it.
+    pub fn replace_checks(&self, pool: u64, start: impl FnOnce() -> Option<AbortHandle>) {
+        let mut checking = self.checking.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*checking {
+            Some((other, _)) if *other > pool => return,
+            Some((_, task)) => task.abort(),
+            None => {}
+        }
+        *checking = start().map(|task| (pool, task));
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        let checking = self.checking.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, task)) = checking {
+            task.abort();
+        }
+    }
+}
