@@ -7,8 +7,8 @@ use http::Uri;
 
 use super::balance::Balancer;
 use super::budget::Budget;
-use super::ejection::Outliers;
 use super::observer::PoolObserver;
+use super::outliers::Outliers;
 use super::pool::{Inner, Pool};
 use super::server::Server;
 use super::settings::PoolSettings;
@@ -21,7 +21,7 @@ use crate::runtime::{HttpUpstream, Upstream as _};
 /// use witgen_serve::proxy::ConnectionLimit;
 ///
 /// let limit = ConnectionLimit::new(1000);
-/// let pool = Pool::new(PoolSettings::default())
+/// let pool = Pool::builder(PoolSettings::default())
 ///     .connections(move |upstream| upstream.connection_limit(&limit))
 ///     .build();
 /// ```
@@ -42,9 +42,9 @@ impl Pool {
     /// ```
     /// use witgen_serve::origin::{Pool, PoolSettings};
     ///
-    /// let pool = Pool::new(PoolSettings::default()).build();
+    /// let pool = Pool::builder(PoolSettings::default()).build();
     /// ```
-    pub fn new(settings: PoolSettings) -> PoolBuilder {
+    pub fn builder(settings: PoolSettings) -> PoolBuilder {
         PoolBuilder {
             settings,
             configure: Box::new(|upstream| upstream),
@@ -61,7 +61,7 @@ impl PoolBuilder {
     /// ```
     /// use witgen_serve::origin::{Pool, PoolSettings};
     ///
-    /// let pool = Pool::new(PoolSettings::default()).connections(|upstream| upstream.head_size(16 << 10));
+    /// let pool = Pool::builder(PoolSettings::default()).connections(|upstream| upstream.head_size(16 << 10));
     /// ```
     pub fn connections(
         mut self,
@@ -80,7 +80,7 @@ impl PoolBuilder {
     /// struct Silent;
     /// impl PoolObserver for Silent {}
     ///
-    /// let pool = Pool::new(PoolSettings::default()).observer(Arc::new(Silent));
+    /// let pool = Pool::builder(PoolSettings::default()).observer(Arc::new(Silent));
     /// ```
     pub fn observer(mut self, observer: Arc<dyn PoolObserver>) -> Self {
         self.observer = observer;
@@ -93,8 +93,8 @@ impl PoolBuilder {
     /// ```
     /// use witgen_serve::origin::{Pool, PoolSettings};
     ///
-    /// let previous = Pool::new(PoolSettings::default()).build();
-    /// let current = Pool::new(PoolSettings::default()).replaces(&previous).build();
+    /// let previous = Pool::builder(PoolSettings::default()).build();
+    /// let current = Pool::builder(PoolSettings::default()).replaces(&previous).build();
     /// ```
     pub fn replaces(mut self, previous: &Pool) -> Self {
         self.replaced = Some(previous.clone());
@@ -106,8 +106,8 @@ impl PoolBuilder {
     /// ```
     /// use witgen_serve::origin::{Pool, PoolSettings};
     ///
-    /// let previous = Pool::new(PoolSettings::default()).build();
-    /// let current = Pool::new(PoolSettings::default())
+    /// let previous = Pool::builder(PoolSettings::default()).build();
+    /// let current = Pool::builder(PoolSettings::default())
     ///     .replaces(&previous)
     ///     .new_connections()
     ///     .build();
@@ -122,7 +122,7 @@ impl PoolBuilder {
     /// ```
     /// use witgen_serve::origin::{Pool, PoolSettings};
     ///
-    /// let pool = Pool::new(PoolSettings::default()).build();
+    /// let pool = Pool::builder(PoolSettings::default()).build();
     /// ```
     pub fn build(self) -> Pool {
         static POOLS: AtomicU64 = AtomicU64::new(0);

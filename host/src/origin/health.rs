@@ -7,6 +7,7 @@ use http::Uri;
 use http::header::{HeaderValue, USER_AGENT};
 use http_body_util::{BodyExt as _, Limited};
 
+use super::checks::Checks;
 use super::observer::{Change, PoolObserver, describe};
 use super::server::{Server, State};
 use super::settings::HealthSettings;
@@ -15,42 +16,6 @@ use crate::runtime::{ErrorCode, HttpUpstream, Request, Upstream as _};
 /// How much of a response is read, so that its connection can be used again.
 const MAX_RESPONSE_BYTES: usize = 64 << 10;
 const CHECK_USER_AGENT: HeaderValue = HeaderValue::from_static("witgen-health-check");
-
-/// The results of a server's checks.
-#[derive(Default)]
-pub(super) struct Checks {
-    /// Whether any check has ended.
-    is_known: bool,
-    is_unhealthy: bool,
-    /// How many results in a row contradict the state.
-    contradictions: u32,
-}
-
-impl Checks {
-    pub fn is_healthy(&self) -> bool {
-        !self.is_unhealthy
-    }
-
-    /// Records a result. If the state changes with it, this returns how many results in a row have changed it.
-    fn add(&mut self, is_success: bool, settings: &HealthSettings) -> Option<u32> {
-        let is_first = !std::mem::replace(&mut self.is_known, true);
-        if is_success == self.is_healthy() {
-            self.contradictions = 0;
-            return None;
-        }
-        self.contradictions = self.contradictions.saturating_add(1);
-        let needed = match is_success {
-            _ if is_first => 1,
-            true => settings.healthy_after,
-            false => settings.unhealthy_after,
-        };
-        if self.contradictions < needed {
-            return None;
-        }
-        self.is_unhealthy = !is_success;
-        Some(std::mem::take(&mut self.contradictions))
-    }
-}
 
 /// Starts to check a server for a pool with this number, or ends the checks of earlier pools.
 pub(super) fn start(
@@ -143,38 +108,6 @@ fn with_jitter(time: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Returns the state after each of these results.
-    fn states(results: &[bool]) -> Vec<bool> {
-        let settings = HealthSettings {
-            unhealthy_after: 3,
-            healthy_after: 2,
-            ..HealthSettings::default()
-        };
-        let mut checks = Checks::default();
-        assert!(checks.is_healthy());
-        let state = |is_success: &bool| {
-            let before = checks.is_healthy();
-            let changed = checks.add(*is_success, &settings);
-            assert_eq!(changed.is_some(), before != checks.is_healthy());
-            checks.is_healthy()
-        };
-        results.iter().map(state).collect()
-    }
-
-    #[test]
-    fn a_state_changes_after_as_many_results_in_a_row_as_are_set() {
-        let [up, down] = [true, false];
-        assert_eq!(
-            states(&[up, down, down, up, down, down, down, up, down, up, up]),
-            [up, up, up, up, up, up, down, down, down, down, up]
-        );
-    }
-
-    #[test]
-    fn the_first_result_decides_alone() {
-        assert_eq!(states(&[false, true, true]), [false, false, true]);
-    }
 
     #[test]
     fn jitter_is_up_to_a_tenth() {

@@ -6,7 +6,7 @@
 //! # use witgen_serve::proxy::Builder;
 //!
 //! # fn embed(builder: Builder<'_>) -> Result<Builder<'_>, http::uri::InvalidUri> {
-//! let pool = Pool::new(PoolSettings {
+//! let pool = Pool::builder(PoolSettings {
 //!     servers: vec!["http://10.0.0.1:8080".parse()?, "http://10.0.0.2:8080".parse()?],
 //!     balance: Balance::LeastRequests,
 //!     health: Some(HealthSettings {
@@ -47,11 +47,13 @@ mod attempt;
 mod balance;
 mod budget;
 mod builder;
+mod checks;
 mod counted;
 mod ejection;
 mod health;
 mod lent;
 mod observer;
+mod outliers;
 mod pool;
 mod server;
 mod settings;

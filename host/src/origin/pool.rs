@@ -11,10 +11,10 @@ use wasmtime_wasi_http::RequestOptions;
 use super::attempt::{self, Failure};
 use super::balance::Balancer;
 use super::budget::Budget;
-use super::ejection::Outliers;
 use super::health;
 use super::lent::Lender;
 use super::observer::{FailedAttempt, PoolObserver, describe};
+use super::outliers::Outliers;
 use super::server::Server;
 use super::settings::PoolSettings;
 use super::status::PoolStatus;
@@ -31,7 +31,7 @@ use crate::runtime::{ErrorCode, Inbound, Request, Response, Upstream};
 ///
 /// # fn embed(builder: Builder<'_>) -> Result<Builder<'_>, http::uri::InvalidUri> {
 /// let servers = vec!["http://10.0.0.1:8080".parse()?, "http://10.0.0.2:8080".parse()?];
-/// let pool = Pool::new(PoolSettings {
+/// let pool = Pool::builder(PoolSettings {
 ///     servers,
 ///     ..PoolSettings::default()
 /// });
@@ -74,7 +74,7 @@ impl Pool {
     /// ```
     /// use witgen_serve::origin::{Pool, PoolSettings};
     ///
-    /// let pool = Pool::new(PoolSettings::default()).build();
+    /// let pool = Pool::builder(PoolSettings::default()).build();
     /// let with_own_host = pool.clone().own_host();
     /// ```
     pub fn own_host(self) -> Self {
@@ -92,7 +92,7 @@ impl Pool {
     /// ```
     /// use witgen_serve::origin::{Pool, PoolSettings};
     ///
-    /// let pool = Pool::new(PoolSettings::default()).build();
+    /// let pool = Pool::builder(PoolSettings::default()).build();
     /// pool.start();
     /// ```
     pub fn start(&self) {
@@ -115,7 +115,7 @@ impl Pool {
     /// ```
     /// use witgen_serve::origin::{Pool, PoolSettings};
     ///
-    /// let pool = Pool::new(PoolSettings {
+    /// let pool = Pool::builder(PoolSettings {
     ///     servers: vec!["http://10.0.0.1:8080".parse()?],
     ///     ..PoolSettings::default()
     /// });

@@ -7,8 +7,8 @@ use http::Uri;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::checks::Checks;
 use super::ejection::Ejection;
-use super::health::Checks;
 use crate::runtime::HttpUpstream;
 
 /// A server of a pool.

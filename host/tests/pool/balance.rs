@@ -26,7 +26,7 @@ fn requests(backends: &[Backend]) -> Vec<usize> {
 #[tokio::test]
 async fn each_server_gets_a_request_in_turn() {
     let backends = backends::<3>().await;
-    let pool = Pool::new(settings(&backends)).build();
+    let pool = Pool::builder(settings(&backends)).build();
     for _ in 0..300 {
         assert_eq!(get(&pool).await.unwrap(), 200);
     }
@@ -38,7 +38,7 @@ async fn the_share_of_an_unusable_server_is_distributed_evenly() {
     let backends = backends::<4>().await;
     let mut settings = settings(&backends);
     settings.outliers = crate::ejecting(1, Duration::from_secs(3600));
-    let pool = Pool::new(settings).build();
+    let pool = Pool::builder(settings).build();
     backends[1].set(Behaviour::Respond(503));
     while usable(&pool) == [true; 4] {
         let _ = get(&pool).await;
@@ -56,7 +56,7 @@ async fn the_share_of_an_unusable_server_is_distributed_evenly() {
 async fn servers_with_fewer_requests_are_preferred() {
     let backends = backends::<3>().await;
     backends[1].set(Behaviour::RespondAfter(Duration::from_millis(300)));
-    let pool = Pool::new(PoolSettings {
+    let pool = Pool::builder(PoolSettings {
         balance: Balance::LeastRequests,
         ..settings(&backends)
     })
@@ -80,7 +80,7 @@ async fn servers_with_fewer_requests_are_preferred() {
 #[tokio::test]
 async fn servers_with_as_many_requests_get_one_in_turn() {
     let backends = backends::<3>().await;
-    let pool = Pool::new(PoolSettings {
+    let pool = Pool::builder(PoolSettings {
         balance: Balance::LeastRequests,
         ..settings(&backends)
     })
@@ -94,7 +94,7 @@ async fn servers_with_as_many_requests_get_one_in_turn() {
 #[tokio::test]
 async fn a_request_counts_until_its_response_is_received() {
     let backends = backends::<2>().await;
-    let pool = Pool::new(PoolSettings {
+    let pool = Pool::builder(PoolSettings {
         balance: Balance::LeastRequests,
         ..settings(&backends)
     })
@@ -124,7 +124,7 @@ async fn cancelled_requests_no_longer_count() {
     let backend = Backend::with(Behaviour::Hang).await;
     let other = Backend::with(Behaviour::Hang).await;
     for backends in [vec![&backend], vec![&backend, &other]] {
-        let pool = Pool::new(settings(backends)).build();
+        let pool = Pool::builder(settings(backends)).build();
         let sending = pool.clone();
         let task = tokio::spawn(async move { get(&sending).await });
         until("a request has been sent", || {
@@ -143,7 +143,7 @@ async fn cancelled_requests_no_longer_count() {
 #[tokio::test]
 async fn a_server_has_its_own_host_only_if_that_is_set() {
     let backend = Backend::start().await;
-    let pool = Pool::new(settings([&backend])).build();
+    let pool = Pool::builder(settings([&backend])).build();
     let asks = |path: &'static str| {
         let mut request = request(http::Method::GET, Body::empty());
         *request.uri_mut() = http::Uri::builder()

@@ -15,7 +15,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 async fn a_server_with_failures_in_a_row_is_ejected() {
     let backends = [Backend::start().await, Backend::start().await];
     let changes = Changes::default();
-    let pool = Pool::new(PoolSettings {
+    let pool = Pool::builder(PoolSettings {
         outliers: ejecting(3, HOUR),
         ..settings(&backends)
     })
@@ -48,7 +48,7 @@ async fn an_ejected_server_returns_and_is_ejected_again_at_its_first_failure() {
     ];
     let changes = Changes::default();
     let base = Duration::from_millis(500);
-    let pool = Pool::new(PoolSettings {
+    let pool = Pool::builder(PoolSettings {
         outliers: ejecting(2, base),
         ..settings(&backends)
     })
@@ -89,7 +89,7 @@ async fn no_more_than_a_share_is_ejected() {
         for _ in 0..servers {
             backends.push(Backend::with(Behaviour::Respond(503)).await);
         }
-        let pool = Pool::new(PoolSettings {
+        let pool = Pool::builder(PoolSettings {
             outliers: Some(OutlierSettings {
                 failures: 1,
                 base: HOUR,
@@ -113,7 +113,7 @@ async fn if_no_server_is_usable_all_are_tried() {
         Backend::with(Behaviour::Respond(503)).await,
         Backend::with(Behaviour::Respond(503)).await,
     ];
-    let pool = Pool::new(PoolSettings {
+    let pool = Pool::builder(PoolSettings {
         outliers: Some(OutlierSettings {
             failures: 1,
             base: HOUR,

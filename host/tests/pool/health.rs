@@ -32,7 +32,7 @@ fn often() -> HealthSettings {
 async fn an_unhealthy_server_is_left_out_until_it_has_recovered() {
     let backends = [Backend::start().await, Backend::start().await];
     let changes = Changes::default();
-    let pool = Pool::new(checked(&backends, often()))
+    let pool = Pool::builder(checked(&backends, often()))
         .observer(Arc::new(changes.clone()))
         .build();
     pool.start();
@@ -66,7 +66,7 @@ async fn an_unhealthy_server_is_left_out_until_it_has_recovered() {
 async fn a_dead_server_is_used_again_when_it_runs() {
     let mut backends = [Backend::dead(), Backend::start().await];
     let changes = Changes::default();
-    let pool = Pool::new(checked(&backends, often()))
+    let pool = Pool::builder(checked(&backends, often()))
         .observer(Arc::new(changes.clone()))
         .build();
     pool.start();
@@ -99,7 +99,7 @@ async fn requests_do_not_wait_for_checks() {
         timeout: Duration::from_secs(2),
         ..often()
     };
-    let pool = Pool::new(checked(&backends, health)).build();
+    let pool = Pool::builder(checked(&backends, health)).build();
     let begun = Instant::now();
     let mut longest = Duration::ZERO;
     // The first request starts the checks, all of which fail later.
@@ -121,7 +121,7 @@ async fn if_all_are_down_requests_fail_at_once_until_one_runs() {
         interval: Duration::from_secs(3600),
         ..often()
     };
-    let pool = Pool::new(checked(&backends, health)).build();
+    let pool = Pool::builder(checked(&backends, health)).build();
     pool.start();
     until("the first checks have failed", || {
         usable(&pool) == [false, false]
@@ -153,7 +153,7 @@ async fn a_check_has_its_own_host_and_statuses() {
         statuses: vec![http::StatusCode::IM_A_TEAPOT],
         ..often()
     };
-    let pool = Pool::new(checked([&backend], health)).build();
+    let pool = Pool::builder(checked([&backend], health)).build();
     pool.start();
     until("it is checked", || backend.checks().len() > 1).await;
     let check = &backend.checks()[0];
@@ -168,7 +168,7 @@ async fn a_check_has_its_own_host_and_statuses() {
 #[tokio::test]
 async fn checks_end_with_their_pool() {
     let backend = Backend::start().await;
-    let pool = Pool::new(checked([&backend], often())).build();
+    let pool = Pool::builder(checked([&backend], often())).build();
     pool.start();
     until("it is checked", || backend.checks().len() > 1).await;
     drop(pool);

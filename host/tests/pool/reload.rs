@@ -22,13 +22,13 @@ async fn servers_that_stay_keep_state_connections_and_counters() {
         outliers: ejecting(1, HOUR),
         ..settings(backends.iter().copied())
     };
-    let first = Pool::new(with(&[&failing, &kept])).build();
+    let first = Pool::builder(with(&[&failing, &kept])).build();
     for _ in 0..4 {
         get(&first).await.unwrap();
     }
     assert_eq!(usable(&first), [false, true]);
 
-    let second = Pool::new(with(&[&new, &failing, &kept])).replaces(&first).build();
+    let second = Pool::builder(with(&[&new, &failing, &kept])).replaces(&first).build();
     assert_eq!(usable(&second), [true, false, true]);
     for _ in 0..10 {
         assert_eq!(get(&second).await.unwrap(), 200);
@@ -40,7 +40,7 @@ async fn servers_that_stay_keep_state_connections_and_counters() {
     assert_eq!(kept.connections(), 1);
 
     // The options of its connections have changed.
-    let third = Pool::new(with(&[&kept])).replaces(&second).new_connections().build();
+    let third = Pool::builder(with(&[&kept])).replaces(&second).new_connections().build();
     assert_eq!(get(&third).await.unwrap(), 200);
     assert_eq!(kept.connections(), 2);
     // The requests of an earlier pool continue.
@@ -54,14 +54,14 @@ async fn a_server_that_is_no_longer_to_be_ejected_is_used_again() {
         Backend::start().await,
     ];
     let settings = settings([&failing, &other]);
-    let first = Pool::new(PoolSettings {
+    let first = Pool::builder(PoolSettings {
         outliers: ejecting(1, HOUR),
         ..settings.clone()
     })
     .build();
     get(&first).await.unwrap();
     assert_eq!(usable(&first), [false, true]);
-    let second = Pool::new(settings).replaces(&first).build();
+    let second = Pool::builder(settings).replaces(&first).build();
     second.start();
     assert_eq!(usable(&second), [true, true]);
 }
@@ -78,8 +78,8 @@ async fn only_the_last_pool_checks_its_servers() {
         ..settings([&backend])
     };
     let paths = || backend.checks().into_iter().map(|check| check.uri.to_string());
-    let first = Pool::new(checked("/healthz?first")).build();
-    let second = Pool::new(checked("/healthz?second")).replaces(&first).build();
+    let first = Pool::builder(checked("/healthz?first")).build();
+    let second = Pool::builder(checked("/healthz?second")).replaces(&first).build();
     first.start();
     until("the first one checks", || {
         paths().any(|path| path == "/healthz?first")
@@ -99,7 +99,7 @@ async fn only_the_last_pool_checks_its_servers() {
     // Without checks, a server is healthy.
     backend.set_health(Behaviour::Respond(500));
     until("it is unhealthy", || usable(&second) == [false]).await;
-    let third = Pool::new(settings([&backend])).replaces(&second).build();
+    let third = Pool::builder(settings([&backend])).replaces(&second).build();
     third.start();
     assert_eq!(usable(&third), [true]);
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -116,7 +116,7 @@ fn faults_are_reported_when_a_component_is_built() {
             servers,
             ..PoolSettings::default()
         };
-        Pool::new(settings).build().fault()
+        Pool::builder(settings).build().fault()
     };
     assert_eq!(pool(&["http://a:1", "https://b/base"]), None);
     assert_eq!(pool(&[]).unwrap(), "the pool has no servers");
@@ -125,5 +125,5 @@ fn faults_are_reported_when_a_component_is_built() {
         "`ftp://a/` is no URL of http or https; `http://b/?query` has a query, and each request has its own"
     );
     // A pool may be made where there is no runtime.
-    Pool::new(PoolSettings::default()).build().start();
+    Pool::builder(PoolSettings::default()).build().start();
 }

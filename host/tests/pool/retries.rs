@@ -18,7 +18,7 @@ use crate::{get, request, send, settings, until};
 async fn pool_with(behaviour: Behaviour) -> (Pool, Backend, Backend) {
     let first = Backend::with(behaviour).await;
     let second = Backend::start().await;
-    let pool = Pool::new(settings([&first, &second])).build();
+    let pool = Pool::builder(settings([&first, &second])).build();
     (pool, first, second)
 }
 
@@ -31,7 +31,7 @@ async fn clients_never_see_a_dead_server() {
     ] {
         let dead = Backend::dead();
         let alive = [Backend::start().await, Backend::start().await];
-        let pool = Pool::new(PoolSettings {
+        let pool = Pool::builder(PoolSettings {
             outliers: crate::ejecting(5, Duration::from_secs(3600)),
             ..settings([&dead, &alive[0], &alive[1]])
         })
@@ -115,7 +115,7 @@ async fn a_request_is_repeated_only_as_often_as_is_set() {
     }
     for max in [0, 1, 2, 10] {
         let before: usize = backends.iter().map(Backend::requests).sum();
-        let pool = Pool::new(PoolSettings {
+        let pool = Pool::builder(PoolSettings {
             retries: RetrySettings {
                 max,
                 ..RetrySettings::default()
@@ -141,7 +141,7 @@ async fn the_budget_holds_in_a_total_outage() {
                 None => Backend::dead(),
             });
         }
-        let pool = Pool::new(PoolSettings {
+        let pool = Pool::builder(PoolSettings {
             retries: RetrySettings {
                 max: 2,
                 percent: 20,
@@ -172,7 +172,7 @@ async fn a_server_that_does_not_respond_in_time_is_left() {
             },
             ..settings([&first, &second])
         };
-        Pool::new(settings).build()
+        Pool::builder(settings).build()
     };
     assert_eq!(get(&pool()).await.unwrap(), 200);
     assert_eq!((first.requests(), second.requests()), (1, 1));
@@ -200,7 +200,7 @@ async fn errors_of_the_request_are_not_repeated_and_not_the_servers() {
         Backend::with(Behaviour::Hang).await,
         Backend::with(Behaviour::Hang).await,
     ];
-    let pool = Pool::new(PoolSettings {
+    let pool = Pool::builder(PoolSettings {
         outliers: crate::ejecting(1, Duration::from_secs(3600)),
         ..settings(&backends)
     })

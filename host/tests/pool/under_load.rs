@@ -20,7 +20,7 @@ async fn errors_while_servers_end(method: Method, balance: Balance) -> Vec<Error
     for _ in 0..4 {
         backends.push(Backend::with(Behaviour::RespondAfter(Duration::from_millis(1))).await);
     }
-    let pool = Pool::new(PoolSettings {
+    let pool = Pool::builder(PoolSettings {
         balance,
         outliers: ejecting(5, Duration::from_millis(200)),
         ..settings(&backends)
