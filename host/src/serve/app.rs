@@ -23,11 +23,12 @@ use super::host_calls::{HostCalls, Links, NextHop, Servers};
 use super::imports;
 use super::log::member::MemberLog;
 use super::metrics::Metrics;
+use super::origins::{Origins, StagedOrigins};
 use super::output;
 use super::panics::Panics;
 use super::policy::{Policy, Rule};
 use super::resources::Resources;
-use super::side_calls::{Network, Origin};
+use super::side_calls::Network;
 use super::tls::{self, Identity};
 use super::traps;
 
@@ -45,6 +46,7 @@ pub struct App {
     pub total_memory: Option<TotalMemory>,
     pub connection_limit: ConnectionLimit,
     pub resources: Resources,
+    pub origins: Arc<Origins>,
     /// The certificate and its key, if the server uses TLS.
     pub identity: Option<Arc<Identity>>,
 }
@@ -54,6 +56,7 @@ pub struct LoadedChain {
     pub proxy: Proxy,
     /// Whether it has a next hop.
     pub is_open: bool,
+    pub origins: StagedOrigins,
 }
 
 impl App {
@@ -80,13 +83,15 @@ impl App {
             let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
             TotalMemory::new(bytes)
         });
+        let origins = Arc::<Origins>::default();
         Ok(App {
             total_memory,
             connection_limit: ConnectionLimit::new(resources.upstream_connections),
             resources,
             engine,
             code,
-            metrics: Arc::new(Metrics::new()),
+            metrics: Arc::new(Metrics::new(&origins)),
+            origins,
             files,
             identity,
             args,
@@ -130,13 +135,15 @@ impl App {
         for warning in &composed.warnings {
             warn!(target: "chain", help = warning.help.join(" "), "{}", warning.message);
         }
-        let calls = HostCalls::of(&composed.plan, &servers, args.origin.as_ref())?;
+        let calls = HostCalls::of(&composed.plan, &servers, &args.origin)?;
         let callers = calls.callers();
         self.warn_about_unused_options(&names, &callers);
         self.metrics.initialize(&names, &callers);
         let is_open = !calls.next_hops.is_empty();
 
-        let tls = tls::client_config(&args.ca, &self.files)?;
+        let roots = tls::roots(&args.ca, &self.files)?;
+        let tls = tls::client_config(roots.clone())?;
+        let mut origins = StagedOrigins::new(&self.origins, roots, &tls, &self.connection_limit);
         let upstreams = |upstream: HttpUpstream| {
             upstream.tls(tls.clone()).connection_limit(&self.connection_limit)
         };
@@ -178,24 +185,24 @@ impl App {
             builder = links.add_to(builder, &log, false, &beside);
         }
         // Next hops to the same server share its connections.
-        let mut origins: BTreeMap<String, HttpUpstream> = BTreeMap::new();
         for NextHop { import, server } in &calls.next_hops {
-            let upstream = origins.entry(server.to_string()).or_insert_with(|| {
-                let upstream = upstreams(HttpUpstream::new(server.clone()));
-                if args.origin_host {
-                    upstream.own_host()
-                } else {
-                    upstream
-                }
-            });
-            let origin = Origin {
-                server: server.clone(),
-                upstream: upstream.clone(),
+            let pool = match server {
+                Some(server) => origins.server(server),
+                None => origins.origin(&args.origin, args.origin_health.as_ref())?,
             };
-            builder = builder.import_upstream(import, origin);
+            let pool = if args.origin_host {
+                pool.own_host()
+            } else {
+                pool
+            };
+            builder = builder.import_upstream(import, pool);
         }
         let proxy = builder.build().map_err(|error| failure::build_error(&error, &names))?;
-        Ok(LoadedChain { proxy, is_open })
+        Ok(LoadedChain {
+            proxy,
+            is_open,
+            origins,
+        })
     }
 
     /// Returns a component in compiled form; `None` if it can't be compiled, which the builder reports.
@@ -309,7 +316,7 @@ impl App {
                 warn!(target: "server", member = name, "--allow changes nothing: it makes no requests on the side");
             }
         }
-        let has_server = args.origin.is_some() || args.hops.iter().any(|hop| hop.url().is_some());
+        let has_server = !args.origin.is_empty() || args.hops.iter().any(|hop| hop.url().is_some());
         if args.origin_host && !has_server {
             warn!(target: "server", "--origin-host changes nothing: no next hop leads to a server");
         }

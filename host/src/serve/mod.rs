@@ -24,6 +24,8 @@ mod host_calls;
 mod imports;
 pub mod log;
 mod metrics;
+mod origin_metrics;
+mod origins;
 mod output;
 mod panics;
 mod policy;
@@ -85,6 +87,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     };
     let chain = load(&app).await?;
     app.files.end_start();
+    chain.origins.commit();
     let args = &app.args;
     let limits = ServerLimits {
         connections: app.resources.connections,

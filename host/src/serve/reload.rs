@@ -50,6 +50,7 @@ fn reload_components(app: &App, current: &Current) -> bool {
     match app.load() {
         Ok(chain) => {
             current.replace(chain.proxy);
+            chain.origins.commit();
             info!(target: "reload", "the components are served as they are now");
             true
         }

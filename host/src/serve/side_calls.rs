@@ -1,4 +1,4 @@
-//! The side calls of members, and the requests of an open chain to its origin.
+//! The side calls of members.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -127,27 +127,6 @@ impl Upstream for SideCalls {
     }
 }
 
-/// The requests of an open chain to its origin.
-pub struct Origin {
-    pub server: Uri,
-    pub upstream: HttpUpstream,
-}
-
-impl Upstream for Origin {
-    async fn send(&self, request: Request) -> Result<Response, ErrorCode> {
-        let exchange = exchange(&request);
-        let response = self.upstream.send(request).await;
-        if let Err(code) = &response {
-            warn!(target: "origin", request = request_id(exchange.as_deref()), server = %self.server, "no response: {}", reason(code));
-        }
-        response
-    }
-
-    fn fault(&self) -> Option<String> {
-        self.upstream.fault()
-    }
-}
-
 /// Returns the exchange during which a component sends a request.
 fn exchange(request: &Request) -> Option<Arc<Exchange>> {
     request
@@ -163,6 +142,6 @@ fn request_id(exchange: Option<&Exchange>) -> &str {
 }
 
 /// Describes a code with the message of wasmtime's error.
-fn reason(code: &ErrorCode) -> String {
+pub fn reason(code: &ErrorCode) -> String {
     wasmtime_wasi_http::Error::from(code.clone()).to_string()
 }
