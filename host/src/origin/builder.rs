@@ -125,7 +125,7 @@ impl PoolBuilder {
     /// let pool = Pool::builder(PoolSettings::default()).build();
     /// ```
     pub fn build(self) -> Pool {
-        static POOLS: AtomicU64 = AtomicU64::new(0);
+        static POOLS: AtomicU64 = AtomicU64::new(1);
         let servers: Vec<_> = self.settings.servers.iter().map(|url| self.server(url)).collect();
         let faults = self.settings.faults().into_iter();
         let of_servers = servers.iter().filter_map(|server| server.upstream.fault());

@@ -17,52 +17,78 @@ use crate::runtime::{ErrorCode, HttpUpstream, Request, Upstream as _};
 const MAX_RESPONSE_BYTES: usize = 64 << 10;
 const CHECK_USER_AGENT: HeaderValue = HeaderValue::from_static("witgen-health-check");
 
-/// Starts to check a server for a pool with this number, or ends the checks of earlier pools.
+/// Starts to check a server for a pool with this number, instead of earlier pools. Without settings, nobody checks it.
 pub(super) fn start(
     pool: u64,
     server: &Server,
     settings: Option<&HealthSettings>,
     observer: &Arc<dyn PoolObserver>,
 ) {
-    server.state.replace_checks(pool, || {
-        let Some(settings) = settings else {
-            server.state.update(|condition, _| condition.checks = Checks::default());
-            return None;
-        };
-        let task = tokio::spawn(check_regularly(
-            server.upstream.clone(),
-            server.url.clone(),
-            Arc::downgrade(&server.state),
-            settings.clone(),
-            observer.clone(),
-        ));
-        Some(task.abort_handle())
-    });
-}
-
-async fn check_regularly(
-    upstream: HttpUpstream,
-    url: Uri,
-    server: Weak<State>,
-    settings: HealthSettings,
-    observer: Arc<dyn PoolObserver>,
-) {
-    loop {
-        if let Some(result) = check(&upstream, &settings).await {
-            let Some(server) = server.upgrade() else {
-                return;
-            };
-            let add = |checks: &mut Checks| checks.add(result.is_ok(), &settings);
-            let changed = server.update(|condition, _| add(&mut condition.checks));
-            if let Some(checks) = changed {
-                let change = match result {
-                    Ok(()) => Change::Healthy { checks },
-                    Err(reason) => Change::Unhealthy { checks, reason },
-                };
-                observer.changed(&url, &change);
+    let is_latest = server.state.update(|condition, _| {
+        let is_latest = condition.checked_by < pool;
+        if is_latest {
+            condition.checked_by = pool;
+            if settings.is_none() {
+                condition.checks = Checks::default();
             }
         }
-        tokio::time::sleep(with_jitter(settings.interval)).await;
+        is_latest
+    });
+    if let (Some(settings), true) = (settings, is_latest) {
+        let checker = Checker {
+            pool,
+            server: Arc::downgrade(&server.state),
+            url: server.url.clone(),
+            upstream: server.upstream.clone(),
+            settings: settings.clone(),
+            observer: observer.clone(),
+        };
+        tokio::spawn(checker.check_regularly());
+    }
+}
+
+/// Checks a server until another pool does, or no pool has it any more.
+struct Checker {
+    pool: u64,
+    server: Weak<State>,
+    url: Uri,
+    upstream: HttpUpstream,
+    settings: HealthSettings,
+    observer: Arc<dyn PoolObserver>,
+}
+
+impl Checker {
+    async fn check_regularly(self) {
+        while self.is_current() {
+            if let Some(result) = check(&self.upstream, &self.settings).await {
+                self.record(result);
+            }
+            tokio::time::sleep(with_jitter(self.settings.interval)).await;
+        }
+    }
+
+    fn is_current(&self) -> bool {
+        let checked_by = |server: Arc<State>| server.update(|condition, _| condition.checked_by);
+        self.server.upgrade().map(checked_by) == Some(self.pool)
+    }
+
+    fn record(&self, result: Result<(), String>) {
+        let Some(server) = self.server.upgrade() else {
+            return;
+        };
+        let changed = server.update(|condition, _| {
+            let is_current = condition.checked_by == self.pool;
+            is_current
+                .then(|| condition.checks.add(result.is_ok(), &self.settings))
+                .flatten()
+        });
+        if let Some(checks) = changed {
+            let change = match result {
+                Ok(()) => Change::Healthy { checks },
+                Err(reason) => Change::Unhealthy { checks, reason },
+            };
+            self.observer.changed(&self.url, &change);
+        }
     }
 }
 

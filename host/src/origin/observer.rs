@@ -121,6 +121,13 @@ pub struct FailedAttempt<'a> {
     pub inbound: Option<&'a Inbound>,
 }
 
+impl FailedAttempt<'_> {
+    /// Describes the error.
+    pub fn reason(&self) -> String {
+        describe(self.code)
+    }
+}
+
 /// Describes a code with the message of wasmtime's error.
 pub(super) fn describe(code: &ErrorCode) -> String {
     wasmtime_wasi_http::Error::from(code.clone()).to_string()

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering}
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Uri;
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::checks::Checks;
@@ -31,8 +30,6 @@ pub(super) struct State {
     pub failures: AtomicU32,
     pub counts: Counts,
     condition: Mutex<Condition>,
-    /// The task that checks the server, and the number of the pool that has started it.
-    checking: Mutex<Option<(u64, AbortHandle)>>,
 }
 
 /// How many attempts have ended in each way.
@@ -48,6 +45,8 @@ pub(super) struct Counts {
 #[derive(Default)]
 pub(super) struct Condition {
     pub checks: Checks,
+    /// The number of the pool that checks the server.
+    pub checked_by: u64,
     pub ejection: Ejection,
 }
 
@@ -71,25 +70,5 @@ impl State {
 
     fn condition(&self) -> MutexGuard<'_, Condition> {
         self.condition.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Replaces the task that checks the server by that of a later pool: `None` ends it.
-    pub fn replace_checks(&self, pool: u64, start: impl FnOnce() -> Option<AbortHandle>) {
-        let mut checking = self.checking.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*checking {
-            Some((other, _)) if *other > pool => return,
-            Some((_, task)) => task.abort(),
-            None => {}
-        }
-        *checking = start().map(|task| (pool, task));
-    }
-}
-
-impl Drop for State {
-    fn drop(&mut self) {
-        let checking = self.checking.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, task)) = checking {
-            task.abort();
-        }
     }
 }

@@ -14,8 +14,6 @@ use witgen_serve::origin::{
 use witgen_serve::proxy::ConnectionLimit;
 use witgen_serve::server::Exchange;
 
-use super::side_calls::reason;
-
 /// The pool of `--origin`.
 const ORIGIN: &str = "origin";
 
@@ -156,7 +154,7 @@ impl PoolObserver for OriginLog {
     fn failed(&self, attempt: &FailedAttempt<'_>) {
         let exchange = attempt.inbound.and_then(|inbound| inbound.get::<Arc<Exchange>>());
         let request = exchange.map_or("", |exchange| exchange.id.as_str());
-        let (server, reason) = (attempt.server, reason(attempt.code));
+        let (server, reason) = (attempt.server, attempt.reason());
         match attempt.next {
             Some(next) => {
                 warn!(target: "origin", request, %server, "no response, sent to {next} instead: {reason}");

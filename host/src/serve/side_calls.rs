@@ -142,6 +142,6 @@ fn request_id(exchange: Option<&Exchange>) -> &str {
 }
 
 /// Describes a code with the message of wasmtime's error.
-pub fn reason(code: &ErrorCode) -> String {
+fn reason(code: &ErrorCode) -> String {
     wasmtime_wasi_http::Error::from(code.clone()).to_string()
 }

@@ -132,7 +132,7 @@ async fn if_all_are_down_requests_fail_at_once_until_one_runs() {
         get(&pool).await.unwrap_err();
     }
     assert!(
-        begun.elapsed() < Duration::from_secs(1),
+        begun.elapsed() < Duration::from_secs(5),
         "{:?}",
         begun.elapsed()
     );

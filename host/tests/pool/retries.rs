@@ -1,6 +1,6 @@
 //! Which requests are repeated at another server.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::Method;
 use http_body::Frame;
@@ -150,14 +150,20 @@ async fn the_budget_holds_in_a_total_outage() {
             ..settings(&backends)
         })
         .build();
+        let begun = Instant::now();
         for _ in 0..500 {
             get(&pool).await.unwrap_err();
         }
         let status = pool.status();
         let attempts: u64 = status.servers.iter().map(|server| server.failed).sum();
+        assert_eq!(attempts, 500 + status.retries);
         // A fifth of the requests, and 10 for the minimum per second, over 10 s.
-        assert_eq!(status.retries, 110);
-        assert_eq!(attempts, 610);
+        let at_most = 110 + begun.elapsed().as_secs();
+        assert!(
+            (1..=at_most).contains(&status.retries),
+            "{}",
+            status.retries
+        );
     }
 }
 
