@@ -6,6 +6,7 @@ use http::{Method, StatusCode};
 use wasmtime_wasi_http::RequestOptions;
 
 use super::counted::InFlight;
+use super::ejection::Cause;
 use super::server::{Counts, Server};
 use crate::runtime::{ErrorCode, Request, Response, Unsent, Upstream as _};
 
@@ -90,6 +91,14 @@ impl Failure {
                 | ErrorCode::TlsCertificateError
                 | ErrorCode::TlsProtocolError
         )
+    }
+
+    /// Returns what the failure shows about the server.
+    pub fn cause(&self) -> Cause {
+        match self.code {
+            ErrorCode::ConnectionReadTimeout => Cause::Response,
+            _ => Cause::Connection,
+        }
     }
 
     /// Whether another server can be sent a request with this method, if its content can be sent again.

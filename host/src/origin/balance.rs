@@ -20,20 +20,16 @@ impl Balancer {
     }
 
     /// Returns the position of the server for a request that these servers, by their positions, have failed; `None` if there
-    /// is none left. If no server is usable, all are.
+    /// is none left. If none of the others is usable, each of them may be selected.
     pub fn select(&self, servers: &[Server], failed: &[usize]) -> Option<usize> {
-        if let ([_], []) = (servers, failed) {
-            return Some(0);
-        }
-        let is_any_usable = servers.iter().any(|server| server.state.is_usable());
-        // One may change meanwhile, so that there are fewer when they are visited again.
-        let candidates = || {
+        let others = || {
             let servers = servers.iter().enumerate();
-            servers.filter(|(position, server)| {
-                let is_usable = server.state.is_usable() || !is_any_usable;
-                is_usable && !failed.contains(position)
-            })
+            servers.filter(|(position, _)| !failed.contains(position))
         };
+        let is_any_usable = others().any(|(_, server)| server.state.is_usable());
+        // One may change meanwhile, so that there are fewer when they are visited again.
+        let candidates =
+            || others().filter(|(_, server)| server.state.is_usable() || !is_any_usable);
         let count = candidates().count();
         let first = self.turn.fetch_add(1, Ordering::Relaxed) % count.max(1);
         let mut in_turn = candidates().skip(first).chain(candidates().take(first));

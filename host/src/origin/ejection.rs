@@ -11,8 +11,19 @@ use super::settings::{MAX_TIME, OutlierSettings};
 pub(super) struct Ejection {
     /// The end of the current ejection.
     until: Option<Instant>,
-    /// The time of the last ejection, and when it ended.
+    /// The time of the last ejection, and when it ended or will.
     last: Option<(Duration, Instant)>,
+    cause: Cause,
+}
+
+/// What ejects a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Connections can't be made, or end. A successful health check shows that this has changed.
+    #[default]
+    Connection,
+    /// The server responds with errors or too late, whatever it says to health checks.
+    Response,
 }
 
 impl Ejection {
@@ -22,7 +33,7 @@ impl Ejection {
 
     /// Begins an ejection, and returns its time: twice as long as the last one, if the server hasn't been used for as long
     /// since.
-    pub fn begin(&mut self, settings: &OutlierSettings, now: Instant) -> Duration {
+    pub fn begin(&mut self, cause: Cause, settings: &OutlierSettings, now: Instant) -> Duration {
         let time = match self.last {
             Some((time, end)) if now.saturating_duration_since(end) < time => {
                 time.saturating_mul(2)
@@ -33,16 +44,24 @@ impl Ejection {
         let until = now + time;
         self.until = Some(until);
         self.last = Some((time, until));
+        self.cause = cause;
         time
     }
 
-    /// Ends the ejection that began with this end, and returns whether it was still active.
-    pub fn end(&mut self, until: Instant) -> bool {
-        let is_active = self.until == Some(until);
-        if is_active {
-            self.until = None;
-        }
-        is_active
+    /// Whether this is the end of the current ejection.
+    pub fn ends_at(&self, end: Instant) -> bool {
+        self.until == Some(end)
+    }
+
+    /// Whether a successful health check ends the current ejection.
+    pub fn ends_with_check(&self) -> bool {
+        self.is_active() && self.cause == Cause::Connection
+    }
+
+    /// Ends the current ejection.
+    pub fn end(&mut self, now: Instant) {
+        self.until = None;
+        self.last = self.last.map(|(time, end)| (time, end.min(now)));
     }
 
     /// Forgets all ejections.
@@ -66,16 +85,20 @@ mod tests {
         let mut now = Instant::now();
         let mut times = Vec::new();
         for _ in 0..5 {
-            let time = ejection.begin(&settings, now);
-            assert!(ejection.is_active());
-            assert!(!ejection.end(now), "that was another one");
-            assert!(ejection.end(now + time));
+            let time = ejection.begin(Cause::Response, &settings, now);
+            assert!(ejection.is_active() && !ejection.ends_with_check());
+            assert!(ejection.ends_at(now + time) && !ejection.ends_at(now));
+            ejection.end(now + time);
+            assert!(!ejection.is_active());
             times.push(time.as_secs());
             now += time + Duration::from_secs(1);
         }
         assert_eq!(times, [10, 20, 40, 60, 60]);
         // It has worked for as long as it was ejected.
         now += Duration::from_secs(60);
-        assert_eq!(ejection.begin(&settings, now).as_secs(), 10);
+        assert_eq!(
+            ejection.begin(Cause::Connection, &settings, now).as_secs(),
+            10
+        );
     }
 }

@@ -8,6 +8,7 @@ use http::header::{HeaderValue, USER_AGENT};
 use http_body_util::{BodyExt as _, Limited};
 
 use super::checks::Checks;
+use super::ejection::Ejection;
 use super::observer::{Change, PoolObserver, describe};
 use super::server::{Server, State};
 use super::settings::HealthSettings;
@@ -82,6 +83,11 @@ impl Checker {
                 .then(|| condition.checks.add(result.is_ok(), &self.settings))
                 .flatten()
         });
+        // Its connections work again.
+        let ends_ejection = |ejection: &Ejection| result.is_ok() && ejection.ends_with_check();
+        if server.readmit(0, ends_ejection) {
+            self.observer.changed(&self.url, &Change::Readmitted);
+        }
         if let Some(checks) = changed {
             let change = match result {
                 Ok(()) => Change::Healthy { checks },

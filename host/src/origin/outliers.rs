@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use http::Uri;
 use tokio::time::Instant;
 
+use super::ejection::{Cause, Ejection};
 use super::observer::{Change, PoolObserver};
 use super::server::{Server, State};
 use super::settings::OutlierSettings;
@@ -44,12 +45,16 @@ impl Outliers {
         }
     }
 
-    /// Records that a server has responded.
-    pub fn add_success(&self, server: &Server) {
+    /// Records that a server has responded. If it was tried though it was unusable, because no other one was left, this
+    /// ends its ejection.
+    pub fn add_success(&self, server: &Server, was_usable: bool) {
         let failures = &server.state.failures;
         // Most servers have none, and writing would take the line from other processors.
         if failures.load(Ordering::Relaxed) != 0 {
             failures.store(0, Ordering::Relaxed);
+        }
+        if !was_usable && server.state.readmit(0, Ejection::is_active) {
+            self.observer.changed(&server.url, &Change::Readmitted);
         }
     }
 
@@ -58,6 +63,7 @@ impl Outliers {
         &self,
         server: &Server,
         servers: &[Server],
+        cause: Cause,
         reason: impl FnOnce() -> String,
     ) {
         let Some(settings) = &self.settings else {
@@ -74,7 +80,7 @@ impl Outliers {
             return;
         }
         let (time, until) = server.state.update(|condition, now| {
-            let time = condition.ejection.begin(settings, now);
+            let time = condition.ejection.begin(cause, settings, now);
             (time, now + time)
         });
         drop(exclusive);
@@ -109,8 +115,7 @@ async fn readmit(
     let Some(server) = server.upgrade() else {
         return;
     };
-    server.failures.store(failures, Ordering::Relaxed);
-    if server.update(|condition, _| condition.ejection.end(until)) {
+    if server.readmit(failures, |ejection| ejection.ends_at(until)) {
         observer.changed(&url, &Change::Readmitted);
     }
 }

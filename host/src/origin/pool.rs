@@ -11,6 +11,7 @@ use wasmtime_wasi_http::RequestOptions;
 use super::attempt::{self, Failure};
 use super::balance::Balancer;
 use super::budget::Budget;
+use super::ejection::Cause;
 use super::health;
 use super::lent::Lender;
 use super::observer::{FailedAttempt, PoolObserver, describe};
@@ -175,12 +176,12 @@ impl Pool {
         let mut failed = Vec::new();
         loop {
             let server = &servers[selected];
-            let begun = Instant::now();
+            let (begun, was_usable) = (Instant::now(), server.state.is_usable());
             let request = Request::from_parts(head.clone(), content);
             let sent = attempt::send(server, self.has_own_host, limits.of_attempt(), request).await;
             let failure = match sent {
                 Ok(response) => {
-                    self.judge(server, response.status());
+                    self.judge(server, was_usable, response.status());
                     return Ok(response);
                 }
                 Err(failure) => failure,
@@ -190,7 +191,7 @@ impl Pool {
                 && !body.has_failed();
             if is_of_server {
                 let reason = || describe(&failure.code);
-                self.inner.outliers.add_failure(server, servers, reason);
+                self.inner.outliers.add_failure(server, servers, failure.cause(), reason);
             }
             limits.subtract(begun.elapsed(), !failure.is_unsent);
             failed.push(selected);
@@ -211,14 +212,15 @@ impl Pool {
     }
 
     /// Counts a response as a success or a failure of its server.
-    fn judge(&self, server: &Server, status: StatusCode) {
+    fn judge(&self, server: &Server, was_usable: bool, status: StatusCode) {
         let Inner {
             outliers, servers, ..
         } = &*self.inner;
         if attempt::is_failure(status) {
-            outliers.add_failure(server, servers, || format!("status {}", status.as_u16()));
+            let reason = || format!("status {}", status.as_u16());
+            outliers.add_failure(server, servers, Cause::Response, reason);
         } else {
-            outliers.add_success(server);
+            outliers.add_success(server, was_usable);
         }
     }
 

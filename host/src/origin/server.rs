@@ -68,6 +68,19 @@ impl State {
         result
     }
 
+    /// Ends the ejection if it is over, and returns whether it did. With this number of failures, the next one may eject the
+    /// server again.
+    pub fn readmit(&self, failures: u32, is_over: impl FnOnce(&Ejection) -> bool) -> bool {
+        self.update(|condition, now| {
+            let is_over = is_over(&condition.ejection);
+            if is_over {
+                self.failures.store(failures, Ordering::Relaxed);
+                condition.ejection.end(now);
+            }
+            is_over
+        })
+    }
+
     fn condition(&self) -> MutexGuard<'_, Condition> {
         self.condition.lock().unwrap_or_else(PoisonError::into_inner)
     }

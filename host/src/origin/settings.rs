@@ -75,7 +75,8 @@ pub struct HealthSettings {
 /// and 504. Errors that the component or its client cause don't count.
 ///
 /// The first failure after an ejection ejects the server again. A server that fails again soon is ejected for twice as
-/// long as the last time.
+/// long as the last time. An ejection also ends if the server responds because no other one was left, or, if
+/// connections have caused it, with a successful health check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutlierSettings {
     /// After how many failures in a row a server is ejected; 5 by default.
@@ -84,8 +85,8 @@ pub struct OutlierSettings {
     pub base: Duration,
     /// How long it is ejected at most; 5 minutes by default.
     pub max: Duration,
-    /// How many percent of the servers may be ejected at a time, rounded down; 50 by default. So a pool of one server never
-    /// ejects it.
+    /// How many percent of the servers may be ejected at a time, rounded down; 67 by default: one of two, two of three.
+    /// The only server of a pool is never ejected.
     pub max_percent: u8,
 }
 
@@ -215,7 +216,7 @@ impl Default for OutlierSettings {
             failures: 5,
             base: Duration::from_secs(10),
             max: Duration::from_secs(300),
-            max_percent: 50,
+            max_percent: 67,
         }
     }
 }

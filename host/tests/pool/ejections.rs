@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pretty_assertions::assert_eq;
-use witgen_serve::origin::{OutlierSettings, Pool, PoolSettings};
+use witgen_serve::origin::{HealthSettings, OutlierSettings, Pool, PoolSettings};
 
 use crate::backend::{Backend, Behaviour};
 use crate::{Changes, ejecting, get, settings, until, usable};
@@ -101,19 +101,23 @@ async fn no_more_than_a_share_is_ejected() {
     }
 }
 
+fn all_may_be_ejected() -> Option<OutlierSettings> {
+    Some(OutlierSettings {
+        failures: 1,
+        base: HOUR,
+        max: HOUR,
+        max_percent: 100,
+    })
+}
+
 #[tokio::test]
-async fn if_no_server_is_usable_all_are_tried() {
+async fn if_no_server_is_usable_all_are_tried_and_those_that_respond_are_used_again() {
     let backends = [
         Backend::with(Behaviour::Respond(503)).await,
         Backend::with(Behaviour::Respond(503)).await,
     ];
     let pool = Pool::builder(PoolSettings {
-        outliers: Some(OutlierSettings {
-            failures: 1,
-            base: HOUR,
-            max: HOUR,
-            max_percent: 100,
-        }),
+        outliers: all_may_be_ejected(),
         ..settings(&backends)
     })
     .build();
@@ -121,12 +125,73 @@ async fn if_no_server_is_usable_all_are_tried() {
         assert_eq!(get(&pool).await.unwrap(), 503);
     }
     assert_eq!(usable(&pool), [false, false]);
+    let requests = backends.each_ref().map(Backend::requests);
+    assert_eq!(requests, [2, 2]);
     backends[0].set(Behaviour::Respond(200));
-    backends[1].set(Behaviour::Respond(200));
-    let before = backends.each_ref().map(Backend::requests);
+    get(&pool).await.unwrap();
+    assert_eq!(usable(&pool), [true, false]);
     for _ in 0..10 {
         assert_eq!(get(&pool).await.unwrap(), 200);
     }
-    let after = backends.each_ref().map(Backend::requests);
-    assert_eq!(after, before.map(|requests| requests + 5));
+}
+
+#[tokio::test]
+async fn a_request_that_the_usable_servers_fail_goes_to_the_others() {
+    let mut backends = [
+        Backend::with(Behaviour::Respond(503)).await,
+        Backend::start().await,
+    ];
+    let pool = Pool::builder(PoolSettings {
+        outliers: all_may_be_ejected(),
+        ..settings(&backends)
+    })
+    .build();
+    while usable(&pool) != [false, true] {
+        get(&pool).await.unwrap();
+    }
+    backends[0].set(Behaviour::Respond(200));
+    backends[1].kill().await;
+    for _ in 0..10 {
+        assert_eq!(get(&pool).await.unwrap(), 200);
+    }
+    assert_eq!(usable(&pool), [true, false]);
+}
+
+#[tokio::test]
+async fn a_check_ends_an_ejection_that_connections_have_caused() {
+    let mut backends = [
+        Backend::start().await,
+        Backend::start().await,
+        Backend::start().await,
+    ];
+    let pool = Pool::builder(PoolSettings {
+        outliers: ejecting(1, HOUR),
+        health: Some(HealthSettings {
+            path: "/healthz".parse().unwrap(),
+            interval: Duration::from_millis(50),
+            // The checks alone leave out no server.
+            unhealthy_after: u32::MAX,
+            ..HealthSettings::default()
+        }),
+        ..settings(&backends)
+    })
+    .build();
+    pool.start();
+    until("all are checked", || {
+        backends.iter().all(|backend| backend.checks().len() > 1)
+    })
+    .await;
+    backends[0].kill().await;
+    backends[1].set(Behaviour::Respond(503));
+    while usable(&pool) != [false, false, true] {
+        get(&pool).await.unwrap();
+    }
+    backends[0].serve();
+    until("it is used again", || usable(&pool) == [true, false, true]).await;
+    let checks = backends[1].checks().len();
+    until("the other one is checked", || {
+        backends[1].checks().len() > checks + 2
+    })
+    .await;
+    assert_eq!(usable(&pool), [true, false, true]);
 }
