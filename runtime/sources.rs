@@ -85,6 +85,7 @@ pub const HOST: &[File] = files![
     "host/timeouts.rs",
     "host/total_memory.rs",
     "host/transmission.rs",
+    "host/unsent.rs",
     "host/upstream.rs",
     "host/usage.rs",
     "host/wasi_0_2/mod.rs",

@@ -23,7 +23,6 @@ pub enum HopTarget<'a> {
 
 /// Servers that next hops lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum OriginTarget<'a> {
     /// One of `[origins]`, by its name.
     Named(&'a str),

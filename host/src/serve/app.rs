@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use http::Extensions;
 use prometheus_client::metrics::gauge::Gauge;
+use rustls::ClientConfig;
 use tracing::warn;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime_wasi::WasiCtx;
 use witgen::compose::{Chain, Member};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
+use witgen_serve::origin::Pool;
 use witgen_serve::proxy::{Builder, ConnectionLimit, HttpUpstream, Proxy, Source, TotalMemory};
 
 use super::args::Args;
@@ -22,12 +24,12 @@ use super::host_calls::{HostCalls, Links, NextHop, Servers};
 use super::imports;
 use super::log::member::MemberLog;
 use super::metrics::Metrics;
+use super::origins::StagedOrigins;
 use super::output;
 use super::panics::Panics;
 use super::policy::{Policy, Rule};
-use super::settings::ChainSource;
-use super::side_calls::{Network, Origin};
-use super::tls;
+use super::settings::{ChainPools, ChainSource};
+use super::side_calls::Network;
 use super::traps;
 
 /// The maximum size of a component.
@@ -48,6 +50,9 @@ pub struct App {
     /// What the instances of all chains may have together: one that is replaced still handles its requests.
     pub total_memory: Option<TotalMemory>,
     pub connection_limit: ConnectionLimit,
+    /// The pools that next hops lead to, if a file describes them.
+    pub pools: ChainPools,
+    pub tls: ClientConfig,
 }
 
 /// A chain that is ready to be served.
@@ -63,11 +68,11 @@ impl App {
     /// # Errors
     ///
     /// If a member, the chain, or an option is wrong.
-    pub fn load(&self) -> Result<LoadedChain, Failure> {
-        self.load_chain().map_err(|failure| self.source.explain(failure))
+    pub fn load(&self, origins: &mut StagedOrigins) -> Result<LoadedChain, Failure> {
+        self.load_chain(origins).map_err(|failure| self.source.explain(failure))
     }
 
-    fn load_chain(&self) -> Result<LoadedChain, Failure> {
+    fn load_chain(&self, origins: &mut StagedOrigins) -> Result<LoadedChain, Failure> {
         let args = &self.args;
         let read = |file: &Path| self.files.read(file, MAX_COMPONENT_BYTES);
         let registries = args.registries()?;
@@ -87,15 +92,14 @@ impl App {
         for warning in &composed.warnings {
             warn!(target: "chain", help = warning.help.join(" "), "{}", warning.message);
         }
-        let calls = HostCalls::of(&composed.plan, &servers, args.origin.as_ref())?;
+        let calls = HostCalls::of(&composed.plan, &servers, &args.origin)?;
         let callers = calls.callers();
         self.warn_about_unused_options(&names, &callers);
         self.metrics.initialize(&names, &callers);
         let is_open = !calls.next_hops.is_empty();
 
-        let tls = tls::client_config(&args.ca, &self.files)?;
         let upstreams = |upstream: HttpUpstream| {
-            upstream.tls(tls.clone()).connection_limit(&self.connection_limit)
+            upstream.tls(self.tls.clone()).connection_limit(&self.connection_limit)
         };
         let network = Network::new(self.policy(), &args.route, &upstreams);
         let links = Links {
@@ -135,24 +139,34 @@ impl App {
             builder = links.add_to(builder, &log, false, &beside);
         }
         // Next hops to the same server share its connections.
-        let mut origins: BTreeMap<String, HttpUpstream> = BTreeMap::new();
-        for NextHop { import, server } in &calls.next_hops {
-            let upstream = origins.entry(server.to_string()).or_insert_with(|| {
-                let upstream = upstreams(HttpUpstream::new(server.clone()));
-                if args.origin_host {
-                    upstream.own_host()
-                } else {
-                    upstream
-                }
-            });
-            let origin = Origin {
-                server: server.clone(),
-                upstream: upstream.clone(),
+        for next_hop in &calls.next_hops {
+            let pool = self.pool(next_hop, origins)?;
+            let pool = if args.origin_host {
+                pool.own_host()
+            } else {
+                pool
             };
-            builder = builder.import_upstream(import, origin);
+            builder = builder.import_upstream(&next_hop.import, pool);
         }
         let proxy = builder.build().map_err(|error| failure::build_error(&error, &names))?;
         Ok(LoadedChain { proxy, is_open })
+    }
+
+    /// Returns the pool that a next hop leads to.
+    fn pool(&self, next_hop: &NextHop, origins: &mut StagedOrigins) -> Result<Pool, Failure> {
+        let NextHop {
+            member,
+            hop,
+            server,
+            ..
+        } = next_hop;
+        let of_file = self.pools.hops.get(&(member.clone(), hop.clone()));
+        let of_file = of_file.or(self.pools.origin.as_ref().filter(|_| server.is_none()));
+        match (of_file, server) {
+            (Some((name, settings)), _) => Ok(origins.pool(name, settings.clone())),
+            (None, Some(server)) => Ok(origins.server(server)),
+            (None, None) => origins.origin(&self.args.origin, self.args.origin_health.as_ref()),
+        }
     }
 
     /// Returns a component in compiled form; `None` if it can't be compiled, which the builder reports.
@@ -282,7 +296,7 @@ impl App {
                 warn!(target: "server", member = name, "{option} changes nothing: it makes no requests on the side");
             }
         }
-        let has_server = args.origin.is_some() || args.hops.iter().any(|hop| hop.url().is_some());
+        let has_server = !args.origin.is_empty() || args.hops.iter().any(|hop| hop.url().is_some());
         if args.origin_host && !has_server {
             let option = self.source.option("--origin-host", "`origin-host`");
             warn!(target: "server", "{option} changes nothing: no next hop leads to a server");

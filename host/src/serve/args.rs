@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::Parser;
 use http::Uri;
+use http::uri::PathAndQuery;
 use ipnet::IpNet;
 use witgen::diagnostic::Failure;
 use witgen::locate::{ChainArguments, ClientArgument, HopArgument};
@@ -57,9 +58,12 @@ pub struct Args {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,
     /// The next hop of an open chain: a server of http or https. If there are several open next hops, each one without a
-    /// --hop
+    /// --hop. If it is repeated, each server gets a request in turn, and those that fail are left out for a while
     #[arg(long, value_name = "URL", value_parser = server)]
-    pub origin: Option<Uri>,
+    pub origin: Vec<Uri>,
+    /// Request this path from each server of --origin every 5 seconds, and use only those that respond with 2xx or 3xx
+    #[arg(long, value_name = "PATH", value_parser = health_path, requires = "origin")]
+    pub origin_health: Option<PathAndQuery>,
     /// Send origins their own name in `Host`, not the one that the client asked for
     #[arg(long)]
     pub origin_host: bool,
@@ -338,6 +342,14 @@ pub fn server(url: &str) -> Result<Uri, String> {
     match uri.scheme_str() {
         Some("http" | "https") if uri.host().is_some() => Ok(uri),
         _ => Err("write it as http://HOST:PORT or https://HOST".to_owned()),
+    }
+}
+
+/// Checks the path of health checks.
+fn health_path(path: &str) -> Result<PathAndQuery, String> {
+    match path.parse() {
+        Ok(target) if path.starts_with('/') && !path.contains('#') => Ok(target),
+        _ => Err("write it as /healthz".to_owned()),
     }
 }
 

@@ -43,20 +43,24 @@ pub struct HostLink {
     is_beside: bool,
 }
 
-/// A next hop that leads to a server.
+/// A next hop that leads to a server or to the origin.
 pub struct NextHop {
+    pub member: String,
+    /// The member's name for it.
+    pub hop: String,
     /// What the chain imports for it.
     pub import: String,
-    pub server: Uri,
+    /// `None` if it leads to the origin.
+    pub server: Option<Uri>,
 }
 
 impl HostCalls {
-    /// Returns the calls of a chain, by its plan. A next hop without a server of its own leads to `origin`.
+    /// Returns the calls of a chain, by its plan. A next hop without a server of its own leads to the servers of `origin`.
     ///
     /// # Errors
     ///
     /// Every next hop without a server, and an `origin` that none needs.
-    pub fn of(plan: &Plan, servers: &Servers, origin: Option<&Uri>) -> Result<Self, Failure> {
+    pub fn of(plan: &Plan, servers: &Servers, origin: &[Uri]) -> Result<Self, Failure> {
         let mut found = HostCalls {
             next_hops: Vec::new(),
             side_calls: Vec::new(),
@@ -80,15 +84,17 @@ impl HostCalls {
             }
             let own = servers.get(&(member.clone(), hop.clone()));
             is_origin_used |= own.is_none();
-            match own.or(origin) {
-                Some(server) => found.next_hops.push(NextHop {
-                    import: import.clone(),
-                    server: server.clone(),
-                }),
-                None => failures.push(no_server(plan, call, member, hop)),
+            if own.is_none() && origin.is_empty() {
+                failures.push(no_server(plan, call, member, hop));
             }
+            found.next_hops.push(NextHop {
+                member: member.clone(),
+                hop: hop.clone(),
+                import: import.clone(),
+                server: own.cloned(),
+            });
         }
-        if let (Some(origin), false) = (origin, is_origin_used) {
+        if let ([origin, ..], false) = (origin, is_origin_used) {
             failures.push(unused_origin(plan, origin));
         }
         Failure::of(failures).map_or(Ok(found), Err)

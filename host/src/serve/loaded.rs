@@ -10,10 +10,11 @@ use witgen_serve::server::{Route, Routes, Server, ServerLimits};
 use super::app::{App, LoadedChain};
 use super::engine::{Capacity, engine};
 use super::log::ServerObserver;
+use super::origins::StagedOrigins;
 use super::process::Process;
 use super::resources::Resources;
 use super::settings::{ChainSettings, Settings};
-use super::tls::Certificate;
+use super::tls::{self, Certificate};
 
 /// Settings with their chains.
 pub struct Loaded {
@@ -25,6 +26,8 @@ pub struct Loaded {
     resources: Resources,
     total_memory: Option<TotalMemory>,
     connection_limit: ConnectionLimit,
+    /// Until these chains are served.
+    origins: Option<StagedOrigins>,
 }
 
 impl Loaded {
@@ -77,6 +80,9 @@ impl Loaded {
             Some(previous) => previous.connection_limit.clone(),
             None => ConnectionLimit::new(resources.upstream_connections),
         };
+        let roots = tls::roots(&settings.args.ca, &process.files)?;
+        let tls = tls::client_config(roots.clone())?;
+        let mut origins = StagedOrigins::new(&process.origins, roots, &tls, &connection_limit);
         let chains = settings.chains.iter().map(|chain| {
             let app = App {
                 source: chain.source.clone(),
@@ -87,11 +93,14 @@ impl Loaded {
                 files: process.files.clone(),
                 total_memory: total_memory.clone(),
                 connection_limit: connection_limit.clone(),
+                pools: chain.pools.clone(),
+                tls: tls.clone(),
             };
-            app.load()
+            app.load(&mut origins)
         });
         Ok(Loaded {
             chains: Failure::collect(chains)?,
+            origins: Some(origins),
             settings,
             engine,
             capacity,
@@ -166,6 +175,13 @@ impl Loaded {
         if let Some(total_memory) = &self.total_memory {
             let bytes = self.resources.memory.map_or(usize::MAX, in_memory);
             total_memory.set_limit(bytes);
+        }
+    }
+
+    /// Uses the pools of these chains from now on, and starts their health checks.
+    pub fn commit_origins(&mut self) {
+        if let Some(origins) = self.origins.take() {
+            origins.commit();
         }
     }
 

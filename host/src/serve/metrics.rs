@@ -1,5 +1,6 @@
 //! What a monitoring system reads (Prometheus, by its text format).
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -9,6 +10,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+use super::origin_metrics::OriginMetrics;
+use super::origins::Origins;
 
 /// The metrics of the server.
 pub struct Metrics {
@@ -70,7 +74,7 @@ const LATENCY_BUCKETS: [f64; 12] = [
 ];
 
 impl Metrics {
-    pub fn new() -> Self {
+    pub fn new(origins: &Arc<Origins>) -> Self {
         let mut metrics = Metrics {
             registry: Registry::with_prefix("witgen"),
             requests: Family::default(),
@@ -163,6 +167,7 @@ impl Metrics {
             "Components that were read anew, by result",
             metrics.reloads.clone(),
         );
+        registry.register_collector(Box::new(OriginMetrics(origins.clone())));
         metrics
     }
 

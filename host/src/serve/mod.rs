@@ -22,6 +22,8 @@ mod listeners;
 mod loaded;
 pub mod log;
 mod metrics;
+mod origin_metrics;
+mod origins;
 mod output;
 mod panics;
 mod policy;

@@ -10,6 +10,7 @@ use super::code_cache::CodeCache;
 use super::files::Files;
 use super::log::Log;
 use super::metrics::Metrics;
+use super::origins::Origins;
 use super::settings::Command;
 
 /// What stays from the start of the process to its end.
@@ -17,6 +18,8 @@ pub struct Process {
     pub command: Command,
     pub code: Arc<CodeCache>,
     pub metrics: Arc<Metrics>,
+    /// The pools of servers that chains use.
+    pub origins: Arc<Origins>,
     pub files: Arc<Files>,
     pub log: Log,
     /// The name for `Via` and `CDN-Loop` if none is set.
@@ -32,10 +35,12 @@ impl Process {
     ///
     /// If the code cache can't be used.
     pub fn new(command: Command, log: Log) -> Result<Self, Failure> {
+        let origins = Arc::<Origins>::default();
         Ok(Process {
             code: Arc::new(CodeCache::open(&command.args.code_cache)?),
             command,
-            metrics: Arc::new(Metrics::new()),
+            metrics: Arc::new(Metrics::new(&origins)),
+            origins,
             files: Arc::new(Files::default()),
             log,
             pseudonym: random_pseudonym(),

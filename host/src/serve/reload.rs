@@ -37,8 +37,9 @@ impl Running {
         process: Arc<Process>,
         mut listeners: Listeners,
         change: Change,
-        loaded: Loaded,
+        mut loaded: Loaded,
     ) -> Self {
+        loaded.commit_origins();
         let server = loaded.server(&process);
         let current = server.current();
         current.replace_routes(loaded.routes());
@@ -193,7 +194,7 @@ fn check_fixed(previous: &Settings, next: &Settings) -> Result<(), Failure> {
 }
 
 /// Serves what has been loaded. Nothing of this can fail.
-async fn replace(running: &Running, loaded: Loaded, change: Change) {
+async fn replace(running: &Running, mut loaded: Loaded, change: Change) {
     let process = &running.process;
     let mut listeners = running.listeners.lock().await;
     loaded.settings.log_warnings();
@@ -201,6 +202,7 @@ async fn replace(running: &Running, loaded: Loaded, change: Change) {
     process.log.set_level(&loaded.settings.args.log);
     // The components first: settings of a route that doesn't exist yet would be of no use.
     running.current.replace_routes(loaded.routes());
+    loaded.commit_origins();
     running.current.reconfigure(loaded.server(process));
     for address in change.addresses() {
         info!(target: "reload", "{address}");

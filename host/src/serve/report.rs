@@ -43,12 +43,12 @@ fn name(chain: &ChainSettings) -> &str {
 /// Shows a chain with its members.
 fn line(chain: &ChainSettings, kind: &str) -> String {
     let members = chain.args.members.join(", ");
-    let origin = chain.args.origin.as_ref().map(|origin| format!(", to {origin}"));
-    format!(
-        "{}: {members} ({kind}{})",
-        name(chain),
-        origin.unwrap_or_default()
-    )
+    let servers: Vec<_> = chain.args.origin.iter().map(ToString::to_string).collect();
+    let origin = match servers.as_slice() {
+        [] => String::new(),
+        servers => format!(", to {}", servers.join(" or ")),
+    };
+    format!("{}: {members} ({kind}{origin})", name(chain))
 }
 
 /// Shows which requests go to which chain.

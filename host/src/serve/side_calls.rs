@@ -1,4 +1,4 @@
-//! The side calls of members, and the requests of an open chain to its origin.
+//! The side calls of members.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -124,27 +124,6 @@ impl Upstream for SideCalls {
             Err(code) => self.report("failed", &host, id, &reason(code)),
         }
         response
-    }
-}
-
-/// The requests of an open chain to its origin.
-pub struct Origin {
-    pub server: Uri,
-    pub upstream: HttpUpstream,
-}
-
-impl Upstream for Origin {
-    async fn send(&self, request: Request) -> Result<Response, ErrorCode> {
-        let exchange = exchange(&request);
-        let response = self.upstream.send(request).await;
-        if let Err(code) = &response {
-            warn!(target: "origin", request = request_id(exchange.as_deref()), server = %self.server, "no response: {}", reason(code));
-        }
-        response
-    }
-
-    fn fault(&self) -> Option<String> {
-        self.upstream.fault()
     }
 }
 

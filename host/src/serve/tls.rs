@@ -142,12 +142,12 @@ fn read_certified_key(
     }
 }
 
-/// Returns a TLS configuration that trusts the Mozilla root certificates and those in these files.
+/// Returns the Mozilla root certificates and those in these files.
 ///
 /// # Errors
 ///
 /// If files are invalid; all of them are reported.
-pub fn client_config(paths: &[PathBuf], files: &Files) -> Result<ClientConfig, Failure> {
+pub fn roots(paths: &[PathBuf], files: &Files) -> Result<RootCertStore, Failure> {
     let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     let chains: Vec<_> =
         Failure::collect(paths.iter().map(|path| Ok((path, read_certificates(files, path)?))))?;
@@ -156,6 +156,15 @@ pub fn client_config(paths: &[PathBuf], files: &Files) -> Result<ClientConfig, F
             roots.add(authority).map_err(|error| invalid(file, &error.to_string()))?;
         }
     }
+    Ok(roots)
+}
+
+/// Returns a TLS configuration that trusts root certificates.
+///
+/// # Errors
+///
+/// If rustls doesn't support this machine.
+pub fn client_config(roots: RootCertStore) -> Result<ClientConfig, Failure> {
     Ok(ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|error| internal("TLS can't be set up", &error))?

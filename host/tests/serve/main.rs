@@ -13,6 +13,7 @@ mod load;
 mod log;
 mod members;
 mod origin;
+mod pool;
 mod proxies;
 #[cfg(unix)]
 mod reloads;

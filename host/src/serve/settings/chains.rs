@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use http::Uri;
-use witgen::chain_file::{Chain as ChainEntry, ChainFile, OriginTarget, Setting};
+use witgen::chain_file::{Chain as ChainEntry, ChainFile, Setting};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen::locate::HopArgument;
 
 use super::command::Command;
+use super::pools::{self, ChainPools};
 use super::source::{ChainSettings, ChainSource};
 use super::unsupported::unsupported;
-use crate::serve::args::{self, Args, Variable};
+use crate::serve::args::{Args, Variable};
 use crate::serve::failure::list;
 use crate::serve::policy::Rule;
 
@@ -35,21 +35,23 @@ pub(super) fn of_file(
         |name: &str| routes.is_empty() || routes.iter().any(|route| *route.chain == name);
     let served = contents.chains.iter().filter(|(name, _)| is_routed(name));
     Failure::collect(served.map(|(name, entry)| {
+        let (args, pools) = chain_args(command, args, file, name, entry)?;
         Ok(ChainSettings {
-            args: chain_args(command, args, file, name, entry)?,
+            args,
+            pools,
             source: ChainSource::File(file.clone(), (**name).clone()),
         })
     }))
 }
 
-/// Returns the options for a chain.
+/// Returns the options for a chain, and the pools that its next hops lead to.
 fn chain_args(
     command: &Command,
     args: &Args,
     file: &ChainFile,
     name: &Setting<String>,
     entry: &ChainEntry,
-) -> Result<Args, Failure> {
+) -> Result<(Args, ChainPools), Failure> {
     let contents = file.contents();
     let members = contents.members_of(name);
     if let Some(rate_limit) = &entry.rate_limit {
@@ -70,36 +72,46 @@ fn chain_args(
     let for_others = |rule: &&Rule| rule.member().is_none_or(|member| members.contains(&member));
     let mut allow: Vec<Rule> = args.allow.iter().filter(for_others).cloned().collect();
     allow.extend(rules(command, file, &members)?);
-    let hops = file.origin_hops(name).into_iter().map(|(member, hop, target)| {
-        let server = first_server(file, target);
-        HopArgument {
+    let mut pools = ChainPools::default();
+    let mut hops = Vec::new();
+    for (member, hop, target) in file.origin_hops(name) {
+        let Some(written) = contents.members.get(member).and_then(|member| member.hops.get(hop))
+        else {
+            continue;
+        };
+        let pool = pools::of_target(file, target, written)?;
+        hops.push(HopArgument {
             member: member.to_owned(),
             name: Some(hop.to_owned()),
-            target: server.to_owned(),
-        }
-    });
-    let origin = match (&entry.origin, &args.origin) {
+            target: pool.1.servers[0].to_string(),
+        });
+        pools.hops.insert((member.to_owned(), hop.to_owned()), pool);
+    }
+    let mut origin = Vec::new();
+    match &entry.origin {
         // The option replaces the origins of all chains that have one, and is that of the only chain.
-        (None, _) if contents.chains.len() > 1 => None,
-        (_, Some(origin)) => Some(origin.clone()),
-        (Some(written), None) => {
-            let target = contents.origin_target(written);
-            target
-                .map(|target| server(file, written, first_server(file, target)))
-                .transpose()?
+        None if contents.chains.len() > 1 => {}
+        _ if !args.origin.is_empty() => origin.clone_from(&args.origin),
+        Some(written) => {
+            if let Some(target) = contents.origin_target(written) {
+                let pool = pools::of_target(file, target, written)?;
+                origin.clone_from(&pool.1.servers);
+                pools.origin = Some(pool);
+            }
         }
-        (None, None) => None,
-    };
-    Ok(Args {
+        None => {}
+    }
+    let args = Args {
         members: members.iter().map(|member| (*member).to_owned()).collect(),
-        hops: hops.collect(),
+        hops,
         clients: Vec::new(),
         origin_host: args.origin_host || entry.origin_host.as_deref() == Some(&true),
         origin,
         env,
         allow,
         ..args.clone()
-    })
+    };
+    Ok((args, pools))
 }
 
 /// Returns the rules of members for side calls. `--allow MEMBER=HOST` replaces those of the member.
@@ -124,41 +136,6 @@ fn rules(command: &Command, file: &ChainFile, members: &[&str]) -> Result<Vec<Ru
         })
     });
     Failure::collect(rules)
-}
-
-/// Returns the server that an origin leads to.
-// A pool of all servers belongs here.
-fn first_server<'a>(file: &'a ChainFile, target: OriginTarget<'a>) -> &'a str {
-    file.contents().servers(target).first().copied().unwrap_or_default()
-}
-
-fn server(file: &ChainFile, written: &Setting<String>, url: &str) -> Result<Uri, Failure> {
-    args::server(url).map_err(|help| {
-        let message = format!("`{url}` is not the URL of a server");
-        let error = Diagnostic::error(codes::INVALID_CHAIN_FILE, message);
-        error.at(file.place(written)).help(help).into()
-    })
-}
-
-/// Returns warnings about origins of which only the first server is used.
-pub(super) fn pool_warnings(file: &ChainFile) -> Vec<Diagnostic> {
-    let has_policy = |origin: &witgen::chain_file::Origin| {
-        origin.balance.is_some()
-            || origin.health.is_some()
-            || origin.outliers.is_some()
-            || origin.retries.is_some()
-            || origin.timeouts.is_some()
-    };
-    let origins = file.contents().origins.iter();
-    let pools = origins.filter(|(_, origin)| origin.servers.len() > 1 || has_policy(origin));
-    let warnings = pools.map(|(name, _)| {
-        let message = format!(
-            "of the origin `{}`, only the first server is used, without health checks and retries",
-            **name
-        );
-        Diagnostic::warning(codes::INVALID_CHAIN_FILE, message).at(file.place(name))
-    });
-    warnings.collect()
 }
 
 /// Rejects options that name an unknown member.

@@ -4,11 +4,13 @@ mod chains;
 mod command;
 mod listeners;
 mod options;
+mod pools;
 mod read;
 mod source;
 mod unsupported;
 
 pub use command::Command;
 pub use listeners::ListenerSettings;
+pub use pools::ChainPools;
 pub use read::Settings;
 pub use source::{ChainSettings, ChainSource};

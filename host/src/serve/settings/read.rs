@@ -9,6 +9,7 @@ use witgen::diagnostic::{Diagnostic, Failure, Place};
 
 use super::command::Command;
 use super::listeners::{self, ListenerSettings};
+use super::pools::ChainPools;
 use super::source::{ChainSettings, ChainSource};
 use super::{chains, options};
 use crate::serve::args::Args;
@@ -53,6 +54,7 @@ impl Settings {
             chains: vec![ChainSettings {
                 source: ChainSource::Arguments,
                 args: args.clone(),
+                pools: ChainPools::default(),
             }],
             args,
         })
@@ -62,14 +64,13 @@ impl Settings {
         let args = options::merge(command, &file)?;
         let listeners = listeners::of_file(command, &args, &file)?;
         let chains = chains::of_file(command, &args, &file)?;
-        let pools = chains::pool_warnings(&file);
         let of_file = (!command.is_given("admin")).then_some(&*file);
         Ok(Settings {
             admin_place: listeners::admin_place(&args, of_file),
             args,
             listeners,
             chains,
-            warnings: file.warnings().iter().cloned().chain(pools).collect(),
+            warnings: file.warnings().to_vec(),
             file: Some(file),
         })
     }

@@ -8,6 +8,7 @@ use witgen::diagnostic::Failure;
 use witgen::locate::ReadFile;
 use witgen::registry::Registries;
 
+use super::pools::ChainPools;
 use crate::serve::args::Args;
 
 /// A chain, with the options that apply to it.
@@ -16,6 +17,7 @@ pub struct ChainSettings {
     pub source: ChainSource,
     /// The options for this chain and its members.
     pub args: Args,
+    pub pools: ChainPools,
 }
 
 /// Where a chain is described.
