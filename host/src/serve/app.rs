@@ -15,6 +15,7 @@ use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen_serve::proxy::{Builder, ConnectionLimit, HttpUpstream, Proxy, Source, TotalMemory};
 
 use super::args::Args;
+use super::calls::MemberObserver;
 use super::code_cache::CodeCache;
 use super::engine::engine;
 use super::failure::{self, list};
@@ -29,6 +30,7 @@ use super::policy::{Policy, Rule};
 use super::resources::Resources;
 use super::side_calls::{Network, Origin};
 use super::tls::{self, Identity};
+use super::trace::{Tracing, guest};
 use super::traps;
 
 /// The maximum size of a component.
@@ -47,6 +49,8 @@ pub struct App {
     pub resources: Resources,
     /// The certificate and its key, if the server uses TLS.
     pub identity: Option<Arc<Identity>>,
+    /// Sends traces, if a collector is named.
+    pub tracing: Option<Arc<Tracing>>,
 }
 
 /// A chain that is ready to be served.
@@ -75,6 +79,8 @@ impl App {
             let message = format!("wasmtime cannot be started: {error:#}");
             Diagnostic::error(codes::NO_ENGINE, message)
         })?;
+        let metrics = Arc::new(Metrics::new());
+        let tracing = args.trace.start(&args.ca, &files, &metrics)?;
         let resources = Resources::new(&args);
         let total_memory = resources.memory.map(|bytes| {
             let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
@@ -86,11 +92,17 @@ impl App {
             resources,
             engine,
             code,
-            metrics: Arc::new(Metrics::new()),
+            metrics,
+            tracing,
             files,
             identity,
             args,
         })
+    }
+
+    /// Whether members are called through the host, which measures their times and makes their spans.
+    pub fn observes_members(&self) -> bool {
+        self.tracing.is_some() || self.args.trace.measures_members()
     }
 
     /// Returns the paths of the files to read: of members that are files, and of certificates.
@@ -125,7 +137,10 @@ impl App {
         self.warn_about_unused_environment(&members);
         let servers = self.next_hop_servers(&chain)?;
         // Each next hop that is left open is checked below.
-        let chain = chain.leave_open().split_imports(true).link_by_host().name_modules();
+        let mut chain = chain.leave_open().split_imports(true).link_by_host().name_modules();
+        if self.observes_members() {
+            chain = chain.observe_calls();
+        }
         let composed = chain.compose()?;
         for warning in &composed.warnings {
             warn!(target: "chain", help = warning.help.join(" "), "{}", warning.message);
@@ -159,6 +174,11 @@ impl App {
                 source(&compiled, member.component()),
                 std::slice::from_ref(&name),
             );
+            let builder = if self.observes_members() {
+                builder.observer(MemberObserver::new(&name, &self.metrics))
+            } else {
+                builder
+            };
             let builder = links.add_to(builder.wasi(self.wasi(&log)), &log, true, &beside);
             let proxy = builder
                 .build()
@@ -167,6 +187,11 @@ impl App {
         }
         let compiled = self.compiled("chain", &composed.component)?;
         let mut builder = self.builder(source(&compiled, &composed.component), &names);
+        if self.observes_members()
+            && let Some(outermost) = composed.plan.members.first()
+        {
+            builder = builder.observer(MemberObserver::new(outermost, &self.metrics));
+        }
         let is_alone = chain.members()[0].is_wasi_0_2();
         for name in names.iter().filter(|name| calls.is_linked(name)) {
             let log = MemberLog::new(name, args.log.output_limit());
@@ -177,9 +202,19 @@ impl App {
             };
             builder = links.add_to(builder, &log, false, &beside);
         }
+        for (import, member) in guest::imports(&composed.plan) {
+            let tracing = self.tracing.clone();
+            builder =
+                builder.link(move |linker| guest::add_to_linker(linker, &import, member, tracing));
+        }
         // Next hops to the same server share its connections.
         let mut origins: BTreeMap<String, HttpUpstream> = BTreeMap::new();
-        for NextHop { import, server } in &calls.next_hops {
+        for NextHop {
+            member,
+            import,
+            server,
+        } in &calls.next_hops
+        {
             let upstream = origins.entry(server.to_string()).or_insert_with(|| {
                 let upstream = upstreams(HttpUpstream::new(server.clone()));
                 if args.origin_host {
@@ -189,6 +224,7 @@ impl App {
                 }
             });
             let origin = Origin {
+                member: member.as_str().into(),
                 server: server.clone(),
                 upstream: upstream.clone(),
             };

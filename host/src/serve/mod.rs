@@ -16,6 +16,7 @@ use witgen_serve::server::{Server, ServerLimits};
 mod admin;
 mod app;
 pub mod args;
+mod calls;
 mod code_cache;
 mod engine;
 pub mod failure;
@@ -33,6 +34,7 @@ mod side_calls;
 mod signals;
 mod stopping;
 mod tls;
+mod trace;
 mod traps;
 mod values;
 mod watch;
@@ -96,7 +98,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         .trusted_proxies(move |address| {
             trusted_proxies.iter().any(|network| network.contains(&address))
         })
-        .observer(Arc::new(ServerObserver::new(metrics, &args.log)));
+        .observer(Arc::new(ServerObserver::new(&app)));
     if args.log.request_id {
         server = server.request_ids();
     }
@@ -146,6 +148,9 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         () = second_signal => Ok(()),
     };
     stopping::record();
+    if let Some(tracing) = &app.tracing {
+        tracing.shut_down();
+    }
     info!(target: "server", "stopped");
     served.map_err(|error| {
         let place = Place::argument(format!("--listen {address}"));
