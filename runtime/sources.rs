@@ -74,6 +74,7 @@ pub const HOST: &[File] = files![
     "host/instances.rs",
     "host/limits.rs",
     "host/linking.rs",
+    "host/member_calls.rs",
     "host/members.rs",
     "host/messages.rs",
     "host/network.rs",

@@ -17,6 +17,7 @@ use witgen_serve::origin::Pool;
 use witgen_serve::proxy::{Builder, ConnectionLimit, HttpUpstream, Proxy, Source, TotalMemory};
 
 use super::args::Args;
+use super::calls::{MemberObserver, ObservedNextHop};
 use super::code_cache::CodeCache;
 use super::failure::{self, list};
 use super::files::Files;
@@ -30,6 +31,7 @@ use super::panics::Panics;
 use super::policy::{Policy, Rule};
 use super::settings::{ChainPools, ChainSource};
 use super::side_calls::Network;
+use super::trace::{Tracing, guest};
 use super::traps;
 
 /// The maximum size of a component.
@@ -53,6 +55,10 @@ pub struct App {
     /// The pools that next hops lead to, if a file describes them.
     pub pools: ChainPools,
     pub tls: ClientConfig,
+    /// Sends traces, if a collector is named.
+    pub tracing: Option<Arc<Tracing>>,
+    /// Whether members are called through the host, which measures their times and makes their spans.
+    pub observes_members: bool,
 }
 
 /// A chain that is ready to be served.
@@ -87,7 +93,10 @@ impl App {
         self.warn_about_unused_environment(&members);
         let servers = self.next_hop_servers(&chain)?;
         // Each next hop that is left open is checked below.
-        let chain = chain.leave_open().split_imports(true).link_by_host().name_modules();
+        let mut chain = chain.leave_open().split_imports(true).link_by_host().name_modules();
+        if self.observes_members {
+            chain = chain.observe_calls();
+        }
         let composed = chain.compose()?;
         for warning in &composed.warnings {
             warn!(target: "chain", help = warning.help.join(" "), "{}", warning.message);
@@ -120,6 +129,11 @@ impl App {
                 source(&compiled, member.component()),
                 std::slice::from_ref(&name),
             );
+            let builder = if self.observes_members {
+                builder.observer(MemberObserver::new(&name, &self.metrics))
+            } else {
+                builder
+            };
             let builder = links.add_to(builder.wasi(self.wasi(&log)), &log, true, &beside);
             let proxy = builder
                 .build()
@@ -128,6 +142,11 @@ impl App {
         }
         let compiled = self.compiled("chain", &composed.component)?;
         let mut builder = self.builder(source(&compiled, &composed.component), &names);
+        if self.observes_members
+            && let Some(outermost) = composed.plan.members.first()
+        {
+            builder = builder.observer(MemberObserver::new(outermost, &self.metrics));
+        }
         let is_alone = chain.members()[0].is_wasi_0_2();
         for name in names.iter().filter(|name| calls.is_linked(name)) {
             let log = MemberLog::new(name, args.log.output_limit());
@@ -138,6 +157,11 @@ impl App {
             };
             builder = links.add_to(builder, &log, false, &beside);
         }
+        for (import, member) in guest::imports(&composed.plan) {
+            let tracing = self.tracing.clone();
+            builder =
+                builder.link(move |linker| guest::add_to_linker(linker, &import, member, tracing));
+        }
         // Next hops to the same server share its connections.
         for next_hop in &calls.next_hops {
             let pool = self.pool(next_hop, origins)?;
@@ -146,7 +170,12 @@ impl App {
             } else {
                 pool
             };
-            builder = builder.import_upstream(&next_hop.import, pool);
+            builder = if self.observes_members {
+                let observed = ObservedNextHop::new(&next_hop.member, pool);
+                builder.import_upstream(&next_hop.import, observed)
+            } else {
+                builder.import_upstream(&next_hop.import, pool)
+            };
         }
         let proxy = builder.build().map_err(|error| failure::build_error(&error, &names))?;
         Ok(LoadedChain { proxy, is_open })

@@ -20,6 +20,7 @@ use witgen_serve::server::ServerLimits;
 use super::code_cache::CodeCacheArgs;
 use super::log::args::LogArgs;
 use super::policy::{Rule, normalize_host};
+use super::trace::settings::TraceArgs;
 use super::values::{count, duration, size};
 
 /// The longest delay before the server stops.
@@ -214,6 +215,9 @@ pub struct Args {
 
     #[command(flatten)]
     pub log: LogArgs,
+
+    #[command(flatten)]
+    pub trace: TraceArgs,
 
     /// The registry, whatever is configured: a host, or a directory's path with a `/` in it
     #[arg(

@@ -8,6 +8,7 @@ use witgen::compose::{Call, Callee, Plan};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen_serve::proxy::{Builder, Denied, Proxy};
 
+use super::calls::MemberObserver;
 use super::log::member::MemberLog;
 use super::metrics::Metrics;
 use super::side_calls::{Network, SideCalls};
@@ -23,6 +24,17 @@ pub struct HostCalls {
     linked: BTreeSet<String>,
     /// Calls that no component can contain.
     links: Vec<HostLink>,
+    /// Calls within the composition that this host makes.
+    observed: Vec<ObservedCall>,
+}
+
+/// A call within the composition that this host makes.
+struct ObservedCall {
+    member: String,
+    import: String,
+    export: String,
+    /// The member or service that is called.
+    to: String,
 }
 
 /// A side call that this host sends.
@@ -66,6 +78,7 @@ impl HostCalls {
             side_calls: Vec::new(),
             linked: plan.calls.iter().filter_map(linked).collect(),
             links: plan.calls.iter().filter_map(HostLink::of).collect(),
+            observed: plan.calls.iter().filter_map(ObservedCall::of).collect(),
         };
         let mut is_origin_used = false;
         let mut failures = Vec::new();
@@ -127,7 +140,11 @@ impl HostCalls {
 /// Returns the member or service that a call within the composition leads to.
 fn linked(call: &Call) -> Option<String> {
     match &call.to {
-        Callee::Member(name) | Callee::Service(name) if call.import.is_none() => Some(name.clone()),
+        Callee::Member(name) | Callee::Service(name)
+            if call.import.is_none() || call.export.is_some() =>
+        {
+            Some(name.clone())
+        }
         _ => None,
     }
 }
@@ -155,6 +172,11 @@ impl Links<'_> {
             let calls = SideCalls::new(log.clone(), self.network.clone(), self.metrics.clone());
             builder = builder.import_upstream(&call.import, calls);
         }
+        let observed = self.calls.observed.iter();
+        for call in observed.filter(|call| is_own(&call.member, is_beside)) {
+            let observer = MemberObserver::new(&call.to, self.metrics);
+            builder = builder.member_call(&call.import, &call.export, observer);
+        }
         let links = self.calls.links.iter();
         for link in links.filter(|link| is_own(&link.member, link.is_beside)) {
             let target = link.to.as_ref().and_then(|name| beside.get(name));
@@ -167,8 +189,22 @@ impl Links<'_> {
     }
 }
 
+impl ObservedCall {
+    fn of(call: &Call) -> Option<Self> {
+        Some(ObservedCall {
+            member: call.from.clone()?,
+            import: call.import.clone()?,
+            export: call.export.clone()?,
+            to: call.to.name().to_owned(),
+        })
+    }
+}
+
 impl HostLink {
     fn of(call: &Call) -> Option<Self> {
+        if call.export.is_some() {
+            return None;
+        }
         let to = match &call.to {
             Callee::Member(name) | Callee::Service(name) => Some(name.clone()),
             Callee::Nobody => None,

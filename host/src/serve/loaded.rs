@@ -95,6 +95,8 @@ impl Loaded {
                 connection_limit: connection_limit.clone(),
                 pools: chain.pools.clone(),
                 tls: tls.clone(),
+                tracing: process.tracing.clone(),
+                observes_members: process.observes_members(&settings.args.trace),
             };
             app.load(&mut origins)
         });
@@ -154,7 +156,7 @@ impl Loaded {
             ..args.server_limits()
         };
         let trusted_proxies = args.trusted_proxy.clone();
-        let observer = ServerObserver::new(process.metrics.clone(), &args.log);
+        let observer = ServerObserver::new(process, args);
         let name = args.name.clone().unwrap_or_else(|| process.pseudonym.clone());
         let server = Server::with_routes(Routes::default())
             .limits(limits)

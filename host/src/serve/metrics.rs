@@ -31,6 +31,15 @@ pub struct Metrics {
     pub traps: Family<ByMember, Counter>,
     pub side_calls: Family<ByOutcome, Counter>,
     pub reloads: Family<ByResult, Counter>,
+    pub member_time: Family<ByMember, Histogram>,
+    pub member_own_time: Family<ByMember, Histogram>,
+    pub spans: Family<ByOutcomeAlone, Counter>,
+}
+
+/// `sent` or `failed`.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ByOutcomeAlone {
+    pub outcome: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -73,6 +82,10 @@ const LATENCY_BUCKETS: [f64; 12] = [
     0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0,
 ];
 
+fn histogram() -> Histogram {
+    Histogram::new(LATENCY_BUCKETS)
+}
+
 impl Metrics {
     pub fn new(origins: &Arc<Origins>) -> Self {
         let mut metrics = Metrics {
@@ -91,6 +104,9 @@ impl Metrics {
             traps: Family::default(),
             side_calls: Family::default(),
             reloads: Family::default(),
+            member_time: Family::new_with_constructor(histogram),
+            member_own_time: Family::new_with_constructor(histogram),
+            spans: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register(
@@ -166,6 +182,23 @@ impl Metrics {
             "reloads",
             "Components that were read anew, by result",
             metrics.reloads.clone(),
+        );
+        registry.register_with_unit(
+            "member_time",
+            "Time from a call to a member to the head of its response, if it is measured",
+            Unit::Seconds,
+            metrics.member_time.clone(),
+        );
+        registry.register_with_unit(
+            "member_own_time",
+            "The part of a member's time in which it waited neither for a next hop nor for a side call",
+            Unit::Seconds,
+            metrics.member_own_time.clone(),
+        );
+        registry.register(
+            "spans",
+            "Spans for a collector of traces, by outcome",
+            metrics.spans.clone(),
         );
         registry.register_collector(Box::new(OriginMetrics(origins.clone())));
         metrics

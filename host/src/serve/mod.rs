@@ -12,6 +12,7 @@ use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 mod admin;
 mod app;
 pub mod args;
+mod calls;
 mod code_cache;
 mod engine;
 pub mod failure;
@@ -36,6 +37,7 @@ mod side_calls;
 mod signals;
 mod stopping;
 mod tls;
+mod trace;
 mod traps;
 mod values;
 mod watch;
@@ -52,8 +54,9 @@ use signals::{Hangup, Stop};
 /// # Errors
 ///
 /// If the server can't start, or stops because of an error.
-pub async fn run(process: Process, settings: Settings) -> Result<(), Failure> {
+pub async fn run(mut process: Process, settings: Settings) -> Result<(), Failure> {
     let mut hangup = Hangup::new();
+    process.start_tracing(&settings.args)?;
     let process = Arc::new(process);
     settings.log_warnings();
     let args = &settings.args;
@@ -112,6 +115,9 @@ pub async fn run(process: Process, settings: Settings) -> Result<(), Failure> {
         failure = running.failure() => Err(failure),
     };
     stopping::record();
+    if let Some(tracing) = &process.tracing {
+        tracing.shut_down();
+    }
     info!(target: "server", "stopped");
     served
 }

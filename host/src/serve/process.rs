@@ -6,18 +6,23 @@ use std::sync::atomic::AtomicBool;
 
 use witgen::diagnostic::Failure;
 
+use super::args::Args;
 use super::code_cache::CodeCache;
 use super::files::Files;
 use super::log::Log;
 use super::metrics::Metrics;
 use super::origins::Origins;
 use super::settings::Command;
+use super::trace::Tracing;
+use super::trace::settings::TraceArgs;
 
 /// What stays from the start of the process to its end.
 pub struct Process {
     pub command: Command,
     pub code: Arc<CodeCache>,
     pub metrics: Arc<Metrics>,
+    /// Sends traces, if a collector is named.
+    pub tracing: Option<Arc<Tracing>>,
     /// The pools of servers that chains use.
     pub origins: Arc<Origins>,
     pub files: Arc<Files>,
@@ -41,11 +46,29 @@ impl Process {
             command,
             metrics: Arc::new(Metrics::new(&origins)),
             origins,
+            tracing: None,
             files: Arc::new(Files::default()),
             log,
             pseudonym: random_pseudonym(),
             is_ready: Arc::default(),
         })
+    }
+}
+
+impl Process {
+    /// Starts to send traces, if a collector is named.
+    ///
+    /// # Errors
+    ///
+    /// Settings that aren't supported.
+    pub fn start_tracing(&mut self, args: &Args) -> Result<(), Failure> {
+        self.tracing = args.trace.start(&args.ca, &self.files, &self.metrics)?;
+        Ok(())
+    }
+
+    /// Whether members are called through the host, which measures their times and makes their spans.
+    pub fn observes_members(&self, args: &TraceArgs) -> bool {
+        self.tracing.is_some() || args.measures_members()
     }
 }
 

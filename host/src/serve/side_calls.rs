@@ -9,6 +9,7 @@ use witgen_serve::proxy::{ErrorCode, HttpUpstream, Inbound, Request, Response, U
 use witgen_serve::server::Exchange;
 
 use super::args::Route;
+use super::calls::Pending;
 use super::log::member::MemberLog;
 use super::metrics::{ByOutcome, Metrics};
 use super::policy::{Policy, Reach, normalize_host};
@@ -99,7 +100,19 @@ impl SideCalls {
 }
 
 impl Upstream for SideCalls {
-    async fn send(&self, request: Request) -> Result<Response, ErrorCode> {
+    async fn send(&self, mut request: Request) -> Result<Response, ErrorCode> {
+        let pending = Pending::server(&self.log.member, &mut request);
+        let response = self.send_allowed(request).await;
+        if let Some(pending) = pending {
+            pending.end(response.as_ref().map(|response| response.status()));
+        }
+        response
+    }
+}
+
+impl SideCalls {
+    /// Sends a request, if the member may send it.
+    async fn send_allowed(&self, request: Request) -> Result<Response, ErrorCode> {
         let exchange = exchange(&request);
         if let Some(exchange) = &exchange {
             exchange.add_side_call();

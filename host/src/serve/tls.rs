@@ -172,6 +172,18 @@ pub fn client_config(roots: RootCertStore) -> Result<ClientConfig, Failure> {
         .with_no_client_auth())
 }
 
+/// Returns the certificates of these files as PEM, for libraries that have TLS of their own.
+///
+/// # Errors
+///
+/// If files are invalid; all of them are reported.
+pub fn authorities(paths: &[PathBuf], files: &Files) -> Result<Vec<Vec<u8>>, Failure> {
+    Failure::collect(paths.iter().map(|path| {
+        read_certificates(files, path)?;
+        read(files, path)
+    }))
+}
+
 /// Reads the certificates of a file.
 fn read_certificates(files: &Files, file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let text = read(files, file)?;

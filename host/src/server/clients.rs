@@ -389,6 +389,7 @@ mod tests {
     use std::net::{Ipv4Addr, SocketAddr};
 
     use super::super::Exchange;
+    use super::super::forwarding::Client;
     use super::*;
 
     fn address(number: u8) -> IpAddr {
@@ -413,7 +414,10 @@ mod tests {
 
     /// Begins as many requests as possible on a connection.
     fn admit_all(clients: &Clients, connection: &Connected) -> Vec<InFlight> {
-        let client = SocketAddr::new(address(1), 1);
+        let client = Client {
+            address: SocketAddr::new(address(1), 1),
+            is_tls: false,
+        };
         let begin = || {
             let request = http::Request::new(());
             let exchange = Exchange::begin(String::new(), client, &request);

@@ -383,9 +383,11 @@ impl Server {
                 let Some(completion) = completion else {
                     return Err(connection::calm_down());
                 };
-                let request_id = server.request_id(&completion.exchange);
+                let exchange = completion.exchange.clone();
+                let request_id = server.request_id(&exchange);
                 let mut response =
                     server.handle_request(request, client, &framings, completion).await;
+                server.observer.responding(&exchange, response.headers_mut());
                 if let Some(id) = request_id {
                     response.headers_mut().entry(REQUEST_ID).or_insert(id);
                 }
@@ -426,7 +428,8 @@ impl Server {
         if self.has_request_ids {
             request_id::complete(request.headers_mut(), &number);
         }
-        let exchange = Exchange::begin(number, client.address, request);
+        let mut exchange = Exchange::begin(number, client, request);
+        self.observer.begun(&mut exchange);
         let exchange = Arc::new(exchange);
         let is_stream = request.version() == Version::HTTP_2;
         let completion = Completion {
@@ -435,7 +438,6 @@ impl Server {
             flushes,
             in_flight: requests.begin_request(exchange.clone(), is_stream),
         };
-        self.observer.begun(&exchange);
         Some(completion)
     }
 

@@ -21,4 +21,5 @@ mod reports;
 mod socket;
 mod time;
 mod tls;
+mod traces;
 mod wasi_0_2;

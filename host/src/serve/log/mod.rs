@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use http::{HeaderMap, HeaderName};
 use tracing::{info, warn};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::MakeExt as _;
@@ -15,7 +16,11 @@ use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use witgen_serve::server::{Exchange, Observer};
 
+use super::args::Args;
+use super::calls::{MemberTimes, RequestCalls};
 use super::metrics::{ByLimit, ByRoute, ByStatus, Metrics};
+use super::process::Process;
+use super::trace::Tracing;
 
 mod access;
 pub mod args;
@@ -80,12 +85,22 @@ pub struct ServerObserver {
     /// Whether requests are logged.
     logs_requests: bool,
     fields: AccessFields,
+    tracing: Option<Arc<Tracing>>,
+    /// Whether the calls of requests are recorded.
+    records_calls: bool,
+    has_server_timing: bool,
 }
 
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
 impl ServerObserver {
-    pub fn new(metrics: Arc<Metrics>, args: &LogArgs) -> Self {
+    pub fn new(process: &Process, args: &Args) -> Self {
+        let (trace, args) = (&args.trace, &args.log);
         ServerObserver {
-            metrics,
+            metrics: process.metrics.clone(),
+            tracing: process.tracing.clone(),
+            records_calls: process.observes_members(trace),
+            has_server_timing: trace.server_timing,
             overloads: OverloadLog::default(),
             logs_requests: !args.no_access_log,
             fields: AccessFields::new(&args.access_log_fields, args.is_for_people()),
@@ -105,8 +120,21 @@ impl Observer for ServerObserver {
         self.metrics.connections.inc_by(change);
     }
 
-    fn begun(&self, _: &Exchange) {
+    fn begun(&self, exchange: &mut Exchange) {
+        if self.records_calls {
+            let span = self.tracing.as_ref().map(|tracing| tracing.begin_request(exchange));
+            exchange.extensions.insert(Arc::new(RequestCalls::begin(span)));
+        }
         self.metrics.in_flight.inc();
+    }
+
+    fn responding(&self, exchange: &Exchange, headers: &mut HeaderMap) {
+        if self.has_server_timing
+            && let Some(calls) = RequestCalls::of(exchange)
+            && let Some(value) = MemberTimes::of(calls).server_timing()
+        {
+            headers.append(SERVER_TIMING, value);
+        }
     }
 
     fn ended(&self, exchange: &Exchange) {
@@ -129,10 +157,12 @@ impl Observer for ServerObserver {
         }
         metrics.received.inc_by(received);
         metrics.sent.inc_by(sent);
-        if !self.logs_requests {
-            return;
+        if self.logs_requests {
+            self.fields.log(exchange);
         }
-        self.fields.log(exchange);
+        if let Some(calls) = RequestCalls::of(exchange) {
+            calls.end(exchange);
+        }
     }
 
     fn invalid(&self, client: SocketAddr, error: &hyper::Error) {
