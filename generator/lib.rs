@@ -23,6 +23,7 @@
 
 pub mod build;
 mod built_for;
+pub mod chain_file;
 pub mod cli;
 mod compare;
 pub mod compat;

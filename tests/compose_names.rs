@@ -6,7 +6,7 @@ use pretty_assertions::assert_eq;
 use testkit::components::{assert_valid, including, loaded_text, member, module, of_wit, outside};
 use wasmparser::{Parser, Payload, WasmFeatures};
 use wit_component::ComponentEncoder;
-use witgen::compose::{Chain, Composition, Hop, Member, Target};
+use witgen::compose::{Chain, Client, Composition, Hop, Member, Target};
 use witgen::locate::{ChainArguments, HopArgument};
 use witgen::registry::Registries;
 
@@ -171,4 +171,74 @@ fn a_hop_may_have_the_name_of_its_file() {
     // All that is wrong is reported at once.
     hops = ["router.a=deny", "router.b=deny"].map(|hop| hop.parse().unwrap()).to_vec();
     assert_eq!(arguments(&hops).unwrap_err().diagnostics().len(), 2);
+}
+
+/// The calls of a plan that the host makes between members: from whom, through which import, and to which export.
+fn observed(composition: &Composition) -> Vec<(&str, &str, &str)> {
+    let calls = composition.plan.calls.iter();
+    let observed = calls.filter_map(|call| {
+        Some((
+            call.from.as_deref()?,
+            call.import.as_deref()?,
+            call.export.as_deref()?,
+        ))
+    });
+    observed.collect()
+}
+
+#[test]
+fn observed_calls_are_imports_and_exports_of_the_composition() {
+    let service_of = |name: &str| Client::linked(service(name)).unwrap();
+    let to = |name: &str| Target::Member(name.to_owned());
+    let line = vec![with("router", ROUTER)];
+    let chain = Chain::new(line)
+        .unwrap()
+        .with_member(proxy("a"))
+        .unwrap()
+        .with_member(service("b"))
+        .unwrap()
+        .hop("router", Some("primary"), to("a"))
+        .unwrap()
+        .hop("router", Some("fallback"), to("b"))
+        .unwrap()
+        .hop("a", None, to("b"))
+        .unwrap()
+        .client("a", service_of("auth"))
+        .unwrap();
+    assert!(observed(&composed(&chain)).is_empty());
+    let composition = composed(&chain.observe_calls());
+    let expected = [
+        ("router", "router-primary", "a-handler"),
+        ("router", "router-fallback", "b-handler"),
+        ("a", "a-origin", "b-handler"),
+        ("a", "a-client", "auth-handler"),
+    ];
+    assert_eq!(observed(&composition), expected);
+    let (imports, exports) = outside(&composition.component);
+    for (_, import, export) in expected {
+        assert!(imports.contains(import), "{import} of {imports:?}");
+        assert!(exports.contains(export), "{export} of {exports:?}");
+    }
+    // What leaves the chain, and the world that it fits, are as without.
+    assert_eq!(composition.world, "wasi:http/service@0.3.1002");
+    assert!(composition.open_hops.is_empty());
+}
+
+#[test]
+fn handlers_of_observed_calls_have_names_of_their_own() {
+    let handler = member("a-handler", "proxy", "");
+    let line = vec![
+        proxy("gate"),
+        proxy("a"),
+        handler,
+        service("a-handler-handler"),
+    ];
+    let composition = composed(&Chain::new(line).unwrap().observe_calls());
+    let exports: Vec<_> = observed(&composition).into_iter().map(|call| call.2).collect();
+    let expected = [
+        "a-handler",
+        "a-handler-handler",
+        "a-handler-handler-handler",
+    ];
+    assert_eq!(exports, expected);
 }

@@ -9,9 +9,11 @@ use super::registries::RegistryArgs;
 use super::shared::{Made, json, output};
 use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
+use crate::chain_file::{ChainFile, Scope};
 use crate::compose::{Chain, Composition, Form, Server};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::locate::{ChainArguments, ClientArgument, HopArgument};
+use crate::read::{self, MAX_WASM_BYTES};
 
 /// Link components to a chain: each one's next hop is the handler of the one that follows.
 ///
@@ -20,6 +22,8 @@ use crate::locate::{ChainArguments, ClientArgument, HopArgument};
 /// chooses between several next hops imports them under names: `--hop` says where each one leads. A chain
 /// whose last member has a next hop is open, and composes further. Core modules that say which world they
 /// are for, as cargo leaves them, are encoded on the way.
+///
+/// A `chain.toml` as the only argument describes the chain, with `--chain` if it has several.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen compose gate.wasm stamp.wasm hello.wasm -o chain.wasm
@@ -29,12 +33,16 @@ use crate::locate::{ChainArguments, ClientArgument, HopArgument};
   witgen compose acme:gate@1.0.0 hello.wasm -o chain.wasm
   witgen compose gate.wasm stamp.wasm --as middleware --wasi-version 0.3.0 -o middleware.wasm
   witgen compose gate.wasm stamp.wasm --origin https://backend.example -o gateway.wasm
-  witgen compose gate.wasm hello.wasm --plan")]
+  witgen compose gate.wasm hello.wasm --plan
+  witgen compose chain.toml --chain web -o chain.wasm")]
 pub(super) struct Compose {
     /// The members, the outermost first: files, or components of a registry (`acme:gate@1.0.0`), with
-    /// names if they are to have others than these
+    /// names if they are to have others than these; or a `chain.toml` alone
     #[arg(value_name = "[NAME=]FILE|REF", required = true)]
     members: Vec<String>,
+    /// The chain of the `chain.toml`; may be left out if it has only one
+    #[arg(long, value_name = "NAME")]
+    chain: Option<String>,
     /// The file to write; `-` is stdout
     #[arg(long, short, value_name = "FILE", required_unless_present_any = ["plan", "emit"])]
     out: Option<PathBuf>,
@@ -119,28 +127,37 @@ fn hop(argument: &str) -> std::result::Result<HopArgument, String> {
 
 impl Compose {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
-        let chain = self.chain()?;
+        let file = self.chain_file()?;
+        if let Some(file) = &file {
+            shell.report(file.warnings());
+        }
+        let chain = self.composed(file.as_ref())?;
+        let inputs = match &file {
+            Some(file) => file.files(),
+            None => self.arguments().files(),
+        };
+        let explain = |failure| match &file {
+            Some(file) => match file.chain(self.chain.as_deref()) {
+                Ok(name) => file.explain(name, failure),
+                Err(failure) => failure,
+            },
+            None => failure,
+        };
         if self.emit == Some(Emit::Wac) {
             // What can't be linked has no source either.
-            chain.compose()?;
+            chain.compose().map_err(explain)?;
             let source = chain.wac()?;
             match self.out.as_deref().filter(|out| *out != Path::new("-")) {
                 Some(out) => {
-                    output(
-                        out,
-                        Made::Wac(&source),
-                        &self.arguments().files(),
-                        self.force,
-                        shell,
-                    )?;
+                    output(out, Made::Wac(&source), &inputs, self.force, shell)?;
                 }
                 None => shell.print(&source)?,
             }
             return Ok(Status::Fine);
         }
-        let composition = chain.compose()?;
+        let composition = chain.compose().map_err(explain)?;
         shell.report(&composition.warnings);
-        self.report_host(shell);
+        self.report_host(file.as_ref(), shell);
         let default = self.emit.map(|_| Path::new("-"));
         if let Some(out) = self.out.as_deref().or(default) {
             if self.plan.is_some() && out == Path::new("-") {
@@ -153,7 +170,7 @@ impl Compose {
                 .into());
             }
             let made = Made::Component(&composition.component);
-            output(out, made, &self.arguments().files(), self.force, shell)?;
+            output(out, made, &inputs, self.force, shell)?;
         }
         match self.plan {
             Some(_) if shell.format == Format::Json => shell.print(&json(&composition.plan))?,
@@ -164,9 +181,40 @@ impl Compose {
         Ok(Status::Fine)
     }
 
-    fn chain(&self) -> Result<Chain> {
-        let chain = self.arguments().load(&self.registries.registries()?)?;
-        let chain = self.lead_to_servers(chain)?;
+    /// Reads the `chain.toml`, if one is named.
+    fn chain_file(&self) -> Result<Option<ChainFile>> {
+        let Some(file) = self.members.iter().find(|member| ChainFile::is_meant(member)) else {
+            if let Some(chain) = &self.chain {
+                let message = "`--chain` names a chain of a `chain.toml`, and none is given";
+                return Err(Diagnostic::error(codes::UNKNOWN_CHAIN, message)
+                    .at(Place::argument(format!("--chain {chain}")))
+                    .help("leave it out, or pass a file whose name ends in `.toml`")
+                    .into());
+            }
+            return Ok(None);
+        };
+        let others = self.members.len() > 1 || !self.hops.is_empty() || !self.clients.is_empty();
+        if others {
+            let message = "a `chain.toml` describes all members, next hops and side calls";
+            return Err(Diagnostic::error(codes::INVALID_CHAIN_FILE, message)
+                .at(Place::path(file))
+                .help("leave out the other members, `--hop` and `--client`")
+                .into());
+        }
+        ChainFile::read(Path::new(file), Scope::Composition).map(Some)
+    }
+
+    fn composed(&self, file: Option<&ChainFile>) -> Result<Chain> {
+        let registries = self.registries.registries()?;
+        let chain = match file {
+            Some(file) => {
+                let name = file.chain(self.chain.as_deref())?;
+                let read = |path: &Path| read::any(path, MAX_WASM_BYTES);
+                let chain = file.load(name, &registries, &read)?;
+                file.lead_to_servers(name, chain, self.origin.as_ref())?
+            }
+            None => self.lead_to_servers(self.arguments().load(&registries)?)?,
+        };
         let chain = chain.split_imports(self.split_imports);
         let chain = match self.present_as {
             None => chain,
@@ -202,9 +250,16 @@ impl Compose {
     }
 
     /// Reports what the servers that next hops lead to receive in `Host`.
-    fn report_host(&self, shell: &Shell) {
-        let has_server = self.origin.is_some() || self.hops.iter().any(|hop| hop.url().is_some());
-        match (has_server, self.origin_host) {
+    fn report_host(&self, file: Option<&ChainFile>, shell: &Shell) {
+        let name = file.and_then(|file| Some((file, file.chain(self.chain.as_deref()).ok()?)));
+        let entry = name.and_then(|(file, name)| file.contents().chains.get(name));
+        let leads_to_origin = name.is_some_and(|(file, name)| !file.origin_hops(name).is_empty())
+            || entry.is_some_and(|entry| entry.origin.is_some());
+        let has_server = self.origin.is_some()
+            || self.hops.iter().any(|hop| hop.url().is_some())
+            || leads_to_origin;
+        let is_accepted = entry.and_then(|entry| entry.origin_host.as_deref().copied());
+        match (has_server, self.origin_host || is_accepted == Some(true)) {
             (true, false) => shell.note(
                 "servers receive their own name in `Host`, because components can't set it; pass `--origin-host` to accept this",
             ),

@@ -30,6 +30,7 @@ pub struct Chain {
     pub(super) split_imports: bool,
     pub(super) leaves_open: bool,
     pub(super) links_by_host: bool,
+    pub(super) observes_calls: bool,
     pub(super) presentation: Presentation,
 }
 
@@ -110,6 +111,7 @@ impl Chain {
             split_imports: false,
             leaves_open: false,
             links_by_host: false,
+            observes_calls: false,
             presentation: Presentation::default(),
         })
     }
@@ -252,6 +254,15 @@ impl Chain {
     #[must_use]
     pub fn link_by_host(mut self) -> Self {
         self.links_by_host = true;
+        self
+    }
+
+    /// Leaves the calls between members to the host, which can then observe them, and splits imports. In the plan, these calls have
+    /// an import of the composition, and an export: the handler to call.
+    #[must_use]
+    pub fn observe_calls(mut self) -> Self {
+        self.split_imports = true;
+        self.observes_calls = true;
         self
     }
 

@@ -116,6 +116,7 @@ impl Chain {
         let linked = Linked {
             component: only.component().to_owned(),
             apart: Vec::new(),
+            observed: Vec::new(),
         };
         let version = only.handler.version.as_ref().map_or_else(String::new, |v| format!("@{v}"));
         let world = format!("wasi:http/proxy{version}");

@@ -28,12 +28,27 @@ struct Linker<'a> {
     instances: Vec<(NodeId, &'a Member)>,
     /// The instances of services, each of one member alone, by the names of the member and of the service.
     services: HashMap<(&'a str, &'a str), NodeId>,
+    /// The calls that the host links, if it observes those within the composition.
+    observed: Option<Vec<Observed>>,
 }
 
 /// A composition, and its imports that aren't merged with others.
 pub(super) struct Linked {
     pub component: Vec<u8>,
     pub apart: Vec<Apart>,
+    /// The calls within the composition that the host links.
+    pub observed: Vec<Observed>,
+}
+
+/// A call within the composition that the host links, so that it can observe it.
+#[derive(Clone, Debug)]
+pub(super) struct Observed {
+    pub member: String,
+    /// What the caller imports for it.
+    pub import: String,
+    /// The name under which the composition exports the handler that is called.
+    pub export: String,
+    instance: NodeId,
 }
 
 /// Links the members of a chain; with `split`, each one's imports from the host stay apart.
@@ -47,6 +62,7 @@ fn link_members(chain: &Chain, tree: &Tree<'_>, split: bool) -> Result<Linked> {
         packages: HashMap::new(),
         instances: Vec::new(),
         services: HashMap::new(),
+        observed: (split && chain.observes_calls).then(Vec::new),
     };
     // The newest first: an import that is merged has the version in which it comes first.
     let is_linked = |member: &&Member| !member.is_wasi_0_2();
@@ -70,7 +86,11 @@ fn link_members(chain: &Chain, tree: &Tree<'_>, split: bool) -> Result<Linked> {
     let component = linker.encode()?;
     let names = linker.names(ExternNames::of(&component)?.imports, &apart);
     match renamed::imports(&component, &names) {
-        Ok(component) => Ok(Linked { component, apart }),
+        Ok(component) => Ok(Linked {
+            component,
+            apart,
+            observed: linker.observed.unwrap_or_default(),
+        }),
         Err(error) => Err(internal(&error).into()),
     }
 }
@@ -125,6 +145,42 @@ impl<'a> Linker<'a> {
             .map_err(|error| self.mismatch(member, import, export, other, &error).into())
     }
 
+    /// Links an import of a member to the handler of an instance, or leaves that to the host, and exports the handler for it.
+    fn link_handler(
+        &mut self,
+        member: &Member,
+        import: &Hop,
+        instance: NodeId,
+        other: &Member,
+    ) -> Result<()> {
+        let handler = self.export(instance, &other.handler.to_string())?;
+        let Some(observed) = &mut self.observed else {
+            return self.link(member, import, handler, other);
+        };
+        let is_same = |known: &&Observed| known.instance == instance;
+        let known = observed.iter().find(is_same).map(|known| known.export.clone());
+        let is_new = known.is_none();
+        let export = known.unwrap_or_else(|| {
+            let is_taken = |name: &str| observed.iter().any(|other| other.export == name);
+            let mut name = format!("{}-handler", other.name());
+            while is_taken(&name) {
+                name += "-handler";
+            }
+            name
+        });
+        observed.push(Observed {
+            member: member.name().to_owned(),
+            import: import.import().to_owned(),
+            export: export.clone(),
+            instance,
+        });
+        if is_new {
+            let exported = self.graph.export(handler, export);
+            exported.map_err(|error| internal(&error))?;
+        }
+        Ok(())
+    }
+
     /// Gives an instance what can't but fit it.
     fn argument(&mut self, instance: NodeId, name: &str, argument: NodeId) -> Result<()> {
         self.graph
@@ -139,8 +195,8 @@ impl<'a> Linker<'a> {
             LinkTarget::Member(other) if other.is_wasi_0_2() => Ok(()),
             LinkTarget::Denied => self.deny(member, hop),
             LinkTarget::Member(other) => {
-                let handler = self.export(self.instance(other), &other.handler.to_string())?;
-                self.link(member, hop, handler, other)
+                let instance = self.instance(other);
+                self.link_handler(member, hop, instance, other)
             }
         }
     }
@@ -165,6 +221,9 @@ impl<'a> Linker<'a> {
                 instance
             }
         };
+        if self.observed.is_some() {
+            return self.link_handler(member, call, instance, service);
+        }
         let handler = self.export(instance, &service.handler.to_string())?;
         let bridge = self.instantiate(service, &bridge(service, call)?)?;
         self.argument(bridge, &service.handler.to_string(), handler)?;

@@ -48,4 +48,5 @@ pub use forwarder::Server;
 pub use hop::Hop;
 pub use member::Member;
 pub use name::InterfaceName;
+pub(crate) use name::is_kebab_case;
 pub use plan::{Call, Callee, Import, Plan};

@@ -87,7 +87,7 @@ impl fmt::Display for InterfaceName {
 }
 
 /// Whether a name may be a member's: kebab case, as names in WIT.
-pub(super) fn is_kebab_case(name: &str) -> bool {
+pub(crate) fn is_kebab_case(name: &str) -> bool {
     let is_word = |word: &str| {
         let mut chars = word.chars();
         chars.next().is_some_and(|c| c.is_ascii_lowercase())

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::apart::Apart;
 use super::externs::{self, ExternNames};
 use super::hop::Hop;
-use super::link::Linked;
+use super::link::{Linked, Observed};
 use super::name::{HANDLER, InterfaceName};
 use super::tree::{LinkTarget, Tree};
 use super::{Chain, Client, Member};
@@ -49,6 +49,9 @@ pub struct Call {
     pub hop: Option<String>,
     /// The name of what the composition imports for it, if the host is called or links the call.
     pub import: Option<String>,
+    /// The name of what the composition exports for it, if the host links a call within the composition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub export: Option<String>,
     /// What the caller imports for it: `wasi:http/origin@0.3.1002`, or `primary: wasi:http/handler@0.3.1002`.
     pub through: String,
     /// Whether it leaves the chain.
@@ -86,7 +89,8 @@ pub struct Import {
 }
 
 impl Callee {
-    fn name(&self) -> &str {
+    /// Returns the name of a member or service, or the URL of a server.
+    pub fn name(&self) -> &str {
         match self {
             Callee::Member(name) | Callee::Service(name) | Callee::Server(name) => name,
             Callee::Host => "host",
@@ -113,7 +117,7 @@ impl Plan {
             members: tree.members.iter().map(|m| m.name().to_owned()).collect(),
             is_tree: !tree.is_line(),
             open_hops: open_hops.iter().map(|hop| hop.name().to_owned()).collect(),
-            calls: calls(chain, tree, &composed),
+            calls: calls(chain, tree, &composed, &linked.observed),
             flows: flows(&imports)?,
             imports,
         })
@@ -143,7 +147,12 @@ fn parse(name: &str) -> InterfaceName {
     InterfaceName::parse(name)
 }
 
-fn calls(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Call> {
+fn calls(
+    chain: &Chain,
+    tree: &Tree<'_>,
+    composed: &Composed<'_>,
+    observed: &[Observed],
+) -> Vec<Call> {
     let mut calls = Vec::new();
     if let Some(outer) = tree.members.first() {
         calls.push(Call {
@@ -151,6 +160,7 @@ fn calls(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Call> {
             to: Callee::Member(outer.name().to_owned()),
             hop: None,
             import: None,
+            export: None,
             through: outer.handler.with_version(chain.version().as_ref()).to_string(),
             is_side_call: false,
             is_beside: false,
@@ -158,13 +168,18 @@ fn calls(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Call> {
     }
     // A service of WASI 0.2 that is alone is the composition.
     let is_alone = tree.members.len() == 1;
+    let export_of = |member: &Member, hop: &Hop| {
+        let is_it = |call: &&Observed| call.member == member.name() && call.import == hop.import();
+        observed.iter().find(is_it).map(|call| call.export.clone())
+    };
     let call = |member: &Member, hop: &Hop, is_beside: bool, to| Call {
         from: Some(member.name().to_owned()),
+        export: export_of(member, hop).filter(|_| !is_beside),
         import: match &to {
             to if is_beside => {
                 is_left_to_host(chain, member, hop, to).then(|| hop.import().to_owned())
             }
-            to if is_left_to_host(chain, member, hop, to) => {
+            to if export_of(member, hop).is_some() || is_left_to_host(chain, member, hop, to) => {
                 composed.import_of(member, hop).map(|at| composed.imports[at].name.clone())
             }
             _ => None,

@@ -71,16 +71,31 @@ pub(super) fn member_with(
     registries: &Registries,
     read: &ReadFile<'_>,
 ) -> Result<Member> {
-    let place = || Place::path(file);
-    let bytes = match reference(file) {
-        Some(reference) => registries.fetch(&reference?)?.contents().to_vec(),
+    let bytes = component_bytes(file, registries, read)?;
+    let member = Member::new(name, &bytes).map_err(|error| error.at(Place::path(file)))?;
+    Ok(member.from_place(Place::path(file)))
+}
+
+/// Reads a component from its file or its registry.
+///
+/// # Errors
+///
+/// A file that can't be read, and a package that can't be fetched.
+pub(crate) fn component_bytes(
+    file: &Path,
+    registries: &Registries,
+    read: &ReadFile<'_>,
+) -> Result<Vec<u8>> {
+    match reference(file) {
+        Some(reference) => Ok(registries.fetch(&reference?)?.contents().to_vec()),
         None => read(file).map_err(|error| {
             let message = format!("cannot read `{}`: {error}", file.display());
-            Diagnostic::error(codes::UNREADABLE, message).at(place()).help("check the path")
-        })?,
-    };
-    let member = Member::new(name, &bytes).map_err(|error| error.at(place()))?;
-    Ok(member.from_place(place()))
+            Diagnostic::error(codes::UNREADABLE, message)
+                .at(Place::path(file))
+                .help("check the path")
+                .into()
+        }),
+    }
 }
 
 /// Returns the component of a registry that an argument names, if it names no file.

@@ -4,10 +4,12 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
-use clap::Parser as _;
 use tokio::runtime::Runtime;
 
 mod serve;
+
+use serve::process::Process;
+use serve::settings::{Command, Settings};
 
 /// The stack of a program's first thread on Linux and macOS, with which everything is tested.
 const STACK_BYTES: usize = 8 << 20;
@@ -23,17 +25,26 @@ fn main() -> ExitCode {
 }
 
 fn run() -> ExitCode {
-    let args = serve::args::Args::parse();
-    let form = args.log.form;
-    let _log = serve::log::start(&args.log);
-    let result = match Runtime::new() {
-        Ok(runtime) => {
-            let result = runtime.block_on(serve::run(args));
+    let command = Command::parse();
+    // The file has settings of the log.
+    let settings = match Settings::read(&command) {
+        Ok(settings) => settings,
+        Err(failure) => {
+            serve::failure::report(&failure, command.args.log.form);
+            return ExitCode::from(2);
+        }
+    };
+    let form = settings.args.log.form;
+    let (log, _guard) = serve::log::start(&settings.args.log);
+    let result = match (Process::new(command, log), Runtime::new()) {
+        (Ok(process), Ok(runtime)) => {
+            let result = runtime.block_on(serve::run(process, settings));
             // Don't wait for reads that never finish (a FIFO, for example).
             runtime.shutdown_timeout(Duration::from_secs(1));
             result
         }
-        Err(error) => Err(serve::failure::system_error(&error).into()),
+        (Err(failure), _) => Err(failure),
+        (_, Err(error)) => Err(serve::failure::system_error(&error).into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,6 +17,7 @@ use super::instance_failure::InstanceFailure;
 use super::instances::{InstanceConfig, Instances, Reuse};
 use super::limits::Limits;
 use super::linking::{self, Import, Route};
+use super::member_calls::{self, CallObserver, MemberCall};
 use super::source::Source;
 use super::state::State;
 use super::total_memory::TotalMemory;
@@ -47,6 +48,7 @@ pub struct Builder<'a> {
     /// The upstreams of single imports, by the names that the component has for them.
     imports: Upstreams,
     links: Vec<Link>,
+    member_calls: Vec<MemberCall>,
     config: InstanceConfig,
 }
 
@@ -69,6 +71,7 @@ impl<'a> Builder<'a> {
             members: BTreeMap::new(),
             imports: Upstreams::new(),
             links: Vec::new(),
+            member_calls: Vec::new(),
             config: InstanceConfig::default(),
         }
     }
@@ -108,6 +111,32 @@ impl<'a> Builder<'a> {
     /// ```
     pub fn import_upstream(mut self, import: &str, upstream: impl Upstream) -> Self {
         self.imports.insert(import.to_owned(), Arc::new(upstream));
+        self
+    }
+
+    /// Sets what observes the requests that the component handles: in a chain, those that its first member handles.
+    ///
+    /// ```ignore
+    /// builder.observer(observer)
+    /// ```
+    pub fn observer(mut self, observer: impl CallObserver) -> Self {
+        self.config.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Makes the calls of an import to a handler that the component exports, and observes them. Chains that were composed
+    /// with observed calls have such imports and exports.
+    ///
+    /// ```ignore
+    /// let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
+    /// builder.member_call("gate-origin", "stamp-handler", observer)
+    /// ```
+    pub fn member_call(mut self, import: &str, export: &str, observer: impl CallObserver) -> Self {
+        self.member_calls.push(MemberCall {
+            import: import.to_owned(),
+            export: export.to_owned(),
+            observer: Arc::new(observer),
+        });
         self
     }
 
@@ -292,6 +321,9 @@ impl<'a> Builder<'a> {
         }
         self.add_labels(&mut linker, &imports)?;
         self.add_imports(&mut linker, &component, &imports)?;
+        member_calls::add_to_linker(&mut linker, &self.member_calls, |import| {
+            linking::only_function(&component, self.engine, import)
+        })?;
         let is_extended = !self.links.is_empty();
         // An embedder may replace what the runtime has of WASI 0.2.
         linker.allow_shadowing(true);
@@ -302,6 +334,7 @@ impl<'a> Builder<'a> {
         let instance = linker
             .instantiate_pre(&component)
             .map_err(|error| linking::link_error(self.world, &imports, is_extended, error))?;
+        self.config.handlers = member_calls::handler_indices(&component, &self.member_calls)?;
         let component = if is_of_0_2 {
             OldServicePre::new(instance).map(ProxyPre::P2)
         } else {
@@ -373,7 +406,14 @@ impl<'a> Builder<'a> {
                 .iter()
                 .any(|peer| peer.interface == import.name);
             let is_outgoing = wasi_0_2::is_outgoing_handler(import);
-            if is_peers || is_outgoing || self.imports.contains_key(&import.name) {
+            if is_peers
+                || is_outgoing
+                || self.imports.contains_key(&import.name)
+                || self
+                    .member_calls
+                    .iter()
+                    .any(|call| call.import == import.name)
+            {
                 continue;
             }
             let own_cli = members::position(import, self.config.members.keys());

@@ -73,6 +73,8 @@ pub enum BuildErrorKind {
     },
     /// An upstream was set for an import that the component doesn't have, or that isn't an interface with one function.
     UnknownImport(String),
+    /// A call between members was set to lead to an export that the component doesn't have, or that isn't a handler: its name.
+    NoExport(String),
     /// An upstream was set for a member of a chain that has no side calls of its own: the member's name.
     NoMember(String),
     /// Too many members of a chain have WASI of their own: the maximum number.
@@ -175,6 +177,9 @@ impl fmt::Display for BuildErrorKind {
                 formatter,
                 "was given an upstream for `{import}`, which is no import of it that sends requests"
             ),
+            NoExport(export) => {
+                write!(formatter, "exports no `{export}` with a function `handle`")
+            }
             NoMember(member) => write!(
                 formatter,
                 "has no member `{member}` with side calls of its own; \

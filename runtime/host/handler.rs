@@ -14,6 +14,7 @@ use super::body::{Body, Request, Response};
 use super::checked_body::{self, Purpose};
 use super::inbound::Inbound;
 use super::instances::{self, Instances};
+use super::member_calls::ObservedCall;
 use super::request_handle::{CancelOnDrop, RequestHandle};
 use super::upstream::Upstream;
 use super::{content_length, messages};
@@ -68,7 +69,14 @@ impl Handler {
         let method = request.method().clone();
         let limit = self.instances.state().config.limits.response;
         let begin = Instant::now();
-        let handle = Arc::new(RequestHandle::new(Inbound::take(request.extensions_mut())));
+        let mut inbound = Inbound::take(request.extensions_mut());
+        let observer = self.instances.state().config.observer.as_ref();
+        let observed = observer
+            .map(|observer| ObservedCall::begin(observer, request.headers_mut(), inbound.as_ref()));
+        if let Some(observed) = &observed {
+            inbound = Some(observed.inbound.clone());
+        }
+        let handle = Arc::new(RequestHandle::new(inbound));
         let mut cancel_on_drop = CancelOnDrop(Some(handle.clone()));
         self.instances.state().complete_request(&mut request);
         let (head, body) = request.into_parts();
@@ -85,13 +93,17 @@ impl Handler {
         if result.is_err() {
             handle.cancel(false);
         }
-        let mut response = match result {
-            Ok(Ok(response)) => response,
+        let result = match result {
+            Ok(Ok(response)) => Ok(response),
             // After this time, the instance ended because of the timeout.
-            Ok(Err(_)) if begin.elapsed() >= limit => return Err(ErrorCode::HttpResponseTimeout),
-            Ok(Err(error)) => return Err(instances::error_code(error)),
-            Err(_) => return Err(ErrorCode::HttpResponseTimeout),
+            Ok(Err(_)) if begin.elapsed() >= limit => Err(ErrorCode::HttpResponseTimeout),
+            Ok(Err(error)) => Err(instances::error_code(error)),
+            Err(_) => Err(ErrorCode::HttpResponseTimeout),
         };
+        if let Some(observed) = observed {
+            observed.end(result.as_ref().map(|response| response.status()));
+        }
+        let mut response = result?;
         if let (true, Some(state)) = (
             self.instances.state().is_wasi_0_2(),
             handle.instance_state.get(),

@@ -21,6 +21,10 @@ use http::Extensions;
 pub struct Inbound(Arc<Extensions>);
 
 impl Inbound {
+    pub(super) fn new(extensions: Extensions) -> Self {
+        Inbound(Arc::new(extensions))
+    }
+
     pub(super) fn take(extensions: &mut Extensions) -> Option<Self> {
         let has_any = !extensions.is_empty();
         has_any.then(|| Inbound(Arc::new(std::mem::take(extensions))))

@@ -12,7 +12,7 @@ use http::Extensions;
 use http::header::{HOST, HeaderValue};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
-use wasmtime::component::GuestTaskId;
+use wasmtime::component::{ComponentExportIndex, GuestTaskId};
 use wasmtime::{Engine, Store, StoreContextMut, Trap};
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi_http::WasiHttpView as _;
@@ -21,6 +21,7 @@ use wasmtime_wasi_http::handler::{
     TrapOrPanicError, WorkerExpiration, WorkerState, WorkerStatus,
 };
 use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode as OldErrorCode;
+use wasmtime_wasi_http::p3::bindings::Service;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use super::body::Request;
@@ -28,6 +29,7 @@ use super::cpu_time::CpuTime;
 use super::instance_failure::InstanceFailure;
 use super::instance_state::InstanceState;
 use super::limits::Limits;
+use super::member_calls::{self, CallObserver};
 use super::request_handle::RequestHandle;
 use super::starts::Starts;
 use super::state::State;
@@ -113,6 +115,10 @@ pub(super) struct InstanceConfig {
     pub reuse: Reuse,
     pub limits: Limits,
     pub total_memory: Option<TotalMemory>,
+    /// The positions of the handlers that members call through the host.
+    pub handlers: Vec<ComponentExportIndex>,
+    /// Observes the requests that the component handles.
+    pub observer: Option<Arc<dyn CallObserver>>,
 }
 
 impl Default for InstanceConfig {
@@ -125,6 +131,8 @@ impl Default for InstanceConfig {
             reuse: Reuse::default(),
             limits: Limits::default(),
             total_memory: None,
+            handlers: Vec::new(),
+            observer: None,
         }
     }
 }
@@ -154,6 +162,28 @@ impl Instances {
             permits: Arc::new(Semaphore::new(permits)),
             starts: Starts::default(),
         }
+    }
+
+    /// Instantiates the component, and finds the handlers that members call.
+    async fn instantiate_in(
+        &self,
+        store: &mut Store<State>,
+        handlers: &[ComponentExportIndex],
+    ) -> wasmtime::Result<wasmtime_wasi_http::handler::Proxy> {
+        let ProxyPre::P3(component) = &self.component else {
+            return self.component.instantiate_async(store).await;
+        };
+        if handlers.is_empty() {
+            return self.component.instantiate_async(store).await;
+        }
+        let instance = component
+            .instance_pre()
+            .instantiate_async(&mut *store)
+            .await?;
+        let handlers = member_calls::handlers(store, &instance, handlers)?;
+        store.data_mut().set_handlers(handlers);
+        let service = Service::new(store, &instance)?;
+        Ok(wasmtime_wasi_http::handler::Proxy::P3(service))
     }
 
     /// Whether the component is a service of WASI 0.2.
@@ -197,6 +227,8 @@ impl HandlerState for Instances {
             reuse,
             limits,
             total_memory,
+            handlers,
+            observer: _,
         } = &self.config;
         if total_memory.as_ref().is_some_and(|total| !total.has_room()) {
             return Err(wasmtime::Error::new(TooManyInstances));
@@ -220,7 +252,7 @@ impl HandlerState for Instances {
         let is_large = store.data_mut().usage().is_large();
         cpu_time.limit(&mut store);
         // Instantiation also runs code of the component.
-        let instantiation = self.component.instantiate_async(&mut store);
+        let instantiation = self.instantiate_in(&mut store, handlers);
         let instance = tokio::time::timeout(limits.response, instantiation)
             .await
             .unwrap_or_else(|_| Err(wasmtime::Error::msg("it was not instantiated in time")))
@@ -308,7 +340,7 @@ impl WorkerState for Worker {
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
         let handled = request.begin(&self.instance_state);
         let tasks = store.data_mut().tasks();
-        tasks.add(task, &request);
+        tasks.add(task, &request, None);
         if self.is_wasi_0_2 {
             tasks.keep(request);
         }

@@ -226,6 +226,7 @@ async fn send(
         request.extensions_mut().insert(inbound);
     }
     let method = request.method().clone();
+    let handled = handled.map(|handled| handled.request);
     let response = unless_cancelled(handled.as_deref(), upstream.send_boxed(request)).await;
     match response.and_then(|response| checked_response(&method, response)) {
         Ok(response) => {

@@ -23,6 +23,7 @@ use super::body::{Body, Request, Response};
 use super::connections::{ConnectionLimit, Usage};
 use super::error_code::from_client_error;
 use super::timeouts::{self, RequestBody, ResponseBody, TimedConnector};
+use super::unsent::Unsent;
 use super::upstream::Upstream;
 
 /// An upstream that sends requests over the network, and reuses connections.
@@ -271,6 +272,7 @@ impl Upstream for HttpUpstream {
             .get::<RequestOptions>()
             .copied()
             .unwrap_or_default();
+        let unsent = request.extensions().get::<Unsent>().cloned();
         let (request, sent) = timeouts::notify_when_sent(request);
         let response =
             timeouts::with_connect_timeout(options.connect_timeout, self.client.request(request));
@@ -281,7 +283,12 @@ impl Upstream for HttpUpstream {
                 let usage = response.extensions_mut().remove::<Usage>();
                 Ok(response.map(|body| Body::new(ResponseBody::new(body, timeout, usage))))
             }
-            Err(error) => Err(from_client_error(&error)),
+            Err(error) => {
+                if let (true, Some(unsent)) = (error.is_connect(), unsent) {
+                    unsent.record();
+                }
+                Err(from_client_error(&error))
+            }
         }
     }
 

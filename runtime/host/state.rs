@@ -1,6 +1,7 @@
 //! The data that the host keeps for an instance.
 
 use http::Extensions;
+use wasmtime::AsContextMut;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::cli::WasiCliCtxView;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -10,8 +11,10 @@ use wasmtime_wasi_http::{
 };
 
 use super::error_code;
+use super::inbound::Inbound;
 use super::instance_state::InstanceState;
 use super::limits::Limits;
+use super::member_calls::Handlers;
 use super::tasks::Tasks;
 use super::total_memory::TotalMemory;
 use super::usage::Usage;
@@ -42,6 +45,8 @@ pub struct State {
     tasks: Tasks,
     /// The members of a chain that have `wasi:cli` of their own.
     members: Vec<WasiCtx>,
+    /// The handlers that members call through the host.
+    handlers: Handlers,
 }
 
 impl State {
@@ -68,7 +73,16 @@ impl State {
             instance_state,
             tasks: Tasks::default(),
             members,
+            handlers: Handlers::new(),
         }
+    }
+
+    pub(super) fn handlers(&self) -> &Handlers {
+        &self.handlers
+    }
+
+    pub(super) fn set_handlers(&mut self, handlers: Handlers) {
+        self.handlers = handlers;
     }
 
     pub(super) fn instance_state(&self) -> InstanceState {
@@ -89,6 +103,27 @@ impl State {
 
     pub(super) fn usage(&mut self) -> &mut Usage {
         &mut self.usage
+    }
+
+    /// Returns the extensions of the request for which the component calls the host: in a chain whose calls are observed, those of the
+    /// member that calls. `None` if the request has none, or its response has been read to its end.
+    ///
+    /// # Errors
+    ///
+    /// If the store isn't one of a component that runs.
+    ///
+    /// ```ignore
+    /// let inbound = State::inbound(store)?;
+    /// let name = inbound.as_ref().and_then(|inbound| inbound.get::<String>());
+    /// ```
+    pub fn inbound(
+        mut store: impl AsContextMut<Data = State>,
+    ) -> wasmtime::Result<Option<Inbound>> {
+        let mut store = store.as_context_mut();
+        let root = store.async_call_stack()?.last();
+        let tasks = store.data_mut().tasks();
+        let handled = root.and_then(|root| tasks.request(root));
+        Ok(handled.and_then(|handled| handled.inbound))
     }
 
     /// Returns the instance's extensions, made by [`Builder::extensions`](super::Builder::extensions).

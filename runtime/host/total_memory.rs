@@ -22,7 +22,7 @@ const RESERVE_DIVISOR: usize = 8;
 pub struct TotalMemory(Arc<Counter>);
 
 struct Counter {
-    limit: usize,
+    limit: AtomicUsize,
     used: AtomicUsize,
 }
 
@@ -34,28 +34,40 @@ impl TotalMemory {
     /// ```
     pub fn new(bytes: usize) -> Self {
         TotalMemory(Arc::new(Counter {
-            limit: bytes,
+            limit: AtomicUsize::new(bytes),
             used: AtomicUsize::new(0),
         }))
     }
 
+    /// Changes the limit. Instances keep what they have, even if it is more.
+    ///
+    /// ```ignore
+    /// let memory = TotalMemory::new(4 << 30);
+    /// memory.set_limit(8 << 30);
+    /// ```
+    pub fn set_limit(&self, bytes: usize) {
+        self.0.limit.store(bytes, Ordering::Relaxed);
+    }
+
     pub(super) fn limit(&self) -> usize {
-        self.0.limit
+        self.0.limit.load(Ordering::Relaxed)
     }
 
     /// Whether there is room for another instance.
     pub(super) fn has_room(&self) -> bool {
-        let Counter { limit, used } = &*self.0;
-        used.load(Ordering::Relaxed) <= limit - limit / RESERVE_DIVISOR
+        let limit = self.limit();
+        self.0.used.load(Ordering::Relaxed) <= limit - limit / RESERVE_DIVISOR
     }
 
     /// Adds bytes, and returns whether the limit allows that.
     pub(super) fn grow(&self, bytes: usize) -> bool {
-        let Counter { limit, used } = &*self.0;
-        used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
-            used.checked_add(bytes).filter(|used| used <= limit)
-        })
-        .is_ok()
+        let limit = self.limit();
+        self.0
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+                used.checked_add(bytes).filter(|used| *used <= limit)
+            })
+            .is_ok()
     }
 
     pub(super) fn shrink(&self, bytes: usize) {

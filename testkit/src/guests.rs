@@ -38,7 +38,7 @@ const RELEASED: &str = "released";
 const FORWARDER: &str = "forwarder";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 29] = [
+pub const GUESTS: [Guest; 30] = [
     Guest::of("bad", "service"),
     Guest::of("beside", "proxy"),
     Guest {
@@ -113,6 +113,10 @@ pub const GUESTS: [Guest; 29] = [
         ..Guest::of("talker", "talker")
     },
     Guest::of("timely", "proxy"),
+    Guest {
+        package: Some("traced"),
+        ..Guest::of("traced", "traced")
+    },
     Guest {
         second_world: Some("service"),
         ..Guest::of("two-worlds", "proxy")

@@ -13,12 +13,18 @@ codes! { Configuration;
     CIRCULAR_MEMBERS = "circular-members":
         "Members of a workspace need each other in a circle, so none can be published first."
         "Move what they share into a package of its own.";
+    COMPONENT_DIGEST = "component-digest":
+        "A component has another digest than `chain.toml` states."
+        "Find out who changed the component; write its digest to accept it.";
     DIGEST_DIFFERS_FROM_LOCK = "digest-differs-from-lock":
         "A downloaded package is not the one that the lock file records."
         "Find out who changed it; `witgen fetch --update` accepts the new contents.";
     INVALID_BASELINE = "invalid-baseline":
         "The file is not a baseline of `witgen lint`."
         "Write it again with `--write-baseline`.";
+    INVALID_CHAIN_FILE = "invalid-chain-file":
+        "`chain.toml` has a key or a value that can't be used."
+        "Correct it at the place that the message shows; `docs/chain-file.md` lists all keys.";
     INVALID_CONFIG = "invalid-config":
         "A value of `witgen.toml` or `wkg.toml` is not valid."
         "Correct it at the place that the message shows.";
@@ -46,10 +52,28 @@ codes! { Configuration;
     REQUIREMENT_VIOLATED = "requirement-violated":
         "The WIT uses a version of a package that the manifest does not allow."
         "Change the version in the WIT, or the requirement in `[dependencies]`.";
+    ROUTE_CONFLICT = "route-conflict":
+        "Two routes of `chain.toml` claim the same requests."
+        "Leave out one of them, or give it another host or path.";
     SAME_FOLDER = "same-folder":
         "Two packages would be vendored into one folder of `deps/`."
         "Copy one of them into `deps/` under another name.";
+    SECRET_PERMISSIONS = "secret-permissions":
+        "Other users have access to a file with a secret."
+        "Take their permissions away with `chmod 600`, and replace the secret if others have read it.";
+    UNKNOWN_CHAIN = "unknown-chain":
+        "`chain.toml` has no chain with this name, or several chains and none is named."
+        "Correct the name; the message lists the chains.";
+    UNKNOWN_ORIGIN = "unknown-origin":
+        "`chain.toml` has no origin with this name, or the origin can't be used here."
+        "Correct the name, or write the URL of a server.";
+    UNSET_VARIABLE = "unset-variable":
+        "`chain.toml` uses a variable of the environment that isn't set."
+        "Set it, or write a default: `${NAME:-default}`.";
     UNSUPPORTED_OVERRIDE = "unsupported-override":
         "An override of `wkg.toml` has a form that witgen doesn't support."
         "Write the version in the WIT.";
+    UNUSED_ENTRY = "unused-entry":
+        "`chain.toml` defines something that nothing uses."
+        "Use it, or leave it out.";
 }

@@ -79,6 +79,9 @@ codes! { Input;
     INVALID_NAME = "invalid-name":
         "A crate can't have this name."
         "Choose a name that starts with a lower-case letter and is no keyword.";
+    INVALID_ORIGIN = "invalid-origin":
+        "An origin has no servers, has a server twice, or has a setting that makes no sense."
+        "Change the option or the setting that the message names.";
     INVALID_REFERENCE = "invalid-reference":
         "The name of a package in a registry has the wrong form."
         "Write it as `namespace:name@1.2.3`, in lower case.";

@@ -16,6 +16,9 @@ codes! { System;
     GIT_FAILED = "git-failed":
         "git can't read a revision, or refuses a commit or a tag."
         "Do what git's own message says; `git fsck` checks the repository.";
+    INVALID_TRACE_SETTING = "invalid-trace-setting":
+        "Traces can't be sent: an option or a variable of OpenTelemetry has a value that isn't supported."
+        "Set it to what the message names, or set OTEL_SDK_DISABLED to true.";
     NO_ENGINE = "no-engine":
         "wasmtime can't be started on this machine."
         "Check the limits on memory and address space.";
@@ -37,6 +40,9 @@ codes! { System;
     NOT_OURS = "not-ours":
         "witgen would overwrite a file that it didn't generate."
         "Choose another place, or pass `--force` where the command has it.";
+    RESTART_REQUIRED = "restart-required":
+        "A setting was changed that a running server can't take over."
+        "Restart the server, or undo the change.";
     SERVER_FAILED = "server-failed":
         "The server stopped because the system refused something that it needs."
         "Check the limits on open files and connections.";

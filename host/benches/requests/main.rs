@@ -6,15 +6,20 @@
 //! ratios to compare by, since machines are noisy. Both engines are configured alike, except that the glue's
 //! can interrupt components (epochs), which is part of what it costs.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
 use testkit::guests;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
-use witgen_serve::proxy::{self, Body, ErrorCode, Proxy, Request, Response, Reuse};
+use witgen_serve::origin::Balance;
+use witgen_serve::proxy::{
+    self, Body, ErrorCode, HttpUpstream, Proxy, Request, Response, Reuse, Upstream,
+};
 
 mod bare;
+mod network;
 
 /// One instance for all, so that the rows differ by what a request costs.
 const TOTAL: usize = 1_000_000;
@@ -108,6 +113,22 @@ fn glued_row(name: &'static str, engine: &Engine, component: &[u8], total: usize
     })
 }
 
+/// Requests with a few headers, as clients send them.
+fn upstream_row(name: &'static str, upstream: impl Upstream) -> Row {
+    let upstream = Arc::new(upstream);
+    row(name, move || {
+        let upstream = upstream.clone();
+        async move {
+            let mut request = Request::new(Body::empty());
+            *request.uri_mut() = http::Uri::from_static("http://example.com/path?query");
+            for (name, value) in network::HEADERS {
+                request.headers_mut().insert(name, http::HeaderValue::from_static(value));
+            }
+            length(upstream.send(request).await.unwrap().into_body()).await
+        }
+    })
+}
+
 /// An engine that has the memory of instances ready.
 fn pooled() -> Engine {
     let mut pool = PoolingAllocationConfig::default();
@@ -142,9 +163,11 @@ fn main() {
         hello.len()
     );
 
+    let server = network::server();
+
     // `cargo bench … -- hello` measures what has this in its name.
     let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    let makers: [(&'static str, &dyn Fn(&'static str) -> Row); 12] = [
+    let makers: [(&'static str, &dyn Fn(&'static str) -> Row); 16] = [
         ("hello, bare", &|name| bare_row(name, &plain, &hello)),
         ("hello, glue", &|name| {
             glued_row(name, &engine, &hello, TOTAL)
@@ -170,6 +193,19 @@ fn main() {
         ("hello, pooled", &|name| {
             glued_row(name, &pooled(), &hello, 1)
         }),
+        // Over loopback, without a component.
+        ("network, upstream", &|name| {
+            upstream_row(name, HttpUpstream::new(server.clone()))
+        }),
+        ("network, pool of 1", &|name| {
+            upstream_row(name, network::pool(1, &server, Balance::RoundRobin))
+        }),
+        ("network, pool of 4", &|name| {
+            upstream_row(name, network::pool(4, &server, Balance::RoundRobin))
+        }),
+        ("network, least of 4", &|name| {
+            upstream_row(name, network::pool(4, &server, Balance::LeastRequests))
+        }),
     ];
     let mut rows: Vec<_> = makers
         .iter()
@@ -194,7 +230,7 @@ fn main() {
     };
     for row in &rows {
         println!(
-            "{:18} {:6.2} µs",
+            "{:19} {:6.2} µs",
             row.name,
             median(row.name).unwrap_or_default()
         );
@@ -207,6 +243,9 @@ fn main() {
         ("pass, glue", "pass, bare"),
         ("pass-unread, glue", "pass-unread, bare"),
         ("pass, glue", "pass-unread, glue"),
+        ("network, pool of 1", "network, upstream"),
+        ("network, pool of 4", "network, upstream"),
+        ("network, least of 4", "network, upstream"),
     ] {
         if let (Some(ours), Some(theirs)) = (median(one), median(other)) {
             println!("{one} : {other} = {:.2}", ours / theirs);

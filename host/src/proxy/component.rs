@@ -9,8 +9,8 @@ use wasmtime::component::Linker;
 use wasmtime_wasi::WasiCtx;
 
 use super::runtime::{
-    self, BuildError, ErrorCode, InstanceFailure, Limits, Request, Response, Reuse, Source, State,
-    TotalMemory, Upstream,
+    self, BuildError, CallObserver, ErrorCode, InstanceFailure, Limits, Request, Response, Reuse,
+    Source, State, TotalMemory, Upstream,
 };
 use super::world::WORLD;
 
@@ -118,6 +118,24 @@ impl<'a> Builder<'a> {
     /// ```
     pub fn import_upstream(self, import: &str, upstream: impl Upstream) -> Self {
         Builder(self.0.import_upstream(import, upstream))
+    }
+
+    /// Sets what observes the requests that the component handles, as [`runtime::Builder::observer`].
+    ///
+    /// ```ignore
+    /// builder.observer(Timing::default())
+    /// ```
+    pub fn observer(self, observer: impl CallObserver) -> Self {
+        Builder(self.0.observer(observer))
+    }
+
+    /// Makes and observes the calls of one member of a chain to another, as [`runtime::Builder::member_call`].
+    ///
+    /// ```ignore
+    /// builder.member_call("gate-origin", "stamp-handler", Timing::default())
+    /// ```
+    pub fn member_call(self, import: &str, export: &str, observer: impl CallObserver) -> Self {
+        Builder(self.0.member_call(import, export, observer))
     }
 
     /// Sets the WASI context of each instance, as [`runtime::Builder::wasi`].

@@ -38,9 +38,9 @@ mod world;
 
 pub use component::{Builder, Proxy};
 pub use runtime::{
-    Body, BuildError, BuildErrorKind, ConnectionLimit, Denied, ErrorCode, HttpUpstream, Inbound,
-    InstanceFailure, Limits, Request, Response, Reuse, Source, State, TotalMemory, Upstream,
-    config, upstream,
+    Body, BuildError, BuildErrorKind, CallObserver, ConnectionLimit, Denied, ErrorCode,
+    HttpUpstream, Inbound, InstanceFailure, Limits, Request, Response, Reuse, Source, State,
+    TotalMemory, Upstream, config, upstream,
 };
 
 /// What the glue runs on.

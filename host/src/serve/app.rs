@@ -1,54 +1,66 @@
 //! Loads the chain that is served: reads its members, links them, and configures each.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use http::Extensions;
 use prometheus_client::metrics::gauge::Gauge;
+use rustls::ClientConfig;
 use tracing::warn;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime_wasi::WasiCtx;
 use witgen::compose::{Chain, Member};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
+use witgen_serve::origin::Pool;
 use witgen_serve::proxy::{Builder, ConnectionLimit, HttpUpstream, Proxy, Source, TotalMemory};
 
 use super::args::Args;
+use super::calls::{MemberObserver, ObservedNextHop};
 use super::code_cache::CodeCache;
-use super::engine::engine;
 use super::failure::{self, list};
 use super::files::Files;
 use super::host_calls::{HostCalls, Links, NextHop, Servers};
 use super::imports;
 use super::log::member::MemberLog;
 use super::metrics::Metrics;
+use super::origins::StagedOrigins;
 use super::output;
 use super::panics::Panics;
 use super::policy::{Policy, Rule};
-use super::resources::Resources;
+use super::settings::{ChainPools, ChainSource};
 use super::side_call_rates::SideCallLimits;
-use super::side_calls::{Network, Origin};
-use super::tls::{self, Identity};
+use super::side_calls::Network;
+use super::trace::{Tracing, guest};
 use super::traps;
 
 /// The maximum size of a component.
 const MAX_COMPONENT_BYTES: u64 = 1 << 30;
 
-/// What is needed to load the chain, at the start and on each reload.
+const WASM_PAGE_BYTES: u64 = 64 << 10;
+
+/// What is needed to load a chain, at the start and on each reload.
 pub struct App {
+    /// Where the chain is described.
+    pub source: ChainSource,
+    /// The options for this chain.
     pub args: Args,
     pub engine: Engine,
-    pub code: CodeCache,
+    pub code: Arc<CodeCache>,
     pub metrics: Arc<Metrics>,
     pub files: Arc<Files>,
     /// What the instances of all chains may have together: one that is replaced still handles its requests.
     pub total_memory: Option<TotalMemory>,
     pub connection_limit: ConnectionLimit,
-    pub resources: Resources,
     pub side_call_limits: SideCallLimits,
-    /// The certificate and its key, if the server uses TLS.
-    pub identity: Option<Arc<Identity>>,
+    /// The pools that next hops lead to, if a file describes them.
+    pub pools: ChainPools,
+    pub tls: ClientConfig,
+    /// Sends traces, if a collector is named.
+    pub tracing: Option<Arc<Tracing>>,
+    /// Whether members are called through the host, which measures their times and makes their spans.
+    pub observes_members: bool,
 }
 
 /// A chain that is ready to be served.
@@ -59,65 +71,20 @@ pub struct LoadedChain {
 }
 
 impl App {
-    /// Prepares what each loading of the chain needs.
-    ///
-    /// # Errors
-    ///
-    /// If the certificate, the code cache or wasmtime can't be used.
-    pub fn new(args: Args) -> Result<Self, Failure> {
-        let files = Arc::new(Files::default());
-        let identity = match (&args.tls_cert, &args.tls_key) {
-            (Some(certificates), Some(key)) => {
-                Some(Arc::new(Identity::read(files.clone(), certificates, key)?))
-            }
-            _ => None,
-        };
-        let code = CodeCache::open(&args.code_cache)?;
-        let engine = engine(&args).map_err(|error| {
-            let message = format!("wasmtime cannot be started: {error:#}");
-            Diagnostic::error(codes::NO_ENGINE, message)
-        })?;
-        let resources = Resources::new(&args);
-        let total_memory = resources.memory.map(|bytes| {
-            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-            TotalMemory::new(bytes)
-        });
-        Ok(App {
-            total_memory,
-            connection_limit: ConnectionLimit::new(resources.upstream_connections),
-            resources,
-            side_call_limits: SideCallLimits::new(&args.side_call_rates),
-            engine,
-            code,
-            metrics: Arc::new(Metrics::new()),
-            files,
-            identity,
-            args,
-        })
-    }
-
-    /// Returns the paths of the files to read: of members that are files, and of certificates.
-    pub fn paths(&self) -> Vec<PathBuf> {
-        let members = self.args.chain().files().into_iter();
-        let identity =
-            self.identity.iter().flat_map(|identity| identity.paths()).map(Path::to_owned);
-        members
-            .chain(identity)
-            .chain(self.args.ca.iter().cloned())
-            .filter(|file| file.exists())
-            .collect()
-    }
-
     /// Reads the members, links them, and builds a handler from the result.
     ///
     /// # Errors
     ///
     /// If a member, the chain, or an option is wrong.
-    pub fn load(&self) -> Result<LoadedChain, Failure> {
+    pub fn load(&self, origins: &mut StagedOrigins) -> Result<LoadedChain, Failure> {
+        self.load_chain(origins).map_err(|failure| self.source.explain(failure))
+    }
+
+    fn load_chain(&self, origins: &mut StagedOrigins) -> Result<LoadedChain, Failure> {
         let args = &self.args;
         let read = |file: &Path| self.files.read(file, MAX_COMPONENT_BYTES);
         let registries = args.registries()?;
-        let chain = args.chain().load_with(&registries, &read);
+        let chain = self.source.load(args, &registries, &read);
         for report in registries.take_reports() {
             warn!(target: "server", "{}", report.message);
         }
@@ -128,20 +95,22 @@ impl App {
         self.warn_about_unused_environment(&members);
         let servers = self.next_hop_servers(&chain)?;
         // Each next hop that is left open is checked below.
-        let chain = chain.leave_open().split_imports(true).link_by_host().name_modules();
+        let mut chain = chain.leave_open().split_imports(true).link_by_host().name_modules();
+        if self.observes_members {
+            chain = chain.observe_calls();
+        }
         let composed = chain.compose()?;
         for warning in &composed.warnings {
             warn!(target: "chain", help = warning.help.join(" "), "{}", warning.message);
         }
-        let calls = HostCalls::of(&composed.plan, &servers, args.origin.as_ref())?;
+        let calls = HostCalls::of(&composed.plan, &servers, &args.origin)?;
         let callers = calls.callers();
         self.warn_about_unused_options(&names, &callers);
         self.metrics.initialize(&names, &callers);
         let is_open = !calls.next_hops.is_empty();
 
-        let tls = tls::client_config(&args.ca, &self.files)?;
         let upstreams = |upstream: HttpUpstream| {
-            upstream.tls(tls.clone()).connection_limit(&self.connection_limit)
+            upstream.tls(self.tls.clone()).connection_limit(&self.connection_limit)
         };
         let network = Network::new(self.policy(), &args.route, &upstreams);
         let links = Links {
@@ -163,6 +132,11 @@ impl App {
                 source(&compiled, member.component()),
                 std::slice::from_ref(&name),
             );
+            let builder = if self.observes_members {
+                builder.observer(MemberObserver::new(&name, &self.metrics))
+            } else {
+                builder
+            };
             let builder = links.add_to(builder.wasi(self.wasi(&log)), &log, true, &beside);
             let proxy = builder
                 .build()
@@ -171,6 +145,11 @@ impl App {
         }
         let compiled = self.compiled("chain", &composed.component)?;
         let mut builder = self.builder(source(&compiled, &composed.component), &names);
+        if self.observes_members
+            && let Some(outermost) = composed.plan.members.first()
+        {
+            builder = builder.observer(MemberObserver::new(outermost, &self.metrics));
+        }
         let is_alone = chain.members()[0].is_wasi_0_2();
         for name in names.iter().filter(|name| calls.is_linked(name)) {
             let log = MemberLog::new(name, args.log.output_limit());
@@ -181,34 +160,64 @@ impl App {
             };
             builder = links.add_to(builder, &log, false, &beside);
         }
+        for (import, member) in guest::imports(&composed.plan) {
+            let tracing = self.tracing.clone();
+            builder =
+                builder.link(move |linker| guest::add_to_linker(linker, &import, member, tracing));
+        }
         // Next hops to the same server share its connections.
-        let mut origins: BTreeMap<String, HttpUpstream> = BTreeMap::new();
-        for NextHop { import, server } in &calls.next_hops {
-            let upstream = origins.entry(server.to_string()).or_insert_with(|| {
-                let upstream = upstreams(HttpUpstream::new(server.clone()));
-                if args.origin_host {
-                    upstream.own_host()
-                } else {
-                    upstream
-                }
-            });
-            let origin = Origin {
-                server: server.clone(),
-                upstream: upstream.clone(),
+        for next_hop in &calls.next_hops {
+            let pool = self.pool(next_hop, origins)?;
+            let pool = if args.origin_host {
+                pool.own_host()
+            } else {
+                pool
             };
-            builder = builder.import_upstream(import, origin);
+            builder = if self.observes_members {
+                let observed = ObservedNextHop::new(&next_hop.member, pool);
+                builder.import_upstream(&next_hop.import, observed)
+            } else {
+                builder.import_upstream(&next_hop.import, pool)
+            };
         }
         let proxy = builder.build().map_err(|error| failure::build_error(&error, &names))?;
         Ok(LoadedChain { proxy, is_open })
+    }
+
+    /// Returns the pool that a next hop leads to.
+    fn pool(&self, next_hop: &NextHop, origins: &mut StagedOrigins) -> Result<Pool, Failure> {
+        let NextHop {
+            member,
+            hop,
+            server,
+            ..
+        } = next_hop;
+        let of_file = self.pools.hops.get(&(member.clone(), hop.clone()));
+        let of_file = of_file.or(self.pools.origin.as_ref().filter(|_| server.is_none()));
+        match (of_file, server) {
+            (Some((name, settings)), _) => Ok(origins.pool(name, settings.clone())),
+            (None, Some(server)) => Ok(origins.server(server)),
+            (None, None) => origins.origin(&self.args.origin, self.args.origin_health.as_ref()),
+        }
     }
 
     /// Returns a component in compiled form; `None` if it can't be compiled, which the builder reports.
     ///
     /// # Errors
     ///
-    /// If its code is only to be kept, and can't be.
+    /// If it needs more memory than an instance may have; or if its code is only to be kept, and can't be.
     fn compiled(&self, name: &str, component: &[u8]) -> Result<Option<Component>, Failure> {
-        Ok(self.code.component(&self.engine, name, component)?)
+        let compiled = self.code.component(&self.engine, name, component)?;
+        // An engine may have been made for more memory than is allowed by now. The builder rejects a limit of zero.
+        let required = compiled.as_ref().and_then(Component::resources_required);
+        let pages = required.and_then(|required| required.max_initial_memory_size);
+        let bytes = pages.unwrap_or_default().saturating_mul(WASM_PAGE_BYTES);
+        match self.args.max_memory.as_u64() {
+            allowed if allowed > 0 && bytes > allowed => {
+                Err(failure::initial_memory(&format!("{bytes} bytes")).into())
+            }
+            _ => Ok(compiled),
+        }
     }
 
     /// Returns a builder of a component of these members, without their output and calls.
@@ -301,7 +310,8 @@ impl App {
             let is_environment = |import: &str| import.starts_with("wasi:cli/environment@");
             let has_variable = self.args.env.iter().any(|variable| variable.member == name);
             if !member.imports().any(is_environment) && has_variable {
-                warn!(target: "server", member = name, "--env changes nothing: it doesn't import wasi:cli/environment");
+                let option = self.source.option("--env", "`environment`");
+                warn!(target: "server", member = name, "{option} changes nothing: it doesn't import wasi:cli/environment");
             }
         }
     }
@@ -312,19 +322,26 @@ impl App {
         let is_for_all = args.allow_all || args.allow.iter().any(|rule| rule.member().is_none());
         let has_option = is_for_all || !args.route.is_empty();
         if has_option && callers.is_empty() {
-            warn!(target: "server", "--allow, --allow-all and --route change nothing: nobody makes requests on the side");
+            let options = self.source.option(
+                "--allow, --allow-all and --route change",
+                "`side-calls` changes",
+            );
+            warn!(target: "server", "{options} nothing: nobody makes requests on the side");
         }
         for name in names.iter().filter(|name| !callers.contains(name)) {
             if args.allow.iter().any(|rule| rule.member() == Some(name)) {
-                warn!(target: "server", member = name, "--allow changes nothing: it makes no requests on the side");
+                let option = self.source.option("--allow", "`allow`");
+                warn!(target: "server", member = name, "{option} changes nothing: it makes no requests on the side");
             }
             if args.side_call_rates.iter().any(|rate| rate.member == *name) {
-                warn!(target: "server", member = name, "--side-call-rate changes nothing: it makes no requests on the side that this host sends");
+                let option = self.source.option("--side-call-rate", "`rate-limit`");
+                warn!(target: "server", member = name, "{option} changes nothing: it makes no requests on the side that this host sends");
             }
         }
-        let has_server = args.origin.is_some() || args.hops.iter().any(|hop| hop.url().is_some());
+        let has_server = !args.origin.is_empty() || args.hops.iter().any(|hop| hop.url().is_some());
         if args.origin_host && !has_server {
-            warn!(target: "server", "--origin-host changes nothing: no next hop leads to a server");
+            let option = self.source.option("--origin-host", "`origin-host`");
+            warn!(target: "server", "{option} changes nothing: no next hop leads to a server");
         }
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::Parser;
 use http::Uri;
+use http::uri::PathAndQuery;
 use ipnet::IpNet;
 use witgen::diagnostic::Failure;
 use witgen::locate::{ChainArguments, ClientArgument, HopArgument};
@@ -21,6 +22,7 @@ use super::listen::address::{ListenAddress, TrustedProxy, mode};
 use super::log::args::LogArgs;
 use super::policy::{Rule, normalize_host};
 use super::side_call_rates::SideCallRate;
+use super::trace::settings::TraceArgs;
 use super::values::{count, duration, size};
 
 /// The longest delay before the server stops.
@@ -31,7 +33,9 @@ const MAX_DRAIN_DELAY: Duration = Duration::from_secs(3600);
 /// Several members are linked to a chain, the outermost first: each one's next hop is the handler of the one that
 /// follows. A chain that ends in a service is closed; one that is open needs --origin. A component that chooses between
 /// several next hops needs --hop for each.
-#[derive(Debug, Parser)]
+///
+/// A `chain.toml` as the only argument describes all of this, and options replace what it says.
+#[derive(Clone, Debug, Parser)]
 #[command(
     version,
     max_term_width = 100,
@@ -42,13 +46,17 @@ const MAX_DRAIN_DELAY: Duration = Duration::from_secs(3600);
   witgen serve gate.wasm stamp.wasm --origin http://127.0.0.1:3000 --allow gate=auth.example
   witgen serve router.wasm --hop router.primary=http://127.0.0.1:3000 --hop router.fallback=sorry.wasm
   witgen serve hello.wasm --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --admin 127.0.0.1:9000
-  witgen serve first=stamp.wasm second=stamp.wasm hello.wasm --watch"
+  witgen serve first=stamp.wasm second=stamp.wasm hello.wasm --watch
+  witgen serve chain.toml --listen 0.0.0.0:8080 --check-config"
 )]
 pub struct Args {
     /// The members, the outermost first: files, or components of a registry (`acme:gate@1.0.0`), with names if they are
-    /// to have others than these
+    /// to have others than these; or a `chain.toml` alone
     #[arg(value_name = "[NAME=]FILE|REF", required = true)]
     pub members: Vec<String>,
+    /// Check everything, show what would be served, and end without listening
+    #[arg(long)]
+    pub check_config: bool,
     /// Where to listen: an address, whose port 0 is any that is free, a Unix socket, or sockets that systemd has opened; can
     /// be repeated
     #[arg(
@@ -62,12 +70,15 @@ pub struct Args {
     pub unix_mode: u32,
     /// Require connections to begin with the header of the PROXY protocol, version 1 or 2; the address in it is the client's.
     /// Only a --trusted-proxy may connect
-    #[arg(long, requires = "trusted_proxy")]
+    #[arg(long)]
     pub proxy_protocol: bool,
     /// The next hop of an open chain: a server of http or https. If there are several open next hops, each one without a
-    /// --hop
+    /// --hop. If it is repeated, each server gets a request in turn, and those that fail are left out for a while
     #[arg(long, value_name = "URL", value_parser = server)]
-    pub origin: Option<Uri>,
+    pub origin: Vec<Uri>,
+    /// Request this path from each server of --origin every 5 seconds, and use only those that respond with 2xx or 3xx
+    #[arg(long, value_name = "PATH", value_parser = health_path, requires = "origin")]
+    pub origin_health: Option<PathAndQuery>,
     /// Send origins their own name in `Host`, not the one that the client asked for
     #[arg(long)]
     pub origin_host: bool,
@@ -230,6 +241,9 @@ pub struct Args {
     #[command(flatten)]
     pub log: LogArgs,
 
+    #[command(flatten)]
+    pub trace: TraceArgs,
+
     /// The registry, whatever is configured: a host, or a directory's path with a `/` in it
     #[arg(
         long,
@@ -345,7 +359,7 @@ impl Args {
 }
 
 /// Checks the URL of a server.
-fn server(url: &str) -> Result<Uri, String> {
+pub fn server(url: &str) -> Result<Uri, String> {
     let uri: Uri = url.parse().map_err(|error| format!("{error}"))?;
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     if authority.contains('@') {
@@ -357,6 +371,14 @@ fn server(url: &str) -> Result<Uri, String> {
     match uri.scheme_str() {
         Some("http" | "https") if uri.host().is_some() => Ok(uri),
         _ => Err("write it as http://HOST:PORT or https://HOST".to_owned()),
+    }
+}
+
+/// Checks the path of health checks.
+fn health_path(path: &str) -> Result<PathAndQuery, String> {
+    match path.parse() {
+        Ok(target) if path.starts_with('/') && !path.contains('#') => Ok(target),
+        _ => Err("write it as /healthz".to_owned()),
     }
 }
 

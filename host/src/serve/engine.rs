@@ -2,9 +2,10 @@
 
 use tracing::info;
 use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use witgen::diagnostic::{Diagnostic, Failure, codes};
 use witgen_serve::proxy;
 
-use super::args::Args;
+use super::settings::{ChainSettings, ChainSource};
 
 /// The maximum per member of a chain, as Rust and wit-component make components.
 const CORE_INSTANCES_PER_MEMBER: u32 = 6;
@@ -16,30 +17,98 @@ const MAX_STACKS: u32 = 20_000;
 /// Enough for most components, which have a few thousand functions that are called by pointers.
 const MAX_TABLE_ELEMENTS: usize = 100_000;
 
+/// What an engine preallocates memory for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capacity {
+    /// Components of all instances, each of which may have a memory of its own.
+    parts: u32,
+    /// Requests of all instances.
+    calls: u32,
+    max_memory: u64,
+}
+
+impl Capacity {
+    /// Returns what these chains need together.
+    pub fn of(chains: &[ChainSettings]) -> Self {
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let parts = chains.iter().map(|chain| {
+            let instances = number(chain.args.max_instances);
+            instances.saturating_mul(number(components(chain)))
+        });
+        // An instance may handle as many requests again for clients that have gone.
+        let calls = chains.iter().map(|chain| {
+            let instances = number(chain.args.max_instances);
+            instances
+                .saturating_mul(number(chain.args.instance_concurrency))
+                .saturating_mul(2)
+        });
+        let memories = chains.iter().map(|chain| chain.args.max_memory.as_u64());
+        Capacity {
+            parts: parts.fold(0, u32::saturating_add),
+            calls: calls.fold(0, u32::saturating_add),
+            max_memory: memories.max().unwrap_or_default(),
+        }
+    }
+
+    /// Returns a capacity for twice as many components, so that a reload may add members: a second engine rarely finds memory
+    /// beside the first one.
+    pub fn with_room(self) -> Self {
+        Capacity {
+            parts: self.parts.saturating_mul(2),
+            ..self
+        }
+    }
+
+    /// Whether an engine of this capacity can also run chains that need another one.
+    pub fn covers(&self, other: &Capacity) -> bool {
+        self.parts >= other.parts
+            && self.calls.min(MAX_STACKS) >= other.calls.min(MAX_STACKS)
+            && self.max_memory >= other.max_memory
+    }
+}
+
+/// Returns how many components an instance of a chain may consist of.
+fn components(chain: &ChainSettings) -> usize {
+    let args = &chain.args;
+    let members = args.members.len() + args.hops.len();
+    // A service of side calls has an instance for each member that calls it.
+    let clients = match &chain.source {
+        ChainSource::Arguments => args.clients.len(),
+        ChainSource::File(file, name) => {
+            let contents = file.contents();
+            let members = contents.members_of(name).into_iter();
+            let members = members.filter_map(|name| contents.members.get(name));
+            members.filter(|member| member.clients.is_some()).count()
+        }
+    };
+    members.saturating_mul(1 + clients)
+}
+
 /// Returns an engine that preallocates memory for as many instances as may exist. If the system doesn't have the address
 /// space for that, each instance allocates its own, which takes longer.
 ///
 /// # Errors
 ///
 /// If wasmtime doesn't support this machine.
-pub fn engine(args: &Args) -> wasmtime::Result<Engine> {
+pub fn engine(capacity: Capacity) -> Result<Engine, Failure> {
     let mut config = proxy::config();
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(args)));
-    Engine::new(&config).or_else(|error| {
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(capacity)));
+    let engine = Engine::new(&config).or_else(|error| {
         info!(target: "server", "instances get their memory one by one: {error:#}");
         Engine::new(&proxy::config())
+    });
+    engine.map_err(|error| {
+        let message = format!("wasmtime cannot be started: {error:#}");
+        Diagnostic::error(codes::NO_ENGINE, message).into()
     })
 }
 
-fn pool(args: &Args) -> PoolingAllocationConfig {
-    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let instances = number(args.max_instances);
-    let members = args.members.len() + args.hops.len();
-    // A service of side calls has an instance for each member that calls it.
-    let components = members.saturating_mul(1 + args.clients.len());
-    let parts = instances.saturating_mul(number(components));
-    // An instance may handle as many requests again for clients that have gone.
-    let calls = instances.saturating_mul(number(args.instance_concurrency)).saturating_mul(2);
+fn pool(capacity: Capacity) -> PoolingAllocationConfig {
+    let Capacity {
+        parts,
+        calls,
+        max_memory,
+    } = capacity;
     let mut pool = PoolingAllocationConfig::default();
     // Members of one component are one instance of it; services of WASI 0.2 run beside it.
     pool.total_component_instances(parts)
@@ -48,6 +117,6 @@ fn pool(args: &Args) -> PoolingAllocationConfig {
         .total_tables(parts.saturating_mul(TABLES_PER_MEMBER))
         .total_stacks(calls.min(MAX_STACKS))
         .table_elements(MAX_TABLE_ELEMENTS)
-        .max_memory_size(usize::try_from(args.max_memory.as_u64()).unwrap_or(usize::MAX));
+        .max_memory_size(usize::try_from(max_memory).unwrap_or(usize::MAX));
     pool
 }

@@ -26,16 +26,27 @@ pub fn report(failure: &Failure, form: LogForm) {
 /// Logs why a reload failed and the previous version is still served.
 pub fn log(what_stays: &str, failure: &Failure) {
     for diagnostic in failure.diagnostics() {
-        let places: Vec<_> = diagnostic.places.iter().map(|place| format!("{place:?}")).collect();
         error!(
             target: "reload",
             code = diagnostic.code.id(),
-            at = places.join(", "),
+            at = places(diagnostic),
             help = diagnostic.help.join("; "),
             "{what_stays}: {}",
             diagnostic.message
         );
     }
+}
+
+/// Shows the places of a diagnostic in a line of the log: `chain.toml:5:1`.
+pub fn places(diagnostic: &Diagnostic) -> String {
+    let places = diagnostic.places.iter().map(|place| match place {
+        Place::Source(position) => {
+            let (path, line) = (position.path(), position.line());
+            format!("{path}:{line}:{}", position.column())
+        }
+        other => format!("{other:?}"),
+    });
+    places.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the diagnostic for an operating system error that stops the server.
@@ -58,15 +69,7 @@ pub fn build_error(error: &BuildError, members: &[String]) -> Diagnostic {
         BuildErrorKind::MissingImport { imports, .. } => missing_imports(imports, members),
         // wasmtime has no kind of error for this.
         BuildErrorKind::Invalid(why) if format!("{why:#}").contains("memory does not fit") => {
-            Diagnostic::error(
-                codes::MEMORY_LIMIT,
-                format!(
-                    "a member needs more memory at its start than --max-memory allows: {}",
-                    why.root_cause()
-                ),
-            )
-            .at(Place::argument("--max-memory"))
-            .help("raise --max-memory")
+            initial_memory(&why.root_cause())
         }
         BuildErrorKind::ZeroLimit(limit) => {
             let option = limit_option(limit);
@@ -89,6 +92,15 @@ pub fn build_error(error: &BuildError, members: &[String]) -> Diagnostic {
         BuildErrorKind::NoClock(_) => Diagnostic::error(codes::SERVER_FAILED, error.to_string()),
         _ => Diagnostic::error(codes::UNSERVABLE, error.to_string()),
     }
+}
+
+/// Returns the diagnostic for a chain with a member that needs too much memory before it is called.
+pub fn initial_memory(why: &dyn std::fmt::Display) -> Diagnostic {
+    let message =
+        format!("a member needs more memory at its start than --max-memory allows: {why}");
+    Diagnostic::error(codes::MEMORY_LIMIT, message)
+        .at(Place::argument("--max-memory"))
+        .help("raise --max-memory")
 }
 
 /// Returns the option that sets a limit, by the limit's name in the library.

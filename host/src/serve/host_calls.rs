@@ -8,6 +8,7 @@ use witgen::compose::{Call, Callee, Plan};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen_serve::proxy::{Builder, Denied, Proxy};
 
+use super::calls::MemberObserver;
 use super::log::member::MemberLog;
 use super::metrics::Metrics;
 use super::side_call_rates::SideCallLimits;
@@ -24,6 +25,17 @@ pub struct HostCalls {
     linked: BTreeSet<String>,
     /// Calls that no component can contain.
     links: Vec<HostLink>,
+    /// Calls within the composition that this host makes.
+    observed: Vec<ObservedCall>,
+}
+
+/// A call within the composition that this host makes.
+struct ObservedCall {
+    member: String,
+    import: String,
+    export: String,
+    /// The member or service that is called.
+    to: String,
 }
 
 /// A side call that this host sends.
@@ -44,25 +56,30 @@ pub struct HostLink {
     is_beside: bool,
 }
 
-/// A next hop that leads to a server.
+/// A next hop that leads to a server or to the origin.
 pub struct NextHop {
+    pub member: String,
+    /// The member's name for it.
+    pub hop: String,
     /// What the chain imports for it.
     pub import: String,
-    pub server: Uri,
+    /// `None` if it leads to the origin.
+    pub server: Option<Uri>,
 }
 
 impl HostCalls {
-    /// Returns the calls of a chain, by its plan. A next hop without a server of its own leads to `origin`.
+    /// Returns the calls of a chain, by its plan. A next hop without a server of its own leads to the servers of `origin`.
     ///
     /// # Errors
     ///
     /// Every next hop without a server, and an `origin` that none needs.
-    pub fn of(plan: &Plan, servers: &Servers, origin: Option<&Uri>) -> Result<Self, Failure> {
+    pub fn of(plan: &Plan, servers: &Servers, origin: &[Uri]) -> Result<Self, Failure> {
         let mut found = HostCalls {
             next_hops: Vec::new(),
             side_calls: Vec::new(),
             linked: plan.calls.iter().filter_map(linked).collect(),
             links: plan.calls.iter().filter_map(HostLink::of).collect(),
+            observed: plan.calls.iter().filter_map(ObservedCall::of).collect(),
         };
         let mut is_origin_used = false;
         let mut failures = Vec::new();
@@ -81,15 +98,17 @@ impl HostCalls {
             }
             let own = servers.get(&(member.clone(), hop.clone()));
             is_origin_used |= own.is_none();
-            match own.or(origin) {
-                Some(server) => found.next_hops.push(NextHop {
-                    import: import.clone(),
-                    server: server.clone(),
-                }),
-                None => failures.push(no_server(plan, call, member, hop)),
+            if own.is_none() && origin.is_empty() {
+                failures.push(no_server(plan, call, member, hop));
             }
+            found.next_hops.push(NextHop {
+                member: member.clone(),
+                hop: hop.clone(),
+                import: import.clone(),
+                server: own.cloned(),
+            });
         }
-        if let (Some(origin), false) = (origin, is_origin_used) {
+        if let ([origin, ..], false) = (origin, is_origin_used) {
             failures.push(unused_origin(plan, origin));
         }
         Failure::of(failures).map_or(Ok(found), Err)
@@ -122,7 +141,11 @@ impl HostCalls {
 /// Returns the member or service that a call within the composition leads to.
 fn linked(call: &Call) -> Option<String> {
     match &call.to {
-        Callee::Member(name) | Callee::Service(name) if call.import.is_none() => Some(name.clone()),
+        Callee::Member(name) | Callee::Service(name)
+            if call.import.is_none() || call.export.is_some() =>
+        {
+            Some(name.clone())
+        }
         _ => None,
     }
 }
@@ -152,6 +175,11 @@ impl Links<'_> {
                 .limit(self.limits.of(&log.member));
             builder = builder.import_upstream(&call.import, calls);
         }
+        let observed = self.calls.observed.iter();
+        for call in observed.filter(|call| is_own(&call.member, is_beside)) {
+            let observer = MemberObserver::new(&call.to, self.metrics);
+            builder = builder.member_call(&call.import, &call.export, observer);
+        }
         let links = self.calls.links.iter();
         for link in links.filter(|link| is_own(&link.member, link.is_beside)) {
             let target = link.to.as_ref().and_then(|name| beside.get(name));
@@ -164,8 +192,22 @@ impl Links<'_> {
     }
 }
 
+impl ObservedCall {
+    fn of(call: &Call) -> Option<Self> {
+        Some(ObservedCall {
+            member: call.from.clone()?,
+            import: call.import.clone()?,
+            export: call.export.clone()?,
+            to: call.to.name().to_owned(),
+        })
+    }
+}
+
 impl HostLink {
     fn of(call: &Call) -> Option<Self> {
+        if call.export.is_some() {
+            return None;
+        }
         let to = match &call.to {
             Callee::Member(name) | Callee::Service(name) => Some(name.clone()),
             Callee::Nobody => None,

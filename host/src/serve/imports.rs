@@ -6,6 +6,7 @@ use witgen_serve::runtime::{can_be_labelled, is_wasi_0_2};
 
 use super::failure;
 use super::host_calls::HostCalls;
+use super::trace::guest;
 
 /// The packages of WASI 0.3 that this host has.
 const WASI_0_3: [&str; 4] = ["wasi:cli", "wasi:clocks", "wasi:http", "wasi:random"];
@@ -61,7 +62,11 @@ fn of_member(import: &Import) -> String {
 /// Whether this host has an import: `wasi:cli/stdout@0.3.2`, or after a label `gate-stdout: wasi:cli/stdout@0.3.2`.
 fn is_known_import(import: &str) -> bool {
     match import.split_once(": ") {
-        Some((_, interface)) => can_be_labelled(interface) || is_wasi_0_2(interface),
+        Some((_, interface)) => {
+            can_be_labelled(interface)
+                || is_wasi_0_2(interface)
+                || guest::is_known(&InterfaceName::parse(interface))
+        }
         None => is_known(&InterfaceName::parse(import)),
     }
 }
@@ -76,4 +81,5 @@ fn is_known(interface: &InterfaceName) -> bool {
     // `run` is an export of components, and wasmtime doesn't have time zones.
     is_wasi_0_3 && WASI_0_3.contains(&package) && !["run", "timezone"].contains(&name)
         || is_wasi_0_2(&interface.to_string())
+        || guest::is_known(interface)
 }

@@ -1,5 +1,6 @@
 //! What a monitoring system reads (Prometheus, by its text format).
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -10,10 +11,14 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::origin_metrics::OriginMetrics;
+use super::origins::Origins;
+
 /// The metrics of the server.
 pub struct Metrics {
     registry: Registry,
     pub requests: Family<ByStatus, Counter>,
+    pub route_requests: Family<ByRoute, Counter>,
     pub invalid: Counter,
     pub in_flight: Gauge,
     pub latency: Histogram,
@@ -27,10 +32,26 @@ pub struct Metrics {
     pub side_calls: Family<ByOutcome, Counter>,
     pub reloads: Family<ByResult, Counter>,
     pub unproxied: Family<ByReason, Counter>,
+    pub member_time: Family<ByMember, Histogram>,
+    pub member_own_time: Family<ByMember, Histogram>,
+    pub spans: Family<ByOutcomeAlone, Counter>,
+}
+
+/// `sent` or `failed`.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ByOutcomeAlone {
+    pub outcome: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct ByStatus {
+    pub status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ByRoute {
+    pub chain: String,
+    pub route: String,
     pub status: u16,
 }
 
@@ -68,11 +89,16 @@ const LATENCY_BUCKETS: [f64; 12] = [
     0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0,
 ];
 
+fn histogram() -> Histogram {
+    Histogram::new(LATENCY_BUCKETS)
+}
+
 impl Metrics {
-    pub fn new() -> Self {
+    pub fn new(origins: &Arc<Origins>) -> Self {
         let mut metrics = Metrics {
             registry: Registry::with_prefix("witgen"),
             requests: Family::default(),
+            route_requests: Family::default(),
             invalid: Counter::default(),
             in_flight: Gauge::default(),
             latency: Histogram::new(LATENCY_BUCKETS),
@@ -86,12 +112,20 @@ impl Metrics {
             side_calls: Family::default(),
             reloads: Family::default(),
             unproxied: Family::default(),
+            member_time: Family::new_with_constructor(histogram),
+            member_own_time: Family::new_with_constructor(histogram),
+            spans: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register(
             "requests",
             "Requests, by the status of their responses",
             metrics.requests.clone(),
+        );
+        registry.register(
+            "route_requests",
+            "Requests to the chains of a chain.toml, by route and status",
+            metrics.route_requests.clone(),
         );
         registry.register(
             "invalid",
@@ -162,6 +196,24 @@ impl Metrics {
             "Connections closed for want of a PROXY header, by reason",
             metrics.unproxied.clone(),
         );
+        registry.register_with_unit(
+            "member_time",
+            "Time from a call to a member to the head of its response, if it is measured",
+            Unit::Seconds,
+            metrics.member_time.clone(),
+        );
+        registry.register_with_unit(
+            "member_own_time",
+            "The part of a member's time in which it waited neither for a next hop nor for a side call",
+            Unit::Seconds,
+            metrics.member_own_time.clone(),
+        );
+        registry.register(
+            "spans",
+            "Spans for a collector of traces, by outcome",
+            metrics.spans.clone(),
+        );
+        registry.register_collector(Box::new(OriginMetrics(origins.clone())));
         metrics
     }
 

@@ -1,62 +1,231 @@
-//! Reloads certificates and components while the server runs.
+//! Reloads the settings, certificates and components while the server runs. A reload that fails in any part changes nothing.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use tracing::info;
-use witgen_serve::server::Current;
+use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
+use witgen_serve::server::{Current, Server};
 
-use super::app::App;
 use super::failure;
+use super::listeners::{Change, Listeners};
+use super::loaded::Loaded;
 use super::metrics::ByResult;
+use super::process::Process;
+use super::settings::Settings;
+use super::tls::Certificate;
+use super::watch;
 
-/// Reads the certificate and the components again, and serves them from now on. If they can't be loaded, the previous ones
-/// stay in service. Returns whether all current files are served.
-pub async fn reload(app: &Arc<App>, current: &Current) -> bool {
-    let (loading, replaced) = (app.clone(), current.clone());
-    let task = tokio::task::spawn_blocking(move || {
-        let has_certificate = reload_certificate(&loading);
-        reload_components(&loading, &replaced) && has_certificate
-    });
-    let result = match task.await {
-        Ok(true) => "served",
-        Ok(false) => "refused",
+/// A server that runs.
+pub struct Running {
+    process: Arc<Process>,
+    server: Server,
+    current: Current,
+    loaded: Mutex<Arc<Loaded>>,
+    listeners: tokio::sync::Mutex<Listeners>,
+    failures: tokio::sync::Mutex<Option<UnboundedReceiver<Failure>>>,
+    /// The files of what is served, and of what couldn't be served since.
+    paths: Mutex<BTreeSet<PathBuf>>,
+    changes: Mutex<Option<Receiver<()>>>,
+}
+
+impl Running {
+    /// Starts to serve.
+    pub fn start(
+        process: Arc<Process>,
+        mut listeners: Listeners,
+        change: Change,
+        mut loaded: Loaded,
+    ) -> Self {
+        loaded.commit_origins();
+        let server = loaded.server(&process);
+        let current = server.current();
+        current.replace_routes(loaded.routes());
+        listeners.apply(change, &server);
+        Running {
+            process,
+            server,
+            current,
+            paths: Mutex::new(loaded.settings.paths().into_iter().collect()),
+            changes: Mutex::default(),
+            loaded: Mutex::new(Arc::new(loaded)),
+            failures: tokio::sync::Mutex::new(listeners.take_failures()),
+            listeners: tokio::sync::Mutex::new(listeners),
+        }
+    }
+
+    /// Returns what is served.
+    pub fn loaded(&self) -> Arc<Loaded> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn lock_paths(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Watches these files too, before they are read. Those that are missing now may come back.
+    fn watch(&self, others: Vec<PathBuf>) {
+        let mut paths = self.lock_paths();
+        let before = paths.len();
+        paths.extend(others);
+        if paths.len() == before || !self.loaded().settings.args.watch {
+            return;
+        }
+        let files: Vec<PathBuf> = paths.iter().cloned().collect();
+        // If a folder is missing, the files before stay watched.
+        if let Ok(changes) = watch::watch(&files) {
+            *self.lock_changes() = Some(changes);
+        }
+    }
+
+    /// Returns the changes of the files that are watched from now on, if these have changed.
+    pub fn take_changes(&self) -> Option<Receiver<()>> {
+        self.lock_changes().take()
+    }
+
+    fn lock_changes(&self) -> MutexGuard<'_, Option<Receiver<()>>> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what the server does, for operators.
+    pub async fn status(&self) -> String {
+        format!(
+            "listening on {}",
+            self.listeners.lock().await.urls().join(", ")
+        )
+    }
+
+    /// Removes the files of all sockets, at the end.
+    pub async fn close(&self) {
+        self.listeners.lock().await.close();
+    }
+
+    /// Waits until a socket can't accept connections any more.
+    pub async fn failure(&self) -> Failure {
+        if let Some(failures) = &mut *self.failures.lock().await
+            && let Some(failure) = failures.recv().await
+        {
+            return failure;
+        }
+        std::future::pending().await
+    }
+
+    /// Accepts no further connections, and waits until the requests in flight are complete, or for as long as they may take.
+    pub async fn drain(&self) {
+        let tasks = self.listeners.lock().await.stop();
+        let completed = async {
+            for task in tasks {
+                let _ = task.await;
+            }
+        };
+        let grace = self.loaded().settings.args.grace;
+        // Requests that take longer are cut off.
+        let _ = tokio::time::timeout(grace, completed).await;
+    }
+}
+
+/// Reads everything again, and serves it from now on. If any part can't be read, everything stays as it was, and the log says why.
+/// Returns whether everything is served as it is now.
+pub async fn reload(running: &Arc<Running>) -> bool {
+    let next = next(running).await;
+    let is_served = next.is_some();
+    if let Some((loaded, change)) = next {
+        replace(running, loaded, change).await;
+    }
+    let result = if is_served { "served" } else { "refused" };
+    running.process.metrics.reloads.get_or_create(&ByResult { result }).inc();
+    is_served
+}
+
+/// Prepares what is to be served next. `None` if it isn't, which is logged.
+async fn next(running: &Arc<Running>) -> Option<(Loaded, Change)> {
+    let loading = running.clone();
+    let read = tokio::task::spawn_blocking(move || read(&loading)).await;
+    let (loaded, certificates) = match read {
+        Ok(read) => read?,
         Err(panic) => {
             let failure = failure::internal("a reload failed", &panic).into();
-            failure::log("what could not be read stays as it was", &failure);
-            "refused"
+            failure::log("everything stays as it was", &failure);
+            return None;
         }
     };
-    app.metrics.reloads.get_or_create(&ByResult { result }).inc();
-    result == "served"
+    let prepared = running.listeners.lock().await.prepare(&loaded.settings, certificates).await;
+    match prepared {
+        Ok(change) => Some((loaded, change)),
+        Err(failure) => {
+            failure::log("the listeners stay as they were", &failure);
+            None
+        }
+    }
 }
 
-/// Reloads the certificate, and returns whether the current file is served.
-fn reload_certificate(app: &App) -> bool {
-    let Some(identity) = &app.identity else {
-        return true;
+/// Reads the settings, and what they name.
+fn read(running: &Running) -> Option<(Loaded, Vec<Option<Certificate>>)> {
+    let process = &running.process;
+    let previous = running.loaded();
+    let settings = Settings::read(&process.command).and_then(|settings| {
+        running.watch(settings.paths());
+        check_fixed(&previous.settings, &settings)?;
+        Ok(settings)
+    });
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(failure) => {
+            failure::log("the settings stay as they were", &failure);
+            return None;
+        }
     };
-    match identity.read_again() {
-        Ok(true) => info!(target: "reload", "the certificate is served as it is now"),
-        Ok(false) => {}
-        Err(failure) => {
-            failure::log("the certificate stays as it was", &failure);
-            return false;
-        }
+    let certificates = Loaded::certificates(process, &settings);
+    if let Err(failure) = &certificates {
+        failure::log("the certificate stays as it was", failure);
     }
-    true
+    let loaded = Loaded::load(process, settings, Some(&previous));
+    if let Err(failure) = &loaded {
+        failure::log("the components stay as they were", failure);
+    }
+    Some((loaded.ok()?, certificates.ok()?))
 }
 
-/// Reloads the components, and returns whether the current files are served.
-fn reload_components(app: &App, current: &Current) -> bool {
-    match app.load() {
-        Ok(chain) => {
-            current.replace(chain.proxy);
-            info!(target: "reload", "the components are served as they are now");
-            true
-        }
-        Err(failure) => {
-            failure::log("the components stay as they were", &failure);
-            false
-        }
+/// Rejects a change of what is fixed at the start.
+fn check_fixed(previous: &Settings, next: &Settings) -> Result<(), Failure> {
+    if previous.args.log.is_for_people() == next.args.log.is_for_people() {
+        return Ok(());
     }
+    let file = next.file.as_deref();
+    let format = file.and_then(|file| Some((file, file.contents().log.format.as_ref()?)));
+    let place = match (format, file) {
+        (Some((file, format)), _) => file.place(format),
+        (None, Some(file)) => Place::path(file.path()),
+        (None, None) => Place::argument("--log"),
+    };
+    let message = "`log.format` can't change while the server runs";
+    Err(Diagnostic::error(codes::RESTART_REQUIRED, message)
+        .at(place)
+        .help("restart the server")
+        .into())
+}
+
+/// Serves what has been loaded. Nothing of this can fail.
+async fn replace(running: &Running, mut loaded: Loaded, mut change: Change) {
+    let process = &running.process;
+    let mut listeners = running.listeners.lock().await;
+    loaded.settings.log_warnings();
+    loaded.apply_limits();
+    process.log.set_level(&loaded.settings.args.log);
+    // The components first: settings of a route that doesn't exist yet would be of no use.
+    running.current.replace_routes(loaded.routes());
+    loaded.commit_origins();
+    running.current.reconfigure(loaded.server(process));
+    for address in change.addresses() {
+        info!(target: "reload", "{address}");
+    }
+    listeners.start_admin(&mut change);
+    if listeners.apply(change, &running.server) {
+        info!(target: "reload", "the certificate is served as it is now");
+    }
+    *running.lock_paths() = loaded.settings.paths().into_iter().collect();
+    *running.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded);
+    info!(target: "reload", "the components are served as they are now");
 }

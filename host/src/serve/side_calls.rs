@@ -1,4 +1,4 @@
-//! The side calls of members, and the requests of an open chain to its origin.
+//! The side calls of members.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use witgen_serve::proxy::{ErrorCode, HttpUpstream, Inbound, Request, Response, U
 use witgen_serve::server::{Exchange, RateLimit};
 
 use super::args::Route;
+use super::calls::Pending;
 use super::log::member::MemberLog;
 use super::metrics::{ByOutcome, Metrics};
 use super::policy::{Policy, Reach, normalize_host};
@@ -107,7 +108,19 @@ impl SideCalls {
 }
 
 impl Upstream for SideCalls {
-    async fn send(&self, request: Request) -> Result<Response, ErrorCode> {
+    async fn send(&self, mut request: Request) -> Result<Response, ErrorCode> {
+        let pending = Pending::server(&self.log.member, &mut request);
+        let response = self.send_allowed(request).await;
+        if let Some(pending) = pending {
+            pending.end(response.as_ref().map(|response| response.status()));
+        }
+        response
+    }
+}
+
+impl SideCalls {
+    /// Sends a request, if the member may send it.
+    async fn send_allowed(&self, request: Request) -> Result<Response, ErrorCode> {
         let exchange = exchange(&request);
         if let Some(exchange) = &exchange {
             exchange.add_side_call();
@@ -139,27 +152,6 @@ impl Upstream for SideCalls {
             Err(code) => self.report("failed", &host, id, &reason(code)),
         }
         response
-    }
-}
-
-/// The requests of an open chain to its origin.
-pub struct Origin {
-    pub server: Uri,
-    pub upstream: HttpUpstream,
-}
-
-impl Upstream for Origin {
-    async fn send(&self, request: Request) -> Result<Response, ErrorCode> {
-        let exchange = exchange(&request);
-        let response = self.upstream.send(request).await;
-        if let Err(code) = &response {
-            warn!(target: "origin", request = request_id(exchange.as_deref()), server = %self.server, "no response: {}", reason(code));
-        }
-        response
-    }
-
-    fn fault(&self) -> Option<String> {
-        self.upstream.fault()
     }
 }
 

@@ -22,26 +22,28 @@ const MAX_FILE_BYTES: u64 = 16 << 20;
 /// The maximum number of sessions that can be resumed.
 const MAX_SESSIONS: usize = 256;
 
-/// The server's certificate and its key, which can be read again while connections are made.
+/// The certificate and the key of a listener, which can be replaced while connections are made.
 #[derive(Debug)]
 pub struct Identity {
-    files: Arc<Files>,
-    certificates: PathBuf,
-    key: PathBuf,
-    current: RwLock<Current>,
+    current: RwLock<Certificate>,
 }
 
 /// The certificate and sessions that new connections use.
 #[derive(Clone, Debug)]
-struct Current {
+pub struct Certificate {
     certified: Arc<CertifiedKey>,
     /// A session can only be resumed with the certificate that it started with.
     sessions: Arc<dyn StoresServerSessions>,
 }
 
-impl Current {
-    fn read(files: &Files, certificates: &Path, key: &Path) -> Result<Self, Failure> {
-        Ok(Current {
+impl Certificate {
+    /// Reads a certificate and its key.
+    ///
+    /// # Errors
+    ///
+    /// If a file is invalid, or the key doesn't match the certificate.
+    pub fn read(files: &Files, certificates: &Path, key: &Path) -> Result<Self, Failure> {
+        Ok(Certificate {
             certified: Arc::new(read_certified_key(files, certificates, key)?),
             sessions: ServerSessionMemoryCache::new(MAX_SESSIONS),
         })
@@ -49,38 +51,20 @@ impl Current {
 }
 
 impl Identity {
-    /// Reads the certificates and the key.
-    ///
-    /// # Errors
-    ///
-    /// If a file is invalid, or the key doesn't match the certificate.
-    pub fn read(files: Arc<Files>, certificates: &Path, key: &Path) -> Result<Self, Failure> {
-        Ok(Identity {
-            current: RwLock::new(Current::read(&files, certificates, key)?),
-            files,
-            certificates: certificates.to_owned(),
-            key: key.to_owned(),
-        })
-    }
-
-    /// Reads both files again for new connections, and returns whether the certificate has changed. If a file is invalid,
-    /// nothing changes.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Identity::read`].
-    pub fn read_again(&self) -> Result<bool, Failure> {
-        let read = Current::read(&self.files, &self.certificates, &self.key)?;
-        // Keep the sessions of an unchanged certificate.
-        if read.certified.cert == self.current().certified.cert {
-            return Ok(false);
+    pub fn new(certificate: Certificate) -> Self {
+        Identity {
+            current: RwLock::new(certificate),
         }
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = read;
-        Ok(true)
     }
 
-    pub fn paths(&self) -> [&Path; 2] {
-        [&self.certificates, &self.key]
+    /// Uses another certificate for new connections, and returns whether it differs from the previous one.
+    pub fn replace(&self, certificate: Certificate) -> bool {
+        // Keep the sessions of an unchanged certificate.
+        if certificate.certified.cert == self.current().certified.cert {
+            return false;
+        }
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = certificate;
+        true
     }
 
     /// Returns the TLS configuration of a server with this certificate.
@@ -98,7 +82,7 @@ impl Identity {
         Ok(config)
     }
 
-    fn current(&self) -> Current {
+    fn current(&self) -> Certificate {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -158,12 +142,12 @@ fn read_certified_key(
     }
 }
 
-/// Returns a TLS configuration that trusts the Mozilla root certificates and those in these files.
+/// Returns the Mozilla root certificates and those in these files.
 ///
 /// # Errors
 ///
 /// If files are invalid; all of them are reported.
-pub fn client_config(paths: &[PathBuf], files: &Files) -> Result<ClientConfig, Failure> {
+pub fn roots(paths: &[PathBuf], files: &Files) -> Result<RootCertStore, Failure> {
     let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     let chains: Vec<_> =
         Failure::collect(paths.iter().map(|path| Ok((path, read_certificates(files, path)?))))?;
@@ -172,11 +156,32 @@ pub fn client_config(paths: &[PathBuf], files: &Files) -> Result<ClientConfig, F
             roots.add(authority).map_err(|error| invalid(file, &error.to_string()))?;
         }
     }
+    Ok(roots)
+}
+
+/// Returns a TLS configuration that trusts root certificates.
+///
+/// # Errors
+///
+/// If rustls doesn't support this machine.
+pub fn client_config(roots: RootCertStore) -> Result<ClientConfig, Failure> {
     Ok(ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|error| internal("TLS can't be set up", &error))?
         .with_root_certificates(roots)
         .with_no_client_auth())
+}
+
+/// Returns the certificates of these files as PEM, for libraries that have TLS of their own.
+///
+/// # Errors
+///
+/// If files are invalid; all of them are reported.
+pub fn authorities(paths: &[PathBuf], files: &Files) -> Result<Vec<Vec<u8>>, Failure> {
+    Failure::collect(paths.iter().map(|path| {
+        read_certificates(files, path)?;
+        read(files, path)
+    }))
 }
 
 /// Reads the certificates of a file.

@@ -1,15 +1,15 @@
 //! All clients of a server: what each may use, and which ones make room for others.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::activity::{Activity, InFlight};
 use super::client_address::ClientNetwork;
 use super::shares::{Address, Count, Share, Slot};
 use super::trust::Trust;
-use super::{ClientAddress, Observer, ServerLimits};
+use super::{ClientAddress, ClientRateLimit, Observer, Rate, ServerLimits};
 
 /// A client may use so many times what is left for others. With one client, a quarter is left, with two of them a
 /// seventh, and so on.
@@ -27,14 +27,46 @@ const SEARCH_INTERVAL: Duration = Duration::from_millis(25);
 
 /// All clients of a server.
 pub(super) struct Clients {
-    max_connections: usize,
-    max_requests: usize,
-    stall_time: Duration,
-    trust: Trust,
-    observer: Arc<dyn Observer>,
+    settings: RwLock<Arc<Settings>>,
+    max_requests: AtomicUsize,
     requests: Count,
     search: Search,
     state: Mutex<State>,
+}
+
+/// What clients may use.
+pub(super) struct ClientSettings {
+    pub limits: ServerLimits,
+    pub trust: Trust,
+    pub rate: Option<Rate>,
+    pub observer: Arc<dyn Observer>,
+}
+
+/// What can be replaced while the server runs.
+struct Settings {
+    max_connections: usize,
+    stall_time: Duration,
+    trust: Trust,
+    rate_limit: Option<(Rate, Arc<ClientRateLimit>)>,
+    observer: Arc<dyn Observer>,
+}
+
+impl Settings {
+    /// If the rate of `previous` is the same, what clients have used of it still counts.
+    fn new(settings: ClientSettings, previous: Option<&Settings>) -> Self {
+        let previous = previous.and_then(|previous| previous.rate_limit.clone());
+        let rate_limit = settings.rate.map(|rate| {
+            let same = previous.filter(|(previous, _)| *previous == rate);
+            same.unwrap_or_else(|| (rate, Arc::new(ClientRateLimit::new(rate))))
+        });
+        Settings {
+            max_connections: settings.limits.connections,
+            stall_time: settings.limits.stall_time,
+            trust: settings.trust,
+            rate_limit,
+            observer: settings.observer,
+        }
+    }
 }
 
 struct State {
@@ -91,13 +123,10 @@ enum Shortage {
 }
 
 impl Clients {
-    pub fn new(limits: &ServerLimits, trust: Trust, observer: Arc<dyn Observer>) -> Self {
+    pub fn new(settings: ClientSettings) -> Self {
         Clients {
-            max_connections: limits.connections,
-            max_requests: limits.requests,
-            stall_time: limits.stall_time,
-            trust,
-            observer,
+            max_requests: AtomicUsize::new(settings.limits.requests),
+            settings: RwLock::new(Arc::new(Settings::new(settings, None))),
             requests: Count::default(),
             search: Search::new(),
             state: Mutex::new(State {
@@ -108,6 +137,30 @@ impl Clients {
         }
     }
 
+    /// Replaces the limits. Connections and requests that exist stay, even if there are more.
+    pub fn reconfigure(&self, settings: ClientSettings) {
+        self.max_requests.store(settings.limits.requests, Ordering::Relaxed);
+        let settings = Settings::new(settings, Some(&self.settings()));
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+
+    /// Counts a request by the rate of its client, unless that is a trusted proxy.
+    ///
+    /// # Errors
+    ///
+    /// The time until the client's next request is allowed, if this one isn't.
+    pub fn check_rate(&self, address: &Address) -> Result<(), Duration> {
+        let settings = self.settings.read().unwrap_or_else(PoisonError::into_inner);
+        match &settings.rate_limit {
+            Some((_, limit)) if !address.is_trusted => limit.check_network(address.network),
+            _ => Ok(()),
+        }
+    }
+
+    fn settings(&self) -> Arc<Settings> {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -115,17 +168,19 @@ impl Clients {
     /// Adds a connection, which counts until the returned value is dropped. `None` if there are too many, and none of them
     /// can make room.
     pub fn connect(self: &Arc<Self>, address: ClientAddress) -> Option<Connected> {
-        let is_trusted = self.trust.includes(address);
+        let settings = self.settings();
+        let is_trusted = settings.trust.includes(address);
         let network = match address.ip() {
             Some(ip) if is_trusted => ClientNetwork::Trusted(ip),
             _ => address.network(),
         };
         let mut state = self.state();
         state.forget_clients();
-        let shortage =
-            |state: &State| state.connection_shortage(self.max_connections, network, is_trusted);
+        let shortage = |state: &State| {
+            state.connection_shortage(settings.max_connections, network, is_trusted)
+        };
         if let Some(kind) = shortage(&state) {
-            self.evict_connections(&mut state, kind, network);
+            self.evict_connections(&settings, &mut state, kind, network);
             if shortage(&state).is_some() {
                 return None;
             }
@@ -135,7 +190,11 @@ impl Clients {
         state.connections += 1;
         let client = state.clients.entry(network);
         let client = client.or_insert_with(|| Client::new(network, is_trusted));
-        let activity = Activity::new(client.address.clone(), self.stall_time);
+        if client.address.is_trusted != is_trusted {
+            // Its earlier connections keep what they had.
+            client.address = Arc::new(Address::new(network, is_trusted));
+        }
+        let activity = Activity::new(client.address.clone(), settings.stall_time);
         client.connections.insert(number, activity.clone());
         Some(Connected {
             clients: self.clone(),
@@ -146,7 +205,13 @@ impl Clients {
     }
 
     /// Closes connections that have been idle for the longest time.
-    fn evict_connections(&self, state: &mut State, shortage: Shortage, network: ClientNetwork) {
+    fn evict_connections(
+        &self,
+        settings: &Settings,
+        state: &mut State,
+        shortage: Shortage,
+        network: ClientNetwork,
+    ) {
         let search = match shortage {
             Shortage::Server => None,
             _ => state.clients.get(&network).map(|client| client.search.clone()),
@@ -164,10 +229,10 @@ impl Clients {
                 });
         let mut idle: Vec<_> = idle.collect();
         idle.sort_unstable_by(|a, b| b.cmp(a));
-        idle.truncate((self.max_connections / EVICTION_DIVISOR).max(1));
+        idle.truncate((settings.max_connections / EVICTION_DIVISOR).max(1));
         for (_, network, number) in &idle {
             if let Some(activity) = state.remove(*network, *number) {
-                self.observer.evicted("connections");
+                settings.observer.evicted("connections");
                 activity.close();
             }
         }
@@ -188,15 +253,16 @@ impl Clients {
     fn try_admit(&self, request: &InFlight) -> Result<(), Shortage> {
         let activity = request.activity();
         let address = activity.address();
+        let max_requests = self.max_requests.load(Ordering::Relaxed);
         let mut used = self.requests.load(Ordering::Relaxed);
         loop {
-            let free = self.max_requests.saturating_sub(used);
+            let free = max_requests.saturating_sub(used);
             if free == 0 {
                 return Err(Shortage::Server);
             }
             if !address.is_trusted {
                 // What remains of requests whose clients have gone counts here, but isn't part of `used`.
-                let most = self.max_requests - self.max_requests / (SHARE + 1);
+                let most = max_requests - max_requests / (SHARE + 1);
                 let share = free.saturating_mul(SHARE).min(most);
                 let left = share.saturating_sub(address.requests());
                 if left == 0 {
@@ -226,6 +292,7 @@ impl Clients {
 
     /// Cuts off requests whose clients are furthest behind the minimum rate, and returns whether there are any.
     fn evict_requests(&self, activity: &Activity, shortage: Shortage) -> bool {
+        let settings = self.settings();
         let slow = {
             let state = self.state();
             let network = activity.address().network;
@@ -238,21 +305,22 @@ impl Clients {
             if !search.is_due() {
                 return false;
             }
-            let patience = SLOW_PATIENCE.min(self.stall_time / 4);
+            let patience = SLOW_PATIENCE.min(settings.stall_time / 4);
             let slow = state.connections_in(shortage, network).flat_map(|(_, _, activity)| {
                 let requests = activity.slow_requests(patience).into_iter();
                 requests.map(|(behind, request)| (behind, activity.clone(), request))
             });
             let mut slow: Vec<_> = slow.collect();
             slow.sort_unstable_by_key(|(behind, ..)| std::cmp::Reverse(*behind));
-            slow.truncate((self.max_requests / EVICTION_DIVISOR).max(1));
+            let max_requests = self.max_requests.load(Ordering::Relaxed);
+            slow.truncate((max_requests / EVICTION_DIVISOR).max(1));
             if slow.is_empty() {
                 search.record_failure();
             }
             slow
         };
         for (_, activity, request) in &slow {
-            self.observer.evicted("requests");
+            settings.observer.evicted("requests");
             let reason = "the client was too slow while others waited";
             activity.cut_request(request, reason);
         }
@@ -343,6 +411,7 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
     use super::super::Exchange;
+    use super::super::forwarding;
     use super::*;
 
     fn address(number: u8) -> ClientAddress {
@@ -361,7 +430,12 @@ mod tests {
             addresses: Some(Arc::new(is_trusted)),
             unix: false,
         };
-        Arc::new(Clients::new(&limits, trust, Arc::new(())))
+        Arc::new(Clients::new(ClientSettings {
+            limits,
+            trust,
+            rate: None,
+            observer: Arc::new(()),
+        }))
     }
 
     /// Makes as many connections as possible.
@@ -371,7 +445,10 @@ mod tests {
 
     /// Begins as many requests as possible on a connection.
     fn admit_all(clients: &Clients, connection: &Connected) -> Vec<InFlight> {
-        let client = address(1);
+        let client = forwarding::Client {
+            address: address(1),
+            is_tls: false,
+        };
         let begin = || {
             let request = http::Request::new(());
             let exchange = Exchange::begin(String::new(), client, &request);
@@ -401,8 +478,12 @@ mod tests {
             addresses: Some(Arc::new(move |ip| Some(ip) == trusted)),
             unix: false,
         };
-        let clients = Clients::new(&ServerLimits::default(), trust, Arc::new(()));
-        let clients = Arc::new(clients);
+        let clients = Arc::new(Clients::new(ClientSettings {
+            limits: ServerLimits::default(),
+            trust,
+            rate: None,
+            observer: Arc::new(()),
+        }));
         let is_trusted = |connected: &Connected| connected.activity.address().is_trusted;
         let proxy = clients.connect(address("2001:db8::")).unwrap();
         let neighbour = clients.connect(address("2001:db8::2")).unwrap();

@@ -149,15 +149,16 @@ mod tests {
 
     use http_body_util::BodyExt as _;
 
+    use super::super::forwarding::Client;
     use super::*;
 
     fn exchange(method: &str) -> Exchange {
         let request = http::Request::builder().method(method).body(()).unwrap();
-        Exchange::begin(
-            String::new(),
-            SocketAddr::from(([127, 0, 0, 1], 1)).into(),
-            &request,
-        )
+        let client = Client {
+            address: SocketAddr::from(([127, 0, 0, 1], 1)).into(),
+            is_tls: false,
+        };
+        Exchange::begin(String::new(), client, &request)
     }
 
     #[tokio::test]

@@ -1,14 +1,16 @@
 //! A request with its response, as observers see it.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
-use http::{Method, StatusCode, Uri, Version};
+use http::{Extensions, Method, StatusCode, Uri, Version};
 
 use super::ClientAddress;
+use super::forwarding::Client;
 use super::request_id::REQUEST_ID;
+use super::route_name::RouteName;
 use super::shares::Share;
 
 /// A request and its response.
@@ -20,6 +22,8 @@ pub struct Exchange {
     pub id: String,
     /// The address of the client.
     pub client: ClientAddress,
+    /// Whether the client uses TLS.
+    pub is_tls: bool,
     /// The request's method.
     pub method: Method,
     /// The request's path and query.
@@ -28,6 +32,8 @@ pub struct Exchange {
     pub version: Version,
     /// Headers of the request that logs have.
     pub headers: LoggedHeaders,
+    /// What observers have added.
+    pub extensions: Extensions,
     started: Instant,
     status: AtomicU16,
     time_to_head: OnceLock<Duration>,
@@ -37,6 +43,7 @@ pub struct Exchange {
     pub(super) is_cut: AtomicBool,
     pub(super) is_malformed: AtomicBool,
     failure: OnceLock<String>,
+    route: OnceLock<Arc<RouteName>>,
     /// What the request uses of what its client may use, as long as anything handles it.
     share: OnceLock<Share>,
 }
@@ -51,11 +58,14 @@ pub struct LoggedHeaders {
     pub user_agent: Option<HeaderValue>,
     /// `traceparent` (W3C Trace Context, section 3.2).
     pub traceparent: Option<HeaderValue>,
+    /// `tracestate` (W3C Trace Context, section 3.3).
+    pub tracestate: Option<HeaderValue>,
     /// `x-request-id`, by which clients and load balancers name a request.
     pub request_id: Option<HeaderValue>,
 }
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 impl LoggedHeaders {
     fn of(target: &Uri, headers: &HeaderMap) -> Self {
@@ -66,21 +76,24 @@ impl LoggedHeaders {
             host: host.or_else(|| header(HOST)),
             user_agent: header(USER_AGENT),
             traceparent: header(TRACEPARENT),
+            tracestate: header(TRACESTATE),
             request_id: header(REQUEST_ID),
         }
     }
 }
 
 impl Exchange {
-    pub(super) fn begin<B>(id: String, client: ClientAddress, request: &http::Request<B>) -> Self {
+    pub(super) fn begin<B>(id: String, client: Client, request: &http::Request<B>) -> Self {
         let target = request.uri().path_and_query();
         Exchange {
             id,
-            client,
+            client: client.address,
+            is_tls: client.is_tls,
             method: request.method().clone(),
             target: target.map_or("", |target| target.as_str()).to_owned(),
             version: request.version(),
             headers: LoggedHeaders::of(request.uri(), request.headers()),
+            extensions: Extensions::new(),
             started: Instant::now(),
             status: AtomicU16::new(0),
             time_to_head: OnceLock::new(),
@@ -90,6 +103,7 @@ impl Exchange {
             is_cut: AtomicBool::new(false),
             is_malformed: AtomicBool::new(false),
             failure: OnceLock::new(),
+            route: OnceLock::new(),
             share: OnceLock::new(),
         }
     }
@@ -108,6 +122,16 @@ impl Exchange {
     pub fn bytes(&self) -> (u64, u64) {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         (load(&self.received), load(&self.sent))
+    }
+
+    /// Returns the name of the request's route, if it has a route with a name.
+    pub fn route(&self) -> Option<&RouteName> {
+        self.route.get().map(|route| &**route)
+    }
+
+    pub(super) fn record_route(&self, route: &Arc<RouteName>) {
+        // A request has one route.
+        let _ = self.route.set(route.clone());
     }
 
     /// Returns the number of side calls that were made for the request.

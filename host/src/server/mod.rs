@@ -5,7 +5,7 @@ use std::io;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use http::{HeaderValue, Version};
@@ -47,6 +47,8 @@ mod request_body;
 mod request_id;
 mod resets;
 mod response_body;
+mod route_name;
+mod routes;
 mod shares;
 mod stream;
 mod trust;
@@ -54,7 +56,7 @@ mod validation;
 
 use activity::Activity;
 pub use client_address::ClientAddress;
-use clients::Clients;
+use clients::{ClientSettings, Clients};
 use delivery::Flushes;
 pub use exchange::{Exchange, LoggedHeaders};
 use forwarding::{Client, Forwarding};
@@ -71,20 +73,49 @@ pub use rate_limit::{ClientRateLimit, RateLimit};
 use request_body::RequestBody;
 use request_id::REQUEST_ID;
 use response_body::{Completion, ResponseBody};
+pub use route_name::RouteName;
+pub use routes::{Route, Routes};
 use trust::Trust;
 
-/// The component that a server passes requests to. If it is replaced, requests in flight stay with the old component.
+/// The components that a server passes requests to, and its settings. If they are replaced, requests in flight stay with the
+/// old component.
 #[derive(Clone)]
-pub struct Current(Arc<RwLock<Proxy>>);
+pub struct Current {
+    routes: Arc<RwLock<Routes>>,
+    /// What further connections are served by, if it isn't the server that was started.
+    server: Arc<RwLock<Option<Server>>>,
+    clients: Arc<OnceLock<Arc<Clients>>>,
+}
 
 impl Current {
-    /// Passes all further requests to another component.
-    pub fn replace(&self, proxy: Proxy) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = proxy;
+    fn new(routes: Routes) -> Self {
+        Current {
+            routes: Arc::new(RwLock::new(routes)),
+            server: Arc::default(),
+            clients: Arc::default(),
+        }
     }
 
-    fn get(&self) -> Proxy {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Passes all further requests to another component.
+    pub fn replace(&self, proxy: Proxy) {
+        self.replace_routes(Routes::default().route(Route::to(proxy)));
+    }
+
+    /// Passes all further requests to the components of these routes.
+    pub fn replace_routes(&self, routes: Routes) {
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = routes;
+    }
+
+    /// Serves further connections with the settings of another server, except for its components and TLS. Connections that exist
+    /// keep their settings; limits on the number of connections and requests apply to all of them.
+    pub fn reconfigure(&self, server: Server) {
+        let clients = self.clients.get_or_init(|| server.new_clients());
+        clients.reconfigure(server.client_settings());
+        *self.server.write().unwrap_or_else(PoisonError::into_inner) = Some(server);
+    }
+
+    fn routes(&self) -> RwLockReadGuard<'_, Routes> {
+        self.routes.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -111,7 +142,7 @@ pub struct Server {
     has_request_ids: bool,
     observer: Arc<dyn Observer>,
     trust: Trust,
-    rate_limit: Option<Arc<ClientRateLimit>>,
+    rate_limit: Option<Rate>,
     /// Made when the first connection is accepted.
     clients: Arc<OnceLock<Arc<Clients>>>,
     ids: Arc<Ids>,
@@ -133,8 +164,13 @@ impl Ids {
 impl Server {
     /// Creates a server for a component, without TLS.
     pub fn new(proxy: Proxy) -> Self {
+        Server::with_routes(Routes::default().route(Route::to(proxy)))
+    }
+
+    /// Creates a server for the components of these routes, without TLS.
+    pub fn with_routes(routes: Routes) -> Self {
         Server {
-            current: Current(Arc::new(RwLock::new(proxy))),
+            current: Current::new(routes),
             tls: None,
             forwarding: None,
             has_request_ids: false,
@@ -150,9 +186,12 @@ impl Server {
         }
     }
 
-    /// Returns the component that is served, as a value that can replace it.
+    /// Returns the components that are served, as a value that can replace them.
     pub fn current(&self) -> Current {
-        self.current.clone()
+        Current {
+            clients: self.clients.clone(),
+            ..self.current.clone()
+        }
     }
 
     /// Uses TLS at each listener without a configuration of its own. This sets the protocols for ALPN.
@@ -190,7 +229,8 @@ impl Server {
     /// Limits the rate of each client's requests. Further ones receive status 429 with `Retry-After` (RFC 6585, section 4).
     /// This doesn't apply to [`trusted_proxies`](Self::trusted_proxies).
     pub fn rate_limit(mut self, rate: Rate) -> Self {
-        self.rate_limit = Some(Arc::new(ClientRateLimit::new(rate)));
+        self.clients = Arc::default();
+        self.rate_limit = Some(rate);
         self
     }
 
@@ -279,24 +319,26 @@ impl Server {
         overload_replies: OverloadReplies,
     ) -> io::Result<GracefulShutdown> {
         let graceful = GracefulShutdown::new();
-        let opening = Arc::new(Opening {
-            clients: self.clients(),
-            limits: self.limits,
-            observer: self.observer.clone(),
-            tls: listener.tls.or_else(|| self.tls.clone()),
-            has_proxy_headers: listener.has_proxy_headers,
-            overload_replies,
-        });
+        let tls = listener.tls.or_else(|| self.tls.clone());
         let stop = async move {
             // The server is gone if this fails.
             let _ = stopped.wait_for(|is_stopped| *is_stopped).await;
         };
         let serve = |stream, peer| {
-            let has_proxy_header = opening.has_proxy_headers;
+            let server = self.latest();
+            let opening = Opening {
+                clients: server.clients(),
+                limits: server.limits,
+                observer: server.observer.clone(),
+                tls: tls.clone(),
+                has_proxy_headers: listener.has_proxy_headers,
+                overload_replies: overload_replies.clone(),
+            };
+            let has_proxy_header = listener.has_proxy_headers;
             let Some((stream, connected)) = opening.connect(stream, peer, has_proxy_header) else {
                 return;
             };
-            let (server, opening, watcher) = (self.clone(), opening.clone(), graceful.watcher());
+            let watcher = graceful.watcher();
             tokio::spawn(async move {
                 let _counted = CountedConnection::new(server.observer.clone());
                 if let Some(opened) = opening.open(stream, peer, connected).await {
@@ -308,16 +350,37 @@ impl Server {
         Ok(graceful)
     }
 
+    /// Returns the server that further connections are served by.
+    fn latest(&self) -> Server {
+        let latest = self.current.server.read().unwrap_or_else(PoisonError::into_inner);
+        match &*latest {
+            None => self.clone(),
+            Some(server) => Server {
+                current: self.current.clone(),
+                tls: self.tls.clone(),
+                clients: self.clients.clone(),
+                ids: self.ids.clone(),
+                ..server.clone()
+            },
+        }
+    }
+
     /// Returns what all clients use.
     fn clients(&self) -> Arc<Clients> {
-        let new = || {
-            Arc::new(Clients::new(
-                &self.limits,
-                self.trust.clone(),
-                self.observer.clone(),
-            ))
-        };
-        self.clients.get_or_init(new).clone()
+        self.clients.get_or_init(|| self.new_clients()).clone()
+    }
+
+    fn new_clients(&self) -> Arc<Clients> {
+        Arc::new(Clients::new(self.client_settings()))
+    }
+
+    fn client_settings(&self) -> ClientSettings {
+        ClientSettings {
+            limits: self.limits,
+            trust: self.trust.clone(),
+            rate: self.rate_limit,
+            observer: self.observer.clone(),
+        }
     }
 
     async fn serve_opened(self, opened: Opened, watcher: Watcher) {
@@ -361,9 +424,11 @@ impl Server {
                 let Some(completion) = completion else {
                     return Err(connection::calm_down());
                 };
-                let request_id = server.request_id(&completion.exchange);
+                let exchange = completion.exchange.clone();
+                let request_id = server.request_id(&exchange);
                 let mut response =
                     server.handle_request(request, client, &framings, completion).await;
+                server.observer.responding(&exchange, response.headers_mut());
                 if let Some(id) = request_id {
                     response.headers_mut().entry(REQUEST_ID).or_insert(id);
                 }
@@ -404,7 +469,8 @@ impl Server {
         if self.has_request_ids {
             request_id::complete(request.headers_mut(), &number);
         }
-        let exchange = Exchange::begin(number, client.address, request);
+        let mut exchange = Exchange::begin(number, client, request);
+        self.observer.begun(&mut exchange);
         let exchange = Arc::new(exchange);
         let is_stream = request.version() == Version::HTTP_2;
         let completion = Completion {
@@ -413,7 +479,6 @@ impl Server {
             flushes,
             in_flight: requests.begin_request(exchange.clone(), is_stream),
         };
-        self.observer.begun(&exchange);
         Some(completion)
     }
 
@@ -440,11 +505,8 @@ impl Server {
                 return ResponseBody::wrap(response, None, completion);
             }
         }
-        if let Some(limit) = &self.rate_limit
-            && let address = completion.in_flight.activity().address()
-            && !address.is_trusted
-            && let Err(wait) = limit.check_network(address.network)
-        {
+        let address = completion.in_flight.activity().address();
+        if let Err(wait) = self.clients().check_rate(address) {
             self.observer.overloaded("rate");
             let response = error_response::too_many_requests(wait);
             return ResponseBody::wrap(response, None, completion);
@@ -454,9 +516,10 @@ impl Server {
             self.observer.overloaded("requests");
             return ResponseBody::wrap(error_response::overloaded(), None, completion);
         }
-        if let Err(response) = self.prepare_request(&mut request, client) {
-            return ResponseBody::wrap(*response, None, completion);
-        }
+        let route = match self.prepare_request(&mut request, client, &completion.exchange) {
+            Ok(route) => route,
+            Err(response) => return ResponseBody::wrap(*response, None, completion),
+        };
         request.extensions_mut().clear();
         request.extensions_mut().insert(completion.exchange.clone());
         let progress = completion.in_flight.progress.clone();
@@ -466,8 +529,7 @@ impl Server {
             .request_time
             .and_then(|time| Instant::now().checked_add(time))
             .map(|end| Box::pin(sleep_until(end)));
-        let proxy = self.current.get();
-        let handled = proxy.handle(request);
+        let handled = route.handle(request);
         let response = match &mut deadline {
             None => handled.await,
             Some(deadline) => tokio::select! {
@@ -480,17 +542,25 @@ impl Server {
         ResponseBody::wrap(response, deadline, completion)
     }
 
-    /// Prepares a request for the component. `Err` is the response to send instead.
+    /// Prepares a request for its component, and returns the component. `Err` is the response to send instead.
     fn prepare_request(
         &self,
         request: &mut http::Request<Incoming>,
         client: Client,
-    ) -> Result<(), Box<Response>> {
+        exchange: &Exchange,
+    ) -> Result<Proxy, Box<Response>> {
         validation::validate_request(request, self.limits.body, client.is_tls)?;
-        match &self.forwarding {
-            Some(forwarding) => forwarding.prepare_request(request, client),
-            None => Ok(()),
+        let routes = self.current.routes();
+        let route = routes.find(request)?;
+        if let Some(name) = &route.name {
+            exchange.record_route(name);
         }
+        if let Some(forwarding) = &self.forwarding
+            && route.forwards
+        {
+            forwarding.prepare_request(request, client)?;
+        }
+        Ok(route.proxy.clone())
     }
 }
 

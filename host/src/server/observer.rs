@@ -2,6 +2,8 @@
 
 use std::io;
 
+use http::HeaderMap;
+
 use super::{ClientAddress, Exchange, ProxyHeaderError};
 
 /// Receives server events. By default, each event is ignored.
@@ -11,9 +13,14 @@ pub trait Observer: Send + Sync + 'static {
         let _ = change;
     }
 
-    /// Called when a request arrives, before it is validated.
-    fn begun(&self, exchange: &Exchange) {
+    /// Called when a request arrives, before it is validated. Observers may add to the exchange's extensions.
+    fn begun(&self, exchange: &mut Exchange) {
         let _ = exchange;
+    }
+
+    /// Called when a response is ready to be sent. Observers may add to its headers.
+    fn responding(&self, exchange: &Exchange, headers: &mut HeaderMap) {
+        let _ = (exchange, headers);
     }
 
     /// Called when a response has been sent, or its client has disconnected.

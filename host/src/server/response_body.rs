@@ -188,16 +188,20 @@ mod tests {
 
     use super::super::ClientAddress;
     use super::super::activity::Activity;
+    use super::super::forwarding::Client;
     use super::super::shares::Address;
     use super::*;
 
     #[tokio::test]
     async fn large_responses_are_sent_in_chunks() {
         const LENGTH: usize = 3 * MAX_CHUNK_BYTES + 1;
-        let client = ClientAddress::from(SocketAddr::from(([127, 0, 0, 1], 1)));
+        let client = Client {
+            address: ClientAddress::from(SocketAddr::from(([127, 0, 0, 1], 1))),
+            is_tls: false,
+        };
         let request = http::Request::new(());
         let exchange = Arc::new(Exchange::begin(String::new(), client, &request));
-        let address = Arc::new(Address::new(client.network(), false));
+        let address = Arc::new(Address::new(client.address.network(), false));
         let activity = Activity::new(address, Duration::from_secs(60));
         let completion = Completion {
             exchange: exchange.clone(),

@@ -670,6 +670,46 @@ let memory = TotalMemory::new(4 << 30);
 Ok(())
 }
 
+async fn of_runtime_total_memory_2(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+let memory = TotalMemory::new(4 << 30);
+memory.set_limit(8 << 30);
+};
+Ok(())
+}
+
+async fn of_runtime_unsent_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+let upstream = HttpUpstream::to_target();
+let unsent = runtime::Unsent::default();
+let mut request = Request::default();
+request.extensions_mut().insert(unsent.clone());
+let has_failed = upstream.send(request).await.is_err();
+let may_be_repeated = has_failed && unsent.is_recorded();
+};
+Ok(())
+}
+
+async fn of_runtime_unsent_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+let unsent = runtime::Unsent::default();
+unsent.record();
+};
+Ok(())
+}
+
+async fn of_runtime_unsent_2(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+let unsent = runtime::Unsent::default();
+assert!(!unsent.is_recorded());
+};
+Ok(())
+}
+
 async fn of_runtime_upstream_0(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {

@@ -237,7 +237,7 @@ trait ReadWrite: Read + Write {}
 impl<S: Read + Write> ReadWrite for S {}
 
 /// Starts a server with sockets as systemd passes them: from descriptor 3 on, with these names.
-fn activated(sockets: &[&dyn std::os::fd::AsFd], names: &str, args: &[&str]) -> Command {
+pub(super) fn activated(sockets: &[&dyn std::os::fd::AsFd], names: &str, args: &[&str]) -> Command {
     // A shell passes them on, since Rust closes what its children don't know of.
     let duplicates: Vec<_> = sockets
         .iter()

@@ -4,6 +4,11 @@ mod author;
 mod chains;
 #[cfg(unix)]
 mod code_cache;
+mod config;
+#[cfg(unix)]
+mod config_listeners;
+#[cfg(unix)]
+mod config_reloads;
 mod hops;
 mod limits;
 #[cfg(unix)]
@@ -14,6 +19,7 @@ mod members;
 #[cfg(unix)]
 mod notify;
 mod origin;
+mod pool;
 mod proxies;
 mod proxy_protocol;
 mod rates;
@@ -23,4 +29,5 @@ mod reports;
 mod socket;
 mod time;
 mod tls;
+mod traces;
 mod wasi_0_2;

@@ -92,7 +92,7 @@ async fn a_certificate_is_renewed_while_it_is_served() {
     served.logs(&["the certificate is served as it is now"]);
     assert_eq!(answer(&served, &new).await.unwrap(), "hello\n");
 
-    // What can't be used is refused, and said; components change all the same.
+    // What can't be used is refused, and said. Nothing else changes either.
     fs::write(&files.key, new.identity("localhost", 2100).key).unwrap();
     fs::write(
         file(dir.path(), "hello"),
@@ -101,6 +101,9 @@ async fn a_certificate_is_renewed_while_it_is_served() {
     .unwrap();
     served.signal("HUP");
     served.logs(&["the certificate stays as it was", "don't belong together"]);
+    assert_eq!(answer(&served, &new).await.unwrap(), "hello\n");
+    files.replace(&new.identity("localhost", 2100));
+    served.signal("HUP");
     let begin = Instant::now();
     while answer(&served, &new).await.unwrap() != "0\n" {
         assert!(begin.elapsed() < TIMEOUT, "{:#?}", served.log());

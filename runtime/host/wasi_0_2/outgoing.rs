@@ -17,8 +17,8 @@ use super::super::body::Body;
 use super::super::checked_body::{self, Call, Purpose};
 use super::super::instance_state::InstanceState;
 use super::super::linking::{checked_response, unless_cancelled};
-use super::super::request_handle::RequestHandle;
 use super::super::state::State;
+use super::super::tasks::HandledRequest;
 use super::super::transmission::Transmission;
 use super::super::upstream::AnyUpstream;
 
@@ -83,7 +83,7 @@ fn send(
 struct Outgoing {
     upstream: Arc<dyn AnyUpstream>,
     /// The request that the component handles.
-    handled: Option<Arc<RequestHandle>>,
+    handled: Option<HandledRequest>,
     permit: Option<OwnedSemaphorePermit>,
     instance_state: InstanceState,
 }
@@ -126,6 +126,7 @@ impl WasiHttpHooks for Outgoing {
                 request.extensions_mut().insert(inbound);
             }
             let method = request.method().clone();
+            let handled = handled.map(|handled| handled.request);
             let response = unless_cancelled(handled.as_deref(), upstream.send_boxed(request)).await;
             let response = response.and_then(|response| checked_response(&method, response))?;
             let (mut head, body) = response.into_parts();

@@ -102,9 +102,9 @@ mod world;
 
 pub use component::{ {{- own_types() -}} };
 pub use runtime::{
-    Body, BuildError, BuildErrorKind, ConnectionLimit, Denied, ErrorCode, HttpUpstream, Inbound,
-    InstanceFailure, Limits, Request, Response, Reuse, Source, State, TotalMemory, Upstream,
-    config, upstream,
+    Body, BuildError, BuildErrorKind, CallObserver, ConnectionLimit, Denied, ErrorCode,
+    HttpUpstream, Inbound, InstanceFailure, Limits, Request, Response, Reuse, Source, State,
+    TotalMemory, Upstream, config, upstream,
 };
 {%- if let Some(path) = shared_runtime %}
 

@@ -61,6 +61,26 @@ impl fmt::Display for ListenAddress {
     }
 }
 
+impl ListenAddress {
+    /// Returns where clients find the server, by `http` or `https`.
+    pub fn url(&self, scheme: &str) -> String {
+        url(
+            &self.to_string(),
+            !matches!(self, ListenAddress::Tcp(_)),
+            scheme,
+        )
+    }
+}
+
+/// Returns where clients find the server, by `http` or `https`. There are no URLs of Unix sockets.
+pub fn url(address: &str, is_unix: bool, scheme: &str) -> String {
+    match (is_unix, scheme) {
+        (false, _) => format!("{scheme}://{address}"),
+        (true, "https") => format!("{address} with TLS"),
+        (true, _) => address.to_owned(),
+    }
+}
+
 /// Clients that are proxies, which pass on the requests of many clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrustedProxy {

@@ -3,96 +3,24 @@
 use std::io;
 
 use tokio::net::TcpListener;
-use tracing::warn;
-use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
-use witgen_serve::server::Listener;
+use witgen::diagnostic::{Diagnostic, codes};
 
 pub mod address;
 pub mod socket;
-mod systemd;
+pub mod systemd;
 #[cfg(unix)]
 mod unix;
 
-use super::args::Args;
 use address::{ListenAddress, TrustedProxy};
-use socket::{Socket, SocketFiles};
+use socket::{Socket, SocketName};
 use systemd::Activated;
 
-/// The sockets of the server.
-pub struct Sockets {
-    /// Where requests are served, in the order of `--listen`.
-    pub listeners: Vec<Socket>,
-    /// Where operators are served.
-    pub admin: Option<Socket>,
-}
-
-impl Sockets {
-    /// Opens all sockets.
-    ///
-    /// # Errors
-    ///
-    /// Each address that can't be listened on, and each one at which nobody could connect.
-    pub async fn open(args: &Args) -> Result<Self, Failure> {
-        let listen = args.listen.iter().map(|address| ("--listen", address));
-        let admin = args.admin.iter().map(|address| ("--admin", address));
-        let mut activated = Activated::new(args.listen.iter().chain(&args.admin));
-        let mut sockets = Sockets {
-            listeners: Vec::new(),
-            admin: None,
-        };
-        let mut failures = Vec::new();
-        for (option, address) in listen.chain(admin) {
-            match open(address, args.unix_mode, &mut activated).await {
-                Ok(opened) if option == "--listen" => sockets.listeners.extend(opened),
-                Ok(opened) if opened.len() == 1 => sockets.admin = opened.into_iter().next(),
-                Ok(opened) => failures.push(
-                    cannot_listen(
-                        address,
-                        &format!("systemd has opened {} sockets", opened.len()),
-                    )
-                    .at(Place::argument("--admin systemd"))
-                    .help("choose one with --admin systemd:NAME"),
-                ),
-                Err(failure) => {
-                    failures.push(failure.at(Place::argument(format!("{option} {address}"))));
-                }
-            }
-        }
-        if args.proxy_protocol {
-            let listeners = sockets.listeners.iter();
-            failures.extend(listeners.filter_map(|socket| without_proxy(socket, args)));
-        }
-        Failure::of(failures).map_or(Ok(()), Err)?;
-        for name in activated.names() {
-            warn!(target: "server", "nothing is served at the socket `{name}`, which systemd has opened: no option names it");
-        }
-        Ok(sockets)
-    }
-
-    /// Takes what is removed when the server ends.
-    pub fn take_files(&mut self) -> SocketFiles {
-        let sockets = self.listeners.iter_mut().chain(&mut self.admin);
-        sockets.filter_map(Socket::take_file).collect()
-    }
-
-    /// Returns where clients find the server, by `http` or `https`.
-    pub fn urls(&self, scheme: &str) -> Vec<String> {
-        self.listeners.iter().map(|socket| socket.url(scheme)).collect()
-    }
-
-    /// Returns what the server accepts connections from.
-    pub fn into_listeners(self, has_proxy_headers: bool) -> Vec<Listener> {
-        let listeners = self.listeners.into_iter().map(Socket::into_listener);
-        if has_proxy_headers {
-            listeners.map(Listener::proxy_protocol).collect()
-        } else {
-            listeners.collect()
-        }
-    }
-}
-
 /// Opens the sockets of an address; several if systemd has opened them.
-async fn open(
+///
+/// # Errors
+///
+/// If nothing can listen there.
+pub async fn open(
     address: &ListenAddress,
     unix_mode: u32,
     activated: &mut Activated,
@@ -135,27 +63,27 @@ async fn open(
     }
 }
 
-fn cannot_listen(address: &ListenAddress, why: &str) -> Diagnostic {
+/// The error for an address that can't be listened on.
+pub fn cannot_listen(address: &ListenAddress, why: &str) -> Diagnostic {
     let message = format!("cannot listen on {address}: {why}");
     Diagnostic::error(codes::CANNOT_LISTEN, message)
 }
 
 /// Reports a socket that requires the PROXY protocol, and at which no client is a trusted proxy.
-fn without_proxy(socket: &Socket, args: &Args) -> Option<Diagnostic> {
+pub fn without_proxy(socket: &SocketName, trusted: &[TrustedProxy]) -> Option<Diagnostic> {
     let is_unix = |proxy: &TrustedProxy| *proxy == TrustedProxy::Unix;
-    let is_possible = |proxy| is_unix(proxy) == socket.is_unix();
-    if args.trusted_proxy.iter().any(is_possible) {
+    let is_possible = |proxy| is_unix(proxy) == socket.is_unix;
+    if trusted.iter().any(is_possible) {
         return None;
     }
     let message = format!(
         "nobody could connect to {}: --proxy-protocol is for trusted proxies, and no --trusted-proxy is for this socket",
-        socket.name
+        socket.text
     );
-    let help = if socket.is_unix() {
+    let help = if socket.is_unix {
         "pass --trusted-proxy unix"
     } else {
         "pass --trusted-proxy with the network of your load balancer"
     };
-    let failure = Diagnostic::error(codes::CANNOT_LISTEN, message);
-    Some(failure.at(Place::argument("--proxy-protocol")).help(help))
+    Some(Diagnostic::error(codes::CANNOT_LISTEN, message).help(help))
 }

@@ -8,6 +8,8 @@ use tokio::net::TcpListener;
 use tokio::net::UnixListener;
 use witgen_serve::server::Listener;
 
+use super::address::url;
+
 #[cfg(unix)]
 pub use super::unix::SocketFile;
 
@@ -18,10 +20,24 @@ pub enum SocketFile {}
 /// What is removed when it is dropped.
 pub type SocketFiles = Vec<SocketFile>;
 
+/// Where a socket listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketName {
+    /// As people write it: `127.0.0.1:8080` or `unix:/run/witgen.sock`.
+    pub text: String,
+    pub is_unix: bool,
+}
+
+impl SocketName {
+    /// Returns where clients find the server, by `http` or `https`.
+    pub fn url(&self, scheme: &str) -> String {
+        url(&self.text, self.is_unix, scheme)
+    }
+}
+
 /// A socket that listens.
 pub struct Socket {
-    /// Where it listens, as people write it: `127.0.0.1:8080` or `unix:/run/witgen.sock`.
-    pub name: String,
+    pub name: SocketName,
     kind: Kind,
     file: Option<SocketFile>,
 }
@@ -45,7 +61,10 @@ impl Socket {
     /// If its address can't be found out.
     pub fn tcp(listener: TcpListener) -> io::Result<Self> {
         Ok(Socket {
-            name: listener.local_addr()?.to_string(),
+            name: SocketName {
+                text: listener.local_addr()?.to_string(),
+                is_unix: false,
+            },
             kind: Kind::Tcp(listener),
             file: None,
         })
@@ -55,27 +74,17 @@ impl Socket {
     #[cfg(unix)]
     pub fn unix(listener: UnixListener, file: Option<SocketFile>, name: String) -> Self {
         Socket {
-            name,
+            name: SocketName {
+                text: name,
+                is_unix: true,
+            },
             kind: Kind::Unix(listener),
             file,
         }
     }
 
-    pub fn is_unix(&self) -> bool {
-        !matches!(self.kind, Kind::Tcp(_))
-    }
-
     pub fn take_file(&mut self) -> Option<SocketFile> {
         self.file.take()
-    }
-
-    /// Returns where clients find the server, by `http` or `https`.
-    pub fn url(&self, scheme: &str) -> String {
-        match (self.is_unix(), scheme) {
-            (false, _) => format!("{scheme}://{}", self.name),
-            (true, "https") => format!("{} with TLS", self.name),
-            (true, _) => self.name.clone(),
-        }
     }
 
     pub fn into_listener(self) -> Listener {

@@ -12,73 +12,86 @@ use super::socket::Socket;
 #[cfg(unix)]
 const MAX_SOCKETS: usize = 1024;
 
-/// The sockets that systemd has opened for this process, and that weren't taken yet.
+/// The sockets that systemd has opened for this process. They stay open, as they do in systemd, so that a reload can use them
+/// again.
+#[derive(Default)]
 pub struct Activated {
-    sockets: Vec<Passed>,
-    /// The names of all sockets, including those that were taken.
-    all: Vec<String>,
-    /// The names that options have; `systemd` alone doesn't take their sockets.
+    /// `None` if no address has needed them so far.
+    sockets: Option<Vec<Passed>>,
+    /// The names that addresses have; `systemd` alone doesn't take their sockets.
     named: BTreeSet<String>,
 }
 
 /// A socket that systemd has opened.
 struct Passed {
     name: String,
-    socket: Result<Socket, String>,
+    socket: Result<PassedSocket, String>,
+    /// Whether one of the addresses stands for it.
+    is_taken: bool,
 }
 
+#[cfg(unix)]
+enum PassedSocket {
+    Tcp(std::net::TcpListener),
+    Unix(std::os::unix::net::UnixListener),
+}
+
+#[cfg(not(unix))]
+enum PassedSocket {}
+
 impl Activated {
-    /// Takes the sockets from the environment, if one of the addresses is systemd's.
-    pub fn new<'a>(addresses: impl Iterator<Item = &'a ListenAddress>) -> Self {
-        let mut activated = Activated {
-            sockets: Vec::new(),
-            all: Vec::new(),
-            named: BTreeSet::new(),
-        };
+    /// Prepares to take the sockets of these addresses. Those that were taken before can be taken again. They come from the
+    /// environment, if one of the addresses is systemd's.
+    pub fn begin<'a>(&mut self, addresses: impl Iterator<Item = &'a ListenAddress>) {
+        self.named.clear();
         let mut is_used = false;
         for address in addresses {
             if let ListenAddress::Systemd(name) = address {
                 is_used = true;
-                activated.named.extend(name.clone());
+                self.named.extend(name.clone());
             }
         }
         if is_used {
-            activated.sockets = passed();
-            activated.all = activated.names();
+            self.sockets.get_or_insert_with(passed);
         }
-        activated
+        for passed in self.sockets.iter_mut().flatten() {
+            passed.is_taken = false;
+        }
     }
 
-    /// Takes the sockets with a name, or those that no option names.
+    /// Takes the sockets with a name, or those that no address names.
     ///
     /// # Errors
     ///
     /// If there are none, or if one of them isn't a listening socket.
     pub fn take(&mut self, name: Option<&str>) -> Result<Vec<Socket>, Diagnostic> {
         let named = &self.named;
-        let taken: Vec<_> = self
-            .sockets
-            .extract_if(.., |passed| match name {
-                Some(name) => passed.name == name,
-                None => !named.contains(&passed.name),
+        let is_meant = |passed: &Passed| match name {
+            Some(name) => passed.name == name,
+            None => !named.contains(&passed.name),
+        };
+        let free = self.sockets.iter_mut().flatten().filter(|passed| !passed.is_taken);
+        let sockets: Vec<Result<Socket, Diagnostic>> = free
+            .filter(|passed| is_meant(passed))
+            .map(|passed| {
+                passed.is_taken = true;
+                passed.open().map_err(|why| {
+                    let message = format!("cannot listen on systemd:{}: {why}", passed.name);
+                    Diagnostic::error(codes::CANNOT_LISTEN, message)
+                        .help("use ListenStream= without Accept=yes in the .socket unit")
+                })
             })
             .collect();
-        if taken.is_empty() {
+        if sockets.is_empty() {
             return Err(self.missing(name));
         }
-        let sockets = taken.into_iter().map(|passed| {
-            passed.socket.map_err(|why| {
-                let message = format!("cannot listen on systemd:{}: {why}", passed.name);
-                Diagnostic::error(codes::CANNOT_LISTEN, message)
-                    .help("use ListenStream= without Accept=yes in the .socket unit")
-            })
-        });
-        sockets.collect()
+        sockets.into_iter().collect()
     }
 
     /// Returns the names of the sockets that weren't taken.
-    pub fn names(&self) -> Vec<String> {
-        self.sockets.iter().map(|passed| passed.name.clone()).collect()
+    pub fn unused(&self) -> Vec<String> {
+        let unused = self.sockets.iter().flatten().filter(|passed| !passed.is_taken);
+        unused.map(|passed| passed.name.clone()).collect()
     }
 
     fn missing(&self, name: Option<&str>) -> Diagnostic {
@@ -86,7 +99,9 @@ impl Activated {
             let message = "this system has no systemd";
             return Diagnostic::error(codes::CANNOT_LISTEN, message).help("listen on an address");
         }
-        let all = list(&self.all);
+        let all: Vec<String> =
+            self.sockets.iter().flatten().map(|passed| passed.name.clone()).collect();
+        let all = list(&all);
         let (message, help) = match name {
             _ if all.is_empty() => (
                 "systemd has opened no socket for this process".to_owned(),
@@ -122,7 +137,8 @@ fn passed() -> Vec<Passed> {
             let name = names.next().filter(|name| !name.is_empty()).unwrap_or("unknown");
             Passed {
                 name: name.to_owned(),
-                socket: take(&mut sockets, index, name).map_err(|error| error.to_string()),
+                socket: take(&mut sockets, index).map_err(|error| error.to_string()),
+                is_taken: false,
             }
         })
         .collect()
@@ -134,24 +150,49 @@ fn passed() -> Vec<Passed> {
 }
 
 #[cfg(unix)]
-fn take(sockets: &mut listenfd::ListenFd, index: usize, name: &str) -> std::io::Result<Socket> {
+fn take(sockets: &mut listenfd::ListenFd, index: usize) -> std::io::Result<PassedSocket> {
     use std::io;
 
     // A socket is of one of these kinds.
     if let Ok(Some(listener)) = sockets.take_unix_listener(index) {
         check_listening(&listener)?;
         listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let path = address.as_pathname().map(|path| format!("unix:{}", path.display()));
-        let listener = tokio::net::UnixListener::from_std(listener)?;
-        let name = path.unwrap_or_else(|| format!("systemd:{name}"));
-        return Ok(Socket::unix(listener, None, name));
+        return Ok(PassedSocket::Unix(listener));
     }
     let missing = || io::Error::new(io::ErrorKind::NotFound, "it was taken already");
     let listener = sockets.take_tcp_listener(index)?.ok_or_else(missing)?;
     check_listening(&listener)?;
     listener.set_nonblocking(true)?;
-    Socket::tcp(tokio::net::TcpListener::from_std(listener)?)
+    Ok(PassedSocket::Tcp(listener))
+}
+
+impl Passed {
+    /// Returns a duplicate of the socket.
+    #[cfg(unix)]
+    fn open(&self) -> Result<Socket, String> {
+        let open = |socket: &PassedSocket| match socket {
+            PassedSocket::Tcp(listener) => {
+                Socket::tcp(tokio::net::TcpListener::from_std(listener.try_clone()?)?)
+            }
+            PassedSocket::Unix(listener) => {
+                let address = listener.local_addr()?;
+                let path = address.as_pathname().map(|path| format!("unix:{}", path.display()));
+                let name = path.unwrap_or_else(|| format!("systemd:{}", self.name));
+                let listener = tokio::net::UnixListener::from_std(listener.try_clone()?)?;
+                Ok(Socket::unix(listener, None, name))
+            }
+        };
+        let socket = self.socket.as_ref().map_err(Clone::clone)?;
+        open(socket).map_err(|error: std::io::Error| error.to_string())
+    }
+
+    #[cfg(not(unix))]
+    fn open(&self) -> Result<Socket, String> {
+        match &self.socket {
+            Ok(socket) => match *socket {},
+            Err(why) => Err(why.clone()),
+        }
+    }
 }
 
 /// Rejects a socket that is a connection, as with `Accept=yes`. There is no systemd elsewhere.

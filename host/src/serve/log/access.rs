@@ -10,6 +10,7 @@ use tracing::field::display;
 use tracing::info;
 use witgen_serve::server::Exchange;
 
+use crate::serve::calls::{MemberTimes, RequestCalls};
 use crate::serve::stopping;
 
 /// A field of the access log. Fields without a value are left out.
@@ -22,6 +23,8 @@ pub enum AccessField {
     RequestId,
     /// The header `traceparent`
     Traceparent,
+    /// The identifier of the trace, if traces are sent
+    TraceId,
     /// The address of the client
     Client,
     Method,
@@ -30,6 +33,10 @@ pub enum AccessField {
     /// The header `Host`, or the authority of the request's target
     Host,
     UserAgent,
+    /// The chain of a `chain.toml` that the request went to
+    Chain,
+    /// The route of a `chain.toml`: its host and path
+    Route,
     /// The version of HTTP
     Version,
     Status,
@@ -41,6 +48,8 @@ pub enum AccessField {
     HeadMs,
     /// The time to the end of the response, in milliseconds
     TotalMs,
+    /// The time of each member in milliseconds, if it is measured: its own, and the time until its response
+    Members,
     /// The number of side calls
     SideCalls,
     /// `whole`, `cut` or `gone`
@@ -52,8 +61,9 @@ pub enum AccessField {
 use AccessField::*;
 
 /// The fields that the message, `GET /path`, doesn't have.
-const FOR_PEOPLE: [AccessField; 11] = [
-    Request, Client, Version, Status, Received, Sent, HeadMs, TotalMs, SideCalls, End, Failure,
+const FOR_PEOPLE: [AccessField; 15] = [
+    Request, TraceId, Client, Chain, Route, Version, Status, Received, Sent, HeadMs, TotalMs,
+    Members, SideCalls, End, Failure,
 ];
 
 /// Which fields the access log has.
@@ -87,7 +97,9 @@ impl AccessFields {
         };
         let is_stopped = end == "cut" && stopping::is_stopping();
         let failure = exchange.failure().or(is_stopped.then_some("the server stops"));
+        let calls = RequestCalls::of(exchange);
         let headers = &exchange.headers;
+        let route = exchange.route();
         let header = |field, value: &Option<HeaderValue>| {
             self.only(field, || value.as_ref().map(|value| Lossy(value.clone())))
                 .flatten()
@@ -98,17 +110,21 @@ impl AccessFields {
             request = self.only(Request, || exchange.id.as_str()),
             request_id = header(RequestId, &headers.request_id),
             traceparent = header(Traceparent, &headers.traceparent),
+            trace_id = self.only(TraceId, || Some(display(calls?.context()?.trace_id()))).flatten(),
             client = self.only(Client, || display(exchange.client)),
             method = self.only(Method, || exchange.method.as_str()),
             path = self.only(Path, || exchange.target.as_str()),
             host = header(Host, &headers.host),
             user_agent = header(UserAgent, &headers.user_agent),
+            chain = self.only(Chain, || route.map(|route| route.chain.as_str())).flatten(),
+            route = self.only(Route, || route.map(|route| route.route.as_str())).flatten(),
             version = self.only(Version, || debug(exchange.version)),
             status = self.only(Status, || status),
             received = self.only(Received, || received),
             sent = self.only(Sent, || sent),
             head_ms = self.only(HeadMs, || to_head.map(milliseconds)).flatten(),
             total_ms = self.only(TotalMs, || milliseconds(total)),
+            members = self.only(Members, || Some(display(MemberTimes::of(calls?)))).flatten(),
             side_calls = self.only(SideCalls, || exchange.side_calls()),
             end = self.only(End, || end),
             failure = self.only(Failure, || failure).flatten(),

@@ -3,16 +3,23 @@
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
+use http::{HeaderMap, HeaderName};
 use tracing::{info, warn};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
 use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use witgen_serve::server::{ClientAddress, Exchange, Observer, ProxyHeaderError};
 
-use super::metrics::{ByLimit, ByReason, ByStatus, Metrics};
+use super::args::Args;
+use super::calls::{MemberTimes, RequestCalls};
+use super::metrics::{ByLimit, ByReason, ByRoute, ByStatus, Metrics};
+use super::process::Process;
+use super::trace::Tracing;
 
 mod access;
 pub mod args;
@@ -28,24 +35,41 @@ use overload::OverloadLog;
 /// The maximum number of lines that wait to be written. If stderr isn't read, further lines are lost.
 const MAX_BUFFERED_LINES: usize = 16 << 10;
 
+/// The log, whose settings can change.
+pub struct Log {
+    set_filter: Box<dyn Fn(Targets) + Send + Sync>,
+}
+
+impl Log {
+    /// Sets which lines the log has from now on.
+    pub fn set_level(&self, args: &LogArgs) {
+        (self.set_filter)(args.log_level.0.clone());
+    }
+}
+
 /// Starts to write the log, until the returned guard is dropped.
-pub fn start(args: &LogArgs) -> WorkerGuard {
+pub fn start(args: &LogArgs) -> (Log, WorkerGuard) {
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(MAX_BUFFERED_LINES)
         .lossy(true)
         .finish(io::stderr());
     // An error of writing to stderr can't be written to stderr.
     let log = fmt::layer().with_writer(writer).log_internal_errors(false);
-    let filter = args.log_level.0.clone();
+    // The filter comes first, so that both forms of the log have the same one.
+    let (filter, handle) = reload::Layer::new(args.log_level.0.clone());
+    let registry = tracing_subscriber::registry().with(filter);
     if args.is_for_people() {
         let fields = format::debug_fn(printable::write_field).delimited(" ");
         let log = log.with_ansi(is_colored()).fmt_fields(fields).compact();
-        tracing_subscriber::registry().with(log).with(filter).init();
+        registry.with(log).init();
     } else {
-        let log = log.json().flatten_event(true);
-        tracing_subscriber::registry().with(log).with(filter).init();
+        registry.with(log.json().flatten_event(true)).init();
     }
-    guard
+    let set_filter = Box::new(move |filter| {
+        // It only fails if the log has ended.
+        let _ = handle.reload(filter);
+    });
+    (Log { set_filter }, guard)
 }
 
 /// Whether text for people on stderr has colours.
@@ -60,12 +84,22 @@ pub struct ServerObserver {
     /// Whether requests are logged.
     logs_requests: bool,
     fields: AccessFields,
+    tracing: Option<Arc<Tracing>>,
+    /// Whether the calls of requests are recorded.
+    records_calls: bool,
+    has_server_timing: bool,
 }
 
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
 impl ServerObserver {
-    pub fn new(metrics: Arc<Metrics>, args: &LogArgs) -> Self {
+    pub fn new(process: &Process, args: &Args) -> Self {
+        let (trace, args) = (&args.trace, &args.log);
         ServerObserver {
-            metrics,
+            metrics: process.metrics.clone(),
+            tracing: process.tracing.clone(),
+            records_calls: process.observes_members(trace),
+            has_server_timing: trace.server_timing,
             overloads: OverloadLog::default(),
             logs_requests: !args.no_access_log,
             fields: AccessFields::new(&args.access_log_fields, args.is_for_people()),
@@ -85,8 +119,21 @@ impl Observer for ServerObserver {
         self.metrics.connections.inc_by(change);
     }
 
-    fn begun(&self, _: &Exchange) {
+    fn begun(&self, exchange: &mut Exchange) {
+        if self.records_calls {
+            let span = self.tracing.as_ref().map(|tracing| tracing.begin_request(exchange));
+            exchange.extensions.insert(Arc::new(RequestCalls::begin(span)));
+        }
         self.metrics.in_flight.inc();
+    }
+
+    fn responding(&self, exchange: &Exchange, headers: &mut HeaderMap) {
+        if self.has_server_timing
+            && let Some(calls) = RequestCalls::of(exchange)
+            && let Some(value) = MemberTimes::of(calls).server_timing()
+        {
+            headers.append(SERVER_TIMING, value);
+        }
     }
 
     fn ended(&self, exchange: &Exchange) {
@@ -99,12 +146,22 @@ impl Observer for ServerObserver {
         if let Some(to_head) = to_head {
             metrics.latency.observe(to_head.as_secs_f64());
         }
+        if let Some(route) = exchange.route() {
+            let by = ByRoute {
+                chain: route.chain.clone(),
+                route: route.route.clone(),
+                status,
+            };
+            metrics.route_requests.get_or_create(&by).inc();
+        }
         metrics.received.inc_by(received);
         metrics.sent.inc_by(sent);
-        if !self.logs_requests {
-            return;
+        if self.logs_requests {
+            self.fields.log(exchange);
         }
-        self.fields.log(exchange);
+        if let Some(calls) = RequestCalls::of(exchange) {
+            calls.end(exchange);
+        }
     }
 
     fn invalid(&self, client: ClientAddress, error: &hyper::Error) {

@@ -1,0 +1,33 @@
+//! What has to hold between the parts of the file.
+
+use super::contents::Contents;
+use super::setting::Text;
+use crate::diagnostic::Diagnostic;
+
+mod chains;
+mod cycles;
+mod listeners;
+mod members;
+mod names;
+mod origins;
+mod routes;
+mod unused;
+
+/// Returns everything that is wrong.
+pub(super) fn problems(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
+    let checks = [
+        names::check,
+        members::check,
+        chains::check,
+        cycles::check,
+        routes::check,
+        origins::check,
+        listeners::check,
+    ];
+    checks.iter().flat_map(|check| check(contents, text)).collect()
+}
+
+/// Returns what nothing uses.
+pub(super) fn warnings(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
+    unused::check(contents, text)
+}

@@ -1,0 +1,194 @@
+//! The file, read and checked.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::check;
+use super::contents::{Contents, Variable};
+use super::document::{Document, OptionValue, Scope};
+use super::secrets::{self, Environments};
+use super::setting::{Setting, Text};
+use super::variables::Variables;
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, SourceFile, codes};
+use crate::names::suggest;
+use crate::read::{self, MAX_TEXT_BYTES};
+use crate::registry::Reference;
+
+/// A `chain.toml`, read and checked.
+#[derive(Clone, Debug)]
+pub struct ChainFile {
+    path: PathBuf,
+    pub(super) text: Text,
+    contents: Contents,
+    options: Vec<OptionValue>,
+    environments: Environments,
+    warnings: Vec<Diagnostic>,
+}
+
+impl ChainFile {
+    /// Whether an argument is meant as such a file: its name ends in `.toml`.
+    pub fn is_meant(argument: &str) -> bool {
+        Path::new(argument).extension().is_some_and(|extension| extension == "toml")
+    }
+
+    /// Reads a file, with the variables of this process.
+    ///
+    /// # Errors
+    ///
+    /// As [`ChainFile::parse`], and a file that can't be read.
+    pub fn read(path: &Path, scope: Scope) -> Result<Self> {
+        let shown = path.display().to_string();
+        let text = read::text(path, MAX_TEXT_BYTES).map_err(|error| {
+            let message = format!("cannot read `{shown}`: {error}");
+            Diagnostic::error(codes::UNREADABLE, message)
+                .at(Place::path(path))
+                .help("check the path")
+        })?;
+        Self::parse(&shown, &text, &|name| std::env::var(name).ok(), scope)
+    }
+
+    /// Reads the text of a file; `path` is what messages call it, and paths in the text start from its folder.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong: syntax, keys and types, variables that aren't set, names that nothing has, cycles, routes that
+    /// claim the same requests, origins without servers, and secrets that can't be read or that others can read.
+    pub fn parse(path: &str, text: &str, variables: &Variables<'_>, scope: Scope) -> Result<Self> {
+        let text = Text(Arc::new(SourceFile::new(path, text)));
+        let path = PathBuf::from(path);
+        let Document {
+            contents,
+            options,
+            mut problems,
+        } = Document::read(&text, variables, scope);
+        let Some(contents) = contents else {
+            return Err(sorted(problems));
+        };
+        problems.extend(check::problems(&contents, &text));
+        let environments = match scope {
+            Scope::Everything => {
+                let (environments, unreadable) =
+                    secrets::environments(&contents, &text, folder(&path));
+                problems.extend(unreadable);
+                environments
+            }
+            Scope::Composition => Environments::new(),
+        };
+        if !problems.is_empty() {
+            return Err(sorted(problems));
+        }
+        Ok(ChainFile {
+            warnings: check::warnings(&contents, &text),
+            path,
+            text,
+            contents,
+            options,
+            environments,
+        })
+    }
+
+    /// Returns the path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns what the file says.
+    pub fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    /// Returns the values of `[server]`, `[limits]`, `[log]` and `[side-calls]` as text, for commands that have options for them.
+    pub fn options(&self) -> &[OptionValue] {
+        &self.options
+    }
+
+    /// Returns the environment of a member; without variables in [`Scope::Composition`].
+    pub fn environment(&self, member: &str) -> &[(String, String)] {
+        self.environments.get(member).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns warnings about what the file defines and nothing uses.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// Returns the place of a setting.
+    pub fn place<T>(&self, setting: &Setting<T>) -> Place {
+        self.text.place(setting)
+    }
+
+    /// Returns a path of the file, which starts from the file's folder.
+    pub fn resolve(&self, path: &str) -> PathBuf {
+        folder(&self.path).join(path)
+    }
+
+    /// Returns where a member's component is: a file, or a reference to a registry.
+    pub fn component(&self, written: &str) -> PathBuf {
+        let file = self.resolve(written);
+        if Reference::is_meant(written) && !file.exists() {
+            PathBuf::from(written)
+        } else {
+            file
+        }
+    }
+
+    /// Returns the files that the chains depend on: components, secrets and the file itself. They may be missing.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let members = self.contents.members.values();
+        let components = members.clone().filter_map(|member| {
+            let file = self.component(&member.component);
+            (file.exists() || !Reference::is_meant(&member.component)).then_some(file)
+        });
+        let variables = members.flat_map(|member| member.environment.values());
+        let secrets = variables.filter_map(|variable| match &**variable {
+            Variable::File(secret) => Some(self.resolve(&secret.file)),
+            Variable::Text(_) => None,
+        });
+        [self.path.clone()].into_iter().chain(components).chain(secrets).collect()
+    }
+
+    /// Returns the name of a chain; without a name, of the only one.
+    ///
+    /// # Errors
+    ///
+    /// A name that no chain has, and no name though there are several.
+    pub fn chain(&self, name: Option<&str>) -> Result<&str> {
+        let chains = &self.contents.chains;
+        let known: Vec<&str> = chains.keys().map(|name| name.as_str()).collect();
+        match (name, known.as_slice()) {
+            (None, [only]) => Ok(only),
+            (None, _) => {
+                let message = format!("the file has several chains: {}", known.join(", "));
+                Err(Diagnostic::error(codes::UNKNOWN_CHAIN, message)
+                    .at(Place::path(&self.path))
+                    .help("choose one with `--chain NAME`")
+                    .into())
+            }
+            (Some(name), _) => match chains.get_key_value(name) {
+                Some((name, _)) => Ok(name),
+                None => Err(Diagnostic::error(
+                    codes::UNKNOWN_CHAIN,
+                    format!("no chain is called `{name}`"),
+                )
+                .at(Place::argument(format!("--chain {name}")))
+                .at(Place::path(&self.path))
+                .help(suggest(name, "chains", &known))
+                .into()),
+            },
+        }
+    }
+}
+
+/// Returns the folder of a file.
+fn folder(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
+/// Returns a failure of problems, in the order of the text.
+fn sorted(mut problems: Vec<Diagnostic>) -> Failure {
+    problems.sort_by_key(|problem| match problem.places.first() {
+        Some(Place::Source(position)) => position.start(),
+        _ => 0,
+    });
+    Failure::of(problems).expect("there is a problem")
+}

@@ -1,0 +1,104 @@
+//! Environments of members, whose values may be the contents of files.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use super::contents::{Contents, Variable};
+use super::setting::Text;
+use crate::diagnostic::{Diagnostic, Place, codes};
+
+/// The maximum size of a value.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The environments of members, by name.
+pub(super) type Environments = BTreeMap<String, Vec<(String, String)>>;
+
+/// Returns the environments, and what can't be read.
+pub(super) fn environments(
+    contents: &Contents,
+    text: &Text,
+    dir: &Path,
+) -> (Environments, Vec<Diagnostic>) {
+    let mut problems = Vec::new();
+    let mut environments = Environments::new();
+    for (name, member) in &contents.members {
+        let mut environment = Vec::new();
+        for (key, variable) in &member.environment {
+            let value = match &**variable {
+                Variable::Text(value) => Ok(value.clone()),
+                Variable::File(secret) => {
+                    read(&dir.join(&secret.file), &secret.file, text.place(variable))
+                }
+            };
+            match value {
+                Ok(value) => environment.push(((**key).clone(), value)),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        environments.insert((**name).clone(), environment);
+    }
+    (environments, problems)
+}
+
+/// Reads a value from a file, without the line break at its end.
+fn read(path: &Path, written: &str, place: Place) -> Result<String, Diagnostic> {
+    let unreadable = |why: &dyn std::fmt::Display| {
+        let message = format!("cannot read the value in `{written}`: {why}");
+        Diagnostic::error(codes::UNREADABLE, message)
+            .at(place.clone())
+            .help("check the path")
+    };
+    let file = open(path).map_err(|error| unreadable(&error))?;
+    let metadata = file.metadata().map_err(|error| unreadable(&error))?;
+    if !metadata.is_file() {
+        return Err(unreadable(&"it is not a regular file"));
+    }
+    check_permissions(&metadata, written, &place)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(unreadable(&"it is larger than 1 MiB"));
+    }
+    let value = String::from_utf8(bytes).map_err(|_| unreadable(&"it is not UTF-8"))?;
+    let end = value.strip_suffix('\n').unwrap_or(&value);
+    Ok(end.strip_suffix('\r').unwrap_or(end).to_owned())
+}
+
+/// Opens a file. A pipe without a writer isn't waited for.
+fn open(path: &Path) -> io::Result<File> {
+    // A pipe that is replaced in between can only be made by those who can replace the file.
+    if path.metadata()?.is_file() {
+        File::open(path)
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
+}
+
+/// Rejects a file that the group or others may read, write or execute.
+#[cfg(unix)]
+fn check_permissions(
+    metadata: &std::fs::Metadata,
+    written: &str,
+    place: &Place,
+) -> Result<(), Diagnostic> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let message = format!("other users have access to `{written}`: its mode is {mode:04o}");
+    Err(Diagnostic::error(codes::SECRET_PERMISSIONS, message)
+        .at(place.clone())
+        .help(format!(
+            "run `chmod 600 {written}`; for a secret of Kubernetes, set `defaultMode: 0400`"
+        )))
+}
+
+#[cfg(not(unix))]
+fn check_permissions(_: &std::fs::Metadata, _: &str, _: &Place) -> Result<(), Diagnostic> {
+    Ok(())
+}

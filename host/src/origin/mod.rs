@@ -1,0 +1,71 @@
+//! Origins that are several servers: a [`Pool`] distributes requests between them, leaves out those that fail, and repeats
+//! requests at another server if that is safe.
+//!
+//! ```
+//! use witgen_serve::origin::{Balance, HealthSettings, Pool, PoolSettings};
+//! # use witgen_serve::proxy::Builder;
+//!
+//! # fn embed(builder: Builder<'_>) -> Result<Builder<'_>, http::uri::InvalidUri> {
+//! let pool = Pool::builder(PoolSettings {
+//!     servers: vec!["http://10.0.0.1:8080".parse()?, "http://10.0.0.2:8080".parse()?],
+//!     balance: Balance::LeastRequests,
+//!     health: Some(HealthSettings {
+//!         path: "/healthz".parse()?,
+//!         ..HealthSettings::default()
+//!     }),
+//!     ..PoolSettings::default()
+//! })
+//! .build();
+//! # Ok(
+//! builder.origin(pool)
+//! # )
+//! # }
+//! ```
+//!
+//! # Which server gets a request
+//!
+//! A server is *usable* unless health checks have failed, or it is ejected because requests have failed. A request goes to
+//! a usable server, selected by [`Balance`]. If none is usable, it goes to any of them: a wrong health check must not make
+//! an origin unavailable, and a server that has recovered is used before its next check (Envoy calls this *panic mode*).
+//! This also applies to a request that the usable servers have failed. If an ejected server responds then, other than with a
+//! failure, its ejection ends.
+//!
+//! A URL is one server. Its host name is resolved for each connection, and its addresses are tried in turn; list the
+//! addresses as servers if they are to be balanced.
+//!
+//! # What is repeated
+//!
+//! A request that got no response is sent to another server if
+//!
+//! - no connection was made, so that nothing was sent, whatever the method; or the connection ended or
+//!   [`TimeoutSettings::first_byte`] was over before the response's head, the method is idempotent (RFC 9110, section
+//!   9.2.2), and the request's content is empty or none of it was read yet,
+//! - [`RetrySettings`] permit it: up to `max` times per request, within a budget for all requests,
+//! - the timeouts that the component set in `request-options` aren't over: time that an attempt took is subtracted.
+//!
+//! A response is never replaced by another one, whatever its status.
+
+mod attempt;
+mod balance;
+mod budget;
+mod builder;
+mod checks;
+mod counted;
+mod ejection;
+mod health;
+mod lent;
+mod observer;
+mod outliers;
+mod pool;
+mod server;
+mod settings;
+mod status;
+mod time_limits;
+
+pub use builder::PoolBuilder;
+pub use observer::{Change, FailedAttempt, PoolObserver};
+pub use pool::Pool;
+pub use settings::{
+    Balance, HealthSettings, OutlierSettings, PoolSettings, RetrySettings, TimeoutSettings,
+};
+pub use status::{PoolStatus, ServerStatus};

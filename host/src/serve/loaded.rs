@@ -1,0 +1,212 @@
+//! Everything that a reload replaces, ready to be served.
+
+use std::sync::Arc;
+
+use wasmtime::Engine;
+use witgen::diagnostic::Failure;
+use witgen_serve::proxy::{ConnectionLimit, TotalMemory};
+use witgen_serve::server::{Route, Routes, Server, ServerLimits};
+
+use super::app::{App, LoadedChain};
+use super::engine::{Capacity, engine};
+use super::listen::address::TrustedProxy;
+use super::log::ServerObserver;
+use super::origins::StagedOrigins;
+use super::process::Process;
+use super::resources::Resources;
+use super::settings::{ChainSettings, Settings};
+use super::side_call_rates::SideCallLimits;
+use super::tls::{self, Certificate};
+
+/// Settings with their chains.
+pub struct Loaded {
+    pub settings: Settings,
+    /// In the order of the settings.
+    pub chains: Vec<LoadedChain>,
+    engine: Engine,
+    capacity: Capacity,
+    resources: Resources,
+    total_memory: Option<TotalMemory>,
+    connection_limit: ConnectionLimit,
+    side_call_limits: SideCallLimits,
+    /// Until these chains are served.
+    origins: Option<StagedOrigins>,
+}
+
+impl Loaded {
+    /// Reads the certificates of the listeners, in their order.
+    ///
+    /// # Errors
+    ///
+    /// All files that can't be used.
+    pub fn certificates(
+        process: &Process,
+        settings: &Settings,
+    ) -> Result<Vec<Option<Certificate>>, Failure> {
+        Failure::collect(settings.listeners.iter().map(|listener| {
+            let files = listener.tls.as_ref();
+            files
+                .map(|(certificates, key)| Certificate::read(&process.files, certificates, key))
+                .transpose()
+        }))
+    }
+
+    /// Reads the members of all chains, links them, and builds handlers. What other loaded chains have in common with these is
+    /// used again.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the chains.
+    pub fn load(
+        process: &Process,
+        settings: Settings,
+        previous: Option<&Loaded>,
+    ) -> Result<Self, Failure> {
+        let needed = Capacity::of(&settings.chains);
+        let (engine, capacity) = match previous.filter(|it| it.capacity.covers(&needed)) {
+            Some(previous) => (previous.engine.clone(), previous.capacity),
+            None => {
+                let has_file = settings.file.is_some();
+                let capacity = if has_file { needed.with_room() } else { needed };
+                (engine(capacity)?, capacity)
+            }
+        };
+        let resources = Resources::new(&settings.args);
+        let total_memory = previous
+            .and_then(|previous| previous.total_memory.clone())
+            .or_else(|| resources.memory.map(|bytes| TotalMemory::new(in_memory(bytes))));
+        // Connections of chains that are replaced count by the limit that they were made with.
+        let same_limit = previous.filter(|previous| {
+            previous.resources.upstream_connections == resources.upstream_connections
+        });
+        let connection_limit = match same_limit {
+            Some(previous) => previous.connection_limit.clone(),
+            None => ConnectionLimit::new(resources.upstream_connections),
+        };
+        let rates = settings.chains.iter().flat_map(|chain| &chain.args.side_call_rates);
+        let side_call_limits =
+            SideCallLimits::new(rates, previous.map(|previous| &previous.side_call_limits));
+        let roots = tls::roots(&settings.args.ca, &process.files)?;
+        let tls = tls::client_config(roots.clone())?;
+        let mut origins = StagedOrigins::new(&process.origins, roots, &tls, &connection_limit);
+        let chains = settings.chains.iter().map(|chain| {
+            let app = App {
+                source: chain.source.clone(),
+                args: chain.args.clone(),
+                engine: engine.clone(),
+                code: process.code.clone(),
+                metrics: process.metrics.clone(),
+                files: process.files.clone(),
+                total_memory: total_memory.clone(),
+                connection_limit: connection_limit.clone(),
+                side_call_limits: side_call_limits.clone(),
+                pools: chain.pools.clone(),
+                tls: tls.clone(),
+                tracing: process.tracing.clone(),
+                observes_members: process.observes_members(&settings.args.trace),
+            };
+            app.load(&mut origins)
+        });
+        Ok(Loaded {
+            chains: Failure::collect(chains)?,
+            origins: Some(origins),
+            settings,
+            engine,
+            capacity,
+            resources,
+            total_memory,
+            connection_limit,
+            side_call_limits,
+        })
+    }
+
+    /// Returns which requests go to which chain.
+    pub fn routes(&self) -> Routes {
+        let (settings, loaded) = (&self.settings, &self.chains);
+        let mut routes = Routes::default();
+        let named = |name: &str| {
+            let has_name = |chain: &ChainSettings| chain.source.name() == Some(name);
+            loaded.get(settings.chains.iter().position(has_name)?)
+        };
+        let entries = settings.file.iter().flat_map(|file| &file.contents().routes);
+        for entry in entries {
+            let Some(chain) = named(&entry.chain) else {
+                continue;
+            };
+            let mut route = Route::to(chain.proxy.clone()).forwards(chain.is_open);
+            if let Some(host) = &entry.host {
+                route = route.host(host);
+            }
+            if let Some(path) = &entry.path {
+                route = route.path(path);
+            }
+            routes = routes.route(route.named(&entry.chain));
+        }
+        let has_routes =
+            settings.file.as_ref().is_some_and(|file| !file.contents().routes.is_empty());
+        match (settings.chains.first(), loaded.first()) {
+            (Some(only), Some(chain)) if !has_routes => {
+                let route = Route::to(chain.proxy.clone()).forwards(chain.is_open);
+                routes.route(match only.source.name() {
+                    Some(name) => route.named(name),
+                    None => route,
+                })
+            }
+            _ => routes,
+        }
+    }
+
+    /// Returns a server with these settings, without components and TLS.
+    pub fn server(&self, process: &Process) -> Server {
+        let args = &self.settings.args;
+        let limits = ServerLimits {
+            connections: self.resources.connections,
+            ..args.server_limits()
+        };
+        let trusted_proxies = args.trusted_proxy.clone();
+        let observer = ServerObserver::new(process, args);
+        let name = args.name.clone().unwrap_or_else(|| process.pseudonym.clone());
+        let mut server = Server::with_routes(Routes::default())
+            .limits(limits)
+            .trusted_proxies(move |address| {
+                trusted_proxies.iter().any(|proxy| proxy.contains(address))
+            })
+            .observer(Arc::new(observer))
+            .forwards_as(name);
+        if args.trusted_proxy.contains(&TrustedProxy::Unix) {
+            server = server.trust_unix_clients();
+        }
+        if let Some(rate) = args.rate_limit {
+            server = server.rate_limit(rate);
+        }
+        if args.log.request_id {
+            server.request_ids()
+        } else {
+            server
+        }
+    }
+
+    /// Sets the limits that these chains share with those that they replace.
+    pub fn apply_limits(&self) {
+        if let Some(total_memory) = &self.total_memory {
+            let bytes = self.resources.memory.map_or(usize::MAX, in_memory);
+            total_memory.set_limit(bytes);
+        }
+    }
+
+    /// Uses the pools of these chains from now on, and starts their health checks.
+    pub fn commit_origins(&mut self) {
+        if let Some(origins) = self.origins.take() {
+            origins.commit();
+        }
+    }
+
+    /// Logs the limits.
+    pub fn log(&self) {
+        self.resources.log(&self.settings.args);
+    }
+}
+
+fn in_memory(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,16 @@
+//! What is served: by the command line, or by a `chain.toml` whose settings options replace.
+
+mod chains;
+mod command;
+mod listeners;
+mod options;
+mod pools;
+mod read;
+mod source;
+mod unsupported;
+
+pub use command::Command;
+pub use listeners::ListenerSettings;
+pub use pools::ChainPools;
+pub use read::Settings;
+pub use source::{ChainSettings, ChainSource};

@@ -1,0 +1,100 @@
+//! Reads settings: from the command line, and from the file that it names.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tracing::warn;
+use witgen::chain_file::{ChainFile, Scope};
+use witgen::diagnostic::{Diagnostic, Failure, Place};
+
+use super::command::Command;
+use super::listeners::{self, ListenerSettings};
+use super::pools::ChainPools;
+use super::source::{ChainSettings, ChainSource};
+use super::{chains, options};
+use crate::serve::args::Args;
+use crate::serve::failure::places;
+
+/// Everything that a reload replaces.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The options of the command line, and those of the file that it doesn't have.
+    pub args: Args,
+    pub file: Option<Arc<ChainFile>>,
+    pub listeners: Vec<ListenerSettings>,
+    /// Where `--admin` or its key is.
+    pub admin_place: Option<Place>,
+    pub chains: Vec<ChainSettings>,
+    /// What has no effect.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Settings {
+    /// Reads the settings of a command. What others wrote is checked, except for the components.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the file.
+    pub fn read(command: &Command) -> Result<Self, Failure> {
+        match command.file()? {
+            None => Self::of_arguments(command.args.clone()),
+            Some(path) => {
+                let file = Arc::new(ChainFile::read(path, Scope::Everything)?);
+                Self::of_file(command, file)
+            }
+        }
+    }
+
+    fn of_arguments(args: Args) -> Result<Self, Failure> {
+        Ok(Settings {
+            file: None,
+            warnings: Vec::new(),
+            listeners: listeners::of_arguments(&args, None),
+            admin_place: listeners::admin_place(&args, None),
+            chains: vec![ChainSettings {
+                source: ChainSource::Arguments,
+                args: args.clone(),
+                pools: ChainPools::default(),
+            }],
+            args,
+        })
+    }
+
+    fn of_file(command: &Command, file: Arc<ChainFile>) -> Result<Self, Failure> {
+        let args = options::merge(command, &file)?;
+        let listeners = listeners::of_file(command, &args, &file)?;
+        let chains = chains::of_file(command, &args, &file)?;
+        let of_file = (!command.is_given("admin")).then_some(&*file);
+        Ok(Settings {
+            admin_place: listeners::admin_place(&args, of_file),
+            args,
+            listeners,
+            chains,
+            warnings: file.warnings().to_vec(),
+            file: Some(file),
+        })
+    }
+
+    /// Logs what has no effect.
+    pub fn log_warnings(&self) {
+        for warning in &self.warnings {
+            warn!(target: "server", at = places(warning), help = warning.help.join("; "), "{}", warning.message);
+        }
+    }
+
+    /// Returns the files whose changes change what is served. They may be missing.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let chains = self.chains.iter().flat_map(|chain| match &chain.source {
+            ChainSource::Arguments => chain.args.chain().files(),
+            ChainSource::File(..) => Vec::new(),
+        });
+        let file = self.file.iter().flat_map(|file| file.files());
+        let certificates = self.listeners.iter().filter_map(|listener| listener.tls.clone());
+        let certificates = certificates.flat_map(|(certificates, key)| [certificates, key]);
+        let paths = chains.chain(file).chain(certificates).chain(self.args.ca.iter().cloned());
+        let mut paths: Vec<PathBuf> = paths.collect();
+        paths.sort();
+        paths.dedup();
+        paths
+    }
+}

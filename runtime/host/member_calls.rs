@@ -1,0 +1,213 @@
+//! Calls between the members of a chain that the host makes on their behalf, so that it can observe them.
+//!
+//! Such a chain imports each next hop of its members, and exports the handlers that these lead to (`Chain::observe_calls` in
+//! `witgen`).
+
+use std::sync::Arc;
+
+use http::{Extensions, HeaderMap, StatusCode};
+use tokio::sync::oneshot;
+use wasmtime::component::{
+    Accessor, AccessorTask, Component, ComponentExportIndex, Instance, Linker, Resource, TypedFunc,
+};
+use wasmtime::{AsContextMut as _, Store};
+use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
+use wasmtime_wasi_http::p3::{Request as WasiRequest, Response as WasiResponse};
+use wasmtime_wasi_http::{FieldMap, WasiHttpView as _};
+
+use super::error::BuildErrorKind;
+use super::inbound::Inbound;
+use super::request_handle::RequestHandle;
+use super::state::State;
+
+/// Observes the calls of a handler: those of a component, or of one member of a chain.
+pub trait CallObserver: Send + Sync + 'static {
+    /// The handler receives a request with these headers, which the observer may change. `inbound` has the extensions of the request,
+    /// or if a member of a chain is called by another one, those of the request that the caller handles. Returns extensions for
+    /// the handler: the requests that it sends have them in their [`Inbound`], and beneath them those of `inbound`.
+    fn begin(&self, headers: &mut HeaderMap, inbound: Option<&Inbound>) -> Extensions;
+
+    /// The handler has returned a response or an error; `None` if its caller doesn't wait any more, or the instance ends. `inbound` has
+    /// the extensions that [`begin`](CallObserver::begin) returned.
+    fn end(&self, inbound: &Inbound, response: Option<Result<StatusCode, &ErrorCode>>);
+}
+
+/// A call between members that the host makes.
+pub(super) struct MemberCall {
+    pub import: String,
+    pub export: String,
+    pub observer: Arc<dyn CallObserver>,
+}
+
+/// The handlers that members call, in an instance.
+pub(super) type Handlers = Vec<Handler>;
+
+type Handler = TypedFunc<(Resource<WasiRequest>,), (HandlerResult,)>;
+
+type HandlerResult = Result<Resource<WasiResponse>, ErrorCode>;
+
+/// Adds the imports to a linker. The handlers of each instance have the order of the calls.
+pub(super) fn add_to_linker(
+    linker: &mut Linker<State>,
+    calls: &[MemberCall],
+    function_of: impl Fn(&str) -> Option<String>,
+) -> Result<(), BuildErrorKind> {
+    for (at, call) in calls.iter().enumerate() {
+        let function = function_of(&call.import)
+            .ok_or_else(|| BuildErrorKind::UnknownImport(call.import.clone()))?;
+        let observer = call.observer.clone();
+        linker
+            .instance(&call.import)
+            .and_then(|mut instance| {
+                instance.func_wrap_concurrent(&function, move |accessor, (request,)| {
+                    let observer = observer.clone();
+                    Box::pin(async move { Ok((make(accessor, at, request, &observer).await?,)) })
+                })
+            })
+            .map_err(BuildErrorKind::Link)?;
+    }
+    Ok(())
+}
+
+/// Returns the positions of the handlers that members call.
+pub(super) fn handler_indices(
+    component: &Component,
+    calls: &[MemberCall],
+) -> Result<Vec<ComponentExportIndex>, BuildErrorKind> {
+    let index = |call: &MemberCall| {
+        let instance = component.get_export_index(None, &call.export)?;
+        component.get_export_index(Some(&instance), "handle")
+    };
+    let indices = calls
+        .iter()
+        .map(|call| index(call).ok_or_else(|| BuildErrorKind::NoExport(call.export.clone())));
+    indices.collect()
+}
+
+/// Finds the handlers in an instance.
+pub(super) fn handlers(
+    store: &mut Store<State>,
+    instance: &Instance,
+    indices: &[ComponentExportIndex],
+) -> wasmtime::Result<Handlers> {
+    let handlers = indices
+        .iter()
+        .map(|index| instance.get_typed_func(&mut *store, index));
+    handlers.collect()
+}
+
+/// A call that is observed, until this is dropped.
+pub(super) struct ObservedCall {
+    observer: Arc<dyn CallObserver>,
+    pub inbound: Inbound,
+    has_ended: bool,
+}
+
+impl ObservedCall {
+    /// Tells an observer of a call.
+    pub fn begin(
+        observer: &Arc<dyn CallObserver>,
+        headers: &mut HeaderMap,
+        caller: Option<&Inbound>,
+    ) -> Self {
+        let mut extensions = observer.begin(headers, caller);
+        if let Some(caller) = caller {
+            extensions.insert(caller.clone());
+        }
+        ObservedCall {
+            observer: observer.clone(),
+            inbound: Inbound::new(extensions),
+            has_ended: false,
+        }
+    }
+
+    pub fn end(mut self, response: Result<StatusCode, &ErrorCode>) {
+        self.has_ended = true;
+        self.observer.end(&self.inbound, Some(response));
+    }
+}
+
+impl Drop for ObservedCall {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.observer.end(&self.inbound, None);
+        }
+    }
+}
+
+/// Makes a call to a handler.
+async fn make(
+    accessor: &Accessor<State>,
+    handler: usize,
+    request: Resource<WasiRequest>,
+    observer: &Arc<dyn CallObserver>,
+) -> wasmtime::Result<HandlerResult> {
+    let (result, received) = oneshot::channel();
+    let observed = accessor.with(|mut store| {
+        let root = store.as_context_mut().async_call_stack()?.last();
+        let state = store.get();
+        let handled = root.and_then(|root| state.tasks().request(root));
+        let http = state.http();
+        let head = http.table.get_mut(&request)?;
+        let mut headers = HeaderMap::from(std::mem::take(&mut head.headers));
+        let caller = handled
+            .as_ref()
+            .and_then(|handled| handled.inbound.as_ref());
+        let observed = ObservedCall::begin(observer, &mut headers, caller);
+        head.headers = FieldMap::new_immutable(http.hooks, headers);
+        let task = HandlerTask {
+            handler: state.handlers()[handler],
+            request,
+            handled: handled.map(|handled| handled.request),
+            inbound: observed.inbound.clone(),
+            result,
+        };
+        store.spawn(task)?;
+        wasmtime::error::Ok(observed)
+    })?;
+    let (result, status) = received.await?;
+    match (&result, status) {
+        (Err(error), _) => observed.end(Err(error)),
+        (Ok(_), status) => observed.end(Ok(status)),
+    }
+    Ok(result)
+}
+
+/// Calls a handler, as a task of the host's own: an instance can't be entered by a call that it has made itself, whichever of its
+/// components it leads to (Component Model, "may be recursive").
+struct HandlerTask {
+    handler: Handler,
+    request: Resource<WasiRequest>,
+    handled: Option<Arc<RequestHandle>>,
+    inbound: Inbound,
+    result: oneshot::Sender<(HandlerResult, StatusCode)>,
+}
+
+impl AccessorTask<State> for HandlerTask {
+    async fn run(self, accessor: &Accessor<State>) -> wasmtime::Result<()> {
+        let call = accessor.with(|mut store| {
+            let call = self
+                .handler
+                .start_call_concurrent(store.as_context_mut(), (self.request,))?;
+            if let Some(handled) = &self.handled {
+                store
+                    .get()
+                    .tasks()
+                    .add(call.task(), handled, Some(self.inbound));
+            }
+            wasmtime::error::Ok(call)
+        })?;
+        let (result,) = self.handler.finish_call_concurrent(accessor, call).await?;
+        let status = match &result {
+            Ok(response) => accessor.with(|mut store| {
+                let response = store.get().http().table.get(response)?;
+                wasmtime::error::Ok(response.status)
+            })?,
+            Err(_) => StatusCode::OK,
+        };
+        if let Err((Ok(response), _)) = self.result.send((result, status)) {
+            accessor.with(|mut store| store.get().http().table.delete(response))?;
+        }
+        Ok(())
+    }
+}
