@@ -75,6 +75,7 @@ pub const HOST: &[File] = files![
     "host/limits.rs",
     "host/linking.rs",
     "host/member_calls.rs",
+    "host/member_handlers.rs",
     "host/members.rs",
     "host/messages.rs",
     "host/network.rs",

@@ -8,15 +8,16 @@ use std::sync::Arc;
 use http::{Extensions, HeaderMap, StatusCode};
 use tokio::sync::oneshot;
 use wasmtime::component::{
-    Accessor, AccessorTask, Component, ComponentExportIndex, Instance, Linker, Resource, TypedFunc,
+    Accessor, AccessorTask, Component, ComponentExportIndex, Instance, Linker, Resource,
 };
 use wasmtime::{AsContextMut as _, Store};
+use wasmtime_wasi_http::p3::Request as WasiRequest;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
-use wasmtime_wasi_http::p3::{Request as WasiRequest, Response as WasiResponse};
 use wasmtime_wasi_http::{FieldMap, WasiHttpView as _};
 
 use super::error::BuildErrorKind;
 use super::inbound::Inbound;
+use super::member_handlers::{Handler, HandlerResult, Handlers};
 use super::request_handle::RequestHandle;
 use super::state::State;
 
@@ -38,13 +39,6 @@ pub(super) struct MemberCall {
     pub export: String,
     pub observer: Arc<dyn CallObserver>,
 }
-
-/// The handlers that members call, in an instance.
-pub(super) type Handlers = Vec<Handler>;
-
-type Handler = TypedFunc<(Resource<WasiRequest>,), (HandlerResult,)>;
-
-type HandlerResult = Result<Resource<WasiResponse>, ErrorCode>;
 
 /// Adds the imports to a linker. The handlers of each instance have the order of the calls.
 pub(super) fn add_to_linker(

@@ -42,6 +42,7 @@ mod instances;
 mod limits;
 mod linking;
 mod member_calls;
+mod member_handlers;
 mod members;
 mod messages;
 mod network;

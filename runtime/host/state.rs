@@ -14,7 +14,7 @@ use super::error_code;
 use super::inbound::Inbound;
 use super::instance_state::InstanceState;
 use super::limits::Limits;
-use super::member_calls::Handlers;
+use super::member_handlers::Handlers;
 use super::tasks::Tasks;
 use super::total_memory::TotalMemory;
 use super::usage::Usage;

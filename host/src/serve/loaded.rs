@@ -10,7 +10,7 @@ use witgen_serve::server::{Route, Routes, Server, ServerLimits};
 use super::app::{App, LoadedChain};
 use super::engine::{Capacity, engine};
 use super::listen::address::TrustedProxy;
-use super::log::ServerObserver;
+use super::log::observer::ServerObserver;
 use super::origins::StagedOrigins;
 use super::process::Process;
 use super::resources::Resources;

@@ -411,7 +411,7 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
     use super::super::Exchange;
-    use super::super::forwarding;
+    use super::super::client;
     use super::*;
 
     fn address(number: u8) -> ClientAddress {
@@ -445,7 +445,7 @@ mod tests {
 
     /// Begins as many requests as possible on a connection.
     fn admit_all(clients: &Clients, connection: &Connected) -> Vec<InFlight> {
-        let client = forwarding::Client {
+        let client = client::Client {
             address: address(1),
             is_tls: false,
         };

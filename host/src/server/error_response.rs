@@ -149,7 +149,7 @@ mod tests {
 
     use http_body_util::BodyExt as _;
 
-    use super::super::forwarding::Client;
+    use super::super::client::Client;
     use super::*;
 
     fn exchange(method: &str) -> Exchange {

@@ -8,7 +8,7 @@ use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Extensions, Method, StatusCode, Uri, Version};
 
 use super::ClientAddress;
-use super::forwarding::Client;
+use super::client::Client;
 use super::request_id::REQUEST_ID;
 use super::route_name::RouteName;
 use super::shares::Share;

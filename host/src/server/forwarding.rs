@@ -9,7 +9,8 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, StatusCode, Version};
 use witgen_runtime::message::hop_by_hop;
 
-use super::{ClientAddress, error_response};
+use super::client::Client;
+use super::error_response;
 use crate::proxy::{Body, Response};
 
 const CDN_LOOP: HeaderName = HeaderName::from_static("cdn-loop");
@@ -18,13 +19,6 @@ const CDN_LOOP: HeaderName = HeaderName::from_static("cdn-loop");
 pub(super) struct Forwarding {
     /// The server's name in `Via`, `Forwarded` and `CDN-Loop`, which no other intermediary may have.
     pub name: String,
-}
-
-/// The client of a connection.
-#[derive(Clone, Copy)]
-pub(super) struct Client {
-    pub address: ClientAddress,
-    pub is_tls: bool,
 }
 
 impl Forwarding {
@@ -155,6 +149,7 @@ fn forwarded<B>(request: &Request<B>, client: Client) -> String {
 mod tests {
     use std::net::SocketAddr;
 
+    use super::super::ClientAddress;
     use super::*;
 
     const CLIENT: &str = "192.0.2.1:4000";

@@ -24,6 +24,7 @@ use crate::proxy::{ErrorCode, Proxy, Response};
 
 mod accept;
 mod activity;
+mod client;
 mod client_address;
 mod clients;
 mod connection;
@@ -55,11 +56,12 @@ mod trust;
 mod validation;
 
 use activity::Activity;
+use client::Client;
 pub use client_address::ClientAddress;
 use clients::{ClientSettings, Clients};
 use delivery::Flushes;
 pub use exchange::{Exchange, LoggedHeaders};
-use forwarding::{Client, Forwarding};
+use forwarding::Forwarding;
 use framing::{FramedStream, Framing, FramingQueue};
 pub use limits::ServerLimits;
 pub use listener::Listener;

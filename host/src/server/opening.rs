@@ -7,8 +7,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::client::Client;
 use super::clients::{Clients, Connected};
-use super::forwarding::Client;
 use super::overload::OverloadReplies;
 use super::protocol::Protocol;
 use super::proxy_header::{self, ProxyHeader};

@@ -188,7 +188,7 @@ mod tests {
 
     use super::super::ClientAddress;
     use super::super::activity::Activity;
-    use super::super::forwarding::Client;
+    use super::super::client::Client;
     use super::super::shares::Address;
     use super::*;
 

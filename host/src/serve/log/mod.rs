@@ -1,10 +1,7 @@
 //! The log, on stderr.
 
 use std::io::{self, IsTerminal as _};
-use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName};
-use tracing::{info, warn};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::Targets;
@@ -13,24 +10,16 @@ use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use witgen_serve::server::{ClientAddress, Exchange, Observer, ProxyHeaderError};
-
-use super::args::Args;
-use super::calls::{MemberTimes, RequestCalls};
-use super::metrics::{ByLimit, ByReason, ByRoute, ByStatus, Metrics};
-use super::process::Process;
-use super::trace::Tracing;
 
 mod access;
 pub mod args;
 mod filter;
 pub mod member;
+pub mod observer;
 mod overload;
 mod printable;
 
-use access::AccessFields;
 use args::LogArgs;
-use overload::OverloadLog;
 
 /// The maximum number of lines that wait to be written. If stderr isn't read, further lines are lost.
 const MAX_BUFFERED_LINES: usize = 16 << 10;
@@ -75,139 +64,4 @@ pub fn start(args: &LogArgs) -> (Log, WorkerGuard) {
 /// Whether text for people on stderr has colours.
 pub fn is_colored() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
-}
-
-/// Updates the metrics, and logs requests.
-pub struct ServerObserver {
-    metrics: Arc<Metrics>,
-    overloads: OverloadLog,
-    /// Whether requests are logged.
-    logs_requests: bool,
-    fields: AccessFields,
-    tracing: Option<Arc<Tracing>>,
-    /// Whether the calls of requests are recorded.
-    records_calls: bool,
-    has_server_timing: bool,
-}
-
-const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
-
-impl ServerObserver {
-    pub fn new(process: &Process, args: &Args) -> Self {
-        let (trace, args) = (&args.trace, &args.log);
-        ServerObserver {
-            metrics: process.metrics.clone(),
-            tracing: process.tracing.clone(),
-            records_calls: process.observes_members(trace),
-            has_server_timing: trace.server_timing,
-            overloads: OverloadLog::default(),
-            logs_requests: !args.no_access_log,
-            fields: AccessFields::new(&args.access_log_fields, args.is_for_people()),
-        }
-    }
-
-    /// Logs an event with its number, unless it has just been logged.
-    fn log_overload(&self, event: &'static str) {
-        if let Some(count) = self.overloads.add(event) {
-            warn!(target: "overload", count, "{event}");
-        }
-    }
-}
-
-impl Observer for ServerObserver {
-    fn connections(&self, change: i64) {
-        self.metrics.connections.inc_by(change);
-    }
-
-    fn begun(&self, exchange: &mut Exchange) {
-        if self.records_calls {
-            let span = self.tracing.as_ref().map(|tracing| tracing.begin_request(exchange));
-            exchange.extensions.insert(Arc::new(RequestCalls::begin(span)));
-        }
-        self.metrics.in_flight.inc();
-    }
-
-    fn responding(&self, exchange: &Exchange, headers: &mut HeaderMap) {
-        if self.has_server_timing
-            && let Some(calls) = RequestCalls::of(exchange)
-            && let Some(value) = MemberTimes::of(calls).server_timing()
-        {
-            headers.append(SERVER_TIMING, value);
-        }
-    }
-
-    fn ended(&self, exchange: &Exchange) {
-        let metrics = &self.metrics;
-        metrics.in_flight.dec();
-        let status = exchange.status();
-        let (to_head, _) = exchange.durations();
-        let (received, sent) = exchange.bytes();
-        metrics.requests.get_or_create(&ByStatus { status }).inc();
-        if let Some(to_head) = to_head {
-            metrics.latency.observe(to_head.as_secs_f64());
-        }
-        if let Some(route) = exchange.route() {
-            let by = ByRoute {
-                chain: route.chain.clone(),
-                route: route.route.clone(),
-                status,
-            };
-            metrics.route_requests.get_or_create(&by).inc();
-        }
-        metrics.received.inc_by(received);
-        metrics.sent.inc_by(sent);
-        if self.logs_requests {
-            self.fields.log(exchange);
-        }
-        if let Some(calls) = RequestCalls::of(exchange) {
-            calls.end(exchange);
-        }
-    }
-
-    fn invalid(&self, client: ClientAddress, error: &hyper::Error) {
-        self.metrics.invalid.inc();
-        if self.logs_requests {
-            info!(target: "access", %client, "no request: {error}");
-        }
-    }
-
-    fn unproxied(&self, client: ClientAddress, error: ProxyHeaderError) {
-        let (reason, event) = match error {
-            ProxyHeaderError::Untrusted => (
-                "untrusted",
-                "no --trusted-proxy, so --proxy-protocol doesn't let it connect",
-            ),
-            ProxyHeaderError::Malformed => ("malformed", "no valid PROXY header"),
-            ProxyHeaderError::TooLong => ("too-long", "a PROXY header that is too long"),
-            _ => ("timeout", "no PROXY header in time"),
-        };
-        self.metrics.unproxied.get_or_create(&ByReason { reason }).inc();
-        if let Some(count) = self.overloads.add(event) {
-            warn!(target: "proxy-protocol", %client, count, "{event}");
-        }
-    }
-
-    fn overloaded(&self, of: &'static str) {
-        self.metrics.overloads.get_or_create(&ByLimit { of }).inc();
-        let event = match of {
-            "connections" => "too many connections",
-            "rate" => "a client made too many requests in a time",
-            "resets" => "a client cancelled too many requests",
-            _ => "too many requests",
-        };
-        self.log_overload(event);
-    }
-
-    fn evicted(&self, of: &'static str) {
-        self.metrics.evictions.get_or_create(&ByLimit { of }).inc();
-        let event = match of {
-            "connections" => "an idle connection was closed to make room",
-            _ => "the request of a slow client was cut off to make room",
-        };
-        self.log_overload(event);
-    }
-
-    fn exhausted(&self, error: &io::Error) {
-        warn!(target: "overload", "no further connection for now: {error}");
-    }
 }
