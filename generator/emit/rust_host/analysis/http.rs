@@ -22,6 +22,7 @@ const RESERVED: &[&str] = &[
     "BuildError",
     "BuildErrorKind",
     "Builder",
+    "CallObserver",
     "Bytes",
     "Clone",
     "ConnectionLimit",
