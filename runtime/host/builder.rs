@@ -117,7 +117,8 @@ impl<'a> Builder<'a> {
     /// Sets what observes the requests that the component handles: in a chain, those that its first member handles.
     ///
     /// ```ignore
-    /// builder.observer(observer)
+    /// let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
+    /// builder.observer(())
     /// ```
     pub fn observer(mut self, observer: impl CallObserver) -> Self {
         self.config.observer = Some(Arc::new(observer));
@@ -129,7 +130,7 @@ impl<'a> Builder<'a> {
     ///
     /// ```ignore
     /// let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
-    /// builder.member_call("gate-origin", "stamp-handler", observer)
+    /// builder.member_call("gate-origin", "stamp-handler", ())
     /// ```
     pub fn member_call(mut self, import: &str, export: &str, observer: impl CallObserver) -> Self {
         self.member_calls.push(MemberCall {

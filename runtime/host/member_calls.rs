@@ -22,6 +22,22 @@ use super::request_handle::RequestHandle;
 use super::state::State;
 
 /// Observes the calls of a handler: those of a component, or of one member of a chain.
+///
+/// ```ignore
+/// struct Calls;
+///
+/// impl CallObserver for Calls {
+///     fn begin(&self, headers: &mut http::HeaderMap, _: Option<&Inbound>) -> http::Extensions {
+///         headers.insert("x-begun", http::HeaderValue::from_static("1"));
+///         http::Extensions::new()
+///     }
+///
+///     fn end(&self, _: &Inbound, response: Option<Result<http::StatusCode, &ErrorCode>>) {
+///         eprintln!("{response:?}");
+///     }
+/// }
+/// builder.observer(Calls)
+/// ```
 pub trait CallObserver: Send + Sync + 'static {
     /// The handler receives a request with these headers, which the observer may change. `inbound` has the extensions of the request,
     /// or if a member of a chain is called by another one, those of the request that the caller handles. Returns extensions for
@@ -31,6 +47,15 @@ pub trait CallObserver: Send + Sync + 'static {
     /// The handler has returned a response or an error; `None` if its caller doesn't wait any more, or the instance ends. `inbound` has
     /// the extensions that [`begin`](CallObserver::begin) returned.
     fn end(&self, inbound: &Inbound, response: Option<Result<StatusCode, &ErrorCode>>);
+}
+
+/// Observes nothing.
+impl CallObserver for () {
+    fn begin(&self, _: &mut HeaderMap, _: Option<&Inbound>) -> Extensions {
+        Extensions::new()
+    }
+
+    fn end(&self, _: &Inbound, _: Option<Result<StatusCode, &ErrorCode>>) {}
 }
 
 /// A call between members that the host makes.

@@ -113,8 +113,13 @@ impl State {
     /// If the store isn't one of a component that runs.
     ///
     /// ```ignore
-    /// let inbound = State::inbound(store)?;
-    /// let name = inbound.as_ref().and_then(|inbound| inbound.get::<String>());
+    /// builder.link(|linker| {
+    ///     linker.root().func_wrap("name", |store, (): ()| {
+    ///         let inbound = State::inbound(store)?;
+    ///         let name = inbound.as_ref().and_then(|inbound| inbound.get::<String>());
+    ///         Ok((name.cloned().unwrap_or_default(),))
+    ///     })
+    /// })
     /// ```
     pub fn inbound(
         mut store: impl AsContextMut<Data = State>,

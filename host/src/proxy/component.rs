@@ -123,7 +123,7 @@ impl<'a> Builder<'a> {
     /// Sets what observes the requests that the component handles, as [`runtime::Builder::observer`].
     ///
     /// ```ignore
-    /// builder.observer(Timing::default())
+    /// builder.observer(())
     /// ```
     pub fn observer(self, observer: impl CallObserver) -> Self {
         Builder(self.0.observer(observer))
@@ -132,7 +132,7 @@ impl<'a> Builder<'a> {
     /// Makes and observes the calls of one member of a chain to another, as [`runtime::Builder::member_call`].
     ///
     /// ```ignore
-    /// builder.member_call("gate-origin", "stamp-handler", Timing::default())
+    /// builder.member_call("gate-origin", "stamp-handler", ())
     /// ```
     pub fn member_call(self, import: &str, export: &str, observer: impl CallObserver) -> Self {
         Builder(self.0.member_call(import, export, observer))

@@ -104,7 +104,7 @@ Ok(())
 async fn of_proxy_component_8(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
-builder.wasi(|_| wasmtime_wasi::WasiCtx::builder().inherit_stderr().build())
+builder.observer(())
 };
 Ok(())
 }
@@ -112,12 +112,28 @@ Ok(())
 async fn of_proxy_component_9(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
-builder.member_wasi("gate", |_| wasmtime_wasi::WasiCtx::builder().env("LEVEL", "debug").build())
+builder.member_call("gate-origin", "stamp-handler", ())
 };
 Ok(())
 }
 
 async fn of_proxy_component_10(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+builder.wasi(|_| wasmtime_wasi::WasiCtx::builder().inherit_stderr().build())
+};
+Ok(())
+}
+
+async fn of_proxy_component_11(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+builder.member_wasi("gate", |_| wasmtime_wasi::WasiCtx::builder().env("LEVEL", "debug").build())
+};
+Ok(())
+}
+
+async fn of_proxy_component_12(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.extensions(|| {
@@ -129,7 +145,7 @@ builder.extensions(|| {
 Ok(())
 }
 
-async fn of_proxy_component_11(given: Given) -> Done {
+async fn of_proxy_component_13(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.reuse(Reuse { concurrent: 1, total: 1, ..Reuse::default() })
@@ -137,7 +153,7 @@ builder.reuse(Reuse { concurrent: 1, total: 1, ..Reuse::default() })
 Ok(())
 }
 
-async fn of_proxy_component_12(given: Given) -> Done {
+async fn of_proxy_component_14(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.limits(Limits { memory: 64 << 20, ..Limits::default() })
@@ -145,7 +161,7 @@ builder.limits(Limits { memory: 64 << 20, ..Limits::default() })
 Ok(())
 }
 
-async fn of_proxy_component_13(given: Given) -> Done {
+async fn of_proxy_component_15(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let memory = TotalMemory::new(4 << 30);
@@ -154,7 +170,7 @@ builder.total_memory(&memory)
 Ok(())
 }
 
-async fn of_proxy_component_14(given: Given) -> Done {
+async fn of_proxy_component_16(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.on_failure(|failure| eprintln!("{failure:?}"))
@@ -162,7 +178,7 @@ builder.on_failure(|failure| eprintln!("{failure:?}"))
 Ok(())
 }
 
-async fn of_proxy_component_15(given: Given) -> Done {
+async fn of_proxy_component_17(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
@@ -170,7 +186,7 @@ builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
 Ok(())
 }
 
-async fn of_proxy_component_16(given: Given) -> Done {
+async fn of_proxy_component_18(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 match builder.build() {
@@ -290,6 +306,24 @@ Ok(())
 async fn of_runtime_builder_5(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
+let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
+builder.observer(())
+};
+Ok(())
+}
+
+async fn of_runtime_builder_6(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
+builder.member_call("gate-origin", "stamp-handler", ())
+};
+Ok(())
+}
+
+async fn of_runtime_builder_7(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
 use wasmtime_wasi::WasiCtx;
 
 builder.wasi(|_| WasiCtx::builder().inherit_stderr().build())
@@ -297,7 +331,7 @@ builder.wasi(|_| WasiCtx::builder().inherit_stderr().build())
 Ok(())
 }
 
-async fn of_runtime_builder_6(given: Given) -> Done {
+async fn of_runtime_builder_8(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 use wasmtime_wasi::WasiCtx;
@@ -307,7 +341,7 @@ builder.member_wasi("gate", |_| WasiCtx::builder().env("LEVEL", "debug").build()
 Ok(())
 }
 
-async fn of_runtime_builder_7(given: Given) -> Done {
+async fn of_runtime_builder_9(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.extensions(|| {
@@ -319,7 +353,7 @@ builder.extensions(|| {
 Ok(())
 }
 
-async fn of_runtime_builder_8(given: Given) -> Done {
+async fn of_runtime_builder_10(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.reuse(Reuse {
@@ -331,7 +365,7 @@ builder.reuse(Reuse {
 Ok(())
 }
 
-async fn of_runtime_builder_9(given: Given) -> Done {
+async fn of_runtime_builder_11(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.limits(Limits {
@@ -342,7 +376,7 @@ builder.limits(Limits {
 Ok(())
 }
 
-async fn of_runtime_builder_10(given: Given) -> Done {
+async fn of_runtime_builder_12(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let memory = TotalMemory::new(4 << 30);
@@ -351,7 +385,7 @@ builder.total_memory(&memory)
 Ok(())
 }
 
-async fn of_runtime_builder_11(given: Given) -> Done {
+async fn of_runtime_builder_13(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.on_failure(|failure| eprintln!("{failure:?}"))
@@ -359,7 +393,7 @@ builder.on_failure(|failure| eprintln!("{failure:?}"))
 Ok(())
 }
 
-async fn of_runtime_builder_12(given: Given) -> Done {
+async fn of_runtime_builder_14(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
@@ -367,7 +401,7 @@ builder.link(|linker| wasmtime_wasi::p3::filesystem::add_to_linker(linker))
 Ok(())
 }
 
-async fn of_runtime_builder_13(given: Given) -> Done {
+async fn of_runtime_builder_15(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 match builder.build() {
@@ -545,6 +579,26 @@ builder.limits(Limits {
 Ok(())
 }
 
+async fn of_runtime_member_calls_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+struct Calls;
+
+impl CallObserver for Calls {
+    fn begin(&self, headers: &mut http::HeaderMap, _: Option<&Inbound>) -> http::Extensions {
+        headers.insert("x-begun", http::HeaderValue::from_static("1"));
+        http::Extensions::new()
+    }
+
+    fn end(&self, _: &Inbound, response: Option<Result<http::StatusCode, &ErrorCode>>) {
+        eprintln!("{response:?}");
+    }
+}
+builder.observer(Calls)
+};
+Ok(())
+}
+
 async fn of_runtime_members_0(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
@@ -646,6 +700,20 @@ Ok(())
 }
 
 async fn of_runtime_state_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+builder.link(|linker| {
+    linker.root().func_wrap("name", |store, (): ()| {
+        let inbound = State::inbound(store)?;
+        let name = inbound.as_ref().and_then(|inbound| inbound.get::<String>());
+        Ok((name.cloned().unwrap_or_default(),))
+    })
+})
+};
+Ok(())
+}
+
+async fn of_runtime_state_2(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
 let _ = {
 let region = state.extensions().get::<String>();

@@ -6,6 +6,7 @@ use pretty_assertions::assert_eq;
 use testkit_serve::serve::{Served, TIMEOUT, client, serve, witgen_serve};
 use tokio::net::TcpSocket;
 
+use crate::config::chain_file;
 use crate::origin::Origin;
 
 fn origin(content: &str) -> Origin {
@@ -183,4 +184,44 @@ fn unusable_options_of_origins_are_reported() {
         assert_eq!(output.status.code(), Some(2), "{stderr}");
         assert!(stderr.contains(part), "{stderr}");
     }
+}
+
+#[test]
+fn a_file_describes_the_pools_of_its_chains() {
+    let dir = tempfile::tempdir().unwrap();
+    let [one, two, other] = [origin("one"), origin("two"), origin("other")];
+    let text = |weights: &str| {
+        format!(
+            "[members.first]\ncomponent = 'pass.wasm'\n[members.second]\ncomponent = 'pass.wasm'\n\
+             [chains.web]\nmembers = ['first']\norigin = 'app'\n\
+             [chains.single]\nmembers = ['second']\norigin = '{}'\n\
+             [[routes]]\nchain = 'web'\n[[routes]]\npath = '/single'\nchain = 'single'\n\
+             [origins.app]\nservers = ['{}', '{}']\n{weights}",
+            other.url, one.url, two.url
+        )
+    };
+    let path = chain_file(dir.path(), &["pass"], &text("retries = { attempts = 0 }\n"));
+    let served = serve(dir.path(), &[&path, "--admin", "127.0.0.1:0"]).with_admin();
+    let answers: Vec<_> = (0..4).map(|_| get(&served)).collect();
+    assert_eq!(answers, ["200 one", "200 two", "200 one", "200 two"]);
+    let single = format!("{}/single", served.url);
+    let content = client().get(&single).call().unwrap().body_mut().read_to_string().unwrap();
+    assert_eq!(content, "other");
+    let answered = |server: &str| {
+        served.metric(&format!(
+            "witgen_origin_requests_total{{origin=\"app\",server=\"{server}/\",outcome=\"answered\"}}"
+        ))
+    };
+    assert_eq!(answered(&one.url), 2.0);
+
+    // What is wrong with a pool is reported with its place.
+    let wrong = "outliers = { ejection = '10s', max-ejection = '1s' }\n";
+    chain_file(dir.path(), &["pass"], &text(wrong));
+    let output = witgen_serve(&[&path, "--check-config"]).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(
+        stderr.contains("`app`") && stderr.contains("chain.toml:"),
+        "{stderr}"
+    );
 }

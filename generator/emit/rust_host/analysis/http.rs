@@ -66,15 +66,17 @@ const RESERVED: &[&str] = &[
 ];
 
 /// Methods of the builder, which no hop can be the name of.
-const RESERVED_FOR_HOPS: [&str; 13] = [
+const RESERVED_FOR_HOPS: [&str; 15] = [
     "build",
     "extensions",
     "import_upstream",
     "limits",
     "link",
+    "member_call",
     "member_client",
     "member_wasi",
     "new",
+    "observer",
     "on_failure",
     "reuse",
     "total_memory",
