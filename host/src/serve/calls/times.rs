@@ -18,8 +18,8 @@ struct MemberTime {
 }
 
 impl MemberTimes {
-    /// Adds up the calls that have ended.
-    pub fn of(calls: &RequestCalls) -> Self {
+    /// Adds up the calls that have ended; `None` if no call of a member has.
+    pub fn of(calls: &RequestCalls) -> Option<Self> {
         let mut times: Vec<MemberTime> = Vec::new();
         for call in calls.all() {
             let (Callee::Member(name), Some(outcome)) = (&call.callee, call.outcome()) else {
@@ -37,7 +37,7 @@ impl MemberTimes {
                 }),
             }
         }
-        MemberTimes(times)
+        (!times.is_empty()).then_some(MemberTimes(times))
     }
 
     /// Returns the value of `Server-Timing` (W3C Server Timing, section 4): a member's own time in milliseconds, and with `-total` the
@@ -47,8 +47,7 @@ impl MemberTimes {
             let (own, total) = (Milliseconds(*own), Milliseconds(*total));
             format!("{name};dur={own}, {name}-total;dur={total}")
         });
-        let value = metrics.collect::<Vec<_>>().join(", ");
-        (!value.is_empty()).then(|| HeaderValue::try_from(value).ok())?
+        HeaderValue::try_from(metrics.collect::<Vec<_>>().join(", ")).ok()
     }
 }
 

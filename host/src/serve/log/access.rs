@@ -124,7 +124,7 @@ impl AccessFields {
             sent = self.only(Sent, || sent),
             head_ms = self.only(HeadMs, || to_head.map(milliseconds)).flatten(),
             total_ms = self.only(TotalMs, || milliseconds(total)),
-            members = self.only(Members, || Some(display(MemberTimes::of(calls?)))).flatten(),
+            members = self.only(Members, || Some(display(MemberTimes::of(calls?)?))).flatten(),
             side_calls = self.only(SideCalls, || exchange.side_calls()),
             end = self.only(End, || end),
             failure = self.only(Failure, || failure).flatten(),

@@ -68,7 +68,7 @@ impl Observer for ServerObserver {
     fn responding(&self, exchange: &Exchange, headers: &mut HeaderMap) {
         if self.has_server_timing
             && let Some(calls) = RequestCalls::of(exchange)
-            && let Some(value) = MemberTimes::of(calls).server_timing()
+            && let Some(value) = MemberTimes::of(calls).and_then(|times| times.server_timing())
         {
             headers.append(SERVER_TIMING, value);
         }

@@ -306,6 +306,10 @@ fn the_time_of_each_member_is_measured() {
         times["gate-total"] >= times["gate"] + times["first-total"],
         "{timing}"
     );
+    let rejected = client().get(&chain.url).header("expect", "more").call().unwrap();
+    assert_eq!(rejected.status(), 417);
+    let line = chain.logs(&["\"target\":\"access\"", "\"status\":417"]);
+    assert!(!line.contains("\"members\""), "{line}");
     let line = chain.logs(&["\"target\":\"access\"", "\"members\":\"gate="]);
     assert!(
         line.contains(" first=") && line.contains(" second="),
