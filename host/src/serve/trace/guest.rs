@@ -237,10 +237,10 @@ impl GuestSpan {
             attributes.push(KeyValue::new(MEMBER, member.to_owned()));
         }
         let mut events = SpanEvents::default();
-        events.dropped_count = self.dropped_events + excess(&self.events);
+        events.dropped_count = self.dropped_events.saturating_add(excess(&self.events));
         events.events = self.events.into_iter().take(MAX_ITEMS).map(GuestEvent::event).collect();
         let mut links = SpanLinks::default();
-        links.dropped_count = self.dropped_links + excess(&self.links);
+        links.dropped_count = self.dropped_links.saturating_add(excess(&self.links));
         links.links = self.links.into_iter().take(MAX_ITEMS).filter_map(GuestLink::link).collect();
         let mut scope = InstrumentationScope::builder(self.scope.name);
         if let Some(version) = self.scope.version {

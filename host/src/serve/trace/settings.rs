@@ -17,8 +17,8 @@ use tracing::info;
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen_serve::proxy::HttpUpstream;
 
-use super::Tracing;
 use super::exporter::{Client, LoggingExporter};
+use super::{Tracing, without_user};
 use crate::serve::files::Files;
 use crate::serve::metrics::Metrics;
 use crate::serve::tls;
@@ -114,10 +114,14 @@ impl TraceArgs {
         }
     }
 
+    /// Returns the collector for the log, without its user, who may have a password.
     fn shown_endpoint(&self) -> String {
-        let own = self.otlp_endpoint.as_ref().map(Uri::to_string);
-        own.or_else(|| signal_variable("ENDPOINT"))
-            .unwrap_or_else(|| "the local collector".to_owned())
+        let of_variable = || signal_variable("ENDPOINT")?.parse().ok();
+        let endpoint = self.otlp_endpoint.clone().or_else(of_variable);
+        endpoint.map_or_else(
+            || "the local collector".to_owned(),
+            |uri| without_user(&uri),
+        )
     }
 
     fn http_exporter(&self, tls: ClientConfig) -> Result<SpanExporter, ExporterBuildError> {
