@@ -32,6 +32,7 @@ fn main() {
             a_revision_that_a_shallow_clone_lacks_is_not_called_unknown,
             a_revision_without_a_path_is_read_where_the_manifest_says,
             programs_get_one_document,
+            the_readme_shows_a_real_report,
             a_comment_shows_what_breaks_and_folds_the_rest,
         ])
         .run();
@@ -90,6 +91,33 @@ fn every_rule_has_a_case_and_a_row_in_the_documentation() {
         let row = (rule.id.to_owned(), rule.summary.to_owned());
         assert!(rows.contains(&row), "docs/diff.md has no row of {row:?}");
     }
+}
+
+/// The package of the README's example; `count` is the type that changes.
+fn shop(count: &str) -> String {
+    let interface = format!(
+        "interface orders {{\n  /// Places an order, and returns its number.\n  \
+         place: func(item: string, count: {count}) -> result<u64, string>;\n}}"
+    );
+    format!("package acme:shop@1.2.0;\n\n/// Orders.\n{interface}\n\nworld shop {{\n  export orders;\n}}\n")
+}
+
+fn the_readme_shows_a_real_report() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, after) = readme.split_once("$ witgen diff git:v1.2.0\n").unwrap();
+    let (shown, _) = after.split_once("```").unwrap();
+
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("wit/shop.wit");
+    fs::create_dir(dir.path().join("wit")).unwrap();
+    fs::write(&file, shop("u32")).unwrap();
+    git(dir.path(), &["init", "--quiet"]);
+    git(dir.path(), &["add", "."]);
+    git(dir.path(), &["commit", "--quiet", "-m", "release"]);
+    git(dir.path(), &["tag", "v1.2.0"]);
+    fs::write(&file, shop("u64")).unwrap();
+    let (_, stdout, _) = diff(dir.path(), &["git:v1.2.0"]);
+    assert_eq!(stdout, shown);
 }
 
 fn the_released_package_gets_additions_only() {

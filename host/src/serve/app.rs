@@ -8,7 +8,6 @@ use http::Extensions;
 use prometheus_client::metrics::gauge::Gauge;
 use rustls::ClientConfig;
 use tracing::warn;
-use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime_wasi::WasiCtx;
 use witgen::compose::{Chain, Member};
@@ -19,6 +18,7 @@ use witgen_serve::proxy::{Builder, ConnectionLimit, HttpUpstream, Proxy, Source,
 use super::args::Args;
 use super::calls::{MemberObserver, ObservedNextHop};
 use super::code_cache::CodeCache;
+use super::engine::SharedEngine;
 use super::failure::{self, list};
 use super::files::Files;
 use super::host_calls::{HostCalls, Links, NextHop, Servers};
@@ -46,7 +46,7 @@ pub struct App {
     pub source: ChainSource,
     /// The options for this chain.
     pub args: Args,
-    pub engine: Engine,
+    pub engine: SharedEngine,
     pub code: Arc<CodeCache>,
     pub metrics: Arc<Metrics>,
     pub files: Arc<Files>,
@@ -131,7 +131,7 @@ impl App {
             let builder = self.builder(
                 source(&compiled, member.component()),
                 std::slice::from_ref(&name),
-            );
+            )?;
             let builder = if self.observes_members {
                 builder.observer(MemberObserver::new(&name, &self.metrics))
             } else {
@@ -144,7 +144,7 @@ impl App {
             beside.insert(name, proxy);
         }
         let compiled = self.compiled("chain", &composed.component)?;
-        let mut builder = self.builder(source(&compiled, &composed.component), &names);
+        let mut builder = self.builder(source(&compiled, &composed.component), &names)?;
         if self.observes_members
             && let Some(outermost) = composed.plan.members.first()
         {
@@ -207,7 +207,7 @@ impl App {
     ///
     /// If it needs more memory than an instance may have; or if its code is only to be kept, and can't be.
     fn compiled(&self, name: &str, component: &[u8]) -> Result<Option<Component>, Failure> {
-        let compiled = self.code.component(&self.engine, name, component)?;
+        let compiled = self.code.component(self.engine.get()?, name, component)?;
         // An engine may have been made for more memory than is allowed by now. The builder rejects a limit of zero.
         let required = compiled.as_ref().and_then(Component::resources_required);
         let pages = required.and_then(|required| required.max_initial_memory_size);
@@ -221,17 +221,25 @@ impl App {
     }
 
     /// Returns a builder of a component of these members, without their output and calls.
-    fn builder<'a>(&'a self, component: Source<'a>, names: &[String]) -> Builder<'a> {
+    ///
+    /// # Errors
+    ///
+    /// If there is no engine.
+    fn builder<'a>(
+        &'a self,
+        component: Source<'a>,
+        names: &[String],
+    ) -> Result<Builder<'a>, Failure> {
         let args = &self.args;
-        let builder = Proxy::builder(&self.engine, component)
+        let builder = Proxy::builder(self.engine.get()?, component)
             .limits(args.limits())
             .reuse(args.reuse())
             .extensions(self.instance_extensions())
             .on_failure(traps::report(self.metrics.clone(), names.to_vec()));
-        match &self.total_memory {
+        Ok(match &self.total_memory {
             Some(memory) => builder.total_memory(memory),
             None => builder,
-        }
+        })
     }
 
     /// Returns a function that makes the WASI context of a member.

@@ -1,5 +1,8 @@
 //! The engine, with preallocated memory for instances.
 
+use std::sync::{Arc, LazyLock};
+use std::thread;
+
 use tracing::info;
 use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 use witgen::diagnostic::{Diagnostic, Failure, codes};
@@ -22,8 +25,8 @@ const MAX_TABLE_ELEMENTS: usize = 100_000;
 pub struct Capacity {
     /// Components of all instances, each of which may have a memory of its own.
     parts: u32,
-    /// Requests of all instances.
-    calls: u32,
+    /// The stacks on which components run.
+    stacks: u32,
     max_memory: u64,
 }
 
@@ -35,17 +38,22 @@ impl Capacity {
             let instances = number(chain.args.max_instances);
             instances.saturating_mul(number(components(chain)))
         });
-        // An instance may handle as many requests again for clients that have gone.
-        let calls = chains.iter().map(|chain| {
+        // A member that waits within a call keeps its stack; each instance has another one. Requests whose clients have gone
+        // may still be handled: as many again.
+        let stacks = chains.iter().map(|chain| {
+            let concurrent = number(chain.args.instance_concurrency);
             let instances = number(chain.args.max_instances);
-            instances
-                .saturating_mul(number(chain.args.instance_concurrency))
+            let in_instances = instances.saturating_mul(concurrent);
+            let requests = number(chain.args.max_requests).min(in_instances);
+            requests
                 .saturating_mul(2)
+                .saturating_mul(number(components(chain)))
+                .saturating_add(instances)
         });
         let memories = chains.iter().map(|chain| chain.args.max_memory.as_u64());
         Capacity {
             parts: parts.fold(0, u32::saturating_add),
-            calls: calls.fold(0, u32::saturating_add),
+            stacks: stacks.fold(0, u32::saturating_add).min(MAX_STACKS),
             max_memory: memories.max().unwrap_or_default(),
         }
     }
@@ -62,7 +70,7 @@ impl Capacity {
     /// Whether an engine of this capacity can also run chains that need another one.
     pub fn covers(&self, other: &Capacity) -> bool {
         self.parts >= other.parts
-            && self.calls.min(MAX_STACKS) >= other.calls.min(MAX_STACKS)
+            && self.stacks >= other.stacks
             && self.max_memory >= other.max_memory
     }
 }
@@ -84,13 +92,41 @@ fn components(chain: &ChainSettings) -> usize {
     members.saturating_mul(1 + clients)
 }
 
+/// An engine that is made while members are read and linked: preparing its memory takes about as long.
+#[derive(Clone)]
+pub struct SharedEngine(Arc<LazyLock<MadeEngine, MakeEngine>>);
+
+type MadeEngine = Result<Engine, Failure>;
+type MakeEngine = Box<dyn FnOnce() -> MadeEngine + Send>;
+
+impl SharedEngine {
+    /// Begins to make an engine on another thread.
+    pub fn begin(capacity: Capacity) -> Self {
+        let make: MakeEngine = Box::new(move || engine(capacity));
+        let shared = SharedEngine(Arc::new(LazyLock::new(make)));
+        let begun = shared.clone();
+        // Without a thread, the first one who needs the engine makes it.
+        let _ = thread::Builder::new().spawn(move || begun.get().is_ok());
+        shared
+    }
+
+    /// Waits for the engine.
+    ///
+    /// # Errors
+    ///
+    /// If wasmtime doesn't support this machine.
+    pub fn get(&self) -> Result<&Engine, Failure> {
+        LazyLock::force(&self.0).as_ref().map_err(Clone::clone)
+    }
+}
+
 /// Returns an engine that preallocates memory for as many instances as may exist. If the system doesn't have the address
 /// space for that, each instance allocates its own, which takes longer.
 ///
 /// # Errors
 ///
 /// If wasmtime doesn't support this machine.
-pub fn engine(capacity: Capacity) -> Result<Engine, Failure> {
+fn engine(capacity: Capacity) -> Result<Engine, Failure> {
     let mut config = proxy::config();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(capacity)));
     let engine = Engine::new(&config).or_else(|error| {
@@ -106,7 +142,7 @@ pub fn engine(capacity: Capacity) -> Result<Engine, Failure> {
 fn pool(capacity: Capacity) -> PoolingAllocationConfig {
     let Capacity {
         parts,
-        calls,
+        stacks,
         max_memory,
     } = capacity;
     let mut pool = PoolingAllocationConfig::default();
@@ -115,7 +151,7 @@ fn pool(capacity: Capacity) -> PoolingAllocationConfig {
         .total_core_instances(parts.saturating_mul(CORE_INSTANCES_PER_MEMBER))
         .total_memories(parts.saturating_mul(MEMORIES_PER_MEMBER).min(MAX_MEMORIES))
         .total_tables(parts.saturating_mul(TABLES_PER_MEMBER))
-        .total_stacks(calls.min(MAX_STACKS))
+        .total_stacks(stacks)
         .table_elements(MAX_TABLE_ELEMENTS)
         .max_memory_size(usize::try_from(max_memory).unwrap_or(usize::MAX));
     pool

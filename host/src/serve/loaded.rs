@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use wasmtime::Engine;
 use witgen::diagnostic::Failure;
 use witgen_serve::proxy::{ConnectionLimit, TotalMemory};
 use witgen_serve::server::{Route, Routes, Server, ServerLimits};
 
 use super::app::{App, LoadedChain};
-use super::engine::{Capacity, engine};
+use super::engine::{Capacity, SharedEngine};
 use super::listen::address::TrustedProxy;
 use super::log::observer::ServerObserver;
 use super::origins::StagedOrigins;
@@ -23,7 +22,7 @@ pub struct Loaded {
     pub settings: Settings,
     /// In the order of the settings.
     pub chains: Vec<LoadedChain>,
-    engine: Engine,
+    engine: SharedEngine,
     capacity: Capacity,
     resources: Resources,
     total_memory: Option<TotalMemory>,
@@ -68,7 +67,7 @@ impl Loaded {
             None => {
                 let has_file = settings.file.is_some();
                 let capacity = if has_file { needed.with_room() } else { needed };
-                (engine(capacity)?, capacity)
+                (SharedEngine::begin(capacity), capacity)
             }
         };
         let resources = Resources::new(&settings.args);
