@@ -15,6 +15,8 @@ peer; machines are noisy, so look at the ratios.
   forwards untouched messages
 - wasi_0_2: a service of WASI 0.2 under both, and as the next hop of a proxy, whose cost is at most 1.5 times that of the
   service under `wasmtime serve`
+- observing: chains of one, three and five members at 32 connections: with the access log, with the times of members, and with
+  traces of all requests, which a collector receives
 - processes: a chain in one process against its members in one process each
 - instances: memory of an idle instance; time from start to the first answer, with compiled code in the cache and without,
   and resident memory after 256 connections, beside wasmtime serve
@@ -25,6 +27,7 @@ peer; machines are noisy, so look at the ratios.
 
 import argparse
 import functools
+import http.server
 import os
 import random
 import re
@@ -34,6 +37,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -150,10 +154,11 @@ class Programs:
             subprocess.run([self.witgen, "component", "--quiet", module, "-o", out], check=True)
         return out
 
-    def chain(self, members: list, *more: str, program: Path | None = None) -> Server:
+    def chain(self, members: list, *more: str, program: Path | None = None, log: bool = False) -> Server:
         port = free_port()
         named = [f"m{at}={self.component(member)}" for at, member in enumerate(members)]
-        command = [program or self.serve, *named, "--listen", f"127.0.0.1:{port}", "--no-access-log", *more]
+        quiet = [] if log else ["--no-access-log"]
+        command = [program or self.serve, *named, "--listen", f"127.0.0.1:{port}", *quiet, *more]
         return Server(command, port)
 
     def builds(self, members: list, *more: str) -> dict:
@@ -357,6 +362,45 @@ def wasi_0_2(programs: Programs, arguments: argparse.Namespace) -> None:
         server.stop()
 
 
+class Sink(http.server.BaseHTTPRequestHandler):
+    """Takes spans, and forgets them."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+def observing(programs: Programs, arguments: argparse.Namespace) -> None:
+    print("\nto observe chains, at 32 connections")
+    collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sink)
+    threading.Thread(target=collector.serve_forever, daemon=True).start()
+    endpoint = f"http://127.0.0.1:{collector.server_port}"
+    ways = {"unobserved": [], "access log": ["--log", "json"], "--member-times": ["--member-times"], "traces": ["--otlp-endpoint", endpoint]}
+    for members in [["hello"], ["stamp"] * 2 + ["hello"], ["stamp"] * 4 + ["hello"]]:
+        starts = {
+            name: lambda options=options: programs.chain(members, *options, log="--log" in options)
+            for name, options in ways.items()
+        }
+        if programs.before:
+            starts["before"] = lambda: programs.chain(members, program=programs.before)
+            starts["before, traces"] = lambda: programs.chain(members, *ways["traces"], program=programs.before)
+        found = with_fresh_starts(starts, arguments.runs, 32, arguments.seconds)
+        base = found["unobserved"]
+        for name, row in found.items():
+            print(
+                f"  {len(members)} members  {name:15} {row['rate']:8.0f}/s ({row['rate'] / base['rate']:.2f})  "
+                f"CPU {row['cpu']:6.1f} µs ({row['cpu'] / base['cpu']:.2f})"
+            )
+    collector.shutdown()
+
+
 def processes(programs: Programs, arguments: argparse.Namespace) -> None:
     print("\na chain in one process, and its members in one process each")
     members = ["stamp", "stamp", "stamp", "hello"]
@@ -415,7 +459,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="how often everything is measured (5)")
     parser.add_argument("--seconds", type=int, default=3, help="how long each measurement takes (3)")
-    parts = [service, connections, hops, trees, wasi_0_2, processes, instances]
+    parts = [service, connections, hops, trees, wasi_0_2, observing, processes, instances]
     parser.add_argument("--only", choices=[part.__name__ for part in parts])
     parser.add_argument("--serve", type=Path, help="the witgen-serve to measure (the release build)")
     parser.add_argument("--before", type=Path, help="another witgen-serve to compare with")
