@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use pretty_assertions::assert_eq;
-use testkit::toolchain::{cargo, target_dir, wasip2_is_installed};
+use testkit::toolchain::{cargo, wasip2_is_installed, witgen};
 
 const README: &str = include_str!("../../README.md");
 
@@ -32,23 +32,6 @@ impl Drop for Reader {
 fn free_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port().to_string()
-}
-
-/// `witgen` as cargo builds it, which is a program of another package.
-fn witgen() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let mut build = cargo();
-    build.args([
-        "build",
-        "--quiet",
-        "--package",
-        "witgen-toolkit",
-        "--bin",
-        "witgen",
-    ]);
-    build.env("CARGO_TARGET_DIR", target_dir());
-    assert!(build.current_dir(root).status().unwrap().success());
-    target_dir().join("debug/witgen")
 }
 
 impl Reader {

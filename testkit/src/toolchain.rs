@@ -121,6 +121,24 @@ impl Toolchain {
     }
 }
 
+/// Builds `witgen` for tests of other packages, and returns its path.
+///
+/// # Panics
+///
+/// If it can't be built.
+pub fn witgen() -> PathBuf {
+    // With a test, cargo chooses the features of dependencies as for all tests, and compiles none of them again.
+    let built = cargo()
+        .args(["build", "--quiet", "--workspace", "--bin", "witgen"])
+        .args(["--test", "import_cycles"])
+        .env("CARGO_TARGET_DIR", target_dir())
+        .current_dir(crate::root())
+        .status();
+    assert!(built.expect("cargo runs").success());
+    let name = format!("witgen{}", std::env::consts::EXE_SUFFIX);
+    target_dir().join("debug").join(name)
+}
+
 /// Returns a command that runs cargo without the settings of the build that this test belongs to.
 ///
 /// That includes what cargo tells a test about its package: build scripts that read such a variable run again if it

@@ -3,7 +3,6 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 #[cfg(unix)]
-use std::path::Path;
 #[cfg(unix)]
 use std::process::Command;
 use std::thread;
@@ -353,14 +352,7 @@ fn a_member_that_nobody_vouches_for_is_served_only_if_the_policy_asks_for_a_repo
 fn witgen_itself_runs_it() {
     let dir = tempfile::tempdir().unwrap();
     let hello = testkit_serve::serve::file(dir.path(), "hello");
-    let serve = Path::new(env!("CARGO_BIN_EXE_witgen-serve"));
-    let witgen = serve.with_file_name(format!("witgen{}", std::env::consts::EXE_SUFFIX));
-    if !witgen.exists() {
-        let built = testkit::toolchain::cargo()
-            .args(["build", "--package", "witgen-toolkit", "--bin", "witgen"])
-            .status();
-        assert!(built.unwrap().success());
-    }
+    let witgen = testkit::toolchain::witgen();
     let mut command = Command::new(&witgen);
     command.env("WITGEN_CODE_CACHE", dir.path().join("code"));
     // What all of witgen's commands take is not lost on the way.
