@@ -25,7 +25,7 @@ pub(super) fn reports() -> Vec<Diagnostic> {
 /// How registries are used.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct RegistryArgs {
-    /// The registry, whatever is configured: a host, or a directory's path with a `/` in it
+    /// Use this registry instead of the configured one: a host, or the path of a directory, with a `/` in it
     #[arg(help_heading = HEADING, long, value_name = "HOST[:PORT]|DIR", env = "WKG_REGISTRY")]
     registry: Option<String>,
     /// The configuration of registries, in wkg's format  [default: wkg's own]
@@ -34,10 +34,10 @@ pub(super) struct RegistryArgs {
     /// Where downloads are kept  [default: witgen's folder among the user's caches]
     #[arg(help_heading = HEADING, long, value_name = "DIR", env = "WITGEN_CACHE_DIR")]
     cache: Option<PathBuf>,
-    /// Ask nobody over the network: take what was downloaded before
+    /// Don't use the network; use cached downloads only
     #[arg(help_heading = HEADING, long)]
     offline: bool,
-    /// How many seconds a registry may send nothing before it is given up  [default: 30]
+    /// Read timeout for registry requests, in seconds  [default: 30]
     #[arg(help_heading = HEADING, long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: Option<u64>,
 }

@@ -102,68 +102,68 @@ impl Fault {
             }
             Fault::UnknownHost => (
                 codes::REGISTRY_UNREACHABLE,
-                format!("there is no host `{host}`"),
-                "is the name right, and is there a network? `--registry` names another registry".into(),
+                format!("the host `{host}` is unknown"),
+                "check the name and the network; `--registry` names another registry".into(),
             ),
             Fault::Refused => (
                 codes::REGISTRY_UNREACHABLE,
                 format!("`{host}` refuses the connection"),
-                "is the registry running, and is the port right?".into(),
+                "check that the registry is running, and the port".into(),
             ),
             Fault::Unreachable(why) => (
                 codes::REGISTRY_UNREACHABLE,
                 format!("`{host}` can't be reached: {why}"),
-                "is there a network, or a proxy in between?".into(),
+                "check the network, and whether a proxy is needed".into(),
             ),
             Fault::Certificate(why) => (
                 codes::REGISTRY_CERTIFICATE,
                 format!("the certificate of `{host}` is not valid: {why}"),
-                "a certificate authority of your own goes into `extra_root_certificates` of the registry's configuration, or into the system's".into(),
+                "add your own certificate authority to `extra_root_certificates` of the registry's configuration, or to the system's".into(),
             ),
             Fault::Tls(why) => (
                 codes::REGISTRY_TLS,
-                format!("no secure connection to `{host}`: {why}"),
-                "if the registry speaks plain HTTP, say `protocol = \"http\"` in its configuration".into(),
+                format!("the TLS handshake with `{host}` failed: {why}"),
+                "if the registry uses plain HTTP, set `protocol = \"http\"` in its configuration".into(),
             ),
             Fault::ReadTimeout(after) => (
                 codes::REGISTRY_TOO_SLOW,
                 format!("`{host}` sent nothing for {} s", after.as_secs()),
-                "try again, or be more patient: `--timeout SECONDS`".into(),
+                "try again, or set a longer `--timeout SECONDS`".into(),
             ),
             Fault::TotalTimeout(after) => (
                 codes::REGISTRY_TOO_SLOW,
-                format!("the answer of `{host}` wasn't complete after {} s", after.as_secs()),
-                "try again, or be more patient: `--timeout SECONDS`".into(),
+                format!("the response of `{host}` wasn't complete after {} s", after.as_secs()),
+                "try again, or set a longer `--timeout SECONDS`".into(),
             ),
             Fault::ConnectionClosed => (
                 codes::REGISTRY_CUT_OFF,
-                format!("`{host}` ended the connection before its answer"),
+                format!("`{host}` closed the connection before its response was complete"),
                 "run the command again; nothing is left half done".into(),
             ),
             Fault::NotHttp(why) => (
                 codes::NOT_A_REGISTRY,
-                format!("what answers at `{host}` doesn't speak HTTP: {why}"),
-                "is the port right, and should it be `https`?".into(),
+                format!("`{host}` did not respond with HTTP: {why}"),
+                "check the port, and whether it is one of `https`".into(),
             ),
             Fault::TooLarge(limit) => (
                 codes::INVALID_ANSWER,
-                format!("`{host}` sent more than {limit} bytes where less belongs"),
-                "is this the registry that you mean?".into(),
+                format!("a response of `{host}` is longer than {limit} bytes"),
+                "check the name of the registry".into(),
             ),
             Fault::Redirect(why) => (
                 codes::INVALID_ANSWER,
                 format!("`{host}` redirects {why}"),
-                "is this the registry that you mean?".into(),
+                "check the name of the registry".into(),
             ),
             Fault::Invalid(why) => (
                 codes::INVALID_ANSWER,
-                format!("`{host}` sent what makes no sense: {why}"),
-                "is this a registry, and was this published by `witgen` or `wkg`?".into(),
+                format!("`{host}` sent an unexpected response: {why}"),
+                "check that this is a registry, and that `witgen` or `wkg` published the package".into(),
             ),
             Fault::DigestMismatch { expected, found } => (
                 codes::WRONG_DIGEST,
                 format!("`{host}` sent {found} for {expected}"),
-                "it was damaged on the way, or changed at the registry: try again, and don't use what came".into(),
+                "it was damaged on the way, or changed in the registry: try again".into(),
             ),
             Fault::Status(status) => status.explain(host),
         };
@@ -199,13 +199,13 @@ impl Status {
         match (self.code, self.credentials) {
             (401, None) => (
                 codes::UNAUTHORIZED,
-                format!("`{host}` wants to know who asks, and no credentials are set up for it{message}"),
+                format!("`{host}` requires authentication, and no credentials are configured for it{message}"),
                 format!("`docker login {host}` stores them, or {}", environment_advice(host)),
             ),
             (401, Some(origin)) => (
                 codes::UNAUTHORIZED,
-                format!("`{host}` doesn't take the credentials from {origin}{message}"),
-                format!("have they expired? `docker login {host}` stores new ones"),
+                format!("`{host}` rejects the credentials from {origin}{message}"),
+                format!("if they have expired, `docker login {host}` stores new ones"),
             ),
             (403, None) => (
                 codes::FORBIDDEN,
@@ -214,19 +214,19 @@ impl Status {
             ),
             (403, Some(origin)) => (
                 codes::FORBIDDEN,
-                format!("`{host}` doesn't allow this to the credentials from {origin}{message}"),
-                "ask whoever runs the registry for the right to it; some give this answer for what isn't there, too".into(),
+                format!("`{host}` doesn't allow this with the credentials from {origin}{message}"),
+                "ask the registry's operator for access; some registries respond this way if the package doesn't exist".into(),
             ),
             (404, _) => (
                 codes::NOT_IN_REGISTRY,
-                format!("`{host}` has no such thing{message}"),
-                "is the name right? what you may not see, some registries call missing".into(),
+                format!("`{host}` doesn't have it{message}"),
+                "check the name; some registries report private packages as missing: try `docker login`".into(),
             ),
             (429, _) => (
                 codes::RATE_LIMITED,
                 match self.retry_after {
                     Some(delay) => format!("`{host}` asks to wait for {} s{message}", delay.as_secs()),
-                    None => format!("`{host}` has had too many requests{message}"),
+                    None => format!("`{host}` rejects further requests for now{message}"),
                 },
                 "run the command again after that; with credentials, some registries allow more".into(),
             ),
@@ -237,8 +237,8 @@ impl Status {
             ),
             (code, _) => (
                 codes::REGISTRY_REFUSED,
-                format!("`{host}` answered with status {code}{message}"),
-                "is this a registry of the OCI distribution specification? `protocol` in its configuration is `http` or `https`".into(),
+                format!("`{host}` responded with status {code}{message}"),
+                "check that this is a registry of the OCI distribution specification; `protocol` in its configuration is `http` or `https`".into(),
             ),
         }
     }
@@ -258,7 +258,7 @@ impl From<ureq::Error> for Fault {
             Error::BodyExceedsLimit(limit) => Fault::TooLarge(limit),
             Error::LargeResponseHeader(_, limit) => Fault::TooLarge(limit as u64),
             Error::TooManyRedirects => Fault::Redirect("without end".to_owned()),
-            Error::RequireHttpsOnly(_) => Fault::Redirect("to a place without TLS".to_owned()),
+            Error::RequireHttpsOnly(_) => Fault::Redirect("to a server without TLS".to_owned()),
             Error::RedirectFailed => Fault::Redirect("what is uploaded".to_owned()),
             Error::Protocol(error) => Fault::NotHttp(error.to_string()),
             Error::ConnectProxyFailed(why) => Fault::Unreachable(format!("the proxy says {why}")),
@@ -313,10 +313,7 @@ fn certificate_reason(report: &str) -> String {
         ("Expired", "it has expired"),
         ("certificate not valid yet", "it is not valid yet"),
         ("NotValidYet", "it is not valid yet"),
-        (
-            "UnknownIssuer",
-            "nobody whom this system trusts has signed it",
-        ),
+        ("UnknownIssuer", "it is signed by an unknown authority"),
         ("certificate not valid for name", "it is for another host"),
         ("NotValidForName", "it is for another host"),
         ("Revoked", "it was revoked"),

@@ -79,9 +79,12 @@ impl Lock {
             return Ok(Self::default());
         };
         let invalid = |why: &str, place: Place| {
-            Diagnostic::error(codes::INVALID_LOCK, format!("this is not a lock: {why}"))
-                .at(place)
-                .help("restore it, or delete it: `witgen fetch --update` writes a new one")
+            Diagnostic::error(
+                codes::INVALID_LOCK,
+                format!("this is not a lock file: {why}"),
+            )
+            .at(place)
+            .help("restore it, or delete it: `witgen fetch --update` writes a new one")
         };
         let lock: Lock = toml::from_str(&text).map_err(|error| {
             let range = error.span().unwrap_or(0..0);
@@ -102,7 +105,7 @@ impl Lock {
             .find(|entry| digest::digits(&entry.digest).is_none());
         match invalid_digest {
             Some(entry) => {
-                let why = format!("`{}` is no digest of SHA-256", entry.digest);
+                let why = format!("`{}` is not a SHA-256 digest", entry.digest);
                 Err(invalid(&why, Place::path(path)).into())
             }
             None => Ok(lock),
@@ -194,12 +197,12 @@ impl Lock {
         };
         let (locked, registry) = (shown(locked), shown(registry));
         let message = format!(
-            "`{package}` is not what the lock says: it comes from {registry}, and is locked for {locked}"
+            "`{package}` does not match the lock file: it comes from {registry}, but is locked for {locked}"
         );
         Err(Diagnostic::error(codes::LOCK_WOULD_CHANGE, message)
             .at(Place::argument(package.to_string()))
             .help(format!(
-                "leave `--registry` out: `{LOCK}` names the registry; or run `witgen fetch` without `--locked`. No request was sent"
+                "omit `--registry`, since `{LOCK}` names the registry; or run `witgen fetch` without `--locked`. No request was sent"
             ))
             .into())
     }
@@ -321,12 +324,12 @@ pub(super) fn exactly(version: &Version) -> VersionReq {
 /// The error for contents that don't match the lock file.
 pub(super) fn digest_mismatch(reference: &Reference, found: &str, locked: &str) -> Diagnostic {
     let message =
-        format!("`{reference}` is not what the lock says: it is {found}, and locked is {locked}");
+        format!("`{reference}` does not match the lock file: found {found}, locked {locked}");
     Diagnostic::error(codes::DIGEST_DIFFERS_FROM_LOCK, message)
         .at(Place::argument(reference.to_string()))
-        .help("a published version never changes: find out who changed it")
+        .help("a published version should never change: find out who changed it")
         .help(format!(
-            "if it is meant to be, `witgen fetch --update` locks it anew in `{LOCK}`"
+            "if the change is intended, `witgen fetch --update` rewrites `{LOCK}`"
         ))
 }
 

@@ -57,7 +57,8 @@ fn similar<'a>(reference: &Reference, known: &'a [Reference]) -> Option<&'a Refe
 pub(super) fn version(reference: &Reference, versions: &[Version], registry: &str) -> Diagnostic {
     let registry = shown(Some(registry).filter(|it| !it.is_empty()));
     let message = format!(
-        "{registry} has `{}`, and no such version of it",
+        "{registry} has no version {} of `{}`",
+        reference.version().map_or_else(String::new, ToString::to_string),
         reference.package()
     );
     Diagnostic::error(codes::NOT_IN_REGISTRY, message)

@@ -107,24 +107,26 @@ fn authentication_errors_explain_why_without_secrets() {
         (
             json!({}),
             [
-                format!("`{host}` wants to know who asks, and no credentials are set up for it"),
+                format!(
+                    "`{host}` requires authentication, and no credentials are configured for it"
+                ),
                 format!("`docker login {host}` stores them"),
             ],
         ),
         (
             json!({ "auths": { host: { "auth": base64("somebody:wrong-sesame") } } }),
             [
-                format!("`{host}` doesn't take the credentials from Docker's configuration"),
-                "have they expired?".to_owned(),
+                format!("`{host}` rejects the credentials from Docker's configuration"),
+                "if they have expired".to_owned(),
             ],
         ),
         (
             json!({ "credHelpers": { host: "missing" } }),
             [
                 format!(
-                    "`{host}` wants to know who asks, and the credential helper that Docker's configuration names can't be run"
+                    "`{host}` requires authentication, and the credential helper that Docker's configuration names can't be run"
                 ),
-                "mend it".to_owned(),
+                "correct it".to_owned(),
             ],
         ),
     ] {
@@ -208,7 +210,7 @@ fn tls_trusts_the_configured_root_certificates() {
     let message = inspect(&stranger, &[]).failed(2);
     assert!(
         message.contains("the certificate of `127.0.0.1:")
-            && message.contains("nobody whom this system trusts has signed it"),
+            && message.contains("it is signed by an unknown authority"),
         "{message}"
     );
     assert!(message.contains("`extra_root_certificates`"), "{message}");
@@ -261,7 +263,7 @@ fn a_registry_without_tls_is_not_taken_for_one_with_it() {
     home.configure(&format!("[namespace_registries]\nacme = \"{host}\"\n[registry.\"{host}\".oci]\nprotocol = \"https\"\n"));
     let message = inspect(&home, &[]).failed(2);
     assert!(
-        message.contains("no secure connection to") && message.contains("`protocol = \"http\"`"),
+        message.contains("the TLS handshake with") && message.contains("`protocol = \"http\"`"),
         "{message}"
     );
 }
@@ -328,7 +330,7 @@ fn credential_helpers_time_out() {
         ),
         (
             "echo credentials not found in native keychain; exit 1",
-            "no credentials are set up for it",
+            "no credentials are configured for it",
         ),
     ] {
         let program = home.write(

@@ -227,7 +227,7 @@ fn all_missing_packages_are_reported_in_one_run() {
     let message = fetch(&home, &[]).failed(2);
     assert!(message.contains("no package `acme:one`"), "{message}");
     assert!(
-        message.contains("has `acme:shop`, and no such version of it"),
+        message.contains("has no version 9.0.0 of `acme:shop`"),
         "{message}"
     );
     assert!(

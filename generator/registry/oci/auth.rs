@@ -127,12 +127,12 @@ impl Authenticator {
         match lookup.as_ref().and_then(|lookup| lookup.problem.as_ref()) {
             Some(problem) if lacks_credentials => {
                 let host = &self.host;
-                let message = format!("`{host}` wants to know who asks, and {problem}");
+                let message = format!("`{host}` requires authentication, and {problem}");
                 Fault::Reported(
                     Diagnostic::error(codes::NO_CREDENTIALS, message)
                         .at(Place::argument(host))
                         .help(format!(
-                            "mend it, or {}",
+                            "correct it, or {}",
                             credentials::environment_advice(host)
                         )),
                 )

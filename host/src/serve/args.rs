@@ -244,7 +244,7 @@ pub struct Args {
     #[command(flatten)]
     pub trace: TraceArgs,
 
-    /// The registry, whatever is configured: a host, or a directory's path with a `/` in it
+    /// Use this registry instead of the configured one: a host, or the path of a directory, with a `/` in it
     #[arg(
         long,
         value_name = "HOST[:PORT]|DIR",
@@ -268,7 +268,7 @@ pub struct Args {
         help_heading = "Registries"
     )]
     pub cache: Option<PathBuf>,
-    /// Ask no registry: take what was downloaded before
+    /// Don't use registries; use cached downloads only
     #[arg(long, help_heading = "Registries")]
     pub offline: bool,
 

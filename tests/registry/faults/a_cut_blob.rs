@@ -12,7 +12,7 @@ pub(super) const CASE: Case = Case {
     },
     says: &[
         "error[registry-cut-off]: cannot download 1.0.0",
-        "`HOST` ended the connection before its answer",
+        "`HOST` closed the connection before its response was complete",
     ],
     ..FETCH
 };

@@ -16,7 +16,7 @@ pub(super) const CASE: Case = Case {
     },
     says: &[
         "error[invalid-answer]",
-        "`HOST` sent more than 536870912 bytes where less belongs",
+        "a response of `HOST` is longer than 536870912 bytes",
     ],
     requests: 1,
     ..FETCH

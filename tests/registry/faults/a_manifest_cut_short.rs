@@ -11,7 +11,7 @@ pub(super) const CASE: Case = Case {
     },
     says: &[
         "error[invalid-answer]",
-        "`HOST` sent what makes no sense: no manifest of a package: EOF",
+        "`HOST` sent an unexpected response: no manifest of a package: EOF",
     ],
     requests: 1,
     ..FETCH

@@ -13,7 +13,7 @@ pub(super) const CASE: Case = Case {
     says: &[
         "error[invalid-answer]",
         "no manifest of a package",
-        "is this a registry",
+        "check that this is a registry",
     ],
     requests: 1,
     ..FETCH

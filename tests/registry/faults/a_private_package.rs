@@ -20,8 +20,8 @@ pub(super) const CASE: Case = Case {
     },
     says: &[
         "error[forbidden]",
-        "`HOST` doesn't allow this to the credentials from Docker's configuration (DENIED: not for you)",
-        "ask whoever runs the registry",
+        "`HOST` doesn't allow this with the credentials from Docker's configuration (DENIED: not for you)",
+        "ask the registry's operator for access",
     ],
     ..FETCH
 };

@@ -19,7 +19,7 @@ pub(super) const CASE: Case = Case {
     },
     says: &[
         "error[unauthorized]",
-        "`HOST` doesn't take the credentials from Docker's configuration (UNAUTHORIZED: … is wrong)",
+        "`HOST` rejects the credentials from Docker's configuration (UNAUTHORIZED: … is wrong)",
     ],
     ..FETCH
 };

@@ -15,7 +15,7 @@ pub(super) const CASE: Case = Case {
     },
     says: &[
         "error[wrong-digest]: cannot download 1.0.0",
-        "don't use what came",
+        "changed in the registry: try again",
     ],
     requests: 2,
     ..FETCH

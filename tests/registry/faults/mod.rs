@@ -283,7 +283,7 @@ fn a_refused_connection_and_an_unknown_host_have_different_messages() {
         ),
         (
             "no.such.host.invalid",
-            "there is no host `no.such.host.invalid`",
+            "the host `no.such.host.invalid` is unknown",
         ),
     ] {
         let home = Home::with_registry(host, &["acme"]);

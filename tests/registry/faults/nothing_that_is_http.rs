@@ -6,8 +6,8 @@ pub(super) const CASE: Case = Case {
     rule: |_, _| Answer::Instead(b"SSH-2.0-OpenSSH_9.2\r\n\r\n".to_vec()),
     says: &[
         "error[not-a-registry]",
-        "what answers at `HOST` doesn't speak HTTP",
-        "is the port right",
+        "`HOST` did not respond with HTTP",
+        "check the port",
     ],
     requests: 1,
     ..FETCH

@@ -12,7 +12,7 @@ pub(super) const CASE: Case = Case {
     },
     says: &[
         "error[unauthorized]",
-        "`HOST` doesn't take the credentials from Docker's configuration",
+        "`HOST` rejects the credentials from Docker's configuration",
         "`docker login HOST` stores new ones",
     ],
     ..FETCH
