@@ -99,7 +99,9 @@ fn shop(count: &str) -> String {
         "interface orders {{\n  /// Places an order, and returns its number.\n  \
          place: func(item: string, count: {count}) -> result<u64, string>;\n}}"
     );
-    format!("package acme:shop@1.2.0;\n\n/// Orders.\n{interface}\n\nworld shop {{\n  export orders;\n}}\n")
+    format!(
+        "package acme:shop@1.2.0;\n\n/// Orders.\n{interface}\n\nworld shop {{\n  export orders;\n}}\n"
+    )
 }
 
 fn the_readme_shows_a_real_report() {
