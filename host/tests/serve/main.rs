@@ -21,6 +21,7 @@ mod load;
 mod log;
 mod members;
 mod metrics;
+mod monitoring;
 #[cfg(unix)]
 mod notify;
 mod origin;
