@@ -41,6 +41,9 @@ esac
 # Files have the time of the commit, so that the same commit gives the same archive.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
+# What `witgen_build_info` shows.
+WITGEN_REVISION=${WITGEN_REVISION:-$(git rev-parse HEAD)}
+export WITGEN_REVISION
 folder=${CARGO_TARGET_DIR:-target}
 for package; do
     out=$folder/dist/$(archive "$package")

@@ -1,14 +1,12 @@
 //! Makes a chain of what the file says.
 
-use sha2::{Digest as _, Sha256};
-
 use super::contents::{Chain as ChainEntry, Member as MemberEntry};
 use super::file::ChainFile;
 use super::setting::Setting;
 use super::target::{DENY, HopTarget, OriginTarget};
-use crate::compose::{Chain, Client, Member, Server, Target};
+use crate::compose::{Chain, Client, Identity, Member, Server, Target};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
-use crate::locate::{ReadFile, component_bytes};
+use crate::locate::{ReadFile, component_bytes, of_reference};
 use crate::registry::Registries;
 
 /// Options that messages about chains name, and what they are in the file.
@@ -189,16 +187,14 @@ impl ChainFile {
             .map_err(|failure| failure.map(|error| error.instead_at(place.clone())))?;
         self.check_digest(entry, &bytes)?;
         let member = Member::new(name, &bytes).map_err(|error| error.at(place.clone()))?;
-        Ok(member.from_place(place))
+        Ok(of_reference(member, &file).from_place(place))
     }
 
     fn check_digest(&self, entry: &MemberEntry, bytes: &[u8]) -> Result<()> {
         let Some(stated) = &entry.digest else {
             return Ok(());
         };
-        let digits: String =
-            Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let found = format!("sha256:{digits}");
+        let found = Identity::digest_of(bytes);
         if **stated == found {
             return Ok(());
         }

@@ -8,6 +8,8 @@ use serde::Deserialize;
 use super::options::{Limits, Log, Server};
 use super::origin::Origin;
 use super::setting::Setting;
+use super::tracing::Tracing;
+use super::variable::Variable;
 
 /// What one `witgen-serve` process serves. Paths start from this file's folder. In strings, `${NAME}` stands for a variable of
 /// the environment, `${NAME:-default}` for one that may be unset or empty, and `$$` for a dollar sign.
@@ -48,6 +50,9 @@ pub struct Contents {
     /// The log.
     #[serde(default)]
     pub log: Log,
+    /// Traces.
+    #[serde(default)]
+    pub tracing: Tracing,
 }
 
 /// An address that the server listens at.
@@ -111,26 +116,6 @@ pub struct Member {
     pub rate_limit: Option<Setting<String>>,
 }
 
-/// The value of a variable.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-#[non_exhaustive]
-pub enum Variable {
-    /// The value itself.
-    Text(String),
-    /// The content of a file.
-    File(SecretFile),
-}
-
-/// A file with a value, which no other user can read. A line break at its end isn't part of the value.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[non_exhaustive]
-pub struct SecretFile {
-    /// The path of the file.
-    pub file: String,
-}
-
 /// Where side calls of a member go.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -166,7 +151,7 @@ pub struct Chain {
     pub origin: Option<Setting<String>>,
     /// Whether origins receive their own name in `Host`, not the one that the client sent.
     pub origin_host: Option<Setting<bool>>,
-    /// The rate of the chain's requests per client: `"100/s"`.
+    /// The rate of the chain's requests, of all clients together: `"100/s"`.
     pub rate_limit: Option<Setting<String>>,
 }
 
@@ -185,7 +170,7 @@ pub struct Route {
     pub path: Option<Setting<String>>,
     /// The name of the chain.
     pub chain: Setting<String>,
-    /// The rate of the route's requests per client: `"100/s"`.
+    /// The rate of the route's requests, of all clients together: `"100/s"`.
     pub rate_limit: Option<Setting<String>>,
 }
 

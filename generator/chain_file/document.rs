@@ -167,7 +167,8 @@ impl Walk<'_> {
         }
         let alternatives = schema::alternatives(schema);
         let kind = kind(value.get_ref());
-        let fitting: Vec<&Alternative> = alternatives.iter().filter(|it| it.kind == kind).collect();
+        let fits = |it: &&Alternative| it.kind == kind || it.kind == "number" && kind == "integer";
+        let fitting: Vec<&Alternative> = alternatives.iter().filter(fits).collect();
         let Some(first) = fitting.first() else {
             let mut expected: Vec<_> = alternatives.iter().map(|it| article(it.kind)).collect();
             expected.dedup();
@@ -185,6 +186,10 @@ impl Walk<'_> {
             DeValue::Integer(number) => {
                 let number = i64::from_str_radix(number.as_str(), number.radix()).ok();
                 self.integer(first.schema, number, span.clone())
+            }
+            DeValue::Float(number) => {
+                let number = number.as_str().replace('_', "").parse().ok();
+                self.number(first.schema, number, span.clone())
             }
             DeValue::Array(array) => {
                 let items = &first.schema["items"];
@@ -296,6 +301,25 @@ impl Walk<'_> {
         false
     }
 
+    fn number(&mut self, schema: &Value, number: Option<f64>, span: Range<usize>) -> bool {
+        let (minimum, maximum) = (schema["minimum"].as_f64(), schema["maximum"].as_f64());
+        let number = number.unwrap_or(f64::NAN);
+        let is_above = minimum.is_none_or(|minimum| number >= minimum);
+        let is_below = maximum.is_none_or(|maximum| number <= maximum);
+        if number.is_finite() && is_above && is_below {
+            return true;
+        }
+        let range = match (minimum, maximum) {
+            (Some(minimum), Some(maximum)) => format!("a number from {minimum} to {maximum}"),
+            (Some(minimum), None) => format!("at least {minimum}"),
+            (None, Some(maximum)) => format!("at most {maximum}"),
+            (None, None) => "a number".to_owned(),
+        };
+        let message = format!("{} is {number}, and has to be {range}", self.name());
+        self.problems.push(invalid(message, self.text.at(span)));
+        false
+    }
+
     /// Keeps the value of an option as text.
     fn record_option(&mut self, value: &Spanned<DeValue<'_>>) {
         let [section, _] = self.path.as_slice() else {
@@ -362,7 +386,7 @@ fn article(kind: &str) -> &'static str {
     match kind {
         "string" => "a string",
         "integer" => "an integer",
-        "number" => "a number with a fraction",
+        "number" => "a number",
         "boolean" => "`true` or `false`",
         "array" => "a list",
         "object" => "a table",

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::check;
-use super::contents::{Contents, Variable};
+use super::contents::Contents;
 use super::document::{Document, OptionValue, Scope};
-use super::secrets::{self, Environments};
+use super::secrets::Secrets;
 use super::setting::{Setting, Text};
+use super::variable::Variable;
 use super::variables::Variables;
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, SourceFile, codes};
 use crate::names::suggest;
@@ -21,7 +22,7 @@ pub struct ChainFile {
     pub(super) text: Text,
     contents: Contents,
     options: Vec<OptionValue>,
-    environments: Environments,
+    secrets: Secrets,
     warnings: Vec<Diagnostic>,
 }
 
@@ -65,14 +66,13 @@ impl ChainFile {
             return Err(sorted(problems));
         };
         problems.extend(check::problems(&contents, &text));
-        let environments = match scope {
+        let secrets = match scope {
             Scope::Everything => {
-                let (environments, unreadable) =
-                    secrets::environments(&contents, &text, folder(&path));
+                let (secrets, unreadable) = Secrets::read(&contents, &text, folder(&path));
                 problems.extend(unreadable);
-                environments
+                secrets
             }
-            Scope::Composition => Environments::new(),
+            Scope::Composition => Secrets::default(),
         };
         if !problems.is_empty() {
             return Err(sorted(problems));
@@ -83,7 +83,7 @@ impl ChainFile {
             text,
             contents,
             options,
-            environments,
+            secrets,
         })
     }
 
@@ -104,7 +104,12 @@ impl ChainFile {
 
     /// Returns the environment of a member; without variables in [`Scope::Composition`].
     pub fn environment(&self, member: &str) -> &[(String, String)] {
-        self.environments.get(member).map_or(&[], Vec::as_slice)
+        self.secrets.environments.get(member).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the headers for the collector of traces; none in [`Scope::Composition`].
+    pub fn tracing_headers(&self) -> &[(String, String)] {
+        &self.secrets.tracing_headers
     }
 
     /// Returns warnings about what the file defines and nothing uses.
@@ -140,6 +145,7 @@ impl ChainFile {
             (file.exists() || !Reference::is_meant(&member.component)).then_some(file)
         });
         let variables = members.flat_map(|member| member.environment.values());
+        let variables = variables.chain(self.contents.tracing.headers.values());
         let secrets = variables.filter_map(|variable| match &**variable {
             Variable::File(secret) => Some(self.resolve(&secret.file)),
             Variable::Text(_) => None,

@@ -34,11 +34,12 @@ mod schema;
 mod secrets;
 mod setting;
 mod target;
+mod tracing;
+mod variable;
 mod variables;
 
 pub use contents::{
-    Admin, Certificate, Chain, ClientTls, Clients, Contents, Listener, Member, Route, SecretFile,
-    SideCalls, Variable,
+    Admin, Certificate, Chain, ClientTls, Clients, Contents, Listener, Member, Route, SideCalls,
 };
 pub use document::{OptionValue, Scope};
 pub use file::ChainFile;
@@ -46,6 +47,8 @@ pub use options::{Limits, Log, LogFormat, Server};
 pub use origin::{Balance, Health, Origin, Outliers, Retries, ServerUrl, Timeouts};
 pub use setting::Setting;
 pub use target::{HopTarget, OriginTarget};
+pub use tracing::{TraceProtocol, TraceSampler, Tracing};
+pub use variable::{SecretFile, Variable};
 
 /// The JSON Schema (2020-12) of `chain.toml`, for editors.
 pub fn schema() -> String {

@@ -18,6 +18,10 @@ pub struct Server {
     /// How long connections are accepted after the signal to stop: an hour at most.
     #[schemars(extend("format" = "witgen-delay"))]
     pub drain_delay: Option<Setting<String>>,
+    /// Whether the time of each member is measured, for metrics and the log.
+    pub member_times: Option<Setting<bool>>,
+    /// Whether responses have the header `Server-Timing`, with the time of each member.
+    pub server_timing: Option<Setting<bool>>,
 }
 
 /// Limits of clients and of components.

@@ -1,46 +1,56 @@
-//! Environments of members, whose values may be the contents of files.
+//! Environments of members and headers for the collector of traces, whose values may be the contents of files.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use super::contents::{Contents, Variable};
-use super::setting::Text;
+use super::contents::Contents;
+use super::setting::{Setting, Text};
+use super::variable::Variable;
 use crate::diagnostic::{Diagnostic, Place, codes};
 
 /// The maximum size of a value.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The environments of members, by name.
-pub(super) type Environments = BTreeMap<String, Vec<(String, String)>>;
-
-/// Returns the environments, and what can't be read.
-pub(super) fn environments(
-    contents: &Contents,
-    text: &Text,
-    dir: &Path,
-) -> (Environments, Vec<Diagnostic>) {
-    let mut problems = Vec::new();
-    let mut environments = Environments::new();
-    for (name, member) in &contents.members {
-        let mut environment = Vec::new();
-        for (key, variable) in &member.environment {
-            let value = match &**variable {
-                Variable::Text(value) => Ok(value.clone()),
-                Variable::File(secret) => {
-                    read(&dir.join(&secret.file), &secret.file, text.place(variable))
-                }
-            };
-            match value {
-                Ok(value) => environment.push(((**key).clone(), value)),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        environments.insert((**name).clone(), environment);
-    }
-    (environments, problems)
+/// The values, as far as they can be read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Secrets {
+    /// The environments of members, by name.
+    pub environments: BTreeMap<String, Vec<(String, String)>>,
+    /// The headers for the collector of traces.
+    pub tracing_headers: Vec<(String, String)>,
 }
+
+impl Secrets {
+    /// Returns the values, and what can't be read.
+    pub fn read(contents: &Contents, text: &Text, dir: &Path) -> (Self, Vec<Diagnostic>) {
+        let mut problems = Vec::new();
+        let mut values = |entries: &Entries| {
+            let values = entries.iter().filter_map(|(key, variable)| {
+                let value = match &**variable {
+                    Variable::Text(value) => Ok(value.clone()),
+                    Variable::File(secret) => {
+                        read(&dir.join(&secret.file), &secret.file, text.place(variable))
+                    }
+                };
+                let value = value.map_err(|problem| problems.push(problem)).ok()?;
+                Some(((**key).clone(), value))
+            });
+            values.collect::<Vec<_>>()
+        };
+        let members = contents.members.iter();
+        let secrets = Secrets {
+            environments: members
+                .map(|(name, member)| ((**name).clone(), values(&member.environment)))
+                .collect(),
+            tracing_headers: values(&contents.tracing.headers),
+        };
+        (secrets, problems)
+    }
+}
+
+type Entries = BTreeMap<Setting<String>, Setting<Variable>>;
 
 /// Reads a value from a file, without the line break at its end.
 fn read(path: &Path, written: &str, place: Place) -> Result<String, Diagnostic> {

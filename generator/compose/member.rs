@@ -7,6 +7,7 @@ use wasmparser::{Parser, Validator, WasmFeatures};
 
 use super::externs::{ExternNames, Import};
 use super::hop::{self, Hop};
+use super::identity::Identity;
 use super::name::{self, HANDLER, INCOMING_HANDLER, InterfaceName};
 use super::renamed;
 use crate::component;
@@ -19,6 +20,7 @@ use crate::undecodable::{self, Undecodable};
 pub struct Member {
     name: String,
     place: Option<Place>,
+    identity: Identity,
     pub(super) component: Vec<u8>,
     pub(super) handler: InterfaceName,
     hops: Vec<Hop>,
@@ -50,6 +52,7 @@ impl Member {
         Ok(Member {
             name,
             place: None,
+            identity: Identity::of(wasm, &component),
             handler: handler(&exports)?,
             hops: catch_panic(|| hop::find(&imports, &types)).unwrap_or_default(),
             imports,
@@ -63,6 +66,19 @@ impl Member {
     pub fn from_place(mut self, place: Place) -> Self {
         self.place = Some(place);
         self
+    }
+
+    /// The package of a registry that the member is, and the version that it was fetched in, if it was asked for.
+    #[must_use]
+    pub fn from_package(mut self, package: impl Into<String>, version: Option<String>) -> Self {
+        self.identity.package = Some(package.into());
+        self.identity.version = version.or(self.identity.version);
+        self
+    }
+
+    /// By what operators recognize the component.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// What messages call it by.

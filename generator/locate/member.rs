@@ -73,7 +73,18 @@ pub(super) fn member_with(
 ) -> Result<Member> {
     let bytes = component_bytes(file, registries, read)?;
     let member = Member::new(name, &bytes).map_err(|error| error.at(Place::path(file)))?;
-    Ok(member.from_place(Place::path(file)))
+    Ok(of_reference(member, file).from_place(Place::path(file)))
+}
+
+/// Adds to a member the package that it was fetched as, if its file is a reference to one.
+pub(crate) fn of_reference(member: Member, file: &Path) -> Member {
+    match reference(file) {
+        Some(Ok(reference)) => {
+            let version = reference.version().map(ToString::to_string);
+            member.from_package(reference.without_version().to_string(), version)
+        }
+        _ => member,
+    }
 }
 
 /// Reads a component from its file or its registry.

@@ -23,6 +23,6 @@ pub use chain::ChainArguments;
 pub use client::ClientArgument;
 pub use hop::HopArgument;
 pub use member::ReadFile;
-pub(crate) use member::component_bytes;
+pub(crate) use member::{component_bytes, of_reference};
 pub use source::{Found, find, find_here, source};
 pub(crate) use source::{embedded, find_named, in_folder, named_in, no_package};

@@ -11,6 +11,7 @@ mod members;
 mod names;
 mod origins;
 mod routes;
+mod tracing;
 mod unused;
 
 /// Returns everything that is wrong.
@@ -23,6 +24,7 @@ pub(super) fn problems(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
         routes::check,
         origins::check,
         listeners::check,
+        tracing::check,
     ];
     checks.iter().flat_map(|check| check(contents, text)).collect()
 }

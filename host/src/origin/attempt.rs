@@ -1,13 +1,15 @@
 //! Sends a request to one server of a pool.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use http::{Method, StatusCode};
 use wasmtime_wasi_http::RequestOptions;
 
 use super::counted::InFlight;
 use super::ejection::Cause;
-use super::server::{Counts, Server};
+use super::observer::{EndedAttempt, PoolObserver};
+use super::server::Server;
 use crate::runtime::{ErrorCode, Request, Response, Unsent, Upstream as _};
 
 /// A request that got no response.
@@ -20,12 +22,13 @@ pub(super) struct Failure {
 /// Sends a request to a server.
 pub(super) async fn send(
     server: &Server,
+    observer: &dyn PoolObserver,
     has_own_host: bool,
     options: RequestOptions,
     mut request: Request,
 ) -> Result<Response, Failure> {
     let in_flight = InFlight::new(server.state.clone());
-    let outcome = Outcome::new(&server.state.counts);
+    let attempt = Attempt::begin(server, observer, request.method());
     let unsent = Unsent::default();
     let extensions = request.extensions_mut();
     extensions.insert(options);
@@ -37,11 +40,11 @@ pub(super) async fn send(
     };
     match upstream.send(request).await {
         Ok(response) => {
-            outcome.end(|counts| &counts.answered);
+            attempt.end(Ok(response.status()));
             Ok(in_flight.until_received(response))
         }
         Err(code) => {
-            outcome.end(|counts| &counts.failed);
+            attempt.end(Err(&code));
             Err(Failure {
                 code,
                 is_unsent: unsent.is_recorded(),
@@ -50,25 +53,53 @@ pub(super) async fn send(
     }
 }
 
-/// Counts how an attempt ends.
-struct Outcome<'a>(Option<&'a Counts>);
+/// A request to a server. Dropping it gives the request up.
+struct Attempt<'a> {
+    server: &'a Server,
+    observer: &'a dyn PoolObserver,
+    method: Method,
+    begun: Instant,
+    has_ended: bool,
+}
 
-impl<'a> Outcome<'a> {
-    fn new(counts: &'a Counts) -> Self {
-        Outcome(Some(counts))
+impl<'a> Attempt<'a> {
+    fn begin(server: &'a Server, observer: &'a dyn PoolObserver, method: &Method) -> Self {
+        Attempt {
+            server,
+            observer,
+            method: method.clone(),
+            begun: Instant::now(),
+            has_ended: false,
+        }
     }
 
-    fn end(mut self, count: fn(&Counts) -> &AtomicU64) {
-        if let Some(counts) = self.0.take() {
-            count(counts).fetch_add(1, Ordering::Relaxed);
-        }
+    fn end(mut self, result: Result<StatusCode, &ErrorCode>) {
+        self.has_ended = true;
+        self.report(Some(result));
+    }
+
+    /// Counts and reports how the attempt ends.
+    fn report(&self, result: Option<Result<StatusCode, &ErrorCode>>) {
+        let counts = &self.server.state.counts;
+        let count = match result {
+            Some(Ok(_)) => &counts.answered,
+            Some(Err(_)) => &counts.failed,
+            None => &counts.cancelled,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        self.observer.ended(&EndedAttempt {
+            server: &self.server.url,
+            method: &self.method,
+            result,
+            duration: self.begun.elapsed(),
+        });
     }
 }
 
-impl Drop for Outcome<'_> {
+impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        if let Some(counts) = self.0 {
-            counts.cancelled.fetch_add(1, Ordering::Relaxed);
+        if !self.has_ended {
+            self.report(None);
         }
     }
 }

@@ -63,7 +63,7 @@ mod status;
 mod time_limits;
 
 pub use builder::PoolBuilder;
-pub use observer::{Change, FailedAttempt, PoolObserver};
+pub use observer::{Change, EndedAttempt, FailedAttempt, PoolObserver};
 pub use pool::Pool;
 pub use settings::{
     Balance, HealthSettings, OutlierSettings, PoolSettings, RetrySettings, TimeoutSettings,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::Uri;
+use http::{Method, StatusCode, Uri};
 
 use crate::runtime::{ErrorCode, Inbound};
 
@@ -29,6 +29,11 @@ pub trait PoolObserver: Send + Sync + 'static {
 
     /// Called when a server doesn't respond to a request.
     fn failed(&self, attempt: &FailedAttempt<'_>) {
+        let _ = attempt;
+    }
+
+    /// Called when a request to a server has ended, with or without a response.
+    fn ended(&self, attempt: &EndedAttempt<'_>) {
         let _ = attempt;
     }
 }
@@ -126,6 +131,20 @@ impl FailedAttempt<'_> {
     pub fn reason(&self) -> String {
         describe(self.code)
     }
+}
+
+/// A request to a server, and how it ended.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct EndedAttempt<'a> {
+    /// The server.
+    pub server: &'a Uri,
+    /// The method of the request.
+    pub method: &'a Method,
+    /// The status of the response, or the error; `None` if the request was given up.
+    pub result: Option<Result<StatusCode, &'a ErrorCode>>,
+    /// The time to the head of the response, or to the error.
+    pub duration: Duration,
 }
 
 /// Describes a code with the message of wasmtime's error.

@@ -141,7 +141,7 @@ impl Upstream for Pool {
         };
         // There is no other one to send it to, and this one is never ejected.
         let options = limits.of_attempt();
-        let sent = attempt::send(server, self.has_own_host, options, request).await;
+        let sent = self.attempt(server, options, request).await;
         sent.map_err(|failure| self.report(server, failure, None, inbound.as_ref()))
     }
 
@@ -178,7 +178,7 @@ impl Pool {
             let server = &servers[selected];
             let (begun, was_usable) = (Instant::now(), server.state.is_usable());
             let request = Request::from_parts(head.clone(), content);
-            let sent = attempt::send(server, self.has_own_host, limits.of_attempt(), request).await;
+            let sent = self.attempt(server, limits.of_attempt(), request).await;
             let failure = match sent {
                 Ok(response) => {
                     self.judge(server, was_usable, response.status());
@@ -209,6 +209,17 @@ impl Pool {
             self.report(server, failure, Some(&servers[next]), inbound.as_ref());
             (selected, content) = (next, lent);
         }
+    }
+
+    /// Sends a request to one server.
+    async fn attempt(
+        &self,
+        server: &Server,
+        options: RequestOptions,
+        request: Request,
+    ) -> Result<Response, Failure> {
+        let observer = &*self.inner.observer;
+        attempt::send(server, observer, self.has_own_host, options, request).await
     }
 
     /// Counts a response as a success or a failure of its server.

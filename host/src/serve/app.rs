@@ -18,10 +18,12 @@ use witgen_serve::proxy::{Builder, ConnectionLimit, HttpUpstream, Proxy, Source,
 use super::args::Args;
 use super::calls::{MemberObserver, ObservedNextHop};
 use super::code_cache::CodeCache;
+use super::components::ServedComponent;
 use super::engine::SharedEngine;
 use super::failure::{self, list};
 use super::files::Files;
 use super::host_calls::{HostCalls, Links, NextHop, Servers};
+use super::http_metrics::HttpMetrics;
 use super::imports;
 use super::log::member::MemberLog;
 use super::metrics::Metrics;
@@ -49,6 +51,8 @@ pub struct App {
     pub engine: SharedEngine,
     pub code: Arc<CodeCache>,
     pub metrics: Arc<Metrics>,
+    /// Those of OpenTelemetry's conventions, if anybody can read them.
+    pub http: Option<Arc<HttpMetrics>>,
     pub files: Arc<Files>,
     /// What the instances of all chains may have together: one that is replaced still handles its requests.
     pub total_memory: Option<TotalMemory>,
@@ -68,6 +72,7 @@ pub struct LoadedChain {
     pub proxy: Proxy,
     /// Whether it has a next hop.
     pub is_open: bool,
+    pub components: Vec<ServedComponent>,
 }
 
 impl App {
@@ -91,6 +96,12 @@ impl App {
         let chain = chain?;
         let members: Vec<&Member> = chain.members().iter().chain(chain.services()).collect();
         let names: Vec<String> = members.iter().map(|member| member.name().to_owned()).collect();
+        let components = members.iter().map(|member| ServedComponent {
+            chain: self.source.name().map(str::to_owned),
+            member: member.name().to_owned(),
+            identity: member.identity().clone(),
+        });
+        let components = components.collect();
         self.check_names(&names)?;
         self.warn_about_unused_environment(&members);
         let servers = self.next_hop_servers(&chain)?;
@@ -117,6 +128,7 @@ impl App {
             calls: &calls,
             network,
             metrics: &self.metrics,
+            http: self.http.as_ref(),
             limits: &self.side_call_limits,
         };
         // Services first: members beside the chain may make side calls to them.
@@ -181,7 +193,11 @@ impl App {
             };
         }
         let proxy = builder.build().map_err(|error| failure::build_error(&error, &names))?;
-        Ok(LoadedChain { proxy, is_open })
+        Ok(LoadedChain {
+            proxy,
+            is_open,
+            components,
+        })
     }
 
     /// Returns the pool that a next hop leads to.

@@ -9,6 +9,7 @@ use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen_serve::proxy::{Builder, Denied, Proxy};
 
 use super::calls::MemberObserver;
+use super::http_metrics::HttpMetrics;
 use super::log::member::MemberLog;
 use super::metrics::Metrics;
 use super::side_call_rates::SideCallLimits;
@@ -155,6 +156,7 @@ pub struct Links<'a> {
     pub calls: &'a HostCalls,
     pub network: Network,
     pub metrics: &'a Arc<Metrics>,
+    pub http: Option<&'a Arc<HttpMetrics>>,
     pub limits: &'a SideCallLimits,
 }
 
@@ -172,7 +174,8 @@ impl Links<'_> {
         let side_calls = self.calls.side_calls.iter();
         for call in side_calls.filter(|call| is_own(&call.member, call.is_beside)) {
             let calls = SideCalls::new(log.clone(), self.network.clone(), self.metrics.clone())
-                .limit(self.limits.of(&log.member));
+                .http(self.http)
+                .limit(self.limits.of(&*log.member));
             builder = builder.import_upstream(&call.import, calls);
         }
         let observed = self.calls.observed.iter();

@@ -2,20 +2,25 @@
 
 use std::sync::Arc;
 
+use tracing::info;
 use witgen::diagnostic::Failure;
 use witgen_serve::proxy::{ConnectionLimit, TotalMemory};
 use witgen_serve::server::{Route, Routes, Server, ServerLimits};
 
 use super::app::{App, LoadedChain};
+use super::components::ServedComponent;
 use super::engine::{Capacity, SharedEngine};
 use super::listen::address::TrustedProxy;
 use super::log::observer::ServerObserver;
 use super::origins::StagedOrigins;
 use super::process::Process;
+use super::rate_limits::RateLimits;
 use super::resources::Resources;
-use super::settings::{ChainSettings, Settings};
+use super::settings::{ChainSettings, RatedPart, Settings};
 use super::side_call_rates::SideCallLimits;
 use super::tls::{self, Certificate};
+use super::trace::TraceSettings;
+use super::trace::Tracing;
 
 /// Settings with their chains.
 pub struct Loaded {
@@ -28,6 +33,10 @@ pub struct Loaded {
     total_memory: Option<TotalMemory>,
     connection_limit: ConnectionLimit,
     side_call_limits: SideCallLimits,
+    /// Sends traces, if a collector is named.
+    pub tracing: Option<Arc<Tracing>>,
+    /// Those of chains and routes.
+    request_limits: RateLimits<RatedPart>,
     /// Until these chains are served.
     origins: Option<StagedOrigins>,
 }
@@ -83,11 +92,32 @@ impl Loaded {
             None => ConnectionLimit::new(resources.upstream_connections),
         };
         let rates = settings.chains.iter().flat_map(|chain| &chain.args.side_call_rates);
+        let rates = rates.map(|rate| (rate.member.clone(), rate.rate));
         let side_call_limits =
             SideCallLimits::new(rates, previous.map(|previous| &previous.side_call_limits));
+        let rates = settings.rates.iter().cloned();
+        let request_limits =
+            RateLimits::new(rates, previous.map(|previous| &previous.request_limits));
         let roots = tls::roots(&settings.args.ca, &process.files)?;
         let tls = tls::client_config(roots.clone())?;
-        let mut origins = StagedOrigins::new(&process.origins, roots, &tls, &connection_limit);
+        let traces = &settings.args.trace;
+        let collected = TraceSettings::read(
+            traces,
+            &settings.args.ca,
+            settings.file.as_deref(),
+            &process.files,
+        )?;
+        let before = previous.and_then(|previous| previous.tracing.as_ref());
+        let tracing = Tracing::start(collected, before, &roots, &process.metrics)?;
+        let observes_members = tracing.is_some() || traces.measures_members();
+        let http = process.http_metrics(&settings.args);
+        let mut origins = StagedOrigins::new(
+            &process.origins,
+            roots,
+            &tls,
+            &connection_limit,
+            http.clone(),
+        );
         let chains = settings.chains.iter().map(|chain| {
             let app = App {
                 source: chain.source.clone(),
@@ -95,14 +125,15 @@ impl Loaded {
                 engine: engine.clone(),
                 code: process.code.clone(),
                 metrics: process.metrics.clone(),
+                http: http.clone(),
                 files: process.files.clone(),
                 total_memory: total_memory.clone(),
                 connection_limit: connection_limit.clone(),
                 side_call_limits: side_call_limits.clone(),
                 pools: chain.pools.clone(),
                 tls: tls.clone(),
-                tracing: process.tracing.clone(),
-                observes_members: process.observes_members(&settings.args.trace),
+                tracing: tracing.clone(),
+                observes_members,
             };
             app.load(&mut origins)
         });
@@ -116,6 +147,8 @@ impl Loaded {
             total_memory,
             connection_limit,
             side_call_limits,
+            request_limits,
+            tracing,
         })
     }
 
@@ -139,7 +172,9 @@ impl Loaded {
             if let Some(path) = &entry.path {
                 route = route.path(path);
             }
-            routes = routes.route(route.named(&entry.chain));
+            let part = RatedPart::route(entry);
+            routes =
+                routes.route(self.limited(route.named(&entry.chain), Some(part), &entry.chain));
         }
         let has_routes =
             settings.file.as_ref().is_some_and(|file| !file.contents().routes.is_empty());
@@ -147,12 +182,20 @@ impl Loaded {
             (Some(only), Some(chain)) if !has_routes => {
                 let route = Route::to(chain.proxy.clone()).forwards(chain.is_open);
                 routes.route(match only.source.name() {
-                    Some(name) => route.named(name),
+                    Some(name) => self.limited(route.named(name), None, name),
                     None => route,
                 })
             }
             _ => routes,
         }
+    }
+
+    /// Limits the rate of a route's requests by its own limit, and by that of its chain. What the first one rejects doesn't count for
+    /// the second one.
+    fn limited(&self, route: Route, own: Option<RatedPart>, chain: &str) -> Route {
+        let chain = RatedPart::Chain(chain.to_owned());
+        let limits = own.iter().chain([&chain]).filter_map(|part| self.request_limits.of(part));
+        limits.fold(route, Route::rate_limit)
     }
 
     /// Returns a server with these settings, without components and TLS.
@@ -163,7 +206,7 @@ impl Loaded {
             ..args.server_limits()
         };
         let trusted_proxies = args.trusted_proxy.clone();
-        let observer = ServerObserver::new(process, args);
+        let observer = ServerObserver::new(process, args, self.tracing.as_ref());
         let name = args.name.clone().unwrap_or_else(|| process.pseudonym.clone());
         let mut server = Server::with_routes(Routes::default())
             .limits(limits)
@@ -197,6 +240,22 @@ impl Loaded {
     pub fn commit_origins(&mut self) {
         if let Some(origins) = self.origins.take() {
             origins.commit();
+        }
+    }
+
+    /// Returns the components of all chains.
+    pub fn components(&self) -> Vec<ServedComponent> {
+        self.chains.iter().flat_map(|chain| chain.components.clone()).collect()
+    }
+
+    /// Logs where traces go, if that has changed.
+    pub fn log_tracing(&self, previous: Option<&Loaded>) {
+        let previous = previous.and_then(|previous| previous.tracing.as_ref());
+        match (&self.tracing, previous) {
+            (Some(tracing), Some(previous)) if Arc::ptr_eq(tracing, previous) => {}
+            (Some(tracing), _) => tracing.log(),
+            (None, Some(_)) => info!(target: "trace", "traces are no longer sent"),
+            (None, None) => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::{Duration, SystemTime};
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -9,10 +10,15 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::components::ServedComponents;
+use super::http_metrics::HttpMetrics;
 use super::origin_metrics::OriginMetrics;
 use super::origins::Origins;
+#[cfg(target_os = "linux")]
+use super::process_metrics::ProcessMetrics;
 
 /// The metrics of the server.
 pub struct Metrics {
@@ -30,14 +36,19 @@ pub struct Metrics {
     pub instances: Gauge,
     pub traps: Family<ByMember, Counter>,
     pub side_calls: Family<ByOutcome, Counter>,
-    pub reloads: Family<ByResult, Counter>,
+    reloads: Family<ByResult, Counter>,
+    reload_time: Family<ByResult, Histogram>,
+    last_reload: Family<ByResult, Gauge<f64, AtomicU64>>,
+    pub components: Arc<ServedComponents>,
     pub unproxied: Family<ByReason, Counter>,
     pub member_time: Family<ByMember, Histogram>,
     pub member_own_time: Family<ByMember, Histogram>,
     pub spans: Family<ByOutcomeAlone, Counter>,
+    /// Those of OpenTelemetry's conventions.
+    pub http: Arc<HttpMetrics>,
 }
 
-/// `sent` or `failed`.
+/// `sent`, `failed` or `dropped`.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct ByOutcomeAlone {
     pub outcome: &'static str,
@@ -57,7 +68,7 @@ pub struct ByRoute {
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct ByLimit {
-    /// `connections`, `requests`, `rate` or `resets`.
+    /// `connections`, `requests`, `rate`, `route-rate` or `resets`.
     pub of: &'static str,
 }
 
@@ -79,15 +90,30 @@ pub struct ByReason {
     pub reason: &'static str,
 }
 
+/// The results of reloads.
+pub const SERVED: &str = "served";
+pub const REFUSED: &str = "refused";
+
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-pub struct ByResult {
-    pub result: &'static str,
+struct ByResult {
+    result: &'static str,
 }
 
 /// The upper bounds of the latency histogram, in seconds.
 const LATENCY_BUCKETS: [f64; 12] = [
     0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0,
 ];
+
+/// Returns what says which build runs. The revision is known to builds of releases.
+fn build_labels() -> Vec<(&'static str, &'static str)> {
+    let revision = option_env!("WITGEN_REVISION").filter(|revision| !revision.is_empty());
+    let versions = [
+        ("version", env!("CARGO_PKG_VERSION")),
+        ("wasmtime", wasmtime_environ::VERSION),
+    ];
+    let labels = versions.into_iter().chain(revision.map(|revision| ("revision", revision)));
+    labels.collect()
+}
 
 fn histogram() -> Histogram {
     Histogram::new(LATENCY_BUCKETS)
@@ -96,7 +122,7 @@ fn histogram() -> Histogram {
 impl Metrics {
     pub fn new(origins: &Arc<Origins>) -> Self {
         let mut metrics = Metrics {
-            registry: Registry::with_prefix("witgen"),
+            registry: Registry::default(),
             requests: Family::default(),
             route_requests: Family::default(),
             invalid: Counter::default(),
@@ -111,12 +137,19 @@ impl Metrics {
             traps: Family::default(),
             side_calls: Family::default(),
             reloads: Family::default(),
+            reload_time: Family::new_with_constructor(histogram),
+            last_reload: Family::default(),
+            components: Arc::default(),
             unproxied: Family::default(),
             member_time: Family::new_with_constructor(histogram),
             member_own_time: Family::new_with_constructor(histogram),
             spans: Family::default(),
+            http: Arc::default(),
         };
-        let registry = &mut metrics.registry;
+        metrics.registry.register_collector(Box::new(metrics.http.clone()));
+        #[cfg(target_os = "linux")]
+        metrics.registry.register_collector(Box::new(ProcessMetrics));
+        let registry = metrics.registry.sub_registry_with_prefix("witgen");
         registry.register(
             "requests",
             "Requests, by the status of their responses",
@@ -191,6 +224,18 @@ impl Metrics {
             "Components that were read anew, by result",
             metrics.reloads.clone(),
         );
+        registry.register_with_unit(
+            "reload_time",
+            "How long reloads took, by result",
+            Unit::Seconds,
+            metrics.reload_time.clone(),
+        );
+        registry.register_with_unit(
+            "last_reload_timestamp",
+            "When the last reload with each result ended, since 1970; the start counts as served",
+            Unit::Seconds,
+            metrics.last_reload.clone(),
+        );
         registry.register(
             "unproxied",
             "Connections closed for want of a PROXY header, by reason",
@@ -213,6 +258,8 @@ impl Metrics {
             "Spans for a collector of traces, by outcome",
             metrics.spans.clone(),
         );
+        registry.register("build", "What runs, which is 1", Info::new(build_labels()));
+        registry.register_collector(Box::new(metrics.components.clone()));
         registry.register_collector(Box::new(OriginMetrics(origins.clone())));
         metrics
     }
@@ -220,7 +267,7 @@ impl Metrics {
     /// Initializes every label to 0, so that dashboards can tell "never" from "missing". `callers` are the members that
     /// make side calls.
     pub fn initialize(&self, members: &[String], callers: &[String]) {
-        for of in ["connections", "requests", "rate", "resets"] {
+        for of in ["connections", "requests", "rate", "route-rate", "resets"] {
             drop(self.overloads.get_or_create(&ByLimit { of }));
         }
         for of in ["connections", "requests"] {
@@ -229,8 +276,14 @@ impl Metrics {
         for reason in ["untrusted", "malformed", "too-long", "timeout"] {
             drop(self.unproxied.get_or_create(&ByReason { reason }));
         }
-        for result in ["served", "refused"] {
-            drop(self.reloads.get_or_create(&ByResult { result }));
+        for outcome in ["sent", "failed", "dropped"] {
+            drop(self.spans.get_or_create(&ByOutcomeAlone { outcome }));
+        }
+        for result in [SERVED, REFUSED] {
+            let by = ByResult { result };
+            drop(self.reloads.get_or_create(&by));
+            drop(self.reload_time.get_or_create(&by));
+            drop(self.last_reload.get_or_create(&by));
         }
         for member in members {
             let member = member.clone();
@@ -242,6 +295,17 @@ impl Metrics {
                 drop(self.side_calls.get_or_create(&ByOutcome { member, outcome }));
             }
         }
+    }
+
+    /// Counts a reload, and how long it took. The start counts as one that took no time.
+    pub fn add_reload(&self, result: &'static str, took: Option<Duration>) {
+        let by = ByResult { result };
+        if let Some(took) = took {
+            self.reloads.get_or_create(&by).inc();
+            self.reload_time.get_or_create(&by).observe(took.as_secs_f64());
+        }
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        self.last_reload.get_or_create(&by).set(now.as_secs_f64());
     }
 
     /// Returns all metrics in the text format.

@@ -14,10 +14,13 @@ mod app;
 pub mod args;
 mod calls;
 mod code_cache;
+mod components;
+mod conventions;
 mod engine;
 pub mod failure;
 mod files;
 mod host_calls;
+mod http_metrics;
 mod imports;
 mod listen;
 mod listeners;
@@ -31,6 +34,9 @@ mod output;
 mod panics;
 mod policy;
 pub mod process;
+#[cfg(target_os = "linux")]
+mod process_metrics;
+mod rate_limits;
 mod reload;
 mod report;
 mod resources;
@@ -58,9 +64,8 @@ use signals::{Hangup, Stop};
 /// # Errors
 ///
 /// If the server can't start, or stops because of an error.
-pub async fn run(mut process: Process, settings: Settings) -> Result<(), Failure> {
+pub async fn run(process: Process, settings: Settings) -> Result<(), Failure> {
     let mut hangup = Hangup::new();
-    process.start_tracing(&settings.args)?;
     let process = Arc::new(process);
     settings.log_warnings();
     let args = &settings.args;
@@ -128,7 +133,7 @@ pub async fn run(mut process: Process, settings: Settings) -> Result<(), Failure
     };
     running.close().await;
     stopping::record();
-    if let Some(tracing) = &process.tracing {
+    if let Some(tracing) = &running.loaded().tracing {
         tracing.shut_down();
     }
     info!(target: "server", "stopped");

@@ -9,10 +9,13 @@ use rustls::{ClientConfig, RootCertStore};
 use tracing::{info, warn};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen_serve::origin::{
-    Change, FailedAttempt, HealthSettings, Pool, PoolObserver, PoolSettings, PoolStatus,
+    Change, EndedAttempt, FailedAttempt, HealthSettings, Pool, PoolObserver, PoolSettings,
+    PoolStatus,
 };
 use witgen_serve::proxy::ConnectionLimit;
 use witgen_serve::server::Exchange;
+
+use super::http_metrics::{Caller, HttpMetrics};
 
 /// The pool of `--origin`.
 const ORIGIN: &str = "origin";
@@ -47,15 +50,17 @@ pub struct StagedOrigins {
     roots: RootCertStore,
     tls: ClientConfig,
     connection_limit: ConnectionLimit,
+    http: Option<Arc<HttpMetrics>>,
 }
 
 impl StagedOrigins {
-    /// Prepares pools whose connections trust `roots`, as `tls` does.
+    /// Prepares pools whose connections trust `roots`, as `tls` does. `http` has the metrics of their requests.
     pub fn new(
         origins: &Arc<Origins>,
         roots: RootCertStore,
         tls: &ClientConfig,
         connection_limit: &ConnectionLimit,
+        http: Option<Arc<HttpMetrics>>,
     ) -> Self {
         StagedOrigins {
             previous: origins.current().clone(),
@@ -64,6 +69,7 @@ impl StagedOrigins {
             roots,
             tls: tls.clone(),
             connection_limit: connection_limit.clone(),
+            http,
         }
     }
 
@@ -110,7 +116,11 @@ impl StagedOrigins {
         }
         let (tls, limit) = (self.tls.clone(), self.connection_limit.clone());
         let mut builder = Pool::builder(settings)
-            .observer(Arc::new(OriginLog(name.to_owned())))
+            .observer(Arc::new(OriginObserver {
+                name: name.to_owned(),
+                http: self.http.clone(),
+                caller: Caller::Origin(name.into()),
+            }))
             .connections(move |upstream| upstream.tls(tls.clone()).connection_limit(&limit));
         if let Some(previous) = self.previous.pools.get(name) {
             builder = builder.replaces(previous);
@@ -138,12 +148,16 @@ impl StagedOrigins {
     }
 }
 
-/// Logs the events of a pool with this name.
-struct OriginLog(String);
+/// Logs the events of a pool, and measures its requests.
+struct OriginObserver {
+    name: String,
+    http: Option<Arc<HttpMetrics>>,
+    caller: Caller,
+}
 
-impl PoolObserver for OriginLog {
+impl PoolObserver for OriginObserver {
     fn changed(&self, server: &Uri, change: &Change) {
-        let origin = &self.0;
+        let origin = &self.name;
         if change.is_for_the_worse() {
             warn!(target: "origin", origin, %server, "the server {change}");
         } else {
@@ -160,6 +174,12 @@ impl PoolObserver for OriginLog {
                 warn!(target: "origin", request, %server, "no response, sent to {next} instead: {reason}");
             }
             None => warn!(target: "origin", request, %server, "no response: {reason}"),
+        }
+    }
+    fn ended(&self, attempt: &EndedAttempt<'_>) {
+        if let Some(http) = &self.http {
+            let request = (attempt.method, attempt.server);
+            http.client.record(&self.caller, request, attempt.result, attempt.duration);
         }
     }
 }

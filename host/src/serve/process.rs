@@ -9,20 +9,17 @@ use witgen::diagnostic::Failure;
 use super::args::Args;
 use super::code_cache::CodeCache;
 use super::files::Files;
+use super::http_metrics::HttpMetrics;
 use super::log::Log;
 use super::metrics::Metrics;
 use super::origins::Origins;
 use super::settings::Command;
-use super::trace::Tracing;
-use super::trace::settings::TraceArgs;
 
 /// What stays from the start of the process to its end.
 pub struct Process {
     pub command: Command,
     pub code: Arc<CodeCache>,
     pub metrics: Arc<Metrics>,
-    /// Sends traces, if a collector is named.
-    pub tracing: Option<Arc<Tracing>>,
     /// The pools of servers that chains use.
     pub origins: Arc<Origins>,
     pub files: Arc<Files>,
@@ -46,7 +43,6 @@ impl Process {
             command,
             metrics: Arc::new(Metrics::new(&origins)),
             origins,
-            tracing: None,
             files: Arc::new(Files::default()),
             log,
             pseudonym: random_pseudonym(),
@@ -56,19 +52,9 @@ impl Process {
 }
 
 impl Process {
-    /// Starts to send traces, if a collector is named.
-    ///
-    /// # Errors
-    ///
-    /// Settings that aren't supported.
-    pub fn start_tracing(&mut self, args: &Args) -> Result<(), Failure> {
-        self.tracing = args.trace.start(&args.ca, &self.files, &self.metrics)?;
-        Ok(())
-    }
-
-    /// Whether members are called through the host, which measures their times and makes their spans.
-    pub fn observes_members(&self, args: &TraceArgs) -> bool {
-        self.tracing.is_some() || args.measures_members()
+    /// Returns the metrics of OpenTelemetry's conventions, if anybody can read them.
+    pub fn http_metrics(&self, args: &Args) -> Option<Arc<HttpMetrics>> {
+        args.admin.is_some().then(|| self.metrics.http.clone())
     }
 }
 

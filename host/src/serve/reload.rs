@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use tracing::info;
@@ -12,7 +13,7 @@ use witgen_serve::server::{Current, Server};
 use super::failure;
 use super::listeners::{Change, Listeners};
 use super::loaded::Loaded;
-use super::metrics::ByResult;
+use super::metrics::{REFUSED, SERVED};
 use super::process::Process;
 use super::settings::Settings;
 use super::tls::Certificate;
@@ -43,6 +44,9 @@ impl Running {
         let server = loaded.server(&process);
         let current = server.current();
         current.replace_routes(loaded.routes());
+        process.metrics.components.replace(loaded.components());
+        process.metrics.add_reload(SERVED, None);
+        loaded.log_tracing(None);
         listeners.apply(change, &server);
         Running {
             process,
@@ -129,13 +133,14 @@ impl Running {
 /// Reads everything again, and serves it from now on. If any part can't be read, everything stays as it was, and the log says why.
 /// Returns whether everything is served as it is now.
 pub async fn reload(running: &Arc<Running>) -> bool {
+    let begun = Instant::now();
     let next = next(running).await;
     let is_served = next.is_some();
     if let Some((loaded, change)) = next {
         replace(running, loaded, change).await;
     }
-    let result = if is_served { "served" } else { "refused" };
-    running.process.metrics.reloads.get_or_create(&ByResult { result }).inc();
+    let result = if is_served { SERVED } else { REFUSED };
+    running.process.metrics.add_reload(result, Some(begun.elapsed()));
     is_served
 }
 
@@ -217,6 +222,8 @@ async fn replace(running: &Running, mut loaded: Loaded, mut change: Change) {
     // The components first: settings of a route that doesn't exist yet would be of no use.
     running.current.replace_routes(loaded.routes());
     loaded.commit_origins();
+    process.metrics.components.replace(loaded.components());
+    loaded.log_tracing(Some(&running.loaded()));
     running.current.reconfigure(loaded.server(process));
     for address in change.addresses() {
         info!(target: "reload", "{address}");

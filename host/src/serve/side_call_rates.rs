@@ -1,11 +1,11 @@
 //! The rates at which members may make side calls.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
-use witgen_serve::server::{Rate, RateLimit};
+use witgen_serve::server::Rate;
+
+use super::rate_limits::RateLimits;
 
 /// How many side calls a member may make.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,30 +37,7 @@ impl fmt::Display for SideCallRate {
 }
 
 /// The limits of members, by their names.
-#[derive(Clone, Default)]
-pub struct SideCallLimits(Arc<BTreeMap<String, (Rate, Arc<RateLimit>)>>);
-
-impl SideCallLimits {
-    /// Returns limits for members. If a member is repeated, its last rate counts. If a member has had the same rate before, what
-    /// it has used of it still counts.
-    pub fn new<'a>(
-        rates: impl Iterator<Item = &'a SideCallRate>,
-        previous: Option<&SideCallLimits>,
-    ) -> Self {
-        let limits = rates.map(|SideCallRate { member, rate }| {
-            let same = previous.and_then(|previous| previous.0.get(member));
-            let same = same.filter(|(previous, _)| previous == rate).cloned();
-            let limit = same.unwrap_or_else(|| (*rate, Arc::new(RateLimit::new(*rate))));
-            (member.clone(), limit)
-        });
-        SideCallLimits(Arc::new(limits.collect()))
-    }
-
-    /// Returns the limit of a member, if it has one.
-    pub fn of(&self, member: &str) -> Option<Arc<RateLimit>> {
-        self.0.get(member).map(|(_, limit)| limit.clone())
-    }
-}
+pub type SideCallLimits = RateLimits<String>;
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,7 @@ use witgen_serve::server::{Exchange, RateLimit};
 
 use super::args::Route;
 use super::calls::Pending;
+use super::http_metrics::{Caller, HttpMetrics, TimedCall};
 use super::log::member::MemberLog;
 use super::metrics::{ByOutcome, Metrics};
 use super::policy::{Policy, Reach, normalize_host};
@@ -71,17 +72,27 @@ pub struct SideCalls {
     log: Arc<MemberLog>,
     network: Network,
     metrics: Arc<Metrics>,
+    http: Option<Arc<HttpMetrics>>,
+    caller: Caller,
     limit: Option<Arc<RateLimit>>,
 }
 
 impl SideCalls {
     pub fn new(log: Arc<MemberLog>, network: Network, metrics: Arc<Metrics>) -> Self {
         SideCalls {
+            caller: Caller::Member(log.member.clone()),
             log,
             network,
             metrics,
+            http: None,
             limit: None,
         }
+    }
+
+    /// Measures the calls that are sent.
+    pub fn http(mut self, http: Option<&Arc<HttpMetrics>>) -> Self {
+        self.http = http.cloned();
+        self
     }
 
     /// Limits the rate of the calls.
@@ -141,7 +152,14 @@ impl SideCalls {
             // `Retry-After`, not 403.
             return Err(ErrorCode::ConnectionLimitReached);
         }
+        let timed = self
+            .http
+            .as_ref()
+            .map(|http| TimedCall::begin(http, &self.caller, request.method(), uri));
         let response = upstream.send(request).await;
+        if let Some(timed) = timed {
+            timed.end(response.as_ref().map(|response| response.status()));
+        }
         match &response {
             Ok(_) => self.count("answered"),
             Err(ErrorCode::DestinationIpProhibited) => {

@@ -125,8 +125,8 @@ impl Exchange {
     }
 
     /// Returns the name of the request's route, if it has a route with a name.
-    pub fn route(&self) -> Option<&RouteName> {
-        self.route.get().map(|route| &**route)
+    pub fn route(&self) -> Option<&Arc<RouteName>> {
+        self.route.get()
     }
 
     pub(super) fn record_route(&self, route: &Arc<RouteName>) {

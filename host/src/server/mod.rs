@@ -557,6 +557,10 @@ impl Server {
         if let Some(name) = &route.name {
             exchange.record_route(name);
         }
+        if let Err(wait) = route.check_rate() {
+            self.observer.overloaded("route-rate");
+            return Err(Box::new(error_response::too_many_requests(wait)));
+        }
         if let Some(forwarding) = &self.forwarding
             && route.forwards
         {

@@ -40,7 +40,7 @@ pub trait Observer: Send + Sync + 'static {
     }
 
     /// Called when a limit rejects something; `resource` is `connections` or `requests`, `rate` for a request of a client
-    /// that has made too many, or `resets` for a connection that is closed because its client has cancelled too many requests.
+    /// that has made too many, `route-rate` for a request to a route that has received too many, or `resets` for a connection that is closed because its client has cancelled too many requests.
     fn overloaded(&self, resource: &'static str) {
         let _ = resource;
     }

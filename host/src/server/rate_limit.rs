@@ -27,6 +27,7 @@ const MAX_CLIENTS: usize = 50_000;
 /// assert!(limit.check().unwrap_err() <= Duration::from_secs(30));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Debug)]
 pub struct RateLimit(RateLimiter<NotKeyed, InMemoryState, MonotonicClock>);
 
 impl RateLimit {

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::HOST;
 use http::{Request, StatusCode};
 
 use super::error_response;
+use super::rate_limit::RateLimit;
 use super::route_name::RouteName;
 use crate::proxy::{Proxy, Response};
 
@@ -42,6 +44,7 @@ pub struct Route {
     pub(super) name: Option<Arc<RouteName>>,
     /// Whether the server is an intermediary for these requests.
     pub(super) forwards: bool,
+    limits: Vec<Arc<RateLimit>>,
 }
 
 impl Route {
@@ -53,6 +56,7 @@ impl Route {
             path: String::new(),
             name: None,
             forwards: true,
+            limits: Vec::new(),
         }
     }
 
@@ -75,6 +79,8 @@ impl Route {
         self.name = Some(Arc::new(RouteName {
             chain: chain.to_owned(),
             route: format!("{host}{path}"),
+            host: self.host.clone(),
+            path: path.to_owned(),
         }));
         self
     }
@@ -84,6 +90,18 @@ impl Route {
     pub fn forwards(mut self, forwards: bool) -> Self {
         self.forwards = forwards;
         self
+    }
+
+    /// Limits the rate of the route's requests, of all clients together. Routes can share a limit, and a route can have several.
+    /// Further requests receive status 429 with `Retry-After` (RFC 6585, section 4).
+    pub fn rate_limit(mut self, limit: Arc<RateLimit>) -> Self {
+        self.limits.push(limit);
+        self
+    }
+
+    /// Counts a request. `Err` is the time until the next one is allowed.
+    pub(super) fn check_rate(&self) -> Result<(), Duration> {
+        self.limits.iter().try_for_each(|limit| limit.check())
     }
 
     /// Whether a normalized path is the route's, or below it.

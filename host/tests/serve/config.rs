@@ -437,9 +437,9 @@ fn what_the_file_can_not_say_is_rejected_with_its_place() {
         ),
         (
             "['hello']",
-            "['hello']\nrate-limit = '1/s'",
+            "['hello']\nrate-limit = '1/d'",
             9,
-            "isn't supported yet",
+            "`1/d` is not a rate",
         ),
         (
             "'hello.wasm'",
@@ -454,6 +454,30 @@ fn what_the_file_can_not_say_is_rejected_with_its_place() {
             "is a service and imports no next hop",
         ),
         ("'hello.wasm'", "'hello.wasm'\nclients = 'deny'", 0, ""),
+        (
+            "[[routes]]",
+            "[[routes]]\nrate-limit = '0/s'",
+            14,
+            "`0/s` is not a rate",
+        ),
+        (
+            "[members.hello]",
+            "[tracing]\nendpoint = 'collector:4318'\n[members.hello]",
+            2,
+            "`tracing.endpoint` is not the URL of a collector",
+        ),
+        (
+            "[members.hello]",
+            "[tracing.headers]\n'a b' = 'c'\n[members.hello]",
+            2,
+            "`a b` is not the name of a header",
+        ),
+        (
+            "[members.hello]",
+            "[tracing.headers]\na = \"\\n\"\n[members.hello]",
+            2,
+            "the value of `a` can't be that of a header",
+        ),
         (
             "[[routes]]",
             "[[listeners]]\naddress = 'nowhere'\n[[routes]]",

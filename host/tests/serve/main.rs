@@ -8,7 +8,11 @@ mod config;
 #[cfg(unix)]
 mod config_listeners;
 #[cfg(unix)]
+mod config_rates;
+#[cfg(unix)]
 mod config_reloads;
+#[cfg(unix)]
+mod config_tracing;
 mod hops;
 mod limits;
 #[cfg(unix)]
@@ -16,6 +20,8 @@ mod listeners;
 mod load;
 mod log;
 mod members;
+mod metrics;
+mod monitoring;
 #[cfg(unix)]
 mod notify;
 mod origin;

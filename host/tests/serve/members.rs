@@ -158,8 +158,8 @@ fn a_member_that_floods_the_log_is_limited_and_the_rest_is_counted() {
         for member in ["loud", "quiet"] {
             let member = format!("\"member\":\"{member}\"");
             let of_member = || -> Vec<_> {
-                let log = chain.log().into_iter();
-                log.filter(|line| line.contains(&member)).collect()
+                let log = chain.log().into_iter().filter(|line| line.contains(&member));
+                log.filter(|line| line.contains("\"target\":\"output\"")).collect()
             };
             // One line more on stderr.
             let count = || {

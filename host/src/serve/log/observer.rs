@@ -9,6 +9,7 @@ use witgen_serve::server::{ClientAddress, Exchange, Observer, ProxyHeaderError};
 
 use super::super::args::Args;
 use super::super::calls::{MemberTimes, RequestCalls};
+use super::super::http_metrics::HttpMetrics;
 use super::super::metrics::{ByLimit, ByReason, ByRoute, ByStatus, Metrics};
 use super::super::process::Process;
 use super::super::trace::Tracing;
@@ -18,6 +19,8 @@ use super::overload::OverloadLog;
 /// Updates the metrics, and logs requests.
 pub struct ServerObserver {
     metrics: Arc<Metrics>,
+    /// Those of OpenTelemetry's conventions, if anybody can read them.
+    http: Option<Arc<HttpMetrics>>,
     overloads: OverloadLog,
     /// Whether requests are logged.
     logs_requests: bool,
@@ -31,16 +34,17 @@ pub struct ServerObserver {
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 impl ServerObserver {
-    pub fn new(process: &Process, args: &Args) -> Self {
-        let (trace, args) = (&args.trace, &args.log);
+    pub fn new(process: &Process, args: &Args, tracing: Option<&Arc<Tracing>>) -> Self {
+        let (trace, log) = (&args.trace, &args.log);
         ServerObserver {
             metrics: process.metrics.clone(),
-            tracing: process.tracing.clone(),
-            records_calls: process.observes_members(trace),
+            http: process.http_metrics(args),
+            tracing: tracing.cloned(),
+            records_calls: tracing.is_some() || trace.measures_members(),
             has_server_timing: trace.server_timing,
             overloads: OverloadLog::default(),
-            logs_requests: !args.no_access_log,
-            fields: AccessFields::new(&args.access_log_fields, args.is_for_people()),
+            logs_requests: !log.no_access_log,
+            fields: AccessFields::new(&log.access_log_fields, log.is_for_people()),
         }
     }
 
@@ -63,6 +67,9 @@ impl Observer for ServerObserver {
             exchange.extensions.insert(Arc::new(RequestCalls::begin(span)));
         }
         self.metrics.in_flight.inc();
+        if let Some(http) = &self.http {
+            http.server.begin(exchange);
+        }
     }
 
     fn responding(&self, exchange: &Exchange, headers: &mut HeaderMap) {
@@ -78,7 +85,7 @@ impl Observer for ServerObserver {
         let metrics = &self.metrics;
         metrics.in_flight.dec();
         let status = exchange.status();
-        let (to_head, _) = exchange.durations();
+        let (to_head, total) = exchange.durations();
         let (received, sent) = exchange.bytes();
         metrics.requests.get_or_create(&ByStatus { status }).inc();
         if let Some(to_head) = to_head {
@@ -94,6 +101,9 @@ impl Observer for ServerObserver {
         }
         metrics.received.inc_by(received);
         metrics.sent.inc_by(sent);
+        if let Some(http) = &self.http {
+            http.server.end(exchange, total);
+        }
         if self.logs_requests {
             self.fields.log(exchange);
         }
@@ -130,6 +140,7 @@ impl Observer for ServerObserver {
         let event = match of {
             "connections" => "too many connections",
             "rate" => "a client made too many requests in a time",
+            "route-rate" => "a route received too many requests in a time",
             "resets" => "a client cancelled too many requests",
             _ => "too many requests",
         };

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use witgen::chain_file::{Chain as ChainEntry, ChainFile, Setting};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
 use witgen::locate::HopArgument;
-use witgen_serve::server::Rate;
 
 use super::command::Command;
 use super::pools::{self, ChainPools};
+use super::rates;
 use super::source::{ChainSettings, ChainSource};
-use super::unsupported::unsupported;
 use crate::serve::args::{Args, Variable};
 use crate::serve::failure::list;
 use crate::serve::policy::Rule;
@@ -29,10 +28,6 @@ pub(super) fn of_file(
     check_names(command, file)?;
     let contents = file.contents();
     let routes = &contents.routes;
-    let rate_limits = routes.iter().filter_map(|route| route.rate_limit.as_ref());
-    if let Some(rate_limit) = rate_limits.into_iter().next() {
-        return Err(unsupported("rate-limit", file.place(rate_limit)));
-    }
     let is_routed =
         |name: &str| routes.is_empty() || routes.iter().any(|route| *route.chain == name);
     let served = contents.chains.iter().filter(|(name, _)| is_routed(name));
@@ -56,9 +51,6 @@ fn chain_args(
 ) -> Result<(Args, ChainPools), Failure> {
     let contents = file.contents();
     let members = contents.members_of(name);
-    if let Some(rate_limit) = &entry.rate_limit {
-        return Err(unsupported("rate-limit", file.place(rate_limit)));
-    }
     let of_file = members.iter().flat_map(|member| {
         let environment = file.environment(member).iter();
         environment.map(|(key, value)| Variable {
@@ -149,19 +141,11 @@ fn side_call_rates(
     let is_given = |name: &str| given.iter().any(|rate| rate.member == name);
     let of_file = members.iter().filter(|name| !is_given(name)).filter_map(|name| {
         let written = file.contents().members.get(*name)?.rate_limit.as_ref()?;
-        Some(match written.parse::<Rate>() {
-            Ok(rate) => Ok(SideCallRate {
-                member: (*name).to_owned(),
-                rate,
-            }),
-            Err(error) => {
-                let message = format!("`{}` is not a rate", **written);
-                Err(Diagnostic::error(codes::INVALID_CHAIN_FILE, message)
-                    .at(file.place(written))
-                    .help(error.to_string())
-                    .into())
-            }
-        })
+        let rate = rates::rate(file, written);
+        Some(rate.map(|rate| SideCallRate {
+            member: (*name).to_owned(),
+            rate,
+        }))
     });
     let mut rates: Vec<SideCallRate> = Failure::collect(of_file)?;
     rates.extend(given);

@@ -5,12 +5,13 @@ mod command;
 mod listeners;
 mod options;
 mod pools;
+mod rates;
 mod read;
 mod source;
-mod unsupported;
 
 pub use command::Command;
 pub use listeners::ListenerSettings;
 pub use pools::ChainPools;
+pub use rates::RatedPart;
 pub use read::Settings;
 pub use source::{ChainSettings, ChainSource};

@@ -105,8 +105,10 @@ fn of_option(option: &OptionValue) -> Vec<Argument> {
     match key {
         "log.access-log" if is_true => Vec::new(),
         "log.access-log" => vec![with("no-access-log", None)],
-        "log.request-id" if is_true => vec![with(flag, None)],
-        "log.request-id" => Vec::new(),
+        "log.request-id" | "server.member-times" | "server.server-timing" if is_true => {
+            vec![with(flag, None)]
+        }
+        "log.request-id" | "server.member-times" | "server.server-timing" => Vec::new(),
         _ => option.values.iter().map(|value| with(flag, Some(value))).collect(),
     }
 }

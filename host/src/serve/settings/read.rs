@@ -6,14 +6,17 @@ use std::sync::Arc;
 use tracing::warn;
 use witgen::chain_file::{ChainFile, Scope};
 use witgen::diagnostic::{Diagnostic, Failure, Place};
+use witgen_serve::server::Rate;
 
 use super::command::Command;
 use super::listeners::{self, ListenerSettings};
 use super::pools::ChainPools;
+use super::rates::{self, RatedPart};
 use super::source::{ChainSettings, ChainSource};
 use super::{chains, options};
 use crate::serve::args::Args;
 use crate::serve::failure::places;
+use crate::serve::trace;
 
 /// Everything that a reload replaces.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub struct Settings {
     /// Where `--admin` or its key is.
     pub admin_place: Option<Place>,
     pub chains: Vec<ChainSettings>,
+    /// The rates of chains and routes.
+    pub rates: Vec<(RatedPart, Rate)>,
     /// What has no effect.
     pub warnings: Vec<Diagnostic>,
 }
@@ -49,6 +54,7 @@ impl Settings {
         Ok(Settings {
             file: None,
             warnings: Vec::new(),
+            rates: Vec::new(),
             listeners: listeners::of_arguments(&args, None),
             admin_place: listeners::admin_place(&args, None),
             chains: vec![ChainSettings {
@@ -64,13 +70,16 @@ impl Settings {
         let args = options::merge(command, &file)?;
         let listeners = listeners::of_file(command, &args, &file)?;
         let chains = chains::of_file(command, &args, &file)?;
+        let rates = rates::of_file(&file)?;
+        let unused = trace::settings::without_collector(&args.trace, &file);
         let of_file = (!command.is_given("admin")).then_some(&*file);
         Ok(Settings {
             admin_place: listeners::admin_place(&args, of_file),
             args,
             listeners,
             chains,
-            warnings: file.warnings().to_vec(),
+            rates,
+            warnings: file.warnings().iter().cloned().chain(unused).collect(),
             file: Some(file),
         })
     }

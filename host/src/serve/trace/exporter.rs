@@ -16,6 +16,7 @@ use tokio::runtime::Handle;
 use tracing::{info, warn};
 use witgen_serve::proxy::{Body, HttpUpstream, Upstream as _};
 
+use super::queue::Queue;
 use crate::serve::metrics::{ByOutcomeAlone, Metrics};
 
 /// The maximum size of a collector's response.
@@ -25,14 +26,16 @@ const MAX_RESPONSE_BYTES: usize = 4 << 20;
 pub struct LoggingExporter {
     inner: OtlpExporter,
     metrics: Arc<Metrics>,
+    queue: Arc<Queue>,
     is_failing: AtomicBool,
 }
 
 impl LoggingExporter {
-    pub fn new(inner: OtlpExporter, metrics: Arc<Metrics>) -> Self {
+    pub fn new(inner: OtlpExporter, metrics: Arc<Metrics>, queue: Arc<Queue>) -> Self {
         LoggingExporter {
             inner,
             metrics,
+            queue,
             is_failing: AtomicBool::new(false),
         }
     }
@@ -52,6 +55,7 @@ impl fmt::Debug for LoggingExporter {
 impl SpanExporter for LoggingExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len();
+        self.queue.remove(spans);
         let result = self.inner.export(batch).await;
         match &result {
             Ok(()) => {

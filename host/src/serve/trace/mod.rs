@@ -12,7 +12,8 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    BatchSpanProcessor, SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor,
+    BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, Span, SpanData,
+    SpanProcessor,
 };
 use opentelemetry_semantic_conventions::attribute::{
     CLIENT_ADDRESS, ERROR_TYPE, HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL,
@@ -22,12 +23,19 @@ use opentelemetry_semantic_conventions::attribute::{
 use witgen_serve::proxy::{ErrorCode, Request};
 use witgen_serve::server::Exchange;
 
+use super::conventions::{self, CANCELLED, ServerOutcome, error_name};
+pub use destination::TraceSettings;
 use exporter::LoggingExporter;
+use queue::Queue;
 
+mod collector;
+mod destination;
 mod exporter;
 pub mod guest;
 pub mod headers;
+mod queue;
 pub mod settings;
+mod variables;
 
 /// How long the server waits at its end until the collector has the last spans.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
@@ -41,44 +49,64 @@ pub struct Tracing {
     provider: SdkTracerProvider,
     tracer: SdkTracer,
     processor: Processor,
+    settings: TraceSettings,
 }
 
 /// What the spans of this server and those of members go through.
 #[derive(Clone, Debug)]
-struct Processor(Arc<BatchSpanProcessor>);
+struct Processor {
+    batches: Arc<BatchSpanProcessor>,
+    queue: Arc<Queue>,
+}
 
 impl SpanProcessor for Processor {
     fn on_start(&self, span: &mut Span, context: &Context) {
-        self.0.on_start(span, context);
+        self.batches.on_start(span, context);
     }
 
     fn on_end(&self, span: SpanData) {
-        self.0.on_end(span);
+        if self.queue.admits() {
+            self.batches.on_end(span);
+        }
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.0.force_flush()
+        self.batches.force_flush()
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.0.shutdown_with_timeout(timeout)
+        self.batches.shutdown_with_timeout(timeout)
     }
 }
 
 impl Tracing {
-    fn new(exporter: LoggingExporter, resource: Resource) -> Self {
+    fn new(
+        exporter: LoggingExporter,
+        queue: Arc<Queue>,
+        resource: Resource,
+        sampler: Option<Sampler>,
+        settings: TraceSettings,
+    ) -> Self {
+        let config = BatchConfigBuilder::default().with_max_queue_size(queue.size()).build();
+        let mut batches = BatchSpanProcessor::new(exporter, config);
         // The provider can't set the resource of a processor that is shared.
-        let mut batches = BatchSpanProcessor::builder(exporter).build();
         batches.set_resource(&resource);
-        let processor = Processor(Arc::new(batches));
-        let provider = SdkTracerProvider::builder()
+        let processor = Processor {
+            batches: Arc::new(batches),
+            queue,
+        };
+        let builder = SdkTracerProvider::builder()
             .with_span_processor(processor.clone())
-            .with_resource(resource)
-            .build();
+            .with_resource(resource);
+        let provider = match sampler {
+            Some(sampler) => builder.with_sampler(sampler).build(),
+            None => builder.build(),
+        };
         Tracing {
             tracer: provider.tracer("witgen-serve"),
             provider,
             processor,
+            settings,
         }
     }
 
@@ -100,12 +128,14 @@ impl Tracing {
             Some((path, query)) => (path, Some(query)),
             None => (exchange.target.as_str(), None),
         };
-        let scheme = if exchange.is_tls { "https" } else { "http" };
         let mut attributes = vec![
-            KeyValue::new(HTTP_REQUEST_METHOD, method.clone()),
-            KeyValue::new(URL_SCHEME, scheme),
+            KeyValue::new(HTTP_REQUEST_METHOD, method),
+            KeyValue::new(URL_SCHEME, conventions::scheme(exchange.is_tls)),
             KeyValue::new(URL_PATH, path.to_owned()),
-            KeyValue::new(NETWORK_PROTOCOL_VERSION, version(exchange.version)),
+            KeyValue::new(
+                NETWORK_PROTOCOL_VERSION,
+                conventions::version(exchange.version),
+            ),
         ];
         let headers = &exchange.headers;
         let text = |value: &Option<http::HeaderValue>| {
@@ -130,7 +160,7 @@ impl Tracing {
             .with_kind(SpanKind::Server)
             .with_attributes(attributes);
         let parent = headers::context_of(&headers.traceparent, &headers.tracestate);
-        let span = self.start(builder, parent);
+        let span = self.start_span(builder, parent);
         RequestSpan {
             context: span.span_context().clone(),
             span,
@@ -138,12 +168,22 @@ impl Tracing {
         }
     }
 
-    fn start(&self, builder: SpanBuilder, parent: Option<SpanContext>) -> Span {
+    fn start_span(&self, builder: SpanBuilder, parent: Option<SpanContext>) -> Span {
         let context = match parent {
             Some(parent) => Context::new().with_remote_span_context(parent),
             None => Context::new(),
         };
         self.tracer.build_with_context(builder, &context)
+    }
+}
+
+impl Drop for Tracing {
+    fn drop(&mut self) {
+        // Sending the last spans blocks, and the last request to use this ends on a thread that serves others too.
+        let provider = self.provider.clone();
+        std::thread::spawn(move || {
+            let _ = provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT);
+        });
     }
 }
 
@@ -179,7 +219,7 @@ impl RequestSpan {
         let uri = request.uri();
         let (method, original) = method(request.method().as_str());
         let mut attributes = vec![
-            KeyValue::new(HTTP_REQUEST_METHOD, method.clone()),
+            KeyValue::new(HTTP_REQUEST_METHOD, method),
             KeyValue::new(URL_FULL, without_user(uri)),
             KeyValue::new(MEMBER, member.to_owned()),
         ];
@@ -211,7 +251,7 @@ impl RequestSpan {
             own.unwrap_or_else(|| caller.clone())
         };
         let parent = caller.map_or_else(|| self.context.clone(), of_caller);
-        let span = self.tracing.start(builder, Some(parent));
+        let span = self.tracing.start_span(builder, Some(parent));
         let context = span.span_context().clone();
         headers::insert(&context, headers);
         CallSpan { span, context }
@@ -219,18 +259,12 @@ impl RequestSpan {
 
     /// Ends the span of a request, with its response.
     pub fn end(mut self, exchange: &Exchange) {
-        let status = exchange.status();
-        if status != 0 {
+        let outcome = ServerOutcome::of(exchange);
+        if let Some(status) = outcome.status() {
             let status = KeyValue::new(HTTP_RESPONSE_STATUS_CODE, i64::from(status));
             self.span.set_attribute(status);
         }
-        let kind = match (status, exchange.is_cut()) {
-            (0, _) => Some("client_disconnected".to_owned()),
-            (500.., _) => Some(status.to_string()),
-            (_, true) => Some("response_cut".to_owned()),
-            _ => None,
-        };
-        if let Some(kind) = kind {
+        if let Some(kind) = outcome.error_type() {
             self.span.set_attribute(KeyValue::new(ERROR_TYPE, kind));
             let reason = exchange.failure().unwrap_or_default();
             self.span.set_status(Status::error(reason.to_owned()));
@@ -266,7 +300,7 @@ impl CallSpan {
                 }
             }
             Some(Err(code)) => self.set_error(error_name(code)),
-            None => self.set_error("cancelled".to_owned()),
+            None => self.set_error(CANCELLED.to_owned()),
         }
         self.span.end_with_timestamp(end);
     }
@@ -277,30 +311,10 @@ impl CallSpan {
     }
 }
 
-/// Returns the name of an error code: `ConnectionRefused`.
-fn error_name(code: &ErrorCode) -> String {
-    let name = format!("{code:?}");
-    name.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
-}
-
-/// Returns a method of RFC 9110 or RFC 5789; any other is `_OTHER`, and returned too.
-fn method(method: &str) -> (String, Option<String>) {
-    const KNOWN: [&str; 9] = [
-        "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
-    ];
-    if KNOWN.contains(&method) {
-        (method.to_owned(), None)
-    } else {
-        ("_OTHER".to_owned(), Some(method.to_owned()))
-    }
-}
-
-fn version(version: http::Version) -> &'static str {
-    match version {
-        http::Version::HTTP_10 => "1.0",
-        http::Version::HTTP_2 => "2",
-        _ => "1.1",
-    }
+/// Returns the name of a method, and the method itself if it is another one.
+fn method(method: &str) -> (&'static str, Option<String>) {
+    let name = conventions::method(method);
+    (name, (name != method).then(|| method.to_owned()))
 }
 
 /// Returns a URI without its user, who may have a password.

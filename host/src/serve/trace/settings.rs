@@ -1,27 +1,20 @@
-//! The settings of traces: options, and OpenTelemetry's environment variables.
+//! The settings of traces: options, OpenTelemetry's environment variables and the file.
 
-use std::env;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
-use http::Uri;
-use opentelemetry_otlp::{
-    ExporterBuildError, SpanExporter, WithExportConfig as _, WithHttpConfig as _,
-    WithTonicConfig as _,
-};
-use opentelemetry_sdk::Resource;
-use rustls::ClientConfig;
-use tracing::info;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use witgen::chain_file::{ChainFile, TraceProtocol};
 use witgen::diagnostic::{Diagnostic, Failure, Place, codes};
-use witgen_serve::proxy::HttpUpstream;
 
-use super::exporter::{Client, LoggingExporter};
-use super::{Tracing, without_user};
+use super::destination::{Collector, TraceSettings};
+use super::variables::{self, Protocol, signal_variable};
 use crate::serve::files::Files;
-use crate::serve::metrics::Metrics;
 use crate::serve::tls;
+use crate::serve::values::duration;
+
+/// What the spans are of, if nothing says so.
+const SERVICE_NAME: &str = "witgen-serve";
 
 /// Where traces go.
 #[derive(Args, Clone, Debug)]
@@ -39,6 +32,13 @@ pub struct TraceArgs {
     pub member_times: bool,
 }
 
+impl TraceArgs {
+    /// Whether members are called through the host, which measures their times.
+    pub fn measures_members(&self) -> bool {
+        self.member_times || self.server_timing
+    }
+}
+
 fn endpoint(text: &str) -> Result<Uri, String> {
     let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
     match uri.scheme_str() {
@@ -47,192 +47,142 @@ fn endpoint(text: &str) -> Result<Uri, String> {
     }
 }
 
-/// A variable of OpenTelemetry's specification. Empty ones count as unset.
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// A variable for traces, or the one for all signals.
-fn signal_variable(name: &str) -> Option<String> {
-    variable(&format!("OTEL_EXPORTER_OTLP_TRACES_{name}"))
-        .or_else(|| variable(&format!("OTEL_EXPORTER_OTLP_{name}")))
-}
-
-/// How spans are sent.
-#[derive(Clone, Copy)]
-enum Protocol {
-    HttpProtobuf,
-    Grpc,
-}
-
-impl TraceArgs {
-    /// Whether members are called through the host, which measures their times.
-    pub fn measures_members(&self) -> bool {
-        self.member_times || self.server_timing
-    }
-
-    /// Starts to send traces, if a collector is named.
+impl TraceSettings {
+    /// Returns the settings; `None` if no traces are sent.
     ///
     /// # Errors
     ///
-    /// Variables whose values aren't supported.
-    pub fn start(
-        &self,
+    /// Values that aren't supported.
+    pub fn read(
+        args: &TraceArgs,
         authorities: &[PathBuf],
+        file: Option<&ChainFile>,
         files: &Files,
-        metrics: &Arc<Metrics>,
-    ) -> Result<Option<Arc<Tracing>>, Failure> {
-        if !self.is_enabled()? {
+    ) -> Result<Option<Self>, Failure> {
+        // What is wrong in the file is an error, even if something else replaces it.
+        let of_file = file.map(Collector::of_file).transpose()?.flatten();
+        let Some(collector) = Collector::choose(args, of_file)? else {
+            return Ok(None);
+        };
+        let tracing = file.map(|file| &file.contents().tracing);
+        let sampler = tracing.and_then(|tracing| {
+            let ratio = tracing.ratio.as_deref().copied().unwrap_or(1.0);
+            Some((**tracing.sampler.as_ref()?, ratio))
+        });
+        let service_name = tracing.and_then(|tracing| tracing.service_name.as_deref().cloned());
+        Ok(Some(TraceSettings {
+            collector,
+            sampler: if variables::have_sampler()? {
+                None
+            } else {
+                sampler
+            },
+            service_name: (!variables::have_service_name())
+                .then(|| service_name.unwrap_or_else(|| SERVICE_NAME.to_owned())),
+            authorities: tls::authorities(authorities, files)?,
+        }))
+    }
+}
+
+/// Returns the warning for settings of the file without a collector to send traces to.
+pub fn without_collector(args: &TraceArgs, file: &ChainFile) -> Option<Diagnostic> {
+    let tracing = &file.contents().tracing;
+    let is_named =
+        args.otlp_endpoint.is_some() || tracing.endpoint.is_some() || variables::name_collector();
+    let text = |setting: &Option<_>| setting.as_ref().map(|setting| file.place(setting));
+    let places = [
+        tracing.sampler.as_ref().map(|setting| file.place(setting)),
+        tracing.protocol.as_ref().map(|setting| file.place(setting)),
+        tracing.headers.keys().next().map(|setting| file.place(setting)),
+        text(&tracing.service_name),
+        text(&tracing.timeout),
+    ];
+    let place = places.into_iter().flatten().next().filter(|_| !is_named)?;
+    let message = "`tracing` changes nothing: no collector is named";
+    let warning = Diagnostic::warning(codes::UNUSED_ENTRY, message).at(place);
+    Some(warning.help("set `endpoint` to the URL of a collector, or leave `tracing` out"))
+}
+
+impl Collector {
+    /// Returns the collector that traces are sent to, if there is one. A collector that an option or a variable names is another
+    /// one than that of the file, whose headers may be secrets.
+    fn choose(args: &TraceArgs, of_file: Option<Self>) -> Result<Option<Self>, Failure> {
+        let is_enabled = variables::is_enabled()?;
+        if is_enabled == Some(false) {
             return Ok(None);
         }
-        check_sampler()?;
-        let exporter = match protocol()? {
-            Protocol::HttpProtobuf => {
-                self.http_exporter(tls::client_config(tls::roots(authorities, files)?)?)
-            }
-            Protocol::Grpc => self.grpc_exporter(&tls::authorities(authorities, files)?),
+        let protocol = variables::protocol()?;
+        let elsewhere = |endpoint: Option<Uri>| Collector {
+            endpoint,
+            protocol: protocol.unwrap_or(Protocol::HttpProtobuf),
+            headers: HeaderMap::new(),
+            timeout: None,
         };
-        let exporter = exporter.map_err(|error| invalid(&error.to_string()))?;
-        let exporter = LoggingExporter::new(exporter, metrics.clone());
-        info!(target: "trace", "traces are sent to {}", self.shown_endpoint());
-        Ok(Some(Arc::new(Tracing::new(exporter, resource()))))
-    }
-
-    fn is_enabled(&self) -> Result<bool, Failure> {
-        if variable("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
-            return Ok(false);
-        }
-        match variable("OTEL_TRACES_EXPORTER").as_deref() {
-            Some("otlp") => Ok(true),
-            Some("none") => Ok(false),
-            Some(other) => Err(unsupported(
-                "OTEL_TRACES_EXPORTER",
-                other,
-                &["otlp", "none"],
-            )),
-            None => Ok(self.otlp_endpoint.is_some() || signal_variable("ENDPOINT").is_some()),
-        }
-    }
-
-    /// Returns the collector for the log, without its user, who may have a password.
-    fn shown_endpoint(&self) -> String {
-        let of_variable = || signal_variable("ENDPOINT")?.parse().ok();
-        let endpoint = self.otlp_endpoint.clone().or_else(of_variable);
-        endpoint.map_or_else(
-            || "the local collector".to_owned(),
-            |uri| without_user(&uri),
+        Ok(
+            match (&args.otlp_endpoint, signal_variable("ENDPOINT"), of_file) {
+                (Some(uri), _, _) => Some(elsewhere(Some(uri.clone()))),
+                (None, Some(_), _) => Some(elsewhere(None)),
+                (None, None, Some(collector)) => Some(Collector {
+                    protocol: protocol.unwrap_or(collector.protocol),
+                    headers: match signal_variable("HEADERS") {
+                        Some(_) => HeaderMap::new(),
+                        None => collector.headers,
+                    },
+                    timeout: collector.timeout.filter(|_| signal_variable("TIMEOUT").is_none()),
+                    ..collector
+                }),
+                (None, None, None) if is_enabled == Some(true) => Some(elsewhere(None)),
+                (None, None, None) => None,
+            },
         )
     }
 
-    fn http_exporter(&self, tls: ClientConfig) -> Result<SpanExporter, ExporterBuildError> {
-        let timeout = signal_variable("TIMEOUT").and_then(|value| value.parse().ok());
-        let timeout = timeout.map_or(Duration::from_secs(10), Duration::from_millis);
-        let upstream = HttpUpstream::to_target().tls(tls);
-        let builder = SpanExporter::builder()
-            .with_http()
-            .with_http_client(Client::new(upstream, timeout));
-        let builder = match &self.otlp_endpoint {
-            // As for OTEL_EXPORTER_OTLP_ENDPOINT, the path of the signal follows.
-            Some(uri) => {
-                let base = uri.to_string();
-                builder.with_endpoint(format!("{}/v1/traces", base.trim_end_matches('/')))
-            }
-            None => builder,
+    /// Returns the collector of the file, if it names one.
+    fn of_file(file: &ChainFile) -> Result<Option<Self>, Failure> {
+        let tracing = &file.contents().tracing;
+        let headers = headers(file)?;
+        let Some(written) = &tracing.endpoint else {
+            return Ok(None);
         };
-        builder.build()
+        let endpoint = endpoint(written).map_err(|help| {
+            // A URL may have a user with a password.
+            let message = "`tracing.endpoint` is not the URL of a collector";
+            invalid(message.to_owned(), file.place(written)).help(help)
+        })?;
+        Ok(Some(Collector {
+            endpoint: Some(endpoint),
+            protocol: match tracing.protocol.as_deref() {
+                Some(TraceProtocol::Grpc) => Protocol::Grpc,
+                _ => Protocol::HttpProtobuf,
+            },
+            headers,
+            timeout: tracing.timeout.as_ref().and_then(|time| duration(time).ok()),
+        }))
     }
+}
 
-    fn grpc_exporter(&self, authorities: &[Vec<u8>]) -> Result<SpanExporter, ExporterBuildError> {
-        use opentelemetry_otlp::tonic_types::transport::{Certificate, ClientTlsConfig};
-        let builder = SpanExporter::builder().with_tonic();
-        let is_tls = self.shown_endpoint().starts_with("https:");
-        let builder = if is_tls {
-            let authorities = authorities.iter().map(Certificate::from_pem);
-            let tls = ClientTlsConfig::new().with_webpki_roots().ca_certificates(authorities);
-            builder.with_tls_config(tls)
-        } else {
-            builder
+/// Returns the headers of the file.
+fn headers(file: &ChainFile) -> Result<HeaderMap, Failure> {
+    let headers = file.tracing_headers().iter().map(|(name, value)| {
+        let key = file.contents().tracing.headers.get_key_value(name.as_str());
+        let error = |message: String| {
+            let places = key.iter().map(|(key, _)| file.place(key));
+            places.fold(invalid(message, None), Diagnostic::at)
         };
-        match &self.otlp_endpoint {
-            Some(uri) => builder.with_endpoint(uri.to_string()).build(),
-            None => builder.build(),
-        }
-    }
+        let header: HeaderName = name
+            .parse()
+            .map_err(|_| error(format!("`{name}` is not the name of a header")))?;
+        // The value may be a secret.
+        let mut value = HeaderValue::from_str(value)
+            .map_err(|_| error(format!("the value of `{name}` can't be that of a header")))?;
+        value.set_sensitive(true);
+        Ok((header, value))
+    });
+    let headers: Vec<(HeaderName, HeaderValue)> = Failure::collect(headers)?;
+    Ok(headers.into_iter().collect())
 }
 
-fn protocol() -> Result<Protocol, Failure> {
-    match signal_variable("PROTOCOL").as_deref() {
-        None | Some("http/protobuf") => Ok(Protocol::HttpProtobuf),
-        Some("grpc") => Ok(Protocol::Grpc),
-        Some(other) => {
-            let supported = ["http/protobuf", "grpc"];
-            Err(unsupported(
-                "OTEL_EXPORTER_OTLP_PROTOCOL",
-                other,
-                &supported,
-            ))
-        }
-    }
-}
-
-/// Checks the variables of sampling. The SDK would ignore wrong ones, and send every trace.
-fn check_sampler() -> Result<(), Failure> {
-    const SAMPLERS: [&str; 6] = [
-        "always_on",
-        "always_off",
-        "traceidratio",
-        "parentbased_always_on",
-        "parentbased_always_off",
-        "parentbased_traceidratio",
-    ];
-    let Some(sampler) = variable("OTEL_TRACES_SAMPLER") else {
-        return Ok(());
-    };
-    if !SAMPLERS.contains(&sampler.as_str()) {
-        return Err(unsupported("OTEL_TRACES_SAMPLER", &sampler, &SAMPLERS));
-    }
-    if !sampler.ends_with("traceidratio") {
-        return Ok(());
-    }
-    let argument = variable("OTEL_TRACES_SAMPLER_ARG").unwrap_or_default();
-    match argument.parse::<f64>() {
-        Ok(ratio) if (0.0..=1.0).contains(&ratio) => Ok(()),
-        _ => {
-            let message = format!("OTEL_TRACES_SAMPLER_ARG is `{argument}`, which is no ratio");
-            let error = Diagnostic::error(codes::INVALID_TRACE_SETTING, message);
-            let place = Place::argument(format!("OTEL_TRACES_SAMPLER={sampler}"));
-            Err(error.at(place).help("set it to a number from 0 to 1, such as 0.1").into())
-        }
-    }
-}
-
-/// What the spans are of. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES can name it.
-fn resource() -> Resource {
-    let has_name = variable("OTEL_SERVICE_NAME").is_some()
-        || variable("OTEL_RESOURCE_ATTRIBUTES").is_some_and(|all| all.contains("service.name="));
-    let builder = Resource::builder().with_attribute(opentelemetry::KeyValue::new(
-        opentelemetry_semantic_conventions::attribute::SERVICE_VERSION,
-        env!("CARGO_PKG_VERSION"),
-    ));
-    if has_name {
-        builder.build()
-    } else {
-        builder.with_service_name("witgen-serve").build()
-    }
-}
-
-fn unsupported(variable: &str, value: &str, supported: &[&str]) -> Failure {
-    let message = format!("{variable} is `{value}`, which is not supported");
-    Diagnostic::error(codes::INVALID_TRACE_SETTING, message)
-        .at(Place::argument(format!("{variable}={value}")))
-        .help(format!("set it to one of these: {}", supported.join(", ")))
-        .into()
-}
-
-fn invalid(why: &str) -> Diagnostic {
-    Diagnostic::error(
-        codes::INVALID_TRACE_SETTING,
-        format!("traces cannot be sent: {why}"),
-    )
-    .help("set --otlp-endpoint to the URL of a collector, such as http://127.0.0.1:4318")
+fn invalid(message: String, place: impl Into<Option<Place>>) -> Diagnostic {
+    let error = Diagnostic::error(codes::INVALID_CHAIN_FILE, message);
+    place.into().into_iter().fold(error, Diagnostic::at)
 }

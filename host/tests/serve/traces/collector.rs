@@ -15,6 +15,8 @@ use testkit_serve::serve::TIMEOUT;
 pub struct Collector {
     pub url: String,
     received: Arc<(Mutex<Vec<ExportTraceServiceRequest>>, Condvar)>,
+    /// The heads of the requests.
+    heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Collector {
@@ -22,20 +24,31 @@ impl Collector {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let received = Arc::<(Mutex<Vec<_>>, Condvar)>::default();
-        let shared = received.clone();
+        let shared = (received.clone(), Arc::<Mutex<Vec<String>>>::default());
+        let heads = shared.1.clone();
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let shared = shared.clone();
+                let (received, heads) = shared.clone();
                 thread::spawn(move || {
                     let mut reader = BufReader::new(stream.unwrap());
-                    while let Some(message) = receive(&mut reader) {
-                        shared.0.lock().unwrap().push(message);
-                        shared.1.notify_all();
+                    while let Some((head, message)) = receive(&mut reader) {
+                        heads.lock().unwrap().push(head);
+                        received.0.lock().unwrap().push(message);
+                        received.1.notify_all();
                     }
                 });
             }
         });
-        Collector { url, received }
+        Collector {
+            url,
+            received,
+            heads,
+        }
+    }
+
+    /// Returns the heads of the requests so far, in lower case.
+    pub fn heads(&self) -> String {
+        self.heads.lock().unwrap().concat().to_lowercase()
     }
 
     /// Waits until there are this many spans, and returns them.
@@ -81,14 +94,15 @@ fn text(value: Value) -> String {
 }
 
 /// Receives a message, and responds to it.
-fn receive(reader: &mut BufReader<TcpStream>) -> Option<ExportTraceServiceRequest> {
-    let mut request = String::new();
-    reader.read_line(&mut request).ok().filter(|read| *read > 0)?;
-    assert_eq!(request.trim_end(), "POST /v1/traces HTTP/1.1");
+fn receive(reader: &mut BufReader<TcpStream>) -> Option<(String, ExportTraceServiceRequest)> {
+    let mut head = String::new();
+    reader.read_line(&mut head).ok().filter(|read| *read > 0)?;
+    assert_eq!(head.trim_end(), "POST /v1/traces HTTP/1.1");
     let mut length = 0;
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).unwrap();
+        head.push_str(&line);
         match line.trim_end().split_once(": ") {
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
                 length = value.parse().unwrap();
@@ -106,5 +120,5 @@ fn receive(reader: &mut BufReader<TcpStream>) -> Option<ExportTraceServiceReques
         .get_mut()
         .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         .unwrap();
-    Some(ExportTraceServiceRequest::decode(&*content).unwrap())
+    Some((head, ExportTraceServiceRequest::decode(&*content).unwrap()))
 }

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use pretty_assertions::assert_eq;
-use testkit_serve::serve::{Served, client, file, serve, witgen_serve};
+use testkit_serve::serve::{Served, TIMEOUT, client, file, serve, witgen_serve};
 
 use crate::origin::Origin;
 
-mod collector;
+pub mod collector;
 
 use collector::{Collector, attribute};
 
@@ -248,6 +248,37 @@ fn nobody_waits_for_a_collector() {
         assert_eq!(served.end(), Some(0));
         assert!(begin.elapsed() < Duration::from_secs(8));
     }
+}
+
+#[test]
+fn spans_that_the_queue_has_no_room_for_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    // It never responds.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let hello = file(dir.path(), "hello");
+    let mut command = witgen_serve(&[hello.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+    command.args(["--otlp-endpoint", &endpoint, "--admin", "127.0.0.1:0"]);
+    command
+        .env("OTEL_BSP_MAX_QUEUE_SIZE", "4")
+        .env("OTEL_BSP_SCHEDULE_DELAY", "100");
+    let served = Served::of(command).with_admin();
+    let dropped = "witgen_spans_total{outcome=\"dropped\"}";
+    assert_eq!(served.metric(dropped), 0.0);
+    for _ in 0..50 {
+        assert_eq!(client().get(&served.url).call().unwrap().status(), 200);
+    }
+    // Each request has two: its own, and that of the member. Some wait, and some are being sent.
+    let begin = Instant::now();
+    while served.metric(dropped) < 100.0 - 2.0 * 4.0 {
+        assert!(begin.elapsed() < TIMEOUT, "{}", served.metrics());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(served.metric(dropped) < 100.0);
+    served.logs(&[
+        "\"target\":\"trace\"",
+        "faster than the collector takes them",
+    ]);
 }
 
 #[test]

@@ -1,0 +1,12 @@
+//! Metrics by the names and labels of OpenTelemetry's semantic conventions for HTTP.
+
+mod all;
+mod bounded;
+mod client;
+mod histograms;
+mod server;
+mod timed_call;
+
+pub use all::HttpMetrics;
+pub use client::Caller;
+pub use timed_call::TimedCall;
