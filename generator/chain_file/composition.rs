@@ -1,12 +1,10 @@
 //! Makes a chain of what the file says.
 
-use sha2::{Digest as _, Sha256};
-
 use super::contents::{Chain as ChainEntry, Member as MemberEntry};
 use super::file::ChainFile;
 use super::setting::Setting;
 use super::target::{DENY, HopTarget, OriginTarget};
-use crate::compose::{Chain, Client, Member, Server, Target};
+use crate::compose::{Chain, Client, Member, Server, Target, digest};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::locate::{ReadFile, component_bytes};
 use crate::registry::Registries;
@@ -196,9 +194,7 @@ impl ChainFile {
         let Some(stated) = &entry.digest else {
             return Ok(());
         };
-        let digits: String =
-            Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let found = format!("sha256:{digits}");
+        let found = digest(bytes);
         if **stated == found {
             return Ok(());
         }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use sha2::{Digest as _, Sha256};
 use wasmparser::types::Types;
 use wasmparser::{Parser, Validator, WasmFeatures};
 
@@ -19,6 +20,7 @@ use crate::undecodable::{self, Undecodable};
 pub struct Member {
     name: String,
     place: Option<Place>,
+    digest: String,
     pub(super) component: Vec<u8>,
     pub(super) handler: InterfaceName,
     hops: Vec<Hop>,
@@ -50,6 +52,7 @@ impl Member {
         Ok(Member {
             name,
             place: None,
+            digest: digest(wasm),
             handler: handler(&exports)?,
             hops: catch_panic(|| hop::find(&imports, &types)).unwrap_or_default(),
             imports,
@@ -68,6 +71,11 @@ impl Member {
     /// What messages call it by.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The SHA-256 digest of the bytes that it was read from: `sha256:` and 64 hexadecimal digits.
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// The component, in binary form.
@@ -111,6 +119,12 @@ impl Member {
             None => error,
         }
     }
+}
+
+/// Returns the digest of a component's bytes.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    let digits: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{digits}")
 }
 
 /// The component itself, or the one that a core module makes.

@@ -47,6 +47,7 @@ pub use form::Form;
 pub use forwarder::Server;
 pub use hop::Hop;
 pub use member::Member;
+pub(crate) use member::digest;
 pub use name::InterfaceName;
 pub(crate) use name::is_kebab_case;
 pub use plan::{Call, Callee, Import, Plan};
