@@ -11,6 +11,7 @@ use witgen_serve::proxy::{Builder, Denied, Proxy};
 use super::calls::MemberObserver;
 use super::log::member::MemberLog;
 use super::metrics::Metrics;
+use super::page::recorder::Recorder;
 use super::side_call_rates::SideCallLimits;
 use super::side_calls::{Network, SideCalls};
 
@@ -156,6 +157,8 @@ pub struct Links<'a> {
     pub network: Network,
     pub metrics: &'a Arc<Metrics>,
     pub limits: &'a SideCallLimits,
+    /// Records what the page of operators shows, if there is one.
+    pub recorder: Option<&'a Arc<Recorder>>,
 }
 
 impl Links<'_> {
@@ -172,6 +175,7 @@ impl Links<'_> {
         let side_calls = self.calls.side_calls.iter();
         for call in side_calls.filter(|call| is_own(&call.member, call.is_beside)) {
             let calls = SideCalls::new(log.clone(), self.network.clone(), self.metrics.clone())
+                .record(self.recorder.cloned())
                 .limit(self.limits.of(&log.member));
             builder = builder.import_upstream(&call.import, calls);
         }

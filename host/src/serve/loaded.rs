@@ -96,6 +96,7 @@ impl Loaded {
                 engine: engine.clone(),
                 code: process.code.clone(),
                 metrics: process.metrics.clone(),
+                recorder: process.recorder(&settings.args).cloned(),
                 files: process.files.clone(),
                 total_memory: total_memory.clone(),
                 connection_limit: connection_limit.clone(),

@@ -15,7 +15,7 @@ use witgen_serve::proxy::ConnectionLimit;
 use witgen_serve::server::Exchange;
 
 /// The pool of `--origin`.
-const ORIGIN: &str = "origin";
+pub const ORIGIN: &str = "origin";
 
 /// The pools that are in use, by name.
 #[derive(Default)]

@@ -9,9 +9,10 @@ use witgen_serve::proxy::{ErrorCode, HttpUpstream, Inbound, Request, Response, U
 use witgen_serve::server::{Exchange, RateLimit};
 
 use super::args::Route;
-use super::calls::Pending;
+use super::calls::{Callee, Pending};
 use super::log::member::MemberLog;
 use super::metrics::{ByOutcome, Metrics};
+use super::page::recorder::Recorder;
 use super::policy::{Policy, Reach, normalize_host};
 
 /// Sends the side calls of all members over the network, as the policy allows. Members share connections.
@@ -71,6 +72,7 @@ pub struct SideCalls {
     log: Arc<MemberLog>,
     network: Network,
     metrics: Arc<Metrics>,
+    recorder: Option<Arc<Recorder>>,
     limit: Option<Arc<RateLimit>>,
 }
 
@@ -80,8 +82,15 @@ impl SideCalls {
             log,
             network,
             metrics,
+            recorder: None,
             limit: None,
         }
+    }
+
+    /// Records calls without a response, for the page of operators.
+    pub fn record(mut self, recorder: Option<Arc<Recorder>>) -> Self {
+        self.recorder = recorder;
+        self
     }
 
     /// Limits the rate of the calls.
@@ -98,9 +107,12 @@ impl SideCalls {
         self.metrics.side_calls.get_or_create(&by).inc();
     }
 
-    /// Counts and logs a call without a response.
+    /// Counts, records and logs a call without a response.
     fn report(&self, outcome: &'static str, host: &str, id: &str, why: &str) {
         self.count(outcome);
+        if let Some(recorder) = &self.recorder {
+            recorder.side_call(&self.log.member, host, outcome, why, id);
+        }
         if self.log.admits(host.len() + why.len()) {
             warn!(target: "side-call", member = &*self.log.member, request = id, host, "{outcome}: {why}");
         }
@@ -109,7 +121,8 @@ impl SideCalls {
 
 impl Upstream for SideCalls {
     async fn send(&self, mut request: Request) -> Result<Response, ErrorCode> {
-        let pending = Pending::server(&self.log.member, &mut request);
+        let callee = |request: &Request| Callee::SideCall(host(request.uri()).into());
+        let pending = Pending::server(&self.log.member, &mut request, callee);
         let response = self.send_allowed(request).await;
         if let Some(pending) = pending {
             pending.end(response.as_ref().map(|response| response.status()));
@@ -127,9 +140,7 @@ impl SideCalls {
         }
         let id = request_id(exchange.as_deref());
         let uri = request.uri();
-        let authority = uri.authority().map_or("", |authority| authority.as_str());
-        // The user, who may have a password, isn't sent either.
-        let host = authority.rsplit('@').next().unwrap_or_default().to_owned();
+        let host = host(uri).to_owned();
         let Some(upstream) = self.network.upstream(&self.log.member, uri) else {
             self.report("denied", &host, id, "no --allow names it");
             return Err(ErrorCode::HttpRequestDenied);
@@ -153,6 +164,12 @@ impl SideCalls {
         }
         response
     }
+}
+
+/// Returns the host and port of a URI. The user, who may have a password, isn't sent either.
+fn host(uri: &Uri) -> &str {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    authority.rsplit('@').next().unwrap_or_default()
 }
 
 /// Returns the exchange during which a component sends a request.

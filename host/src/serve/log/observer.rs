@@ -10,6 +10,7 @@ use witgen_serve::server::{ClientAddress, Exchange, Observer, ProxyHeaderError};
 use super::super::args::Args;
 use super::super::calls::{MemberTimes, RequestCalls};
 use super::super::metrics::{ByLimit, ByReason, ByRoute, ByStatus, Metrics};
+use super::super::page::recorder::Recorder;
 use super::super::process::Process;
 use super::super::trace::Tracing;
 use super::access::AccessFields;
@@ -23,6 +24,7 @@ pub struct ServerObserver {
     logs_requests: bool,
     fields: AccessFields,
     tracing: Option<Arc<Tracing>>,
+    recorder: Option<Arc<Recorder>>,
     /// Whether the calls of requests are recorded.
     records_calls: bool,
     has_server_timing: bool,
@@ -32,15 +34,16 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 impl ServerObserver {
     pub fn new(process: &Process, args: &Args) -> Self {
-        let (trace, args) = (&args.trace, &args.log);
+        let (trace, log) = (&args.trace, &args.log);
         ServerObserver {
             metrics: process.metrics.clone(),
             tracing: process.tracing.clone(),
+            recorder: process.recorder(args).cloned(),
             records_calls: process.observes_members(trace),
             has_server_timing: trace.server_timing,
             overloads: OverloadLog::default(),
-            logs_requests: !args.no_access_log,
-            fields: AccessFields::new(&args.access_log_fields, args.is_for_people()),
+            logs_requests: !log.no_access_log,
+            fields: AccessFields::new(&log.access_log_fields, log.is_for_people()),
         }
     }
 
@@ -96,6 +99,9 @@ impl Observer for ServerObserver {
         metrics.sent.inc_by(sent);
         if self.logs_requests {
             self.fields.log(exchange);
+        }
+        if let Some(recorder) = &self.recorder {
+            recorder.request(exchange);
         }
         if let Some(calls) = RequestCalls::of(exchange) {
             calls.end(exchange);
