@@ -18,6 +18,7 @@ peer; machines are noisy, so look at the ratios.
 - observing: chains of one, three and five members at 32 connections: with the access log, with the times of members, and with
   traces of all requests, which a collector receives
 - processes: a chain in one process against its members in one process each
+- page: what it costs to record what the page for operators shows, without times of members and with them, at 32 connections
 - instances: memory of an idle instance; time from start to the first answer, with compiled code in the cache and without,
   and resident memory after 256 connections, beside wasmtime serve
 
@@ -419,6 +420,22 @@ def processes(programs: Programs, arguments: argparse.Namespace) -> None:
         server.stop()
 
 
+def page(programs: Programs, arguments: argparse.Namespace) -> None:
+    print("\nstamp over hello, with and without the page for operators, at 32 connections")
+    options = {"no page": [], "page": ["--admin", "127.0.0.1:0"]}
+    measured = {f"{name}, times of members": [*more, "--member-times"] for name, more in options.items()}
+    starts = {
+        name: lambda more=more: programs.chain(["stamp", "hello"], *more) for name, more in (options | measured).items()
+    }
+    found = with_fresh_starts(starts, arguments.runs, 32, arguments.seconds)
+    for name, row in found.items():
+        without = found[name.replace("page", "no page", 1) if name.startswith("page") else name]
+        print(
+            f"  {name:26} {row['rate']:8.0f}/s ({row['rate'] / without['rate']:.3f})  p99 {row['p99']:6.0f} µs  "
+            f"CPU {row['cpu']:6.1f} µs ({row['cpu'] / without['cpu']:.3f})"
+        )
+
+
 def instances(programs: Programs, arguments: argparse.Namespace) -> None:
     print("\ninstances")
     cache = ["--code-cache", str(programs.folder / "code")]
@@ -459,7 +476,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="how often everything is measured (5)")
     parser.add_argument("--seconds", type=int, default=3, help="how long each measurement takes (3)")
-    parts = [service, connections, hops, trees, wasi_0_2, observing, processes, instances]
+    parts = [service, connections, hops, trees, wasi_0_2, observing, processes, page, instances]
     parser.add_argument("--only", choices=[part.__name__ for part in parts])
     parser.add_argument("--serve", type=Path, help="the witgen-serve to measure (the release build)")
     parser.add_argument("--before", type=Path, help="another witgen-serve to compare with")

@@ -1,23 +1,16 @@
 //! The specification as a book: built by mdBook, read in a browser.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use headless_chrome::protocol::cdp::Log::LogEntryLevel;
-use headless_chrome::protocol::cdp::Runtime::ConsoleAPICalledEventTypeOption;
-use headless_chrome::protocol::cdp::{Emulation, Page, types::Event};
-use headless_chrome::{Browser, LaunchOptions, Tab};
-use testkit::peers::{browser, program};
+use headless_chrome::Tab;
+use testkit::browser::{
+    DESK_WIDTH, PHONE_WIDTH, click, evaluate, listen, open, picture, set_width, wait,
+};
+use testkit::peers::program;
 use testkit::toolchain::target_dir;
-
-/// Widths in CSS pixels.
-const PHONE_WIDTH: u32 = 390;
-const DESK_WIDTH: u32 = 1200;
 
 /// The book, built; where its pages are.
 fn build(dir: &Path) -> PathBuf {
@@ -69,62 +62,6 @@ fn mermaid(dir: &Path) -> PathBuf {
     folder.join("mermaid.min.js")
 }
 
-fn open() -> Browser {
-    let quiet = [
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--hide-scrollbars",
-    ];
-    let options = LaunchOptions::default_builder()
-        .path(Some(browser()))
-        // Chromium's own sandbox refuses to run as root.
-        .sandbox(false)
-        .args(quiet.iter().map(OsStr::new).collect())
-        .idle_browser_timeout(Duration::from_secs(120))
-        .build()
-        .unwrap();
-    Browser::new(options).unwrap()
-}
-
-/// What the console says that nobody should have to read.
-fn listen(tab: &Tab) -> Arc<Mutex<Vec<String>>> {
-    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
-    let ear = heard.clone();
-    tab.enable_log().unwrap();
-    tab.enable_runtime().unwrap();
-    tab.add_event_listener(Arc::new(move |event: &Event| {
-        // That no colours are known for a diagram's text is a warning, and no fault.
-        let text = match event {
-            Event::LogEntryAdded(added) if added.params.entry.level == LogEntryLevel::Error => {
-                format!("{:?}", added.params.entry)
-            }
-            Event::RuntimeExceptionThrown(thrown) => format!("{:?}", thrown.params),
-            Event::RuntimeConsoleAPICalled(call)
-                if matches!(call.params.Type, ConsoleAPICalledEventTypeOption::Error) =>
-            {
-                format!("{:?}", call.params.args)
-            }
-            _ => return,
-        };
-        ear.lock().unwrap().push(text);
-    }))
-    .unwrap();
-    heard
-}
-
-/// The value of an expression; null while a page gives way to the next.
-fn evaluate(tab: &Tab, script: &str) -> serde_json::Value {
-    let text = tab
-        .evaluate(&format!("JSON.stringify({script})"), true)
-        .ok()
-        .and_then(|result| result.value)
-        .unwrap_or_default();
-    serde_json::from_str(text.as_str().unwrap_or("null")).unwrap()
-}
-
 fn visit(tab: &Tab, page: &Path) {
     let url = format!("file://{}", page.display());
     tab.navigate_to(&url).unwrap();
@@ -132,39 +69,6 @@ fn visit(tab: &Tab, page: &Path) {
         tab,
         &format!("document.readyState === 'complete' && location.href === '{url}'"),
     );
-}
-
-/// Waits until a script says yes: a page goes on working after it has loaded.
-fn wait(tab: &Tab, script: &str) {
-    let start = Instant::now();
-    while evaluate(tab, script) != serde_json::Value::Bool(true) {
-        let url = evaluate(tab, "location.href");
-        assert!(
-            start.elapsed() < Duration::from_secs(30),
-            "at {url}, never: {script}"
-        );
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
-fn set_width(tab: &Tab, width: u32) {
-    tab.call_method(Emulation::SetDeviceMetricsOverride {
-        width,
-        height: 844,
-        device_scale_factor: 1.0,
-        mobile: width == PHONE_WIDTH,
-        scale: None,
-        screen_width: None,
-        screen_height: None,
-        position_x: None,
-        position_y: None,
-        dont_set_visible_size: None,
-        screen_orientation: None,
-        viewport: None,
-        display_feature: None,
-        device_posture: None,
-    })
-    .unwrap();
 }
 
 /// Every page that mdBook made of one of ours.
@@ -309,19 +213,8 @@ fn shoot(tab: &Tab, book: &Path, into: &Path) {
         for name in ["index", "interfaces/types", "worlds/proxy"] {
             visit(tab, &book.join(name).with_extension("html"));
             look(tab);
-            let png = Page::CaptureScreenshotFormatOption::Png;
-            let shot = tab.capture_screenshot(png, None, None, true).unwrap();
             let file = format!("{}.{width}.png", name.replace('/', "-"));
-            fs::write(into.join(file), shot).unwrap();
+            fs::write(into.join(file), picture(tab)).unwrap();
         }
     }
-}
-
-fn click(tab: &Tab, selector: &str) {
-    wait(
-        tab,
-        &format!("document.querySelector(`{selector}`) !== null"),
-    );
-    // The page may be drawn again.
-    tab.wait_for_element(selector).unwrap().click().unwrap();
 }

@@ -85,7 +85,7 @@ pub struct Certificate {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Admin {
-    /// Where `/healthz`, `/readyz` and `/metrics` are served.
+    /// Where a page for operators, `/healthz`, `/readyz` and `/metrics` are served.
     pub listen: Setting<String>,
 }
 

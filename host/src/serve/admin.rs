@@ -1,14 +1,15 @@
-//! Serves health checks and metrics to operators.
+//! Serves a page, health checks and metrics to operators.
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::listen::socket::Socket;
-use super::metrics::Metrics;
-use http::header::{CONTENT_TYPE, HeaderValue};
-use http::{Request, Response, StatusCode};
+use super::page;
+use super::process::Process;
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -19,16 +20,17 @@ const OPENMETRICS_TYPE: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 const TEXT_TYPE: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
-/// Responds at `/healthz` while the process runs, at `/readyz` with whether it accepts requests, and at `/metrics`.
-pub async fn serve(socket: Socket, metrics: Arc<Metrics>, is_ready: Arc<AtomicBool>) {
+/// Responds at `/` with a page, at `/healthz` while the process runs, at `/readyz` with whether it accepts requests, and at
+/// `/metrics`.
+pub async fn serve(socket: Socket, process: Arc<Process>) {
     loop {
         let Ok(stream) = socket.accept().await else {
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let (metrics, is_ready) = (metrics.clone(), is_ready.clone());
+        let process = process.clone();
         let service = service_fn(move |request: Request<Incoming>| {
-            let response = respond(request.uri().path(), &metrics, &is_ready);
+            let response = respond(&request, &process);
             async move { Ok::<_, Infallible>(response) }
         });
         tokio::spawn(async move {
@@ -41,10 +43,21 @@ pub async fn serve(socket: Socket, metrics: Arc<Metrics>, is_ready: Arc<AtomicBo
     }
 }
 
-fn respond(path: &str, metrics: &Metrics, is_ready: &AtomicBool) -> Response<String> {
+fn respond(request: &Request<Incoming>, process: &Process) -> Response<String> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let mut response = Response::new("only GET and HEAD are supported\n".to_owned());
+        *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        response.headers_mut().insert(CONTENT_TYPE, TEXT_TYPE);
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return response;
+    }
+    let path = request.uri().path();
+    if let Some(response) = page::respond(path, request.headers(), process) {
+        return response;
+    }
     let (status, kind, text) = match path {
         "/healthz" => (StatusCode::OK, TEXT_TYPE, "ok\n".to_owned()),
-        "/readyz" if is_ready.load(Ordering::Relaxed) => {
+        "/readyz" if process.is_ready.load(Ordering::Relaxed) => {
             (StatusCode::OK, TEXT_TYPE, "ready\n".to_owned())
         }
         "/readyz" => (
@@ -52,11 +65,11 @@ fn respond(path: &str, metrics: &Metrics, is_ready: &AtomicBool) -> Response<Str
             TEXT_TYPE,
             "not ready\n".to_owned(),
         ),
-        "/metrics" => (StatusCode::OK, OPENMETRICS_TYPE, metrics.text()),
+        "/metrics" => (StatusCode::OK, OPENMETRICS_TYPE, process.metrics.text()),
         _ => (
             StatusCode::NOT_FOUND,
             TEXT_TYPE,
-            "/healthz, /readyz and /metrics are here\n".to_owned(),
+            "/, a page, /status.json, /healthz, /readyz and /metrics are here\n".to_owned(),
         ),
     };
     let mut response = Response::new(text);

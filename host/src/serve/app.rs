@@ -27,8 +27,10 @@ use super::http_metrics::HttpMetrics;
 use super::imports;
 use super::log::member::MemberLog;
 use super::metrics::Metrics;
-use super::origins::StagedOrigins;
+use super::origins::{ORIGIN, StagedOrigins};
 use super::output;
+use super::page::recorder::Recorder;
+use super::page::served::{self, ServedMember};
 use super::panics::Panics;
 use super::policy::{Policy, Rule};
 use super::settings::{ChainPools, ChainSource};
@@ -53,6 +55,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Those of OpenTelemetry's conventions, if anybody can read them.
     pub http: Option<Arc<HttpMetrics>>,
+    /// Records what the page of operators shows, if there is one.
+    pub recorder: Option<Arc<Recorder>>,
     pub files: Arc<Files>,
     /// What the instances of all chains may have together: one that is replaced still handles its requests.
     pub total_memory: Option<TotalMemory>,
@@ -73,6 +77,8 @@ pub struct LoadedChain {
     /// Whether it has a next hop.
     pub is_open: bool,
     pub components: Vec<ServedComponent>,
+    /// Its members, and where their calls lead.
+    pub members: Vec<ServedMember>,
 }
 
 impl App {
@@ -130,6 +136,7 @@ impl App {
             metrics: &self.metrics,
             http: self.http.as_ref(),
             limits: &self.side_call_limits,
+            recorder: self.recorder.as_ref(),
         };
         // Services first: members beside the chain may make side calls to them.
         let mut beside: BTreeMap<String, Proxy> = BTreeMap::new();
@@ -177,31 +184,39 @@ impl App {
             builder =
                 builder.link(move |linker| guest::add_to_linker(linker, &import, member, tracing));
         }
+        let mut pools = BTreeMap::new();
         // Next hops to the same server share its connections.
         for next_hop in &calls.next_hops {
-            let pool = self.pool(next_hop, origins)?;
+            let (name, pool) = self.pool(next_hop, origins)?;
             let pool = if args.origin_host {
                 pool.own_host()
             } else {
                 pool
             };
             builder = if self.observes_members {
-                let observed = ObservedNextHop::new(&next_hop.member, pool);
+                let observed = ObservedNextHop::new(&next_hop.member, &name, pool);
                 builder.import_upstream(&next_hop.import, observed)
             } else {
                 builder.import_upstream(&next_hop.import, pool)
             };
+            pools.insert((next_hop.member.as_str(), next_hop.hop.as_str()), name);
         }
         let proxy = builder.build().map_err(|error| failure::build_error(&error, &names))?;
+        let origin = |member: &str, hop: &str| pools.get(&(member, hop)).cloned();
         Ok(LoadedChain {
             proxy,
             is_open,
             components,
+            members: served::members(&chain, &composed.plan, args, &origin),
         })
     }
 
-    /// Returns the pool that a next hop leads to.
-    fn pool(&self, next_hop: &NextHop, origins: &mut StagedOrigins) -> Result<Pool, Failure> {
+    /// Returns the pool that a next hop leads to, and its name.
+    fn pool(
+        &self,
+        next_hop: &NextHop,
+        origins: &mut StagedOrigins,
+    ) -> Result<(String, Pool), Failure> {
         let NextHop {
             member,
             hop,
@@ -211,9 +226,12 @@ impl App {
         let of_file = self.pools.hops.get(&(member.clone(), hop.clone()));
         let of_file = of_file.or(self.pools.origin.as_ref().filter(|_| server.is_none()));
         match (of_file, server) {
-            (Some((name, settings)), _) => Ok(origins.pool(name, settings.clone())),
-            (None, Some(server)) => Ok(origins.server(server)),
-            (None, None) => origins.origin(&self.args.origin, self.args.origin_health.as_ref()),
+            (Some((name, settings)), _) => Ok((name.clone(), origins.pool(name, settings.clone()))),
+            (None, Some(server)) => Ok((server.to_string(), origins.server(server))),
+            (None, None) => {
+                let (servers, health) = (&self.args.origin, self.args.origin_health.as_ref());
+                Ok((ORIGIN.to_owned(), origins.origin(servers, health)?))
+            }
         }
     }
 
@@ -251,7 +269,11 @@ impl App {
             .limits(args.limits())
             .reuse(args.reuse())
             .extensions(self.instance_extensions())
-            .on_failure(traps::report(self.metrics.clone(), names.to_vec()));
+            .on_failure(traps::report(
+                self.metrics.clone(),
+                self.recorder.clone(),
+                names.to_vec(),
+            ));
         Ok(match &self.total_memory {
             Some(memory) => builder.total_memory(memory),
             None => builder,

@@ -107,7 +107,7 @@ pub struct Args {
     /// load balancers send no more
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = delay)]
     pub drain_delay: Duration,
-    /// Where /healthz, /readyz and /metrics are served
+    /// Where a page for operators, /healthz, /readyz and /metrics are served
     #[arg(long, value_name = "ADDR|unix:PATH|systemd[:NAME]")]
     pub admin: Option<ListenAddress>,
     /// What an open chain calls itself in Via and CDN-Loop; two hosts on a request's way need two names [default:

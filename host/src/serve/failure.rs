@@ -37,6 +37,15 @@ pub fn log(what_stays: &str, failure: &Failure) {
     }
 }
 
+/// Shows a diagnostic in one line, for the page of operators.
+pub fn line(diagnostic: &Diagnostic) -> String {
+    let (code, message) = (diagnostic.code.id(), &diagnostic.message);
+    match places(diagnostic).as_str() {
+        "" => format!("{message} [{code}]"),
+        places => format!("{places}: {message} [{code}]"),
+    }
+}
+
 /// Shows the places of a diagnostic in a line of the log: `chain.toml:5:1`.
 pub fn places(diagnostic: &Diagnostic) -> String {
     let places = diagnostic.places.iter().map(|place| match place {

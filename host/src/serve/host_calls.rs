@@ -12,6 +12,7 @@ use super::calls::MemberObserver;
 use super::http_metrics::HttpMetrics;
 use super::log::member::MemberLog;
 use super::metrics::Metrics;
+use super::page::recorder::Recorder;
 use super::side_call_rates::SideCallLimits;
 use super::side_calls::{Network, SideCalls};
 
@@ -158,6 +159,8 @@ pub struct Links<'a> {
     pub metrics: &'a Arc<Metrics>,
     pub http: Option<&'a Arc<HttpMetrics>>,
     pub limits: &'a SideCallLimits,
+    /// Records what the page of operators shows, if there is one.
+    pub recorder: Option<&'a Arc<Recorder>>,
 }
 
 impl Links<'_> {
@@ -175,6 +178,7 @@ impl Links<'_> {
         for call in side_calls.filter(|call| is_own(&call.member, call.is_beside)) {
             let calls = SideCalls::new(log.clone(), self.network.clone(), self.metrics.clone())
                 .http(self.http)
+                .record(self.recorder.cloned())
                 .limit(self.limits.of(&*log.member));
             builder = builder.import_upstream(&call.import, calls);
         }

@@ -246,9 +246,8 @@ impl Listeners {
             previous.task.abort();
         }
         self.admin = socket.map(|(address, mut socket)| {
-            let process = &self.process;
             let (name, file) = (socket.name.clone(), socket.take_file());
-            let served = admin::serve(socket, process.metrics.clone(), process.is_ready.clone());
+            let served = admin::serve(socket, self.process.clone());
             Admin {
                 address,
                 name,

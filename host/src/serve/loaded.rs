@@ -109,7 +109,7 @@ impl Loaded {
         )?;
         let before = previous.and_then(|previous| previous.tracing.as_ref());
         let tracing = Tracing::start(collected, before, &roots, &process.metrics)?;
-        let observes_members = tracing.is_some() || traces.measures_members();
+        let observes_members = observes_members(tracing.as_ref(), &settings);
         let http = process.http_metrics(&settings.args);
         let mut origins = StagedOrigins::new(
             &process.origins,
@@ -126,6 +126,7 @@ impl Loaded {
                 code: process.code.clone(),
                 metrics: process.metrics.clone(),
                 http: http.clone(),
+                recorder: process.recorder(&settings.args).cloned(),
                 files: process.files.clone(),
                 total_memory: total_memory.clone(),
                 connection_limit: connection_limit.clone(),
@@ -259,10 +260,19 @@ impl Loaded {
         }
     }
 
+    /// Whether members are called through the host, which measures their times and makes their spans.
+    pub fn observes_members(&self) -> bool {
+        observes_members(self.tracing.as_ref(), &self.settings)
+    }
+
     /// Logs the limits.
     pub fn log(&self) {
         self.resources.log(&self.settings.args);
     }
+}
+
+fn observes_members(tracing: Option<&Arc<Tracing>>, settings: &Settings) -> bool {
+    tracing.is_some() || settings.args.trace.measures_members()
 }
 
 fn in_memory(bytes: u64) -> usize {

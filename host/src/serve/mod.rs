@@ -31,6 +31,7 @@ mod notify;
 mod origin_metrics;
 mod origins;
 mod output;
+mod page;
 mod panics;
 mod policy;
 pub mod process;

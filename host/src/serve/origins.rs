@@ -18,7 +18,7 @@ use witgen_serve::server::Exchange;
 use super::http_metrics::{Caller, HttpMetrics};
 
 /// The pool of `--origin`.
-const ORIGIN: &str = "origin";
+pub const ORIGIN: &str = "origin";
 
 /// The pools that are in use, by name.
 #[derive(Default)]

@@ -31,6 +31,15 @@ impl Rule {
         self.member.as_deref()
     }
 
+    /// Returns the rule for all members.
+    #[must_use]
+    pub fn for_all(&self) -> Self {
+        Rule {
+            member: None,
+            ..self.clone()
+        }
+    }
+
     /// Allows every host to all members.
     pub fn all() -> Self {
         Rule {

@@ -1,8 +1,8 @@
 //! What stays from the start of the process to its end.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use witgen::diagnostic::Failure;
 
@@ -13,6 +13,7 @@ use super::http_metrics::HttpMetrics;
 use super::log::Log;
 use super::metrics::Metrics;
 use super::origins::Origins;
+use super::page::recorder::Recorder;
 use super::settings::Command;
 
 /// What stays from the start of the process to its end.
@@ -26,6 +27,8 @@ pub struct Process {
     pub log: Log,
     /// The name for `Via` and `CDN-Loop` if none is set.
     pub pseudonym: String,
+    /// Records what the page of operators shows, once there is one.
+    recorder: OnceLock<Arc<Recorder>>,
     /// Whether the server accepts requests, as `/readyz` reports it.
     pub is_ready: Arc<AtomicBool>,
 }
@@ -46,15 +49,24 @@ impl Process {
             files: Arc::new(Files::default()),
             log,
             pseudonym: random_pseudonym(),
+            recorder: OnceLock::new(),
             is_ready: Arc::default(),
         })
     }
-}
 
-impl Process {
     /// Returns the metrics of OpenTelemetry's conventions, if anybody can read them.
     pub fn http_metrics(&self, args: &Args) -> Option<Arc<HttpMetrics>> {
         args.admin.is_some().then(|| self.metrics.http.clone())
+    }
+
+    /// Returns what records what the page of operators shows, if these options serve one.
+    pub fn recorder(&self, args: &Args) -> Option<&Arc<Recorder>> {
+        args.admin.as_ref().map(|_| self.page_recorder())
+    }
+
+    /// Returns what the page of operators shows.
+    pub fn page_recorder(&self) -> &Arc<Recorder> {
+        self.recorder.get_or_init(Arc::default)
     }
 }
 

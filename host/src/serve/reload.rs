@@ -14,6 +14,7 @@ use super::failure;
 use super::listeners::{Change, Listeners};
 use super::loaded::Loaded;
 use super::metrics::{REFUSED, SERVED};
+use super::page::describe;
 use super::process::Process;
 use super::settings::Settings;
 use super::tls::Certificate;
@@ -48,6 +49,7 @@ impl Running {
         process.metrics.add_reload(SERVED, None);
         loaded.log_tracing(None);
         listeners.apply(change, &server);
+        describe::update(&process, &loaded, &listeners);
         Running {
             process,
             server,
@@ -134,40 +136,52 @@ impl Running {
 /// Returns whether everything is served as it is now.
 pub async fn reload(running: &Arc<Running>) -> bool {
     let begun = Instant::now();
-    let next = next(running).await;
-    let is_served = next.is_some();
-    if let Some((loaded, change)) = next {
-        replace(running, loaded, change).await;
-    }
+    let problems = match next(running).await {
+        Ok((loaded, change)) => {
+            replace(running, loaded, change).await;
+            Vec::new()
+        }
+        Err(problems) => problems,
+    };
+    let is_served = problems.is_empty();
     let result = if is_served { SERVED } else { REFUSED };
-    running.process.metrics.add_reload(result, Some(begun.elapsed()));
+    let process = &running.process;
+    process.metrics.add_reload(result, Some(begun.elapsed()));
+    if let Some(recorder) = process.recorder(&running.loaded().settings.args) {
+        recorder.reload(&problems);
+    }
     is_served
 }
 
-/// Prepares what is to be served next. `None` if it isn't, which is logged.
-async fn next(running: &Arc<Running>) -> Option<(Loaded, Change)> {
+/// The problems of a reload, which are logged.
+type Problems = Vec<String>;
+
+/// Logs why a reload is refused.
+fn refused(what_stays: &str, failure: &Failure) -> Problems {
+    failure::log(what_stays, failure);
+    failure.diagnostics().iter().map(failure::line).collect()
+}
+
+/// Prepares what is to be served next.
+async fn next(running: &Arc<Running>) -> Result<(Loaded, Change), Problems> {
     let loading = running.clone();
     let read = tokio::task::spawn_blocking(move || read(&loading)).await;
     let (loaded, certificates) = match read {
         Ok(read) => read?,
         Err(panic) => {
             let failure = failure::internal("a reload failed", &panic).into();
-            failure::log("everything stays as it was", &failure);
-            return None;
+            return Err(refused("everything stays as it was", &failure));
         }
     };
     let prepared = running.listeners.lock().await.prepare(&loaded.settings, certificates).await;
     match prepared {
-        Ok(change) => Some((loaded, change)),
-        Err(failure) => {
-            failure::log("the listeners stay as they were", &failure);
-            None
-        }
+        Ok(change) => Ok((loaded, change)),
+        Err(failure) => Err(refused("the listeners stay as they were", &failure)),
     }
 }
 
 /// Reads the settings, and what they name.
-fn read(running: &Running) -> Option<(Loaded, Vec<Option<Certificate>>)> {
+fn read(running: &Running) -> Result<(Loaded, Vec<Option<Certificate>>), Problems> {
     let process = &running.process;
     let previous = running.loaded();
     let settings = Settings::read(&process.command).and_then(|settings| {
@@ -175,22 +189,19 @@ fn read(running: &Running) -> Option<(Loaded, Vec<Option<Certificate>>)> {
         check_fixed(&previous.settings, &settings)?;
         Ok(settings)
     });
-    let settings = match settings {
-        Ok(settings) => settings,
-        Err(failure) => {
-            failure::log("the settings stay as they were", &failure);
-            return None;
+    let settings =
+        settings.map_err(|failure| refused("the settings stay as they were", &failure))?;
+    let certificates = Loaded::certificates(process, &settings)
+        .map_err(|failure| refused("the certificate stays as it was", &failure));
+    let loaded = Loaded::load(process, settings, Some(&previous))
+        .map_err(|failure| refused("the components stay as they were", &failure));
+    match (loaded, certificates) {
+        (Ok(loaded), Ok(certificates)) => Ok((loaded, certificates)),
+        (loaded, certificates) => {
+            let problems = certificates.err().into_iter().chain(loaded.err());
+            Err(problems.flatten().collect())
         }
-    };
-    let certificates = Loaded::certificates(process, &settings);
-    if let Err(failure) = &certificates {
-        failure::log("the certificate stays as it was", failure);
     }
-    let loaded = Loaded::load(process, settings, Some(&previous));
-    if let Err(failure) = &loaded {
-        failure::log("the components stay as they were", failure);
-    }
-    Some((loaded.ok()?, certificates.ok()?))
 }
 
 /// Rejects a change of what is fixed at the start.
@@ -232,6 +243,7 @@ async fn replace(running: &Running, mut loaded: Loaded, mut change: Change) {
     if listeners.apply(change, &running.server) {
         info!(target: "reload", "the certificate is served as it is now");
     }
+    describe::update(process, &loaded, &listeners);
     *running.lock_paths() = loaded.settings.paths().into_iter().collect();
     *running.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded);
     info!(target: "reload", "the components are served as they are now");

@@ -29,14 +29,15 @@ impl fmt::Display for Report<'_> {
             writeln!(formatter, "  {}", line(chain, kind))?;
         }
         writeln!(formatter, "routes")?;
-        for route in routes(settings) {
-            writeln!(formatter, "  {route}")?;
+        for (route, chain) in routes(settings) {
+            writeln!(formatter, "  {route} -> {chain}")?;
         }
         Ok(())
     }
 }
 
-fn name(chain: &ChainSettings) -> &str {
+/// Returns the name of a chain, or `chain` if it has none.
+pub fn name(chain: &ChainSettings) -> &str {
     chain.source.name().unwrap_or("chain")
 }
 
@@ -51,18 +52,18 @@ fn line(chain: &ChainSettings, kind: &str) -> String {
     format!("{}: {members} ({kind}{origin})", name(chain))
 }
 
-/// Shows which requests go to which chain.
-fn routes(settings: &Settings) -> Vec<String> {
+/// Returns which requests go to which chain, by its name.
+pub fn routes(settings: &Settings) -> Vec<(String, &str)> {
     let entries = settings.file.iter().flat_map(|file| &file.contents().routes);
-    let routes: Vec<String> = entries
+    let routes: Vec<_> = entries
         .map(|route| {
             let host = route.host.as_ref().map_or("*", |host| host.as_str());
             let path = route.path.as_ref().map_or("/", |path| path.as_str());
-            format!("{host}{path} -> {}", *route.chain)
+            (format!("{host}{path}"), route.chain.as_str())
         })
         .collect();
     if routes.is_empty() {
-        settings.chains.iter().map(|chain| format!("*/ -> {}", name(chain))).collect()
+        settings.chains.iter().map(|chain| ("*/".to_owned(), name(chain))).collect()
     } else {
         routes
     }

@@ -9,10 +9,11 @@ use witgen_serve::proxy::{ErrorCode, HttpUpstream, Inbound, Request, Response, U
 use witgen_serve::server::{Exchange, RateLimit};
 
 use super::args::Route;
-use super::calls::Pending;
+use super::calls::{Callee, Pending};
 use super::http_metrics::{Caller, HttpMetrics, TimedCall};
 use super::log::member::MemberLog;
 use super::metrics::{ByOutcome, Metrics};
+use super::page::recorder::Recorder;
 use super::policy::{Policy, Reach, normalize_host};
 
 /// Sends the side calls of all members over the network, as the policy allows. Members share connections.
@@ -74,6 +75,7 @@ pub struct SideCalls {
     metrics: Arc<Metrics>,
     http: Option<Arc<HttpMetrics>>,
     caller: Caller,
+    recorder: Option<Arc<Recorder>>,
     limit: Option<Arc<RateLimit>>,
 }
 
@@ -85,6 +87,7 @@ impl SideCalls {
             network,
             metrics,
             http: None,
+            recorder: None,
             limit: None,
         }
     }
@@ -92,6 +95,12 @@ impl SideCalls {
     /// Measures the calls that are sent.
     pub fn http(mut self, http: Option<&Arc<HttpMetrics>>) -> Self {
         self.http = http.cloned();
+        self
+    }
+
+    /// Records calls without a response, for the page of operators.
+    pub fn record(mut self, recorder: Option<Arc<Recorder>>) -> Self {
+        self.recorder = recorder;
         self
     }
 
@@ -109,9 +118,12 @@ impl SideCalls {
         self.metrics.side_calls.get_or_create(&by).inc();
     }
 
-    /// Counts and logs a call without a response.
+    /// Counts, records and logs a call without a response.
     fn report(&self, outcome: &'static str, host: &str, id: &str, why: &str) {
         self.count(outcome);
+        if let Some(recorder) = &self.recorder {
+            recorder.side_call(&self.log.member, host, outcome, why, id);
+        }
         if self.log.admits(host.len() + why.len()) {
             warn!(target: "side-call", member = &*self.log.member, request = id, host, "{outcome}: {why}");
         }
@@ -120,7 +132,8 @@ impl SideCalls {
 
 impl Upstream for SideCalls {
     async fn send(&self, mut request: Request) -> Result<Response, ErrorCode> {
-        let pending = Pending::server(&self.log.member, &mut request);
+        let callee = |request: &Request| Callee::SideCall(host(request.uri()).into());
+        let pending = Pending::server(&self.log.member, &mut request, callee);
         let response = self.send_allowed(request).await;
         if let Some(pending) = pending {
             pending.end(response.as_ref().map(|response| response.status()));
@@ -138,9 +151,7 @@ impl SideCalls {
         }
         let id = request_id(exchange.as_deref());
         let uri = request.uri();
-        let authority = uri.authority().map_or("", |authority| authority.as_str());
-        // The user, who may have a password, isn't sent either.
-        let host = authority.rsplit('@').next().unwrap_or_default().to_owned();
+        let host = host(uri).to_owned();
         let Some(upstream) = self.network.upstream(&self.log.member, uri) else {
             self.report("denied", &host, id, "no --allow names it");
             return Err(ErrorCode::HttpRequestDenied);
@@ -171,6 +182,12 @@ impl SideCalls {
         }
         response
     }
+}
+
+/// Returns the host and port of a URI. The user, who may have a password, isn't sent either.
+fn host(uri: &Uri) -> &str {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    authority.rsplit('@').next().unwrap_or_default()
 }
 
 /// Returns the exchange during which a component sends a request.

@@ -10,6 +10,7 @@ use witgen_serve::proxy::InstanceFailure;
 use witgen_serve::server::Exchange;
 
 use super::metrics::{ByMember, Metrics};
+use super::page::recorder::Recorder;
 use super::panics::Panics;
 use super::stopping::is_stopping;
 
@@ -18,9 +19,10 @@ const OWN_BODY: &str = "intra-component future/stream";
 const OWN_BODY_HELP: &str = "the member read trailers that it wrote itself; a service after it may return the request's body. Build that \
     service with witgen's glue, or serve it alone and pass it as --origin";
 
-/// Returns a function that logs and counts the failures of instances of these members.
+/// Returns a function that logs, counts and records the failures of instances of these members.
 pub fn report(
     metrics: Arc<Metrics>,
+    recorder: Option<Arc<Recorder>>,
     names: Vec<String>,
 ) -> impl Fn(&InstanceFailure<'_>) + Send + Sync + 'static {
     move |failure| {
@@ -48,6 +50,9 @@ pub fn report(
             .filter_map(|inbound| Some(inbound.get::<Arc<Exchange>>()?.id.as_str()))
             .collect();
         let requests = ids.into_iter().collect::<Vec<_>>().join(", ");
+        if let Some(recorder) = &recorder {
+            recorder.trap(&member, &requests, &reason);
+        }
         error!(target: "trap", member, requests, at, help, "{reason}");
     }
 }

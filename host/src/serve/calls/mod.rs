@@ -34,6 +34,11 @@ pub struct RequestCalls {
 /// A call for a request.
 pub struct Call {
     pub callee: Callee,
+    /// The place of the call in whose course it is made, if that is one of a member.
+    pub caller: Option<usize>,
+    pub begun: Instant,
+    /// Its own place.
+    place: usize,
     outcome: OnceLock<Outcome>,
     waiting: Mutex<Waiting>,
     /// The span of the call.
@@ -45,8 +50,10 @@ pub struct Call {
 pub enum Callee {
     /// A member of the chain, by its name.
     Member(Arc<str>),
-    /// A server: a next hop, or the target of a side call.
-    Server,
+    /// A next hop on another server, by the name of its origin.
+    NextHop(Arc<str>),
+    /// The target of a side call over the network, by its host and port.
+    SideCall(Arc<str>),
 }
 
 /// How a call ended.
@@ -56,6 +63,8 @@ pub struct Outcome {
     pub total: Duration,
     /// The part of it in which the callee waited for no call of its own.
     pub own: Duration,
+    /// The status of the response, if there was one.
+    pub status: Option<StatusCode>,
 }
 
 impl RequestCalls {
@@ -94,7 +103,6 @@ impl RequestCalls {
 pub struct Pending {
     pub call: Arc<Call>,
     caller: Option<Arc<Call>>,
-    began: Instant,
     span: Option<CallSpan>,
 }
 
@@ -107,9 +115,14 @@ impl Pending {
     }
 
     /// Begins a request of a member to a server; `None` if the calls of requests aren't recorded.
-    pub fn server(caller: &str, request: &mut Request) -> Option<Self> {
+    pub fn server(
+        caller: &str,
+        request: &mut Request,
+        callee: impl FnOnce(&Request) -> Callee,
+    ) -> Option<Self> {
         let inbound = request.extensions().get::<Inbound>()?.clone();
-        Pending::begin(Callee::Server, &inbound, |span, context| {
+        let callee = callee(request);
+        Pending::begin(callee, &inbound, |span, context| {
             span.begin_client(caller, request, context)
         })
     }
@@ -123,10 +136,13 @@ impl Pending {
         let caller = inbound.get::<Arc<Call>>().cloned();
         let context = caller.as_ref().and_then(|caller| caller.context.as_ref());
         let span = lock(&calls.span).as_ref().map(|span| begin_span(span, context));
-        let began = Instant::now();
+        let begun = Instant::now();
         let mut all = lock(&calls.calls);
         let call = Arc::new(Call {
             callee,
+            caller: caller.as_ref().map(|caller| caller.place),
+            begun,
+            place: all.len(),
             outcome: OnceLock::new(),
             waiting: Mutex::default(),
             context: span.as_ref().map(|span| span.context.clone()),
@@ -136,19 +152,14 @@ impl Pending {
         }
         drop(all);
         if let Some(caller) = &caller {
-            lock(&caller.waiting).begin(began);
+            lock(&caller.waiting).begin(begun);
         }
-        Some(Pending {
-            call,
-            caller,
-            began,
-            span,
-        })
+        Some(Pending { call, caller, span })
     }
 
     /// Ends the call, and returns its times.
     pub fn end(mut self, response: Result<StatusCode, &ErrorCode>) -> Outcome {
-        let outcome = self.outcome();
+        let outcome = self.outcome(response.ok());
         // A call ends only once.
         let _ = self.call.outcome.set(outcome);
         if let Some(span) = self.span.take() {
@@ -161,13 +172,14 @@ impl Pending {
         outcome
     }
 
-    fn outcome(&self) -> Outcome {
+    fn outcome(&self, status: Option<StatusCode>) -> Outcome {
         let now = Instant::now();
-        let total = now.saturating_duration_since(self.began);
+        let total = now.saturating_duration_since(self.call.begun);
         let waited = lock(&self.call.waiting).total(now);
         Outcome {
             total,
             own: total.saturating_sub(waited),
+            status,
         }
     }
 }
@@ -178,7 +190,7 @@ impl Drop for Pending {
             lock(&caller.waiting).end(Instant::now());
         }
         if let Some(span) = self.span.take() {
-            let outcome = self.outcome();
+            let outcome = self.outcome(None);
             span.end(None, self.call.own_time(&outcome), SystemTime::now());
         }
     }

@@ -4,18 +4,21 @@ use std::sync::Arc;
 
 use witgen_serve::proxy::{ErrorCode, Request, Response, Upstream};
 
-use super::Pending;
+use super::{Callee, Pending};
 
 /// A next hop of a member, whose requests are observed.
 pub struct ObservedNextHop<U> {
     member: Arc<str>,
+    origin: Arc<str>,
     upstream: U,
 }
 
 impl<U> ObservedNextHop<U> {
-    pub fn new(member: &str, upstream: U) -> Self {
+    /// A next hop of a member, which leads to the origin of this name.
+    pub fn new(member: &str, origin: &str, upstream: U) -> Self {
         ObservedNextHop {
             member: member.into(),
+            origin: origin.into(),
             upstream,
         }
     }
@@ -23,7 +26,8 @@ impl<U> ObservedNextHop<U> {
 
 impl<U: Upstream> Upstream for ObservedNextHop<U> {
     async fn send(&self, mut request: Request) -> Result<Response, ErrorCode> {
-        let pending = Pending::server(&self.member, &mut request);
+        let callee = |_: &Request| Callee::NextHop(self.origin.clone());
+        let pending = Pending::server(&self.member, &mut request, callee);
         let response = self.upstream.send(request).await;
         if let Some(pending) = pending {
             pending.end(response.as_ref().map(|response| response.status()));

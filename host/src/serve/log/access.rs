@@ -90,11 +90,7 @@ impl AccessFields {
         let status = exchange.status();
         let (to_head, total) = exchange.durations();
         let (received, sent) = exchange.bytes();
-        let end = match (status, exchange.is_cut()) {
-            (0, _) => "gone",
-            (_, true) => "cut",
-            _ => "whole",
-        };
+        let end = end(exchange);
         let is_stopped = end == "cut" && stopping::is_stopping();
         let failure = exchange.failure().or(is_stopped.then_some("the server stops"));
         let calls = RequestCalls::of(exchange);
@@ -135,7 +131,17 @@ impl AccessFields {
     }
 }
 
-fn milliseconds(time: Duration) -> f64 {
+/// Returns how a request has ended: `whole`, `cut`, or `gone` for a client that didn't wait for a response.
+pub fn end(exchange: &Exchange) -> &'static str {
+    match (exchange.status(), exchange.is_cut()) {
+        (0, _) => "gone",
+        (_, true) => "cut",
+        _ => "whole",
+    }
+}
+
+/// Returns a time in milliseconds, to the microsecond.
+pub fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
 }
 

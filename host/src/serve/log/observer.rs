@@ -11,6 +11,7 @@ use super::super::args::Args;
 use super::super::calls::{MemberTimes, RequestCalls};
 use super::super::http_metrics::HttpMetrics;
 use super::super::metrics::{ByLimit, ByReason, ByRoute, ByStatus, Metrics};
+use super::super::page::recorder::Recorder;
 use super::super::process::Process;
 use super::super::trace::Tracing;
 use super::access::AccessFields;
@@ -26,6 +27,7 @@ pub struct ServerObserver {
     logs_requests: bool,
     fields: AccessFields,
     tracing: Option<Arc<Tracing>>,
+    recorder: Option<Arc<Recorder>>,
     /// Whether the calls of requests are recorded.
     records_calls: bool,
     has_server_timing: bool,
@@ -40,6 +42,7 @@ impl ServerObserver {
             metrics: process.metrics.clone(),
             http: process.http_metrics(args),
             tracing: tracing.cloned(),
+            recorder: process.recorder(args).cloned(),
             records_calls: tracing.is_some() || trace.measures_members(),
             has_server_timing: trace.server_timing,
             overloads: OverloadLog::default(),
@@ -106,6 +109,9 @@ impl Observer for ServerObserver {
         }
         if self.logs_requests {
             self.fields.log(exchange);
+        }
+        if let Some(recorder) = &self.recorder {
+            recorder.request(exchange);
         }
         if let Some(calls) = RequestCalls::of(exchange) {
             calls.end(exchange);

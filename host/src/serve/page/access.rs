@@ -1,0 +1,73 @@
+//! Who may read the page: browsers that were told its address, and not a site that has given its name to that address.
+
+use std::net::IpAddr;
+
+use http::header::{HOST, HeaderMap};
+use http::uri::Authority;
+
+/// Checks that a request names the listener by an address or as `localhost`. A site whose name leads to the listener (DNS rebinding)
+/// sends its own name.
+///
+/// # Errors
+///
+/// What to do instead.
+pub fn check(headers: &HeaderMap) -> Result<(), &'static str> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let (host, other) = (hosts.next(), hosts.next());
+    let authority: Option<Authority> = host.and_then(|host| host.to_str().ok()?.parse().ok());
+    match authority {
+        Some(authority) if other.is_none() && is_local(authority.host()) => Ok(()),
+        _ => Err(
+            "this page is for the address of the listener or `localhost`, so that other sites can't read it under a name of \
+             theirs; open it by its address, and let a proxy before it send `Host: localhost`",
+        ),
+    }
+}
+
+fn is_local(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    // RFC 6761, section 6.3: these names are those of this machine.
+    address.parse::<IpAddr>().is_ok() || name == "localhost" || name.ends_with(".localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_addresses_and_localhost_are_names_of_the_listener() {
+        for (host, is_allowed) in [
+            ("127.0.0.1:9000", true),
+            ("10.1.2.3", true),
+            ("[::1]:9000", true),
+            ("localhost:9000", true),
+            ("LOCALHOST", true),
+            ("localhost.:9000", true),
+            ("page.localhost:9000", true),
+            ("attacker.example", false),
+            ("127.0.0.1.attacker.example", false),
+            ("localhost.attacker.example:9000", false),
+            ("notlocalhost", false),
+            ("user@127.0.0.1", true),
+            ("127.0.0.1@attacker.example", false),
+            ("a b", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static(host));
+            assert_eq!(check(&headers).is_ok(), is_allowed, "{host}");
+        }
+    }
+
+    #[test]
+    fn one_host_is_required() {
+        let mut headers = HeaderMap::new();
+        assert!(check(&headers).is_err());
+        headers.append(HOST, HeaderValue::from_static("localhost"));
+        headers.append(HOST, HeaderValue::from_static("attacker.example"));
+        assert!(check(&headers).is_err());
+    }
+}

@@ -1,0 +1,6 @@
+//! The page for operators, as JSON and in a browser.
+
+mod browser;
+mod chains;
+mod contrast;
+mod served;
