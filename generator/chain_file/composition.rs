@@ -1,7 +1,5 @@
 //! Makes a chain of what the file says.
 
-use sha2::{Digest as _, Sha256};
-
 use super::contents::{Chain as ChainEntry, Member as MemberEntry};
 use super::file::ChainFile;
 use super::setting::Setting;
@@ -9,7 +7,7 @@ use super::target::{DENY, HopTarget, OriginTarget};
 use crate::compose::{Chain, Client, Member, Server, Target};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::locate::{ReadFile, component_bytes};
-use crate::registry::Registries;
+use crate::registry::{Registries, sha256};
 
 /// Options that messages about chains name, and what they are in the file.
 const OPTIONS: [(&str, &str); 5] = [
@@ -177,17 +175,33 @@ impl ChainFile {
         services
     }
 
-    /// Reads a member.
-    fn member(&self, name: &str, registries: &Registries, read: &ReadFile<'_>) -> Result<Member> {
+    /// Reads the component of a member, and compares it with the stated digest.
+    ///
+    /// # Errors
+    ///
+    /// A name that no member has, a component that can't be read or fetched, and one with another digest.
+    pub fn read_component(
+        &self,
+        name: &str,
+        registries: &Registries,
+        read: &ReadFile<'_>,
+    ) -> Result<Vec<u8>> {
         let Some(entry) = self.contents().members.get(name) else {
             let message = format!("no member is called `{name}`");
             return Err(Diagnostic::error(codes::UNKNOWN_MEMBER, message).into());
         };
-        let place = self.place(&entry.component);
         let file = self.component(&entry.component);
+        let place = self.place(&entry.component);
         let bytes = component_bytes(&file, registries, read)
             .map_err(|failure| failure.map(|error| error.instead_at(place.clone())))?;
         self.check_digest(entry, &bytes)?;
+        Ok(bytes)
+    }
+
+    /// Reads a member.
+    fn member(&self, name: &str, registries: &Registries, read: &ReadFile<'_>) -> Result<Member> {
+        let bytes = self.read_component(name, registries, read)?;
+        let place = self.place(&self.contents().members[name].component);
         let member = Member::new(name, &bytes).map_err(|error| error.at(place.clone()))?;
         Ok(member.from_place(place))
     }
@@ -196,9 +210,7 @@ impl ChainFile {
         let Some(stated) = &entry.digest else {
             return Ok(());
         };
-        let digits: String =
-            Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let found = format!("sha256:{digits}");
+        let found = sha256(bytes);
         if **stated == found {
             return Ok(());
         }

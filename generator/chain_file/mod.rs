@@ -46,6 +46,7 @@ pub use options::{Limits, Log, LogFormat, Server};
 pub use origin::{Balance, Health, Origin, Outliers, Retries, ServerUrl, Timeouts};
 pub use setting::Setting;
 pub use target::{HopTarget, OriginTarget};
+pub(crate) use variables::names as variable_names;
 
 /// The JSON Schema (2020-12) of `chain.toml`, for editors.
 pub fn schema() -> String {

@@ -31,6 +31,7 @@ mod output;
 mod panics;
 mod policy;
 pub mod process;
+pub mod ready;
 mod reload;
 mod report;
 mod resources;
