@@ -31,6 +31,7 @@ pub mod component;
 pub mod compose;
 pub mod config;
 mod decode;
+pub mod deploy;
 pub mod diagnostic;
 mod edit;
 pub mod emit;

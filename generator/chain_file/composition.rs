@@ -175,17 +175,34 @@ impl ChainFile {
         services
     }
 
-    /// Reads a member.
-    fn member(&self, name: &str, registries: &Registries, read: &ReadFile<'_>) -> Result<Member> {
+    /// Reads the component of a member, and compares it with the stated digest.
+    ///
+    /// # Errors
+    ///
+    /// A name that no member has, a component that can't be read or fetched, and one with another digest.
+    pub fn read_component(
+        &self,
+        name: &str,
+        registries: &Registries,
+        read: &ReadFile<'_>,
+    ) -> Result<Vec<u8>> {
         let Some(entry) = self.contents().members.get(name) else {
             let message = format!("no member is called `{name}`");
             return Err(Diagnostic::error(codes::UNKNOWN_MEMBER, message).into());
         };
-        let place = self.place(&entry.component);
         let file = self.component(&entry.component);
+        let place = self.place(&entry.component);
         let bytes = component_bytes(&file, registries, read)
             .map_err(|failure| failure.map(|error| error.instead_at(place.clone())))?;
         self.check_digest(entry, &bytes)?;
+        Ok(bytes)
+    }
+
+    /// Reads a member.
+    fn member(&self, name: &str, registries: &Registries, read: &ReadFile<'_>) -> Result<Member> {
+        let bytes = self.read_component(name, registries, read)?;
+        let component = &self.contents().members[name].component;
+        let (file, place) = (self.component(component), self.place(component));
         let member = Member::new(name, &bytes).map_err(|error| error.at(place.clone()))?;
         Ok(of_reference(member, &file).from_place(place))
     }

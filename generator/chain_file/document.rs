@@ -30,6 +30,8 @@ const OPTIONS: [&str; 4] = ["limits", "log", "server", "side-calls"];
 pub enum Scope {
     /// Everything, to serve it.
     Everything,
+    /// Everything but secrets, which aren't read.
+    Values,
     /// What chains are composed of. Elsewhere, variables may be unset, and secrets may be missing.
     Composition,
 }

@@ -72,7 +72,7 @@ impl ChainFile {
                 problems.extend(unreadable);
                 secrets
             }
-            Scope::Composition => Secrets::default(),
+            Scope::Values | Scope::Composition => Secrets::default(),
         };
         if !problems.is_empty() {
             return Err(sorted(problems));
@@ -102,7 +102,7 @@ impl ChainFile {
         &self.options
     }
 
-    /// Returns the environment of a member; without variables in [`Scope::Composition`].
+    /// Returns the environment of a member; without variables unless the scope is [`Scope::Everything`].
     pub fn environment(&self, member: &str) -> &[(String, String)] {
         self.secrets.environments.get(member).map_or(&[], Vec::as_slice)
     }
@@ -110,6 +110,30 @@ impl ChainFile {
     /// Returns the headers for the collector of traces; none in [`Scope::Composition`].
     pub fn tracing_headers(&self) -> &[(String, String)] {
         &self.secrets.tracing_headers
+    }
+
+    /// Returns the names of the chains that requests reach: those of the routes, or the only chain if there are no routes.
+    ///
+    /// # Errors
+    ///
+    /// Several chains without routes.
+    pub fn served_chains(&self) -> Result<Vec<&str>> {
+        if self.contents.routes.is_empty() {
+            return Ok(vec![self.chain(None)?]);
+        }
+        let mut chains: Vec<&str> = Vec::new();
+        for route in &self.contents.routes {
+            let name = route.chain.as_str();
+            if !chains.contains(&name) {
+                chains.push(name);
+            }
+        }
+        Ok(chains)
+    }
+
+    /// Returns the text of the file, in which variables aren't replaced.
+    pub fn text(&self) -> &str {
+        self.text.0.text()
     }
 
     /// Returns warnings about what the file defines and nothing uses.

@@ -49,6 +49,7 @@ pub use setting::Setting;
 pub use target::{HopTarget, OriginTarget};
 pub use tracing::{TraceProtocol, TraceSampler, Tracing};
 pub use variable::{SecretFile, Variable};
+pub(crate) use variables::names as variable_names;
 
 /// The JSON Schema (2020-12) of `chain.toml`, for editors.
 pub fn schema() -> String {

@@ -88,27 +88,65 @@ fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Rejects a file that the group or others may read, write or execute.
+/// Rejects a file that others may read, write or execute.
 #[cfg(unix)]
 fn check_permissions(
     metadata: &std::fs::Metadata,
     written: &str,
     place: &Place,
 ) -> Result<(), Diagnostic> {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
     let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
+    let user = rustix::process::geteuid().as_raw();
+    if mode & forbidden_permissions(metadata.uid(), user) == 0 {
         return Ok(());
     }
     let message = format!("other users have access to `{written}`: its mode is {mode:04o}");
     Err(Diagnostic::error(codes::SECRET_PERMISSIONS, message)
         .at(place.clone())
         .help(format!(
-            "run `chmod 600 {written}`; for a secret of Kubernetes, set `defaultMode: 0400`"
+            "run `chmod 600 {written}`; for a secret of Kubernetes, set `defaultMode: 0440` and the pod's `fsGroup`"
         )))
+}
+
+/// Returns the permissions that a secret of this owner can't have, if the process is this user's.
+///
+/// A file of root's may be readable by its group, as for PostgreSQL's keys: another user can only read it by that. Kubernetes mounts
+/// secrets so, with the group of the pod.
+#[cfg(unix)]
+fn forbidden_permissions(owner: u32, user: u32) -> u32 {
+    const ROOT: u32 = 0;
+    if owner == ROOT && user != ROOT {
+        0o037
+    } else {
+        0o077
+    }
 }
 
 #[cfg(not(unix))]
 fn check_permissions(_: &std::fs::Metadata, _: &str, _: &Place) -> Result<(), Diagnostic> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::forbidden_permissions;
+
+    #[test]
+    fn a_group_may_read_what_root_gives_to_a_user_without_privileges() {
+        for (owner, user, mode, is_allowed) in [
+            (1000, 1000, 0o600, true),
+            (1000, 1000, 0o640, false),
+            (0, 1000, 0o440, true),
+            (0, 1000, 0o640, true),
+            (0, 1000, 0o460, false),
+            (0, 1000, 0o450, false),
+            (0, 1000, 0o444, false),
+            (0, 0, 0o440, false),
+            (1001, 1000, 0o440, false),
+        ] {
+            let is_rejected = mode & forbidden_permissions(owner, user) != 0;
+            assert_eq!(is_rejected, !is_allowed, "{owner} {user} {mode:o}");
+        }
+    }
 }

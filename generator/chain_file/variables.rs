@@ -46,6 +46,17 @@ pub(super) fn substitute(
     Ok(Some(result))
 }
 
+/// Returns the names of a text's variables, each with whether it has a default.
+pub(crate) fn names(text: &str) -> Vec<(String, bool)> {
+    let parts = text.replace("$$", "");
+    let variables = parts.split("${").skip(1).filter_map(|part| part.split_once('}'));
+    let names = variables.map(|(variable, _)| match variable.split_once(":-") {
+        Some((name, _)) => (name.to_owned(), true),
+        None => (variable.to_owned(), false),
+    });
+    names.collect()
+}
+
 /// Returns the value of what stands between the braces.
 fn value(variable: &str, variables: &Variables<'_>) -> Result<String, VariableError> {
     let (name, default) = match variable.split_once(":-") {

@@ -20,6 +20,7 @@ mod compile;
 mod completions;
 mod component;
 mod compose;
+mod deploy;
 mod diff;
 mod docs;
 mod explain;
@@ -93,6 +94,7 @@ enum Command {
     Compile(compile::Compile),
     Component(component::Component),
     Compose(compose::Compose),
+    Deploy(deploy::Deploy),
     Publish(publish::Publish),
     Verify(verify::Verify),
     Fetch(fetch::Fetch),
@@ -151,6 +153,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Compile(command) => command.exec(&cli.global, &mut shell),
         Command::Component(command) => command.exec(&mut shell),
         Command::Compose(command) => command.exec(&mut shell),
+        Command::Deploy(command) => command.exec(&mut shell),
         Command::Publish(command) => command.exec(&mut shell),
         Command::Verify(command) => command.exec(&mut shell),
         Command::Fetch(command) => command.exec(&mut shell),
@@ -227,6 +230,7 @@ impl Command {
             | Command::Watch(_)
             | Command::Serve(_)
             | Command::Compile(_)
+            | Command::Deploy(_)
             | Command::Fetch(_)
             | Command::Remove(_)
             | Command::Update(_)

@@ -175,6 +175,27 @@ impl Out {
         }
     }
 
+    /// Whether nothing is written, but compared.
+    pub fn is_check(&self) -> bool {
+        self.check
+    }
+
+    /// Whether nothing is written, but listed.
+    pub fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// Whether files that witgen didn't make are overwritten.
+    pub fn is_forced(&self) -> bool {
+        self.force
+    }
+
+    /// Rejects outputs that can't be written, for a command that does something else before.
+    pub fn require_writable(&self, outputs: &[(PathBuf, FileSet)]) -> Result<()> {
+        let options = WriteOptions { force: self.force };
+        Failure::collect(outputs.iter().map(|(dir, files)| files.plan(dir, &options).map(drop)))
+    }
+
     /// Writes, checks or plans outputs, and reports what changed. Nothing is written unless all can be, and
     /// nothing that outputs of `manifest` consist of is removed.
     pub fn apply(
@@ -303,6 +324,17 @@ pub(super) fn output(
     if out == Path::new("-") {
         return shell.print_binary(made.bytes());
     }
+    require_replaceable(out, made, inputs, force)?;
+    Ok(write_file(out, made.bytes())?)
+}
+
+/// Rejects a file that is an input or a directory, or that witgen didn't make.
+pub(super) fn require_replaceable(
+    out: &Path,
+    made: Made<'_>,
+    inputs: &[PathBuf],
+    force: bool,
+) -> Result<()> {
     let place = || Place::argument(format!("--out {}", out.display()));
     if let Some(input) = inputs.iter().find(|input| is_same(out, input)) {
         let message = format!(
@@ -327,7 +359,7 @@ pub(super) fn output(
         let help = "name another file with --out, or pass --force; nothing was changed";
         return Err(error.help(help).into());
     }
-    Ok(write_file(out, made.bytes())?)
+    Ok(())
 }
 
 fn is_same(a: &Path, b: &Path) -> bool {

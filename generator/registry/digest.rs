@@ -5,7 +5,7 @@ use std::fmt::Write;
 use sha2::{Digest as _, Sha256};
 
 /// Returns the digest of contents: `sha256:` and 64 hexadecimal digits.
-pub(super) fn sha256(contents: &[u8]) -> String {
+pub(crate) fn sha256(contents: &[u8]) -> String {
     let mut digest = "sha256:".to_owned();
     for byte in Sha256::digest(contents) {
         // Writing into a string never fails.

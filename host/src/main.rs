@@ -26,6 +26,9 @@ fn main() -> ExitCode {
 
 fn run() -> ExitCode {
     let command = Command::parse();
+    if let Some(address) = command.args.check_ready {
+        return serve::ready::check(address, command.args.log.form);
+    }
     // The file has settings of the log.
     let settings = match Settings::read(&command) {
         Ok(settings) => settings,

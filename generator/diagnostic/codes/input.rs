@@ -121,6 +121,9 @@ codes! { Input;
     MISSING_IMPORT = "missing-import":
         "A component imports something that the host doesn't have."
         "Build the component without it, or for a world that the host implements.";
+    MISSING_OPTION = "missing-option":
+        "The command needs an option that isn't given."
+        "Pass the option that the message names.";
     MISSING_PACKAGE = "missing-package":
         "The WIT uses a package that is not among its dependencies."
         "Run `witgen fetch`, or copy the package into `deps/`.";
@@ -280,6 +283,9 @@ codes! { Input;
     UNLINKABLE = "unlinkable":
         "The next hop or the side calls of a member can't be linked."
         "Link them to a service that exports the handler of `wasi:http`.";
+    UNPINNED_IMAGE = "unpinned-image":
+        "A container image is named by a tag, which can be moved to another image."
+        "Name the digest of the image.";
     UNREACHABLE_MEMBER = "unreachable-member":
         "No next hop leads to this member."
         "Let a next hop of another member lead to it, or leave it out.";

@@ -31,6 +31,9 @@ codes! { System;
     NO_REPOSITORY = "no-repository":
         "The directory is not in a git repository."
         "Run the command in the repository, or do without git: name a directory, leave out `--commit`.";
+    NOT_READY = "not-ready":
+        "The server doesn't respond, or reports that it isn't ready."
+        "Read its log, and check that the address is that of its `--admin`.";
     NO_WITGEN_SERVE = "no-witgen-serve":
         "`witgen serve` needs the program `witgen-serve`, which isn't installed or can't be run."
         "Install it with `cargo install --locked witgen-serve`, or copy it next to `witgen`.";

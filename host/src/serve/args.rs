@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,6 +41,7 @@ const MAX_DRAIN_DELAY: Duration = Duration::from_secs(3600);
     max_term_width = 100,
     // `witgen serve` puts some of its own before those of the user.
     args_override_self = true,
+    override_usage = "witgen-serve [OPTIONS] <[NAME=]FILE|REF>...\n       witgen-serve --check-ready <ADDR>",
     after_help = "Examples:
   witgen serve hello.wasm
   witgen serve gate.wasm stamp.wasm --origin http://127.0.0.1:3000 --allow gate=auth.example
@@ -52,8 +53,14 @@ const MAX_DRAIN_DELAY: Duration = Duration::from_secs(3600);
 pub struct Args {
     /// The members, the outermost first: files, or components of a registry (`acme:gate@1.0.0`), with names if they are
     /// to have others than these; or a `chain.toml` alone
-    #[arg(value_name = "[NAME=]FILE|REF", required = true)]
+    #[arg(
+        value_name = "[NAME=]FILE|REF",
+        required_unless_present = "check_ready"
+    )]
     pub members: Vec<String>,
+    /// Ask /readyz of the server whose --admin is this address, and end with 0 if it's ready: for a container's health check
+    #[arg(long, value_name = "ADDR")]
+    pub check_ready: Option<SocketAddr>,
     /// Check everything, show what would be served, and end without listening
     #[arg(long)]
     pub check_config: bool,

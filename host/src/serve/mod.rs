@@ -38,6 +38,7 @@ pub mod process;
 #[cfg(target_os = "linux")]
 mod process_metrics;
 mod rate_limits;
+pub mod ready;
 mod reload;
 mod report;
 mod resources;

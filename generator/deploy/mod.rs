@@ -1,0 +1,69 @@
+//! Manifests for engines that run a `chain.toml` on other machines.
+//!
+//! Nothing distributed is built here: an engine that exists places, starts and replaces copies of the chain. Each engine is one
+//! file. What an engine can't provide or express is an error at its place in `chain.toml`; all problems are reported at once.
+//!
+//! ```no_run
+//! use std::path::Path;
+//!
+//! use witgen::chain_file::ChainFile;
+//! use witgen::deploy::{Engine, Options, deploy};
+//! use witgen::registry::Registries;
+//!
+//! let engine = Engine::Kubernetes;
+//! let file = ChainFile::read(Path::new("chain.toml"), engine.scope())?;
+//! let options = Options {
+//!     image: Some("registry.example/witgen-serve:0.1.0".parse().unwrap()),
+//!     ..Options::default()
+//! };
+//! let deployment = deploy(engine, &file, &Registries::default(), &options)?;
+//! assert!(deployment.files.get("kustomization.yaml").is_some());
+//! # Ok::<(), witgen::diagnostic::Failure>(())
+//! ```
+
+mod allowed;
+mod chain;
+mod docker_compose;
+mod egress;
+mod image;
+mod imports;
+mod kubernetes;
+mod options;
+mod pod;
+mod pod_file;
+mod policy;
+mod problems;
+mod spin;
+mod spinkube;
+mod toml;
+mod wasmcloud;
+mod yaml;
+
+use crate::chain_file::ChainFile;
+use crate::diagnostic::Result;
+use crate::registry::Registries;
+
+pub use image::Image;
+pub use options::{Deployment, Engine, Options};
+
+/// Makes the manifests of a file for an engine.
+///
+/// # Errors
+///
+/// Components that can't be read or linked, imports that the engine doesn't provide, settings that it can't express, and options
+/// that it needs.
+pub fn deploy(
+    engine: Engine,
+    file: &ChainFile,
+    registries: &Registries,
+    options: &Options,
+) -> Result<Deployment> {
+    let make = match engine {
+        Engine::Kubernetes => kubernetes::deploy,
+        Engine::Compose => docker_compose::deploy,
+        Engine::Wasmcloud => wasmcloud::deploy,
+        Engine::Spin => spin::deploy,
+        Engine::Spinkube => spinkube::deploy,
+    };
+    make(file, registries, options)
+}

@@ -1,0 +1,256 @@
+//! wasmCloud 2: a `WorkloadDeployment` for each host of the chain's routes, and the component that it runs.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+
+use super::allowed::{Allowed, Host};
+use super::chain::{closed, composed, resource_name};
+use super::imports::{self, WASI};
+use super::pod::missing_option;
+use super::policy::{self, Environment};
+use super::problems::Problems;
+use super::{Deployment, Engine, Options, yaml};
+use crate::chain_file::ChainFile;
+use crate::compose::{Callee, Composition, Plan};
+use crate::diagnostic::Result;
+use crate::registry::{Artifact, Registries};
+use crate::template;
+
+/// Requests of an instance at a time, unless the file states it: as `witgen-serve` has it.
+const INSTANCE_CONCURRENCY: u64 = 16;
+
+/// Values are in YAML's form.
+#[derive(Template)]
+#[template(path = "deploy/wasmcloud/workload.yaml", escape = "none")]
+struct Workloads {
+    name: String,
+    workloads: Vec<Workload>,
+    image: String,
+    max_concurrency: u64,
+    allowed: Vec<String>,
+    environment: Vec<(String, String)>,
+    /// The Secret with the values that are in files.
+    secret: Option<String>,
+    /// The variables of the Secret, with the files.
+    secrets: Vec<(String, String)>,
+}
+
+struct Workload {
+    name: String,
+    host: String,
+}
+
+/// Makes the manifest, and the component that it names by its digest.
+pub(super) fn deploy(
+    file: &ChainFile,
+    registries: &Registries,
+    options: &Options,
+) -> Result<Deployment> {
+    let mut problems = Problems::new(Engine::Wasmcloud, file);
+    let name = problems.take(resource_name(file, options)).unwrap_or_default();
+    if options.package.as_ref().is_none_or(|package| package.version().is_none()) {
+        problems.add(missing_option(
+            "--package",
+            "wasmCloud fetches the composed chain from a registry, and it has no name and version",
+            "pass `--package NAMESPACE:NAME@VERSION`",
+        ));
+    }
+    let chain = problems.take(single_chain(file, options)).unwrap_or_default();
+    if chain.is_empty() {
+        problems.into_result()?;
+        return Ok(Deployment::default());
+    }
+    policy::check_settings(file, &[chain], &mut problems);
+    let hosts = hosts(file, chain, &mut problems);
+    let composition = closed(chain, file, registries).and_then(|it| composed(chain, file, &it));
+    let Some(composition) = problems.take(composition) else {
+        problems.into_result()?;
+        return Ok(Deployment::default());
+    };
+    imports::check(&composition, &WASI, file, &mut problems);
+    let allowed = allowed(&composition.plan, file, &mut problems);
+    let environment = policy::environment(&composition.plan, file, &mut problems);
+    let image = options.package.clone().and_then(|package| {
+        let artifact = Artifact::of_wasm(composition.component.clone(), Some(package));
+        let artifact = problems.take(artifact)?;
+        Some((problems.take(registries.image(&artifact))?, artifact))
+    });
+    let warnings = problems.into_result()?;
+    let mut deployment = Deployment {
+        warnings: [composition.warnings.clone(), warnings].concat(),
+        ..Deployment::default()
+    };
+    if let Some((image, artifact)) = image {
+        let manifest = view(&name, &hosts, &image, allowed, &environment, file);
+        deployment.files.insert("workload.yaml", template::text(&manifest));
+        deployment.notes = notes(&name, &composition, &environment);
+        deployment.artifact = Some(artifact);
+    }
+    deployment.components.insert(format!("{name}.wasm"), composition.component);
+    Ok(deployment)
+}
+
+/// Returns the name of the chain that is deployed.
+pub(super) fn single_chain<'a>(file: &'a ChainFile, options: &Options) -> Result<&'a str> {
+    if options.chain.is_some() {
+        return file.chain(options.chain.as_deref());
+    }
+    match file.served_chains()?.as_slice() {
+        [only] => Ok(only),
+        _ => file.chain(None),
+    }
+}
+
+/// Returns the hosts of the chain's routes.
+fn hosts(file: &ChainFile, chain: &str, problems: &mut Problems<'_>) -> Vec<String> {
+    const HELP: &str = "give the chain a route with a `host`: `[[routes]]`";
+    let contents = file.contents();
+    let routes: Vec<_> = contents.routes.iter().filter(|it| it.chain.as_str() == chain).collect();
+    if routes.is_empty()
+        && let Some((name, _)) = contents.chains.get_key_value(chain)
+    {
+        let what = format!("finds a chain by the host of a request, and `{chain}` has no route");
+        problems.unsupported(name, &what, HELP);
+    }
+    let mut hosts = Vec::new();
+    for route in routes {
+        match &route.host {
+            None => problems.unsupported(
+                &route.chain,
+                "finds a chain by the host of a request, and this route has none",
+                HELP,
+            ),
+            Some(host) if host.starts_with("*.") => problems.unsupported(
+                host,
+                "has no routes for all subdomains of a host",
+                "write a route for each host",
+            ),
+            Some(host) => hosts.push((**host).clone()),
+        }
+        if let Some(path) = route.path.as_ref().filter(|path| path.as_str() != "/") {
+            problems.unsupported(
+                path,
+                "finds a chain by the host of a request alone, not by its path",
+                "leave the path out, or route paths in front of wasmCloud",
+            );
+        }
+    }
+    hosts
+}
+
+/// Returns the hosts that the component may send requests to, in wasmCloud's form.
+fn allowed(plan: &Plan, file: &ChainFile, problems: &mut Problems<'_>) -> Vec<String> {
+    let callers = policy::callers(plan, file, problems);
+    let mut hosts = Vec::new();
+    for entry in policy::shared(&callers, problems) {
+        match wasmcloud_host(&entry) {
+            Ok(host) => hosts.push(host),
+            Err(what) => {
+                for caller in &callers {
+                    problems.unsupported_at(
+                        caller.place.clone(),
+                        &what,
+                        "allow the host at all ports, or at another one",
+                    );
+                }
+            }
+        }
+    }
+    let servers: BTreeSet<&str> = plan
+        .calls
+        .iter()
+        .filter_map(|call| match &call.to {
+            Callee::Server(url) => Some(url.as_str()),
+            _ => None,
+        })
+        .collect();
+    for url in servers {
+        let Ok(parsed) = url::Url::parse(url) else {
+            continue;
+        };
+        let host = parsed.host_str().unwrap_or_default();
+        let port = parsed.port().map_or_else(String::new, |port| format!(":{port}"));
+        let server = Allowed::parse(&match parsed.port_or_known_default() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        });
+        for caller in &callers {
+            let is_covered = server
+                .as_ref()
+                .is_some_and(|server| caller.allowed.iter().any(|own| own.covers(server)));
+            if !is_covered {
+                problems.unsupported_at(
+                    caller.place.clone(),
+                    &format!(
+                        "runs the chain as one component, so `{}` could send side calls to the origin `{url}`",
+                        caller.name
+                    ),
+                    &format!("accept this with `{host}` in its `allow`, or deny its side calls with `clients = \"deny\"`"),
+                );
+            }
+        }
+        hosts.push(format!("{}://{host}{port}", parsed.scheme()));
+    }
+    hosts
+}
+
+/// Returns an entry of `allowedHosts`. The error is what can't be expressed.
+fn wasmcloud_host(allowed: &Allowed) -> std::result::Result<String, String> {
+    let host = match &allowed.host {
+        Host::Any if allowed.port.is_none() => return Ok("*".to_owned()),
+        Host::Any => return Err("can't allow one port of all hosts".to_owned()),
+        Host::Name(name) => name.clone(),
+        Host::Subdomains(parent) => format!("*.{parent}"),
+        Host::Address(address) if address.is_ipv4() => address.to_string(),
+        Host::Address(address) => return Err(format!("can't allow the address `{address}`")),
+    };
+    match allowed.port {
+        None => Ok(host),
+        // It compares the port that a URL states, and these are left out.
+        Some(port @ (80 | 443)) => Err(format!("can't allow port {port} of `{host}` alone")),
+        Some(port) => Ok(format!("{host}:{port}")),
+    }
+}
+
+fn view(
+    name: &str,
+    hosts: &[String],
+    image: &str,
+    allowed: Vec<String>,
+    environment: &Environment,
+    file: &ChainFile,
+) -> Workloads {
+    let workloads = hosts.iter().enumerate().map(|(at, host)| Workload {
+        name: match at {
+            0 => name.to_owned(),
+            at => format!("{name}-{}", at + 1),
+        },
+        host: yaml::string(host),
+    });
+    let concurrency = file.contents().limits.instance_concurrency.as_deref().copied();
+    let quoted = |(key, text): (&String, &String)| (yaml::string(key), yaml::string(text));
+    Workloads {
+        name: name.to_owned(),
+        workloads: workloads.collect(),
+        image: yaml::string(image),
+        max_concurrency: concurrency.unwrap_or(INSTANCE_CONCURRENCY),
+        allowed: allowed.iter().map(|host| yaml::string(host)).collect(),
+        environment: environment.values.iter().map(quoted).collect(),
+        secret: (!environment.secrets.is_empty()).then(|| format!("{name}-secrets")),
+        secrets: environment.secrets.clone().into_iter().collect(),
+    }
+}
+
+fn notes(name: &str, composition: &Composition, environment: &Environment) -> Vec<String> {
+    let mut notes = vec![format!("fits {}", composition.plan.world)];
+    if !environment.secrets.is_empty() {
+        let from = environment.secrets.iter();
+        let from: Vec<_> = from.map(|(key, path)| format!("--from-file={key}={path}")).collect();
+        notes.push(format!(
+            "create the secret: kubectl create secret generic {name}-secrets {}",
+            from.join(" ")
+        ));
+    }
+    notes
+}
