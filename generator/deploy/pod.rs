@@ -102,6 +102,7 @@ impl Pod {
         pod.add_members(file, registries, problems);
         pod.add_ports(file, problems);
         pod.add_authorities(file, problems);
+        check_tracing(file, problems);
         pod
     }
 
@@ -259,6 +260,19 @@ impl Pod {
                     problems.add(error.help("check the path"));
                 }
             }
+        }
+    }
+}
+
+/// Reports headers for the collector of traces whose values are files, which containers don't have.
+fn check_tracing(file: &ChainFile, problems: &mut Problems<'_>) {
+    for value in file.contents().tracing.headers.values() {
+        if let Variable::File(_) = **value {
+            problems.unsupported(
+                value,
+                "mounts no file for a header of the collector",
+                "use a variable such as `${COLLECTOR_TOKEN}`, which the container gets from its environment",
+            );
         }
     }
 }

@@ -154,6 +154,9 @@ pub(super) fn check_settings(file: &ChainFile, chains: &[&str], problems: &mut P
     if let Some(option) = file.options().iter().find(|option| is_limit(&option.key)) {
         problems.ignored(option.place.clone(), "`[limits]`");
     }
+    if let Some(endpoint) = &contents.tracing.endpoint {
+        problems.ignored(file.place(endpoint), "`[tracing]`");
+    }
     if let Some(network) = contents.side_calls.allow_address.first() {
         problems.ignored(file.place(network), "`allow-address`");
     }
