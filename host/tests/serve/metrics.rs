@@ -23,7 +23,7 @@ fn lines(served: &Served, name: &str, values: &[&str]) -> Vec<String> {
             .map(str::to_owned)
             .collect();
         let has = |value: &&str| lines.iter().any(|line| line.contains(*value));
-        if values.iter().all(|value| has(value)) {
+        if values.iter().all(has) {
             return lines;
         }
         assert!(begin.elapsed() < TIMEOUT, "no {values:?} in {metrics}");
