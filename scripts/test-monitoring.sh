@@ -20,7 +20,8 @@ fi
 
 promtool check rules packaging/monitoring/alerts.yml
 promtool test rules packaging/monitoring/alerts.test.yml
-cargo build --quiet --workspace --bin witgen-serve
+# With a test, cargo chooses the features of dependencies as for all tests, and compiles none of them again.
+cargo build --quiet --workspace --bin witgen-serve --test import_cycles
 # The tests build the guests.
 cargo test --quiet --workspace --test guests every > /dev/null
 python3 scripts/monitoring/test.py "$target/debug/witgen-serve" "$target/guests/target/wasm32-unknown-unknown/release"
