@@ -396,7 +396,10 @@ digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde
         for (text, message) in [
             ("version = 2\n", "its version is 2"),
             ("version = \n", "--> "),
-            (&LOCK_OF_WKG.replace("sha256:01", "sha256:../"), "no digest"),
+            (
+                &LOCK_OF_WKG.replace("sha256:01", "sha256:../"),
+                "is not a SHA-256 digest",
+            ),
         ] {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains(message), "{error}");

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`adopt`] | makes the repository hold another release of `wasi:http` |
 //! | [`app`], [`shop`] | packages to publish and to fetch |
-//! | [`browser`] | pages in Chromium (feature `browser`) |
+//! | `browser` | pages in Chromium (feature `browser`) |
 //! | [`certificates`] | certificates for servers on loopback (feature `certificates`) |
 //! | [`command`] | runs `witgen` |
 //! | [`components`] | components of a world's exact type, made without a compiler |
