@@ -408,7 +408,7 @@ fn the_page_comes_back_after_a_restart() {
         "document.getElementById('state').innerText === 'Live'",
     );
 
-    // Nobody is asked while nobody looks.
+    // A hidden page sends no requests.
     let hide = "(Object.defineProperty(document, 'hidden', { value: true, configurable: true }), document.dispatchEvent(new Event('visibilitychange')), 0)";
     evaluate(&tab, hide);
     std::thread::sleep(std::time::Duration::from_millis(500));

@@ -1,4 +1,4 @@
-//! The page and its JSON over sockets: what they show, and to whom.
+//! The page and its JSON over sockets: what they show, and to which clients.
 
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};

@@ -25,7 +25,7 @@ pub struct Collector {
     /// Its URL, which the path for traces is added to; `None` if a variable or the SDK's default says so.
     pub endpoint: Option<Uri>,
     pub protocol: Protocol,
-    /// Headers to send, besides those of a variable.
+    /// Headers to send in addition to those of a variable.
     pub headers: HeaderMap,
     /// How long it may take; `None` if a variable or a default says so.
     pub timeout: Option<Duration>,
