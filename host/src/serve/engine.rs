@@ -38,17 +38,12 @@ impl Capacity {
             let instances = number(chain.args.max_instances);
             instances.saturating_mul(number(components(chain)))
         });
-        // A member that waits within a call keeps its stack; each instance has another one. Requests whose clients have gone
-        // may still be handled: as many again.
+        // An instance may handle as many requests again for clients that have gone, which no other limit counts.
         let stacks = chains.iter().map(|chain| {
-            let concurrent = number(chain.args.instance_concurrency);
             let instances = number(chain.args.max_instances);
-            let in_instances = instances.saturating_mul(concurrent);
-            let requests = number(chain.args.max_requests).min(in_instances);
-            requests
+            instances
+                .saturating_mul(number(chain.args.instance_concurrency))
                 .saturating_mul(2)
-                .saturating_mul(number(components(chain)))
-                .saturating_add(instances)
         });
         let memories = chains.iter().map(|chain| chain.args.max_memory.as_u64());
         Capacity {

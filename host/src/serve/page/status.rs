@@ -83,7 +83,7 @@ pub fn json(process: &Process, recorder: &Recorder) -> String {
     } = recorder.recorded();
     let (metrics, served) = (&process.metrics, recorder.served());
     let limit = |family: &Family<ByLimit, Counter>, of| count(family, &ByLimit { of });
-    let rejected = ["connections", "requests", "rate", "resets"];
+    let rejected = ["connections", "requests", "rate", "route-rate", "resets"];
     let evicted = ["connections", "requests"];
     let status = Status {
         format: FORMAT,
