@@ -7,6 +7,7 @@ use tracing::info;
 use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 use witgen::diagnostic::{Diagnostic, Failure, codes};
 use witgen_serve::proxy;
+use witgen_serve::server::ServerLimits;
 
 use super::settings::{ChainSettings, ChainSource};
 
@@ -16,7 +17,11 @@ const MEMORIES_PER_MEMBER: u32 = 1;
 const TABLES_PER_MEMBER: u32 = 3;
 /// Each memory reserves 4 GiB of the process's address space.
 const MAX_MEMORIES: u32 = 8000;
+/// Each takes a system call of 2 µs when the server starts.
 const MAX_STACKS: u32 = 20_000;
+/// Most components use a stack only while they compute. One that blocks in an import keeps it, and so does each member that waits
+/// for this one. A chain that was composed beforehand is one file with several of them.
+const MIN_STACKS_PER_REQUEST: u32 = 4;
 /// Enough for most components, which have a few thousand functions that are called by pointers.
 const MAX_TABLE_ELEMENTS: usize = 100_000;
 
@@ -31,24 +36,21 @@ pub struct Capacity {
 }
 
 impl Capacity {
-    /// Returns what these chains need together.
-    pub fn of(chains: &[ChainSettings]) -> Self {
+    /// Returns what the chains need together in a server with these limits.
+    pub fn of(chains: &[ChainSettings], limits: &ServerLimits) -> Self {
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let parts = chains.iter().map(|chain| {
             let instances = number(chain.args.max_instances);
             instances.saturating_mul(number(components(chain)))
         });
-        // An instance may handle as many requests again for clients that have gone, which no other limit counts.
-        let stacks = chains.iter().map(|chain| {
-            let instances = number(chain.args.max_instances);
-            instances
-                .saturating_mul(number(chain.args.instance_concurrency))
-                .saturating_mul(2)
-        });
+        let longest =
+            chains.iter().map(|chain| number(components(chain))).max().unwrap_or_default();
+        let requests = number(limits.handled());
+        let stacks = requests.saturating_mul(longest.max(MIN_STACKS_PER_REQUEST));
         let memories = chains.iter().map(|chain| chain.args.max_memory.as_u64());
         Capacity {
             parts: parts.fold(0, u32::saturating_add),
-            stacks: stacks.fold(0, u32::saturating_add).min(MAX_STACKS),
+            stacks: stacks.min(MAX_STACKS),
             max_memory: memories.max().unwrap_or_default(),
         }
     }

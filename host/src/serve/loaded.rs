@@ -70,7 +70,7 @@ impl Loaded {
         settings: Settings,
         previous: Option<&Loaded>,
     ) -> Result<Self, Failure> {
-        let needed = Capacity::of(&settings.chains);
+        let needed = Capacity::of(&settings.chains, &settings.args.server_limits());
         let (engine, capacity) = match previous.filter(|it| it.capacity.covers(&needed)) {
             Some(previous) => (previous.engine.clone(), previous.capacity),
             None => {

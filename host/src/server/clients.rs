@@ -29,7 +29,10 @@ const SEARCH_INTERVAL: Duration = Duration::from_millis(25);
 pub(super) struct Clients {
     settings: RwLock<Arc<Settings>>,
     max_requests: AtomicUsize,
+    max_handled: AtomicUsize,
     requests: Count,
+    /// Requests in flight, and those that a component still handles though nobody waits for them.
+    shares: Count,
     search: Search,
     state: Mutex<State>,
 }
@@ -126,8 +129,10 @@ impl Clients {
     pub fn new(settings: ClientSettings) -> Self {
         Clients {
             max_requests: AtomicUsize::new(settings.limits.requests),
+            max_handled: AtomicUsize::new(settings.limits.handled()),
             settings: RwLock::new(Arc::new(Settings::new(settings, None))),
             requests: Count::default(),
+            shares: Count::default(),
             search: Search::new(),
             state: Mutex::new(State {
                 next_number: 0,
@@ -140,6 +145,7 @@ impl Clients {
     /// Replaces the limits. Connections and requests that exist stay, even if there are more.
     pub fn reconfigure(&self, settings: ClientSettings) {
         self.max_requests.store(settings.limits.requests, Ordering::Relaxed);
+        self.max_handled.store(settings.limits.handled(), Ordering::Relaxed);
         let settings = Settings::new(settings, Some(&self.settings()));
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
     }
@@ -257,7 +263,8 @@ impl Clients {
         let mut used = self.requests.load(Ordering::Relaxed);
         loop {
             let free = max_requests.saturating_sub(used);
-            if free == 0 {
+            let max_handled = self.max_handled.load(Ordering::Relaxed);
+            if free == 0 || self.shares.load(Ordering::Relaxed) >= max_handled {
                 return Err(Shortage::Server);
             }
             if !address.is_trusted {
@@ -285,7 +292,10 @@ impl Clients {
             }
         }
         let slot = Slot::new(self.requests.clone(), activity.slots().clone());
-        request.progress.exchange.keep_share(Share::new(address.clone()));
+        request
+            .progress
+            .exchange
+            .keep_share(Share::new(address.clone(), self.shares.clone()));
         request.progress.keep_slot(slot);
         Ok(())
     }

@@ -17,7 +17,8 @@ pub struct ServerLimits {
     /// room.
     ///
     /// A client may have three times as many as are left for others, and a connection half as many as are left to its
-    /// client.
+    /// client. Requests that the component still handles though their clients have gone count for a client, but not for
+    /// the server: see [`handled`](Self::handled).
     pub requests: usize,
     /// Size of a request's head in bytes, at least 8,192 (default: 65,536). Larger ones receive status 431 (RFC 6585,
     /// section 5).
@@ -56,5 +57,17 @@ impl Default for ServerLimits {
             stall_time: Duration::from_secs(60),
             request_time: None,
         }
+    }
+}
+
+impl ServerLimits {
+    /// Returns how many requests components handle at a time: as many again as [`requests`](Self::requests) allows, for
+    /// clients that have gone. If there are too many, further requests receive status 503 until components have ended.
+    ///
+    /// ```ignore
+    /// assert_eq!(ServerLimits::default().handled(), 2048);
+    /// ```
+    pub fn handled(&self) -> usize {
+        self.requests.saturating_mul(2)
     }
 }

@@ -28,17 +28,21 @@ impl Address {
     }
 }
 
-/// Counts a request for an address, until it is released or dropped.
+/// Counts a request for an address, until it is released, and for the server, until it is dropped.
 pub(super) struct Share {
     address: Arc<Address>,
+    server: Count,
     is_released: AtomicBool,
 }
 
 impl Share {
-    pub fn new(address: Arc<Address>) -> Self {
+    /// Counts a request in `server`, the number of all shares.
+    pub fn new(address: Arc<Address>, server: Count) -> Self {
         address.requests.fetch_add(1, Ordering::Relaxed);
+        server.fetch_add(1, Ordering::Relaxed);
         Share {
             address,
+            server,
             is_released: AtomicBool::new(false),
         }
     }
@@ -53,6 +57,8 @@ impl Share {
 impl Drop for Share {
     fn drop(&mut self) {
         self.release();
+        // The component may go on with a request that was released because it was cut off.
+        self.server.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -154,6 +154,45 @@ fn clients_that_disconnect_leave_no_instance_behind() {
 }
 
 #[test]
+fn requests_whose_clients_have_gone_leave_room_for_a_limited_number_of_others() {
+    let dir = tempfile::tempdir().unwrap();
+    // A trusted proxy's requests are those of many clients, so they have no share of their own.
+    let args = [
+        "timely",
+        "hello",
+        "--max-requests",
+        "4",
+        "--trusted-proxies",
+        "127.0.0.0/8",
+        "--admin",
+        "127.0.0.1:0",
+    ];
+    let served = serve(dir.path(), &args).with_admin();
+    let status_of = |path: &str| {
+        let head = format!("GET /sleep/{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        status(&rest(send(&served, &head))).to_owned()
+    };
+    let begin = Instant::now();
+    let mut abandoned = 0;
+    // The component goes on with each of them for a second.
+    while served.metric("witgen_requests_total{status=\"503\"}") < 1.0 {
+        assert!(
+            abandoned < 100,
+            "the number of abandoned requests has no limit"
+        );
+        let client = send(&served, "GET /sleep/60000 HTTP/1.1\r\nHost: a\r\n\r\n");
+        std::thread::sleep(Duration::from_millis(10));
+        drop(client);
+        abandoned += 1;
+    }
+    assert!(abandoned > 8, "only {abandoned} requests were handled");
+    while status_of("0") != "200" {
+        assert!(begin.elapsed() < TIMEOUT, "requests are still rejected");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
 fn a_head_has_only_so_many_bytes_and_a_body_too() {
     let dir = tempfile::tempdir().unwrap();
     let served = serve(
