@@ -121,6 +121,7 @@ fn attach_one(attestation: &Attestation, release: &Release, backend: &Backend) -
                     ),
                 ]),
                 files: vec![("attestation.sigstore.json", attestation.json())],
+                is_embedded: true,
             };
             repository.attach(release, &attachment)
         }

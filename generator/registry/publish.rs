@@ -144,6 +144,7 @@ fn attach(
                 media_type: PAGE_TYPE,
                 annotations: artifact.annotations().clone(),
                 files: pages.iter().collect(),
+                is_embedded: false,
             };
             repository.attach(release, &attachment)
         }

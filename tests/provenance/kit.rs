@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use testkit::home::{Home, Run};
 use testkit::keys::Key;
 use testkit::registry::Registry;
@@ -14,6 +15,11 @@ use testkit::registry::Registry;
 pub const UNITS: &str = "package acme:units@1.0.0; interface weight { type gram = u64; }";
 /// A package that needs it.
 pub const APP: &str = "package me:app; world app { import acme:units/weight@1.0.0; }";
+
+/// Returns the digits of the SHA-256 digest of bytes.
+pub fn sha256(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
+}
 
 /// Runs a test with a registry that is a directory, and with one of the OCI distribution specification.
 pub fn everywhere(test: impl Fn(&Home)) {

@@ -1,5 +1,6 @@
 //! Provenance: who vouches for what is published, and what happens to packages that nobody vouches for.
 
+mod embedded;
 mod fetching;
 mod keyless;
 mod kit;

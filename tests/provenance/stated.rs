@@ -6,16 +6,11 @@ use std::process::Command;
 
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use testkit::components;
 use testkit::home::Home;
 use testkit::keys::{Key, Kind};
 
-use super::kit::{APP, UNITS, bundles, read, statement, verify};
-
-fn sha256(bytes: &[u8]) -> String {
-    format!("{:x}", Sha256::digest(bytes))
-}
+use super::kit::{APP, UNITS, bundles, read, sha256, statement, verify};
 
 /// Returns the predicate of the only attestation of a package in the registry's directory.
 fn predicate(home: &Home, package: &str) -> Value {

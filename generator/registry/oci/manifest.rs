@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::super::digest;
@@ -38,6 +40,9 @@ pub struct Descriptor {
     pub artifact_type: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
+    /// The contents in base64 (image specification, "Descriptors"), which saves a request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
 }
 
 impl Descriptor {
@@ -49,7 +54,35 @@ impl Descriptor {
             size: contents.len() as u64,
             artifact_type: None,
             annotations: BTreeMap::new(),
+            data: None,
         }
+    }
+
+    /// Embeds the contents, which are those that it describes.
+    pub fn with_data(mut self, contents: &[u8]) -> Self {
+        self.data = Some(STANDARD.encode(contents));
+        self
+    }
+
+    /// Returns the embedded contents; none if there aren't any.
+    ///
+    /// # Errors
+    ///
+    /// Data that isn't base64, or doesn't match the digest and the size.
+    pub fn embedded(&self) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(data) = &self.data else {
+            return Ok(None);
+        };
+        let contents = STANDARD
+            .decode(data)
+            .map_err(|error| Fault::Invalid(format!("embedded data that isn't base64: {error}")))?;
+        if contents.len() as u64 != self.size {
+            let found = contents.len();
+            let message = format!("{found} embedded bytes, where the size is {}", self.size);
+            return Err(Fault::Invalid(message));
+        }
+        super::verify_digest(&contents, &self.digest)?;
+        Ok(Some(contents))
     }
 
     /// Adds a title annotation.

@@ -14,6 +14,9 @@ use crate::registry::artifact::Artifact;
 /// The contents of an empty configuration (image specification, "Guidance for an empty descriptor").
 const EMPTY_CONFIG: &[u8] = b"{}";
 
+/// The most bytes of an embedded file: a bundle of Sigstore has about 10,000.
+const MAX_EMBEDDED: usize = 64 << 10;
+
 /// The delays before the retries of an upload.
 const UPLOAD_RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(400)];
 
@@ -27,6 +30,8 @@ pub struct Attachment<'a> {
     pub annotations: BTreeMap<String, String>,
     /// The files, with their titles.
     pub files: Vec<(&'a str, &'a str)>,
+    /// Whether the manifest also contains small files, so that readers need one request less.
+    pub is_embedded: bool,
 }
 
 impl Repository {
@@ -101,7 +106,12 @@ impl Repository {
         let released = release.manifest.as_deref().unwrap_or(&tag);
         let subject = self.manifest_bytes(released).map_err(failed)?.unwrap_or_default();
         let layers = attachment.files.iter().map(|(title, text)| {
-            Descriptor::new(text.as_bytes(), attachment.media_type).with_title(*title)
+            let layer = Descriptor::new(text.as_bytes(), attachment.media_type).with_title(*title);
+            if attachment.is_embedded && text.len() <= MAX_EMBEDDED {
+                layer.with_data(text.as_bytes())
+            } else {
+                layer
+            }
         });
         let manifest = Manifest {
             schema_version: 2,
