@@ -162,7 +162,7 @@ fn requests_whose_clients_have_gone_leave_room_for_a_limited_number_of_others() 
         "hello",
         "--max-requests",
         "4",
-        "--trusted-proxies",
+        "--trusted-proxy",
         "127.0.0.0/8",
         "--admin",
         "127.0.0.1:0",
