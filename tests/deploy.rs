@@ -1,40 +1,26 @@
 //! `witgen deploy`: what it writes for each engine, and what an engine can't run.
 //!
-//! A folder of `deploy/` is a case: `chain.toml`, and in `args` the command line. `output.txt` has what the user reads and all files
-//! that are written, with `…` for digests. `WITGEN_BLESS=1` rewrites it.
+//! A folder of `deploy/` is a case: `chain.toml`, and in the first line of `args` the command line. `output.txt` has what the user
+//! reads and the files that are written, with `…` for digests: all of them, or those that the other lines of `args` name.
+//! `WITGEN_BLESS=1` rewrites it.
 
 use std::fs;
 use std::path::Path;
 
 use pretty_assertions::assert_eq;
+use serde_json::Value;
 use testkit::command::witgen;
-use testkit::components::component;
+use testkit::deployed::{CHAIN, KUBERNETES, prepare};
 use testkit::registry::Registry;
 use testkit::suite::{Case, Cases, Suite};
 use testkit::tests;
 use testkit::tree::texts;
-use witgen::source::{Features, Source, load};
 
 const CASES: Cases = Cases {
     folder: "tests/deploy",
     inputs: &["args", "chain.toml"],
     golden: "output.txt",
 };
-
-/// The components of the cases, with the items of their worlds.
-const MEMBERS: [(&str, &str); 5] = [
-    (
-        "gate",
-        "import wasi:http/origin@0.3.1002; import wasi:http/client@0.3.1002; import wasi:cli/environment@0.3.2;",
-    ),
-    ("stamp", "import wasi:http/origin@0.3.1002;"),
-    ("hello", ""),
-    ("caller", "import wasi:http/client@0.3.1002;"),
-    (
-        "logger",
-        "import log: interface { write: func(text: string); }",
-    ),
-];
 
 fn main() {
     Suite::new(file!())
@@ -46,25 +32,9 @@ fn main() {
             a_check_finds_what_differs,
             variables_and_secrets_are_written_nowhere,
             what_is_published_has_the_digest_of_the_manifest,
+            names_that_yaml_reads_otherwise_stay_strings,
         ])
         .run();
-}
-
-/// Makes the inputs of a case in a directory.
-fn prepare(dir: &Path, chain: &str) {
-    for (name, imports) in MEMBERS {
-        let wit = format!(
-            "package test:{name};\nworld {name} {{ {imports} export wasi:http/handler@0.3.1002; }}"
-        );
-        // witgen contains the packages of WASI.
-        let file = dir.join(format!("{name}.wit"));
-        fs::write(&file, wit).unwrap();
-        let package = load(&Source::File(file.clone()), &Features::default()).unwrap();
-        fs::write(file.with_extension("wasm"), component(&package)).unwrap();
-        fs::remove_file(file).unwrap();
-    }
-    fs::write(dir.join("ca.pem"), "a root certificate\n").unwrap();
-    fs::write(dir.join("chain.toml"), chain).unwrap();
 }
 
 /// Runs a case. A command that fails has written nothing.
@@ -72,7 +42,10 @@ fn deployed(case: &Case) -> String {
     let dir = tempfile::tempdir().unwrap();
     prepare(dir.path(), &case.read("chain.toml"));
     let written = case.read("args");
-    let args: Vec<_> = written.split_whitespace().collect();
+    let mut lines = written.lines();
+    let args = shlex::split(lines.next().unwrap()).unwrap();
+    let args: Vec<_> = args.iter().map(String::as_str).collect();
+    let shown: Vec<_> = lines.collect();
     let (status, stderr) = witgen(
         dir.path(),
         &[&["deploy", "chain.toml"], args.as_slice()].concat(),
@@ -81,8 +54,16 @@ fn deployed(case: &Case) -> String {
     let mut output = stderr;
     if status == 0 {
         remove_components(&out);
-        for (path, text) in texts(&out) {
-            if !path.ends_with(".witgen.json") {
+        let files = texts(&out);
+        for path in &shown {
+            assert!(files.contains_key(*path), "{path} isn't written");
+        }
+        for (path, text) in files {
+            if path.ends_with(".yaml") {
+                read_yaml(&path, &text);
+            }
+            let is_shown = shown.is_empty() || shown.contains(&path.as_str());
+            if is_shown && !path.ends_with(".witgen.json") {
                 output.push_str(&format!("\n==== {path}\n{text}"));
             }
         }
@@ -91,6 +72,12 @@ fn deployed(case: &Case) -> String {
         assert!(!out.exists(), "it writes, and fails");
     }
     without_digests(&output)
+}
+
+/// Reads the documents of a manifest.
+fn read_yaml(path: &str, text: &str) -> Vec<Value> {
+    let read = serde_saphyr::from_multiple(text);
+    read.unwrap_or_else(|error| panic!("{path}: {error}\n{text}"))
 }
 
 /// Removes the components beside the manifests, which must be there if a manifest names them.
@@ -117,32 +104,6 @@ fn without_digests(text: &str) -> String {
     }
     shown
 }
-
-const CHAIN: &str = "\
-[members.gate]
-component = 'gate.wasm'
-environment = { TOKEN = { file = 'token' }, LEVEL = '${LEVEL}' }
-allow = ['auth.example']
-
-[members.hello]
-component = 'hello.wasm'
-
-[chains.web]
-members = ['gate', 'hello']
-
-[[routes]]
-host = 'web.example'
-chain = 'web'
-";
-
-const KUBERNETES: [&str; 6] = [
-    "deploy",
-    "chain.toml",
-    "--for",
-    "kubernetes",
-    "--image",
-    "r.example/witgen-serve:1",
-];
 
 fn the_same_input_gives_the_same_bytes() {
     let written = || {
@@ -316,4 +277,64 @@ members = ['web']
     );
     assert!(read("kustomization.yaml").contains("- registries.toml"));
     assert!(read("deployment.yaml").contains("WKG_CONFIG_FILE"));
+}
+
+/// In YAML, these are booleans, nulls and numbers unless they are quoted.
+fn names_that_yaml_reads_otherwise_stay_strings() {
+    for name in ["true", "no", "on", "y", "null", "off"] {
+        let dir = tempfile::tempdir().unwrap();
+        let variable = name.to_uppercase();
+        let chain = CHAIN
+            .replace("gate", name)
+            .replace(&format!("'{name}.wasm'"), "'gate.wasm'")
+            .replace("LEVEL", &variable)
+            .replace("web.example", "no");
+        prepare(dir.path(), &chain);
+        let package = [
+            "--package",
+            "acme:web@1.0.0",
+            "--registry",
+            "r.example",
+            "--offline",
+        ];
+        let image = ["--image", "r.example/witgen-serve:1"];
+        for (engine, options) in [
+            ("kubernetes", &image[..]),
+            ("compose", &image[..]),
+            ("wasmcloud", &package[..]),
+        ] {
+            let args = ["deploy", "chain.toml", "--for", engine, "--name", name];
+            let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("witgen"));
+            command.args([&args[..], options].concat()).env(&variable, "1.0");
+            let output = command.current_dir(dir.path()).output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+        }
+        let out = dir.path().join("deploy");
+        remove_components(&out);
+        for (path, text) in texts(&out) {
+            if path.ends_with(".yaml") {
+                // Plain scalars that a reader of YAML 1.1 takes for something else.
+                for line in text.lines().filter(|line| !line.trim().starts_with('#')) {
+                    let words = line.split([' ', ':', '-']).filter(|word| !word.is_empty());
+                    let mut plain = words.filter(|word| *word == name || *word == variable);
+                    let is_own = [
+                        "read_only",
+                        "readOnly",
+                        "runAsNonRoot",
+                        "readOnlyRootFilesystem",
+                        "no-new-privileges",
+                    ];
+                    let is_own =
+                        is_own.iter().any(|key| line.contains(key)) || line.ends_with(": true");
+                    assert!(is_own || plain.next().is_none(), "{path}: {line}");
+                }
+                for document in read_yaml(&path, &text) {
+                    let found = document["metadata"]["name"].as_str().or(document["name"].as_str());
+                    let is_own =
+                        path.contains("monitoring/prometheus") || path.contains("kustomization");
+                    assert!(is_own || found == Some(name), "{path}: {text}");
+                }
+            }
+        }
+    }
 }

@@ -48,11 +48,24 @@ pub struct OptionValue {
     pub place: Place,
 }
 
+/// A value that was left out because its variable isn't set: in [`Scope::Composition`] alone.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UnsetValue {
+    /// The keys that lead to the value: `server.grace`.
+    pub key: String,
+    /// The variable.
+    pub variable: String,
+    /// Where the value is.
+    pub place: Place,
+}
+
 /// What was read of a document.
 pub(super) struct Document {
     /// The contents, as far as they are valid; `None` if nothing can be said of them.
     pub contents: Option<Contents>,
     pub options: Vec<OptionValue>,
+    pub unset: Vec<UnsetValue>,
     pub problems: Vec<Diagnostic>,
 }
 
@@ -69,6 +82,7 @@ impl Document {
             return Document {
                 contents: None,
                 options: Vec::new(),
+                unset: Vec::new(),
                 problems: errors.iter().map(problem).collect(),
             };
         }
@@ -78,11 +92,12 @@ impl Document {
             scope,
             path: Vec::new(),
             options: Vec::new(),
+            unset: Vec::new(),
             problems: Vec::new(),
         };
         let span = table.span();
         walk.table(&SCHEMA, table.get_mut(), span);
-        let (options, mut problems) = (walk.options, walk.problems);
+        let (options, unset, mut problems) = (walk.options, walk.unset, walk.problems);
         let contents = match Contents::deserialize(Deserializer::from(table)) {
             Ok(contents) => Some(contents),
             Err(error) => {
@@ -97,6 +112,7 @@ impl Document {
         Document {
             contents,
             options,
+            unset,
             problems,
         }
     }
@@ -114,6 +130,7 @@ struct Walk<'a> {
     /// The keys that lead to the value.
     path: Vec<String>,
     options: Vec<OptionValue>,
+    unset: Vec<UnsetValue>,
     problems: Vec<Diagnostic>,
 }
 
@@ -229,6 +246,11 @@ impl Walk<'_> {
             Err(VariableError::Unset(name)) => {
                 // What isn't needed is left out.
                 if self.scope == Scope::Composition && !self.is_composed() {
+                    self.unset.push(UnsetValue {
+                        key: self.path.join("."),
+                        variable: name,
+                        place: self.text.at(span),
+                    });
                     return false;
                 }
                 Diagnostic::error(

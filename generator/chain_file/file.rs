@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::check;
 use super::contents::Contents;
-use super::document::{Document, OptionValue, Scope};
+use super::document::{Document, OptionValue, Scope, UnsetValue};
 use super::secrets::Secrets;
 use super::setting::{Setting, Text};
 use super::variable::Variable;
@@ -22,6 +22,7 @@ pub struct ChainFile {
     pub(super) text: Text,
     contents: Contents,
     options: Vec<OptionValue>,
+    unset: Vec<UnsetValue>,
     secrets: Secrets,
     warnings: Vec<Diagnostic>,
 }
@@ -60,6 +61,7 @@ impl ChainFile {
         let Document {
             contents,
             options,
+            unset,
             mut problems,
         } = Document::read(&text, variables, scope);
         let Some(contents) = contents else {
@@ -83,6 +85,7 @@ impl ChainFile {
             text,
             contents,
             options,
+            unset,
             secrets,
         })
     }
@@ -100,6 +103,12 @@ impl ChainFile {
     /// Returns the values of `[server]`, `[limits]`, `[log]` and `[side-calls]` as text, for commands that have options for them.
     pub fn options(&self) -> &[OptionValue] {
         &self.options
+    }
+
+    /// Returns the values that were left out because their variables aren't set; none unless the scope is
+    /// [`Scope::Composition`].
+    pub fn unset(&self) -> &[UnsetValue] {
+        &self.unset
     }
 
     /// Returns the environment of a member; without variables unless the scope is [`Scope::Everything`].

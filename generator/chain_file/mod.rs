@@ -41,7 +41,7 @@ mod variables;
 pub use contents::{
     Admin, Certificate, Chain, ClientTls, Clients, Contents, Listener, Member, Route, SideCalls,
 };
-pub use document::{OptionValue, Scope};
+pub use document::{OptionValue, Scope, UnsetValue};
 pub use file::ChainFile;
 pub use options::{Limits, Log, LogFormat, Server};
 pub use origin::{Balance, Health, Origin, Outliers, Retries, ServerUrl, Timeouts};

@@ -10,14 +10,15 @@ use super::shared::{Made, Out, output, require_replaceable};
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 use crate::chain_file::ChainFile;
-use crate::deploy::{Deployment, Engine, Image, Options, deploy};
+use crate::deploy::{Deployment, Engine, Image, Options, command, deploy};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::registry::{PublishOptions, Reference, Registries, Verdict, publish};
 
 /// Write manifests by which an engine runs a `chain.toml` on other machines.
 ///
 /// Components are named by their digests. What the engine can't provide or express is an error at its place in the
-/// file, and nothing is written. Variables and secrets are never written: the manifests name where they come from.
+/// file, and nothing is written. Values of files are never written, and values of variables only for engines that don't
+/// run `witgen-serve`: the manifests name where they come from.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen deploy --for kubernetes chain.toml --image registry.example/witgen-serve@sha256:…
@@ -138,10 +139,14 @@ impl Deploy {
         if let (Some(artifact), false) = (&deployment.artifact, self.publish) {
             let component = deployment.components.keys().next().map(|name| dir.join(name));
             let component = component.unwrap_or_default();
+            let (component, package) = (component.to_string_lossy(), artifact.reference());
+            let package = package.to_string();
+            let command = ["witgen", "publish", &component, "--package", &package];
+            let options = self.registries.words();
+            let options = options.iter().map(String::as_str);
+            let command = command::line(command.into_iter().chain(options));
             shell.note(&format!(
-                "publish the component before you apply the manifest: witgen publish {} --package {}",
-                component.display(),
-                artifact.reference()
+                "publish the component before you apply the manifest: {command}"
             ));
         }
         Ok(status)

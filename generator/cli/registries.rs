@@ -43,6 +43,17 @@ pub(super) struct RegistryArgs {
 }
 
 impl RegistryArgs {
+    /// Returns the options by which another command uses the same registry.
+    pub fn words(&self) -> Vec<String> {
+        let registry =
+            self.registry.iter().flat_map(|name| ["--registry".to_owned(), name.clone()]);
+        let config = self
+            .config
+            .iter()
+            .flat_map(|path| ["--config".to_owned(), path.to_string_lossy().into_owned()]);
+        registry.chain(config).collect()
+    }
+
     /// Returns the registries of the options, and of the manifest in this folder.
     pub fn registries(&self) -> Result<Registries> {
         let registries = Registries::new(Options {

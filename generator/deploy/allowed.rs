@@ -52,6 +52,12 @@ impl Allowed {
     }
 }
 
+/// Whether a name stands for the machine itself (RFC 6761, section 6.3).
+pub(super) fn is_localhost(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    name == "localhost" || name.ends_with(".localhost")
+}
+
 /// Returns a host name in lower case, without the dot at its end.
 fn name(text: &str) -> Option<String> {
     let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();

@@ -107,15 +107,17 @@ pub(super) fn resource_name(file: &ChainFile, options: &Options) -> Result<Strin
     let message = format!("`{name}` can't be the name of resources");
     Err(Diagnostic::error(codes::UNSUPPORTED_BY_ENGINE, message)
         .at(place)
-        .help("pass `--name NAME`: at most 40 lower-case letters, digits and hyphens, the first one a letter")
+        .help("pass `--name NAME`: at most 40 lower-case letters, digits and single hyphens, the first one a letter")
         .into())
 }
 
-/// Whether a name is a label (RFC 1035, section 2.3.1) that leaves room for what is added to it.
+/// Whether a name is a label (RFC 1035, section 2.3.1) that leaves room for what is added to it. Two hyphens in a row are
+/// in names of resources that are numbered.
 fn is_resource_name(name: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     name.len() <= 40
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && !name.ends_with('-')
+        && !name.contains("--")
         && name.bytes().all(is_part)
 }

@@ -7,26 +7,30 @@ use askama::Template;
 use super::chain::resource_name;
 use super::pod::{FOLDER, Pod, USER, missing_option};
 use super::pod_file::{self, PodVariable, certificate_folder, secret_path};
+use super::port::Port;
 use super::problems::Problems;
-use super::{Deployment, Engine, Options, yaml};
+use super::yaml::Text;
+use super::{Deployment, Engine, Options};
 use crate::chain_file::ChainFile;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::paths;
 use crate::registry::Registries;
 use crate::template;
 
-/// Values are in YAML's form, with `$$` for a dollar sign.
+/// Values have `$$` for a dollar sign.
 #[derive(Template)]
 #[template(path = "deploy/compose/compose.yaml", escape = "none")]
 struct Compose {
-    name: String,
-    image: String,
+    name: Text,
+    image: Text,
     user: u32,
     folder: &'static str,
-    ports: Vec<Published>,
+    /// Addresses and ports of this machine, and ports of the container.
+    ports: Vec<Text>,
     admin: u16,
     stop_seconds: u64,
-    variables: Vec<PodVariable>,
+    /// The variables of the environment, and where their values come from.
+    variables: Vec<(Text, Text)>,
     /// Files beside this one: their names.
     configs: Vec<String>,
     has_registries: bool,
@@ -35,17 +39,12 @@ struct Compose {
     memory_mib: u64,
 }
 
-struct Published {
-    published: u16,
-    port: u16,
-}
-
 /// A file of this machine, and where the container has it.
 struct Mount {
     /// The name among the secrets.
-    name: String,
-    source: String,
-    target: String,
+    name: Text,
+    source: Text,
+    target: Text,
 }
 
 /// Makes the manifest.
@@ -83,39 +82,34 @@ pub(super) fn deploy(
         let folder = certificate_folder(at);
         let pair = [("crt", &own.certificate), ("key", &own.key)];
         pair.map(|(kind, path)| Mount {
-            name: format!("tls-{}.{kind}", at + 1),
+            // No member is called so: the words of its name begin with letters.
+            name: Text::new(format!("tls-{}.{kind}", at + 1)),
             source: mount(path),
-            target: format!("{folder}/tls.{kind}"),
+            target: Text::new(format!("{folder}/tls.{kind}")),
         })
     });
     let secrets = pod.secrets.iter().map(|secret| Mount {
-        name: secret.key.clone(),
+        name: Text::new(&secret.key),
         source: mount(&secret.file),
-        target: secret_path(&secret.key),
+        target: Text::new(secret_path(&secret.key)),
     });
     let components = pod.members.iter().filter_map(|member| {
         Some(Mount {
-            name: member.name.clone(),
+            name: Text::new(&member.name),
             source: mount_of(options, Path::new(member.file.as_deref()?)),
-            target: member.component.clone(),
+            target: Text::new(&member.component),
         })
     });
+    let variables = variables.iter().map(|it| (Text::new(&it.name), Text::new(value_of(it))));
     let manifest = Compose {
-        name,
+        name: Text::new(name),
         image: escaped(&image.to_string()),
         user: USER,
         folder: FOLDER,
-        ports: pod
-            .ports
-            .iter()
-            .map(|port| Published {
-                published: port.written,
-                port: port.port,
-            })
-            .collect(),
+        ports: pod.ports.iter().map(published).collect(),
         admin: pod.admin.1,
         stop_seconds: pod.stop_seconds,
-        variables,
+        variables: variables.collect(),
         has_registries: configs.iter().any(|name| name == "registries.toml"),
         configs,
         components: components.collect(),
@@ -145,7 +139,17 @@ pub(super) fn container(
         let error = Diagnostic::error(codes::OPTION_DOES_NOT_APPLY, message);
         problems.add(error.at(Place::argument(format!("--chain {chain}"))).help("leave it out"));
     }
-    Pod::of(file, registries, problems)
+    let pod = Pod::of(file, registries, problems);
+    let is_used = |name: &&str| !pod.packages.is_empty() && pod_file::uses(file, name);
+    for name in pod_file::OWN_VARIABLES.into_iter().filter(is_used) {
+        let what = format!("sets `{name}` for its registries, and the file uses this variable");
+        problems.unsupported_at(
+            Place::path(file.path()),
+            &what,
+            "give the variable another name",
+        );
+    }
+    pod
 }
 
 /// Returns a warning if an image can be replaced under its name.
@@ -168,11 +172,11 @@ pub(super) fn container_memory(pod: &Pod) -> u64 {
 }
 
 /// Returns the path of a file of `chain.toml` from the directory of the manifest.
-fn source(file: &ChainFile, options: &Options, path: &str) -> String {
+fn source(file: &ChainFile, options: &Options, path: &str) -> Text {
     mount_of(options, &file.resolve(path))
 }
 
-fn mount_of(options: &Options, path: &Path) -> String {
+fn mount_of(options: &Options, path: &Path) -> Text {
     if path.is_absolute() {
         return escaped(&path.to_string_lossy());
     }
@@ -187,6 +191,29 @@ fn mount_of(options: &Options, path: &Path) -> String {
 }
 
 /// Returns a value for a file in which `$` begins a variable.
-fn escaped(text: &str) -> String {
-    yaml::string(&text.replace('$', "$$"))
+fn escaped(text: &str) -> Text {
+    Text::new(text.replace('$', "$$"))
+}
+
+/// Returns a port with the address that it is published at, and the port of the container.
+fn published(port: &Port) -> Text {
+    let Port {
+        host,
+        written,
+        port: own,
+        ..
+    } = port;
+    Text::new(match host.contains(':') {
+        true => format!("[{host}]:{written}:{own}"),
+        false => format!("{host}:{written}:{own}"),
+    })
+}
+
+/// Returns where the value of a variable comes from: the environment of Docker Compose.
+fn value_of(variable: &PodVariable) -> String {
+    let name = &variable.name;
+    match variable.is_optional {
+        true => format!("${{{name}-}}"),
+        false => format!("${{{name}?chain.toml needs it}}"),
+    }
 }

@@ -14,6 +14,7 @@ pub(super) struct Provided {
     others: &'static [&'static str],
 }
 
+/// The packages of WASI 0.2 that the runtime of `witgen-serve` has. wasmCloud and Spin have them too.
 const WASI_0_2: [&str; 7] = [
     "wasi:cli",
     "wasi:clocks",
@@ -89,5 +90,22 @@ pub(super) fn check(
                 "build the component without it, or use an engine that provides it",
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WASI_0_2;
+
+    /// The runtime is compiled without its hosts here, so that its list is read as text.
+    #[test]
+    fn the_packages_of_wasi_0_2_are_those_of_the_runtime() {
+        let mut files = witgen_runtime::sources::HOST.iter();
+        let world = files.find(|file| file.path == "host/world.rs").unwrap();
+        let (_, list) = world.contents.split_once("const WASI_0_2: [&str; ").unwrap();
+        let (_, list) = list.split_once("= [").unwrap();
+        let (list, _) = list.split_once(']').unwrap();
+        let packages = list.split('"').skip(1).step_by(2).collect::<Vec<_>>();
+        assert_eq!(packages, WASI_0_2);
     }
 }

@@ -1,17 +1,20 @@
 //! Kubernetes: a base of Kustomize with pods that run `witgen-serve`, and its components `gateway` and `monitoring`, which need
 //! resources that a cluster may lack.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 
 use super::chain::resource_name;
+use super::command;
 use super::docker_compose::{container, container_memory, moving_tag};
-use super::egress::{Destination, Egress};
-use super::pod::{FOLDER, Pod, PodMember, Port, SECRETS, USER};
+use super::egress::Egress;
+use super::http_route::HttpRoutes;
+use super::network_policy::NetworkPolicy;
+use super::pod::{FOLDER, Pod, PodMember, SECRETS, USER};
 use super::pod_file::{self, PodVariable, certificate_folder};
+use super::port::Port;
 use super::problems::Problems;
-use super::{Deployment, Engine, Options, yaml};
+use super::yaml::Text;
+use super::{Deployment, Engine, Options};
 use crate::chain_file::ChainFile;
 use crate::diagnostic::Result;
 use crate::fileset::FileSet;
@@ -24,17 +27,17 @@ const MAX_REQUESTS: u64 = 1024;
 #[derive(Template)]
 #[template(path = "deploy/kubernetes/kustomization.yaml", escape = "none")]
 struct Kustomization<'a> {
-    name: &'a str,
+    name: &'a Text,
     /// The files of the ConfigMap.
     configs: &'a [String],
+    has_gateway: bool,
 }
 
-/// Values are in YAML's form.
 #[derive(Template)]
 #[template(path = "deploy/kubernetes/deployment.yaml", escape = "none")]
 struct DeploymentFile<'a> {
-    name: &'a str,
-    image: String,
+    name: &'a Text,
+    image: Text,
     user: u32,
     folder: &'static str,
     /// The folder of secrets.
@@ -42,11 +45,14 @@ struct DeploymentFile<'a> {
     ports: &'a [Port],
     admin: u16,
     stop_seconds: u64,
-    variables: &'a [PodVariable],
+    /// The variables of the environment, and whether they may be missing.
+    variables: Vec<(Text, bool)>,
+    variables_secret: Text,
     /// The secrets of members; what they are made from.
-    secrets: Vec<(&'a str, String)>,
+    secrets: Vec<(Text, Text)>,
+    members_secret: Text,
     /// The folders of certificates, and the Secrets that they come from.
-    certificates: Vec<(String, String)>,
+    certificates: Vec<(String, Text)>,
     /// Components that the image has.
     in_image: Vec<&'a PodMember>,
     has_registries: bool,
@@ -56,7 +62,7 @@ struct DeploymentFile<'a> {
 #[derive(Template)]
 #[template(path = "deploy/kubernetes/service.yaml", escape = "none")]
 struct Service<'a> {
-    name: &'a str,
+    name: &'a Text,
     ports: &'a [Port],
     admin: u16,
 }
@@ -64,41 +70,7 @@ struct Service<'a> {
 #[derive(Template)]
 #[template(path = "deploy/kubernetes/pod-disruption-budget.yaml", escape = "none")]
 struct DisruptionBudget<'a> {
-    name: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "deploy/kubernetes/network-policy.yaml", escape = "none")]
-struct NetworkPolicy<'a> {
-    name: &'a str,
-    ports: &'a [Port],
-    egress: Vec<EgressRule>,
-}
-
-struct EgressRule {
-    comment: &'static str,
-    blocks: Vec<Block>,
-    ports: Option<Vec<u16>>,
-}
-
-struct Block {
-    cidr: String,
-    except: &'static [&'static str],
-}
-
-#[derive(Template)]
-#[template(path = "deploy/kubernetes/gateway/http-route.yaml", escape = "none")]
-struct HttpRoutes<'a> {
-    name: &'a str,
-    port: u16,
-    routes: Vec<HttpRoute>,
-}
-
-struct HttpRoute {
-    name: String,
-    host: Option<String>,
-    /// The beginnings of paths; `/` for all.
-    paths: Vec<String>,
+    name: &'a Text,
 }
 
 #[derive(Template)]
@@ -118,7 +90,7 @@ struct MonitoringKustomization;
     escape = "none"
 )]
 struct ServiceMonitor<'a> {
-    name: &'a str,
+    name: &'a Text,
 }
 
 #[derive(Template)]
@@ -127,7 +99,7 @@ struct ServiceMonitor<'a> {
     escape = "none"
 )]
 struct Autoscaler<'a> {
-    name: &'a str,
+    name: &'a Text,
     /// Requests in flight per pod.
     in_flight: u64,
 }
@@ -149,7 +121,7 @@ pub(super) fn deploy(
     let name = problems.take(resource_name(file, options)).unwrap_or_default();
     let pod = container(file, registries, options, &mut problems);
     let egress = Egress::of(file, &pod, &mut problems);
-    let routes = routes(&name, file, &pod, &mut problems);
+    let routes = HttpRoutes::of(&name, file, &pod, &mut problems);
     let mut warnings = problems.into_result()?;
     let Some(image) = &options.image else {
         return Ok(Deployment::default());
@@ -169,208 +141,143 @@ pub(super) fn deploy(
         files.insert(name, text);
         configs.push(name.clone());
     }
+    let shown = &Text::new(&name);
     let secrets = pod.secrets.iter();
-    let secrets = secrets.map(|secret| (secret.key.as_str(), secret.file.replace('\n', " ")));
-    let certificates = (0..pod.certificates.len())
-        .map(|at| (certificate_folder(at), format!("{name}-tls-{}", at + 1)));
+    let certificates = (0..pod.certificates.len()).map(|at| {
+        (
+            certificate_folder(at),
+            Text::new(certificate_secret(&name, at)),
+        )
+    });
     let deployment = DeploymentFile {
-        name: &name,
-        image: yaml::string(&image.to_string()),
+        name: shown,
+        image: Text::new(image.to_string()),
         user: USER,
         folder: FOLDER,
         secrets_folder: SECRETS,
         ports: &pod.ports,
         admin: pod.admin.1,
         stop_seconds: pod.stop_seconds,
-        variables: &variables,
-        secrets: secrets.collect(),
+        variables: variables.iter().map(|it| (Text::new(&it.name), it.is_optional)).collect(),
+        variables_secret: Text::new(format!("{name}-variables")),
+        secrets: secrets.map(|it| (Text::new(&it.key), Text::new(&it.file))).collect(),
+        members_secret: Text::new(format!("{name}-secrets")),
         certificates: certificates.collect(),
         in_image: pod.members.iter().filter(|member| member.file.is_some()).collect(),
         has_registries,
         memory_mib: container_memory(&pod),
     };
-    let policy = NetworkPolicy {
-        name: &name,
-        ports: &pod.ports,
-        egress: egress.iter().map(|(to, ports)| egress_rule(to, ports.clone())).collect(),
-    };
     let in_flight = file.contents().limits.max_requests.as_deref().copied();
     let autoscaler = Autoscaler {
-        name: &name,
+        name: shown,
         in_flight: (in_flight.unwrap_or(MAX_REQUESTS) / 4).max(1),
     };
-    let texts = [
-        (
-            "kustomization.yaml",
-            template::text(&Kustomization {
-                name: &name,
-                configs: &configs,
-            }),
-        ),
-        ("deployment.yaml", template::text(&deployment)),
-        (
-            "service.yaml",
-            template::text(&Service {
-                name: &name,
-                ports: &pod.ports,
-                admin: pod.admin.1,
-            }),
-        ),
-        (
-            "pod-disruption-budget.yaml",
-            template::text(&DisruptionBudget { name: &name }),
-        ),
-        ("network-policy.yaml", template::text(&policy)),
-        (
+    let kustomization = Kustomization {
+        name: shown,
+        configs: &configs,
+        has_gateway: routes.is_some(),
+    };
+    let service = Service {
+        name: shown,
+        ports: &pod.ports,
+        admin: pod.admin.1,
+    };
+    files.insert("kustomization.yaml", template::text(&kustomization));
+    files.insert("deployment.yaml", template::text(&deployment));
+    files.insert("service.yaml", template::text(&service));
+    let budget = DisruptionBudget { name: shown };
+    files.insert("pod-disruption-budget.yaml", template::text(&budget));
+    let policy = NetworkPolicy::of(&name, &pod, &egress);
+    files.insert("network-policy.yaml", template::text(&policy));
+    if let Some(routes) = &routes {
+        files.insert(
             "gateway/kustomization.yaml",
             template::text(&GatewayKustomization),
-        ),
-        ("gateway/http-route.yaml", template::text(&routes)),
+        );
+        files.insert("gateway/http-route.yaml", template::text(routes));
+    }
+    let monitoring = [
         (
-            "monitoring/kustomization.yaml",
+            "kustomization.yaml",
             template::text(&MonitoringKustomization),
         ),
         (
-            "monitoring/service-monitor.yaml",
-            template::text(&ServiceMonitor { name: &name }),
+            "service-monitor.yaml",
+            template::text(&ServiceMonitor { name: shown }),
         ),
         (
-            "monitoring/horizontal-pod-autoscaler.yaml",
+            "horizontal-pod-autoscaler.yaml",
             template::text(&autoscaler),
         ),
-        (
-            "monitoring/prometheus-adapter.yaml",
-            template::text(&Adapter),
-        ),
+        ("prometheus-adapter.yaml", template::text(&Adapter)),
     ];
-    for (path, text) in texts {
-        files.insert(path, text);
+    for (path, text) in monitoring {
+        files.insert(format!("monitoring/{path}"), text);
     }
     Ok(Deployment {
-        notes: notes(&name, &pod, &variables),
+        notes: notes(&name, file, &pod, &variables),
         files,
         warnings,
         ..Deployment::default()
     })
 }
 
-/// Returns the routes of the file: all lead to the service, which finds the chain.
-fn routes<'a>(
-    name: &'a str,
-    file: &ChainFile,
-    pod: &Pod,
-    problems: &mut Problems<'_>,
-) -> HttpRoutes<'a> {
-    let mut hosts: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
-    for route in &file.contents().routes {
-        let host = route.host.as_ref().map(|host| host.trim_end_matches('.').to_ascii_lowercase());
-        let is_address = host
-            .as_ref()
-            .is_some_and(|host| host.starts_with('[') || host.parse::<std::net::IpAddr>().is_ok());
-        if let Some(setting) = route.host.as_ref().filter(|_| is_address) {
-            problems.ignored(file.place(setting), "an address as the host of a route");
-            continue;
-        }
-        let path = route.path.as_ref().map_or("/", |path| path.as_str());
-        let paths = hosts.entry(host).or_default();
-        if !paths.iter().any(|other| other == path) {
-            paths.push(path.to_owned());
-        }
-    }
-    if file.contents().routes.is_empty() {
-        hosts.insert(None, vec!["/".to_owned()]);
-    }
-    let routes = hosts.into_iter().enumerate().map(|(at, (host, mut paths))| {
-        if paths.iter().any(|path| path == "/") {
-            paths = vec!["/".to_owned()];
-        }
-        HttpRoute {
-            name: match at {
-                0 => name.to_owned(),
-                at => format!("{name}-{}", at + 1),
-            },
-            host: host.map(|host| yaml::string(&host)),
-            paths: paths.iter().map(|path| yaml::string(path)).collect(),
-        }
-    });
-    HttpRoutes {
-        name,
-        port: pod.ports.first().map_or(0, |port| port.written),
-        routes: routes.collect(),
-    }
-}
-
-/// Returns a rule of the policy.
-fn egress_rule(to: &Destination, ports: Option<Vec<u16>>) -> EgressRule {
-    /// Addresses that names of side calls don't lead to: `witgen-serve` refuses them, unless `allow-address` has them.
-    const NOT_PUBLIC: [&str; 5] = [
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-    ];
-    const NOT_PUBLIC_V6: [&str; 2] = ["fc00::/7", "fe80::/10"];
-    let block = |cidr: &str, except: &'static [&'static str]| Block {
-        cidr: cidr.to_owned(),
-        except,
-    };
-    let (comment, blocks) = match to {
-        Destination::Network(network) => (
-            "An origin, or an address in `allow`.",
-            vec![block(network, &[])],
-        ),
-        Destination::Anywhere => (
-            "Names of origins and registries: a policy knows no names, so that it allows the port.",
-            Vec::new(),
-        ),
-        Destination::Public => (
-            "Hosts in `allow`: a policy knows no names, so that it allows the port. witgen-serve allows the names.",
-            vec![
-                block("0.0.0.0/0", &NOT_PUBLIC),
-                block("::/0", &NOT_PUBLIC_V6),
-            ],
-        ),
-    };
-    EgressRule {
-        comment,
-        blocks,
-        ports,
-    }
+/// Returns the name of the Secret with a certificate.
+fn certificate_secret(name: &str, index: usize) -> String {
+    format!("{name}-tls-{}", index + 1)
 }
 
 /// Returns what the user has to create.
-fn notes(name: &str, pod: &Pod, variables: &[PodVariable]) -> Vec<String> {
+fn notes(name: &str, file: &ChainFile, pod: &Pod, variables: &[PodVariable]) -> Vec<String> {
+    let path = |written: &str| file.resolve(written).to_string_lossy().into_owned();
     let mut notes = Vec::new();
-    let create = |secret: &str, from: Vec<String>| {
-        format!(
-            "create the secret: kubectl create secret generic {name}-{secret} {}",
-            from.join(" ")
-        )
-    };
     if !pod.secrets.is_empty() {
-        let secrets = pod.secrets.iter();
-        let from = secrets.map(|it| format!("--from-file={}={}", it.key, it.file));
-        notes.push(create("secrets", from.collect()));
+        let secrets = pod.secrets.iter().map(|it| (it.key.as_str(), path(&it.file)));
+        notes.extend(command::create_secret(&format!("{name}-secrets"), secrets));
     }
     let required: Vec<_> = variables.iter().filter(|it| !it.is_optional).collect();
     if !required.is_empty() {
         let from = required.iter().map(|it| format!("--from-literal={}=…", it.name));
-        notes.push(create("variables", from.collect()));
-    }
-    for (at, pair) in pod.certificates.iter().enumerate() {
         notes.push(format!(
-            "create the secret: kubectl create secret tls {name}-tls-{} --cert={} --key={}",
-            at + 1,
-            pair.certificate,
-            pair.key
+            "create the secret: kubectl create secret generic {name}-variables {}",
+            from.collect::<Vec<_>>().join(" ")
         ));
     }
-    for member in pod.members.iter().filter(|member| member.file.is_some()) {
+    for (at, pair) in pod.certificates.iter().enumerate() {
+        let command = command::line([
+            "kubectl",
+            "create",
+            "secret",
+            "tls",
+            &certificate_secret(name, at),
+            &format!("--cert={}", path(&pair.certificate)),
+            &format!("--key={}", path(&pair.key)),
+        ]);
+        notes.push(format!("create the secret: {command}"));
+    }
+    let in_image: Vec<_> = pod.members.iter().filter(|member| member.file.is_some()).collect();
+    for member in &in_image {
         notes.push(format!(
-            "`{}` is a file: the image has to have it as {}; scripts/build-image.py --add chain.toml adds it",
+            "`{}` is a file: the image has to have it as {}",
             member.name, member.component
         ));
     }
+    if !in_image.is_empty() {
+        let written = file.path().to_string_lossy();
+        let command = command::line(["scripts/build-image.py", "--add", &written]);
+        notes.push(format!("make such an image: {command}"));
+    }
+    if has_rates(file) {
+        notes.push("`rate-limit` applies to each pod: two pods accept twice the rate".to_owned());
+    }
     notes
+}
+
+/// Whether the file limits rates of requests.
+fn has_rates(file: &ChainFile) -> bool {
+    let contents = file.contents();
+    let of_members = contents.members.values().any(|member| member.rate_limit.is_some());
+    let of_chains = contents.chains.values().any(|chain| chain.rate_limit.is_some());
+    let of_routes = contents.routes.iter().any(|route| route.rate_limit.is_some());
+    of_members || of_chains || of_routes || contents.limits.rate_limit.is_some()
 }

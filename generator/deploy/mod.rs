@@ -23,15 +23,19 @@
 
 mod allowed;
 mod chain;
+pub(crate) mod command;
 mod docker_compose;
 mod egress;
+mod http_route;
 mod image;
 mod imports;
 mod kubernetes;
+mod network_policy;
 mod options;
 mod pod;
 mod pod_file;
 mod policy;
+mod port;
 mod problems;
 mod spin;
 mod spinkube;

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use url::{Host, Url};
+
+use super::Engine;
+use super::allowed::is_localhost;
 use super::chain::{check_served, read_file};
+use super::port::{Certificate, ListenAt, Port, free_port};
 use super::problems::Problems;
 use crate::chain_file::{ChainFile, Setting, Variable};
 use crate::diagnostic::{Diagnostic, Place, codes};
@@ -20,7 +25,6 @@ pub(super) const USER: u32 = 65532;
 /// How long connections are accepted after the signal to stop, unless the file states it.
 pub(super) const DRAIN_DELAY: &str = "5s";
 const ADMIN_PORT: u16 = 9090;
-const DEFAULT_PORT: u16 = 8080;
 
 /// What a container needs.
 #[derive(Debug, Default)]
@@ -54,20 +58,6 @@ pub(super) struct PodMember {
     pub file: Option<String>,
 }
 
-/// A port of the container.
-#[derive(Debug)]
-pub(super) struct Port {
-    pub name: String,
-    /// Where the container listens.
-    pub address: String,
-    pub port: u16,
-    /// The port of the file.
-    pub written: u16,
-    /// The index of its certificate.
-    pub certificate: Option<usize>,
-    pub proxy_protocol: bool,
-}
-
 /// A file with a value of an environment.
 #[derive(Debug)]
 pub(super) struct Secret {
@@ -77,13 +67,6 @@ pub(super) struct Secret {
     pub key: String,
     /// The path in `chain.toml`.
     pub file: String,
-}
-
-/// The certificate of a listener, with the paths in `chain.toml`.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Certificate {
-    pub certificate: String,
-    pub key: String,
 }
 
 impl Pod {
@@ -103,6 +86,8 @@ impl Pod {
         pod.add_ports(file, problems);
         pod.add_authorities(file, problems);
         check_tracing(file, problems);
+        check_unset(file, problems);
+        warn_of_loopback(file, problems);
         pod
     }
 
@@ -155,18 +140,25 @@ impl Pod {
         file: &str,
         problems: &mut Problems<'_>,
     ) {
-        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-        if !variable.bytes().all(is_part) || variable.is_empty() {
+        let key = format!("{member}.{}", **variable);
+        if variable.is_empty() || !is_secret_key(&key) {
             problems.unsupported(
                 variable,
                 &format!("can't have a secret for the variable `{}`", **variable),
                 "name the variable with letters, digits, `_`, `.` and `-`",
             );
         }
+        if file.is_empty() {
+            problems.unsupported(
+                variable,
+                "has to know the path of the secret, and a variable of it isn't set",
+                "set it, or write a default: `${NAME:-default}`",
+            );
+        }
         self.secrets.push(Secret {
             member: member.to_owned(),
             variable: (**variable).clone(),
-            key: format!("{member}.{}", **variable),
+            key,
             file: file.to_owned(),
         });
     }
@@ -193,61 +185,13 @@ impl Pod {
     }
 
     fn add_ports(&mut self, file: &ChainFile, problems: &mut Problems<'_>) {
-        let contents = file.contents();
         let mut taken = Vec::new();
-        for listener in &contents.listeners {
-            let Some((address, written)) = address(&listener.address, problems) else {
-                continue;
-            };
-            let certificate = listener.tls.as_ref().map(|tls| {
-                let own = Certificate {
-                    certificate: (*tls.certificate).clone(),
-                    key: (*tls.key).clone(),
-                };
-                match self.certificates.iter().position(|other| *other == own) {
-                    Some(index) => index,
-                    None => {
-                        self.certificates.push(own);
-                        self.certificates.len() - 1
-                    }
-                }
-            });
-            let scheme = if certificate.is_some() {
-                "https"
-            } else {
-                "http"
-            };
-            let same = self
-                .ports
-                .iter()
-                .filter(|port| port.name.starts_with(&format!("{scheme}-")) || port.name == scheme);
-            let name = match same.count() {
-                0 => scheme.to_owned(),
-                others => format!("{scheme}-{}", others + 1),
-            };
-            self.ports.push(Port {
-                name,
-                address,
-                port: free_port(written, &mut taken),
-                written,
-                certificate,
-                proxy_protocol: listener.proxy_protocol.as_deref() == Some(&true),
-            });
-        }
-        if contents.listeners.is_empty() {
-            self.ports.push(Port {
-                name: "http".to_owned(),
-                address: "0.0.0.0".to_owned(),
-                port: free_port(DEFAULT_PORT, &mut taken),
-                written: DEFAULT_PORT,
-                certificate: None,
-                proxy_protocol: false,
-            });
-        }
-        let admin = contents.admin.as_ref();
-        let admin = admin.and_then(|admin| address(&admin.listen, problems));
-        let (admin, written) = admin.unwrap_or(("0.0.0.0".to_owned(), ADMIN_PORT));
-        self.admin = (admin, free_port(written, &mut taken));
+        self.ports = Port::all(file, &mut self.certificates, &mut taken, problems);
+        let admin = file.contents().admin.as_ref();
+        let admin = admin.and_then(|admin| ListenAt::parse(&admin.listen, problems));
+        let address = admin.as_ref().map_or("0.0.0.0", ListenAt::in_container);
+        let written = admin.as_ref().map_or(ADMIN_PORT, |admin| admin.port);
+        self.admin = (address.to_owned(), free_port(written, &mut taken));
     }
 
     fn add_authorities(&mut self, file: &ChainFile, problems: &mut Problems<'_>) {
@@ -264,6 +208,17 @@ impl Pod {
     }
 }
 
+/// Whether a Secret can have a key (Kubernetes, "Secrets").
+pub(super) fn is_secret_key(key: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    // `..` begins the names of Kubernetes' own files.
+    !key.is_empty()
+        && key.len() <= 253
+        && key.bytes().all(is_part)
+        && key != "."
+        && !key.starts_with("..")
+}
+
 /// Reports headers for the collector of traces whose values are files, which containers don't have.
 fn check_tracing(file: &ChainFile, problems: &mut Problems<'_>) {
     for value in file.contents().tracing.headers.values() {
@@ -277,38 +232,57 @@ fn check_tracing(file: &ChainFile, problems: &mut Problems<'_>) {
     }
 }
 
-/// Returns where a container listens, and the port that is written.
-fn address(setting: &Setting<String>, problems: &mut Problems<'_>) -> Option<(String, u16)> {
-    let text = setting.as_str();
-    let help = "write an address with a port, such as `0.0.0.0:8080`";
-    let unsupported = match text.rsplit_once(':') {
-        _ if text.is_empty() => "has to know the port, and a variable of it isn't set".to_owned(),
-        _ if text.starts_with("unix:") || text.starts_with("systemd") => {
-            format!("can't forward requests to `{text}`")
-        }
-        Some((host, port)) => match port.parse() {
-            Ok(0) => "has to know the port, and 0 is any that is free".to_owned(),
-            // Loopback addresses are the container's own.
-            Ok(port) if host.starts_with('[') => return Some(("[::]".to_owned(), port)),
-            Ok(port) => return Some(("0.0.0.0".to_owned(), port)),
-            Err(_) => format!("has to know the port of `{text}`"),
-        },
-        None => format!("has to know the port of `{text}`"),
+/// Reports values that the manifests depend on, and whose variables aren't set.
+fn check_unset(file: &ChainFile, problems: &mut Problems<'_>) {
+    let has_routes = problems.engine() == Engine::Kubernetes;
+    let is_needed = |key: &str| match key.split_once('.') {
+        Some(("listeners" | "admin", _)) => true,
+        Some(("routes", key)) => has_routes || key == "chain",
+        _ => [
+            "server.grace",
+            "server.drain-delay",
+            "tls.ca",
+            "limits.max-total-memory",
+        ]
+        .contains(&key),
     };
-    problems.unsupported(setting, &unsupported, help);
-    None
+    for value in file.unset().iter().filter(|value| is_needed(&value.key)) {
+        let what = format!("has to know this value, and `{}` isn't set", value.variable);
+        let help = format!(
+            "set it, or write a default: `${{{}:-default}}`",
+            value.variable
+        );
+        problems.unsupported_at(value.place.clone(), &what, &help);
+    }
 }
 
-/// Returns the port that a container without privileges listens at.
-fn free_port(written: u16, taken: &mut Vec<u16>) -> u16 {
-    let first = if written < 1024 {
-        8000 + written
-    } else {
-        written
-    };
-    let free = (first..=u16::MAX).find(|port| !taken.contains(port)).unwrap_or(first);
-    taken.push(free);
-    free
+/// Warns of servers on this machine: in a container, their addresses are the container's own.
+fn warn_of_loopback(file: &ChainFile, problems: &mut Problems<'_>) {
+    let contents = file.contents();
+    let servers = contents.origins.values().flat_map(|origin| origin.servers.iter());
+    let servers = servers.chain(contents.side_calls.routes.values());
+    let servers = servers.map(|server| (server.0.as_str(), file.place(server)));
+    let of_chains = contents.chains.values().filter_map(|chain| chain.origin.as_ref());
+    let of_members = contents.members.values().flat_map(|member| member.hops.values());
+    let targets = of_chains.chain(of_members).chain(&contents.tracing.endpoint);
+    let targets = targets.map(|target| (target.as_str(), file.place(target)));
+    for (server, place) in servers.chain(targets).filter(|(server, _)| is_loopback(server)) {
+        problems.warn(
+            place,
+            format!("`{server}` is the container itself"),
+            "name the server as the container reaches it, unless it runs in the same pod",
+        );
+    }
+}
+
+/// Whether a URL is one of the machine itself.
+fn is_loopback(url: &str) -> bool {
+    match Url::parse(url).ok().as_ref().and_then(Url::host) {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => is_localhost(name),
+        None => false,
+    }
 }
 
 /// Returns how long the server may take to stop, rounded up, with a reserve.

@@ -10,6 +10,8 @@ use super::toml;
 use crate::chain_file::{ChainFile, variable_names};
 use crate::template;
 
+/// Variables that a container has if it fetches members from registries.
+pub(super) const OWN_VARIABLES: [&str; 2] = ["WKG_CONFIG_FILE", "WITGEN_CACHE_DIR"];
 /// The first line of the file.
 const HEADER: &str =
     "# The chain.toml that the container has. `witgen deploy` makes it from yours.";
@@ -69,6 +71,7 @@ pub(super) fn rewrite(file: &ChainFile, pod: &Pod) -> (String, Vec<PodVariable>)
         }
         document["server"]["drain-delay"] = value(DRAIN_DELAY);
     }
+    fix(&mut document, file);
     if !pod.authorities.is_empty() {
         let paths = pod.authorities.iter().map(|(name, _)| format!("{FOLDER}/{name}"));
         document["tls"]["ca"] = value(paths.collect::<Array>());
@@ -101,6 +104,14 @@ pub(super) fn registries(pod: &Pod) -> Option<String> {
     }))
 }
 
+/// Whether the file uses a variable.
+pub(super) fn uses(file: &ChainFile, variable: &str) -> bool {
+    let document: DocumentMut = file.text().parse().unwrap_or_default();
+    let mut variables = BTreeMap::new();
+    collect_variables(document.as_item(), &mut variables);
+    variables.contains_key(variable)
+}
+
 /// Whether a setting uses a variable of the environment.
 pub(super) fn uses_variable(file: &ChainFile, path: &[&str]) -> bool {
     let document: DocumentMut = file.text().parse().unwrap_or_default();
@@ -110,6 +121,26 @@ pub(super) fn uses_variable(file: &ChainFile, path: &[&str]) -> bool {
         collect_variables(item, &mut variables);
     }
     !variables.is_empty()
+}
+
+/// Writes the values that the manifests depend on, so that variables of the container can't change them.
+fn fix(document: &mut DocumentMut, file: &ChainFile) {
+    let contents = file.contents();
+    for (section, key, setting) in [
+        ("server", "grace", &contents.server.grace),
+        ("server", "drain-delay", &contents.server.drain_delay),
+        (
+            "limits",
+            "max-total-memory",
+            &contents.limits.max_total_memory,
+        ),
+    ] {
+        if let Some(setting) = setting
+            && uses_variable(file, &[section, key])
+        {
+            document[section][key] = value(setting.as_str());
+        }
+    }
 }
 
 /// Removes what isn't served: it would need components that the container doesn't have.

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Engine;
 use super::allowed::Allowed;
 use super::problems::Problems;
-use crate::chain_file::{ChainFile, Setting, Variable};
+use crate::chain_file::{ChainFile, OriginTarget, Setting, Variable};
 use crate::compose::{Callee, InterfaceName, Plan};
 use crate::diagnostic::Place;
 
@@ -150,10 +151,26 @@ pub(super) fn check_settings(file: &ChainFile, chains: &[&str], problems: &mut P
         let what = format!("can't send requests for `{}` to another server", **host);
         problems.unsupported(host, &what, HELP);
     }
-    let is_limit = |key: &str| key.starts_with("limits.") && key != "limits.rate-limit";
-    if let Some(option) = file.options().iter().find(|option| is_limit(&option.key)) {
-        problems.ignored(option.place.clone(), "`[limits]`");
+    // Rates are errors, and wasmCloud has the number of requests per instance.
+    let is_expressed = |key: &str| match key {
+        "limits.rate-limit" => true,
+        "limits.instance-concurrency" => problems.engine() == Engine::Wasmcloud,
+        _ => false,
+    };
+    let options: Vec<_> = file.options().iter().filter(|it| !is_expressed(&it.key)).collect();
+    for section in ["limits", "log", "server"] {
+        let is_own = |key: &str| key.split_once('.').is_some_and(|(first, _)| first == section);
+        if let Some(option) = options.iter().find(|option| is_own(&option.key)) {
+            problems.ignored(option.place.clone(), &format!("`[{section}]`"));
+        }
     }
+    if let Some(listener) = contents.listeners.first() {
+        problems.ignored(file.place(&listener.address), "`[[listeners]]`");
+    }
+    if let Some(admin) = &contents.admin {
+        problems.ignored(file.place(&admin.listen), "`[admin]`");
+    }
+    ignore_origins(file, chains, problems);
     if let Some(endpoint) = &contents.tracing.endpoint {
         problems.ignored(file.place(endpoint), "`[tracing]`");
     }
@@ -163,7 +180,43 @@ pub(super) fn check_settings(file: &ChainFile, chains: &[&str], problems: &mut P
     if let Some(ca) = contents.tls.ca.first() {
         problems.ignored(file.place(ca), "`ca`");
     }
-    for tls in contents.listeners.iter().filter_map(|listener| listener.tls.as_ref()) {
-        problems.ignored(file.place(tls), "the certificate of a listener");
+}
+
+/// Warns of settings of origins: a forwarder sends each request once, to one server.
+fn ignore_origins(file: &ChainFile, chains: &[&str], problems: &mut Problems<'_>) {
+    let contents = file.contents();
+    let of_chains = chains.iter().filter_map(|name| contents.chains.get(*name));
+    let origins =
+        of_chains.filter_map(
+            |chain| match contents.origin_target(chain.origin.as_ref()?) {
+                Some(OriginTarget::Named(name)) => Some(name),
+                _ => None,
+            },
+        );
+    let hops = chains.iter().flat_map(|name| file.origin_hops(name));
+    let hops = hops.filter_map(|(_, _, origin)| match origin {
+        OriginTarget::Named(name) => Some(name),
+        OriginTarget::Url(_) => None,
+    });
+    let names: BTreeSet<&str> = origins.chain(hops).collect();
+    for origin in names.into_iter().filter_map(|name| contents.origins.get(name)) {
+        let settings = [
+            ("balance", origin.balance.as_ref().map(|it| file.place(it))),
+            ("health", origin.health.as_ref().map(|it| file.place(it))),
+            (
+                "outliers",
+                origin.outliers.as_ref().map(|it| file.place(it)),
+            ),
+            ("retries", origin.retries.as_ref().map(|it| file.place(it))),
+            (
+                "timeouts",
+                origin.timeouts.as_ref().map(|it| file.place(it)),
+            ),
+        ];
+        for (key, place) in settings {
+            if let Some(place) = place {
+                problems.ignored(place, &format!("`{key}` of an origin"));
+            }
+        }
     }
 }

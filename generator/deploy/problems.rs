@@ -22,6 +22,10 @@ impl<'a> Problems<'a> {
         }
     }
 
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
     /// Adds a setting that the engine can't express; `what` is a clause whose subject the engine is.
     pub fn unsupported<T>(&mut self, setting: &Setting<T>, what: &str, help: &str) {
         self.unsupported_at(self.file.place(setting), what, help);
@@ -37,8 +41,13 @@ impl<'a> Problems<'a> {
     /// Adds a setting that the engine has its own for.
     pub fn ignored(&mut self, place: Place, what: &str) {
         let message = format!("{what} has no effect on {}", self.engine.name());
+        self.warn(place, message, "configure it in the engine");
+    }
+
+    /// Adds a setting that the engine expresses otherwise than the user may expect.
+    pub fn warn(&mut self, place: Place, message: String, help: &str) {
         let warning = Diagnostic::warning(codes::UNSUPPORTED_BY_ENGINE, message).at(place);
-        self.warnings.push(warning.help("configure it in the engine"));
+        self.warnings.push(warning.help(help));
     }
 
     pub fn add(&mut self, failure: impl Into<Failure>) {
@@ -59,6 +68,7 @@ impl<'a> Problems<'a> {
         self.found.sort_by_key(start);
         self.found.dedup();
         self.warnings.sort_by_key(start);
+        self.warnings.dedup();
         Failure::of(self.found).map_or(Ok(self.warnings), Err)
     }
 }

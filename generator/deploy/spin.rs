@@ -4,6 +4,7 @@
 //! member is presented in that. Next hops by other names and linked side calls are composed into one component.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use askama::Template;
 use semver::Version;
@@ -89,7 +90,7 @@ pub(super) fn deploy(
     let application = application(file, registries, options, &mut problems);
     let warnings = problems.into_result()?;
     Ok(Deployment {
-        warnings,
+        warnings: [application.warnings.clone(), warnings].concat(),
         ..application
     })
 }
@@ -325,6 +326,13 @@ fn inherited(
         wanted.iter().chain(&of_servers).all(covers)
     };
     for caller in with_calls.iter().copied().chain(own) {
+        if let Some(name) = caller.allowed.iter().find_map(|allowed| own_name(&allowed.host)) {
+            problems.unsupported_at(
+                caller.place.clone(),
+                &format!("calls the application itself `{name}`"),
+                "leave this host out",
+            );
+        }
         if !is_all(caller) {
             problems.unsupported_at(
                 caller.place.clone(),
@@ -354,12 +362,23 @@ fn server_host(url: &str) -> Option<String> {
     ))
 }
 
+/// Returns a name that is no host's to Spin, but the application's or that of one of its components.
+fn own_name(host: &Host) -> Option<&str> {
+    const COMPONENTS: &str = "spin.internal";
+    let (Host::Name(name) | Host::Subdomains(name)) = host else {
+        return None;
+    };
+    let is_component = |name: &str| name == COMPONENTS || name.ends_with(".spin.internal");
+    (["self", "self.alt"].contains(&name.as_str()) || is_component(name)).then_some(name)
+}
+
 /// Returns an entry of `allowed_outbound_hosts`.
 fn spin_host(allowed: &Allowed) -> String {
     let host = match &allowed.host {
         Host::Any => "*".to_owned(),
         Host::Name(name) => name.clone(),
         Host::Subdomains(parent) => format!("*.{parent}"),
+        Host::Address(IpAddr::V6(address)) => format!("[{address}]"),
         Host::Address(address) => address.to_string(),
     };
     let port = allowed.port.map_or_else(|| "*".to_owned(), |port| port.to_string());

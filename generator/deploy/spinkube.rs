@@ -5,18 +5,18 @@ use askama::Template;
 use super::chain::resource_name;
 use super::pod::missing_option;
 use super::problems::Problems;
-use super::{Deployment, Engine, Options, spin, yaml};
+use super::yaml::Text;
+use super::{Deployment, Engine, Options, command, spin};
 use crate::chain_file::ChainFile;
 use crate::diagnostic::Result;
 use crate::registry::Registries;
 use crate::template;
 
-/// Values are in YAML's form.
 #[derive(Template)]
 #[template(path = "deploy/spin/spinapp.yaml", escape = "none")]
 struct SpinApp {
-    name: String,
-    image: String,
+    name: Text,
+    image: Text,
 }
 
 /// Makes the application and the resource.
@@ -39,12 +39,15 @@ pub(super) fn deploy(
     deployment.warnings.extend(warnings);
     if let Some(image) = &options.image {
         let app = SpinApp {
-            name,
-            image: yaml::string(&image.to_string()),
+            name: Text::new(name),
+            image: Text::new(image.to_string()),
         };
         deployment.files.insert("spinapp.yaml", template::text(&app));
+        let manifest = options.directory.join("spin.toml");
+        let (manifest, image) = (manifest.to_string_lossy(), image.to_string());
+        let command = command::line(["spin", "registry", "push", "--from", &manifest, &image]);
         deployment.notes.push(format!(
-            "push the application before `kubectl apply`: spin registry push {image}"
+            "push the application before `kubectl apply`: {command}"
         ));
     }
     Ok(deployment)

@@ -6,12 +6,14 @@ use askama::Template;
 
 use super::allowed::{Allowed, Host};
 use super::chain::{closed, composed, resource_name};
+use super::http_route::numbered;
 use super::imports::{self, WASI};
-use super::pod::missing_option;
+use super::pod::{is_secret_key, missing_option};
 use super::policy::{self, Environment};
 use super::problems::Problems;
-use super::{Deployment, Engine, Options, yaml};
-use crate::chain_file::ChainFile;
+use super::yaml::Text;
+use super::{Deployment, Engine, Options, command};
+use crate::chain_file::{ChainFile, Variable};
 use crate::compose::{Callee, Composition, Plan};
 use crate::diagnostic::Result;
 use crate::registry::{Artifact, Registries};
@@ -20,25 +22,24 @@ use crate::template;
 /// Requests of an instance at a time, unless the file states it: as `witgen-serve` has it.
 const INSTANCE_CONCURRENCY: u64 = 16;
 
-/// Values are in YAML's form.
 #[derive(Template)]
 #[template(path = "deploy/wasmcloud/workload.yaml", escape = "none")]
 struct Workloads {
-    name: String,
+    name: Text,
     workloads: Vec<Workload>,
-    image: String,
+    image: Text,
     max_concurrency: u64,
-    allowed: Vec<String>,
-    environment: Vec<(String, String)>,
+    allowed: Vec<Text>,
+    environment: Vec<(Text, Text)>,
     /// The Secret with the values that are in files.
-    secret: Option<String>,
-    /// The variables of the Secret, with the files.
-    secrets: Vec<(String, String)>,
+    secret: Option<Text>,
+    /// The variables of the Secret.
+    secrets: Vec<Text>,
 }
 
 struct Workload {
-    name: String,
-    host: String,
+    name: Text,
+    host: Text,
 }
 
 /// Makes the manifest, and the component that it names by its digest.
@@ -71,6 +72,7 @@ pub(super) fn deploy(
     imports::check(&composition, &WASI, file, &mut problems);
     let allowed = allowed(&composition.plan, file, &mut problems);
     let environment = policy::environment(&composition.plan, file, &mut problems);
+    check_secrets(&environment, file, &mut problems);
     let image = options.package.clone().and_then(|package| {
         let artifact = Artifact::of_wasm(composition.component.clone(), Some(package));
         let artifact = problems.take(artifact)?;
@@ -84,7 +86,7 @@ pub(super) fn deploy(
     if let Some((image, artifact)) = image {
         let manifest = view(&name, &hosts, &image, allowed, &environment, file);
         deployment.files.insert("workload.yaml", template::text(&manifest));
-        deployment.notes = notes(&name, &composition, &environment);
+        deployment.notes = notes(&name, file, &composition, &environment);
         deployment.artifact = Some(artifact);
     }
     deployment.components.insert(format!("{name}.wasm"), composition.component);
@@ -126,7 +128,7 @@ fn hosts(file: &ChainFile, chain: &str, problems: &mut Problems<'_>) -> Vec<Stri
                 "has no routes for all subdomains of a host",
                 "write a route for each host",
             ),
-            Some(host) => hosts.push((**host).clone()),
+            Some(host) => hosts.push(host.trim_end_matches('.').to_ascii_lowercase()),
         }
         if let Some(path) = route.path.as_ref().filter(|path| path.as_str() != "/") {
             problems.unsupported(
@@ -139,12 +141,28 @@ fn hosts(file: &ChainFile, chain: &str, problems: &mut Problems<'_>) -> Vec<Stri
     hosts
 }
 
+/// Reports variables that a Secret can't have.
+fn check_secrets(environment: &Environment, file: &ChainFile, problems: &mut Problems<'_>) {
+    let variables = file.contents().members.values().flat_map(|member| &member.environment);
+    for (key, variable) in variables {
+        let is_secret = matches!(**variable, Variable::File(_));
+        if is_secret && environment.secrets.contains_key(key.as_str()) && !is_secret_key(key) {
+            problems.unsupported(
+                key,
+                &format!("can't have a secret for the variable `{}`", **key),
+                "name the variable with letters, digits, `_`, `.` and `-`",
+            );
+        }
+    }
+}
+
 /// Returns the hosts that the component may send requests to, in wasmCloud's form.
 fn allowed(plan: &Plan, file: &ChainFile, problems: &mut Problems<'_>) -> Vec<String> {
     let callers = policy::callers(plan, file, problems);
     let mut hosts = Vec::new();
-    for entry in policy::shared(&callers, problems) {
-        match wasmcloud_host(&entry) {
+    let entries = policy::shared(&callers, problems);
+    for entry in &entries {
+        match wasmcloud_host(entry) {
             Ok(host) => hosts.push(host),
             Err(what) => {
                 for caller in &callers {
@@ -157,6 +175,7 @@ fn allowed(plan: &Plan, file: &ChainFile, problems: &mut Problems<'_>) -> Vec<St
             }
         }
     }
+    let mut origins = BTreeSet::new();
     let servers: BTreeSet<&str> = plan
         .calls
         .iter()
@@ -190,8 +209,13 @@ fn allowed(plan: &Plan, file: &ChainFile, problems: &mut Problems<'_>) -> Vec<St
                 );
             }
         }
-        hosts.push(format!("{}://{host}{port}", parsed.scheme()));
+        // wasmCloud compares a dot at the end of a host, too.
+        let is_allowed = server.is_some_and(|server| entries.iter().any(|it| it.covers(&server)));
+        if !is_allowed || host.ends_with('.') {
+            origins.insert(format!("{}://{host}{port}", parsed.scheme()));
+        }
     }
+    hosts.extend(origins);
     hosts
 }
 
@@ -222,35 +246,44 @@ fn view(
     file: &ChainFile,
 ) -> Workloads {
     let workloads = hosts.iter().enumerate().map(|(at, host)| Workload {
-        name: match at {
-            0 => name.to_owned(),
-            at => format!("{name}-{}", at + 1),
-        },
-        host: yaml::string(host),
+        name: Text::new(numbered(name, at)),
+        host: Text::new(host),
     });
     let concurrency = file.contents().limits.instance_concurrency.as_deref().copied();
-    let quoted = |(key, text): (&String, &String)| (yaml::string(key), yaml::string(text));
+    let quoted = |(key, text): (&String, &String)| (Text::new(key), Text::new(text));
     Workloads {
-        name: name.to_owned(),
+        name: Text::new(name),
         workloads: workloads.collect(),
-        image: yaml::string(image),
+        image: Text::new(image),
         max_concurrency: concurrency.unwrap_or(INSTANCE_CONCURRENCY),
-        allowed: allowed.iter().map(|host| yaml::string(host)).collect(),
+        allowed: allowed.into_iter().map(Text::new).collect(),
         environment: environment.values.iter().map(quoted).collect(),
-        secret: (!environment.secrets.is_empty()).then(|| format!("{name}-secrets")),
-        secrets: environment.secrets.clone().into_iter().collect(),
+        secret: (!environment.secrets.is_empty()).then(|| Text::new(secret_name(name))),
+        secrets: environment.secrets.keys().map(Text::new).collect(),
     }
 }
 
-fn notes(name: &str, composition: &Composition, environment: &Environment) -> Vec<String> {
+/// Returns the name of the Secret with the values that are in files.
+fn secret_name(name: &str) -> String {
+    format!("{name}-secrets")
+}
+
+fn notes(
+    name: &str,
+    file: &ChainFile,
+    composition: &Composition,
+    environment: &Environment,
+) -> Vec<String> {
     let mut notes = vec![format!("fits {}", composition.plan.world)];
     if !environment.secrets.is_empty() {
-        let from = environment.secrets.iter();
-        let from: Vec<_> = from.map(|(key, path)| format!("--from-file={key}={path}")).collect();
-        notes.push(format!(
-            "create the secret: kubectl create secret generic {name}-secrets {}",
-            from.join(" ")
-        ));
+        let secrets = environment.secrets.iter();
+        let secrets = secrets.map(|(key, path)| {
+            (
+                key.as_str(),
+                file.resolve(path).to_string_lossy().into_owned(),
+            )
+        });
+        notes.extend(command::create_secret(&secret_name(name), secrets));
     }
     notes
 }

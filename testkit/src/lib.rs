@@ -9,6 +9,7 @@
 //! | [`command`] | runs `witgen` |
 //! | [`components`] | components of a world's exact type, made without a compiler |
 //! | [`core_items`] | compares a world's core imports and exports with wit-component's |
+//! | [`deployed`] | a `chain.toml` with its components |
 //! | [`git`] | runs git |
 //! | [`golden`] | texts that are compared with files, and rewrite them when asked |
 //! | [`guests`] | builds the components of `tests/guests` |
@@ -40,6 +41,7 @@ pub mod certificates;
 pub mod command;
 pub mod components;
 pub mod core_items;
+pub mod deployed;
 pub mod git;
 pub mod golden;
 pub mod guests;
