@@ -324,8 +324,9 @@ fn names_that_yaml_reads_otherwise_stay_strings() {
                         "readOnlyRootFilesystem",
                         "no-new-privileges",
                     ];
-                    let is_own =
-                        is_own.iter().any(|key| line.contains(key)) || line.ends_with(": true");
+                    let is_own = is_own.iter().any(|key| line.contains(key))
+                        || line.ends_with(": true")
+                        || line.trim_start().starts_with("- --");
                     assert!(is_own || plain.next().is_none(), "{path}: {line}");
                 }
                 for document in read_yaml(&path, &text) {

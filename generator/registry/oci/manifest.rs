@@ -81,7 +81,7 @@ impl Descriptor {
             let message = format!("{found} embedded bytes, where the size is {}", self.size);
             return Err(Fault::Invalid(message));
         }
-        super::verify_digest(&contents, &self.digest)?;
+        digest::verify(&contents, &self.digest)?;
         Ok(Some(contents))
     }
 

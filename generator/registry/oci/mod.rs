@@ -202,7 +202,7 @@ impl Repository {
         if let Some(expected) = response.header("docker-content-digest")
             && digest::digits(expected).is_some()
         {
-            verify_digest(&response.body, expected)?;
+            digest::verify(&response.body, expected)?;
         }
         Ok(Some(response.body))
     }
@@ -210,7 +210,7 @@ impl Repository {
     fn download_blob(&self, digest: &str, size: u64) -> std::result::Result<Vec<u8>, Fault> {
         let url = self.url(&format!("blobs/{digest}"));
         let body = self.send(Request::get(&url, size))?.body;
-        verify_digest(&body, digest)?;
+        digest::verify(&body, digest)?;
         Ok(body)
     }
 
@@ -316,17 +316,6 @@ impl Repository {
         let place = Place::argument(redact(&format!("{}/{}{tag}", self.host, self.name)));
         fault.diagnostic(failure, &self.host, place)
     }
-}
-
-fn verify_digest(contents: &[u8], expected: &str) -> std::result::Result<(), Fault> {
-    let found = digest::sha256(contents);
-    if found == expected {
-        return Ok(());
-    }
-    Err(Fault::DigestMismatch {
-        expected: expected.to_owned(),
-        found,
-    })
 }
 
 /// Returns the target of the next page (RFC 8288): `Link: </v2/…>; rel="next"`.

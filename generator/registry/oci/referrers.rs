@@ -145,7 +145,7 @@ impl Repository {
         }
         let missing = || Fault::Invalid("the registry lists it, and doesn't have it".to_owned());
         let bytes = self.manifest_bytes(&descriptor.digest)?.ok_or_else(missing)?;
-        verify_digest(&bytes, &descriptor.digest)?;
+        digest::verify(&bytes, &descriptor.digest)?;
         let artifact = Manifest::parse(&bytes)?;
         let artifact_type = artifact.artifact_type.as_ref().unwrap_or(&artifact.config.media_type);
         if artifact_type != kind {
