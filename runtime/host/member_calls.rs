@@ -17,7 +17,6 @@ use wasmtime_wasi_http::{FieldMap, WasiHttpView as _};
 
 use super::error::BuildErrorKind;
 use super::inbound::Inbound;
-use super::instance_state::InstanceState;
 use super::member_handlers::{Handler, HandlerResult, Handlers};
 use super::request_handle::RequestHandle;
 use super::state::State;
@@ -127,8 +126,8 @@ pub(super) fn handlers(
 pub(super) struct ObservedCall {
     observer: Arc<dyn CallObserver>,
     pub inbound: Inbound,
-    /// The state of the caller's instance, if a member calls another one.
-    instance: Option<InstanceState>,
+    /// The request that the caller handles, if a member calls another one.
+    request: Option<Arc<RequestHandle>>,
     has_ended: bool,
 }
 
@@ -138,7 +137,7 @@ impl ObservedCall {
         observer: Arc<dyn CallObserver>,
         headers: &HeaderMap,
         caller: Option<&Inbound>,
-        instance: Option<InstanceState>,
+        request: Option<Arc<RequestHandle>>,
     ) -> Self {
         let mut extensions = observer.begin(headers, caller);
         if let Some(caller) = caller {
@@ -147,7 +146,7 @@ impl ObservedCall {
         ObservedCall {
             observer,
             inbound: Inbound::new(extensions),
-            instance,
+            request,
             has_ended: false,
         }
     }
@@ -166,8 +165,8 @@ impl ObservedCall {
 impl Drop for ObservedCall {
     fn drop(&mut self) {
         if !self.has_ended {
-            let failure = self.instance.as_ref().and_then(InstanceState::failure);
-            self.observer.end(&self.inbound, failure.map(Err));
+            let failure = self.request.as_ref().and_then(|request| request.failure());
+            self.observer.end(&self.inbound, failure.as_ref().map(Err));
         }
     }
 }
@@ -184,13 +183,13 @@ async fn make(
         let root = store.as_context_mut().async_call_stack()?.last();
         let state = store.get();
         let handled = root.and_then(|root| state.tasks().request(root));
-        let instance = state.instance_state();
         let http = state.http();
         let head = http.table.get_mut(&request)?;
         let caller = handled
             .as_ref()
             .and_then(|handled| handled.inbound.as_ref());
-        let observed = ObservedCall::begin(observer, &head.headers, caller, Some(instance));
+        let request_handle = handled.as_ref().map(|handled| handled.request.clone());
+        let observed = ObservedCall::begin(observer, &head.headers, caller, request_handle);
         if let Some((name, value)) = observed.header() {
             let mut headers = HeaderMap::from(std::mem::take(&mut head.headers));
             headers.insert(name, value);
