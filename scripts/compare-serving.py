@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures `witgen-serve` against `wasmtime serve` and against chains of nginx, side by side, in turns.
 
-    scripts/compare-serving.py [--runs N] [--seconds S] [--only PART] [--serve PROGRAM] [--before PROGRAM]
+    scripts/compare-serving.py [--runs N] [--seconds S] [--only PART] [--serve PROGRAM] [--witgen PROGRAM] [--before PROGRAM]
 
 Builds witgen-serve as it is installed, which takes a quarter of an hour the first time, installs wasmtime-cli into
 target/peers/release if it isn't there, and needs `wrk` and `nginx` on the PATH. Prints medians, and the ratio to the
@@ -22,8 +22,8 @@ peer; machines are noisy, so look at the ratios.
 - instances: memory of an idle instance; time from start to the first answer, with compiled code in the cache and without,
   and resident memory after 256 connections, beside wasmtime serve
 
-`--before` is another build of witgen-serve, of an earlier commit for example: `service` and `connections` measure it too.
-`--serve` is the one to measure, if it isn't the release build.
+`--before` is another build of witgen-serve, of an earlier commit for example: `service`, `connections` and `observing` measure it
+too. `--serve` and `--witgen` are the programs to measure and to make components with, if they aren't the release builds.
 """
 
 import argparse
@@ -128,14 +128,17 @@ class Programs:
         self.folder = folder
         self.serve = arguments.serve or ROOT / "target/release/witgen-serve"
         self.before = arguments.before
-        self.witgen = ROOT / "target/release/witgen"
-        packages = ["-p", "witgen-toolkit"] if arguments.serve else ["-p", "witgen-serve", "-p", "witgen-toolkit"]
-        subprocess.run(["cargo", "build", "--quiet", "--release", *packages, "--bins"], cwd=ROOT, check=True)
+        self.witgen = arguments.witgen or ROOT / "target/release/witgen"
+        given = {"witgen-serve": arguments.serve, "witgen-toolkit": arguments.witgen}
+        packages = [part for package, program in given.items() if not program for part in ["-p", package]]
+        if packages:
+            subprocess.run(["cargo", "build", "--quiet", "--release", *packages, "--bins"], cwd=ROOT, check=True)
         for needed in ["wrk", "nginx"]:
             if shutil.which(needed) is None:
                 sys.exit(f"there is no {needed} on the PATH: `apt-get install wrk nginx`")
         # The tests build the guests.
-        subprocess.run(["cargo", "test", "--quiet", "--test", "guests", "every"], cwd=ROOT, check=True, capture_output=True)
+        if packages or not GUESTS.exists():
+            subprocess.run(["cargo", "test", "--quiet", "--test", "guests", "every"], cwd=ROOT, check=True, capture_output=True)
 
     @functools.cached_property
     def wasmtime(self) -> Path:
@@ -390,13 +393,13 @@ def observing(programs: Programs, arguments: argparse.Namespace) -> None:
             for name, options in ways.items()
         }
         if programs.before:
-            starts["before"] = lambda: programs.chain(members, program=programs.before)
-            starts["before, traces"] = lambda: programs.chain(members, *ways["traces"], program=programs.before)
+            for name in ["unobserved", "--member-times", "traces"]:
+                starts[f"before, {name}"] = lambda options=ways[name]: programs.chain(members, *options, program=programs.before)
         found = with_fresh_starts(starts, arguments.runs, 32, arguments.seconds)
-        base = found["unobserved"]
         for name, row in found.items():
+            base = found["before, unobserved" if name.startswith("before") else "unobserved"]
             print(
-                f"  {len(members)} members  {name:15} {row['rate']:8.0f}/s ({row['rate'] / base['rate']:.2f})  "
+                f"  {len(members)} members  {name:22} {row['rate']:8.0f}/s ({row['rate'] / base['rate']:.2f})  "
                 f"CPU {row['cpu']:6.1f} µs ({row['cpu'] / base['cpu']:.2f})"
             )
     collector.shutdown()
@@ -479,6 +482,7 @@ def main() -> None:
     parts = [service, connections, hops, trees, wasi_0_2, observing, processes, page, instances]
     parser.add_argument("--only", choices=[part.__name__ for part in parts])
     parser.add_argument("--serve", type=Path, help="the witgen-serve to measure (the release build)")
+    parser.add_argument("--witgen", type=Path, help="the witgen that makes components (the release build)")
     parser.add_argument("--before", type=Path, help="another witgen-serve to compare with")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

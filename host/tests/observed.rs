@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use pretty_assertions::assert_eq;
@@ -30,14 +30,18 @@ struct Recorder {
 struct Depth(usize);
 
 impl CallObserver for Recorder {
-    fn begin(&self, headers: &mut HeaderMap, inbound: Option<&Inbound>) -> Extensions {
+    fn begin(&self, _: &HeaderMap, inbound: Option<&Inbound>) -> Extensions {
         let depth = inbound.and_then(|inbound| inbound.get::<Arc<Depth>>());
         let depth = depth.map_or(0, |depth| depth.0 + 1);
-        headers.insert("x-depth", HeaderValue::from(depth));
         self.events.lock().unwrap().push(format!("{depth} to {}", self.name));
         let mut extensions = Extensions::new();
         extensions.insert(Arc::new(Depth(depth)));
         extensions
+    }
+
+    fn header(&self, inbound: &Inbound) -> Option<(HeaderName, HeaderValue)> {
+        let depth = inbound.get::<Arc<Depth>>()?.0;
+        Some((HeaderName::from_static("x-depth"), HeaderValue::from(depth)))
     }
 
     fn end(&self, inbound: &Inbound, response: Option<Result<StatusCode, &ErrorCode>>) {

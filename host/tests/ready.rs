@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Output};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// Checks a server.
 fn check(address: SocketAddr) -> Output {
@@ -58,4 +59,27 @@ fn a_server_that_is_not_ready_or_not_there_fails() {
             "{stderr}"
         );
     }
+}
+
+#[test]
+fn a_server_that_responds_slowly_has_two_seconds_in_all() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        for byte in b"HTTP/1.1 200 OK\r\n\r\n" {
+            thread::sleep(Duration::from_millis(500));
+            if client.write_all(&[*byte]).is_err() {
+                return;
+            }
+        }
+    });
+    let begin = Instant::now();
+    let output = check(address);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(
+        begin.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        begin.elapsed()
+    );
 }

@@ -70,11 +70,15 @@ impl Handler {
         let limit = self.instances.state().config.limits.response;
         let begin = Instant::now();
         let mut inbound = Inbound::take(request.extensions_mut());
-        let observer = self.instances.state().config.observer.as_ref();
-        let observed = observer
-            .map(|observer| ObservedCall::begin(observer, request.headers_mut(), inbound.as_ref()));
+        let observer = self.instances.state().config.observer.clone();
+        let observed = observer.map(|observer| {
+            ObservedCall::begin(observer, request.headers(), inbound.as_ref(), None)
+        });
         if let Some(observed) = &observed {
             inbound = Some(observed.inbound.clone());
+            if let Some((name, value)) = observed.header() {
+                request.headers_mut().insert(name, value);
+            }
         }
         let handle = Arc::new(RequestHandle::new(inbound));
         let mut cancel_on_drop = CancelOnDrop(Some(handle.clone()));

@@ -359,7 +359,7 @@ impl WorkerState for Worker {
     fn drop(&self, mut store: Store<State>, result: wasmtime::Result<()>) {
         // An idle instance has not failed: it ends with its runtime, which looks like a panic.
         let Err(error) = result else { return };
-        self.instance_state.mark_failed();
+        self.instance_state.mark_failed(failure_code(&error));
         if !self.is_idle.load(Ordering::Relaxed) {
             let error = match store.data_mut().usage().exceeded_limit() {
                 Some(limit) => error.context(limit),
@@ -455,13 +455,18 @@ pub(super) fn error_code(error: wasmtime::Error) -> ErrorCode {
         Ok(code) => return wasi_0_2::from_0_2(code),
         Err(error) => error,
     };
-    if error.is::<ExpirationError>() {
-        return ErrorCode::HttpResponseTimeout;
-    }
     if let Some(instantiation) = error.downcast_ref::<InstantiationError<Arc<RequestHandle>>>()
         && instantiation.error.is::<TooManyInstances>()
     {
         return ErrorCode::ConnectionLimitReached;
+    }
+    failure_code(&error)
+}
+
+/// Returns the error of the requests that an instance leaves without a response when it fails.
+fn failure_code(error: &wasmtime::Error) -> ErrorCode {
+    if error.is::<ExpirationError>() {
+        return ErrorCode::HttpResponseTimeout;
     }
     let what = if error.is::<InstantiationError<Arc<RequestHandle>>>() {
         "the component cannot be instantiated"

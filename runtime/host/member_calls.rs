@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use http::{Extensions, HeaderMap, StatusCode};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tokio::sync::oneshot;
 use wasmtime::component::{
     Accessor, AccessorTask, Component, ComponentExportIndex, Instance, Linker, Resource,
@@ -27,8 +27,8 @@ use super::state::State;
 /// struct Calls;
 ///
 /// impl CallObserver for Calls {
-///     fn begin(&self, headers: &mut http::HeaderMap, _: Option<&Inbound>) -> http::Extensions {
-///         headers.insert("x-begun", http::HeaderValue::from_static("1"));
+///     fn begin(&self, headers: &http::HeaderMap, _: Option<&Inbound>) -> http::Extensions {
+///         eprintln!("{:?}", headers.get("user-agent"));
 ///         http::Extensions::new()
 ///     }
 ///
@@ -39,19 +39,26 @@ use super::state::State;
 /// builder.observer(Calls)
 /// ```
 pub trait CallObserver: Send + Sync + 'static {
-    /// The handler receives a request with these headers, which the observer may change. `inbound` has the extensions of the request,
-    /// or if a member of a chain is called by another one, those of the request that the caller handles. Returns extensions for
-    /// the handler: the requests that it sends have them in their [`Inbound`], and beneath them those of `inbound`.
-    fn begin(&self, headers: &mut HeaderMap, inbound: Option<&Inbound>) -> Extensions;
+    /// The handler receives a request with these headers. `inbound` has the extensions of the request, or if a member of a chain is
+    /// called by another one, those of the request that the caller handles. Returns extensions for the handler: the requests that it
+    /// sends have them in their [`Inbound`], and beneath them those of `inbound`.
+    fn begin(&self, headers: &HeaderMap, inbound: Option<&Inbound>) -> Extensions;
 
-    /// The handler has returned a response or an error; `None` if its caller doesn't wait any more, or the instance ends. `inbound` has
-    /// the extensions that [`begin`](CallObserver::begin) returned.
+    /// Returns a header to set in the request before the handler receives it; none by default. `inbound` has the extensions that
+    /// [`begin`](CallObserver::begin) returned.
+    fn header(&self, inbound: &Inbound) -> Option<(HeaderName, HeaderValue)> {
+        let _ = inbound;
+        None
+    }
+
+    /// The handler has returned a response or an error, or its instance has failed; `None` if its caller doesn't wait any more, or the
+    /// instance ends without a failure. `inbound` has the extensions that [`begin`](CallObserver::begin) returned.
     fn end(&self, inbound: &Inbound, response: Option<Result<StatusCode, &ErrorCode>>);
 }
 
 /// Observes nothing.
 impl CallObserver for () {
-    fn begin(&self, _: &mut HeaderMap, _: Option<&Inbound>) -> Extensions {
+    fn begin(&self, _: &HeaderMap, _: Option<&Inbound>) -> Extensions {
         Extensions::new()
     }
 
@@ -80,7 +87,7 @@ pub(super) fn add_to_linker(
             .and_then(|mut instance| {
                 instance.func_wrap_concurrent(&function, move |accessor, (request,)| {
                     let observer = observer.clone();
-                    Box::pin(async move { Ok((make(accessor, at, request, &observer).await?,)) })
+                    Box::pin(async move { Ok((make(accessor, at, request, observer).await?,)) })
                 })
             })
             .map_err(BuildErrorKind::Link)?;
@@ -119,25 +126,34 @@ pub(super) fn handlers(
 pub(super) struct ObservedCall {
     observer: Arc<dyn CallObserver>,
     pub inbound: Inbound,
+    /// The request that the caller handles, if a member calls another one.
+    request: Option<Arc<RequestHandle>>,
     has_ended: bool,
 }
 
 impl ObservedCall {
     /// Tells an observer of a call.
     pub fn begin(
-        observer: &Arc<dyn CallObserver>,
-        headers: &mut HeaderMap,
+        observer: Arc<dyn CallObserver>,
+        headers: &HeaderMap,
         caller: Option<&Inbound>,
+        request: Option<Arc<RequestHandle>>,
     ) -> Self {
         let mut extensions = observer.begin(headers, caller);
         if let Some(caller) = caller {
             extensions.insert(caller.clone());
         }
         ObservedCall {
-            observer: observer.clone(),
+            observer,
             inbound: Inbound::new(extensions),
+            request,
             has_ended: false,
         }
+    }
+
+    /// Returns the header to set in the request.
+    pub fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        self.observer.header(&self.inbound)
     }
 
     pub fn end(mut self, response: Result<StatusCode, &ErrorCode>) {
@@ -149,7 +165,8 @@ impl ObservedCall {
 impl Drop for ObservedCall {
     fn drop(&mut self) {
         if !self.has_ended {
-            self.observer.end(&self.inbound, None);
+            let failure = self.request.as_ref().and_then(|request| request.failure());
+            self.observer.end(&self.inbound, failure.as_ref().map(Err));
         }
     }
 }
@@ -159,7 +176,7 @@ async fn make(
     accessor: &Accessor<State>,
     handler: usize,
     request: Resource<WasiRequest>,
-    observer: &Arc<dyn CallObserver>,
+    observer: Arc<dyn CallObserver>,
 ) -> wasmtime::Result<HandlerResult> {
     let (result, received) = oneshot::channel();
     let observed = accessor.with(|mut store| {
@@ -168,12 +185,16 @@ async fn make(
         let handled = root.and_then(|root| state.tasks().request(root));
         let http = state.http();
         let head = http.table.get_mut(&request)?;
-        let mut headers = HeaderMap::from(std::mem::take(&mut head.headers));
         let caller = handled
             .as_ref()
             .and_then(|handled| handled.inbound.as_ref());
-        let observed = ObservedCall::begin(observer, &mut headers, caller);
-        head.headers = FieldMap::new_immutable(http.hooks, headers);
+        let request_handle = handled.as_ref().map(|handled| handled.request.clone());
+        let observed = ObservedCall::begin(observer, &head.headers, caller, request_handle);
+        if let Some((name, value)) = observed.header() {
+            let mut headers = HeaderMap::from(std::mem::take(&mut head.headers));
+            headers.insert(name, value);
+            head.headers = FieldMap::new_immutable(http.hooks, headers);
+        }
         let task = HandlerTask {
             handler: state.handlers()[handler],
             request,

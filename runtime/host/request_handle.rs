@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Notify;
+use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use super::inbound::Inbound;
 use super::instance_state::InstanceState;
@@ -71,6 +72,14 @@ impl RequestHandle {
     /// Whether a cancelled request was cancelled because its client has gone.
     pub fn is_client_gone(&self) -> bool {
         self.is_client_gone.load(Ordering::Relaxed)
+    }
+
+    /// Returns why a call that is made for the request has no response; `None` if nothing has failed, as for clients that have gone.
+    pub fn failure(&self) -> Option<ErrorCode> {
+        if self.is_cancelled() {
+            return (!self.is_client_gone()).then_some(ErrorCode::HttpResponseTimeout);
+        }
+        self.instance_state.get()?.failure().cloned()
     }
 
     /// Records that the component begins to handle the request, until the returned value is dropped.

@@ -10,6 +10,7 @@ use witgen_serve::server::{Route, Routes, Server, ServerLimits};
 use super::app::{App, LoadedChain};
 use super::components::ServedComponent;
 use super::engine::{Capacity, SharedEngine};
+use super::http_metrics::{Caller, ServedNames};
 use super::listen::address::TrustedProxy;
 use super::log::observer::ServerObserver;
 use super::origins::StagedOrigins;
@@ -188,6 +189,18 @@ impl Loaded {
                 })
             }
             _ => routes,
+        }
+    }
+
+    /// Returns the names of what is served, with these routes, and with the pools that are used.
+    pub fn names(&self, routes: &Routes, process: &Process) -> ServedNames {
+        let members = self.chains.iter().flat_map(|chain| &chain.members);
+        let members = members.map(|member| Caller::Member(member.name.as_str().into()));
+        let origins = process.origins.statuses().into_iter();
+        let origins = origins.map(|(name, _)| Caller::Origin(name.into()));
+        ServedNames {
+            routes: routes.names().cloned().collect(),
+            callers: members.chain(origins).collect(),
         }
     }
 

@@ -136,7 +136,7 @@ pub async fn run(process: Process, settings: Settings) -> Result<(), Failure> {
     running.close().await;
     stopping::record();
     if let Some(tracing) = &running.loaded().tracing {
-        tracing.shut_down();
+        tracing.shut_down().await;
     }
     info!(target: "server", "stopped");
     served

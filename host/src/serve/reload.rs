@@ -44,7 +44,9 @@ impl Running {
         loaded.commit_origins();
         let server = loaded.server(&process);
         let current = server.current();
-        current.replace_routes(loaded.routes());
+        let routes = loaded.routes();
+        process.metrics.http.serve(loaded.names(&routes, &process));
+        current.replace_routes(routes);
         process.metrics.components.replace(loaded.components());
         process.metrics.add_reload(SERVED, None);
         loaded.log_tracing(None);
@@ -231,8 +233,10 @@ async fn replace(running: &Running, mut loaded: Loaded, mut change: Change) {
     loaded.apply_limits();
     process.log.set_level(&loaded.settings.args.log);
     // The components first: settings of a route that doesn't exist yet would be of no use.
-    running.current.replace_routes(loaded.routes());
+    let routes = loaded.routes();
+    running.current.replace_routes(routes.clone());
     loaded.commit_origins();
+    process.metrics.http.serve(loaded.names(&routes, process));
     process.metrics.components.replace(loaded.components());
     loaded.log_tracing(Some(&running.loaded()));
     running.current.reconfigure(loaded.server(process));

@@ -9,7 +9,7 @@ use witgen_serve::proxy::{ErrorCode, HttpUpstream, Inbound, Request, Response, U
 use witgen_serve::server::{Exchange, RateLimit};
 
 use super::args::Route;
-use super::calls::{Callee, Pending};
+use super::calls::{Callee, ServerCall};
 use super::http_metrics::{Caller, HttpMetrics, TimedCall};
 use super::log::member::MemberLog;
 use super::metrics::{ByOutcome, Metrics};
@@ -133,11 +133,9 @@ impl SideCalls {
 impl Upstream for SideCalls {
     async fn send(&self, mut request: Request) -> Result<Response, ErrorCode> {
         let callee = |request: &Request| Callee::SideCall(host(request.uri()).into());
-        let pending = Pending::server(&self.log.member, &mut request, callee);
+        let call = ServerCall::begin(&self.log.member, &mut request, callee);
         let response = self.send_allowed(request).await;
-        if let Some(pending) = pending {
-            pending.end(response.as_ref().map(|response| response.status()));
-        }
+        call.end(response.as_ref().map(|response| response.status()));
         response
     }
 }

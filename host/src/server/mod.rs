@@ -557,14 +557,15 @@ impl Server {
         if let Some(name) = &route.name {
             exchange.record_route(name);
         }
-        if let Err(wait) = route.check_rate() {
-            self.observer.overloaded("route-rate");
-            return Err(Box::new(error_response::too_many_requests(wait)));
-        }
         if let Some(forwarding) = &self.forwarding
             && route.forwards
         {
             forwarding.prepare_request(request, client)?;
+        }
+        // Last: only requests that the component receives count.
+        if let Err(wait) = route.check_rate() {
+            self.observer.overloaded("route-rate");
+            return Err(Box::new(error_response::too_many_requests(wait)));
         }
         Ok(route.proxy.clone())
     }

@@ -137,6 +137,18 @@ impl Routes {
         self
     }
 
+    /// Returns the names of the routes that have one, in no particular order.
+    ///
+    /// ```
+    /// # use witgen_serve::server::Routes;
+    /// assert_eq!(Routes::default().names().count(), 0);
+    /// ```
+    pub fn names(&self) -> impl Iterator<Item = &Arc<RouteName>> {
+        let wildcards = self.wildcards.iter().map(|(_, routes)| routes);
+        let by_host = self.exact.values().chain(wildcards).chain([&self.any]);
+        by_host.flatten().filter_map(|route| route.name.as_ref())
+    }
+
     /// Returns the route of a request.
     ///
     /// # Errors

@@ -585,8 +585,8 @@ let _ = {
 struct Calls;
 
 impl CallObserver for Calls {
-    fn begin(&self, headers: &mut http::HeaderMap, _: Option<&Inbound>) -> http::Extensions {
-        headers.insert("x-begun", http::HeaderValue::from_static("1"));
+    fn begin(&self, headers: &http::HeaderMap, _: Option<&Inbound>) -> http::Extensions {
+        eprintln!("{:?}", headers.get("user-agent"));
         http::Extensions::new()
     }
 

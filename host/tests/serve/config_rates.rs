@@ -49,6 +49,10 @@ fn a_chain_limits_all_its_requests_together() {
     let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1100..=1200).contains(&wait), "{wait}");
     assert_eq!(served.metric(limited), 2.0);
+    let url = format!("{}/status.json", served.admin.as_deref().unwrap());
+    let status = client().get(&url).call().unwrap().body_mut().read_to_string().unwrap();
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["rejected"]["route-rate"], 2);
     served.logs(&[
         "\"overload\"",
         "a route received too many requests in a time",
@@ -107,4 +111,22 @@ fn a_route_has_a_rate_of_its_own_within_that_of_its_chain() {
     let none = text.replace("rate-limit = '2/h'\n", "").replace("rate-limit = '4/h'\n", "");
     reload(&served, dir.path(), &none, "served");
     assert_eq!(statuses(&served, "/api", 5), [200; 5]);
+}
+
+#[test]
+fn requests_in_a_loop_use_up_no_rate() {
+    let dir = tempfile::tempdir().unwrap();
+    let origin = serve(dir.path(), &["hello"]);
+    file(dir.path(), "stamp");
+    let text = format!(
+        "[members.stamp]\ncomponent = 'stamp.wasm'\n[server]\nname = 'us'\n\
+         [chains.web]\nmembers = ['stamp']\norigin = '{}'\nrate-limit = '1/h'\n",
+        origin.url
+    );
+    let served = served(dir.path(), &text);
+    for _ in 0..3 {
+        let response = client().get(&served.url).header("cdn-loop", "us").call().unwrap();
+        assert_eq!(response.status(), 508);
+    }
+    assert_eq!(statuses(&served, "/", 2), [200, 429]);
 }

@@ -8,6 +8,8 @@ use sha2::{Digest as _, Sha256};
 use testkit_serve::serve::{Served, TIMEOUT, client, file, serve};
 use ureq::http::Request;
 
+#[cfg(unix)]
+use crate::config_reloads::reload;
 use crate::origin::Origin;
 
 const ADMIN: [&str; 2] = ["--admin", "127.0.0.1:0"];
@@ -213,4 +215,41 @@ fn each_component_is_known_by_its_digest_also_after_a_reload() {
         served.metric("witgen_last_reload_timestamp_seconds{result=\"refused\"}")
             > served.metric("witgen_last_reload_timestamp_seconds{result=\"served\"}")
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn reloads_remove_the_labels_of_what_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    file(dir.path(), "hello");
+    let text = |path: &str| {
+        format!(
+            "[members.hello]\ncomponent = 'hello.wasm'\n[chains.web]\nmembers = ['hello']\n\
+             [[routes]]\nchain = 'web'\n[[routes]]\npath = '{path}'\nchain = 'web'\n"
+        )
+    };
+    let path = dir.path().join("chain.toml");
+    fs::write(&path, text("/a")).unwrap();
+    let served = serve(
+        dir.path(),
+        &[&[path.to_str().unwrap()], &ADMIN[..]].concat(),
+    )
+    .with_admin();
+    let of_route = |route: &str| {
+        let label = format!("http_route=\"{route}\"");
+        served.metrics().contains(&label)
+    };
+    for route in ["/", "/a"] {
+        client().get(format!("{}{route}", served.url)).call().unwrap();
+        lines(
+            &served,
+            "http_server_request_duration_seconds_count",
+            &[&format!("http_route=\"{route}\"")],
+        );
+    }
+    // Requests of the old route may still end.
+    reload(&served, dir.path(), &text("/b"), "served");
+    assert!(of_route("/") && of_route("/a"));
+    reload(&served, dir.path(), &text("/c"), "served");
+    assert!(of_route("/") && !of_route("/a"));
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use witgen_serve::proxy::{ErrorCode, Request, Response, Upstream};
 
-use super::{Callee, Pending};
+use super::{Callee, ServerCall};
 
 /// A next hop of a member, whose requests are observed.
 pub struct ObservedNextHop<U> {
@@ -27,11 +27,9 @@ impl<U> ObservedNextHop<U> {
 impl<U: Upstream> Upstream for ObservedNextHop<U> {
     async fn send(&self, mut request: Request) -> Result<Response, ErrorCode> {
         let callee = |_: &Request| Callee::NextHop(self.origin.clone());
-        let pending = Pending::server(&self.member, &mut request, callee);
+        let call = ServerCall::begin(&self.member, &mut request, callee);
         let response = self.upstream.send(request).await;
-        if let Some(pending) = pending {
-            pending.end(response.as_ref().map(|response| response.status()));
-        }
+        call.end(response.as_ref().map(|response| response.status()));
         response
     }
 

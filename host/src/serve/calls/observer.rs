@@ -1,13 +1,14 @@
 //! Observes the calls to a member.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use http::{Extensions, HeaderMap, StatusCode};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use prometheus_client::metrics::histogram::Histogram;
 use witgen_serve::proxy::{CallObserver, ErrorCode, Inbound};
 
-use super::{Call, Pending, lock};
+use super::Pending;
 use crate::serve::metrics::{ByMember, Metrics};
+use crate::serve::trace::headers;
 
 /// Observes the calls to a member.
 pub struct MemberObserver {
@@ -15,9 +16,6 @@ pub struct MemberObserver {
     own: Histogram,
     total: Histogram,
 }
-
-/// The call that a member handles, for its end.
-struct Handling(Mutex<Option<Pending>>);
 
 impl MemberObserver {
     pub fn new(name: &str, metrics: &Metrics) -> Self {
@@ -33,24 +31,27 @@ impl MemberObserver {
 }
 
 impl CallObserver for MemberObserver {
-    fn begin(&self, headers: &mut HeaderMap, inbound: Option<&Inbound>) -> Extensions {
+    fn begin(&self, headers: &HeaderMap, inbound: Option<&Inbound>) -> Extensions {
         let mut extensions = Extensions::new();
         let begun = inbound.and_then(|inbound| Pending::member(&self.name, headers, inbound));
         if let Some(pending) = begun {
-            extensions.insert::<Arc<Call>>(pending.call.clone());
-            extensions.insert(Arc::new(Handling(Mutex::new(Some(pending)))));
+            extensions.insert(pending);
         }
         extensions
     }
 
+    fn header(&self, inbound: &Inbound) -> Option<(HeaderName, HeaderValue)> {
+        let pending = inbound.get::<Pending>()?;
+        headers::traceparent(pending.call.context.as_ref()?)
+    }
+
     fn end(&self, inbound: &Inbound, response: Option<Result<StatusCode, &ErrorCode>>) {
-        let handling = inbound.get::<Arc<Handling>>();
-        let pending = handling.and_then(|handling| lock(&handling.0).take());
-        // Without a response, the call is given up.
-        if let (Some(pending), Some(response)) = (pending, response) {
+        if let Some(pending) = inbound.get::<Pending>() {
             let outcome = pending.end(response);
-            self.own.observe(outcome.own.as_secs_f64());
-            self.total.observe(outcome.total.as_secs_f64());
+            if response.is_some() {
+                self.own.observe(outcome.own.as_secs_f64());
+                self.total.observe(outcome.total.as_secs_f64());
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ impl MemberTimes {
     /// Adds up the calls that have ended; `None` if no call of a member has.
     pub fn of(calls: &RequestCalls) -> Option<Self> {
         let mut times: Vec<MemberTime> = Vec::new();
-        for call in calls.all() {
+        for call in calls.all().iter() {
             let (Callee::Member(name), Some(outcome)) = (&call.callee, call.outcome()) else {
                 continue;
             };

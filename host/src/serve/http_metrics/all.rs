@@ -1,11 +1,14 @@
 //! All metrics of requests.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
+use witgen_serve::server::RouteName;
 
-use super::client::ClientMetrics;
+use super::client::{Caller, ClientMetrics};
 use super::server::ServerMetrics;
 
 /// The metrics of requests of clients, and of requests to servers.
@@ -13,6 +16,29 @@ use super::server::ServerMetrics;
 pub struct HttpMetrics {
     pub server: ServerMetrics,
     pub client: ClientMetrics,
+    served: Mutex<ServedNames>,
+}
+
+/// The names of what is served, which metrics have as labels.
+#[derive(Debug, Default)]
+pub struct ServedNames {
+    pub routes: HashSet<Arc<RouteName>>,
+    pub callers: HashSet<Caller>,
+}
+
+impl HttpMetrics {
+    /// Sets what is served from now on, and removes the metrics of what is neither served now nor was served until now: requests that
+    /// have begun may still end there, and monitoring systems read their last values.
+    pub fn serve(&self, served: ServedNames) {
+        let mut before = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_route =
+            |route: &RouteName| served.routes.contains(route) || before.routes.contains(route);
+        let is_caller =
+            |caller: &Caller| served.callers.contains(caller) || before.callers.contains(caller);
+        self.server.retain(is_route);
+        self.client.retain(is_caller);
+        *before = served;
+    }
 }
 
 impl Collector for HttpMetrics {

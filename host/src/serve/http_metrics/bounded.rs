@@ -76,6 +76,13 @@ impl<L: Labels, M> Bounded<L, M> {
         metric
     }
 
+    /// Removes the metrics of other groups.
+    pub fn retain(&self, is_kept: impl Fn(&L::Group) -> bool) {
+        let mut metrics = self.metrics.write().unwrap_or_else(PoisonError::into_inner);
+        metrics.counts.retain(|group, _| is_kept(group));
+        metrics.by_labels.retain(|labels, _| is_kept(&labels.group()));
+    }
+
     /// Returns all metrics with their labels.
     pub fn all(&self) -> Vec<(L, Arc<M>)> {
         let metrics = self.metrics.read().unwrap_or_else(PoisonError::into_inner);
@@ -134,5 +141,10 @@ mod tests {
         assert_eq!(of(Pair(2, Some(0))), Some(1));
         assert_eq!(of(Pair(2, None)), None);
         assert_eq!(metrics.all().len(), MAX_PER_GROUP + 2);
+        metrics.retain(|group| *group == 2);
+        assert_eq!(of(Pair(2, Some(0))), Some(1));
+        assert_eq!(metrics.all().len(), 1);
+        add(1, 0);
+        assert_eq!(of(Pair(1, Some(0))), Some(1));
     }
 }

@@ -148,6 +148,11 @@ impl ClientMetrics {
         self.0.get(&labels).observe(duration.as_secs_f64());
     }
 
+    /// Removes the metrics of other callers.
+    pub fn retain(&self, is_kept: impl Fn(&Caller) -> bool) {
+        self.0.retain(is_kept);
+    }
+
     /// Encodes the metrics.
     pub fn encode(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let duration = (

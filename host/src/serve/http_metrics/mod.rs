@@ -7,6 +7,6 @@ mod histograms;
 mod server;
 mod timed_call;
 
-pub use all::HttpMetrics;
+pub use all::{HttpMetrics, ServedNames};
 pub use client::Caller;
 pub use timed_call::TimedCall;

@@ -158,6 +158,11 @@ impl ServerMetrics {
         ended.sent.observe(sent as f64);
     }
 
+    /// Removes the metrics of other routes.
+    pub fn retain(&self, is_kept: impl Fn(&RouteName) -> bool) {
+        self.ended.retain(|route| route.as_deref().is_none_or(&is_kept));
+    }
+
     /// Encodes the metrics.
     pub fn encode(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let duration = (

@@ -106,7 +106,7 @@ impl AccessFields {
             request = self.only(Request, || exchange.id.as_str()),
             request_id = header(RequestId, &headers.request_id),
             traceparent = header(Traceparent, &headers.traceparent),
-            trace_id = self.only(TraceId, || Some(display(calls?.context()?.trace_id()))).flatten(),
+            trace_id = self.only(TraceId, || Some(display(calls?.context()?.trace_id))).flatten(),
             client = self.only(Client, || display(exchange.client)),
             method = self.only(Method, || exchange.method.as_str()),
             path = self.only(Path, || exchange.target.as_str()),

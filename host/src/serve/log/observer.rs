@@ -14,6 +14,7 @@ use super::super::metrics::{ByLimit, ByReason, ByRoute, ByStatus, Metrics};
 use super::super::page::recorder::Recorder;
 use super::super::process::Process;
 use super::super::trace::Tracing;
+use super::super::trace::request::RequestSpan;
 use super::access::AccessFields;
 use super::overload::OverloadLog;
 
@@ -66,7 +67,7 @@ impl Observer for ServerObserver {
 
     fn begun(&self, exchange: &mut Exchange) {
         if self.records_calls {
-            let span = self.tracing.as_ref().map(|tracing| tracing.begin_request(exchange));
+            let span = self.tracing.as_ref().map(|tracing| RequestSpan::begin(tracing, exchange));
             exchange.extensions.insert(Arc::new(RequestCalls::begin(span)));
         }
         self.metrics.in_flight.inc();

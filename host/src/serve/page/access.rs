@@ -16,7 +16,7 @@ pub fn check(headers: &HeaderMap) -> Result<(), &'static str> {
     let (host, other) = (hosts.next(), hosts.next());
     let authority: Option<Authority> = host.and_then(|host| host.to_str().ok()?.parse().ok());
     match authority {
-        Some(authority) if other.is_none() && is_local(authority.host()) => Ok(()),
+        Some(authority) if other.is_none() && is_local(&authority) => Ok(()),
         _ => Err(
             "this page is for the address of the listener or `localhost`, so that other sites can't read it under a name of \
              theirs; open it by its address, and let a proxy before it send `Host: localhost`",
@@ -24,11 +24,15 @@ pub fn check(headers: &HeaderMap) -> Result<(), &'static str> {
     }
 }
 
-fn is_local(host: &str) -> bool {
+fn is_local(authority: &Authority) -> bool {
+    let host = authority.host();
+    // RFC 9110, section 7.2: `Host` has no user.
+    let has_user = authority.as_str().contains('@');
     let address = host.trim_start_matches('[').trim_end_matches(']');
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     // RFC 6761, section 6.3: these names are those of this machine.
-    address.parse::<IpAddr>().is_ok() || name == "localhost" || name.ends_with(".localhost")
+    let is_name = name == "localhost" || name.ends_with(".localhost");
+    !has_user && (is_name || address.parse::<IpAddr>().is_ok())
 }
 
 #[cfg(test)]
@@ -51,7 +55,8 @@ mod tests {
             ("127.0.0.1.attacker.example", false),
             ("localhost.attacker.example:9000", false),
             ("notlocalhost", false),
-            ("user@127.0.0.1", true),
+            ("user@127.0.0.1", false),
+            ("user:secret@localhost:9000", false),
             ("127.0.0.1@attacker.example", false),
             ("a b", false),
             ("", false),

@@ -32,6 +32,7 @@ pub struct Recorder {
     served: Mutex<Arc<Served>>,
 }
 
+#[derive(Clone)]
 struct State {
     seconds: Slots<Second>,
     /// Only members that are served.
@@ -41,7 +42,7 @@ struct State {
 }
 
 /// The requests that ended in a second.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Second {
     requests: u32,
     client_errors: u32,
@@ -51,7 +52,7 @@ struct Second {
 }
 
 /// The calls of a member that ended in some seconds.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct MemberSlot {
     own: Histogram,
     total: Histogram,
@@ -146,17 +147,18 @@ impl Recorder {
     /// Records a request that has ended.
     pub fn request(&self, exchange: &Exchange) {
         let (to_head, total) = exchange.durations();
-        let calls = RequestCalls::of(exchange).map(RequestCalls::all).unwrap_or_default();
+        let calls = RequestCalls::of(exchange).map(|calls| calls.all());
+        let calls = calls.as_deref().map_or(&[][..], Vec::as_slice);
         let ended = Ended {
             exchange,
             second: self.second(),
             to_head,
             total,
-            calls: &calls,
+            calls,
         };
         let mut state = self.lock();
         state.seconds.current(ended.second).record(&ended);
-        for call in &calls {
+        for call in calls {
             let (Callee::Member(name), Some(outcome)) = (&call.callee, call.outcome()) else {
                 continue;
             };
@@ -187,13 +189,14 @@ impl Recorder {
     /// Returns everything that has been recorded.
     pub fn recorded(&self) -> Recorded {
         let second = self.second();
-        let state = self.lock();
+        // Requests wait for the lock, so that under it everything is only copied.
+        let state = self.lock().clone();
         Recorded {
             minute: state.minute(second),
             chart: state.chart(second),
             members: state.members(second),
             requests: state.requests.lists(second),
-            events: state.events.clone(),
+            events: state.events,
         }
     }
 }

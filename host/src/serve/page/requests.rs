@@ -100,11 +100,12 @@ fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
-/// The requests that are kept.
+/// The requests that are kept. Clones share them.
+#[derive(Clone)]
 pub struct Requests {
-    last: VecDeque<KeptRequest>,
-    failed: VecDeque<KeptRequest>,
-    slowest: Vec<KeptRequest>,
+    last: VecDeque<Arc<KeptRequest>>,
+    failed: VecDeque<Arc<KeptRequest>>,
+    slowest: Vec<Arc<KeptRequest>>,
     /// The current second, and how many of its requests were kept.
     second: u64,
     kept_last: u32,
@@ -114,9 +115,9 @@ pub struct Requests {
 /// The requests of each kind, the newest or the slowest first.
 #[derive(Serialize)]
 pub struct RequestLists {
-    last: Vec<KeptRequest>,
-    failed: Vec<KeptRequest>,
-    slowest: Vec<KeptRequest>,
+    last: Vec<Arc<KeptRequest>>,
+    failed: Vec<Arc<KeptRequest>>,
+    slowest: Vec<Arc<KeptRequest>>,
 }
 
 impl Requests {
@@ -146,12 +147,14 @@ impl Requests {
         if !is_last && !is_failed && slow_place.is_none() {
             return;
         }
-        let mut kept = if is_last && self.last.len() == MAX_LAST {
-            self.last.pop_front().unwrap_or_default()
+        let oldest = if is_last && self.last.len() == MAX_LAST {
+            self.last.pop_front()
         } else {
-            KeptRequest::default()
+            None
         };
+        let mut kept = oldest.and_then(Arc::into_inner).unwrap_or_default();
         kept.fill(ended, time);
+        let kept = Arc::new(kept);
         match slow_place {
             Some(place) if place < self.slowest.len() => self.slowest[place] = kept.clone(),
             Some(_) => self.slowest.push(kept.clone()),
@@ -176,7 +179,8 @@ impl Requests {
         if self.slowest.len() < MAX_SLOWEST {
             return Some(self.slowest.len());
         }
-        let is_replaced = |kept: &KeptRequest| kept.time < time || !kept.is_among_slowest(second);
+        let is_replaced =
+            |kept: &Arc<KeptRequest>| kept.time < time || !kept.is_among_slowest(second);
         let places = self.slowest.iter().enumerate().filter(|(_, kept)| is_replaced(kept));
         let first = places.min_by_key(|(_, kept)| (kept.is_among_slowest(second), kept.time));
         first.map(|(place, _)| place)
@@ -185,7 +189,7 @@ impl Requests {
     /// Returns all requests that are kept.
     pub fn lists(&self, second: u64) -> RequestLists {
         let slowest = self.slowest.iter().filter(|kept| kept.is_among_slowest(second));
-        let mut slowest: Vec<KeptRequest> = slowest.cloned().collect();
+        let mut slowest: Vec<_> = slowest.cloned().collect();
         slowest.sort_by_key(|kept| std::cmp::Reverse(kept.time));
         RequestLists {
             last: self.last.iter().rev().cloned().collect(),
@@ -211,8 +215,8 @@ impl KeptRequest {
         } = *ended;
         replace(&mut self.request, &exchange.id, MAX_METHOD_BYTES);
         self.trace_id.clear();
-        if let Some(context) = RequestCalls::of(exchange).and_then(RequestCalls::context) {
-            self.trace_id = context.trace_id().to_string();
+        if let Some(context) = RequestCalls::of(exchange).and_then(|calls| calls.context()) {
+            self.trace_id = context.trace_id.to_string();
         }
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         self.at = u64::try_from(now.saturating_sub(total).as_millis()).unwrap_or_default();
@@ -255,7 +259,7 @@ impl KeptCall {
         KeptCall {
             kind,
             to: to.clone(),
-            caller: call.caller.filter(|place| *place < MAX_CALLS),
+            caller: call.caller().filter(|place| *place < MAX_CALLS),
             start_ms: milliseconds(call.begun.saturating_duration_since(begun)),
             total_ms: outcome.map(|outcome| milliseconds(outcome.total)),
             own_ms: own.map(milliseconds),

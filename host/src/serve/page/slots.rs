@@ -1,6 +1,7 @@
 //! What happened recently: a ring of slots, each for a time of the same length.
 
 /// Slots for the most recent times.
+#[derive(Clone)]
 pub struct Slots<T> {
     seconds_each: u64,
     slots: Vec<(u64, T)>,

@@ -1,33 +1,38 @@
-//! Sends spans to a collector, as the settings say.
+//! Starts to send spans to a collector, as the settings say.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
-use opentelemetry_otlp::tonic_types::metadata::MetadataMap;
-use opentelemetry_otlp::{
-    ExporterBuildError, SpanExporter, WithExportConfig as _, WithHttpConfig as _,
-    WithTonicConfig as _,
-};
+use http::{HeaderMap, Uri};
+use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::Sampler;
+use opentelemetry_semantic_conventions::attribute::SERVICE_VERSION;
 use rustls::{ClientConfig, RootCertStore};
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 use tracing::info;
-use witgen::chain_file::TraceSampler;
 use witgen::diagnostic::{Diagnostic, Failure, codes};
 use witgen_serve::proxy::HttpUpstream;
 
 use super::destination::{Collector, TraceSettings};
-use super::exporter::{Client, LoggingExporter};
+use super::exporter::Exporter;
 use super::queue::Queue;
-use super::variables::{self, Protocol, signal_variable};
-use super::{Tracing, without_user};
+use super::sampling::Sampling;
+use super::send::{Grpc, Http, Sender, Transport};
+use super::tracer::Tracing;
+use super::uri::without_user;
+use super::variables::{self, Batches, Protocol, signal_variable};
 use crate::serve::metrics::Metrics;
 use crate::serve::tls;
 
 /// How long a collector may take, if nothing says so.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where a collector is, if nothing says so.
+const DEFAULT_HTTP_ENDPOINT: &str = "http://localhost:4318/v1/traces";
+const DEFAULT_GRPC_ENDPOINT: &str = "http://localhost:4317";
+
+/// The name of this program.
+const AGENT: &str = concat!("witgen-serve/", env!("CARGO_PKG_VERSION"));
 
 impl Tracing {
     /// Returns what sends traces as these settings say: `previous`, if it does.
@@ -47,18 +52,23 @@ impl Tracing {
         if let Some(previous) = previous.filter(|previous| previous.settings == settings) {
             return Ok(Some(previous.clone()));
         }
+        let (batches, limits) = (Batches::read()?, variables::limits()?);
         let collector = &settings.collector;
-        let exporter = match collector.protocol {
-            Protocol::HttpProtobuf => collector.http_exporter(tls::client_config(roots.clone())?),
-            Protocol::Grpc => collector.grpc_exporter(&settings.authorities),
+        let transport = match collector.protocol {
+            Protocol::HttpProtobuf => collector.http(tls::client_config(roots.clone())?)?,
+            Protocol::Grpc => collector.grpc(&settings.authorities)?,
         };
-        let exporter = exporter.map_err(|error| invalid(&error.to_string()))?;
-        let queue = Arc::new(Queue::new(variables::queue_size(), metrics));
-        let exporter = LoggingExporter::new(exporter, metrics.clone(), queue.clone());
-        let (resource, sampler) = (settings.resource(), settings.sampler());
-        Ok(Some(Arc::new(Tracing::new(
-            exporter, queue, resource, sampler, settings,
-        ))))
+        let timeout = match collector.timeout {
+            Some(timeout) => timeout,
+            None => variables::timeout()?.unwrap_or(DEFAULT_TIMEOUT),
+        };
+        let sender = Sender::new(transport, timeout.min(batches.timeout));
+        let queue = Arc::new(Queue::new(batches, metrics));
+        let resource = settings.resource();
+        let exporter = Exporter::new(queue.clone(), sender, &resource, metrics.clone());
+        let sampling = Sampling::new(settings.sampler);
+        let tracing = Tracing::new(settings, sampling, limits, batches.size, queue, exporter);
+        Ok(Some(Arc::new(tracing)))
     }
 
     /// Logs where traces go.
@@ -68,25 +78,10 @@ impl Tracing {
 }
 
 impl TraceSettings {
-    fn sampler(&self) -> Option<Sampler> {
-        let (sampler, ratio) = self.sampler?;
-        let parent_based = |root| Sampler::ParentBased(Box::new(root));
-        Some(match sampler {
-            TraceSampler::AlwaysOff => Sampler::AlwaysOff,
-            TraceSampler::Ratio => Sampler::TraceIdRatioBased(ratio),
-            TraceSampler::ParentBasedAlwaysOn => parent_based(Sampler::AlwaysOn),
-            TraceSampler::ParentBasedAlwaysOff => parent_based(Sampler::AlwaysOff),
-            TraceSampler::ParentBasedRatio => parent_based(Sampler::TraceIdRatioBased(ratio)),
-            _ => Sampler::AlwaysOn,
-        })
-    }
-
     /// Returns what the spans are of. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES can name it.
     fn resource(&self) -> Resource {
-        let builder = Resource::builder().with_attribute(opentelemetry::KeyValue::new(
-            opentelemetry_semantic_conventions::attribute::SERVICE_VERSION,
-            env!("CARGO_PKG_VERSION"),
-        ));
+        let version = KeyValue::new(SERVICE_VERSION, env!("CARGO_PKG_VERSION"));
+        let builder = Resource::builder().with_attribute(version);
         match &self.service_name {
             Some(name) => builder.with_service_name(name.clone()).build(),
             None => builder.build(),
@@ -97,61 +92,84 @@ impl TraceSettings {
 impl Collector {
     /// Returns the collector for the log, without its user, who may have a password.
     fn shown(&self) -> String {
-        let of_variable = || signal_variable("ENDPOINT")?.parse().ok();
+        let of_variable = || signal_variable("ENDPOINT")?.value.parse().ok();
         let endpoint = self.endpoint.clone().or_else(of_variable);
         endpoint.map_or_else(
             || "the local collector".to_owned(),
-            |uri| without_user(&uri),
+            |uri| without_user(&uri).concat(),
         )
     }
 
-    fn http_exporter(&self, tls: ClientConfig) -> Result<SpanExporter, ExporterBuildError> {
-        let timeout = self.timeout.or_else(variables::timeout).unwrap_or(DEFAULT_TIMEOUT);
-        let upstream = HttpUpstream::to_target().tls(tls);
-        let builder = SpanExporter::builder()
-            .with_http()
-            .with_http_client(Client::new(upstream, timeout))
-            .with_headers(texts(&self.headers));
-        let builder = match &self.endpoint {
-            // As for OTEL_EXPORTER_OTLP_ENDPOINT, the path of the signal follows.
-            Some(uri) => {
-                let base = uri.to_string();
-                builder.with_endpoint(format!("{}/v1/traces", base.trim_end_matches('/')))
-            }
-            None => builder,
-        };
-        builder.build()
+    /// Returns the headers of each request.
+    fn headers(&self) -> Result<HeaderMap, Failure> {
+        let mut headers = self.headers.clone();
+        headers.extend(variables::headers()?);
+        Ok(headers)
     }
 
-    fn grpc_exporter(&self, authorities: &[Vec<u8>]) -> Result<SpanExporter, ExporterBuildError> {
-        use opentelemetry_otlp::tonic_types::transport::{Certificate, ClientTlsConfig};
-        let mut builder = SpanExporter::builder()
-            .with_tonic()
-            .with_metadata(MetadataMap::from_headers(self.headers.clone()));
-        if self.shown().starts_with("https:") {
+    fn http(&self, tls: ClientConfig) -> Result<Transport, Failure> {
+        let uri = self.http_uri()?;
+        if !matches!(uri.scheme_str(), Some("http" | "https")) {
+            return Err(invalid(
+                "its URL doesn't start with `http://` or `https://`",
+            ));
+        }
+        let upstream = HttpUpstream::to_target().tls(tls);
+        Ok(Transport::Http(Http::new(
+            upstream,
+            uri,
+            AGENT,
+            self.headers()?,
+        )))
+    }
+
+    /// Returns the URL that spans are sent to by HTTP. Only OTEL_EXPORTER_OTLP_TRACES_ENDPOINT has its path; otherwise the path of
+    /// the signal follows (OTLP exporter, "Endpoint URLs for OTLP/HTTP").
+    fn http_uri(&self) -> Result<Uri, Failure> {
+        let with_path = |base: &str| format!("{}/v1/traces", base.trim_end_matches('/'));
+        let text = match (&self.endpoint, signal_variable("ENDPOINT")) {
+            (Some(uri), _) => with_path(&uri.to_string()),
+            (None, Some(variable)) if variable.is_for_traces() => variable.value,
+            (None, Some(variable)) => with_path(&variable.value),
+            (None, None) => DEFAULT_HTTP_ENDPOINT.to_owned(),
+        };
+        text.parse().map_err(|error| invalid(&format!("its URL is invalid: {error}")))
+    }
+
+    fn grpc(&self, authorities: &[Vec<u8>]) -> Result<Transport, Failure> {
+        let unusable = |error: tonic::transport::Error| {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            invalid(&cause.unwrap_or_else(|| error.to_string()))
+        };
+        let mut endpoint = Endpoint::from_shared(self.grpc_url())
+            .and_then(|endpoint| endpoint.user_agent(AGENT))
+            .map_err(unusable)?;
+        if endpoint.uri().scheme_str() == Some("https") {
             let authorities = authorities.iter().map(Certificate::from_pem);
             let tls = ClientTlsConfig::new().with_webpki_roots().ca_certificates(authorities);
-            builder = builder.with_tls_config(tls);
+            endpoint = endpoint.tls_config(tls).map_err(unusable)?;
         }
-        if let Some(timeout) = self.timeout {
-            builder = builder.with_timeout(timeout);
-        }
-        match &self.endpoint {
-            Some(uri) => builder.with_endpoint(uri.to_string()).build(),
-            None => builder.build(),
+        let channel = endpoint.connect_lazy();
+        Ok(Transport::Grpc(Grpc::new(channel, self.headers()?)))
+    }
+
+    fn grpc_url(&self) -> String {
+        let of_variable = || signal_variable("ENDPOINT").map(|variable| variable.value);
+        let url = self.endpoint.as_ref().map(ToString::to_string).or_else(of_variable);
+        match url {
+            None => DEFAULT_GRPC_ENDPOINT.to_owned(),
+            Some(url) if url.contains("://") => url,
+            Some(url) if variables::is_insecure() => format!("http://{url}"),
+            Some(url) => format!("https://{url}"),
         }
     }
 }
 
-fn texts(headers: &HeaderMap) -> HashMap<String, String> {
-    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
-}
-
-fn invalid(why: &str) -> Diagnostic {
+fn invalid(why: &str) -> Failure {
     Diagnostic::error(
         codes::INVALID_TRACE_SETTING,
         format!("traces cannot be sent: {why}"),
     )
     .help("set --otlp-endpoint to the URL of a collector, such as http://127.0.0.1:4318")
+    .into()
 }

@@ -11,7 +11,7 @@ use super::variables::Protocol;
 #[derive(Clone, PartialEq)]
 pub struct TraceSettings {
     pub collector: Collector,
-    /// Which traces are sent, and which part of them; `None` if a variable or the SDK's default says so.
+    /// Which traces are sent, and which part of them, if that is set.
     pub sampler: Option<(TraceSampler, f64)>,
     /// What the spans are of; `None` if a variable says so.
     pub service_name: Option<String>,
@@ -22,7 +22,7 @@ pub struct TraceSettings {
 /// A collector of traces.
 #[derive(Clone, PartialEq)]
 pub struct Collector {
-    /// Its URL, which the path for traces is added to; `None` if a variable or the SDK's default says so.
+    /// Its URL, which the path for traces is added to; `None` if a variable or a default says so.
     pub endpoint: Option<Uri>,
     pub protocol: Protocol,
     /// Headers to send in addition to those of a variable.

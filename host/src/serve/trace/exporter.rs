@@ -1,42 +1,94 @@
-//! Sends spans to a collector (OTLP).
+//! Takes spans from the queue and sends them, until the queue ends.
 
-use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use http::{Request, Response};
-use http_body_util::{BodyExt as _, Limited};
-use opentelemetry_http::{Bytes, HttpClient, HttpError};
-use opentelemetry_otlp::SpanExporter as OtlpExporter;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
+use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
+use opentelemetry_proto::tonic::resource::v1::Resource as WrittenResource;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans};
+use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SpanData, SpanExporter};
-use tokio::runtime::Handle;
+use prost::Message as _;
 use tracing::{info, warn};
-use witgen_serve::proxy::{Body, HttpUpstream, Upstream as _};
 
-use super::queue::Queue;
+use super::names::SCOPE;
+use super::queue::{Batch, Queue};
+use super::send::Sender;
+use super::wire;
 use crate::serve::metrics::{ByOutcomeAlone, Metrics};
 
-/// The maximum size of a collector's response.
-const MAX_RESPONSE_BYTES: usize = 4 << 20;
-
 /// Sends spans, and logs when that begins to fail, and when it works again.
-pub struct LoggingExporter {
-    inner: OtlpExporter,
-    metrics: Arc<Metrics>,
+pub struct Exporter {
     queue: Arc<Queue>,
-    is_failing: AtomicBool,
+    sender: Sender,
+    metrics: Arc<Metrics>,
+    /// What the spans are of, as fields of `ResourceSpans`.
+    resource: Vec<u8>,
+    /// What makes them, as fields of `ScopeSpans`.
+    scope: Vec<u8>,
+    is_failing: bool,
 }
 
-impl LoggingExporter {
-    pub fn new(inner: OtlpExporter, metrics: Arc<Metrics>, queue: Arc<Queue>) -> Self {
-        LoggingExporter {
-            inner,
-            metrics,
+impl Exporter {
+    pub fn new(
+        queue: Arc<Queue>,
+        sender: Sender,
+        resource: &Resource,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let of_resource = ResourceAttributesWithSchema::from(resource);
+        let resource = ResourceSpans {
+            resource: Some(WrittenResource {
+                attributes: of_resource.attributes.0,
+                ..WrittenResource::default()
+            }),
+            schema_url: of_resource.schema_url.unwrap_or_default(),
+            scope_spans: Vec::new(),
+        };
+        let scope = ScopeSpans {
+            scope: Some(InstrumentationScope {
+                name: SCOPE.to_owned(),
+                ..InstrumentationScope::default()
+            }),
+            ..ScopeSpans::default()
+        };
+        Exporter {
             queue,
-            is_failing: AtomicBool::new(false),
+            sender,
+            metrics,
+            resource: resource.encode_to_vec(),
+            scope: scope.encode_to_vec(),
+            is_failing: false,
+        }
+    }
+
+    /// Sends spans until the queue ends.
+    pub async fn run(mut self) {
+        while let Some(batch) = self.queue.next().await {
+            self.send(batch).await;
+        }
+    }
+
+    async fn send(&mut self, batch: Batch) {
+        let content = wire::request(&self.resource, &self.scope, &batch.spans, &batch.scopes);
+        let count = batch.count;
+        drop(batch);
+        let (rejected, problem) = match self.sender.send(content.into()).await {
+            Ok(response) => rejected(&response, count),
+            Err(reason) => (count, Some(reason)),
+        };
+        self.count("sent", count - rejected);
+        self.count("failed", rejected);
+        match problem {
+            Some(reason) if !self.is_failing => {
+                self.is_failing = true;
+                warn!(target: "trace", "spans are lost: the collector cannot be reached or rejects them: {reason}");
+            }
+            None if self.is_failing => {
+                self.is_failing = false;
+                info!(target: "trace", "the collector takes spans again");
+            }
+            _ => {}
         }
     }
 
@@ -46,81 +98,10 @@ impl LoggingExporter {
     }
 }
 
-impl fmt::Debug for LoggingExporter {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("LoggingExporter").finish_non_exhaustive()
-    }
-}
-
-impl SpanExporter for LoggingExporter {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let spans = batch.len();
-        self.queue.remove(spans);
-        let result = self.inner.export(batch).await;
-        match &result {
-            Ok(()) => {
-                self.count("sent", spans);
-                if self.is_failing.swap(false, Ordering::Relaxed) {
-                    info!(target: "trace", "the collector takes spans again");
-                }
-            }
-            Err(error) => {
-                self.count("failed", spans);
-                if !self.is_failing.swap(true, Ordering::Relaxed) {
-                    warn!(target: "trace", "spans are lost: the collector cannot be reached or rejects them: {error}");
-                }
-            }
-        }
-        result
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.inner.shutdown_with_timeout(timeout)
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.inner.set_resource(resource);
-    }
-}
-
-/// Sends requests to a collector over HTTP.
-pub struct Client {
-    upstream: HttpUpstream,
-    /// The exporter runs on a thread of its own.
-    runtime: Handle,
-    timeout: Duration,
-}
-
-impl Client {
-    pub fn new(upstream: HttpUpstream, timeout: Duration) -> Self {
-        Client {
-            upstream,
-            runtime: Handle::current(),
-            timeout,
-        }
-    }
-}
-
-impl fmt::Debug for Client {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Client").finish_non_exhaustive()
-    }
-}
-
-#[async_trait::async_trait]
-impl HttpClient for Client {
-    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let (upstream, timeout) = (self.upstream.clone(), self.timeout);
-        let sent = self.runtime.spawn(async move {
-            let response = async {
-                let response = upstream.send(request.map(Body::from)).await;
-                let response = response.map_err(wasmtime_wasi_http::Error::from)?;
-                let (head, body) = response.into_parts();
-                let content = Limited::new(body, MAX_RESPONSE_BYTES).collect().await?.to_bytes();
-                Ok::<_, HttpError>(Response::from_parts(head, content))
-            };
-            tokio::time::timeout(timeout, response).await?
-        });
-        sent.await?
-    }
+/// Returns how many of the spans a collector has rejected, and why if there are some (OTLP, "Partial Success").
+fn rejected(response: &[u8], count: usize) -> (usize, Option<String>) {
+    let response = ExportTraceServiceResponse::decode(response).unwrap_or_default();
+    let partial = response.partial_success.unwrap_or_default();
+    let rejected = usize::try_from(partial.rejected_spans).unwrap_or_default().min(count);
+    (rejected, (rejected > 0).then_some(partial.error_message))
 }

@@ -1,20 +1,25 @@
 //! Spans that members make themselves: the interface `tracing` of `wasi:otel`.
 
-use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use opentelemetry::trace::{
-    Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState,
+use opentelemetry::trace::TraceState;
+use opentelemetry::{SpanId, TraceId};
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{
+    AnyValue, ArrayValue, InstrumentationScope, KeyValue,
 };
-use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use opentelemetry_proto::tonic::trace::v1::span::{Event, Link, SpanKind};
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use opentelemetry_proto::tonic::trace::v1::{ScopeSpans, Span, SpanFlags, Status};
 use wasmtime::component::{ComponentType, Lift, Linker, Lower, flags};
 use witgen::compose::{InterfaceName, Plan};
 use witgen_serve::proxy::State;
 
-use super::{MEMBER, Tracing};
-use crate::serve::calls::Call;
+use super::context::SpanContext;
+use super::names::MEMBER;
+use super::tracer::Tracing;
+use crate::serve::calls::Pending;
 
 /// The interface, and the one whose types it uses, in the version that toolchains have.
 const TRACING: &str = "wasi:otel/tracing";
@@ -65,17 +70,17 @@ pub fn add_to_linker(
     instance.func_wrap("on-start", |_, (_,): (GuestContext,)| Ok(()))?;
     instance.func_wrap("on-end", move |_, (span,): (GuestSpan,)| {
         if let Some(tracing) = &tracing
-            && let Some(span) = span.data(member.as_deref())
+            && let Some(spans) = span.written(member.as_deref())
         {
-            tracing.export(span);
+            tracing.send_scope(&spans);
         }
         Ok(())
     })?;
     instance.func_wrap("outer-span-context", |store, (): ()| {
         let inbound = State::inbound(store)?;
-        let call = inbound.as_ref().and_then(|inbound| inbound.get::<Arc<Call>>());
-        let context = call.and_then(|call| call.context.clone());
-        Ok((GuestContext::of(&context.unwrap_or(SpanContext::NONE)),))
+        let call = inbound.as_ref().and_then(|inbound| inbound.get::<Pending>());
+        let context = call.and_then(|pending| pending.call.context);
+        Ok((GuestContext::of(context),))
     })
 }
 
@@ -199,103 +204,146 @@ struct GuestSpan {
 }
 
 impl GuestContext {
-    fn of(context: &SpanContext) -> Self {
+    /// Returns a span of the server; without one, a context that is none.
+    fn of(context: Option<SpanContext>) -> Self {
+        let (trace_id, span_id, is_sampled) = match context {
+            Some(context) => (context.trace_id, context.span_id, context.is_sampled),
+            None => (TraceId::INVALID, SpanId::INVALID, false),
+        };
         GuestContext {
-            trace_id: context.trace_id().to_string(),
-            span_id: context.span_id().to_string(),
-            trace_flags: if context.is_sampled() {
+            trace_id: trace_id.to_string(),
+            span_id: span_id.to_string(),
+            trace_flags: if is_sampled {
                 GuestFlags::SAMPLED
             } else {
                 GuestFlags::empty()
             },
-            is_remote: context.is_remote(),
+            is_remote: false,
             trace_state: Vec::new(),
         }
     }
 
-    /// Returns the context; `None` if an identifier is none.
-    fn context(&self) -> Option<SpanContext> {
+    /// Returns the identifiers of the trace and the span; `None` if they are none.
+    fn ids(&self) -> Option<(TraceId, SpanId)> {
         let trace_id = TraceId::from_hex(&self.trace_id).ok()?;
         let span_id = SpanId::from_hex(&self.span_id).ok()?;
-        let flags = if self.trace_flags.contains(GuestFlags::SAMPLED) {
-            TraceFlags::SAMPLED
-        } else {
-            TraceFlags::NOT_SAMPLED
-        };
-        let state = TraceState::from_key_value(self.trace_state.clone()).unwrap_or_default();
-        let context = SpanContext::new(trace_id, span_id, flags, self.is_remote, state);
-        context.is_valid().then_some(context)
+        let is_valid = trace_id != TraceId::INVALID && span_id != SpanId::INVALID;
+        is_valid.then_some((trace_id, span_id))
     }
+
+    fn is_sampled(&self) -> bool {
+        self.trace_flags.contains(GuestFlags::SAMPLED)
+    }
+
+    /// Returns the value of `tracestate`, which is empty if it would be malformed.
+    fn trace_state(&self) -> String {
+        let state = TraceState::from_key_value(self.trace_state.clone());
+        state.unwrap_or_default().header()
+    }
+}
+
+/// Returns the flags of a span or link, and whether its parent or target is a span of another program.
+fn written_flags(is_sampled: bool, is_remote: bool) -> u32 {
+    let remote = if is_remote {
+        SpanFlags::ContextIsRemoteMask as u32
+    } else {
+        0
+    };
+    u32::from(is_sampled) | SpanFlags::ContextHasIsRemoteMask as u32 | remote
 }
 
 impl GuestSpan {
     /// Returns the span for the collector; `None` if it isn't sampled, or no span.
-    fn data(self, member: Option<&str>) -> Option<SpanData> {
-        let context = self.context.context().filter(SpanContext::is_sampled)?;
+    fn written(self, member: Option<&str>) -> Option<ScopeSpans> {
+        let (trace_id, span_id) = self.context.ids().filter(|_| self.context.is_sampled())?;
+        let parent = SpanId::from_hex(&self.parent_span_id).unwrap_or(SpanId::INVALID);
         let (mut attributes, dropped) = attributes(self.attributes);
-        if let Some(member) = member {
-            attributes.push(KeyValue::new(MEMBER, member.to_owned()));
-        }
-        let mut events = SpanEvents::default();
-        events.dropped_count = self.dropped_events.saturating_add(excess(&self.events));
-        events.events = self.events.into_iter().take(MAX_ITEMS).map(GuestEvent::event).collect();
-        let mut links = SpanLinks::default();
-        links.dropped_count = self.dropped_links.saturating_add(excess(&self.links));
-        links.links = self.links.into_iter().take(MAX_ITEMS).filter_map(GuestLink::link).collect();
-        let mut scope = InstrumentationScope::builder(self.scope.name);
-        if let Some(version) = self.scope.version {
-            scope = scope.with_version(version);
-        }
-        if let Some(url) = self.scope.schema_url {
-            scope = scope.with_schema_url(url);
-        }
-        scope = scope.with_attributes(self::attributes(self.scope.attributes).0);
-        Some(SpanData {
-            span_context: context,
-            parent_span_id: SpanId::from_hex(&self.parent_span_id).unwrap_or(SpanId::INVALID),
-            parent_span_is_remote: false,
-            span_kind: match self.kind {
-                GuestKind::Client => SpanKind::Client,
-                GuestKind::Server => SpanKind::Server,
-                GuestKind::Producer => SpanKind::Producer,
-                GuestKind::Consumer => SpanKind::Consumer,
-                GuestKind::Internal => SpanKind::Internal,
+        attributes.extend(
+            member
+                .map(|member| key_value(MEMBER.to_owned(), Value::StringValue(member.to_owned()))),
+        );
+        let (code, message) = match self.status {
+            GuestStatus::Unset => (StatusCode::Unset, String::new()),
+            GuestStatus::Ok => (StatusCode::Ok, String::new()),
+            GuestStatus::Error(description) => (StatusCode::Error, description),
+        };
+        let kind = match self.kind {
+            GuestKind::Client => SpanKind::Client,
+            GuestKind::Server => SpanKind::Server,
+            GuestKind::Producer => SpanKind::Producer,
+            GuestKind::Consumer => SpanKind::Consumer,
+            GuestKind::Internal => SpanKind::Internal,
+        };
+        let span = Span {
+            trace_id: trace_id.to_bytes().to_vec(),
+            span_id: span_id.to_bytes().to_vec(),
+            trace_state: self.context.trace_state(),
+            parent_span_id: if parent == SpanId::INVALID {
+                Vec::new()
+            } else {
+                parent.to_bytes().to_vec()
             },
-            name: Cow::Owned(self.name),
-            start_time: self.start_time.time(),
-            end_time: self.end_time.time(),
+            flags: written_flags(true, false),
+            name: self.name,
+            kind: kind.into(),
+            start_time_unix_nano: self.start_time.nanoseconds(),
+            end_time_unix_nano: self.end_time.nanoseconds(),
             attributes,
             dropped_attributes_count: self.dropped_attributes.saturating_add(dropped),
-            events,
-            links,
-            status: match self.status {
-                GuestStatus::Unset => Status::Unset,
-                GuestStatus::Ok => Status::Ok,
-                GuestStatus::Error(description) => Status::error(description),
-            },
-            instrumentation_scope: scope.build(),
+            dropped_events_count: self.dropped_events.saturating_add(excess(&self.events)),
+            events: self.events.into_iter().take(MAX_ITEMS).map(GuestEvent::written).collect(),
+            dropped_links_count: self.dropped_links.saturating_add(excess(&self.links)),
+            links: self.links.into_iter().take(MAX_ITEMS).filter_map(GuestLink::written).collect(),
+            status: Some(Status {
+                code: code.into(),
+                message,
+            }),
+        };
+        Some(ScopeSpans {
+            scope: Some(InstrumentationScope {
+                name: self.scope.name,
+                version: self.scope.version.unwrap_or_default(),
+                attributes: self::attributes(self.scope.attributes).0,
+                ..InstrumentationScope::default()
+            }),
+            schema_url: self.scope.schema_url.unwrap_or_default(),
+            spans: vec![span],
         })
     }
 }
 
 impl GuestEvent {
-    fn event(self) -> Event {
+    fn written(self) -> Event {
         let (attributes, dropped) = attributes(self.attributes);
-        Event::new(self.name, self.time.time(), attributes, dropped)
+        Event {
+            time_unix_nano: self.time.nanoseconds(),
+            name: self.name,
+            attributes,
+            dropped_attributes_count: dropped,
+        }
     }
 }
 
 impl GuestLink {
-    fn link(self) -> Option<Link> {
+    fn written(self) -> Option<Link> {
+        let (trace_id, span_id) = self.context.ids()?;
         let (attributes, dropped) = attributes(self.attributes);
-        Some(Link::new(self.context.context()?, attributes, dropped))
+        Some(Link {
+            trace_id: trace_id.to_bytes().to_vec(),
+            span_id: span_id.to_bytes().to_vec(),
+            trace_state: self.context.trace_state(),
+            attributes,
+            dropped_attributes_count: dropped,
+            flags: written_flags(self.context.is_sampled(), self.context.is_remote),
+        })
     }
 }
 
 impl Datetime {
-    fn time(&self) -> SystemTime {
+    /// Returns the time in nanoseconds since 1970.
+    fn nanoseconds(&self) -> u64 {
         let since = Duration::new(self.seconds, self.nanoseconds.min(999_999_999));
-        SystemTime::UNIX_EPOCH.checked_add(since).unwrap_or(SystemTime::UNIX_EPOCH)
+        u64::try_from(since.as_nanos()).unwrap_or_default()
     }
 }
 
@@ -308,30 +356,40 @@ fn excess<T>(items: &[T]) -> u32 {
 fn attributes(all: Vec<Attribute>) -> (Vec<KeyValue>, u32) {
     let dropped = excess(&all);
     let kept = all.into_iter().take(MAX_ITEMS);
-    let kept = kept.map(|attribute| KeyValue::new(attribute.key, value(attribute.value)));
+    let kept = kept.map(|attribute| key_value(attribute.key, value(attribute.value)));
     (kept.collect(), dropped)
+}
+
+fn key_value(key: String, value: Value) -> KeyValue {
+    KeyValue {
+        key,
+        value: Some(AnyValue { value: Some(value) }),
+        ..KeyValue::default()
+    }
 }
 
 /// Returns the value of an attribute, which is JSON; if it is neither a scalar nor an array of strings, its text.
 fn value(text: String) -> Value {
     use serde_json::Value as Json;
     match serde_json::from_str::<Json>(&text) {
-        Ok(Json::Bool(value)) => value.into(),
-        Ok(Json::String(value)) => value.into(),
+        Ok(Json::Bool(value)) => Value::BoolValue(value),
+        Ok(Json::String(value)) => Value::StringValue(value),
         Ok(Json::Number(value)) => match (value.as_i64(), value.as_f64()) {
-            (Some(value), _) => value.into(),
-            (None, Some(value)) => value.into(),
-            (None, None) => text.into(),
+            (Some(value), _) => Value::IntValue(value),
+            (None, Some(value)) => Value::DoubleValue(value),
+            (None, None) => Value::StringValue(text),
         },
-        Ok(Json::Array(items)) => {
-            let strings =
-                items.iter().map(|item| item.as_str().map(|s| StringValue::from(s.to_owned())));
-            let strings: Option<Vec<StringValue>> = strings.collect();
-            strings.map_or_else(
-                || text.into(),
-                |strings| Value::Array(Array::String(strings)),
-            )
-        }
-        _ => text.into(),
+        Ok(Json::Array(items)) => strings(&items).unwrap_or(Value::StringValue(text)),
+        _ => Value::StringValue(text),
     }
+}
+
+/// Returns an array of strings; `None` if an item is none.
+fn strings(items: &[serde_json::Value]) -> Option<Value> {
+    let values = items.iter().map(|item| {
+        let value = Some(Value::StringValue(item.as_str()?.to_owned()));
+        Some(AnyValue { value })
+    });
+    let values = values.collect::<Option<_>>()?;
+    Some(Value::ArrayValue(ArrayValue { values }))
 }

@@ -1,67 +1,143 @@
 //! The headers `traceparent` and `tracestate` (W3C Trace Context).
 
+use std::str::FromStr as _;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::Context;
-use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
-use opentelemetry::trace::{SpanContext, TraceContextExt as _};
-use opentelemetry_http::HeaderExtractor;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry::trace::TraceState;
+use opentelemetry::{SpanId, TraceId};
+
+use super::context::SpanContext;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
+/// The length of a `traceparent` of version 0, the only one that is written (section 3.2.2): `00-TRACE-SPAN-01`.
+const LENGTH: usize = 55;
+
 /// Returns the span that a request names as its parent; `None` if it names none, or its header is malformed.
 pub fn context(headers: &HeaderMap) -> Option<SpanContext> {
-    headers.contains_key(TRACEPARENT).then(|| extract(&HeaderExtractor(headers)))?
+    parse(headers.get(TRACEPARENT)?)
 }
 
-/// Returns the span that these headers name.
-pub fn context_of(
-    traceparent: &Option<HeaderValue>,
-    tracestate: &Option<HeaderValue>,
-) -> Option<SpanContext> {
-    let text = |value: &'_ Option<HeaderValue>| value.as_ref()?.to_str().ok().map(str::to_owned);
-    let traceparent = text(traceparent)?;
-    extract(&Headers {
-        traceparent,
-        tracestate: text(tracestate),
+/// Parses a `traceparent`; `None` if it is malformed.
+pub fn parse(traceparent: &HeaderValue) -> Option<SpanContext> {
+    let bytes = traceparent.as_bytes().trim_ascii();
+    let (head, rest) = bytes.split_at_checked(LENGTH)?;
+    let version = hex(&head[..2])?;
+    // A later version may have more parts (section 3.2.4).
+    let is_whole = rest.is_empty() || version > 0 && rest[0] == b'-';
+    let has_parts = head[2] == b'-' && head[35] == b'-' && head[52] == b'-';
+    if !is_whole || !has_parts || version == 0xff {
+        return None;
+    }
+    let trace_id = TraceId::from(hex(&head[3..35])?);
+    let span_id = SpanId::from(u64::try_from(hex(&head[36..52])?).ok()?);
+    let flags = hex(&head[53..])?;
+    let is_valid = trace_id != TraceId::INVALID && span_id != SpanId::INVALID;
+    is_valid.then_some(SpanContext {
+        trace_id,
+        span_id,
+        is_sampled: flags & 1 == 1,
     })
 }
 
-fn extract(headers: &dyn Extractor) -> Option<SpanContext> {
-    let context = TraceContextPropagator::new().extract_with_context(&Context::new(), headers);
-    let context = context.span().span_context().clone();
-    context.is_valid().then_some(context)
+/// Parses digits, whose letters are in lower case.
+fn hex(digits: &[u8]) -> Option<u128> {
+    digits.iter().try_fold(0, |number, digit| {
+        let value = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => return None,
+        };
+        Some(number << 4 | u128::from(value))
+    })
 }
 
-struct Headers {
-    traceparent: String,
-    tracestate: Option<String>,
+/// Returns the header that makes a span the parent of what happens for a request. `tracestate` stays as it is (section 3.3).
+pub fn traceparent(context: &SpanContext) -> Option<(HeaderName, HeaderValue)> {
+    let mut text = *b"00-................................-................-00";
+    write_hex(&mut text[3..35], &context.trace_id.to_bytes());
+    write_hex(&mut text[36..52], &context.span_id.to_bytes());
+    text[54] += u8::from(context.is_sampled);
+    // It consists of digits and hyphens.
+    Some((TRACEPARENT, HeaderValue::from_bytes(&text).ok()?))
 }
 
-impl Extractor for Headers {
-    fn get(&self, key: &str) -> Option<&str> {
-        match key {
-            "traceparent" => Some(&self.traceparent),
-            "tracestate" => self.tracestate.as_deref(),
-            _ => None,
+fn write_hex(digits: &mut [u8], bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+}
+
+/// Returns a `tracestate` for a span, if it is well-formed.
+pub fn tracestate(header: Option<&HeaderValue>) -> Option<&str> {
+    let text = header?.to_str().ok()?;
+    TraceState::from_str(text).is_ok().then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+    const SPAN: &str = "b7ad6b7169203331";
+
+    fn parsed(text: &str) -> Option<SpanContext> {
+        parse(&HeaderValue::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn a_header_is_read_as_it_is_written() {
+        for is_sampled in [true, false] {
+            let text = format!("00-{TRACE}-{SPAN}-0{}", u8::from(is_sampled));
+            let context = parsed(&text).unwrap();
+            assert_eq!(context.trace_id.to_string(), TRACE);
+            assert_eq!(context.span_id.to_string(), SPAN);
+            assert_eq!(context.is_sampled, is_sampled);
+            let (name, value) = traceparent(&context).unwrap();
+            assert_eq!(
+                (name.as_str(), value.to_str().unwrap()),
+                ("traceparent", text.as_str())
+            );
         }
     }
 
-    fn keys(&self) -> Vec<&str> {
-        vec!["traceparent", "tracestate"]
+    #[test]
+    fn later_versions_and_unknown_flags_are_accepted() {
+        for (text, is_sampled) in [
+            (format!("01-{TRACE}-{SPAN}-09-more"), true),
+            (format!("cc-{TRACE}-{SPAN}-08"), false),
+            (format!("00-{TRACE}-{SPAN}-ff"), true),
+        ] {
+            let context = parsed(&text);
+            assert_eq!(
+                context.map(|context| context.is_sampled),
+                Some(is_sampled),
+                "{text}"
+            );
+        }
     }
-}
 
-/// Makes a span the parent of what happens for a request. `tracestate` stays as it is (section 3.3).
-pub fn insert(context: &SpanContext, headers: &mut HeaderMap) {
-    let value = format!(
-        "00-{}-{}-{:02x}",
-        context.trace_id(),
-        context.span_id(),
-        context.trace_flags()
-    );
-    // It consists of digits and hyphens.
-    if let Ok(value) = HeaderValue::from_str(&value) {
-        headers.insert(TRACEPARENT, value);
+    #[test]
+    fn malformed_headers_name_no_span() {
+        let zeros = "0".repeat(32);
+        for text in [
+            String::new(),
+            "00-0-0-01".to_owned(),
+            format!("00-{TRACE}-{SPAN}"),
+            format!("00-{TRACE}-{SPAN}-1"),
+            format!("00-{TRACE}-{SPAN}-01-more"),
+            format!("01-{TRACE}-{SPAN}-01more"),
+            format!("ff-{TRACE}-{SPAN}-01"),
+            format!("0g-{TRACE}-{SPAN}-01"),
+            format!("00-{}-{SPAN}-01", TRACE.to_uppercase()),
+            format!("00-{TRACE}-{}-01", SPAN.to_uppercase()),
+            format!("00_{TRACE}_{SPAN}_01"),
+            format!("00-{zeros}-{SPAN}-01"),
+            format!("00-{TRACE}-{}-01", &zeros[..16]),
+        ] {
+            assert_eq!(parsed(&text), None, "{text}");
+        }
     }
 }

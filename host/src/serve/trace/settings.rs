@@ -72,11 +72,7 @@ impl TraceSettings {
         let service_name = tracing.and_then(|tracing| tracing.service_name.as_deref().cloned());
         Ok(Some(TraceSettings {
             collector,
-            sampler: if variables::have_sampler()? {
-                None
-            } else {
-                sampler
-            },
+            sampler: variables::sampler()?.or(sampler),
             service_name: (!variables::have_service_name())
                 .then(|| service_name.unwrap_or_else(|| SERVICE_NAME.to_owned())),
             authorities: tls::authorities(authorities, files)?,

@@ -12,7 +12,11 @@ use testkit_serve::serve::{Served, TIMEOUT, client, file, serve, witgen_serve};
 
 use crate::origin::Origin;
 
+mod any_collector;
 pub mod collector;
+mod errors;
+mod sending;
+mod variables;
 
 use collector::{Collector, attribute};
 

@@ -1,0 +1,71 @@
+//! OTLP over HTTP.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
+use http::{HeaderMap, Method, Request, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Limited};
+use witgen_serve::proxy::{Body, HttpUpstream, Upstream as _};
+
+use super::error::SendError;
+
+/// The maximum size of a collector's response.
+const MAX_RESPONSE_BYTES: usize = 4 << 20;
+
+/// Sends requests by HTTP.
+pub struct Http {
+    upstream: HttpUpstream,
+    uri: Uri,
+    headers: HeaderMap,
+}
+
+impl Http {
+    /// `agent` is the name of this program, if no header has another one.
+    pub fn new(
+        upstream: HttpUpstream,
+        uri: Uri,
+        agent: &'static str,
+        mut headers: HeaderMap,
+    ) -> Self {
+        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(agent));
+        let protobuf = HeaderValue::from_static("application/x-protobuf");
+        headers.insert(CONTENT_TYPE, protobuf);
+        Http {
+            upstream,
+            uri,
+            headers,
+        }
+    }
+
+    /// Sends a request, and returns the content of the response.
+    pub async fn send(&self, content: Bytes) -> Result<Bytes, SendError> {
+        let mut request = Request::new(Body::from(content));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.headers.clone();
+        let response = self.upstream.send(request).await.map_err(|code| {
+            let error = wasmtime_wasi_http::Error::from(code);
+            SendError::temporary(format!("no response: {error}"))
+        })?;
+        let (head, body) = response.into_parts();
+        let collected = Limited::new(body, MAX_RESPONSE_BYTES).collect().await;
+        if !head.status.is_success() {
+            return Err(refused(head.status, &head.headers));
+        }
+        match collected {
+            Ok(content) => Ok(content.to_bytes()),
+            Err(error) => Err(SendError::temporary(format!("no whole response: {error}"))),
+        }
+    }
+}
+
+/// Returns the error for a response (OTLP/HTTP, "Failures").
+fn refused(status: StatusCode, headers: &HeaderMap) -> SendError {
+    let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    SendError {
+        reason: format!("it responded with {status}"),
+        is_temporary: matches!(status.as_u16(), 429 | 502 | 503 | 504),
+        retry_after: seconds.map(Duration::from_secs),
+    }
+}
