@@ -69,13 +69,22 @@ def count(found):
     return counts
 
 
+def risen(counts, baseline):
+    """Returns the rules per file that have more findings than in the baseline."""
+    rose = {
+        file: [rule for rule, number in rules.items() if number > baseline.get(file, {}).get(rule, 0)]
+        for file, rules in counts.items()
+    }
+    return {file: rules for file, rules in rose.items() if rules}
+
+
 def show(finding):
     sentence = finding.sentence
     print(f"{sentence.file}:{sentence.line}: {finding.rule}: {sentence.text}\n    write: {finding.instead}")
 
 
 def compare(found, counts, baseline):
-    """Prints what differs from the baseline; returns whether anything does."""
+    """Prints what differs from the baseline; returns the files and rules with more findings, and those with fewer."""
     pairs = {(file, rule) for side in (counts, baseline) for file, rules in side.items() for rule in rules}
     more, fewer = [], []
     for file, rule in sorted(pairs):
@@ -110,10 +119,9 @@ def main():
     counts = count(found)
     baseline = json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else None
     if arguments.update:
-        for file, rules in counts.items() if baseline is not None else ():
-            rose = [rule for rule, number in rules.items() if number > baseline.get(file, {}).get(rule, 0)]
-            if rose and file not in arguments.allow_more:
-                sys.exit(f"{file} has more findings of {', '.join(rose)}: `scripts/prose/check.py --list {file}` shows them")
+        for file, rules in risen(counts, baseline).items() if baseline is not None else ():
+            if file not in arguments.allow_more:
+                sys.exit(f"{file} has more findings of {', '.join(rules)}: `scripts/prose/check.py --list {file}` lists them")
         BASELINE.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         print(f"{len(found)} findings in {len(counts)} files")
         return 0

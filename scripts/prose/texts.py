@@ -1,6 +1,7 @@
 """Finds the texts of the repository that people read, sentence by sentence.
 
-Each text has a kind: `manual` (Markdown), `message` (strings and templates of the programs), or `comment` (of Rust, doc comments too).
+Each text has a kind: `manual`, `item`, `cell` or `heading` (paragraphs, lists, tables and headings of Markdown), `message` (strings and
+templates of the programs), or `comment` (of Rust, doc comments too).
 """
 
 import re
@@ -52,8 +53,9 @@ def split(paragraph):
     """Splits a paragraph into sentences, with code and links reduced to words."""
     plain = re.sub(r"`[^`]*`", "CODE", paragraph)
     plain = re.sub(r"!?\[([^\]]*)\](\([^)]*\)|\[[^\]]*\])?", r"\1", plain)
+    plain = re.sub(r"(?<![\w*])(\*\*|\*|_)(?=[^\s*_])(.+?)(?<=\S)\1(?!\w)", emphasized, plain)
+    plain = re.sub(r"(?<!\S)[\w./-]+\.(md|toml|rs|json)\b", "CODE", plain)
     plain = re.sub(r"<[^ >][^>]*>|https?://\S+", "", plain)
-    plain = re.sub(r"[*_]{1,2}(\S[^*_]*\S|\S)[*_]{1,2}", r"\1", plain)
     plain = re.sub(r"\s+", " ", plain).strip()
     # Abbreviations end no sentence, and neither do the numbers of sections.
     plain = re.sub(r"\b(e\.g|i\.e|etc|vs)\.", lambda it: it.group().replace(".", "․"), plain)
@@ -63,20 +65,26 @@ def split(paragraph):
             yield sentence
 
 
+def emphasized(text):
+    """Returns an emphasized text; one lower-case word is a name, as code is."""
+    return "CODE" if re.fullmatch(r"[a-z-]+", text[2]) and text[1] == "**" else text[2]
+
+
 def words(sentence):
     return re.findall(r"[A-Za-z][A-Za-z'’-]*", sentence)
 
 
 def markdown(text):
     """Returns the paragraphs, list items, cells and headings of Markdown, without code."""
-    paragraph, start, fence = [], 0, None
+    paragraph, start, kind, fence = [], 0, "manual", None
 
     def end():
         if paragraph:
-            yield start, "manual", " ".join(paragraph)
+            yield start, kind, " ".join(paragraph)
             paragraph.clear()
 
-    for number, line in enumerate(text.splitlines(), 1):
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
         stripped = re.sub(r"^(> ?)+", "", line.strip())
         mark = re.match(r"(```+|~~~+)", stripped)
         if fence:
@@ -90,12 +98,13 @@ def markdown(text):
             continue
         elif stripped.startswith("|"):
             yield from end()
+            is_header = number < len(lines) and re.match(r"[> ]*\|[-:| ]+\|?$", lines[number])
             for cell in re.split(r"(?<!\\)\|", stripped):
-                yield number, "manual", cell.strip()
+                yield number, "heading" if is_header else "cell", cell.strip()
         elif not stripped or stripped.startswith(("#", "<", "---")):
             yield from end()
             if stripped.startswith("#"):
-                yield number, "manual", stripped.lstrip("# ")
+                yield number, "heading", stripped.lstrip("# ")
         else:
             item = re.match(r"([-*+]|\d+\.) +", stripped)
             if item:
@@ -103,6 +112,8 @@ def markdown(text):
                 stripped = stripped[item.end() :]
             if not paragraph:
                 start = number
+                # The lines of an item after an empty one are indented, and continue its sentence or not.
+                kind = "item" if item or line.startswith(" ") else "manual"
             paragraph.append(stripped)
     yield from end()
 
