@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the prose of manuals, help texts, messages and comments (scripts/prose/), and the spelling of everything.
+# Checks the prose of manuals, help texts, messages and comments (scripts/prose/), links of Markdown, and the spelling of everything.
 # Installs typos from PyPI into target/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,4 +15,5 @@ fi
 
 python3 scripts/prose/test.py
 python3 scripts/prose/check.py
+python3 scripts/prose/links.py
 "$tools/typos"

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""Tests of check.py, its rules, and texts.py."""
+"""Tests of check.py, its rules, texts.py and links.py."""
 
 import contextlib
 import io
+import tempfile
 import tomllib
 import unittest
+from pathlib import Path
 
 import check
+import links
 import texts
 
 RULES = tomllib.loads((check.FOLDER / "rules.toml").read_text(encoding="utf-8"))["rule"]
@@ -146,6 +149,21 @@ class Baseline(unittest.TestCase):
     def test_no_update_raises_a_count(self):
         self.assertEqual(check.risen({"a.md": {"nobody": 2, "say": 1}}, {"a.md": {"nobody": 1, "say": 1}}), {"a.md": ["nobody"]})
         self.assertEqual(check.risen({"a.md": {"nobody": 1}}, {"a.md": {"nobody": 1}}), {})
+
+
+class Links(unittest.TestCase):
+    def test_links_that_lead_nowhere_are_found(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            (root / "a.md").write_text("# One `x` and two\n\n## One\n\n## One\n\n```sh\n# code\n```\n")
+            (root / "b.md").write_text(
+                "[a](a.md) [b](a.md#one-x-and-two) [`c[]`](a.md#one-1) [d](#e) [f](none.md)\n[g](a.md#code) `[h](none.md)`\n"
+                "[i](https://example.com/none)\n\n```\n[j](none.md)\n```\n"
+            )
+            self.assertEqual(
+                list(links.faults(root, ["b.md"])),
+                ["b.md:1: #e: no such heading", "b.md:1: none.md: no such file", "b.md:2: a.md#code: no such heading"],
+            )
 
 
 if __name__ == "__main__":
