@@ -59,7 +59,7 @@ def split(paragraph):
     plain = re.sub(r"\s+", " ", plain).strip()
     # Abbreviations end no sentence, and neither do the numbers of sections.
     plain = re.sub(r"\b(e\.g|i\.e|etc|vs)\.", lambda it: it.group().replace(".", "․"), plain)
-    for sentence in re.split(r"(?<=[.!?:])\s+(?=[\"“(]?[A-Z0-9`])", plain):
+    for sentence in re.split(r"(?<=[.!?:])\s+(?=[\"“(]?[A-Z0-9`]|witgen |wasmtime |wkg |cargo |wit-bindgen )", plain):
         sentence = sentence.strip()
         if len(words(sentence)) >= 3:
             yield sentence
