@@ -90,7 +90,7 @@ fn every_rule_has_a_page_and_a_line_in_the_index() {
 
     let mut index = String::from(
         "# Rules\n\n\
-         What `witgen lint` looks for. Each rule has a page, which `witgen explain RULE` prints too.\n",
+         `witgen lint` checks these rules. Each rule has a page, which `witgen explain RULE` also prints.\n",
     );
     let mut family = None;
     for rule in RULES {

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 # Generated from sources that are checked, or signatures and texts of others.
 SKIPPED = re.compile(
-    r"^(spec|wit|baseline|docs/lint|docs/conformance/(host|component)|host/src/proxy|host/worlds|target)/|^CHANGELOG\.md$|"
+    r"^(spec|wit|baseline|docs/conformance/(host|component)|host/src/proxy|host/worlds|target)/|^CHANGELOG\.md$|"
     r"^runtime/guest/(bindings|wasi)\.rs$|/(expected|golden)/|^tests/|^testkit/|^host/tests/|^benches/|node_modules"
 )
 
