@@ -386,8 +386,8 @@ impl<'a> Text<'a> {
             to: format!("{:tos$}", call.to.name()),
             through: &call.through,
             note: match (call.is_side_call, &call.to) {
-                (true, Callee::Nobody) => ", on the side: denied",
-                (true, _) => ", on the side",
+                (true, Callee::Nobody) => ", side call: denied",
+                (true, _) => ", side call",
                 (false, Callee::Nobody) => ": denied",
                 (false, _) => "",
             },

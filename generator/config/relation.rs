@@ -67,7 +67,7 @@ pub(super) fn read(entry: RelationEntry, place: Place) -> Result<Relation> {
     match kinds.iter().filter(|has| **has).count() {
         0 => {
             return failure(
-                "the relation says nothing",
+                "the relation has no condition",
                 "say `world` and `extends`, or `same-shape`, or `compose` and `is`",
             );
         }

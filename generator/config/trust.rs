@@ -143,7 +143,7 @@ pub(super) fn read(
         }
         if entry.keys.is_empty() && entry.identities.is_empty() {
             problems.push(invalid(
-                "nobody may vouch for these packages",
+                "no signer is accepted for these packages",
                 own_place.clone(),
                 "name `keys`, or `identities` with a `trusted-root`",
             ));

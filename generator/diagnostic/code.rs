@@ -82,7 +82,7 @@ impl Code {
     /// The code of a rule of `witgen diff`.
     pub(crate) const fn change(id: &'static str, meaning: &'static str) -> Self {
         let advice =
-            "Each finding says whom the change breaks: guests, hosts, source code or nobody.";
+            "Each finding states what the change breaks: guests, hosts, source code or nothing.";
         Code::new(id, Class::Change, meaning, advice)
     }
 

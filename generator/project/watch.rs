@@ -87,7 +87,7 @@ impl Watch {
             }
         })
         .map_err(|error| {
-            let message = format!("the system doesn't tell of changes: {error}");
+            let message = format!("the system doesn't report changes: {error}");
             Diagnostic::error(codes::CANNOT_WATCH, message)
                 .at(Place::path(dir))
                 .help("run `witgen generate` when something has changed")

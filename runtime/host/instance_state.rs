@@ -1,4 +1,4 @@
-//! What a host knows of an instance, as its messages need it.
+//! The state of an instance, as its messages need it.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::starts::Start;
 
-/// Whether an instance has failed, and whether anybody waits for its responses. Clones share one state.
+/// Whether an instance has failed, and whether a caller waits for its responses. Clones share one state.
 ///
 /// If an instance fails, a body that it is writing ends, and wasmtime doesn't report that as an error.
 #[derive(Clone, Default)]

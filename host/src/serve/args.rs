@@ -493,14 +493,14 @@ fn delay(text: &str) -> Result<Duration, String> {
     let delay = humantime::parse_duration(text)
         .map_err(|error| format!("{error}; write it as 500ms, 5s or 1m"))?;
     if delay > MAX_DRAIN_DELAY {
-        return Err("it may be an hour at most".to_owned());
+        return Err("the maximum is an hour".to_owned());
     }
     Ok(delay)
 }
 
 fn head_size(text: &str) -> Result<ByteSize, String> {
     match size(text)? {
-        size if size < ByteSize::kib(8) => Err("it has to be 8KiB at least".to_owned()),
+        size if size < ByteSize::kib(8) => Err("the minimum is 8KiB".to_owned()),
         size => Ok(size),
     }
 }
