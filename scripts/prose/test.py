@@ -111,6 +111,10 @@ class Sentences(unittest.TestCase):
             ],
         )
 
+    def test_examples_of_help_are_command_lines(self):
+        self.assertEqual(read(texts.rust, '#[command(after_help = "Examples:\\n  witgen compose a.wasm b.wasm -o c.wasm")]\n'), [])
+        self.assertEqual(read(texts.template, "Examples:\n  witgen compose a.wasm b.wasm -o c.wasm\n"), [])
+
     def test_rust_has_no_unit_tests(self):
         text = "/// Returns the name.\nfn f() {}\n\n#[cfg(test)]\nmod tests {\n    // A comment of a test.\n}\n"
         self.assertEqual(read(texts.rust, text), [("comment", "Returns the name.")])

@@ -59,7 +59,7 @@ def split(paragraph):
     plain = re.sub(r"\s+", " ", plain).strip()
     # Abbreviations end no sentence, and neither do the numbers of sections.
     plain = re.sub(r"\b(e\.g|i\.e|etc|vs)\.", lambda it: it.group().replace(".", "․"), plain)
-    for sentence in re.split(r"(?<=[.!?:])\s+(?=[\"“(]?[A-Z0-9`]|witgen |wasmtime |wkg |cargo |wit-bindgen )", plain):
+    for sentence in re.split(r"(?<=[.!?:])\s+(?=\(?[A-Z0-9`]|[\"“]\w|witgen |wasmtime |wkg |cargo |wit-bindgen )", plain):
         sentence = sentence.strip()
         if len(words(sentence)) >= 3:
             yield sentence
@@ -126,7 +126,7 @@ def template(text):
     for number, line in enumerate(plain.splitlines() + [""], 1):
         comment = re.match(r"\s*(?://[/!]?|#|<!--)\s?(.*)", line)
         prose = comment.group(1) if comment else line.strip()
-        is_code = not comment and (re.search(r"[;{}=]\s*$|^\s*[\[<]|->|::|\(\)", line) or len(words(line)) < 4)
+        is_code = not comment and (line.startswith("  witgen ") or re.search(r"[;{}=]\s*$|^\s*[\[<]|->|::|\(\)", line) or len(words(line)) < 4)
         if not prose.strip() or is_code:
             if paragraph:
                 yield start, "message", " ".join(paragraph)
@@ -172,7 +172,9 @@ def rust(text):
         string = token["text"] if token["string"] else token["rawtext"] if token["raw"] else None
         if string is None:
             continue
-        # A doc attribute is a comment of generated code; a place in a file is no sentence.
+        # The examples of help are command lines.
+        if re.match(r"Examples?:", string):
+            continue
         string = re.sub(r"\\\n\s*", "", string).replace('\\"', '"').replace("\\n", " ")
         string = re.sub(r"\{[^{}]*\}", "CODE", string)
         if " " in string and len(words(string)) >= 4:
