@@ -78,7 +78,7 @@ impl Lint {
                 // What is there must be a baseline too, or it is somebody's.
                 Baseline::read(path).map_err(|error| {
                     let shown = path.display();
-                    let message = format!("`{shown}` is there, and is no baseline");
+                    let message = format!("`{shown}` exists but is not a baseline file");
                     let why = format!("{error}").lines().next().unwrap_or_default().to_owned();
                     Diagnostic::error(codes::NOT_OURS, message)
                         .at(Place::path(path))
@@ -95,7 +95,7 @@ impl Lint {
         for stale in &report.stale {
             let (rule, item) = (&stale.rule, &stale.item);
             shell.note(&format!(
-                "the baseline accepts what is gone: {rule} in `{item}`"
+                "the baseline accepts findings that no longer exist: {rule} in `{item}`"
             ));
         }
         shell.note(&summary(&report, name));

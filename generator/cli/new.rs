@@ -115,7 +115,7 @@ impl New {
         languages::render(&self.world, name, language)?.write(&dir)?;
         let (dir, language) = (dir.display(), language.name());
         shell.note(&format!("created {dir}, a {} in {language}", self.world));
-        shell.note(&format!("next: build it as {dir}/README.md says"));
+        shell.note(&format!("next: build it; {dir}/README.md describes how"));
         Ok(Status::Fine)
     }
 }

@@ -39,7 +39,7 @@ pub enum Weight {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
-    /// What kind of change it is.
+    /// The kind of the change.
     pub rule: &'static Rule,
     /// What has changed: `types.error-code.loop-detected`, `proxy`.
     pub item: String,

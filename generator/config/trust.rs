@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::provenance::{Identity, TrustPolicy, TrustRule};
 use crate::registry::Reference;
 
-/// Who may vouch for the packages of some namespaces. A package's own entry takes precedence over that of its namespace, and that
+/// The accepted signers of some namespaces. A package's own entry takes precedence over that of its namespace, and that
 /// over `"*"`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -28,7 +28,7 @@ pub struct Accepted {
     pub rule: String,
     /// The item's name in the package.
     pub item: String,
-    /// What is wrong with it.
+    /// The fault in it.
     pub message: String,
 }
 
