@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::rule::{Rule, known};
 use crate::diagnostic::{Diagnostic, Place};
 
-/// Whom a change breaks.
+/// The sides that a change breaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Breaks {
     /// Components that were built for the old package: they don't fit the new one.

@@ -320,7 +320,7 @@ pub struct Baseline {
     pub place: Option<Place>,
 }
 
-/// Whom a change breaks.
+/// The sides that a change breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailOn {

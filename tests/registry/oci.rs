@@ -132,7 +132,7 @@ fn a_published_version_is_neither_replaced_nor_published_twice() {
         let message = publish().failed(2);
         assert!(
             message.contains(&format!(
-                "{number} is published already, with other contents"
+                "{number} is already published with other contents"
             )),
             "{message}"
         );
