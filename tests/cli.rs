@@ -200,10 +200,10 @@ fn help_lists_each_command_below_one_task() {
 fn short_help_fits_on_a_screen_and_long_help_has_examples() {
     // The programs of `serve` and `compile` have a help of their own.
     for name in commands().iter().filter(|name| *name != "serve" && *name != "compile") {
-        let (_, short, _) = run(witgen(&[name, "-h"]));
+        let (_, short, _) = run(witgen(&[name.as_str(), "-h"]));
         assert!(short.lines().count() <= 45, "{short}");
         assert!(short.contains("\nExamples:\n"), "{short}");
-        let (_, long, _) = run(witgen(&[name, "--help"]));
+        let (_, long, _) = run(witgen(&[name.as_str(), "--help"]));
         let (_, global) = long.split_once("\nGlobal options:\n").unwrap();
         assert!(
             global.contains("--quiet") && global.contains("--format"),
