@@ -40,7 +40,7 @@ pub(super) fn grouped(command: Command) -> Command {
         for name in names {
             let about = command.find_subcommand(name).and_then(Command::get_about);
             let about = about.map(ToString::to_string).unwrap_or_default();
-            let _ = writeln!(template, "  {literal}{name:<12}{literal:#}{about}");
+            let _ = writeln!(template, "  {literal}{name:<13}{literal:#}{about}");
         }
     }
     let _ = write!(

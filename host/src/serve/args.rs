@@ -26,7 +26,7 @@ use super::trace::settings::TraceArgs;
 use super::values::{count, duration, size};
 
 /// The options that `-h` lists; `--help` lists all.
-const SHORT_HELP: [&str; 18] = [
+const SHORT_HELP: [&str; 14] = [
     "members",
     "check_config",
     "watch",
@@ -40,11 +40,7 @@ const SHORT_HELP: [&str; 18] = [
     "clients",
     "allow",
     "rate_limit",
-    "max_body_size",
-    "request_timeout",
-    "form",
     "log_level",
-    "offline",
 ];
 
 /// The longest delay before the server stops.
@@ -550,7 +546,7 @@ mod tests {
             .collect();
         assert_eq!(listed.len(), SHORT_HELP.len(), "{listed:?}");
         let help = command.term_width(100).render_help().to_string();
-        assert!(help.lines().count() <= 60, "{help}");
+        assert!(help.lines().count() <= 50, "{help}");
     }
 
     #[test]
