@@ -205,6 +205,7 @@ fn short_help_fits_on_a_screen_and_long_help_has_examples() {
         assert!(short.contains("\nExamples:\n"), "{short}");
         let (_, long, _) = run(witgen(&[name.as_str(), "--help"]));
         let (_, global) = long.split_once("\nGlobal options:\n").unwrap();
+        let (global, _) = global.split_once("\n\nExamples:\n").unwrap();
         assert!(
             global.contains("--quiet") && global.contains("--format"),
             "{long}"

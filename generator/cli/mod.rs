@@ -60,7 +60,7 @@ use global::Global;
 use shell::{Shell, Stop};
 use status::Status;
 
-/// Generate code, documentation and checks from a WIT package, and build, link and run components.
+/// Generate code, pages and checks from WIT, and link and run components.
 ///
 /// Commands read the package of `witgen.toml`, in this directory or the nearest one above it, else `./wit`. --wit names
 /// another one. If there is none, `rust`, `component` and `inspect` use wasi:http, which is built in; name it for other
