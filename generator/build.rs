@@ -46,12 +46,12 @@ pub struct Glue {
 }
 
 impl Glue {
-    /// What a component's author writes against. `wit` is the package, from the crate's folder.
+    /// Glue for components. `wit` is the package, from the crate's folder.
     pub fn guest(wit: impl Into<PathBuf>, world: impl Into<String>) -> Self {
         Self::of(Side::Guest, wit.into(), world.into())
     }
 
-    /// What runs components. `wit` is the package, from the crate's folder.
+    /// Glue for hosts. `wit` is the package, from the crate's folder.
     pub fn host(wit: impl Into<PathBuf>, world: impl Into<String>) -> Self {
         Self::of(Side::Host, wit.into(), world.into())
     }

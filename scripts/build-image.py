@@ -5,9 +5,12 @@
     scripts/build-image.py --program witgen-serve    # of a program that was built before
     scripts/build-image.py --add chain.toml          # with the components that the file names by paths, in /chain
 
-The image has the program, an empty /var/cache/witgen and an empty /tmp, and runs as user 65532. The same program and components
+The image has the program and an empty /var/cache/witgen, and runs as user 65532. The same program and components
 give the same bytes: all files have the time of the commit, or that in SOURCE_DATE_EPOCH. `skopeo copy oci:target/image
 docker://HOST/witgen-serve:0.1.0` pushes it.
+
+`witgen deploy` decides which components are files, so --add reads a file that it accepts for Kubernetes. Members of registries aren't
+added, but they are fetched to check the chains; WKG_REGISTRY names their registry, as for other commands of witgen.
 """
 
 import argparse
@@ -17,7 +20,6 @@ import io
 import json
 import os
 import platform
-import re
 import shutil
 import struct
 import subprocess
@@ -32,6 +34,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET_FOLDER = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 USER = 65532
 CACHE = "var/cache/witgen"
+# Of no image: the one that is built.
+NO_DIGEST = "sha256:" + "0" * 64
 MAX_BYTES = 40 << 20
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 # OCI image specification: media types, and the annotations that are labels too.
@@ -50,9 +54,9 @@ def main():
         ("usr/bin/witgen-serve", program.read_bytes(), 0o755),
         ("usr/share/doc/witgen-serve/LICENSE", (ROOT / "LICENSE").read_bytes(), 0o644),
     ]
-    layers = [layer(base, [(CACHE, 0o700, USER), ("tmp", 0o1777, 0)], seconds)]
+    layers = [layer(base, [(CACHE, 0o700, USER)], seconds)]
     if arguments.add:
-        layers.append(layer(components(arguments.add), [], seconds))
+        layers.append(layer(components(arguments.add, arguments.witgen), [], seconds))
     config = configuration(package, layers, arguments.target, seconds)
     size = sum(len(compressed) for compressed, _ in layers)
     if size > MAX_BYTES:
@@ -67,6 +71,7 @@ def parse_arguments():
     parser.add_argument("--target", default=f"{machine}-unknown-linux-musl", help="the target to build for")
     parser.add_argument("--program", type=Path, help="a static witgen-serve that was built before")
     parser.add_argument("--add", type=Path, metavar="chain.toml", help="add the components of this file")
+    parser.add_argument("--witgen", type=Path, help="the witgen that reads the file of --add; built if it is left out")
     parser.add_argument("--out", type=Path, default=TARGET_FOLDER / "image", help="the directory of the layout")
     arguments = parser.parse_args()
     if arguments.target.split("-")[0] not in ARCHITECTURES:
@@ -101,25 +106,28 @@ def source_date():
     return int(log.stdout)
 
 
-def components(file):
-    """The components that the members of a chain.toml name by paths, at the paths that `witgen deploy` writes."""
-    members = tomllib.loads(file.read_text()).get("members", {})
+def components(file, witgen):
+    """The components of a chain.toml that are files, at the paths that `witgen deploy` writes."""
+    manifest = ROOT / "Cargo.toml"
+    build = ["cargo", "run", "--quiet", "--release", "--bin", "witgen", "--manifest-path", manifest, "--"]
+    with tempfile.TemporaryDirectory() as out:
+        command = [witgen] if witgen else build
+        command += ["deploy", file, "--for", "kubernetes", "--name", "image", "--image", f"image@{NO_DIGEST}", "--out", out, "--quiet"]
+        if subprocess.run(command).returncode != 0:
+            sys.exit(f"{file}: witgen deploys no such file")
+        deployed = tomllib.loads((Path(out) / "chain.toml").read_text())["members"]
+    written = tomllib.loads(file.read_text())["members"]
     found = []
-    for name, member in sorted(members.items()):
-        written = member.get("component", "")
-        path = file.parent / written
-        if not re.fullmatch("[a-z0-9-]+", name):
-            sys.exit(f"{file}: `{name}` is no name of a member")
-        # As in witgen: a name with a colon, and without a slash, is a reference to a registry unless it is a file.
-        if ":" in written and "/" not in written and not path.exists():
+    for name, member in sorted(deployed.items()):
+        path = member["component"].removeprefix("/")
+        if path != f"chain/{name}.wasm":
             continue
-        if "$" in written:
-            sys.exit(f"{file}: the component of `{name}` has a variable; replace it before")
-        if not path.is_file():
-            sys.exit(f"{file}: the component of `{name}`, {written}, is no file")
-        found.append((f"chain/{name}.wasm", path.read_bytes(), 0o644))
+        data = (file.parent / written[name]["component"]).read_bytes() if "$" not in written[name]["component"] else b""
+        if digest_of(data) != member["digest"]:
+            sys.exit(f"{file}: the component of `{name}` has a variable, or it changes; replace the variable before")
+        found.append((path, data, 0o644))
     if not found:
-        sys.exit(f"{file} names no component by its path")
+        sys.exit(f"{file} has no component that is a file")
     return found
 
 

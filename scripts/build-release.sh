@@ -32,6 +32,7 @@ if [ -n "$names" ]; then
 fi
 
 profile=${PROFILE:-release}
+! command -v rustup > /dev/null || rustup --quiet target add "$target"
 case $target in
     # 2.17 is what wheels of the kind `manylinux_2_17` may need, too.
     *-linux-gnu) cargo=(cargo zigbuild) zig_target=$target.2.17 ;;

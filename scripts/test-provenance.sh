@@ -83,7 +83,7 @@ rm -r "$attestations"
 publish --attestation ../keyless.sigstore.json > /dev/null
 verify | grep -q "by          $identity ($issuer)" || fail 'verify'
 IDENTITY='https://code.example.com/acme/**' verify > /dev/null
-IDENTITY='https://code.example.com/other/**' refuses 1 'whom the policy doesn'\''t name' verify
+IDENTITY='https://code.example.com/other/**' refuses 1 'is not in the policy' verify
 ROOT=another_root.json refuses 1 'rejected' verify
 for case in \
     'expired:expired_root.json:its certificate had expired' \

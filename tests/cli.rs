@@ -151,7 +151,7 @@ fn help_lists_only_arguments_of_registries_below_their_heading() {
                 .collect()
         };
         assert_eq!(
-            options(registries.split("\n\nExamples").next().unwrap()),
+            options(registries.split("\n\nGlobal options").next().unwrap()),
             [
                 "--registry",
                 "--config",
@@ -162,6 +162,55 @@ fn help_lists_only_arguments_of_registries_below_their_heading() {
             "{command}"
         );
         assert!(!before.contains("--registry"), "{command}: {before}");
+    }
+}
+
+/// Returns the names of all commands, each of which has a manual page.
+fn commands() -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let mut man = witgen(&["man", "--out", "pages"]);
+    man.current_dir(&dir);
+    assert_eq!(run(man).0, 0);
+    let pages = fs::read_dir(dir.path().join("pages")).unwrap();
+    let names = pages.filter_map(|page| {
+        let page = page.unwrap().file_name().into_string().unwrap();
+        Some(page.strip_prefix("witgen-")?.strip_suffix(".1")?.to_owned())
+    });
+    let mut names: Vec<String> = names.filter(|name| name != "help").collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn help_lists_each_command_below_one_task() {
+    let (status, help, _) = run(witgen(&["-h"]));
+    assert_eq!(status, 0);
+    let indented = help.lines().filter_map(|line| line.strip_prefix("  "));
+    let mut listed: Vec<&str> = indented
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    listed.sort_unstable();
+    assert_eq!(listed, commands());
+    let wide: Vec<&str> = help.lines().filter(|line| line.len() > 80).collect();
+    assert_eq!(wide, [""; 0]);
+}
+
+#[test]
+fn short_help_fits_on_a_screen_and_long_help_has_examples() {
+    // The programs of `serve` and `compile` have a help of their own.
+    for name in commands().iter().filter(|name| *name != "serve" && *name != "compile") {
+        let (_, short, _) = run(witgen(&[name.as_str(), "-h"]));
+        assert!(short.lines().count() <= 45, "{short}");
+        assert!(short.contains("\nExamples:\n"), "{short}");
+        let (_, long, _) = run(witgen(&[name.as_str(), "--help"]));
+        let (_, global) = long.split_once("\nGlobal options:\n").unwrap();
+        let (global, _) = global.split_once("\n\nExamples:\n").unwrap();
+        assert!(
+            global.contains("--quiet") && global.contains("--format"),
+            "{long}"
+        );
+        assert!(!global.contains("--registry"), "{long}");
     }
 }
 

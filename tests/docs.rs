@@ -337,7 +337,7 @@ fn chains_are_recognised_by_shape_drawn_and_described() {
     );
     for line in [
         "[`middle`](worlds/middle.md) passes on to its next hop through [`next`](interfaces/next.md).",
-        "[`end`](worlds/end.md) ends a chain: it has no next hop, and asks on the side through [`ask`]",
+        "[`end`](worlds/end.md) ends a chain: it has no next hop, and makes side calls through [`ask`]",
     ] {
         assert!(text.contains(line), "{text}");
     }
@@ -373,13 +373,13 @@ fn several_next_hops_are_drawn_and_described_by_their_labels() {
 #[test]
 fn a_method_is_no_side_call_of_a_chain() {
     let text = page(&package(CHAIN), "README.md");
-    assert!(text.contains("asks on the side through"), "{text}");
+    assert!(text.contains("makes side calls through"), "{text}");
     let function = "inquire: func(j: task) -> result<task>;";
     let method = format!("resource desk {{ {function} }}");
     let methods = CHAIN.replace(function, &method);
     let text = page(&package(&methods), "README.md");
     assert!(text.contains("mermaid"), "{text}");
-    assert!(!text.contains("asks on the side through"), "{text}");
+    assert!(!text.contains("makes side calls through"), "{text}");
 }
 
 #[test]

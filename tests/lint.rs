@@ -90,7 +90,7 @@ fn every_rule_has_a_page_and_a_line_in_the_index() {
 
     let mut index = String::from(
         "# Rules\n\n\
-         What `witgen lint` looks for. Each rule has a page, which `witgen explain RULE` prints too.\n",
+         `witgen lint` checks these rules. Each rule has a page, which `witgen explain RULE` also prints.\n",
     );
     let mut family = None;
     for rule in RULES {
@@ -234,7 +234,7 @@ fn a_baseline_lets_pass_what_was_there_and_nothing_new() {
     fs::write(dir.path().join("api.wit"), mended).unwrap();
     let (status, stderr) = lint(&baseline);
     assert_eq!(status, 0);
-    let stale = "the baseline accepts what is gone: docs-missing in `i.g`";
+    let stale = "the baseline accepts findings that no longer exist: docs-missing in `i.g`";
     assert!(stderr.contains(stale), "{stderr}");
 }
 

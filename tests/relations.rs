@@ -253,8 +253,8 @@ fn a_label_on_another_interface_is_another_import() {
         [
             "world `router` adds `import primary: wasi:http/handler@0.3.1002` to `service`, which `adds` \
              doesn't say",
-            "world `router` does not add `import primary: wasi:http/client@0.3.1002` to `service`, as \
-             `adds` says",
+            "world `router` does not add `import primary: wasi:http/client@0.3.1002` to `service`, but \
+             `adds` lists it",
         ]
     );
     let swapped =

@@ -11,7 +11,7 @@ use super::setting::Setting;
 use super::tracing::Tracing;
 use super::variable::Variable;
 
-/// What one `witgen-serve` process serves. Paths start from this file's folder. In strings, `${NAME}` stands for a variable of
+/// The configuration of one `witgen-serve` process. Paths start from this file's folder. In strings, `${NAME}` stands for a variable of
 /// the environment, `${NAME:-default}` for one that may be unset or empty, and `$$` for a dollar sign.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -23,7 +23,7 @@ pub struct Contents {
     pub listeners: Vec<Setting<Listener>>,
     /// The endpoint for operators.
     pub admin: Option<Admin>,
-    /// What the server does as a whole.
+    /// Settings of the whole server.
     #[serde(default)]
     pub server: Server,
     /// Components, by the names that chains, hops, the log and metrics call them by.
@@ -38,7 +38,7 @@ pub struct Contents {
     /// Servers that next hops lead to, by name.
     #[serde(default)]
     pub origins: BTreeMap<Setting<String>, Origin>,
-    /// What side calls over the network may reach.
+    /// The policy of side calls over the network.
     #[serde(default)]
     pub side_calls: SideCalls,
     /// TLS towards servers.
@@ -174,7 +174,7 @@ pub struct Route {
     pub rate_limit: Option<Setting<String>>,
 }
 
-/// What side calls over the network may reach.
+/// The policy of side calls over the network.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::setting::Setting;
 
-/// What the server does as a whole.
+/// Settings of the whole server.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]

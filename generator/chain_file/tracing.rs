@@ -28,7 +28,7 @@ pub struct Tracing {
     /// The part of the traces that `traceidratio` and `parentbased_traceidratio` send: from 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub ratio: Option<Setting<f64>>,
-    /// What the spans are of: by default `witgen-serve`.
+    /// The name of the service in the spans; `witgen-serve` by default.
     pub service_name: Option<Setting<String>>,
 }
 

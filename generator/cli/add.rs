@@ -13,24 +13,24 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::WriteOptions;
 use crate::project::dependencies::{Added, Addition, PackageDir, add};
 
-/// Add dependencies to witgen.toml, fetch them into `deps/`, and lock them.
+/// Add dependencies to witgen.toml, and fetch them into `deps/`.
 ///
-/// The requirement is written as in Cargo.toml: `0.3` allows every semver-compatible version. Without one, it is
-/// the newest version, or the one that the WIT names already. stdout has the lines that use the package. All
-/// files are changed, or none.
+/// The requirement has the form of Cargo.toml: `0.3` allows every semver-compatible version. Without one, it is the
+/// newest version, or the version that the WIT already names. stdout has the lines that use the package. Either all
+/// files change or none.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen add wasi:clocks@0.3
   witgen add wasi:cli wasi:random
   witgen add acme:types --path ../types")]
 pub(super) struct Add {
-    /// The packages, each with a requirement for versions if it isn't the newest
+    /// The packages, each with an optional version requirement
     #[arg(value_name = "PACKAGE[@REQUIREMENT]", required_unless_present = "path")]
     packages: Vec<String>,
-    /// Take the package from this directory, and from no registry
+    /// Use the package in this directory, instead of a registry
     #[arg(long, value_name = "DIR")]
     path: Option<PathBuf>,
-    /// Write nothing; say what would be written
+    /// Write nothing; list the files that would change
     #[arg(long)]
     dry_run: bool,
     /// Overwrite files in `deps/` that witgen didn't make

@@ -16,12 +16,14 @@ const HEADING: &str = "Provenance";
 /// Who vouches for what is published.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct AttestArgs {
-    /// Sign what is known about the package with this private key, and attach it: PKCS#8 in PEM, ECDSA on P-256 or Ed25519, in a
-    /// file that only its owner may read or, with `env:NAME`, in a variable of the environment
+    /// Sign a statement about the package with this private key, and attach it
+    ///
+    /// The key is PKCS#8 in PEM, ECDSA on P-256 or Ed25519: in a file that only its owner may read, or, with
+    /// `env:NAME`, in an environment variable.
     // Without `allow_hyphen_values`, the error for a key in place of its name would show the key.
     #[arg(help_heading = HEADING, long, value_name = "FILE|env:NAME", allow_hyphen_values = true)]
     sign: Option<String>,
-    /// Attach an attestation that was made elsewhere: a Sigstore bundle about what is published
+    /// Attach a Sigstore bundle of another tool
     #[arg(help_heading = HEADING, long = "attestation", value_name = "FILE", conflicts_with = "workspace")]
     attestations: Vec<PathBuf>,
 }

@@ -14,24 +14,24 @@ use super::status::Status;
 use crate::project::{Project, Workspace};
 use crate::release::{Bump, BumpOptions, BumpVerdict, Wanted, bump};
 
-/// Move the package to another version, in all of its files.
+/// Change the version of the package in all of its files.
 ///
-/// Changes `package` lines and references to the package, in its own files and in those of the other members of the
-/// workspace; copies in `deps/` stay as they are. The new version must be enough for what has changed since the `[baseline]`
-/// of witgen.toml: before 1.0, additions are a patch and breaks are a minor version.
+/// Changes `package` lines and references to the package, also in other members of the workspace, but not in `deps/`.
+/// The new version must allow the changes since the `[baseline]` of witgen.toml: before 1.0, additions require a
+/// patch version, and breaking changes a minor version.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen bump
   witgen bump minor --dry-run
   witgen bump 0.4.0-rc.1")]
 pub(super) struct BumpCommand {
-    /// `patch`, `minor`, `major`, or a version  [default: the least that the changes since the baseline allow]
+    /// `patch`, `minor`, `major`, or a version [default: the lowest that the changes allow]
     #[arg(value_name = "patch|minor|major|VERSION")]
     wanted: Option<String>,
     /// Write nothing; print the lines that would change
     #[arg(long)]
     dry_run: bool,
-    /// Allow a version that is too low for what has changed
+    /// Accept a version that is too low for the changes
     #[arg(long)]
     allow_breaking: bool,
     #[command(flatten)]

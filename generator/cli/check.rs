@@ -10,12 +10,15 @@ use super::status::Status;
 use crate::config::Config;
 use crate::project::Workspace;
 
-/// Check everything that `witgen.toml` lists, and change nothing.
+/// Check outputs, relations, lint rules and the baseline.
 ///
-/// Compares the outputs with what `witgen generate` would write, and checks relations, lint rules, documentation
-/// and the baseline. In the directory of a workspace, checks all members. Reports all problems in one run, with
-/// exit status 1.
+/// Compares the outputs with those that `witgen generate` would write, and checks relations, lint rules,
+/// documentation and the baseline. In the directory of a workspace, checks all members. Reports all problems in one
+/// run, with exit status 1. Changes nothing.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen check
+  witgen check --format github      # in continuous integration")]
 pub(super) struct Check {
     #[command(flatten)]
     registries: RegistryArgs,

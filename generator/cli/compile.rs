@@ -9,10 +9,10 @@ use super::serve;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 
-/// Compile a chain into the code cache, so that `witgen serve` starts fast.
+/// Compile components ahead, for a faster start of `serve`.
 ///
-/// This runs the program `witgen-serve`, which is beside `witgen` or on the PATH, with the same arguments; pass what
-/// `witgen serve` is given. Code depends on the machine's processor and on the options that limit memory.
+/// This runs the program `witgen-serve`, which is next to `witgen` or on the PATH. Pass the arguments of `witgen
+/// serve`. Compiled code depends on the processor, and on options that limit memory.
 #[derive(Args, Debug)]
 #[command(
     disable_help_flag = true,

@@ -6,9 +6,10 @@ use clap_complete::Shell as Kind;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 
-/// Print a script that completes witgen's arguments in a shell.
+/// Print a script for shell completion.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
+  witgen completions zsh > ~/.zfunc/_witgen
   witgen completions bash > ~/.local/share/bash-completion/completions/witgen")]
 pub(super) struct Completions {
     /// The shell

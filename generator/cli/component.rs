@@ -19,12 +19,12 @@ use crate::extern_names::ExternNames;
 use crate::source::{self, Package};
 use crate::template::text;
 
-/// Make a component of a core module, and report which worlds it fits.
+/// Build a component from a core module, and list worlds it fits.
 ///
-/// The module is what `cargo build --target wasm32-unknown-unknown` leaves of a crate with guest glue
-/// in it. Without `--out`, the file is a finished component: the command reports which worlds it fits, and why it doesn't fit
-/// the others. With `--out`, a finished component is written again. It gets async imports where the package has async
-/// functions and the component imports plain ones, because its toolchain can't import async functions.
+/// The module is the result of `cargo build --target wasm32-unknown-unknown` for a crate with guest glue. Without
+/// `--out`, the file is a finished component: the command reports which worlds it fits, and why it doesn't fit the
+/// others. With `--out`, a finished component is written again. If its toolchain can't import async functions, its
+/// plain imports become async, as in the package.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen component target/wasm32-unknown-unknown/release/stamp.wasm -o stamp.wasm
@@ -41,10 +41,10 @@ pub(super) struct Component {
     /// Overwrite a file that witgen didn't make
     #[arg(long, requires = "out")]
     force: bool,
-    /// Fail, and write nothing, if it doesn't fit this world
+    /// Fail, and write nothing, if the component doesn't fit this world
     #[arg(long)]
     world: Option<String>,
-    /// A core module that provides what the module imports from NAME
+    /// A core module that provides the imports from NAME
     #[arg(long, value_name = "NAME=FILE", value_parser = adapter, requires = "out")]
     adapt: Vec<(String, PathBuf)>,
     #[command(flatten)]

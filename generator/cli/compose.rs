@@ -15,17 +15,22 @@ use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::locate::{ChainArguments, ClientArgument, HopArgument};
 use crate::read::{self, MAX_WASM_BYTES};
 
-/// Link components to a chain: each one's next hop is the handler of the one that follows.
+/// Link components into a chain.
 ///
-/// The host calls the first. The next hop of a proxy is its import `wasi:http/origin`, that of a
-/// middleware its import `wasi:http/handler`; a service has none and ends the chain. A component that
-/// chooses between several next hops imports them under names: `--hop` says where each one leads. A chain
-/// whose last member has a next hop is open, and composes further. Core modules that say which world they
-/// are for, as cargo leaves them, are encoded on the way.
+/// The next hop of each component is the handler of the component after it, and the host calls the first. The next
+/// hop of a proxy is its import `wasi:http/origin`, and that of a middleware its import `wasi:http/handler`. A
+/// service has none and ends the chain. If the last component has a next hop, the chain is open, and can itself be
+/// linked to others. A component with several next hops imports them under names; `--hop` sets their targets. Core
+/// modules whose metadata names their world, as cargo builds them, are accepted too.
 ///
-/// A `chain.toml` as the only argument describes the chain, with `--chain` if it has several.
+/// A `chain.toml` as the only argument describes the chain; use `--chain` if it has several.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:
+#[command(
+    after_help = "Examples:
+  witgen compose gate.wasm stamp.wasm hello.wasm -o chain.wasm
+  witgen compose gate.wasm hello.wasm -o chain.wasm --client gate=auth.wasm
+  witgen compose chain.toml --chain web -o chain.wasm",
+    after_long_help = "Examples:
   witgen compose gate.wasm stamp.wasm hello.wasm -o chain.wasm
   witgen compose gate.wasm hello.wasm -o chain.wasm --client gate=auth.wasm --client '*'=deny
   witgen compose router.wasm --hop router.primary=hello.wasm --hop router.fallback=sorry.wasm -o tree.wasm
@@ -34,51 +39,59 @@ use crate::read::{self, MAX_WASM_BYTES};
   witgen compose gate.wasm stamp.wasm --as middleware --wasi-version 0.3.0 -o middleware.wasm
   witgen compose gate.wasm stamp.wasm --origin https://backend.example -o gateway.wasm
   witgen compose gate.wasm hello.wasm --plan
-  witgen compose chain.toml --chain web -o chain.wasm")]
+  witgen compose chain.toml --chain web -o chain.wasm"
+)]
 pub(super) struct Compose {
-    /// The members, the outermost first: files, or components of a registry (`acme:gate@1.0.0`), with
-    /// names if they are to have others than these; or a `chain.toml` alone
+    /// The components, the outermost first: files, or packages of a registry (`acme:gate@1.0.0`)
+    ///
+    /// NAME sets another name than that of the file. A `chain.toml` can be the only argument.
     #[arg(value_name = "[NAME=]FILE|REF", required = true)]
     members: Vec<String>,
-    /// The chain of the `chain.toml`; may be left out if it has only one
+    /// The chain of the `chain.toml`; optional if it has only one
     #[arg(long, value_name = "NAME")]
     chain: Option<String>,
-    /// The file to write; `-` is stdout
+    /// The component to write; `-` is stdout
     #[arg(long, short, value_name = "FILE", required_unless_present_any = ["plan", "emit"])]
     out: Option<PathBuf>,
     /// Overwrite a file that witgen didn't make
     #[arg(long)]
     force: bool,
-    /// Where a next hop leads: to a component, which becomes a member, to a member by its name, to a server, nowhere with
-    /// `deny`, or to the host with `host`. NAME is what the component calls the next hop; `MEMBER=` is enough if it has only one, and
-    /// `NAME=` if only one member has a next hop with that name
+    /// The target of a next hop; can be repeated
+    ///
+    /// It is a component, which becomes a member, a member by its name, a server, `deny` to reject requests, or
+    /// `host` to leave the next hop open. NAME is the component's name for the next hop. `MEMBER=` is enough if the
+    /// member has only one, and `NAME=` if only one member has a next hop with that name.
     #[arg(long = "hop", value_name = "[MEMBER.]NAME=FILE|MEMBER|URL|deny|host", value_parser = hop)]
     hops: Vec<HopArgument>,
-    /// The server that all open next hops lead to, of http or https: a small member is added, which sends the requests as
-    /// side calls. The result also runs on hosts without `wasi:http/origin`
+    /// The server of all open next hops, of http or https
+    ///
+    /// A small member is added, which sends the requests as side calls. The result also runs on hosts without
+    /// `wasi:http/origin`.
     #[arg(long, value_name = "URL")]
     origin: Option<Server>,
-    /// Accept that servers receive their own name in `Host`, not the one that the client sent: components can't set it
+    /// Accept that servers receive their own name in `Host`
+    ///
+    /// Components can't set the client's.
     #[arg(long)]
     origin_host: bool,
-    /// Where a member's side calls go, or those that it makes by one name: to a service, or nowhere with `deny`; `*`
-    /// stands for all members that have none of their own
+    /// The target of a member's side calls: a service, or `deny` to reject them
+    ///
+    /// `MEMBER.NAME` sets the target of one import. `*` stands for all members without a --client of their own.
     #[arg(long = "client", value_name = "MEMBER[.NAME]=FILE|deny", value_parser = client)]
     clients: Vec<ClientArgument>,
-    /// Keep each member's imports from the host apart, under its name
+    /// Give each member its own imports, under its name
     #[arg(long)]
     split_imports: bool,
-    /// Name the result's only open next hop as this world does: `wasi:http/handler` or `wasi:http/origin`; a `service` has
-    /// none
+    /// Name the only open next hop as in this world
     #[arg(long = "as", value_name = "WORLD")]
     present_as: Option<PresentAs>,
-    /// Import and export all interfaces of WASI 0.3 in this version, for hosts that look them up by their exact names
+    /// Use this version for all interfaces of WASI 0.3, for hosts that compare exact names
     #[arg(long, value_name = "VERSION")]
     wasi_version: Option<Version>,
-    /// Print who calls whom, what flows between them, and which imports remain
+    /// Print the calls between members, their types, and the remaining imports
     #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     plan: Option<PlanForm>,
-    /// What to write: the component, or its source for `wac compose` (to stdout without --out)
+    /// Write the component, or its source for `wac compose` (to stdout without --out)
     #[arg(long, value_name = "WHAT", conflicts_with = "plan")]
     emit: Option<Emit>,
     #[command(flatten)]

@@ -14,11 +14,11 @@ use crate::deploy::{Deployment, Engine, Image, Options, command, deploy};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::registry::{PublishOptions, Reference, Registries, Verdict, publish};
 
-/// Write manifests by which an engine runs a `chain.toml` on other machines.
+/// Write manifests for Kubernetes, wasmCloud, Spin or Compose.
 ///
-/// Components are named by their digests. What the engine can't provide or express is an error at its place in the
-/// file, and nothing is written. Values of files are never written, and values of variables only for engines that don't
-/// run `witgen-serve`: the manifests name where they come from.
+/// The manifests run a `chain.toml` on other machines, and name components by their digests. If the engine doesn't
+/// support a part of the file, the command reports it and writes nothing. Manifests never contain the contents of
+/// secret files. They contain values of variables only for engines that don't run `witgen-serve`; the others refer to them.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen deploy --for kubernetes chain.toml --image registry.example/witgen-serve@sha256:…
@@ -33,19 +33,19 @@ pub(super) struct Deploy {
     /// The engine
     #[arg(long = "for", value_enum, value_name = "ENGINE")]
     engine: EngineArgument,
-    /// The name of the resources  [default: that of the only chain, or of the file]
+    /// The name of the resources [default: that of the only chain, or of the file]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// The chain, for engines that run a single component: wasmCloud and Spin
     #[arg(long, value_name = "NAME")]
     chain: Option<String>,
-    /// The image: of `witgen-serve`, or of the application that SpinKube runs
+    /// The container image of `witgen-serve`, or of the application for SpinKube
     #[arg(long, value_name = "HOST/NAME:TAG|@DIGEST")]
     image: Option<Image>,
-    /// The name and version under which wasmCloud fetches the composed chain
+    /// The name and version of the composed chain, for wasmCloud
     #[arg(long, value_name = "NAME@VERSION")]
     package: Option<Reference>,
-    /// Publish the composed chain before the manifests are written
+    /// Publish the composed chain first
     #[arg(long, requires = "package", conflicts_with_all = ["check", "dry_run"])]
     publish: bool,
     #[command(flatten)]

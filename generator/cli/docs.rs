@@ -16,12 +16,12 @@ use crate::source::Features;
 /// The directory that pages are written into.
 const DEFAULT_FOLDER: &str = "spec";
 
-/// Write the specification: Markdown pages, one an interface and one a world, with an index.
+/// Write the specification of a package as Markdown pages.
 ///
-/// All items are shown, those that `@unstable` gates with their feature; --features leaves out the
-/// features that it doesn't name. Names in the documentation that look like items and are none, and
-/// links within it that lead nowhere, are findings: the pages are written, and the exit status is 1.
-/// Settings that no option gives are those of `[docs]` in witgen.toml.
+/// There is one page per world, one page per interface, and an index. All items are shown with their gates;
+/// --features leaves out items of other features. Broken links, and names in backticks that look like items but don't
+/// exist, are findings: the pages are written, and the exit status is 1. Other settings are those of `[docs]` in
+/// witgen.toml.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen docs
@@ -31,28 +31,31 @@ const DEFAULT_FOLDER: &str = "spec";
 pub(super) struct Docs {
     #[command(flatten)]
     package: PackageArgument,
-    /// Make pages of the dependencies too, under `deps/`
+    /// Also write pages of the dependencies, to `deps/`
     #[arg(long, overrides_with = "no_deps")]
     deps: bool,
-    /// Make no pages of the dependencies, whatever witgen.toml says
+    /// Write no pages of the dependencies, even if witgen.toml enables them
     #[arg(long)]
     no_deps: bool,
-    /// Where the pages of dependencies are that have none here: an address with {namespace}, {name},
-    /// {version}, {page} and {anchor} in it; empty for no links  [default: on wa.dev]
+    /// The address of pages of the dependencies [default: on wa.dev]
+    ///
+    /// It contains {namespace}, {name}, {version}, {page} and {anchor}. If it is empty, there are no links.
     #[arg(long, value_name = "URL")]
     deps_url: Option<String>,
-    /// Where lines of the source are: an address with {file} and {line} in it; empty for no links
-    /// [default: the files, by a relative path]
+    /// The address of lines of the source [default: the files, by a relative path]
+    ///
+    /// It contains {file} and {line}. If it is empty, there are no links.
     #[arg(long, value_name = "URL")]
     source_url: Option<String>,
-    /// Add what mdBook needs; the pages link to no source files then, unless --source-url says where
+    /// Add the files that mdBook needs; without --source-url, leave out links to source files
     #[arg(long, overrides_with = "no_book")]
     book: bool,
-    /// Add nothing for mdBook, whatever witgen.toml says
+    /// Leave out the files for mdBook, even if witgen.toml enables them
     #[arg(long, conflicts_with = "mermaid")]
     no_book: bool,
-    /// Where the book takes Mermaid from, to draw diagrams: an address, or a path from the book's root;
-    /// implies --book  [default: jsdelivr.net]
+    /// The address of Mermaid, which draws the book's diagrams [default: jsdelivr.net]
+    ///
+    /// It can be a path from the book's root. Implies --book.
     #[arg(long, value_name = "URL")]
     mermaid: Option<String>,
     #[command(flatten)]

@@ -11,7 +11,9 @@ use crate::diagnostic::{Class, Code, Diagnostic, Place, codes};
 use crate::explain;
 use crate::lint::{self, Rule};
 
-/// Explain the code of an error, of a lint rule or of a change; without a code, list the lint rules.
+/// Explain the code of an error, a lint rule or a change.
+///
+/// Without a code, lists the lint rules.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen explain
@@ -19,9 +21,9 @@ use crate::lint::{self, Rule};
   witgen explain unknown-world
   witgen explain --all")]
 pub(super) struct Explain {
-    /// The code, as it stands in brackets in front of a message
+    /// The code in brackets in front of a message
     code: Option<String>,
-    /// List all codes, by what they are about
+    /// List all codes by topic
     #[arg(long, conflicts_with = "code")]
     all: bool,
 }

@@ -13,33 +13,33 @@ use crate::fileset::WriteOptions;
 use crate::project::dependencies::PackageDir;
 use crate::registry::{Dependencies, FetchOptions, dependencies, signers_file};
 
-/// Get the packages that the WIT needs into its `deps/`, and lock what they are.
+/// Fetch the packages that the WIT needs into `deps/`.
 ///
-/// What stands in `deps/` already, put there by somebody, is taken as it is; the rest comes from
-/// registries. The lock file is `wkg.lock` beside witgen.toml, in wkg's format. Contents that differ from
-/// it are refused, and nothing is written unless everything resolves.
+/// Packages that you added to `deps/` are used as they are; the others come from registries. The lock file is
+/// `wkg.lock` next to witgen.toml, in wkg's format. If contents differ from it, the command fails. Nothing is written
+/// unless all packages are found.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen fetch
   witgen fetch --locked            # in continuous integration
   witgen fetch --update")]
 pub(super) struct Fetch {
-    /// The directory of the package, as --wit takes it
+    /// The directory of the package, in the form of --wit
     #[arg(value_name = "PACKAGE", conflicts_with = "wit")]
     package: Option<PathBuf>,
-    /// The directory of the package  [default: the one of witgen.toml, else `wit`]
+    /// The directory of the package [default: that of witgen.toml, else `wit`]
     #[arg(long, value_name = "DIR")]
     wit: Option<PathBuf>,
     /// Fail if the lock file would change
     #[arg(long)]
     locked: bool,
-    /// Find everything anew, whatever is locked, and lock that
+    /// Ignore the lock file, resolve everything again, and rewrite the lock
     #[arg(long, conflicts_with = "locked")]
     update: bool,
     /// Write nothing; fail if `deps/` or the lock file would change
     #[arg(long, conflicts_with_all = ["dry_run", "force"])]
     check: bool,
-    /// Write nothing; say what would be written
+    /// Write nothing; list the files that would change
     #[arg(long)]
     dry_run: bool,
     /// Overwrite files that witgen didn't make

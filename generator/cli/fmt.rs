@@ -23,10 +23,11 @@ const MAX_BYTES: u64 = 64 << 20;
 /// The path that stands for standard input.
 const STDIN: &str = "-";
 
-/// Format WIT: one layout for every file, with each comment where it was.
+/// Format WIT files.
 ///
-/// Without a path, the files of the package are formatted: of the folder that `witgen.toml` names, else of `./wit`. In a folder, the
-/// folders `deps`, `target` and `node_modules` are left out. A file that isn't valid WIT is reported and stays as it is.
+/// Without a path, formats the files of the package: those of the folder that `witgen.toml` names, else of `./wit`.
+/// Skips the folders `deps`, `target` and `node_modules`. If a file isn't valid WIT, the command reports it and
+/// doesn't change it. Comments are kept.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen fmt
@@ -37,7 +38,7 @@ pub(super) struct Fmt {
     /// Files and folders, or `-` to format standard input to standard output
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Write nothing; print what would change, and fail if anything would
+    /// Write nothing; print the changes, and fail if there are any
     #[arg(long)]
     check: bool,
     /// The file name of standard input in messages

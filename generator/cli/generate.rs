@@ -11,14 +11,17 @@ use super::status::Status;
 use crate::fileset::WriteOptions;
 use crate::project::Workspace;
 
-/// Make everything that `witgen.toml` says: specification, golden files, glue.
+/// Write all outputs of `witgen.toml`.
 ///
-/// Only files that change are written, and none if one of the outputs can't be made. Names in the
-/// documentation that look like items and are none are findings: the files are written, and the exit
-/// status is 1.
+/// These are the specification, golden files and glue. Only changed files are written, and none if an output can't be
+/// generated. Names in the documentation that look like items but don't exist are findings: the files are written,
+/// and the exit status is 1.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen generate
+  witgen generate --dry-run")]
 pub(super) struct Generate {
-    /// Write nothing; say what would be written
+    /// Write nothing; list the files that would change
     #[arg(long)]
     dry_run: bool,
     /// Overwrite files that witgen didn't make

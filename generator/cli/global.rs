@@ -1,4 +1,4 @@
-//! Arguments that every subcommand takes.
+//! Arguments of every subcommand.
 
 use std::path::PathBuf;
 
@@ -6,20 +6,24 @@ use clap::Args;
 
 use super::shell::{Color, Format};
 
-/// What every subcommand takes.
+/// Where `--help` lists these arguments. They are last, and `-h` leaves them out.
+const HEADING: &str = "Global options";
+
+/// Arguments of every subcommand.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Global {
-    /// Run as if started in this directory
-    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    /// Run the command in this directory
+    #[arg(help_heading = HEADING, hide_short_help = true, short = 'C', long = "directory", global = true, value_name = "DIR")]
     pub directory: Option<PathBuf>,
-    /// Print results only, no progress and no notes
-    #[arg(long, short, global = true)]
+    /// Print only results, without progress and notes
+    #[arg(help_heading = HEADING, hide_short_help = true, long, short, global = true)]
     pub quiet: bool,
-    /// When to use colour; `auto` honours NO_COLOR
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    /// Use colour: `auto` does so on a terminal, unless NO_COLOR is set
+    #[arg(help_heading = HEADING, hide_short_help = true, long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
-    /// How findings, and what `inspect` and `explain` show, are printed: to stdout, or to stderr if that has
-    /// another result
-    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    /// The format of findings, and of `inspect` and `explain`
+    ///
+    /// Findings go to stdout, or to stderr if the command has another result.
+    #[arg(help_heading = HEADING, hide_short_help = true, long, global = true, value_enum, default_value_t = Format::Human)]
     pub format: Format,
 }

@@ -13,12 +13,12 @@ use crate::source::Features;
 /// The directory that golden files are written into.
 const DEFAULT_FOLDER: &str = "tests/golden";
 
-/// Write golden files: what each world means, as WIT and as core functions, and a Rust test.
+/// Write golden files: the meaning of each world, for reviews.
 ///
-/// A world's normal form is all that it reaches, sorted and without documentation: neither the order
-/// nor the layout of the source shows in it, and every change of meaning does. The test, `main.rs`, is
-/// made where a crate is above the directory; it needs `witgen` and `pretty_assertions` as
-/// dev-dependencies. Settings that no option gives are those of `[golden]` in witgen.toml.
+/// The files contain the normal form of each world, which is all that it reaches, sorted and without documentation,
+/// and its core functions. So every change of meaning shows. The test `main.rs` is written if a crate is above the
+/// directory; it needs `witgen` and `pretty_assertions` as dev-dependencies. Other settings are those of `[golden]`
+/// in witgen.toml.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen golden
@@ -27,10 +27,10 @@ const DEFAULT_FOLDER: &str = "tests/golden";
 pub(super) struct Golden {
     #[command(flatten)]
     package: PackageArgument,
-    /// Make the test, whatever witgen.toml says
+    /// Write the test, even if witgen.toml disables it
     #[arg(long, overrides_with = "no_test")]
     test: bool,
-    /// Make no test
+    /// Write no test
     #[arg(long)]
     no_test: bool,
     #[command(flatten)]

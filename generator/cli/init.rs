@@ -17,25 +17,24 @@ use crate::project;
 use crate::registry::Reference;
 use crate::source::{self, Features, Source};
 
-/// Write a `witgen.toml` for the package that is here.
+/// Create a `witgen.toml` for the package in this directory.
 ///
-/// It names the specification and golden files as outputs, and says of worlds that include others what
-/// they add. `witgen generate` makes what it says. `--ci` also writes a workflow that checks pull requests and
-/// publishes the tags of releases.
+/// It has the specification and golden files as outputs, and relations for worlds that include others. Run `witgen
+/// generate` to write the outputs. `--ci` also writes a workflow that checks pull requests and publishes releases.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen init
   witgen init --wit api
   witgen init --ci github")]
 pub(super) struct Init {
-    /// The package: a directory, a `.wit` file, a `.wasm` file, or a package of a registry  [default: wit,
-    /// else this folder]
+    /// The package: a directory, a `.wit` file, a `.wasm` file, or a package of a registry [default: wit, else this
+    /// directory]
     #[arg(long, value_name = "PATH|REF")]
     wit: Option<String>,
-    /// Also write a workflow for CI; a `witgen.toml` that is there stays as it is
+    /// Also write a workflow for CI; keep an existing `witgen.toml`
     #[arg(long, value_enum, value_name = "HOST")]
     ci: Option<Ci>,
-    /// Overwrite files that are there
+    /// Overwrite existing files
     #[arg(long)]
     force: bool,
     #[command(flatten)]

@@ -8,9 +8,9 @@ use super::status::Status;
 use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::model::{self, describe};
 
-/// Show a package, or one item of it, as a tree or as JSON.
+/// Print a package, or one of its items, as a tree or as JSON.
 ///
-/// The JSON is described in docs/model.md.
+/// docs/model.md describes the JSON.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen inspect

@@ -18,13 +18,12 @@ use crate::source::Features;
 /// Where a baseline is written to unless another file is named.
 const DEFAULT_BASELINE: &str = "witgen-lint-baseline.json";
 
-/// Look for what breaks users of a package, or could be better: gates, names, documentation, design.
+/// Check a package against rules for names, gates and docs.
 ///
-/// All items are looked at, those that `@unstable` gates with their feature; --features leaves out the
-/// features that it doesn't name. Dependencies are not looked at. The exit status is 1 if there are
-/// errors. `witgen explain` lists the rules, and says what each is for. A comment directly above an
-/// item, or behind it on its line, lets findings in that item pass:
-/// `// witgen-allow boolean-pair: as in the C library`.
+/// Checks all items, including those behind `@unstable`; --features leaves out items of other features. Doesn't check
+/// dependencies. The exit status is 1 if there are errors. `witgen explain` lists the rules and describes each. A
+/// comment directly above an item, or after it on its line, allows a finding in that item: `// witgen-allow
+/// boolean-pair: as in the C library`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen lint
@@ -34,22 +33,22 @@ const DEFAULT_BASELINE: &str = "witgen-lint-baseline.json";
 pub(super) struct Lint {
     #[command(flatten)]
     package: PackageArgument,
-    /// Turn a rule off, or let it pass in one item and what is in that
+    /// Turn a rule off, or allow it in one item
     #[arg(long, value_name = "RULE[=ITEM]")]
     allow: Vec<String>,
-    /// Make a rule's findings warnings, also of a rule that is off by default
+    /// Make a rule's findings warnings, also for a rule that is off by default
     #[arg(long, value_name = "RULE")]
     warn: Vec<String>,
-    /// Make a rule's findings errors; it weighs more than --warn, and that more than --allow
+    /// Make a rule's findings errors; takes precedence over --warn and --allow
     #[arg(long, value_name = "RULE")]
     deny: Vec<String>,
-    /// Fail because of warnings too
+    /// Fail on warnings too
     #[arg(long)]
     deny_warnings: bool,
-    /// Let the findings pass that this file accepts, so that only new ones count
+    /// Ignore the findings that this file accepts, and report only new ones
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Accept today's findings: write them into a file for --baseline
+    /// Accept the present findings: write them to a file for --baseline
     #[arg(
         long,
         value_name = "FILE",
@@ -79,7 +78,7 @@ impl Lint {
                 // What is there must be a baseline too, or it is somebody's.
                 Baseline::read(path).map_err(|error| {
                     let shown = path.display();
-                    let message = format!("`{shown}` is there, and is no baseline");
+                    let message = format!("`{shown}` exists but is not a baseline file");
                     let why = format!("{error}").lines().next().unwrap_or_default().to_owned();
                     Diagnostic::error(codes::NOT_OURS, message)
                         .at(Place::path(path))
@@ -96,7 +95,7 @@ impl Lint {
         for stale in &report.stale {
             let (rule, item) = (&stale.rule, &stale.item);
             shell.note(&format!(
-                "the baseline accepts what is gone: {rule} in `{item}`"
+                "the baseline accepts findings that no longer exist: {rule} in `{item}`"
             ));
         }
         shell.note(&summary(&report, name));

@@ -9,12 +9,16 @@ use super::status::Status;
 use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::lsp;
 
-/// Serve an editor: diagnostics, hover, definitions, rename, completion and formatting for WIT.
+/// Run the language server for WIT.
 ///
-/// The server speaks the Language Server Protocol over standard input and output. Editors start it; `docs/editors.md` says how.
+/// The server exchanges messages of the Language Server Protocol over standard input and output. `docs/editors.md`
+/// describes the settings of editors.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen lsp
+  witgen lsp --offline")]
 pub(super) struct Lsp {
-    /// Accepted because some editors pass it; the server uses standard input and output anyway
+    /// Accepted because some editors pass it; the server always uses standard input and output
     #[arg(long, hide = true)]
     stdio: bool,
     #[command(flatten)]

@@ -10,13 +10,15 @@ use super::status::Status;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::fileset::{FileSet, WriteOptions};
 
-/// Print the manual page, or write one for each command into a directory.
+/// Print manual pages.
+///
+/// Prints the page of witgen. With --out, writes the pages of all commands.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen man | man -l -
   witgen man --out ~/.local/share/man/man1")]
 pub(super) struct Man {
-    /// The directory for one page a command
+    /// The directory to write to, one page per command
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
 }

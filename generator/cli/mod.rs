@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::panics::catch_all;
@@ -29,6 +29,7 @@ mod fmt;
 mod generate;
 mod global;
 mod golden;
+mod groups;
 mod here;
 mod init;
 mod inspect;
@@ -59,11 +60,11 @@ use global::Global;
 use shell::{Shell, Stop};
 use status::Status;
 
-/// Derives everything from one WIT package.
+/// Generate code, pages and checks from WIT, and link and run components.
 ///
-/// Without --wit, the package is the one that `witgen.toml` names, in this directory or the nearest one above it,
-/// else `./wit`. If there is none, `rust`, `component` and `inspect` use wasi:http, which is built in; other
-/// commands take it by its name.
+/// Commands read the package of `witgen.toml`, in this directory or the nearest one above it, else `./wit`. --wit names
+/// another one. If there is none, `rust`, `component` and `inspect` use wasi:http, which is built in; name it for other
+/// commands.
 #[derive(Debug, Parser)]
 #[command(
     name = "witgen",
@@ -114,9 +115,17 @@ enum Command {
     Man(man::Man),
 }
 
+/// Returns the command line.
+fn command() -> clap::Command {
+    groups::grouped(Cli::command())
+}
+
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let parsed = command().try_get_matches_from(args).and_then(|matches| {
+        Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command()))
+    });
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are results, everything else is a failure; clap knows which stream.
@@ -169,8 +178,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(command) => command.exec(&mut shell),
         Command::Inspect(command) => command.exec(&mut shell),
         Command::Schema(command) => command.exec(&mut shell),
-        Command::Completions(command) => command.exec(Cli::command(), &mut shell),
-        Command::Man(command) => command.exec(Cli::command(), &mut shell),
+        Command::Completions(completions) => completions.exec(command(), &mut shell),
+        Command::Man(man) => man.exec(command(), &mut shell),
     })
     .unwrap_or_else(|panic| Err(panicked(&panic).into()));
     let reports = registries::reports();
@@ -255,10 +264,8 @@ fn panicked(panic: &str) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     #[test]
     fn the_command_line_is_well_formed() {
-        super::Cli::command().debug_assert();
+        super::command().debug_assert();
     }
 }

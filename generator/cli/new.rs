@@ -17,11 +17,10 @@ use crate::emit::scaffold::{self, Target};
 /// The kind of crate that isn't a component.
 const HOST: &str = "host";
 
-/// Make a crate for a component of wasi:http, or for a program that runs one.
+/// Create a project for a component or a host.
 ///
-/// It builds and passes its tests at once. A component's crate holds a function from a request to a response, tests of it
-/// that need no wasm, the glue, and a README that says how to go on. In another language, it is a project for the
-/// language's own tool. `host` is a program that serves a component.
+/// The project builds and passes its tests at once. A component has a function from a request to a response, and
+/// tests that need no wasm. The README has the next steps. `host` is a program that serves a component.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen new proxy stamp
@@ -31,17 +30,17 @@ const HOST: &str = "host";
   witgen new service hello --lang c
   witgen new host server")]
 pub(super) struct New {
-    /// What it is to be: `proxy`, `service`, `middleware` or `host`
+    /// The kind of project: `proxy`, `service`, `middleware` or `host`
     world: String,
-    /// The crate's name
+    /// The name of the project
     name: String,
-    /// The language: a crate in Rust, or a project that the language's own tool builds
+    /// The language of the project
     #[arg(long, value_name = "LANGUAGE", value_parser = language_parser(), default_value = "rust")]
     lang: NewLanguage,
-    /// The target that the crate is built for  [default: the one that is installed, else wasm32-wasip2]
+    /// The target of a Rust crate [default: the installed target, else wasm32-wasip2]
     #[arg(long, value_name = "TARGET", value_parser = target_parser())]
     target: Option<Target>,
-    /// The folder to write into, which may not be there yet  [default: NAME]
+    /// The folder to write to [default: NAME]
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -116,7 +115,7 @@ impl New {
         languages::render(&self.world, name, language)?.write(&dir)?;
         let (dir, language) = (dir.display(), language.name());
         shell.note(&format!("created {dir}, a {} in {language}", self.world));
-        shell.note(&format!("next: build it as {dir}/README.md says"));
+        shell.note(&format!("next: build it; {dir}/README.md describes how"));
         Ok(Status::Fine)
     }
 }

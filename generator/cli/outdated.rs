@@ -13,14 +13,14 @@ use crate::project::dependencies::{self, PackageDir, outdated};
 
 /// List dependencies that have newer versions.
 ///
-/// For each: the version in use, the newest one that its requirement allows, the newest one, and where it is
-/// required. With `--format json`, all dependencies are listed.
+/// Each line has the version in use, the newest allowed version, the newest version, and the place of the
+/// requirement. `--format json` lists all dependencies.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen outdated
   witgen outdated --exit-code      # in continuous integration")]
 pub(super) struct Outdated {
-    /// End with status 1 if a dependency has a newer version
+    /// Exit with 1 if a dependency has a newer version
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]

@@ -25,12 +25,12 @@ use crate::registry::{
 };
 use crate::source::{self, Package, Source};
 
-/// Publish the package, or a component, and print where it is and its digest.
+/// Publish a package or a component to a registry.
 ///
-/// Checks the package as `witgen check` does, encodes it with its documentation and gates, uploads it, and reads it
-/// back. A published version never changes: the same contents are accepted again, others are rejected. The version
-/// must allow what has changed since the one before. The registry comes from wkg's configuration; without one, it is
-/// a directory on this machine.
+/// Checks the package as `witgen check` does, encodes it with its documentation and gates, uploads it, reads it back,
+/// and prints its address and digest. A published version never changes: equal contents are accepted again, and
+/// others are rejected. The version must allow the changes since the previous one. The registry comes from wkg's
+/// configuration; without one, it is a directory on this machine.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen publish --dry-run
@@ -39,23 +39,23 @@ use crate::source::{self, Package, Source};
   witgen publish chain.wasm --package acme:chain@1.0.0
   witgen publish --registry ./registry")]
 pub(super) struct Publish {
-    /// The package: a directory or a `.wit` file; or a component or an encoded package, which is published as it is
-    /// [default: the package that other commands take here]
+    /// A directory, a `.wit` file, a component, or an encoded package [default: the package of other commands]
     file: Option<PathBuf>,
-    /// Publish all members of the workspace, each after those that it needs; what is published already is skipped
+    /// Publish all members of the workspace, each after its dependencies; skip published versions
     #[arg(long, conflicts_with_all = ["file", "wit", "package"])]
     workspace: bool,
-    /// The package: a directory or a `.wit` file  [default: the one that other commands take here]
+    /// The package: a directory or a `.wit` file [default: the package of other commands]
     #[arg(long, value_name = "PATH", conflicts_with = "file")]
     wit: Option<String>,
     /// The name and version of the component
     #[arg(long, value_name = "NAME@VERSION", requires = "file")]
     package: Option<String>,
-    /// Publish only if this is the tag of the version; in the directory of a workspace, only the members that it is the tag
-    /// of. Requires a configured registry
+    /// Publish only if this is the tag of the version
+    ///
+    /// In the directory of a workspace, publishes only the members with this tag. Requires a configured registry.
     #[arg(long)]
     tag: Option<String>,
-    /// Do all but upload, and show what would be
+    /// Upload nothing; do all checks, and print what would be published
     #[arg(long)]
     dry_run: bool,
     /// Attach the specification pages

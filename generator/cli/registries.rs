@@ -26,19 +26,19 @@ pub(super) fn reports() -> Vec<Diagnostic> {
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct RegistryArgs {
     /// Use this registry instead of the configured one: a host, or the path of a directory, with a `/` in it
-    #[arg(help_heading = HEADING, long, value_name = "HOST[:PORT]|DIR", env = "WKG_REGISTRY")]
+    #[arg(help_heading = HEADING, hide_short_help = true, long, value_name = "HOST[:PORT]|DIR", env = "WKG_REGISTRY")]
     registry: Option<String>,
-    /// The configuration of registries, in wkg's format  [default: wkg's own]
-    #[arg(help_heading = HEADING, long, value_name = "FILE", env = "WKG_CONFIG_FILE")]
+    /// The configuration file of registries, in wkg's format [default: wkg's own]
+    #[arg(help_heading = HEADING, hide_short_help = true, long, value_name = "FILE", env = "WKG_CONFIG_FILE")]
     config: Option<PathBuf>,
-    /// Where downloads are kept  [default: witgen's folder among the user's caches]
-    #[arg(help_heading = HEADING, long, value_name = "DIR", env = "WITGEN_CACHE_DIR")]
+    /// The directory of cached downloads [default: `witgen` in the user's cache directory]
+    #[arg(help_heading = HEADING, hide_short_help = true, long, value_name = "DIR", env = "WITGEN_CACHE_DIR")]
     cache: Option<PathBuf>,
     /// Don't use the network; use cached downloads only
-    #[arg(help_heading = HEADING, long)]
+    #[arg(help_heading = HEADING, hide_short_help = true, long)]
     offline: bool,
     /// Read timeout for registry requests, in seconds  [default: 30]
-    #[arg(help_heading = HEADING, long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(help_heading = HEADING, hide_short_help = true, long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: Option<u64>,
 }
 

@@ -26,39 +26,39 @@ const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 /// The last second of the year 9999; later days have no four digits for the year.
 const MAX_SECONDS: u64 = 253_402_300_799;
 
-/// Release the package: check, bump, promote features, make the outputs, and write the changelog.
+/// Make a release: version, gates, outputs, changelog and tag.
 ///
-/// Does in one step what `witgen check`, `bump` and `generate` do, replaces `@unstable` by `@since` where `// @stabilize-next`
-/// stands above it or --stabilize names the feature, and adds what has changed since the `[baseline]` to the changelog. Either
-/// all files change or none; --dry-run shows everything first.
+/// Runs `witgen check`, `bump` and `generate` in one step. Replaces `@unstable` by `@since` below a `//
+/// @stabilize-next`, or if --stabilize names the feature. Adds the changes since the `[baseline]` to the changelog.
+/// Either all files change or none.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen release --dry-run
   witgen release minor --stabilize clocks-timezone
   witgen release 0.3.3 --commit --tag")]
 pub(super) struct Release {
-    /// `patch`, `minor`, `major`, or a version  [default: the least that the changes since the baseline allow]
+    /// `patch`, `minor`, `major`, or a version [default: the lowest that the changes allow]
     #[arg(value_name = "patch|minor|major|VERSION")]
     wanted: Option<String>,
-    /// Replace the gates of this feature by `@since`; may be repeated
+    /// Replace the gates of this feature by `@since`; can be repeated
     #[arg(long, value_delimiter = ',', value_name = "FEATURE")]
     stabilize: Vec<String>,
-    /// Write nothing; print everything that would change
+    /// Write nothing; print all changes
     #[arg(long)]
     dry_run: bool,
     /// Commit the changed files
     #[arg(long)]
     commit: bool,
-    /// Tag the commit, as `tag` of `[release]` in witgen.toml says  [default: v{version}]
+    /// Tag the commit; `tag` of `[release]` in witgen.toml is the name [default: v{version}]
     #[arg(long, requires = "commit")]
     tag: bool,
-    /// Commit although the work tree has other changes, which stay uncommitted
+    /// Commit even if the work tree has other changes, which stay uncommitted
     #[arg(long, requires = "commit")]
     allow_dirty: bool,
-    /// Allow a version that is too low for what has changed
+    /// Accept a version that is too low for the changes
     #[arg(long)]
     allow_breaking: bool,
-    /// The day of the release in the changelog  [default: today, or that of SOURCE_DATE_EPOCH]
+    /// The date of the release in the changelog [default: today, or that of SOURCE_DATE_EPOCH]
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<String>,
     #[command(flatten)]

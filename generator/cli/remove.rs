@@ -11,9 +11,9 @@ use super::status::Status;
 use crate::fileset::WriteOptions;
 use crate::project::dependencies::{PackageDir, remove};
 
-/// Remove dependencies from witgen.toml, from `deps/` and from the lock file.
+/// Remove dependencies from witgen.toml, `deps/` and the lock file.
 ///
-/// A package that the WIT still uses stays; the message lists each use.
+/// If the WIT still uses a package, the command fails and lists each use.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen remove wasi:clocks")]
@@ -21,7 +21,7 @@ pub(super) struct Remove {
     /// The packages
     #[arg(value_name = "PACKAGE", required = true)]
     packages: Vec<String>,
-    /// Write nothing; say what would be written
+    /// Write nothing; list the files that would change
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]

@@ -15,14 +15,12 @@ use crate::paths::absolute;
 use crate::project::{Project, rust_glue};
 use crate::source::{Features, Package};
 
-/// Make Rust glue for a world: what a guest's author writes against, and what a host runs guests with.
+/// Generate Rust code for a world, for components and hosts.
 ///
-/// The directory that is written is one module for each side: DIR/guest and DIR/host, or DIR itself
-/// if one side is named. Put it into a crate's `src` and say `mod proxy;`. Its `mod.rs` says what the
-/// crate needs in its `Cargo.toml`.
+/// The output is one module per side: DIR/guest and DIR/host, or DIR itself if one side is named. Move it to a
+/// crate's `src` and add `mod proxy;`. Its `mod.rs` lists the dependencies to add to `Cargo.toml`.
 ///
-/// If witgen.toml has a `[[rust]]` for this world and this side, that is what is made; an option replaces
-/// one of its settings.
+/// If witgen.toml has a `[[rust]]` for this world and side, its settings apply; options replace them.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen rust --world proxy
@@ -32,40 +30,42 @@ use crate::source::{Features, Package};
 pub(super) struct Rust {
     #[command(flatten)]
     package: PackageArgument,
-    /// The world: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.1002`; may be left out if there is
-    /// one only
+    /// The world, such as `proxy` or `wasi:http/proxy`; optional if the package has only one
     #[arg(long)]
     world: Option<String>,
-    /// Make the guest's side only
+    /// Generate only the guest's side, for components
     #[arg(long, conflicts_with = "host")]
     guest: bool,
-    /// Make the host's side only
+    /// Generate only the host's side
     #[arg(long)]
     host: bool,
-    /// Give worlds with wasi:http in them types of the crate `http`, whatever witgen.toml says
+    /// Use types of the crate `http`, even if witgen.toml disables them
     #[arg(long, overrides_with = "no_http")]
     http: bool,
-    /// Give worlds with wasi:http in them the same plain form as others
+    /// Generate plain glue for worlds of wasi:http too
     #[arg(long)]
     no_http: bool,
-    /// The path of the guest's module in its crate, for `export!`  [default: crate:: and the world's
-    /// name]
+    /// The path of the guest's module in its crate, for `export!` [default: crate::WORLD]
     #[arg(long, value_name = "PATH", conflicts_with = "host")]
     module: Option<String>,
-    /// The path of a runtime that this glue shares, in the same crate or another one; without it, or if it
-    /// is empty, the glue has its own  [example: crate::proxy::runtime]
+    /// The path of a shared runtime, such as crate::proxy::runtime
+    ///
+    /// Without it, or if it is empty, the glue has its own.
     #[arg(long, value_name = "PATH")]
     runtime: Option<String>,
-    /// A trait that records, variants and enums derive if their parts have it; may be given several times
-    /// [example: serde::Serialize]
+    /// Derive this trait for types, such as serde::Serialize; can be repeated
+    ///
+    /// Records, variants and enums derive it if their parts have it.
     #[arg(long = "derive", value_name = "TRAIT")]
     derives: Vec<String>,
-    /// An attribute of a type, a field or a case in the guest's glue; may be given several times  [example:
-    /// 'types.order=#[serde(deny_unknown_fields)]']
+    /// Add an attribute to a type, a field or a case of a guest; can be repeated
+    ///
+    /// Example: 'types.order=#[serde(deny_unknown_fields)]'
     #[arg(long = "attribute", value_name = "ITEM=ATTRIBUTE", value_parser = pair)]
     attributes: Vec<(String, String)>,
-    /// The module that has the types of an imported interface; may be given several times  [example:
-    /// shop:api/types=crate::first::bindings::shop::api::types]
+    /// Use the types of an imported interface from this module; can be repeated
+    ///
+    /// Example: shop:api/types=crate::first::bindings::shop::api::types
     #[arg(long, value_name = "INTERFACE=PATH", value_parser = pair)]
     with: Vec<(String, String)>,
     #[command(flatten)]

@@ -12,17 +12,17 @@ use crate::{chain_file, config};
   witgen schema > witgen.schema.json
   witgen schema chain.toml > chain.schema.json")]
 pub(super) struct Schema {
-    /// The file that the schema is of
+    /// The file that the schema describes
     #[arg(value_name = "FILE", default_value = "witgen.toml")]
     file: SchemaFile,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum SchemaFile {
-    /// What is derived from a WIT package
+    /// The manifest of a WIT package
     #[value(name = "witgen.toml")]
     Witgen,
-    /// What `witgen serve` serves
+    /// The configuration of `witgen serve`
     #[value(name = "chain.toml")]
     Chain,
 }

@@ -9,11 +9,11 @@ use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
 use crate::registry::{HitKind, Query, search};
 
-/// Search registries for packages, by name or by the interfaces that they export and import.
+/// Search registries for packages.
 ///
-/// Searches the registries that the configuration names, the packages in the cache and those that witgen contains. With
-/// --registry, searches that registry only. A registry that doesn't list its packages is searched in the cache. The
-/// latest version of each package counts.
+/// Searches the configured registries, the cache, and the built-in packages; with --registry, only that registry. If
+/// a registry doesn't list its packages, its packages in the cache are searched. Only the latest version of each
+/// package counts.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen search clocks
@@ -23,10 +23,10 @@ pub(super) struct Search {
     /// A part of the package's name
     #[arg(value_name = "TEXT")]
     text: Option<String>,
-    /// Packages with a world, and components, that export this interface
+    /// Components, and packages with a world, that export this interface
     #[arg(long, value_name = "INTERFACE")]
     exports: Option<String>,
-    /// Those that import this interface
+    /// Components, and packages with a world, that import this interface
     #[arg(long, value_name = "INTERFACE")]
     imports: Option<String>,
     #[command(flatten)]

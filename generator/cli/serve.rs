@@ -11,10 +11,10 @@ use super::shell::{Color, Format, Outcome, Shell};
 use super::status::Status;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
-/// Run services, proxies and chains behind a socket.
+/// Serve components over HTTP.
 ///
-/// This runs the program `witgen-serve`, which is beside `witgen` or on the PATH, with the same arguments;
-/// `witgen serve --help` lists them.
+/// This runs the program `witgen-serve`, which is next to `witgen` or on the PATH, with the same arguments; `witgen
+/// serve --help` lists them.
 #[derive(Args, Debug)]
 #[command(
     disable_help_flag = true,
@@ -25,7 +25,7 @@ use crate::diagnostic::{Diagnostic, Place, Result, codes};
   witgen serve gate.wasm stamp.wasm --origin http://127.0.0.1:3000 --allow gate=auth.example"
 )]
 pub(super) struct Serve {
-    /// The members, and what `witgen-serve` takes besides
+    /// The members, and further options of `witgen-serve`
     #[arg(
         value_name = "ARGUMENTS",
         trailing_var_arg = true,

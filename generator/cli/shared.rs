@@ -24,17 +24,19 @@ use crate::source::{self, Features, Package, Source};
 /// Where WIT comes from.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Wit {
-    /// The package: a directory, a `.wit` file, a `.wasm` file (an encoded package, a component),
-    /// `git:REV:PATH`, or a package of a registry: `wasi:http@0.3.1002`
+    /// The package: a path, `git:REV:PATH`, or a package of a registry
+    ///
+    /// The path is a directory, a `.wit` file, or a `.wasm` file (an encoded package or a component). A package of a
+    /// registry is `wasi:http@0.3.1002`.
     #[arg(long, value_name = "PATH|REF")]
     pub wit: Option<String>,
     /// Whether the package was an argument of its own.
     #[arg(skip)]
     is_argument: bool,
-    /// Take items of these features too, which `@unstable` gates
+    /// Include items that `@unstable` gates with these features
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     features: Vec<String>,
-    /// Take all items, whatever their features
+    /// Include the items of all features
     #[arg(long, conflicts_with = "features")]
     all_features: bool,
     #[command(flatten)]
@@ -44,7 +46,7 @@ pub(super) struct Wit {
 /// The package that a command is about, as an argument or as `--wit`.
 #[derive(Args, Debug)]
 pub(super) struct PackageArgument {
-    /// The package, as --wit takes it
+    /// The package, in the form of --wit
     #[arg(value_name = "PACKAGE", conflicts_with = "wit")]
     package: Option<String>,
     #[command(flatten)]
@@ -154,10 +156,10 @@ pub(super) struct Out {
     /// The directory to write into
     #[arg(long, short, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Write nothing; fail if the directory doesn't hold what would be written
+    /// Write nothing; fail if the files are out of date
     #[arg(long, conflicts_with_all = ["dry_run", "force"])]
     check: bool,
-    /// Write nothing; say what would be written
+    /// Write nothing; list the files that would change
     #[arg(long)]
     dry_run: bool,
     /// Overwrite files that witgen didn't make

@@ -24,7 +24,7 @@ pub(super) enum Format {
     Human,
     /// One object, for programs
     Json,
-    /// Workflow commands, which GitHub shows beside the changed lines
+    /// Workflow commands, which GitHub shows next to the changed lines
     Github,
     /// SARIF 2.1.0, for code scanning
     Sarif,

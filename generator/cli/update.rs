@@ -11,10 +11,10 @@ use super::status::Status;
 use crate::fileset::WriteOptions;
 use crate::project::dependencies::{PackageDir, UpdateOptions, update};
 
-/// Move dependencies to the newest versions that their requirements allow.
+/// Update dependencies to the newest allowed versions.
 ///
-/// Rewrites the versions in the package's WIT, `deps/` and the lock file. Packages that only the WIT names move to
-/// semver-compatible versions. Nothing is written unless the result resolves and has all that the package uses.
+/// Rewrites the versions in the package's WIT, `deps/` and the lock file. Packages without a requirement move to
+/// semver-compatible versions. Nothing is written unless the new versions have all items that the package uses.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen update
@@ -23,13 +23,13 @@ pub(super) struct Update {
     /// The packages  [default: all dependencies]
     #[arg(value_name = "PACKAGE")]
     packages: Vec<String>,
-    /// Write nothing; say what would be written
+    /// Write nothing; list the files that would change
     #[arg(long)]
     dry_run: bool,
-    /// Also list the dependencies that stay at their versions
+    /// Also list the dependencies that don't change
     #[arg(long, short)]
     verbose: bool,
-    /// Accept versions that change or remove what the package uses
+    /// Accept versions that change or remove items that the package uses
     #[arg(long)]
     allow_breaking: bool,
     #[command(flatten)]

@@ -14,10 +14,10 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::provenance::{Identity, PREDICATE_TYPE, Predicate, PublicKey, Signer, Trust};
 use crate::registry::{Examined, Reference, Registries, Verification};
 
-/// Verify who vouches for a published package, and print all of its attestations.
+/// Verify the signatures of a published package.
 ///
-/// Each attestation has to be about the published manifest, and signed by a key or an identity that `[[trust]]` in witgen.toml
-/// names for the package, or that the options name. Status 1 if none is.
+/// Each attestation must be about the published manifest. Its signer must be a key or an identity in `[[trust]]` of
+/// witgen.toml for this package, or in the options. The exit status is 1 if none is accepted.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen verify acme:shop@1.0.0
@@ -28,19 +28,19 @@ pub(super) struct Verify {
     /// The package; without a version, the latest one
     #[arg(value_name = "REF")]
     package: String,
-    /// A public key in PEM that may vouch, whatever the policy is
+    /// Accept this public key in PEM, instead of the policy
     #[arg(long = "key", value_name = "FILE")]
     keys: Vec<PathBuf>,
-    /// An identity that may vouch, whatever the policy is; `*` stands for any text without `/`, `**` for any text
+    /// Accept this identity, instead of the policy; `*` matches any text without `/`, `**` any text
     #[arg(long, value_name = "SUBJECT", requires_all = ["issuer", "trusted_root"])]
     identity: Option<String>,
-    /// The service that has verified the identity
+    /// The issuer of the identity
     #[arg(long, value_name = "URL", requires = "identity")]
     issuer: Option<String>,
-    /// The trusted root of Sigstore that certificates are verified against
+    /// The file of Sigstore's trusted root, which certificates are verified against
     #[arg(long, value_name = "FILE", requires = "identity")]
     trusted_root: Option<PathBuf>,
-    /// A type of statements that counts beside witgen's own, such as https://slsa.dev/provenance/v1
+    /// Also accept statements of this type, such as https://slsa.dev/provenance/v1
     #[arg(long = "predicate", value_name = "TYPE")]
     predicates: Vec<String>,
     #[command(flatten)]

@@ -12,11 +12,14 @@ use super::status::Status;
 use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::project::{Event, Watch};
 
-/// Make everything that `witgen.toml` says, again whenever the package changes.
+/// Write the outputs of `witgen.toml` whenever the package changes.
 ///
-/// While the WIT is broken, what was made last stays, and the error is shown; it goes on by itself when
-/// the WIT is whole again. Ctrl-C ends it.
+/// If the WIT is invalid, the command shows the error, keeps the last outputs, and continues when the WIT is valid
+/// again. Ctrl-C stops it.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen watch
+  witgen -C packages/store watch")]
 pub(super) struct WatchCommand {
     #[command(flatten)]
     registries: RegistryArgs,

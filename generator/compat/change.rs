@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::rule::{Rule, known};
 use crate::diagnostic::{Diagnostic, Place};
 
-/// Whom a change breaks.
+/// The sides that a change breaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Breaks {
     /// Components that were built for the old package: they don't fit the new one.
@@ -39,7 +39,7 @@ pub enum Weight {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
-    /// What kind of change it is.
+    /// The kind of the change.
     pub rule: &'static Rule,
     /// What has changed: `types.error-code.loop-detected`, `proxy`.
     pub item: String,

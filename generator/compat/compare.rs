@@ -23,7 +23,7 @@ pub(super) struct Compare<'v, 'a> {
     pub changes: Vec<Change>,
 }
 
-/// What every item has.
+/// The common properties of items.
 #[derive(Clone, Copy)]
 pub(super) struct Common<'a> {
     pub docs: Option<&'a str>,

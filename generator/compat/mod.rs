@@ -1,4 +1,4 @@
-//! What has changed between two packages, and whom it breaks.
+//! The changes between two packages, and what they break.
 //!
 //! ```
 //! use witgen::compat::{Release, compare};
@@ -70,7 +70,7 @@ pub struct Release {
     gated: Gated,
 }
 
-/// What has changed.
+/// The changes.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Comparison {

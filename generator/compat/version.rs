@@ -1,4 +1,4 @@
-//! What the next version must be.
+//! The required next version.
 
 use semver::Version;
 

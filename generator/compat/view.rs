@@ -155,7 +155,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// What a component of a world imports.
+    /// The imports of a component of a world.
     pub fn imported(&self, world: &'a World) -> Rc<Imported<'a>> {
         if let Some(imported) = self.imported.borrow().get(&*world.id) {
             return imported.clone();

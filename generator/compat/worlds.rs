@@ -253,7 +253,7 @@ impl<'a> Compare<'_, 'a> {
                     self.counterparts(pair.name, &role, a, b);
                 }
             }
-            // What it has is compared with the interface.
+            // Its items are compared with the interface.
             (Kind::Interface(a), Kind::Interface(b)) if self.old.key(a) == self.new.key(b) => {
                 self.common(pair.name, of_item(old), of_item(new), lost);
             }

@@ -202,7 +202,7 @@ fn require_decodable(section: &CustomSectionReader<'_>) -> Result<()> {
 fn damaged_world(why: &str) -> Diagnostic {
     Diagnostic::error(
         codes::DAMAGED_WORLD,
-        "the section that says which world the module was made for is damaged",
+        "the section that names the module's world is damaged",
     )
     .help("build the module again, with glue that this version of witgen made")
     .help(format!("in full: {why}"))

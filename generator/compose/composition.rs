@@ -23,9 +23,9 @@ pub struct Composition {
     pub world: String,
     /// The next hops that it imports: those of its members that are left to the host. None if the chain is closed.
     pub open_hops: Vec<Hop>,
-    /// What it imports beyond that world, if its members do.
+    /// Its imports beyond that world, if its members have any.
     pub extra_imports: Vec<String>,
-    /// Who calls whom, and what is left to the host.
+    /// The calls between members, and the calls to the host.
     pub plan: Plan,
     /// What may go wrong when it runs: members that return bodies which a member before them may have written.
     pub warnings: Vec<Diagnostic>,

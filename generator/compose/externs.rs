@@ -1,4 +1,4 @@
-//! What the names of imports mean.
+//! The meaning of the names of imports.
 
 use std::fmt;
 

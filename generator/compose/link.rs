@@ -44,7 +44,7 @@ pub(super) struct Linked {
 #[derive(Clone, Debug)]
 pub(super) struct Observed {
     pub member: String,
-    /// What the caller imports for it.
+    /// The caller's import for it.
     pub import: String,
     /// The name under which the composition exports the handler that is called.
     pub export: String,

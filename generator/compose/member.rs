@@ -81,7 +81,7 @@ impl Member {
         &self.identity
     }
 
-    /// What messages call it by.
+    /// Its name in messages.
     pub fn name(&self) -> &str {
         &self.name
     }

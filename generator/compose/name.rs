@@ -16,7 +16,7 @@ pub(super) const TYPES: &str = "wasi:http/types";
 pub(super) const CLIENT: &str = "wasi:http/client";
 /// Where components of WASI 0.2 send requests.
 pub(super) const OUTGOING_HANDLER: &str = "wasi:http/outgoing-handler";
-/// What a service of WASI 0.2 exports.
+/// The export of a service of WASI 0.2.
 pub(super) const INCOMING_HANDLER: &str = "wasi:http/incoming-handler";
 
 /// The name of an imported or exported interface: `wasi:http/handler@0.3.1002`.

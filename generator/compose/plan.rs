@@ -17,7 +17,7 @@ use crate::diagnostic::Result;
 use crate::model::{TypeKind, describe};
 use crate::source::{self, Features, Source};
 
-/// Who calls whom, what flows between them, and what is left to the host.
+/// The calls between members, their types, and the calls to the host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Plan {
@@ -33,7 +33,7 @@ pub struct Plan {
     pub calls: Vec<Call>,
     /// The functions of the chain as WIT, and the types that they carry.
     pub flows: Vec<String>,
-    /// What the composition imports, in its order.
+    /// The imports of the composition, in its order.
     pub imports: Vec<Import>,
 }
 
@@ -43,7 +43,7 @@ pub struct Plan {
 pub struct Call {
     /// Who calls: a member, or nobody's name for the host.
     pub from: Option<String>,
-    /// Who is called.
+    /// The callee.
     pub to: Callee,
     /// The caller's name for it: `origin`, or a label; nothing if the caller is the host.
     pub hop: Option<String>,
@@ -61,7 +61,7 @@ pub struct Call {
     pub is_beside: bool,
 }
 
-/// Who is called.
+/// The callee.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -299,7 +299,7 @@ impl Composed<'_> {
     }
 }
 
-/// What the composition imports, and for whom.
+/// The imports of the composition, and the members that use them.
 fn imports(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Import> {
     let mut imports: Vec<Import> = composed
         .imports
@@ -386,8 +386,8 @@ impl<'a> Text<'a> {
             to: format!("{:tos$}", call.to.name()),
             through: &call.through,
             note: match (call.is_side_call, &call.to) {
-                (true, Callee::Nobody) => ", on the side: denied",
-                (true, _) => ", on the side",
+                (true, Callee::Nobody) => ", side call: denied",
+                (true, _) => ", side call",
                 (false, Callee::Nobody) => ": denied",
                 (false, _) => "",
             },

@@ -14,7 +14,7 @@ use super::trust::TrustEntry;
 use crate::diagnostic::Place;
 use crate::registry::Metadata;
 
-/// What is derived from a WIT package, and what is to hold of it. Paths start from this file's folder.
+/// The outputs of a WIT package, and the properties that are checked. Paths start from this file's folder.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(title = "witgen.toml")]
@@ -36,7 +36,7 @@ pub(super) struct File {
     #[serde(default)]
     #[schemars(with = "Vec<Rust>")]
     pub rust: Vec<Spanned<Rust>>,
-    /// What holds between items of the package.
+    /// The relations between items of the package.
     #[serde(default)]
     #[schemars(with = "Vec<RelationEntry>")]
     pub relation: Vec<Spanned<RelationEntry>>,
@@ -45,12 +45,12 @@ pub(super) struct File {
     /// How `witgen fmt` lays out files.
     #[schemars(with = "Option<Fmt>")]
     pub fmt: Option<Spanned<Fmt>>,
-    /// What the package is compared with, for breaking changes.
+    /// The older version that the package is compared with, for breaking changes.
     #[schemars(with = "Option<Baseline>")]
     pub baseline: Option<Spanned<Baseline>>,
-    /// What is said of the package when it is published.
+    /// The metadata of the published package.
     pub publish: Option<Metadata>,
-    /// What `witgen release` writes beside the package.
+    /// The settings of `witgen release`.
     #[serde(default)]
     pub release: Release,
     /// The packages that the WIT uses: a requirement for versions, or a directory. `witgen fetch` keeps them in `deps/`.
@@ -60,7 +60,7 @@ pub(super) struct File {
     /// Where packages are published. Entries replace those of wkg's configuration.
     #[serde(default)]
     pub registries: RegistriesTable,
-    /// Who may vouch for packages that are fetched. Without it, anything that a registry sends is accepted.
+    /// The signers of fetched packages that are accepted. Without it, anything that a registry sends is accepted.
     #[serde(default, deserialize_with = "super::trust::entries")]
     #[schemars(with = "Vec<TrustEntry>")]
     pub trust: Vec<Spanned<TrustEntry>>,
@@ -200,9 +200,9 @@ impl Rust {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
-    /// What a component's author writes against.
+    /// Glue for components.
     Guest,
-    /// What runs components.
+    /// Glue for hosts.
     Host,
 }
 
@@ -230,7 +230,7 @@ pub(super) struct RelationEntry {
     pub is_not: Option<String>,
 }
 
-/// What `witgen release` writes beside the package.
+/// The settings of `witgen release`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[non_exhaustive]
@@ -305,7 +305,7 @@ pub enum Level {
     Error,
 }
 
-/// What the package is compared with.
+/// The older version that the package is compared with.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -320,7 +320,7 @@ pub struct Baseline {
     pub place: Option<Place>,
 }
 
-/// Whom a change breaks.
+/// The sides that a change breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailOn {

@@ -53,7 +53,7 @@ pub fn overrides(dir: &Path) -> Result<Vec<Override>> {
             let message = format!("the override of `{name}` is no path alone");
             return Err(Diagnostic::error(codes::UNSUPPORTED_OVERRIDE, message)
                 .at(place)
-                .help("a version is what the WIT says: write it there")
+                .help("the version belongs in the WIT: write it there")
                 .into());
         };
         Ok(Override {
@@ -99,7 +99,7 @@ fn read_with_source(path: &Path) -> Result<(Manifest, Arc<SourceFile>)> {
         let range = error.span().unwrap_or(0..0);
         Diagnostic::error(codes::INVALID_CONFIG, error.message())
             .at(Position::new(source.clone(), range).into())
-            .help("it is wkg's; `[publish]` of witgen.toml goes before its `[metadata]`")
+            .help("wkg reads this file; `[publish]` of witgen.toml takes precedence over its `[metadata]`")
     })?;
     Ok((manifest, source))
 }

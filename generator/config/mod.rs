@@ -64,17 +64,17 @@ pub struct Config {
     pub golden: Option<Golden>,
     /// Glue.
     pub rust: Vec<Rust>,
-    /// What holds between worlds.
+    /// The relations between worlds.
     pub relations: Vec<Relation>,
     /// How the rules of lint are applied.
     pub lint: Lint,
     /// How files are formatted, if it is said.
     pub fmt: Option<Fmt>,
-    /// What the package is compared with.
+    /// The older version that the package is compared with.
     pub baseline: Option<Baseline>,
-    /// What is said of the package when it is published.
+    /// The metadata of the published package.
     pub publish: Option<Metadata>,
-    /// What `witgen release` writes beside the package.
+    /// The settings of `witgen release`.
     pub release: Release,
     /// The packages that the WIT uses, by name.
     pub dependencies: Vec<Dependency>,

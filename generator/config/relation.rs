@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::file::RelationEntry;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
-/// What is to hold between items of the package.
+/// A relation between items of the package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Relation {
-    /// What is to hold.
+    /// The relation.
     pub kind: RelationKind,
     /// Where this stands in the file.
     pub place: Place,
@@ -67,7 +67,7 @@ pub(super) fn read(entry: RelationEntry, place: Place) -> Result<Relation> {
     match kinds.iter().filter(|has| **has).count() {
         0 => {
             return failure(
-                "the relation says nothing",
+                "the relation has no condition",
                 "say `world` and `extends`, or `same-shape`, or `compose` and `is`",
             );
         }

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::names::suggest;
 
-/// What a pattern may name.
+/// The placeholders of a pattern.
 const PLACEHOLDERS: [&str; 3] = ["version", "name", "namespace"];
 
 /// Rejects a pattern that is the same for every version, and one with placeholders that stand for nothing.

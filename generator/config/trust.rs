@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::provenance::{Identity, TrustPolicy, TrustRule};
 use crate::registry::Reference;
 
-/// Who may vouch for the packages of some namespaces. A package's own entry takes precedence over that of its namespace, and that
+/// The accepted signers of some namespaces. A package's own entry takes precedence over that of its namespace, and that
 /// over `"*"`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -143,7 +143,7 @@ pub(super) fn read(
         }
         if entry.keys.is_empty() && entry.identities.is_empty() {
             problems.push(invalid(
-                "nobody may vouch for these packages",
+                "no signer is accepted for these packages",
                 own_place.clone(),
                 "name `keys`, or `identities` with a `trusted-root`",
             ));

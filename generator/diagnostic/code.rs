@@ -26,7 +26,7 @@ pub struct Code {
 /// Where a code's description comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Text {
-    /// What the code means, and what to do.
+    /// The meaning of the code, and what to do.
     Sentences(&'static str, &'static str),
     /// A page in Markdown: a title, a paragraph with what the code means, and a section "Why".
     Page(&'static str),
@@ -82,7 +82,7 @@ impl Code {
     /// The code of a rule of `witgen diff`.
     pub(crate) const fn change(id: &'static str, meaning: &'static str) -> Self {
         let advice =
-            "Each finding says whom the change breaks: guests, hosts, source code or nobody.";
+            "Each finding states what the change breaks: guests, hosts, source code or nothing.";
         Code::new(id, Class::Change, meaning, advice)
     }
 

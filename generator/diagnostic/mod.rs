@@ -98,15 +98,15 @@ pub struct Diagnostic(Box<Parts>);
 /// What a [`Diagnostic`] consists of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parts {
-    /// What kind of failure or finding it is.
+    /// The kind of failure or finding.
     pub code: Code,
     /// How much it weighs.
     pub severity: Severity,
-    /// What is wrong, with the offending text; one sentence, no full stop.
+    /// The problem, with the offending text; one sentence, no full stop.
     pub message: String,
     /// Where, the most important place first.
     pub places: Vec<Place>,
-    /// What to do about it, a sentence each.
+    /// The fixes, one sentence each.
     pub help: Vec<String>,
 }
 

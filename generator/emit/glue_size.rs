@@ -20,7 +20,7 @@ const MAX_FUNCTIONS: usize = 3;
 /// The functions of a world with the largest types, and the number of parts in each.
 pub(super) struct LargestFunctions(Vec<(Diagnosed, u64)>);
 
-/// What a report says of a function.
+/// A function in a report.
 struct Diagnosed {
     name: String,
     place: Option<Place>,

@@ -16,13 +16,13 @@ use crate::source::Package;
 /// A side of a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// What a component's author writes against.
+    /// Glue for components.
     Guest,
-    /// What runs components.
+    /// Glue for hosts.
     Host,
 }
 
-/// What the glue is to be like.
+/// Options for generating glue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// The side; both, in the folders `guest` and `host`, for `None`.

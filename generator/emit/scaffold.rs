@@ -70,7 +70,7 @@ impl Target {
 /// A crate that is not on the disk yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scaffold {
-    /// What the author edits from now on.
+    /// The files that the author edits.
     pub files: FileSet,
     /// The guest glue, which stays witgen's.
     pub glue: FileSet,

@@ -44,7 +44,7 @@ pub(super) struct CheckedTypes {
     pub with: Vec<CheckedOption>,
 }
 
-/// What an option says about an item.
+/// An option about an item.
 pub(super) struct CheckedOption {
     /// The item's full name: `shop:api/types.order@1.0.0`.
     pub item: String,

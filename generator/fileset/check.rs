@@ -75,7 +75,7 @@ fn check(files: &FileSet, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
             Existing::Text(text) if hash(&text) == *written => stale.help(help),
             // The command keeps such a file, so it wouldn't help to run it again.
             Existing::Text(_) | Existing::Other => {
-                stale.help("somebody has changed it since: delete it, or move it elsewhere")
+                stale.help("the file was changed since: delete it, or move it elsewhere")
             }
         });
     }

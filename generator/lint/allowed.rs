@@ -1,4 +1,4 @@
-//! What lets findings pass.
+//! The ways to allow findings.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use super::finding::Finding;
 use super::subject::Subject;
 use super::{Allow, Level};
 
-/// What lets findings pass.
+/// The ways to allow findings.
 pub(super) struct Allowed<'s, 'a> {
     pub subject: &'s Subject<'a>,
     pub comments: Comments,

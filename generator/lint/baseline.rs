@@ -28,7 +28,7 @@ pub struct Accepted {
     pub rule: String,
     /// The item's name in the package.
     pub item: String,
-    /// What is wrong with it.
+    /// The fault in it.
     pub message: String,
 }
 
@@ -59,7 +59,7 @@ impl Baseline {
             let message = format!("`{shown}` is no baseline of this version of witgen: {why}");
             Diagnostic::error(codes::INVALID_BASELINE, message)
                 .at(Place::path(path))
-                .help(format!("make it anew with --write-baseline={shown}"))
+                .help(format!("write it again with --write-baseline={shown}"))
         };
         let baseline: Baseline =
             serde_json::from_str(&text).map_err(|error| invalid(error.to_string()))?;

@@ -1,4 +1,4 @@
-//! What a rule finds.
+//! A finding of a rule.
 
 use super::Level;
 use super::entry::Entry;
@@ -11,13 +11,13 @@ pub(super) struct Finding {
     pub item: String,
     /// Where the item's name is written.
     pub item_position: Option<Position>,
-    /// What is wrong, with the offending text; one sentence, no full stop.
+    /// The problem, with the offending text; one sentence, no full stop.
     pub message: String,
     /// Where.
     pub position: Option<Position>,
     /// Other places that belong to it.
     pub others: Vec<Position>,
-    /// What to do about it.
+    /// The fix.
     pub help: Vec<String>,
     /// How much it weighs, if that isn't what findings of its rule weigh by default.
     pub level: Option<Level>,

@@ -45,7 +45,7 @@ use finding::Finding;
 use rule::Check;
 use subject::Subject;
 
-/// What a run found.
+/// The findings of a run.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Report {
@@ -59,7 +59,7 @@ pub struct Report {
     pub rules: usize,
     /// How many findings more the baseline accepts.
     pub accepted: usize,
-    /// What the baseline accepts and nothing has any more.
+    /// Findings that the baseline accepts and that no longer exist.
     pub stale: Vec<Accepted>,
     /// Every finding, those that the baseline accepts among them.
     all: Vec<Accepted>,

@@ -1,4 +1,4 @@
-//! What is asked of a run: how much each rule weighs, and what is allowed.
+//! The options of a run: the level of each rule, and the allowed findings.
 
 use std::collections::BTreeMap;
 use std::fmt;

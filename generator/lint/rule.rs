@@ -1,4 +1,4 @@
-//! What a rule is.
+//! A rule of lint.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub struct Rule {
     pub(super) check: Check,
 }
 
-/// What a rule is about.
+/// The topics of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Family {
@@ -40,7 +40,7 @@ pub enum Family {
     Suppression,
 }
 
-/// What a rule looks at.
+/// The input of a rule.
 #[derive(Clone, Copy)]
 pub(super) enum Check {
     Package(fn(&Subject<'_>, &mut Vec<Finding>)),

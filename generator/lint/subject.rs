@@ -14,7 +14,7 @@ use crate::model::{
     Direction, Index, Model, Package, Position, Stability, World, WorldItem, WorldItemKind,
 };
 
-/// What rules look at.
+/// The subject of rules.
 pub(super) struct Subject<'a> {
     pub model: &'a Model,
     pub index: Index<'a>,

@@ -26,7 +26,7 @@ pub(super) struct Token {
     depth: usize,
 }
 
-/// What a piece of text is.
+/// The kinds of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Word,

@@ -51,7 +51,7 @@ pub enum FunctionKind {
     Constructor(TypeName),
 }
 
-/// What a property function does.
+/// The effect of a property function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

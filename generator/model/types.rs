@@ -80,7 +80,7 @@ pub struct TypeDef {
     pub external_id: Option<String>,
 }
 
-/// What a type is defined to be.
+/// The definition of a type.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

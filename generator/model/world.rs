@@ -67,7 +67,7 @@ pub struct WorldItem {
     pub external_id: Option<String>,
 }
 
-/// What a world imports or exports.
+/// An import or export of a world.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

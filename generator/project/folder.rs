@@ -161,7 +161,7 @@ impl Project {
         &self.file
     }
 
-    /// What the manifest says.
+    /// The manifest's contents.
     pub fn config(&self) -> &Config {
         &self.config
     }

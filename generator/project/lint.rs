@@ -8,7 +8,7 @@ use crate::lint::{self, Baseline, Options};
 use crate::model::{self, Model};
 
 impl Project {
-    /// What lint is asked for.
+    /// The options of lint.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ fn level_of(level: config::Level) -> lint::Level {
     }
 }
 
-/// What the rules find.
+/// The findings of the rules.
 pub(super) fn check(project: &Project, packages: &Packages) -> Result<Vec<Diagnostic>> {
     let report = lint::run(&model::describe(&packages.shown), &project.lint_options()?)?;
     Ok(weighed(Some(project), report.diagnostics))

@@ -31,7 +31,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 pub enum Event {
     /// Everything is made, with what was found on the way; some files are new, or none.
     Made {
-        /// What each directory got.
+        /// The changes of each directory.
         plans: Vec<(PathBuf, Plan)>,
         /// Names in the documentation that lead nowhere.
         findings: Vec<Diagnostic>,
@@ -87,7 +87,7 @@ impl Watch {
             }
         })
         .map_err(|error| {
-            let message = format!("the system doesn't tell of changes: {error}");
+            let message = format!("the system doesn't report changes: {error}");
             Diagnostic::error(codes::CANNOT_WATCH, message)
                 .at(Place::path(dir))
                 .help("run `witgen generate` when something has changed")
@@ -101,7 +101,7 @@ impl Watch {
         })
     }
 
-    /// What ends the watch, from another thread.
+    /// Stops the watch from another thread.
     pub fn stop(&self) -> Stop {
         Stop(self.sender.clone())
     }

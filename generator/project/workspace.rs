@@ -209,7 +209,7 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// What is wrong with the packages of such members.
+    /// The problems of such members' packages.
     pub(crate) fn require_readable(&self) -> Result<()> {
         Failure::of(self.unreadable.clone()).map_or(Ok(()), Err)
     }

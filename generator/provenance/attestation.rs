@@ -49,8 +49,7 @@ impl Attestation {
     /// Bytes that are no bundle with a statement.
     pub fn parse(bytes: &[u8]) -> std::result::Result<Self, String> {
         let json = std::str::from_utf8(bytes).map_err(|_| "it is not text".to_owned())?;
-        let bundle =
-            Bundle::from_json(json).map_err(|error| format!("it is no bundle: {error}"))?;
+        let bundle = Bundle::from_json(json).map_err(|error| format!("not a bundle: {error}"))?;
         let SignatureContent::DsseEnvelope(envelope) = &bundle.content else {
             return Err("it signs a file, and contains no statement".to_owned());
         };
@@ -144,7 +143,7 @@ impl Attestation {
         }
         match serde_json::from_value::<Predicate>(self.predicate().clone()) {
             Ok(predicate) => predicate.difference(target),
-            Err(error) => Some(format!("what it states can't be read: {error}")),
+            Err(error) => Some(format!("its statement can't be read: {error}")),
         }
     }
 

@@ -37,7 +37,7 @@ impl Identity {
             && owner_end(&subject).is_none_or(|end| wildcard < end)
         {
             return Err(format!(
-                "`{subject}` would match identities of others: wildcards belong behind the first part of the path, and a `/` after it"
+                "`{subject}` would match identities of others: wildcards must follow the first part of the path and a `/`"
             ));
         }
         Ok(Identity { issuer, subject })

@@ -26,7 +26,7 @@ pub(super) fn load_config(options: &Options) -> Result<LoadedConfig> {
             let message = format!("cannot read the configuration of registries: {error}");
             return Err(Diagnostic::error(codes::UNREADABLE, message)
                 .at(Place::path(&path))
-                .help("it is wkg's; `--config FILE` names another")
+                .help("wkg reads this file; `--config FILE` names another")
                 .into());
         }
     };
@@ -53,7 +53,7 @@ pub(super) fn load_config(options: &Options) -> Result<LoadedConfig> {
         let message = format!("the configuration of registries is not valid: {message}");
         Diagnostic::error(codes::INVALID_REGISTRY_CONFIG, message)
             .at(Place::argument(place))
-            .help("`docs/registries.md` of witgen says what can stand there; it is what wkg reads")
+            .help("`docs/registries.md` of witgen describes the keys, which are wkg's")
     })?;
     config.merge(loaded);
     Ok((config, Some(path)))

@@ -282,7 +282,7 @@ fn lookup_problem(error: &CredentialRetrievalError, file: &str) -> Option<String
             format!("the credential helper that {file} names can't be run")
         }
         CredentialRetrievalError::MalformedHelperResponse => {
-            format!("the credential helper that {file} names answers with something else")
+            format!("the credential helper in {file} returned an unexpected response")
         }
         // The file may also be missing, which isn't a problem.
         CredentialRetrievalError::ConfigReadError => {

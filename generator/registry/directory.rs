@@ -126,8 +126,9 @@ impl Directory {
                 .is_none_or(|published| published.digest != digest::sha256(artifact.contents()))
             {
                 let version = artifact.version();
-                let message =
-                    format!("somebody else has published other contents as {version} meanwhile");
+                let message = format!(
+                    "another publisher has published other contents as {version} meanwhile"
+                );
                 return Err(Diagnostic::error(codes::ALREADY_PUBLISHED, message)
                     .at(Place::path(&path))
                     .help("publish this under a version of its own")
@@ -178,5 +179,5 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
     let message = format!("cannot read `{}`: {error}", path.display());
     Diagnostic::error(codes::UNREADABLE, message)
         .at(Place::path(path))
-        .help("it is a registry's; may you read it?")
+        .help("check the permissions of the registry's directory")
 }

@@ -163,7 +163,7 @@ impl Fault {
             Fault::DigestMismatch { expected, found } => (
                 codes::WRONG_DIGEST,
                 format!("`{host}` sent {found} for {expected}"),
-                "it was damaged on the way, or changed in the registry: try again".into(),
+                "the download was damaged, or the registry's contents changed: try again".into(),
             ),
             Fault::Status(status) => status.explain(host),
         };
@@ -225,7 +225,7 @@ impl Status {
             (429, _) => (
                 codes::RATE_LIMITED,
                 match self.retry_after {
-                    Some(delay) => format!("`{host}` asks to wait for {} s{message}", delay.as_secs()),
+                    Some(delay) => format!("`{host}` requests a delay of {} s{message}", delay.as_secs()),
                     None => format!("`{host}` rejects further requests for now{message}"),
                 },
                 "run the command again after that; with credentials, some registries allow more".into(),
@@ -261,7 +261,9 @@ impl From<ureq::Error> for Fault {
             Error::RequireHttpsOnly(_) => Fault::Redirect("to a server without TLS".to_owned()),
             Error::RedirectFailed => Fault::Redirect("what is uploaded".to_owned()),
             Error::Protocol(error) => Fault::NotHttp(error.to_string()),
-            Error::ConnectProxyFailed(why) => Fault::Unreachable(format!("the proxy says {why}")),
+            Error::ConnectProxyFailed(why) => {
+                Fault::Unreachable(format!("the proxy reports {why}"))
+            }
             Error::ConnectionFailed => Fault::Unreachable("no connection".to_owned()),
             other => Fault::Invalid(other.to_string()),
         }

@@ -26,7 +26,7 @@ pub(super) fn parse_host(written: &str, place: Place) -> Result<Host> {
     } else if written.contains('/') {
         (
             "more than a host",
-            "what stands before packages' names in a registry is its `namespacePrefix`, in wkg's configuration",
+            "the prefix of packages' names in a registry is its `namespacePrefix`, in wkg's configuration",
         )
     } else {
         return written.parse().map_err(|error| {

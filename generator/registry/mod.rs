@@ -306,7 +306,7 @@ impl Registries {
         }
         self.fetch_remote(&endpoint, reference, locked, &cache).map_err(|error| {
             if is_unreachable(&error) && self.fetch_cached(reference, &registry, &cache).is_ok() {
-                error.help("it is in the cache: `--offline` takes it from there")
+                error.help("the package is in the cache: use it with `--offline`")
             } else {
                 error
             }

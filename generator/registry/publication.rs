@@ -1,4 +1,4 @@
-//! What publishing is asked for, and what comes of it.
+//! The request to publish a package, and its result.
 
 use semver::Version;
 

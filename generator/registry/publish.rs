@@ -165,7 +165,7 @@ fn require_allowed(version: &Version, options: &PublishOptions) -> Result<()> {
         return refused("has build metadata", why, "--allow-build");
     }
     if !version.pre.is_empty() && !options.allow_prerelease {
-        let why = "which wkg takes only where it is asked for by its full name";
+        let why = "which wkg uses only by its full name";
         return refused("is a pre-release", why, "--allow-prerelease");
     }
     Ok(())
@@ -305,7 +305,7 @@ fn already_published(
         ""
     };
     let message = format!(
-        "{version} is published already, with other contents{how}: {} is there, and this is {}",
+        "{version} is already published with other contents{how}: {} is published, and this is {}",
         existing.digest,
         artifact.digest()
     );

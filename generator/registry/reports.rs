@@ -23,7 +23,7 @@ impl Reports {
     }
 }
 
-// What was reported doesn't tell one set of registries from another.
+// Reports don't distinguish sets of registries.
 impl PartialEq for Reports {
     fn eq(&self, _: &Self) -> bool {
         true

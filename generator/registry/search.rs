@@ -30,7 +30,7 @@ pub struct Query {
     pub imports: Option<String>,
 }
 
-/// What a search found.
+/// The results of a search.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SearchResults {
@@ -60,7 +60,7 @@ pub struct Hit {
     pub imports: Vec<String>,
 }
 
-/// What a package is.
+/// The kind of a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HitKind {
@@ -76,7 +76,7 @@ enum Shelf {
     BuiltIn,
     /// A registry.
     Registry(Endpoint),
-    /// What was seen of a registry before.
+    /// The known packages of a registry.
     Cache(String),
 }
 

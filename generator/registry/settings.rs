@@ -225,11 +225,11 @@ pub(super) fn find(package: &Reference, options: &Options) -> Result<Endpoint> {
         }
     };
     let invalid = |why: String| {
-        let message = format!("the configuration of the registry `{host}` makes no sense: {why}");
+        let message = format!("the configuration of the registry `{host}` is invalid: {why}");
         let place = file.as_ref().map_or(Place::argument("--registry"), Place::path);
         Diagnostic::error(codes::INVALID_REGISTRY_CONFIG, message)
             .at(place)
-            .help("`docs/registries.md` of witgen says what can stand there; it is what wkg reads")
+            .help("`docs/registries.md` of witgen describes the keys, which are wkg's")
     };
     let table = config.registry_config(&host).cloned().unwrap_or_default();
     let kind = match table.default_backend() {

@@ -77,7 +77,7 @@ impl Registries {
 }
 
 fn no_trust(reference: &Reference) -> Diagnostic {
-    let message = format!("nothing says who may vouch for `{reference}`");
+    let message = format!("no accepted signers are known for `{reference}`");
     Diagnostic::error(codes::NO_TRUST, message)
         .at(Place::argument(reference.to_string()))
         .help(format!(

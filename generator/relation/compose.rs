@@ -51,7 +51,7 @@ pub(super) fn check(
         (Ok(()), false) => {
             let message = format!("{chain} is a `{target_name}`, and should not be");
             Diagnostic::error(codes::RELATION_COMPOSE, message)
-                .help("what tells the worlds apart has gone: compare the two")
+                .help("the difference between the worlds is missing: compare the two")
         }
         (Err(misfit), true) => {
             let misfit = worlds
@@ -199,7 +199,7 @@ fn fits(subject: &Subject<'_>, chain: Chain, whole: &World) -> Result<()> {
     let fit = component::fit(subject.package, id, &linked);
     fit.result.map_err(|reason| {
         Diagnostic::error(codes::MISFIT, reason)
-            .help("the relation asks for another world than the chain is of")
+            .help("the relation requires another world than the chain's")
             .into()
     })
 }

@@ -117,7 +117,7 @@ pub(super) fn check(
     for item in &adds {
         if !added.iter().any(|(added, _)| added == item) {
             let message = format!(
-                "world `{}` does not add `{item}` to `{}`, as `adds` says",
+                "world `{}` does not add `{item}` to `{}`, but `adds` lists it",
                 world.name, base.name
             );
             let finding = at(

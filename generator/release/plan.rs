@@ -294,7 +294,7 @@ fn read_changelog(path: &Path, version: &Version) -> Result<Option<String>> {
     let message = format!("the changelog has an entry for {version} already, in line {line}");
     Err(Diagnostic::error(codes::ALREADY_RELEASED, message)
         .at(Place::path(path))
-        .help("release another version, or move what the entry says below `## Unreleased`")
+        .help("release another version, or move the entry's text below `## Unreleased`")
         .help("if it was released, name it with `[baseline]` in witgen.toml")
         .into())
 }

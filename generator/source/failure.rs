@@ -67,7 +67,7 @@ pub(super) fn resolve(
             };
             if !versions.is_empty() {
                 return failure
-                    .help("use a version that is there, or add this one")
+                    .help("use an existing version, or add this one")
                     .help("`witgen fetch` gets it from a registry, or put it into `deps/` beside the package's files");
             }
             let failure = failure

@@ -100,5 +100,5 @@ fn unreadable(path: &Path, error: &std::io::Error, place: Place) -> Diagnostic {
     let shown = path.display();
     Diagnostic::error(codes::UNREADABLE, format!("cannot read `{shown}`: {error}"))
         .at(place)
-        .help("name a directory, a `.wit` file, a `.wasm` file, or a package of a registry, such as `wasi:http@0.3.1002`; without --wit, the package embedded in witgen is used")
+        .help("name a directory, a `.wit` file, a `.wasm` file, or a package of a registry; without --wit, the embedded package is used")
 }

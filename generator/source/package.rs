@@ -137,7 +137,7 @@ impl Package {
                 format!("{} has no worlds", package.name),
             )
             .at(self.place())
-            .help("a world says what a component imports and exports; add one to the package")
+            .help("a world defines the imports and exports of a component; add one to the package")
             .into()),
             (Some(_), Some(_)) => Err(Diagnostic::error(
                 codes::WHICH_WORLD,

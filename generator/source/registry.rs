@@ -37,7 +37,7 @@ pub(crate) fn require_name(name: &str, found: &PackageName) -> Result<()> {
     let message = format!("the registry has another package under this name: `{found}`");
     Err(Diagnostic::error(codes::WRONG_PACKAGE, message)
         .at(Place::argument(name))
-        .help("whoever published it has to publish it again, under its own name and a new version")
+        .help("its publisher must publish it again, under its own name and a new version")
         .into())
 }
 

@@ -18,7 +18,7 @@ use wit_parser::{
 /// What is written in the worlds of texts, by package and world.
 pub(super) type WrittenWorlds = BTreeMap<(PackageName, String), WrittenWorld>;
 
-/// What is written in a world.
+/// The text of a world.
 #[derive(Default)]
 pub(super) struct WrittenWorld {
     imports: Vec<(InterfaceName, Written)>,
@@ -244,7 +244,7 @@ impl Settled<'_> {
     /// Returns the imports of a world, with those that are needed and that nothing names.
     fn imports(&self, world: &World, named: &WorldItems) -> Items {
         let resolve = self.resolve;
-        // What needs other interfaces, and its gate.
+        // An item that needs other interfaces, and its gate.
         let mut needs: Vec<(InterfaceId, &Stability)> = Vec::new();
         for (key, item) in &world.imports {
             match (key, item) {

@@ -36,11 +36,10 @@ use super::incoming::{Head, Incoming, Message};
 ///
 /// # Content-Length
 ///
-/// If the size of a body is known, sending the message sets its `Content-Length`, whatever value the
-/// field had. A streaming body, made by [`Body::new`] or [`Body::stream`], doesn't change the field: remove it from
-/// headers that came with another body, or the host rejects the message as malformed (RFC 9110,
-/// section 8.6). An empty body doesn't change the field either, because the response to a HEAD
-/// request states the length of content that it doesn't have.
+/// If the size of a body is known, sending the message sets its `Content-Length`, even if the header had another value. A
+/// streaming body, made by [`Body::new`] or [`Body::stream`], doesn't change the field: remove it from headers that came
+/// with another body, or the host rejects the message as malformed (RFC 9110, section 8.6). An empty body doesn't change
+/// the field either, because the response to a HEAD request states the length of content that it doesn't have.
 #[derive(Default)]
 pub struct Body {
     content: Content,

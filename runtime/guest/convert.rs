@@ -88,7 +88,7 @@ fn unchanged_headers(headers: &HeaderMap, may_forward: bool) -> Option<HeaderMap
     (may_forward && !hop_by_hop::has_fields(headers)).then(|| headers.clone())
 }
 
-/// Whether a response has no content, whatever its `Content-Length` (RFC 9110, section 6.4.1).
+/// Whether a response has no content, regardless of its `Content-Length` (RFC 9110, section 6.4.1).
 fn has_no_content(method: &Method, status: StatusCode) -> bool {
     method == Method::HEAD
         || status == StatusCode::NO_CONTENT

@@ -1,4 +1,4 @@
-//! What a component implements to answer requests.
+//! The traits that a component implements to handle requests.
 
 use std::future::Future;
 
@@ -29,7 +29,7 @@ pub trait Handler<E = ErrorCode> {
     fn handle(request: Request) -> impl Future<Output = Result<Response, E>>;
 }
 
-/// Answers requests without parsing them: a [`Handler`] for components that look at few messages.
+/// Handles requests without parsing them: a [`Handler`] for components that look at few messages.
 ///
 /// Making a [`Request`] parses the method, the target and all fields. In a component that forwards
 /// most messages unchanged, parsing is most of the cost. Such a component implements this trait, for

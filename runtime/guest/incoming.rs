@@ -31,7 +31,7 @@ pub(super) enum Message {
 impl Message {
     /// Consumes the message and returns its content and trailers.
     pub(super) fn into_contents(self) -> Contents {
-        // Reports success to the sender at once, whatever happens to the message later. Reporting the
+        // Reports success to the sender at once, before the message is transmitted further. Reporting the
         // result of the message that forwards the body would be more exact, but can deadlock: if a
         // host gives the request and the response of one exchange the same result, a handler that
         // returns the request's own body never ends. It would also keep this task, and with it the

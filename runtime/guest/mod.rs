@@ -1,4 +1,4 @@
-//! What the guest glue of all worlds shares: requests and responses of the crate `http`.
+//! The common part of the guest glue of all worlds: requests and responses of the crate `http`.
 //!
 //! # What it does to messages
 //!

@@ -45,7 +45,7 @@ fn new_ending() -> (FutureWriter<Ending>, FutureReader<Ending>) {
     wit_future::new(|| Err(ErrorCode::InternalError(None)))
 }
 
-/// What this component writes.
+/// The body that this component writes.
 enum Source {
     /// All of a body; the stream is for its content.
     Body(Body, StreamWriter<u8>),

@@ -1,4 +1,4 @@
-//! What a component prints. `witgen serve` writes it to its log, with the member's name.
+//! The output of a component. `witgen serve` writes it to its log, with the member's name.
 //!
 //! ```ignore
 //! use std::io::Write as _;

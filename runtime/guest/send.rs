@@ -8,7 +8,7 @@ use super::{ErrorCode, Request, Response, UnreadRequest, UnreadResponse, wasi};
 impl Peer {
     /// Sends a request with the function that wit-bindgen has made for the import.
     ///
-    /// Outside of wasm, `testing` answers the request instead.
+    /// Outside of wasm, `testing` handles the request instead.
     ///
     /// # Errors
     ///

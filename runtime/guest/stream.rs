@@ -55,7 +55,7 @@ impl Body {
         })
     }
 
-    /// Returns the next piece of content; `None` at its end. Trailers are skipped.
+    /// Returns the next piece of content; `None` after the last one. Trailers are skipped.
     ///
     /// # Errors
     ///

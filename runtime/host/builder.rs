@@ -307,7 +307,7 @@ impl<'a> Builder<'a> {
                 method: peer.name.to_owned(),
                 upstream: self.upstream_of(peer),
             };
-            // What is set for a single import is added below.
+            // The settings of single imports are added below.
             if !self
                 .imports
                 .keys()

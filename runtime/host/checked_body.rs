@@ -17,7 +17,7 @@ use super::instance_state::InstanceState;
 use super::request_handle::{CancelOnDrop, RequestHandle};
 use super::transmission::Transmission;
 
-/// Whether a response has no content, whatever its `Content-Length` says (RFC 9110, sections 6.4.1 and 9.3.6).
+/// Whether a response has no content, regardless of its `Content-Length` (RFC 9110, sections 6.4.1 and 9.3.6).
 pub(super) fn is_without_content(method: &Method, status: StatusCode) -> bool {
     let is_empty = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     is_empty || *method == Method::HEAD || *method == Method::CONNECT && status.is_success()
@@ -56,7 +56,7 @@ impl Length {
 /// Returns the error of a body that has another length than its header states, from its length.
 pub(super) type LengthError = fn(Option<u64>) -> Error;
 
-/// What a component sends a message for.
+/// The purpose of a component's message.
 pub(super) enum Purpose {
     /// To send a request.
     Request(Transmission),

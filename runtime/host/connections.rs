@@ -93,7 +93,7 @@ pub(super) struct TooManyConnections;
 
 impl fmt::Display for TooManyConnections {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("there are too many connections")
+        formatter.write_str("the limit of connections is reached")
     }
 }
 

@@ -73,7 +73,8 @@ pub enum BuildErrorKind {
     },
     /// An upstream was set for an import that the component doesn't have, or that isn't an interface with one function.
     UnknownImport(String),
-    /// A call between members was set to lead to an export that the component doesn't have, or that isn't a handler: its name.
+    /// A call between members was set to lead to an export that the component doesn't have, or that isn't a handler: its
+    /// name.
     NoExport(String),
     /// An upstream was set for a member of a chain that has no side calls of its own: the member's name.
     NoMember(String),
@@ -83,7 +84,7 @@ pub enum BuildErrorKind {
     InvalidUpstream {
         /// The builder's method that set it: `origin`.
         method: String,
-        /// What is wrong with it.
+        /// The fault.
         why: String,
     },
     /// A limit of zero, with which no request could be handled: a field of
@@ -143,9 +144,7 @@ impl fmt::Display for BuildErrorKind {
                 formatter.write_str("is a core module; `witgen component` makes a component of it")
             }
             Invalid(error) => write!(formatter, "is not valid: {error:#}"),
-            OtherEngine => {
-                formatter.write_str("was compiled for another engine than the one that is given")
-            }
+            OtherEngine => formatter.write_str("was compiled for another engine than this one"),
             NoHandler { handler, exports } => {
                 write!(
                     formatter,

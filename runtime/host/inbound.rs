@@ -7,8 +7,8 @@ use http::Extensions;
 
 /// The extensions of the request that a component handles, as an extension of the requests that it sends meanwhile.
 ///
-/// It is present until the response has been read to its end, or in a component of WASI 0.2 until its instance ends. An instance handles several requests at a time; this
-/// relates each request that it sends to the one that it is sent for:
+/// It is present until the response has been read completely, or in a component of WASI 0.2 until its instance ends. An
+/// instance handles several requests at a time; this relates each request that it sends to the one that it is sent for:
 ///
 /// ```ignore
 /// builder.client(|question: Request| async move {

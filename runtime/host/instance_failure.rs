@@ -1,4 +1,4 @@
-//! What a host learns when an instance fails.
+//! The failure of an instance, as its host receives it.
 
 use std::fmt;
 

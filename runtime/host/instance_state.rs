@@ -1,4 +1,4 @@
-//! What a host knows of an instance, as its messages need it.
+//! The state of an instance, as its messages need it.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -9,7 +9,7 @@ use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use super::starts::Start;
 
-/// Whether an instance has failed, and whether anybody waits for its responses. Clones share one state.
+/// Whether an instance has failed, and whether a caller waits for its responses. Clones share one state.
 ///
 /// If an instance fails, a body that it is writing ends, and wasmtime doesn't report that as an error.
 #[derive(Clone, Default)]

@@ -207,7 +207,7 @@ struct TooManyInstances;
 
 impl fmt::Display for TooManyInstances {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("there are too many instances")
+        formatter.write_str("the limit of instances is reached")
     }
 }
 

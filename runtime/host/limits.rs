@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What a component may use of its host. A component that exceeds a limit affects no other instance.
+/// The limits of a component. A component that exceeds a limit affects no other instance.
 ///
 /// ```ignore
 /// builder.limits(Limits {
@@ -15,8 +15,7 @@ use std::time::Duration;
 pub struct Limits {
     /// How many bytes all linear memories of an instance have together; 256 MiB by default.
     ///
-    /// `memory.grow` fails beyond. What most languages make of that is a trap: the requests in the
-    /// instance end with `internal-error`.
+    /// `memory.grow` fails beyond. Most languages trap then: the requests in the instance end with `internal-error`.
     pub memory: usize,
     /// How many elements all tables of an instance have together; 1,000,000 by default.
     pub table_elements: usize,

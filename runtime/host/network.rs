@@ -62,7 +62,7 @@ struct ConnectionConfig {
 }
 
 impl HttpUpstream {
-    /// Sends every request to one server, whatever its target: the origin at the end of a chain.
+    /// Sends every request to one server, regardless of its target: the origin at the end of a chain.
     ///
     /// The path of `server` is put before that of each request. `Host` stays the authority of the request's target, so
     /// that the server can select a site by it; if the target has no authority, it is the server's.
@@ -87,7 +87,7 @@ impl HttpUpstream {
     }
 
     /// Sets `Host` to the authority of the server of [`HttpUpstream::new`] in every request. Use this if the server only
-    /// answers to its own host name.
+    /// responds to its own host name.
     ///
     /// ```ignore
     /// let upstream = HttpUpstream::new("https://example.com".parse()?).own_host();
@@ -133,8 +133,8 @@ impl HttpUpstream {
         self.configure(|config| config.addresses = Addresses(Some(Arc::new(allowed))))
     }
 
-    /// Limits the number of connections, together with other upstreams that have the same limit. Without a limit, an upstream
-    /// makes as many as it needs, and keeps up to 256 for further requests to each server.
+    /// Limits the number of connections, together with other upstreams that have the same limit. Without a limit, an
+    /// upstream makes as many as it needs, and keeps up to 256 for further requests to each server.
     ///
     /// ```ignore
     /// let limit = ConnectionLimit::new(1000);

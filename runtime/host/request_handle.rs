@@ -29,7 +29,7 @@ pub(super) struct RequestHandle {
 const HANDLED: u8 = 0;
 /// The component still handles it, though its client has gone.
 const ABANDONED: u8 = 1;
-/// There is a response, or the component has been given up.
+/// The component has returned a response, or its instance has ended.
 const ENDED: u8 = 2;
 
 impl RequestHandle {

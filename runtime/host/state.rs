@@ -105,8 +105,8 @@ impl State {
         &mut self.usage
     }
 
-    /// Returns the extensions of the request for which the component calls the host: in a chain whose calls are observed, those of the
-    /// member that calls. `None` if the request has none, or its response has been read to its end.
+    /// Returns the extensions of the request for which the component calls the host: in a chain whose calls are observed,
+    /// those of the member that calls. `None` if the request has none, or its response has been read completely.
     ///
     /// # Errors
     ///

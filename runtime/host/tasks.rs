@@ -49,7 +49,7 @@ impl Tasks {
         self.kept = Some(request);
     }
 
-    /// Returns the extensions of the requests whose responses haven't been read to their ends.
+    /// Returns the extensions of the requests whose responses haven't been read completely.
     pub fn inbound(&self) -> Vec<Inbound> {
         let requests = self
             .tasks
@@ -61,7 +61,7 @@ impl Tasks {
             .collect()
     }
 
-    /// Returns the request of a task, until its response has been read to its end.
+    /// Returns the request of a task, until its response has been read completely.
     pub fn request(&self, id: GuestTaskId) -> Option<HandledRequest> {
         let task = self.tasks.iter().find(|task| task.id == id)?;
         let request = task.request.upgrade()?;

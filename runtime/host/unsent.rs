@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Records that nothing of a request was sent, because no connection could be made: as an extension of the request, set
 /// by its sender. Clones record for the same request.
 ///
-/// [`HttpUpstream`](super::HttpUpstream) records it. A sender can then send the request to another server, whatever its
-/// method. An error code doesn't tell: a connection can time out, or end, before and after a request is sent.
+/// [`HttpUpstream`](super::HttpUpstream) records it. A sender can then send the request to another server, even if it
+/// isn't idempotent. An error code doesn't tell: a connection can time out, or end, before and after a request is sent.
 ///
 /// ```ignore
 /// let upstream = HttpUpstream::to_target();

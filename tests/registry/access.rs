@@ -323,7 +323,10 @@ fn credential_helpers_time_out() {
     let home = Home::with_registry(&registry.host, &["acme"]);
     home.write(".docker/config.json", r#"{"credsStore": "slow"}"#);
     for (script, part) in [
-        ("sleep 20", "the credential helper didn't answer in 1 s"),
+        (
+            "sleep 20",
+            "the credential helper didn't respond within 1 s",
+        ),
         (
             "echo keychain is locked: secret-word; exit 1",
             "the credential helper `docker-credential-slow`, which Docker's configuration names, fails",

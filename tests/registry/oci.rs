@@ -132,7 +132,7 @@ fn a_published_version_is_neither_replaced_nor_published_twice() {
         let message = publish().failed(2);
         assert!(
             message.contains(&format!(
-                "{number} is published already, with other contents"
+                "{number} is already published with other contents"
             )),
             "{message}"
         );
@@ -355,7 +355,7 @@ fn the_offline_option_is_suggested_if_the_package_is_cached() {
     drop(registry);
     let message = inspect(&home, &[]).failed(2);
     assert!(
-        message.contains("it is in the cache: `--offline` takes it from there"),
+        message.contains("the package is in the cache: use it with `--offline`"),
         "{message}"
     );
     inspect(&home, &["--offline"]).printed();

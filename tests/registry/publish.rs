@@ -219,7 +219,7 @@ fn a_component_is_published_under_its_own_name_or_a_given_one() {
         )
         .failed(2);
     assert!(
-        message.contains("published already, with other contents"),
+        message.contains("already published with other contents"),
         "{message}"
     );
     home.run(

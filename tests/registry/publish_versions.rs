@@ -33,7 +33,7 @@ fn no_option_allows_replacing_a_published_version() {
         let message = home.run(&dir, &[&["publish"], &all[..]].concat()).failed(2);
         assert!(
             message.contains(&format!(
-                "{number} is published already, with other contents"
+                "{number} is already published with other contents"
             )),
             "{message}"
         );

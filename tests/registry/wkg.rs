@@ -167,7 +167,7 @@ fn what_wkg_has_published_stays_as_it_is() {
     let dir = home.package("units", &UNITS.replace("u64", "u32"));
     let message = home.run(&dir, &["publish", "--no-check", "--allow-breaking"]).failed(2);
     assert!(
-        message.contains("1.0.0 is published already, with other contents"),
+        message.contains("1.0.0 is already published with other contents"),
         "{message}"
     );
     assert_eq!(registry.manifest("acme/units", "1.0.0"), before);

@@ -35,7 +35,7 @@ pub(super) fn check(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
                 contents.members.get_key_value(target).unwrap_or((name, service));
             if service.clients.is_some() || !service.hops.is_empty() {
                 let message = format!(
-                    "`{target}` answers side calls of `{}`, and so can't have `clients` or `hops`",
+                    "`{target}` is the target of side calls of `{}`, and so can't have `clients` or `hops`",
                     **name
                 );
                 let problem = invalid(message, text.place(service_name)).at(text.place(clients));

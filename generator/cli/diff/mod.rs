@@ -18,13 +18,12 @@ use crate::diagnostic::{Result, codes};
 use crate::source::Features;
 use pairs::{Pair, pairs};
 
-/// Compare two packages: every change, whom it breaks, and what the next version must be.
+/// Compare two packages: changes and what they break.
 ///
-/// A package is a directory, a `.wit` file, a `.wasm` file, `git:REV:PATH`, a directory or a file of a git
-/// revision, or a package of a registry (`wasi:http@0.3.2`). Without PATH, the package that is here is compared with
-/// itself in the revision; in the directory of a workspace, each member is. Guests are components that were built for
-/// the old package, hosts those that were built to run them: a change breaks them if what was built before and what is
-/// built after don't go together. Items behind `@unstable` count only with --features.
+/// A package is a directory, a `.wit` file, a `.wasm` file, `git:REV:PATH`, or a package of a registry
+/// (`wasi:http@0.3.2`). `git:REV` without a path is the package of this directory in that revision; in the directory
+/// of a workspace, each member is compared. A change breaks guests if existing components no longer fit, and hosts if
+/// existing hosts can't run new components. Items behind `@unstable` count only with --features.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen diff git:HEAD
@@ -32,17 +31,17 @@ use pairs::{Pair, pairs};
   witgen diff wasi:http@0.3.2 wit
   witgen diff old.wasm new.wit --format json")]
 pub(super) struct Diff {
-    /// The package as it was
+    /// The old package
     old: String,
-    /// The package as it is  [default: the one that other commands take here]
+    /// The new package [default: the package of other commands]
     new: Option<String>,
-    /// Take items of these features too, which `@unstable` gates
+    /// Include items that `@unstable` gates with these features
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     features: Vec<String>,
-    /// Take all items, whatever their features
+    /// Include the items of all features
     #[arg(long, conflicts_with = "features")]
     all_features: bool,
-    /// End with status 1 if a change breaks any of these
+    /// Exit with 1 if a change breaks one of these
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHOM")]
     fail_on: Vec<FailOn>,
     #[command(flatten)]

@@ -17,7 +17,7 @@ codes! { Configuration;
         "A component has another digest than `chain.toml` states."
         "Find out who changed the component; write its digest to accept it.";
     DIGEST_DIFFERS_FROM_LOCK = "digest-differs-from-lock":
-        "A downloaded package is not the one that the lock file records."
+        "The digest of a downloaded package differs from the lock file."
         "Find out who changed it; `witgen fetch --update` accepts the new contents.";
     INVALID_BASELINE = "invalid-baseline":
         "The file is not a baseline of `witgen lint`."

@@ -20,7 +20,7 @@ codes! { Input;
         "A WIT package and a component can't be published under one name."
         "Publish the new one under a name of its own.";
     ATTESTATION_OF_ANOTHER = "attestation-of-another":
-        "The file's statement is about something else than what is published."
+        "The file's statement is about something other than the published package."
         "Attest the digest that the message names, then publish with that file.";
     BINARY_TO_TERMINAL = "binary-to-terminal":
         "The result is binary, and standard output is a terminal."
@@ -44,7 +44,7 @@ codes! { Input;
         "One package is defined in two places."
         "Remove one of the definitions, or give it another name or version.";
     EDITOR_CONNECTION = "editor-connection":
-        "`witgen lsp` got something else than messages of the Language Server Protocol, or the editor ended without a word."
+        "`witgen lsp` received something other than messages of the Language Server Protocol, or the editor disconnected."
         "Let an editor start it; `docs/editors.md` describes the settings.";
     FILES_IN_THE_WAY = "files-in-the-way":
         "The folder for the new crate contains files already."
@@ -80,7 +80,7 @@ codes! { Input;
         "A crate can't have this name."
         "Choose a name that starts with a lower-case letter and is no keyword.";
     INVALID_ORIGIN = "invalid-origin":
-        "An origin has no servers, has a server twice, or has a setting that makes no sense."
+        "An origin has no servers, has a server twice, or has an invalid setting."
         "Change the option or the setting that the message names.";
     INVALID_REFERENCE = "invalid-reference":
         "The name of a package in a registry has the wrong form."
@@ -116,7 +116,7 @@ codes! { Input;
         "A component needs more memory at its start than the limit allows."
         "Raise `--max-memory`.";
     MISMATCH = "mismatch":
-        "What a member imports is not what the next member exports, though the names are the same."
+        "The import of a member and the export of the next member differ, although they have the same name."
         "Build both members against the same WIT.";
     MISSING_IMPORT = "missing-import":
         "A component imports something that the host doesn't have."
@@ -132,15 +132,15 @@ codes! { Input;
         "Build it for wasm32-wasip2 or wasm32-unknown-unknown, or pass an adapter with `--adapt`.";
     NESTED_TOO_DEEPLY = "nested-too-deeply":
         "Types, interfaces or packages depend on each other through a chain of more than 200."
-        "Shorten the chain: refer to what is at its end directly.";
+        "Shorten the chain: refer to its last item directly.";
     NEWER_ITEM = "newer-item":
         "A component uses an item that the version of WASI doesn't have yet."
         "Pass a later `--wasi-version`, or build the component without the item.";
     NOTHING_TO_RELEASE = "nothing-to-release":
-        "The package is the one that was released last."
+        "The package has not changed since the last release."
         "Pass a version to release it anyway.";
     NOT_A_COMPONENT = "not-a-component":
-        "The file is not a component, and no component can be made of it."
+        "The file is not a component, and can't be turned into one."
         "Pass a component; `witgen component` makes one of a core module.";
     NOT_A_CORE_MODULE = "not-a-core-module":
         "The file is a component or a WIT package already, not a core module."
@@ -206,7 +206,7 @@ codes! { Input;
         "`witgen new` has no template for this world."
         "Use one of the worlds that the message lists.";
     NO_TRUST = "no-trust":
-        "Nothing says which keys or identities may vouch for the package."
+        "No keys or identities are accepted for the package."
         "Add a `[[trust]]` section to `witgen.toml`, or pass `--key` to `witgen verify`.";
     NO_VERSION = "no-version":
         "The package has no version."
@@ -227,7 +227,7 @@ codes! { Input;
         "A package depends on itself through its dependencies."
         "Move what both packages need into a third one.";
     SERVICE_IN_THE_MIDDLE = "service-in-the-middle":
-        "A service stands before another member, though it has no next hop."
+        "A service precedes another member, although it has no next hop."
         "Put the service last.";
     STDIN_WITH_FILES = "stdin-with-files":
         "`witgen fmt` got `-` for standard input together with files."
@@ -237,7 +237,7 @@ codes! { Input;
         "Remove the uses at the places that the message shows, then run the command again.";
     TAG_MISMATCH = "tag-mismatch":
         "The tag is not that of the version that would be published."
-        "Tag the commit that has the version; `tag` in `[release]` of `witgen.toml` says what its tag is called.";
+        "Tag the commit that has the version; `tag` in `[release]` of `witgen.toml` is the name of its tag.";
     TOO_LARGE = "too-large":
         "A file of WIT is larger than 1 GiB."
         "Check that the path names a WIT file.";
@@ -297,10 +297,10 @@ codes! { Input;
         "Build it for the world `service` or `proxy` of `wasi:http` 0.3.";
     UNSUPPORTED_VERSION = "unsupported-version":
         "A component is built for a version of `wasi:http` that witgen doesn't support."
-        "Build it for a version that is compatible with the one that the message names.";
+        "Build it for a version that is compatible with the version in the message.";
     UNTRUSTED_IDENTITY = "untrusted-identity":
         "The pattern for an identity would match identities of others, or is empty."
-        "Name the identity whole, with wildcards only behind the first part of its path.";
+        "Write the complete identity, with wildcards only after the first part of its path.";
     UNUSABLE_KEY = "unusable-key":
         "A key can't be read, or is of a kind or form that witgen doesn't support."
         "Use an unencrypted PKCS#8 key in PEM, ECDSA on P-256 or Ed25519; the public half is a `PUBLIC KEY` in PEM.";
@@ -326,7 +326,7 @@ codes! { Input;
         "The file contains types only, and nothing that runs."
         "Name the component that implements one of its worlds.";
     WORLDS_TOO_LARGE = "worlds-too-large":
-        "The worlds of a package have too many items, with those that they include and use."
+        "The worlds of a package have too many items, including those from `include` and `use`."
         "Split the package, so that each has fewer worlds or smaller interfaces.";
     WOULD_OVERWRITE_INPUT = "would-overwrite-input":
         "The result would overwrite a file that it is made of."
@@ -335,7 +335,7 @@ codes! { Input;
         "The command would remove files that an output of `witgen.toml` consists of."
         "Write into another directory with `--out`, or change the output in `witgen.toml`.";
     WRONG_PACKAGE = "wrong-package":
-        "The contents are another package than the name says."
+        "The contents are another package than that of the name."
         "Use the name and version of the `package` line, or publish the package again.";
     ZERO_LIMIT = "zero-limit":
         "A limit is zero, with which no request can be handled."

@@ -11,7 +11,7 @@ codes! { System;
         "A file can't be written."
         "Check the path, the permissions and the free space.";
     DIRTY_WORK_TREE = "dirty-work-tree":
-        "A release is to be committed, and the work tree has other changes."
+        "The release can't be committed, because the work tree has other changes."
         "Commit them first, or pass `--allow-dirty`.";
     GIT_FAILED = "git-failed":
         "git can't read a revision, or refuses a commit or a tag."

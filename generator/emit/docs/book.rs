@@ -1,4 +1,4 @@
-//! What mdBook needs to make a book of the pages.
+//! The files that mdBook needs to build a book of the pages.
 
 use askama::Template;
 

@@ -23,9 +23,9 @@ pub(super) struct Chain<'a> {
 /// A world whose components stand in a chain.
 pub(super) struct Member<'a> {
     pub world: &'a World,
-    /// What it reaches its next hops through; nothing at the end.
+    /// Its imports for next hops; none at the end of a chain.
     pub hops: Vec<Hop<'a>>,
-    /// What it makes side calls through.
+    /// Its imports for side calls.
     pub sides: Vec<Hop<'a>>,
 }
 

@@ -76,7 +76,7 @@ impl<'s, 'a> Writer<'s, 'a> {
     }
 }
 
-/// What a world holds.
+/// The items of a world.
 impl Writer<'_, '_> {
     /// `import second: types;`, where `shown` is the interface's name as it is written.
     pub fn interface(mut self, word: &str, name: Option<&str>, id: &str, shown: &str) -> Code {

@@ -22,7 +22,7 @@ pub(super) struct Home<'a> {
     pub clashes: HashMap<String, String>,
 }
 
-/// What holds items.
+/// A container of items.
 #[derive(Clone, Copy)]
 pub(super) enum Owner<'a> {
     Interface(&'a Interface),

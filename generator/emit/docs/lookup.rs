@@ -30,7 +30,7 @@ pub(super) struct Context<'a> {
     pub position: Option<&'a Position>,
 }
 
-/// What a name in backticks is.
+/// The meaning of a name in backticks.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// An item, with the link to it.

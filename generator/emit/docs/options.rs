@@ -1,4 +1,4 @@
-//! What the pages are to be like.
+//! Options for generating pages.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ pub const MERMAID: &str = "https://cdn.jsdelivr.net/npm/mermaid@11.6.0/dist/merm
 /// Where the pages of packages are that have none here, unless the options say otherwise.
 pub const DEPENDENCY_URL: &str = "https://wa.dev/{namespace}:{name}@{version}";
 
-/// What the pages are to be like.
+/// Options for generating pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Whether dependencies get pages of their own, under `deps/`.
@@ -20,7 +20,7 @@ pub struct Options {
     pub dependency_url: String,
     /// Where the lines of the source are; without it no item links to its line.
     pub source: Option<SourceLinks>,
-    /// What mdBook needs, if it is wanted.
+    /// Options for mdBook, if a book is generated.
     pub book: Option<Book>,
 }
 

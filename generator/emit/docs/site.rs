@@ -27,7 +27,7 @@ pub(super) struct Site<'a> {
     targets: OnceLock<Targets>,
 }
 
-/// What links lead to.
+/// The targets of links.
 struct Targets {
     /// Pages by their paths.
     pages: HashMap<String, usize>,
@@ -42,7 +42,7 @@ pub(super) struct Page<'a> {
     pub subject: Subject<'a>,
 }
 
-/// What a page is about.
+/// The subject of a page.
 #[derive(Clone, Copy)]
 pub(super) enum Subject<'a> {
     Package(&'a Package),

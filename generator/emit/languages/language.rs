@@ -24,7 +24,7 @@ impl fmt::Debug for Language {
     }
 }
 
-/// What the templates show.
+/// The view that templates print.
 pub(super) struct New<'a> {
     pub name: &'a str,
     pub world: &'a str,

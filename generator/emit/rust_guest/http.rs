@@ -74,19 +74,19 @@ pub(super) fn is_http(prepared: &Prepared) -> bool {
     ids.filter(|id| interface(id) == Some("types")).count() == 1
 }
 
-/// What the world's glue consists of. Paths are those inside the bindings.
+/// The parts of the world's glue. Paths are those inside the bindings.
 pub(super) struct HttpGlue {
     /// `wasi:http/types@0.3.2`, which the runtime has bindings of.
     pub types: Reexport,
     /// `wasi:http/handler@0.3.2`, if the world exports it.
     pub handler: Option<Reexport>,
-    /// What the world imports to send requests through.
+    /// The world's imports for sending requests.
     pub hops: Vec<Hop>,
     /// Whether the world exports functions of its own, which the bindings' trait `Guest` is for.
     pub has_own_exports: bool,
-    /// Whatever else it exports.
+    /// Its other exports.
     pub traits: Vec<Reexport>,
-    /// Whatever else it imports.
+    /// Its other imports.
     pub interfaces: Vec<Reexport>,
 }
 

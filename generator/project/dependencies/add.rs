@@ -37,7 +37,7 @@ pub struct Addition {
 pub struct Additions {
     /// The change of the package's files.
     pub change: Change,
-    /// What was added, in order.
+    /// The added packages, in order.
     pub added: Vec<Added>,
 }
 

@@ -62,7 +62,7 @@ impl SigningKey {
             "PRIVATE KEY" => {}
             tag if tag.starts_with("ENCRYPTED ") => {
                 return Err(Unusable {
-                    why: "it is encrypted, and witgen asks for no passphrase".to_owned(),
+                    why: "it is encrypted, and witgen supports no passphrases".to_owned(),
                     help: "decrypt it into a variable of the environment, and name that: `--sign env:NAME`",
                 });
             }

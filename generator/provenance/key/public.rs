@@ -58,7 +58,7 @@ impl PublicKey {
     /// Text that isn't a public key of a supported kind.
     pub fn from_pem(text: &str) -> std::result::Result<Self, String> {
         if text.contains("PRIVATE KEY-----") {
-            return Err("it is a private key, which nobody else should have".to_owned());
+            return Err("it is a private key, which must stay secret".to_owned());
         }
         let block = pem::parse(text).map_err(|_| "it is not PEM".to_owned())?;
         if block.tag() != "PUBLIC KEY" {

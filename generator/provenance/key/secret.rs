@@ -87,7 +87,7 @@ fn secret_in(argument: &str) -> Option<&'static str> {
     }
     match variable {
         Some(name) if !is_name(name) => Some(
-            "what follows `env:` in `--sign` is not the name of a variable, and isn't shown because it may be a key",
+            "the text after `env:` in `--sign` is not the name of a variable, and isn't shown because it may be a key",
         ),
         _ => None,
     }

@@ -36,7 +36,7 @@ pub(super) fn difference(
         Some(stated) if stated == version => None,
         Some(stated) => Some(format!("it is about version {stated}, and not {version}")),
         None => Some(format!(
-            "it doesn't say which version it is about: its subject is not called `{versioned}`, and is no manifest that names one"
+            "it names no version: its subject is not `{versioned}`, nor a manifest with a version"
         )),
     }
 }

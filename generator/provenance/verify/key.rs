@@ -22,7 +22,7 @@ pub(super) fn verify(
     }
     match trust.keys().iter().find(|key| key.hint() == hint) {
         Some(key) => Err(Rejection::Signature(format!(
-            "its signature is not valid for the key {} that it names: it was changed after it was signed, or somebody else signed it",
+            "its signature is not valid for the key {} that it names: the statement was changed after it was signed, or another key signed it",
             key.fingerprint()
         ))),
         None => Err(Rejection::Signer(match fingerprint(hint) {

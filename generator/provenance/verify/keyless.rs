@@ -45,7 +45,7 @@ pub(super) fn verify(
     let mut identities = trust.identities().iter();
     if !identities.any(|it| it.matches(issuer, identity.as_str())) {
         return Err(Rejection::Signer(format!(
-            "{} ({issuer}) has signed it, whom the policy doesn't name",
+            "the signer {} ({issuer}) is not in the policy",
             identity.as_str()
         )));
     }

@@ -199,7 +199,7 @@ impl Authenticator {
             receiver.recv_timeout(self.helper_timeout).unwrap_or_else(|_| {
                 let seconds = self.helper_timeout.as_secs();
                 Lookup::failed(format!(
-                    "the credential helper didn't answer in {seconds} s"
+                    "the credential helper didn't respond within {seconds} s"
                 ))
             })
         };
@@ -321,5 +321,5 @@ fn parse_token(response: &Response) -> Result<SecretString, Fault> {
             secrets::remember(&token);
             format!("Bearer {token}").into()
         })
-        .ok_or_else(|| Fault::Invalid("an answer without a token where one belongs".to_owned()))
+        .ok_or_else(|| Fault::Invalid("the response has no token".to_owned()))
 }

@@ -223,7 +223,7 @@ impl Repository {
 
     fn already_published(&self, version: &Version, tag: &str, published: &str) -> Diagnostic {
         let message = format!(
-            "somebody else has published other contents as {version} meanwhile: {published} is there now"
+            "another publisher has published other contents as {version} meanwhile: {published}"
         );
         Diagnostic::error(codes::ALREADY_PUBLISHED, message)
             .at(self.place(tag))

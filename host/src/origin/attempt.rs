@@ -146,7 +146,7 @@ impl Failure {
     }
 }
 
-/// Whether a response says that the server is not available.
+/// Whether a response means that the server is not available.
 pub(super) fn is_failure(status: StatusCode) -> bool {
     matches!(
         status,

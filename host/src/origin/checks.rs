@@ -1,4 +1,4 @@
-//! What health checks have found.
+//! The results of health checks.
 
 use super::settings::HealthSettings;
 

@@ -16,13 +16,13 @@ pub(super) struct Ejection {
     cause: Cause,
 }
 
-/// What ejects a server.
+/// Why a server is ejected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Cause {
     /// Connections can't be made, or end. A successful health check shows that this has changed.
     #[default]
     Connection,
-    /// The server responds with errors or too late, whatever it says to health checks.
+    /// The server responds with errors or too late, even if health checks succeed.
     Response,
 }
 

@@ -1,4 +1,4 @@
-//! Asks servers regularly whether they are healthy.
+//! Checks regularly whether servers are healthy.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::runtime::{ErrorCode, HttpUpstream, Request, Upstream as _};
 const MAX_RESPONSE_BYTES: usize = 64 << 10;
 const CHECK_USER_AGENT: HeaderValue = HeaderValue::from_static("witgen-health-check");
 
-/// Starts to check a server for a pool with this number, instead of earlier pools. Without settings, nobody checks it.
+/// Starts to check a server for a pool with this number, instead of earlier pools. Without settings, there are no checks.
 pub(super) fn start(
     pool: u64,
     server: &Server,
@@ -48,7 +48,7 @@ pub(super) fn start(
     }
 }
 
-/// Checks a server until another pool does, or no pool has it any more.
+/// Checks a server until another pool does so, or until no pool has it.
 struct Checker {
     pool: u64,
     server: Weak<State>,

@@ -33,7 +33,7 @@
 //! A URL is one server. Its host name is resolved for each connection, and its addresses are tried in turn; list the
 //! addresses as servers if they are to be balanced.
 //!
-//! # What is repeated
+//! # Retries
 //!
 //! A request that got no response is sent to another server if
 //!
@@ -43,7 +43,7 @@
 //! - [`RetrySettings`] permit it: up to `max` times per request, within a budget for all requests,
 //! - the timeouts that the component set in `request-options` aren't over: time that an attempt took is subtracted.
 //!
-//! A response is never replaced by another one, whatever its status.
+//! A response is never replaced by another one, not even a 503.
 
 mod attempt;
 mod balance;

@@ -141,7 +141,7 @@ pub struct EndedAttempt<'a> {
     pub server: &'a Uri,
     /// The method of the request.
     pub method: &'a Method,
-    /// The status of the response, or the error; `None` if the request was given up.
+    /// The status of the response, or the error; `None` if the request was cancelled.
     pub result: Option<Result<StatusCode, &'a ErrorCode>>,
     /// The time to the head of the response, or to the error.
     pub duration: Duration,

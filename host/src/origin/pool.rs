@@ -70,7 +70,7 @@ impl Pool {
         }
     }
 
-    /// Returns the pool for requests whose `Host` is to be the authority of the server's URL. It shares everything else.
+    /// Returns the pool for requests whose `Host` must be the authority of the server's URL. It shares everything else.
     ///
     /// ```
     /// use witgen_serve::origin::{Pool, PoolSettings};

@@ -1,4 +1,4 @@
-//! What can be set for a pool.
+//! The settings of a pool.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ pub enum Balance {
 /// The first check of a server decides alone. Until it has ended, the server is usable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthSettings {
-    /// What a check requests with GET, after the path of the server's URL; `/` by default.
+    /// The path of a check's GET request, after the path of the server's URL; `/` by default.
     pub path: PathAndQuery,
     /// The `Host` of checks; by default the authority of the server's URL.
     pub host: Option<Authority>,
@@ -128,7 +128,7 @@ impl Default for PoolSettings {
 }
 
 impl PoolSettings {
-    /// Returns everything that is wrong with the settings, except with single URLs.
+    /// Returns all problems of the settings, except those of single URLs.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         if self.servers.is_empty() {

@@ -1,4 +1,4 @@
-//! What the servers of a pool are doing.
+//! The state of a pool's servers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,7 +6,7 @@ use http::Uri;
 
 use super::server::Server;
 
-/// What a pool is doing at one moment, for metrics and pages.
+/// The state of a pool at one moment, for metrics and pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolStatus {
@@ -16,7 +16,7 @@ pub struct PoolStatus {
     pub retries: u64,
 }
 
-/// What a server of a pool is doing. A server that was in the previous pool goes on counting.
+/// The state of a server in a pool. A server that was in the previous pool goes on counting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerStatus {
@@ -26,11 +26,11 @@ pub struct ServerStatus {
     pub is_usable: bool,
     /// Requests whose responses haven't been received yet.
     pub in_flight: usize,
-    /// Requests that it has responded to, whatever the status.
+    /// Requests with a response, of any status.
     pub answered: u64,
     /// Requests that it hasn't responded to.
     pub failed: u64,
-    /// Requests that ended before there was a response, because the client or the component gave up.
+    /// Requests that ended before there was a response, because the client or the component cancelled them.
     pub cancelled: u64,
     /// How often it was ejected.
     pub ejections: u64,

@@ -16,8 +16,8 @@ use super::world::WORLD;
 
 /// A running component of the world `wasi:http/proxy@0.3.1002`, with its peers.
 ///
-/// Clones are cheap, and are the same component. It is an [`Upstream`] itself, and so can be another
-/// one's next hop.
+/// Clones are cheap, and are the same component. A component is also an [`Upstream`], so it can be the next hop of another
+/// one.
 ///
 /// ```ignore
 /// let response = proxy.handle(request).await?;
@@ -226,7 +226,7 @@ impl<'a> Builder<'a> {
     ///
     /// # Errors
     ///
-    /// What is wrong with the component, or missing; each [`BuildErrorKind`](super::BuildErrorKind) says.
+    /// An invalid component, or a missing part; [`BuildErrorKind`](super::BuildErrorKind) lists the causes.
     ///
     /// ```ignore
     /// match builder.build() {

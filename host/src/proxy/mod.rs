@@ -1,10 +1,10 @@
 //! Host glue of the world `wasi:http/proxy@0.3.1002`, made by witgen 0.1.0; do not edit.
 //!
-//! It runs on the runtime at `crate::runtime`, which it can share with other worlds. Besides that, it needs the crates
+//! It runs on the runtime at `crate::runtime`, which it can share with other worlds. It also needs the crates
 //! `bytes`, `http`, `http-body`, `wasmtime` and `wasmtime-wasi` in the versions that the runtime has.
 //!
-//! It is for wasmtime 48, whose WASI 0.3 is called experimental, unstable and incomplete by its
-//! makers: not bound to semantic versioning, and not ready for production.
+//! The glue is for wasmtime 48. Its authors call its WASI 0.3 experimental, unstable and incomplete: it doesn't
+//! follow semantic versioning, and isn't ready for production.
 //!
 //! ```ignore
 //! mod proxy;
@@ -28,7 +28,7 @@
 //! - `wasi:http/types@0.3.1002`: wasmtime's
 //! - what [`Builder::link`] adds
 //!
-//! [`runtime`] says what happens to messages, and how long instances are kept.
+//! [`runtime`] describes what happens to messages, and how long instances are kept.
 
 // An embedder uses what it needs of this.
 #![allow(dead_code, unused_imports)]
@@ -43,5 +43,5 @@ pub use runtime::{
     TotalMemory, Upstream, config, upstream,
 };
 
-/// What the glue runs on.
+/// The runtime of the glue.
 pub use crate::runtime;

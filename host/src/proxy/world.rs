@@ -2,7 +2,7 @@
 
 use super::runtime::{Peer, World};
 
-/// What the runtime has to know of it.
+/// The world, as the runtime needs it.
 #[rustfmt::skip]
 pub(super) static WORLD: World = World::new("wasi:http/proxy@0.3.1002", "wasi:http/handler@0.3.1002")
     .imports(&[

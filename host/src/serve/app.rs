@@ -372,16 +372,16 @@ impl App {
                 "--allow, --allow-all and --route change",
                 "`side-calls` changes",
             );
-            warn!(target: "server", "{options} nothing: nobody makes requests on the side");
+            warn!(target: "server", "{options} nothing: no member makes side calls");
         }
         for name in names.iter().filter(|name| !callers.contains(name)) {
             if args.allow.iter().any(|rule| rule.member() == Some(name)) {
                 let option = self.source.option("--allow", "`allow`");
-                warn!(target: "server", member = name, "{option} changes nothing: it makes no requests on the side");
+                warn!(target: "server", member = name, "{option} changes nothing: the member makes no side calls");
             }
             if args.side_call_rates.iter().any(|rate| rate.member == *name) {
                 let option = self.source.option("--side-call-rate", "`rate-limit`");
-                warn!(target: "server", member = name, "{option} changes nothing: it makes no requests on the side that this host sends");
+                warn!(target: "server", member = name, "{option} changes nothing: the host sends no side calls of this member");
             }
         }
         let has_server = !args.origin.is_empty() || args.hops.iter().any(|hop| hop.url().is_some());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use http::Uri;
 use http::uri::PathAndQuery;
 use ipnet::IpNet;
@@ -25,16 +25,34 @@ use super::side_call_rates::SideCallRate;
 use super::trace::settings::TraceArgs;
 use super::values::{count, duration, size};
 
+/// The options that `-h` lists; `--help` lists all.
+const SHORT_HELP: [&str; 14] = [
+    "members",
+    "check_config",
+    "watch",
+    "env",
+    "listen",
+    "tls_cert",
+    "tls_key",
+    "admin",
+    "origin",
+    "hops",
+    "clients",
+    "allow",
+    "rate_limit",
+    "log_level",
+];
+
 /// The longest delay before the server stops.
 const MAX_DRAIN_DELAY: Duration = Duration::from_secs(3600);
 
-/// Runs services, proxies and chains of wasi:http.
+/// Serve components over HTTP
 ///
-/// Several members are linked to a chain, the outermost first: each one's next hop is the handler of the one that
-/// follows. A chain that ends in a service is closed; one that is open needs --origin. A component that chooses between
-/// several next hops needs --hop for each.
+/// Several components are linked into a chain, the outermost first: the next hop of each is the handler of the
+/// component after it. A chain that ends in a service is closed; an open chain needs --origin. A component with
+/// several next hops needs a --hop for each.
 ///
-/// A `chain.toml` as the only argument describes all of this, and options replace what it says.
+/// A `chain.toml` as the only argument describes all of this. Options replace its values.
 #[derive(Clone, Debug, Parser)]
 #[command(
     version,
@@ -45,88 +63,122 @@ const MAX_DRAIN_DELAY: Duration = Duration::from_secs(3600);
     after_help = "Examples:
   witgen serve hello.wasm
   witgen serve gate.wasm stamp.wasm --origin http://127.0.0.1:3000 --allow gate=auth.example
+  witgen serve chain.toml --check-config",
+    after_long_help = "Examples:
+  witgen serve hello.wasm
+  witgen serve gate.wasm stamp.wasm --origin http://127.0.0.1:3000 --allow gate=auth.example
   witgen serve router.wasm --hop router.primary=http://127.0.0.1:3000 --hop router.fallback=sorry.wasm
   witgen serve hello.wasm --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --admin 127.0.0.1:9000
   witgen serve first=stamp.wasm second=stamp.wasm hello.wasm --watch
   witgen serve chain.toml --listen 0.0.0.0:8080 --check-config"
 )]
 pub struct Args {
-    /// The members, the outermost first: files, or components of a registry (`acme:gate@1.0.0`), with names if they are
-    /// to have others than these; or a `chain.toml` alone
+    /// The components, the outermost first: files, or packages of a registry (`acme:gate@1.0.0`)
+    ///
+    /// NAME sets another name than that of the file. A `chain.toml` can be the only argument.
     #[arg(
         value_name = "[NAME=]FILE|REF",
         required_unless_present = "check_ready"
     )]
     pub members: Vec<String>,
-    /// Ask /readyz of the server whose --admin is this address, and end with 0 if it's ready: for a container's health check
+    /// Exit with 0 if the server with this --admin address is ready: for health checks of containers
     #[arg(long, value_name = "ADDR")]
     pub check_ready: Option<SocketAddr>,
-    /// Check everything, show what would be served, and end without listening
+    /// Check the configuration and the components, print what would be served, and exit
     #[arg(long)]
     pub check_config: bool,
-    /// Where to listen: an address, whose port 0 is any that is free, a Unix socket, or sockets that systemd has opened; can
-    /// be repeated
+    /// The address of a listener; can be repeated
+    ///
+    /// Port 0 is a free port. `unix:PATH` is a Unix socket, and `systemd` or `systemd:NAME` are sockets that systemd
+    /// has opened.
     #[arg(
+        help_heading = "Listeners",
         long,
         value_name = "ADDR|unix:PATH|systemd[:NAME]",
         default_value = "127.0.0.1:8080"
     )]
     pub listen: Vec<ListenAddress>,
-    /// Who may connect to Unix sockets that the server makes: the mode of their files
-    #[arg(long, value_name = "MODE", default_value = "0660", value_parser = mode)]
+    /// The file mode of Unix sockets, which decides who may connect
+    #[arg(help_heading = "Listeners", long, value_name = "MODE", default_value = "0660", value_parser = mode)]
     pub unix_mode: u32,
-    /// Require connections to begin with the header of the PROXY protocol, version 1 or 2; the address in it is the client's.
-    /// Only a --trusted-proxy may connect
-    #[arg(long)]
+    /// Require a header of the PROXY protocol, version 1 or 2, from each connection
+    ///
+    /// The address in the header is the client's. Only a --trusted-proxy may connect.
+    #[arg(help_heading = "Listeners", long)]
     pub proxy_protocol: bool,
-    /// The next hop of an open chain: a server of http or https. If there are several open next hops, each one without a
-    /// --hop. If it is repeated, each server gets a request in turn, and those that fail are left out for a while
-    #[arg(long, value_name = "URL", value_parser = server)]
+    /// The server of an open chain's next hops, of http or https
+    ///
+    /// It applies to each open next hop without a --hop. If the option is repeated, the servers receive requests in
+    /// turn, and failing servers are ejected for a while.
+    #[arg(help_heading = "Next hops", long, value_name = "URL", value_parser = server)]
     pub origin: Vec<Uri>,
-    /// Request this path from each server of --origin every 5 seconds, and use only those that respond with 2xx or 3xx
-    #[arg(long, value_name = "PATH", value_parser = health_path, requires = "origin")]
+    /// The path of health checks of --origin servers, every 5 seconds
+    ///
+    /// A healthy server responds with 2xx or 3xx.
+    #[arg(help_heading = "Next hops", long, value_name = "PATH", value_parser = health_path, requires = "origin")]
     pub origin_health: Option<PathAndQuery>,
-    /// Send origins their own name in `Host`, not the one that the client asked for
-    #[arg(long)]
+    /// Send origins their own name in `Host`, instead of the client's
+    #[arg(help_heading = "Next hops", long)]
     pub origin_host: bool,
-    /// Where a next hop leads: to a server, to a component, which becomes a member, to a member by its name, or nowhere with
-    /// `deny`. NAME is what the component calls the next hop; `MEMBER=` is enough if it has only one, and `NAME=` if only
-    /// one member has a next hop with that name
-    #[arg(long = "hop", value_name = "[MEMBER.]NAME=URL|FILE|MEMBER|deny", value_parser = hop)]
+    /// The target of a next hop; can be repeated
+    ///
+    /// It is a server, a component, which becomes a member, a member by its name, or `deny` to reject requests. NAME
+    /// is the component's name for the next hop. `MEMBER=` is enough if the member has only one, and `NAME=` if only
+    /// one member has a next hop with that name.
+    #[arg(help_heading = "Next hops", long = "hop", value_name = "[MEMBER.]NAME=URL|FILE|MEMBER|deny", value_parser = hop)]
     pub hops: Vec<HopArgument>,
-    /// Trust the authorities of this file, in PEM, besides those that the web trusts, where the origin or a side service
-    /// is one of https; can be repeated
-    #[arg(long, value_name = "FILE")]
+    /// Also trust the root certificates in this file, in PEM, for https servers; can be repeated
+    ///
+    /// The Mozilla root certificates are always trusted.
+    #[arg(help_heading = "Next hops", long, value_name = "FILE")]
     pub ca: Vec<PathBuf>,
-    /// Speak TLS, with the certificates in this file, in PEM, the server's own first
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    /// The server's certificate in PEM, followed by intermediate certificates; enables TLS
+    #[arg(
+        help_heading = "Listeners",
+        long,
+        value_name = "FILE",
+        requires = "tls_key"
+    )]
     pub tls_cert: Option<PathBuf>,
-    /// The key of the server's certificate, in PEM
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    /// The private key of the certificate, in PEM
+    #[arg(
+        help_heading = "Listeners",
+        long,
+        value_name = "FILE",
+        requires = "tls_cert"
+    )]
     pub tls_key: Option<PathBuf>,
-    /// Serve changed components and certificates as soon as they are there; SIGHUP does so at any time
+    /// Reload components and certificates when their files change; SIGHUP always does
     #[arg(long)]
     pub watch: bool,
-    /// How long what runs may take when the server is to stop
+    /// The time for requests in flight when the server stops
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub grace: Duration,
-    /// How long the server accepts connections after the signal to stop, while /readyz already reports that it isn't ready: until
-    /// load balancers send no more
+    /// The time for which connections are accepted after the signal to stop
+    ///
+    /// /readyz already reports that the server isn't ready, so that load balancers stop sending requests.
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = delay)]
     pub drain_delay: Duration,
-    /// Where a page for operators, /healthz, /readyz and /metrics are served
-    #[arg(long, value_name = "ADDR|unix:PATH|systemd[:NAME]")]
+    /// The address of /healthz, /readyz, /metrics and a page for operators
+    #[arg(
+        help_heading = "Listeners",
+        long,
+        value_name = "ADDR|unix:PATH|systemd[:NAME]"
+    )]
     pub admin: Option<ListenAddress>,
-    /// What an open chain calls itself in Via and CDN-Loop; two hosts on a request's way need two names [default:
-    /// witgen- and a random number]
-    #[arg(long, value_name = "NAME", value_parser = pseudonym)]
+    /// The server's name in Via and CDN-Loop [default: witgen- and a random number]
+    ///
+    /// Two servers on the way of a request need different names.
+    #[arg(help_heading = "Next hops", long, value_name = "NAME", value_parser = pseudonym)]
     pub name: Option<String>,
-    /// The environment of a member that imports wasi:cli/environment
+    /// An environment variable of a member, which must import wasi:cli/environment; can be repeated
     #[arg(long, value_name = "MEMBER:KEY=VALUE", value_parser = variable)]
     pub env: Vec<Variable>,
 
-    /// Where a member's side calls go, or those that it makes by one name: to a service, or nowhere with `deny`; `*`
-    /// stands for all members that have none of their own. Other side calls go to the network, if --allow lets them
+    /// The target of a member's side calls: a service, or `deny` to reject them
+    ///
+    /// `MEMBER.NAME` sets the target of one import. `*` stands for all members without a --client of their own. Other
+    /// side calls go to the network, if --allow permits the host.
     #[arg(
         long = "client",
         value_name = "MEMBER[.NAME]=FILE|deny",
@@ -134,20 +186,25 @@ pub struct Args {
         help_heading = "Side calls"
     )]
     pub clients: Vec<ClientArgument>,
-    /// Hosts that members may ask on the side; `*.example.com` is what is below, `*` is any
+    /// Hosts that members may send side calls to; can be repeated
+    ///
+    /// `*.example.com` is every name below example.com, and `*` is every host.
     #[arg(long, value_name = "[MEMBER=]HOST[:PORT]", help_heading = "Side calls")]
     pub allow: Vec<Rule>,
-    /// Let every member ask any host
+    /// Allow side calls of all members to all hosts
     #[arg(long, help_heading = "Side calls")]
     pub allow_all: bool,
-    /// Where requests to a host go instead: `auth.example=http://127.0.0.1:3001`. All members may make them, unless an
-    /// --allow names the host
+    /// Send requests for a host to another server: `auth.example=http://127.0.0.1:3001`
+    ///
+    /// All members may use it, unless an --allow names the host.
     #[arg(long, value_name = "HOST=URL", value_parser = route, help_heading = "Side calls")]
     pub route: Vec<Route>,
-    /// Addresses that allowed names may lead to, though they are of this machine or of a private network
+    /// Private networks that allowed names may resolve to; can be repeated
     #[arg(long, value_name = "NETWORK", help_heading = "Side calls")]
     pub allow_address: Vec<IpNet>,
-    /// How many side calls a member may make, as 100/s, 6000/m or 50/h,burst=10; more end with `connection-limit-reached`
+    /// The rate of a member's side calls: 100/s, 6000/m or 50/h,burst=10
+    ///
+    /// Excess calls fail with `connection-limit-reached`.
     #[arg(
         long = "side-call-rate",
         value_name = "MEMBER=RATE",
@@ -155,21 +212,24 @@ pub struct Args {
     )]
     pub side_call_rates: Vec<SideCallRate>,
 
-    /// Connections at a time; more are told that there are too many
+    /// Maximum connections; excess ones are rejected
     #[arg(long, value_name = "N", default_value = "4096", value_parser = count, help_heading = "Limits of clients")]
     pub max_connections: usize,
-    /// Requests at a time; more are answered with 503
+    /// Maximum concurrent requests; excess ones receive 503
     #[arg(long, value_name = "N", default_value = "1024", value_parser = count, help_heading = "Limits of clients")]
     pub max_requests: usize,
-    /// Proxies that pass on the requests of many clients, such as a load balancer; `unix` is whoever connects to a Unix
-    /// socket. Others share connections and requests: a single address gets three quarters of them at most; can be repeated
+    /// Load balancers and other proxies, which have no limits per client; can be repeated
+    ///
+    /// `unix` stands for clients of Unix sockets. Any other single address gets at most three quarters of the
+    /// connections and requests.
     #[arg(long, value_name = "NETWORK|unix", help_heading = "Limits of clients")]
     pub trusted_proxy: Vec<TrustedProxy>,
-    /// How many requests a client may make, as 100/s, 6000/m or 50/h,burst=10; more are answered with 429. By default as
-    /// many as the rate says may come at once
+    /// The rate of each client's requests: 100/s, 6000/m or 50/h,burst=10
+    ///
+    /// Excess requests receive 429. Without a burst, a client may send the whole number at once.
     #[arg(long, value_name = "RATE", help_heading = "Limits of clients")]
     pub rate_limit: Option<Rate>,
-    /// The size of a request's head
+    /// Maximum size of a request's head
     #[arg(
         long,
         value_name = "SIZE",
@@ -178,26 +238,28 @@ pub struct Args {
         help_heading = "Limits of clients"
     )]
     pub max_header_size: ByteSize,
-    /// The fields of a request's head, by HTTP/1.1
+    /// Maximum number of a request's headers, in HTTP/1.1
     #[arg(long, value_name = "N", default_value = "100", value_parser = count, help_heading = "Limits of clients")]
     pub max_header_count: usize,
-    /// The size of a request's content [default: any]
+    /// Maximum size of a request's body [default: none]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits of clients")]
     pub max_body_size: Option<ByteSize>,
-    /// How long a request's head may take, and how long a connection may be idle
+    /// Timeout for a request's head, and for idle connections
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Limits of clients")]
     pub header_timeout: Duration,
-    /// How long a client may take to read 64 KiB of a response, or to send 64 KiB of a request's content that is read
+    /// Timeout for a client to read 64 KiB of a response, or to send 64 KiB of a body
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration, help_heading = "Limits of clients")]
     pub stall_timeout: Duration,
-    /// How long a request may take until its response is through [default: any time]
+    /// Timeout until the end of the response [default: none]
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Limits of clients")]
     pub request_timeout: Option<Duration>,
 
-    /// How long a request may take until there is a response
+    /// Timeout until the head of the response
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Limits of components")]
     pub response_timeout: Duration,
-    /// How long an instance may run after its last response, to transmit bodies and to finish its own work
+    /// Time that an instance may run after its last response
+    ///
+    /// It transmits bodies and finishes its own work.
     #[arg(
         long,
         alias = "afterwards-timeout",
@@ -207,7 +269,7 @@ pub struct Args {
         help_heading = "Limits of components"
     )]
     pub post_response_timeout: Duration,
-    /// How long a component may compute without a pause
+    /// Time that a component may compute without a pause
     #[arg(
         long,
         alias = "computing-timeout",
@@ -217,7 +279,7 @@ pub struct Args {
         help_heading = "Limits of components"
     )]
     pub cpu_timeout: Duration,
-    /// The memory of an instance
+    /// Maximum memory of an instance
     #[arg(
         long,
         value_name = "SIZE",
@@ -226,22 +288,22 @@ pub struct Args {
         help_heading = "Limits of components"
     )]
     pub max_memory: ByteSize,
-    /// The memory of all instances together [default: three quarters of the machine's]
+    /// Maximum memory of all instances [default: three quarters of the machine's]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits of components")]
     pub max_total_memory: Option<ByteSize>,
-    /// Connections to the origin and to side services at a time, including idle ones
+    /// Maximum connections to origins and side services, including idle ones
     #[arg(long, value_name = "N", default_value = "4096", value_parser = count, help_heading = "Limits of components")]
     pub max_upstream_connections: usize,
-    /// Requests of an instance at a time; with 1, a trap costs no other
+    /// Maximum concurrent requests of an instance; with 1, a trap affects no other request
     #[arg(long, value_name = "N", default_value = "16", value_parser = count, help_heading = "Limits of components")]
     pub instance_concurrency: usize,
-    /// Requests of an instance, altogether
+    /// Maximum requests of an instance in total
     #[arg(long, value_name = "N", default_value = "1000", value_parser = count, help_heading = "Limits of components")]
     pub instance_requests: usize,
-    /// Instances at a time; a request that would need one more is answered with 503
+    /// Maximum instances; a request that needs another one receives 503
     #[arg(long, value_name = "N", default_value = "1000", value_parser = count, help_heading = "Limits of components")]
     pub max_instances: usize,
-    /// How long an instance waits for a further request
+    /// Time that an instance waits for another request
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration, help_heading = "Limits of components")]
     pub instance_idle: Duration,
 
@@ -259,7 +321,7 @@ pub struct Args {
         help_heading = "Registries"
     )]
     pub registry: Option<String>,
-    /// The configuration of registries, in wkg's format [default: wkg's own]
+    /// The configuration file of registries, in wkg's format [default: wkg's own]
     #[arg(
         long,
         value_name = "FILE",
@@ -267,7 +329,7 @@ pub struct Args {
         help_heading = "Registries"
     )]
     pub config: Option<PathBuf>,
-    /// Where downloads are kept [default: witgen's folder among the user's caches]
+    /// The directory of cached downloads [default: `witgen` in the user's cache directory]
     #[arg(
         long,
         value_name = "DIR",
@@ -307,6 +369,14 @@ impl fmt::Display for Variable {
 }
 
 impl Args {
+    /// Returns the command line, whose short help has only the options that most users need.
+    pub fn command_line() -> clap::Command {
+        Args::command().mut_args(|arg| {
+            let is_short = SHORT_HELP.contains(&arg.get_id().as_str());
+            arg.hide_short_help(!is_short)
+        })
+    }
+
     pub fn registries(&self) -> Result<Registries, Failure> {
         Ok(Registries::new(Options {
             // An empty variable means that it is unset.
@@ -419,14 +489,14 @@ fn delay(text: &str) -> Result<Duration, String> {
     let delay = humantime::parse_duration(text)
         .map_err(|error| format!("{error}; write it as 500ms, 5s or 1m"))?;
     if delay > MAX_DRAIN_DELAY {
-        return Err("it may be an hour at most".to_owned());
+        return Err("the maximum is an hour".to_owned());
     }
     Ok(delay)
 }
 
 fn head_size(text: &str) -> Result<ByteSize, String> {
     match size(text)? {
-        size if size < ByteSize::kib(8) => Err("it has to be 8KiB at least".to_owned()),
+        size if size < ByteSize::kib(8) => Err("the minimum is 8KiB".to_owned()),
         size => Ok(size),
     }
 }
@@ -458,13 +528,25 @@ fn pseudonym(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Args::command().debug_assert();
+        Args::command_line().debug_assert();
+    }
+
+    #[test]
+    fn short_help_fits_on_a_screen() {
+        let mut command = Args::command_line();
+        command.build();
+        let listed: Vec<&str> = command
+            .get_arguments()
+            .map(|arg| arg.get_id().as_str())
+            .filter(|id| SHORT_HELP.contains(id))
+            .collect();
+        assert_eq!(listed.len(), SHORT_HELP.len(), "{listed:?}");
+        let help = command.term_width(100).render_help().to_string();
+        assert!(help.lines().count() <= 50, "{help}");
     }
 
     #[test]

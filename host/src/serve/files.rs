@@ -46,7 +46,7 @@ impl Files {
         }
         if has_started {
             return Err(io::Error::other(
-                "it is a pipe, which is read only if it is one at the start",
+                "it has become a pipe; pipes are read only at the start",
             ));
         }
         let contents = read_to_limit(file, max_bytes)?;

@@ -162,7 +162,7 @@ impl Metrics {
         );
         registry.register(
             "invalid",
-            "What came by HTTP/1.1 and was no request",
+            "Malformed HTTP/1.1 requests",
             metrics.invalid.clone(),
         );
         registry.register(
@@ -196,7 +196,7 @@ impl Metrics {
         );
         registry.register(
             "overloads",
-            "Connections and requests that were too many",
+            "Connections and requests rejected by a limit",
             metrics.overloads.clone(),
         );
         registry.register(
@@ -216,12 +216,12 @@ impl Metrics {
         );
         registry.register(
             "side_calls",
-            "Requests on the side, by member and outcome",
+            "Side calls, by member and outcome",
             metrics.side_calls.clone(),
         );
         registry.register(
             "reloads",
-            "Components that were read anew, by result",
+            "Reloads of components, by result",
             metrics.reloads.clone(),
         );
         registry.register_with_unit(
@@ -258,7 +258,11 @@ impl Metrics {
             "Spans for a collector of traces, by outcome",
             metrics.spans.clone(),
         );
-        registry.register("build", "What runs, which is 1", Info::new(build_labels()));
+        registry.register(
+            "build",
+            "The running version, which is 1",
+            Info::new(build_labels()),
+        );
         registry.register_collector(Box::new(metrics.components.clone()));
         registry.register_collector(Box::new(OriginMetrics(origins.clone())));
         metrics

@@ -83,7 +83,7 @@ mod unix {
             let manager = Manager::new(&name);
             if let Err(error) = &manager {
                 let name = name.display();
-                warn!(target: "server", "the service manager at `{name}` can't be told anything: {error}");
+                warn!(target: "server", "cannot send messages to the service manager at `{name}`: {error}");
             }
             ServiceManager(manager.ok().map(Arc::new))
         }
@@ -93,7 +93,7 @@ mod unix {
                 && let Err(error) = manager.send(message)
                 && !manager.has_failed.swap(true, Ordering::Relaxed)
             {
-                warn!(target: "server", "the service manager can't be told anything: {error}");
+                warn!(target: "server", "cannot send messages to the service manager: {error}");
             }
         }
 

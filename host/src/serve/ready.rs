@@ -23,7 +23,7 @@ pub fn check(address: SocketAddr, form: LogForm) -> ExitCode {
     let message = format!("the server at {address} isn't ready: {why}");
     let error = Diagnostic::error(codes::NOT_READY, message)
         .at(Place::argument(format!("--check-ready {address}")))
-        .help("the log of the server says what it waits for; the address is that of its --admin");
+        .help("the server's log states what it waits for; use the address of its --admin");
     report(&error.into(), form);
     ExitCode::from(1)
 }

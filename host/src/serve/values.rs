@@ -13,7 +13,7 @@ pub fn size(text: &str) -> Result<ByteSize, String> {
 /// Parses a duration above zero.
 pub fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("it has to be more than nothing".to_owned()),
+        Ok(Duration::ZERO) => Err("the value must be more than 0".to_owned()),
         Ok(duration) => Ok(duration),
         Err(error) => Err(format!("{error}; write it as 500ms, 30s or 2m")),
     }
@@ -22,7 +22,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 /// Parses a number above zero.
 pub fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(0) => Err("it has to be more than nothing".to_owned()),
+        Ok(0) => Err("the value must be more than 0".to_owned()),
         Ok(count) => Ok(count),
         Err(error) => Err(format!("{error}")),
     }

@@ -13,8 +13,8 @@ use super::{ClientAddress, Observer};
 /// Pause before the next connection is accepted, after the operating system ran out of resources.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
-/// Passes connections to `serve` until `stop` is ready. All connections that the operating system has accepted until then are
-/// served.
+/// Passes connections to `serve` until `stop` is ready. All connections that the operating system has accepted until then
+/// are served.
 ///
 /// # Errors
 ///
@@ -56,7 +56,7 @@ fn is_connection_error(error: &io::Error) -> bool {
     )
 }
 
-/// Whether the listener can't accept connections any more: `EBADF`, `EINVAL`, `ENOSYS` or `ENOTSOCK`. Other errors are
+/// Whether the listener can no longer accept connections: `EBADF`, `EINVAL`, `ENOSYS` or `ENOTSOCK`. Other errors are
 /// temporary, such as a lack of file descriptors.
 fn is_listener_error(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(9 | 22 | 38 | 88))

@@ -54,7 +54,7 @@ impl fmt::Display for ClientAddress {
     }
 }
 
-/// What all addresses of a client have in common.
+/// The common part of all addresses of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum ClientNetwork {
     Ip(IpAddr),

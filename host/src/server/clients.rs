@@ -11,7 +11,7 @@ use super::shares::{Address, Count, Share, Slot};
 use super::trust::Trust;
 use super::{ClientAddress, ClientRateLimit, Observer, Rate, ServerLimits};
 
-/// A client may use so many times what is left for others. With one client, a quarter is left, with two of them a
+/// A client may use this many times what is left for others. With one client, a quarter is left, with two of them a
 /// seventh, and so on.
 const SHARE: usize = 3;
 /// A connection may have as many requests as this part of what is left to its client.
@@ -31,13 +31,13 @@ pub(super) struct Clients {
     max_requests: AtomicUsize,
     max_handled: AtomicUsize,
     requests: Count,
-    /// Requests in flight, and those that a component still handles though nobody waits for them.
+    /// Requests in flight, and those that a component still handles although their clients have disconnected.
     shares: Count,
     search: Search,
     state: Mutex<State>,
 }
 
-/// What clients may use.
+/// The limits of clients.
 pub(super) struct ClientSettings {
     pub limits: ServerLimits,
     pub trust: Trust,
@@ -45,7 +45,7 @@ pub(super) struct ClientSettings {
     pub observer: Arc<dyn Observer>,
 }
 
-/// What can be replaced while the server runs.
+/// The settings that can be replaced while the server runs.
 struct Settings {
     max_connections: usize,
     stall_time: Duration,
@@ -114,7 +114,7 @@ impl Search {
     }
 }
 
-/// What there is too little of.
+/// The limited resource.
 #[derive(Clone, Copy)]
 enum Shortage {
     /// Of everything.
@@ -247,7 +247,7 @@ impl Clients {
         }
     }
 
-    /// Counts a request, until it is no longer in flight. Returns whether there is room for it.
+    /// Counts a request while it is in flight. Returns whether there is room for it.
     pub fn admit(&self, request: &InFlight) -> bool {
         let shortage = match self.try_admit(request) {
             Ok(()) => return true,

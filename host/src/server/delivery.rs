@@ -1,4 +1,4 @@
-//! What a connection was given to send, and hasn't sent yet.
+//! The data that a connection still has to send.
 //!
 //! If a body fails, hyper closes the connection or resets the stream at once, and drops what it hasn't sent. A body
 //! therefore holds its failure back until everything before it has been sent.

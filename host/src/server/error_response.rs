@@ -45,8 +45,8 @@ pub(super) fn too_many_requests(wait: Duration) -> Response {
     response
 }
 
-/// Returns the response to send if the component fails to respond. The client learns the status alone: the reason may
-/// tell about the inside, and goes to observers.
+/// Returns the response to send if the component fails to respond. The client receives only the status. The reason may
+/// reveal internals, so only observers receive it.
 pub(super) fn from_code(code: ErrorCode, exchange: &Exchange) -> Response {
     if matches!(code, ErrorCode::ConnectionLimitReached) {
         return overloaded();
@@ -78,12 +78,12 @@ fn status(code: &ErrorCode, exchange: &Exchange) -> StatusCode {
         | HttpRequestHeaderSize(_)
         | HttpRequestTrailerSectionSize(_)
         | HttpRequestTrailerSize(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        // This side is.
+        // The host is at fault.
         DestinationNotFound | ConfigurationError | InternalError(_) => {
             StatusCode::INTERNAL_SERVER_ERROR
         }
         DestinationUnavailable | ConnectionLimitReached => StatusCode::SERVICE_UNAVAILABLE,
-        // What is behind it is.
+        // An upstream is at fault.
         DnsTimeout
         | ConnectionTimeout
         | ConnectionReadTimeout

@@ -32,7 +32,7 @@ pub struct Exchange {
     pub version: Version,
     /// Headers of the request that logs have.
     pub headers: LoggedHeaders,
-    /// What observers have added.
+    /// Values that observers have added.
     pub extensions: Extensions,
     started: Instant,
     status: AtomicU16,
@@ -44,7 +44,7 @@ pub struct Exchange {
     pub(super) is_malformed: AtomicBool,
     failure: OnceLock<String>,
     route: OnceLock<Arc<RouteName>>,
-    /// What the request uses of what its client may use, as long as anything handles it.
+    /// The request's share of its client's limits, as long as anything handles it.
     share: OnceLock<Share>,
 }
 
@@ -144,7 +144,7 @@ impl Exchange {
         self.side_calls.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whether the response's content was cut off before its end.
+    /// Whether the response is incomplete.
     pub fn is_cut(&self) -> bool {
         self.is_cut.load(Ordering::Relaxed)
     }
@@ -165,12 +165,12 @@ impl Exchange {
         let _ = self.failure.set(reason);
     }
 
-    /// Whether a response has been sent to its end.
+    /// Whether a response has been sent completely.
     pub(super) fn is_complete(&self) -> bool {
         self.status() != 0 && !self.is_cut()
     }
 
-    /// Keeps a share until nothing handles the request any more, or until it is released.
+    /// Keeps a share until the request is no longer handled, or until it is released.
     pub(super) fn keep_share(&self, share: Share) {
         // A request is admitted only once.
         let _ = self.share.set(share);
@@ -182,7 +182,7 @@ impl Exchange {
         }
     }
 
-    /// Whether the response has no content, whatever its headers say (RFC 9110, section 6.4.1).
+    /// Whether the response has no content, regardless of its headers (RFC 9110, section 6.4.1).
     pub(super) fn has_no_content(&self) -> bool {
         self.method == Method::HEAD || matches!(self.status(), 204 | 304)
     }

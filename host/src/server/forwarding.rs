@@ -1,4 +1,4 @@
-//! What an intermediary does to requests that it forwards (RFC 9110, section 7).
+//! The duties of an intermediary that forwards requests (RFC 9110, section 7).
 
 use std::net::IpAddr;
 

@@ -56,7 +56,7 @@ pub(super) struct FramedStream<S> {
     head: Head,
 }
 
-/// What the next bytes belong to.
+/// The part of a request that the next bytes belong to.
 enum State {
     Head,
     Content(u64),
@@ -167,7 +167,7 @@ impl<S> FramedStream<S> {
         }
     }
 
-    /// Gives up, because the start of the next request is unknown. All requests that aren't handled yet, and all that
+    /// Stops parsing, because the start of the next request is unknown. All requests that aren't handled yet, and all that
     /// follow, are ambiguous.
     fn stop_parsing(&mut self) {
         self.state = State::Unknown;

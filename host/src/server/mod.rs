@@ -84,7 +84,7 @@ use trust::Trust;
 #[derive(Clone)]
 pub struct Current {
     routes: Arc<RwLock<Routes>>,
-    /// What further connections are served by, if it isn't the server that was started.
+    /// The server of further connections, if it isn't the one that was started.
     server: Arc<RwLock<Option<Server>>>,
     clients: Arc<OnceLock<Arc<Clients>>>,
 }
@@ -108,8 +108,8 @@ impl Current {
         *self.routes.write().unwrap_or_else(PoisonError::into_inner) = routes;
     }
 
-    /// Serves further connections with the settings of another server, except for its components and TLS. Connections that exist
-    /// keep their settings; limits on the number of connections and requests apply to all of them.
+    /// Serves further connections with the settings of another server, except for its components and TLS. Connections
+    /// that exist keep their settings; limits on the number of connections and requests apply to all of them.
     pub fn reconfigure(&self, server: Server) {
         let clients = self.clients.get_or_init(|| server.new_clients());
         clients.reconfigure(server.client_settings());
@@ -220,8 +220,8 @@ impl Server {
         self
     }
 
-    /// Trusts the processes that are connected to Unix sockets, as [`trusted_proxies`](Self::trusted_proxies) does addresses.
-    /// By default all of them together are one client.
+    /// Trusts the processes that are connected to Unix sockets, as [`trusted_proxies`](Self::trusted_proxies) does
+    /// addresses. By default all of them together are one client.
     pub fn trust_unix_clients(mut self) -> Self {
         self.clients = Arc::default();
         self.trust.unix = true;

@@ -1,4 +1,4 @@
-//! What comes before the first request of a connection: the header of the PROXY protocol, and the TLS handshake.
+//! The start of a connection, before its first request: the header of the PROXY protocol, and the TLS handshake.
 
 use std::sync::Arc;
 use std::time::Duration;

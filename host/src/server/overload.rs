@@ -20,7 +20,7 @@ const MAX_OVERLOAD_REPLIES: usize = 64;
 const OVERLOAD_REPLY_DIVISOR: usize = 8;
 const OVERLOAD_REPLY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Responds to connections above the limit, as many as there is room for.
+/// Responds to some of the connections above the limit.
 #[derive(Clone)]
 pub(super) struct OverloadReplies(Arc<Semaphore>);
 

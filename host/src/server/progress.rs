@@ -112,7 +112,7 @@ impl Progress {
         self.stall_time.saturating_sub(self.upload.behind(self.now()))
     }
 
-    /// Records that there is content for the client to read.
+    /// Records that content is ready for the client.
     pub fn record_offer(&self) {
         self.download.wait(self.now());
     }

@@ -47,7 +47,7 @@ impl fmt::Display for ProxyHeaderError {
 
 impl std::error::Error for ProxyHeaderError {}
 
-/// What the header says about the client.
+/// The client in the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ProxyHeader {
     Client(SocketAddr),
@@ -140,7 +140,7 @@ fn parse_v1(line: &[u8]) -> Result<ProxyHeader, ProxyHeaderError> {
 }
 
 fn parse_v2(header: &[u8]) -> Result<ProxyHeader, ProxyHeaderError> {
-    // What follows the command is ignored (section 2.2), even if it makes no sense.
+    // The bytes after the command are ignored (section 2.2), even if they are invalid.
     if header[v2::PROTOCOL_PREFIX.len()] == LOCAL {
         return Ok(ProxyHeader::Connection);
     }

@@ -16,7 +16,7 @@ use super::{ClientAddress, Rate};
 /// How many clients a generation has at most. The memory of two generations is below 6 MB.
 const MAX_CLIENTS: usize = 50_000;
 
-/// Limits the rate of requests, whoever makes them.
+/// Limits the rate of all requests together.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -46,11 +46,11 @@ impl RateLimit {
     }
 }
 
-/// Limits the rate of requests of each client. All addresses of an IPv6 network (/64) are one client, as are all processes of
-/// this machine that are connected to Unix sockets.
+/// Limits the rate of requests of each client. All addresses of an IPv6 network (/64) are one client, as are all
+/// processes of this machine that are connected to Unix sockets.
 ///
-/// Its memory is limited: at least the 50,000 clients that made the most recent requests are remembered, and at most 100,000.
-/// A client that is forgotten may make a whole burst again.
+/// Its memory is limited: at least the 50,000 clients that made the most recent requests are remembered, and at most
+/// 100,000. A client that is forgotten may make a whole burst again.
 pub struct ClientRateLimit(KeyedLimit<MonotonicClock>);
 
 type KeyedLimit<C> =

@@ -21,7 +21,7 @@ pub(super) struct RequestBody {
     body: Incoming,
     progress: Arc<Progress>,
     max_bytes: u64,
-    /// What the client has sent since it was last compared with the minimum rate.
+    /// The bytes that the client has sent since the last comparison with the minimum rate.
     received: usize,
     /// Ends the content, while the client sends nothing.
     end: Option<Pin<Box<dyn Future<Output = ErrorCode> + Send>>>,

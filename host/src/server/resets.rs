@@ -6,7 +6,7 @@ use super::limits::H2_MAX_STREAMS;
 
 /// How many requests a connection may cancel at once: a client may cancel everything that it has in flight.
 const MAX_RESETS: f64 = H2_MAX_STREAMS as f64;
-/// How many further ones it may cancel per second, whatever else it does.
+/// How many more it may cancel per second.
 const RESETS_PER_SECOND: f64 = 10.0;
 
 /// The requests that a connection may still cancel. Each request that is completed allows another one to be cancelled.

@@ -20,7 +20,7 @@ use crate::proxy::{Body, Response};
 /// How much of a response a client is offered at a time.
 const MAX_CHUNK_BYTES: usize = 64 << 10;
 
-/// What is kept until a response has been sent. Reports the end of the exchange when it is dropped.
+/// Values that are kept until a response has been sent. Reports the end of the exchange when it is dropped.
 pub(super) struct Completion {
     pub exchange: Arc<Exchange>,
     pub observer: Arc<dyn Observer>,

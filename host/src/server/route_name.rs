@@ -1,6 +1,6 @@
 //! Names of routes, for observers.
 
-/// What the log and metrics call a route.
+/// The name of a route in the log and metrics.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RouteName {

@@ -13,8 +13,9 @@ use super::rate_limit::RateLimit;
 use super::route_name::RouteName;
 use crate::proxy::{Proxy, Response};
 
-/// Components, and the requests that go to each. Of several routes for a request, one for its exact host precedes those for a
-/// wildcard, and these one for any host; a longer wildcard precedes a shorter one; then a longer path precedes a shorter one.
+/// Components, and the requests that go to each. Of several routes for a request, one for its exact host precedes those
+/// for a wildcard, and these one for any host; a longer wildcard precedes a shorter one; then a longer path precedes a
+/// shorter one.
 ///
 /// ```
 /// use witgen_serve::server::{Route, Routes};
@@ -39,7 +40,7 @@ pub struct Route {
     pub(super) proxy: Proxy,
     /// In lower case.
     host: Option<String>,
-    /// Normalized, and without a slash at its end.
+    /// Normalized, without a trailing slash.
     path: String,
     pub(super) name: Option<Arc<RouteName>>,
     /// Whether the server is an intermediary for these requests.
@@ -60,7 +61,7 @@ impl Route {
         }
     }
 
-    /// Restricts the route to a host, whatever its port: `example.com`, or `*.example.com` for all of its subdomains.
+    /// Restricts the route to a host, on any port: `example.com`, or `*.example.com` for all of its subdomains.
     pub fn host(mut self, host: &str) -> Self {
         self.host = Some(normalized_host(host).into_owned());
         self
@@ -92,8 +93,8 @@ impl Route {
         self
     }
 
-    /// Limits the rate of the route's requests, of all clients together. Routes can share a limit, and a route can have several.
-    /// Further requests receive status 429 with `Retry-After` (RFC 6585, section 4).
+    /// Limits the rate of the route's requests, of all clients together. Routes can share a limit, and a route can have
+    /// several. Further requests receive status 429 with `Retry-After` (RFC 6585, section 4).
     pub fn rate_limit(mut self, limit: Arc<RateLimit>) -> Self {
         self.limits.push(limit);
         self
@@ -153,10 +154,10 @@ impl Routes {
     ///
     /// # Errors
     ///
-    /// If there is none, the response to send: 421 if no route is for the host, so that the client may try another connection
-    /// (RFC 9110, section 15.5.20), and 404 if none is for the path.
+    /// If there is none, the response to send: 421 if no route is for the host, so that the client may try another
+    /// connection (RFC 9110, section 15.5.20), and 404 if none is for the path.
     pub(super) fn find<B>(&self, request: &Request<B>) -> Result<&Route, Box<Response>> {
-        // What most servers have.
+        // The usual case.
         if let ([route], true, true) = (
             self.any.as_slice(),
             self.exact.is_empty(),
@@ -207,7 +208,7 @@ fn host<B>(request: &Request<B>) -> Option<Cow<'_, str>> {
     (!host.is_empty()).then(|| normalized_host(host))
 }
 
-/// Returns a host as it is compared: in lower case, without a dot at its end (RFC 3986, section 3.2.2).
+/// Returns a host in the form for comparisons: lower case, without a trailing dot (RFC 3986, section 3.2.2).
 fn normalized_host(host: &str) -> Cow<'_, str> {
     let host = host.strip_suffix('.').unwrap_or(host);
     if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -217,9 +218,10 @@ fn normalized_host(host: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns a path as it is compared. Another spelling of a path must not lead around the chain that guards it: percent-encoded
-/// unreserved characters are decoded (RFC 3986, section 6.2.2.2), and dot segments removed (section 5.2.4). Empty segments
-/// don't count, because many servers ignore them. The component receives the path as the client sent it.
+/// Returns a path as it is compared. Another spelling of a path must not lead around the chain that guards it:
+/// percent-encoded unreserved characters are decoded (RFC 3986, section 6.2.2.2), and dot segments removed (section
+/// 5.2.4). Empty segments don't count, because many servers ignore them. The component receives the path as the client
+/// sent it.
 fn normalized_path(path: &str) -> Cow<'_, str> {
     let is_normal = !path.contains('%') && !path.contains("/.") && !path.contains("//");
     if is_normal || !path.starts_with('/') {

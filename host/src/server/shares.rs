@@ -1,4 +1,4 @@
-//! What a client uses of the server: connections, and requests.
+//! The connections and requests of a client.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -57,7 +57,7 @@ impl Share {
 impl Drop for Share {
     fn drop(&mut self) {
         self.release();
-        // The component may go on with a request that was released because it was cut off.
+        // The component may still handle a request that was released because it was cut off.
         self.server.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -10,7 +10,7 @@ use http_body::Body;
 use super::error_response;
 use crate::proxy::Response;
 
-/// The size of a header besides its name and its value (RFC 9113, section 6.5.2).
+/// The size of a header in addition to its name and its value (RFC 9113, section 6.5.2).
 const FIELD_OVERHEAD: usize = 32;
 
 /// Returns about how many bytes the head of a request has.
@@ -152,7 +152,7 @@ fn has_unknown_expectation<B>(request: &Request<B>) -> bool {
             .any(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
-/// Adds the host to a target that is a path, and sets the scheme to that of the connection, whatever the client claims
+/// Adds the host to a target that is a path, and sets the scheme to that of the connection, regardless of the client's
 /// (RFC 9112, section 3.3).
 fn set_absolute_uri<B>(request: &mut Request<B>, is_tls: bool) {
     let host = || Authority::try_from(request.headers().get(HOST)?.as_bytes()).ok();

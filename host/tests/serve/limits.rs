@@ -456,7 +456,7 @@ fn what_cannot_be_said_on_the_command_line_is_explained() {
     let dir = tempfile::tempdir().unwrap();
     let hello = testkit_serve::serve::file(dir.path(), "hello");
     for (args, part) in [
-        (&["--max-requests", "0"][..], "more than nothing"),
+        (&["--max-requests", "0"][..], "more than 0"),
         (&["--grace", "soon"], "500ms, 30s or 2m"),
         (
             &["--allow", "http://a"],

@@ -108,7 +108,7 @@ fn only_the_socket_of_a_process_that_has_ended_is_replaced() {
         ("dir", "the file exists and is not a socket"),
         ("link", "the file exists and is not a socket"),
         ("dangling", "the file exists and is not a socket"),
-        ("datagram", "whether a process uses it can't be told"),
+        ("datagram", "can't check whether a process uses it"),
         ("busy", "another process listens on it"),
         ("killed.sock", "another process listens on it"),
         ("none/a.sock", "create the directory first"),

@@ -145,7 +145,7 @@ fn a_service_manager_that_is_gone_or_does_not_read_holds_nothing_up() {
     let served = start(dir.path(), gone.to_str().unwrap(), &[]);
     served.logs(&[
         "\"level\":\"WARN\"",
-        "the service manager can't be told anything",
+        "cannot send messages to the service manager",
     ]);
     assert_eq!(client().get(&served.url).call().unwrap().status(), 200);
 

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-/// Runs a future to its end on this thread.
+/// Runs a future on this thread until it is ready.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     run(future, || false)
 }
 
-/// Runs a future to its end on this thread. Whenever nothing has woken it, `when_idle` may do so, and returns whether it has.
+/// Runs a future on this thread until it is ready. Whenever nothing has woken it, `when_idle` may do so, and returns
+/// whether it has.
 pub(super) fn run<F: Future>(future: F, when_idle: impl Fn() -> bool) -> F::Output {
     let mut future = pin!(future);
     let thread = Arc::new(Unpark {

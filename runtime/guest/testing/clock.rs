@@ -27,7 +27,7 @@ pub struct Clock(Arc<Mutex<State>>);
 struct State {
     /// Since the clock was made.
     elapsed: Duration,
-    /// What the system's clock showed then.
+    /// The time of the system's clock at that moment.
     system_start: SystemTime,
     /// What waits, by the end of the wait and a number that no other has.
     waits: BTreeMap<(Duration, u64), Waker>,

@@ -102,7 +102,7 @@ impl Host {
         self
     }
 
-    /// Runs a future to its end on this thread, with this host.
+    /// Runs a future on this thread until it is ready, with this host.
     ///
     /// Whenever nothing is left to do but to wait for the clock, the clock jumps to the end of the shortest wait.
     pub fn run<F: Future>(self, future: F) -> F::Output {
@@ -142,7 +142,7 @@ fn with_current<T>(wanted: &str, function: impl FnOnce(&Host) -> T) -> T {
     })
 }
 
-/// Answers a request that the code under test sends.
+/// Handles a request that the code under test sends.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! What the code under test prints.
+//! The output of the code under test.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -113,7 +113,7 @@ impl WasiHttpHooks for Outgoing {
         let (permit, instance_state) = (self.permit.take(), self.instance_state.clone());
         Box::new(async move {
             let (head, body) = request.into_parts();
-            // Components of WASI 0.2 aren't told how the transmission ends.
+            // Components of WASI 0.2 don't receive the result of the transmission.
             let purpose = Purpose::Request(Transmission::new().0);
             let length_error = Error::HttpRequestBodySize;
             let body =

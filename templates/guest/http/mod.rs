@@ -18,7 +18,7 @@
 //! ```
 //!
 //! It builds for `wasm32-unknown-unknown`, `wasm32-wasip2` and `wasm32-wasip3`, and natively, where
-//! [`testing`] stands in for what the component would reach.
+//! [`testing`] replaces the component's imports.
 {%- if has_handler %}
 //!
 //! Implement [`Handler`], and name the type in `{{ header.module_name }}::export!`:
@@ -86,7 +86,7 @@
 {%- endif %}
 {%- if !interfaces.is_empty() %}
 //!
-//! What else the world has to call:
+//! Further imports of the world:
 //!
 {%- for reexport in interfaces %}
 //! - [`{{ reexport.name }}`] for `{{ reexport.id }}`
@@ -147,12 +147,12 @@ pub use runtime::{
 };
 {%- for reexport in traits %}
 
-/// What `{{ reexport.id }}` exports, to be implemented.
+/// The trait to implement for the export `{{ reexport.id }}`.
 pub use bindings::{{ reexport.path }}::Guest as {{ reexport.name }};
 {%- endfor %}
 {%- for reexport in interfaces %}
 
-/// What `{{ reexport.id }}` imports, to be called.
+/// The functions of the import `{{ reexport.id }}`.
 {%- if self.is_provided(reexport) %}
 #[cfg(target_arch = "wasm32")]
 pub use bindings::{{ reexport.path }}{% if reexport.is_renamed %} as {{ reexport.name }}{% endif %};

@@ -1,4 +1,4 @@
-//! What provides imports outside of wasm: the host that a test plays.
+//! Provides imports outside of wasm: the host of a test.
 {%- for import in imports %}
 
 /// `{{ import.reexport.id }}`.

@@ -47,7 +47,7 @@ pub fn with() -> Host {
 
 impl Host {
 {%- for hop in hops %}
-    /// Answers `{{ hop.import.name }}::{{ hop.import.function }}`, with a closure or the handler of another component:
+    /// Handles calls of `{{ hop.import.name }}::{{ hop.import.function }}`, with a closure or the handler of another component:
     /// `.{{ hop.import.name }}(Other::handle)`.
     pub fn {{ hop.import.name }}<F>(self, answer: impl Fn(Request) -> F + 'static) -> Self
     where
@@ -81,7 +81,7 @@ impl Host {
         Host(self.0.and(other))
     }
 
-    /// Runs a future to its end on this thread, with this host.
+    /// Runs a future on this thread until it is ready, with this host.
     ///
     /// Whenever nothing is left to do but to wait for the clock, the clock jumps to the end of the shortest wait.
     pub fn run<F: Future>(self, future: F) -> F::Output {

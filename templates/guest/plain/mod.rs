@@ -40,13 +40,13 @@ pub mod bindings;
 pub use bindings::*;
 {%- for reexport in traits %}
 
-/// What `{{ reexport.id }}` exports, to be implemented.
+/// The trait to implement for the export `{{ reexport.id }}`.
 #[allow(unused_imports)]
 pub use bindings::{{ reexport.path }}::Guest as {{ reexport.name }};
 {%- endfor %}
 {%- for reexport in interfaces %}
 
-/// What `{{ reexport.id }}` imports, to be called.
+/// The functions of the import `{{ reexport.id }}`.
 #[allow(unused_imports)]
 pub use bindings::{{ reexport.path }}{% if reexport.is_renamed %} as {{ reexport.name }}{% endif %};
 {%- endfor %}

@@ -16,8 +16,8 @@ use super::world::WORLD;
 
 /// A running component of the world `{{ glue.world }}`, with its peers.
 ///
-/// Clones are cheap, and are the same component. It is an [`Upstream`] itself, and so can be another
-/// one's next hop.
+/// Clones are cheap, and are the same component. A component is also an [`Upstream`], so it can be the next hop of another
+/// one.
 ///
 /// ```ignore
 /// let response = {{ glue.module_name }}.handle(request).await?;
@@ -219,7 +219,7 @@ impl<'a> Builder<'a> {
     ///
     /// # Errors
     ///
-    /// What is wrong with the component, or missing; each [`BuildErrorKind`](super::BuildErrorKind) says.
+    /// An invalid component, or a missing part; [`BuildErrorKind`](super::BuildErrorKind) lists the causes.
     ///
     /// ```ignore
     /// match builder.build() {

@@ -1,7 +1,7 @@
 //! Host glue of the world `{{ glue.world }}`, made by witgen {{ glue.witgen_version }}; do not edit.
 //!
 {%- if let Some(path) = shared_runtime %}
-//! It runs on the runtime at `{{ path }}`, which it can share with other worlds. Besides that, it needs the crates
+//! It runs on the runtime at `{{ path }}`, which it can share with other worlds. It also needs the crates
 //! `bytes`, `http`, `http-body`, `wasmtime` and `wasmtime-wasi` in the versions that the runtime has.
 //!
 {%- else %}
@@ -37,8 +37,8 @@
 //! ```
 //!
 {%- endif %}
-//! It is for wasmtime 48, whose WASI 0.3 is called experimental, unstable and incomplete by its
-//! makers: not bound to semantic versioning, and not ready for production.
+//! The glue is for wasmtime 48. Its authors call its WASI 0.3 experimental, unstable and incomplete: it doesn't
+//! follow semantic versioning, and isn't ready for production.
 //!
 //! ```ignore
 //! mod {{ glue.module_name }};
@@ -86,7 +86,7 @@
 {%- endfor %}
 {%- endif %}
 //!
-//! [`runtime`] says what happens to messages, and how long instances are kept.
+//! [`runtime`] describes what happens to messages, and how long instances are kept.
 
 // An embedder uses what it needs of this.
 #![allow(dead_code, unused_imports)]
@@ -108,6 +108,6 @@ pub use runtime::{
 };
 {%- if let Some(path) = shared_runtime %}
 
-/// What the glue runs on.
+/// The runtime of the glue.
 pub use {{ path }}{% if !is_called_runtime() %} as runtime{% endif %};
 {%- endif %}

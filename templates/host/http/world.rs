@@ -2,7 +2,7 @@
 
 use super::runtime::{Peer, World};
 
-/// What the runtime has to know of it.
+/// The world, as the runtime needs it.
 #[rustfmt::skip]
 pub(super) static WORLD: World = World::new("{{ glue.world }}", "{{ glue.handler }}")
     .imports(&[

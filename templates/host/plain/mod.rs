@@ -1,11 +1,11 @@
 {%- if header.is_part %}
-//! What the world `{{ header.world }}` imports besides HTTP.
+//! The imports of the world `{{ header.world }}` other than HTTP.
 //!
 //! `bindgen!` looks for `world.wit` in `{{ header.folder }}` of the crate.
 {%- else %}
 //! Host glue of the world `{{ header.world }}`, made by witgen {{ header.witgen_version }}; do not edit.
 //!
-//! This folder is a module of a crate, where it stands in `{{ header.folder }}`: `bindgen!` looks for
+//! This folder is a module of a crate, in `{{ header.folder }}`: `bindgen!` looks for
 //! `world.wit` there. The crate's `Cargo.toml` has
 //!
 //! ```toml
@@ -24,7 +24,7 @@
 //!
 //! # What to implement
 //!
-//! What the world imports, all of it for one type: the data of the store, here called `State`.
+//! Implement these traits for one type: the data of the store, here called `State`.
 //!
 {%- if linking.has_wasi %}
 //! - [`WasiView`], for the interfaces of WASI
@@ -36,18 +36,18 @@
 //! - {% for name in implemented.traits %}{% if !loop.first %}, {% endif %}[`{{ name }}`]{% endfor %} for {% match implemented.id %}{% when Some with (id) %}`{{ id }}`{% when None %}what the world imports itself{% endmatch %}
 {%- endfor %}
 {%- if !linking.labelled.is_empty() %}
-//! - [`Labelled`], which hands out what answers the interfaces under names of the world's: parts of
-//!   `State`, each of a type with
+//! - [`Labelled`], which returns the implementations of labelled imports: parts of `State`, each of a
+//!   type with
 {%- for implemented in linking.labelled %}
 //!   {% for name in implemented.traits %}{% if !loop.first %}, {% endif %}[`{{ name }}`]{% endfor %} for {% for label in implemented.labels %}{% if !loop.first %}, {% endif %}`{{ label.name }}`{% endfor %}
 {%- endfor %}
 {%- endif %}
 {%- if linking.has_store %}
 //!
-//! Functions that are `async` in WIT are given an [`Accessor`](wasmtime::component::Accessor) instead
-//! of `&mut self`, so that others run while they wait; others that have streams or futures an
-//! [`Access`](wasmtime::component::Access), since these are made and read with the store. They stand
-//! in traits of their own, which `HasSelf<State>` implements, with [`HasSelf`] as wasmtime has it:
+//! Functions that are `async` in WIT receive an [`Accessor`](wasmtime::component::Accessor) instead of
+//! `&mut self`, so that others run while they wait. Other functions with streams or futures receive an
+//! [`Access`](wasmtime::component::Access), because creating and reading these needs the store. They are
+//! in traits of their own, which `HasSelf<State>` implements, with wasmtime's [`HasSelf`]:
 //!
 {%- for implemented in linking.implemented %}
 {%- for name in implemented.with_store %}
@@ -62,17 +62,17 @@
 {%- endif %}
 {%- if linking.has_resources %}
 //!
-//! A resource is a number to its host: [`rep`](wasmtime::component::Resource::rep) of a handle, and
-//! [`new_own`](wasmtime::component::Resource::new_own) makes a handle of it. `drop` is called when
-//! nobody has the handle any more.
+//! The host represents a resource as a number. [`rep`](wasmtime::component::Resource::rep) returns that of a
+//! handle, and [`new_own`](wasmtime::component::Resource::new_own) creates a handle. wasmtime calls `drop`
+//! when the last handle is dropped.
 {%- endif %}
 {%- endif %}
 {%- if !exports.is_empty() %}
 //!
 //! # What to call
 //!
-//! Methods of [`bindings::{{ header.of_world }}`], which
-//! [`instantiate_async`](bindings::{{ header.of_world }}::instantiate_async) makes of a component:
+//! Call methods of [`bindings::{{ header.of_world }}`], which
+//! [`instantiate_async`](bindings::{{ header.of_world }}::instantiate_async) returns for a component:
 //!
 {%- for callable in exports %}
 //! - [`{{ callable.method }}`](bindings::{{ header.of_world }}::{{ callable.method }}) for `{{ callable.id }}`
@@ -134,21 +134,21 @@ pub use self::bindings::*;
 {%- for interface in interfaces %}
 {%- let reexport = interface.reexport %}
 
-/// What `{{ reexport.id }}` imports, to be implemented.
+/// The items of the import `{{ reexport.id }}`, which the host implements.
 #[allow(unused_imports)]
 pub use self::bindings::{{ reexport.path }}{% if reexport.is_renamed %} as {{ reexport.name }}{% endif %};
 {%- endfor %}
 {%- if !linking.labelled.is_empty() %}
 
-/// What answers the interfaces that the world imports under names of its own.
+/// Returns the implementations of labelled imports.
 pub trait Labelled {
 {%- for implemented in linking.labelled %}
 {%- let is_last_interface = loop.last %}
 {%- for label in implemented.labels %}
-    /// Answers `{{ label.name }}`.
+    /// Implements `{{ label.name }}`.
     type {{ label.ty }}: {{ implemented.path }}::Host + 'static;
 
-    /// Hands out what answers `{{ label.name }}`.
+    /// Returns the implementation of `{{ label.name }}`.
     fn {{ label.function }}(&mut self) -> &mut Self::{{ label.ty }};
 {%- if !(loop.last && is_last_interface) %}
 {# #}
@@ -163,7 +163,7 @@ pub trait Labelled {
 ///
 /// # Errors
 ///
-/// What the linker refuses, such as an interface that it has already.
+/// If the linker rejects an import, such as an interface that it already has.
 #[rustfmt::skip]
 pub fn add_to_linker<T>(linker: &mut Linker<T>) -> wasmtime::Result<()>
 where

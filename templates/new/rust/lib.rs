@@ -45,7 +45,7 @@ mod tests {
     }
 }
 {%- when None %}
-//! A {{ world }} that answers with what it was asked.
+//! A {{ world }} that responds with the method and path of the request.
 
 mod {{ world }};
 use {{ world }}::{Error, Handler, Request, Response};

@@ -17,7 +17,7 @@ pub(super) const CASE: Case = Case {
         }
     },
     says: &[
-        "error[already-published]: somebody else has published other contents as 1.0.0 meanwhile",
+        "error[already-published]: another publisher has published other contents as 1.0.0 meanwhile",
         "sha256:2222",
         "publish this under a version of its own",
     ],

@@ -15,7 +15,7 @@ pub(super) const CASE: Case = Case {
     },
     says: &[
         "error[wrong-digest]: cannot download 1.0.0",
-        "changed in the registry: try again",
+        "contents changed: try again",
     ],
     requests: 2,
     ..FETCH

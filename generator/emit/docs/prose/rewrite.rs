@@ -8,7 +8,7 @@ use pulldown_cmark::{CodeBlockKind, Event, LinkType, Parser, Tag, TagEnd};
 use super::harmless::{dialect, harmless};
 use crate::edit::Edits;
 
-/// What an author's link becomes.
+/// The replacement of an author's link.
 pub(super) enum Destination {
     /// It stays.
     Kept,
@@ -23,7 +23,7 @@ pub(super) trait Rules {
     /// The link that a name in backticks gets, which stands at that byte of the text.
     fn name(&mut self, name: &str, at: usize) -> Option<String>;
 
-    /// What an author's link becomes.
+    /// The replacement of an author's link.
     fn link(&mut self, destination: &str, at: usize) -> Destination;
 }
 

@@ -56,7 +56,7 @@ struct ChainView {
 }
 
 struct MemberView {
-    /// What the diagram calls it.
+    /// Its name in the diagram.
     id: String,
     /// What the diagram calls the one behind it.
     next: String,

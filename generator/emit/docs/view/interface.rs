@@ -21,7 +21,7 @@ pub(in super::super) struct InterfaceView {
     body: Body,
 }
 
-/// What is in an interface.
+/// The items of an interface.
 #[derive(Template)]
 #[template(path = "docs/body.md", escape = "none")]
 pub(super) struct Body {

@@ -45,7 +45,7 @@ struct IncludeView {
     badges: Badges,
 }
 
-/// What the world imports, or exports.
+/// The imports or exports of the world.
 struct List {
     direction: &'static str,
     rows: Vec<Row>,

@@ -11,7 +11,7 @@ use super::placeholder::Placeholders;
 use crate::emit::rust_names::{ident, is_escaped};
 use crate::emit::world::Direction;
 
-/// What an imported resource has in Rust.
+/// The items of an imported resource in Rust.
 const OF_RESOURCES: [&str; 3] = ["from_handle", "handle", "take_handle"];
 
 /// The functions beside each other: in which module, of which resource, and whether they are exported.

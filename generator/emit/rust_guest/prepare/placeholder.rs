@@ -17,7 +17,7 @@ pub(super) struct Placeholders {
     names: Vec<Replaced>,
 }
 
-/// What a placeholder stands for.
+/// The meaning of a placeholder.
 struct Replaced {
     wit: String,
     rust: String,

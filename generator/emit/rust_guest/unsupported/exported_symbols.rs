@@ -31,10 +31,10 @@ pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
                     "the world exports a function `memory`, which is the name of a module's memory; export it from an interface".to_owned()
                 }
                 name if OF_LIBRARIES.contains(&name) => format!(
-                    "the world exports a function `{name}`, which replaces the one that compiled code calls; export it from an interface"
+                    "the world exports a function `{name}`, which replaces the function that compiled code calls; export it from an interface"
                 ),
                 name if is_of_floats(name) => format!(
-                    "the world exports a function `{name}`, which replaces the one that floating-point code calls; export it from an interface"
+                    "the world exports a function `{name}`, which replaces the function that floating-point code calls; export it from an interface"
                 ),
                 _ => return None,
             };

@@ -19,20 +19,20 @@ pub(super) mod http;
 pub(super) mod imports;
 pub(super) mod wasi;
 
-/// What host glue has to know of a world.
+/// A world, as host glue needs it.
 pub(super) struct Analysis<'a> {
     pub world: World<'a>,
     /// The struct of the world in Rust.
     pub type_name: String,
     /// The world's full name, if it can be selected by that.
     pub selector: Option<String>,
-    /// What the world imports, then what it exports.
+    /// The imports of the world, then its exports.
     pub functions: Vec<Function<'a>>,
     /// The imported interfaces that wasmtime implements.
     pub wasi: Vec<WasiImport>,
     /// The other imported interfaces: the embedder implements them, or they only contain types.
     pub interfaces: Vec<Interface>,
-    /// What the world itself imports.
+    /// The world's own imports.
     pub own: Items,
     pub exports: Vec<Export>,
     /// The imported functions that `bindgen!` has to be told to give the store to:

@@ -12,7 +12,7 @@ pub(super) struct Linking<'a> {
     pub implemented: Vec<Implemented<'a>>,
     /// What the embedder implements for parts of the store's data: interfaces under labels.
     pub labelled: Vec<Implemented<'a>>,
-    /// What wasmtime's crates add.
+    /// The imports that wasmtime's crates provide.
     pub wasi: Vec<Added>,
     /// The parts of these crates whose types the glue imports.
     pub parts: Vec<&'static Part>,

@@ -37,7 +37,7 @@ pub(super) fn print(world: &World<'_>) -> Result<String> {
         Ok(text) => Ok(format!("{}\n", text.trim_end())),
         Err(error) => Err(Diagnostic::error(
             codes::UNSUPPORTED_BY_WASMTIME,
-            format!("what the world reaches cannot be written as WIT of its own: {error:#}"),
+            format!("the interfaces of the world cannot be written as WIT: {error:#}"),
         )
         .help("witgen should have known; please report it with the WIT that it happened on")
         .into()),

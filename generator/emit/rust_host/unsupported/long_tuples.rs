@@ -63,7 +63,7 @@ fn is_long(world: &World<'_>, ty: Type, longest: usize) -> bool {
     }
 }
 
-/// What a stream or a future carries.
+/// The type of a stream's or a future's values.
 fn payload(world: &World<'_>, ty: Type) -> Option<Type> {
     match ty {
         Type::Id(id) => match world.kind(id) {

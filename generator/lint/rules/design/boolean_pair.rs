@@ -38,7 +38,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             names.len(),
             names.join(", ")
         );
-        let help = "a call `f(true, false)` says nothing: take `flags`, or an `enum` for each";
+        let help = "a call `f(true, false)` is unclear: use `flags`, or an `enum` for each";
         let finding = Finding::of(entry, message).at(subject.param(entry, first));
         found.push(finding.help(help));
     }

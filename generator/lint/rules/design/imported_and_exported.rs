@@ -47,7 +47,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 finding.and_at(other.position.clone())
             });
             found.push(finding.help(
-                "give one direction an interface of its own, with a name that says which it is",
+                "give one direction its own interface, with a name that shows the direction",
             ));
         }
     }

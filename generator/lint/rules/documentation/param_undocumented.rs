@@ -41,7 +41,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let names: Vec<_> = params.iter().map(|name| format!("`{name}`")).collect();
         let (noun, path) = (entry.noun(), &entry.path);
         let message = format!(
-            "the documentation of {noun} `{path}` doesn't speak of {}",
+            "the documentation of {noun} `{path}` doesn't mention {}",
             names.join(", ")
         );
         let help = match others {

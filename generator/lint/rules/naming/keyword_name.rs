@@ -24,7 +24,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 "{noun} `{name}` of `{}` is called like a keyword",
                 entry.path
             );
-            let help = format!("whoever writes WIT has to write `%{name}`: choose another name");
+            let help = format!("WIT requires `%{name}` for it: choose another name");
             found.push(Finding::of(entry, message).at(position).help(help));
         };
         for member in entry.members().iter().filter(|it| is_keyword(it.name)) {
@@ -43,7 +43,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         if is_keyword(entry.name()) && !is_constructor && !is_taken {
             let message = format!("{} `{}` is called like a keyword", entry.noun(), entry.path);
             let name = entry.name();
-            let help = format!("whoever writes WIT has to write `%{name}`: choose another name");
+            let help = format!("WIT requires `%{name}` for it: choose another name");
             found.push(Finding::of(entry, message).help(help));
         }
     }

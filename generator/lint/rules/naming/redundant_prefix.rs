@@ -53,5 +53,5 @@ fn message(noun: &str, name: &str, around: &Entry<'_>) -> String {
 }
 
 fn help(rest: &str) -> String {
-    format!("bindings show both names together: `{rest}` says the same")
+    format!("bindings show both names together: `{rest}` is enough")
 }

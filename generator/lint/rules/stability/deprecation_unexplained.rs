@@ -27,7 +27,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let docs = entry.docs.as_deref().unwrap_or_default().to_lowercase();
         if deprecated.is_some() && !DEPRECATION_WORDS.iter().any(|word| docs.contains(word)) {
             let (noun, path) = (entry.noun(), &entry.path);
-            let message = format!("{noun} `{path}` is deprecated, and nothing says why");
+            let message = format!("{noun} `{path}` is deprecated without a reason");
             let help = "say in its documentation what to use instead";
             found.push(Finding::of(entry, message).help(help));
         }

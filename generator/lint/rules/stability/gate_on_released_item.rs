@@ -65,7 +65,7 @@ fn finding(entry: &Entry<'_>, own: &BTreeSet<&str>, name: &str, feature: &str) -
         None => "is released".to_owned(),
     };
     let message = format!(
-        "{noun} `{path}` {is} and needs `{name}`, which is there with the feature `{feature}` only"
+        "{noun} `{path}` {is} and needs `{name}`, which exists only with the feature `{feature}`"
     );
     let gate = format!("`@unstable(feature = {feature})`");
     Finding::of(entry, message)

@@ -29,7 +29,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 entry.path,
                 around.noun()
             );
-            let help = format!("nothing can be older than what it stands in: write `{outer}`");
+            let help = format!("no item can be older than its container: write `{outer}`");
             let finding = Finding::of(entry, message).and_at(around.position.clone());
             found.push(finding.help(help));
         }

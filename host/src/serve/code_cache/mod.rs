@@ -40,8 +40,9 @@ const DIGEST_LENGTH: usize = 32;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Code cache")]
 pub struct CodeCacheArgs {
-    /// Where compiled components are kept: a directory that no other user can write [default: witgen's folder among the
-    /// user's caches]
+    /// The directory of compiled components [default: `witgen` in the user's cache directory]
+    ///
+    /// No other user may have write permission.
     #[arg(
         long,
         value_name = "DIR",
@@ -53,7 +54,7 @@ pub struct CodeCacheArgs {
     /// Compile components at every start and every reload
     #[arg(long)]
     pub no_code_cache: bool,
-    /// Compile the members into the code cache, and end, as `witgen compile` does
+    /// Compile the components into the code cache, and exit, as `witgen compile` does
     #[arg(long, conflicts_with = "no_code_cache")]
     pub compile_only: bool,
 }

@@ -77,7 +77,7 @@ pub fn without_proxy(socket: &SocketName, trusted: &[TrustedProxy]) -> Option<Di
         return None;
     }
     let message = format!(
-        "nobody could connect to {}: --proxy-protocol is for trusted proxies, and no --trusted-proxy is for this socket",
+        "no client could connect to {}: --proxy-protocol is for trusted proxies, and no --trusted-proxy is for this socket",
         socket.text
     );
     let help = if socket.is_unix {

@@ -114,7 +114,9 @@ fn remove_stale(path: &Path) -> Result<(), Diagnostic> {
             .help("stop that process, or choose another path")),
         Err(error) => Err(cannot_listen(
             path,
-            &format!("the socket exists, and whether a process uses it can't be told: {error}"),
+            &format!(
+                "the socket exists, and the server can't check whether a process uses it: {error}"
+            ),
         )
         .help("remove it, or choose another path")),
     }

@@ -14,10 +14,10 @@ use crate::serve::values::{count, size};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Log")]
 pub struct LogArgs {
-    /// How the log is written to stderr; `auto` is for people on a terminal, and JSON elsewhere
+    /// The format of the log on stderr; `auto` is for people on a terminal, and JSON elsewhere
     #[arg(long = "log", value_name = "FORM", default_value = "auto")]
     pub form: LogForm,
-    /// The least severe level that is logged, for all targets or for single ones: `warn,access=info`
+    /// The minimum level, for all targets or per target: `warn,access=info`
     #[arg(
         long,
         value_name = "LEVEL|TARGET=LEVEL",
@@ -29,7 +29,7 @@ pub struct LogArgs {
     /// Leave requests out of the log
     #[arg(long)]
     pub no_access_log: bool,
-    /// The fields of a request in the log [default: for people, those that its first line doesn't have; in JSON all]
+    /// The fields of requests in the log [default: all in JSON; for people, those that the message lacks]
     #[arg(
         long,
         value_name = "FIELD",
@@ -37,13 +37,15 @@ pub struct LogArgs {
         hide_possible_values = true
     )]
     pub access_log_fields: Vec<AccessField>,
-    /// Give each request an identifier in `x-request-id`, unless it has one, and return it in the response
+    /// Give each request an identifier in `x-request-id`, and return it in the response
+    ///
+    /// A valid identifier of the client is kept.
     #[arg(long)]
     pub request_id: bool,
-    /// Lines per second that each member may write to the log; more are counted and left out
+    /// Maximum lines per second that each member may write to the log
     #[arg(long, value_name = "N", default_value = "1000", value_parser = count)]
     pub max_output_lines: usize,
-    /// How much each member may write to the log per second; more is counted and left out
+    /// Maximum size per second that each member may write to the log
     #[arg(long, value_name = "SIZE", default_value = "1MB", value_parser = size)]
     pub max_output_size: ByteSize,
 }

@@ -5,15 +5,17 @@ use std::str::FromStr;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 /// The targets of the log.
-const TARGETS: [&str; 9] = [
+const TARGETS: [&str; 11] = [
     "access",
     "chain",
     "origin",
     "output",
     "overload",
+    "proxy-protocol",
     "reload",
     "server",
     "side-call",
+    "trace",
     "trap",
 ];
 
@@ -83,6 +85,8 @@ mod tests {
             ("access=off", "access", Level::ERROR, false),
             ("access=off", "server", Level::INFO, true),
             ("debug", "side-call", Level::DEBUG, true),
+            ("proxy-protocol=off", "proxy-protocol", Level::WARN, false),
+            ("trace=error", "trace", Level::WARN, false),
         ] {
             let LogFilter(targets) = text.parse().unwrap();
             assert_eq!(

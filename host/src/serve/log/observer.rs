@@ -130,7 +130,7 @@ impl Observer for ServerObserver {
         let (reason, event) = match error {
             ProxyHeaderError::Untrusted => (
                 "untrusted",
-                "no --trusted-proxy, so --proxy-protocol doesn't let it connect",
+                "not a --trusted-proxy, so --proxy-protocol rejects it",
             ),
             ProxyHeaderError::Malformed => ("malformed", "no valid PROXY header"),
             ProxyHeaderError::TooLong => ("too-long", "a PROXY header that is too long"),

@@ -27,7 +27,7 @@ impl Command {
         let mut arguments = std::env::args_os();
         let program = arguments.next();
         let arguments: Vec<OsString> = arguments.collect();
-        let matches = Args::command().get_matches_from(program.iter().chain(&arguments));
+        let matches = Args::command_line().get_matches_from(program.iter().chain(&arguments));
         let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         Command {
             arguments,
