@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packs, installs and runs what a release has: archives, wheel and packages of npm, for one target that runs here.
 #
-#   scripts/test-packaging.sh --quick                       # of the debug build, without witgen-serve; part of CI
+#   scripts/test-packaging.sh --quick                       # of the debug build, without witgen-serve; part of test-at-length.sh
 #   scripts/test-packaging.sh                               # static programs, which takes half an hour
 #   scripts/test-packaging.sh x86_64-unknown-linux-gnu      # another target
 #
