@@ -10,9 +10,7 @@ use super::serve;
 use super::shell::{Format, Outcome, Shell};
 use super::status::Status;
 use crate::compose::Member;
-use crate::conform::{
-    self, Capability, Case, Kind, Matrix, Options, Profile, Report, Suite, profile_names,
-};
+use crate::conform::{self, Capability, Case, Kind, Matrix, Options, Profile, Report, Suite};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::write_file;
 use crate::read::{self, MAX_TEXT_BYTES, MAX_WASM_BYTES};
@@ -341,6 +339,7 @@ fn folders_in(folder: &Path) -> Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conform::profile_names;
 
     #[test]
     fn every_profile_can_be_read() {

@@ -13,8 +13,8 @@ mod mutant;
 mod step;
 
 pub use contents::{Call, Capability, Exchange, Kind, Known, Level, Protocol, Version};
-pub use mutant::{MutantEntry, RequestFault, ResultFault, Server};
-pub use step::{Argument, FlatStep, Names, Results, StepEntry, flatten, script};
+pub use mutant::{MutantEntry, RequestFault, Server};
+pub use step::{StepEntry, flatten, script};
 
 use calls::CALLS;
 use contents::Contents;

@@ -5,5 +5,5 @@ mod process;
 mod profile;
 
 pub use output::Output;
-pub use process::{Ended, Process, StartError, Started};
+pub use process::{Process, StartError};
 pub use profile::{Profile, names as profile_names};

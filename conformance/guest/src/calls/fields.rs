@@ -55,7 +55,7 @@ pub fn call(state: &State, step: &Step, function: &str) -> Result<String, String
         }
         "copy-all" => text(&fields),
         "clone" => {
-            new(fields.clone());
+            new(Fields::clone(&fields));
             "ok".to_owned()
         }
         _ => return Err(unknown(step)),

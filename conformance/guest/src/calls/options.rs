@@ -42,7 +42,7 @@ pub fn call(state: &State, step: &Step, function: &str) -> Result<String, String
             result(&set, nothing, options_error)
         }
         "clone" => {
-            new(options.clone());
+            new(RequestOptions::clone(&options));
             "ok".to_owned()
         }
         _ => return Err(unknown(step)),
