@@ -249,7 +249,14 @@ impl Component {
 impl Export {
     fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         for (path, contents) in conform::archive()? {
-            write_file(&self.out.join(path), &contents)?;
+            let path = self.out.join(path);
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder).map_err(|error| {
+                    let message = format!("cannot create `{}`: {error}", folder.display());
+                    Diagnostic::error(codes::CANNOT_WRITE, message).at(Place::path(folder))
+                })?;
+            }
+            write_file(&path, &contents)?;
         }
         shell.note(&format!("wrote the suite to {}", self.out.display()));
         Ok(Status::Fine)

@@ -13,8 +13,8 @@ const WASI_0_2: &[u8] = include_bytes!("../../conformance/components/wasi-0.2.wa
 /// Where the guest has room for a script of its own, which blanks follow.
 const MARK: &[u8] = b"conform-baked-script:";
 
-/// What the proxies of chains do: they pass the very message on.
-const PASS: &str = "chain;r:origin.handle request;return r";
+/// What the proxies of chains do: they pass the very request on, and return what comes back.
+const PASS: &str = "chain;pass request";
 
 /// Makes a component of the suite.
 ///

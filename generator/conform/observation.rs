@@ -51,7 +51,7 @@ pub struct Session<'a> {
 }
 
 /// Steps that return a response of the script's own.
-const ANSWERS: [&str; 3] = ["return", "respond", "fail"];
+const ANSWERS: [&str; 4] = ["return", "respond", "fail", "pass"];
 
 /// How long the memory may take to be measured.
 const SETTLING: Duration = Duration::from_millis(50);
@@ -152,16 +152,21 @@ pub fn answers(steps: &[StepEntry]) -> bool {
     })
 }
 
-/// Whether results are only in the host's output: those of steps after the one that returns a response.
+/// Whether results are only in the host's output: those of steps after the one that returns a response, and those of steps before it
+/// if the response has no report.
 pub fn must_print(steps: &[StepEntry]) -> bool {
-    let answer = steps
-        .iter()
-        .position(|step| step.call.as_deref().is_some_and(|call| ANSWERS.contains(&call)));
-    let Some(answer) = answer else { return false };
-    let is_expected =
-        |step: &StepEntry| step.is.is_some() || step.spawn.iter().any(|step| step.is.is_some());
-    let mut before = steps[..answer].iter().flat_map(|step| &step.spawn);
-    steps[answer + 1..].iter().any(is_expected) || before.any(|step| step.is.is_some())
+    let calls = |step: &StepEntry, name: &str| step.call.as_deref() == Some(name);
+    let is_answer = |step: &StepEntry| ANSWERS.iter().any(|name| calls(step, name));
+    let Some(answer) = steps.iter().position(is_answer) else {
+        return false;
+    };
+    let (before, after) = steps.split_at(answer);
+    let has_report = calls(&steps[answer], "respond") || steps.iter().any(|it| calls(it, "report"));
+    let is_in_branch = |step: &StepEntry| step.spawn.iter().any(|step| step.is.is_some());
+    let is_expected = |step: &StepEntry| step.is.is_some() || is_in_branch(step);
+    after.iter().any(is_expected)
+        || before.iter().any(is_in_branch)
+        || !has_report && before.iter().any(is_expected)
 }
 
 /// Reads lines of a report: the number of a step, and its result.

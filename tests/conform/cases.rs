@@ -121,7 +121,7 @@ fn what_is_wrong_with_a_case_is_shown_at_its_line() {
         ),
         (
             "get-status-code",
-            "get-status",
+            "get-status-cod",
             4,
             "did you mean `types.response.get-status-code`?",
         ),

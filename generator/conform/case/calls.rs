@@ -27,6 +27,7 @@ pub(super) const CALLS: &[&str] = &[
     "loop",
     "now",
     "origin.handle",
+    "pass",
     "report",
     "request-options.clone",
     "request-options.get-between-bytes-timeout",

@@ -1,5 +1,6 @@
 //! What a host writes, and in it what the scripted guest reports after its response.
 
+use std::borrow::Cow;
 use std::io::{BufRead as _, BufReader, Read};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -26,7 +27,10 @@ impl Output {
                 let mut line = Vec::new();
                 match (&mut reader).take(MAX_LINE).read_until(b'\n', &mut line) {
                     Ok(0) | Err(_) => return,
-                    Ok(_) => output.push(String::from_utf8_lossy(&line).trim_end().to_owned()),
+                    Ok(_) => {
+                        let line = String::from_utf8_lossy(&line);
+                        output.push(written(line.trim_end()).into_owned());
+                    }
                 }
             }
         });
@@ -49,7 +53,7 @@ impl Output {
         let mut lines = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let of_script = lines.iter().filter_map(|line| Some(line.split_once(&prefix)?.1));
-            let report: Vec<String> = of_script.map(readable).collect();
+            let report: Vec<String> = of_script.map(str::to_owned).collect();
             let has_ended = report.iter().any(|line| line == "end" || line == "stopped");
             let left = end.saturating_duration_since(Instant::now());
             if has_ended || left.is_zero() {
@@ -67,7 +71,14 @@ impl Output {
     }
 }
 
-/// A host may write lines as strings of JSON, with more behind them.
-fn readable(line: &str) -> String {
-    line.replace("\\\"", "\"").trim_end_matches(['"', '}']).to_owned()
+/// Returns a line of the component's as it wrote it: hosts may write it as a value of JSON.
+fn written(line: &str) -> Cow<'_, str> {
+    let Ok(serde_json::Value::Object(event)) = serde_json::from_str(line) else {
+        return line.into();
+    };
+    let mut values = event.into_iter().filter_map(|(_, value)| match value {
+        serde_json::Value::String(text) if text.contains(REPORT) => Some(text),
+        _ => None,
+    });
+    values.next().map_or(line.into(), Cow::Owned)
 }

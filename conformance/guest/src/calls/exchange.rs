@@ -24,6 +24,12 @@ pub async fn call(state: &Rc<State>, step: &Step) -> Result<String, String> {
             let request = owned!(state, step.argument(0), Request)?;
             Ok(received(state, step, next_hop(request).await))
         }
+        // Passes the very request on, and returns what comes back: the very response, or the error.
+        "pass" => {
+            let request = owned!(state, step.argument(0), Request)?;
+            state.answer(next_hop(request).await);
+            Ok("ok".to_owned())
+        }
         "return" => {
             let response = owned!(state, step.argument(0), Response)?;
             state.answer(Ok(response));
