@@ -1,6 +1,7 @@
 //! What happens during a case, in its order. Messages wait for events instead of for some time, so that results don't depend on
 //! how fast a machine is.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,8 @@ pub struct Events(Arc<Shared>);
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
+    /// Grows with every part of a message that a party sends or receives.
+    progress: AtomicU64,
     /// An event that a mutant doesn't let happen.
     suppressed: Option<String>,
     /// How long to wait for an event.
@@ -58,6 +61,7 @@ impl Events {
         Events(Arc::new(Shared {
             state: Mutex::default(),
             changed: Condvar::new(),
+            progress: AtomicU64::new(0),
             suppressed: suppressed.map(str::to_owned),
             timeout,
         }))
@@ -66,6 +70,17 @@ impl Events {
     /// Returns how long to wait for an event, or for a message.
     pub fn timeout(&self) -> Duration {
         self.0.timeout
+    }
+
+    /// Remembers that a party has sent or received something.
+    pub fn make_progress(&self) {
+        self.0.progress.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns a number that grows with every part of a message: who waits for one party is not to give up while another one is at
+    /// work.
+    pub fn progress(&self) -> u64 {
+        self.0.progress.load(Ordering::Relaxed)
     }
 
     pub fn happen(&self, event: &str) {

@@ -53,9 +53,18 @@ impl<'a> Reader<'a> {
     /// Reads more bytes. Returns false at the end.
     fn fill(&mut self) -> io::Result<bool> {
         let mut piece = [0; 16 << 10];
-        let length = self.stream.read(&mut piece)?;
-        self.buffer.extend_from_slice(&piece[..length]);
-        Ok(length > 0)
+        loop {
+            let before = self.events.progress();
+            match self.stream.read(&mut piece) {
+                Err(error) if is_timeout(&error) && self.events.progress() > before => {}
+                read => {
+                    let length = read?;
+                    self.events.make_progress();
+                    self.buffer.extend_from_slice(&piece[..length]);
+                    return Ok(length > 0);
+                }
+            }
+        }
     }
 
     fn happen(&self, event: &str) {

@@ -42,9 +42,9 @@ pub fn write_pieces(
             Piece::Action(Action::Hex(digits)) => {
                 writer.content(&hex(digits).unwrap_or_default())?
             }
-            Piece::Action(Action::Size(size)) => write_pattern(*size, writer)?,
+            Piece::Action(Action::Size(size)) => write_pattern(*size, events, writer)?,
             Piece::Action(Action::Fill(size)) => {
-                if let Err(error) = write_pattern(*size, writer) {
+                if let Err(error) = write_pattern(*size, events, writer) {
                     if !matches!(
                         error.kind(),
                         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
@@ -73,11 +73,12 @@ pub fn write_pieces(
     Ok(true)
 }
 
-fn write_pattern(size: u64, writer: &mut dyn Writer) -> io::Result<()> {
+fn write_pattern(size: u64, events: &Events, writer: &mut dyn Writer) -> io::Result<()> {
     let mut at = 0;
     while at < size {
         let length = usize::try_from(size - at).unwrap_or(PART).min(PART);
         writer.content(&pattern(at, length))?;
+        events.make_progress();
         at += length as u64;
     }
     Ok(())
