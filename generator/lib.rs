@@ -30,6 +30,8 @@ pub mod compat;
 pub mod component;
 pub mod compose;
 pub mod config;
+#[cfg(feature = "conform")]
+pub mod conform;
 mod decode;
 pub mod deploy;
 pub mod diagnostic;

@@ -20,6 +20,8 @@ mod compile;
 mod completions;
 mod component;
 mod compose;
+#[cfg(feature = "conform")]
+mod conform;
 mod deploy;
 mod diff;
 mod docs;
@@ -96,6 +98,8 @@ enum Command {
     Component(component::Component),
     Compose(compose::Compose),
     Deploy(deploy::Deploy),
+    #[cfg(feature = "conform")]
+    Conform(conform::Conform),
     Publish(publish::Publish),
     Verify(verify::Verify),
     Fetch(fetch::Fetch),
@@ -163,6 +167,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Component(command) => command.exec(&mut shell),
         Command::Compose(command) => command.exec(&mut shell),
         Command::Deploy(command) => command.exec(&mut shell),
+        #[cfg(feature = "conform")]
+        Command::Conform(command) => command.exec(&mut shell),
         Command::Publish(command) => command.exec(&mut shell),
         Command::Verify(command) => command.exec(&mut shell),
         Command::Fetch(command) => command.exec(&mut shell),
@@ -213,6 +219,8 @@ impl Command {
     fn prints_result(&self) -> bool {
         match self {
             Command::Fmt(command) => command.prints_text(),
+            #[cfg(feature = "conform")]
+            Command::Conform(_) => true,
             Command::Component(_)
             | Command::Lsp(_)
             | Command::Compose(_)

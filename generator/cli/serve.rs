@@ -47,7 +47,7 @@ pub(super) fn run_program(
     global: &Global,
     shell: &mut Shell,
 ) -> Outcome<Status> {
-    let program = match find() {
+    let program = match find("witgen serve") {
         Err(_) if asks_for_help(arguments) => {
             shell.print(HELP)?;
             return Ok(Status::Fine);
@@ -78,8 +78,8 @@ const PROGRAM: &str = "witgen-serve";
 /// What `witgen-serve --help` prints, for readers who don't have it yet; a test of `witgen-serve` compares it.
 const HELP: &str = include_str!("../../templates/serve/help.txt");
 
-/// The program, beside this one or on the PATH.
-fn find() -> Result<PathBuf> {
+/// Returns the program, beside this one or on the PATH, for a command that needs it.
+pub(super) fn find(command: &str) -> Result<PathBuf> {
     let file = format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX);
     let own = std::env::current_exe().ok();
     let beside = own.as_deref().and_then(Path::parent).map(Path::to_owned);
@@ -89,7 +89,7 @@ fn find() -> Result<PathBuf> {
     programs.find(|program| program.is_file()).ok_or_else(|| {
         Diagnostic::error(
             codes::NO_WITGEN_SERVE,
-            format!("`witgen serve` needs `{PROGRAM}`, which isn't installed"),
+            format!("`{command}` needs `{PROGRAM}`, which isn't installed"),
         )
         .help("install it: `cargo install --locked witgen-serve`, or put it beside `witgen`")
         .into()

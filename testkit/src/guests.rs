@@ -38,7 +38,7 @@ const RELEASED: &str = "released";
 const FORWARDER: &str = "forwarder";
 
 /// All components that have glue.
-pub const GUESTS: [Guest; 30] = [
+pub const GUESTS: [Guest; 32] = [
     Guest::of("bad", "service"),
     Guest::of("beside", "proxy"),
     Guest {
@@ -105,6 +105,14 @@ pub const GUESTS: [Guest; 30] = [
     Guest {
         package: Some("router"),
         ..Guest::of("router", "router")
+    },
+    Guest {
+        http: false,
+        ..Guest::of("scripted-proxy", "proxy")
+    },
+    Guest {
+        http: false,
+        ..Guest::of("scripted-service", "service")
     },
     Guest::of("stamp", "proxy"),
     Guest::of("stamp-unread", "proxy"),
@@ -256,6 +264,12 @@ fn workspace() -> PathBuf {
     let copy = target_dir().join("guests/workspace");
     copy_files(&root().join("tests/guests"), &copy);
     copy_files(&forwarder().join("guest"), &copy.join(FORWARDER));
+    let scripted = root().join("conformance/guest");
+    copy_files(&scripted.join("src"), &copy.join("scripted/src"));
+    for part in ["proxy", "service", "wasi-0.2"] {
+        let name = format!("scripted-{}", part.replace('.', "-"));
+        copy_files(&scripted.join(part), &copy.join(name));
+    }
     for guest in &GUESTS {
         write_glue(&copy, guest, guest.world, Runtime::Emit);
         if let Some(world) = guest.second_world {

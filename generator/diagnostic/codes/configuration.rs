@@ -22,6 +22,9 @@ codes! { Configuration;
     INVALID_BASELINE = "invalid-baseline":
         "The file is not a baseline of `witgen lint`."
         "Write it again with `--write-baseline`.";
+    INVALID_CASE = "invalid-case":
+        "A conformance case or a profile of a host has a key or a value that can't be used."
+        "Correct it at the place that the message shows; `conformance/README.md` describes the format.";
     INVALID_CHAIN_FILE = "invalid-chain-file":
         "`chain.toml` has a key or a value that can't be used."
         "Correct it at the place that the message shows; `docs/chain-file.md` lists all keys.";
@@ -61,9 +64,15 @@ codes! { Configuration;
     SECRET_PERMISSIONS = "secret-permissions":
         "Other users have access to a file with a secret."
         "Take their permissions away with `chmod 600`, and replace the secret if others have read it.";
+    UNKNOWN_CASE = "unknown-case":
+        "No conformance case has such a name."
+        "List the names with `--list`.";
     UNKNOWN_CHAIN = "unknown-chain":
         "`chain.toml` has no chain with this name, or several chains and none is named."
         "Correct the name; the message lists the chains.";
+    UNKNOWN_HOST = "unknown-host":
+        "No profile of a host has this name."
+        "Use a name that the message lists, or pass the command after `--`.";
     UNKNOWN_ORIGIN = "unknown-origin":
         "`chain.toml` has no origin with this name, or the origin can't be used here."
         "Correct the name, or write the URL of a server.";

@@ -13,6 +13,9 @@ codes! { Finding;
     MISFIT = "misfit":
         "A component doesn't fit the world."
         "Compare its imports and exports with the world's; the message names what differs.";
+    NOT_CONFORMING = "not-conforming":
+        "A host or a component doesn't do what a conformance case requires."
+        "Compare the expected with the actual; the sentence of the WIT and the sections of the RFCs say why.";
     RELATION_ADDS = "relation-adds":
         "A world adds something to the world that it extends, and the relation doesn't list it."
         "Take it out of the world, or add it to `adds`.";

@@ -4,6 +4,9 @@ codes! { System;
     CANNOT_LISTEN = "cannot-listen":
         "The server can't listen on the address."
         "Choose a free port and an address of this machine.";
+    CANNOT_RUN_HOST = "cannot-run-host":
+        "The conformance suite can't run a host, because the system refused something that it needs."
+        "Check that programs may listen on 127.0.0.1 and write to the folder for temporary files.";
     CANNOT_WATCH = "cannot-watch":
         "The files can't be watched for changes."
         "Run the command again after each change.";

@@ -1,0 +1,357 @@
+//! `witgen conform`: what hosts and components owe.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::serve;
+use super::shell::{Format, Outcome, Shell};
+use super::status::Status;
+use crate::compose::Member;
+use crate::conform::{self, Capability, Case, Kind, Matrix, Options, Profile, Report, Suite};
+use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
+use crate::fileset::write_file;
+use crate::read::{self, MAX_TEXT_BYTES, MAX_WASM_BYTES};
+
+/// Test what hosts and components of wasi:http owe each other.
+///
+/// Each case cites the sentence of the WIT and the sections of the RFCs that it rests on. The exit status is 1 if anything that
+/// must or should be isn't.
+#[derive(Args, Debug)]
+pub(super) struct Conform {
+    #[command(subcommand)]
+    subject: Subject,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subject {
+    Host(Host),
+    Component(Component),
+    Export(Export),
+}
+
+/// Test a host: a program that serves components.
+///
+/// The command after `--` is run once for each component of the suite. `{component}` stands for the component's file and
+/// `{address}` for the address to listen on, such as 127.0.0.1:40000; `{port}` is the port alone. `{origin}` stands for the address
+/// of the server that is the next hop; without it, the host isn't tested with proxies.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen conform host --host witgen
+  witgen conform host --host wasmtime --update docs/conformance/results.md
+  witgen conform host --without HTTP/2 -- my-host {component} --listen {address}
+  witgen conform host --host witgen --case 'fields/*' --format json")]
+struct Host {
+    /// A host whose command line is known
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["command", "list"], conflicts_with = "command")]
+    host: Option<String>,
+    /// What the host of the command line can't do; can be repeated
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "host")]
+    without: Vec<Lack>,
+    /// Write the results into this page, in place of the host's earlier ones
+    #[arg(long, value_name = "FILE")]
+    update: Option<PathBuf>,
+    #[command(flatten)]
+    shared: Shared,
+    /// How long the host may take to listen, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    start_timeout: u64,
+    /// The command that serves a component
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+/// Test a component, which `witgen-serve` serves.
+///
+/// The suite plays its clients, its next hop and the servers of its side calls. Cases say nothing about a proxy that answers their
+/// requests by itself: with `--header`, requests can have the credentials that it asks for.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen conform component gate.wasm
+  witgen conform component gate.wasm --header 'Authorization: Bearer secret'
+  witgen conform component gate.wasm --format sarif > conformance.sarif")]
+struct Component {
+    /// The component
+    #[arg(value_name = "FILE", required_unless_present = "list")]
+    file: Option<PathBuf>,
+    /// The world whose duties it has; by default `proxy` if it has a next hop, and else `service`
+    #[arg(long, value_enum, value_name = "WORLD")]
+    world: Option<World>,
+    /// A header field that all requests have; can be repeated
+    #[arg(long = "header", value_name = "NAME:VALUE", value_parser = header)]
+    headers: Vec<(String, String)>,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+/// Write the suite's components and cases to a directory, for hosts in other languages.
+///
+/// conformance/README.md describes the format. The components are there in each version.
+#[derive(Args, Debug)]
+struct Export {
+    /// The directory
+    #[arg(value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// What both suites take.
+#[derive(Args, Debug)]
+struct Shared {
+    /// Run the cases whose names match: `*` is any text; can be repeated
+    #[arg(long = "case", value_name = "GLOB")]
+    cases: Vec<String>,
+    /// List the cases, and run none
+    #[arg(long)]
+    list: bool,
+    /// Run the cases of this directory instead of those that are built in
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+    /// Write the results to this file as JUnit's XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// How long a message, or an event of a case, may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    timeout: u64,
+    /// Check instead that each case finds its mutants: faults that an intermediary adds to what the host does
+    #[arg(long)]
+    mutants: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum World {
+    /// A service with a next hop
+    Proxy,
+    /// A service without one
+    Service,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Lack {
+    /// HTTP/2 without TLS
+    #[value(name = "HTTP/2")]
+    Http2,
+    /// Side calls to servers on loopback
+    Client,
+    /// What components write to stderr, in its own output
+    Stderr,
+    /// Services of WASI 0.2
+    #[value(name = "wasi-0.2")]
+    Wasi02,
+}
+
+impl Lack {
+    fn capability(self) -> Capability {
+        match self {
+            Lack::Http2 => Capability::Http2,
+            Lack::Client => Capability::Client,
+            Lack::Stderr => Capability::Stderr,
+            Lack::Wasi02 => Capability::Wasi02,
+        }
+    }
+}
+
+fn header(argument: &str) -> std::result::Result<(String, String), String> {
+    let (name, value) = argument.split_once(':').ok_or("write it as NAME:VALUE")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+impl Conform {
+    pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        match self.subject {
+            Subject::Host(host) => host.exec(shell),
+            Subject::Component(component) => component.exec(shell),
+            Subject::Export(export) => export.exec(shell),
+        }
+    }
+}
+
+impl Host {
+    fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let cases = self.shared.cases(Suite::Host)?;
+        if self.shared.list {
+            shell.print(&conform::list(&cases))?;
+            return Ok(Status::Fine);
+        }
+        let profile = self.profile()?;
+        if profile.untested {
+            shell.note(&format!(
+                "nobody has run the profile of {} yet",
+                profile.name
+            ));
+        }
+        let mut options = self.shared.options();
+        options.start_timeout = Duration::from_secs(self.start_timeout);
+        let report = conform::host(&profile, &cases, &options)?;
+        if let Some(file) = &self.update {
+            let page = read::text(file, MAX_TEXT_BYTES).unwrap_or_default();
+            let mut matrix = Matrix::read(&page);
+            matrix.update(&report);
+            write_file(file, matrix.page().as_bytes())?;
+        }
+        self.shared.show(&report, &profile.name, shell)
+    }
+
+    fn profile(&self) -> Result<Profile> {
+        let Some(name) = &self.host else {
+            let without: Vec<_> = self.without.iter().map(|lack| lack.capability()).collect();
+            return Ok(Profile::of_command(self.command.clone(), &without));
+        };
+        let profile = Profile::named(name)?;
+        if name == "witgen" {
+            with_program(profile)
+        } else {
+            Ok(profile)
+        }
+    }
+}
+
+/// Puts the program beside this one into the profile of the reference host.
+fn with_program(mut profile: Profile) -> Result<Profile> {
+    let program = serve::find("witgen conform")?.display().to_string();
+    for command in [&mut profile.command, &mut profile.version] {
+        if let Some(first) = command.first_mut() {
+            first.clone_from(&program);
+        }
+    }
+    Ok(profile)
+}
+
+impl Component {
+    fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        let cases = self.shared.cases(Suite::Component)?;
+        let Some(file) = self.file.as_deref().filter(|_| !self.shared.list) else {
+            shell.print(&conform::list(&cases))?;
+            return Ok(Status::Fine);
+        };
+        let component = read::any(file, MAX_WASM_BYTES).map_err(|error| {
+            let message = format!("cannot read `{}`: {error}", file.display());
+            Diagnostic::error(codes::UNREADABLE, message).at(Place::path(file))
+        })?;
+        let member = Member::new("component", &component).map_err(|it| it.at(Place::path(file)))?;
+        let kind = match self.world {
+            Some(World::Proxy) => Kind::Proxy,
+            Some(World::Service) => Kind::Service,
+            None if member.next_hops().next().is_some() => Kind::Proxy,
+            None => Kind::Service,
+        };
+        let profile = with_program(Profile::named("witgen")?)?;
+        let mut options = self.shared.options();
+        options.headers = self.headers;
+        let name = file.display().to_string();
+        let component = member.component().to_vec();
+        let report = conform::component(&profile, &name, component, kind, &cases, &options)?;
+        self.shared.show(&report, &name, shell)
+    }
+}
+
+impl Export {
+    fn exec(self, shell: &mut Shell) -> Outcome<Status> {
+        for (path, contents) in conform::archive()? {
+            let path = self.out.join(path);
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder).map_err(|error| {
+                    let message = format!("cannot create `{}`: {error}", folder.display());
+                    Diagnostic::error(codes::CANNOT_WRITE, message).at(Place::path(folder))
+                })?;
+            }
+            write_file(&path, &contents)?;
+        }
+        shell.note(&format!("wrote the suite to {}", self.out.display()));
+        Ok(Status::Fine)
+    }
+}
+
+impl Shared {
+    fn options(&self) -> Options {
+        let mut options = Options::default();
+        options.timeout = Duration::from_secs(self.timeout);
+        options.mutants = self.mutants;
+        options
+    }
+
+    /// Returns the cases to run, by name.
+    fn cases(&self, suite: Suite) -> Result<Vec<Case>> {
+        let cases = match &self.from {
+            Some(folder) => cases_in(suite, folder)?,
+            None => conform::cases(suite)?,
+        };
+        if self.cases.is_empty() {
+            return Ok(cases);
+        }
+        let unknown = |glob: &&String| !cases.iter().any(|case| conform::matches(glob, &case.name));
+        if let Some(glob) = self.cases.iter().find(unknown) {
+            return Err(Diagnostic::error(
+                codes::UNKNOWN_CASE,
+                format!("no case matches `{glob}`"),
+            )
+            .at(Place::argument(format!("--case {glob}")))
+            .help("list the names with `--list`")
+            .into());
+        }
+        let is_wanted =
+            |case: &Case| self.cases.iter().any(|glob| conform::matches(glob, &case.name));
+        Ok(cases.into_iter().filter(is_wanted).collect())
+    }
+
+    /// Prints the results in the chosen format.
+    fn show(&self, report: &Report, file: &str, shell: &mut Shell) -> Outcome<Status> {
+        if let Some(path) = &self.junit {
+            write_file(path, conform::junit(report).as_bytes())?;
+        }
+        let text = match shell.format {
+            Format::Human => conform::table(report),
+            Format::Json => conform::json(report),
+            _ => shell.rendered(&conform::findings(report, file)),
+        };
+        shell.print(&text)?;
+        Ok(if report.has_findings() {
+            Status::Findings
+        } else {
+            Status::Fine
+        })
+    }
+}
+
+/// Reads the cases of a suite from a directory as `conformance/` is.
+fn cases_in(suite: Suite, folder: &Path) -> Result<Vec<Case>> {
+    let folder = folder.join(suite.as_str());
+    let mut files = Vec::new();
+    for group in folders_in(&folder)? {
+        for case in folders_in(&group)? {
+            files.push(case.join("case.toml"));
+        }
+    }
+    files.sort();
+    let case = |file: &PathBuf| {
+        let text = read::text(file, MAX_TEXT_BYTES).map_err(|error| {
+            let message = format!("cannot read `{}`: {error}", file.display());
+            Failure::from(Diagnostic::error(codes::UNREADABLE, message).at(Place::path(file)))
+        })?;
+        Case::parse(suite, &file.display().to_string(), &text)
+    };
+    Failure::collect(files.iter().map(case))
+}
+
+fn folders_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).map_err(|error| {
+        let message = format!("cannot read `{}`: {error}", folder.display());
+        Diagnostic::error(codes::UNREADABLE, message).at(Place::path(folder))
+    })?;
+    let folders = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
+    Ok(folders.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conform::profile_names;
+
+    #[test]
+    fn every_profile_can_be_read() {
+        for name in profile_names() {
+            assert_eq!(Profile::named(name).unwrap().name, name);
+        }
+    }
+}

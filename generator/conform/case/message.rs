@@ -1,0 +1,182 @@
+//! Messages, as cases describe them: what is sent, and what is expected.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The fields of a message, one entry per line: `[["name", "value"]]`.
+pub type Fields = Vec<(String, String)>;
+
+/// What a client sends.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Request {
+    /// The method.
+    pub method: String,
+    /// The request target.
+    pub path: String,
+    /// Header fields besides `host` and the framing.
+    pub headers: Fields,
+    /// The content.
+    pub body: Option<Body>,
+    /// Trailer fields, which HTTP/1.1 needs chunks for.
+    pub trailers: Fields,
+    /// The whole message as HTTP/1.1 has it, in place of the above. The script's field comes in place of `{script}`.
+    pub bytes: Option<Body>,
+    /// The event before which the client reads nothing of the response's content.
+    pub read_after: Option<String>,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Request {
+            method: "GET".to_owned(),
+            path: "/".to_owned(),
+            headers: Fields::new(),
+            body: None,
+            trailers: Fields::new(),
+            bytes: None,
+            read_after: None,
+        }
+    }
+}
+
+/// Content: a text, which has a length, or pieces, which are chunks.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Body {
+    /// A text.
+    Text(String),
+    /// Pieces, sent one after the other.
+    Pieces(Vec<Piece>),
+}
+
+/// A part of content, or what happens between two parts.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Piece {
+    /// A text.
+    Text(String),
+    /// Something else.
+    Action(Action),
+}
+
+/// What happens at a point of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum Action {
+    /// Bytes in hexadecimal digits.
+    Hex(String),
+    /// So many bytes, in which each one is its position modulo 251.
+    Size(u64),
+    /// So many bytes as `size` has them, of which the receiver must not accept all: the sender has to notice that nobody
+    /// reads. It is then the event `client-blocked`, `origin-blocked` or `side-blocked`, and the rest isn't sent.
+    Fill(u64),
+    /// Waits so many milliseconds.
+    Pause(u64),
+    /// Waits for an event: `response-bytes`, or `response-bytes 2` for the second one.
+    Until(String),
+    /// Breaks the message off: closes the connection, or resets the stream. The value is always `true`.
+    Abort(bool),
+}
+
+/// What a client has to receive.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ResponseExpectation {
+    /// The status, several that are right, or `"4xx"`.
+    pub status: Option<Status>,
+    /// All values of these fields, in their order; `*` in a value is any text.
+    pub headers: Fields,
+    /// Fields that it must not have.
+    pub absent: Vec<String>,
+    /// The content.
+    pub body: Option<BodyExpectation>,
+    /// All trailer fields.
+    pub trailers: Option<Fields>,
+    /// Whether it is broken off before its end.
+    pub incomplete: bool,
+    /// Whether anything is right, also that there is none.
+    pub any: bool,
+}
+
+/// Statuses that are right.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Status {
+    /// One.
+    One(u16),
+    /// Several.
+    Several(Vec<u16>),
+    /// All of a class: `4xx`.
+    Class(String),
+}
+
+/// Content that is right.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum BodyExpectation {
+    /// This text; `*` is any text.
+    Text(String),
+    /// So many bytes, each of which is its position modulo 251.
+    Size {
+        /// How many.
+        size: u64,
+    },
+}
+
+/// What a server has to receive.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RequestExpectation {
+    /// The method.
+    pub method: Option<String>,
+    /// The request target.
+    pub path: Option<String>,
+    /// All values of these fields, in their order; `*` in a value is any text.
+    pub headers: Fields,
+    /// Fields that it must not have.
+    pub absent: Vec<String>,
+    /// The content.
+    pub body: Option<BodyExpectation>,
+    /// All trailer fields.
+    pub trailers: Option<Fields>,
+    /// Whether it is broken off before its end.
+    pub incomplete: bool,
+}
+
+/// What a server sends back.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// Header fields besides the framing.
+    pub headers: Fields,
+    /// The content.
+    pub body: Option<Body>,
+    /// Trailer fields.
+    pub trailers: Fields,
+    /// The whole message as HTTP/1.1 has it, in place of the above.
+    pub bytes: Option<Body>,
+    /// Whether it begins before the request's content has been read.
+    pub early: bool,
+    /// The event before which the server reads nothing of the request's content.
+    pub read_after: Option<String>,
+    /// How many bytes of the request's content the server reads, to close the connection then.
+    pub stop_reading_after: Option<u64>,
+}
+
+impl Default for Reply {
+    fn default() -> Self {
+        Reply {
+            status: 200,
+            headers: Fields::new(),
+            body: None,
+            trailers: Fields::new(),
+            bytes: None,
+            early: false,
+            read_after: None,
+            stop_reading_after: None,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The cases that the program contains.
+
+use super::case::{Case, Suite};
+use super::cases::CASES;
+use crate::diagnostic::{Failure, Result};
+
+/// Returns the cases of a suite, by name.
+///
+/// # Errors
+///
+/// None in a program whose tests pass: cases that are invalid, or that quote sentences that the WIT doesn't have any more.
+pub fn cases(suite: Suite) -> Result<Vec<Case>> {
+    let prefix = format!("conformance/{}/", suite.as_str());
+    let of_suite = CASES.iter().filter(|(path, _)| path.starts_with(&prefix));
+    Failure::collect(of_suite.map(|(path, text)| Case::parse(suite, path, text)))
+}

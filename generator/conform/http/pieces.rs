@@ -1,0 +1,85 @@
+//! Writes content, piece by piece.
+
+use std::io;
+
+use super::super::case::hex;
+use super::super::case::message::{Action, Body, Piece};
+use super::super::events::Events;
+
+const PART: usize = 16 << 10;
+
+/// Where content goes.
+pub trait Writer {
+    /// Writes a part of the content: a chunk, or frames.
+    fn content(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Breaks the message off.
+    fn abort(&mut self);
+}
+
+/// Returns bytes, each of which is its position modulo 251.
+pub fn pattern(from: u64, length: usize) -> Vec<u8> {
+    (from..)
+        .take(length)
+        .map(|at| u8::try_from(at % 251).unwrap_or_default())
+        .collect()
+}
+
+/// Writes content. `party` is `client`, `origin` or `side`. Returns whether the message is to be ended.
+pub fn write_pieces(
+    body: &Body,
+    party: &str,
+    events: &Events,
+    fill: &dyn Fn(&str) -> String,
+    writer: &mut dyn Writer,
+) -> io::Result<bool> {
+    let pieces = match body {
+        Body::Text(text) => return writer.content(fill(text).as_bytes()).map(|()| true),
+        Body::Pieces(pieces) => pieces,
+    };
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => writer.content(fill(text).as_bytes())?,
+            Piece::Action(Action::Hex(digits)) => {
+                writer.content(&hex(digits).unwrap_or_default())?
+            }
+            Piece::Action(Action::Size(size)) => write_pattern(*size, events, writer)?,
+            Piece::Action(Action::Fill(size)) => {
+                if let Err(error) = write_pattern(*size, events, writer) {
+                    if !matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+                    ) {
+                        return Err(error);
+                    }
+                    events.happen(&format!("{party}-blocked"));
+                    return Ok(false);
+                }
+            }
+            Piece::Action(Action::Pause(milliseconds)) => {
+                std::thread::sleep(std::time::Duration::from_millis(*milliseconds));
+            }
+            Piece::Action(Action::Until(event)) => {
+                if !events.wait(event) {
+                    writer.abort();
+                    return Ok(false);
+                }
+            }
+            Piece::Action(Action::Abort(_)) => {
+                writer.abort();
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn write_pattern(size: u64, events: &Events, writer: &mut dyn Writer) -> io::Result<()> {
+    let mut at = 0;
+    while at < size {
+        let length = usize::try_from(size - at).unwrap_or(PART).min(PART);
+        writer.content(&pattern(at, length))?;
+        events.make_progress();
+        at += length as u64;
+    }
+    Ok(())
+}
