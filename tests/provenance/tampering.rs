@@ -153,11 +153,11 @@ fn a_certificate_in_place_of_the_key_is_rejected() {
 #[test]
 fn what_is_no_bundle_is_rejected() {
     for (text, why) in [
-        (json!({}), "it is no bundle"),
-        (json!([1, 2]), "it is no bundle"),
+        (json!({}), "not a bundle"),
+        (json!([1, 2]), "not a bundle"),
         (
             json!({"mediaType": "application/vnd.dev.sigstore.bundle.v0.9+json"}),
-            "it is no bundle",
+            "not a bundle",
         ),
     ] {
         refused_with(|_, _| text.clone(), why);

@@ -7,7 +7,7 @@ pub(super) const CASE: Case = Case {
         let date = "retry-after: Tue, 31 Dec 2199 23:59:59 GMT\r\n";
         proxy::answer("429 Too Many Requests", date, "")
     },
-    says: &["error[rate-limited]", "`HOST` asks to wait for "],
+    says: &["error[rate-limited]", "`HOST` requests a delay of "],
     requests: 1,
     ..FETCH
 };
