@@ -546,7 +546,7 @@ mod tests {
             .collect();
         assert_eq!(listed.len(), SHORT_HELP.len(), "{listed:?}");
         let help = command.term_width(100).render_help().to_string();
-        assert!(help.lines().count() <= 50, "{help}");
+        assert!(help.lines().count() <= 55, "{help}");
     }
 
     #[test]
