@@ -331,7 +331,9 @@ fn cases_in(suite: Suite, folder: &Path) -> Result<Vec<Case>> {
         })?;
         Case::parse(suite, &file.display().to_string(), &text)
     };
-    Failure::collect(files.iter().map(case))
+    let mut cases: Vec<Case> = Failure::collect(files.iter().map(case))?;
+    cases.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(cases)
 }
 
 fn folders_in(folder: &Path) -> Result<Vec<PathBuf>> {

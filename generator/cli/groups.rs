@@ -22,7 +22,14 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ),
     (
         "Build and run components",
-        &["component", "compose", "serve", "compile", "deploy"],
+        &[
+            "component",
+            "compose",
+            "serve",
+            "compile",
+            "deploy",
+            "conform",
+        ],
     ),
     (
         "Set up a shell or an editor",

@@ -12,5 +12,8 @@ use crate::diagnostic::{Failure, Result};
 pub fn cases(suite: Suite) -> Result<Vec<Case>> {
     let prefix = format!("conformance/{}/", suite.as_str());
     let of_suite = CASES.iter().filter(|(path, _)| path.starts_with(&prefix));
-    Failure::collect(of_suite.map(|(path, text)| Case::parse(suite, path, text)))
+    let mut cases: Vec<Case> =
+        Failure::collect(of_suite.map(|(path, text)| Case::parse(suite, path, text)))?;
+    cases.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(cases)
 }
