@@ -46,7 +46,10 @@ impl Capacity {
         let longest =
             chains.iter().map(|chain| number(components(chain))).max().unwrap_or_default();
         let requests = number(limits.handled());
-        let stacks = requests.saturating_mul(longest.max(MIN_STACKS_PER_REQUEST));
+        let busy = requests.saturating_mul(longest.max(MIN_STACKS_PER_REQUEST));
+        // An idle instance keeps a stack, too.
+        let idle = chains.iter().map(|chain| number(chain.args.max_instances));
+        let stacks = idle.fold(busy, u32::saturating_add);
         let memories = chains.iter().map(|chain| chain.args.max_memory.as_u64());
         Capacity {
             parts: parts.fold(0, u32::saturating_add),
@@ -60,6 +63,7 @@ impl Capacity {
     pub fn with_room(self) -> Self {
         Capacity {
             parts: self.parts.saturating_mul(2),
+            stacks: self.stacks.saturating_mul(2).min(MAX_STACKS),
             ..self
         }
     }

@@ -70,10 +70,15 @@ fn write_hex(digits: &mut [u8], bytes: &[u8]) {
     }
 }
 
-/// Returns a `tracestate` for a span, if it is well-formed.
+/// The most bytes of a `tracestate` in a span; each span of a request repeats it. Platforms propagate at least as many (section 3.3.1.5).
+const MAX_TRACESTATE: usize = 512;
+
+/// Returns a `tracestate` for a span, if it is well-formed and not too long.
 pub fn tracestate(header: Option<&HeaderValue>) -> Option<&str> {
     let text = header?.to_str().ok()?;
-    TraceState::from_str(text).is_ok().then_some(text)
+    // The parser reads only the first 32 members.
+    let is_valid = text.len() <= MAX_TRACESTATE && TraceState::from_str(text).is_ok();
+    is_valid.then_some(text)
 }
 
 #[cfg(test)]
@@ -100,6 +105,19 @@ mod tests {
                 (name.as_str(), value.to_str().unwrap()),
                 ("traceparent", text.as_str())
             );
+        }
+    }
+
+    #[test]
+    fn a_tracestate_that_is_malformed_or_too_long_is_left_out() {
+        let long = format!("{}b={}", "a=1,".repeat(40), "x".repeat(60_000));
+        for (text, is_kept) in [
+            ("a=1,b=2", true),
+            ("no members", false),
+            (long.as_str(), false),
+        ] {
+            let header = HeaderValue::from_str(text).unwrap();
+            assert_eq!(tracestate(Some(&header)), is_kept.then_some(text));
         }
     }
 

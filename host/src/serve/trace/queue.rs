@@ -13,6 +13,13 @@ use super::variables::Batches;
 use super::wire;
 use crate::serve::metrics::{ByOutcomeAlone, Metrics};
 
+/// The most bytes of all spans that wait.
+const MAX_BYTES: usize = 32 << 20;
+/// The most bytes of a batch with several spans: collectors accept messages of 4 MiB.
+const MAX_BATCH_BYTES: usize = 2 << 20;
+/// The most bytes of a member's span.
+const MAX_SCOPE_BYTES: usize = 64 << 10;
+
 /// The spans that wait for the collector, as they are sent.
 pub struct Queue {
     waiting: Mutex<Waiting>,
@@ -26,6 +33,7 @@ pub struct Queue {
 #[derive(Default)]
 struct Waiting {
     spans: usize,
+    bytes: usize,
     /// All but the last one have as many spans as are sent at a time, or nearly.
     batches: VecDeque<Batch>,
     is_closed: bool,
@@ -40,6 +48,17 @@ pub struct Batch {
     pub spans: Vec<u8>,
     /// Those of members, as fields of `ResourceSpans`.
     pub scopes: Vec<u8>,
+}
+
+impl Batch {
+    fn bytes(&self) -> usize {
+        self.spans.len() + self.scopes.len()
+    }
+
+    /// Whether spans can be added without exceeding what is sent at a time.
+    fn has_room(&self, count: usize, bytes: usize, size: usize) -> bool {
+        self.count + count <= size && self.bytes() + bytes <= MAX_BATCH_BYTES
+    }
 }
 
 impl Queue {
@@ -60,23 +79,40 @@ impl Queue {
 
     /// Adds spans of the server, which are at most as many as are sent at a time. If there is no room for them, they are dropped.
     pub fn add(&self, spans: &[u8], count: usize) {
-        self.add_to_batch(count, |batch| batch.spans.extend_from_slice(spans));
+        self.add_to_batch(count, spans.len(), |batch| {
+            batch.spans.extend_from_slice(spans)
+        });
     }
 
-    /// Adds the span of a member.
+    /// Adds the span of a member. If it has more than 64 KiB, it is dropped.
     pub fn add_scope(&self, span: &ScopeSpans) {
-        self.add_to_batch(1, |batch| wire::write_scope(&mut batch.scopes, span));
+        let mut bytes = Vec::new();
+        wire::write_scope(&mut bytes, span);
+        if bytes.len() > MAX_SCOPE_BYTES {
+            self.drop_spans(1, "a span of a member has more than 64 KiB");
+            return;
+        }
+        self.add_to_batch(1, bytes.len(), |batch| {
+            batch.scopes.extend_from_slice(&bytes)
+        });
     }
 
-    fn add_to_batch(&self, count: usize, write: impl FnOnce(&mut Batch)) {
+    fn add_to_batch(&self, count: usize, bytes: usize, write: impl FnOnce(&mut Batch)) {
         let mut waiting = self.lock();
-        if waiting.is_closed || waiting.spans + count > self.batches.queue_size {
+        if waiting.is_closed {
             drop(waiting);
-            self.drop_spans(count);
+            self.dropped.inc_by(count as u64);
+            return;
+        }
+        let is_full = waiting.spans + count > self.batches.queue_size;
+        if is_full || waiting.bytes + bytes > MAX_BYTES {
+            drop(waiting);
+            self.drop_spans(count, "they come faster than the collector takes them");
             return;
         }
         waiting.spans += count;
-        let has_room = |batch: &&mut Batch| batch.count + count <= self.batches.size;
+        waiting.bytes += bytes;
+        let has_room = |batch: &&mut Batch| batch.has_room(count, bytes, self.batches.size);
         let batch = match waiting.batches.back_mut().filter(has_room) {
             Some(batch) => batch,
             None => waiting.batches.push_back_mut(Batch::default()),
@@ -90,12 +126,12 @@ impl Queue {
         }
     }
 
-    fn drop_spans(&self, count: usize) {
+    fn drop_spans(&self, count: usize, reason: &str) {
         self.dropped.inc_by(count as u64);
         if !self.has_warned.swap(true, Ordering::Relaxed) {
             warn!(
                 target: "trace",
-                "spans are lost: they come faster than the collector takes them. `witgen_spans_total` counts them as `dropped`"
+                "spans are lost: {reason}. `witgen_spans_total` counts them as `dropped`"
             );
         }
     }
@@ -145,6 +181,49 @@ impl Waiting {
     fn take(&mut self) -> Option<Batch> {
         let batch = self.batches.pop_front()?;
         self.spans -= batch.count;
+        self.bytes -= batch.bytes();
         Some(batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn queue() -> Queue {
+        let batches = Batches {
+            queue_size: 2048,
+            size: 512,
+            delay: Duration::from_secs(5),
+            timeout: Duration::from_secs(10),
+        };
+        Queue::new(batches, &Metrics::new(&Arc::default()))
+    }
+
+    #[test]
+    fn spans_that_wait_have_a_limit_in_bytes() {
+        let queue = queue();
+        for _ in 0..100 {
+            queue.add(&[0; 1 << 20], 1);
+        }
+        assert_eq!(queue.lock().spans, 32);
+        assert_eq!(queue.dropped.get(), 68);
+        // Further ones find room when some have been sent.
+        assert!(queue.lock().take().is_some());
+        queue.add(&[0; 1 << 20], 1);
+        assert_eq!(queue.dropped.get(), 68);
+    }
+
+    #[test]
+    fn batches_have_a_limit_in_bytes() {
+        let queue = queue();
+        for _ in 0..5 {
+            queue.add(&[0; 1 << 20], 1);
+        }
+        let counts: Vec<_> = queue.lock().batches.iter().map(|batch| batch.count).collect();
+        assert_eq!(counts, [2, 2, 1]);
     }
 }

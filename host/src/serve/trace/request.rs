@@ -104,7 +104,11 @@ impl RequestSpan {
         let ids = RandomIdGenerator::default();
         let trace_id = parent.map_or_else(|| ids.new_trace_id(), |parent| parent.trace_id);
         let is_sampled = tracing.sampling.samples(trace_id, parent.map(|parent| parent.is_sampled));
-        let tracestate = exchange.headers.tracestate.as_ref().filter(|_| parent.is_some());
+        let tracestate = exchange
+            .headers
+            .tracestate
+            .as_ref()
+            .filter(|header| parent.is_some() && headers::tracestate(Some(header)).is_some());
         RequestSpan {
             context: SpanContext {
                 trace_id,
@@ -218,7 +222,7 @@ impl RequestSpan {
     }
 
     fn tracestate(&self) -> Option<&str> {
-        headers::tracestate(self.tracestate.as_ref())
+        self.tracestate.as_ref()?.to_str().ok()
     }
 
     fn lock(&self) -> MutexGuard<'_, Ended> {
