@@ -20,6 +20,10 @@ use crate::read::{self, MAX_TEXT_BYTES, MAX_WASM_BYTES};
 /// Each case cites the sentence of the WIT and the sections of the RFCs that it rests on. The exit status is 1 if anything that
 /// must or should be isn't.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  witgen conform host --host witgen
+  witgen conform component gate.wasm
+  witgen conform export conformance")]
 pub(super) struct Conform {
     #[command(subcommand)]
     subject: Subject,
@@ -265,10 +269,11 @@ impl Export {
 
 impl Shared {
     fn options(&self) -> Options {
-        let mut options = Options::default();
-        options.timeout = Duration::from_secs(self.timeout);
-        options.mutants = self.mutants;
-        options
+        Options {
+            timeout: Duration::from_secs(self.timeout),
+            mutants: self.mutants,
+            ..Options::default()
+        }
     }
 
     /// Returns the cases to run, by name.

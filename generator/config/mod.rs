@@ -327,7 +327,7 @@ mod tests {
             ("compose = ['a']", "`is`"),
             ("compose = ['a']\nis = 'b'\nis-not = 'c'", "both"),
             ("same-shape = ['a', 'b']\nextends = 'c'", "one kind"),
-            ("", "nothing"),
+            ("", "no condition"),
         ] {
             let error = parse(&format!("[[relation]]\n{text}\n")).unwrap_err();
             let shown = error.to_string();

@@ -34,9 +34,8 @@ pub fn component(kind: Kind, version: Version) -> Result<Vec<u8>> {
             proxies.chain([("service", SERVICE.to_vec())]).collect()
         }
     };
-    match (line.as_slice(), version) {
-        ([(_, only)], Version::Here) => return Ok(only.clone()),
-        _ => {}
+    if let ([(_, only)], Version::Here) = (line.as_slice(), version) {
+        return Ok(only.clone());
     }
     let members = line.into_iter().map(|(name, component)| Member::new(name, &component));
     let mut chain = Chain::new(members.collect::<Result<_>>()?)?;

@@ -350,7 +350,9 @@ fn check_request(
     places: &Places,
     checks: &mut Vec<Check>,
 ) {
-    check_end(name, expectation.incomplete, request, checks);
+    if !expectation.any_end {
+        check_end(name, expectation.incomplete, request, checks);
+    }
     let parts = [
         ("method", &expectation.method, &request.method),
         ("target", &expectation.path, &request.path),

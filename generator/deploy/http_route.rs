@@ -81,7 +81,7 @@ fn hosts(file: &ChainFile, problems: &mut Problems<'_>) -> BTreeMap<Option<Strin
     let mut hosts: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
     let contents = file.contents();
     for route in &contents.routes {
-        let host = route.host.as_ref().map(|host| normal(host));
+        let host = route.host.as_ref().map(normal);
         let path = route.path.as_ref().map_or("/", |path| path.as_str());
         let wrong_host = route.host.as_ref().filter(|host| !is_host_name(&normal(host)));
         let wrong_path = route.path.as_ref().filter(|path| !is_path(path));

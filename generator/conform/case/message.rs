@@ -142,6 +142,8 @@ pub struct RequestExpectation {
     pub trailers: Option<Fields>,
     /// Whether it is broken off before its end.
     pub incomplete: bool,
+    /// Whether it may be complete or broken off.
+    pub any_end: bool,
 }
 
 /// What a server sends back.

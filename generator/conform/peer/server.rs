@@ -110,42 +110,38 @@ impl Shared {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Handles the requests of a connection.
+    /// Handles the request of a connection: each has a connection of its own.
     fn serve(&self, stream: &TcpStream) {
-        loop {
-            let Some((events, number)) =
-                self.lock().as_ref().map(|script| (script.events.clone(), script.number))
-            else {
-                return;
-            };
-            let _ = stream.set_nodelay(true);
-            let _ = stream.set_read_timeout(Some(events.timeout()));
-            let prefix = format!("{}-request", self.party);
-            let mut reader = Reader::new(stream, &events, &prefix);
-            let Some(received) = reader.head(Message::Request) else {
-                return;
-            };
-            if received.broken.is_some() {
-                self.finish(number, None, received);
-                return;
-            }
-            let Some((index, call, places)) = self.start_call(number, &received) else {
-                return;
-            };
-            self.handle(
-                stream,
-                &mut reader,
-                received,
-                index,
-                &call,
-                &events,
-                &places,
-                number,
-            );
-            // Each request has a connection of its own.
-            let _ = stream.shutdown(Shutdown::Both);
+        let Some((events, number)) =
+            self.lock().as_ref().map(|script| (script.events.clone(), script.number))
+        else {
+            return;
+        };
+        let _ = stream.set_nodelay(true);
+        let _ = stream.set_read_timeout(Some(events.timeout()));
+        let prefix = format!("{}-request", self.party);
+        let mut reader = Reader::new(stream, &events, &prefix);
+        let Some(received) = reader.head(Message::Request) else {
+            return;
+        };
+        if received.broken.is_some() {
+            self.finish(number, None, received);
             return;
         }
+        let Some((index, call, places)) = self.start_call(number, &received) else {
+            return;
+        };
+        self.handle(
+            stream,
+            &mut reader,
+            received,
+            index,
+            &call,
+            &events,
+            &places,
+            number,
+        );
+        let _ = stream.shutdown(Shutdown::Both);
     }
 
     /// Finds the first call with this target that hasn't come yet.
