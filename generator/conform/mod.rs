@@ -21,6 +21,7 @@ mod embedded;
 mod events;
 mod fault;
 mod guests;
+mod hex;
 mod host;
 mod http;
 mod judge;

@@ -20,6 +20,7 @@ use calls::CALLS;
 use contents::Contents;
 
 use super::events;
+use super::hex;
 use super::quotes;
 
 /// What a case is about.
@@ -255,7 +256,7 @@ fn problems_of_body(body: Option<&message::Body>, problems: &mut Vec<String>) {
             continue;
         };
         match action {
-            message::Action::Hex(digits) if hex(digits).is_none() => {
+            message::Action::Hex(digits) if hex::decode(digits).is_none() => {
                 problems.push(format!("`{digits}` are no hexadecimal digits"));
             }
             message::Action::Until(event) => problems.extend(problem_of_event(event)),
@@ -268,17 +269,4 @@ fn problem_of_event(event: &str) -> Option<String> {
     let (name, _) = events::name_and_count(event);
     (!events::NAMES.contains(&name))
         .then(|| format!("there is no event `{name}`: {}", events::NAMES.join(", ")))
-}
-
-/// Decodes hexadecimal digits; spaces don't count.
-pub fn hex(digits: &str) -> Option<Vec<u8>> {
-    let digits: Vec<_> = digits
-        .chars()
-        .filter(|char| !char.is_whitespace())
-        .map(|char| char.to_digit(16))
-        .collect();
-    let digits: Vec<u32> = digits.into_iter().collect::<Option<_>>()?;
-    let (pairs, rest) = digits.as_chunks::<2>();
-    let bytes = pairs.iter().map(|[high, low]| u8::try_from(high * 16 + low).ok());
-    rest.is_empty().then(|| bytes.collect())?
 }

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::super::hex;
+
 /// A call of the scripted guest.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -186,7 +188,7 @@ fn word(argument: &Argument, fill: &dyn Fn(&str) -> String) -> String {
             let list: Vec<_> = list.iter().map(|it| word(it, fill)).collect();
             format!("[{}]", list.join("|"))
         }
-        Argument::Bytes { hex } => encoded(&super::hex(hex).unwrap_or_default()),
+        Argument::Bytes { hex } => encoded(&hex::decode(hex).unwrap_or_default()),
     }
 }
 

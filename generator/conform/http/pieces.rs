@@ -2,9 +2,9 @@
 
 use std::io;
 
-use super::super::case::hex;
 use super::super::case::message::{Action, Body, Piece};
 use super::super::events::Events;
+use super::super::hex;
 
 const PART: usize = 16 << 10;
 
@@ -40,7 +40,7 @@ pub fn write_pieces(
         match piece {
             Piece::Text(text) => writer.content(fill(text).as_bytes())?,
             Piece::Action(Action::Hex(digits)) => {
-                writer.content(&hex(digits).unwrap_or_default())?
+                writer.content(&hex::decode(digits).unwrap_or_default())?
             }
             Piece::Action(Action::Size(size)) => write_pattern(*size, events, writer)?,
             Piece::Action(Action::Fill(size)) => {

@@ -115,12 +115,12 @@ impl Collector {
             ));
         }
         let upstream = HttpUpstream::to_target().tls(tls);
-        Ok(Transport::Http(Http::new(
+        Ok(Transport::Http(Box::new(Http::new(
             upstream,
             uri,
             AGENT,
             self.headers()?,
-        )))
+        ))))
     }
 
     /// Returns the URL that spans are sent to by HTTP. Only OTEL_EXPORTER_OTLP_TRACES_ENDPOINT has its path; otherwise the path of

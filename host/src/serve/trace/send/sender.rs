@@ -25,7 +25,7 @@ pub struct Sender {
 
 /// How requests are sent.
 pub enum Transport {
-    Http(Http),
+    Http(Box<Http>),
     Grpc(Grpc),
 }
 
