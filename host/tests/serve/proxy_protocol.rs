@@ -248,7 +248,7 @@ fn only_a_trusted_proxy_may_name_a_client() {
     );
     served.logs(&[
         "\"level\":\"WARN\"",
-        "no --trusted-proxy",
+        "not a --trusted-proxy",
         "\"client\":\"127.0.0.1:",
     ]);
 }
