@@ -65,9 +65,10 @@ impl Observer for ServerObserver {
         self.metrics.connections.inc_by(change);
     }
 
-    fn begun(&self, exchange: &mut Exchange) {
+    fn begun(&self, exchange: &mut Exchange, headers: &mut HeaderMap) {
         if self.records_calls {
-            let span = self.tracing.as_ref().map(|tracing| RequestSpan::begin(tracing, exchange));
+            let begin = |tracing| RequestSpan::begin(tracing, exchange, headers);
+            let span = self.tracing.as_ref().map(begin);
             exchange.extensions.insert(Arc::new(RequestCalls::begin(span)));
         }
         self.metrics.in_flight.inc();
