@@ -88,7 +88,6 @@ impl Observer for ServerObserver {
 
     fn ended(&self, exchange: &Exchange) {
         let metrics = &self.metrics;
-        metrics.in_flight.dec();
         let status = exchange.status();
         let (to_head, total) = exchange.durations();
         let (received, sent) = exchange.bytes();
@@ -118,6 +117,8 @@ impl Observer for ServerObserver {
         if let Some(calls) = RequestCalls::of(exchange) {
             calls.end(exchange);
         }
+        // Last: the server waits for this at its end.
+        metrics.in_flight.dec();
     }
 
     fn invalid(&self, client: ClientAddress, error: &hyper::Error) {
