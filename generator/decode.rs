@@ -99,7 +99,7 @@ pub(crate) fn damaged(error: &dyn std::fmt::Display) -> Diagnostic {
         codes::DAMAGED_WASM,
         format!("the module is damaged: {error}"),
     )
-    .help("was it copied or written only in part? build it again")
+    .help("build it again; it may have been copied or written only in part")
 }
 
 /// Returns a feature whose name is no identifier. The decoder checks all other names; an invalid feature

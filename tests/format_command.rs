@@ -183,7 +183,7 @@ fn the_width_is_configured() {
     let (status, stderr) = witgen(dir.path(), &["fmt"]);
     assert_eq!(status, 2);
     assert!(
-        stderr.contains("`width` is 4, and has to be from 40 to 400"),
+        stderr.contains("`width` is 4, but must be from 40 to 400"),
         "{stderr}"
     );
 }

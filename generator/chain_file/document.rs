@@ -192,7 +192,7 @@ impl Walk<'_> {
             let mut expected: Vec<_> = alternatives.iter().map(|it| article(it.kind)).collect();
             expected.dedup();
             let message = format!(
-                "{} is {}, and has to be {}",
+                "{} is {}, but must be {}",
                 self.name(),
                 article(kind),
                 expected.join(" or ")
@@ -312,10 +312,10 @@ impl Walk<'_> {
             None => "is too large".to_owned(),
             Some(number) => match (minimum, maximum) {
                 (Some(minimum), _) if number < minimum => {
-                    format!("is {number}, and has to be at least {minimum}")
+                    format!("is {number}, but must be at least {minimum}")
                 }
                 (_, Some(maximum)) if number > maximum => {
-                    format!("is {number}, and has to be at most {maximum}")
+                    format!("is {number}, but must be at most {maximum}")
                 }
                 _ => return true,
             },
@@ -339,7 +339,7 @@ impl Walk<'_> {
             (None, Some(maximum)) => format!("at most {maximum}"),
             (None, None) => "a number".to_owned(),
         };
-        let message = format!("{} is {number}, and has to be {range}", self.name());
+        let message = format!("{} is {number}, but must be {range}", self.name());
         self.problems.push(invalid(message, self.text.at(span)));
         false
     }

@@ -157,7 +157,7 @@ impl Component {
             if let Ok(Some(made)) = with_async_imports(package.resolve(), component) {
                 let functions = made.functions.join("`, `");
                 finding = finding.help(format!(
-                    "it imports `{functions}` as a plain function: `witgen component {} -o FILE` makes it async",
+                    "it imports the asynchronous `{functions}` as a plain function: `witgen component {} -o FILE` makes it async",
                     self.module.display()
                 ));
             }
@@ -191,7 +191,7 @@ impl Component {
 
 /// What to do about a module that can't be read.
 const HELP_FOR_UNREADABLE_MODULE: &str =
-    "has the crate been built, and is this the name that cargo gave the module?";
+    "build the crate first, and check the name that cargo gave the module";
 
 /// Whether a component fits a world, for programs.
 #[derive(Serialize)]
@@ -242,9 +242,9 @@ fn finished(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
         return Err(error.help("`witgen inspect --wit` shows what is in it").into());
     }
     if Parser::is_core_wasm(&binary) {
-        let message = "this is a core module, and no file is named for the component";
+        let message = "this is a core module, and `-o` doesn't name a file for the component";
         let error = Diagnostic::error(codes::NO_OUTPUT, message);
-        return Err(error.help("name one, as in `-o stamp.wasm`").into());
+        return Err(error.help("name a file, such as `-o stamp.wasm`").into());
     }
     ExternNames::of(&binary)?;
     Ok(binary.into_owned())

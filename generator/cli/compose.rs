@@ -277,7 +277,7 @@ impl Compose {
                 "servers receive their own name in `Host`, because components can't set it; pass `--origin-host` to accept this",
             ),
             (false, true) => {
-                shell.note("--origin-host changes nothing: no next hop leads to a server");
+                shell.note("--origin-host has no effect: no next hop leads to a server");
             }
             _ => {}
         }

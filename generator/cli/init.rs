@@ -72,7 +72,7 @@ impl Init {
     fn make_manifest(&self, shell: &Shell) -> Outcome<()> {
         let file = Path::new(FILE);
         if file.exists() && !self.force {
-            let message = format!("there is a `{FILE}` here already");
+            let message = format!("`{FILE}` already exists in this directory");
             return Err(Diagnostic::error(codes::ALREADY_THERE, message)
                 .at(Place::path(file))
                 .help("edit it, or pass --force to replace it; nothing was changed")

@@ -354,7 +354,7 @@ pub(super) fn require_replaceable(
     // A device or a pipe is written to.
     if !force && out.is_file() && !made.is_ours(&read(out, "name another file with --out")?) {
         let message = format!(
-            "`{}` is there already, and witgen didn't make it",
+            "`{}` already exists, and witgen didn't generate it",
             out.display()
         );
         let error = Diagnostic::error(codes::NOT_OURS, message).at(place());

@@ -252,6 +252,6 @@ fn unwritten(error: io::Error) -> Stop {
         format!("cannot write to stdout: {error}"),
     )
     .at(Place::argument("stdout"))
-    .help("is the disk full that it goes to?")
+    .help("check the free space where stdout is written")
     .into()
 }

@@ -55,7 +55,7 @@ pub(super) fn target(force: bool) -> Result<Target> {
     let directory = git::line(here, &["rev-parse", "--show-prefix"]).unwrap_or_default();
     let directory = directory.trim_end_matches('/').to_owned();
     if file.exists() && !force {
-        let message = format!("there is a `{}` already", file.display());
+        let message = format!("`{}` already exists", file.display());
         let text = fs::read_to_string(&file).unwrap_or_default();
         return Err(Diagnostic::error(codes::ALREADY_THERE, message)
             .at(Place::path(&file))

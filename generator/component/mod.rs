@@ -77,7 +77,7 @@ pub(crate) fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
     if module.trim_ascii().is_empty() {
         // As text, nothing is the empty module; nobody means that.
         return Err(Diagnostic::error(codes::NOT_WASM, "the file is empty")
-            .help("did the build that should have made it fail?")
+            .help("check whether the build that writes it failed")
             .into());
     }
     let parsed = catch_panic(|| wat::parse_bytes(module)).map_err(|panic| {
@@ -141,9 +141,9 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
     if worlds.is_empty() {
         return Err(Diagnostic::error(
             codes::NO_WORLD,
-            "the module doesn't say which world it was made for",
+            "the module doesn't state the world that it was built for",
         )
-        .help("build it with guest glue in it: `witgen rust --world proxy --out src/proxy`, and `mod proxy;`").into());
+        .help("add guest glue to its crate: run `witgen rust --world proxy --out src/proxy`, and write `mod proxy;`").into());
     }
     if preview1 && !adapters.iter().any(|adapter| adapter.name == PREVIEW1) {
         return Err(Diagnostic::error(
@@ -151,7 +151,7 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
             format!("the module imports `{PREVIEW1}`, which components don't have"),
         )
         .help("build it for wasm32-wasip2 or wasm32-unknown-unknown")
-        .help(format!("or give an adapter: --adapt {PREVIEW1}=FILE"))
+        .help(format!("or pass an adapter: --adapt {PREVIEW1}=FILE"))
         .into());
     }
     worlds.iter().try_for_each(require_decodable)?;
@@ -186,15 +186,15 @@ fn require_decodable(section: &CustomSectionReader<'_>) -> Result<()> {
         None => return Ok(()),
         Some(Undecodable::PackageCycle(package)) => {
             format!(
-                "package `{package}` of the world that the module was made for depends on itself"
+                "package `{package}` of the world that the module was built for depends on itself"
             )
         }
         Some(Undecodable::TooDeep(what)) => {
-            format!("the world that the module was made for can't be read: {what}")
+            format!("the world that the module was built for can't be read: {what}")
         }
     };
     Err(Diagnostic::error(codes::DAMAGED_WORLD, message)
-        .help("build the module again, with glue that this version of witgen made")
+        .help("build the module again, with glue of this version of witgen")
         .into())
 }
 
@@ -204,7 +204,7 @@ fn damaged_world(why: &str) -> Diagnostic {
         codes::DAMAGED_WORLD,
         "the section that names the module's world is damaged",
     )
-    .help("build the module again, with glue that this version of witgen made")
+    .help("build the module again, with glue of this version of witgen")
     .help(format!("in full: {why}"))
 }
 
@@ -221,12 +221,11 @@ fn unencodable(error: &anyhow::Error) -> Diagnostic {
     let reason = chain.last().map_or("", String::as_str);
     let mut failure = Diagnostic::error(
         codes::NOT_A_COMPONENT,
-        format!("no component can be made of the module: {reason}"),
+        format!("the module can't be turned into a component: {reason}"),
     );
     if chain.iter().any(|cause| cause.contains("export")) {
-        failure = failure.help(
-            "is `export!` called, with the type that implements the world, in the crate that is compiled?",
-        );
+        failure = failure
+            .help("call `export!` in the compiled crate, with the type that implements the world");
     }
     if chain.len() > 1 {
         failure = failure.help(format!("in full: {}", chain.join(": ")));

@@ -440,7 +440,7 @@ impl<'a> Linker<'a> {
 fn import_conflict(first: &str, second: &Member, import: &str, why: &str) -> Diagnostic {
     let name = second.name();
     let message =
-        format!("`{first}` and `{name}` import `{import}`, and mean different things: {why}");
+        format!("`{first}` and `{name}` import `{import}` with different contents: {why}");
     let error = second.error(codes::IMPORT_CONFLICT, message);
     error.help("build both against the same WIT")
 }
@@ -473,7 +473,7 @@ fn reasons(error: &anyhow::Error) -> String {
 fn damaged(member: &Member, error: &dyn std::fmt::Display) -> Diagnostic {
     let message = format!("`{}` is not a valid component: {error}", member.name());
     let error = member.error(codes::DAMAGED_WASM, message);
-    error.help("was it copied or written only in part? build it again")
+    error.help("build it again; it may have been copied or written only in part")
 }
 
 fn internal(error: &dyn std::fmt::Display) -> Diagnostic {

@@ -41,7 +41,7 @@ impl Member {
         if !name::is_kebab_case(&name) {
             return Err(Diagnostic::error(
                 codes::MEMBER_NAME,
-                format!("`{name}` is no name for a member"),
+                format!("`{name}` is not a valid name for a member"),
             )
             .help("names are lower case, words joined by hyphens: `auth`, `rate-limit`")
             .into());
@@ -170,7 +170,7 @@ fn validate(component: &[u8]) -> Result<Types> {
     validated.unwrap_or_else(|panic| Err(panic.to_string())).map_err(|why| {
         let message = format!("the component is not valid: {why}");
         Diagnostic::error(codes::DAMAGED_WASM, message)
-            .help("was it copied or written only in part? build it again")
+            .help("build it again; it may have been copied or written only in part")
             .into()
     })
 }
@@ -190,7 +190,7 @@ fn handler(exports: &[String]) -> Result<InterfaceName> {
     };
     Err(Diagnostic::error(
         codes::NO_HANDLER,
-        format!("the component has no `{HANDLER}`: it {exports}"),
+        format!("the component doesn't export `{HANDLER}`: it {exports}"),
     )
     .help("a member of a chain is a service, a proxy or a middleware of wasi:http 0.3")
     .into())

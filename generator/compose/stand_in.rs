@@ -53,7 +53,7 @@ fn renamed(service: &Member, client: &Hop) -> Result<Vec<u8>> {
     .map_err(|error| failed(&error))?;
     let kind = graph.types()[package.ty()].exports[&handler];
     let ItemKind::Instance(interface) = kind else {
-        return Err(failed(&"its handler is no interface").into());
+        return Err(failed(&"its handler is not an interface").into());
     };
     let items: Vec<(String, ComponentExportKind)> = graph.types()[interface]
         .exports

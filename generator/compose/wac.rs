@@ -112,10 +112,7 @@ fn source(chain: &Chain) -> Result<String> {
 }
 
 fn not_in_wac(what: &str) -> Diagnostic {
-    Diagnostic::error(
-        codes::UNSAYABLE_IN_WAC,
-        format!("WAC has no words for {what}"),
-    )
+    Diagnostic::error(codes::UNSAYABLE_IN_WAC, format!("WAC can't express {what}"))
 }
 
 /// A member's name where WAC wants an identifier.

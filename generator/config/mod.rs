@@ -168,7 +168,7 @@ impl Config {
         config.fmt = match file.fmt {
             Some(fmt) if !FORMAT_WIDTHS.contains(&fmt.get_ref().width) => {
                 let width = fmt.get_ref().width;
-                let message = format!("`width` is {width}, and has to be from 40 to 400");
+                let message = format!("`width` is {width}, but must be from 40 to 400");
                 return Err(Diagnostic::error(codes::INVALID_CONFIG, message)
                     .at(place(fmt.span()))
                     .help("leave it out for 100")

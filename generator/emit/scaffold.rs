@@ -132,7 +132,7 @@ impl Scaffold {
     /// A folder that holds something, and what the file system refuses; nothing of the crate stays then.
     pub fn write(&self, dir: &Path) -> Result<()> {
         let in_the_way = |what: &str| {
-            let message = format!("`{}` is there already, and is {what}", dir.display());
+            let message = format!("`{}` already exists and is {what}", dir.display());
             let failure = Diagnostic::error(codes::FILES_IN_THE_WAY, message).at(Place::path(dir));
             Err(failure.help("choose another name, or another folder with --out").into())
         };

@@ -93,7 +93,7 @@ impl Lock {
         })?;
         if lock.version != FORMAT_VERSION {
             let why = format!(
-                "its version is {}, and {FORMAT_VERSION} is known",
+                "its version is {}, but only {FORMAT_VERSION} is supported",
                 lock.version
             );
             return Err(invalid(&why, Place::path(path)).into());

@@ -78,7 +78,7 @@ impl Signers {
         })?;
         if signers.version != FORMAT_VERSION {
             let why = format!(
-                "its version is {}, and {FORMAT_VERSION} is known",
+                "its version is {}, but only {FORMAT_VERSION} is supported",
                 signers.version
             );
             return Err(invalid(&why, Place::path(path)).into());

@@ -49,7 +49,7 @@ pub(super) fn check(
     let finding = match (fits, is) {
         (Ok(()), true) | (Err(_), false) => return Ok(Vec::new()),
         (Ok(()), false) => {
-            let message = format!("{chain} is a `{target_name}`, and should not be");
+            let message = format!("{chain} is a `{target_name}`, but the relation forbids it");
             Diagnostic::error(codes::RELATION_COMPOSE, message)
                 .help("the difference between the worlds is missing: compare the two")
         }
@@ -82,7 +82,7 @@ fn member(
     let place = place(world.position.as_ref());
     let no_member = |reason: &str| {
         let message = format!(
-            "world `{}` is not of a member of a chain: {reason}",
+            "world `{}` can't be that of a member of a chain: {reason}",
             world.name
         );
         let finding = Diagnostic::error(codes::RELATION_COMPOSE, message);
@@ -175,7 +175,7 @@ fn in_manifest(error: &Diagnostic, example: &str) -> Diagnostic {
         .fold(Diagnostic::error(error.code, message), Diagnostic::at);
     let choose = || {
         format!(
-            "choose where each one leads: `hops = {{ {example} }}`, with a world, \"host\" or \"deny\" for `…`"
+            "choose a target for each: `hops = {{ {example} }}`, with a world, \"host\" or \"deny\" for `…`"
         )
     };
     error.help.iter().fold(translated, |translated, help| {
@@ -185,9 +185,9 @@ fn in_manifest(error: &Diagnostic, example: &str) -> Diagnostic {
             codes::AMBIGUOUS_HOP | codes::OPEN_HOP => choose(),
             codes::HOP_CYCLE => "let one of these in `hops` lead to another world".to_owned(),
             codes::TWO_TARGETS => {
-                "take one of them out of `hops`, or the member out of `compose`".to_owned()
+                "remove one of them from `hops`, or the member from `compose`".to_owned()
             }
-            _ => "take it out of `hops`, which is for next hops".to_owned(),
+            _ => "remove it from `hops`, which is for next hops".to_owned(),
         })
     })
 }
@@ -225,7 +225,7 @@ fn mismatch(subject: &Subject<'_>, outer: &World, inner: &World) -> Option<Diagn
             .into_iter()
             .filter_map(|position| place(position));
         let finding = places.fold(finding, Diagnostic::at);
-        Some(finding.help("make the two equal but for their names"))
+        Some(finding.help("make them equal, apart from their names"))
     })
 }
 

@@ -74,7 +74,7 @@ pub(super) fn check(
                     world.name, base.name
                 ),
                 format!(
-                    "add `{item}` to `{}`, or say `include {}` in it",
+                    "add `{item}` to `{}`, or write `include {}` in it",
                     world.name, base.name
                 ),
             ),
@@ -101,7 +101,7 @@ pub(super) fn check(
     for (item, position) in &added {
         if !adds.contains(item) {
             let message = format!(
-                "world `{}` adds `{item}` to `{}`, which `adds` doesn't say",
+                "world `{}` adds `{item}` to `{}`, but `adds` doesn't list it",
                 world.name, base.name
             );
             let position = position.or(world.position.as_ref());
@@ -110,7 +110,7 @@ pub(super) fn check(
                 [place(position), relation.place.clone()],
             );
             findings.push(finding.help(format!(
-                "take it out of the world, or add \"{item}\" to `adds`"
+                "remove it from the world, or add \"{item}\" to `adds`"
             )));
         }
     }
@@ -125,9 +125,9 @@ pub(super) fn check(
                 [place(world.position.as_ref()), relation.place.clone()],
             );
             let help = if base.items().any(|(direction, it)| shown(direction, it) == *item) {
-                format!("`{}` has it already; take it out of `adds`", base.name)
+                format!("`{}` has it already; remove it from `adds`", base.name)
             } else {
-                format!("add `{item}` to `{}`, or take it out of `adds`", world.name)
+                format!("add `{item}` to `{}`, or remove it from `adds`", world.name)
             };
             findings.push(finding.help(help));
         }

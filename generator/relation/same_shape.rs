@@ -32,12 +32,15 @@ pub(super) fn check(
         let Some(mismatch) = compare(&subject.index, expected, find(name)?) else {
             continue;
         };
-        let message = format!("`{name}` has not the shape of `{first}`: {}", mismatch.what);
+        let message = format!(
+            "`{name}` doesn't have the shape of `{first}`: {}",
+            mismatch.what
+        );
         let mut finding = Diagnostic::error(codes::RELATION_SAME_SHAPE, message);
         for position in [mismatch.found, mismatch.expected].into_iter().flatten() {
             finding = finding.at(position.clone().into());
         }
-        findings.push(relation.placed(finding).help("make the two equal but for their names"));
+        findings.push(relation.placed(finding).help("make them equal, apart from their names"));
     }
     Ok(findings)
 }
@@ -74,8 +77,7 @@ fn shaped<'a>(model: &'a Model, index: &Index<'a>, name: &str) -> Result<Shaped<
 
 fn shapeless(name: &str) -> Diagnostic {
     let message = format!("`{name}` is neither an interface nor a function");
-    Diagnostic::error(codes::RELATION_SAME_SHAPE, message)
-        .help("shapes are compared of interfaces and of functions")
+    Diagnostic::error(codes::RELATION_SAME_SHAPE, message).help("name interfaces or functions")
 }
 
 /// The full name of the interface that a function stands in.

@@ -23,7 +23,7 @@ pub(super) fn parse(error: &ParseError, map: &SourceMap, texts: &Texts) -> Diagn
     let (code, help) = match error.kind() {
         ParseErrorKind::ItemNotFound { .. } => (
             codes::UNKNOWN_ITEM,
-            Some("is it spelled right, and is its `use` or its interface there?"),
+            Some("check its spelling, and that its `use` or its interface exists"),
         ),
         ParseErrorKind::TypeCycle { .. } => (
             codes::CYCLIC_ITEM,
@@ -67,7 +67,7 @@ pub(super) fn resolve(
             };
             if !versions.is_empty() {
                 return failure
-                    .help("use an existing version, or add this one")
+                    .help("change to one of these versions, or add the missing one")
                     .help("`witgen fetch` gets it from a registry, or put it into `deps/` beside the package's files");
             }
             let failure = failure

@@ -92,7 +92,7 @@ fn service_in_line(
     twice
         .map(|(clients, target)| {
             let message = format!(
-                "in the chain `{}`, requests pass `{target}`, which is also the target of side calls",
+                "in the chain `{}`, `{target}` handles requests and is also the target of side calls",
                 **name
             );
             Diagnostic::error(codes::MEMBER_NAME, message)

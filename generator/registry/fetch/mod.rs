@@ -353,7 +353,7 @@ fn merged(packages: &[&FoundPackage]) -> Result<Resolve> {
     for FoundPackage { name, resolve, .. } in packages {
         call(|| merged.merge(resolve.clone())).map_err(|error| {
             let message =
-                format!("`{name}` doesn't go together with the other packages: {error:#}");
+                format!("`{name}` conflicts with the other packages: {error:#}");
             Diagnostic::error(codes::CANNOT_MERGE, message)
                 .at(Place::argument(name))
                 .help("they may contain different contents of one version; report this to their publishers")
@@ -369,7 +369,7 @@ fn files(texts: &[NamedText]) -> Result<FileSet> {
         let folder = folder_of(name);
         let clash = texts[..index].iter().find(|(other, _)| folder_of(other) == folder);
         if let Some((other, _)) = clash {
-            let message = format!("`{name}` and `{other}` would both be in `{folder}`");
+            let message = format!("`{name}` and `{other}` would both be written to `{folder}`");
             return Err(Diagnostic::error(codes::SAME_FOLDER, message)
                 .at(Place::path(&folder))
                 .help("vendor one of them: put it into `deps/` under another name")

@@ -95,7 +95,7 @@ impl Authenticator {
         }
         if response.is_cross_origin {
             // The credentials are meant for the registry, not for the target of its redirects.
-            let why = "to a place that wants credentials of its own".to_owned();
+            let why = "to another server that requires its own credentials".to_owned();
             return Err(Fault::Redirect(why));
         }
         match self.authorization_for(client, &response)? {

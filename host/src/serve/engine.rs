@@ -131,7 +131,7 @@ fn engine(capacity: Capacity) -> Result<Engine, Failure> {
     let mut config = proxy::config();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(capacity)));
     let engine = Engine::new(&config).or_else(|error| {
-        info!(target: "server", "instances get their memory one by one: {error:#}");
+        info!(target: "server", "no memory pool, so each instance allocates its own memory: {error:#}");
         Engine::new(&proxy::config())
     });
     engine.map_err(|error| {

@@ -233,7 +233,7 @@ impl Listeners {
     /// Warns of sockets that systemd has opened and that no address names.
     pub fn warn_of_unused(&self) {
         for name in self.activated.unused() {
-            warn!(target: "server", "nothing is served at the socket `{name}`, which systemd has opened: no option names it");
+            warn!(target: "server", "the socket `{name}` of systemd is not used: no option names it");
         }
     }
 
@@ -378,7 +378,7 @@ fn check_proxies<'a>(
 
 fn needs_restart(wanted: &ListenerSettings, key: &str) -> Diagnostic {
     let message = format!(
-        "the listener `{}` can't start or stop to use `{key}` while the server runs",
+        "`{key}` of the listener `{}` can't change while the server runs",
         wanted.address
     );
     Diagnostic::error(codes::RESTART_REQUIRED, message)

@@ -167,7 +167,7 @@ impl Metrics {
         );
         registry.register(
             "requests_in_flight",
-            "Requests whose responses are not through",
+            "Requests in flight",
             metrics.in_flight.clone(),
         );
         let help = "Time from a request to the head of its response";
@@ -211,7 +211,7 @@ impl Metrics {
         );
         registry.register(
             "traps",
-            "Instances that ended before their time, by member",
+            "Instances that trapped, by member",
             metrics.traps.clone(),
         );
         registry.register(
@@ -238,7 +238,7 @@ impl Metrics {
         );
         registry.register(
             "unproxied",
-            "Connections closed for want of a PROXY header, by reason",
+            "Connections closed because of the PROXY protocol, by reason",
             metrics.unproxied.clone(),
         );
         registry.register_with_unit(

@@ -116,7 +116,7 @@ pub async fn run(process: Process, settings: Settings) -> Result<(), Failure> {
         manager.stopping();
         let delay = running.loaded().settings.args.drain_delay;
         if !delay.is_zero() {
-            info!(target: "server", "not ready: connections are accepted for another {delay:?}");
+            info!(target: "server", "shutting down: not ready, but connections are accepted for {delay:?}");
             tokio::select! {
                 () = tokio::time::sleep(delay) => {}
                 // A second signal ends everything.

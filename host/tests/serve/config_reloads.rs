@@ -383,7 +383,7 @@ fn certificates_are_those_of_the_file_and_tls_is_not_switched() {
     reload(&served, dir.path(), &with("b"), "served");
     served.logs(&["the certificate is served as it is now"]);
     reload(&served, dir.path(), &text(""), "refused");
-    served.logs(&["can't start or stop to use `tls`", "restart-required"]);
+    served.logs(&["`tls` of the listener `", "restart-required"]);
     reload(
         &served,
         dir.path(),

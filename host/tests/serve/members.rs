@@ -224,7 +224,7 @@ fn what_a_member_has_no_use_for_is_said() {
         chain.log().iter().any(is_so)
     };
     chain.logs(&["\"target\":\"server\"", "listening on"]);
-    assert!(has("hello", "--allow changes nothing") && has("gate", "--env changes nothing"));
+    assert!(has("hello", "--allow has no effect") && has("gate", "--env has no effect"));
     assert!(!has("gate", "--allow") && !has("talker", "--env"));
 }
 

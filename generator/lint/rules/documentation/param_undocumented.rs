@@ -45,8 +45,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             names.join(", ")
         );
         let help = match others {
-            [] => format!("say what `{first}` is, or what values it takes"),
-            _ => "say what they are, or what values they take".to_owned(),
+            [] => format!("describe `{first}`: its meaning, or its possible values"),
+            _ => "describe them: their meaning, or their possible values".to_owned(),
         };
         let finding = Finding::of(entry, message).at(subject.param(entry, first));
         found.push(finding.help(help));

@@ -61,7 +61,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
 fn finding(entry: &Entry<'_>, own: &BTreeSet<&str>, name: &str, feature: &str) -> Finding {
     let (noun, path) = (entry.noun(), &entry.path);
     let is = match own.first() {
-        Some(own) => format!("is there with the feature `{own}`"),
+        Some(own) => format!("exists with the feature `{own}`"),
         None => "is released".to_owned(),
     };
     let message = format!(

@@ -46,8 +46,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let finding = Finding::of(entry, message);
         found.push(match entry.within {
             Some(_) => finding
-                .help("add `@since` with the version that brought it, as its neighbours have"),
-            None => finding.help("add `@since` with the version that brought it"),
+                .help("add `@since` with the version that introduced it, as on its neighbours"),
+            None => finding.help("add `@since` with the version that introduced it"),
         });
     }
 }

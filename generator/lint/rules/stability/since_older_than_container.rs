@@ -24,12 +24,12 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             && since < outer
         {
             let message = format!(
-                "{} `{}` is there since `{since}`, and its {} since `{outer}`",
+                "{} `{}` has `@since` {since}, but its {} has {outer}",
                 entry.noun(),
                 entry.path,
                 around.noun()
             );
-            let help = format!("no item can be older than its container: write `{outer}`");
+            let help = format!("an item can't be older than its container: write {outer}");
             let finding = Finding::of(entry, message).and_at(around.position.clone());
             found.push(finding.help(help));
         }

@@ -21,16 +21,16 @@ fn check(allowed: &Allowed<'_, '_>, found: &mut Vec<Finding>) {
             continue;
         };
         let entry = allowed.subject.documented(&comment.position);
-        let message = format!("the comment allows `{rule}` here, and nothing needs it");
+        let message = format!("the comment allows `{rule}`, but the rule finds nothing here");
         let finding = Finding::of(entry, message).at(Some(comment.position.clone()));
         found.push(match comment.about {
             Some(_) => finding.help("remove it"),
-            None => finding.help("put it directly above the item, or behind it"),
+            None => finding.help("move it directly above the item, or to the end of its line"),
         });
     }
     for (allow, _) in allowed.items.iter().filter(|(_, is_used)| !is_used) {
         if is_on(&allow.rule) {
-            let message = format!("`{allow}` is allowed, and nothing needs it");
+            let message = format!("`{allow}` is allowed, but the rule finds nothing there");
             let mut finding = Finding::of(&allowed.subject.entries[0], message).help("remove it");
             finding.position = None;
             found.push(finding);

@@ -148,10 +148,10 @@ impl CodeCache {
         };
         if let Some(why) = unusable {
             let file = file.display();
-            warn!(target: "server", %file, "compiled code can't be used, and was made again: {why}");
+            warn!(target: "server", %file, "cached code can't be used, so the component was compiled again: {why}");
         }
         if let Err(why) = store(dir, &key, &file, &compiled) {
-            let message = format!("compiled code can't be kept: {why}");
+            let message = format!("compiled code can't be cached: {why}");
             if self.is_required {
                 return Err(Diagnostic::error(codes::CANNOT_WRITE, message).at(Place::path(dir)));
             }

@@ -105,7 +105,7 @@ impl MemberLog {
     fn report(&self, omitted: &Omitted) {
         let Omitted { lines, bytes } = *omitted;
         if lines > 0 {
-            warn!(target: "output", member = &*self.member, lines, bytes, "left out {lines} lines, which exceed what a member may log per second");
+            warn!(target: "output", member = &*self.member, lines, bytes, "omitted {lines} lines above the member's limit per second");
         }
     }
 }

@@ -128,10 +128,9 @@ impl Observer for ServerObserver {
 
     fn unproxied(&self, client: ClientAddress, error: ProxyHeaderError) {
         let (reason, event) = match error {
-            ProxyHeaderError::Untrusted => (
-                "untrusted",
-                "not a --trusted-proxy, so --proxy-protocol rejects it",
-            ),
+            ProxyHeaderError::Untrusted => {
+                ("untrusted", "rejected: the client is not a --trusted-proxy")
+            }
             ProxyHeaderError::Malformed => ("malformed", "no valid PROXY header"),
             ProxyHeaderError::TooLong => ("too-long", "a PROXY header that is too long"),
             _ => ("timeout", "no PROXY header in time"),
@@ -146,8 +145,8 @@ impl Observer for ServerObserver {
         self.metrics.overloads.get_or_create(&ByLimit { of }).inc();
         let event = match of {
             "connections" => "too many connections",
-            "rate" => "a client made too many requests in a time",
-            "route-rate" => "a route received too many requests in a time",
+            "rate" => "a client exceeded its rate of requests",
+            "route-rate" => "a route exceeded its rate of requests",
             "resets" => "a client cancelled too many requests",
             _ => "too many requests",
         };
@@ -164,6 +163,6 @@ impl Observer for ServerObserver {
     }
 
     fn exhausted(&self, error: &io::Error) {
-        warn!(target: "overload", "no further connection for now: {error}");
+        warn!(target: "overload", "can't accept connections for now: {error}");
     }
 }

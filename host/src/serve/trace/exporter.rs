@@ -86,7 +86,7 @@ impl Exporter {
             }
             None if self.is_failing => {
                 self.is_failing = false;
-                info!(target: "trace", "the collector takes spans again");
+                info!(target: "trace", "the collector accepts spans again");
             }
             _ => {}
         }

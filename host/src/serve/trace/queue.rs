@@ -107,7 +107,7 @@ impl Queue {
         let is_full = waiting.spans + count > self.batches.queue_size;
         if is_full || waiting.bytes + bytes > MAX_BYTES {
             drop(waiting);
-            self.drop_spans(count, "they come faster than the collector takes them");
+            self.drop_spans(count, "they arrive faster than the collector accepts them");
             return;
         }
         waiting.spans += count;

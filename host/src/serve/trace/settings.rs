@@ -94,7 +94,7 @@ pub fn without_collector(args: &TraceArgs, file: &ChainFile) -> Option<Diagnosti
         text(&tracing.timeout),
     ];
     let place = places.into_iter().flatten().next().filter(|_| !is_named)?;
-    let message = "`tracing` changes nothing: no collector is named";
+    let message = "`tracing` has no effect: no collector is configured";
     let warning = Diagnostic::warning(codes::UNUSED_ENTRY, message).at(place);
     Some(warning.help("set `endpoint` to the URL of a collector, or leave `tracing` out"))
 }
