@@ -189,7 +189,7 @@ impl Component {
     }
 }
 
-/// What to do about a module that can't be read.
+/// The help for a module that can't be read.
 const HELP_FOR_UNREADABLE_MODULE: &str =
     "build the crate first, and check the name that cargo gave the module";
 
@@ -233,7 +233,7 @@ impl Report<'_> {
 ///
 /// # Errors
 ///
-/// A core module, which has to be written as a component first, and everything that isn't a component.
+/// A core module, which must be turned into a component first, and all files that aren't components.
 fn finished(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     let binary = component::binary(bytes)?;
     if holds_types_only(&binary) {
@@ -250,7 +250,7 @@ fn finished(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     Ok(binary.into_owned())
 }
 
-/// Rejects a component that no WIT world can describe, whatever it is compared with.
+/// Rejects a component that no WIT world can describe. No comparison with a world could succeed.
 fn require_wit(component: &[u8]) -> Result<(), Failure> {
     match source::decode(component) {
         Err(failure) if failure.code() == codes::NOT_IN_WIT => Err(failure),
@@ -270,7 +270,8 @@ fn unsupported_versions(
     other_versions(package, component)
 }
 
-/// What a component imports beside the world that it fits, to follow the world: `, beside WASI 0.2 (wasi:cli, wasi:io)`.
+/// Returns the imports of a component in addition to the world that it fits, as a suffix for the world: `, beside WASI 0.2
+/// (wasi:cli, wasi:io)`.
 fn beside(fit: &Fit) -> String {
     if fit.wasi_0_2.is_empty() {
         return String::new();

@@ -157,7 +157,7 @@ impl Compose {
             None => failure,
         };
         if self.emit == Some(Emit::Wac) {
-            // What can't be linked has no source either.
+            // A chain that can't be linked has no source either.
             chain.compose().map_err(explain)?;
             let source = chain.wac()?;
             match self.out.as_deref().filter(|out| *out != Path::new("-")) {

@@ -41,7 +41,7 @@ impl Golden {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let wit = self.package.wit();
         let manifest = wit.manifest()?;
-        // What witgen.toml says is about the package that it names.
+        // `witgen.toml` only applies to the package that it names.
         let project = manifest.as_ref().filter(|it| it.is_about(wit.wit.as_deref()));
         let default = project.map_or(Features::default(), |project| project.config().features());
         let features = wit.features_or(default);

@@ -59,7 +59,7 @@ impl Init {
         Ok(Status::Fine)
     }
 
-    /// Says what comes after a new manifest. The workflow fails until the outputs that the manifest names are committed.
+    /// Returns the next step after a manifest was created. The workflow fails until the outputs in the manifest are committed.
     fn next(&self) -> &'static str {
         match self.ci {
             Some(Ci::Github) => {

@@ -37,7 +37,7 @@ use crate::undecodable::{self, Undecodable};
 
 pub use async_imports::{AsyncImports, with_async_imports};
 
-/// What WASI was before there were components; a module that imports it needs an adapter.
+/// The interface of WASI before components. A module that imports it needs an adapter.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
 
 /// A module that provides what another one imports, under the imported module's name.
@@ -55,8 +55,8 @@ pub struct Adapter {
 ///
 /// # Errors
 ///
-/// What isn't a core module, one without a world, and one that doesn't export what its world asks
-/// for or imports what the world doesn't give it.
+/// A file that isn't a core module, a module without a world, and a module that doesn't have the exports of its world or has
+/// imports that the world lacks.
 pub fn encode(module: &[u8], adapters: &[Adapter]) -> Result<Vec<u8>> {
     let module = binary(module)?;
     let classified = catch_panic(|| classify(&module, adapters));
@@ -75,7 +75,7 @@ pub fn encode(module: &[u8], adapters: &[Adapter]) -> Result<Vec<u8>> {
 /// The binary form of a module that may be text.
 pub(crate) fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
     if module.trim_ascii().is_empty() {
-        // As text, nothing is the empty module; nobody means that.
+        // As text, an empty file is the empty module, which was never intended.
         return Err(Diagnostic::error(codes::NOT_WASM, "the file is empty")
             .help("check whether the build that writes it failed")
             .into());
@@ -106,7 +106,7 @@ pub(crate) fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
     })
 }
 
-/// Fails for anything but a core module that says which world it is for.
+/// Rejects everything except a core module that names its world.
 fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
     if Parser::is_component(module) {
         let (what, help) = if holds_types_only(module) {
@@ -237,18 +237,18 @@ fn unencodable(error: &anyhow::Error) -> Diagnostic {
 pub(crate) fn signed(component: Vec<u8>) -> Vec<u8> {
     let mut producers = Producers::empty();
     producers.add("processed-by", SIGNATURE, env!("CARGO_PKG_VERSION"));
-    // What was encoded a moment ago can be read.
+    // A component that was just encoded can be read.
     call(|| producers.add_to_wasm(&component)).unwrap_or(component)
 }
 
-/// Whether a component says that witgen made it.
+/// Whether a component's metadata states that witgen wrote it.
 pub fn is_signed(component: &[u8]) -> bool {
     let producers = call(|| Producers::from_wasm(component)).ok().flatten();
     let field = producers.as_ref().and_then(|producers| producers.get("processed-by"));
     field.is_some_and(|field| field.get(SIGNATURE).is_some())
 }
 
-/// What a component that witgen made is processed by.
+/// The processor in the metadata of components that witgen wrote.
 const SIGNATURE: &str = "witgen";
 
 /// A component of a world's exact type, which traps when it is called.
@@ -277,9 +277,9 @@ pub struct Fit {
     pub wasi_0_2: Vec<String>,
 }
 
-/// Tries a component on every world of a package: those with the most exports first, and of these the
-/// ones with the fewest imports, so that the first that fits says the most. Semver-compatible versions,
-/// such as 0.3.2 and 0.3.1002, count as equal.
+/// Compares a component with every world of a package. Worlds with the most exports come first, and of these the ones with the
+/// fewest imports, so that the first fitting world is the most specific. Semver-compatible versions, such as 0.3.2 and
+/// 0.3.1002, count as equal.
 pub fn fits(package: &Package, component: &[u8]) -> Vec<Fit> {
     let resolve = package.resolve();
     let mut worlds: Vec<_> = resolve.packages[package.id()].worlds.values().copied().collect();
@@ -300,7 +300,7 @@ pub fn fit(package: &Package, world: WorldId, component: &[u8]) -> Fit {
         result: whole,
         wasi_0_2: Vec::new(),
     };
-    // A world without exports is fitted by whatever imports nothing else.
+    // A world without exports fits every component that imports nothing else.
     if fit.result.is_err()
         && !resolve.worlds[world].exports.is_empty()
         && let Some((rest, beside)) = without_wasi_0_2(component)
@@ -358,8 +358,8 @@ pub(crate) fn target(
     result.map_err(|error| reason(&error))
 }
 
-/// The validator's words, from the import or export down to what differs, without the offset in a file
-/// that nobody has seen.
+/// Returns the validator's message, from the import or export down to the difference, without the offset in a file that the
+/// user doesn't have.
 fn reason(error: &anyhow::Error) -> String {
     let message = error.root_cause().to_string();
     let mut lines: Vec<&str> =

@@ -29,8 +29,8 @@ pub struct Member {
 }
 
 impl Member {
-    /// Reads a member: a component, or a core module that says which world it was made for, both as
-    /// binary or as text. The name is what messages, plans and split imports call it by.
+    /// Reads a member: a component, or a core module that names its world, both as binary or as text. Messages, plans and split
+    /// imports use the name.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl Member {
         self
     }
 
-    /// The package of a registry that the member is, and the version that it was fetched in, if it was asked for.
+    /// Sets the package of a registry that the member is, and its fetched version if the reference named one.
     #[must_use]
     pub fn from_package(mut self, package: impl Into<String>, version: Option<String>) -> Self {
         self.identity.package = Some(package.into());
@@ -114,7 +114,7 @@ impl Member {
         Some(import.interface())
     }
 
-    /// What the component imports, by name: `wasi:cli/environment@0.3.0`.
+    /// Returns the names of the component's imports: `wasi:cli/environment@0.3.0`.
     pub fn imports(&self) -> impl Iterator<Item = &str> {
         self.imports.iter().map(|import| import.name.as_str())
     }

@@ -17,7 +17,7 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::names::is_semver_compatible;
 use crate::source::{self, EMBEDDED, Features, Source};
 
-/// What the imports and exports of a composition are called, before and after.
+/// The names of a composition's imports and exports, before and after.
 pub(super) struct Names {
     imports: Vec<(Import, Import)>,
     exports: Vec<(String, String)>,

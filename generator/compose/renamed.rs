@@ -283,7 +283,7 @@ fn with_names_at<'a>(
         let entry = &contents[*start..end];
         let mut reader = reader(entry);
         changed(reader.read()?).encode(&mut out);
-        // What is imported or exported follows (Component Model, Binary.md), and stays as it is.
+        // The type of the import or export follows (Component Model, Binary.md), and is copied.
         out.extend(&entry[reader.current_position()..]);
     }
     Ok(out)

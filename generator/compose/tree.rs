@@ -1,4 +1,4 @@
-//! Where each next hop of a chain leads: from what is said of single hops, and from the order of the line.
+//! Finds the target of each next hop of a chain, from the settings of single hops and from the order of the line.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ pub(super) struct Link<'a> {
 /// Where a next hop leads.
 #[derive(Clone, Copy)]
 pub(super) enum LinkTarget<'a> {
-    /// To the host, because that was said or because nothing was.
+    /// To the host, explicitly or by default.
     Host {
         is_chosen: bool,
     },
@@ -47,9 +47,8 @@ impl<'a> Tree<'a> {
     ///
     /// # Errors
     ///
-    /// Every member that can't lead to the one that follows it in the line, every link between incompatible versions,
-    /// members that call each other in a cycle, members that nothing leads to, and every next hop that is left open
-    /// though the line is closed.
+    /// Each member that can't call the member after it, each link between incompatible versions, members that call each other
+    /// in a cycle, members without a caller, and each open next hop of a closed line.
     pub fn of(chain: &'a Chain) -> Result<Self> {
         let links = chain.members.iter().enumerate().map(|(at, member)| {
             let following = chain.members[..chain.line].get(at + 1);
