@@ -136,7 +136,7 @@ impl Lock {
         found.or_else(|| entries.iter().find(|(_, locked)| is_listed(locked))).copied()
     }
 
-    /// Looks up the newest locked version that a requirement allows, whatever it is locked for.
+    /// Looks up the newest locked version that a requirement allows, with any locked requirement.
     pub fn find_newest(
         &self,
         package: &Reference,

@@ -22,7 +22,7 @@ const UPLOAD_RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(200), Duration
 
 /// Files that are attached to a release.
 pub struct Attachment<'a> {
-    /// What they are, for messages: `pages`.
+    /// The name of the files in messages: `pages`.
     pub what: &'a str,
     pub artifact_type: &'a str,
     /// The type of each file.

@@ -6,7 +6,7 @@ use wit_parser::WorldItem;
 use crate::emit::unsupported::Finding;
 use crate::emit::world::World;
 
-/// What compiled code calls to copy, fill and compare memory.
+/// The functions that compiled code calls to copy, fill and compare memory.
 const OF_LIBRARIES: [&str; 6] = ["bcmp", "memcmp", "memcpy", "memmove", "memset", "strlen"];
 
 /// What compiled code calls for operations on `f64` that WebAssembly has no instruction for: methods such as `powf`,
