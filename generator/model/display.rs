@@ -16,7 +16,7 @@ pub(crate) fn item_name(owner: &str, item: &str) -> String {
     }
 }
 
-/// What WIT is written to: text, and the names of types, which each writer shows in its own way.
+/// A writer of WIT: it receives text, and the names of types, which each writer shows in its own way.
 pub(crate) trait WriteWit: fmt::Write {
     /// Writes the name of a type.
     fn write_name(&mut self, name: &TypeName) -> fmt::Result;
@@ -174,7 +174,7 @@ fn write_members<'a>(
     f.write_str("\n}")
 }
 
-/// What stands before the parameters: `static async func(`.
+/// Writes the text before the parameters: `static async func(`.
 fn write_head(function: &Function, f: &mut impl WriteWit) -> fmt::Result {
     f.write_str(match &function.kind {
         FunctionKind::Static(_) => "static ",
@@ -194,7 +194,7 @@ fn write_param(param: &Param, f: &mut impl WriteWit) -> fmt::Result {
     write_type(&param.ty, f)
 }
 
-/// What stands behind the parameters: `) -> string`.
+/// Writes the text after the parameters: `) -> string`.
 fn write_tail(function: &Function, f: &mut impl WriteWit) -> fmt::Result {
     f.write_str(")")?;
     match &function.result {

@@ -39,8 +39,8 @@ pub(super) fn first_sentence(text: &str) -> Option<String> {
     paragraph.map(|range| on_one_line(&text[range]))
 }
 
-/// Whether a text can follow another paragraph on the same line: whether it begins with a paragraph, and with nothing that
-/// would turn the line before it into a heading or a table's head.
+/// Whether a text can follow another paragraph on the same line. It must begin with a paragraph, and must not turn the line
+/// before it into a heading or a table's head.
 pub(in super::super) fn continues_a_paragraph(text: &str) -> bool {
     let first = Parser::new_ext(text, dialect()).into_offset_iter().next();
     // A definition of a reference may come before it.

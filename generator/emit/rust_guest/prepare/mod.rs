@@ -1,8 +1,8 @@
 //! A world as wit-bindgen reads it: with names that it can turn into Rust.
 //!
-//! wit-bindgen derives Rust's names from those of WIT, and doesn't check whether a name is already used: by its own code, by a
-//! variable, by a crate, by Rust itself or by another item. So items get other names before wit-bindgen reads them, one file
-//! per kind of name. The component's type comes from the unchanged world, and linking uses the original names.
+//! wit-bindgen derives Rust's names from those of WIT. It doesn't check whether a name is already used: by its own code, a
+//! variable, a crate, Rust itself or another item. So items get other names before wit-bindgen reads them, one file per kind of
+//! name. The component's type comes from the unchanged world, and linking uses the original names.
 
 use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
 

@@ -1,4 +1,4 @@
-//! An item that is older than what it stands in.
+//! An item that is older than its container.
 
 use crate::lint::finding::Finding;
 use crate::lint::rule::Check;

@@ -14,7 +14,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(allowed: &Allowed<'_, '_>, found: &mut Vec<Finding>) {
-    // What is off finds nothing, and so nothing can be said of it.
+    // A rule that is off has no findings, so its comments can't be judged.
     let is_on = |rule: &str| allowed.levels[rule] != Level::Off;
     for comment in allowed.comments.iter().filter(|comment| !comment.is_used) {
         let Some(rule) = comment.rule.as_ref().ok().filter(|rule| is_on(rule)) else {

@@ -1,4 +1,4 @@
-//! A package that is there in several versions.
+//! A package that is used in several versions.
 
 use std::collections::BTreeMap;
 
