@@ -75,7 +75,7 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
     let mut entries: Vec<PathBuf> = fs::read_dir(dir)
         .unwrap_or_else(|error| panic!("{}: {error}", dir.display()))
         .map(|entry| entry.expect("a directory entry").path())
-        // A package that stands in its folder's `wit/`.
+        // A package in its folder's `wit/`.
         .map(|path| {
             if path.join("wit").is_dir() {
                 path.join("wit")

@@ -10,7 +10,7 @@ use crate::compose::{Chain, Hop, Member, Target};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::model::{Direction, Interface, Position, World, WorldItem, WorldItemKind};
 
-/// What the name of a member ends in if an earlier one is of the same world.
+/// The suffix of a member's name if an earlier one has the same world.
 const AGAIN: &str = "-again";
 
 pub(super) fn check(
@@ -72,7 +72,7 @@ pub(super) fn check(
     ])
 }
 
-/// A member of a world's exact type. One world may stand in a chain several times.
+/// A member with exactly the type of a world. A chain may contain one world several times.
 fn member(
     subject: &Subject<'_>,
     relation: &Relation,
@@ -107,7 +107,7 @@ fn member(
     })
 }
 
-/// Leads next hops where the relation says. A world without a member in the chain gets one.
+/// Connects next hops as the relation requires. A world without a member in the chain gets one.
 fn lead(
     subject: &Subject<'_>,
     relation: &Relation,
@@ -229,7 +229,7 @@ fn mismatch(subject: &Subject<'_>, outer: &World, inner: &World) -> Option<Diagn
     })
 }
 
-/// What a world imports or exports of these interfaces, in the order of the names.
+/// Returns a world's imports or exports of these interfaces, in the order of the names.
 fn interfaces<'a>(
     subject: &Subject<'a>,
     world: &'a World,

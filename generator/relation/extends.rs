@@ -143,7 +143,7 @@ fn at<const N: usize>(
     places.fold(finding, Diagnostic::at)
 }
 
-/// What a world has that another one hasn't, the other way round, and what both have and isn't equal.
+/// Returns the items that only one of two worlds has, and the common items that differ.
 fn compare<'a>(index: &Index<'a>, world: &'a World, base: &'a World) -> Vec<PlacedDifference<'a>> {
     let items = pair(base.items(), world.items(), |(direction, item)| {
         (direction, item.name.as_str())

@@ -7,7 +7,7 @@ use super::subject::Subject;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::model::{Function, Index, Interface, Item, Model};
 
-/// What can have a shape.
+/// An item with a shape.
 #[derive(Clone, Copy)]
 enum Shaped<'a> {
     Interface(&'a Interface),
@@ -80,7 +80,7 @@ fn shapeless(name: &str) -> Diagnostic {
     Diagnostic::error(codes::RELATION_SAME_SHAPE, message).help("name interfaces or functions")
 }
 
-/// The full name of the interface that a function stands in.
+/// Returns the full name of the interface that contains a function.
 fn owner<'a>(index: &Index<'a>, model: &'a Model, function: &Function) -> &'a str {
     let mut interfaces = model.interfaces();
     let holds = |i: &&Interface| i.functions.iter().any(|f| std::ptr::eq(f, function));

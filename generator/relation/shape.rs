@@ -122,7 +122,7 @@ impl<'i, 'a> Shapes<'i, 'a> {
         extra(&what, &function.position, expected)
     }
 
-    /// Two functions, whatever their names.
+    /// Compares two functions, apart from their names.
     pub fn functions(&self, expected: &'a Function, found: &'a Function) -> Option<Mismatch<'a>> {
         let (a, b) = (expected, found);
         let keyword = |function: &Function| {

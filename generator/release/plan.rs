@@ -57,7 +57,7 @@ pub struct ReleasePlan {
     pub files: Vec<FileChange>,
     /// The outputs of `witgen.toml`.
     pub outputs: Derived,
-    /// What is to be written for these.
+    /// The planned files of these outputs.
     pub output_plans: Vec<(PathBuf, fileset::Plan)>,
     /// The packages beside it of which files change; they need versions of their own.
     pub users: Vec<User>,
@@ -67,7 +67,7 @@ pub struct ReleasePlan {
     pub tag: Option<String>,
     /// The baseline of the next release, if it isn't the one that `witgen.toml` names.
     pub next_baseline: Option<String>,
-    /// What the checks found, none of which is in the way.
+    /// The findings of the checks, none of which prevents the release.
     pub findings: Vec<Diagnostic>,
     repository: Option<Repository>,
 }
@@ -77,7 +77,7 @@ pub struct ReleasePlan {
 pub enum ReleaseVerdict {
     /// The release can be made.
     Planned(Box<ReleasePlan>),
-    /// What is in the way: findings of the checks, and changes that the version doesn't allow.
+    /// The obstacles: findings of the checks, and changes that the version doesn't allow.
     Refused(Vec<Diagnostic>),
 }
 

@@ -55,7 +55,7 @@ struct Admin {
     task: AbortHandle,
 }
 
-/// A change of the sockets that can't fail any more.
+/// A change of the sockets that can no longer fail.
 #[derive(Default)]
 pub struct Change {
     /// Those that stay open, by their place among those that are open.
@@ -108,7 +108,7 @@ impl Listeners {
         }
     }
 
-    /// Returns the errors of sockets that can't accept connections any more.
+    /// Returns the errors of sockets that can no longer accept connections.
     pub fn take_failures(&mut self) -> Option<mpsc::UnboundedReceiver<Failure>> {
         self.failed.take()
     }
@@ -117,8 +117,8 @@ impl Listeners {
     ///
     /// # Errors
     ///
-    /// All addresses that can't be used, those at which nobody could connect, and listeners that would start or stop to use TLS
-    /// or the PROXY protocol.
+    /// All addresses that can't be used, those at which no client could connect, and listeners that would start or stop to use
+    /// TLS or the PROXY protocol.
     pub async fn prepare(
         &mut self,
         settings: &Settings,
@@ -362,7 +362,7 @@ fn is_same(open: &[SocketName], passed: &Option<Vec<Socket>>) -> bool {
         .is_none_or(|passed| passed.iter().map(|socket| &socket.name).eq(open))
 }
 
-/// Rejects a listener at which nobody could connect.
+/// Rejects a listener at which no client could connect.
 fn check_proxies<'a>(
     wanted: &ListenerSettings,
     sockets: impl Iterator<Item = &'a SocketName>,

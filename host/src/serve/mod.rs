@@ -165,7 +165,7 @@ async fn check(process: &Arc<Process>, settings: Settings) -> Result<(), Failure
 
 /// Watches the files that settings depend on.
 fn watch_files(settings: &Settings) -> Result<Receiver<()>, Failure> {
-    // What is missing is reported when it is read.
+    // Missing files are reported when they are read.
     let files: Vec<_> = settings.paths().into_iter().filter(|file| file.exists()).collect();
     watch::watch(&files).map_err(|error| {
         let message = format!("cannot watch the files: {error}");

@@ -61,8 +61,8 @@ impl Default for ServerLimits {
 }
 
 impl ServerLimits {
-    /// Returns how many requests components handle at a time: as many again as [`requests`](Self::requests) allows, for
-    /// clients that have gone. If there are too many, further requests receive status 503 until components have ended.
+    /// Returns how many requests components handle at a time: twice as many as [`requests`](Self::requests) allows, to include
+    /// disconnected clients. Beyond that, further requests receive status 503 until components have ended.
     ///
     /// ```ignore
     /// assert_eq!(ServerLimits::default().handled(), 2048);

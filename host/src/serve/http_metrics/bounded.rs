@@ -49,7 +49,7 @@ impl<L: Labels, M> Bounded<L, M> {
         }
     }
 
-    /// Returns the metric for labels, or the one that stands for all labels that are too many.
+    /// Returns the metric for labels, or the one for all labels beyond the limit.
     pub fn get(&self, labels: &L) -> Arc<M> {
         let metrics = self.metrics.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(metric) = metrics.by_labels.get(labels) {

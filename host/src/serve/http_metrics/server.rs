@@ -25,7 +25,7 @@ pub struct ServerMetrics {
     active: Active,
 }
 
-/// What is measured at the end of a request.
+/// The metrics that are recorded when a request ends.
 struct Ended {
     duration: Histogram,
     received: Histogram,

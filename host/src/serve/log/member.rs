@@ -87,7 +87,7 @@ impl MemberLog {
 
     /// Reports what an interval omitted when it ends.
     fn report_at_end(self: &Arc<Self>, start: Instant) {
-        // Instances that end with the server have no runtime any more.
+        // Instances that end with the server no longer have a runtime.
         let Ok(runtime) = Handle::try_current() else {
             return;
         };

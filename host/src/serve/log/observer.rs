@@ -1,4 +1,4 @@
-//! What the log and the metrics have of a server's events.
+//! Records a server's events in the log and the metrics.
 
 use std::io;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::overload::OverloadLog;
 /// Updates the metrics, and logs requests.
 pub struct ServerObserver {
     metrics: Arc<Metrics>,
-    /// Those of OpenTelemetry's conventions, if anybody can read them.
+    /// The metrics of OpenTelemetry's conventions, if `--admin` serves them.
     http: Option<Arc<HttpMetrics>>,
     overloads: OverloadLog,
     /// Whether requests are logged.

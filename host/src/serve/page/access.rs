@@ -1,4 +1,4 @@
-//! Who may read the page: browsers that were told its address, and not a site that has given its name to that address.
+//! Restricts the page to browsers that know its address. A site that points its own name at that address can't read it.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use http::uri::Authority;
 ///
 /// # Errors
 ///
-/// What to do instead.
+/// The help for the user.
 pub fn check(headers: &HeaderMap) -> Result<(), &'static str> {
     let mut hosts = headers.get_all(HOST).iter();
     let (host, other) = (hosts.next(), hosts.next());

@@ -24,10 +24,10 @@ use super::variables::{self, Batches, Protocol, signal_variable};
 use crate::serve::metrics::Metrics;
 use crate::serve::tls;
 
-/// How long a collector may take, if nothing says so.
+/// The default timeout of a collector.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where a collector is, if nothing says so.
+/// The default addresses of collectors.
 const DEFAULT_HTTP_ENDPOINT: &str = "http://localhost:4318/v1/traces";
 const DEFAULT_GRPC_ENDPOINT: &str = "http://localhost:4317";
 

@@ -22,9 +22,9 @@ pub struct Exporter {
     queue: Arc<Queue>,
     sender: Sender,
     metrics: Arc<Metrics>,
-    /// What the spans are of, as fields of `ResourceSpans`.
+    /// The service that the spans belong to, as fields of `ResourceSpans`.
     resource: Vec<u8>,
-    /// What makes them, as fields of `ScopeSpans`.
+    /// The program that makes them, as fields of `ScopeSpans`.
     scope: Vec<u8>,
     is_failing: bool,
 }

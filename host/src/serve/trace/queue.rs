@@ -165,7 +165,7 @@ impl Queue {
         }
     }
 
-    /// Ends the queue: what waits is sent, and nothing is added any more.
+    /// Ends the queue: waiting spans are sent, and no further ones are added.
     pub fn close(&self) {
         self.lock().is_closed = true;
         self.ready.notify_one();
@@ -173,7 +173,7 @@ impl Queue {
 }
 
 impl Waiting {
-    /// Whether there is a batch to which nothing is added any more.
+    /// Whether there is a batch to which no further spans are added.
     fn has_whole(&self, size: usize) -> bool {
         self.batches.len() > 1 || self.batches.front().is_some_and(|batch| batch.count >= size)
     }

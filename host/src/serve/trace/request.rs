@@ -45,7 +45,7 @@ pub struct RequestSpan {
 struct Ended {
     spans: Vec<u8>,
     count: usize,
-    /// Whether the request has ended. What ends later is sent at once.
+    /// Whether the request has ended. Spans that end later are sent at once.
     is_over: bool,
 }
 
@@ -85,7 +85,7 @@ pub struct CallSpan {
     called: Called,
 }
 
-/// What is called.
+/// The callee.
 pub enum Called {
     /// A member of this name.
     Member(Arc<str>),
@@ -233,7 +233,7 @@ impl RequestSpan {
         self.write_to(&mut self.lock(), head, attributes);
     }
 
-    /// Writes a span, and sends those that there are if the request is over, or if they are enough.
+    /// Writes a span, and sends the waiting spans if the request is over or if there are enough of them.
     fn write_to(
         &self,
         ended: &mut Ended,
@@ -338,7 +338,7 @@ fn write_exchange(writer: &mut SpanWriter<'_>, exchange: &Exchange) {
 }
 
 fn write_address(writer: &mut SpanWriter<'_>, address: IpAddr) {
-    /// The longest address has 39 characters, or 45 with an IPv4 address at its end.
+    /// The longest address has 39 characters, or 45 with a trailing IPv4 address.
     const MAX_BYTES: usize = 48;
     let mut text = [0; MAX_BYTES];
     let mut free = &mut text[..];
