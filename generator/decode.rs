@@ -53,8 +53,8 @@ pub(crate) fn require_whole(bytes: &[u8]) -> Result<(), String> {
     .map_err(|error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// Whether a component has nothing in it but types, as an encoded WIT package. It isn't decoded for
-/// that, since nobody has looked at it yet: decoding follows packages that form a circle for ever.
+/// Whether a component has only types, as an encoded WIT package. It isn't decoded for this, because it wasn't checked yet:
+/// decoding never ends if packages form a cycle.
 pub(crate) fn holds_types_only(component: &[u8]) -> bool {
     catch_panic(|| exports_types_only(component)).unwrap_or(false)
 }

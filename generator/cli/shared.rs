@@ -247,7 +247,7 @@ fn check(outputs: &[(PathBuf, FileSet)], shell: &Shell) -> Outcome<Status> {
     Ok(status)
 }
 
-/// Lists the changes of a plan, done or planned; or reports that there are none.
+/// Lists the changes of a plan, done or planned; or reports that nothing changes.
 pub(super) fn report_plan(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) {
     if list_changes(plan, dir, would_be, shell) == 0 {
         shell.note(&format!("{} is up to date", dir.display()));

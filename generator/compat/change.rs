@@ -45,7 +45,7 @@ pub struct Change {
     pub item: String,
     /// The change, with the item's name, and why it matters.
     pub message: String,
-    /// What the change breaks.
+    /// The sides that the change breaks.
     pub breaks: Breaks,
     /// Where it stood.
     pub old: Option<Place>,

@@ -39,8 +39,8 @@ impl Chain {
     /// # Errors
     ///
     /// Next hops without a valid target: an open one in a closed chain, an ambiguous one, or a cycle. A service of side calls
-    /// with the name of a member, a member of a pre-release of `wasi:http`, an import and an export that don't match, imports
-    /// that can't be merged, a result that doesn't fit, and one that can't be presented as [`Chain::present_as`] and
+    /// with the name of a member, and a member of a pre-release of `wasi:http`. An import and an export that don't match, and
+    /// imports that can't be merged. A result that doesn't fit, and one that can't be presented as [`Chain::present_as`] and
     /// [`Chain::wasi_version`] require.
     pub fn compose(&self) -> Result<Composition> {
         self.check_services()?;

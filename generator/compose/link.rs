@@ -256,9 +256,9 @@ impl<'a> Linker<'a> {
         Ok(())
     }
 
-    /// Imports separately: labels, and with `split` every import that can be distinguished from those of other members. The
-    /// remaining interfaces are imported once for all members. `splits_later` is whether the imports of the result are split,
-    /// for which a result with merged imports is only a step.
+    /// Imports labels separately, and with `split` every import that can be distinguished from those of other members. The
+    /// remaining interfaces are imported once for all members. With `splits_later`, a result with merged imports is only a
+    /// step: its imports are split afterwards.
     ///
     /// # Errors
     ///

@@ -47,8 +47,8 @@ impl<'a> Tree<'a> {
     ///
     /// # Errors
     ///
-    /// Each member that can't call the member after it, each link between incompatible versions, members that call each other
-    /// in a cycle, members without a caller, and each open next hop of a closed line.
+    /// Each member that can't call the member after it, each link between incompatible versions, and members that call each
+    /// other in a cycle. Also members without a caller, and each open next hop of a closed line.
     pub fn of(chain: &'a Chain) -> Result<Self> {
         let links = chain.members.iter().enumerate().map(|(at, member)| {
             let following = chain.members[..chain.line].get(at + 1);

@@ -93,8 +93,8 @@ struct CommitMessage<'a> {
 ///
 /// # Errors
 ///
-/// What [`bump()`](super::bump()) fails for, features that gate nothing, a version that was released before, outputs that can't be
-/// made, and a repository in which nothing can be committed.
+/// The errors of [`bump()`](super::bump()), features that gate nothing, a version that was released before, outputs that can't
+/// be generated, and a repository in which nothing can be committed.
 pub fn release(
     project: &Project,
     others: &[PathBuf],
@@ -210,7 +210,7 @@ impl ReleasePlan {
         }
     }
 
-    /// Returns the files that are to be committed.
+    /// Returns the files to commit.
     fn changed_files(&self, written: &[(PathBuf, fileset::Plan)]) -> Vec<PathBuf> {
         let mut files: BTreeSet<PathBuf> =
             self.files.iter().map(|file| file.path.clone()).collect();
@@ -255,7 +255,7 @@ fn both<A, B>(one: Result<A>, other: Result<B>) -> Result<(A, B)> {
     }
 }
 
-/// Returns the repository, if something is to be committed; it must be ready for that.
+/// Returns the repository, if the release is committed; the repository must be ready for that.
 fn open_repository(
     project: &Project,
     options: &ReleaseOptions,

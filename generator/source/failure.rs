@@ -201,7 +201,7 @@ fn unreleased(message: &str, span: Span, map: &SourceMap, texts: &Texts) -> Diag
     failure.help(bump).help(format!("or write `@since(version = {current})` here"))
 }
 
-/// Whether a file belongs to a package in `deps/`: it is there, or in a folder there.
+/// Whether a file belongs to a package in `deps/`: it is in that folder, or in a folder in it.
 fn is_dependency(path: &str) -> bool {
     let folders = Path::new(path).ancestors().skip(1).take(2);
     folders

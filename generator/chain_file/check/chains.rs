@@ -69,7 +69,7 @@ fn check_chain(
     problems
 }
 
-/// Reports members that requests pass and that answer side calls too: each has one place in a chain.
+/// Reports members that handle requests of the chain and are also targets of side calls: each has one place in a chain.
 fn service_in_line(
     contents: &Contents,
     text: &Text,

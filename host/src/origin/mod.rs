@@ -24,14 +24,14 @@
 //!
 //! # Which server gets a request
 //!
-//! A server is *usable* unless health checks have failed, or it is ejected because requests have failed. A request goes to
-//! a usable server, selected by [`Balance`]. If none is usable, it goes to any of them: a wrong health check must not make
-//! an origin unavailable, and a server that has recovered is used before its next check (Envoy calls this *panic mode*).
-//! This also applies to a request that the usable servers have failed. If an ejected server responds then, other than with a
-//! failure, its ejection ends.
+//! A server is *usable* unless health checks have failed, or it is ejected because requests have failed. A request is sent to a
+//! usable server, selected by [`Balance`]. If none is usable, it is sent to any of them. So a wrong health check doesn't make
+//! an origin unavailable, and a recovered server is used before its next check (Envoy calls this *panic mode*). This also
+//! applies to a request that has failed at all usable servers. If an ejected server then responds without a failure, its
+//! ejection ends.
 //!
-//! A URL is one server. Its host name is resolved for each connection, and its addresses are tried in turn; list the
-//! addresses as servers if they are to be balanced.
+//! A URL is one server. Its host name is resolved for each connection, and its addresses are tried in turn. To balance requests
+//! among addresses, list them as servers.
 //!
 //! # Retries
 //!

@@ -44,7 +44,7 @@ const MAX_COMPONENT_BYTES: u64 = 1 << 30;
 
 const WASM_PAGE_BYTES: u64 = 64 << 10;
 
-/// What is needed to load a chain, at the start and on each reload.
+/// The parts for loading a chain, at the start and on each reload.
 pub struct App {
     /// Where the chain is described.
     pub source: ChainSource,
@@ -53,12 +53,12 @@ pub struct App {
     pub engine: SharedEngine,
     pub code: Arc<CodeCache>,
     pub metrics: Arc<Metrics>,
-    /// Those of OpenTelemetry's conventions, if anybody can read them.
+    /// The metrics of OpenTelemetry's conventions, if `--admin` serves them.
     pub http: Option<Arc<HttpMetrics>>,
     /// Records what the page of operators shows, if there is one.
     pub recorder: Option<Arc<Recorder>>,
     pub files: Arc<Files>,
-    /// What the instances of all chains may have together: one that is replaced still handles its requests.
+    /// The memory limit of all chains together. A replaced chain still handles its requests.
     pub total_memory: Option<TotalMemory>,
     pub connection_limit: ConnectionLimit,
     pub side_call_limits: SideCallLimits,

@@ -5,8 +5,8 @@ use std::time::Duration;
 /// Limits on what clients may use of a server, in total and each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerLimits {
-    /// Connections at a time (default: 4096). Further ones receive status 503 if the server doesn't use TLS, and are
-    /// closed. If there are too many, those that have been idle for the longest time, and at least a second, make room.
+    /// Connections at a time (default: 4096). Further ones receive status 503 if the server doesn't use TLS, and are closed. At
+    /// the limit, connections that have been idle for the longest time, and at least a second, make room.
     ///
     /// A client may have three times as many as are left for others: alone three quarters of them, and one of two clients
     /// three sevenths. Its IPv6 addresses with the same 64 leading bits are one client. This doesn't apply to

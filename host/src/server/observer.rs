@@ -39,9 +39,9 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (client, error);
     }
 
-    /// Called when a limit rejects something; `resource` is `connections` or `requests`, `rate` for a request of a client above
-    /// its rate, `route-rate` for a request to a route above its rate, or `resets` for a connection that is closed because its
-    /// client has cancelled more requests than allowed.
+    /// Called when a limit rejects something. `resource` is `connections` or `requests`; `rate` for a request of a client above
+    /// its rate; `route-rate` for a request to a route above its rate. It is `resets` for a connection that is closed because
+    /// its client has cancelled more requests than allowed.
     fn overloaded(&self, resource: &'static str) {
         let _ = resource;
     }
