@@ -59,8 +59,8 @@ pub(crate) fn call<T>(function: impl FnOnce() -> anyhow::Result<T>) -> anyhow::R
     catch_panic(function)?
 }
 
-/// Calls a function that should not panic, and does: a fault of this program. The panic hook reports it only if
-/// `RUST_BACKTRACE` asks for that.
+/// Calls a function that should never panic: a panic is a fault of this program. The panic hook reports it only if
+/// `RUST_BACKTRACE` is set.
 ///
 /// # Errors
 ///

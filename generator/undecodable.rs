@@ -2,8 +2,8 @@
 //! other in a cycle, and long chains of packages or of types.
 //!
 //! WIT text can't express such a cycle, but a component can: `c:d/y` uses a type of `a:b/x`, and `a:b/z` uses one of `c:d/y`.
-//! wit-parser follows the packages of decoded and merged items without a limit (0.262, `visit_package` and
-//! `topological_packages`), and it does the same with types that stand for others. A stack overflow can't be caught.
+//! wit-parser has no limit on packages of decoded and merged items (0.262, `visit_package` and `topological_packages`), or on
+//! types that stand for others. A stack overflow can't be caught.
 
 use std::collections::BTreeMap;
 

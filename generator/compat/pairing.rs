@@ -2,8 +2,7 @@
 //!
 //! Versions of a package that are compatible with each other are a *line*: components link to the latest of them. The package's
 //! own line is paired with its new line, even if names and versions differ. Other lines are paired if they have one name, or if
-//! no other line of a package remains on either side. Within lines, equal versions are paired first, and then the rest, the
-//! latest first.
+//! they are the only unpaired lines. Within lines, equal versions are paired first, and then the rest, the latest first.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};

@@ -160,8 +160,8 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The name of an import or export as the model has it, and where it stands: `types`,
-    /// `wasi:cli/types@0.3.2`, `name: func()`, `name: interface {}`, `name: types`.
+    /// Returns the name of an import or export in the form of the model, and its place: `types`, `wasi:cli/types@0.3.2`, `name:
+    /// func()`, `name: interface {}`, `name: types`.
     fn written_name(&self, file: &File, tokens: Range<usize>) -> (String, Range<usize>) {
         let words = &file.tokens[tokens];
         let text = |range: &[Token]| -> String {

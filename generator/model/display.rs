@@ -7,8 +7,7 @@ use super::{
     Accessor, Function, FunctionKind, Param, Stability, Type, TypeDef, TypeKind, TypeName,
 };
 
-/// An item's full name, with the version at its end as WIT's item names have it:
-/// `wasi:http/types.request@0.3.1002`.
+/// Returns an item's full name, with the version last, as in WIT's item names: `wasi:http/types.request@0.3.1002`.
 pub(crate) fn item_name(owner: &str, item: &str) -> String {
     match owner.split_once('@') {
         Some((name, version)) if !version.contains('#') => format!("{name}.{item}@{version}"),

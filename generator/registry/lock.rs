@@ -112,7 +112,7 @@ impl Lock {
         }
     }
 
-    /// Looks up the entry of a package that WIT names in a version: the one of exactly that version, else the one of the
+    /// Looks up the entry of a package that WIT names in a version: the entry of exactly that version, else that of the
     /// manifest's requirement, if it is locked to that version. Of several registries, `registry` takes precedence; with
     /// `only`, no other is considered.
     pub fn find(

@@ -195,8 +195,8 @@ fn shown(direction: Direction, item: &WorldItem) -> String {
     }
 }
 
-/// What is written in `adds` with the full name of the interface: `import origin` is short for
-/// `import wasi:http/origin@0.3.1002`. After a label the interface may be left out: `import primary`.
+/// Returns an entry of `adds` with the full name of the interface: `import origin` is short for `import
+/// wasi:http/origin@0.3.1002`. After a label the interface may be left out: `import primary`.
 fn full_name(subject: &Subject<'_>, world: &World, written: &str) -> String {
     let Some((word, name)) = written.split_once(' ') else {
         return written.to_owned();

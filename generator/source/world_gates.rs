@@ -1,9 +1,9 @@
 //! Gates of the interfaces that worlds import and export, independent of the order of the source.
 //!
-//! wit-parser adds the interfaces that an import or an export needs, with the gate of the first item that needs
-//! them, and then ignores an `import` of such an interface that comes later: its gate, its documentation and its
-//! `@external-id`. Here, what stands at an `import` or an `export` holds, and an import is there as soon as any item
-//! needs it: its gate is the widest of its own and of those.
+//! wit-parser adds the interfaces that an import or an export needs, with the gate of the first item that needs them. Then it
+//! ignores a later `import` of such an interface: its gate, its documentation and its `@external-id`. Here, an `import` or an
+//! `export` keeps all of these, and an import exists as soon as any item needs it: its gate is the widest of its own and
+//! theirs.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;

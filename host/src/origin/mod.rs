@@ -26,7 +26,7 @@
 //!
 //! A server is *usable* unless health checks have failed, or it is ejected because requests have failed. A request is sent to a
 //! usable server, selected by [`Balance`]. If none is usable, it is sent to any of them. So a wrong health check doesn't make
-//! an origin unavailable, and a recovered server is used before its next check (Envoy calls this *panic mode*). This also
+//! an origin unavailable, and a recovered server is used before its next check. (Envoy calls this *panic mode*.) This also
 //! applies to a request that has failed at all usable servers. If an ejected server then responds without a failure, its
 //! ejection ends.
 //!
@@ -37,9 +37,9 @@
 //!
 //! A request that got no response is sent to another server if
 //!
-//! - no connection was made, so that nothing was sent, whatever the method; or the connection ended or
-//!   [`TimeoutSettings::first_byte`] was over before the response's head, the method is idempotent (RFC 9110, section
-//!   9.2.2), and the request's content is empty or none of it was read yet,
+//! - with any method, no connection was made, so that nothing was sent; or the connection ended or
+//!   [`TimeoutSettings::first_byte`] was over before the response's head, the method is idempotent (RFC 9110, section 9.2.2),
+//!   and the request's content is empty or unread,
 //! - [`RetrySettings`] permit it: up to `max` times per request, within a budget for all requests,
 //! - the timeouts that the component set in `request-options` aren't over: time that an attempt took is subtracted.
 //!

@@ -13,8 +13,7 @@ pub struct ServerLimits {
     /// [`trusted_proxies`](super::Server::trusted_proxies).
     pub connections: usize,
     /// Requests at a time, until their responses have been sent (default: 1024). Further ones receive status 503 with
-    /// `Retry-After`. If there are too many, those whose clients are furthest behind the minimum rate are cut off to make
-    /// room.
+    /// `Retry-After`. At the limit, requests whose clients are furthest behind the minimum rate are cut off to make room.
     ///
     /// A client may have three times as many as are left for others, and a connection half as many as are left to its
     /// client. Requests that the component still handles though their clients have gone count for a client, but not for

@@ -18,8 +18,8 @@ pub fn check(headers: &HeaderMap) -> Result<(), &'static str> {
     match authority {
         Some(authority) if other.is_none() && is_local(&authority) => Ok(()),
         _ => Err(
-            "open this page by the address of the listener, or as `localhost`: other names are rejected, because a site could use \
-             one to read the page; a proxy must send `Host: localhost`",
+            "open this page by the address of the listener, or as `localhost`. Other names are rejected, because a site could use \
+             one to read the page. A proxy must send `Host: localhost`",
         ),
     }
 }
