@@ -1,8 +1,8 @@
 //! Which packages of both sides belong together, and what they are called on both.
 //!
 //! Versions of a package that are compatible with each other are a *line*: components link to the latest of them. The package's
-//! own line is paired with its new line, even if names and versions differ. Other lines are paired if they have one name, or if
-//! they are the only unpaired lines. Within lines, equal versions are paired first, and then the rest, the latest first.
+//! own line is paired with its new line, even if names and versions differ. Other lines form a pair if they have one name, or
+//! if they are the only unpaired lines. Within lines, equal versions form pairs first, and then the rest, the latest first.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};

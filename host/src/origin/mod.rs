@@ -24,11 +24,10 @@
 //!
 //! # Which server gets a request
 //!
-//! A server is *usable* unless health checks have failed, or it is ejected because requests have failed. A request is sent to a
-//! usable server, selected by [`Balance`]. If none is usable, it is sent to any of them. So a wrong health check doesn't make
-//! an origin unavailable, and a recovered server is used before its next check. (Envoy calls this *panic mode*.) This also
-//! applies to a request that has failed at all usable servers. If an ejected server then responds without a failure, its
-//! ejection ends.
+//! A server is *usable* unless health checks have failed, or it is ejected because requests have failed. [`Balance`] selects a
+//! usable server for a request. If none is usable, it selects any of them. So a wrong health check doesn't make an origin
+//! unavailable, and a recovered server is used before its next check. (Envoy calls this *panic mode*.) This also applies to a
+//! request that has failed at all usable servers. If an ejected server then responds without a failure, its ejection ends.
 //!
 //! A URL is one server. Its host name is resolved for each connection, and its addresses are tried in turn. To balance requests
 //! among addresses, list them as servers.
