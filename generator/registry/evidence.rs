@@ -10,7 +10,7 @@ use crate::provenance::{Attestation, Rejection, Signer, Target, Trust, verify};
 use crate::registry::backend::Backend;
 
 /// A manifest and attestations that claim to belong to contents. None of them is verified yet.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Evidence {
     /// The manifest; none in a directory.
     pub manifest: Option<Vec<u8>>,

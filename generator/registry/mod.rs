@@ -342,17 +342,18 @@ impl Registries {
             return Err(lock::digest_mismatch(&reference, &release.digest, locked).into());
         }
         cache.store_release(registry, &reference, &version, &release.digest);
-        let contents = match cache.contents(&release.digest) {
-            Some(contents) => contents,
+        let (contents, remote) = match cache.contents(&release.digest) {
+            Some(contents) => (contents, Remote::new(backend, release)),
             None => {
-                let contents = backend.contents(&release)?;
-                cache.store(&release.digest, &contents);
-                contents
+                let will_be_verified = self.options.project.trust(&reference).is_some();
+                let (contents, remote) = Remote::download(backend, release, will_be_verified)?;
+                cache.store(&remote.release.digest, &contents);
+                (contents, remote)
             }
         };
         Ok(Found {
-            fetched: Fetched::new(reference, &release.digest, contents),
-            remote: Some(Remote { backend, release }),
+            fetched: Fetched::new(reference, &remote.release.digest, contents),
+            remote: Some(remote),
         })
     }
 

@@ -99,7 +99,7 @@ impl Requirement<'_> {
                 }
             }
         };
-        let evidence = Evidence::of_registry(&remote.backend, &remote.release)?;
+        let evidence = remote.evidence()?;
         let examined = evidence.examine(&found.fetched, trust);
         if let Some(manifest) = &evidence.manifest {
             let vouching = examined.iter().filter(|it| it.verdict.is_ok());

@@ -1,5 +1,7 @@
 //! `witgen verify`: all attestations of one package, and whether they hold.
 
+use std::borrow::Cow;
+
 use super::evidence::{Evidence, Examined};
 use super::settings::{self, Kind};
 use super::{Fetched, Reference, Registries};
@@ -60,11 +62,11 @@ impl Registries {
             },
         };
         let is_cached = remote.is_none();
-        let evidence = match remote {
-            Some(remote) => Evidence::of_registry(&remote.backend, &remote.release)?,
+        let evidence = match &remote {
+            Some(remote) => remote.evidence()?,
             None => {
                 let cached = Evidence::of_cache(&self.cache()?, found.fetched.digest());
-                cached.unwrap_or_default()
+                Cow::Owned(cached.unwrap_or_default())
             }
         };
         Ok(Verification {

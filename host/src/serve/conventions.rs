@@ -4,6 +4,8 @@ use http::Version;
 use witgen_serve::proxy::ErrorCode;
 use witgen_serve::server::Exchange;
 
+use super::stopping;
+
 /// The methods of RFC 9110 and RFC 5789.
 pub const METHODS: [&str; 9] = [
     "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
@@ -40,11 +42,14 @@ pub enum ServerOutcome {
     Cut(u16),
     /// Without a response, because the client has disconnected.
     Disconnected,
+    /// Without a response, because the server has stopped.
+    Stopped,
 }
 
 impl ServerOutcome {
     pub fn of(exchange: &Exchange) -> Self {
         match (exchange.status(), exchange.is_cut()) {
+            (0, _) if stopping::is_stopping() => ServerOutcome::Stopped,
             (0, _) => ServerOutcome::Disconnected,
             (status, true) => ServerOutcome::Cut(status),
             (status, false) => ServerOutcome::Status(status),
@@ -55,7 +60,7 @@ impl ServerOutcome {
     pub fn status(self) -> Option<u16> {
         match self {
             ServerOutcome::Status(status) | ServerOutcome::Cut(status) => Some(status),
-            ServerOutcome::Disconnected => None,
+            ServerOutcome::Disconnected | ServerOutcome::Stopped => None,
         }
     }
 
@@ -67,6 +72,7 @@ impl ServerOutcome {
             }
             ServerOutcome::Cut(_) => Some("response_cut".to_owned()),
             ServerOutcome::Disconnected => Some("client_disconnected".to_owned()),
+            ServerOutcome::Stopped => Some("server_stopped".to_owned()),
             ServerOutcome::Status(_) => None,
         }
     }

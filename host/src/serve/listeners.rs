@@ -27,6 +27,8 @@ pub struct Listeners {
     open: Vec<Open>,
     /// The tasks of those that were closed, until their requests in flight are complete.
     draining: Vec<JoinHandle<()>>,
+    /// Tasks that `stop` has returned.
+    stopped: Vec<AbortHandle>,
     /// Those of sockets that were stopped at the end.
     files: SocketFiles,
     admin: Option<Admin>,
@@ -101,6 +103,7 @@ impl Listeners {
             activated: Activated::default(),
             open: Vec::new(),
             draining: Vec::new(),
+            stopped: Vec::new(),
             files: Vec::new(),
             admin: None,
             failures,
@@ -342,12 +345,17 @@ impl Listeners {
             files.extend(open.files);
             open.task
         });
-        stopped.chain(self.draining.drain(..)).collect()
+        let tasks: Vec<_> = stopped.chain(self.draining.drain(..)).collect();
+        self.stopped.extend(tasks.iter().map(JoinHandle::abort_handle));
+        tasks
     }
 
-    /// Removes the files of all sockets, at the end.
+    /// Cuts off the requests that are still in flight, and removes the files of all sockets, at the end.
     pub fn close(&mut self) {
         self.stop();
+        for task in self.stopped.drain(..) {
+            task.abort();
+        }
         self.files.clear();
         if let Some(admin) = self.admin.take() {
             admin.task.abort();

@@ -4,6 +4,7 @@ use std::future::pending;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio::sync::mpsc::Receiver;
 use tracing::info;
@@ -55,11 +56,16 @@ mod watch;
 
 use listeners::Listeners;
 use loaded::Loaded;
+use metrics::Metrics;
 use notify::ServiceManager;
 use process::Process;
 use reload::Running;
 use settings::Settings;
 use signals::{Hangup, Stop};
+
+/// How long the server waits at its end for requests that it cuts off.
+const CUT_TIMEOUT: Duration = Duration::from_secs(1);
+const CUT_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Serves until the process receives a signal to stop.
 ///
@@ -133,13 +139,24 @@ pub async fn run(process: Process, settings: Settings) -> Result<(), Failure> {
         () = first_signal => Ok(()),
         failure = running.failure() => Err(failure),
     };
-    running.close().await;
     stopping::record();
+    running.close().await;
+    end_cut_requests(&process.metrics).await;
     if let Some(tracing) = &running.loaded().tracing {
         tracing.shut_down().await;
     }
     info!(target: "server", "stopped");
     served
+}
+
+/// Waits until the requests that are cut off have ended: their spans are sent before the process ends.
+async fn end_cut_requests(metrics: &Metrics) {
+    let ended = async {
+        while metrics.in_flight.get() > 0 {
+            tokio::time::sleep(CUT_POLL_INTERVAL).await;
+        }
+    };
+    let _ = tokio::time::timeout(CUT_TIMEOUT, ended).await;
 }
 
 /// Loads everything, and reports what would be served, or where compiled code is.

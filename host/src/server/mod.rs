@@ -472,7 +472,7 @@ impl Server {
             request_id::complete(request.headers_mut(), &number);
         }
         let mut exchange = Exchange::begin(number, client, request);
-        self.observer.begun(&mut exchange);
+        self.observer.begun(&mut exchange, request.headers_mut());
         let exchange = Arc::new(exchange);
         let is_stream = request.version() == Version::HTTP_2;
         let completion = Completion {

@@ -13,9 +13,10 @@ pub trait Observer: Send + Sync + 'static {
         let _ = change;
     }
 
-    /// Called when a request arrives, before it is validated. Observers may add to the exchange's extensions.
-    fn begun(&self, exchange: &mut Exchange) {
-        let _ = exchange;
+    /// Called when a request arrives, before it is validated. Observers may add to the exchange's extensions and change the headers
+    /// of the request.
+    fn begun(&self, exchange: &mut Exchange, headers: &mut HeaderMap) {
+        let _ = (exchange, headers);
     }
 
     /// Called when a response is ready to be sent. Observers may add to its headers.

@@ -65,9 +65,10 @@ impl Observer for ServerObserver {
         self.metrics.connections.inc_by(change);
     }
 
-    fn begun(&self, exchange: &mut Exchange) {
+    fn begun(&self, exchange: &mut Exchange, headers: &mut HeaderMap) {
         if self.records_calls {
-            let span = self.tracing.as_ref().map(|tracing| RequestSpan::begin(tracing, exchange));
+            let begin = |tracing| RequestSpan::begin(tracing, exchange, headers);
+            let span = self.tracing.as_ref().map(begin);
             exchange.extensions.insert(Arc::new(RequestCalls::begin(span)));
         }
         self.metrics.in_flight.inc();
@@ -87,7 +88,6 @@ impl Observer for ServerObserver {
 
     fn ended(&self, exchange: &Exchange) {
         let metrics = &self.metrics;
-        metrics.in_flight.dec();
         let status = exchange.status();
         let (to_head, total) = exchange.durations();
         let (received, sent) = exchange.bytes();
@@ -117,6 +117,8 @@ impl Observer for ServerObserver {
         if let Some(calls) = RequestCalls::of(exchange) {
             calls.end(exchange);
         }
+        // Last: the server waits for this at its end.
+        metrics.in_flight.dec();
     }
 
     fn invalid(&self, client: ClientAddress, error: &hyper::Error) {
