@@ -63,7 +63,7 @@ use reload::Running;
 use settings::Settings;
 use signals::{Hangup, Stop};
 
-/// How long the server waits at its end for requests that it cuts off.
+/// How long the server waits for requests that it cuts off when it stops.
 const CUT_TIMEOUT: Duration = Duration::from_secs(1);
 const CUT_POLL_INTERVAL: Duration = Duration::from_millis(5);
 

@@ -117,7 +117,7 @@ impl Observer for ServerObserver {
         if let Some(calls) = RequestCalls::of(exchange) {
             calls.end(exchange);
         }
-        // Last: the server waits for this at its end.
+        // Last, because the server waits for this when it stops.
         metrics.in_flight.dec();
     }
 
