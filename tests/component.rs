@@ -265,7 +265,7 @@ fn a_file_that_witgen_did_not_make_is_not_replaced() {
         *args.last_mut().unwrap() = "mine.wasm";
         let (status, stderr) = witgen(dir.path(), &args);
         assert_eq!(status, 2, "{stderr}");
-        assert!(stderr.contains("witgen didn't make it"), "{stderr}");
+        assert!(stderr.contains("witgen didn't generate it"), "{stderr}");
         assert_eq!(fs::read(path("mine.wasm")).unwrap(), b"mine");
     }
     let (status, stderr) = witgen(

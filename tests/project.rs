@@ -131,7 +131,7 @@ fn the_check_finds_everything_at_once_and_changes_nothing() {
         "`spec/README.md` differs from what witgen generates",
         "`tests/golden/fingerprints.txt` differs from what witgen generates",
         "`src/plugin/guest/mod.rs` is missing",
-        "world `plugin` adds `export run` to `base`, which `adds` doesn't say",
+        "world `plugin` adds `export run` to `base`, but `adds` doesn't list it",
         "world `plugin` does not add `export walk` to `base`",
         "log.lines",
         "run `witgen generate`",

@@ -199,7 +199,7 @@ fn a_chain_that_should_not_be_of_a_world_and_is_says_so() {
 fn a_world_without_a_handler_is_in_no_chain_even_if_the_chain_should_not_be() {
     let manifest = composes("['imports', 'service']", "is-not = 'service'");
     let found = findings(&manifest, "worlds.wit", "world", "world");
-    let words = "world `imports` is not of a member of a chain";
+    let words = "world `imports` can't be that of a member of a chain";
     one(&found, "relation-compose", words, "worlds.wit", "imports {");
 }
 
@@ -251,8 +251,8 @@ fn a_label_on_another_interface_is_another_import() {
     assert_eq!(
         messages,
         [
-            "world `router` adds `import primary: wasi:http/handler@0.3.1002` to `service`, which `adds` \
-             doesn't say",
+            "world `router` adds `import primary: wasi:http/handler@0.3.1002` to `service`, but `adds` \
+             doesn't list it",
             "world `router` does not add `import primary: wasi:http/client@0.3.1002` to `service`, but \
              `adds` lists it",
         ]

@@ -130,7 +130,7 @@ fn every_setting_is_replaced_by_a_reload() {
     assert_eq!(post(), 200);
     // So far, the memory that was reserved at the start was enough.
     let log = served.log().join("\n");
-    assert!(!log.contains("one by one"), "{log}");
+    assert!(!log.contains("no memory pool"), "{log}");
     change(&limits("max-memory = '512MiB'\nmax-instances = 3"));
     assert_eq!(answer(&served.url), (200, "0\n".to_owned()));
     reload(

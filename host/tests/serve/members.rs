@@ -164,7 +164,7 @@ fn a_member_that_floods_the_log_is_limited_and_the_rest_is_counted() {
             // One line more on stderr.
             let count = || {
                 let lines = of_member();
-                let is_count = |line: &&String| line.contains("\"message\":\"left out ");
+                let is_count = |line: &&String| line.contains("\"message\":\"omitted ");
                 let (counts, written): (Vec<_>, Vec<_>) = lines.iter().partition(is_count);
                 let omitted: u64 = counts.iter().map(|line| number(line, "lines")).sum();
                 (written.len() as u64, omitted)
