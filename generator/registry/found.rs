@@ -1,4 +1,4 @@
-//! A package that was fetched and not yet held to the policy.
+//! A package that was fetched and not yet checked against the policy.
 
 use std::borrow::Cow;
 use std::panic::resume_unwind;

@@ -102,7 +102,7 @@ use signers::Signers;
 pub struct Registries {
     options: Options,
     reports: Reports,
-    /// Who vouches for packages by `witgen.lock`.
+    /// The signers of packages in `witgen.lock`.
     locked_signers: Arc<Signers>,
 }
 
@@ -115,7 +115,7 @@ impl Registries {
         }
     }
 
-    /// Returns the packages that were fetched and that nobody vouches for, where the policy only asks for a report; each once.
+    /// Returns a warning for each fetched package without an accepted attestation whose policy only requests a report.
     pub fn take_reports(&self) -> Vec<Diagnostic> {
         self.reports.take()
     }
@@ -214,8 +214,8 @@ impl Registries {
         Ok(versions)
     }
 
-    /// Returns the versions of a package that a manifest may require: those that are published, or the one that the program
-    /// contains, unless the package `is_locked` or has a registry of its own.
+    /// Returns the versions of a package that a manifest may require: the published ones, or the built-in one, unless the
+    /// package `is_locked` or has a registry of its own.
     ///
     /// # Errors
     ///
@@ -270,7 +270,7 @@ impl Registries {
         Ok(fetched)
     }
 
-    /// Fetches a package, whoever vouches for it.
+    /// Fetches a package without checking its signers.
     fn find(
         &self,
         registry: Option<String>,

@@ -35,8 +35,8 @@ impl Registries {
     ///
     /// # Errors
     ///
-    /// A package that can't be fetched, no policy for it, keys that can't be read, and a request that fails. A package that nobody
-    /// vouches for is none.
+    /// A package that can't be fetched, no policy for it, keys that can't be read, and a request that fails. A package without
+    /// an accepted attestation isn't an error.
     pub fn verify(
         &self,
         reference: &Reference,

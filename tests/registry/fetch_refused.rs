@@ -131,7 +131,7 @@ fn two_packages_of_one_folder_are_refused() {
     );
     let message = fetch(&home, &[]).failed(2);
     assert!(
-        message.contains("would both be in `acme-units-a-1.0.0`"),
+        message.contains("would both be written to `acme-units-a-1.0.0`"),
         "{message}"
     );
     assert!(!home.path("app/wit/deps").exists());

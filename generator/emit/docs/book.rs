@@ -6,7 +6,7 @@ use super::options::{Book, MERMAID};
 use super::site::{INDEX, Site, Subject};
 use crate::fileset::FileSet;
 
-/// The digest of what stands at [`MERMAID`]: browsers run nothing else (W3C Subresource Integrity).
+/// The digest of the script at [`MERMAID`]: browsers run nothing else (W3C Subresource Integrity).
 const MERMAID_INTEGRITY: &str =
     "sha384-zkWMJO4sgpPUzyuOgDx8HB/K55glbAwajEpk1Go2NWRuPkPA/wIhoEJTuSkmOYrV";
 

@@ -35,7 +35,7 @@ impl Default for Options {
     }
 }
 
-/// How the book is to be.
+/// Options of the book.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Book {
     /// Where its pages take Mermaid from, which draws the diagrams: an address, or a file's path from

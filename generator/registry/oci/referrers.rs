@@ -21,8 +21,8 @@ const MAX_LAYERS: usize = 4;
 const MAX_LAYER: u64 = 2 << 20;
 
 impl Repository {
-    /// Returns the layers of all artifacts of a type that refer to a manifest. An artifact that can't be read doesn't hide the others.
-    /// If there are too many, the last entry says so.
+    /// Returns the layers of all artifacts of a type that refer to a manifest. An artifact that can't be read doesn't hide the
+    /// others. If a limit is exceeded, the last entry reports this.
     ///
     /// # Errors
     ///
@@ -122,7 +122,7 @@ impl Repository {
             )
         });
         let listed = match listed {
-            // Registries without the list answer in several ways.
+            // Registries without the list respond in several ways.
             Err(Fault::Status(status)) if matches!(status.code, 400 | 404 | 405 | 501) => {
                 Vec::new()
             }

@@ -1,4 +1,4 @@
-//! What OpenTelemetry's semantic conventions for HTTP call things, in spans and metrics.
+//! Names of OpenTelemetry's semantic conventions for HTTP, in spans and metrics.
 
 use http::Version;
 use witgen_serve::proxy::ErrorCode;
@@ -11,7 +11,7 @@ pub const METHODS: [&str; 9] = [
     "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
 ];
 
-/// What stands for any other method.
+/// The label for any other method.
 pub const OTHER: &str = "_OTHER";
 
 /// Returns the name of a method: itself if it is known, or else [`OTHER`].
@@ -78,7 +78,7 @@ impl ServerOutcome {
     }
 }
 
-/// The type of the error if a request is given up before it has a response.
+/// The type of the error if a request is cancelled before it has a response.
 pub const CANCELLED: &str = "cancelled";
 
 /// Returns the name of an error code: `ConnectionRefused`.

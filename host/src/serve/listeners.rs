@@ -57,7 +57,7 @@ struct Admin {
     task: AbortHandle,
 }
 
-/// A change of the sockets that can't fail any more.
+/// A change of the sockets that can no longer fail.
 #[derive(Default)]
 pub struct Change {
     /// Those that stay open, by their place among those that are open.
@@ -111,7 +111,7 @@ impl Listeners {
         }
     }
 
-    /// Returns the errors of sockets that can't accept connections any more.
+    /// Returns the errors of sockets that can no longer accept connections.
     pub fn take_failures(&mut self) -> Option<mpsc::UnboundedReceiver<Failure>> {
         self.failed.take()
     }
@@ -120,8 +120,8 @@ impl Listeners {
     ///
     /// # Errors
     ///
-    /// All addresses that can't be used, those at which nobody could connect, and listeners that would start or stop to use TLS
-    /// or the PROXY protocol.
+    /// All addresses that can't be used, those at which no client could connect, and listeners that would start or stop to use
+    /// TLS or the PROXY protocol.
     pub async fn prepare(
         &mut self,
         settings: &Settings,
@@ -236,7 +236,7 @@ impl Listeners {
     /// Warns of sockets that systemd has opened and that no address names.
     pub fn warn_of_unused(&self) {
         for name in self.activated.unused() {
-            warn!(target: "server", "nothing is served at the socket `{name}`, which systemd has opened: no option names it");
+            warn!(target: "server", "the socket `{name}` of systemd is not used: no option names it");
         }
     }
 
@@ -370,7 +370,7 @@ fn is_same(open: &[SocketName], passed: &Option<Vec<Socket>>) -> bool {
         .is_none_or(|passed| passed.iter().map(|socket| &socket.name).eq(open))
 }
 
-/// Rejects a listener at which nobody could connect.
+/// Rejects a listener at which no client could connect.
 fn check_proxies<'a>(
     wanted: &ListenerSettings,
     sockets: impl Iterator<Item = &'a SocketName>,
@@ -386,7 +386,7 @@ fn check_proxies<'a>(
 
 fn needs_restart(wanted: &ListenerSettings, key: &str) -> Diagnostic {
     let message = format!(
-        "the listener `{}` can't start or stop to use `{key}` while the server runs",
+        "`{key}` of the listener `{}` can't change while the server runs",
         wanted.address
     );
     Diagnostic::error(codes::RESTART_REQUIRED, message)

@@ -63,7 +63,7 @@ use reload::Running;
 use settings::Settings;
 use signals::{Hangup, Stop};
 
-/// How long the server waits at its end for requests that it cuts off.
+/// How long the server waits for requests that it cuts off when it stops.
 const CUT_TIMEOUT: Duration = Duration::from_secs(1);
 const CUT_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
@@ -122,7 +122,7 @@ pub async fn run(process: Process, settings: Settings) -> Result<(), Failure> {
         manager.stopping();
         let delay = running.loaded().settings.args.drain_delay;
         if !delay.is_zero() {
-            info!(target: "server", "not ready: connections are accepted for another {delay:?}");
+            info!(target: "server", "shutting down: not ready, but connections are accepted for {delay:?}");
             tokio::select! {
                 () = tokio::time::sleep(delay) => {}
                 // A second signal ends everything.
@@ -182,7 +182,7 @@ async fn check(process: &Arc<Process>, settings: Settings) -> Result<(), Failure
 
 /// Watches the files that settings depend on.
 fn watch_files(settings: &Settings) -> Result<Receiver<()>, Failure> {
-    // What is missing is reported when it is read.
+    // Missing files are reported when they are read.
     let files: Vec<_> = settings.paths().into_iter().filter(|file| file.exists()).collect();
     watch::watch(&files).map_err(|error| {
         let message = format!("cannot watch the files: {error}");

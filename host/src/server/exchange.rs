@@ -48,8 +48,7 @@ pub struct Exchange {
     share: OnceLock<Share>,
 }
 
-/// Headers of a request that logs and traces have, as the client sent them. If a name occurs several times, the first header counts,
-/// except where a field says otherwise.
+/// If a name occurs several times, the first header counts, unless the field's documentation states otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoggedHeaders {

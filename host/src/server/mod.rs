@@ -327,7 +327,7 @@ impl Server {
         let graceful = GracefulShutdown::new();
         let tls = listener.tls.or_else(|| self.tls.clone());
         let stop = async move {
-            // The server is gone if this fails.
+            // If this fails, the server has ended.
             let _ = stopped.wait_for(|is_stopped| *is_stopped).await;
         };
         let serve = |stream, peer| {

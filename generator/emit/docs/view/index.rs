@@ -51,14 +51,14 @@ struct ChainView {
     front: Link,
     members: Vec<MemberView>,
     has_sides: bool,
-    /// What the diagram calls the next hop of the last member, if that has one.
+    /// The name of the last member's next hop in the diagram, if it has one.
     beyond: Option<String>,
 }
 
 struct MemberView {
     /// Its name in the diagram.
     id: String,
-    /// What the diagram calls the one behind it.
+    /// The name of the member after it in the diagram.
     next: String,
     world: Link,
     /// The plain name, for the diagram.

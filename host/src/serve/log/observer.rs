@@ -1,4 +1,4 @@
-//! What the log and the metrics have of a server's events.
+//! Records a server's events in the log and the metrics.
 
 use std::io;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::overload::OverloadLog;
 /// Updates the metrics, and logs requests.
 pub struct ServerObserver {
     metrics: Arc<Metrics>,
-    /// Those of OpenTelemetry's conventions, if anybody can read them.
+    /// The metrics of OpenTelemetry's conventions, if `--admin` serves them.
     http: Option<Arc<HttpMetrics>>,
     overloads: OverloadLog,
     /// Whether requests are logged.
@@ -117,7 +117,7 @@ impl Observer for ServerObserver {
         if let Some(calls) = RequestCalls::of(exchange) {
             calls.end(exchange);
         }
-        // Last: the server waits for this at its end.
+        // Last, because the server waits for this when it stops.
         metrics.in_flight.dec();
     }
 
@@ -130,10 +130,9 @@ impl Observer for ServerObserver {
 
     fn unproxied(&self, client: ClientAddress, error: ProxyHeaderError) {
         let (reason, event) = match error {
-            ProxyHeaderError::Untrusted => (
-                "untrusted",
-                "not a --trusted-proxy, so --proxy-protocol rejects it",
-            ),
+            ProxyHeaderError::Untrusted => {
+                ("untrusted", "rejected: the client is not a --trusted-proxy")
+            }
             ProxyHeaderError::Malformed => ("malformed", "no valid PROXY header"),
             ProxyHeaderError::TooLong => ("too-long", "a PROXY header that is too long"),
             _ => ("timeout", "no PROXY header in time"),
@@ -148,8 +147,8 @@ impl Observer for ServerObserver {
         self.metrics.overloads.get_or_create(&ByLimit { of }).inc();
         let event = match of {
             "connections" => "too many connections",
-            "rate" => "a client made too many requests in a time",
-            "route-rate" => "a route received too many requests in a time",
+            "rate" => "a client exceeded its rate of requests",
+            "route-rate" => "a route exceeded its rate of requests",
             "resets" => "a client cancelled too many requests",
             _ => "too many requests",
         };
@@ -166,6 +165,6 @@ impl Observer for ServerObserver {
     }
 
     fn exhausted(&self, error: &io::Error) {
-        warn!(target: "overload", "no further connection for now: {error}");
+        warn!(target: "overload", "can't accept connections for now: {error}");
     }
 }

@@ -24,16 +24,16 @@ use super::variables::{self, Batches, Protocol, signal_variable};
 use crate::serve::metrics::Metrics;
 use crate::serve::tls;
 
-/// How long a collector may take, if nothing says so.
+/// The default timeout of a collector.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where a collector is, if nothing says so.
+/// The default addresses of collectors.
 const DEFAULT_HTTP_ENDPOINT: &str = "http://localhost:4318/v1/traces";
 const DEFAULT_GRPC_ENDPOINT: &str = "http://localhost:4317";
 
-/// How long a connection by gRPC may take, and a response to a ping.
+/// How long a connection by gRPC may take to connect, and to respond to a ping.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// After what time without an answer a connection by gRPC is pinged: a collector that has vanished doesn't close it.
+/// After this time without a response, a connection by gRPC is pinged: a collector that has vanished doesn't close it.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The name of this program.

@@ -46,7 +46,7 @@ pub struct RequestSpan {
 struct Ended {
     spans: Vec<u8>,
     count: usize,
-    /// Whether the request has ended. What ends later is sent at once.
+    /// Whether the request has ended. Spans that end later are sent at once.
     is_over: bool,
 }
 
@@ -86,7 +86,7 @@ pub struct CallSpan {
     called: Called,
 }
 
-/// What is called.
+/// The callee.
 pub enum Called {
     /// A member of this name.
     Member(Arc<str>),
@@ -238,7 +238,7 @@ impl RequestSpan {
         self.write_to(&mut self.lock(), head, attributes);
     }
 
-    /// Writes a span, and sends those that there are if the request is over, or if they are enough.
+    /// Writes a span, and sends the waiting spans if the request is over or if there are enough of them.
     fn write_to(
         &self,
         ended: &mut Ended,
@@ -347,7 +347,7 @@ fn write_server(writer: &mut SpanWriter<'_>, server: &Authority) {
 }
 
 fn write_address(writer: &mut SpanWriter<'_>, address: IpAddr) {
-    /// The longest address has 39 characters, or 45 with an IPv4 address at its end.
+    /// The longest address has 39 characters, or 45 with a trailing IPv4 address.
     const MAX_BYTES: usize = 48;
     let mut text = [0; MAX_BYTES];
     let mut free = &mut text[..];

@@ -152,7 +152,7 @@ pub fn timeout() -> Result<Option<Duration>, Failure> {
 ///
 /// # Errors
 ///
-/// What is no header.
+/// An item that isn't a header.
 pub fn headers() -> Result<HeaderMap, Failure> {
     let Some(Variable { name, value }) = signal_variable("HEADERS") else {
         return Ok(HeaderMap::new());

@@ -282,7 +282,7 @@ fn spans_that_the_queue_has_no_room_for_are_counted() {
     assert!(served.metric(dropped) < 100.0);
     served.logs(&[
         "\"target\":\"trace\"",
-        "faster than the collector takes them",
+        "faster than the collector accepts them",
     ]);
 }
 
