@@ -114,7 +114,7 @@ fn a_module_without_its_exports_is_told_about_export() {
     .unwrap();
     let error = encode(&module, &[]).unwrap_err().to_string();
     assert!(error.contains("handler"), "{error}");
-    assert!(error.contains("is `export!` called"), "{error}");
+    assert!(error.contains("call `export!`"), "{error}");
 }
 
 #[test]
