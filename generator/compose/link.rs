@@ -14,9 +14,10 @@ use super::externs::{ExternNames, Import, is_label};
 use super::hop::Hop;
 use super::member::Member;
 use super::stand_in::{bridge, denial};
+use super::structure;
 use super::tree::{LinkTarget, Tree};
 use super::{Chain, Client, apart, difference, renamed};
-use crate::diagnostic::{Diagnostic, Result, codes};
+use crate::diagnostic::{Diagnostic, Failure, Result, codes};
 use crate::panics::catch_panic;
 
 /// A chain that is being linked.
@@ -368,13 +369,14 @@ impl<'a> Linker<'a> {
     fn encode(&self) -> Result<Vec<u8>> {
         let options = EncodeOptions {
             define_components: true,
-            validate: true,
+            // The members are valid.
+            validate: false,
             processor: Some(Processor {
                 name: "witgen",
                 version: env!("CARGO_PKG_VERSION"),
             }),
         };
-        self.graph.encode(options).map_err(|error| {
+        let component = self.graph.encode(options).map_err(|error| -> Failure {
             match error {
                 EncodeError::ImportTypeMergeConflict {
                     import,
@@ -390,7 +392,9 @@ impl<'a> Linker<'a> {
                 other => internal(&other),
             }
             .into()
-        })
+        })?;
+        structure::validate(&component).map_err(|why| internal(&why))?;
+        Ok(component)
     }
 
     /// Two interfaces that don't go together.

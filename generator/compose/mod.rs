@@ -39,6 +39,7 @@ mod renamed;
 mod returned_bodies;
 mod servers;
 mod stand_in;
+mod structure;
 mod tree;
 mod wac;
 
