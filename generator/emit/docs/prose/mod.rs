@@ -1,7 +1,7 @@
 //! Documentation, which is Markdown, as it stands on a page.
 //!
 //! The author's text stays as it is but for these: HTML shows as text, headings move below those of the
-//! page, names in backticks become links, links are checked, and what would reach out of the text
+//! page, names in backticks and cited RFCs become links, links are checked, and what would reach out of the text
 //! (an open fence, references, footnotes) is closed or made its own.
 
 use std::borrow::Cow;
@@ -13,6 +13,7 @@ use super::site::Site;
 use crate::diagnostic::{Code, Diagnostic, Position, codes};
 use crate::model::Model;
 
+mod cited;
 mod harmless;
 mod rewrite;
 mod summary;
