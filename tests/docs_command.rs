@@ -73,8 +73,8 @@ fn a_check_shows_what_drifted_what_is_missing_and_what_is_left_over() {
     let (status, stderr) = run(&["--check"]);
     assert_eq!(status, 1);
     for line in [
-        "-<pre><code>f: func()</code></pre>",
-        "+<pre><code>f: func(a: u8)</code></pre>",
+        "-<pre><code class=\"language-wit\">f: func()</code></pre>",
+        "+<pre><code class=\"language-wit\">f: func(a: u8)</code></pre>",
         "`spec/interfaces/new.md` is missing",
         "`spec/interfaces/old.md` was made by an earlier run and no longer is",
     ] {

@@ -83,6 +83,7 @@ impl Diagram {
             .collect();
         let mut arrows: Vec<_> = labels
             .zip(1..rows.len())
+            .filter(|(label, _)| !label.is_empty())
             .map(|(label, row)| Arrow {
                 class: "call",
                 from: (center, top(row) - GAP),
