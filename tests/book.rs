@@ -114,7 +114,7 @@ fn the_manual_is_read_without_a_fault() {
     );
 
     let names = ["index", "maintaining", "components", "embedding", "lint/boolean-pair"];
-    shoot(&tab, &book, &names, &target_dir().join("manual"));
+    shoot(&tab, &book, &names, &target_dir().join("manual-pictures"));
     let heard = heard.lock().unwrap();
     assert!(heard.is_empty(), "{heard:#?}");
 }

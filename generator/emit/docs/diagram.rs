@@ -2,9 +2,9 @@
 
 use askama::Template;
 
-/// A chain that is to be drawn.
+/// A chain to draw.
 pub(super) struct Diagram {
-    /// What the caller calls.
+    /// The interface that the caller calls.
     pub front: String,
     pub members: Vec<Step>,
 }

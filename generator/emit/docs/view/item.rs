@@ -63,7 +63,7 @@ pub(super) struct FunctionView {
     signature: Code,
     docs: String,
     params: Vec<ParamView>,
-    /// What happens to the result.
+    /// How the result crosses.
     passing: Passing,
     errors: Option<Errors>,
     is_method: bool,
