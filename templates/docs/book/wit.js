@@ -6,13 +6,15 @@
         { begin: /\/\//, end: /$/ },
         { begin: /\/\*/, end: /\*\//, contains: ["self"] },
     ] };
+    // highlight.js changes what it is given.
+    const keywords = () => ({
+        $pattern: name,
+        keyword: "{{ keywords }}",
+        type: "{{ types }}",
+    });
     hljs.registerLanguage("wit", () => ({
         name: "WIT",
-        keywords: {
-            $pattern: name,
-            keyword: "{{ keywords }}",
-            type: "{{ types }}",
-        },
+        keywords: keywords(),
         contains: [
             comment,
             { className: "string", begin: /"/, end: /"/, illegal: /\n/, contains: [{ begin: /\\./ }] },
@@ -20,6 +22,8 @@
             { className: "number", begin: /\b\d+(?:\.\d+)*(?:[-+][\w.+-]*)?/ },
             { className: "keyword", begin: /\b(?:get|set)(?=\s*\()/ },
             { className: "title", begin: /%?[A-Za-z][\w-]*(?=\s*:\s*(?:static\s+)?(?:async\s+)?(?:func|interface)(?![\w-]))/ },
+            // Names that contain or escape a keyword.
+            { begin: /%[\w-]+|[A-Za-z_]\w*-[\w-]*/, keywords: keywords() },
             {
                 beginKeywords: "{{ declarations }}",
                 end: /[{;=]/,
