@@ -6,7 +6,7 @@ use std::process::Command;
 
 use headless_chrome::Tab;
 use pretty_assertions::assert_eq;
-use testkit::books::{build, pages, read_all, shoot, visit};
+use testkit::books::{build, read_all, shoot, visit};
 use testkit::browser::{DESK_WIDTH, PHONE_WIDTH, click, evaluate, listen, open, set_width, wait};
 use testkit::root;
 use testkit::toolchain::target_dir;

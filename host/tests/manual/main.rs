@@ -21,12 +21,18 @@ mod reader;
 use reader::Reader;
 
 /// The pages whose commands are run here; `readme.rs` runs those of the README.
-const RUN: [&str; 5] = [
+const RUN: [&str; 11] = [
     "docs/chains.md",
     "docs/components.md",
+    "docs/diff.md",
     "docs/embedding.md",
+    "docs/formatting.md",
+    "docs/listeners.md",
     "docs/maintaining.md",
+    "docs/observing.md",
+    "docs/origins.md",
     "docs/serving.md",
+    "docs/specification.md",
 ];
 
 /// Returns all pages of the manual.
@@ -122,6 +128,15 @@ fn the_page_about_serving_is_true() {
 }
 
 #[test]
+fn the_pages_about_servers_are_true() {
+    for page in ["docs/listeners.md", "docs/observing.md", "docs/origins.md"] {
+        let mut reader = Reader::new().replace("/run/witgen", ".");
+        write_components(&reader.dir);
+        reader.read(page);
+    }
+}
+
+#[test]
 fn the_page_about_embedding_is_true() {
     Reader::new().read("docs/embedding.md");
 }
@@ -167,17 +182,33 @@ world store {
 }
 ";
 
-#[test]
-fn the_page_about_maintaining_is_true() {
+/// Returns a reader in a repository with this package, whose release has a tag.
+fn with_store(tag: &str) -> Reader {
     let mut reader = Reader::new();
     let identity = "[user]\nname = Somebody\nemail = somebody@example.com\n[init]\ndefaultBranch = main\n";
     reader.home.write("gitconfig", identity);
     reader.home.write("work/wit/store.wit", STORE);
-    let project = "package acme:app;\n\nworld app {}\n";
-    reader.home.write("app/wit/app.wit", project);
-    let repository = "git init --quiet && git add --all && git commit --quiet --message 'Release 1.0.0' && git tag v1.0.0";
+    let repository = "git init --quiet && git add --all && git commit --quiet --message 'Release it'";
     reader.run("a repository", repository, None);
+    reader.run("a release", &format!("git tag {tag}"), None);
+    reader
+}
+
+#[test]
+fn the_page_about_maintaining_is_true() {
+    let mut reader = with_store("v1.0.0");
+    reader.home.write("app/wit/app.wit", "package acme:app;\n\nworld app {}\n");
     reader.read("docs/maintaining.md");
     assert!(reader.home.path("registry/acme/store/1.1.0.wasm").is_file());
-    assert!(reader.home.path("app/src/store/mod.rs").is_file());
+    assert!(reader.home.path("app/src/store").is_dir());
+}
+
+#[test]
+fn the_pages_about_packages_are_true() {
+    for page in ["docs/diff.md", "docs/formatting.md", "docs/specification.md"] {
+        let mut reader = with_store("v0.3.2");
+        reader.home.write("work/api.wit", STORE);
+        reader.home.write("work/more/api.wit", STORE);
+        reader.read(page);
+    }
 }

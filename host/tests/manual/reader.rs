@@ -115,7 +115,9 @@ impl Reader {
         for at in 1..words.len() {
             if ["--listen", "--admin"].contains(&words[at - 1]) {
                 has_address |= words[at - 1] == "--listen";
-                words[at] = "127.0.0.1:0";
+                if !words[at].starts_with("unix:") {
+                    words[at] = "127.0.0.1:0";
+                }
             }
         }
         if !has_address {
