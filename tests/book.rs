@@ -125,13 +125,20 @@ fn the_manual_s_grammar_of_wit_is_the_parser_s() {
     testkit::golden::assert_golden(&file, &witgen::emit::docs::wit_grammar());
 }
 
-/// Returns all pages of a folder of Markdown, by their paths from it.
-fn markdown(folder: &Path) -> Vec<String> {
+/// Returns all pages of the manual, by their paths from `docs/`.
+fn manual_pages() -> Vec<String> {
+    let docs = root().join("docs");
+    let mut folders = vec![docs.clone()];
     let mut found = Vec::new();
-    for name in ["", "lint"] {
-        for entry in fs::read_dir(folder.join(name)).unwrap() {
-            let path = Path::new(name).join(entry.unwrap().file_name());
-            found.push(path.display().to_string().replace('\\', "/"));
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let path = path.strip_prefix(&docs).unwrap();
+                found.push(path.display().to_string().replace('\\', "/"));
+            }
         }
     }
     found.retain(|path| path.ends_with(".md") && path != "SUMMARY.md");
@@ -146,7 +153,7 @@ fn every_page_of_the_manual_is_in_its_summary_once() {
     let links = summary.split("](").skip(1);
     let mut listed: Vec<_> = links.map(|link| link.split_once(')').unwrap().0).collect();
     listed.sort();
-    assert_eq!(listed, markdown(&docs));
+    assert_eq!(listed, manual_pages());
 }
 
 /// Returns the lines of code blocks that rustdoc hides, and that readers of the Markdown see.
@@ -165,7 +172,7 @@ fn hidden_lines(page: &str) -> Vec<&str> {
 fn code_has_no_lines_that_only_rustdoc_hides() {
     let none: Vec<&str> = Vec::new();
     let docs = root().join("docs");
-    let pages = markdown(&docs).into_iter().map(|page| docs.join(page));
+    let pages = manual_pages().into_iter().map(|page| docs.join(page));
     for page in pages.chain([root().join("README.md")]) {
         let text = fs::read_to_string(&page).unwrap();
         assert_eq!(hidden_lines(&text), none, "{}", page.display());

@@ -21,7 +21,8 @@ mod reader;
 use reader::Reader;
 
 /// The pages whose commands are run here; `readme.rs` runs those of the README.
-const RUN: [&str; 11] = [
+const RUN: [&str; 12] = [
+    "docs/chain-file.md",
     "docs/chains.md",
     "docs/components.md",
     "docs/diff.md",
@@ -134,6 +135,25 @@ fn the_pages_about_servers_are_true() {
         write_components(&reader.dir);
         reader.read(page);
     }
+}
+
+#[test]
+fn the_page_about_the_chain_file_is_true() {
+    let text = fs::read_to_string(root().join("docs/chain-file.md")).unwrap();
+    let mut blocks = blocks::of_page(&text).into_iter();
+    let file = blocks.find(|block| block.text.starts_with("[[listeners]]")).unwrap();
+    let mut reader = Reader::new();
+    write_components(&reader.dir);
+    let gate = including("proxy", "import wasi:cli/environment@0.3.2;");
+    fs::write(reader.dir.join("gate.wasm"), gate).unwrap();
+    // At free ports, and with a secret that tests can write.
+    let file = ["0.0.0.0:8080", "127.0.0.1:9090"]
+        .into_iter()
+        .fold(file.text, |text, address| text.replace(address, "127.0.0.1:0"))
+        .replace("/run/secrets/", "");
+    fs::write(reader.dir.join("chain.toml"), file).unwrap();
+    reader.run("a secret", "echo secret > token && chmod 600 token", None);
+    reader.read("docs/chain-file.md");
 }
 
 #[test]

@@ -80,7 +80,8 @@ impl Reader {
             for (from, to) in &self.replaced {
                 line = line.replace(from, to);
             }
-            if line.starts_with("witgen serve ") {
+            let is_server = line.starts_with("witgen serve ") && !line.contains("--check-config");
+            if is_server {
                 self.serve(&place, &line);
             } else {
                 self.run(&place, &line, command.output.as_deref());
@@ -110,6 +111,7 @@ impl Reader {
 
     /// Starts a server at free ports, and stops it when it listens.
     fn serve(&self, place: &str, line: &str) {
+        let (line, _comment) = line.split_once(" #").unwrap_or((line, ""));
         let mut words: Vec<_> = line.split_whitespace().collect();
         let mut has_address = false;
         for at in 1..words.len() {
