@@ -6,6 +6,8 @@ const SHELLS: [&str; 2] = ["sh", "console"];
 const COMMANDS: [&str; 5] = ["$ ", "witgen ", "witgen-serve ", "cargo ", "scripts/"];
 /// The beginning of a word that names the folder in which a block's commands are run.
 const FOLDER: &str = "in=";
+/// The beginning of a word that names the file whose content a block is.
+const FILE: &str = "file=";
 
 /// A fenced block of a page.
 #[derive(Debug)]
@@ -79,19 +81,23 @@ impl Block {
         self.words.iter().find_map(|word| word.strip_prefix(FOLDER))
     }
 
+    /// Returns the path of the file whose content it is, if a reader is to write it.
+    pub fn file(&self) -> Option<&str> {
+        self.words.iter().find_map(|word| word.strip_prefix(FILE))
+    }
+
     /// Returns its commands. A `\` at the end of a line continues a command.
     pub fn commands(&self) -> Vec<Command> {
         let mut commands: Vec<Command> = Vec::new();
         let text = self.text.replace("\\\n", "");
         for line in text.lines() {
-            let command = match self.language.as_str() {
-                "console" => line.strip_prefix("$ "),
-                _ => Some(line).filter(|line| !line.trim().is_empty()),
-            };
+            let is_console = self.language == "console";
+            let command = if is_console { line.strip_prefix("$ ") } else { Some(line) };
             match (command, commands.last_mut()) {
+                (Some(line), _) if line.trim().is_empty() => {}
                 (Some(line), _) => commands.push(Command {
                     line: line.to_owned(),
-                    output: (self.language == "console").then(String::new),
+                    output: is_console.then(String::new),
                 }),
                 (None, Some(Command { output, .. })) => {
                     *output.get_or_insert_default() += &format!("{line}\n");

@@ -1,7 +1,8 @@
 //! The command lines of the manual: each is run as it stands on its page, or its block is marked as an example.
 //!
 //! A block of commands has the language `sh`, or `console` if it shows what a command prints. `example` after that means
-//! that nothing runs the block, and `in=FOLDER` that its commands are run in another folder. Readers see neither word.
+//! that nothing runs the block, and `in=FOLDER` that its commands are run in another folder. A block with `file=PATH` is the content
+//! of a file. Readers see none of these words.
 
 // The manual's commands are those of a POSIX shell.
 #![cfg(unix)]
@@ -11,7 +12,7 @@ use std::path::Path;
 
 use testkit::certificates::Authority;
 use testkit::components::including;
-use testkit::root;
+use testkit::{deployed, root};
 use testkit::routers::{LABELS, router};
 use testkit::toolchain::wasip2_is_installed;
 
@@ -143,15 +144,12 @@ fn the_page_about_the_chain_file_is_true() {
     let mut blocks = blocks::of_page(&text).into_iter();
     let file = blocks.find(|block| block.text.starts_with("[[listeners]]")).unwrap();
     let mut reader = Reader::new();
-    write_components(&reader.dir);
-    let gate = including("proxy", "import wasi:cli/environment@0.3.2;");
-    fs::write(reader.dir.join("gate.wasm"), gate).unwrap();
     // At free ports, and with a secret that tests can write.
     let file = ["0.0.0.0:8080", "127.0.0.1:9090"]
         .into_iter()
         .fold(file.text, |text, address| text.replace(address, "127.0.0.1:0"))
         .replace("/run/secrets/", "");
-    fs::write(reader.dir.join("chain.toml"), file).unwrap();
+    deployed::prepare(&reader.dir, &file);
     reader.run("a secret", "echo secret > token && chmod 600 token", None);
     reader.read("docs/chain-file.md");
 }
@@ -166,13 +164,9 @@ fn the_page_about_components_is_true() {
     if !wasip2_is_installed() {
         return;
     }
-    // The world that the page shows.
-    let text = fs::read_to_string(root().join("docs/components.md")).unwrap();
-    let mut blocks = blocks::of_page(&text).into_iter();
-    let world = blocks.find(|block| block.text.starts_with("package my:app;")).unwrap();
     // Of the versions that everything else is tested with.
     let locked = fs::read_to_string(root().join("tests/guests/Cargo.lock")).unwrap();
-    let mut reader = Reader::new().add("wit/app.wit", world.text).add("Cargo.lock", locked);
+    let mut reader = Reader::new().add("Cargo.lock", locked);
     reader.read("docs/components.md");
 }
 

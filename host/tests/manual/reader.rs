@@ -61,11 +61,22 @@ impl Reader {
         let text = fs::read_to_string(testkit::root().join(page)).unwrap();
         let blocks = blocks::of_page(&text);
         let mut count = 0;
-        for block in blocks.iter().filter(|block| block.has_commands() && !block.is_example()) {
-            self.run_block(page, block);
-            count += 1;
+        for block in blocks {
+            if let Some(file) = block.file() {
+                self.write(file, &block.text);
+            } else if block.has_commands() && !block.is_example() {
+                self.run_block(page, &block);
+                count += 1;
+            }
         }
         assert!(count > 0, "{page} has no commands to run");
+    }
+
+    /// Writes a file, and makes the folders around it.
+    fn write(&self, path: &str, contents: &str) {
+        let path = self.dir.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
     }
 
     fn run_block(&mut self, page: &str, block: &Block) {
@@ -88,9 +99,7 @@ impl Reader {
             }
             if let ["witgen", "new", _, name] = line.split_whitespace().collect::<Vec<_>>()[..] {
                 for (path, contents) in &self.files {
-                    let path = self.dir.join(name).join(path);
-                    fs::create_dir_all(path.parent().unwrap()).unwrap();
-                    fs::write(path, contents).unwrap();
+                    self.write(&format!("{name}/{path}"), contents);
                 }
             }
         }
