@@ -81,7 +81,12 @@ fn the_specification_is_read_without_a_fault() {
     click(&tab, "main a[href='../README.html']");
     wait(&tab, "location.pathname.endsWith('/book/index.html')");
 
-    let names = ["index", "interfaces/types", "interfaces/origin", "worlds/proxy"];
+    let names = [
+        "index",
+        "interfaces/types",
+        "interfaces/origin",
+        "worlds/proxy",
+    ];
     shoot(&tab, &book, &names, &target_dir().join("book"));
     let heard = heard.lock().unwrap();
     assert!(heard.is_empty(), "{heard:#?}");
@@ -101,7 +106,10 @@ fn the_manual_is_read_without_a_fault() {
     set_width(&tab, DESK_WIDTH);
     visit(&tab, &book.join("maintaining.html"));
     let version = format!("witgen {}", env!("CARGO_PKG_VERSION"));
-    let last = evaluate(&tab, "document.querySelector('main').lastElementChild.textContent");
+    let last = evaluate(
+        &tab,
+        "document.querySelector('main').lastElementChild.textContent",
+    );
     assert_eq!(last.as_str().unwrap().trim(), version);
     assert_eq!(colored(&tab, "main pre", "title"), "open");
     assert_eq!(colored(&tab, "main pre", "type"), "string bool");
@@ -113,7 +121,13 @@ fn the_manual_is_read_without_a_fault() {
         "document.querySelectorAll('#mdbook-searchresults a').length > 0",
     );
 
-    let names = ["index", "maintaining", "components", "embedding", "lint/boolean-pair"];
+    let names = [
+        "index",
+        "maintaining",
+        "components",
+        "embedding",
+        "lint/boolean-pair",
+    ];
     shoot(&tab, &book, &names, &target_dir().join("manual-pictures"));
     let heard = heard.lock().unwrap();
     assert!(heard.is_empty(), "{heard:#?}");

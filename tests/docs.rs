@@ -333,7 +333,15 @@ fn chains_are_recognised_by_shape_drawn_and_described() {
     let model = package(CHAIN);
     assert_eq!(
         drawn(&model),
-        ["caller", "middle", "end", "elsewhere", "work", "next", "ask"]
+        [
+            "caller",
+            "middle",
+            "end",
+            "elsewhere",
+            "work",
+            "next",
+            "ask"
+        ]
     );
     let text = page(&model, "README.md");
     for line in [

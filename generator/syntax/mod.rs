@@ -37,7 +37,14 @@ pub(crate) const GATES: [&str; 4] = ["since", "unstable", "deprecated", "externa
 
 /// Words after which an item's name follows.
 pub(crate) const DECLARATIONS: [&str; 8] = [
-    "interface", "world", "record", "variant", "enum", "flags", "resource", "type",
+    "interface",
+    "world",
+    "record",
+    "variant",
+    "enum",
+    "flags",
+    "resource",
+    "type",
 ];
 
 /// Whether a word is a built-in type, such as `u8` and `list`.

@@ -64,7 +64,8 @@ impl Diagram {
         let last = self.members.last().filter(|last| !last.next.is_empty());
         let caller = std::iter::once(("outside", "caller"));
         let members = self.members.iter().map(|member| ("member", member.name.as_str()));
-        let rows: Vec<_> = caller.chain(members).chain(last.map(|_| ("outside", "next hop"))).collect();
+        let rows: Vec<_> =
+            caller.chain(members).chain(last.map(|_| ("outside", "next hop"))).collect();
 
         let longest = rows.iter().map(|(_, name)| width(name)).max().unwrap_or_default();
         let column = (longest + 2 * MARGIN).max(MIN_BOX_WIDTH);

@@ -92,7 +92,11 @@ impl Block {
         let text = self.text.replace("\\\n", "");
         for line in text.lines() {
             let is_console = self.language == "console";
-            let command = if is_console { line.strip_prefix("$ ") } else { Some(line) };
+            let command = if is_console {
+                line.strip_prefix("$ ")
+            } else {
+                Some(line)
+            };
             match (command, commands.last_mut()) {
                 (Some(line), _) if line.trim().is_empty() => {}
                 (Some(line), _) => commands.push(Command {

@@ -12,9 +12,9 @@ use std::path::Path;
 
 use testkit::certificates::Authority;
 use testkit::components::including;
-use testkit::{deployed, root};
 use testkit::routers::{LABELS, router};
 use testkit::toolchain::wasip2_is_installed;
+use testkit::{deployed, root};
 
 mod blocks;
 mod reader;
@@ -78,10 +78,14 @@ fn each_block_of_commands_is_run_or_an_example() {
             let is_run = run.next_if(|it| it.text == block.text).is_some();
             let place = format!("{page}:{}", block.line);
             if block.looks_like_commands() && !block.has_commands() {
-                faults.push(format!("{place}: the language of commands is `sh` or `console`"));
+                faults.push(format!(
+                    "{place}: the language of commands is `sh` or `console`"
+                ));
             }
             if block.has_commands() && !is_run && !block.is_example() {
-                faults.push(format!("{place}: nothing runs this: mark it as an `example`"));
+                faults.push(format!(
+                    "{place}: nothing runs this: mark it as an `example`"
+                ));
             }
             if block.has_commands() && !block.unknown_words().is_empty() {
                 let unknown = block.unknown_words();
@@ -147,7 +151,9 @@ fn the_page_about_the_chain_file_is_true() {
     // At free ports, and with a secret that tests can write.
     let file = ["0.0.0.0:8080", "127.0.0.1:9090"]
         .into_iter()
-        .fold(file.text, |text, address| text.replace(address, "127.0.0.1:0"))
+        .fold(file.text, |text, address| {
+            text.replace(address, "127.0.0.1:0")
+        })
         .replace("/run/secrets/", "");
     deployed::prepare(&reader.dir, &file);
     reader.run("a secret", "echo secret > token && chmod 600 token", None);
@@ -199,10 +205,12 @@ world store {
 /// Returns a reader in a repository with this package, whose release has a tag.
 fn with_store(tag: &str) -> Reader {
     let mut reader = Reader::new();
-    let identity = "[user]\nname = Somebody\nemail = somebody@example.com\n[init]\ndefaultBranch = main\n";
+    let identity =
+        "[user]\nname = Somebody\nemail = somebody@example.com\n[init]\ndefaultBranch = main\n";
     reader.home.write("gitconfig", identity);
     reader.home.write("work/wit/store.wit", STORE);
-    let repository = "git init --quiet && git add --all && git commit --quiet --message 'Release it'";
+    let repository =
+        "git init --quiet && git add --all && git commit --quiet --message 'Release it'";
     reader.run("a repository", repository, None);
     reader.run("a release", &format!("git tag {tag}"), None);
     reader
@@ -219,7 +227,11 @@ fn the_page_about_maintaining_is_true() {
 
 #[test]
 fn the_pages_about_packages_are_true() {
-    for page in ["docs/diff.md", "docs/formatting.md", "docs/specification.md"] {
+    for page in [
+        "docs/diff.md",
+        "docs/formatting.md",
+        "docs/specification.md",
+    ] {
         let mut reader = with_store("v0.3.2");
         reader.home.write("work/api.wit", STORE);
         reader.home.write("work/more/api.wit", STORE);

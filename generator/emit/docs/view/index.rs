@@ -222,13 +222,7 @@ impl<'a> Views<'_, '_, 'a> {
         }
     }
 
-    fn chain(
-        &self,
-        page: usize,
-        package: &'a Package,
-        at: usize,
-        chain: &Chain<'a>,
-    ) -> ChainView {
+    fn chain(&self, page: usize, package: &'a Package, at: usize, chain: &Chain<'a>) -> ChainView {
         let link = |hop: &Hop<'a>| {
             let link = self.link_to(page, package, hop.interface);
             if hop.name == hop.interface {
