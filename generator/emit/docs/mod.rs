@@ -34,7 +34,7 @@ mod source_links;
 mod view;
 
 pub use book::wit_grammar;
-pub use options::{Book, DEPENDENCY_URL, MERMAID, Options, SourceLinks};
+pub use options::{Book, Changes, DEPENDENCY_URL, MERMAID, Options, SourceLinks};
 
 use lookup::{Context, Lookup, Meaning};
 use prose::Prose;

@@ -9,6 +9,7 @@ use super::{Badges, Link, Views, package_context};
 use crate::emit::docs::chain::{Chain, Hop, Member, chains};
 use crate::emit::docs::diagram::{Diagram, Step};
 use crate::emit::docs::lookup::Context;
+use crate::emit::docs::options::Changes;
 use crate::model::{Direction, Interface, Package, Position, World, WorldItemKind};
 
 /// The most cells of the table of worlds and interfaces.
@@ -25,6 +26,7 @@ pub(in super::super) struct IndexView {
     matrix: Matrix,
     chains: Vec<ChainView>,
     glossary: Vec<TermView>,
+    changes: Option<Changes>,
     dependencies: Vec<Link>,
 }
 
@@ -99,6 +101,7 @@ impl<'a> Views<'_, '_, 'a> {
     pub(in super::super) fn index(&self, page: usize, package: &'a Package) -> IndexView {
         let context = package_context(page, page, package);
         let others = self.site.model.packages.iter().skip(1);
+        let is_own = std::ptr::eq(package, self.site.model.package());
         IndexView {
             id: package.id.clone(),
             docs: self.prose.block(&package.docs, &context, 2, &package.name),
@@ -119,8 +122,9 @@ impl<'a> Views<'_, '_, 'a> {
                 .map(|(at, chain)| self.chain(page, package, at, chain))
                 .collect(),
             glossary: self.glossary(page, package),
+            changes: self.site.options.changes.clone().filter(|_| is_own),
             // Only the package itself is known to need all the others.
-            dependencies: if std::ptr::eq(package, self.site.model.package()) {
+            dependencies: if is_own {
                 others.map(|other| self.link_to_package(page, other)).collect()
             } else {
                 Vec::new()
