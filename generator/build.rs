@@ -13,7 +13,7 @@
 //! include!(concat!(env!("OUT_DIR"), "/proxy.rs"));
 //! ```
 //!
-//! What the module needs in the crate's `Cargo.toml` stands at its beginning.
+//! The head of the module lists the dependencies to add to the crate's `Cargo.toml`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ use crate::fileset::{WriteOptions, write_file};
 use crate::paths::absolute;
 use crate::source::{self, Features, Source};
 
-/// What a crate includes.
+/// The file that a crate includes.
 #[derive(Template)]
 #[template(path = "build/module.rs", escape = "none")]
 struct Module<'a> {
@@ -75,8 +75,7 @@ impl Glue {
         self
     }
 
-    /// The path of the guest's module in its crate, for `export!`; `crate::` and the world's name
-    /// unless it is said.
+    /// The path of the guest's module in its crate, for `export!` (default: `crate::` and the world's name).
     #[must_use]
     pub fn module(mut self, path: impl Into<String>) -> Self {
         self.options.module = Some(path.into());
@@ -121,8 +120,8 @@ impl Glue {
         self
     }
 
-    /// Writes the module into `OUT_DIR`, and tells cargo what it was made from, so that it is made again
-    /// when that changes and not otherwise.
+    /// Writes the module into `OUT_DIR`, and reports its inputs to cargo, so that cargo runs the build script again only if
+    /// they change.
     ///
     /// # Errors
     ///
@@ -154,8 +153,8 @@ impl Glue {
     ///
     /// # Errors
     ///
-    /// WIT that can't be read or isn't valid, a world that isn't there or that no glue can be made
-    /// for, files in the way that witgen didn't make, and what the file system refuses.
+    /// WIT that can't be read or isn't valid, an unknown world, a world that isn't supported, files that witgen didn't
+    /// generate, and errors of the file system.
     pub fn write_into(&self, dir: &Path) -> Result<Vec<PathBuf>> {
         self.make(dir).map(|(inputs, _)| inputs)
     }

@@ -53,8 +53,8 @@ pub(crate) fn require_whole(bytes: &[u8]) -> Result<(), String> {
     .map_err(|error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// Whether a component has nothing in it but types, as an encoded WIT package. It isn't decoded for
-/// that, since nobody has looked at it yet: decoding follows packages that form a circle for ever.
+/// Whether a component has only types, as an encoded WIT package. It isn't decoded for this, because it wasn't checked yet:
+/// decoding never ends if packages form a cycle.
 pub(crate) fn holds_types_only(component: &[u8]) -> bool {
     catch_panic(|| exports_types_only(component)).unwrap_or(false)
 }
@@ -99,7 +99,7 @@ pub(crate) fn damaged(error: &dyn std::fmt::Display) -> Diagnostic {
         codes::DAMAGED_WASM,
         format!("the module is damaged: {error}"),
     )
-    .help("was it copied or written only in part? build it again")
+    .help("build it again; it may have been copied or written only in part")
 }
 
 /// Returns a feature whose name is no identifier. The decoder checks all other names; an invalid feature

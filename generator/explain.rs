@@ -1,4 +1,4 @@
-//! What codes mean: those of errors, and those of the rules of `witgen lint` and `witgen diff`.
+//! Explanations of codes: of errors, and of the rules of `witgen lint` and `witgen diff`.
 //!
 //! ```
 //! let code = witgen::explain::code("unknown-world")?;

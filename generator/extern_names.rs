@@ -18,7 +18,7 @@ pub(crate) struct Import {
     pub name: String,
     /// The interface that a label stands for (`implements` in the component).
     pub implements: Option<String>,
-    /// What a host may know it by (`@external-id` in WIT).
+    /// The identifier by which a host may look it up (`@external-id` in WIT).
     pub external_id: Option<String>,
 }
 

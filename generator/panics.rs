@@ -1,8 +1,7 @@
 //! Turns panics of libraries into errors: some of them assert what their input may violate.
 //!
-//! Whatever parses, encodes, links or validates somebody's input is called through [`call`] or
-//! [`catch_panic`]; the test `library_calls` holds every file to that. [`catch_all`] is the net below them, for
-//! a whole command.
+//! All code that parses, encodes, links or validates input of users is called through [`call`] or [`catch_panic`]; the test
+//! `library_calls` checks every file for this. [`catch_all`] is the fallback for a whole command.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -15,7 +14,7 @@ thread_local! {
     static FILE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// The place of the last panic that nobody catches but [`catch_all`], on any thread.
+/// The place of the last panic that only [`catch_all`] catches, on any thread.
 static UNCAUGHT: Mutex<Option<String>> = Mutex::new(None);
 
 /// A panic that was caught.
@@ -60,8 +59,8 @@ pub(crate) fn call<T>(function: impl FnOnce() -> anyhow::Result<T>) -> anyhow::R
     catch_panic(function)?
 }
 
-/// Calls a function that should not panic, and does: a fault of this program. The panic hook reports it only if
-/// `RUST_BACKTRACE` asks for that.
+/// Calls a function that should never panic: a panic is a fault of this program. The panic hook reports it only if
+/// `RUST_BACKTRACE` is set.
 ///
 /// # Errors
 ///

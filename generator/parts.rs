@@ -1,4 +1,4 @@
-//! What types consist of.
+//! The parts of types.
 
 use wit_parser::{Type, TypeDefKind};
 

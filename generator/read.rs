@@ -1,4 +1,4 @@
-//! Reads files up to a limit: a file may be a link to `/dev/zero`, or one that somebody else has filled.
+//! Reads files up to a limit: a file may be a link to `/dev/zero`, or one of unexpected size.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
@@ -10,14 +10,14 @@ pub(crate) const MAX_TEXT_BYTES: u64 = 4 << 20;
 pub(crate) const MAX_LIST_BYTES: u64 = 64 << 20;
 /// The most bytes of WebAssembly; libraries read no larger module.
 pub(crate) const MAX_WASM_BYTES: u64 = 1 << 30;
-/// The most bytes that are read from what isn't a regular file, whatever the limit is.
+/// The maximum number of bytes that are read from a file that isn't regular, even if the limit is higher.
 const MAX_STREAM_BYTES: u64 = 64 << 20;
 
 /// Reads a regular file. A read of anything else, such as a FIFO, may never finish.
 ///
 /// # Errors
 ///
-/// What isn't a regular file, a file that is larger than the limit, and one that can't be read.
+/// A file that isn't regular, a file that exceeds the limit, and one that can't be read.
 pub(crate) fn regular(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     if fs::metadata(path)?.is_file() {
         any(path, max_bytes)
@@ -40,7 +40,7 @@ pub(crate) fn text(path: &Path, max_bytes: u64) -> io::Result<String> {
 ///
 /// # Errors
 ///
-/// What is larger than the limit, and what can't be read.
+/// A file that exceeds the limit, and one that can't be read.
 pub(crate) fn any(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;

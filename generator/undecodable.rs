@@ -1,10 +1,9 @@
 //! Finds what makes a component impossible to decode, in one that isn't decoded yet: packages that depend on each
 //! other in a cycle, and long chains of packages or of types.
 //!
-//! WIT text can't express such a cycle, but a component can: `c:d/y` uses a type of `a:b/x`, and `a:b/z`
-//! uses one of `c:d/y`. wit-parser follows the packages of decoded and merged items without a limit
-//! (0.262, `visit_package` and `topological_packages`), and so it does with types that stand for others; a stack
-//! overflow can't be caught.
+//! WIT text can't express such a cycle, but a component can: `c:d/y` uses a type of `a:b/x`, and `a:b/z` uses one of `c:d/y`.
+//! wit-parser has no limit on packages of decoded and merged items (0.262, `visit_package` and `topological_packages`), or on
+//! types that stand for others. A stack overflow can't be caught.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +22,7 @@ use crate::panics::catch_panic;
 pub(crate) enum Undecodable {
     /// This package depends on itself through others.
     PackageCycle(String),
-    /// What is nested too deeply.
+    /// The item that is nested too deeply.
     TooDeep(String),
 }
 
@@ -283,7 +282,7 @@ impl Graph {
             let package = package.trim_end_matches('@').to_owned();
             return Some(Undecodable::PackageCycle(package));
         }
-        // What a node depends on is in its component, or in one with a lower number.
+        // The dependencies of a node are in its component, or in one with a lower number.
         let mut nodes: Vec<Node> = (0..self.uses.len()).collect();
         nodes.sort_by_key(|node| components[*node]);
         let mut depths = vec![0; self.uses.len()];

@@ -15,14 +15,14 @@ macro_rules! files {
     };
 }
 
-/// What the sides have in common.
+/// The common files of both sides.
 pub const MESSAGE: &[File] = files![
     "message/mod.rs",
     "message/hop_by_hop.rs",
     "message/target.rs",
 ];
 
-/// What guests need, without the files that depend on the package: `guest/bindings.rs` and `guest/wasi.rs`.
+/// The files of guests, without those that depend on the package: `guest/bindings.rs` and `guest/wasi.rs`.
 pub const GUEST: &[File] = files![
     "guest/mod.rs",
     "guest/aliases.rs",
@@ -53,7 +53,7 @@ pub const GUEST: &[File] = files![
     "guest/unread/received.rs",
 ];
 
-/// What runs components: the feature `host` compiles it.
+/// The files for running components, which the feature `host` compiles.
 pub const HOST: &[File] = files![
     "host/mod.rs",
     "host/addresses.rs",

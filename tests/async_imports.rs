@@ -101,7 +101,7 @@ fn inner_components_import_an_async_function_under_the_same_name_only() {
     let failure = with_name("other").unwrap_err();
     assert_eq!(failure.code(), "misfit");
     assert!(
-        failure.to_string().contains("no async functions can be imported as `a:b/c.f`"),
+        failure.to_string().contains("the imports `a:b/c.f` can't be made asynchronous"),
         "{failure}"
     );
 }

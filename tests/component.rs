@@ -114,7 +114,7 @@ fn a_module_without_its_exports_is_told_about_export() {
     .unwrap();
     let error = encode(&module, &[]).unwrap_err().to_string();
     assert!(error.contains("handler"), "{error}");
-    assert!(error.contains("is `export!` called"), "{error}");
+    assert!(error.contains("call `export!`"), "{error}");
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn a_file_that_witgen_did_not_make_is_not_replaced() {
         *args.last_mut().unwrap() = "mine.wasm";
         let (status, stderr) = witgen(dir.path(), &args);
         assert_eq!(status, 2, "{stderr}");
-        assert!(stderr.contains("witgen didn't make it"), "{stderr}");
+        assert!(stderr.contains("witgen didn't generate it"), "{stderr}");
         assert_eq!(fs::read(path("mine.wasm")).unwrap(), b"mine");
     }
     let (status, stderr) = witgen(
@@ -403,8 +403,8 @@ fn a_finished_component_is_reported_on_and_not_written() {
     assert_eq!(status, 2, "{stderr}");
     assert!(
         stderr.starts_with(
-            "error[no-output]: this is a core module, and no file is named for the component"
-        ) && stderr.contains("help: name one, as in `-o stamp.wasm`"),
+            "error[no-output]: this is a core module, and `-o` doesn't name a file for the component"
+        ) && stderr.contains("help: name a file, such as `-o stamp.wasm`"),
         "{stderr}"
     );
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);

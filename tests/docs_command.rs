@@ -77,7 +77,7 @@ fn a_check_shows_what_drifted_what_is_missing_and_what_is_left_over() {
         "-<pre><code class=\"language-wit\">f: func()</code></pre>",
         "+<pre><code class=\"language-wit\">f: func(a: u8)</code></pre>",
         "`spec/interfaces/new.md` is missing",
-        "`spec/interfaces/old.md` was made by an earlier run and no longer is",
+        "`spec/interfaces/old.md` is left from an earlier run, and is no longer generated",
     ] {
         assert!(stderr.contains(line), "{line}\n{stderr}");
     }

@@ -116,7 +116,7 @@ fn check_reports_missing_different_and_obsolete_files() {
         "-x",
         "+a",
         "b.rs` is missing",
-        "c.rs` was made by an earlier run",
+        "c.rs` is left from an earlier run",
     ] {
         assert!(shown.contains(expected), "{expected} is not in\n{shown}");
     }

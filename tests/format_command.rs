@@ -169,7 +169,7 @@ fn options_and_paths_that_are_not_there_are_reported() {
     fs::write(dir.path().join("a.wit"), "}\n".repeat(50_000)).unwrap();
     let (status, stderr) = witgen(dir.path(), &["fmt", "a.wit"]);
     assert_eq!(status, 2);
-    assert!(stderr.contains("the file has 49950 mistakes more"));
+    assert!(stderr.contains("the file has 49950 more mistakes"));
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn the_width_is_configured() {
     let (status, stderr) = witgen(dir.path(), &["fmt"]);
     assert_eq!(status, 2);
     assert!(
-        stderr.contains("`width` is 4, and has to be from 40 to 400"),
+        stderr.contains("`width` is 4, but must be from 40 to 400"),
         "{stderr}"
     );
 }

@@ -140,7 +140,7 @@ fn a_device_is_not_read_to_its_end() {
     let (status, said) = witgen(&home, &home.path("."), &["docs", "--check"]);
     assert_eq!(status, Some(1), "{said}");
     assert!(
-        said.contains("README.md` is not what witgen makes"),
+        said.contains("README.md` differs from what witgen generates"),
         "{said}"
     );
 }

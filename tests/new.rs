@@ -156,7 +156,7 @@ fn a_folder_with_files_is_not_overwritten() {
     let (status, stderr) = witgen(dir.path(), &["new", "proxy", "mine"]);
     assert_eq!(status, 2);
     assert!(
-        stderr.contains("`mine` is there already, and is not empty"),
+        stderr.contains("`mine` already exists and is not empty"),
         "{stderr}"
     );
     let names = fs::read_dir(dir.path().join("mine")).unwrap();
@@ -175,7 +175,7 @@ fn symbolic_links_are_not_followed() {
         let (status, stderr) = witgen(dir.path(), &["new", "proxy", "link"]);
         assert_eq!(status, 2, "{to}: {stderr}");
         assert!(
-            stderr.contains("`link` is there already, and is no folder"),
+            stderr.contains("`link` already exists and is no folder"),
             "{stderr}"
         );
         assert_eq!(fs::read_link(&link).unwrap(), Path::new(to));

@@ -128,10 +128,10 @@ fn the_check_finds_everything_at_once_and_changes_nothing() {
     let (status, stderr) = witgen(dir.path(), &["check"]);
     assert_eq!(status, 1, "{stderr}");
     for message in [
-        "`spec/README.md` is not what witgen makes",
-        "`tests/golden/fingerprints.txt` is not what witgen makes",
+        "`spec/README.md` differs from what witgen generates",
+        "`tests/golden/fingerprints.txt` differs from what witgen generates",
         "`src/plugin/guest/mod.rs` is missing",
-        "world `plugin` adds `export run` to `base`, which `adds` doesn't say",
+        "world `plugin` adds `export run` to `base`, but `adds` doesn't list it",
         "world `plugin` does not add `export walk` to `base`",
         "log.lines",
         "run `witgen generate`",

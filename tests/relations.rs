@@ -191,7 +191,7 @@ fn a_chain_that_links_and_is_of_another_world_says_so() {
 fn a_chain_that_should_not_be_of_a_world_and_is_says_so() {
     let manifest = composes("['proxy', 'service']", "is-not = 'service'");
     let found = findings(&manifest, "worlds.wit", "world", "world");
-    let words = "proxy over service is a `service`, and should not be";
+    let words = "proxy over service is a `service`, but the relation forbids it";
     one(&found, "relation-compose", words, "worlds.wit", "service {");
 }
 
@@ -199,7 +199,7 @@ fn a_chain_that_should_not_be_of_a_world_and_is_says_so() {
 fn a_world_without_a_handler_is_in_no_chain_even_if_the_chain_should_not_be() {
     let manifest = composes("['imports', 'service']", "is-not = 'service'");
     let found = findings(&manifest, "worlds.wit", "world", "world");
-    let words = "world `imports` is not of a member of a chain";
+    let words = "world `imports` can't be that of a member of a chain";
     one(&found, "relation-compose", words, "worlds.wit", "imports {");
 }
 
@@ -251,8 +251,8 @@ fn a_label_on_another_interface_is_another_import() {
     assert_eq!(
         messages,
         [
-            "world `router` adds `import primary: wasi:http/handler@0.3.1002` to `service`, which `adds` \
-             doesn't say",
+            "world `router` adds `import primary: wasi:http/handler@0.3.1002` to `service`, but `adds` \
+             doesn't list it",
             "world `router` does not add `import primary: wasi:http/client@0.3.1002` to `service`, but \
              `adds` lists it",
         ]
@@ -320,17 +320,17 @@ fn chains_of_worlds_with_several_next_hops_hold() {
 
 #[test]
 fn next_hops_that_lead_nowhere_are_to_be_chosen_in_the_manifest() {
-    let choose = "choose where each one leads: `hops = { \"router.primary\" = \"…\", \"router.fallback\" = \
+    let choose = "choose a target for each: `hops = { \"router.primary\" = \"…\", \"router.fallback\" = \
                   \"…\" }`, with a world, \"host\" or \"deny\" for `…`";
     let free = "hops = { 'router.primary' = 'service' }\nis = 'service'";
     for (what, words) in [
         (
             "is = 'service'",
-            "`service` follows `router`, whose next hops are `primary`, `fallback`",
+            "`router` has several next hops, and any could lead to `service`, which follows it: `primary`, `fallback`",
         ),
         (
             free,
-            "the next hop `fallback` of `router` is open, and the chain is closed otherwise",
+            "the next hop `fallback` of `router` is open, although the last member closes the chain",
         ),
     ] {
         let found = with_routers(&composes("['router', 'service']", what));
@@ -360,12 +360,12 @@ fn hops_that_mean_nothing_are_found_even_if_the_chain_should_not_be() {
         (
             "'service.origin' = 'host'",
             "unknown-hop",
-            "take it out of `hops`, which is for next hops",
+            "remove it from `hops`, which is for next hops",
         ),
         (
             "'router.client' = 'service'",
             "unknown-hop",
-            "take it out of `hops`, which is for next hops",
+            "remove it from `hops`, which is for next hops",
         ),
     ] {
         let what = format!("hops = {{ {hops} }}\nis-not = 'service'");

@@ -23,7 +23,7 @@ pub struct Glue {
 }
 
 impl Glue {
-    /// What guests are written against.
+    /// The dependencies of guests.
     pub fn guest() -> Self {
         Glue {
             name: "guest",
@@ -37,7 +37,7 @@ impl Glue {
         }
     }
 
-    /// What embeds components, in its plain form.
+    /// The dependencies of programs that embed components with plain glue.
     pub fn host() -> Self {
         Glue {
             name: "host",
@@ -65,7 +65,7 @@ impl Glue {
         Path::new("target/corpus").join(self.name)
     }
 
-    /// Writes the glue of a world, or says why there is none.
+    /// Writes the glue of a world, or returns why it isn't supported.
     pub fn make(&mut self, package: &Package, world: WorldId, name: &str) -> Result<(), Failure> {
         let module = format!("m{:03}_{}", self.modules.len(), name.to_lowercase());
         match (self.render)(package.clone(), world, &module) {

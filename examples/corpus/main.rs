@@ -1,8 +1,8 @@
 //! Tries witgen on WIT of the field: `cargo run --example corpus -- DIR`.
 //!
-//! `DIR/codegen` and `DIR/parse` hold valid entries, a file or a folder each: every one must load,
-//! describe itself, give a specification whose pages are sound, and guest and host glue that compiles for
-//! each of its worlds, or be refused for a reason that `witgen` knows. `DIR/parse-fail` holds invalid ones: each must give a located message.
+//! `DIR/codegen` and `DIR/parse` have valid entries, each a file or a folder. Every one must load, describe itself, and result
+//! in a specification whose pages are sound. For each of its worlds, guest and host glue must compile, or be rejected for a
+//! reason that `witgen` knows. `DIR/parse-fail` has invalid entries: each must result in a located message.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,7 +75,7 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
     let mut entries: Vec<PathBuf> = fs::read_dir(dir)
         .unwrap_or_else(|error| panic!("{}: {error}", dir.display()))
         .map(|entry| entry.expect("a directory entry").path())
-        // A package that stands in its folder's `wit/`.
+        // A package in its folder's `wit/`.
         .map(|path| {
             if path.join("wit").is_dir() {
                 path.join("wit")

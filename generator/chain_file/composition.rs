@@ -1,4 +1,4 @@
-//! Makes a chain of what the file says.
+//! Builds a chain from the file.
 
 use super::contents::{Chain as ChainEntry, Member as MemberEntry};
 use super::file::ChainFile;
@@ -162,7 +162,7 @@ impl ChainFile {
         Ok(chain)
     }
 
-    /// Returns the names of the members that answer side calls.
+    /// Returns the names of the members that are targets of side calls.
     fn services(&self, chain: &str) -> Vec<&str> {
         let contents = self.contents();
         let members = contents.members_of(chain).into_iter();

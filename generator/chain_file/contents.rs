@@ -140,7 +140,7 @@ impl Clients {
     }
 }
 
-/// A line of members: each one's next hop is the handler of the member after it.
+/// A line of members: the next hop of each is the handler of the member after it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -195,7 +195,7 @@ pub struct SideCalls {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct ClientTls {
-    /// Files of root certificates, in PEM, that are trusted besides those of Mozilla's list.
+    /// Files of root certificates in PEM, trusted in addition to Mozilla's list.
     #[serde(default)]
     pub ca: Vec<Setting<String>>,
 }

@@ -24,7 +24,7 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(schema::value);
 /// The sections whose keys are options of `witgen serve`.
 const OPTIONS: [&str; 4] = ["limits", "log", "server", "side-calls"];
 
-/// What a command needs of the file.
+/// The part of the file that a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
@@ -32,7 +32,7 @@ pub enum Scope {
     Everything,
     /// Everything but secrets, which aren't read.
     Values,
-    /// What chains are composed of. Elsewhere, variables may be unset, and secrets may be missing.
+    /// The parts for composing chains. Elsewhere, variables may be unset, and secrets may be missing.
     Composition,
 }
 
@@ -60,9 +60,9 @@ pub struct UnsetValue {
     pub place: Place,
 }
 
-/// What was read of a document.
+/// The result of reading a document.
 pub(super) struct Document {
-    /// The contents, as far as they are valid; `None` if nothing can be said of them.
+    /// The contents, as far as they are valid; `None` if nothing is known about them.
     pub contents: Option<Contents>,
     pub options: Vec<OptionValue>,
     pub unset: Vec<UnsetValue>,
@@ -135,7 +135,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Checks a table. What is wrong is taken out, or replaced if there has to be something.
+    /// Checks a table. Invalid values are removed, or replaced if a value is required.
     fn table(&mut self, schema: &Value, table: &mut DeTable<'_>, span: Range<usize>) {
         let required = schema::required(schema);
         for (key, mut value) in std::mem::replace(table, DeTable::new()) {
@@ -192,7 +192,7 @@ impl Walk<'_> {
             let mut expected: Vec<_> = alternatives.iter().map(|it| article(it.kind)).collect();
             expected.dedup();
             let message = format!(
-                "{} is {}, and has to be {}",
+                "{} is {}, but must be {}",
                 self.name(),
                 article(kind),
                 expected.join(" or ")
@@ -244,7 +244,7 @@ impl Walk<'_> {
                 return true;
             }
             Err(VariableError::Unset(name)) => {
-                // What isn't needed is left out.
+                // Unneeded values are left out.
                 if self.scope == Scope::Composition && !self.is_composed() {
                     self.unset.push(UnsetValue {
                         key: self.path.join("."),
@@ -312,10 +312,10 @@ impl Walk<'_> {
             None => "is too large".to_owned(),
             Some(number) => match (minimum, maximum) {
                 (Some(minimum), _) if number < minimum => {
-                    format!("is {number}, and has to be at least {minimum}")
+                    format!("is {number}, but must be at least {minimum}")
                 }
                 (_, Some(maximum)) if number > maximum => {
-                    format!("is {number}, and has to be at most {maximum}")
+                    format!("is {number}, but must be at most {maximum}")
                 }
                 _ => return true,
             },
@@ -339,7 +339,7 @@ impl Walk<'_> {
             (None, Some(maximum)) => format!("at most {maximum}"),
             (None, None) => "a number".to_owned(),
         };
-        let message = format!("{} is {number}, and has to be {range}", self.name());
+        let message = format!("{} is {number}, but must be {range}", self.name());
         self.problems.push(invalid(message, self.text.at(span)));
         false
     }

@@ -53,8 +53,8 @@ impl ChainFile {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong: syntax, keys and types, variables that aren't set, names that nothing has, cycles, routes that
-    /// claim the same requests, origins without servers, and secrets that can't be read or that others can read.
+    /// All problems: syntax, keys and types, variables that aren't set, unknown names, and cycles. Also routes that claim the
+    /// same requests, origins without servers, and secrets that can't be read or that others can read.
     pub fn parse(path: &str, text: &str, variables: &Variables<'_>, scope: Scope) -> Result<Self> {
         let text = Text(Arc::new(SourceFile::new(path, text)));
         let path = PathBuf::from(path);
@@ -95,7 +95,7 @@ impl ChainFile {
         &self.path
     }
 
-    /// Returns what the file says.
+    /// Returns the contents of the file.
     pub fn contents(&self) -> &Contents {
         &self.contents
     }

@@ -51,7 +51,7 @@ pub(super) fn check(format: &str, text: &str) -> Result<(), Problem> {
 
 const TIME_HELP: &str = "write it as 500ms, 30s or 2m";
 
-/// What is wrong with a text, and what to do.
+/// The problem of a text, and the help.
 pub(super) struct Problem {
     pub what: &'static str,
     pub help: String,

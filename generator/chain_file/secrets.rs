@@ -52,7 +52,7 @@ impl Secrets {
 
 type Entries = BTreeMap<Setting<String>, Setting<Variable>>;
 
-/// Reads a value from a file, without the line break at its end.
+/// Reads a value from a file, without a trailing line break.
 fn read(path: &Path, written: &str, place: Place) -> Result<String, Diagnostic> {
     let unreadable = |why: &dyn std::fmt::Display| {
         let message = format!("cannot read the value in `{written}`: {why}");
@@ -80,7 +80,7 @@ fn read(path: &Path, written: &str, place: Place) -> Result<String, Diagnostic> 
 
 /// Opens a file. A pipe without a writer isn't waited for.
 fn open(path: &Path) -> io::Result<File> {
-    // A pipe that is replaced in between can only be made by those who can replace the file.
+    // Only users who can replace the file could replace it by a pipe in between.
     if path.metadata()?.is_file() {
         File::open(path)
     } else {

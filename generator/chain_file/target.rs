@@ -1,4 +1,4 @@
-//! What a next hop's target stands for.
+//! The meaning of a next hop's target.
 
 use super::contents::Contents;
 use super::origin::ServerUrl;

@@ -57,7 +57,7 @@ pub(crate) fn names(text: &str) -> Vec<(String, bool)> {
     names.collect()
 }
 
-/// Returns the value of what stands between the braces.
+/// Returns the value for the text between the braces.
 fn value(variable: &str, variables: &Variables<'_>) -> Result<String, VariableError> {
     let (name, default) = match variable.split_once(":-") {
         Some((name, default)) => (name, Some(default)),

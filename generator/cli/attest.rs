@@ -13,7 +13,7 @@ use crate::registry::PublishOptions;
 /// Where `--help` lists these arguments.
 const HEADING: &str = "Provenance";
 
-/// Who vouches for what is published.
+/// Options for attestations of a published package.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct AttestArgs {
     /// Sign a statement about the package with this private key, and attach it
@@ -63,7 +63,7 @@ impl AttestArgs {
 }
 
 impl Attest {
-    /// Whether something is to be signed.
+    /// Whether the options request a signature.
     pub fn signs(&self) -> bool {
         self.key.is_some()
     }

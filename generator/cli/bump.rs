@@ -46,7 +46,7 @@ struct DryRun<'a> {
     differences: Vec<String>,
 }
 
-/// What changes, for programs.
+/// The changes, for programs.
 #[derive(Serialize)]
 struct Document<'a> {
     version: u32,

@@ -1,4 +1,4 @@
-//! `witgen check`: whether everything is as `witgen.toml` says.
+//! `witgen check`: checks everything that `witgen.toml` lists.
 
 use std::path::Path;
 

@@ -46,7 +46,7 @@ impl Checkout {
 
 /// Returns a file's path from the root; none for what is no file here, such as one of a git revision.
 fn path_from(root: &Path, path: &str) -> Option<String> {
-    // What is missing is to be made: its folder may be missing too.
+    // A missing path will be created, and its folder may be missing too.
     let is_elsewhere = path.contains(':') && !Path::new(path).exists();
     let file = real(Path::new(path));
     (!is_elsewhere && file.starts_with(root)).then(|| relative(root, &file))

@@ -9,7 +9,7 @@ use super::serve;
 use super::shell::{Outcome, Shell};
 use super::status::Status;
 
-/// Compile components ahead, for a faster start of `serve`.
+/// Compile components in advance, so that `serve` starts faster.
 ///
 /// This runs the program `witgen-serve`, which is next to `witgen` or on the PATH. Pass the arguments of `witgen
 /// serve`. Compiled code depends on the processor, and on options that limit memory.

@@ -157,7 +157,7 @@ impl Component {
             if let Ok(Some(made)) = with_async_imports(package.resolve(), component) {
                 let functions = made.functions.join("`, `");
                 finding = finding.help(format!(
-                    "it imports `{functions}` as a plain function: `witgen component {} -o FILE` makes it async",
+                    "it imports the asynchronous `{functions}` as a plain function: `witgen component {} -o FILE` makes it async",
                     self.module.display()
                 ));
             }
@@ -189,9 +189,9 @@ impl Component {
     }
 }
 
-/// What to do about a module that can't be read.
+/// The help for a module that can't be read.
 const HELP_FOR_UNREADABLE_MODULE: &str =
-    "has the crate been built, and is this the name that cargo gave the module?";
+    "build the crate first, and check the name that cargo gave the module";
 
 /// Whether a component fits a world, for programs.
 #[derive(Serialize)]
@@ -233,7 +233,7 @@ impl Report<'_> {
 ///
 /// # Errors
 ///
-/// A core module, which has to be written as a component first, and everything that isn't a component.
+/// A core module, which must be turned into a component first, and all files that aren't components.
 fn finished(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     let binary = component::binary(bytes)?;
     if holds_types_only(&binary) {
@@ -242,15 +242,15 @@ fn finished(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
         return Err(error.help("`witgen inspect --wit` shows what is in it").into());
     }
     if Parser::is_core_wasm(&binary) {
-        let message = "this is a core module, and no file is named for the component";
+        let message = "this is a core module, and `-o` doesn't name a file for the component";
         let error = Diagnostic::error(codes::NO_OUTPUT, message);
-        return Err(error.help("name one, as in `-o stamp.wasm`").into());
+        return Err(error.help("name a file, such as `-o stamp.wasm`").into());
     }
     ExternNames::of(&binary)?;
     Ok(binary.into_owned())
 }
 
-/// Rejects a component that no WIT world can describe, whatever it is compared with.
+/// Rejects a component that no WIT world can describe. No comparison with a world could succeed.
 fn require_wit(component: &[u8]) -> Result<(), Failure> {
     match source::decode(component) {
         Err(failure) if failure.code() == codes::NOT_IN_WIT => Err(failure),
@@ -270,7 +270,8 @@ fn unsupported_versions(
     other_versions(package, component)
 }
 
-/// What a component imports beside the world that it fits, to follow the world: `, beside WASI 0.2 (wasi:cli, wasi:io)`.
+/// Returns the imports of a component in addition to the world that it fits, as a suffix for the world: `, beside WASI 0.2
+/// (wasi:cli, wasi:io)`.
 fn beside(fit: &Fit) -> String {
     if fit.wasi_0_2.is_empty() {
         return String::new();

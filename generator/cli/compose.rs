@@ -157,7 +157,7 @@ impl Compose {
             None => failure,
         };
         if self.emit == Some(Emit::Wac) {
-            // What can't be linked has no source either.
+            // A chain that can't be linked has no source either.
             chain.compose().map_err(explain)?;
             let source = chain.wac()?;
             match self.out.as_deref().filter(|out| *out != Path::new("-")) {
@@ -277,7 +277,7 @@ impl Compose {
                 "servers receive their own name in `Host`, because components can't set it; pass `--origin-host` to accept this",
             ),
             (false, true) => {
-                shell.note("--origin-host changes nothing: no next hop leads to a server");
+                shell.note("--origin-host has no effect: no next hop leads to a server");
             }
             _ => {}
         }

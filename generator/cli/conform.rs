@@ -1,4 +1,4 @@
-//! `witgen conform`: what hosts and components owe.
+//! `witgen conform`: tests the duties of hosts and components.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::write_file;
 use crate::read::{self, MAX_TEXT_BYTES, MAX_WASM_BYTES};
 
-/// Test what hosts and components of wasi:http owe each other.
+/// Test whether a host or a component of wasi:http does its duties.
 ///
-/// Each case cites the sentence of the WIT and the sections of the RFCs that it rests on. The exit status is 1 if anything that
-/// must or should be isn't.
+/// Each case quotes the sentence of the WIT that it tests, and names the sections of the RFCs behind it. The exit status is 1 if a
+/// case of level `must` or `should` fails.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen conform host --host witgen
@@ -38,9 +38,9 @@ enum Subject {
 
 /// Test a host: a program that serves components.
 ///
-/// The command after `--` is run once for each component of the suite. `{component}` stands for the component's file and
+/// Runs the command after `--` once per component of the suite. `{component}` stands for the component's file, and
 /// `{address}` for the address to listen on, such as 127.0.0.1:40000; `{port}` is the port alone. `{origin}` stands for the address
-/// of the server that is the next hop; without it, the host isn't tested with proxies.
+/// of the next hop; without it, the host isn't tested with proxies.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen conform host --host witgen
@@ -48,18 +48,18 @@ enum Subject {
   witgen conform host --without HTTP/2 -- my-host {component} --listen {address}
   witgen conform host --host witgen --case 'fields/*' --format json")]
 struct Host {
-    /// A host whose command line is known
+    /// A host with a built-in command
     #[arg(long, value_name = "NAME", required_unless_present_any = ["command", "list"], conflicts_with = "command")]
     host: Option<String>,
-    /// What the host of the command line can't do; can be repeated
+    /// A feature that the host lacks; can be repeated
     #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "host")]
     without: Vec<Lack>,
-    /// Write the results into this page, in place of the host's earlier ones
+    /// Write the results to this page, and keep those of other hosts
     #[arg(long, value_name = "FILE")]
     update: Option<PathBuf>,
     #[command(flatten)]
     shared: Shared,
-    /// How long the host may take to listen, in seconds
+    /// Timeout until the host listens, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     start_timeout: u64,
     /// The command that serves a component
@@ -69,8 +69,8 @@ struct Host {
 
 /// Test a component, which `witgen-serve` serves.
 ///
-/// The suite plays its clients, its next hop and the servers of its side calls. Cases say nothing about a proxy that answers their
-/// requests by itself: with `--header`, requests can have the credentials that it asks for.
+/// The suite acts as its clients, its next hop and the servers of its side calls. If a proxy itself responds with a status from 300
+/// to 499, the case doesn't apply; use `--header` to send the credentials that it requires.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen conform component gate.wasm
@@ -80,10 +80,10 @@ struct Component {
     /// The component
     #[arg(value_name = "FILE", required_unless_present = "list")]
     file: Option<PathBuf>,
-    /// The world whose duties it has; by default `proxy` if it has a next hop, and else `service`
+    /// The world whose duties are tested [default: `proxy` if the component has a next hop, else `service`]
     #[arg(long, value_enum, value_name = "WORLD")]
     world: Option<World>,
-    /// A header field that all requests have; can be repeated
+    /// Add this header to all requests; can be repeated
     #[arg(long = "header", value_name = "NAME:VALUE", value_parser = header)]
     headers: Vec<(String, String)>,
     #[command(flatten)]
@@ -92,7 +92,7 @@ struct Component {
 
 /// Write the suite's components and cases to a directory, for hosts in other languages.
 ///
-/// conformance/README.md describes the format. The components are there in each version.
+/// conformance/README.md describes the format. The directory also has the components in each version of wasi:http.
 #[derive(Args, Debug)]
 struct Export {
     /// The directory
@@ -100,13 +100,13 @@ struct Export {
     out: PathBuf,
 }
 
-/// What both suites take.
+/// Options of both suites.
 #[derive(Args, Debug)]
 struct Shared {
-    /// Run the cases whose names match: `*` is any text; can be repeated
+    /// Run only cases whose names match; `*` matches any text; can be repeated
     #[arg(long = "case", value_name = "GLOB")]
     cases: Vec<String>,
-    /// List the cases, and run none
+    /// List the cases without running them
     #[arg(long)]
     list: bool,
     /// Run the cases of this directory instead of those that are built in
@@ -115,10 +115,10 @@ struct Shared {
     /// Write the results to this file as JUnit's XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// How long a message, or an event of a case, may take, in seconds
+    /// Timeout of a message, and of an event of a case, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
-    /// Check instead that each case finds its mutants: faults that an intermediary adds to what the host does
+    /// Test the cases instead: each must find its mutants, which are faults that an intermediary adds
     #[arg(long)]
     mutants: bool,
 }
@@ -138,7 +138,7 @@ enum Lack {
     Http2,
     /// Side calls to servers on loopback
     Client,
-    /// What components write to stderr, in its own output
+    /// Showing the components' stderr in the host's own output
     Stderr,
     /// Services of WASI 0.2
     #[value(name = "wasi-0.2")]
@@ -181,7 +181,7 @@ impl Host {
         let profile = self.profile()?;
         if profile.untested {
             shell.note(&format!(
-                "nobody has run the profile of {} yet",
+                "the built-in command of {} is untested",
                 profile.name
             ));
         }

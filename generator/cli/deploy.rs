@@ -217,7 +217,7 @@ impl Deploy {
             let path = dir.join(name);
             let found = crate::read::regular(&path, crate::read::MAX_WASM_BYTES).ok();
             (found.as_ref() != Some(component)).then(|| {
-                let message = format!("`{}` is not what witgen makes", path.display());
+                let message = format!("`{}` differs from what witgen generates", path.display());
                 Diagnostic::error(codes::DRIFT, message)
                     .at(Place::path(&path))
                     .help("run the command again without --check")

@@ -93,7 +93,7 @@ impl Docs {
         Ok(status)
     }
 
-    /// Returns what the options say, and for the rest what the manifest says.
+    /// Returns the settings of the options, or else of the manifest.
     fn settings(&self, project: Option<&Project>) -> config::Docs {
         let configured = project.and_then(|project| project.config().docs.clone());
         let base = configured.unwrap_or_else(|| config::Docs::at(DEFAULT_FOLDER));

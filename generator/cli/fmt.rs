@@ -97,7 +97,7 @@ impl Fmt {
             };
             match changed {
                 Ok(()) => shell.note(&format!("formatted {}", path.display())),
-                // The others are formatted whatever this one is.
+                // A failure doesn't stop the formatting of the other files.
                 Err(failure) => failures.extend(failure.into_diagnostics()),
             }
         }

@@ -1,4 +1,4 @@
-//! `witgen generate`: everything that `witgen.toml` says.
+//! `witgen generate`: writes all outputs of `witgen.toml`.
 
 use std::path::Path;
 

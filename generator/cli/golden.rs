@@ -15,7 +15,7 @@ const DEFAULT_FOLDER: &str = "tests/golden";
 
 /// Write golden files: the meaning of each world, for reviews.
 ///
-/// The files contain the normal form of each world, which is all that it reaches, sorted and without documentation,
+/// The files contain the normal form of each world: everything that it reaches, sorted and without documentation,
 /// and its core functions. So every change of meaning shows. The test `main.rs` is written if a crate is above the
 /// directory; it needs `witgen` and `pretty_assertions` as dev-dependencies. Other settings are those of `[golden]`
 /// in witgen.toml.
@@ -41,7 +41,7 @@ impl Golden {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let wit = self.package.wit();
         let manifest = wit.manifest()?;
-        // What witgen.toml says is about the package that it names.
+        // `witgen.toml` only applies to the package that it names.
         let project = manifest.as_ref().filter(|it| it.is_about(wit.wit.as_deref()));
         let default = project.map_or(Features::default(), |project| project.config().features());
         let features = wit.features_or(default);

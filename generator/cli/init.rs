@@ -59,7 +59,7 @@ impl Init {
         Ok(Status::Fine)
     }
 
-    /// Says what comes after a new manifest. The workflow fails until the outputs that the manifest names are committed.
+    /// Returns the next step after a manifest was created. The workflow fails until the outputs in the manifest are committed.
     fn next(&self) -> &'static str {
         match self.ci {
             Some(Ci::Github) => {
@@ -72,7 +72,7 @@ impl Init {
     fn make_manifest(&self, shell: &Shell) -> Outcome<()> {
         let file = Path::new(FILE);
         if file.exists() && !self.force {
-            let message = format!("there is a `{FILE}` here already");
+            let message = format!("`{FILE}` already exists in this directory");
             return Err(Diagnostic::error(codes::ALREADY_THERE, message)
                 .at(Place::path(file))
                 .help("edit it, or pass --force to replace it; nothing was changed")

@@ -64,7 +64,7 @@ impl Lint {
     pub fn exec(self, shell: &mut Shell) -> Outcome<Status> {
         let wit = self.package.wit();
         let manifest = wit.manifest()?;
-        // What witgen.toml says is about the package that it names.
+        // `witgen.toml` only applies to the package that it names.
         let project = manifest.as_ref().filter(|it| it.is_about(wit.wit.as_deref()));
         let options = self.options(project)?;
         let features = project.map_or(Features::All, Project::shown_features);
@@ -75,7 +75,7 @@ impl Lint {
         if let Some(path) = &self.write_baseline {
             let baseline = report.baseline();
             if path.exists() {
-                // What is there must be a baseline too, or it is somebody's.
+                // An existing file must be a baseline too. Otherwise it belongs to the user.
                 Baseline::read(path).map_err(|error| {
                     let shown = path.display();
                     let message = format!("`{shown}` exists but is not a baseline file");
@@ -111,7 +111,7 @@ impl Lint {
         })
     }
 
-    /// Returns what the options say, on top of what the manifest says.
+    /// Returns the options of the command line on top of those of the manifest.
     fn options(&self, project: Option<&Project>) -> Result<Options> {
         let mut options = project.map(Project::lint_options).transpose()?.unwrap_or_default();
         let at = |flag: &str, text: &str| {

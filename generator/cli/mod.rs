@@ -197,7 +197,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Status::Findings) => ExitCode::from(1),
         #[cfg(not(unix))]
         Ok(Status::Ended(code)) => ExitCode::from(code),
-        // Whoever read our output had enough of it.
+        // The reader of our output has closed the pipe.
         Err(Stop::ClosedPipe) => ExitCode::SUCCESS,
         Err(Stop::Failed(failure)) => {
             shell.report(failure.diagnostics());
@@ -207,7 +207,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match shell.end_report() {
         Ok(()) | Err(Stop::ClosedPipe) => status,
         Err(Stop::Failed(failure)) => {
-            // What programs would read can't be written where they would read it.
+            // The failure can't be written as a document for programs, because stdout has failed.
             eprintln!("{failure}");
             ExitCode::from(2)
         }

@@ -10,7 +10,7 @@ use super::shell::{Format, Outcome, Shell};
 use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::registry::{Artifact, Publication, PublishOptions, State};
 
-/// What would be published, for people.
+/// A dry run of a publication, for people.
 #[derive(Template)]
 #[template(path = "publish/dry_run.txt", escape = "none")]
 struct DryRun<'a> {
@@ -24,7 +24,7 @@ struct DryRun<'a> {
     annotations: &'a BTreeMap<String, String>,
 }
 
-/// What was published, or would be, for programs.
+/// A publication or its dry run, for programs.
 #[derive(Serialize)]
 struct Document<'a> {
     version: u32,
@@ -50,7 +50,7 @@ pub(super) fn report(
     shell: &mut Shell,
 ) -> Outcome<()> {
     if let Some(note) = &publication.note {
-        // Whoever meant to publish for others must not overlook it.
+        // A warning, so that users who publish for others don't overlook it.
         let warning = Diagnostic::warning(codes::NO_REGISTRY, note.clone())
             .at(Place::argument(&publication.address))
             .help("name a registry with --registry, or in wkg's configuration");

@@ -83,7 +83,7 @@ pub(super) struct Publish {
 struct Prepared {
     artifact: Artifact,
     docs: Option<FileSet>,
-    /// What is signed about it, if anything is.
+    /// The statement to sign, if a signature is requested.
     statement: Option<Predicate>,
 }
 
@@ -182,7 +182,7 @@ impl Publish {
         {
             return Err(failure.into());
         }
-        // Whatever can be rejected is rejected before anything is uploaded.
+        // All problems that can be found are reported before anything is uploaded.
         let mut findings = Vec::new();
         let mut failures = Vec::new();
         let mut rehearsals = Vec::new();
@@ -193,7 +193,7 @@ impl Publish {
                 ..self.options(prepared, attest)
             };
             match publish_one(artifact, registries, &options, shell) {
-                // Whatever else can't be published is found in the same run.
+                // The same run reports all other reasons why the package can't be published.
                 Err(failure) if failure.code() == codes::ALREADY_PUBLISHED => {
                     let failure = failure.help(format!("run `witgen bump` in {dir}"));
                     failures.extend(failure.into_diagnostics());
@@ -395,7 +395,8 @@ fn publish_one(
     verdict
 }
 
-/// The pages, with what witgen.toml says of dependencies; links to lines lead nowhere where they are read.
+/// Returns the pages, with the links to dependencies from witgen.toml. Links to source lines are left out: readers of the pages
+/// don't have the source.
 fn pages(package: &Package, project: Option<&Project>) -> FileSet {
     let config = project.and_then(|project| project.config().docs.as_ref());
     let default = docs::Options::default();

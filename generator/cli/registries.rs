@@ -13,10 +13,10 @@ use crate::registry::{Options, Registries};
 /// Where `--help` lists these arguments. A heading of the whole group would also be that of what follows.
 const HEADING: &str = "Registries";
 
-/// The registries of this command, whose reports are shown at its end.
+/// The registries of this command, whose reports are shown when it ends.
 static OPENED: Mutex<Vec<Registries>> = Mutex::new(Vec::new());
 
-/// Returns what the command has fetched although nobody vouches for it.
+/// Returns warnings about packages that the command has fetched without an accepted attestation.
 pub(super) fn reports() -> Vec<Diagnostic> {
     let opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     opened.iter().flat_map(Registries::take_reports).collect()

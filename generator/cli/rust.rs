@@ -114,8 +114,8 @@ impl Rust {
         self.out.apply(&outputs, manifest.as_ref(), shell)
     }
 
-    /// Returns what is to be made, and where: the entries of the manifest that the options mean, or one that
-    /// the options alone describe.
+    /// Returns the outputs to write, and their places: the entries of the manifest that match the options, or else one entry
+    /// from the options alone.
     fn outputs(
         &self,
         package: &Package,
@@ -199,7 +199,7 @@ impl Rust {
             derives: given(self.derives.clone(), entry.derives, Vec::is_empty),
             attributes: given(attributes, entry.attributes, BTreeMap::is_empty),
             with: given(with, entry.with, BTreeMap::is_empty),
-            // What is wrong with an option is not wrong with the entry.
+            // If an option has changed the entry, the place of the entry would mislead.
             place: entry.place.filter(|_| !is_changed),
             ..entry
         }

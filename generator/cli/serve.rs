@@ -75,7 +75,7 @@ fn asks_for_help(arguments: &[OsString]) -> bool {
 
 const PROGRAM: &str = "witgen-serve";
 
-/// What `witgen-serve --help` prints, for readers who don't have it yet; a test of `witgen-serve` compares it.
+/// The output of `witgen-serve --help`, for users who don't have that program yet. A test of `witgen-serve` compares it.
 const HELP: &str = include_str!("../../templates/serve/help.txt");
 
 /// Returns the program, beside this one or on the PATH, for a command that needs it.

@@ -84,8 +84,8 @@ impl Wit {
         self.load_from(|| require_package_here(&registries), default, shell)
     }
 
-    /// Returns the project of this folder, whichever package the command reads, or that of the workspace's member whose package
-    /// it reads; none for a workspace with several.
+    /// Returns the project of this folder, or of the workspace's member that the command reads; `None` for a workspace with
+    /// several members.
     pub fn manifest(&self) -> Result<Option<Project>> {
         let registries = self.registries.registries()?;
         let project = match project_for(self.wit.as_deref())? {
@@ -247,7 +247,7 @@ fn check(outputs: &[(PathBuf, FileSet)], shell: &Shell) -> Outcome<Status> {
     Ok(status)
 }
 
-/// Lists the changes that a plan has made or would make, or that there are none.
+/// Lists the changes of a plan, done or planned; or reports that nothing changes.
 pub(super) fn report_plan(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) {
     if list_changes(plan, dir, would_be, shell) == 0 {
         shell.note(&format!("{} is up to date", dir.display()));
@@ -272,7 +272,7 @@ fn list_changes(plan: &Plan, dir: &Path, would_be: &str, shell: &Shell) -> usize
     plan.created.len() + plan.changed.len() + plan.removed.len()
 }
 
-/// Reads a file that a command is given; `help` says what to do if it can't be.
+/// Reads a file that the command line names; `help` is the advice if it can't be read.
 pub(super) fn read(path: &Path, help: &str) -> Result<Vec<u8>> {
     read::any(path, MAX_WASM_BYTES).map_err(|error| {
         Diagnostic::error(
@@ -285,7 +285,7 @@ pub(super) fn read(path: &Path, help: &str) -> Result<Vec<u8>> {
     })
 }
 
-/// What a file holds that is made of others.
+/// The contents of a file that a command derives from other files.
 #[derive(Clone, Copy)]
 pub(super) enum Made<'a> {
     Component(&'a [u8]),
@@ -314,8 +314,7 @@ impl Made<'_> {
     }
 }
 
-/// Writes a file that is none of those that it is made of, or to stdout for `-`. A file that is there
-/// already is replaced if witgen made it.
+/// Writes a file, or to stdout for `-`. It must not be one of the inputs. An existing file is replaced if witgen generated it.
 pub(super) fn output(
     out: &Path,
     made: Made<'_>,
@@ -354,7 +353,7 @@ pub(super) fn require_replaceable(
     // A device or a pipe is written to.
     if !force && out.is_file() && !made.is_ours(&read(out, "name another file with --out")?) {
         let message = format!(
-            "`{}` is there already, and witgen didn't make it",
+            "`{}` already exists, and witgen didn't generate it",
             out.display()
         );
         let error = Diagnostic::error(codes::NOT_OURS, message).at(place());
@@ -392,7 +391,7 @@ pub(super) fn references(written: &[String]) -> Result<Vec<Reference>> {
     Failure::collect(written.iter().map(|it| it.parse()))
 }
 
-/// Writes a change of a package's files, or only says what would be written, and reports it.
+/// Writes a change of a package's files, or only lists it in a dry run.
 pub(super) fn report_change(
     change: &Change,
     options: &WriteOptions,

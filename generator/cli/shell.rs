@@ -36,7 +36,7 @@ pub(super) enum Format {
 #[derive(Debug)]
 pub(super) enum Stop {
     Failed(Failure),
-    /// Nobody reads stdout any more.
+    /// The reader of stdout has closed the pipe.
     ClosedPipe,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Shell {
     pub format: Format,
     color: ColorChoice,
     stdout: BufWriter<io::Stdout>,
-    /// What programs are to read.
+    /// The diagnostics for programs.
     reported: RefCell<Option<Vec<Diagnostic>>>,
     /// Whether stdout has another result than what is reported.
     has_other_result: bool,
@@ -66,7 +66,7 @@ impl Shell {
     /// the command.
     pub fn new(quiet: bool, color: Color, format: Format, has_other_result: bool) -> Self {
         let color = match color {
-            // A log of a continuous integration is no terminal, whatever it pretends to be.
+            // A log of a CI is not a terminal, even if it pretends to be one.
             Color::Auto if std::env::var_os("CI").is_some() => ColorChoice::Never,
             Color::Auto => AutoStream::choice(&io::stderr()),
             Color::Always => ColorChoice::Always,
@@ -102,7 +102,7 @@ impl Shell {
         }
     }
 
-    /// Prints a binary result, unless somebody would see it.
+    /// Prints a binary result, but not to a terminal.
     pub fn print_binary(&mut self, bytes: &[u8]) -> Outcome<()> {
         if io::stdout().is_terminal() {
             return Err(Diagnostic::error(
@@ -125,7 +125,7 @@ impl Shell {
         self.color != ColorChoice::Never
     }
 
-    /// Says what is being done, on a terminal, until the next thing is said.
+    /// Shows the current step on a terminal, until the next one replaces it.
     pub fn progress(&self, doing: &str) {
         if self.is_watched() {
             let doing = render::printable(doing);
@@ -145,7 +145,7 @@ impl Shell {
         !self.quiet && self.format == Format::Human && !is_log && io::stderr().is_terminal()
     }
 
-    /// Says what is going on, for people; not a result.
+    /// Prints a note for people, which is not a result.
     pub fn note(&self, text: &str) {
         if !self.quiet && self.format == Format::Human {
             // A closed stderr is no reason to fail.
@@ -153,7 +153,7 @@ impl Shell {
         }
     }
 
-    /// Ends a list of findings: how many there are, or that there are none among what was checked.
+    /// Ends a list of findings with their number, and with the number of checked items.
     pub fn summary(&self, findings: &[Diagnostic], checked: &str) {
         let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
@@ -211,7 +211,7 @@ impl Shell {
         }
     }
 
-    /// Ends what programs read: everything that was reported since the last time, in one document.
+    /// Ends the document for programs, with all diagnostics since the last one.
     pub fn end_report(&mut self) -> Outcome<()> {
         let Some(reported) = self.reported.take() else {
             return Ok(());
@@ -252,6 +252,6 @@ fn unwritten(error: io::Error) -> Stop {
         format!("cannot write to stdout: {error}"),
     )
     .at(Place::argument("stdout"))
-    .help("is the disk full that it goes to?")
+    .help("check the free space where stdout is written")
     .into()
 }

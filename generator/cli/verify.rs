@@ -109,7 +109,7 @@ impl Verify {
         Ok(Status::Findings)
     }
 
-    /// Returns what the options trust; none if they name nobody.
+    /// Returns the keys and identities of the options; `None` without any.
     fn trust(&self) -> Result<Option<Trust>> {
         let keys = self.keys.iter().map(|path| {
             PublicKey::read(path, Place::argument(format!("--key {}", path.display())))
@@ -163,7 +163,7 @@ fn shown(verification: &Verification) -> Shown<'_> {
             predicate_type: attestation.map_or("unreadable", |it| it.predicate_type()).to_owned(),
             signer: signer.map(ToString::to_string),
             why: examined.verdict.as_ref().err().map(ToString::to_string),
-            // What nobody vouches for is nothing to rely on.
+            // The facts of an attestation count only if its signer is accepted.
             facts: match (attestation, signer) {
                 (Some(attestation), Some(_)) if attestation.predicate_type() == PREDICATE_TYPE => {
                     serde_json::from_value(attestation.predicate().clone())

@@ -56,10 +56,10 @@ impl WatchCommand {
                 }
                 Event::Failed(failure) => failure.into_diagnostics(),
             };
-            // What is known already isn't worth another look.
+            // Unchanged findings aren't shown again.
             if current != last {
                 shell.report_check(&current);
-                // A reader that is gone is no reason to stop.
+                // If the reader has closed the pipe, watching continues.
                 let _ = shell.end_report();
                 last = current;
             }

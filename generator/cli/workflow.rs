@@ -34,7 +34,7 @@ struct Workflow {
     directory: Option<String>,
 }
 
-/// The file of a workflow that is to be written, and the repository that it is in.
+/// The file of a workflow to write, and its repository.
 pub(super) struct Target {
     pub file: PathBuf,
     /// The branch whose pushes are checked.
@@ -46,7 +46,7 @@ pub(super) struct Target {
 ///
 /// # Errors
 ///
-/// A directory that is in no repository, and a file that is there already.
+/// A directory outside of a repository, and an existing file.
 pub(super) fn target(force: bool) -> Result<Target> {
     let here = Path::new("");
     git::require_repository(here, Place::argument("--ci"), "leave out `--ci`")?;
@@ -55,7 +55,7 @@ pub(super) fn target(force: bool) -> Result<Target> {
     let directory = git::line(here, &["rev-parse", "--show-prefix"]).unwrap_or_default();
     let directory = directory.trim_end_matches('/').to_owned();
     if file.exists() && !force {
-        let message = format!("there is a `{}` already", file.display());
+        let message = format!("`{}` already exists", file.display());
         let text = fs::read_to_string(&file).unwrap_or_default();
         return Err(Diagnostic::error(codes::ALREADY_THERE, message)
             .at(Place::path(&file))
@@ -69,7 +69,7 @@ pub(super) fn target(force: bool) -> Result<Target> {
     })
 }
 
-/// Says what to do about a workflow that is there. One with jobs of other packages must not be replaced.
+/// Returns the help for an existing workflow. A workflow with jobs of other packages must not be replaced.
 fn instead_of_replacing(workflow: &str, directory: &str) -> String {
     let directories = directories(workflow);
     if !directories.contains(&directory) {
@@ -106,7 +106,7 @@ fn directories(workflow: &str) -> Vec<&str> {
     directories
 }
 
-/// Returns the branch that others are merged into, as far as the repository tells.
+/// Returns the default branch, as far as the repository shows it.
 fn usual_branch(here: &Path) -> String {
     let symbolic = |name: &str| git::line(here, &["symbolic-ref", "--quiet", name]);
     let remote = symbolic("refs/remotes/origin/HEAD");
@@ -118,7 +118,7 @@ fn usual_branch(here: &Path) -> String {
         Some(name) if matches!(name, "main" | "master") || is_only_branch(here, name) => {
             name.to_owned()
         }
-        // Whoever prepares this on another branch merges it into the usual one.
+        // A workflow that is prepared on another branch is usually merged into the default one.
         _ => "main".to_owned(),
     }
 }

@@ -18,7 +18,7 @@ pub(crate) enum FunctionDifference {
 }
 
 impl<'a, C: Correspondence<'a>> Types<C> {
-    /// Lists the ways in which two functions differ; none for equal ones, whatever their names.
+    /// Lists the ways in which two functions differ, except for their names; none for equal ones.
     pub fn functions(
         &self,
         first: &'a Function,

@@ -1,9 +1,7 @@
 //! Whether two items are equal, and how they differ.
 //!
-//! Everything that compares items of models does it here. What differs between the callers is when two
-//! names stand for the same type, which a [`Correspondence`] decides, and what they make of a difference:
-//! `relation` describes it, `compat` says which sides it breaks, and the specification's chains only need to know
-//! whether there is one.
+//! All code that compares items of models uses this module. The callers differ in two points. A [`Correspondence`] decides when
+//! two names stand for the same type. And each caller uses a difference in its own way:
 //!
 //! - [`Types`] compares types and definitions, each pair of definitions once.
 //! - [`Types::functions`] lists the ways in which two functions differ.

@@ -25,7 +25,7 @@ pub(crate) enum Mismatch<'a> {
     Extra(Part<'a>),
 }
 
-/// What has happened to a part, or to their order.
+/// A change of a part, or of the order of parts.
 pub(crate) enum PartChange<'a> {
     Added(Part<'a>),
     Removed(Part<'a>),

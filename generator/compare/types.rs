@@ -22,7 +22,7 @@ pub(crate) trait Correspondence<'a> {
     }
 }
 
-/// What a [`Correspondence`] knows about two types.
+/// The decision of a [`Correspondence`] about two types.
 pub(crate) enum Verdict<'a> {
     Equal,
     Different,
@@ -108,8 +108,7 @@ impl<'a, C: Correspondence<'a>> Types<C> {
         self.follow(verdict, &mut needed) && self.all_equal(needed)
     }
 
-    /// Whether two definitions are equal, whatever their names. Resources are: only their names can tell
-    /// them apart.
+    /// Whether two definitions are equal, apart from their names. Two resources always are: only names distinguish them.
     pub fn definitions(&self, first: &'a TypeDef, second: &'a TypeDef) -> bool {
         self.all_equal(vec![(first, second)])
     }
@@ -149,7 +148,7 @@ impl<'a, C: Correspondence<'a>> Types<C> {
             }
         }
         while let Some(key) = different.pop() {
-            // What depends on it is different too, unless it was found to be so before.
+            // Types that depend on it are different too, unless they were already found to be different.
             if reached.remove(&key) {
                 known.insert(key, false);
                 different.extend(dependents.remove(&key).unwrap_or_default());

@@ -29,7 +29,7 @@ pub enum Weight {
     Host,
     /// It breaks source only.
     Source,
-    /// It breaks nobody.
+    /// It breaks nothing.
     Compatible,
     /// It is about documentation only.
     Documentation,
@@ -41,15 +41,15 @@ pub enum Weight {
 pub struct Change {
     /// The kind of the change.
     pub rule: &'static Rule,
-    /// What has changed: `types.error-code.loop-detected`, `proxy`.
+    /// The changed item: `types.error-code.loop-detected`, `proxy`.
     pub item: String,
-    /// What has happened to it, by its name, and why that matters.
+    /// The change, with the item's name, and why it matters.
     pub message: String,
-    /// Whom it breaks.
+    /// The sides that the change breaks.
     pub breaks: Breaks,
     /// Where it stood.
     pub old: Option<Place>,
-    /// Where it stands.
+    /// The place of the item.
     pub new: Option<Place>,
 }
 
@@ -85,7 +85,7 @@ impl Change {
         }
     }
 
-    /// Returns where it stands, or where it stood if it is gone.
+    /// Returns the place of the item, or the old place of a removed one.
     pub fn place(&self) -> Option<&Place> {
         self.new.as_ref().or(self.old.as_ref())
     }
@@ -135,7 +135,7 @@ impl Change {
         }
     }
 
-    /// Returns whom the change breaks, in words; nothing if it breaks nobody.
+    /// Returns what the change breaks, in words; `None` if it breaks nothing.
     pub fn effect(&self) -> Option<&'static str> {
         match self.weight() {
             Weight::Both => Some("breaks guests and hosts"),

@@ -61,7 +61,7 @@ impl<'v, 'a> Compare<'v, 'a> {
         self.changes.push(change.at(place(old), place(new)));
     }
 
-    /// Adds that there is a new item; `gate` is what tells it apart among those behind gates.
+    /// Adds a new item; `gate` identifies it among the items behind gates.
     pub fn added(&mut self, gate: &str, change: Change, new: Option<&Position>) {
         let change = match self.old_gated.get(gate) {
             Some(feature) => gates::moved(change, "gate-opened", feature),
@@ -114,7 +114,7 @@ impl<'v, 'a> Compare<'v, 'a> {
     }
 }
 
-/// Says how something that need not be there has changed: a result, a payload.
+/// Describes the change of an optional part: a result, a payload.
 pub(super) fn changed(what: &str, old: Option<impl Display>, new: Option<impl Display>) -> String {
     match (old, new) {
         (Some(old), Some(new)) => format!("{what} changed from `{old}` to `{new}`"),

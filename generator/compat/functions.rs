@@ -6,7 +6,7 @@ use crate::compare::{FunctionDifference, PartChange, changes, params};
 use crate::model::{Function, Type};
 
 impl<'a> Compare<'_, 'a> {
-    /// Compares a function; `breaks` is whom its change breaks, `lost` whom its absence does.
+    /// Compares a function; `breaks` is what its change breaks, `lost` what its removal breaks.
     pub fn function(
         &mut self,
         item: &str,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::change::{Breaks, Change};
 use crate::model::{Direction, Model, Stability, World, WorldItem};
 
-/// The features that gate items of a package, by what tells the items apart.
+/// The features that gate items of a package, by the keys of the items.
 pub(super) type Gated = HashMap<String, String>;
 
 /// Lists a package's items that are behind gates.
@@ -35,15 +35,14 @@ pub(super) fn gated(model: &Model) -> Gated {
     gated
 }
 
-/// Returns what tells an item of a world apart: a world may import and export an interface and something with the
-/// same plain name.
+/// Returns the key of a world's item: a world may import and export an interface, and something else with the same plain name.
 pub(super) fn world_item(world: &World, direction: Direction, item: &WorldItem) -> String {
     // The version of the package may have changed.
     let name = item.name.split('@').next().unwrap_or_default();
     format!("{} {} {name}", world.name, direction.name())
 }
 
-/// Says of an item that is new, or no longer there, that it is its gate that has moved.
+/// Turns the addition or removal of an item into a change of its gate.
 pub(super) fn moved(change: Change, rule: &'static str, feature: &str) -> Change {
     let what = match rule {
         "gate-opened" => format!("no longer gated by the feature `{feature}`"),

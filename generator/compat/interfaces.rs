@@ -92,7 +92,7 @@ impl<'a> Compare<'_, 'a> {
         let functions = pair(&old.functions, &new.functions, |function: &'a Function| {
             function.component_name.as_str()
         });
-        // What belongs to a resource comes and goes with it.
+        // Functions of a resource are added and removed together with it.
         let is_own = |f: &&Function| !f.resource().is_some_and(|r| gone.contains(&*r.name));
         let removed: Vec<_> = functions.removed().filter(is_own).collect();
         let added: Vec<_> = functions.added.iter().copied().filter(is_own).collect();
@@ -143,13 +143,13 @@ impl<'a> Compare<'_, 'a> {
     }
 }
 
-/// What belongs together of what is gone and what is new: pairs that fit each other and nothing else.
+/// Returns pairs of removed and added items that fit only each other.
 pub(super) fn pairs<'a, T>(
     removed: &[&'a T],
     added: &[&'a T],
     fits: impl Fn(&'a T, &'a T) -> bool,
 ) -> Vec<(&'a T, &'a T)> {
-    // Where many have come and gone, nobody could say which is which.
+    // With many removed and added items, the pairs would be a guess.
     if removed.len() * added.len() > 1000 {
         return Vec::new();
     }
@@ -171,7 +171,7 @@ fn is_alike(a: &Function, b: &Function) -> bool {
     resource(a) == resource(b) && a.noun() == b.noun() && a.accessor == b.accessor
 }
 
-/// The rules of a function that has come, and of one that has gone.
+/// Returns the rules for an added and for a removed function.
 pub(super) fn rules(function: &Function) -> [&'static str; 2] {
     match function.kind {
         FunctionKind::Freestanding => ["function-added", "function-removed"],

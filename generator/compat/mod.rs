@@ -20,10 +20,10 @@
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 //!
-//! *Guests* are components that were built for the old package: a change breaks them if they don't fit
-//! the worlds of the new one. *Hosts* were built for the old package too: a change breaks them if
-//! components of the new one don't fit its worlds. Whether a component fits a world is what the
-//! validator says of components that import all that they may and export all that they must.
+//! *Guests* are components that were built for the old package. A change breaks them if they don't fit the worlds of the new
+//! one. *Hosts* were built for the old package too. A change breaks them if components of the new package don't fit its worlds.
+//! The validator decides whether a component fits a world, for components that import all that they may and export all that
+//! they must.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -219,7 +219,7 @@ impl<'a> Compare<'_, 'a> {
             pairs.insert((&*old.id, &*new.id));
             let role = self.roles.of_pair(&old.id, &new.id);
             let is_own = self.old.is_own(&old.id);
-            // What another package has is its own affair unless components see it.
+            // Items of another package only count if components see them.
             if is_own || !role.is_open {
                 self.interface_with_name(&key, &role, is_own, old, new);
             }
@@ -227,8 +227,7 @@ impl<'a> Compare<'_, 'a> {
         self.other_versions(&pairs);
     }
 
-    /// Compares what components are linked to in other versions than those that belong together: if two versions
-    /// of a package are there, it is the later one.
+    /// Compares other versions of packages that components are linked to. If a package has two versions, the later one counts.
     fn other_versions(&mut self, pairs: &BTreeSet<(&str, &str)>) {
         let linked: Vec<_> = self.roles.linked().filter(|pair| !pairs.contains(pair)).collect();
         for (id, new_id) in linked {
@@ -265,7 +264,7 @@ impl<'a> Compare<'_, 'a> {
     }
 }
 
-/// What breaks when an interface goes: where worlds have it, they tell.
+/// Returns what the removal of an interface breaks. If worlds have it, the worlds report it.
 fn open(role: &Role, breaks: Breaks) -> Breaks {
     if role.is_open {
         breaks

@@ -1,5 +1,5 @@
-//! Whose the resources are that exported interfaces use: the component's own, if they come from an interface that
-//! the world exports too, or imported ones.
+//! Decides whether the resources of exported interfaces are the component's own or imported: its own if they come from an
+//! interface that the world exports too.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -8,7 +8,7 @@ use super::compare::Compare;
 use super::view::{View, interface_id};
 use crate::model::{Direction, Interface, TypeDef, TypeKind, TypeName, World, WorldItemKind};
 
-/// Whose resources are, by the interface, with all its compatible versions, and their names.
+/// The owners of resources, by the interface with all its compatible versions, and by name.
 type Owners = BTreeMap<(String, String), Direction>;
 
 /// A world, and what decides whose the resources in its exports are.
@@ -111,7 +111,7 @@ impl<'v, 'a> Exports<'v, 'a> {
         }
     }
 
-    /// What decides, by the names that both sides share.
+    /// Returns the names that both sides share, which decide.
     fn shared_names(&self) -> (BTreeSet<String>, BTreeSet<(String, &str)>) {
         let used = self.used_by_imports.iter();
         (
@@ -122,8 +122,8 @@ impl<'v, 'a> Exports<'v, 'a> {
 
     /// Lists the resources that a type has which an exported interface uses.
     ///
-    /// The validator doesn't tell a type of an imported interface from the same type of that interface exported
-    /// once an import uses it.
+    /// The validator doesn't distinguish a type of an imported interface from the same type of that interface exported, once an
+    /// import uses it.
     fn owners(&self, used: &'a TypeName, is_validated: bool) -> Owners {
         let from = |name: &'a TypeName| {
             let is_imported = is_validated && self.used_by_imports.contains(name);

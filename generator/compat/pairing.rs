@@ -1,9 +1,8 @@
 //! Which packages of both sides belong together, and what they are called on both.
 //!
-//! Versions of a package that are compatible with each other are a *line*: components link to the latest of them.
-//! The package's own line belongs together with its new one, whatever their names and versions are. Other lines
-//! do if they have one name, or if nothing else is left of a package on either side. Within lines, equal versions
-//! are paired first, and then the rest, the latest first.
+//! Versions of a package that are compatible with each other are a *line*: components link to the latest of them. The package's
+//! own line is paired with its new line, even if names and versions differ. Other lines form a pair if they have one name, or
+//! if they are the only unpaired lines. Within lines, equal versions form pairs first, and then the rest, the latest first.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -14,7 +13,7 @@ use crate::names::compatibility_track;
 /// The versions of a package that are compatible with each other, the latest first.
 type Line<'a> = Vec<&'a Package>;
 
-/// What one version of a package is called on both sides; the package itself has no name.
+/// The common name of a version of a package on both sides; the package itself has no name.
 #[derive(Clone, Debug)]
 pub(super) struct SharedName {
     /// The name that no other version has.
@@ -23,12 +22,12 @@ pub(super) struct SharedName {
     pub line: String,
 }
 
-/// What the packages of one side are called on both, by their full names.
+/// The common names of the packages of one side, by their full names.
 pub(super) type SharedNames = HashMap<String, SharedName>;
 
 /// Two lines that belong together.
 pub(super) struct LinePair<'a> {
-    /// What both are called.
+    /// The name on both sides.
     pub name: String,
     /// Their versions that belong together. For the package itself, the first pair is that package.
     pub versions: Vec<(&'a Package, &'a Package)>,
@@ -172,7 +171,7 @@ fn only_lines<'l, 'a>(lines: &'l BTreeMap<String, Line<'a>>) -> BTreeMap<String,
     only.map(|(name, lines)| (name, lines[0])).collect()
 }
 
-/// What components call a package: its name, and the versions that its own is compatible with.
+/// Returns the name by which components refer to a package: its name, and the versions that its own is compatible with.
 fn link_name(package: &Package) -> String {
     let name = format!("{}:{}", package.namespace, package.name);
     match &package.version {

@@ -15,7 +15,7 @@ pub(super) struct Role {
     /// Types of an imported interface that components see.
     pub live_old: HashSet<String>,
     pub live_new: HashSet<String>,
-    /// Whether no world has it: whoever uses it is taken to import all of it.
+    /// Whether no world has it. Then users are assumed to import all of it.
     pub is_open: bool,
 }
 
@@ -167,8 +167,8 @@ impl<'a> Roles<'a> {
     }
 }
 
-/// The full names of two interfaces if they are linked under one name. What stands under a plain name is
-/// compared there unless it is the same on both sides.
+/// Returns the full names of two interfaces if they are linked under one name. Interfaces under a plain name are compared
+/// there, unless the name is the same on both sides.
 fn linked<'a>(
     old: &View<'a>,
     new: &View<'a>,

@@ -2,13 +2,13 @@
 
 use crate::diagnostic::Code;
 
-/// What kind of change it is, and what it is called.
+/// A kind of change, with its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rule {
     /// In kebab case, stable across releases: `case-added`.
     pub id: &'static str,
-    /// What has happened, in a sentence.
+    /// The change, in a sentence.
     pub summary: &'static str,
     /// Whether something is there that wasn't.
     pub is_addition: bool,
@@ -136,7 +136,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.id == id)
 }
 
-/// The rule of an id that stands in this crate.
+/// Returns the rule with an id of this crate.
 pub(super) fn known(id: &'static str) -> &'static Rule {
     rule(id).unwrap_or_else(|| unreachable!("`{id}` stands in the list of rules"))
 }

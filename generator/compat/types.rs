@@ -11,8 +11,8 @@ pub(super) type Placed<'a> = (&'a str, &'a TypeDef);
 /// Compares types of the old package with types of the new one.
 pub(super) type Types<'v, 'a> = compare::Types<AcrossPackages<'v, 'a>>;
 
-/// Names of two packages. What both have under one name is the same: how it has changed is found where it
-/// is defined. Other types are the same if their definitions are; resources are only known by their names.
+/// Names of two packages. Types with one name on both sides are the same: their changes are found where they are defined. Other
+/// types are the same if their definitions are. Resources are only identified by name.
 pub(super) struct AcrossPackages<'v, 'a> {
     pub old: &'v View<'a>,
     pub new: &'v View<'a>,

@@ -43,8 +43,8 @@ pub(super) fn least(old: &Version, changes: &[Change]) -> Version {
     }
 }
 
-/// Whether a version is at least what is asked for. A pre-release of it will do, and so will another
-/// pre-release after a pre-release.
+/// Whether a version is at least the required one. A pre-release of it is enough, and so is another pre-release after a
+/// pre-release.
 pub(super) fn is_enough(old: &Version, new: &Version, least: &Version) -> bool {
     if !old.pre.is_empty() {
         return new > old || (new == old && least == old);

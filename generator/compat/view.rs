@@ -22,7 +22,7 @@ pub(super) struct View<'a> {
     imported: RefCell<HashMap<&'a str, Rc<Imported<'a>>>>,
 }
 
-/// What an item of a world is called on both sides.
+/// The common name of an item of a world on both sides.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum ItemName {
     /// An interface under its own name, with all versions that are compatible with its own.
@@ -35,7 +35,7 @@ pub(super) enum ItemName {
 /// the latest first.
 pub(super) type Items<'a> = BTreeMap<(Direction, ItemName), Vec<&'a WorldItem>>;
 
-/// What a component imports that calls all functions that a world lets it call.
+/// The imports of a component that calls all functions that a world lets it call.
 pub(super) struct Imported<'a> {
     /// The names of types, by the full names of what they are defined in.
     pub types: HashMap<&'a str, HashSet<&'a str>>,
@@ -65,13 +65,13 @@ impl<'a> View<'a> {
         self.worlds.extend(names.map(|(world, name)| (&*world.id, name)));
     }
 
-    /// What an interface or a world is called on both sides: without the version of the own package, and with
-    /// the compatible versions of another's, or its exact one if there are several.
+    /// Returns the common name of an interface or a world on both sides. It has no version for the own package, and the
+    /// compatible versions for others, or the exact one if there are several.
     pub fn key(&self, id: &str) -> String {
         self.shared_name(id, |name| &name.version)
     }
 
-    /// What an interface is called on both sides together with its compatible versions.
+    /// Returns the common name of an interface on both sides, with its compatible versions.
     pub fn line(&self, id: &str) -> String {
         self.shared_name(id, |name| &name.line)
     }
@@ -95,7 +95,7 @@ impl<'a> View<'a> {
         key
     }
 
-    /// What the package of an interface is called on both sides together with its compatible versions.
+    /// Returns the common name of an interface's package on both sides, with its compatible versions.
     pub fn package_line(&self, id: &str) -> &str {
         let name = self.index.package(id).and_then(|package| self.packages.get(&package.id));
         name.map_or("", |name| &name.line)
@@ -136,8 +136,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether a component that calls all functions that it may imports an item of a world at all: of an
-    /// interface with types only, there is nothing to import unless something uses them.
+    /// Whether an item of a world is imported at all by a component that calls all functions that it may. An interface with
+    /// types only is not imported unless something uses the types.
     pub fn is_imported(&self, world: &'a World, item: &WorldItem) -> bool {
         match &item.kind {
             WorldItemKind::Function(_) | WorldItemKind::Type(_) => true,

@@ -1,4 +1,4 @@
-//! Items of worlds that are there on one side only, in words.
+//! Describes items of worlds that exist on one side only.
 
 use super::change::Breaks;
 use super::interfaces::rules;

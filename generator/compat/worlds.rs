@@ -313,7 +313,7 @@ const LOST_WORLD: Breaks = Breaks {
     source: true,
 };
 
-/// What an item of a world is called on both sides.
+/// Returns the common name of an item of a world on both sides.
 fn shared_name(view: &View<'_>, item: &WorldItem) -> String {
     match &item.kind {
         WorldItemKind::Interface(id) if !item.is_labelled() => view.key(id),

@@ -73,9 +73,9 @@ pub fn with_async_imports(resolve: &Resolve, component: &[u8]) -> Result<Option<
     let functions: Vec<_> = found.into_keys().collect();
     validate(&changed).map_err(|why| {
         let functions = functions.join("`, `");
-        let message = format!("no async functions can be imported as `{functions}`: {why}");
+        let message = format!("the imports `{functions}` can't be made asynchronous: {why}");
         Diagnostic::error(codes::MISFIT, message)
-            .help("the component passes them to a component within it, which imports plain functions under another name")
+            .help("the component passes them to an inner component, which imports them as plain functions under another name")
     })?;
     Ok(Some(AsyncImports {
         component: signed(changed),

@@ -37,7 +37,7 @@ use crate::undecodable::{self, Undecodable};
 
 pub use async_imports::{AsyncImports, with_async_imports};
 
-/// What WASI was before there were components; a module that imports it needs an adapter.
+/// The interface of WASI before components. A module that imports it needs an adapter.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
 
 /// A module that provides what another one imports, under the imported module's name.
@@ -55,8 +55,8 @@ pub struct Adapter {
 ///
 /// # Errors
 ///
-/// What isn't a core module, one without a world, and one that doesn't export what its world asks
-/// for or imports what the world doesn't give it.
+/// A file that isn't a core module, a module without a world, and a module that doesn't have the exports of its world or has
+/// imports that the world lacks.
 pub fn encode(module: &[u8], adapters: &[Adapter]) -> Result<Vec<u8>> {
     let module = binary(module)?;
     let classified = catch_panic(|| classify(&module, adapters));
@@ -75,9 +75,9 @@ pub fn encode(module: &[u8], adapters: &[Adapter]) -> Result<Vec<u8>> {
 /// The binary form of a module that may be text.
 pub(crate) fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
     if module.trim_ascii().is_empty() {
-        // As text, nothing is the empty module; nobody means that.
+        // As text, an empty file is the empty module, which was never intended.
         return Err(Diagnostic::error(codes::NOT_WASM, "the file is empty")
-            .help("did the build that should have made it fail?")
+            .help("check whether the build that writes it failed")
             .into());
     }
     let parsed = catch_panic(|| wat::parse_bytes(module)).map_err(|panic| {
@@ -106,7 +106,7 @@ pub(crate) fn binary(module: &[u8]) -> Result<Cow<'_, [u8]>> {
     })
 }
 
-/// Fails for anything but a core module that says which world it is for.
+/// Rejects everything except a core module that names its world.
 fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
     if Parser::is_component(module) {
         let (what, help) = if holds_types_only(module) {
@@ -141,9 +141,9 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
     if worlds.is_empty() {
         return Err(Diagnostic::error(
             codes::NO_WORLD,
-            "the module doesn't say which world it was made for",
+            "the module doesn't state the world that it was built for",
         )
-        .help("build it with guest glue in it: `witgen rust --world proxy --out src/proxy`, and `mod proxy;`").into());
+        .help("add guest glue to its crate: run `witgen rust --world proxy --out src/proxy`, and write `mod proxy;`").into());
     }
     if preview1 && !adapters.iter().any(|adapter| adapter.name == PREVIEW1) {
         return Err(Diagnostic::error(
@@ -151,7 +151,7 @@ fn classify(module: &[u8], adapters: &[Adapter]) -> Result<()> {
             format!("the module imports `{PREVIEW1}`, which components don't have"),
         )
         .help("build it for wasm32-wasip2 or wasm32-unknown-unknown")
-        .help(format!("or give an adapter: --adapt {PREVIEW1}=FILE"))
+        .help(format!("or pass an adapter: --adapt {PREVIEW1}=FILE"))
         .into());
     }
     worlds.iter().try_for_each(require_decodable)?;
@@ -186,15 +186,15 @@ fn require_decodable(section: &CustomSectionReader<'_>) -> Result<()> {
         None => return Ok(()),
         Some(Undecodable::PackageCycle(package)) => {
             format!(
-                "package `{package}` of the world that the module was made for depends on itself"
+                "package `{package}` of the world that the module was built for depends on itself"
             )
         }
         Some(Undecodable::TooDeep(what)) => {
-            format!("the world that the module was made for can't be read: {what}")
+            format!("the world that the module was built for can't be read: {what}")
         }
     };
     Err(Diagnostic::error(codes::DAMAGED_WORLD, message)
-        .help("build the module again, with glue that this version of witgen made")
+        .help("build the module again, with glue of this version of witgen")
         .into())
 }
 
@@ -204,7 +204,7 @@ fn damaged_world(why: &str) -> Diagnostic {
         codes::DAMAGED_WORLD,
         "the section that names the module's world is damaged",
     )
-    .help("build the module again, with glue that this version of witgen made")
+    .help("build the module again, with glue of this version of witgen")
     .help(format!("in full: {why}"))
 }
 
@@ -221,12 +221,11 @@ fn unencodable(error: &anyhow::Error) -> Diagnostic {
     let reason = chain.last().map_or("", String::as_str);
     let mut failure = Diagnostic::error(
         codes::NOT_A_COMPONENT,
-        format!("no component can be made of the module: {reason}"),
+        format!("the module can't be turned into a component: {reason}"),
     );
     if chain.iter().any(|cause| cause.contains("export")) {
-        failure = failure.help(
-            "is `export!` called, with the type that implements the world, in the crate that is compiled?",
-        );
+        failure = failure
+            .help("call `export!` in the compiled crate, with the type that implements the world");
     }
     if chain.len() > 1 {
         failure = failure.help(format!("in full: {}", chain.join(": ")));
@@ -238,18 +237,18 @@ fn unencodable(error: &anyhow::Error) -> Diagnostic {
 pub(crate) fn signed(component: Vec<u8>) -> Vec<u8> {
     let mut producers = Producers::empty();
     producers.add("processed-by", SIGNATURE, env!("CARGO_PKG_VERSION"));
-    // What was encoded a moment ago can be read.
+    // A component that was just encoded can be read.
     call(|| producers.add_to_wasm(&component)).unwrap_or(component)
 }
 
-/// Whether a component says that witgen made it.
+/// Whether a component's metadata states that witgen wrote it.
 pub fn is_signed(component: &[u8]) -> bool {
     let producers = call(|| Producers::from_wasm(component)).ok().flatten();
     let field = producers.as_ref().and_then(|producers| producers.get("processed-by"));
     field.is_some_and(|field| field.get(SIGNATURE).is_some())
 }
 
-/// What a component that witgen made is processed by.
+/// The processor in the metadata of components that witgen wrote.
 const SIGNATURE: &str = "witgen";
 
 /// A component of a world's exact type, which traps when it is called.
@@ -278,9 +277,9 @@ pub struct Fit {
     pub wasi_0_2: Vec<String>,
 }
 
-/// Tries a component on every world of a package: those with the most exports first, and of these the
-/// ones with the fewest imports, so that the first that fits says the most. Semver-compatible versions,
-/// such as 0.3.2 and 0.3.1002, count as equal.
+/// Compares a component with every world of a package. Worlds with the most exports come first, and of these the ones with the
+/// fewest imports, so that the first fitting world is the most specific. Semver-compatible versions, such as 0.3.2 and
+/// 0.3.1002, count as equal.
 pub fn fits(package: &Package, component: &[u8]) -> Vec<Fit> {
     let resolve = package.resolve();
     let mut worlds: Vec<_> = resolve.packages[package.id()].worlds.values().copied().collect();
@@ -301,7 +300,7 @@ pub fn fit(package: &Package, world: WorldId, component: &[u8]) -> Fit {
         result: whole,
         wasi_0_2: Vec::new(),
     };
-    // A world without exports is fitted by whatever imports nothing else.
+    // A world without exports fits every component that imports nothing else.
     if fit.result.is_err()
         && !resolve.worlds[world].exports.is_empty()
         && let Some((rest, beside)) = without_wasi_0_2(component)
@@ -359,8 +358,8 @@ pub(crate) fn target(
     result.map_err(|error| reason(&error))
 }
 
-/// The validator's words, from the import or export down to what differs, without the offset in a file
-/// that nobody has seen.
+/// Returns the validator's message, from the import or export down to the difference, without the offset in a file that the
+/// user doesn't have.
 fn reason(error: &anyhow::Error) -> String {
     let message = error.root_cause().to_string();
     let mut lines: Vec<&str> =

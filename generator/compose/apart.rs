@@ -77,7 +77,7 @@ pub(super) fn split(
     })
 }
 
-/// What may follow a member's name in the label of its import, the best first.
+/// Returns the possible suffixes of a member's name in the label of its import, the best first.
 fn suffixes(import: &Import) -> Vec<String> {
     if is_label(&import.name) {
         return vec![import.name.clone()];

@@ -80,8 +80,8 @@ impl Client {
 }
 
 impl Chain {
-    /// A line of members, the first of which the host calls. Each one's next hop is the handler of the one that
-    /// follows: the next hop called `origin`, else the unlabelled `handler`, else the only one.
+    /// Creates a line of members; the host calls the first. The next hop of each member is the handler of the member after it:
+    /// the next hop called `origin`, else the unlabelled `handler`, else the only one.
     ///
     /// # Errors
     ///
@@ -144,8 +144,7 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// A member or a next hop that there isn't, one of several hops without its name, and a hop that has a target
-    /// already.
+    /// An unknown member or next hop, one of several hops without its name, and a hop that already has a target.
     pub fn hop(mut self, member: &str, name: Option<&str>, target: Target) -> Result<Self> {
         let (caller, hop) = self.find_hop(member, name)?;
         if let Target::Member(callee) = &target {
@@ -165,7 +164,7 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// A member or a next hop that there isn't, and one of several hops without its name.
+    /// An unknown member or next hop, and one of several hops without its name.
     pub fn find_hop(&self, member: &str, name: Option<&str>) -> Result<(&Member, &Hop)> {
         if name.is_none() && self.member(member).is_none() {
             let hops = || {

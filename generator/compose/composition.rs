@@ -27,7 +27,7 @@ pub struct Composition {
     pub extra_imports: Vec<String>,
     /// The calls between members, and the calls to the host.
     pub plan: Plan,
-    /// What may go wrong when it runs: members that return bodies which a member before them may have written.
+    /// Possible problems at run time: members that return bodies which a member before them may have written.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -38,10 +38,10 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// Next hops that don't lead where they should: to no member though the chain is closed, to the one that follows
-    /// though several could, in a cycle. A service of side calls that is called like a member, a member of a pre-release
-    /// of `wasi:http`, an import and an export that don't go together, imports that can't be merged, a result that
-    /// doesn't fit, and one that can't be presented as [`Chain::present_as`] and [`Chain::wasi_version`] say.
+    /// Next hops without a valid target: an open one in a closed chain, an ambiguous one, or a cycle. A service of side calls
+    /// with the name of a member, and a member of a pre-release of `wasi:http`. An import and an export that don't match, and
+    /// imports that can't be merged. A result that doesn't fit, and one that can't be presented as [`Chain::present_as`] and
+    /// [`Chain::wasi_version`] require.
     pub fn compose(&self) -> Result<Composition> {
         self.check_services()?;
         self.check_versions()?;

@@ -35,7 +35,7 @@ pub(super) fn find(
     None
 }
 
-/// What a type is made of, and the names of these.
+/// Returns the kind of a type's parts, and their names.
 fn parts(types: &Types, kind: ItemKind) -> Option<(&'static str, Vec<&str>)> {
     let ItemKind::Type(Type::Value(ty)) = kind else {
         return None;

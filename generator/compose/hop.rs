@@ -140,7 +140,7 @@ pub(super) fn list<'a>(hops: impl IntoIterator<Item = &'a Hop>) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// What the types of a component's `wasi:http/types` are, and what has the shape of a handler with them.
+/// The types of a component's `wasi:http/types`, and the interfaces that have the shape of a handler with them.
 struct Shapes<'a> {
     types: &'a Types,
     requests: Vec<ResourceId>,

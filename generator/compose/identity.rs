@@ -5,7 +5,7 @@ use wasm_metadata::Payload;
 
 use crate::panics::call;
 
-/// The maximum length of a version, which anybody can write into a component.
+/// The maximum length of a version, because every author of a component can write one.
 const MAX_VERSION_BYTES: usize = 128;
 
 /// By what operators recognize a component.

@@ -24,7 +24,7 @@ struct Linker<'a> {
     graph: CompositionGraph,
     /// Components that are in the graph, which holds each once.
     packages: HashMap<Vec<u8>, PackageId>,
-    /// Whose instance a node is.
+    /// The nodes of instances, with their members.
     instances: Vec<(NodeId, &'a Member)>,
     /// The instances of services, each of one member alone, by the names of the member and of the service.
     services: HashMap<(&'a str, &'a str), NodeId>,
@@ -51,7 +51,7 @@ pub(super) struct Observed {
     instance: NodeId,
 }
 
-/// Links the members of a chain; with `split`, each one's imports from the host stay apart.
+/// Links the members of a chain; with `split`, the members' imports from the host stay separate.
 pub(super) fn link(chain: &Chain, tree: &Tree<'_>, split: bool) -> Result<Linked> {
     catch_panic(|| link_members(chain, tree, split)).map_err(|panic| internal(&panic))?
 }
@@ -188,7 +188,7 @@ impl<'a> Linker<'a> {
             .map_err(|error| internal(&error).into())
     }
 
-    /// Links a next hop of a member to what the tree says.
+    /// Links a next hop of a member to its target in the tree.
     fn next_hop(&mut self, member: &'a Member, hop: &Hop, target: LinkTarget<'_>) -> Result<()> {
         match target {
             LinkTarget::Host { .. } => Ok(()),
@@ -201,7 +201,7 @@ impl<'a> Linker<'a> {
         }
     }
 
-    /// Links a member's client to what the chain says.
+    /// Links a member's client to its target in the chain.
     fn side_call(&mut self, chain: &'a Chain, member: &'a Member, call: &Hop) -> Result<()> {
         if chain.is_linked_by_host(member, call) {
             return Ok(());
@@ -256,9 +256,9 @@ impl<'a> Linker<'a> {
         Ok(())
     }
 
-    /// Imports one by one what has to stay apart: labels, and with `split` every import that can be told from those of
-    /// other members. What remains is imported once for all members. `splits_later` is whether the imports of the result
-    /// are split, for which one with merged imports is only a step.
+    /// Imports labels separately, and with `split` every import that can be distinguished from those of other members. The
+    /// remaining interfaces are imported once for all members. With `splits_later`, a result with merged imports is only a
+    /// step: its imports are split afterwards.
     ///
     /// # Errors
     ///
@@ -440,7 +440,7 @@ impl<'a> Linker<'a> {
 fn import_conflict(first: &str, second: &Member, import: &str, why: &str) -> Diagnostic {
     let name = second.name();
     let message =
-        format!("`{first}` and `{name}` import `{import}`, and mean different things: {why}");
+        format!("`{first}` and `{name}` import `{import}` with different contents: {why}");
     let error = second.error(codes::IMPORT_CONFLICT, message);
     error.help("build both against the same WIT")
 }
@@ -473,7 +473,7 @@ fn reasons(error: &anyhow::Error) -> String {
 fn damaged(member: &Member, error: &dyn std::fmt::Display) -> Diagnostic {
     let message = format!("`{}` is not a valid component: {error}", member.name());
     let error = member.error(codes::DAMAGED_WASM, message);
-    error.help("was it copied or written only in part? build it again")
+    error.help("build it again; it may have been copied or written only in part")
 }
 
 fn internal(error: &dyn std::fmt::Display) -> Diagnostic {

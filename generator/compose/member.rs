@@ -29,8 +29,8 @@ pub struct Member {
 }
 
 impl Member {
-    /// Reads a member: a component, or a core module that says which world it was made for, both as
-    /// binary or as text. The name is what messages, plans and split imports call it by.
+    /// Reads a member: a component, or a core module that names its world, both as binary or as text. Messages, plans and split
+    /// imports use the name.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl Member {
         if !name::is_kebab_case(&name) {
             return Err(Diagnostic::error(
                 codes::MEMBER_NAME,
-                format!("`{name}` is no name for a member"),
+                format!("`{name}` is not a valid name for a member"),
             )
             .help("names are lower case, words joined by hyphens: `auth`, `rate-limit`")
             .into());
@@ -68,7 +68,7 @@ impl Member {
         self
     }
 
-    /// The package of a registry that the member is, and the version that it was fetched in, if it was asked for.
+    /// Sets the package of a registry that the member is, and its fetched version if the reference named one.
     #[must_use]
     pub fn from_package(mut self, package: impl Into<String>, version: Option<String>) -> Self {
         self.identity.package = Some(package.into());
@@ -114,7 +114,7 @@ impl Member {
         Some(import.interface())
     }
 
-    /// What the component imports, by name: `wasi:cli/environment@0.3.0`.
+    /// Returns the names of the component's imports: `wasi:cli/environment@0.3.0`.
     pub fn imports(&self) -> impl Iterator<Item = &str> {
         self.imports.iter().map(|import| import.name.as_str())
     }
@@ -170,7 +170,7 @@ fn validate(component: &[u8]) -> Result<Types> {
     validated.unwrap_or_else(|panic| Err(panic.to_string())).map_err(|why| {
         let message = format!("the component is not valid: {why}");
         Diagnostic::error(codes::DAMAGED_WASM, message)
-            .help("was it copied or written only in part? build it again")
+            .help("build it again; it may have been copied or written only in part")
             .into()
     })
 }
@@ -190,7 +190,7 @@ fn handler(exports: &[String]) -> Result<InterfaceName> {
     };
     Err(Diagnostic::error(
         codes::NO_HANDLER,
-        format!("the component has no `{HANDLER}`: it {exports}"),
+        format!("the component doesn't export `{HANDLER}`: it {exports}"),
     )
     .help("a member of a chain is a service, a proxy or a middleware of wasi:http 0.3")
     .into())

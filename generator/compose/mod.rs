@@ -1,9 +1,9 @@
 //! Chains by linking alone: each member's next hop is the following member's handler.
 //!
-//! A member is a component that exports `wasi:http/handler`. What it imports says what it is: a proxy
-//! imports `wasi:http/origin`, a middleware `wasi:http/handler`, and a service neither. One that chooses
-//! between next hops imports several, under labels. A chain that ends in services fits the world `service`;
-//! one that still imports a next hop is open, and composes further.
+//! A member is a component that exports `wasi:http/handler`. Its imports decide its kind: a proxy imports `wasi:http/origin`, a
+//! middleware `wasi:http/handler`, and a service neither. A router, which chooses between next hops, imports several under
+//! labels. A chain that ends in services fits the world `service`. A chain that still imports a next hop is open, and can be a
+//! member of another one.
 //!
 //! ```no_run
 //! use witgen::compose::{Chain, Client, Member};

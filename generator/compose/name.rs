@@ -6,7 +6,7 @@ use semver::Version;
 
 use crate::names::{are_semver_compatible, is_semver_compatible};
 
-/// The export that a member is asked by.
+/// The export of a member that handles requests.
 pub(super) const HANDLER: &str = "wasi:http/handler";
 /// The next hop of a proxy.
 pub(super) const ORIGIN: &str = "wasi:http/origin";

@@ -1,4 +1,4 @@
-//! What a composition is: who calls whom, what flows between them, what is left to the host.
+//! The plan of a composition: its calls, their types, and the imports that are left to the host.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -41,7 +41,7 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Call {
-    /// Who calls: a member, or nobody's name for the host.
+    /// The calling member; `None` for the host.
     pub from: Option<String>,
     /// The callee.
     pub to: Callee,
@@ -52,7 +52,7 @@ pub struct Call {
     /// The name of what the composition exports for it, if the host links a call within the composition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export: Option<String>,
-    /// What the caller imports for it: `wasi:http/origin@0.3.1002`, or `primary: wasi:http/handler@0.3.1002`.
+    /// The caller's import: `wasi:http/origin@0.3.1002`, or `primary: wasi:http/handler@0.3.1002`.
     pub through: String,
     /// Whether it leaves the chain.
     pub is_side_call: bool,
@@ -74,7 +74,7 @@ pub enum Callee {
     Server(String),
     /// The host.
     Host,
-    /// Nobody: the call is denied.
+    /// No callee: the call is denied.
     Nobody,
 }
 
@@ -283,7 +283,7 @@ pub(super) struct Composed<'a> {
 }
 
 impl Composed<'_> {
-    /// What an import of a member has become, if it isn't linked.
+    /// Returns the position of a member's unlinked import in the result.
     fn position(&self, member: &Member, own: &externs::Import) -> Option<usize> {
         let apart = self.apart.iter().find(|apart| apart.is_of(member.name(), &own.name));
         self.imports.iter().position(|import| match apart {
@@ -315,7 +315,7 @@ fn imports(chain: &Chain, tree: &Tree<'_>, composed: &Composed<'_>) -> Vec<Impor
     let services = services
         .filter(|service| chain.links_inside(service))
         .map(|service| (service, Vec::new()));
-    // What runs beside the composition isn't part of it, unless it is all that there is.
+    // Members beside the composition aren't part of it, unless there is nothing else.
     let is_alone = tree.members.len() == 1;
     let composed_members =
         members.chain(services).filter(|(member, _)| is_alone || !member.is_wasi_0_2());
@@ -351,10 +351,10 @@ fn linked<'a>(chain: &Chain, tree: &Tree<'_>, member: &'a Member) -> Vec<&'a str
 #[derive(Template)]
 #[template(path = "compose/plan.txt", escape = "none")]
 struct Text<'a> {
-    /// What is planned: `a chain of 3`.
+    /// The subject of the plan: `a chain of 3`.
     subject: String,
     world: &'a str,
-    /// What it imports on top of the world: ``, with the next hop `primary` ``.
+    /// Open next hops in addition to the world: ``, with the next hop `primary` ``.
     open_hops: String,
     calls: Vec<CallRow<'a>>,
     flows: &'a [String],
@@ -430,7 +430,7 @@ struct Diagram {
 struct Node {
     id: String,
     label: String,
-    /// What stands around the label.
+    /// The brackets around the label.
     shape: (&'static str, &'static str),
 }
 

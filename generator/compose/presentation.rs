@@ -17,7 +17,7 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::names::is_semver_compatible;
 use crate::source::{self, EMBEDDED, Features, Source};
 
-/// What the imports and exports of a composition are called, before and after.
+/// The names of a composition's imports and exports, before and after.
 pub(super) struct Names {
     imports: Vec<(Import, Import)>,
     exports: Vec<(String, String)>,
@@ -233,7 +233,7 @@ fn newer_items(
 fn is_open(link: &Link<'_>) -> Failure {
     let member = link.member.name();
     let message = format!(
-        "the next hop `{}` of `{member}` is open, and a service has none",
+        "the next hop `{}` of `{member}` is open, but a service has no open next hop",
         link.hop.name()
     );
     link.member
@@ -247,7 +247,7 @@ fn is_open(link: &Link<'_>) -> Failure {
 
 fn has_no_next_hop(form: Form, tree: &Tree<'_>) -> Failure {
     let message = format!(
-        "no next hop of the chain is open, and a {} has one",
+        "a {} has one open next hop, but the chain has none",
         form.name()
     );
     let error = match tree.members.last() {
@@ -263,7 +263,7 @@ fn has_several_next_hops(form: Form, open: &[&Link<'_>]) -> Failure {
     let hops = open.iter().map(|link| format!("`{}.{}`", link.member.name(), link.hop.name()));
     let hops = hops.collect::<Vec<_>>().join(", ");
     let message = format!(
-        "several next hops are open, and a {} has one: {hops}",
+        "a {} has one open next hop, but the chain has several: {hops}",
         form.name()
     );
     let error = open[0].member.error(codes::AMBIGUOUS_HOP, message);

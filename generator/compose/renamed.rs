@@ -1,9 +1,9 @@
 //! Renames what is in a component: its core modules after the member, so that the backtrace of a trap names it, and
 //! its imports and exports.
 //!
-//! The linker drops `@external-id`. And what the label `primary` of a member stands for is in its component as
-//! `implements`: inside a composition the import is linked by its label alone, and hosts without support for labels reject
-//! every component that contains one.
+//! The linker drops `@external-id`. The component of a member has the target of the label `primary` as `implements`. Inside a
+//! composition, the import is linked by its label alone, and hosts without support for labels reject every component that
+//! contains one.
 
 use wasm_encoder::{ComponentExternName, Encode as _};
 use wasmparser::{
@@ -283,7 +283,7 @@ fn with_names_at<'a>(
         let entry = &contents[*start..end];
         let mut reader = reader(entry);
         changed(reader.read()?).encode(&mut out);
-        // What is imported or exported follows (Component Model, Binary.md), and stays as it is.
+        // The type of the import or export follows (Component Model, Binary.md), and is copied.
         out.extend(&entry[reader.current_position()..]);
     }
     Ok(out)

@@ -13,8 +13,8 @@ use super::tree::{LinkTarget, Tree};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::panics::catch_panic;
 
-/// The core functions that make the future of a message's trailers, as the Component Model's build targets name them:
-/// by the function that takes or returns the future, and by its position among that function's futures and streams.
+/// The core functions that make the future of a message's trailers. The Component Model's build targets name them by the
+/// function that takes or returns the future, and by its position among that function's futures and streams.
 const MAKES_TRAILERS: [&str; 4] = [
     "[future-new-1][static]request.new",
     "[future-new-2][static]request.consume-body",

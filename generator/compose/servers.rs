@@ -39,7 +39,7 @@ impl Chain {
         let keys: Vec<_> = tree.unchosen().map(|link| link.key()).collect();
         if keys.is_empty() {
             let last = tree.members.last().copied();
-            let message = "`--origin` leads open next hops to a server, and the chain has none";
+            let message = "`--origin` has no effect: the chain has no open next hop";
             let error = match last {
                 Some(last) => last.error(codes::NO_NEXT_HOP, message.to_owned()),
                 None => Diagnostic::error(codes::NO_NEXT_HOP, message),

@@ -1,4 +1,4 @@
-//! Components that stand between a hop of a member and what it is linked to.
+//! Components between a hop of a member and the target of the hop.
 
 use askama::Template;
 use wac_graph::types::{ItemKind, Package, Type as ItemType};
@@ -33,7 +33,7 @@ pub(super) fn bridge(service: &Member, client: &Hop) -> Result<Vec<u8>> {
     catch_panic(|| renamed(service, client)).map_err(|panic| not_linked(service, &panic))?
 }
 
-/// The error for a service that can't stand behind a client.
+/// The error for a service that can't be the target of a client.
 fn not_linked(service: &Member, error: &dyn std::fmt::Display) -> Diagnostic {
     let message = format!("`{}` can't be linked to a client: {error}", service.name());
     let error = service.error(codes::UNLINKABLE, message);
@@ -53,7 +53,7 @@ fn renamed(service: &Member, client: &Hop) -> Result<Vec<u8>> {
     .map_err(|error| failed(&error))?;
     let kind = graph.types()[package.ty()].exports[&handler];
     let ItemKind::Instance(interface) = kind else {
-        return Err(failed(&"its handler is no interface").into());
+        return Err(failed(&"its handler is not an interface").into());
     };
     let items: Vec<(String, ComponentExportKind)> = graph.types()[interface]
         .exports
@@ -73,7 +73,7 @@ fn renamed(service: &Member, client: &Hop) -> Result<Vec<u8>> {
     };
     let mut component = graph.encode(options).map_err(|error| failed(&error))?;
 
-    // What comes next refers to the handler's items by their numbers.
+    // The following code refers to the handler's items by their numbers.
     let mut validator = Validator::new_with_features(WasmFeatures::all());
     let validated = validator.validate_all(&component).map_err(|error| failed(&error))?;
     let types = validated.as_ref();
@@ -118,7 +118,7 @@ struct Denial<'a> {
     /// The import that is denied, and its function.
     hop: &'a str,
     function: &'a str,
-    /// Where the result stands in memory, in bytes.
+    /// The address of the result in memory, in bytes.
     at: usize,
     /// The result's bytes, as text has them: `\01\00`.
     result: String,
@@ -170,7 +170,7 @@ pub(super) fn denial(member: &Member, hop: &Hop) -> Result<Vec<u8>> {
     })
 }
 
-/// Where the result stands in memory: aligned for whatever it holds.
+/// The address of the result in memory, aligned for every type.
 const RESULT_ADDRESS: usize = 16;
 
 impl<'a> Denial<'a> {
@@ -234,7 +234,7 @@ fn owned(resolve: &Resolve, ty: &Type) -> Option<wit_parser::TypeId> {
     }
 }
 
-/// What a `result` holds in each case.
+/// Returns the types of a `result` in both cases.
 fn result(resolve: &Resolve, ty: &Type) -> Option<(Option<Type>, Type)> {
     match &resolve.types[defined_type(resolve, ty)?].kind {
         TypeDefKind::Result(result) => Some((result.ok, result.err?)),
@@ -242,7 +242,7 @@ fn result(resolve: &Resolve, ty: &Type) -> Option<(Option<Type>, Type)> {
     }
 }
 
-/// The number of the case that says that a request was denied, and the size of such numbers.
+/// Returns the number of the case for denied requests, and the size of such numbers.
 fn denied(resolve: &Resolve, error: &Type) -> anyhow::Result<(u32, Int)> {
     let kind = defined_type(resolve, error).map(|id| &resolve.types[id].kind);
     let Some(TypeDefKind::Variant(variant)) = kind else {

@@ -1,4 +1,4 @@
-//! Where each next hop of a chain leads: from what is said of single hops, and from the order of the line.
+//! Finds the target of each next hop of a chain, from the settings of single hops and from the order of the line.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ pub(super) struct Link<'a> {
 /// Where a next hop leads.
 #[derive(Clone, Copy)]
 pub(super) enum LinkTarget<'a> {
-    /// To the host, because that was said or because nothing was.
+    /// To the host, explicitly or by default.
     Host {
         is_chosen: bool,
     },
@@ -47,9 +47,8 @@ impl<'a> Tree<'a> {
     ///
     /// # Errors
     ///
-    /// Every member that can't lead to the one that follows it in the line, every link between incompatible versions,
-    /// members that call each other in a cycle, members that nothing leads to, and every next hop that is left open
-    /// though the line is closed.
+    /// Each member that can't call the member after it, each link between incompatible versions, and members that call each
+    /// other in a cycle. Also members without a caller, and each open next hop of a closed line.
     pub fn of(chain: &'a Chain) -> Result<Self> {
         let links = chain.members.iter().enumerate().map(|(at, member)| {
             let following = chain.members[..chain.line].get(at + 1);
@@ -134,7 +133,7 @@ impl<'a> Tree<'a> {
         let errors = self.unchosen().map(|link| {
             let (member, hop) = (link.member.name(), link.hop.name());
             let message =
-                format!("the next hop `{hop}` of `{member}` is open, and the chain is closed otherwise");
+                format!("the next hop `{hop}` of `{member}` is open, although the last member closes the chain");
             let error = link.member.error(codes::OPEN_HOP, message);
             error.help(format!(
                 "link it: `--hop {member}.{hop}=FILE`, or `--hop {member}.{hop}=deny`; `=host` leaves it to the host"
@@ -198,7 +197,7 @@ fn no_hop_to(member: &Member, following: &Member, free: &[&Hop]) -> Diagnostic {
         let mut hops = member.next_hops();
         let (hop, several) = (hops.next().map_or("", Hop::name), hops.next().is_some());
         let message = if several {
-            format!("all next hops of `{name}` lead elsewhere, and `{next}` follows it")
+            format!("`{next}` follows `{name}`, but all next hops of `{name}` have other targets")
         } else {
             format!(
                 "the next hop `{hop}` of `{name}` has two targets: `--hop`, and `{next}`, which follows `{name}`"
@@ -209,16 +208,13 @@ fn no_hop_to(member: &Member, following: &Member, free: &[&Hop]) -> Diagnostic {
             .help(format!("leave out a `--hop` of `{name}`, or `{next}`"));
     }
     let message = format!(
-        "`{next}` follows `{name}`, whose next hops are {}",
+        "`{name}` has several next hops, and any could lead to `{next}`, which follows it: {}",
         hop::list(free.iter().copied())
     );
     let choices = free.iter().map(|hop| format!("`--hop {name}.{}=…`", hop.name()));
     let choices: Vec<_> = choices.collect();
     let error = member.error(codes::AMBIGUOUS_HOP, message);
-    error.help(format!(
-        "choose where each one leads: {}",
-        choices.join(", ")
-    ))
+    error.help(format!("choose a target for each: {}", choices.join(", ")))
 }
 
 /// A walk from callers to callees, which finds cycles.
@@ -256,7 +252,7 @@ fn cycle(path: &[(&Member, &Hop)]) -> Diagnostic {
     let (last, hop) = path.last().expect("a cycle has a hop");
     let steps = path.iter().map(|(member, hop)| format!("{}.{}", member.name(), hop.name()));
     let steps: Vec<_> = steps.chain([path[0].0.name().to_owned()]).collect();
-    let message = format!("the next hops lead in a cycle: {}", steps.join(" -> "));
+    let message = format!("the next hops form a cycle: {}", steps.join(" -> "));
     last.error(codes::HOP_CYCLE, message).help(format!(
         "let `--hop {}.{}` lead to another component; `NAME=FILE` makes a second member of the same file",
         last.name(),

@@ -10,7 +10,7 @@ use crate::model::keyword;
 #[derive(Template)]
 #[template(path = "compose/chain.wac", escape = "none")]
 struct Source<'a> {
-    /// From the inside: WAC knows what stands above.
+    /// From the inside out, because in WAC a name must be defined before it is used.
     members: Vec<Instance<'a>>,
     exports: Vec<Export>,
 }
@@ -40,8 +40,7 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// What WAC has no words for: side calls that are linked, hops that are denied, and split imports; and next hops
-    /// that don't lead where they should.
+    /// Parts that WAC can't express: linked side calls, denied hops, and split imports; and next hops without a valid target.
     pub fn wac(&self) -> Result<String> {
         source(self)
     }
@@ -112,10 +111,7 @@ fn source(chain: &Chain) -> Result<String> {
 }
 
 fn not_in_wac(what: &str) -> Diagnostic {
-    Diagnostic::error(
-        codes::UNSAYABLE_IN_WAC,
-        format!("WAC has no words for {what}"),
-    )
+    Diagnostic::error(codes::UNSAYABLE_IN_WAC, format!("WAC can't express {what}"))
 }
 
 /// A member's name where WAC wants an identifier.

@@ -126,7 +126,7 @@ impl Docs {
 pub struct Golden {
     /// The directory of the files.
     pub out: String,
-    /// Whether to make the Rust test that reads them; `true` unless it is said.
+    /// Whether to generate the Rust test that reads them (default: `true`).
     #[serde(default = "yes")]
     pub test: bool,
 }
@@ -157,11 +157,10 @@ pub struct Rust {
     pub side: Option<Side>,
     /// The directory of the module.
     pub out: String,
-    /// Whether worlds with `wasi:http` in them get types of the crate `http`; `true` unless it is said.
+    /// Whether worlds with `wasi:http` get types of the crate `http` (default: `true`).
     #[serde(default = "yes")]
     pub http: bool,
-    /// The path of the guest's module in its crate, for `export!`; `crate::` and the world's name
-    /// unless it is said.
+    /// The path of the guest's module in its crate, for `export!` (default: `crate::` and the world's name).
     pub module: Option<String>,
     /// The path in Rust of a runtime that the glue shares with other glue: `crate::proxy::runtime`. Without it, the glue has
     /// its own.
@@ -177,7 +176,7 @@ pub struct Rust {
     /// `"shop:api/types" = "crate::first::bindings::shop::api::types"`.
     #[serde(default)]
     pub with: BTreeMap<String, String>,
-    /// Where this stands in the file.
+    /// The place in the file.
     #[serde(skip)]
     pub place: Option<Place>,
 }
@@ -316,10 +315,10 @@ pub enum Level {
 pub struct Baseline {
     /// The earlier package: a path, `git:REV:PATH`, or a package of a registry.
     pub package: String,
-    /// Changes that fail `check` whatever the package's version is: `guest`, `host`, `source`, `any`.
+    /// Changes that fail `check` with every version of the package: `guest`, `host`, `source`, `any`.
     #[serde(default)]
     pub fail_on: Vec<FailOn>,
-    /// Where this stands in the file.
+    /// The place in the file.
     #[serde(skip)]
     pub place: Option<Place>,
 }

@@ -1,5 +1,5 @@
-//! What is said of a package when it is published: `[publish]` in witgen.toml, else what wkg.toml says; and
-//! where packages are that wkg.toml overrides.
+//! The metadata of a published package: `[publish]` in witgen.toml, or else wkg.toml; and the directories of the packages that
+//! wkg.toml overrides.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::registry::{Metadata, Override, Reference};
 /// wkg's own manifest.
 const WKG_FILE: &str = "wkg.toml";
 
-/// The metadata of the package in a folder, with git's revision unless another is said.
+/// Returns the metadata of the package in a folder, with git's revision unless the manifest has another one.
 ///
 /// # Errors
 ///
@@ -66,7 +66,7 @@ pub fn overrides(dir: &Path) -> Result<Vec<Override>> {
     Failure::collect(overrides)
 }
 
-/// What wkg's manifest says that concerns us; the rest is wkg's own business.
+/// The relevant part of wkg's manifest.
 #[derive(Default, Deserialize)]
 struct Manifest {
     metadata: Option<Metadata>,

@@ -1,4 +1,4 @@
-//! `witgen.toml`: what a package's root says about what is derived from it, and what is to hold.
+//! `witgen.toml`: the outputs of a package, and the properties that are checked.
 //!
 //! [`schema`] is the JSON Schema of the file, and `docs/config.md` describes it.
 //!
@@ -47,7 +47,7 @@ const FORMAT_WIDTHS: RangeInclusive<usize> = 40..=400;
 /// The file's name.
 pub const FILE: &str = "witgen.toml";
 
-/// The contents of a `witgen.toml`. Paths start from the folder that it stands in.
+/// The contents of a `witgen.toml`. Paths start from its folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
@@ -68,7 +68,7 @@ pub struct Config {
     pub relations: Vec<Relation>,
     /// How the rules of lint are applied.
     pub lint: Lint,
-    /// How files are formatted, if it is said.
+    /// The layout of files, if the manifest sets it.
     pub fmt: Option<Fmt>,
     /// The older version that the package is compared with.
     pub baseline: Option<Baseline>,
@@ -168,7 +168,7 @@ impl Config {
         config.fmt = match file.fmt {
             Some(fmt) if !FORMAT_WIDTHS.contains(&fmt.get_ref().width) => {
                 let width = fmt.get_ref().width;
-                let message = format!("`width` is {width}, and has to be from 40 to 400");
+                let message = format!("`width` is {width}, but must be from 40 to 400");
                 return Err(Diagnostic::error(codes::INVALID_CONFIG, message)
                     .at(place(fmt.span()))
                     .help("leave it out for 100")
@@ -228,7 +228,7 @@ impl Config {
             .collect()
     }
 
-    /// Whether something is said of the package itself, beyond glue that is made from it.
+    /// Whether the manifest describes the package itself, in addition to glue.
     pub(crate) fn describes_a_package(&self) -> bool {
         self.docs.is_some()
             || self.golden.is_some()
@@ -254,7 +254,7 @@ pub fn schema() -> String {
     format!("{text}\n")
 }
 
-/// What is wrong with a file, where it stands; an unknown key with the nearest one.
+/// Returns the problem of a file with its place; for an unknown key with the nearest known one.
 fn invalid(
     error: &toml::de::Error,
     place: impl FnOnce(std::ops::Range<usize>) -> Place,

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Place, Result, codes};
 pub struct Relation {
     /// The relation.
     pub kind: RelationKind,
-    /// Where this stands in the file.
+    /// The place in the file.
     pub place: Place,
 }
 
@@ -43,7 +43,7 @@ pub enum RelationKind {
     },
 }
 
-/// Reads one, or says what it lacks.
+/// Reads a relation, or returns what it lacks.
 pub(super) fn read(entry: RelationEntry, place: Place) -> Result<Relation> {
     let failure = |message: &str, help: &str| {
         Err(Diagnostic::error(codes::INVALID_CONFIG, message)

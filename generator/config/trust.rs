@@ -30,7 +30,7 @@ pub(super) struct TrustEntry {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub keys: Vec<Spanned<String>>,
-    /// Identities that certificates name, for signatures without a key of one's own, as CI makes them.
+    /// Identities in certificates, for signatures without a long-lived key, as CI makes them.
     #[serde(default)]
     #[schemars(with = "Vec<IdentityEntry>")]
     pub identities: Vec<Spanned<IdentityEntry>>,
@@ -40,7 +40,7 @@ pub(super) struct TrustEntry {
     /// Types of statements that count beside witgen's own: `["https://slsa.dev/provenance/v1"]`.
     #[serde(default)]
     pub predicates: Vec<String>,
-    /// Whether a package that nobody vouches for is rejected; otherwise a warning says so.
+    /// Whether a package without an accepted attestation is rejected; otherwise there is a warning.
     #[serde(default = "yes")]
     pub require: bool,
 }
@@ -59,7 +59,7 @@ pub(super) struct IdentityEntry {
     pub subject: String,
 }
 
-/// Reads the entries as a list. The message about a single section says how to write it.
+/// Reads the entries as a list. The message about a single section describes the right form.
 pub(super) fn entries<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<Vec<Spanned<TrustEntry>>, D::Error> {
@@ -91,7 +91,7 @@ pub(super) fn entries<'de, D: Deserializer<'de>>(
 ///
 /// # Errors
 ///
-/// All entries that are about no package or name nobody, names that aren't namespaces or packages, and names in two entries.
+/// All entries without packages or signers, names that aren't namespaces or packages, and names in two entries.
 pub(super) fn read(
     entries: Vec<Spanned<TrustEntry>>,
     path: &str,

@@ -8,7 +8,7 @@ use crate::diagnostic::{Failure, Result};
 ///
 /// # Errors
 ///
-/// None in a program whose tests pass: cases that are invalid, or that quote sentences that the WIT doesn't have any more.
+/// None in a program whose tests pass: invalid cases, or quotations that are no longer in the WIT.
 pub fn cases(suite: Suite) -> Result<Vec<Case>> {
     let prefix = format!("conformance/{}/", suite.as_str());
     let of_suite = CASES.iter().filter(|(path, _)| path.starts_with(&prefix));

@@ -1,5 +1,5 @@
-//! What happens during a case, in its order. Messages wait for events instead of for some time, so that results don't depend on
-//! how fast a machine is.
+//! The events of a case, in order. Messages wait for events instead of times, so that results don't depend on the speed of the
+//! machine.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -77,8 +77,8 @@ impl Events {
         self.0.progress.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Returns a number that grows with every part of a message: who waits for one party is not to give up while another one is at
-    /// work.
+    /// Returns a number that grows with every part of a message. A party that waits must not time out while another one makes
+    /// progress.
     pub fn progress(&self) -> u64 {
         self.0.progress.load(Ordering::Relaxed)
     }

@@ -1,10 +1,10 @@
-//! A faulty intermediary: changes one thing of what was seen, as a mutant says.
+//! A faulty intermediary: changes one part of the observation, as a mutant requires.
 
 use super::case::{MutantEntry, RequestFault, Server};
 use super::http::Received;
 use super::observation::Observation;
 
-/// Applies a mutant. What happens too late is the matter of [`suppressed_event`], and steps are those of a component.
+/// Applies a mutant. Events that happen too late are handled by [`suppressed_event`], and steps are those of a component.
 pub fn apply(mutant: &MutantEntry, seen: &mut Observation) {
     let at = mutant.exchange.unwrap_or(1).saturating_sub(1);
     if let Some(exchange) = seen.exchanges.get_mut(at) {

@@ -13,7 +13,7 @@ const WASI_0_2: &[u8] = include_bytes!("../../conformance/components/wasi-0.2.wa
 /// Where the guest has room for a script of its own, which blanks follow.
 const MARK: &[u8] = b"conform-baked-script:";
 
-/// What the proxies of chains do: they pass the very request on, and return what comes back.
+/// The script of the proxies of chains: they pass the request itself on, and return the response itself.
 const PASS: &str = "chain;pass request";
 
 /// Makes a component of the suite.
@@ -49,7 +49,7 @@ pub fn component(kind: Kind, version: Version) -> Result<Vec<u8>> {
     Ok(chain.compose()?.component)
 }
 
-/// Makes a proxy that runs these steps for each request, whatever the request says.
+/// Builds a proxy that runs these steps for each request, without a script in the request.
 pub fn scripted_proxy(steps: &[StepEntry]) -> Vec<u8> {
     bake(&script("baked", steps, &str::to_owned))
 }

@@ -103,7 +103,7 @@ fn check_exchange(
     }
     check_response(name, exchange, &seen.response, places, checks);
     let answers = answers(&exchange.steps);
-    // What the guest has done is in the response that the case expects, or it didn't come so far.
+    // The guest's results are in the expected response, unless the response ended early.
     let ends_early = expectation.incomplete || expectation.status.is_some();
     for (number, step) in flatten(&exchange.steps).iter().enumerate() {
         let subject = format!("{name}step {number}, {}", places.unfill(&step.shown));
@@ -149,7 +149,7 @@ fn check_response(
     } = &exchange.response;
     let name = format!("{name}response");
     check_end(&name, *incomplete, response, checks);
-    // Without steps, a case says itself what matters.
+    // Without steps, the case itself must state its expectations.
     let default = (!exchange.steps.is_empty() && !incomplete).then_some(Status::One(200));
     if let Some(status) = status.clone().or(default) {
         let actual = response.status.map_or("none".to_owned(), |status| status.to_string());
@@ -384,7 +384,7 @@ fn shown(content: &str) -> String {
     format!("{:?}{more}", &content[..end])
 }
 
-/// Whether a text is as a pattern says, in which `*` is any text.
+/// Whether a text matches a pattern, in which `*` matches any text.
 pub fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();

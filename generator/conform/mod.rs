@@ -1,8 +1,9 @@
 //! The conformance suite: what hosts and proxies of `wasi:http` owe each other, and whether they do it.
 //!
-//! A case is a file, `case.toml` in a folder of `conformance/`: what a client sends, what a scripted component does, how servers
-//! behind it reply, and what has to come of it. [`host`] runs the cases of hosts on a program that serves components;
-//! [`component`] runs those of components on a component, which a host serves. The test suite of a host in Rust can call it:
+//! A case is a file, `case.toml` in a folder of `conformance/`: the messages of a client, the steps of a scripted component,
+//! the responses of servers behind it, and the required result. [`host`] runs the cases of hosts on a program that serves
+//! components. [`component`] runs those of components on a component, which a host serves. The test suite of a host in Rust can
+//! call it:
 //!
 //! ```no_run
 //! use witgen::conform::{Options, Profile, Suite, cases, host};

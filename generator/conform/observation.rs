@@ -1,4 +1,4 @@
-//! What was seen of a case: the responses, the requests at the servers, and what the scripted guest reported.
+//! The observation of a case: the responses, the requests at the servers, and the report of the scripted guest.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use super::http::Received;
 use super::peer::client::Client;
 use super::peer::{Places, Server};
 
-/// What was seen of a case.
+/// The observation of a case.
 #[derive(Clone, Debug, Default)]
 pub struct Observation {
     /// One for each exchange.
@@ -27,7 +27,7 @@ pub struct Observation {
     pub memory_growth: Option<u64>,
 }
 
-/// What was seen of an exchange.
+/// The observation of an exchange.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     pub response: Received,
@@ -40,7 +40,7 @@ pub struct Session<'a> {
     pub places: Places,
     pub origin: &'a Server,
     pub side: &'a Server,
-    /// What the host writes, if it is read.
+    /// The output of the host, if it is read.
     pub output: Option<&'a Output>,
     /// Header fields that all requests have.
     pub headers: &'a [(String, String)],

@@ -1,9 +1,9 @@
-//! What came of the cases.
+//! The results of the cases.
 
 use super::case::{Case, Kind, Level, Protocol, Suite, Version};
 use crate::diagnostic::Place;
 
-/// What came of a case.
+/// The result of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -18,7 +18,7 @@ pub enum Outcome {
         /// Where the cause is.
         upstream: String,
     },
-    /// It says nothing about this host or component, and why.
+    /// It doesn't apply to this host or component, with the reason.
     NotApplicable(String),
 }
 
@@ -34,7 +34,7 @@ impl Outcome {
     }
 }
 
-/// What a case was run on.
+/// The combination that a case was run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Variant {
@@ -60,7 +60,7 @@ impl std::fmt::Display for Variant {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CaseResult {
-    /// What it is about.
+    /// Its suite.
     pub suite: Suite,
     /// Its group and its name.
     pub name: String,
@@ -74,7 +74,7 @@ pub struct CaseResult {
     pub rfc: Vec<String>,
     /// Its file.
     pub place: Place,
-    /// What came of it, for each variant.
+    /// Its result for each variant.
     pub variants: Vec<(Variant, Outcome)>,
 }
 
@@ -126,13 +126,13 @@ impl CaseResult {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Report {
-    /// What was tested: a host's name, or a component's file.
+    /// The tested subject: a host's name, or a component's file.
     pub subject: String,
-    /// Its version, if it says one.
+    /// Its version, if known.
     pub version: Option<String>,
     /// One for each case, by name.
     pub cases: Vec<CaseResult>,
-    /// What else was noticed: hosts that had to be killed, or that left processes behind.
+    /// Other observations: hosts that had to be killed, or that left processes behind.
     pub notes: Vec<String>,
 }
 

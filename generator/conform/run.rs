@@ -56,7 +56,7 @@ impl Default for Options {
     }
 }
 
-/// What is served: a component of the suite, or one of the user's.
+/// The served component: one of the suite, or one of the user's.
 #[derive(Clone, Debug)]
 pub(super) struct Subject {
     pub kind: Kind,
@@ -77,7 +77,7 @@ pub(super) struct Running<'a> {
     failed: Option<String>,
     /// How many cases in a row got nothing from the host.
     silent_cases: u32,
-    /// What was noticed of hosts that have ended.
+    /// Observations of hosts that have ended.
     notes: BTreeSet<String>,
 }
 
@@ -279,7 +279,7 @@ impl<'a> Running<'a> {
         Err(reason)
     }
 
-    /// Waits until a request without a script is answered.
+    /// Waits until the host responds to a request without a script.
     fn wait_until_ready(&mut self) -> std::result::Result<(), String> {
         let end = Instant::now() + self.options.start_timeout;
         loop {
@@ -315,7 +315,7 @@ impl<'a> Running<'a> {
         }
     }
 
-    /// Restarts a host that hangs, and gives up on one that always does.
+    /// Restarts a host that hangs, and stops testing one that always hangs.
     fn watch_silence(&mut self, seen: &Observation) {
         let is_silent = |it: &Seen| it.response.broken.as_deref() == Some(SILENCE);
         if !seen.exchanges.iter().any(is_silent) {
@@ -418,7 +418,7 @@ impl<'a> Running<'a> {
         Outcome::Pass
     }
 
-    /// Returns what differs from what the case expects; an error is a host that can't be asked.
+    /// Returns the differences from the expectations of the case; an error is a host that can't be tested.
     fn difference(
         &mut self,
         case: &Case,
@@ -461,7 +461,7 @@ impl<'a> Running<'a> {
         let Some(difference) = difference else {
             return Ok(None);
         };
-        // A proxy that answers by itself, with a refusal or from a store, need not call its next hop.
+        // A proxy that responds by itself, with a rejection or from a cache, need not call its next hop.
         let answers_itself = mutant.is_none()
             && case.suite == Suite::Component
             && !case.origin.is_empty()

@@ -35,7 +35,7 @@ pub(super) fn check_served(
 ///
 /// # Errors
 ///
-/// What can't be read or linked, and an origin with several servers.
+/// Components that can't be read or linked, and an origin with several servers.
 pub(super) fn closed(name: &str, file: &ChainFile, registries: &Registries) -> Result<Chain> {
     let chain = file.load(name, registries, &read_file)?;
     to_servers(name, file, chain)
@@ -65,7 +65,7 @@ pub(super) fn to_servers(name: &str, file: &ChainFile, chain: Chain) -> Result<C
 ///
 /// # Errors
 ///
-/// What can't be linked, and open next hops.
+/// Components that can't be linked, and open next hops.
 pub(super) fn composed(name: &str, file: &ChainFile, chain: &Chain) -> Result<Composition> {
     let composed = chain.compose().map_err(|failure| file.explain(name, failure))?;
     let Some(hop) = composed.open_hops.first() else {

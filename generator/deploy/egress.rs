@@ -26,7 +26,7 @@ pub(super) enum Destination {
     Anywhere,
     /// The addresses of a name that side calls may go to: `witgen-serve` refuses those that aren't public.
     Public,
-    /// What variables stand for is only known where the file is read.
+    /// The values of variables are only known where the file is read.
     Unknown,
 }
 
@@ -35,7 +35,7 @@ pub(super) enum Destination {
 pub(super) struct Connections {
     /// Ports; none for all.
     pub ports: Option<BTreeSet<u16>>,
-    /// What they are for, in the words of `chain.toml`.
+    /// Their reasons, in the words of `chain.toml`.
     pub reasons: BTreeSet<Text>,
 }
 

@@ -112,7 +112,7 @@ fn hosts(file: &ChainFile, problems: &mut Problems<'_>) -> BTreeMap<Option<Strin
     hosts
 }
 
-/// Returns a host in lower case, without the dot at its end.
+/// Returns a host in lower case, without a trailing dot.
 fn normal(host: &Setting<String>) -> String {
     host.trim_end_matches('.').to_ascii_lowercase()
 }

@@ -1,4 +1,4 @@
-//! What an engine provides to components.
+//! The interfaces that an engine provides to components.
 
 use super::problems::Problems;
 use crate::chain_file::ChainFile;

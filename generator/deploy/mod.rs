@@ -1,7 +1,8 @@
 //! Manifests for engines that run a `chain.toml` on other machines.
 //!
-//! Nothing distributed is built here: an engine that exists places, starts and replaces copies of the chain. Each engine is one
-//! file. What an engine can't provide or express is an error at its place in `chain.toml`; all problems are reported at once.
+//! witgen itself is not a distributed system: an existing engine places, starts and replaces copies of the chain. Each engine
+//! is one file. If an engine can't provide or express a part of the file, that is an error at its place in `chain.toml`; all
+//! problems are reported at once.
 //!
 //! ```no_run
 //! use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a deployment is made for, and what it consists of.
+//! The options of a deployment, and its parts.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -71,7 +71,7 @@ pub struct Deployment {
     pub components: BTreeMap<String, Vec<u8>>,
     /// The component that the manifests name by its digest, if it has to be published.
     pub artifact: Option<Artifact>,
-    /// What the user has to do or know.
+    /// The remaining steps for the user.
     pub notes: Vec<String>,
     /// Settings that the engine replaces with its own.
     pub warnings: Vec<Diagnostic>,

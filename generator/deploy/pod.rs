@@ -1,4 +1,4 @@
-//! What a container that runs `witgen-serve` needs beside its image.
+//! The parts that a container of `witgen-serve` needs in addition to its image.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub(super) const USER: u32 = 65532;
 pub(super) const DRAIN_DELAY: &str = "5s";
 const ADMIN_PORT: u16 = 9090;
 
-/// What a container needs.
+/// The parts that a container needs.
 #[derive(Debug, Default)]
 pub(super) struct Pod {
     /// The chains that are served.

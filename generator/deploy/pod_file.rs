@@ -21,7 +21,7 @@ const HEADER: &str =
 #[template(path = "deploy/registries.toml", escape = "none")]
 struct RegistriesFile {
     packages: Vec<Package>,
-    /// Hosts, and whether they are asked without TLS.
+    /// Hosts, and whether requests to them use no TLS.
     hosts: BTreeMap<String, bool>,
 }
 

@@ -1,4 +1,4 @@
-//! What members may do, for engines that have one policy for a whole component.
+//! The permissions of members, for engines that have one policy for a whole component.
 
 use std::collections::{BTreeMap, BTreeSet};
 

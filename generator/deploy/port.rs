@@ -7,7 +7,7 @@ use super::problems::Problems;
 use crate::chain_file::{ChainFile, Listener, Setting};
 
 const DEFAULT_PORT: u16 = 8080;
-/// What is added to ports that only privileged processes listen at.
+/// The offset for ports that only privileged processes listen at.
 const PRIVILEGED: u16 = 8000;
 
 /// The certificate of a listener, with the paths in `chain.toml`.

@@ -66,7 +66,7 @@ impl Component {
         }
     }
 
-    /// Whether one component can take the place of both, whatever their names are.
+    /// Whether one component can replace both, apart from their names.
     fn is_like(&self, other: &Component) -> bool {
         self.digest == other.digest
             && self.allowed == other.allowed

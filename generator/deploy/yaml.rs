@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A text as a scalar in double quotes, whatever it is: as a plain scalar, `no`, `1.0` and `~` aren't strings.
+/// Any text as a scalar in double quotes: as plain scalars, `no`, `1.0` and `~` aren't strings.
 ///
 /// This is JSON's form (YAML 1.2, section 7.3.1), without characters that readers reject or take for line breaks. So it's also the
 /// form of texts in comments.

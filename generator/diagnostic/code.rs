@@ -32,7 +32,7 @@ enum Text {
     Page(&'static str),
 }
 
-/// What a code is about, and so who can do something about it.
+/// The topic of a code, which shows who can correct the problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Class {

@@ -9,7 +9,7 @@ pub type Result<T> = std::result::Result<T, Failure>;
 
 /// Why something could not be done: one diagnostic or several, never none.
 ///
-/// What a check finds is not a failure: findings are values of a function that succeeded.
+/// Findings of a check are not a failure: they are values of a function that succeeded.
 ///
 /// ```
 /// use witgen::diagnostic::{Diagnostic, Failure, codes};
@@ -28,8 +28,7 @@ impl Failure {
         (!diagnostics.is_empty()).then_some(Failure(diagnostics))
     }
 
-    /// Collects what succeeded, or everything that failed: nobody should have to run a command ten
-    /// times to see ten problems.
+    /// Collects all results, or all failures: ten problems must not take ten runs to see.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What went wrong, or what was found: a code, a message, a place and what to do.
+//! Errors and findings: a code, a message, a place and the help.
 //!
 //! Everything in this crate that can fail returns a [`Failure`] of one diagnostic or several; only a
 //! renderer turns them into text. [`render::human`] is what people see:
@@ -95,7 +95,7 @@ impl fmt::Debug for Place {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Diagnostic(Box<Parts>);
 
-/// What a [`Diagnostic`] consists of.
+/// The parts of a [`Diagnostic`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parts {
     /// The kind of failure or finding.

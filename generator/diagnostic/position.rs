@@ -12,9 +12,9 @@ use serde::{Serialize, Serializer};
 pub struct SourceFile {
     path: Arc<str>,
     text: Arc<str>,
-    /// Where lines start; most files are never asked.
+    /// The starts of lines, computed on first use; most files don't need them.
     line_starts: OnceLock<Vec<usize>>,
-    /// How many characters start before each multiple of [`CHARACTERS_EVERY`]; only files with long lines are asked.
+    /// The number of characters before each multiple of [`CHARACTERS_EVERY`]; only needed for files with long lines.
     characters: OnceLock<Vec<usize>>,
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct UnstableGate {
     pub feature: String,
     /// The bytes from `@` to `)`.
     pub range: Range<usize>,
-    /// The line directly above that says `// @stabilize-next`, with its line break.
+    /// The line `// @stabilize-next` directly above, with its line break.
     pub marker: Option<Range<usize>>,
 }
 

@@ -1,7 +1,7 @@
 //! Glue that is too large to compile in reasonable time, and the functions that make it so.
 //!
-//! Generated code repeats the parts of a type wherever the type is used. Types that contain each other several times
-//! over many levels thus become a multiple of their source.
+//! Generated code repeats the parts of a type wherever the type is used. Types that contain each other several times over many
+//! levels become a multiple of their source.
 
 use wit_parser::WorldId;
 

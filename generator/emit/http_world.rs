@@ -1,4 +1,4 @@
-//! What both sides' glue knows of `wasi:http@0.3`.
+//! The common knowledge of both sides' glue about `wasi:http@0.3`.
 
 use wit_parser::{
     Function, FunctionKind, Handle, InterfaceId, Resolve, Type, TypeDefKind, TypeOwner, WorldId,

@@ -59,11 +59,11 @@ pub struct Glue {
     pub findings: Vec<Diagnostic>,
 }
 
-/// Returns the glue of a world that is to be written into `out`: the host's contains its place in its crate.
+/// Returns the glue of a world for the folder `out`; the host's glue contains its place in its crate.
 ///
 /// # Errors
 ///
-/// What one of the sides can't be made for, with advice to make the other.
+/// A world that one of the sides doesn't support, with advice to generate the other side.
 pub fn glue(package: Package, world: WorldId, out: &Path, options: &Options) -> Result<Glue> {
     let largest = LargestFunctions::of(&package, world);
     let files = render(package, world, out, options)?;
@@ -116,7 +116,7 @@ pub fn render(package: Package, world: WorldId, out: &Path, options: &Options) -
     }
 }
 
-/// Says how to do without a side that cannot be made.
+/// Adds advice to leave out a side that isn't supported.
 fn leave_out(error: Failure, how: &str) -> Failure {
     if error.code().class() == Class::Unsupported {
         error.help(how)

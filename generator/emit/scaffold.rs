@@ -13,7 +13,7 @@ use crate::fileset::{FileSet, WriteOptions, io_error, write_file};
 use crate::source::{Features, Source, load};
 use crate::template::text;
 
-/// The worlds that there are crates for, and the next hop of each.
+/// The worlds with a template for crates, and the next hop of each.
 const WORLDS: [(&str, Option<&str>); 3] = [
     ("proxy", Some("origin")),
     ("service", None),
@@ -45,12 +45,12 @@ const RESERVED_CRATE_NAMES: [&str; 18] = [
 /// The target that a crate is built for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Target {
-    /// `wasm32-wasip2`: the standard library prints, reads the environment and the clocks, and reports panics. What cargo
-    /// builds is a component.
+    /// `wasm32-wasip2`: the standard library prints, reads the environment and the clocks, and reports panics. cargo builds a
+    /// component.
     #[default]
     Wasip2,
-    /// `wasm32-unknown-unknown`: the standard library does nothing of that, and a component is smaller. What cargo builds is a
-    /// core module.
+    /// `wasm32-unknown-unknown`: the standard library does none of this, and a component is smaller. cargo builds a core
+    /// module.
     Unknown,
 }
 
@@ -132,7 +132,7 @@ impl Scaffold {
     /// A folder that holds something, and what the file system refuses; nothing of the crate stays then.
     pub fn write(&self, dir: &Path) -> Result<()> {
         let in_the_way = |what: &str| {
-            let message = format!("`{}` is there already, and is {what}", dir.display());
+            let message = format!("`{}` already exists and is {what}", dir.display());
             let failure = Diagnostic::error(codes::FILES_IN_THE_WAY, message).at(Place::path(dir));
             Err(failure.help("choose another name, or another folder with --out").into())
         };
@@ -152,7 +152,7 @@ impl Scaffold {
         };
         let written = self.write_into(dir);
         if written.is_err() {
-            // It was empty, so all in it is ours. What cannot be removed is not worse than the failure.
+            // The folder was empty, so all its files are ours. If they can't be removed, the original failure is reported.
             let _ = fs::remove_dir_all(dir);
             if existed {
                 let _ = fs::create_dir(dir);
@@ -268,7 +268,7 @@ struct Readme<'a> {
     /// The name as cargo gives it to files.
     module: &'a str,
     world: &'a str,
-    /// The module that asks the next hop.
+    /// The module that calls the next hop.
     hop: Option<&'a str>,
     is_proxy: bool,
     target: &'a str,

@@ -1,4 +1,4 @@
-//! What an author adds to the types of glue: derives, attributes, and types of other glue.
+//! The author's options for the types of glue: derives, attributes, and types of other glue.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,7 +25,7 @@ pub struct TypeOptions {
     pub with: Vec<(String, String)>,
 }
 
-/// Traits that generated types have without being asked.
+/// Traits that generated types always have.
 const ALWAYS_DERIVED: [&str; 3] = ["Clone", "Copy", "Debug"];
 
 /// Traits that flags implement in both generators.
@@ -78,8 +78,8 @@ impl TypeOptions {
     ///
     /// # Errors
     ///
-    /// A trait or a path that isn't a path in Rust, an attribute in another form, and an item that isn't there or can't have
-    /// what is asked for.
+    /// A trait or a path that isn't a path in Rust, an attribute in another form, an unknown item, and an item that doesn't
+    /// support the option.
     pub(super) fn check(&self, package: &Package) -> Result<CheckedTypes> {
         if *self == Self::default() {
             return Ok(CheckedTypes::default());

@@ -48,14 +48,14 @@ fn check(files: &FileSet, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
                     ErrorKind::InvalidInput | ErrorKind::FileTooLarge
                 ) =>
             {
-                let finding = drift(&place, "is not what witgen makes");
+                let finding = drift(&place, "differs from what witgen generates");
                 findings.push(finding.help(error.to_string()));
             }
             Err(error) => return Err(io_error("read", &place, &error).into()),
             Ok(bytes) => {
                 let found = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
                 if found != expected {
-                    let finding = drift(&place, "is not what witgen makes");
+                    let finding = drift(&place, "differs from what witgen generates");
                     findings.push(finding.help(difference(&found, expected)));
                 }
             }
@@ -69,7 +69,10 @@ fn check(files: &FileSet, dir: &Path, help: &str) -> Result<Vec<Diagnostic>> {
             continue;
         }
         let place = path_in(dir, path);
-        let stale = drift(&place, "was made by an earlier run and no longer is");
+        let stale = drift(
+            &place,
+            "is left from an earlier run, and is no longer generated",
+        );
         findings.push(match existing(dir, path)? {
             Existing::Missing | Existing::Obstacle(_) => continue,
             Existing::Text(text) if hash(&text) == *written => stale.help(help),
@@ -92,7 +95,7 @@ fn difference(found: &str, expected: &str) -> String {
     let text = diff.unified_diff().header("found", "expected").to_string();
     let total = text.lines().count();
     let mut lines: Vec<&str> = text.lines().take(MAX_DIFF_LINES).collect();
-    let more = format!("… and {} lines more", total.saturating_sub(MAX_DIFF_LINES));
+    let more = format!("… and {} more lines", total.saturating_sub(MAX_DIFF_LINES));
     if total > MAX_DIFF_LINES {
         lines.push(&more);
     }

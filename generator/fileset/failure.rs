@@ -17,7 +17,7 @@ pub(super) fn partial_write(action: &str, path: &Path, error: &std::io::Error) -
         format!("cannot {action} `{}`: {}", path.display(), cause(error)),
     )
     .at(Place::path(path))
-    .help("some files are new already and others are as they were; run the command again")
+    .help("some files were written and others weren't: run the command again")
 }
 
 /// The error for an operation that fails before any file has changed.

@@ -1,7 +1,7 @@
 //! Locks on folders: one run at a time writes into a folder.
 //!
-//! The system releases a lock when its process ends, however it ends. So what a run leaves in a folder that nobody
-//! has locked is left over for certain. Only Unix can lock a folder, and some network file systems can't.
+//! The system releases a lock when its process ends for any reason. So files of a run in a folder without a lock are certainly
+//! left over. Only Unix can lock a folder, and some network file systems can't.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;

@@ -12,11 +12,10 @@
 //! # Ok::<(), witgen::diagnostic::Failure>(())
 //! ```
 //!
-//! A run writes only files that changed, each to a temporary file first and then by rename, so that
-//! a crash leaves the old file or the new one. Runs that write into one directory wait for each other, and
-//! remove the temporary files that killed runs have left. The record [`RECORD`] lists the files that witgen wrote:
-//! a file that it doesn't list is overwritten only with `force`, and one that it lists is removed if it is
-//! no longer generated, unless somebody changed it.
+//! A run writes only files that changed, each to a temporary file first and then by rename, so that a crash leaves the old file
+//! or the new one. Runs that write into one directory wait for each other, and remove the temporary files that killed runs have
+//! left. The record [`RECORD`] lists the files that witgen wrote. A file that it doesn't list is overwritten only with `force`.
+//! A listed file that is no longer generated is removed, unless the user changed it.
 
 mod check;
 mod failure;

@@ -24,7 +24,7 @@ pub struct Plan {
     pub unchanged: Vec<String>,
     /// Files that an earlier run wrote, and the set no longer contains.
     pub removed: Vec<String>,
-    /// Such files that stay, because somebody changed them.
+    /// Such files that stay, because the user changed them.
     pub kept: Vec<String>,
 }
 
@@ -104,14 +104,14 @@ pub(super) fn plan(files: &FileSet, dir: &Path, options: &WriteOptions) -> Resul
         match existing(dir, path)? {
             Existing::Text(text) if hash(&text) == *written => plan.removed.push(path.clone()),
             Existing::Text(_) | Existing::Other => plan.kept.push(path.clone()),
-            // A file behind a link belongs to somebody else.
+            // A file behind a link belongs to the user.
             Existing::Missing | Existing::Obstacle(_) => {}
         }
     }
     Ok(plan)
 }
 
-/// What exists at the path of a file.
+/// The state of the path of a file.
 pub(super) enum Existing {
     Missing,
     Text(String),

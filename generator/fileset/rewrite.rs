@@ -13,7 +13,7 @@ use crate::diagnostic::Result;
 /// How many files are written to the disk at the same time.
 const MAX_SYNCS: usize = 32;
 
-/// Replaces a file that somebody wrote by hand: it keeps its permissions, and is on the disk when this returns.
+/// Replaces a file that the user wrote: it keeps its permissions, and is on the disk when this returns.
 ///
 /// # Errors
 ///
@@ -77,7 +77,7 @@ fn sync(staged: &[Staged<'_>]) -> Result<()> {
     })
 }
 
-/// What a file has before it is rewritten.
+/// The state of a file before it is rewritten.
 struct Earlier {
     contents: Vec<u8>,
     permissions: Permissions,
@@ -89,7 +89,7 @@ struct Staged<'a> {
     contents: &'a [u8],
     /// Where links lead.
     target: PathBuf,
-    /// What the file has now, if it exists.
+    /// The current state of the file, if it exists.
     old: Option<Earlier>,
     temporary: TempPath,
 }
@@ -153,7 +153,7 @@ impl Rewritten {
 impl Drop for Rewritten {
     fn drop(&mut self) {
         for (path, old) in self.files.drain(..).rev() {
-            // Nothing else can be done about a file that can't be written any more.
+            // If the file can't be restored, nothing else can be done.
             let _ = match old {
                 Some(old) => write_beside(&path, &old.contents, Some(&old.permissions))
                     .and_then(|temporary| Ok(temporary.persist(&path)?)),

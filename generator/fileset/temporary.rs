@@ -16,11 +16,11 @@ const SUFFIX: &str = ".tmp";
 /// How many random characters a name has between these.
 const RANDOM_LENGTH: usize = 6;
 
-/// The age at which a temporary file is certainly left over, if no lock says so.
+/// The age at which a temporary file is certainly left over, if there is no lock.
 const STALE_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// Writes a temporary file into a folder, and leaves it open. `depth` says how many folders further up the folder
-/// is that the run has locked: nobody removes the file before that lock is released.
+/// Writes a temporary file into a folder, and leaves it open. `depth` is the number of levels between the folder and the folder
+/// that the run has locked: no run removes the file before that lock is released.
 pub(super) fn write(folder: &Path, depth: usize, contents: &[u8]) -> io::Result<NamedTempFile> {
     let suffix = format!(".{depth}{SUFFIX}");
     let mut builder = Builder::new();
@@ -76,7 +76,7 @@ pub(crate) fn is_temporary(file_name: &str) -> bool {
 
 /// The name of a temporary file.
 enum Name {
-    /// A lock on the folder so many levels up, or on the file itself, says whether the file is in use.
+    /// A lock on the folder this number of levels up, or on the file itself, shows whether the file is in use.
     Guarded { depth: usize },
     /// A name of older versions, which lock nothing.
     Other,

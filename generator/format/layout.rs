@@ -223,7 +223,7 @@ impl Layout {
                 SyntaxElement::Token(comma) if comma.kind() == SyntaxKind::Comma => {
                     self.printer.nothing();
                     if index + 1 == elements.len() {
-                        // What was before and behind the comma stays apart.
+                        // Comments before and after the comma stay separate.
                         self.printer.comments(comma);
                         self.printer.space();
                     } else {
@@ -303,7 +303,7 @@ fn gate_rank(gate: &SyntaxNode) -> usize {
     GATES.iter().position(|known| *known == name).unwrap_or(GATES.len())
 }
 
-/// Whether a comma may be behind the last element of a list.
+/// Whether a comma may follow the last element of a list.
 fn may_end_in_comma(list: &SyntaxNode) -> bool {
     let of_tuple = || {
         let word = list.parent().and_then(|ty| significant(&ty).next());

@@ -88,7 +88,7 @@ fn rejected(name: &str, text: &str) -> Failure {
     if more > 0
         && let Some(last) = diagnostics.pop()
     {
-        diagnostics.push(last.help(format!("the file has {more} mistakes more")));
+        diagnostics.push(last.help(format!("the file has {more} more mistakes")));
     }
     let unknown = || Diagnostic::error(codes::INVALID_WIT, "the text is not WIT").into();
     Failure::of(diagnostics).unwrap_or_else(unknown)

@@ -3,7 +3,7 @@
 use super::spelling::{comment_text, is_documentation, moved, text_of};
 use crate::syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
 
-/// What goes before the next token.
+/// The space before the next token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gap {
     Nothing,
@@ -31,8 +31,8 @@ struct Before {
 
 /// Writes tokens in their order, each with the comments before it.
 ///
-/// The layout decides what goes before a token. A comment stays between the same tokens: one behind a token stays in
-/// its line, and one on a line of its own stays on one.
+/// The layout decides the space before a token. A comment stays between the same tokens: one after a token stays in its line,
+/// and one on a line of its own stays on one.
 pub(super) struct Printer {
     out: String,
     /// Where the last line begins in `out`.
@@ -92,7 +92,7 @@ impl Printer {
         self.out[self.line_start..].chars().count()
     }
 
-    /// Puts the next token directly behind the last one. After a `//` comment, it begins a line.
+    /// Prints the next token directly after the last one. After a `//` comment, it begins a line.
     pub fn nothing(&mut self) {
         if !self.gap.is_line() {
             self.gap = Gap::Nothing;

@@ -10,7 +10,7 @@ pub(super) fn text_of(text: &str) -> &str {
     }
 }
 
-/// Returns the text of a comment. A carriage return at its end would become a part of the line break.
+/// Returns the text of a comment. A trailing carriage return would become a part of the line break.
 pub(super) fn comment_text(text: &str) -> &str {
     if text.starts_with("//") {
         text.trim_end_matches('\r')

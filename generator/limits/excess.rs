@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 
 /// An item that is over a bound.
 pub(crate) struct Excess {
-    /// What is wrong; without a place.
+    /// The problem, without a place.
     pub failure: Diagnostic,
     /// The group of files that the item is in, in the order in which the groups were added.
     pub group: usize,

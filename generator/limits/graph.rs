@@ -1,4 +1,4 @@
-//! What depends on what: types, interfaces, worlds and packages, before wit-parser resolves them.
+//! The dependencies between types, interfaces, worlds and packages, before wit-parser resolves them.
 
 use std::collections::HashMap;
 
@@ -42,8 +42,8 @@ pub(super) struct Node<'a> {
     pub span: Span,
     /// How many types and functions an interface has, or how many items of its own a world has, and one for itself.
     pub size: usize,
-    /// What it depends on: the parts of a type; the interfaces that an interface takes types from; what a world
-    /// includes, imports and exports; the packages that a package uses.
+    /// Its dependencies: the parts of a type; the interfaces from which an interface uses types; the includes, imports and
+    /// exports of a world; the packages that a package uses.
     pub uses: Vec<usize>,
 }
 
@@ -311,7 +311,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// Connects stand-ins with what they stand for. What doesn't exist is reported by wit-parser.
+    /// Connects stand-ins with their targets. wit-parser reports targets that don't exist.
     fn connect(&mut self) {
         let mut meant = HashMap::new();
         for stand_in in std::mem::take(&mut self.stand_ins) {

@@ -1,10 +1,10 @@
 //! Bounds on packages, far above what people write.
 //!
-//! What witgen itself computes takes time and memory in proportion to the package. The libraries that it builds on
-//! do more for some packages: they call themselves for each type in a type, and a stack overflow can't be caught;
-//! or they write out a type wherever it is used, so that thirty records with two fields of the record before
-//! have a thousand million parts. Such a package is measured before they get it, and rejected with the name and the
-//! place of the item that is too large. `docs/limits.md` lists the bounds.
+//! witgen's own computations take time and memory in proportion to the package. The libraries that it builds on do more for
+//! some packages. They call themselves for each type in a type, and a stack overflow can't be caught. Or they write out a type
+//! wherever it is used, so that thirty records with two fields of the record before have a thousand million parts. witgen
+//! measures such a package before the libraries get it, and rejects it with the name and the place of the excessive item.
+//! `docs/limits.md` lists the bounds.
 
 mod excess;
 mod graph;

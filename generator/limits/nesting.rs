@@ -7,7 +7,7 @@ use super::excess::Excess;
 use super::graph::{Graph, Kind, Name, Node};
 use crate::diagnostic::{Diagnostic, codes};
 
-/// The most items that can be nested: the types from an alias to the built-in type at its end, for example. A
+/// The maximum number of nested items: the types from an alias to the built-in type that it stands for, for example. A
 /// component's types nest to 100, without aliases (wasmparser 0.262, `MAX_WASM_COMPONENT_TYPE_DEPTH`).
 pub(crate) const MAX_NESTING: usize = 200;
 

@@ -17,7 +17,7 @@ pub(crate) struct Sizes<'a> {
     known: Vec<Option<u64>>,
 }
 
-/// What is too large.
+/// A type that exceeds the limit.
 pub(crate) struct TooLarge {
     /// One sentence, with the name of the item.
     pub text: String,

@@ -1,8 +1,8 @@
 //! How much the worlds of a package have, with all that they include and use.
 //!
-//! A world has everything that it includes, and every interface that its own take types from: wit-parser copies it
-//! into the world, so that ten thousand worlds that import one interface of ten thousand types are a hundred
-//! million steps there, and as many lines in golden files.
+//! A world has all items that it includes, and every interface from which its own interfaces use types. wit-parser copies them
+//! into the world. So ten thousand worlds that import one interface of ten thousand types are a hundred million steps there,
+//! and as many lines in golden files.
 
 use super::excess::Excess;
 use super::graph::{Graph, Kind, Name, Node};

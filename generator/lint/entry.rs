@@ -17,7 +17,7 @@ pub(super) struct Entry<'a> {
     pub position: Option<Position>,
     /// Which way it goes through its world, if it is an interface that goes through one.
     pub direction: Option<Direction>,
-    /// The entry that it stands in.
+    /// The entry that contains it.
     pub within: Option<usize>,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// What the item is, in WIT's words.
+    /// Returns the kind of the item, in WIT's words.
     pub fn noun(&self) -> &'static str {
         match self.item {
             Item::Package(_) => "package",
@@ -109,7 +109,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// What the members are called: `field` of a record.
+    /// Returns the noun for its members: `field` of a record.
     pub fn member_noun(&self) -> &'static str {
         self.type_def().map_or("case", TypeDef::member_noun)
     }

@@ -1,4 +1,4 @@
-//! Lists the items of a package, and where each stands in the text.
+//! Lists the items of a package, with their places in the text.
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -94,7 +94,7 @@ impl<'a> Lister<'_, 'a> {
             self.type_def(&path, def, at);
         }
         for function in &interface.functions {
-            // A resource's functions stand in it.
+            // A resource contains its functions.
             let resource = function.resource().and_then(|resource| types.get(&*resource.name));
             self.function(&path, function, resource.copied().unwrap_or(at));
         }

@@ -1,7 +1,6 @@
 //! Rules that a package should keep: of stability, names, documentation, design and versions.
 //!
-//! Each rule is a file in `rules/`, and has a page in `docs/lint/` that says why it is there, with an
-//! example of what it finds.
+//! Each rule is a file in `rules/`. Its page in `docs/lint/` explains why it exists, with an example of a finding.
 //!
 //! ```
 //! use witgen::lint::{self, Options};
@@ -66,13 +65,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// A baseline that accepts everything that was found.
+    /// Returns a baseline that accepts all findings.
     pub fn baseline(&self) -> Baseline {
         Baseline::new(self.all.clone())
     }
 }
 
-/// Looks at a package, and at none of its dependencies: whoever runs this cannot mend those.
+/// Checks a package, but none of its dependencies, which the user can't correct.
 ///
 /// # Errors
 ///
@@ -111,7 +110,7 @@ pub fn run(model: &Model, options: &Options) -> Result<Report> {
             found.extend(findings.into_iter().map(|finding| (*rule, finding)));
         }
     }
-    // What has no place comes last.
+    // Findings without a place are last.
     found.sort_by(|(a_rule, a), (b_rule, b)| {
         fn key<'f>(rule: &Rule, found: &'f Finding) -> impl Ord + use<'f> {
             let position = &found.position;

@@ -28,7 +28,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// What a run looks at, and what it lets pass.
+/// The scope of a run, and the findings that it allows.
 ///
 /// ```
 /// use witgen::lint::{Level, Options};
@@ -40,7 +40,7 @@ impl fmt::Display for Level {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Rules that weigh something else than by default.
+    /// Rules whose level differs from the default.
     pub levels: BTreeMap<String, Level>,
     /// Items that rules let pass.
     pub allow: Vec<Allow>,

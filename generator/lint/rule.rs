@@ -13,7 +13,7 @@ use crate::diagnostic::Code;
 pub struct Rule {
     /// Its name, in kebab case; stable across releases.
     pub id: &'static str,
-    /// What it is about.
+    /// The topic of the rule.
     pub family: Family,
     /// How much its findings weigh, unless [`Options`](super::Options) change it.
     pub level: Level,
@@ -54,7 +54,7 @@ impl Rule {
         Code::lint(self.id, self.page)
     }
 
-    /// What the rule finds, in a sentence: the page's first paragraph.
+    /// Returns the rule's purpose in a sentence: the first paragraph of its page.
     pub fn summary(&self) -> String {
         self.code().summary()
     }

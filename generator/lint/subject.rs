@@ -1,4 +1,4 @@
-//! The package that is looked at: its model, its text, and where one stands in the other.
+//! The checked package: its model, its text, and the places of the model's items in the text.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -70,12 +70,12 @@ impl<'a> Subject<'a> {
         position.is_some_and(|it| self.file(it).has_plain_comment(it.start()))
     }
 
-    /// The entry that one stands in.
+    /// Returns the entry that contains this one.
     pub fn within(&self, entry: &Entry<'a>) -> Option<&Entry<'a>> {
         Some(&self.entries[entry.within?])
     }
 
-    /// The gate that holds for an entry: its own, else that of what it stands in.
+    /// Returns the gate that applies to an entry: its own, or else that of its container.
     pub fn gate(&self, entry: &Entry<'a>) -> &'a Stability {
         match (entry.stability, self.within(entry)) {
             (Stability::Unknown, Some(around)) => self.gate(around),
@@ -83,8 +83,8 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// What an import or export is called where it is written: without its package if that is its
-    /// own, and without a version.
+    /// Returns the name of an import or export as WIT text has it: without its package if that is its own, and without a
+    /// version.
     pub fn plain_name(&self, item: &WorldItem) -> String {
         let name = item.name.split('@').next().unwrap_or_default();
         let package = self.package();
@@ -94,8 +94,8 @@ impl<'a> Subject<'a> {
         plain.unwrap_or(name).to_owned()
     }
 
-    /// Where an item stands in a world's own text. None if it doesn't, but is included or implied;
-    /// where there is no text nobody can tell.
+    /// Returns the place of an item in a world's own text; `None` if it is included or implied. Without a text, this is
+    /// unknown.
     pub fn written<'w>(
         &self,
         world: &'w World,
@@ -160,8 +160,8 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The name of an import or export as the model has it, and where it stands: `types`,
-    /// `wasi:cli/types@0.3.2`, `name: func()`, `name: interface {}`, `name: types`.
+    /// Returns the name of an import or export in the form of the model, and its place: `types`, `wasi:cli/types@0.3.2`, `name:
+    /// func()`, `name: interface {}`, `name: types`.
     fn written_name(&self, file: &File, tokens: Range<usize>) -> (String, Range<usize>) {
         let words = &file.tokens[tokens];
         let text = |range: &[Token]| -> String {
@@ -184,7 +184,7 @@ impl<'a> Subject<'a> {
         (full, first)
     }
 
-    /// The place of the package's name: where it is documented, else where it stands first.
+    /// Returns the place of the package's name: its documented occurrence, or else its first one.
     pub(super) fn header(&self, package: &Package) -> Option<Position> {
         let headers = self.files.iter().filter_map(|file| {
             let (at, range) = package_name(file, package)?;
@@ -228,7 +228,7 @@ impl<'a> Subject<'a> {
         mentions
     }
 
-    /// What a rule of the specification's pages finds in documentation.
+    /// Returns the findings of a rule of the specification's pages in documentation.
     pub fn found_in_docs(&self, rule: &str) -> Vec<Finding> {
         self.docs_findings()
             .iter()
@@ -267,12 +267,12 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Whether documentation says something.
+/// Whether documentation isn't empty.
 pub(super) fn has_docs(docs: &Option<String>) -> bool {
     docs.as_deref().is_some_and(|docs| !docs.trim().is_empty())
 }
 
-/// An import or export that stands in its world's own text.
+/// An import or export in its world's own text.
 pub(super) struct WrittenItem<'a> {
     pub direction: Direction,
     pub item: &'a WorldItem,

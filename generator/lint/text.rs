@@ -85,7 +85,7 @@ impl File {
         self.text()[self.source.line_range(line)].trim_end()
     }
 
-    /// The tokens between the braces of the item whose name stands there.
+    /// Returns the tokens between the braces of the item with its name at this place.
     pub fn block(&self, at: usize) -> Option<Range<usize>> {
         let first = self.token_at(at);
         let ends = |token: &&Token| matches!(token.kind, Kind::Sign('{' | ';' | '}'));
@@ -94,8 +94,8 @@ impl File {
         Some(open + 1..*close)
     }
 
-    /// What a comment is about: the item below it, or the one that ends or begins on its line, with
-    /// its documentation and everything in it.
+    /// Returns the subject of a comment: the item below it, or the item that ends or begins on its line, with its documentation
+    /// and all of its contents.
     pub fn about(&self, comment: usize) -> Option<Range<usize>> {
         let line = self.source.line(self.tokens[comment].range.start);
         let mut before = (0..comment)
@@ -130,7 +130,7 @@ impl File {
         })
     }
 
-    /// Whether a comment that documents stands between what starts at a byte and the comma or parenthesis before.
+    /// Whether a documentation comment is between the item at a byte and the comma or parenthesis before it.
     pub fn has_docs_in_list(&self, at: usize) -> bool {
         let before = self.tokens[..self.token_at(at)].iter().rev();
         let mut own = before.take_while(|token| !matches!(token.kind, Kind::Sign(',' | '(')));

@@ -41,8 +41,8 @@ impl ChainArguments<'_> {
     ///
     /// # Errors
     ///
-    /// Every member of the line that can't be read, that can't be fetched, or that is no member of a chain; next hops and side
-    /// calls of unknown members, or with unknown names or targets; and everything that [`Chain`] rejects.
+    /// Every member of the line that can't be read, that can't be fetched, or that can't be a member of a chain. Also next hops
+    /// and side calls of unknown members, or with unknown names or targets, and all errors of [`Chain`].
     pub fn load(&self, registries: &Registries) -> Result<Chain> {
         self.load_with(registries, &|file| read::any(file, MAX_WASM_BYTES))
     }

@@ -50,7 +50,7 @@ impl ClientArgument {
         (self.target != DENY).then(|| PathBuf::from(&self.target))
     }
 
-    /// Whose side calls they are, as it is written.
+    /// Returns the caller in the form of the option.
     fn caller(&self) -> String {
         match &self.name {
             Some(name) => format!("{}.{name}", self.member),

@@ -20,7 +20,7 @@ const HOST: &str = "host";
 pub struct HopArgument {
     /// The member; without a name, it may also be the next hop.
     pub member: String,
-    /// What the member calls the next hop.
+    /// The member's name for the next hop.
     pub name: Option<String>,
     /// Where it leads: `deny`, `host`, a URL, a member's name, or a component, `[NAME=]FILE` or a reference.
     pub target: String,

@@ -1,4 +1,4 @@
-//! What is wrong with a package and its `witgen.toml`: errors of items, findings of lint, relations and the baseline.
+//! Finds the problems of a package and its `witgen.toml`: errors of items, findings of lint, relations and the baseline.
 
 use std::path::Path;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! What is at a position that a client names.
+//! The item at a position that a client names.
 
 use std::rc::Rc;
 

@@ -13,8 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::panics::catch_panic;
 use crate::project::Project;
 
-/// What has happened to a document. What relations and the baseline have found is checked again by a save, and outdated by an
-/// edit.
+/// A change of a document. A save repeats the checks of relations and the baseline, and an edit invalidates their findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Change {
     Opened,
@@ -43,7 +42,7 @@ pub(super) struct ProjectCheck {
     project: Project,
 }
 
-/// What such a check has found.
+/// The findings of such a check.
 pub(super) struct ProjectFindings {
     manifest: PathBuf,
     changes: usize,
@@ -89,7 +88,7 @@ impl Checks {
         self.waiting.remove(&path);
         self.changes += 1;
         let root = package_root(&path);
-        // What is on the disk counts again.
+        // The text on the disk counts again.
         for other in workspace.open_documents() {
             let is_of_package = path_of(&other).is_some_and(|it| package_root(&it) == root);
             if is_manifest(&path) || is_of_package {

@@ -1,10 +1,10 @@
-//! What a client can do.
+//! The capabilities of a client.
 
 use lsp_types::{InitializeParams, MarkupContent, MarkupKind, PositionEncodingKind};
 
 use super::document::Encoding;
 
-/// What a client has announced at the beginning of a session.
+/// The capabilities that a client has announced at the beginning of a session.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Client {
     /// The encoding of positions: UTF-8 if the client has it, because that is how texts are stored.

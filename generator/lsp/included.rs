@@ -7,7 +7,7 @@ use super::index::{Index, Key};
 use super::nodes::{child, children, compact, defined_name, text_of, used};
 use crate::syntax::{SyntaxKind, SyntaxNode};
 
-/// What an `include` brings in.
+/// The items of an `include`.
 pub(super) struct Included {
     /// `import NAME` and `export NAME`, each once, in the order of the source.
     pub items: Vec<String>,
@@ -28,7 +28,7 @@ struct Path {
     outer: Option<Rc<Path>>,
 }
 
-/// What is still to be done.
+/// The remaining work.
 enum Work {
     Item(String),
     Include(usize, SyntaxNode, Rc<Path>),

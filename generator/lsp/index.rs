@@ -13,7 +13,7 @@ use super::nodes::{
 };
 use crate::syntax::{SyntaxKind, SyntaxNode};
 
-/// What a name stands for: `wasi:http@0.3.2/types.request`.
+/// The target of a name: `wasi:http@0.3.2/types.request`.
 pub(super) type Key = String;
 
 /// Where something is defined.
@@ -21,7 +21,7 @@ pub(super) type Key = String;
 pub(super) struct Definition {
     pub key: Key,
     pub name: String,
-    /// What defines it.
+    /// The syntax of its definition.
     pub kind: SyntaxKind,
     /// The position of the file in the index.
     pub file: usize,
@@ -39,11 +39,11 @@ pub(super) struct Index {
     definitions: HashMap<Key, Definition>,
     /// The package of each file.
     packages: Vec<String>,
-    /// What the names of `use`s stand for: by the key of the local name, the interface and the name in it.
+    /// The targets of names in `use`s: by the key of the local name, the interface and the name in it.
     links: HashMap<Key, (PathText, String)>,
-    /// What `use`s at the top of files stand for, by the file, its package or a nested one, and the local name.
+    /// The targets of `use`s at the top of files, by the file, its package or a nested one, and the local name.
     aliases: HashMap<(usize, String, String), PathText>,
-    /// The interfaces and worlds of packages, whatever the version: by package and name.
+    /// The interfaces and worlds of packages in all versions, by package and name.
     versions: HashMap<(String, String), Vec<Key>>,
 }
 

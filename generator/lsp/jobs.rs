@@ -15,7 +15,7 @@ use super::workspace::Workspace;
 use crate::diagnostic::Failure;
 use crate::panics::catch_panic;
 
-/// What a command has done, or why it failed.
+/// The result of a command, or why it failed.
 pub(super) type Outcome = Result<String, String>;
 
 /// The command that runs; a second one is refused, because it could write the same files.
@@ -34,7 +34,7 @@ struct Running {
 }
 
 impl Jobs {
-    /// Starts a command, whose outcome `report` receives. The answer to the request comes then.
+    /// Starts a command. `report` receives its outcome, and then the request gets its response.
     pub fn start(
         &mut self,
         connection: &Connection,
@@ -91,7 +91,7 @@ impl Jobs {
         Ok((command, params.work_done_progress_params.work_done_token))
     }
 
-    /// Asks the client to show progress, if it can.
+    /// Requests a progress display from the client, if it supports one.
     fn create_token(
         &self,
         connection: &Connection,
@@ -109,7 +109,7 @@ impl Jobs {
         })
     }
 
-    /// Answers the request of the command that has ended.
+    /// Responds to the request of the command that has ended.
     pub fn end(&mut self, connection: &Connection, outcome: Outcome) {
         let Some(running) = self.running.take() else {
             return;

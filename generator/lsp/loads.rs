@@ -15,14 +15,14 @@ pub(super) struct Loaded {
     pub model: Model,
 }
 
-/// What loading a package results in: the package, or what is wrong with it.
+/// The result of loading a package: the package, or its problems.
 pub(super) type LoadResult = Rc<Result<Rc<Loaded>, Vec<Diagnostic>>>;
 
 /// Loaded packages, by their folders or files.
 #[derive(Default)]
 pub(super) struct Loads {
     current: HashMap<PathBuf, LoadResult>,
-    /// What each package was when it last resolved.
+    /// The last valid state of each package.
     last: HashMap<PathBuf, Rc<Loaded>>,
 }
 

@@ -1,10 +1,10 @@
 //! A language server for WIT: `witgen lsp`.
 //!
-//! `server` receives messages and answers them one after the other; a request that is cancelled before its turn is not
-//! answered. `workspace` has the open documents and reads the others, `index` knows what names mean, and `loads` has packages as
-//! they resolve. `checks` decides which packages and settings are checked, `analysis` finds what is wrong with them, and
-//! `published` keeps who reports which problem. Each feature is a file in `features`. What takes long runs on a thread of
-//! its own: the `commands`, by `jobs`, and the checks of relations and baselines.
+//! `server` receives messages and responds to them in order; a request that is cancelled before its turn gets no response.
+//! `workspace` has the open documents and reads the others, `index` has the meaning of names, and `loads` has resolved
+//! packages. `checks` decides which packages and settings are checked, `analysis` finds their problems, and `published` records
+//! which source reports which problem. Each feature is a file in `features`. Slow work runs on a thread of its own: the
+//! `commands`, by `jobs`, and the checks of relations and baselines.
 
 mod analysis;
 mod at;

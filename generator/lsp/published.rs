@@ -8,12 +8,12 @@ use lsp_types::Diagnostic;
 /// Problems of files, by their addresses.
 pub(super) type Found = BTreeMap<String, Vec<Diagnostic>>;
 
-/// What reports problems. Several can report problems of one file.
+/// A source of problems. Several sources can report problems of one file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reporter {
     /// The texts of a package: a folder or a file.
     Package(PathBuf),
-    /// A `witgen.toml`: what it says.
+    /// The contents of a `witgen.toml`.
     Settings(PathBuf),
     /// A `witgen.toml`: the relations and the baseline that it names, as of the last save.
     Project(PathBuf),

@@ -1,4 +1,4 @@
-//! What witgen contains, as files in the user's cache directory that editors can open: packages, and pages about codes.
+//! Built-in packages, and pages about codes, as files in the user's cache directory that editors can open.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ fn cache() -> Option<PathBuf> {
     Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("witgen"))
 }
 
-/// Writes a file for reading, unless it is there. If that fails, an editor can't open it, and nothing else is lost.
+/// Writes a read-only file, unless it exists. If that fails, an editor can't open it, but nothing else is lost.
 fn write_read_only(path: &Path, text: &str) {
     if fs::read_to_string(path).is_ok_and(|there| there == text) {
         return;

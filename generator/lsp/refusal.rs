@@ -1,4 +1,4 @@
-//! Why a request has no answer.
+//! The reason why a request fails.
 
 use lsp_server::ErrorCode;
 

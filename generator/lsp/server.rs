@@ -1,4 +1,4 @@
-//! Receives messages and answers them.
+//! Receives messages and responds to them.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -30,8 +30,8 @@ use crate::registry::Registries;
 /// How long the client has to be silent before documents are checked.
 const CHECK_AFTER: Duration = Duration::from_millis(10);
 
-/// Serves a client until it exits or is gone, and returns whether it asked for the shutdown before. A client that is gone before
-/// the session has begun had nothing to shut down.
+/// Serves a client until it exits or disconnects, and returns whether it requested the shutdown before. A client that
+/// disconnects before the session has begun had nothing to shut down.
 ///
 /// # Errors
 ///
@@ -65,18 +65,18 @@ pub fn run(
     Ok(server.serve())
 }
 
-/// What the server waits for.
+/// An event for the server.
 enum Event {
     Message(Message),
     /// The command that was running has ended.
     CommandEnded(Outcome),
     ProjectChecked(ProjectFindings),
-    /// The client is gone.
+    /// The client has disconnected.
     Closed,
 }
 
-/// Forwards the messages of a client as they arrive. The channel of a connection holds none, so that what the client sent after a
-/// request, such as that the request is cancelled, would not be seen before the next one is taken.
+/// Forwards the messages of a client as they arrive. The channel of a connection has no capacity. Without this, later messages,
+/// such as the cancellation of a request, would only be read after that request.
 fn forward(connection: &Connection, sender: Sender<Event>) {
     let messages = connection.receiver.clone();
     std::thread::spawn(move || {
@@ -95,7 +95,7 @@ struct Server<'a> {
     /// Sends events to the server itself.
     sender: Sender<Event>,
     workspace: Workspace,
-    /// What was received and not handled yet.
+    /// Received events that weren't handled yet.
     waiting: VecDeque<Event>,
     checks: Checks,
     jobs: Jobs,
@@ -156,7 +156,7 @@ impl Server<'_> {
         }
     }
 
-    /// Sends the answer to a request, also if computing it panics.
+    /// Sends the response to a request, even if computing it panics.
     fn answer(&mut self, request: Request) {
         let id = request.id.clone();
         if self.is_cancelled(&id) {
@@ -190,7 +190,7 @@ impl Server<'_> {
         self.send(response);
     }
 
-    /// Answers the request of a command, and checks what it may have changed.
+    /// Responds to the request of a command, and checks the files that it may have changed.
     fn end_command(&mut self, outcome: Outcome) {
         self.jobs.end(self.connection, outcome);
         self.files_changed();
@@ -221,11 +221,11 @@ impl Server<'_> {
     }
 
     fn send(&self, message: impl Into<Message>) {
-        // A client that is gone reads nothing.
+        // A client that has disconnected reads nothing.
         let _ = self.connection.sender.send(message.into());
     }
 
-    /// Follows what the client says about documents. What isn't of the protocol changes nothing.
+    /// Handles the client's notifications about documents. Unknown notifications are ignored.
     fn note(&mut self, notification: Notification) {
         let params = &notification.params;
         match notification.method.as_str() {

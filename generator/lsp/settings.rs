@@ -13,9 +13,9 @@ use crate::registry::Registries;
 /// A `witgen.toml`.
 pub(super) struct Manifest {
     text: Arc<str>,
-    /// What the last valid text says.
+    /// The settings of the last valid text.
     pub project: Option<Rc<Project>>,
-    /// What keeps the text from being read.
+    /// The mistakes in the text.
     pub mistakes: Vec<Diagnostic>,
 }
 
@@ -48,7 +48,7 @@ impl Settings {
         manifest
     }
 
-    /// Forgets a file that is gone.
+    /// Forgets a file that was removed.
     pub fn forget(&mut self, file: &Path) {
         self.0.remove(file);
     }

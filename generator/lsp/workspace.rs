@@ -31,7 +31,7 @@ struct Cached {
     text: Arc<str>,
 }
 
-/// What the server knows of files.
+/// The server's state of files.
 #[derive(Default)]
 pub(super) struct Workspace {
     pub client: Client,
@@ -128,7 +128,7 @@ impl Workspace {
         if !self.is_split(&root) {
             return root;
         }
-        // Nothing says which package of the folder a dependency belongs to.
+        // The package of a dependency's folder is unknown.
         let folder = path.parent().filter(|folder| *folder != root && *folder != root.join("deps"));
         folder.unwrap_or(path).to_owned()
     }

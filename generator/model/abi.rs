@@ -31,7 +31,7 @@ pub struct FunctionAbi {
     pub export: CoreSignature,
     /// Exported, lifted with `async` and a callback: the result is a callback code.
     pub export_async: CoreSignature,
-    /// What a function that is lifted with `async` imports, to give its result: `task.return`.
+    /// The import by which a function that is lifted with `async` returns its result: `task.return`.
     pub task_return: CoreSignature,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Signatures<'a> {
         let params = self.0.types(function.params.iter().map(|param| &param.ty));
         let result = self.0.types(&function.result);
         let in_params = |max| direct(&params, max);
-        // A result that isn't passed directly is written where the guest says.
+        // A result that isn't passed directly is written to an address that the guest chooses.
         let direct_result = result
             .as_deref()
             .filter(|result| result.len() <= Resolve::MAX_FLAT_RESULTS)

@@ -74,9 +74,9 @@ impl Function {
 }
 
 impl Model {
-    /// What a core module may import for a world: every imported function in both of its forms, the
-    /// drop of every imported resource, and what exports need: `task.return` in the form of each
-    /// function, and the handles of exported resources.
+    /// Returns the possible imports of a core module for a world: every imported function in both of its forms, the drop of
+    /// every imported resource, and the imports for exports: `task.return` in the form of each function, and the handles of
+    /// exported resources.
     ///
     /// Left out are the built-in functions of streams and futures, which are imported by the function
     /// that they occur in, and those of tasks, which are the same for every world.
@@ -84,8 +84,8 @@ impl Model {
         core_imports(&Index::of(self), world)
     }
 
-    /// What a core module may export for a world: every exported function, and the destructor of
-    /// every exported resource, in both of their forms.
+    /// Returns the possible exports of a core module for a world: every exported function, and the destructor of every exported
+    /// resource, in both of their forms.
     ///
     /// Left out are the functions that belong to one of these: `cabi_post_` and `[callback]`.
     pub fn core_exports<'a>(&'a self, world: &'a World) -> Vec<CoreExport<'a>> {

@@ -1,10 +1,10 @@
 //! Comments that are for tools. Other tools encode them as documentation, and packages that they encoded are
 //! shown without.
 
-/// What a comment begins with that lets findings pass.
+/// The beginning of a comment that allows findings.
 pub(crate) const ALLOW: &str = "witgen-allow";
 
-/// What a comment says above a gate that the next release is to replace.
+/// The comment above a gate that the next release replaces.
 pub(crate) const STABILIZE_NEXT: &str = "@stabilize-next";
 
 /// Documentation without lines that are for tools; none if nothing else is left.

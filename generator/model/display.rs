@@ -7,8 +7,7 @@ use super::{
     Accessor, Function, FunctionKind, Param, Stability, Type, TypeDef, TypeKind, TypeName,
 };
 
-/// An item's full name, with the version at its end as WIT's item names have it:
-/// `wasi:http/types.request@0.3.1002`.
+/// Returns an item's full name, with the version last, as in WIT's item names: `wasi:http/types.request@0.3.1002`.
 pub(crate) fn item_name(owner: &str, item: &str) -> String {
     match owner.split_once('@') {
         Some((name, version)) if !version.contains('#') => format!("{name}.{item}@{version}"),
@@ -16,7 +15,7 @@ pub(crate) fn item_name(owner: &str, item: &str) -> String {
     }
 }
 
-/// What WIT is written to: text, and the names of types, which each writer shows in its own way.
+/// A writer of WIT: it receives text, and the names of types, which each writer shows in its own way.
 pub(crate) trait WriteWit: fmt::Write {
     /// Writes the name of a type.
     fn write_name(&mut self, name: &TypeName) -> fmt::Result;
@@ -174,7 +173,7 @@ fn write_members<'a>(
     f.write_str("\n}")
 }
 
-/// What stands before the parameters: `static async func(`.
+/// Writes the text before the parameters: `static async func(`.
 fn write_head(function: &Function, f: &mut impl WriteWit) -> fmt::Result {
     f.write_str(match &function.kind {
         FunctionKind::Static(_) => "static ",
@@ -194,7 +193,7 @@ fn write_param(param: &Param, f: &mut impl WriteWit) -> fmt::Result {
     write_type(&param.ty, f)
 }
 
-/// What stands behind the parameters: `) -> string`.
+/// Writes the text after the parameters: `) -> string`.
 fn write_tail(function: &Function, f: &mut impl WriteWit) -> fmt::Result {
     f.write_str(")")?;
     match &function.result {

@@ -36,8 +36,8 @@ pub(crate) type Flat = Option<Rc<[CoreType]>>;
 /// The most core types that any function passes directly.
 pub(crate) const MAX_FLAT: usize = Resolve::MAX_FLAT_PARAMS;
 
-/// Flattens types, each once: a type that is reached in many ways, as in a record with two fields of a record
-/// with two fields of another one, would otherwise take a step for each way.
+/// Flattens each type once. A type that is reached in many ways, as in a record with two fields of a record with two fields of
+/// another one, would otherwise take a step for each way.
 pub(crate) struct Flattening<'a> {
     resolve: &'a Resolve,
     known: HashMap<TypeId, Flat>,
@@ -124,7 +124,7 @@ impl<'a> Flattening<'a> {
     }
 }
 
-/// What a list or a string is to a core module.
+/// The core types of a list or a string.
 const POINTER_AND_LENGTH: [CoreType; 2] = [CoreType::I32, CoreType::I32];
 
 fn tag(size: Int) -> CoreType {

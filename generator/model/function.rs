@@ -28,7 +28,7 @@ pub struct Function {
     pub docs: Option<String>,
     /// Its gate.
     pub stability: Stability,
-    /// Where it stands.
+    /// Its place in the source.
     pub position: Option<Position>,
     /// Its core signatures.
     pub abi: FunctionAbi,

@@ -19,7 +19,7 @@ pub struct Interface {
     pub docs: Option<String>,
     /// Its gate.
     pub stability: Stability,
-    /// Where it stands.
+    /// Its place in the source.
     pub position: Option<Position>,
     /// Types in the order of the source, those brought in by `use` among them.
     pub types: Vec<TypeDef>,

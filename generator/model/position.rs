@@ -35,8 +35,8 @@ impl<'a> Positions<'a> {
         Some(position)
     }
 
-    /// Returns the position of an interface that a world imports by one of these names, which may be a label; none for one that
-    /// is imported only because others use its types, or by an `include`.
+    /// Returns the position of an interface that a world imports by one of these names, which may be a label. Returns `None`
+    /// for one that is imported only because others use its types, or by an `include`.
     ///
     /// Resolving a world leaves no span of its imports, so the text is searched for them.
     pub fn of_import(&mut self, world: Span, names: &[&str]) -> Option<Position> {

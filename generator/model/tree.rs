@@ -21,7 +21,7 @@ struct Row {
     /// `interface`, `record`, `import`; nothing for a member.
     keyword: &'static str,
     name: String,
-    /// What stands behind the name: a type, a payload.
+    /// The text after the name: a type, a payload.
     signature: String,
     /// `since 0.3.0`.
     badge: String,
@@ -254,7 +254,7 @@ fn function(function: &Function) -> Node {
     )
 }
 
-/// What stands behind a function's name: `: func(a: u8)`; a constructor's has no colon.
+/// Returns the text after a function's name: `: func(a: u8)`; a constructor's has no colon.
 fn signature(function: &Function) -> String {
     let text = function.to_string();
     let name = text.find([':', '(']).unwrap_or_default();

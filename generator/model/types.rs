@@ -70,9 +70,9 @@ pub struct TypeDef {
     pub docs: Option<String>,
     /// Its gate.
     pub stability: Stability,
-    /// Where it stands.
+    /// Its place in the source.
     pub position: Option<Position>,
-    /// What it is.
+    /// Its kind.
     pub kind: TypeKind,
     /// Types and functions that name it, by full name, sorted: `wasi:http/handler.handle@0.3.1002`.
     pub used_by: Vec<String>,
@@ -112,7 +112,7 @@ pub struct Field {
     pub ty: Type,
     /// Documentation, in Markdown.
     pub docs: Option<String>,
-    /// Where it stands.
+    /// Its place in the source.
     pub position: Option<Position>,
 }
 
@@ -127,7 +127,7 @@ pub struct Case {
     pub ty: Option<Type>,
     /// Documentation, in Markdown.
     pub docs: Option<String>,
-    /// Where it stands.
+    /// Its place in the source.
     pub position: Option<Position>,
 }
 
@@ -139,7 +139,7 @@ pub struct Flag {
     pub name: String,
     /// Documentation, in Markdown.
     pub docs: Option<String>,
-    /// Where it stands.
+    /// Its place in the source.
     pub position: Option<Position>,
 }
 

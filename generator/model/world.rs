@@ -18,7 +18,7 @@ pub struct World {
     pub docs: Option<String>,
     /// Its gate.
     pub stability: Stability,
-    /// Where it stands.
+    /// Its place in the source.
     pub position: Option<Position>,
     /// The worlds it includes, as written; known only where there is source text.
     pub includes: Vec<Include>,
@@ -59,9 +59,9 @@ pub struct WorldItem {
     pub docs: Option<String>,
     /// Its gate in this world.
     pub stability: Stability,
-    /// Where it stands.
+    /// Its place in the source.
     pub position: Option<Position>,
-    /// What it is.
+    /// Its kind.
     pub kind: WorldItemKind,
     /// The `external-id` attribute.
     pub external_id: Option<String>,

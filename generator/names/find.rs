@@ -124,7 +124,7 @@ impl Model {
             format!("no item `{name}` in {}", self.package().id),
         )
         .at(Place::argument(name));
-        // Somebody who types the end of a name should be understood too.
+        // The end of a name is enough for a suggestion.
         let ends = known.iter().flat_map(|path| {
             let dots = path.match_indices('.').map(|(at, _)| &path[at + 1..]);
             std::iter::once(*path).chain(dots)

@@ -24,12 +24,12 @@ use crate::model::{
 #[derive(Clone, Debug)]
 pub struct Index<'a> {
     homes: HashMap<&'a str, Home<'a>>,
-    /// How many types the model has. A chain of `use`s or aliases with more steps is a circle; WIT has
-    /// none, but anybody may have edited the model.
+    /// The number of types in the model. A chain of `use`s or aliases with more steps is a cycle; WIT has none, but users may
+    /// have edited the model.
     type_count: usize,
 }
 
-/// What a type is if every `use` and alias in front of it is followed.
+/// The type behind all `use`s and aliases.
 pub(crate) enum Meaning<'t, 'a> {
     /// A record, variant, enum, flags or resource, and the full name of what it is defined in.
     Defined(&'a Arc<str>, &'a TypeDef),

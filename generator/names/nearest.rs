@@ -1,4 +1,4 @@
-//! What was meant by a name that nothing has.
+//! Suggestions for unknown names.
 
 /// Returns the candidate that `typed` most likely stands for, if any is near enough.
 pub(crate) fn nearest<'a>(

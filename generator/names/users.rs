@@ -1,4 +1,4 @@
-//! Who uses each type and each interface.
+//! Finds the users of each type and each interface.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

@@ -26,8 +26,8 @@ impl FailOn {
     }
 }
 
-/// What a comparison with the baseline finds: changes that the package's version doesn't allow, and
-/// those that the manifest never allows.
+/// Compares the package with the baseline, and returns changes that its version doesn't allow and changes that the manifest
+/// never allows.
 pub(super) fn check(
     project: &Project,
     packages: &Packages,

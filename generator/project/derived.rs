@@ -12,7 +12,7 @@ use crate::fileset::{FileSet, Plan, WriteOptions, write_sets};
 pub struct Derived {
     /// In the order of the manifest.
     pub outputs: Vec<Output>,
-    /// What was found while they were made: names in the documentation that lead nowhere.
+    /// The findings of generating them: names in the documentation that don't exist.
     pub findings: Vec<Diagnostic>,
 }
 
@@ -21,7 +21,7 @@ impl Derived {
     ///
     /// # Errors
     ///
-    /// What is in the way, and what the file system refuses.
+    /// Files that witgen didn't generate at these places, and errors of the file system.
     pub fn write(&self, options: &WriteOptions) -> Result<Vec<(PathBuf, Plan)>> {
         self.plan(options)?;
         let sets: Vec<(&FileSet, &Path)> =

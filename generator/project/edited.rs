@@ -1,4 +1,4 @@
-//! A project whose package has other texts than those on the disk: what a release would make of it.
+//! A project whose package has other texts than those on the disk: the result of a release before it is written.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};

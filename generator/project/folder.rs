@@ -53,7 +53,7 @@ impl Project {
         found.map(|(file, text)| Self::parse(&file, &text)).transpose()
     }
 
-    /// Returns the project of the text of a `witgen.toml`, whatever is on the disk.
+    /// Returns the project of the text of a `witgen.toml`, which may differ from the file.
     ///
     /// # Errors
     ///

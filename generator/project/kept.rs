@@ -1,4 +1,4 @@
-//! Files of outputs, which no command removes that was asked for something else.
+//! Files of outputs, which are only removed by commands for these outputs.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

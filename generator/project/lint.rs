@@ -63,7 +63,7 @@ pub(super) fn check(project: &Project, packages: &Packages) -> Result<Vec<Diagno
     Ok(weighed(Some(project), report.diagnostics))
 }
 
-/// What the rules find in documentation, where making the specification found something.
+/// Returns the rules' findings in documentation that generating the specification has produced.
 pub(crate) fn docs_findings(
     project: Option<&Project>,
     model: &Model,

@@ -1,4 +1,4 @@
-//! Everything that a `witgen.toml` says: made, verified, kept made.
+//! The contents of a `witgen.toml`: its outputs are written, verified and watched.
 //!
 //! ```
 //! use witgen::project::Project;
@@ -96,13 +96,12 @@ impl Project {
         !output::jobs(self).is_empty()
     }
 
-    /// Verifies everything and changes nothing: outputs are what would be made, the rules of lint are
-    /// kept, relations hold, and the version allows what has changed since the baseline. What is wrong is
-    /// found all at once.
+    /// Verifies everything and changes nothing: whether the outputs are up to date, the rules of lint and the relations hold,
+    /// and the version allows the changes since the baseline. Reports all problems at once.
     pub fn check(&self) -> Vec<Diagnostic> {
         let outdated = self.check_copies();
         if !outdated.is_empty() {
-            // What is made from other copies would differ too.
+            // Outputs from other copies would differ too.
             return outdated;
         }
         let packages = match self.packages() {

@@ -1,4 +1,4 @@
-//! What a manifest asks for, one output at a time.
+//! The outputs that a manifest lists, one at a time.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ use crate::source::{Features, Package, Source};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Output {
-    /// What it is, for people: `docs`, `rust proxy host`.
+    /// The title for people: `docs`, `rust proxy host`.
     pub title: String,
     /// The directory that it is written into.
     pub dir: PathBuf,
@@ -28,7 +28,7 @@ pub struct Output {
     pub files: FileSet,
 }
 
-/// An output that is to be made.
+/// An output to generate.
 pub(super) enum Job<'a> {
     Docs(&'a Docs),
     Golden(&'a Golden),
@@ -45,7 +45,7 @@ pub(super) fn jobs(project: &Project) -> Vec<Job<'_>> {
 }
 
 impl Job<'_> {
-    /// What it is, for people.
+    /// Returns the title for people.
     pub fn title(&self) -> String {
         match self {
             Job::Docs(_) => "docs".to_owned(),
@@ -70,7 +70,7 @@ impl Job<'_> {
         }
     }
 
-    /// Where it is asked for.
+    /// Returns its place in the manifest.
     pub fn place(&self, project: &Project) -> Place {
         match self {
             Job::Rust(Rust {

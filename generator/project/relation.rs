@@ -3,7 +3,7 @@
 use crate::config::{Config, RelationKind};
 use crate::relation::{Kind, Relation};
 
-/// Returns what is to hold between items of the package.
+/// Returns the relations that are checked against the package.
 ///
 /// ```
 /// use witgen::config::Config;

@@ -53,7 +53,7 @@ impl Project {
                     vendored.push((entry, copy));
                 }
                 (_, Ok(text)) => expected.insert(&copy.file, text),
-                // What is wrong with the sibling is reported where it is checked.
+                // Problems of the sibling are reported when it is checked itself.
                 (Some(_), Err(_)) => {}
                 (None, Err(_)) => expected.insert(&copy.file, ""),
             }
@@ -141,7 +141,7 @@ impl Project {
     fn copies(&self, needs: &Needs) -> Vec<Copy<'_>> {
         let by_name: BTreeMap<&PackageName, &Sibling> =
             self.siblings.iter().map(|it| (&it.name, it)).collect();
-        // What a copy needs is what its sibling needs.
+        // The dependencies of a copy are those of its sibling.
         let is_copy = |name: &PackageName| {
             let is_same =
                 |it: &Sibling| (&it.name.namespace, &it.name.name) == (&name.namespace, &name.name);
@@ -174,7 +174,7 @@ fn entry_of<'a>(needs: &'a Needs, name: &PackageName) -> Option<&'a Path> {
     entry.map(|entry| entry.path.as_path())
 }
 
-/// Returns a finding for each package that somebody put into `deps/` and that differs from the member's.
+/// Returns a finding for each vendored package that differs from the member's.
 fn outdated(wit: &Path, vendored: &[(&Path, Copy<'_>)]) -> Result<Vec<Diagnostic>> {
     if vendored.is_empty() {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! What is stated about a package when it is published: its source, its dependencies, its baseline, and what `witgen check` found.
+//! The statement about a published package: its source, its dependencies, its baseline, and the findings of `witgen check`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

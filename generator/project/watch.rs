@@ -66,7 +66,7 @@ type Stamp = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 impl Stop {
     /// Ends it: what is being written is finished first.
     pub fn stop(&self) {
-        // Nobody listens any more when it has ended by itself.
+        // If the watcher has ended by itself, there is no receiver.
         let _ = self.0.send(Signal::Stop);
     }
 }
@@ -76,7 +76,7 @@ impl Watch {
     ///
     /// # Errors
     ///
-    /// No `witgen.toml`, and a system that doesn't tell of changes.
+    /// No `witgen.toml`, and a system that doesn't report changes.
     pub fn new(dir: &Path, registries: Registries) -> Result<Self> {
         Workspace::require(dir)?.require_members(dir)?;
         let (sender, signals) = mpsc::channel();
@@ -110,7 +110,7 @@ impl Watch {
     pub fn run(mut self, mut tell: impl FnMut(Event)) {
         let mut changed = Instant::now();
         loop {
-            // What changes from here on is told; what changed before is read now.
+            // Changes from here on are reported; earlier changes are read now.
             self.watch_all();
             let stamp = self.stamp();
             tell(self.make(changed));

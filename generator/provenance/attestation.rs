@@ -133,7 +133,7 @@ impl Attestation {
         })
     }
 
-    /// Explains how the statement is about something else than a package; none if it is about that.
+    /// Explains why the subject of the statement is another package; `None` if it is this one.
     pub fn difference(&self, target: &Target) -> Option<String> {
         if self.subject(target).is_none() {
             return Some(format!("it is about {}", self.shown_subjects()));

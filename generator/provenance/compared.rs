@@ -1,4 +1,4 @@
-//! What a comparison of two packages states.
+//! The statement about a comparison of two packages.
 
 use super::predicate::{Baseline, Compatibility};
 use crate::compat::Comparison;

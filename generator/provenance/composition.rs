@@ -1,4 +1,4 @@
-//! What a composed component consists of, as its bytes say: the components in it, and which one is linked to which.
+//! The parts of a composed component, according to its bytes: the inner components and the links between them.
 
 use wasmparser::{
     ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentTypeRef, Parser, Payload,
@@ -7,7 +7,7 @@ use wasmparser::{
 use super::predicate::{Composition, Digest, Member};
 use crate::panics::call;
 
-/// What an instance of a component is.
+/// The component of an instance.
 #[derive(Clone, Debug)]
 enum Instance {
     /// An import of the composition.

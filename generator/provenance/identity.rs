@@ -23,8 +23,8 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// An empty issuer or subject, and a wildcard that would match somebody else's: in a mail address, or before the end of the first
-    /// part of an address's path, which is the owner of a repository.
+    /// An empty issuer or subject, and a wildcard that would match identities of others. That is one in a mail address, or
+    /// before the end of the first part of an address's path, which is the owner of a repository.
     pub fn new(
         issuer: impl Into<String>,
         subject: impl Into<String>,

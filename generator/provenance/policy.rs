@@ -26,7 +26,7 @@ pub struct TrustPolicy {
     index: BTreeMap<String, usize>,
 }
 
-/// Who may vouch for some packages.
+/// The accepted signers of some packages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TrustRule {
@@ -40,14 +40,14 @@ pub struct TrustRule {
     pub trusted_root: Option<(PathBuf, Place)>,
     /// The types of statements that count, beside witgen's own.
     pub predicates: Vec<String>,
-    /// Whether a package that nobody vouches for is rejected, or only reported.
+    /// Whether a package without an accepted attestation is rejected, or only reported.
     pub is_required: bool,
     /// Where the rule is.
     pub place: Place,
 }
 
 impl TrustRule {
-    /// Returns a rule that nobody satisfies yet.
+    /// Returns a rule without accepted signers.
     pub fn new(place: Place) -> Self {
         TrustRule {
             names: Vec::new(),

@@ -1,4 +1,4 @@
-//! What witgen states about a package that it publishes: the predicate of its statements.
+//! witgen's statement about a package that it publishes: the predicate of its attestations.
 //!
 //! `docs/provenance.md` lists the fields. Readers ignore fields that they don't know, so a field can be added; the type changes only
 //! if a field gets another meaning.
@@ -40,7 +40,7 @@ impl Digest {
     }
 }
 
-/// What witgen states about a published package or component.
+/// witgen's statement about a published package or component.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -64,7 +64,7 @@ pub struct Predicate {
     /// The findings of `witgen check`; none if it didn't run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check: Option<Check>,
-    /// What a composed component consists of.
+    /// The parts of a composed component.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub composition: Option<Composition>,
     /// The programs that encoded it, with their versions.
@@ -154,7 +154,7 @@ pub struct Baseline {
     pub package: String,
     /// Whether the version allows the changes.
     pub verdict: Compatibility,
-    /// How many changes break whom, by `guest`, `host` and `source`; `none` for changes that break nobody.
+    /// The number of changes that break `guest`, `host` and `source`; `none` for changes that break nothing.
     pub changes: BTreeMap<String, usize>,
 }
 
@@ -186,7 +186,7 @@ pub struct Check {
     pub warnings: BTreeMap<String, usize>,
 }
 
-/// What a composed component consists of.
+/// The parts of a composed component.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -219,7 +219,7 @@ impl Member {
 }
 
 impl Predicate {
-    /// Explains how the statement is about something else than what was fetched; none if it is about that.
+    /// Explains why the statement is about something other than the fetched package; `None` if it is about it.
     pub(super) fn difference(&self, target: &Target) -> Option<String> {
         let (name, version) = (target.package.as_str(), target.version.to_string());
         let stated = &self.package;

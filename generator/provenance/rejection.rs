@@ -8,11 +8,11 @@ use std::fmt;
 pub enum Rejection {
     /// It is about something else.
     Subject(String),
-    /// Nobody whom the policy names has signed it.
+    /// No signer in the policy has signed it.
     Signer(String),
     /// The signature, the certificate or the entry in a log doesn't hold.
     Signature(String),
-    /// What it states isn't what the policy asks for, or is about another package.
+    /// Its statement has a type that the policy doesn't accept, or is about another package.
     Statement(String),
 }
 

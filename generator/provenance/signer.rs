@@ -1,10 +1,10 @@
-//! Who has signed an attestation.
+//! The signer of an attestation.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Who has signed an attestation.
+/// The signer of an attestation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]

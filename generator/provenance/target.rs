@@ -1,4 +1,4 @@
-//! What an attestation is verified for.
+//! The subject that an attestation is verified for.
 
 use semver::Version;
 

@@ -259,7 +259,7 @@ fn tools() -> BTreeMap<String, String> {
     BTreeMap::from([("witgen".to_owned(), env!("CARGO_PKG_VERSION").to_owned())])
 }
 
-/// Returns the libraries that an encoded package says it was encoded with.
+/// Returns the libraries that encoded a package, according to its metadata.
 fn producers(package: &[u8]) -> anyhow::Result<Vec<(String, String)>> {
     let producers = Producers::from_wasm(package)?;
     let processed = producers.as_ref().and_then(|producers| producers.get("processed-by"));

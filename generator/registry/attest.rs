@@ -13,7 +13,7 @@ use crate::provenance::{
     Attestation, BUNDLE_TYPE, Baseline, Digest, PackageIdentity, Predicate, Target, composition,
 };
 
-/// Rejects attestations about something else than what is published, or will be.
+/// Rejects attestations about something other than the published package.
 ///
 /// # Errors
 ///
@@ -48,8 +48,8 @@ pub(super) fn require_subject(
     crate::diagnostic::Failure::of(problems.collect()).map_or(Ok(()), Err)
 }
 
-/// Signs what is stated about a release, and attaches it and the attestations of the options. An attestation that is there already
-/// isn't attached twice. Returns the digests or the files.
+/// Signs the statement about a release, and attaches it and the attestations of the options. An existing attestation isn't
+/// attached twice. Returns the digests or the files.
 ///
 /// # Errors
 ///
@@ -93,7 +93,7 @@ pub(super) fn attach(
             Some(key) => other.states_the_same(attestation, key),
             None => other.json() == attestation.json(),
         };
-        // What is there already is replaced by itself: its digest is the same.
+        // An existing attestation is replaced by itself: its digest is the same.
         let attestation = existing.iter().find(is_same).unwrap_or(attestation);
         attached.push(attach_one(attestation, release, backend).map_err(failed)?);
     }
@@ -139,7 +139,7 @@ fn target(artifact: &Artifact, manifest: Option<String>) -> Target {
     }
 }
 
-/// Fills in what the artifact says about itself, and how it compares with the version before it.
+/// Adds the facts about the artifact, and its comparison with the version before it.
 fn complete(predicate: &Predicate, artifact: &Artifact, compared: Option<&Baseline>) -> Predicate {
     let package = artifact.reference().without_version().to_string();
     let version = artifact.version().to_string();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::digest;
 use crate::read;
 
-/// What refers to a package: the content, or why it can't be read.
+/// A referrer of a package: the content, or why it can't be read.
 pub(super) type Referrer = std::result::Result<Vec<u8>, String>;
 
 /// The most attestations of a package that are read.
@@ -15,7 +15,7 @@ pub(super) const MAX_COUNT: usize = 256;
 pub(super) const MAX_TOTAL: u64 = 64 << 20;
 /// The most bytes of an attestation.
 pub(super) const MAX_BYTES: u64 = 2 << 20;
-/// What the names of files end with, as Sigstore's tools name them.
+/// The suffix of file names, as Sigstore's tools write them.
 const SUFFIX: &str = ".sigstore.json";
 
 /// Returns the name of the file of an attestation.
@@ -25,8 +25,8 @@ pub(super) fn file_name(bundle: &str) -> String {
     format!("{}{SUFFIX}", &digits[..16])
 }
 
-/// Returns which of some attestations of these lengths are read, in their order. The shortest ones come first, so that large ones,
-/// which anybody may have added, don't take the place of others.
+/// Returns which of some attestations of these lengths are read, in their order. The shortest ones have priority, so that large
+/// ones, which every user of a registry may add, don't displace others.
 pub(super) fn within_bounds(lengths: &[u64]) -> Vec<usize> {
     let mut shortest: Vec<usize> = (0..lengths.len()).collect();
     shortest.sort_by_key(|index| lengths[*index]);
@@ -49,8 +49,8 @@ pub(super) fn not_read(count: usize) -> String {
     format!("{count} more were not read: at most {MAX_COUNT} are, of {total} MiB together")
 }
 
-/// Reads the attestations of a folder, sorted by their names. What can't be read isn't an attestation. If there are too many, the
-/// last one says so.
+/// Reads the attestations of a folder, sorted by their names. Unreadable files aren't attestations. If a limit is exceeded, the
+/// last entry reports this.
 pub(super) fn read_folder(folder: &Path) -> Vec<Referrer> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path());

@@ -127,11 +127,11 @@ impl Directory {
             {
                 let version = artifact.version();
                 let message = format!(
-                    "another publisher has published other contents as {version} meanwhile"
+                    "in the meantime, another publisher has published other contents as {version}"
                 );
                 return Err(Diagnostic::error(codes::ALREADY_PUBLISHED, message)
                     .at(Place::path(&path))
-                    .help("publish this under a version of its own")
+                    .help("publish this with another version")
                     .into());
             }
         }

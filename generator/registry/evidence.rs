@@ -1,4 +1,4 @@
-//! What is known about who vouches for a package: its manifest, and the attestations that refer to it.
+//! The evidence for a package: its manifest, and the attestations that refer to it.
 
 use super::attestations::Referrer;
 use super::cache::Cache;
@@ -9,8 +9,8 @@ use crate::diagnostic::Result;
 use crate::provenance::{Attestation, Rejection, Signer, Target, Trust, verify};
 use crate::registry::backend::Backend;
 
-/// A manifest and attestations, as somebody says that they belong to contents. Nothing of it is verified yet.
-#[derive(Default)]
+/// A manifest and attestations that claim to belong to contents. None of them is verified yet.
+#[derive(Clone, Default)]
 pub(super) struct Evidence {
     /// The manifest; none in a directory.
     pub manifest: Option<Vec<u8>>,
@@ -23,12 +23,12 @@ pub(super) struct Evidence {
 pub struct Examined {
     /// The attestation; none if it can't be read.
     pub attestation: Option<Attestation>,
-    /// Who vouches for the package by it, or why it doesn't vouch.
+    /// The accepted signer of the attestation, or the reason for its rejection.
     pub verdict: std::result::Result<Signer, Rejection>,
 }
 
 impl Evidence {
-    /// Asks a registry.
+    /// Requests the evidence from a registry.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Evidence {
         self.manifest.as_deref().map(digest::sha256)
     }
 
-    /// Looks into the cache; none if no manifest is there. What a directory said is not in there.
+    /// Reads the evidence from the cache; `None` if no manifest is cached. Evidence from directories isn't cached.
     pub fn of_cache(cache: &Cache, contents: &str) -> Option<Self> {
         let (manifest, bundles) = cache.attestations(contents)?;
         Some(Evidence {

@@ -53,7 +53,7 @@ pub(super) struct Status {
     pub code: u16,
     /// The registry's own message.
     pub message: String,
-    /// The delay that `Retry-After` asks for.
+    /// The delay in `Retry-After`.
     pub retry_after: Option<Duration>,
     /// Where the credentials of the request come from, if it had any.
     pub credentials: Option<String>,

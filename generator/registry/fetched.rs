@@ -41,7 +41,7 @@ impl Fetched {
         &self.digest
     }
 
-    /// Returns who vouches for it, sorted; nobody if the policy of the project has no rule for it, or only asks for a report.
+    /// Returns its accepted signers, sorted; empty if the policy of the project has no rule for it, or only requests a report.
     pub fn signers(&self) -> &[Signer] {
         &self.signers
     }

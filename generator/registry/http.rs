@@ -86,7 +86,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// A response, whatever its status.
+/// A response, with any status.
 pub(super) struct Response {
     pub status: u16,
     pub headers: HeaderMap,
@@ -137,7 +137,7 @@ impl Response {
         }
     }
 
-    /// Returns the delay that `Retry-After` asks for (RFC 9110, 10.2.3): a number of seconds, or a date.
+    /// Returns the delay in `Retry-After` (RFC 9110, 10.2.3): a number of seconds, or a date.
     fn retry_after(&self) -> Option<Duration> {
         let value = self.header(header::RETRY_AFTER)?.trim();
         if let Ok(seconds) = value.parse() {

@@ -93,7 +93,7 @@ impl Lock {
         })?;
         if lock.version != FORMAT_VERSION {
             let why = format!(
-                "its version is {}, and {FORMAT_VERSION} is known",
+                "its version is {}, but only {FORMAT_VERSION} is supported",
                 lock.version
             );
             return Err(invalid(&why, Place::path(path)).into());
@@ -112,7 +112,7 @@ impl Lock {
         }
     }
 
-    /// Looks up the entry of a package that WIT names in a version: the one of exactly that version, else the one of the
+    /// Looks up the entry of a package that WIT names in a version: the entry of exactly that version, else that of the
     /// manifest's requirement, if it is locked to that version. Of several registries, `registry` takes precedence; with
     /// `only`, no other is considered.
     pub fn find(
@@ -136,7 +136,7 @@ impl Lock {
         found.or_else(|| entries.iter().find(|(_, locked)| is_listed(locked))).copied()
     }
 
-    /// Looks up the newest locked version that a requirement allows, whatever it is locked for.
+    /// Looks up the newest locked version that a requirement allows, with any locked requirement.
     pub fn find_newest(
         &self,
         package: &Reference,

@@ -86,7 +86,7 @@ pub(super) fn with_built_in(error: Diagnostic, package: &Reference) -> Diagnosti
     };
     match source::built_in_packages().find(is_same) {
         Some(name) => error.help(format!(
-            "witgen contains `{name}`, and takes this version from there if no registry is configured for `{}`",
+            "witgen contains `{name}`, and uses it if no registry is configured for `{}`",
             package.namespace()
         )),
         None => error,

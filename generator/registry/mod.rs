@@ -102,7 +102,7 @@ use signers::Signers;
 pub struct Registries {
     options: Options,
     reports: Reports,
-    /// Who vouches for packages by `witgen.lock`.
+    /// The signers of packages in `witgen.lock`.
     locked_signers: Arc<Signers>,
 }
 
@@ -115,7 +115,7 @@ impl Registries {
         }
     }
 
-    /// Returns the packages that were fetched and that nobody vouches for, where the policy only asks for a report; each once.
+    /// Returns a warning for each fetched package without an accepted attestation whose policy only requests a report.
     pub fn take_reports(&self) -> Vec<Diagnostic> {
         self.reports.take()
     }
@@ -214,8 +214,8 @@ impl Registries {
         Ok(versions)
     }
 
-    /// Returns the versions of a package that a manifest may require: those that are published, or the one that the program
-    /// contains, unless the package `is_locked` or has a registry of its own.
+    /// Returns the versions of a package that a manifest may require: the published ones, or the built-in one, unless the
+    /// package `is_locked` or has a registry of its own.
     ///
     /// # Errors
     ///
@@ -270,7 +270,7 @@ impl Registries {
         Ok(fetched)
     }
 
-    /// Fetches a package, whoever vouches for it.
+    /// Fetches a package without checking its signers.
     fn find(
         &self,
         registry: Option<String>,
@@ -342,17 +342,18 @@ impl Registries {
             return Err(lock::digest_mismatch(&reference, &release.digest, locked).into());
         }
         cache.store_release(registry, &reference, &version, &release.digest);
-        let contents = match cache.contents(&release.digest) {
-            Some(contents) => contents,
+        let (contents, remote) = match cache.contents(&release.digest) {
+            Some(contents) => (contents, Remote::new(backend, release)),
             None => {
-                let contents = backend.contents(&release)?;
-                cache.store(&release.digest, &contents);
-                contents
+                let will_be_verified = self.options.project.trust(&reference).is_some();
+                let (contents, remote) = Remote::download(backend, release, will_be_verified)?;
+                cache.store(&remote.release.digest, &contents);
+                (contents, remote)
             }
         };
         Ok(Found {
-            fetched: Fetched::new(reference, &release.digest, contents),
-            remote: Some(Remote { backend, release }),
+            fetched: Fetched::new(reference, &remote.release.digest, contents),
+            remote: Some(remote),
         })
     }
 

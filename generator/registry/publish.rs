@@ -34,8 +34,8 @@ fn unconfigured<'a>(
 
 /// Publishes an artifact, and reads it back.
 ///
-/// A published version never changes: the same contents are accepted again, others are rejected, whatever the
-/// options are. The tag is written last, so that a version is published completely or not at all.
+/// A published version never changes: with all options, the same contents are accepted again, and others are rejected. The tag
+/// is written last, so that a version is published completely or not at all.
 ///
 /// # Errors
 ///
@@ -91,7 +91,7 @@ pub fn publish(
     {
         return Err(already_published(artifact, existing, &backend, &publication.address).into());
     }
-    // Whatever can be rejected is rejected before anything is uploaded.
+    // All problems that can be found are reported before anything is uploaded.
     attest::require_subject(artifact, existing.as_ref(), &backend, options)?;
     let release = match existing {
         Some(existing) => {
@@ -186,7 +186,7 @@ fn incompatible_changes(
     let previous = plain().filter(|other| *other < version).max();
     let next = plain().filter(|other| *other > version).min();
     publication.previous = previous.cloned();
-    // A statement says what was broken on purpose, too.
+    // A statement also lists intended breaking changes.
     if options.allow_breaking && options.signing.is_none() {
         return Ok(Vec::new());
     }

@@ -1,4 +1,4 @@
-//! Problems that a policy asks to report, and not to fail for.
+//! Problems that a policy only reports, without failing.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -20,7 +20,7 @@ pub struct Requirement {
 }
 
 impl Requirement {
-    /// Whether this is about a package, in whichever version.
+    /// Whether this is about any version of a package.
     pub(crate) fn is_about(&self, package: &Reference) -> bool {
         self.package.package() == package.package()
     }

@@ -19,7 +19,7 @@ use crate::source;
 /// How many packages are looked at at the same time.
 const MAX_THREADS: usize = 8;
 
-/// What packages are searched for; each part narrows the search.
+/// The conditions of a search for packages; each part narrows the search.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     /// A part of the package's name.
@@ -50,9 +50,9 @@ pub struct Hit {
     pub package: String,
     /// Where it was found.
     pub registry: String,
-    /// What it is.
+    /// The kind of the package.
     pub kind: HitKind,
-    /// What it says of itself.
+    /// Its own description.
     pub description: Option<String>,
     /// The interfaces that the component or the package's worlds export.
     pub exports: Vec<String>,

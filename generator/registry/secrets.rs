@@ -32,7 +32,7 @@ pub(super) fn remember(secret: &str) {
     known.sort_by_key(|secret| Reverse(secret.expose_secret().len()));
 }
 
-/// Replaces every secret in a text, whatever its case.
+/// Replaces every secret in a text, in upper or lower case.
 pub(super) fn redact(text: &str) -> String {
     let known = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
     known.iter().fold(text.to_owned(), |text, secret| {

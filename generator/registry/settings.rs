@@ -170,7 +170,7 @@ pub(super) fn name(package: &Reference, options: &Options) -> Result<Option<Stri
     })
 }
 
-/// Finds the registry with a name in a lock file, whatever is configured; none stands for the default directory.
+/// Finds the registry with a name in a lock file, independent of the configuration; `None` stands for the default directory.
 ///
 /// # Errors
 ///
@@ -282,7 +282,7 @@ fn oci(
             fault.diagnostic("cannot ask where packages are", &oci.host, place)
         })?,
     };
-    // What a registry says of itself isn't repeated: it may contain anything, secrets among them.
+    // The registry's own description isn't repeated: it may contain anything, including secrets.
     match (configured, metadata.preferred_protocol()) {
         (Some(OCI_PROTOCOL), _) | (None, None | Some(OCI_PROTOCOL)) => {}
         (Some(other), _) => {

@@ -1,4 +1,4 @@
-//! Who vouches for the packages that are locked: `witgen.lock`, beside wkg's lock file, which keeps no keys that wkg doesn't know.
+//! The signers of locked packages: `witgen.lock`, next to wkg's lock file, in which wkg wouldn't keep unknown keys.
 
 use std::path::{Path, PathBuf};
 
@@ -54,7 +54,7 @@ pub(crate) fn signers_file(lock: &Path) -> PathBuf {
 }
 
 impl Signers {
-    /// Reads the file; without one, nobody is known.
+    /// Reads the file; without one, there are no signers.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Signers {
         })?;
         if signers.version != FORMAT_VERSION {
             let why = format!(
-                "its version is {}, and {FORMAT_VERSION} is known",
+                "its version is {}, but only {FORMAT_VERSION} is supported",
                 signers.version
             );
             return Err(invalid(&why, Place::path(path)).into());
@@ -95,7 +95,7 @@ impl Signers {
         self.packages.iter().find(is_about).map(|it| &it.signer)
     }
 
-    /// Adds a package. Of those who vouch for it, the one counts that vouched for it before.
+    /// Adds a package. If one of its signers was recorded before, that one is kept.
     pub fn insert(&mut self, before: &Signers, signed: Vec<Signed>) {
         let is_known = |it: &&Signed| before.packages.contains(it);
         let chosen = signed.iter().find(is_known).or(signed.first()).cloned();

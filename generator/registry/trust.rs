@@ -11,7 +11,7 @@ use super::{Fetched, Reference};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::provenance::{Attestation, Signer, Trust, TrustRule};
 
-/// What a package is held to.
+/// The requirement for a package's signers.
 pub(super) struct Requirement<'a> {
     pub rule: &'a TrustRule,
     pub cache: &'a Cache,
@@ -20,12 +20,13 @@ pub(super) struct Requirement<'a> {
 }
 
 impl Requirement<'_> {
-    /// Verifies that somebody vouches for a package who may: first with what is in the cache, so that nothing is asked twice.
+    /// Verifies that an accepted signer has signed a package, first with the cached evidence, so that nothing is requested
+    /// twice.
     ///
     /// # Errors
     ///
-    /// Keys that can't be read, a request that fails, and a package that nobody vouches for. If the rule only asks for a report, the
-    /// latter two are returned as a warning.
+    /// Keys that can't be read, a request that fails, and a package without an accepted attestation. If the rule only requests
+    /// a report, the latter two are returned as a warning.
     pub fn vouch(
         &self,
         found: Found,
@@ -43,7 +44,7 @@ impl Requirement<'_> {
             match asked {
                 Ok(Some(asked)) => examined = asked,
                 Ok(None) => {}
-                // Somebody vouches for the package, if not the one who did before.
+                // The package has an accepted signer, but not the locked one.
                 Err(_) if !signers(&examined).is_empty() => {}
                 Err(failure) if self.rule.is_required => return Err(failure),
                 Err(failure) => {
@@ -64,7 +65,7 @@ impl Requirement<'_> {
         Ok((found.fetched, Some(problem)))
     }
 
-    /// Whether what is in the cache is enough: somebody vouches for the package, and if one is locked, it is that one.
+    /// Whether the cached evidence is enough: the package has an accepted signer, and if one is locked, it is that one.
     fn is_settled(&self, fetched: &Fetched, signers: &[Signer]) -> bool {
         match self.locked_signers.signer(fetched.reference(), fetched.digest()) {
             Some(locked) => signers.contains(locked),
@@ -72,7 +73,7 @@ impl Requirement<'_> {
         }
     }
 
-    /// Asks the registry for attestations, and keeps those that vouch for the package; none if no registry may be asked.
+    /// Requests attestations from the registry, and keeps the accepted ones; returns none if requests aren't allowed.
     fn ask(
         &self,
         found: &Found,
@@ -98,7 +99,7 @@ impl Requirement<'_> {
                 }
             }
         };
-        let evidence = Evidence::of_registry(&remote.backend, &remote.release)?;
+        let evidence = remote.evidence()?;
         let examined = evidence.examine(&found.fetched, trust);
         if let Some(manifest) = &evidence.manifest {
             let vouching = examined.iter().filter(|it| it.verdict.is_ok());
@@ -112,7 +113,7 @@ impl Requirement<'_> {
         Ok(Some(examined))
     }
 
-    /// The problem that nobody vouches for a package.
+    /// The problem of a package without an accepted attestation.
     fn not_attested(&self, reference: &Reference, examined: &[Examined]) -> Diagnostic {
         let why = match examined.len() {
             0 if self.is_offline => {

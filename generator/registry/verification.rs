@@ -1,5 +1,7 @@
 //! `witgen verify`: all attestations of one package, and whether they hold.
 
+use std::borrow::Cow;
+
 use super::evidence::{Evidence, Examined};
 use super::settings::{self, Kind};
 use super::{Fetched, Reference, Registries};
@@ -33,8 +35,8 @@ impl Registries {
     ///
     /// # Errors
     ///
-    /// A package that can't be fetched, no policy for it, keys that can't be read, and a request that fails. A package that nobody
-    /// vouches for is none.
+    /// A package that can't be fetched, no policy for it, keys that can't be read, and a request that fails. A package without
+    /// an accepted attestation isn't an error.
     pub fn verify(
         &self,
         reference: &Reference,
@@ -60,11 +62,11 @@ impl Registries {
             },
         };
         let is_cached = remote.is_none();
-        let evidence = match remote {
-            Some(remote) => Evidence::of_registry(&remote.backend, &remote.release)?,
+        let evidence = match &remote {
+            Some(remote) => remote.evidence()?,
             None => {
                 let cached = Evidence::of_cache(&self.cache()?, found.fetched.digest());
-                cached.unwrap_or_default()
+                Cow::Owned(cached.unwrap_or_default())
             }
         };
         Ok(Verification {

@@ -10,7 +10,7 @@ use crate::compose::{Chain, Hop, Member, Target};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::model::{Direction, Interface, Position, World, WorldItem, WorldItemKind};
 
-/// What the name of a member ends in if an earlier one is of the same world.
+/// The suffix of a member's name if an earlier one has the same world.
 const AGAIN: &str = "-again";
 
 pub(super) fn check(
@@ -49,7 +49,7 @@ pub(super) fn check(
     let finding = match (fits, is) {
         (Ok(()), true) | (Err(_), false) => return Ok(Vec::new()),
         (Ok(()), false) => {
-            let message = format!("{chain} is a `{target_name}`, and should not be");
+            let message = format!("{chain} is a `{target_name}`, but the relation forbids it");
             Diagnostic::error(codes::RELATION_COMPOSE, message)
                 .help("the difference between the worlds is missing: compare the two")
         }
@@ -72,7 +72,7 @@ pub(super) fn check(
     ])
 }
 
-/// A member of a world's exact type. One world may stand in a chain several times.
+/// A member with exactly the type of a world. A chain may contain one world several times.
 fn member(
     subject: &Subject<'_>,
     relation: &Relation,
@@ -82,7 +82,7 @@ fn member(
     let place = place(world.position.as_ref());
     let no_member = |reason: &str| {
         let message = format!(
-            "world `{}` is not of a member of a chain: {reason}",
+            "world `{}` can't be that of a member of a chain: {reason}",
             world.name
         );
         let finding = Diagnostic::error(codes::RELATION_COMPOSE, message);
@@ -107,7 +107,7 @@ fn member(
     })
 }
 
-/// Leads next hops where the relation says. A world without a member in the chain gets one.
+/// Connects next hops as the relation requires. A world without a member in the chain gets one.
 fn lead(
     subject: &Subject<'_>,
     relation: &Relation,
@@ -175,7 +175,7 @@ fn in_manifest(error: &Diagnostic, example: &str) -> Diagnostic {
         .fold(Diagnostic::error(error.code, message), Diagnostic::at);
     let choose = || {
         format!(
-            "choose where each one leads: `hops = {{ {example} }}`, with a world, \"host\" or \"deny\" for `…`"
+            "choose a target for each: `hops = {{ {example} }}`, with a world, \"host\" or \"deny\" for `…`"
         )
     };
     error.help.iter().fold(translated, |translated, help| {
@@ -185,9 +185,9 @@ fn in_manifest(error: &Diagnostic, example: &str) -> Diagnostic {
             codes::AMBIGUOUS_HOP | codes::OPEN_HOP => choose(),
             codes::HOP_CYCLE => "let one of these in `hops` lead to another world".to_owned(),
             codes::TWO_TARGETS => {
-                "take one of them out of `hops`, or the member out of `compose`".to_owned()
+                "remove one of them from `hops`, or the member from `compose`".to_owned()
             }
-            _ => "take it out of `hops`, which is for next hops".to_owned(),
+            _ => "remove it from `hops`, which is for next hops".to_owned(),
         })
     })
 }
@@ -225,11 +225,11 @@ fn mismatch(subject: &Subject<'_>, outer: &World, inner: &World) -> Option<Diagn
             .into_iter()
             .filter_map(|position| place(position));
         let finding = places.fold(finding, Diagnostic::at);
-        Some(finding.help("make the two equal but for their names"))
+        Some(finding.help("make them equal, apart from their names"))
     })
 }
 
-/// What a world imports or exports of these interfaces, in the order of the names.
+/// Returns a world's imports or exports of these interfaces, in the order of the names.
 fn interfaces<'a>(
     subject: &Subject<'a>,
     world: &'a World,

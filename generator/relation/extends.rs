@@ -74,7 +74,7 @@ pub(super) fn check(
                     world.name, base.name
                 ),
                 format!(
-                    "add `{item}` to `{}`, or say `include {}` in it",
+                    "add `{item}` to `{}`, or write `include {}` in it",
                     world.name, base.name
                 ),
             ),
@@ -101,7 +101,7 @@ pub(super) fn check(
     for (item, position) in &added {
         if !adds.contains(item) {
             let message = format!(
-                "world `{}` adds `{item}` to `{}`, which `adds` doesn't say",
+                "world `{}` adds `{item}` to `{}`, but `adds` doesn't list it",
                 world.name, base.name
             );
             let position = position.or(world.position.as_ref());
@@ -110,7 +110,7 @@ pub(super) fn check(
                 [place(position), relation.place.clone()],
             );
             findings.push(finding.help(format!(
-                "take it out of the world, or add \"{item}\" to `adds`"
+                "remove it from the world, or add \"{item}\" to `adds`"
             )));
         }
     }
@@ -125,9 +125,9 @@ pub(super) fn check(
                 [place(world.position.as_ref()), relation.place.clone()],
             );
             let help = if base.items().any(|(direction, it)| shown(direction, it) == *item) {
-                format!("`{}` has it already; take it out of `adds`", base.name)
+                format!("`{}` has it already; remove it from `adds`", base.name)
             } else {
-                format!("add `{item}` to `{}`, or take it out of `adds`", world.name)
+                format!("add `{item}` to `{}`, or remove it from `adds`", world.name)
             };
             findings.push(finding.help(help));
         }
@@ -143,7 +143,7 @@ fn at<const N: usize>(
     places.fold(finding, Diagnostic::at)
 }
 
-/// What a world has that another one hasn't, the other way round, and what both have and isn't equal.
+/// Returns the items that only one of two worlds has, and the common items that differ.
 fn compare<'a>(index: &Index<'a>, world: &'a World, base: &'a World) -> Vec<PlacedDifference<'a>> {
     let items = pair(base.items(), world.items(), |(direction, item)| {
         (direction, item.name.as_str())
@@ -195,8 +195,8 @@ fn shown(direction: Direction, item: &WorldItem) -> String {
     }
 }
 
-/// What is written in `adds` with the full name of the interface: `import origin` is short for
-/// `import wasi:http/origin@0.3.1002`. After a label the interface may be left out: `import primary`.
+/// Returns an entry of `adds` with the full name of the interface: `import origin` is short for `import
+/// wasi:http/origin@0.3.1002`. After a label the interface may be left out: `import primary`.
 fn full_name(subject: &Subject<'_>, world: &World, written: &str) -> String {
     let Some((word, name)) = written.split_once(' ') else {
         return written.to_owned();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Place};
 
-/// What holds between items of a package.
+/// A property of items of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relation {
     /// What holds.
@@ -23,7 +23,7 @@ pub enum Kind {
         world: String,
         /// The world that it extends.
         base: String,
-        /// What it has beyond that, if that is to be exactly this: `import origin`, `import primary: handler`.
+        /// Its additional items, if these must be exactly the given ones: `import origin`, `import primary: handler`.
         adds: Option<Vec<String>>,
     },
     /// Interfaces, or functions, are equal but for their names.

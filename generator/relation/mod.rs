@@ -33,8 +33,8 @@ use subject::Subject;
 
 /// Checks that relations hold.
 ///
-/// What doesn't is found with the item that differs: where it stands in the WIT, what was expected and
-/// what was found. A relation of something that isn't there is found too.
+/// Returns a finding for each violated relation, with the item that differs: its place in the WIT, the expected and the actual
+/// item. Unknown items of a relation are findings too.
 pub fn check(package: &Package, relations: &[Relation]) -> Vec<Diagnostic> {
     if relations.is_empty() {
         return Vec::new();

@@ -7,7 +7,7 @@ use super::subject::Subject;
 use crate::diagnostic::{Diagnostic, Result, codes};
 use crate::model::{Function, Index, Interface, Item, Model};
 
-/// What can have a shape.
+/// An item with a shape.
 #[derive(Clone, Copy)]
 enum Shaped<'a> {
     Interface(&'a Interface),
@@ -32,12 +32,15 @@ pub(super) fn check(
         let Some(mismatch) = compare(&subject.index, expected, find(name)?) else {
             continue;
         };
-        let message = format!("`{name}` has not the shape of `{first}`: {}", mismatch.what);
+        let message = format!(
+            "`{name}` doesn't have the shape of `{first}`: {}",
+            mismatch.what
+        );
         let mut finding = Diagnostic::error(codes::RELATION_SAME_SHAPE, message);
         for position in [mismatch.found, mismatch.expected].into_iter().flatten() {
             finding = finding.at(position.clone().into());
         }
-        findings.push(relation.placed(finding).help("make the two equal but for their names"));
+        findings.push(relation.placed(finding).help("make them equal, apart from their names"));
     }
     Ok(findings)
 }
@@ -74,11 +77,10 @@ fn shaped<'a>(model: &'a Model, index: &Index<'a>, name: &str) -> Result<Shaped<
 
 fn shapeless(name: &str) -> Diagnostic {
     let message = format!("`{name}` is neither an interface nor a function");
-    Diagnostic::error(codes::RELATION_SAME_SHAPE, message)
-        .help("shapes are compared of interfaces and of functions")
+    Diagnostic::error(codes::RELATION_SAME_SHAPE, message).help("name interfaces or functions")
 }
 
-/// The full name of the interface that a function stands in.
+/// Returns the full name of the interface that contains a function.
 fn owner<'a>(index: &Index<'a>, model: &'a Model, function: &Function) -> &'a str {
     let mut interfaces = model.interfaces();
     let holds = |i: &&Interface| i.functions.iter().any(|f| std::ptr::eq(f, function));

@@ -122,7 +122,7 @@ impl<'i, 'a> Shapes<'i, 'a> {
         extra(&what, &function.position, expected)
     }
 
-    /// Two functions, whatever their names.
+    /// Compares two functions, apart from their names.
     pub fn functions(&self, expected: &'a Function, found: &'a Function) -> Option<Mismatch<'a>> {
         let (a, b) = (expected, found);
         let keyword = |function: &Function| {
@@ -137,7 +137,7 @@ impl<'i, 'a> Shapes<'i, 'a> {
                 format!("it is `{}` where `{}` is expected", keyword(b), keyword(a))
             }
             FunctionDifference::Resource => {
-                "one belongs to a resource in another way than the other".to_owned()
+                "they belong to a resource in different ways: method, static function or constructor".to_owned()
             }
             FunctionDifference::Parameters => self.parameters(a, b)?,
             FunctionDifference::Result => match (&a.result, &b.result) {
@@ -205,7 +205,7 @@ impl<'i, 'a> Shapes<'i, 'a> {
                 Some(match self.parting(&parts(a), &parts(b))? {
                     Parting::Missing(part) => format!("{what} `{}` is missing", part.name),
                     Parting::Renamed(_, part, other) => format!(
-                        "{what} `{}` stands where `{}` is expected",
+                        "{what} `{}` is found where `{}` is expected",
                         other.name, part.name
                     ),
                     Parting::Retyped(part, _) => format!("{what} `{}` has another type", part.name),

@@ -1,11 +1,11 @@
-//! What is checked, and names in it.
+//! The checked package, and names in it.
 
 use super::Relation;
 use crate::diagnostic::Result;
 use crate::model::{Index, Model, World};
 use crate::source::Package;
 
-/// What is checked: a package, and names in it.
+/// The checked package, and names in it.
 pub(super) struct Subject<'a> {
     pub package: &'a Package,
     pub model: &'a Model,

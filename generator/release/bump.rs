@@ -20,7 +20,7 @@ pub struct BumpOptions {
     pub allow_breaking: bool,
 }
 
-/// What a new version changes.
+/// The changes of a new version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Bump {

@@ -29,7 +29,7 @@ const LISTED: [(&str, &str); 2] = [
 pub(super) struct Entry {
     pub version: String,
     pub date: String,
-    /// What stands above the first group.
+    /// The text above the first group.
     pub introduction: String,
     /// Lists by their headings.
     pub groups: IndexMap<String, String>,

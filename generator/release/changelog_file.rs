@@ -23,8 +23,8 @@ pub(super) fn line_of_version(text: &str, version: &Version) -> Option<usize> {
     heading.map(|(_, range)| text[..range.start].matches('\n').count() + 1)
 }
 
-/// Returns a changelog with another entry above those of earlier versions. What stands under the heading "Unreleased" becomes
-/// part of the entry, before what the entry has of the same group.
+/// Returns a changelog with another entry above those of earlier versions. Text under the heading "Unreleased" becomes part of
+/// the entry, before the entry's own text of the same group.
 pub(super) fn with_entry(text: Option<&str>, mut entry: Entry) -> String {
     let Some(text) = text else {
         let entry = crate::template::text(&entry);

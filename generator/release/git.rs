@@ -131,10 +131,10 @@ impl Repository {
                 .spawn()?;
             let mut stdin = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
             let input = input.to_owned();
-            // git answers before it has read everything.
+            // git writes output before it has read all input.
             let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
             let output = child.wait_with_output()?;
-            // A git that ends early says why.
+            // If git ends early, its output has the reason.
             let _ = writer.join();
             Ok(output)
         };

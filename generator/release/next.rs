@@ -1,4 +1,4 @@
-//! What the release after this one is compared with.
+//! The baseline of the following release.
 
 use semver::Version;
 

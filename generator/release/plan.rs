@@ -57,7 +57,7 @@ pub struct ReleasePlan {
     pub files: Vec<FileChange>,
     /// The outputs of `witgen.toml`.
     pub outputs: Derived,
-    /// What is to be written for these.
+    /// The planned files of these outputs.
     pub output_plans: Vec<(PathBuf, fileset::Plan)>,
     /// The packages beside it of which files change; they need versions of their own.
     pub users: Vec<User>,
@@ -67,7 +67,7 @@ pub struct ReleasePlan {
     pub tag: Option<String>,
     /// The baseline of the next release, if it isn't the one that `witgen.toml` names.
     pub next_baseline: Option<String>,
-    /// What the checks found, none of which is in the way.
+    /// The findings of the checks, none of which prevents the release.
     pub findings: Vec<Diagnostic>,
     repository: Option<Repository>,
 }
@@ -77,7 +77,7 @@ pub struct ReleasePlan {
 pub enum ReleaseVerdict {
     /// The release can be made.
     Planned(Box<ReleasePlan>),
-    /// What is in the way: findings of the checks, and changes that the version doesn't allow.
+    /// The obstacles: findings of the checks, and changes that the version doesn't allow.
     Refused(Vec<Diagnostic>),
 }
 
@@ -93,8 +93,8 @@ struct CommitMessage<'a> {
 ///
 /// # Errors
 ///
-/// What [`bump()`](super::bump()) fails for, features that gate nothing, a version that was released before, outputs that can't be
-/// made, and a repository in which nothing can be committed.
+/// The errors of [`bump()`](super::bump()), features that gate nothing, a version that was released before, outputs that can't
+/// be generated, and a repository in which nothing can be committed.
 pub fn release(
     project: &Project,
     others: &[PathBuf],
@@ -210,7 +210,7 @@ impl ReleasePlan {
         }
     }
 
-    /// Returns the files that are to be committed.
+    /// Returns the files to commit.
     fn changed_files(&self, written: &[(PathBuf, fileset::Plan)]) -> Vec<PathBuf> {
         let mut files: BTreeSet<PathBuf> =
             self.files.iter().map(|file| file.path.clone()).collect();
@@ -255,7 +255,7 @@ fn both<A, B>(one: Result<A>, other: Result<B>) -> Result<(A, B)> {
     }
 }
 
-/// Returns the repository, if something is to be committed; it must be ready for that.
+/// Returns the repository, if the release is committed; the repository must be ready for that.
 fn open_repository(
     project: &Project,
     options: &ReleaseOptions,

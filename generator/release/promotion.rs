@@ -15,7 +15,7 @@ use crate::project::Project;
 pub struct Promotion {
     /// The feature that it named.
     pub feature: String,
-    /// Where it stands.
+    /// Its place in the source.
     pub position: Position,
 }
 

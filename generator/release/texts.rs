@@ -28,7 +28,7 @@ pub(super) struct Texts {
 struct Other {
     /// The directory in which commands are about it.
     dir: PathBuf,
-    /// What its `package` lines name, if they can be read.
+    /// The package in its `package` lines, if they can be read.
     definition: Option<Definition>,
     /// Its files, without its dependencies.
     files: Files,
@@ -36,7 +36,7 @@ struct Other {
     dependencies: Vec<Dependency>,
 }
 
-/// What a `package` line names, and where it is.
+/// The package in a `package` line, and its place.
 struct Definition {
     package: String,
     version: Option<Version>,
@@ -258,7 +258,7 @@ fn name_and_version(source: &Source, files: &Files) -> Result<(String, Version)>
     {
         return Ok((first.package.clone(), version.clone()));
     }
-    // The parser says of lines that disagree, and of versions that it can't read, what to do.
+    // For lines that disagree, and versions that can't be read, the parser's error has the help.
     Err(unresolved(source).unwrap_or_else(|| {
         let message = format!("the package `{}` has no version", first.package);
         let place = Place::source(

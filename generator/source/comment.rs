@@ -78,8 +78,7 @@ pub(crate) fn string_literal(text: &str) -> usize {
 /// Returns a text with blanks in place of the comments that don't document. Every other character keeps its
 /// position.
 ///
-/// wit-parser takes each comment above an item for its documentation, also one that stands behind the item
-/// before.
+/// wit-parser treats each comment above an item as its documentation, even one that follows the previous item on its line.
 pub(super) fn without_plain_comments(text: &str) -> Cow<'_, str> {
     let mut blanked = String::new();
     // Up to where the text is in `blanked`.

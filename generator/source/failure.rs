@@ -23,7 +23,7 @@ pub(super) fn parse(error: &ParseError, map: &SourceMap, texts: &Texts) -> Diagn
     let (code, help) = match error.kind() {
         ParseErrorKind::ItemNotFound { .. } => (
             codes::UNKNOWN_ITEM,
-            Some("is it spelled right, and is its `use` or its interface there?"),
+            Some("check its spelling, and that its `use` or its interface exists"),
         ),
         ParseErrorKind::TypeCycle { .. } => (
             codes::CYCLIC_ITEM,
@@ -67,7 +67,7 @@ pub(super) fn resolve(
             };
             if !versions.is_empty() {
                 return failure
-                    .help("use an existing version, or add this one")
+                    .help("change to one of these versions, or add the missing one")
                     .help("`witgen fetch` gets it from a registry, or put it into `deps/` beside the package's files");
             }
             let failure = failure
@@ -201,7 +201,7 @@ fn unreleased(message: &str, span: Span, map: &SourceMap, texts: &Texts) -> Diag
     failure.help(bump).help(format!("or write `@since(version = {current})` here"))
 }
 
-/// Whether a file belongs to a package in `deps/`: it is there, or in a folder there.
+/// Whether a file belongs to a package in `deps/`: it is in that folder, or in a folder in it.
 fn is_dependency(path: &str) -> bool {
     let folders = Path::new(path).ancestors().skip(1).take(2);
     folders

@@ -10,7 +10,7 @@ use crate::names::suggest;
 /// The features whose items, behind `@unstable(feature = …)`, are part of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Features {
-    /// Every item, whatever its feature.
+    /// Every item, with any feature.
     All,
     /// Items without a gate, and those of these features.
     Only(Vec<String>),

@@ -48,8 +48,8 @@ pub(crate) use registry::{decode, package_texts, require_name};
 ///
 /// # Errors
 ///
-/// A source that can't be read, text that isn't valid WIT, and a name of something that doesn't exist, each
-/// with file and line; and a feature in `features` that no item of the package names.
+/// A source that can't be read, text that isn't valid WIT, and an unknown name, each with file and line; and a feature in
+/// `features` that no item of the package names.
 pub fn load(source: &Source, features: &Features) -> Result<Package> {
     let package = read(source, features)?;
     if let Features::Only(names) = features

@@ -1,9 +1,9 @@
-//! Gates of the interfaces that worlds import and export, whatever the order of the source.
+//! Gates of the interfaces that worlds import and export, independent of the order of the source.
 //!
-//! wit-parser adds the interfaces that an import or an export needs, with the gate of the first item that needs
-//! them, and then ignores an `import` of such an interface that comes later: its gate, its documentation and its
-//! `@external-id`. Here, what stands at an `import` or an `export` holds, and an import is there as soon as any item
-//! needs it: its gate is the widest of its own and of those.
+//! wit-parser adds the interfaces that an import or an export needs, with the gate of the first item that needs them. Then it
+//! ignores a later `import` of such an interface: its gate, its documentation and its `@external-id`. Here, an `import` or an
+//! `export` keeps all of these, and an import exists as soon as any item needs it: its gate is the widest of its own and
+//! theirs.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
@@ -15,7 +15,7 @@ use wit_parser::{
     TypeOwner, UnresolvedPackage, World, WorldId, WorldItem, WorldKey,
 };
 
-/// What is written in the worlds of texts, by package and world.
+/// The imports and exports in the text of worlds, by package and world.
 pub(super) type WrittenWorlds = BTreeMap<(PackageName, String), WrittenWorld>;
 
 /// The text of a world.
@@ -29,7 +29,7 @@ pub(super) struct WrittenWorld {
 /// An interface by its package and its own name.
 type InterfaceName = (PackageName, String);
 
-/// What stands at an `import` or an `export` of an interface.
+/// The gate, documentation and identifier of an `import` or an `export` of an interface.
 #[derive(Clone, Default)]
 struct Written {
     stability: Stability,
@@ -279,7 +279,7 @@ impl Settled<'_> {
             needs.extend(imported.map(|dep| (dep, stability)));
         }
         let mut imports = named.imports.clone();
-        // What reaches an interface first has the widest gate of all that do.
+        // An interface must be visited first by the import or export with the widest gate.
         needs.sort_by(|(_, a), (_, b)| width(a).cmp(&width(b)));
         let mut implied: HashMap<InterfaceId, &Stability> = HashMap::new();
         for (id, stability) in needs {
@@ -311,7 +311,7 @@ fn needs_of(resolve: &Resolve, id: InterfaceId) -> impl Iterator<Item = Interfac
     types.filter_map(|ty| interface_of(resolve, *ty))
 }
 
-/// Returns the interface that a type is taken from. What was decoded may also take it from a world.
+/// Returns the interface that a type is used from. In a decoded package, it may also be a world.
 fn interface_of(resolve: &Resolve, id: TypeId) -> Option<InterfaceId> {
     let def = &resolve.types[id];
     let TypeDefKind::Type(Type::Id(other)) = def.kind else {
@@ -347,7 +347,7 @@ fn include(items: &mut Items, included: &Items, is_external: bool) {
     }
 }
 
-/// What gates are compared by: the gate, then its deprecation.
+/// The key for comparing gates: the gate, then its deprecation.
 type Width<'a> = (
     (u8, Option<&'a Version>, &'a str),
     Option<Reverse<&'a Version>>,

@@ -1,7 +1,7 @@
 //! Lossless syntax trees of WIT: every byte of a text is in its tree, comments and mistakes included.
 //!
-//! The formatter and the language server read them. What resolves names and types reads the parser's own result, which has no
-//! comments and exists for valid text only.
+//! The formatter and the language server read them. The resolution of names and types reads the parser's own result, which has
+//! no comments and exists for valid text only.
 //!
 //! ```
 //! use witgen::syntax::{SyntaxKind, parse};

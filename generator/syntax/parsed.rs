@@ -1,4 +1,4 @@
-//! What parsing results in.
+//! The result of parsing.
 
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ impl Parsed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SyntaxError {
-    /// What was expected, and what was found.
+    /// The expected and the found text.
     pub message: String,
     /// The bytes of what was found.
     pub range: Range<usize>,

@@ -30,6 +30,7 @@ over_both! {
     what_is_no_response_is_a_bad_gateway
     what_is_no_message_is_not_made
     a_host_that_differs_from_the_authority
+    a_server_that_ends_cuts_its_connections_off
 }
 
 /// How much longer than its limit anything may take on a slow machine.
@@ -407,4 +408,20 @@ async fn a_host_that_differs_from_the_authority(network: Network) {
     // This client sends the target's in HTTP/1.1.
     let is_refused = network.version == Version::HTTP_2;
     assert_eq!(response.status(), if is_refused { 400 } else { 200 });
+}
+
+async fn a_server_that_ends_cuts_its_connections_off(network: Network) {
+    let component = builder("echo").build().unwrap();
+    let served = network.serve(&component).await;
+    let mut client = network.client(&served).await;
+    let (pieces, body) = scripted();
+    let mut request = to(&served, "/").map(|_| body);
+    *request.method_mut() = Method::POST;
+    let response = client.send(request).await.unwrap();
+    let mut received = response.into_body();
+    pieces.send(Ok(Frame::data("begun".into()))).await.unwrap();
+    received.frame().await.unwrap().unwrap();
+    drop(served);
+    let rest = tokio::time::timeout(MAX_DELAY, received.collect()).await;
+    assert!(rest.expect("the connection is still open").is_err());
 }

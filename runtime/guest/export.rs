@@ -2,7 +2,7 @@
 
 use super::{ErrorCode, Forwarder, Handler, UnreadRequest, convert, wasi};
 
-/// Answers a request with the [`Handler`] of a world that has no next hop.
+/// Handles a request with the [`Handler`] of a world that has no next hop.
 ///
 /// # Errors
 ///
@@ -15,7 +15,7 @@ pub async fn handle<T: Handler<E>, E: Into<ErrorCode>>(
     convert::sent_response(response)
 }
 
-/// Answers a request with the [`Forwarder`] of a world that has a next hop.
+/// Handles a request with the [`Forwarder`] of a world that has a next hop.
 ///
 /// # Errors
 ///

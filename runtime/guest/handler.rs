@@ -50,7 +50,7 @@ pub trait Handler<E = ErrorCode> {
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` doesn't answer requests",
+    message = "`{Self}` doesn't handle requests",
     note = "implement `Handler` for it"
 )]
 pub trait Forwarder<E = ErrorCode> {

@@ -31,13 +31,12 @@ pub(super) enum Message {
 impl Message {
     /// Consumes the message and returns its content and trailers.
     pub(super) fn into_contents(self) -> Contents {
-        // Reports success to the sender at once, before the message is transmitted further. Reporting the
-        // result of the message that forwards the body would be more exact, but can deadlock: if a
-        // host gives the request and the response of one exchange the same result, a handler that
-        // returns the request's own body never ends. It would also keep this task, and with it the
-        // instance, alive as long as the body. The sender still notices if a body is abandoned,
-        // because its stream is closed early. `outgoing` does wait for trailers: the component that writes them runs as
-        // long.
+        // Reports success to the sender at once, before the message is transmitted further. Reporting the result of
+        // the message that forwards the body would be more exact, but can deadlock. If a host gives the request and
+        // the response of one exchange the same result, a handler that returns the request's own body never ends. It
+        // would also keep this task, and with it the instance, alive as long as the body. The sender still notices if
+        // a body is abandoned, because its stream is closed early. `outgoing` does wait for trailers: the component
+        // that writes them runs as long.
         let (reported, result) = wit_future::new(|| Ok(()));
         let contents = match self {
             Message::Request(request) => Request::consume_body(request, result),

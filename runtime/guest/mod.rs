@@ -1,6 +1,6 @@
 //! The common part of the guest glue of all worlds: requests and responses of the crate `http`.
 //!
-//! # What it does to messages
+//! # The treatment of messages
 //!
 //! - It forwards a body that the component doesn't read by its handle: [`Body`].
 //! - It removes hop-by-hop fields from every message that is sent: `Connection` and the fields that

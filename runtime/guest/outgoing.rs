@@ -51,9 +51,9 @@ enum Source {
     Body(Body, StreamWriter<u8>),
     /// Trailers alone, after content that is passed on.
     ///
-    /// If a service returns a request's body in its response, the component that sent the request would receive its own
-    /// future, and trap: a component can't read a future that it writes itself, except for numbers (Component Model,
-    /// `CanonicalABI.md`, `future_copy`). A stream of bytes may be passed on as it is.
+    /// If a service returns a request's body in its response, the component that sent the request would receive its
+    /// own future, and trap. A component can't read a future that it writes itself, except for numbers (Component
+    /// Model, `CanonicalABI.md`, `future_copy`). A stream of bytes may be passed on as it is.
     Trailers(FutureReader<Ending>),
 }
 

@@ -6,7 +6,7 @@
 //! let _ = writeln!(output::stdout(), "asked for {}", request.uri());
 //! ```
 //!
-//! A test reads it with `testing::with().output(…)`. What `println!` prints goes to the test harness instead.
+//! A test reads it with `testing::with().output(…)`. The output of `println!` goes to the test harness instead.
 
 use std::io::{self, Write};
 

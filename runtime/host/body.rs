@@ -131,7 +131,7 @@ impl Default for Body {
 }
 
 impl fmt::Debug for Body {
-    /// Shows that there is a body; to show its content, it would have to be read.
+    /// Shows only that this is a body; to show its content, it would have to be read.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Body")
     }

@@ -102,8 +102,8 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// Sets the upstream of one import, by the name that the component has for it: a label, or the name of an interface
-    /// that has one function, from a request to a response. It comes before what is set for peers and members.
+    /// Sets the upstream of one import, by the component's name for it: a label, or the name of an interface with a
+    /// single function from a request to a response. It takes precedence over the upstreams of peers and members.
     ///
     /// ```ignore
     /// let builder = runtime::Builder::new(&WORLD, &engine, "component.wasm");
@@ -262,7 +262,7 @@ impl<'a> Builder<'a> {
     ///
     /// # Errors
     ///
-    /// What is wrong with the component, or missing; each [`BuildErrorKind`] says.
+    /// The problem of the component, or the missing part; see [`BuildErrorKind`].
     ///
     /// ```ignore
     /// match builder.build() {

@@ -21,7 +21,7 @@ const EVICTION_TIMEOUT: Duration = Duration::from_secs(1);
 /// A limit on the connections that [`HttpUpstream`](super::HttpUpstream) makes, including those that are kept for further
 /// requests. Clones are the same limit, which several upstreams can share.
 ///
-/// If there are too many, those of HTTP/1.1 that have been idle for the longest time are closed. If none is idle, the
+/// At the limit, connections of HTTP/1.1 that have been idle for the longest time are closed. If none is idle, the
 /// component receives `connection-limit-reached`.
 ///
 /// ```ignore
@@ -61,7 +61,7 @@ impl ConnectionLimit {
         }))
     }
 
-    /// Waits until another connection may be made, which is the case at once unless there are too many.
+    /// Waits until another connection may be made, which is immediately the case below the limit.
     pub(super) async fn acquire(self) -> io::Result<Permit> {
         let connections = self.0;
         let permits = connections.permits.clone();

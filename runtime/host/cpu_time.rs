@@ -50,7 +50,7 @@ impl CpuTime {
             let time = time.clone();
             let turn = async move {
                 if is_first {
-                    // Whatever happens to run when the clock ticks has hardly begun.
+                    // The task that runs when the clock ticks has hardly begun.
                     tokio::task::yield_now().await;
                 } else {
                     tokio::time::sleep(FORCED_PAUSE).await;

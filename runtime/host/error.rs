@@ -17,7 +17,7 @@ pub struct BuildError {
     kind: BuildErrorKind,
 }
 
-/// What a [`BuildError`] is about.
+/// The cause of a [`BuildError`].
 ///
 /// ```ignore
 /// if let BuildErrorKind::NoUpstream { import, method } = error.kind() {

@@ -43,12 +43,13 @@ impl Handler {
     ///
     /// # Errors
     ///
-    /// The component's own; `HTTP-request-URI-invalid` for a `Host` that is repeated or malformed;
-    /// `HTTP-protocol-error` for a request whose `Content-Length` is invalid, and for a response that is none, since its
-    /// status is 1xx;
-    /// `HTTP-response-timeout` where none has come in the time that [`Limits`](super::Limits) give;
-    /// `connection-limit-reached` where [`Reuse`](super::Reuse) allows no further instance; `internal-error` where the
-    /// component, instead of answering, ended.
+    /// The errors of the component itself, and these:
+    ///
+    /// - `HTTP-request-URI-invalid` if `Host` is repeated or malformed,
+    /// - `HTTP-protocol-error` if the request's `Content-Length` is invalid, or the response has status 1xx,
+    /// - `HTTP-response-timeout` without a response in the time of [`Limits`](super::Limits),
+    /// - `connection-limit-reached` if [`Reuse`](super::Reuse) allows no further instance,
+    /// - `internal-error` if the component ended without a response.
     ///
     /// # Panics
     ///

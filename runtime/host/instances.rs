@@ -36,8 +36,8 @@ use super::state::State;
 use super::total_memory::TotalMemory;
 use super::wasi_0_2;
 
-/// For how long a component may go on with a request that has timed out, or whose client has gone, before its instance
-/// takes no further requests.
+/// For how long a component may continue with a request that has timed out, or whose client has disconnected, before
+/// its instance accepts no further requests.
 const EXPIRATION_GRACE: Duration = Duration::from_secs(1);
 /// The minimum interval at which an instance's expiration is checked.
 const MIN_POLL_INTERVAL: Duration = Duration::from_millis(100);

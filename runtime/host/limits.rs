@@ -22,9 +22,8 @@ pub struct Limits {
     /// How many resources the host keeps for an instance at a time: requests, responses, fields;
     /// 10,000 by default. One more is a trap.
     pub resources: usize,
-    /// How many requests of an instance are under way at a time, by its next hop and on the side, until
-    /// their responses are read or dropped; 256 by default. One more fails with
-    /// `connection-limit-reached`.
+    /// How many requests an instance may send at a time, to next hops and as side calls, until their responses are
+    /// read or dropped; 256 by default. One more fails with `connection-limit-reached`.
     pub calls: usize,
     /// How many bytes the names and values of one `fields` have together, as wasmtime counts them;
     /// 128 KiB by default. More is refused with `header-error.size-exceeded`.

@@ -51,8 +51,9 @@ pub trait CallObserver: Send + Sync + 'static {
         None
     }
 
-    /// The handler has returned a response or an error, or its instance has failed; `None` if its caller doesn't wait any more, or the
-    /// instance ends without a failure. `inbound` has the extensions that [`begin`](CallObserver::begin) returned.
+    /// The handler has returned a response or an error, or its instance has failed; `None` if its caller no longer
+    /// waits, or the instance ends without a failure. `inbound` has the extensions that
+    /// [`begin`](CallObserver::begin) returned.
     fn end(&self, inbound: &Inbound, response: Option<Result<StatusCode, &ErrorCode>>);
 }
 
@@ -132,7 +133,7 @@ pub(super) struct ObservedCall {
 }
 
 impl ObservedCall {
-    /// Tells an observer of a call.
+    /// Reports a call to an observer.
     pub fn begin(
         observer: Arc<dyn CallObserver>,
         headers: &HeaderMap,
@@ -213,8 +214,8 @@ async fn make(
     Ok(result)
 }
 
-/// Calls a handler, as a task of the host's own: an instance can't be entered by a call that it has made itself, whichever of its
-/// components it leads to (Component Model, "may be recursive").
+/// Calls a handler as a task of the host: an instance can't be entered by a call that it has made itself, even in
+/// another of its components (Component Model, "may be recursive").
 struct HandlerTask {
     handler: Handler,
     request: Resource<WasiRequest>,

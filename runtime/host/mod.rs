@@ -4,7 +4,7 @@
 //! for each peer. Glue of several worlds can share one runtime, and then has one [`Upstream`], one [`Body`] and one
 //! [`Limits`]: a request of one is a request of the other.
 //!
-//! # What happens to messages
+//! # The treatment of messages
 //!
 //! - Bodies are streams in both directions. A body that the component forwards unread is not copied.
 //! - Hop-by-hop headers are removed from what the component receives: `Connection` and those that it names,

@@ -14,7 +14,7 @@ use super::starts::Start;
 /// A request that a component handles.
 #[derive(Default)]
 pub(super) struct RequestHandle {
-    /// The state of the instance that handles the request, as soon as there is one.
+    /// The state of the instance that handles the request, once it is known.
     pub instance_state: OnceLock<InstanceState>,
     /// The request's extensions, if it has any.
     pub inbound: Option<Inbound>,
@@ -40,8 +40,8 @@ impl RequestHandle {
         }
     }
 
-    /// Cancels the request, because the client has gone or the request has timed out. What the component waits for on
-    /// behalf of the request ends with an error.
+    /// Cancels the request, because the client has disconnected or the request has timed out. Calls that the
+    /// component makes on behalf of the request end with an error.
     pub fn cancel(&self, is_client_gone: bool) {
         self.is_client_gone.store(is_client_gone, Ordering::Relaxed);
         self.is_cancelled.store(true, Ordering::Release);

@@ -180,7 +180,7 @@ impl WasiHttpHooks for Hooks {
         error_code::from_hyper_error(error)
     }
 
-    /// Never called: requests leave by way of `linking`, whichever interface they leave by.
+    /// Never called: all interfaces send requests by way of `linking`.
     fn send_request(
         &mut self,
         _: http::Request<WasiBody>,

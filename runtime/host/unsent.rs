@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// by its sender. Clones record for the same request.
 ///
 /// [`HttpUpstream`](super::HttpUpstream) records it. A sender can then send the request to another server, even if it
-/// isn't idempotent. An error code doesn't tell: a connection can time out, or end, before and after a request is sent.
+/// isn't idempotent. An error code isn't enough: a connection can time out, or end, before and after a request is
+/// sent.
 ///
 /// ```ignore
 /// let upstream = HttpUpstream::to_target();

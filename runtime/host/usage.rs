@@ -29,7 +29,7 @@ struct Count {
     used: usize,
     limit: usize,
     is_exceeded: bool,
-    /// What was allowed last: growing may still fail.
+    /// The last allowed size; growing may still fail.
     last: usize,
 }
 

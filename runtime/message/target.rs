@@ -78,7 +78,7 @@ pub fn uri(
     Uri::from_parts(parts).map_err(|_| TargetError::Invalid)
 }
 
-/// RFC 9110, section 4.2.3: an empty path is `/`, except that OPTIONS then asks about the server.
+/// RFC 9110, section 4.2.3: an empty path is `/`, but for OPTIONS it is `*`, the server.
 fn empty_path(method: &Method) -> PathAndQuery {
     PathAndQuery::from_static(if method == Method::OPTIONS { "*" } else { "/" })
 }

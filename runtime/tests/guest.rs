@@ -150,7 +150,7 @@ fn an_error_of_the_function_ends_its_body() {
     assert!(block_on(body.data()).unwrap().is_none());
 }
 
-/// A write that isn't awaited to its end neither hides the error nor loses its frame.
+/// A write that is dropped before it is done neither hides the error nor loses its frame.
 #[test]
 fn a_cancelled_write_leaves_the_body_as_it_is() {
     let poll_once = async |writer: &mut BodyWriter, piece: &'static str| {
@@ -253,7 +253,7 @@ fn the_content_of_a_body_can_be_changed_and_its_trailers_stay() {
 const ORIGIN: Peer = Peer::next_hop("acme:test/origin@1.0.0", "origin");
 const CLIENT: Peer = Peer::client("acme:test/client@1.0.0", "client", true);
 
-/// The content that a peer answers with.
+/// The content of a peer's response.
 async fn ask(peer: &Peer) -> Result<Bytes, ErrorCode> {
     let response = peer.send(Request::default(), |_| async {
         unreachable!("outside of wasm, no import is called")

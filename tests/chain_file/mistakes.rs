@@ -40,7 +40,7 @@ fn each_mistake_is_reported_where_it_is() {
             "5",
             "invalid-chain-file",
             10,
-            "`members.auth.component` is an integer, and has to be a string",
+            "`members.auth.component` is an integer, but must be a string",
         ),
         (
             "component = 'auth.wasm'",
@@ -54,7 +54,7 @@ fn each_mistake_is_reported_where_it_is() {
             "members = 'gate'",
             "invalid-chain-file",
             13,
-            "`chains.web.members` is a string, and has to be a list",
+            "`chains.web.members` is a string, but must be a list",
         ),
         (
             "['gate']",
@@ -117,21 +117,21 @@ fn each_mistake_is_reported_where_it_is() {
             "clients = 'stamp'",
             "member-name",
             4,
-            "in the chain `web`, requests pass `stamp`, which is also the target of side calls",
+            "in the chain `web`, `stamp` handles requests and is also the target of side calls",
         ),
         (
             "'acme:stamp@1.2.0'",
             "'acme:stamp@1.2.0'\nhops = { origin = 'gate' }",
             "hop-cycle",
             8,
-            "the next hops lead in a cycle: gate.origin -> stamp.origin -> gate",
+            "the next hops form a cycle: gate.origin -> stamp.origin -> gate",
         ),
         (
             "['gate']",
             "['gate', 'stamp', 'auth']\n[chains.b]\nmembers=['auth']",
             "member-name",
             4,
-            "in the chain `web`, requests pass `auth`, which is also the target of side calls",
+            "in the chain `web`, `auth` handles requests and is also the target of side calls",
         ),
         (
             "origin = 'app'",
@@ -166,7 +166,7 @@ fn each_mistake_is_reported_where_it_is() {
             "[members.Gate]",
             "member-name",
             1,
-            "`Gate` is no name for a member",
+            "`Gate` is not a valid name for a member",
         ),
         (
             "[origins.app]",
@@ -180,7 +180,7 @@ fn each_mistake_is_reported_where_it_is() {
             "[limits]\nmax-requests = 0\n[origins.app]",
             "invalid-chain-file",
             17,
-            "`limits.max-requests` is 0, and has to be at least 1",
+            "`limits.max-requests` is 0, but must be at least 1",
         ),
         (
             "[origins.app]",
@@ -222,7 +222,7 @@ fn each_mistake_is_reported_where_it_is() {
             "'gate.wasm'\nenvironment = { A = 1 }",
             "invalid-chain-file",
             3,
-            "`members.gate.environment.A` is an integer, and has to be a string or a table",
+            "`members.gate.environment.A` is an integer, but must be a string or a table",
         ),
         (
             "'gate.wasm'",

@@ -290,6 +290,10 @@ fn a_registry_with_a_list_of_referrers_of_its_own_is_read_page_by_page() {
         return;
     };
     let (home, key, proxy) = behind(&registry, |request, _, index| {
+        if request.target.contains("/manifests/sha256-") {
+            // Without the index that clients maintain.
+            return Some(answer("404 Not Found", INDEX, "{}"));
+        }
         if !request.target.contains("/referrers/") {
             return None;
         }
@@ -310,10 +314,7 @@ fn a_registry_with_a_list_of_referrers_of_its_own_is_read_page_by_page() {
     });
     home.run(&app(&home, &trusting(&key)), &["fetch"]).printed();
     let seen = proxy.seen();
-    assert!(
-        !seen.iter().any(|it| it.contains("/manifests/sha256-")),
-        "no tag is needed: {seen:?}"
-    );
+    assert!(seen.iter().any(|it| it.contains("page=2")), "{seen:?}");
 }
 
 /// An entry in a list of referrers.

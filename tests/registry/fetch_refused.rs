@@ -131,7 +131,7 @@ fn two_packages_of_one_folder_are_refused() {
     );
     let message = fetch(&home, &[]).failed(2);
     assert!(
-        message.contains("would both be in `acme-units-a-1.0.0`"),
+        message.contains("would both be written to `acme-units-a-1.0.0`"),
         "{message}"
     );
     assert!(!home.path("app/wit/deps").exists());
@@ -263,7 +263,7 @@ fn an_invalid_lock_file_is_rejected_with_its_line() {
     home.write("app/wkg.lock", "version = 7\n");
     let message = fetch(&home, &[]).failed(2);
     assert!(
-        message.contains("its version is 7, and 1 is known"),
+        message.contains("its version is 7, but only 1 is supported"),
         "{message}"
     );
 }

@@ -55,7 +55,7 @@ fn missing_and_outdated_copies_are_reported_and_written_again() {
     let (status, stderr) = run(&home, "repo", &["check"]);
     assert_eq!(status, 1, "{stderr}");
     assert!(
-        stderr.contains("`http/wit/deps/my-io-1.0.0/package.wit` is not what"),
+        stderr.contains("`http/wit/deps/my-io-1.0.0/package.wit` differs from what"),
         "{stderr}"
     );
     assert!(stderr.contains("+  type byte = u16;"), "{stderr}");

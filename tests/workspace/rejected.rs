@@ -125,7 +125,7 @@ fn a_member_that_is_no_wit_is_one_of_several_problems() {
     assert_eq!(status, 1, "{stderr}");
     assert!(stderr.contains("--> io/io.wit:1:32"), "{stderr}");
     assert!(
-        stderr.contains("`http/golden/worlds/w.wit` is not what witgen makes"),
+        stderr.contains("`http/golden/worlds/w.wit` differs from what witgen generates"),
         "{stderr}"
     );
 }

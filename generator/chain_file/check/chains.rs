@@ -69,7 +69,7 @@ fn check_chain(
     problems
 }
 
-/// Reports members that requests pass and that answer side calls too: each has one place in a chain.
+/// Reports members that handle requests of the chain and are also targets of side calls: each has one place in a chain.
 fn service_in_line(
     contents: &Contents,
     text: &Text,
@@ -92,7 +92,7 @@ fn service_in_line(
     twice
         .map(|(clients, target)| {
             let message = format!(
-                "in the chain `{}`, requests pass `{target}`, which is also the target of side calls",
+                "in the chain `{}`, `{target}` handles requests and is also the target of side calls",
                 **name
             );
             Diagnostic::error(codes::MEMBER_NAME, message)

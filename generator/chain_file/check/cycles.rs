@@ -101,7 +101,7 @@ fn cycle(path: &[&Edge<'_>]) -> Diagnostic {
     };
     let first = path.first().map_or("", |edge| edge.from);
     let steps: Vec<String> = path.iter().map(step).chain([first.to_owned()]).collect();
-    let message = format!("the next hops lead in a cycle: {}", steps.join(" -> "));
+    let message = format!("the next hops form a cycle: {}", steps.join(" -> "));
     let error = Diagnostic::error(codes::HOP_CYCLE, message);
     let hops = path.iter().filter(|edge| edge.hop.is_some()).chain(path);
     let places = hops.last().into_iter().chain(path.iter().rfind(|edge| edge.hop.is_some()));

@@ -1,4 +1,4 @@
-//! What has to hold between the parts of the file.
+//! The rules between the parts of the file.
 
 use super::contents::Contents;
 use super::setting::Text;
@@ -14,7 +14,7 @@ mod routes;
 mod tracing;
 mod unused;
 
-/// Returns everything that is wrong.
+/// Returns all problems.
 pub(super) fn problems(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
     let checks = [
         names::check,

@@ -13,7 +13,7 @@ const RESERVED: [&str; 2] = [DENY, HOST];
 /// Reports names that can't be written, and two that are the same.
 pub(super) fn check(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
     let members = contents.members.keys().filter_map(|name| {
-        let message = format!("`{}` is no name for a member", **name);
+        let message = format!("`{}` is not a valid name for a member", **name);
         let wrong = Diagnostic::error(codes::MEMBER_NAME, message)
             .at(text.place(name))
             .help("names are lower case, words joined by hyphens: `auth`, `rate-limit`");

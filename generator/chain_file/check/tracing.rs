@@ -14,13 +14,13 @@ pub(super) fn check(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
                 .help("set `ratio` to the part of the traces that are sent, such as 0.1")
         }
         (Some(sampler), Some(ratio)) if !sampler.has_ratio() => invalid(
-            "`tracing.ratio` changes nothing with this sampler",
+            "`tracing.ratio` has no effect with this sampler",
             text.place(ratio),
         )
         .at(text.place(sampler))
         .help("leave it out, or set `sampler` to `parentbased_traceidratio`"),
         (None, Some(ratio)) => invalid(
-            "`tracing.ratio` changes nothing without `sampler`",
+            "`tracing.ratio` has no effect without `sampler`",
             text.place(ratio),
         )
         .help("set `sampler` to `parentbased_traceidratio` or `traceidratio`"),

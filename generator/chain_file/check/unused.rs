@@ -1,4 +1,4 @@
-//! What the file defines and nothing uses.
+//! Definitions of the file that nothing uses.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Changes by whom they break, and how many there are.
+//! Groups changes by what they break, and counts them.
 
 use super::super::shell::counted;
 use crate::compat::{Change, Comparison, Weight};
@@ -7,7 +7,7 @@ use crate::compat::{Change, Comparison, Weight};
 pub(super) struct Group<'a> {
     pub title: &'static str,
     pub changes: Vec<&'a Change>,
-    /// Whether they break anybody.
+    /// Whether the changes break guests, hosts or source code.
     pub breaks_anybody: bool,
 }
 

@@ -16,13 +16,13 @@ struct Report<'a> {
     summary: String,
 }
 
-/// Changes that break somebody, each with its place in the source.
+/// Breaking changes, each with its place in the source.
 struct Group {
     title: &'static str,
     changes: Vec<String>,
 }
 
-/// Changes that break nobody, a line each.
+/// Changes that break nothing, one per line.
 struct List<'a> {
     title: &'static str,
     rows: Vec<Row<'a>>,
@@ -34,7 +34,7 @@ struct Row<'a> {
     place: Option<String>,
 }
 
-/// Returns the report, with the source of what breaks somebody.
+/// Returns the report, with the source of breaking changes.
 pub(super) fn report(comparison: &Comparison, colored: bool) -> String {
     let (breaking, others): (Vec<_>, Vec<_>) =
         groups(comparison).into_iter().partition(|group| group.breaks_anybody);

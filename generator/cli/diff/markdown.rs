@@ -31,7 +31,7 @@ struct Row {
     place: String,
 }
 
-/// Returns the report: what breaks somebody in sight, the rest folded.
+/// Returns the report, with breaking changes in full and the others folded.
 pub(super) fn report(comparison: &Comparison, checkout: &Checkout) -> String {
     let groups = groups(comparison).into_iter().map(|group| Group {
         title: group.title,

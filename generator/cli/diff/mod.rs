@@ -1,4 +1,4 @@
-//! `witgen diff`: what has changed between two packages, and whom it breaks.
+//! `witgen diff`: lists the changes between two packages, and what they break.
 
 mod groups;
 mod human;

@@ -41,7 +41,7 @@ pub struct Server {
     is_https: bool,
     /// The host, and the port if it isn't the default one.
     authority: String,
-    /// The path that precedes that of each request, without a slash at its end.
+    /// The path that precedes that of each request, without a trailing slash.
     base_path: String,
 }
 
@@ -94,7 +94,7 @@ impl FromStr for Server {
     }
 }
 
-/// Whether a name is one of a host (RFC 1123, section 2.1), perhaps with underscores, and a dot at its end.
+/// Whether a name can be that of a host (RFC 1123, section 2.1), with underscores and a trailing dot allowed.
 fn is_host_name(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let is_label = |label: &str| {

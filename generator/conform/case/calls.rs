@@ -1,4 +1,4 @@
-//! What a step can call.
+//! The possible calls of a step.
 
 /// The calls of the scripted guest.
 pub(super) const CALLS: &[&str] = &[

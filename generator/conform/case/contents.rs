@@ -8,16 +8,16 @@ use super::message::{Reply, Request, RequestExpectation, ResponseExpectation};
 use super::mutant::MutantEntry;
 use super::step::StepEntry;
 
-/// One conformance case: what is exchanged, and what has to come of it.
+/// A conformance case: an exchange of messages, and its required result.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(title = "case.toml")]
 pub(super) struct Contents {
-    /// What holds, as a sentence without a full stop.
+    /// The requirement, as a sentence without a full stop.
     pub summary: String,
     /// How binding it is.
     pub level: Level,
-    /// The sentence of `wit/*.wit` that the case tests, as it is there; line breaks don't count.
+    /// The sentence of `wit/*.wit` that the case tests, in its exact words; line breaks don't count.
     #[schemars(with = "String")]
     pub quote: Spanned<String>,
     /// The item that this sentence documents: `types.fields.append`, `origin`, `worlds.proxy`.
@@ -35,7 +35,7 @@ pub(super) struct Contents {
     /// The protocols between client and host.
     #[serde(default = "both_protocols")]
     pub protocols: Vec<Protocol>,
-    /// What the host has to be able to do.
+    /// The features that the host needs.
     #[serde(default)]
     pub needs: Vec<Capability>,
     /// Whether all exchanges begin at once. Otherwise, each one begins when the one before it has ended.
@@ -43,13 +43,13 @@ pub(super) struct Contents {
     pub at_once: bool,
     /// How many mebibytes the host's memory may grow meanwhile.
     pub memory_growth: Option<u64>,
-    /// Whether the case also holds if a proxy answers by itself.
+    /// Whether the case also applies if a proxy responds by itself.
     #[serde(default)]
     pub without_origin: bool,
     /// Hosts that are known to fail, and why.
     #[serde(default)]
     pub known: Vec<Known>,
-    /// What the client sends and receives.
+    /// The messages that the client sends and receives.
     #[schemars(with = "Vec<Exchange>")]
     pub exchange: Vec<Spanned<Exchange>>,
     /// The requests that reach the next hop, in this order, and the replies.
@@ -175,7 +175,7 @@ impl Protocol {
     }
 }
 
-/// What a host may be able to do or not.
+/// A feature that a host may lack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -187,7 +187,7 @@ pub enum Capability {
     Origin,
     /// It lets components make side calls to loopback addresses.
     Client,
-    /// What a component writes to stderr is in its output, in lines.
+    /// Lines that a component writes to stderr are in the host's output.
     Stderr,
     /// It runs services of WASI 0.2.
     #[serde(rename = "wasi-0.2")]
@@ -216,7 +216,7 @@ pub struct Known {
     pub host: String,
     /// Why it fails.
     pub because: String,
-    /// Where the cause is in somebody else's project: an issue, or a file and a function.
+    /// The cause, if it is in another project: an issue, or a file and a function.
     pub upstream: String,
 }
 
@@ -224,13 +224,13 @@ pub struct Known {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Exchange {
-    /// What the client sends: `GET /` if nothing else is given.
+    /// The request of the client (default: `GET /`).
     #[serde(default)]
     pub request: Request,
-    /// What the scripted guest does. Without steps, a proxy passes the request on and a service returns `ready`.
+    /// The steps of the scripted guest. Without steps, a proxy passes the request on and a service returns `ready`.
     #[serde(default)]
     pub steps: Vec<StepEntry>,
-    /// What the client receives. With steps, it has status 200 if nothing else is given.
+    /// The response that the client must receive. With steps, the default status is 200.
     #[serde(default)]
     pub response: ResponseExpectation,
 }
@@ -242,7 +242,7 @@ pub struct Call {
     /// What arrives.
     #[serde(default)]
     pub request: RequestExpectation,
-    /// What the server sends back.
+    /// The response of the server.
     #[serde(default)]
     pub response: Reply,
     /// Whether the request may also not come.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 /// The fields of a message, one entry per line: `[["name", "value"]]`.
 pub type Fields = Vec<(String, String)>;
 
-/// What a client sends.
+/// A request that a client sends.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Request {
@@ -14,13 +14,13 @@ pub struct Request {
     pub method: String,
     /// The request target.
     pub path: String,
-    /// Header fields besides `host` and the framing.
+    /// Headers other than `host` and the framing.
     pub headers: Fields,
     /// The content.
     pub body: Option<Body>,
     /// Trailer fields, which HTTP/1.1 needs chunks for.
     pub trailers: Fields,
-    /// The whole message as HTTP/1.1 has it, in place of the above. The script's field comes in place of `{script}`.
+    /// The whole message in the form of HTTP/1.1, instead of the keys above. The script's header replaces `{script}`.
     pub bytes: Option<Body>,
     /// The event before which the client reads nothing of the response's content.
     pub read_after: Option<String>,
@@ -60,7 +60,7 @@ pub enum Piece {
     Action(Action),
 }
 
-/// What happens at a point of a message.
+/// An action at a point of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum Action {
@@ -68,8 +68,8 @@ pub enum Action {
     Hex(String),
     /// So many bytes, in which each one is its position modulo 251.
     Size(u64),
-    /// So many bytes as `size` has them, of which the receiver must not accept all: the sender has to notice that nobody
-    /// reads. It is then the event `client-blocked`, `origin-blocked` or `side-blocked`, and the rest isn't sent.
+    /// The same number of bytes as with `size`, but the receiver must stop reading them, and the sender must notice this. That
+    /// is the event `client-blocked`, `origin-blocked` or `side-blocked`, and the rest isn't sent.
     Fill(u64),
     /// Waits so many milliseconds.
     Pause(u64),
@@ -79,7 +79,7 @@ pub enum Action {
     Abort(bool),
 }
 
-/// What a client has to receive.
+/// The response that a client must receive.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ResponseExpectation {
@@ -93,9 +93,9 @@ pub struct ResponseExpectation {
     pub body: Option<BodyExpectation>,
     /// All trailer fields.
     pub trailers: Option<Fields>,
-    /// Whether it is broken off before its end.
+    /// Whether it breaks off.
     pub incomplete: bool,
-    /// Whether anything is right, also that there is none.
+    /// Whether every response is accepted, and none too.
     pub any: bool,
 }
 
@@ -124,7 +124,7 @@ pub enum BodyExpectation {
     },
 }
 
-/// What a server has to receive.
+/// The request that a server must receive.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct RequestExpectation {
@@ -140,19 +140,19 @@ pub struct RequestExpectation {
     pub body: Option<BodyExpectation>,
     /// All trailer fields.
     pub trailers: Option<Fields>,
-    /// Whether it is broken off before its end.
+    /// Whether it breaks off.
     pub incomplete: bool,
     /// Whether it may be complete or broken off.
     pub any_end: bool,
 }
 
-/// What a server sends back.
+/// The response of a server.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Reply {
     /// The status.
     pub status: u16,
-    /// Header fields besides the framing.
+    /// Headers other than the framing.
     pub headers: Fields,
     /// The content.
     pub body: Option<Body>,

@@ -1,4 +1,4 @@
-//! Cases: what `case.toml` says, read and checked.
+//! Reads and checks cases: the files `case.toml`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,13 +23,13 @@ use super::events;
 use super::hex;
 use super::quotes;
 
-/// What a case is about.
+/// The subject of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Suite {
-    /// What hosts owe.
+    /// Duties of hosts.
     Host,
-    /// What components owe.
+    /// Duties of components.
     Component,
 }
 
@@ -47,11 +47,11 @@ impl Suite {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Case {
-    /// What it is about.
+    /// Its suite.
     pub suite: Suite,
     /// Its group and its name: `fields/append`.
     pub name: String,
-    /// What holds, as a sentence without a full stop.
+    /// The requirement, as a sentence without a full stop.
     pub summary: String,
     /// How binding it is.
     pub level: Level,
@@ -67,17 +67,17 @@ pub struct Case {
     pub versions: Vec<Version>,
     /// The protocols between client and host.
     pub protocols: Vec<Protocol>,
-    /// What the host has to be able to do.
+    /// The features that the host needs.
     pub needs: Vec<Capability>,
     /// Whether all exchanges begin at once.
     pub at_once: bool,
     /// How many mebibytes the host's memory may grow meanwhile.
     pub memory_growth: Option<u64>,
-    /// Whether it also holds if a proxy answers by itself.
+    /// Whether it also applies if a proxy responds by itself.
     pub without_origin: bool,
     /// Hosts that are known to fail, and why.
     pub known: Vec<Known>,
-    /// What the client sends and receives.
+    /// The messages that the client sends and receives.
     pub exchanges: Vec<Exchange>,
     /// The requests that reach the next hop, and the replies.
     pub origin: Vec<Call>,
@@ -94,8 +94,8 @@ impl Case {
     ///
     /// # Errors
     ///
-    /// Text that isn't TOML, unknown keys, a quotation that the WIT doesn't contain, and parts that contradict each other: all
-    /// that is wrong.
+    /// All problems: text that isn't TOML, unknown keys, a quotation that the WIT doesn't contain, and parts that contradict
+    /// each other.
     pub fn parse(suite: Suite, path: &str, text: &str) -> Result<Self> {
         let source = Arc::new(SourceFile::new(path, text));
         let place = |range| Place::Source(Position::new(source.clone(), range));

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::step::StepEntry;
 
-/// One fault. Exactly one of its keys is given, besides `exchange`.
+/// A fault. It has exactly one of these keys, and possibly `exchange`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct MutantEntry {
@@ -74,7 +74,7 @@ pub struct RequestFault {
     pub method: Option<String>,
     /// Another target.
     pub path: Option<String>,
-    /// A header field with another value, or that is there at all.
+    /// A header with another value, or an additional one.
     pub header: Option<(String, String)>,
     /// A header field that is missing.
     pub without_header: Option<String>,

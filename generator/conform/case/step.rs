@@ -88,7 +88,7 @@ impl Results {
 pub struct FlatStep<'a> {
     /// The call as people read it: `fields.append sent b 2`.
     pub shown: String,
-    /// What its result has to be.
+    /// The required result.
     pub is: Option<&'a Results>,
     /// Whether it leaves a line in the report: branches and loops don't.
     pub is_reported: bool,
@@ -109,7 +109,7 @@ fn push_flat<'a>(steps: &'a [StepEntry], is_reported: bool, flat: &mut Vec<FlatS
             is_reported: is_reported && step.call.is_some(),
         });
         push_flat(&step.spawn, is_reported, flat);
-        // What a loop reports is reported by its last turn.
+        // A loop has the results of its last turn.
         push_flat(&step.repeat, is_reported, flat);
     }
 }

@@ -1,4 +1,4 @@
-//! What a host writes, and in it what the scripted guest reports after its response.
+//! The output of a host, including the scripted guest's report after its response.
 
 use std::borrow::Cow;
 use std::io::{BufRead as _, BufReader, Read};
@@ -18,7 +18,7 @@ const REPORT: &str = "conform-report: ";
 pub struct Output(Arc<(Mutex<Vec<String>>, Condvar)>);
 
 impl Output {
-    /// Reads a stream of the process to its end.
+    /// Reads a stream of the process until it ends.
     pub fn read(&self, stream: impl Read + Send + 'static) {
         let output = self.clone();
         thread::spawn(move || {
@@ -39,7 +39,7 @@ impl Output {
     fn push(&self, line: String) {
         let mut lines = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() >= MAX_LINES {
-            // What is asked for is new.
+            // Only new lines are needed.
             lines.drain(..MAX_LINES / 2);
         }
         lines.push(line);

@@ -20,7 +20,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct Process {
     child: Child,
     mark: String,
-    /// What it writes.
+    /// Its output.
     pub output: Output,
     status: Option<ExitStatus>,
 }
@@ -32,7 +32,7 @@ pub enum StartError {
     CannotRun(String),
     /// It has ended before it listened.
     Exited(String),
-    /// Nobody listens at the address after so much time.
+    /// No process listens at the address before the timeout.
     NotListening,
 }
 
@@ -209,7 +209,7 @@ fn left_processes(mark: &str) -> Vec<(u32, String)> {
         let id: u32 = entry.file_name().to_str()?.parse().ok()?;
         let environment = std::fs::read(entry.path().join("environ")).ok()?;
         let is_marked = environment.split(|byte| *byte == 0).any(|it| it == wanted.as_bytes());
-        // One that has ended and that nobody waited for has no environment any more.
+        // A process that has ended without a wait no longer has an environment.
         is_marked.then(|| (id, name_of(&entry.path())))
     });
     marked.collect()

@@ -45,7 +45,7 @@ pub struct Profile {
     /// The command that prints its version.
     #[serde(default)]
     pub version: Vec<String>,
-    /// What it can do.
+    /// Its features.
     #[serde(default)]
     pub capabilities: Vec<Capability>,
     /// Variables of its environment.
@@ -57,11 +57,11 @@ pub struct Profile {
     /// Files of its working directory, with their texts; the same is replaced in them.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
-    /// Where the component is put in its working directory, if it isn't an argument.
+    /// The path of the component in its working directory, if it isn't an argument.
     pub component_file: Option<String>,
     /// The port that it listens on, if it can't be chosen.
     pub port: Option<u16>,
-    /// Whether nobody has run it yet.
+    /// Whether the profile is untested.
     #[serde(default)]
     pub untested: bool,
 }

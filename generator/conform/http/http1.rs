@@ -12,7 +12,7 @@ pub const SILENCE: &str = "nothing more arrives";
 const MAX_HEAD: usize = 256 << 10;
 const MAX_FIELDS: usize = 256;
 
-/// What a message is.
+/// The kind of a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Message {
     Request,
@@ -26,7 +26,7 @@ pub enum Message {
 pub struct Reader<'a> {
     stream: &'a TcpStream,
     buffer: Vec<u8>,
-    /// Whether bytes arrived since this was asked last.
+    /// Whether bytes arrived since the last query.
     events: &'a Events,
     /// `response` or `origin-request`.
     prefix: &'a str,
@@ -222,7 +222,7 @@ pub fn keep(received: &mut Received, bytes: &[u8]) {
     received.body.extend_from_slice(&bytes[..room.min(bytes.len())]);
 }
 
-/// Says how long content was that wasn't kept as a whole.
+/// Records the length of content that wasn't kept as a whole.
 pub fn pad(received: &mut Received, length: u64) {
     if length > received.body.len() as u64 {
         let field = ("(length)".to_owned(), length.to_string());

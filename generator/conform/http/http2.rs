@@ -184,7 +184,7 @@ impl<'a> Connection<'a> {
                 }
                 RST_STREAM if frame.stream == STREAM => {
                     let code = number(&frame.payload);
-                    // RFC 9113, 8.1: NO_ERROR after a complete response asks not to send the rest.
+                    // RFC 9113, 8.1: NO_ERROR after a complete response requests the sender to stop.
                     received.broken = Some(format!("the stream was reset with code {code}"));
                     break;
                 }

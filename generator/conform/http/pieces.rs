@@ -24,7 +24,7 @@ pub fn pattern(from: u64, length: usize) -> Vec<u8> {
         .collect()
 }
 
-/// Writes content. `party` is `client`, `origin` or `side`. Returns whether the message is to be ended.
+/// Writes content. `party` is `client`, `origin` or `side`. Returns whether the message must be ended.
 pub fn write_pieces(
     body: &Body,
     party: &str,

@@ -15,7 +15,7 @@ use super::super::http::{Received, write_pieces};
 /// How long a write that makes no progress takes to be blocked.
 pub const BLOCKED_AFTER: Duration = Duration::from_millis(700);
 
-/// What a client needs to know.
+/// The settings of a client.
 pub struct Client<'a> {
     pub address: SocketAddr,
     pub protocol: Protocol,
@@ -193,7 +193,7 @@ fn has_length(request: &Request) -> bool {
         .any(|(name, _)| name.eq_ignore_ascii_case("content-length"))
 }
 
-/// Whether a body is written until nobody reads it.
+/// Whether a body is written until the receiver stops reading.
 pub fn is_filling(body: Option<&Body>) -> bool {
     use super::super::case::message::{Action, Piece};
     let Some(Body::Pieces(pieces)) = body else {

@@ -11,7 +11,7 @@ pub struct Places {
     pub origin: SocketAddr,
     /// The server of side calls.
     pub side: SocketAddr,
-    /// Where nobody listens.
+    /// An address without a listener.
     pub refused: SocketAddr,
 }
 

@@ -28,12 +28,12 @@ struct Shared {
     changed: Condvar,
 }
 
-/// What a case expects of the server.
+/// The expectations of a case for the server.
 struct Script {
     calls: Vec<Call>,
     events: Events,
     places: Places,
-    /// The number of each call that has come, with what came.
+    /// The number of each received call, with its message.
     received: Vec<(Option<usize>, Received)>,
     /// How many requests are being handled.
     running: usize,
@@ -46,7 +46,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// A system that lets nobody listen on loopback.
+    /// A system that doesn't allow listening on loopback.
     pub fn start(party: &'static str) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;

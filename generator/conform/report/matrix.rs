@@ -61,7 +61,7 @@ impl Matrix {
         matrix
     }
 
-    /// Puts a host's results in place of its earlier ones. Cases that don't exist any more are left out.
+    /// Replaces a host's earlier results. Cases that no longer exist are left out.
     pub fn update(&mut self, report: &Report) {
         let version = report.version.clone().unwrap_or_default();
         self.hosts.insert(report.subject.clone(), version);

@@ -29,7 +29,7 @@ struct Row {
     level: String,
     name: String,
     summary: String,
-    /// Why a case says nothing.
+    /// The reason why a case doesn't apply.
     reason: Option<String>,
 }
 
@@ -43,7 +43,7 @@ struct Failure {
     parts: Vec<Part>,
 }
 
-/// What fails in the same way.
+/// Variants that fail in the same way.
 struct Part {
     variants: String,
     lines: Vec<String>,

@@ -57,7 +57,7 @@ fn snippet(position: &Position) -> Element<'_> {
     let marked = range.start - start..range.end.min(start + line.len()).saturating_sub(start);
 
     if line.len() > MAX_LINE {
-        // The whole line would drown the message; the position says where to look.
+        // The whole line would hide the message; the position shows the place.
         return Origin::path(printable(path)).line(number).char_column(column).into();
     }
     let marked = marked.start.min(line.len())..marked.end.max(marked.start).min(line.len());

@@ -55,8 +55,8 @@ pub(crate) fn shown(place: &Place) -> String {
     }
 }
 
-/// Returns a message as text of one line, which may be a cell of a table. What is in backticks is code; the rest can't
-/// contain markup, nor mention anybody.
+/// Returns a message as text of one line, which may be a cell of a table. Text in backticks is code; the rest can't contain
+/// markup or mentions.
 pub(crate) fn inline(message: &str) -> String {
     let message = one_line(message);
     let parts: Vec<&str> = message.split('`').collect();
@@ -90,7 +90,7 @@ fn plain(text: &str) -> String {
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '$' => {
                 shown.extend(['\\', c]);
             }
-            // Code hosts notify whoever is mentioned. The comment is invisible and parts the name from the sign.
+            // Code hosts notify mentioned users. The comment is invisible, and separates the name from the sign.
             '@' if before.is_none_or(|c: char| !c.is_alphanumeric()) => shown.push_str("@<!-- -->"),
             c => shown.push(c),
         }

@@ -33,7 +33,7 @@ pub fn sarif(diagnostics: &[Diagnostic]) -> String {
     printable_json(&log.to_string())
 }
 
-/// What code scanning shows of a rule beside its findings.
+/// The description of a rule in code scanning, shown with its findings.
 fn rule(code: Code) -> Value {
     let mut rule = json!({
         "id": code.id(),

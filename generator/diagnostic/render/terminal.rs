@@ -1,7 +1,7 @@
 //! Text of others on a terminal: without characters that a terminal acts on.
 //!
-//! A package's documentation, a component's names and what a registry sends may contain escape sequences, which move
-//! the cursor or set the title, and characters that change the direction in which text runs.
+//! A package's documentation, a component's names and a registry's responses may contain escape sequences, which move the
+//! cursor or set the title. They may also contain characters that change the direction in which text runs.
 
 /// Whether a terminal acts on a character, or an editor takes it for a line's end or a direction.
 fn acts(c: char) -> bool {

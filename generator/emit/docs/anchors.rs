@@ -1,11 +1,11 @@
-//! Anchors and file names: qualified, lower case, unique where they stand.
+//! Anchors and file names: qualified, in lower case, unique on their page.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{Accessor, Direction, Function, FunctionKind, TypeDef, TypeKind};
 
-/// A function's path under its interface. A setter's says so, since its getter has the same name,
-/// and so does a function's that is called like the constructor.
+/// Returns a function's path under its interface. A setter's path differs from that of its getter with the same name, and so
+/// does that of a function with the name of the constructor.
 pub(super) fn function_path(function: &Function) -> String {
     let path = function.path();
     let is_constructor = matches!(function.kind, FunctionKind::Constructor(_));
@@ -41,8 +41,8 @@ pub(super) fn member_names(def: &TypeDef) -> Vec<&str> {
 
 /// Names in lower case, where two of them would be the same.
 ///
-/// Names that are the same in lower case are told apart by a number: the one that is in lower case
-/// already has none, the others count from 2 in the order in which they come.
+/// Numbers names that are equal in lower case: a name that already is in lower case has no number, the others count from 2 in
+/// their order.
 pub(super) fn clashes(names: Vec<String>) -> HashMap<String, String> {
     if !names.iter().any(|name| name.contains(char::is_uppercase)) {
         return HashMap::new();

@@ -10,7 +10,7 @@ use crate::fileset::FileSet;
 use crate::model::keyword::KEYWORDS;
 use crate::syntax::{DECLARATIONS, GATES, is_built_in_type};
 
-/// The digest of what stands at [`MERMAID`]: browsers run nothing else (W3C Subresource Integrity).
+/// The digest of the script at [`MERMAID`]: browsers run nothing else (W3C Subresource Integrity).
 const MERMAID_INTEGRITY: &str =
     "sha384-zkWMJO4sgpPUzyuOgDx8HB/K55glbAwajEpk1Go2NWRuPkPA/wIhoEJTuSkmOYrV";
 

@@ -1,8 +1,8 @@
 //! Chains: what the worlds say about how their components are linked one behind the other.
 //!
-//! A world whose component stands in the middle of a chain imports an interface of the shape of one
-//! that it exports: the next hop. An imported interface with a function of the same type under another
-//! name is for calls on the side. Nothing here knows about HTTP.
+//! A world for members in the middle of a chain imports an interface with the shape of one that it exports: the next hop. An
+//! imported interface with a function of the same type under another name is for side calls. This module doesn't depend on
+//! HTTP.
 
 use indexmap::IndexMap;
 
@@ -20,7 +20,7 @@ pub(super) struct Chain<'a> {
     pub ends: Vec<Member<'a>>,
 }
 
-/// A world whose components stand in a chain.
+/// A world whose components are members of a chain.
 pub(super) struct Member<'a> {
     pub world: &'a World,
     /// Its imports for next hops; none at the end of a chain.

@@ -54,7 +54,7 @@ impl<'s, 'a> Writer<'s, 'a> {
         self.code
     }
 
-    /// A field, a case or a flag, as it stands in its type.
+    /// Adds a field, a case or a flag, in the form of its type.
     pub fn member(mut self, name: &str, before: &str, ty: Option<&Type>, behind: &str) -> Code {
         self.code.push(&escaped(name));
         if let Some(ty) = ty {

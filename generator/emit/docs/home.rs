@@ -11,7 +11,7 @@ pub(super) struct Home<'a> {
     pub owner: Owner<'a>,
     /// The page; none for a package that has no pages here.
     pub page: Option<usize>,
-    /// What anchors begin with: `types`, or `proxy.import.settings` for an inline interface.
+    /// The prefix of anchors: `types`, or `proxy.import.settings` for an inline interface.
     pub prefix: String,
     pub types: HashMap<&'a str, &'a TypeDef>,
     /// Functions by their resource, or by nothing, and their name.
@@ -129,7 +129,7 @@ impl<'a> Home<'a> {
             .map(|(_, function)| *function)
     }
 
-    /// The names of what stands at the top: types, and functions of no resource.
+    /// Returns the names of top-level items: types, and functions of no resource.
     pub fn names(&self) -> impl Iterator<Item = &'a str> {
         let free = self.functions.keys().filter(|(resource, _)| resource.is_empty());
         self.types.keys().copied().chain(free.map(|(_, name)| *name))
@@ -175,7 +175,7 @@ pub(super) fn address(function: &Function) -> usize {
     std::ptr::from_ref(function).addr()
 }
 
-/// What a function is known by: its resource, or nothing, and its name.
+/// Returns the key of a function: its resource, or nothing, and its name.
 pub(super) fn key(function: &Function) -> (&str, &str) {
     let resource = function.resource();
     (

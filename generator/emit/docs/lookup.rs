@@ -68,7 +68,7 @@ impl<'s, 'a> Lookup<'s, 'a> {
         }
     }
 
-    /// What `text` means in documentation that stands there.
+    /// Returns the meaning of `text` in documentation at this place.
     pub fn meaning(&self, text: &str, context: &Context<'a>) -> Meaning {
         let text = text.strip_suffix("()").unwrap_or(text);
         if text.contains(':') {
@@ -106,7 +106,7 @@ impl<'s, 'a> Lookup<'s, 'a> {
             let has_name = name.split_once(':') == Some((&package.namespace, &package.name));
             has_name && (version.is_none() || version == own.as_deref())
         };
-        // The package that the text stands in comes first: it may be there in two versions.
+        // The package of the text has priority, because there may be two versions of it.
         let all: Vec<&Package> = self.site.model.packages.iter().collect();
         let mut packages = std::iter::once(&context.package).chain(&all);
         let Some(package) = packages.find(is_named) else {
@@ -149,7 +149,7 @@ impl<'s, 'a> Lookup<'s, 'a> {
             let holders = self.holders().get(&(context.package.id.as_str(), segments[0]));
             let mut addresses = holders.into_iter().flatten().filter_map(|interface| {
                 let home = self.site.home(&interface.id)?;
-                // What an interface brings in by `use` is found where it was written.
+                // Types that an interface imports by `use` are found at their definitions.
                 let is_used = home
                     .type_named(segments[0])
                     .is_some_and(|def| matches!(def.kind, TypeKind::Use(_)));
@@ -200,7 +200,7 @@ impl<'s, 'a> Lookup<'s, 'a> {
         self.in_owner(&interface.id, home, rest)
     }
 
-    /// A member of a type that stands in `home`.
+    /// Returns a member of a type in `home`.
     fn in_type(&self, home: &Home<'a>, ty: &str, segments: &[&str]) -> Option<Address<'a>> {
         let [member] = segments else { return None };
         let owner = home.owner.id();
@@ -359,7 +359,7 @@ fn is_other_parameter(text: &str, context: &Context<'_>) -> bool {
     param.is_some_and(|param| named(&param.ty).is_none_or(|name| name.name != text))
 }
 
-/// The type that a type names, if it is no more than a name.
+/// Returns the type that a type names, if it is only a name.
 fn named(ty: &Type) -> Option<&TypeName> {
     match ty {
         Type::Named(name) | Type::Own(name) | Type::Borrow(name) => Some(name),

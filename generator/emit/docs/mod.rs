@@ -1,4 +1,4 @@
-//! The specification: Markdown pages, an index, a page a world and a page an interface.
+//! The specification as Markdown pages: an index, one page per world and one page per interface.
 //!
 //! ```
 //! use witgen::emit::docs::{Options, render};
@@ -60,7 +60,7 @@ pub fn render(model: &Model, options: &Options) -> FileSet {
 
 /// The pages of a package, and the names and links in its documentation that lead nowhere.
 ///
-/// Documentation of dependencies is not held to that: whoever runs this cannot mend it.
+/// Documentation of dependencies isn't checked, because the users of this function can't correct it.
 pub fn pages(model: &Model, options: &Options) -> Pages {
     let site = Site::of(model, options);
     let references = References::of(&site);
@@ -75,7 +75,7 @@ pub fn pages(model: &Model, options: &Options) -> Pages {
         findings.extend(made.findings);
     }
     findings.sort_by_key(place);
-    // What a world includes stands on both pages, and is wrong in one place.
+    // Included items are on both pages, but a mistake in them is one finding.
     findings.dedup();
     if let Some(book) = &options.book {
         book::insert(&mut files, book, &site);
@@ -109,7 +109,7 @@ pub(crate) fn links<'i>(
     links.collect()
 }
 
-/// What findings are sorted by: where they stand.
+/// Returns the place of a finding, by which findings are sorted.
 fn place(finding: &Diagnostic) -> Option<Position> {
     match finding.places.first()? {
         Place::Source(position) => Some(position.clone()),
@@ -134,7 +134,7 @@ fn made(site: &Site<'_>, references: &References<'_>) -> Vec<Made> {
         .map_or(1, usize::from)
         .min(site.pages.len() / PAGES_PER_THREAD)
         .max(1);
-    // A page may take as long as all others, so each thread takes the next one that nobody has.
+    // A page may take as long as all others, so each thread takes the next free one.
     let next = AtomicUsize::new(0);
     let make = || -> Vec<(usize, Made)> {
         let prose = Prose::new(site);

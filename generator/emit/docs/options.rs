@@ -47,7 +47,7 @@ pub struct Changes {
     pub groups: Vec<(String, String)>,
 }
 
-/// How the book is to be.
+/// Options of the book.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Book {
     /// Where its pages take Mermaid from, which draws the diagrams: an address, or a file's path from

@@ -1,4 +1,4 @@
-//! Who uses each type, wherever it was brought in by `use`.
+//! Finds the users of each type, in all interfaces that import it by `use`.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -88,7 +88,7 @@ impl<'a> References<'a> {
                 let name = function.path();
                 let own = function.resource().map(|resource| resource.name.as_str());
                 function.names(&mut |used| {
-                    // That a constructor makes its resource goes without saying.
+                    // A constructor always creates its resource, so this isn't listed.
                     let is_made = matches!(&function.result, Some(Type::Own(made)) if made == used);
                     if !(is_made && own == Some(&used.name) && function.name == "constructor") {
                         self.add(site, used, user.owner, &path, &name);

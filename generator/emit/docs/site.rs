@@ -23,7 +23,7 @@ pub(super) struct Site<'a> {
     homes: HashMap<&'a str, Home<'a>>,
     /// The index pages of packages, by full name.
     indexes: HashMap<&'a str, usize>,
-    /// What documentation may link to, once something does.
+    /// The possible targets of links in documentation, collected on first use.
     targets: OnceLock<Targets>,
 }
 
@@ -35,7 +35,7 @@ struct Targets {
     anchors: HashSet<(usize, String)>,
 }
 
-/// A page that is to be written.
+/// A page to write.
 pub(super) struct Page<'a> {
     /// From the output directory, with `/`.
     pub path: String,

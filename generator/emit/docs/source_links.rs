@@ -39,7 +39,7 @@ impl<'a> LineLinks<'a> {
         LineLinks { links, last }
     }
 
-    /// The link from a page to a line, if there are to be any.
+    /// Returns the link from a page to a line, if links are enabled.
     pub fn href(&self, at: usize, page: &Page<'_>, position: &Position) -> Option<String> {
         let links = self.links?;
         let mut last = self.last.borrow_mut();

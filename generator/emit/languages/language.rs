@@ -1,4 +1,4 @@
-//! What a language and a project in it are.
+//! Languages, and projects in them.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The bindings that wit-bindgen-rust makes: one Rust file, with items under the names that they are to have.
+//! The bindings of wit-bindgen-rust: one Rust file, with items under their final names.
 
 use wit_bindgen_core::{Files, WorldGenerator};
 use wit_bindgen_rust::{Opts, RustWasm, WithOption};
@@ -49,8 +49,7 @@ pub(super) fn render(prepared: &Prepared, options: Options) -> Result<String> {
     };
     let mut readable = prepared.readable.clone();
     let mut files = Files::default();
-    // What wit-bindgen doesn't know it panics on. Known cases were refused before; this is for the
-    // others.
+    // wit-bindgen panics on unsupported input. Known cases were rejected before; this catches the others.
     match catch_panic(|| generator.generate(&mut readable, prepared.world, &mut files)) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return Err(refused(&format!("{error:#}")).into()),

@@ -22,7 +22,7 @@ pub(super) struct Front {
     pub interfaces: Vec<Reexport>,
 }
 
-/// What every generated file says of where it comes from.
+/// The origin of a generated file, for its header.
 pub(super) struct Header {
     /// The world's full name.
     pub world: String,

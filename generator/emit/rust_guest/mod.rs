@@ -1,9 +1,8 @@
 //! Rust glue for guests: a folder that is one module of the guest's crate.
 //!
-//! `bindings.rs` is what wit-bindgen makes of the world, and `mod.rs` the front door to it. A world
-//! that imports or exports interfaces of `wasi:http@0.3` gets more: requests and responses of the
-//! crate `http`, and functions to call and one trait to implement in their terms. What doesn't depend
-//! on the world is the runtime, in a folder of its own or elsewhere.
+//! `bindings.rs` has wit-bindgen's bindings of the world, and `mod.rs` is their public interface. A world that imports or
+//! exports interfaces of `wasi:http@0.3` also gets requests and responses of the crate `http`, with functions to call and one
+//! trait to implement in these types. The world-independent part is the runtime, in a folder of its own or elsewhere.
 
 use heck::ToSnakeCase;
 use wit_parser::WorldId;

@@ -18,7 +18,7 @@ use crate::names::suggest;
 ///
 /// # Errors
 ///
-/// An item that this world's glue doesn't have, and one that can't have what is asked for.
+/// An item that this world's glue doesn't have, and an item that doesn't support the option.
 pub(super) fn apply(
     types: &CheckedTypes,
     prepared: &Prepared,

@@ -1,5 +1,5 @@
-//! Names in generated Rust, as both sides' glue decides them: which names are free in a scope, which
-//! modules clash, and which short names a front door has; and what of documentation Rust can have.
+//! Names in generated Rust, for the glue of both sides: free names in a scope, clashing modules, and short names of the public
+//! module; also documentation in a form that Rust accepts.
 
 mod clashing_modules;
 mod docs;

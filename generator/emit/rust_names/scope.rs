@@ -17,7 +17,7 @@ impl Scope {
         if first == owner { Ok(()) } else { Err(first) }
     }
 
-    /// Gives a name to an owner, whatever had it before.
+    /// Gives a name to an owner, even if another one had it before.
     pub fn reserve(&mut self, name: impl Into<String>, owner: impl Into<String>) {
         self.0.insert(name.into(), owner.into());
     }

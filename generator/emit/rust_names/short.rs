@@ -16,7 +16,7 @@ pub(in crate::emit) struct Reexport {
     pub is_renamed: bool,
 }
 
-/// An item of the bindings that is to get a short name.
+/// An item of the bindings that needs a short name.
 pub(in crate::emit) struct Named {
     /// Its full name in WIT.
     pub id: String,

@@ -1,4 +1,4 @@
-//! What is said of a world above it: its next hops, what it extends, and a command that generates outputs of it.
+//! The lines above a world: its next hops, the worlds that it extends, and a command that generates outputs of it.
 
 use lsp_types::{CodeLens, CodeLensParams, Command};
 

@@ -1,4 +1,4 @@
-//! What can be written at a position.
+//! Completions at a position.
 
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionParams, CompletionResponse, Documentation, Range,
@@ -161,7 +161,7 @@ fn context(before: Option<&SyntaxToken>) -> Context {
 
 /// Returns the words that begin an item after a token.
 fn words_in(parent: &SyntaxNode, kind: SyntaxKind) -> &'static [&'static str] {
-    // What ends an item is in it.
+    // The token that ends an item belongs to it.
     let skipped = usize::from(kind != SyntaxKind::LeftBrace);
     let mut bodies = parent.ancestors().filter(|node| {
         matches!(

@@ -1,4 +1,4 @@
-//! What is wrong with the files of a package and with its `witgen.toml`.
+//! The problems of a package's files and of its `witgen.toml`.
 
 use std::collections::HashMap;
 use std::path::Path;

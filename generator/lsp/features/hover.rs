@@ -1,4 +1,4 @@
-//! What something is: its signature, its documentation, what a core module sees of it, and what uses it.
+//! The description of an item: its signature, its documentation, its core signature, and its users.
 
 use std::collections::BTreeSet;
 
@@ -89,7 +89,7 @@ fn core(function: &Function) -> Core {
     }
 }
 
-/// Says how often an item is used, and by what.
+/// Returns how often an item is used, and by which others.
 fn uses(at: &At, definition: &Definition) -> String {
     let own_package = definition.key.split_once('/').map_or("", |(package, _)| package);
     let mut count = 0;
@@ -124,7 +124,7 @@ fn uses(at: &At, definition: &Definition) -> String {
     format!("used {times}, by {}{more}", users.join(", "))
 }
 
-/// Returns what a node says, without its documentation, its gates and what is in its body.
+/// Returns the text of a node without its documentation, its gates and its body.
 pub(super) fn signature(node: &SyntaxNode) -> String {
     let mut signature = String::new();
     let elements = node.children_with_tokens().filter(|element| {

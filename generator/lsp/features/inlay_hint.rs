@@ -1,4 +1,4 @@
-//! What an `include` brings in.
+//! The items of an `include`.
 
 use lsp_types::{InlayHint, InlayHintLabel, InlayHintParams};
 
@@ -10,7 +10,7 @@ use crate::syntax::SyntaxKind;
 /// How many items a hint names; its tooltip names all.
 const MAX_ITEMS: usize = 4;
 
-/// How many worlds the hints of one request look into. A hint that would need more says that there are more items.
+/// The maximum number of worlds that the hints of one request read. Beyond that, a hint states that the list is incomplete.
 const MAX_WORLDS: usize = 20_000;
 
 /// Returns a hint behind each `include` in a range: the imports and exports of the included world.

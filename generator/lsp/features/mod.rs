@@ -1,4 +1,4 @@
-//! What clients ask for, one file per feature.
+//! The requests of clients, one file per feature.
 
 use lsp_server::ErrorCode;
 use lsp_types::request::{
@@ -31,7 +31,7 @@ mod selection;
 mod semantic_tokens;
 mod symbols;
 
-/// Answers a request.
+/// Handles a request.
 ///
 /// # Errors
 ///

@@ -39,7 +39,7 @@ struct Renamed {
     old_name: String,
     /// The names to change, with their files.
     uses: Vec<(usize, SyntaxNode)>,
-    /// What is renamed; none if it is a local name of a file.
+    /// The renamed definition; `None` for a local name of a file.
     definition: Option<Definition>,
 }
 
@@ -82,7 +82,7 @@ fn own(workspace: &mut Workspace, params: &TextDocumentPositionParams) -> Result
     })
 }
 
-/// Whether a name that something is to get is another's where it is defined or used.
+/// Whether the new name of an item is already used at its definition or its uses.
 fn is_taken(renamed: &Renamed, scopes: &HashSet<String>, new_name: &str) -> bool {
     let index = &renamed.at.index;
     let packages = renamed.uses.iter().map(|(file, name)| (*file, index.package(*file, name)));

@@ -1,4 +1,4 @@
-//! What each token is, for colours.
+//! The kind of each token, for colours.
 
 use lsp_types::{
     SemanticToken, SemanticTokenType, SemanticTokens, SemanticTokensParams, SemanticTokensResult,

@@ -47,7 +47,7 @@ pub struct Additions {
 pub struct Added {
     /// The package, with its version.
     pub package: String,
-    /// What the manifest requires: `0.3`; none for a path without a version.
+    /// The requirement of the manifest: `0.3`; `None` for a path without a version.
     pub requirement: Option<String>,
     /// The interfaces from which types can be used, as WIT names them: `wasi:clocks/types@0.3.2`.
     pub interfaces: Vec<String>,

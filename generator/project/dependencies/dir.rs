@@ -25,7 +25,8 @@ pub struct PackageDir {
 }
 
 impl PackageDir {
-    /// Finds the package of a directory: in `wit` if that is given, else where its `witgen.toml` says, else in its folder `wit`.
+    /// Finds the package of a directory: in `wit` if that is given, else in the folder that its `witgen.toml` names, else in
+    /// its folder `wit`.
     ///
     /// # Errors
     ///
@@ -155,7 +156,7 @@ impl PackageDir {
         self.has_manifest
     }
 
-    /// Returns what the manifest says.
+    /// Returns the configuration of the manifest.
     pub fn config(&self) -> &Config {
         &self.config
     }

@@ -1,4 +1,4 @@
-//! The versions of dependencies: those in use, and those that there are.
+//! The versions of dependencies: the ones in use, and the available ones.
 
 use serde::Serialize;
 

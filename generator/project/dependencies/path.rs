@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::registry::{Override, Reference};
 
 /// Returns the directories of path dependencies, also those that path dependencies have themselves; `root` is the folder of the
-/// manifest. A package that several manifests list comes from where the first of them says.
+/// manifest. If several manifests list a package, the first one decides.
 ///
 /// # Errors
 ///
@@ -64,7 +64,7 @@ struct Found {
     wit: PathBuf,
 }
 
-/// Finds the WIT in a directory: where its `witgen.toml` says, in its own files, or in its folder `wit`.
+/// Finds the WIT in a directory: in the folder that its `witgen.toml` names, in its own files, or in its folder `wit`.
 fn find(dir: &Path, dependency: &Dependency) -> Result<Found> {
     if !dir.exists() {
         let message = format!(

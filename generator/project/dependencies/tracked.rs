@@ -1,4 +1,4 @@
-//! The dependencies that come from registries, with the versions that there are.
+//! The dependencies from registries, with the available versions.
 
 use semver::{Op, Version, VersionReq};
 
@@ -18,7 +18,7 @@ pub(super) struct Tracked {
     pub current: Version,
     /// The newest version that the requirement allows, or the current one if that is newer and allowed.
     pub compatible: Version,
-    /// The newest version, whatever is required.
+    /// The newest version, allowed or not.
     pub latest: Version,
     /// Where it is required: in the manifest first, then in the WIT.
     pub places: Vec<Place>,
@@ -38,7 +38,7 @@ pub(super) fn current_options(dir: &PackageDir) -> Result<FetchOptions> {
 }
 
 /// Returns the dependencies that the manifest lists or the package's own WIT names, and that `is_selected` accepts. Vendored
-/// packages and path dependencies aren't among them. Registries are asked at the same time.
+/// packages and path dependencies aren't among them. Requests to registries run at the same time.
 pub(super) fn tracked(
     dir: &PackageDir,
     dependencies: &Dependencies,

@@ -12,7 +12,7 @@ use super::public::MAX_KEY_BYTES;
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::read;
 
-/// What an argument begins with that names a variable of the environment.
+/// The prefix of an argument that names a variable of the environment.
 const VARIABLE: &str = "env:";
 
 /// The shortest private key in base64 or hexadecimal digits.
@@ -113,7 +113,7 @@ fn is_key(text: &str) -> bool {
     text.contains(TAG) || is_hexadecimal(text) || is_base64_of_a_key()
 }
 
-/// Decodes base64 in either alphabet, with or without padding and blanks. What is cut off at the end doesn't matter.
+/// Decodes base64 in either alphabet, with or without padding and blanks. An incomplete last group is ignored.
 fn decode(text: &str) -> Option<Vec<u8>> {
     let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=');
     let mut digits: Vec<u8> = digits
@@ -152,7 +152,8 @@ fn no_variable(name: &str, why: &str, place: Place) -> crate::diagnostic::Failur
     .into()
 }
 
-/// Rejects a file that others than its owner may read. What isn't a regular file, such as a pipe, has no permissions to speak of.
+/// Rejects a file that users other than its owner may read. Files that aren't regular, such as pipes, have no useful
+/// permissions.
 #[cfg(unix)]
 fn require_private(path: &Path, place: &Place) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;

@@ -4,8 +4,8 @@
 use crate::provenance::attestation::Attestation;
 use crate::provenance::target::Target;
 
-/// Explains how a statement of another tool isn't about a package in this version; none if it is. `is_of_manifest` says whether its
-/// subject is the manifest, whose annotations then name the version.
+/// Explains why a statement of another tool isn't about a package in this version; `None` if it is. `is_of_manifest` is whether
+/// its subject is the manifest, whose annotations then name the version.
 pub(super) fn difference(
     attestation: &Attestation,
     target: &Target,

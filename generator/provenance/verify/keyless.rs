@@ -21,8 +21,8 @@ pub(super) fn verify(
         ));
     };
     let mut policy = VerificationPolicy::any_identity();
-    // What the trusted root has no keys for can't be verified. The public instance of Sigstore has all of it; instances of single
-    // companies may rely on timestamps alone.
+    // Without keys in the trusted root, a check is impossible. The public instance of Sigstore has all of them; instances of
+    // single companies may rely on timestamps alone.
     if !root.has_certificate_logs {
         policy = policy.skip_sct();
     }
@@ -55,7 +55,7 @@ pub(super) fn verify(
     })
 }
 
-/// Says in plain words why a signature doesn't hold, where the library shows the values of another one.
+/// Explains in plain words why a signature isn't valid, where the library shows values of another one.
 fn reason(error: &Error) -> String {
     let Error::Certificate(error) = error else {
         return error.to_string();

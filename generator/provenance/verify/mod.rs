@@ -11,8 +11,8 @@ mod foreign;
 mod key;
 mod keyless;
 
-/// Verifies that an attestation is about what was fetched, that somebody has signed it who may vouch for it, and that what it states
-/// is about the same package and version. Returns who has signed it.
+/// Verifies that the subject of an attestation is the fetched package, that an accepted signer has signed it, and that its
+/// statement is about the same package and version. Returns the signer.
 ///
 /// # Errors
 ///

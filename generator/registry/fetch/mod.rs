@@ -35,7 +35,7 @@ use wanted::{NamedText, Wanted, folder_of};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dependency {
-    /// A package that somebody put into `deps/`.
+    /// A package that the user added to `deps/`.
     Vendored {
         /// The package.
         name: String,
@@ -88,9 +88,10 @@ pub struct Dependencies {
     pub findings: Vec<Diagnostic>,
 }
 
-/// Finds the dependencies of the package in the directory `wit`: vendored packages take precedence, then
-/// the directories in the options, and the rest comes from registries, in the versions that the file `lock`
-/// lists. A package that witgen contains comes from there, unless the lock file lists it or it has a registry of its own. The dependencies are resolved together before they are returned; nothing is written.
+/// Finds the dependencies of the package in the directory `wit`. Vendored packages have priority, then the directories in the
+/// options, and the rest comes from registries, in the versions that the file `lock` lists. A built-in package needs no
+/// registry, unless the lock file lists it or it has a registry of its own. The dependencies are resolved together before they
+/// are returned; nothing is written.
 ///
 /// # Errors
 ///
@@ -249,7 +250,7 @@ fn lock_of(found: &[FoundPackage]) -> Lock {
     lock
 }
 
-/// Returns the new text of the file with those who vouch for packages, unless it stays as it is, and its changes.
+/// Returns the new text of the file of signers, unless it is unchanged, and its changes.
 fn signers(found: &[FoundPackage], old: &Signers) -> (Option<String>, Vec<String>) {
     let mut new = Signers::default();
     for package in found {
@@ -353,7 +354,7 @@ fn merged(packages: &[&FoundPackage]) -> Result<Resolve> {
     for FoundPackage { name, resolve, .. } in packages {
         call(|| merged.merge(resolve.clone())).map_err(|error| {
             let message =
-                format!("`{name}` doesn't go together with the other packages: {error:#}");
+                format!("`{name}` conflicts with the other packages: {error:#}");
             Diagnostic::error(codes::CANNOT_MERGE, message)
                 .at(Place::argument(name))
                 .help("they may contain different contents of one version; report this to their publishers")
@@ -369,7 +370,7 @@ fn files(texts: &[NamedText]) -> Result<FileSet> {
         let folder = folder_of(name);
         let clash = texts[..index].iter().find(|(other, _)| folder_of(other) == folder);
         if let Some((other, _)) = clash {
-            let message = format!("`{name}` and `{other}` would both be in `{folder}`");
+            let message = format!("`{name}` and `{other}` would both be written to `{folder}`");
             return Err(Diagnostic::error(codes::SAME_FOLDER, message)
                 .at(Place::path(&folder))
                 .help("vendor one of them: put it into `deps/` under another name")

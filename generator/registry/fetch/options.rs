@@ -22,7 +22,7 @@ pub struct FetchOptions {
     pub requirements: Vec<Requirement>,
     /// Packages whose entries in the lock file are ignored, except for the digests of versions.
     pub unlocked: Vec<Reference>,
-    /// Takes packages from directories only: `deps/` keeps what comes from elsewhere, as if somebody had put it there.
+    /// Takes packages from directories only: `deps/` keeps other packages, as if they were vendored.
     pub directories_only: bool,
     /// Texts of the package's files in place of those on the disk.
     pub edited: BTreeMap<PathBuf, Arc<str>>,

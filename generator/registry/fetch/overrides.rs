@@ -13,10 +13,10 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::registry::Reference;
 use crate::source::{self, Features, Needs, Package, Source};
 
-/// A directory that a package is taken from, whatever needs it.
+/// A directory that replaces a package for all its users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
-    /// The package; without a version, whichever is needed.
+    /// The package; without a version, every version.
     pub package: Reference,
     /// The directory.
     pub path: PathBuf,
@@ -131,7 +131,7 @@ impl<'a> Overrides<'a> {
             used.filter_map(|found| found.name.parse::<Reference>().ok())
                 .any(|package| self.find(&package) == Some(*it))
         };
-        // What the path dependencies of others are isn't this package's affair.
+        // Path dependencies of other packages don't matter here.
         let is_ours = |it: &&Override| {
             let name = |package: &PackageName| Reference::try_from(package);
             let is_same = |it: &Override, package: &PackageName| {

@@ -1,4 +1,4 @@
-//! The packages in `deps/`: those that somebody put there, and those that another tool fetched.
+//! The packages in `deps/`: vendored ones, which the user added, and those that another tool fetched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ use crate::source::{self, EditedTexts, Needs};
 
 /// The packages in `deps/` that witgen didn't write.
 pub(super) struct Vendored {
-    /// Packages that somebody put there; they take precedence over registries.
+    /// Vendored packages; they take precedence over registries.
     pub packages: Vec<VendoredPackage>,
     /// The entries of locked packages that aren't in our record: another tool fetched them.
     of_other_tools: BTreeMap<String, PathBuf>,
 }
 
-/// A package that somebody put into `deps/`.
+/// A vendored package, which the user added to `deps/`.
 pub(super) struct VendoredPackage {
     pub name: PackageName,
     /// Its entry in `deps/`, which may contain several packages.
@@ -52,7 +52,7 @@ impl Vendored {
             }
             for name in &entry.names {
                 let package = format!("{}:{}", name.namespace, name.name);
-                // Tools fetch into this folder, so somebody put every other one there.
+                // Tools fetch into this folder. All other folders were added by the user.
                 let is_fetch_folder = folder == Some(&folder_of(name));
                 if is_fetch_folder && (update || lock.has_version(&package, name.version.as_ref()))
                 {

@@ -15,7 +15,7 @@ pub(super) type NamedText = (PackageName, Arc<str>);
 #[derive(Clone)]
 pub(super) struct Wanted {
     pub package: Reference,
-    /// What the manifest requires, if it lists the package.
+    /// The requirement in the manifest, if it lists the package.
     pub listed: Option<Requirement>,
     /// Whether WIT names the package; else only the manifest lists it.
     pub is_named: bool,

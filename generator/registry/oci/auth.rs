@@ -1,4 +1,4 @@
-//! Authentication: answers the challenges of a registry with credentials or tokens.
+//! Authentication: responds to the challenges of a registry with credentials or tokens.
 
 use std::sync::mpsc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,7 @@ use crate::diagnostic::{Diagnostic, Place, codes};
 /// The most bytes that the response of a token server may have.
 const MAX_TOKEN_BODY: u64 = 256 << 10;
 
-/// The access to a repository that a client asks for.
+/// The access to a repository that a client requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     Pull,
@@ -95,7 +95,7 @@ impl Authenticator {
         }
         if response.is_cross_origin {
             // The credentials are meant for the registry, not for the target of its redirects.
-            let why = "to a place that wants credentials of its own".to_owned();
+            let why = "to another server that requires its own credentials".to_owned();
             return Err(Fault::Redirect(why));
         }
         match self.authorization_for(client, &response)? {

@@ -99,7 +99,7 @@ impl Repository {
         });
         match listed {
             Ok(packages) => Ok(Some(packages)),
-            // What is refused, and what isn't implemented.
+            // Rejected requests, and requests that the registry doesn't implement.
             Err(Fault::Status(status)) if matches!(status.code, 400..=405 | 501) => Ok(None),
             Err(fault) => {
                 let place = Place::argument(format!("{}/v2/_catalog", registry.host));
@@ -190,8 +190,8 @@ impl Repository {
         }
     }
 
-    /// Returns the manifest or the index of a tag or a digest. The request accepts every type, because some
-    /// registries answer 404 if the type isn't accepted.
+    /// Returns the manifest or the index of a tag or a digest. The request accepts every type, because some registries respond
+    /// with 404 if the type isn't accepted.
     fn manifest_bytes(&self, reference: &str) -> std::result::Result<Option<Vec<u8>>, Fault> {
         let url = self.url(&format!("manifests/{reference}"));
         let request = Request::get(&url, MAX_MANIFEST).with_header(header::ACCEPT, ACCEPTED_TYPES);

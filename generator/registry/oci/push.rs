@@ -22,7 +22,7 @@ const UPLOAD_RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(200), Duration
 
 /// Files that are attached to a release.
 pub struct Attachment<'a> {
-    /// What they are, for messages: `pages`.
+    /// The name of the files in messages: `pages`.
     pub what: &'a str,
     pub artifact_type: &'a str,
     /// The type of each file.
@@ -68,12 +68,12 @@ impl Repository {
         };
         let Some((published, manifest_bytes)) = stored else {
             let message = format!(
-                "{failure}: `{}` has taken it, and doesn't have it",
+                "{failure}: `{}` accepted the upload, but doesn't have it",
                 self.host
             );
             return Err(Diagnostic::error(codes::NOT_PUBLISHED, message)
                 .at(self.place(&tag))
-                .help("run the command again; if it stays like this, the registry is broken")
+                .help("run the command again; if the error stays, the registry is broken")
                 .into());
         };
         // A different manifest with the same contents is the same version.
@@ -223,11 +223,11 @@ impl Repository {
 
     fn already_published(&self, version: &Version, tag: &str, published: &str) -> Diagnostic {
         let message = format!(
-            "another publisher has published other contents as {version} meanwhile: {published}"
+            "in the meantime, another publisher has published other contents as {version}: {published}"
         );
         Diagnostic::error(codes::ALREADY_PUBLISHED, message)
             .at(self.place(tag))
-            .help("find out who it was; then publish this under a version of its own")
+            .help("contact that publisher, then publish this with another version")
     }
 }
 

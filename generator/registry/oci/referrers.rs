@@ -21,8 +21,8 @@ const MAX_LAYERS: usize = 4;
 const MAX_LAYER: u64 = 2 << 20;
 
 impl Repository {
-    /// Returns the layers of all artifacts of a type that refer to a manifest. An artifact that can't be read doesn't hide the others.
-    /// If there are too many, the last entry says so.
+    /// Returns the layers of all artifacts of a type that refer to a manifest. An artifact that can't be read doesn't hide the
+    /// others. If a limit is exceeded, the last entry reports this.
     ///
     /// # Errors
     ///
@@ -111,8 +111,18 @@ impl Repository {
             pages: MAX_PAGES,
             entries: MAX_REFERRERS,
         };
-        let listed = match self.list_within(url, "referrers", &bounds, read) {
-            // Registries without the list answer in several ways.
+        let tag = manifest.replace(':', "-");
+        // The index is read at the same time, because registries without the list need both requests.
+        let (listed, index) = thread::scope(|scope| {
+            let index = scope.spawn(|| self.manifest_bytes(&tag));
+            let listed = self.list_within(url, "referrers", &bounds, read);
+            (
+                listed,
+                index.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            )
+        });
+        let listed = match listed {
+            // Registries without the list respond in several ways.
             Err(Fault::Status(status)) if matches!(status.code, 400 | 404 | 405 | 501) => {
                 Vec::new()
             }
@@ -121,8 +131,7 @@ impl Repository {
         if !listed.is_empty() {
             return Ok(listed);
         }
-        let tag = manifest.replace(':', "-");
-        let Some(index) = self.manifest_bytes(&tag)? else {
+        let Some(index) = index? else {
             return Ok(Vec::new());
         };
         let listed = read(&index)

@@ -6,7 +6,7 @@ use crate::syntax::kind::SyntaxKind;
 /// How deeply types may be nested, as wit-parser bounds it.
 const MAX_TYPE_DEPTH: usize = 100;
 
-/// What a type has between `<` and `>`.
+/// The arguments of a type between `<` and `>`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Arguments {
     None,

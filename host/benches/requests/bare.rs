@@ -1,4 +1,4 @@
-//! What an embedder would write by hand on wasmtime-wasi-http: the speed to compare with.
+//! The code that an embedder would write by hand on wasmtime-wasi-http: the speed to compare with.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -21,7 +21,7 @@ use wasmtime_wasi_http::{
     WasiHttpView,
 };
 
-/// What a component has of its host.
+/// The state of a component in its host.
 pub struct State {
     table: ResourceTable,
     wasi: WasiCtx,
@@ -67,7 +67,7 @@ impl WasiHttpHooks for Hooks {
 
 pub struct Bare(ServicePre<State>);
 
-/// A component at work, whose next hop answers with `hello`.
+/// A running component, whose next hop responds with `hello`.
 pub fn handler(engine: &Engine, component: &[u8]) -> ProxyHandler<Bare> {
     let component = Component::new(engine, component).unwrap();
     let mut linker = Linker::new(engine);

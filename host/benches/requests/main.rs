@@ -1,4 +1,4 @@
-//! What a request costs in process: under the host glue, and on wasmtime-wasi-http as it is.
+//! The cost of a request in process: under the host glue, and on plain wasmtime-wasi-http.
 //!
 //!     cargo bench -p witgen-serve --bench requests
 //!

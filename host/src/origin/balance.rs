@@ -27,7 +27,7 @@ impl Balancer {
             servers.filter(|(position, _)| !failed.contains(position))
         };
         let is_any_usable = others().any(|(_, server)| server.state.is_usable());
-        // One may change meanwhile, so that there are fewer when they are visited again.
+        // A server may change in between, so the second pass may find fewer.
         let candidates =
             || others().filter(|(_, server)| server.state.is_usable() || !is_any_usable);
         let count = candidates().count();

@@ -35,9 +35,8 @@ pub struct PoolBuilder {
 }
 
 impl Pool {
-    /// Returns a builder of a pool. If something is wrong with its settings,
-    /// [`Builder::build`](crate::proxy::Builder::build) fails, to which the pool is given; [`PoolSettings::faults`] tells
-    /// it before.
+    /// Returns a builder of a pool. If its settings are invalid, [`Builder::build`](crate::proxy::Builder::build), which
+    /// receives the pool, fails; [`PoolSettings::faults`] reports the problems before.
     ///
     /// ```
     /// use witgen_serve::origin::{Pool, PoolSettings};

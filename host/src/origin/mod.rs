@@ -24,22 +24,21 @@
 //!
 //! # Which server gets a request
 //!
-//! A server is *usable* unless health checks have failed, or it is ejected because requests have failed. A request goes to
-//! a usable server, selected by [`Balance`]. If none is usable, it goes to any of them: a wrong health check must not make
-//! an origin unavailable, and a server that has recovered is used before its next check (Envoy calls this *panic mode*).
-//! This also applies to a request that the usable servers have failed. If an ejected server responds then, other than with a
-//! failure, its ejection ends.
+//! A server is *usable* unless health checks have failed, or it is ejected because requests have failed. [`Balance`] selects a
+//! usable server for a request. If none is usable, it selects any of them. So a wrong health check doesn't make an origin
+//! unavailable, and a recovered server is used before its next check. (Envoy calls this *panic mode*.) This also applies to a
+//! request that has failed at all usable servers. If an ejected server then responds without a failure, its ejection ends.
 //!
-//! A URL is one server. Its host name is resolved for each connection, and its addresses are tried in turn; list the
-//! addresses as servers if they are to be balanced.
+//! A URL is one server. Its host name is resolved for each connection, and its addresses are tried in turn. To balance requests
+//! among addresses, list them as servers.
 //!
 //! # Retries
 //!
 //! A request that got no response is sent to another server if
 //!
-//! - no connection was made, so that nothing was sent, whatever the method; or the connection ended or
-//!   [`TimeoutSettings::first_byte`] was over before the response's head, the method is idempotent (RFC 9110, section
-//!   9.2.2), and the request's content is empty or none of it was read yet,
+//! - with any method, no connection was made, so that nothing was sent; or the connection ended or
+//!   [`TimeoutSettings::first_byte`] was over before the response's head, the method is idempotent (RFC 9110, section 9.2.2),
+//!   and the request's content is empty or unread,
 //! - [`RetrySettings`] permit it: up to `max` times per request, within a budget for all requests,
 //! - the timeouts that the component set in `request-options` aren't over: time that an attempt took is subtracted.
 //!

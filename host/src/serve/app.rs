@@ -44,7 +44,7 @@ const MAX_COMPONENT_BYTES: u64 = 1 << 30;
 
 const WASM_PAGE_BYTES: u64 = 64 << 10;
 
-/// What is needed to load a chain, at the start and on each reload.
+/// The parts for loading a chain, at the start and on each reload.
 pub struct App {
     /// Where the chain is described.
     pub source: ChainSource,
@@ -53,12 +53,12 @@ pub struct App {
     pub engine: SharedEngine,
     pub code: Arc<CodeCache>,
     pub metrics: Arc<Metrics>,
-    /// Those of OpenTelemetry's conventions, if anybody can read them.
+    /// The metrics of OpenTelemetry's conventions, if `--admin` serves them.
     pub http: Option<Arc<HttpMetrics>>,
     /// Records what the page of operators shows, if there is one.
     pub recorder: Option<Arc<Recorder>>,
     pub files: Arc<Files>,
-    /// What the instances of all chains may have together: one that is replaced still handles its requests.
+    /// The memory limit of all chains together. A replaced chain still handles its requests.
     pub total_memory: Option<TotalMemory>,
     pub connection_limit: ConnectionLimit,
     pub side_call_limits: SideCallLimits,
@@ -357,7 +357,7 @@ impl App {
             let has_variable = self.args.env.iter().any(|variable| variable.member == name);
             if !member.imports().any(is_environment) && has_variable {
                 let option = self.source.option("--env", "`environment`");
-                warn!(target: "server", member = name, "{option} changes nothing: it doesn't import wasi:cli/environment");
+                warn!(target: "server", member = name, "{option} has no effect: the member doesn't import wasi:cli/environment");
             }
         }
     }
@@ -368,26 +368,24 @@ impl App {
         let is_for_all = args.allow_all || args.allow.iter().any(|rule| rule.member().is_none());
         let has_option = is_for_all || !args.route.is_empty();
         if has_option && callers.is_empty() {
-            let options = self.source.option(
-                "--allow, --allow-all and --route change",
-                "`side-calls` changes",
-            );
-            warn!(target: "server", "{options} nothing: no member makes side calls");
+            let options =
+                self.source.option("--allow, --allow-all and --route have", "`side-calls` has");
+            warn!(target: "server", "{options} no effect: no member makes side calls");
         }
         for name in names.iter().filter(|name| !callers.contains(name)) {
             if args.allow.iter().any(|rule| rule.member() == Some(name)) {
                 let option = self.source.option("--allow", "`allow`");
-                warn!(target: "server", member = name, "{option} changes nothing: the member makes no side calls");
+                warn!(target: "server", member = name, "{option} has no effect: the member makes no side calls");
             }
             if args.side_call_rates.iter().any(|rate| rate.member == *name) {
                 let option = self.source.option("--side-call-rate", "`rate-limit`");
-                warn!(target: "server", member = name, "{option} changes nothing: the host sends no side calls of this member");
+                warn!(target: "server", member = name, "{option} has no effect: the host sends no side calls of this member");
             }
         }
         let has_server = !args.origin.is_empty() || args.hops.iter().any(|hop| hop.url().is_some());
         if args.origin_host && !has_server {
             let option = self.source.option("--origin-host", "`origin-host`");
-            warn!(target: "server", "{option} changes nothing: no next hop leads to a server");
+            warn!(target: "server", "{option} has no effect: no next hop leads to a server");
         }
     }
 

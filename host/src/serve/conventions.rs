@@ -1,15 +1,17 @@
-//! What OpenTelemetry's semantic conventions for HTTP call things, in spans and metrics.
+//! Names of OpenTelemetry's semantic conventions for HTTP, in spans and metrics.
 
 use http::Version;
 use witgen_serve::proxy::ErrorCode;
 use witgen_serve::server::Exchange;
+
+use super::stopping;
 
 /// The methods of RFC 9110 and RFC 5789.
 pub const METHODS: [&str; 9] = [
     "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
 ];
 
-/// What stands for any other method.
+/// The label for any other method.
 pub const OTHER: &str = "_OTHER";
 
 /// Returns the name of a method: itself if it is known, or else [`OTHER`].
@@ -40,11 +42,14 @@ pub enum ServerOutcome {
     Cut(u16),
     /// Without a response, because the client has disconnected.
     Disconnected,
+    /// Without a response, because the server has stopped.
+    Stopped,
 }
 
 impl ServerOutcome {
     pub fn of(exchange: &Exchange) -> Self {
         match (exchange.status(), exchange.is_cut()) {
+            (0, _) if stopping::is_stopping() => ServerOutcome::Stopped,
             (0, _) => ServerOutcome::Disconnected,
             (status, true) => ServerOutcome::Cut(status),
             (status, false) => ServerOutcome::Status(status),
@@ -55,7 +60,7 @@ impl ServerOutcome {
     pub fn status(self) -> Option<u16> {
         match self {
             ServerOutcome::Status(status) | ServerOutcome::Cut(status) => Some(status),
-            ServerOutcome::Disconnected => None,
+            ServerOutcome::Disconnected | ServerOutcome::Stopped => None,
         }
     }
 
@@ -67,12 +72,13 @@ impl ServerOutcome {
             }
             ServerOutcome::Cut(_) => Some("response_cut".to_owned()),
             ServerOutcome::Disconnected => Some("client_disconnected".to_owned()),
+            ServerOutcome::Stopped => Some("server_stopped".to_owned()),
             ServerOutcome::Status(_) => None,
         }
     }
 }
 
-/// The type of the error if a request is given up before it has a response.
+/// The type of the error if a request is cancelled before it has a response.
 pub const CANCELLED: &str = "cancelled";
 
 /// Returns the name of an error code: `ConnectionRefused`.

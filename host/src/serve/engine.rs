@@ -25,7 +25,7 @@ const MIN_STACKS_PER_REQUEST: u32 = 4;
 /// Enough for most components, which have a few thousand functions that are called by pointers.
 const MAX_TABLE_ELEMENTS: usize = 100_000;
 
-/// What an engine preallocates memory for.
+/// The numbers that an engine preallocates memory for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
     /// Components of all instances, each of which may have a memory of its own.
@@ -131,7 +131,7 @@ fn engine(capacity: Capacity) -> Result<Engine, Failure> {
     let mut config = proxy::config();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(capacity)));
     let engine = Engine::new(&config).or_else(|error| {
-        info!(target: "server", "instances get their memory one by one: {error:#}");
+        info!(target: "server", "no memory pool, so each instance allocates its own memory: {error:#}");
         Engine::new(&proxy::config())
     });
     engine.map_err(|error| {

@@ -131,8 +131,8 @@ fn limit_option(limit: &str) -> &str {
 pub fn missing_imports(imports: &[String], members: &[String]) -> Diagnostic {
     let mut by_member = BTreeMap::<&str, Vec<String>>::new();
     for import in imports {
-        // A label begins with the member's name: `gate-store: wasi:keyvalue/store@0.2.0`. What follows is a label of its
-        // author, unless it is the name of the interface.
+        // A label begins with the member's name: `gate-store: wasi:keyvalue/store@0.2.0`. The rest is a label of its author,
+        // unless it is the name of the interface.
         let (member, name) = match import.split_once(": ") {
             Some((label, interface)) => {
                 let owners = members.iter().filter(|member| {

@@ -23,7 +23,7 @@ pub type Servers = BTreeMap<(String, String), Uri>;
 pub struct HostCalls {
     pub next_hops: Vec<NextHop>,
     side_calls: Vec<SideCall>,
-    /// What the composition contains.
+    /// The members of the composition.
     linked: BTreeSet<String>,
     /// Calls that no component can contain.
     links: Vec<HostLink>,
@@ -43,7 +43,7 @@ struct ObservedCall {
 /// A side call that this host sends.
 struct SideCall {
     member: String,
-    /// What the chain, or the member beside it, imports for the call.
+    /// The import of the chain, or of the member beside it, for the call.
     import: String,
     is_beside: bool,
 }
@@ -51,7 +51,7 @@ struct SideCall {
 /// A call that this host links: to a service of WASI 0.2, or from a client of WASI 0.2.
 pub struct HostLink {
     pub member: String,
-    /// What the chain, or the member beside it, imports for the call.
+    /// The import of the chain, or of the member beside it, for the call.
     pub import: String,
     /// The member or service that is called; `None` if the call is denied.
     pub to: Option<String>,
@@ -63,7 +63,7 @@ pub struct NextHop {
     pub member: String,
     /// The member's name for it.
     pub hop: String,
-    /// What the chain imports for it.
+    /// The import of the chain for it.
     pub import: String,
     /// `None` if it leads to the origin.
     pub server: Option<Uri>,

@@ -27,6 +27,8 @@ pub struct Listeners {
     open: Vec<Open>,
     /// The tasks of those that were closed, until their requests in flight are complete.
     draining: Vec<JoinHandle<()>>,
+    /// Tasks that `stop` has returned.
+    stopped: Vec<AbortHandle>,
     /// Those of sockets that were stopped at the end.
     files: SocketFiles,
     admin: Option<Admin>,
@@ -55,7 +57,7 @@ struct Admin {
     task: AbortHandle,
 }
 
-/// A change of the sockets that can't fail any more.
+/// A change of the sockets that can no longer fail.
 #[derive(Default)]
 pub struct Change {
     /// Those that stay open, by their place among those that are open.
@@ -101,6 +103,7 @@ impl Listeners {
             activated: Activated::default(),
             open: Vec::new(),
             draining: Vec::new(),
+            stopped: Vec::new(),
             files: Vec::new(),
             admin: None,
             failures,
@@ -108,7 +111,7 @@ impl Listeners {
         }
     }
 
-    /// Returns the errors of sockets that can't accept connections any more.
+    /// Returns the errors of sockets that can no longer accept connections.
     pub fn take_failures(&mut self) -> Option<mpsc::UnboundedReceiver<Failure>> {
         self.failed.take()
     }
@@ -117,8 +120,8 @@ impl Listeners {
     ///
     /// # Errors
     ///
-    /// All addresses that can't be used, those at which nobody could connect, and listeners that would start or stop to use TLS
-    /// or the PROXY protocol.
+    /// All addresses that can't be used, those at which no client could connect, and listeners that would start or stop to use
+    /// TLS or the PROXY protocol.
     pub async fn prepare(
         &mut self,
         settings: &Settings,
@@ -233,7 +236,7 @@ impl Listeners {
     /// Warns of sockets that systemd has opened and that no address names.
     pub fn warn_of_unused(&self) {
         for name in self.activated.unused() {
-            warn!(target: "server", "nothing is served at the socket `{name}`, which systemd has opened: no option names it");
+            warn!(target: "server", "the socket `{name}` of systemd is not used: no option names it");
         }
     }
 
@@ -342,12 +345,17 @@ impl Listeners {
             files.extend(open.files);
             open.task
         });
-        stopped.chain(self.draining.drain(..)).collect()
+        let tasks: Vec<_> = stopped.chain(self.draining.drain(..)).collect();
+        self.stopped.extend(tasks.iter().map(JoinHandle::abort_handle));
+        tasks
     }
 
-    /// Removes the files of all sockets, at the end.
+    /// Cuts off the requests that are still in flight, and removes the files of all sockets, at the end.
     pub fn close(&mut self) {
         self.stop();
+        for task in self.stopped.drain(..) {
+            task.abort();
+        }
         self.files.clear();
         if let Some(admin) = self.admin.take() {
             admin.task.abort();
@@ -362,7 +370,7 @@ fn is_same(open: &[SocketName], passed: &Option<Vec<Socket>>) -> bool {
         .is_none_or(|passed| passed.iter().map(|socket| &socket.name).eq(open))
 }
 
-/// Rejects a listener at which nobody could connect.
+/// Rejects a listener at which no client could connect.
 fn check_proxies<'a>(
     wanted: &ListenerSettings,
     sockets: impl Iterator<Item = &'a SocketName>,
@@ -378,7 +386,7 @@ fn check_proxies<'a>(
 
 fn needs_restart(wanted: &ListenerSettings, key: &str) -> Diagnostic {
     let message = format!(
-        "the listener `{}` can't start or stop to use `{key}` while the server runs",
+        "`{key}` of the listener `{}` can't change while the server runs",
         wanted.address
     );
     Diagnostic::error(codes::RESTART_REQUIRED, message)

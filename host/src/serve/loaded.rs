@@ -60,12 +60,11 @@ impl Loaded {
         }))
     }
 
-    /// Reads the members of all chains, links them, and builds handlers. What other loaded chains have in common with these is
-    /// used again.
+    /// Reads the members of all chains, links them, and builds handlers. Common parts of other loaded chains are used again.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the chains.
+    /// All problems of the chains.
     pub fn load(
         process: &Process,
         settings: Settings,
@@ -204,8 +203,8 @@ impl Loaded {
         }
     }
 
-    /// Limits the rate of a route's requests by its own limit, and by that of its chain. What the first one rejects doesn't count for
-    /// the second one.
+    /// Limits the rate of a route's requests by its own limit, and by that of its chain. Requests that the first limit rejects
+    /// don't count for the second one.
     fn limited(&self, route: Route, own: Option<RatedPart>, chain: &str) -> Route {
         let chain = RatedPart::Chain(chain.to_owned());
         let limits = own.iter().chain([&chain]).filter_map(|part| self.request_limits.of(part));

@@ -1,4 +1,4 @@
-//! What a monitoring system reads (Prometheus, by its text format).
+//! The metrics for monitoring systems, in the text format of Prometheus.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -104,7 +104,7 @@ const LATENCY_BUCKETS: [f64; 12] = [
     0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0,
 ];
 
-/// Returns what says which build runs. The revision is known to builds of releases.
+/// Returns the labels of the running build. Only builds of releases have a revision.
 fn build_labels() -> Vec<(&'static str, &'static str)> {
     let revision = option_env!("WITGEN_REVISION").filter(|revision| !revision.is_empty());
     let versions = [
@@ -167,7 +167,7 @@ impl Metrics {
         );
         registry.register(
             "requests_in_flight",
-            "Requests whose responses are not through",
+            "Requests in flight",
             metrics.in_flight.clone(),
         );
         let help = "Time from a request to the head of its response";
@@ -211,7 +211,7 @@ impl Metrics {
         );
         registry.register(
             "traps",
-            "Instances that ended before their time, by member",
+            "Instances that trapped, by member",
             metrics.traps.clone(),
         );
         registry.register(
@@ -238,7 +238,7 @@ impl Metrics {
         );
         registry.register(
             "unproxied",
-            "Connections closed for want of a PROXY header, by reason",
+            "Connections closed because of the PROXY protocol, by reason",
             metrics.unproxied.clone(),
         );
         registry.register_with_unit(

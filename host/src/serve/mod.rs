@@ -4,6 +4,7 @@ use std::future::pending;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio::sync::mpsc::Receiver;
 use tracing::info;
@@ -55,11 +56,16 @@ mod watch;
 
 use listeners::Listeners;
 use loaded::Loaded;
+use metrics::Metrics;
 use notify::ServiceManager;
 use process::Process;
 use reload::Running;
 use settings::Settings;
 use signals::{Hangup, Stop};
+
+/// How long the server waits for requests that it cuts off when it stops.
+const CUT_TIMEOUT: Duration = Duration::from_secs(1);
+const CUT_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Serves until the process receives a signal to stop.
 ///
@@ -116,7 +122,7 @@ pub async fn run(process: Process, settings: Settings) -> Result<(), Failure> {
         manager.stopping();
         let delay = running.loaded().settings.args.drain_delay;
         if !delay.is_zero() {
-            info!(target: "server", "not ready: connections are accepted for another {delay:?}");
+            info!(target: "server", "shutting down: not ready, but connections are accepted for {delay:?}");
             tokio::select! {
                 () = tokio::time::sleep(delay) => {}
                 // A second signal ends everything.
@@ -133,13 +139,24 @@ pub async fn run(process: Process, settings: Settings) -> Result<(), Failure> {
         () = first_signal => Ok(()),
         failure = running.failure() => Err(failure),
     };
-    running.close().await;
     stopping::record();
+    running.close().await;
+    end_cut_requests(&process.metrics).await;
     if let Some(tracing) = &running.loaded().tracing {
         tracing.shut_down().await;
     }
     info!(target: "server", "stopped");
     served
+}
+
+/// Waits until the requests that are cut off have ended: their spans are sent before the process ends.
+async fn end_cut_requests(metrics: &Metrics) {
+    let ended = async {
+        while metrics.in_flight.get() > 0 {
+            tokio::time::sleep(CUT_POLL_INTERVAL).await;
+        }
+    };
+    let _ = tokio::time::timeout(CUT_TIMEOUT, ended).await;
 }
 
 /// Loads everything, and reports what would be served, or where compiled code is.
@@ -165,7 +182,7 @@ async fn check(process: &Arc<Process>, settings: Settings) -> Result<(), Failure
 
 /// Watches the files that settings depend on.
 fn watch_files(settings: &Settings) -> Result<Receiver<()>, Failure> {
-    // What is missing is reported when it is read.
+    // Missing files are reported when they are read.
     let files: Vec<_> = settings.paths().into_iter().filter(|file| file.exists()).collect();
     watch::watch(&files).map_err(|error| {
         let message = format!("cannot watch the files: {error}");

@@ -1,4 +1,4 @@
-//! Tells a service manager, such as systemd, about the state of the server, by the protocol of sd_notify(3).
+//! Reports the state of the server to a service manager, such as systemd, by the protocol of sd_notify(3).
 //!
 //! The crate `sd-notify` blocks if the manager doesn't read, and can't send to abstract sockets.
 
@@ -8,7 +8,7 @@ pub use unix::ServiceManager;
 #[cfg(not(unix))]
 pub use nothing::ServiceManager;
 
-/// What the manager is told.
+/// The messages to the manager.
 impl ServiceManager {
     /// The server accepts requests. `status` is shown to operators.
     pub fn ready(&self, status: &str) {
@@ -28,7 +28,7 @@ impl ServiceManager {
         self.send("STOPPING=1\nSTATUS=completing the requests in flight");
     }
 
-    /// What the server does, for operators.
+    /// The current state of the server, for operators.
     pub fn status(&self, status: &str) {
         self.send(&format!("STATUS={status}"));
     }
@@ -97,8 +97,8 @@ mod unix {
             }
         }
 
-        /// Tells the manager from now on that the server isn't stuck, if it wants to know (sd_watchdog_enabled(3)): twice in
-        /// the time after which it would end the server.
+        /// Starts to report to the manager that the server isn't stuck, if the manager requires it (sd_watchdog_enabled(3)):
+        /// twice in the time after which it would end the server.
         pub fn start_watchdog(&self) {
             let variable = |name| env::var(name).ok();
             let is_for_other =
@@ -154,7 +154,7 @@ mod unix {
 
 #[cfg(not(unix))]
 mod nothing {
-    /// A service manager, of which there is none here.
+    /// A service manager, which this system doesn't have.
     #[derive(Clone)]
     pub struct ServiceManager;
 

@@ -1,4 +1,4 @@
-//! The metrics of origins, which are read from their pools when a monitoring system asks.
+//! The metrics of origins, which are read from their pools when a monitoring system requests them.
 
 use std::fmt;
 use std::sync::Arc;

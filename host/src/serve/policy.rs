@@ -18,7 +18,7 @@ pub struct Rule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Pattern {
     Any,
-    /// In lower case, without the dot at its end.
+    /// In lower case, without a trailing dot.
     Host(String),
     /// All subdomains of a host: `.example.com`.
     Subdomains(String),
@@ -227,9 +227,8 @@ pub fn normalize_host(host: &str) -> String {
     }
 }
 
-/// Whether an address is one of the public network, and not of IANA's registries of addresses with another purpose
-/// (RFC 6890): loopback, private and shared networks, link-local ones with the metadata of clouds, documentation,
-/// translation, multicast.
+/// Whether an address belongs to the public network. IANA's registries list the addresses with another purpose (RFC 6890):
+/// loopback, private and shared networks, link-local ones with the metadata of clouds, documentation, translation, multicast.
 fn is_public(address: IpAddr) -> bool {
     const SPECIAL_NETWORKS: [&str; 19] = [
         "0.0.0.0/8",

@@ -1,4 +1,4 @@
-//! What stays from the start of the process to its end.
+//! The state that stays from the start of the process to its exit.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::atomic::AtomicBool;
@@ -16,7 +16,7 @@ use super::origins::Origins;
 use super::page::recorder::Recorder;
 use super::settings::Command;
 
-/// What stays from the start of the process to its end.
+/// The state that stays from the start of the process to its exit.
 pub struct Process {
     pub command: Command,
     pub code: Arc<CodeCache>,
@@ -54,7 +54,7 @@ impl Process {
         })
     }
 
-    /// Returns the metrics of OpenTelemetry's conventions, if anybody can read them.
+    /// Returns the metrics of OpenTelemetry's conventions, if `--admin` serves them.
     pub fn http_metrics(&self, args: &Args) -> Option<Arc<HttpMetrics>> {
         args.admin.is_some().then(|| self.metrics.http.clone())
     }

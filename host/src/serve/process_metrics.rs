@@ -14,7 +14,7 @@ use prometheus_client::registry::Unit;
 #[derive(Debug)]
 pub struct ProcessMetrics;
 
-/// What the process uses.
+/// The resources that the process uses.
 struct Usage {
     cpu_seconds: f64,
     resident_bytes: i64,

@@ -1,4 +1,4 @@
-//! Asks a running server whether it's ready, for health checks of containers whose images have no other program.
+//! Queries whether a running server is ready, for health checks of containers whose images have no other program.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};

@@ -110,7 +110,7 @@ impl Running {
         self.listeners.lock().await.close();
     }
 
-    /// Waits until a socket can't accept connections any more.
+    /// Waits until a socket can no longer accept connections.
     pub async fn failure(&self) -> Failure {
         if let Some(failures) = &mut *self.failures.lock().await
             && let Some(failure) = failures.recv().await
@@ -164,7 +164,7 @@ fn refused(what_stays: &str, failure: &Failure) -> Problems {
     failure.diagnostics().iter().map(failure::line).collect()
 }
 
-/// Prepares what is to be served next.
+/// Prepares the chains that will be served next.
 async fn next(running: &Arc<Running>) -> Result<(Loaded, Change), Problems> {
     let loading = running.clone();
     let read = tokio::task::spawn_blocking(move || read(&loading)).await;

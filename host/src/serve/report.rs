@@ -1,4 +1,4 @@
-//! What `--check-config` prints.
+//! The output of `--check-config`.
 
 use std::fmt;
 

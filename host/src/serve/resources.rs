@@ -1,4 +1,4 @@
-//! What the process may use of its machine: open files and memory.
+//! The limits of the process on its machine: open files and memory.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use tracing::{info, warn};
 
 use super::args::Args;
 
-/// Open files other than connections: the component's and the certificate's, those of the runtime, and connections that are
-/// only told that there are too many. At most half of the files are reserved.
+/// Open files other than connections: the component's and the certificate's, those of the runtime, and rejected connections
+/// that still receive a response. At most half of the files are reserved.
 const RESERVED_FILES: usize = 128;
-/// Which part of the machine's memory all instances may have together, unless `--max-total-memory` says it.
+/// The share of the machine's memory that all instances may use together (default of `--max-total-memory`).
 const MEMORY_SHARE: (u64, u64) = (3, 4);
 
 /// Limits that depend on the machine.

@@ -157,8 +157,8 @@ impl SideCalls {
         if let Some(Err(wait)) = self.limit.as_ref().map(|limit| limit.check()) {
             let why = format!("the member's --side-call-rate is used up for {wait:.1?}");
             self.report("limited", &host, id, &why);
-            // As opposed to `HTTP-request-denied`, it says that the call may succeed later: passed on, it is 503 with
-            // `Retry-After`, not 403.
+            // Unlike `HTTP-request-denied`, it means that the call may succeed later: passed on, it is 503 with `Retry-After`,
+            // not 403.
             return Err(ErrorCode::ConnectionLimitReached);
         }
         let timed = self

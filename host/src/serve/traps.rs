@@ -14,7 +14,7 @@ use super::page::recorder::Recorder;
 use super::panics::Panics;
 use super::stopping::is_stopping;
 
-/// What wasmtime reports if a component reads a future that it writes itself.
+/// The part of wasmtime's message if a component reads a future that it writes itself.
 const OWN_BODY: &str = "intra-component future/stream";
 const OWN_BODY_HELP: &str = "the member read trailers that it wrote itself; a service after it may return the request's body. Build that \
     service with witgen's glue, or serve it alone and pass it as --origin";
@@ -75,7 +75,7 @@ fn trapped_member(failure: &wasmtime::Error, names: &[String]) -> String {
 
 /// Returns the message of the panic that ended an instance, if the member wrote one to stderr.
 fn panic_message(failure: &InstanceFailure<'_>, member: &str) -> Option<String> {
-    // What programs end with after a panic. Any other trap has a reason of its own.
+    // Programs end with this trap after a panic. Any other trap has a reason of its own.
     let trap = failure.error().downcast_ref::<Trap>();
     if trap != Some(&Trap::UnreachableCodeReached) {
         return None;

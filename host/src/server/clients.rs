@@ -171,7 +171,7 @@ impl Clients {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a connection, which counts until the returned value is dropped. `None` if there are too many, and none of them
+    /// Adds a connection, which counts until the returned value is dropped. `None` if the limit is reached, and no connection
     /// can make room.
     pub fn connect(self: &Arc<Self>, address: ClientAddress) -> Option<Connected> {
         let settings = self.settings();
@@ -268,7 +268,7 @@ impl Clients {
                 return Err(Shortage::Server);
             }
             if !address.is_trusted {
-                // What remains of requests whose clients have gone counts here, but isn't part of `used`.
+                // Requests of disconnected clients that still run count here, but aren't part of `used`.
                 let most = max_requests - max_requests / (SHARE + 1);
                 let share = free.saturating_mul(SHARE).min(most);
                 let left = share.saturating_sub(address.requests());

@@ -48,7 +48,7 @@ pub struct Exchange {
     share: OnceLock<Share>,
 }
 
-/// Headers of a request that logs have, as the client sent them. The first one of each name counts.
+/// If a name occurs several times, the first header counts, unless the field's documentation states otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoggedHeaders {
@@ -56,9 +56,9 @@ pub struct LoggedHeaders {
     pub host: Option<HeaderValue>,
     /// `User-Agent` (RFC 9110, section 10.1.5).
     pub user_agent: Option<HeaderValue>,
-    /// `traceparent` (W3C Trace Context, section 3.2).
+    /// `traceparent` (W3C Trace Context, section 3.2); `None` if there are several, which are invalid together.
     pub traceparent: Option<HeaderValue>,
-    /// `tracestate` (W3C Trace Context, section 3.3).
+    /// `tracestate` (W3C Trace Context, section 3.3): several ones are combined to one list.
     pub tracestate: Option<HeaderValue>,
     /// `x-request-id`, by which clients and load balancers name a request.
     pub request_id: Option<HeaderValue>,
@@ -75,11 +75,33 @@ impl LoggedHeaders {
         LoggedHeaders {
             host: host.or_else(|| header(HOST)),
             user_agent: header(USER_AGENT),
-            traceparent: header(TRACEPARENT),
-            tracestate: header(TRACESTATE),
+            traceparent: only(headers, &TRACEPARENT).cloned(),
+            tracestate: combined(headers, &TRACESTATE),
             request_id: header(REQUEST_ID),
         }
     }
+}
+
+/// Returns the header of a name; `None` if there are several.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a HeaderValue> {
+    let mut values = headers.get_all(name).iter();
+    values.next().filter(|_| values.next().is_none())
+}
+
+/// Returns the headers of a name as one (RFC 9110, section 5.3).
+fn combined(headers: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    let Some(second) = values.next() else {
+        return Some(first.clone());
+    };
+    let rest = std::iter::once(second).chain(values);
+    let bytes = rest.fold(first.as_bytes().to_vec(), |mut bytes, value| {
+        bytes.push(b',');
+        bytes.extend_from_slice(value.as_bytes());
+        bytes
+    });
+    HeaderValue::from_bytes(&bytes).ok()
 }
 
 impl Exchange {

@@ -21,8 +21,8 @@ const MAX_LINE_BYTES: usize = 1 << 20;
 /// Whether all recipients understand the head of a request alike, and find the end of the request at the same place
 /// (RFC 9112, section 11.2).
 ///
-/// A length that is stated twice, or in a way that recipients read differently, is ambiguous: a server that forwards such
-/// a request may forward a second one that is hidden in the content of the first.
+/// A length that is stated twice, or in a way that recipients read differently, is ambiguous. A server that forwards such a
+/// request may forward a second one that is hidden in the content of the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
     Clear,
@@ -46,7 +46,7 @@ impl FramingQueue {
     }
 }
 
-/// A connection that reports the framing of its requests as it is read, and when all that was written has been sent.
+/// A connection that reports the framing of its requests as it is read, and when all written bytes have been sent.
 pub(super) struct FramedStream<S> {
     stream: S,
     framings: FramingQueue,

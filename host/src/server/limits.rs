@@ -5,16 +5,15 @@ use std::time::Duration;
 /// Limits on what clients may use of a server, in total and each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerLimits {
-    /// Connections at a time (default: 4096). Further ones receive status 503 if the server doesn't use TLS, and are
-    /// closed. If there are too many, those that have been idle for the longest time, and at least a second, make room.
+    /// Connections at a time (default: 4096). Further ones receive status 503 if the server doesn't use TLS, and are closed. At
+    /// the limit, connections that have been idle for the longest time, and at least a second, make room.
     ///
     /// A client may have three times as many as are left for others: alone three quarters of them, and one of two clients
     /// three sevenths. Its IPv6 addresses with the same 64 leading bits are one client. This doesn't apply to
     /// [`trusted_proxies`](super::Server::trusted_proxies).
     pub connections: usize,
     /// Requests at a time, until their responses have been sent (default: 1024). Further ones receive status 503 with
-    /// `Retry-After`. If there are too many, those whose clients are furthest behind the minimum rate are cut off to make
-    /// room.
+    /// `Retry-After`. At the limit, requests whose clients are furthest behind the minimum rate are cut off to make room.
     ///
     /// A client may have three times as many as are left for others, and a connection half as many as are left to its
     /// client. Requests that the component still handles though their clients have gone count for a client, but not for
@@ -61,8 +60,8 @@ impl Default for ServerLimits {
 }
 
 impl ServerLimits {
-    /// Returns how many requests components handle at a time: as many again as [`requests`](Self::requests) allows, for
-    /// clients that have gone. If there are too many, further requests receive status 503 until components have ended.
+    /// Returns how many requests components handle at a time: twice as many as [`requests`](Self::requests) allows, to include
+    /// disconnected clients. Beyond that, further requests receive status 503 until components have ended.
     ///
     /// ```ignore
     /// assert_eq!(ServerLimits::default().handled(), 2048);

@@ -286,10 +286,13 @@ impl Server {
     ) -> io::Result<()> {
         let overload_replies = OverloadReplies::new(self.limits.connections);
         let (stopping, stopped) = watch::channel(false);
+        // Connections that are still open are cut off when the sender is dropped.
+        let (_open, until) = watch::channel(());
         let mut accepting = JoinSet::new();
         for listener in listeners {
             let server = self.clone();
-            accepting.spawn(server.accept(listener, stopped.clone(), overload_replies.clone()));
+            let replies = overload_replies.clone();
+            accepting.spawn(server.accept(listener, stopped.clone(), until.clone(), replies));
         }
         let mut stop = pin!(stop);
         let mut draining = JoinSet::new();
@@ -318,12 +321,13 @@ impl Server {
         self,
         listener: Listener,
         mut stopped: watch::Receiver<bool>,
+        until: watch::Receiver<()>,
         overload_replies: OverloadReplies,
     ) -> io::Result<GracefulShutdown> {
         let graceful = GracefulShutdown::new();
         let tls = listener.tls.or_else(|| self.tls.clone());
         let stop = async move {
-            // The server is gone if this fails.
+            // If this fails, the server has ended.
             let _ = stopped.wait_for(|is_stopped| *is_stopped).await;
         };
         let serve = |stream, peer| {
@@ -341,10 +345,17 @@ impl Server {
                 return;
             };
             let watcher = graceful.watcher();
+            let mut until = until.clone();
             tokio::spawn(async move {
                 let _counted = CountedConnection::new(server.observer.clone());
-                if let Some(opened) = opening.open(stream, peer, connected).await {
-                    server.serve_opened(opened, watcher).await;
+                let served = async {
+                    if let Some(opened) = opening.open(stream, peer, connected).await {
+                        server.serve_opened(opened, watcher).await;
+                    }
+                };
+                tokio::select! {
+                    () = served => {}
+                    _ = until.changed() => {}
                 }
             });
         };
@@ -472,7 +483,7 @@ impl Server {
             request_id::complete(request.headers_mut(), &number);
         }
         let mut exchange = Exchange::begin(number, client, request);
-        self.observer.begun(&mut exchange);
+        self.observer.begun(&mut exchange, request.headers_mut());
         let exchange = Arc::new(exchange);
         let is_stream = request.version() == Version::HTTP_2;
         let completion = Completion {

@@ -13,9 +13,10 @@ pub trait Observer: Send + Sync + 'static {
         let _ = change;
     }
 
-    /// Called when a request arrives, before it is validated. Observers may add to the exchange's extensions.
-    fn begun(&self, exchange: &mut Exchange) {
-        let _ = exchange;
+    /// Called when a request arrives, before it is validated. Observers may add to the exchange's extensions and change the headers
+    /// of the request.
+    fn begun(&self, exchange: &mut Exchange, headers: &mut HeaderMap) {
+        let _ = (exchange, headers);
     }
 
     /// Called when a response is ready to be sent. Observers may add to its headers.
@@ -39,8 +40,9 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (client, error);
     }
 
-    /// Called when a limit rejects something; `resource` is `connections` or `requests`, `rate` for a request of a client
-    /// that has made too many, `route-rate` for a request to a route that has received too many, or `resets` for a connection that is closed because its client has cancelled too many requests.
+    /// Called when a limit rejects something. `resource` is `connections` or `requests`; `rate` for a request of a client above
+    /// its rate; `route-rate` for a request to a route above its rate. It is `resets` for a connection that is closed because
+    /// its client has cancelled more requests than allowed.
     fn overloaded(&self, resource: &'static str) {
         let _ = resource;
     }

@@ -42,7 +42,7 @@ pub(super) enum OpenedStream {
 }
 
 impl Opening {
-    /// Counts a connection of a client. `None` if there are too many; the connection is then closed.
+    /// Counts a connection of a client. `None` if the limit is reached; the connection is then closed.
     pub fn connect(
         &self,
         stream: ClientStream,

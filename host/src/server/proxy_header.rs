@@ -12,7 +12,7 @@ use super::stream::ClientStream;
 const MAX_V1_BYTES: usize = 107;
 /// The size of a header of version 2 that is accepted, with its additional fields; nginx accepts as much.
 const MAX_V2_BYTES: usize = 4 << 10;
-/// What a header of version 2 has before its addresses: the signature, version and command, the kind of the addresses, and
+/// The length of a header of version 2 before its addresses: the signature, version and command, the kind of the addresses, and
 /// the length (section 2.2).
 const V2_PREFIX_BYTES: usize = 16;
 /// How version 1 begins.
@@ -53,7 +53,7 @@ pub(super) enum ProxyHeader {
     Client(SocketAddr),
     /// The client is who made the connection: the proxy itself, or a client whose address it doesn't know.
     Connection,
-    /// The connection was closed without a byte, as load balancers do to see whether a server is there.
+    /// The connection was closed without a byte, as load balancers do to check whether a server responds.
     Nothing,
 }
 

@@ -100,8 +100,8 @@ struct RecentClients<C: Clock> {
     generations: Mutex<Generations>,
 }
 
-/// The clients of now, and those before them. The latter are forgotten as soon as they can't be told from new clients, or if
-/// there are too many.
+/// The current clients, and those before them. The latter are forgotten as soon as they can't be told apart from new clients,
+/// or if the limit is reached.
 #[derive(Default)]
 struct Generations {
     current: HashMap<ClientNetwork, Nanos>,

@@ -13,9 +13,9 @@ use super::rate_limit::RateLimit;
 use super::route_name::RouteName;
 use crate::proxy::{Proxy, Response};
 
-/// Components, and the requests that go to each. Of several routes for a request, one for its exact host precedes those
-/// for a wildcard, and these one for any host; a longer wildcard precedes a shorter one; then a longer path precedes a
-/// shorter one.
+/// Components, and the requests that each one handles. Of several routes for a request, one for its exact host precedes those
+/// for a wildcard, and these one for any host. A longer wildcard precedes a shorter one; then a longer path precedes a shorter
+/// one.
 ///
 /// ```
 /// use witgen_serve::server::{Route, Routes};

@@ -100,7 +100,10 @@ fn files_that_are_damaged_or_of_others_are_compiled_again() {
         spoil(&compiled);
         let spoilt = identity(&compiled);
         let served = serve_with_cache(dir.path());
-        served.logs(&["compiled code can't be used, and was made again", why]);
+        served.logs(&[
+            "cached code can't be used, so the component was compiled again",
+            why,
+        ]);
         let again = code(dir.path());
         assert_ne!(identity(&again), spoilt, "{why}");
         assert_eq!(again.symlink_metadata().unwrap().mode(), 0o100_644, "{why}");

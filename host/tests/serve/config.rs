@@ -555,7 +555,7 @@ members = ['hello']
     let path = chain_file(dir.path(), &["hello"], text);
     let served = serve(dir.path(), &[&path]);
     served.logs(&["the member `other` isn't used", "chain.toml"]);
-    served.logs(&["`environment` changes nothing", "\"member\":\"hello\""]);
+    served.logs(&["`environment` has no effect", "\"member\":\"hello\""]);
 }
 
 /// The example of the documentation, with origins and files of the test's own.

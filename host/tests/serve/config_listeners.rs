@@ -121,7 +121,7 @@ fn each_listener_has_the_proxy_protocol_of_its_own() {
     served.logs(&["\"path\":\"/seven\"", "192.0.2.7:4000"]);
     let without = text.replace("proxy-protocol = true\n", "");
     reload(&served, dir.path(), &without, "refused");
-    served.logs(&["can't start or stop to use `proxy-protocol`"]);
+    served.logs(&["`proxy-protocol` of the listener `"]);
     // Nobody could connect any more.
     let untrusted = text.replace("['127.0.0.1']", "['unix']");
     reload(&served, dir.path(), &untrusted, "refused");

@@ -53,10 +53,7 @@ fn a_chain_limits_all_its_requests_together() {
     let status = client().get(&url).call().unwrap().body_mut().read_to_string().unwrap();
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
     assert_eq!(status["rejected"]["route-rate"], 2);
-    served.logs(&[
-        "\"overload\"",
-        "a route received too many requests in a time",
-    ]);
+    served.logs(&["\"overload\"", "a route exceeded its rate of requests"]);
     served.logs(&["\"access\"", "\"status\":429", "\"chain\":\"web\""]);
 }
 

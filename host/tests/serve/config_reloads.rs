@@ -130,7 +130,7 @@ fn every_setting_is_replaced_by_a_reload() {
     assert_eq!(post(), 200);
     // So far, the memory that was reserved at the start was enough.
     let log = served.log().join("\n");
-    assert!(!log.contains("one by one"), "{log}");
+    assert!(!log.contains("no memory pool"), "{log}");
     change(&limits("max-memory = '512MiB'\nmax-instances = 3"));
     assert_eq!(answer(&served.url), (200, "0\n".to_owned()));
     reload(
@@ -383,7 +383,7 @@ fn certificates_are_those_of_the_file_and_tls_is_not_switched() {
     reload(&served, dir.path(), &with("b"), "served");
     served.logs(&["the certificate is served as it is now"]);
     reload(&served, dir.path(), &text(""), "refused");
-    served.logs(&["can't start or stop to use `tls`", "restart-required"]);
+    served.logs(&["`tls` of the listener `", "restart-required"]);
     reload(
         &served,
         dir.path(),

@@ -161,7 +161,7 @@ fn settings_without_a_collector_are_a_warning() {
     let dir = tempfile::tempdir().unwrap();
     let served = Served::of(command(dir.path(), "[tracing]\nservice-name = 'shop'")).with_admin();
     served.logs(&[
-        "`tracing` changes nothing: no collector is named",
+        "`tracing` has no effect: no collector is configured",
         "chain.toml:2",
     ]);
     ask(&served);

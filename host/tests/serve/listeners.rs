@@ -195,7 +195,7 @@ fn a_server_that_drains_accepts_connections_at_all_listeners() {
     let mut served = serve(dir.path(), &args).with_other_urls(2).with_admin();
     let other = served.other_urls[0].clone();
     served.signal("TERM");
-    served.logs(&["not ready: connections are accepted for another 3s"]);
+    served.logs(&["shutting down: not ready, but connections are accepted for 3s"]);
     assert!(get(&admin, "/readyz").unwrap().ends_with("not ready\n"));
     for url in [&served.url, &other] {
         assert_eq!(client().get(url).call().unwrap().status(), 200);

@@ -252,7 +252,7 @@ async fn a_server_that_drains_is_not_ready_and_accepts_connections_for_a_while()
     let ready = format!("{}/readyz", served.admin.as_deref().unwrap());
     assert_eq!(answer(&ready).await, "ready\n");
     served.signal("TERM");
-    served.logs(&["not ready: connections are accepted for another 3s"]);
+    served.logs(&["shutting down: not ready, but connections are accepted for 3s"]);
     assert_eq!(answer(&ready).await, "not ready\n");
     assert_eq!(answer(&served.url).await, "hello\n");
     assert_eq!(served.end(), Some(0));

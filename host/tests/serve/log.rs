@@ -92,12 +92,12 @@ fn unknown_levels_targets_and_fields_are_rejected() {
         (
             "--log-level",
             "loud",
-            "`loud` is no level; levels are off, error, warn, info,",
+            "`loud` is not a level; levels are off, error, warn, info,",
         ),
         (
             "--log-level",
             "acces=off",
-            "the log has no target `acces`; it has access, chain,",
+            "`acces` is not a target of the log; targets are access, chain,",
         ),
         ("--access-log-fields", "size", "sent"),
     ] {

@@ -164,7 +164,7 @@ fn a_member_that_floods_the_log_is_limited_and_the_rest_is_counted() {
             // One line more on stderr.
             let count = || {
                 let lines = of_member();
-                let is_count = |line: &&String| line.contains("\"message\":\"left out ");
+                let is_count = |line: &&String| line.contains("\"message\":\"omitted ");
                 let (counts, written): (Vec<_>, Vec<_>) = lines.iter().partition(is_count);
                 let omitted: u64 = counts.iter().map(|line| number(line, "lines")).sum();
                 (written.len() as u64, omitted)
@@ -224,7 +224,7 @@ fn what_a_member_has_no_use_for_is_said() {
         chain.log().iter().any(is_so)
     };
     chain.logs(&["\"target\":\"server\"", "listening on"]);
-    assert!(has("hello", "--allow changes nothing") && has("gate", "--env changes nothing"));
+    assert!(has("hello", "--allow has no effect") && has("gate", "--env has no effect"));
     assert!(!has("gate", "--allow") && !has("talker", "--env"));
 }
 

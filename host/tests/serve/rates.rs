@@ -47,7 +47,7 @@ fn a_client_that_makes_too_many_requests_is_told_when_to_come_back() {
         "\"status\":429",
         "\"failure\":\"too many requests\"",
     ]);
-    served.logs(&["\"overload\"", "a client made too many requests in a time"]);
+    served.logs(&["\"overload\"", "a client exceeded its rate of requests"]);
     assert_eq!(served.metric("witgen_overloads_total{of=\"rate\"}"), 1.0);
     thread::sleep(Duration::from_secs(wait));
     assert_eq!(ask(&served).0, 200);
@@ -212,5 +212,5 @@ fn a_rate_that_makes_no_sense_is_explained() {
     }
     let args = ["hello", "--side-call-rate", "hello=1/s"];
     let served = serve(dir.path(), &args);
-    served.logs(&["\"level\":\"WARN\"", "--side-call-rate changes nothing"]);
+    served.logs(&["\"level\":\"WARN\"", "--side-call-rate has no effect"]);
 }

@@ -251,7 +251,7 @@ fn more_connections_than_the_system_allows_end_nothing() {
         assert!(begin.elapsed() < TIMEOUT);
     }
     let log = hello.log();
-    let is_failure = |line: &&String| line.contains("no further connection for now");
+    let is_failure = |line: &&String| line.contains("can't accept connections for now");
     assert_eq!(log.iter().find(is_failure), None);
 }
 

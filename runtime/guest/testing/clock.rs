@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
-/// A clock that stands still until the test advances it, or until all that runs in `run` waits for it: then it jumps to the
-/// end of the shortest wait, so that no test waits.
+/// A clock that only advances if the test advances it, or if all tasks in `run` wait for it. In the latter case it
+/// jumps to the end of the shortest wait, so that no test waits.
 ///
 /// Clones are the same clock.
 ///
@@ -29,7 +29,7 @@ struct State {
     elapsed: Duration,
     /// The time of the system's clock at that moment.
     system_start: SystemTime,
-    /// What waits, by the end of the wait and a number that no other has.
+    /// The waiting tasks, by the end of the wait and a unique number.
     waits: BTreeMap<(Duration, u64), Waker>,
     waits_so_far: u64,
 }

@@ -30,7 +30,7 @@ pub(super) const CASE: Case = Case {
     },
     says: &[
         "error[invalid-answer]",
-        "`HOST` redirects to a place that wants credentials of its own",
+        "`HOST` redirects to another server that requires its own credentials",
     ],
     ..FETCH
 };

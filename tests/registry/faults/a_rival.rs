@@ -17,9 +17,9 @@ pub(super) const CASE: Case = Case {
         }
     },
     says: &[
-        "error[already-published]: another publisher has published other contents as 1.0.0 meanwhile",
+        "error[already-published]: in the meantime, another publisher has published other contents as 1.0.0",
         "sha256:2222",
-        "publish this under a version of its own",
+        "publish this with another version",
     ],
     end: End::FailsWhole,
     ..PUBLISH

@@ -12,7 +12,7 @@ pub(super) const CASE: Case = Case {
     },
     says: &[
         "error[not-published]",
-        "`HOST` has taken it, and doesn't have it",
+        "`HOST` accepted the upload, but doesn't have it",
     ],
     ..PUBLISH
 };

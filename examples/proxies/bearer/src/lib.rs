@@ -1,4 +1,4 @@
-//! Lets requests with the right token through, and answers all others.
+//! Forwards requests with the right token, and rejects all others.
 
 mod proxy;
 use http::StatusCode;

@@ -1,4 +1,4 @@
-//! Answers GET requests from memory for as long as the origin allows (RFC 9111).
+//! Responds to GET requests from memory for as long as the origin allows (RFC 9111).
 
 mod proxy;
 use std::cell::RefCell;

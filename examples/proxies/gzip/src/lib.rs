@@ -25,7 +25,7 @@ impl Handler for Gzip {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
         Ok(response.transform(move |piece| {
             match piece {
-                // What has been encoded is sent at once.
+                // Encoded content is sent at once.
                 Some(piece) => encoder.write_all(&piece).and_then(|()| encoder.flush())?,
                 None => encoder.try_finish()?,
             }

@@ -6,7 +6,7 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::edit::Edits;
 
-/// How often HTML is looked for: what was HTML may hide more of it, but nobody nests by accident.
+/// The maximum number of searches for HTML. Removed HTML may hide more of it, but nesting is never an accident.
 const MAX_PASSES: usize = 8;
 
 /// The Markdown that code hosts and mdBook read.
@@ -57,7 +57,7 @@ fn without_html(text: Cow<'_, str>) -> Cow<'_, str> {
             }
             for (at, _) in text[range.clone()].match_indices('<') {
                 let at = range.start + at;
-                // What is text here might be HTML after a change to what is around it.
+                // Text may become HTML after a change of the text around it.
                 let rest =
                     text[at + 1..].starts_with(|c: char| c.is_alphabetic() || "/!?".contains(c));
                 if is_html || (rest && !text[..at].ends_with('\\') && !in_code) {
@@ -89,7 +89,7 @@ fn without_underlines(text: Cow<'_, str>) -> Cow<'_, str> {
         let words = lines.iter().map(|line| line.trim_start_matches(['>', ' ', '\t']).trim_end());
         let title = words.collect::<Vec<_>>().join(" ");
         let marks = if level == HeadingLevel::H1 { "#" } else { "##" };
-        // A title's own `#` at its end would be taken for a part of the marks.
+        // A trailing `#` of a title would count as a part of the marks.
         let end = if title.ends_with('#') { " #" } else { "" };
         let newline = if source.ends_with('\n') { "\n" } else { "" };
         edits.replace(range, format!("{marks} {title}{end}{newline}"));

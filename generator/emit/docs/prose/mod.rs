@@ -1,8 +1,8 @@
 //! Documentation, which is Markdown, as it stands on a page.
 //!
-//! The author's text stays as it is but for these: HTML shows as text, headings move below those of the
-//! page, names in backticks and cited RFCs become links, links are checked, and what would reach out of the text
-//! (an open fence, references, footnotes) is closed or made its own.
+//! The author's text stays as it is, with these exceptions: HTML is shown as text, headings move below those of the page, names
+//! in backticks and cited RFCs become links, and links are checked. Parts that would affect the text after it (an open fence, references,
+//! footnotes) are closed or made unique.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -52,13 +52,12 @@ impl<'s, 'a> Prose<'s, 'a> {
         }
     }
 
-    /// What was found since this was last asked.
+    /// Returns the findings since the last call.
     pub fn take_findings(&self) -> Vec<Diagnostic> {
         self.findings.take()
     }
 
-    /// The whole text, as it stands at an anchor. Its headings begin at `level`, and what is wrong with
-    /// it is reported.
+    /// Returns the whole text at an anchor, with headings from `level` on, and records its problems.
     pub fn block(
         &self,
         docs: &Option<String>,
@@ -84,8 +83,8 @@ impl<'s, 'a> Prose<'s, 'a> {
         let Some(docs) = docs else {
             return String::new();
         };
-        // Mostly the text begins with a paragraph, and what is behind it says nothing more; but a
-        // reference is defined anywhere.
+        // Usually the text begins with a paragraph, and later paragraphs don't matter here; but references can be defined
+        // anywhere.
         let first = docs.trim_start().split("\n\n").next().unwrap_or_default();
         let sentence_in = |docs| first_sentence(&unlinked(harmless(docs)));
         let sentence = if first.contains('[') {
@@ -158,7 +157,7 @@ struct OnPage<'p, 's, 'a> {
     context: &'p Context<'a>,
     text: &'p str,
     report: bool,
-    /// What was reported of this text: once each.
+    /// The reported problems of this text, each once.
     reported: RefCell<HashSet<String>>,
 }
 
@@ -235,12 +234,12 @@ impl OnPage<'_, '_, '_> {
         self.prose.findings.borrow_mut().push(finding.help(help));
     }
 
-    /// Where a piece of documentation stands in the source: its item's comment ends before the item,
-    /// and what follows the piece in the comment follows it in the source too.
+    /// Returns the place of a piece of documentation in the source. The comment ends before its item, and the text after the
+    /// piece in the comment follows it in the source too.
     fn place(&self, piece: &str, at: usize) -> Option<Position> {
         let model: &Model = self.prose.site.model;
         let Some(position) = self.context.position else {
-            // A package's documentation may stand in any of its files.
+            // Any file of a package may have its documentation.
             let mut files = model.sources.values();
             return files.find_map(|file| {
                 let start = file.text().find(piece)?;

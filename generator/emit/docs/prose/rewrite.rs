@@ -19,9 +19,9 @@ pub(super) enum Destination {
     Dropped,
 }
 
-/// What a page makes of names and links.
+/// The treatment of names and links on a page.
 pub(super) trait Rules {
-    /// The link that a name in backticks gets, which stands at that byte of the text.
+    /// Returns the link for a name in backticks at this byte of the text.
     fn name(&mut self, name: &str, at: usize) -> Option<String>;
 
     /// The replacement of an author's link.
@@ -32,7 +32,7 @@ pub(super) trait Rules {
 pub(super) struct Place<'a> {
     /// The level that its highest heading gets, from 1.
     pub level: usize,
-    /// Tells its footnotes from those of other texts on the page.
+    /// Distinguishes its footnotes from those of other texts on the page.
     pub label: &'a str,
 }
 
@@ -47,8 +47,8 @@ struct Open {
     text_end: usize,
 }
 
-/// How often a text is read again after a change: each may bring out another link or definition, but
-/// nobody nests by accident.
+/// The maximum number of passes over a text. Each change may reveal another link or definition, but nesting is never an
+/// accident.
 const MAX_PASSES: usize = 8;
 
 pub(super) fn rewrite(text: &str, place: &Place<'_>, rules: &mut impl Rules) -> String {
@@ -171,9 +171,8 @@ fn without_dropped_links<'t>(text: Cow<'t, str>, rules: &mut impl Rules) -> Cow<
     Cow::Owned(text.replace('[', r"\["))
 }
 
-/// Makes the labels of references the text's own: a page has one list of them for all its texts. Nothing
-/// refers to them any more, but taken out they might leave the lines around them to mean something
-/// else.
+/// Makes the labels of references unique to the text, because a page has one list of them for all its texts. No text refers to
+/// them afterwards, but removing them could change the meaning of the lines around them.
 fn with_own_definitions(text: String, label: &str) -> String {
     if !text.contains("]:") {
         return text;
@@ -279,7 +278,7 @@ fn close(text: &str, link: &Open, rules: &mut impl Rules, edits: &mut Edits) {
     edits.replace(end..link.range.end, format!("]({moved})"));
 }
 
-/// An address and a title as they stand in a link's parentheses.
+/// Returns an address and a title in the form of a link's parentheses.
 fn destination(href: &str, title: &str) -> String {
     let is_plain = !href.is_empty() && !href.contains([' ', '(', ')', '<', '>', '\n', '\\', '|']);
     let href = if is_plain {
@@ -314,12 +313,12 @@ fn mark(label: &str) -> String {
     format!("{label}-")
 }
 
-/// What closes a fenced code block that runs to the end of the text without being closed.
+/// Returns the end of a fenced code block that is open until the end of the text.
 fn missing_fence(text: &str, range: &Range<usize>) -> Option<String> {
     if range.end < text.trim_end().len() {
         return None;
     }
-    // What follows a block that is closed is a block of its own.
+    // Text after a closed block is a block of its own.
     let followed = format!("{}\n\nx", &text[range.clone()]);
     let mut events = Parser::new_ext(&followed, dialect());
     let is_closed = events.any(|event| matches!(event, Event::Start(Tag::Paragraph)));

@@ -9,7 +9,7 @@ use super::harmless::dialect;
 /// Words that end in a full stop and end no sentence.
 const ABBREVIATIONS: &[&str] = &["e.g", "i.e", "cf", "vs", "etc", "approx", "resp"];
 
-/// A term and what a text says that it is.
+/// A term and its definition in a text.
 pub(super) struct Definition {
     pub term: String,
     pub text: String,
@@ -39,8 +39,8 @@ pub(super) fn first_sentence(text: &str) -> Option<String> {
     paragraph.map(|range| on_one_line(&text[range]))
 }
 
-/// Whether a text can go on the line behind another paragraph's: whether it begins with a paragraph,
-/// and with nothing that would make the line before it a heading or a table's head.
+/// Whether a text can follow another paragraph on the same line. It must begin with a paragraph, and must not turn the line
+/// before it into a heading or a table's head.
 pub(in super::super) fn continues_a_paragraph(text: &str) -> bool {
     let first = Parser::new_ext(text, dialect()).into_offset_iter().next();
     // A definition of a reference may come before it.

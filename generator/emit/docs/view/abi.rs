@@ -1,4 +1,4 @@
-//! What a core module imports and exports for a world, by the Canonical ABI.
+//! The imports and exports of a core module for a world, by the Canonical ABI.
 
 use askama::Template;
 use indexmap::IndexMap;
@@ -15,7 +15,7 @@ pub(super) struct Abi {
     exports: Vec<Group>,
 }
 
-/// What is imported from one module, or exported for one interface.
+/// The imports from one module, or the exports of one interface.
 struct Group {
     name: String,
     rows: Vec<Row>,

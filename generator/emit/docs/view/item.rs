@@ -34,7 +34,7 @@ pub(super) struct TypeView {
     definition: Code,
     docs: String,
     members: Vec<MemberView>,
-    /// What the members are called: `Cases`.
+    /// The title of the members: `Cases`.
     members_title: &'static str,
     pub functions: Vec<FunctionView>,
     used_by: Vec<Link>,
@@ -77,7 +77,7 @@ struct ParamView {
     passing: Passing,
 }
 
-/// What happens to a value that is more than a copy when it crosses.
+/// The effect of passing a value that is more than a copy.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Passing {
     Copied,
@@ -100,7 +100,7 @@ struct ErrorView {
     summary: String,
 }
 
-/// Where items stand that are to be shown.
+/// The place of the items to show.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
     pub page: usize,
@@ -226,7 +226,7 @@ impl<'a> Views<'_, '_, 'a> {
         }
     }
 
-    /// A function that stands at a path under its owner.
+    /// Returns the view of a function at a path under its owner.
     pub(super) fn function_view(
         &self,
         scope: Scope<'a>,
@@ -244,7 +244,7 @@ impl<'a> Views<'_, '_, 'a> {
             ty: ty(&param.ty),
             passing: passing(&param.ty),
         });
-        // What a module sees of it: an interface's function as it is imported, unless it only goes out.
+        // Returns the core signature of a function: that of the import, unless the interface is only exported.
         let form = usize::from(function.is_async);
         let core = if home.is_exported(&path) {
             let export = &function.core_exports(home.exported_name())[form];

@@ -1,4 +1,4 @@
-//! What the templates of the pages show, already named, linked, sorted and escaped.
+//! The data of the pages' templates, already named, linked, sorted and escaped.
 
 use askama::Template;
 
@@ -35,7 +35,7 @@ struct Link {
 #[derive(Template)]
 #[template(path = "docs/facts.md", escape = "none")]
 struct Facts {
-    /// Nothing where the heading says it.
+    /// Empty if the heading already has it.
     kind: &'static str,
     is_async: bool,
     badges: Badges,
@@ -105,7 +105,7 @@ impl<'v, 's, 'a> Views<'v, 's, 'a> {
         }
     }
 
-    /// The link to an interface or a world under the shortest name that tells it from others.
+    /// Returns the link to an interface or a world under its shortest unique name.
     fn link_to(&self, page: usize, package: &Package, id: &str) -> Link {
         self.link(page, &self.short_name(package, id), id, "")
     }
@@ -146,7 +146,7 @@ fn package_context<'a>(page: usize, home_page: usize, package: &'a Package) -> C
     }
 }
 
-/// Text that stands in an item of a list; its first line already stands where it should.
+/// Indents text for an item of a list; the first line already has its place.
 ///
 /// Tabs among what a line begins with, marks of lists and quotations too, become spaces: they would reach
 /// less far from there (CommonMark, 2.2).

@@ -60,13 +60,13 @@ struct Row {
     badges: Badges,
     /// The first sentence of what it is.
     summary: String,
-    /// What is written at the import or export of an interface, whole.
+    /// The whole documentation at the import or export of an interface.
     docs: String,
     /// Whether that may stand close to the name.
     is_close: bool,
     /// The included world that it comes from.
     from: Option<Link>,
-    /// What a host may know it by.
+    /// The identifier by which a host may look it up.
     external_id: Option<String>,
 }
 
@@ -226,7 +226,7 @@ impl<'a> Views<'_, '_, 'a> {
                 ("type", own(&item.name, &home.type_path(def)), &def.docs)
             }
         };
-        // What is written at the import says more about it here than the interface's own text.
+        // The documentation at the import is more specific here than that of the interface.
         let at_import = match &item.kind {
             WorldItemKind::Interface(_) => &item.docs,
             _ => &None,
@@ -339,8 +339,8 @@ fn own_type(item: &WorldItem) -> Option<&TypeDef> {
     }
 }
 
-/// What stands in a world only because something else needs it there, and has a place of its own on
-/// the page: types from elsewhere, and the functions of the world's resources.
+/// Whether an item is in a world only because another one needs it, and has its own place on the page: types of other
+/// interfaces, and functions of the world's resources.
 fn is_brought_in(item: &WorldItem) -> bool {
     match &item.kind {
         WorldItemKind::Type(def) => matches!(def.kind, TypeKind::Use(_)),

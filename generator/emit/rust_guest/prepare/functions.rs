@@ -1,5 +1,5 @@
-//! Functions and methods whose names in Rust are those of others beside them: of functions that wit-bindgen makes
-//! for each imported resource, of the constructor, which is `new`, and of setters, which are `set_…`.
+//! Functions and methods whose names clash in Rust: with functions that wit-bindgen generates for each imported resource, with
+//! the constructor, which is `new`, and with setters, which are `set_…`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -40,7 +40,7 @@ pub(super) fn rename(resolve: &mut Resolve, world: WorldId, placeholders: &mut P
             while !names.insert(free.clone()) {
                 free.push('_');
             }
-            // What is exported is also a function of the module, whose name has hyphens, dots and brackets alike.
+            // An exported function is also a function of the module, in whose name hyphens, dots and brackets are the same.
             let is_symbol_free = !is_exported || symbols.insert(symbol(&function.name));
             let is_kept = free == rust_name && is_symbol_free && !is_escaped(function.item_name());
             if !is_kept && !is_fixed(function) {
@@ -79,7 +79,7 @@ fn rust_name(function: &Function) -> String {
     }
 }
 
-/// Returns what wit-bindgen makes of a function's full name, for the functions that are exported.
+/// Returns wit-bindgen's symbol for a function's full name, for exported functions.
 fn symbol(name: &str) -> String {
     name.to_snake_case().replace('.', "_")
 }

@@ -1,8 +1,8 @@
 //! Variables of functions that wit-bindgen makes, and names of parameters and fields that become them.
 //!
-//! wit-bindgen numbers its variables: `vec0`, `ptr0`, `len0`. It takes a record apart into variables that are
-//! called after the fields, followed by a number: `color3`. A parameter or a field whose name ends with a number
-//! may thus be a variable that means something else, and the value is lost without an error.
+//! wit-bindgen numbers its variables: `vec0`, `ptr0`, `len0`. It destructures a record into variables with the names of the
+//! fields, followed by a number: `color3`. So a parameter or a field whose name ends with a number may be a variable with
+//! another meaning, and the value is lost without an error.
 
 use std::collections::HashSet;
 

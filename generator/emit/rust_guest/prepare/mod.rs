@@ -1,9 +1,8 @@
 //! A world as wit-bindgen reads it: with names that it can turn into Rust.
 //!
-//! wit-bindgen makes Rust's names out of those of WIT, and doesn't check whether a name is already used: by its own code, by
-//! a variable, by a crate, by Rust itself or by another item. So items get other names before wit-bindgen reads
-//! them, one file per kind of name. The component's type is made from the world as it is, and what
-//! components are linked by keeps its name.
+//! wit-bindgen derives Rust's names from those of WIT. It doesn't check whether a name is already used: by its own code, a
+//! variable, a crate, Rust itself or another item. So items get other names before wit-bindgen reads them, one file per kind of
+//! name. The component's type comes from the unchanged world, and linking uses the original names.
 
 use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
 
@@ -66,7 +65,7 @@ impl Prepared {
         }
     }
 
-    /// Gives items in a text that wit-bindgen made the names that they are to have.
+    /// Replaces the placeholders in wit-bindgen's output by the final names.
     pub fn name_items(&self, text: &str) -> String {
         self.placeholders.replace_in(text)
     }

@@ -1,6 +1,5 @@
-//! Payloads of futures and streams. wit-bindgen takes payloads of equal structure for the same type, though the
-//! records, variants, enums and flags in them are types of their own in Rust, and makes futures and streams for
-//! the first one only.
+//! Payloads of futures and streams. wit-bindgen treats payloads of equal structure as the same type, although their records,
+//! variants, enums and flags are different types in Rust, and generates futures and streams for the first one only.
 
 use std::collections::{HashMap, HashSet};
 

@@ -56,7 +56,7 @@ impl Placeholders {
         }
     }
 
-    /// Adds a placeholder for a name in WIT that is to be `rust` in Rust, and returns it.
+    /// Adds a placeholder for a name in WIT whose name in Rust is `rust`, and returns it.
     pub fn add(&mut self, wit: &str, rust: impl Into<String>) -> String {
         self.names.push(Replaced {
             wit: wit.to_owned(),

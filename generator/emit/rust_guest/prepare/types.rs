@@ -1,5 +1,5 @@
-//! Types whose names in Rust have another meaning in their module: in code that wit-bindgen makes there, or
-//! because it makes traits and structs of its own out of the names of resources.
+//! Types whose names in Rust have another meaning in their module: in code that wit-bindgen generates there, or because it
+//! derives names of traits and structs from those of resources.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,5 +1,5 @@
-//! An exported function that returns nothing but an `error-context`: wit-bindgen asks for a
-//! post-return function and then has no return pointer to give it.
+//! An exported function that returns only an `error-context`: wit-bindgen requests a post-return function, but has no return
+//! pointer for it.
 
 use wit_parser::Type;
 

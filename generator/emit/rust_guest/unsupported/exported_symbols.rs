@@ -6,11 +6,11 @@ use wit_parser::WorldItem;
 use crate::emit::unsupported::Finding;
 use crate::emit::world::World;
 
-/// What compiled code calls to copy, fill and compare memory.
+/// The functions that compiled code calls to copy, fill and compare memory.
 const OF_LIBRARIES: [&str; 6] = ["bcmp", "memcmp", "memcpy", "memmove", "memset", "strlen"];
 
-/// What compiled code calls for operations on `f64` that WebAssembly has no instruction for: methods such as `powf`,
-/// `min` and `%`. Those for `f32` end in `f`. (std, `sys/cmath.rs`; LLVM, `RuntimeLibcalls.td`.)
+/// The functions that compiled code calls for operations on `f64` without an instruction of WebAssembly: methods such as
+/// `powf`, `min` and `%`. Those for `f32` end in `f`. (std, `sys/cmath.rs`; LLVM, `RuntimeLibcalls.td`.)
 const OF_FLOATS: [&str; 29] = [
     "acos", "asin", "atan", "atan2", "cbrt", "cos", "cosh", "erf", "erfc", "exp", "exp2", "expm1",
     "fdim", "fma", "fmax", "fmin", "fmod", "hypot", "log", "log10", "log1p", "log2", "pow",

@@ -73,7 +73,7 @@ fn is_handle(world: &World<'_>, ty: Type) -> bool {
     }
 }
 
-/// Whether a type isn't `Copy` in Rust, whatever it consists of.
+/// Whether a type isn't `Copy` in Rust.
 fn is_owned(world: &World<'_>, ty: Type) -> bool {
     match ty {
         Type::String | Type::ErrorContext => true,

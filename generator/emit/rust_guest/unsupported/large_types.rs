@@ -1,6 +1,6 @@
-//! Functions that are too large if their types are written out: wit-bindgen writes code for each part of a
-//! parameter and of a result, wherever it is used. And types that are too many: it compares each alias, list and
-//! tuple with every other type, and copies an interface's bindings for each of its resources and functions.
+//! Functions that are too large if their types are written out: wit-bindgen generates code for each part of a parameter and of
+//! a result, wherever it is used. Also worlds with a large number of types: wit-bindgen compares each alias, list and tuple
+//! with every other type, and copies an interface's bindings for each of its resources and functions.
 
 use std::collections::HashSet;
 

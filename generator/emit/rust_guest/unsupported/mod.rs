@@ -1,4 +1,4 @@
-//! Valid WIT that wit-bindgen 0.63 cannot turn into Rust: found before it is asked, and explained.
+//! Valid WIT that wit-bindgen 0.63 doesn't support, found and explained before wit-bindgen runs.
 //!
 //! One file a case. A release of wit-bindgen that learns a case is a reason to delete its file.
 

@@ -84,7 +84,7 @@ const RESERVED_FOR_HOPS: [&str; 15] = [
     "wasi",
 ];
 
-/// What a world with `handler` imports and exports.
+/// The imports and exports of a world with `handler`.
 pub(in crate::emit::rust_host) struct HttpWorld {
     /// `wasi:http/proxy@0.3.1002`.
     pub world: String,
@@ -175,8 +175,8 @@ impl HttpWorld {
         !self.other_imports.is_empty()
     }
 
-    /// Removes the exports from a world's items, and the imports that HTTP glue implements. Returns
-    /// none if nothing else is imported. What the other imports `use` types from stays.
+    /// Removes the exports from a world's items, and the imports that HTTP glue implements. Returns `None` if nothing else is
+    /// imported. Interfaces whose types the other imports `use` stay.
     pub fn other_items(&self, resolve: &Resolve, world: WorldId) -> Option<Resolve> {
         if !self.has_other_imports() {
             return None;

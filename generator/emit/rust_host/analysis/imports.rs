@@ -1,4 +1,4 @@
-//! What a world imports and wasmtime doesn't implement: interfaces, and functions and types of its own.
+//! The imports of a world that wasmtime doesn't implement: interfaces, and functions and types of its own.
 
 use std::collections::{HashMap, HashSet};
 

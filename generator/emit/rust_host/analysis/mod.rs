@@ -35,8 +35,8 @@ pub(super) struct Analysis<'a> {
     /// The world's own imports.
     pub own: Items,
     pub exports: Vec<Export>,
-    /// The imported functions that `bindgen!` has to be told to give the store to:
-    /// `acme:pipes/tank@1.0.0.fill`. It gives the store to `async` functions without that.
+    /// The imported functions to which `bindgen!` must pass the store explicitly: `acme:pipes/tank@1.0.0.fill`. It passes the
+    /// store to `async` functions in any case.
     pub store_rules: Vec<String>,
     /// Whether the host calls all exports with the store: a function that needs it runs while others
     /// are called.

@@ -18,7 +18,7 @@ pub(super) struct Bindings<'a> {
     derives: Vec<&'a str>,
 }
 
-/// An interface whose bindings are elsewhere: in one of wasmtime's crates, or where the author says.
+/// An interface with bindings elsewhere: in one of wasmtime's crates, or at the path in the options.
 struct Remapped<'a> {
     id: &'a str,
     path: String,

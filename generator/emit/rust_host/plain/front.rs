@@ -12,7 +12,7 @@ use crate::emit::rust_host::analysis::{Analysis, Export};
 #[template(path = "host/plain/mod.rs", escape = "none")]
 pub(super) struct Front<'a> {
     header: Header<'a>,
-    /// What the embedder's `Cargo.toml` contains.
+    /// The dependencies for the embedder's `Cargo.toml`.
     crates: Vec<Crate>,
     /// The methods of wasmtime's `Config` that enable what the world uses.
     engine: &'a [&'static str],
@@ -34,7 +34,7 @@ struct Header<'a> {
     module: &'a str,
     /// The struct of the world in Rust.
     of_world: &'a str,
-    /// Whether this is a part of other glue: what a world imports besides HTTP.
+    /// Whether this is a part of other glue: the imports of a world other than HTTP.
     is_part: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What goes into a linker for a world: the embedder's part, and WASI's.
+//! The parts of a linker for a world: the embedder's, and WASI's.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use crate::emit::rust_host::analysis::wasi::{self, Line, Part, Wasi, WasiImport}
 
 /// The items that a linker is filled with.
 pub(super) struct Linking<'a> {
-    /// What the embedder implements for the store's data.
+    /// The traits that the embedder implements for the store's data.
     pub implemented: Vec<Implemented<'a>>,
-    /// What the embedder implements for parts of the store's data: interfaces under labels.
+    /// The traits that the embedder implements for parts of the store's data: interfaces under labels.
     pub labelled: Vec<Implemented<'a>>,
     /// The imports that wasmtime's crates provide.
     pub wasi: Vec<Added>,

@@ -13,8 +13,8 @@ mod implemented;
 mod linker;
 mod world_wit;
 
-/// Renders the glue of a world in `folder` of its crate. `id` is the world's full name; `is_part` says
-/// whether the glue is part of other glue.
+/// Renders the glue of a world in `folder` of its crate. `id` is the world's full name; `is_part` is whether the glue is part
+/// of other glue.
 ///
 /// # Errors
 ///

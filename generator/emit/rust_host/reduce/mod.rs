@@ -47,8 +47,7 @@ fn source_of(resolve: &Resolve, id: TypeId) -> Option<InterfaceId> {
     }
 }
 
-/// Returns the interfaces that some items of a world reach: themselves, and those whose types they
-/// `use`.
+/// Returns the interfaces that some items of a world reach: themselves, and the interfaces whose types they `use`.
 pub(super) fn reached<'a>(
     resolve: &Resolve,
     items: impl Iterator<Item = &'a WorldItem>,

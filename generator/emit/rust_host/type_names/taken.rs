@@ -115,7 +115,7 @@ fn of_types(
     taken: &mut Taken,
     clashes: &mut Vec<Clash>,
 ) {
-    // Resources keep their names, whatever comes before them.
+    // Resources keep their names, even after a type with the same name.
     let is_resource = |id: TypeId| matches!(world.kind(id), TypeDefKind::Resource);
     let (resources, others): (Vec<_>, Vec<_>) = types.iter().partition(|(_, id)| is_resource(*id));
     for (name, id) in resources.into_iter().chain(others) {

@@ -35,8 +35,8 @@ fn take(scope: &mut Scope, name: &str, owner: &str, span: Span, findings: &mut V
     }
 }
 
-/// The methods of a resource stand in one trait, with `new` for its constructor, and `drop`; those that need the
-/// store stand in another.
+/// The methods of a resource are in one trait, with `new` for its constructor, and `drop`; methods that need the store are in
+/// another.
 fn implemented(analysis: &Analysis<'_>, findings: &mut Vec<Finding>) {
     let world = &analysis.world;
     let mut scopes: HashMap<(TypeId, bool), Scope> = HashMap::new();
@@ -99,7 +99,7 @@ fn of_interface(world: &World<'_>, id: InterfaceId, findings: &mut Vec<Finding>)
             let name = format!("{prefix}_{}", function.item_name().to_snake_case());
             take(scope, &name, &owner, function.span, findings);
         }
-        // What bindgen! makes keeps these names in variables while it looks for the functions.
+        // Generated code has variables with these names while it looks up the functions.
         if at < last
             && function.kind.resource().is_none()
             && matches!(function.name.as_str(), "lookup" | "store")
@@ -109,7 +109,7 @@ fn of_interface(world: &World<'_>, id: InterfaceId, findings: &mut Vec<Finding>)
     }
 }
 
-/// What the world exports are methods of its struct.
+/// The exports of a world are methods of its struct.
 fn of_world(world: &World<'_>, findings: &mut Vec<Finding>) {
     let (mut methods, mut fields) = (Scope::default(), Scope::default());
     let made = [

@@ -16,7 +16,7 @@ const MAX_DERIVED_LENGTH: usize = 12;
 pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     let world = &analysis.world;
     let lifted = world.search(Depth::Payloads, |ty| is_long(world, ty, MAX_LIFTED_LENGTH));
-    // What streams and futures carry isn't derived for.
+    // Traits aren't derived for the payloads of streams and futures.
     let derived = world.search(Depth::Memory, |ty| {
         is_long(world, ty, MAX_DERIVED_LENGTH)
             || payload(world, ty).is_some_and(|ty| lifted.is_in(ty))

@@ -1,5 +1,4 @@
-//! Valid WIT that wasmtime 48's `bindgen!` cannot turn into Rust: found before it is asked, and
-//! explained.
+//! Valid WIT that wasmtime 48's `bindgen!` doesn't support, found and explained before `bindgen!` runs.
 //!
 //! One file a case. A release of wasmtime that learns a case is a reason to delete its file.
 

@@ -52,7 +52,7 @@ fn is_keyword(name: &str) -> bool {
     names::ident(name) != name.to_snake_case()
 }
 
-/// The modules that an interface stands in.
+/// Returns the modules that contain an interface.
 fn modules(
     world: &World<'_>,
     direction: Direction,

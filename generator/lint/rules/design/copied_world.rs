@@ -18,8 +18,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    // What worlds include is known where there is somebody's text only: an encoded package has lost it,
-    // and one of a registry is printed anew, under its own name.
+    // Includes are only known if the package is text of its author. An encoded package has lost them, and a package of a
+    // registry is printed again, under its own name.
     if !subject.files.iter().any(|file| file.source.path().ends_with(".wit")) {
         return;
     }

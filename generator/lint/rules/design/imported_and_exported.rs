@@ -32,7 +32,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             let WorldItemKind::Interface(id) = &item.kind else {
                 continue;
             };
-            // What it includes is said where that is written.
+            // Included items are reported at their own world.
             let Some(places) = written.get(&(at, item.name.as_str())) else {
                 continue;
             };

@@ -1,4 +1,4 @@
-//! A function that can fail without saying why.
+//! A function that can fail without a reason.
 
 use crate::lint::finding::Finding;
 use crate::lint::rule::Check;

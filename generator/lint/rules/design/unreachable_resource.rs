@@ -1,4 +1,4 @@
-//! A resource that nobody can get hold of.
+//! A resource that no user of a world can get.
 
 use std::collections::HashSet;
 
@@ -52,7 +52,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let Some(def) = entry.type_def() else {
             continue;
         };
-        // What stands in no world is for other packages, which may return it.
+        // Items in no world are for other packages, which may return the resource.
         let around = subject.within(entry).and_then(Entry::interface);
         let is_in_world = around.is_none_or(|interface| {
             in_worlds.contains(&*interface.id) || interface.id.contains('#')
@@ -60,14 +60,14 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let is_resource = matches!(def.kind, TypeKind::Resource);
         let address: *const TypeDef = def;
         if is_resource && is_in_world && !reached.seen.contains(&address) {
-            let message = format!("nothing makes a `{}`, and nothing returns one", entry.path);
+            let message = format!("resource `{}` has no constructor, and no function returns it", entry.path);
             let help = "give it a constructor, or a function that returns it";
             found.push(Finding::of(entry, message).help(help));
         }
     }
 }
 
-/// The types that somebody gets hold of, by their addresses.
+/// The types that users can get, by their addresses.
 struct Reached<'s, 'a> {
     subject: &'s Subject<'a>,
     seen: HashSet<*const TypeDef>,
@@ -76,7 +76,7 @@ struct Reached<'s, 'a> {
 impl Reached<'_, '_> {
     fn functions(&mut self, functions: &[Function], is_exported: bool) {
         for function in functions {
-            // Who calls a method has the resource already.
+            // The caller of a method already has the resource.
             let own = match &function.kind {
                 FunctionKind::Method(resource) => Some(resource),
                 _ => None,

@@ -23,7 +23,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             && def.used_by.is_empty()
         {
             let message = format!(
-                "`{}` is brought in by `use`, and nothing uses it",
+                "`{}` is imported by `use`, but nothing refers to it",
                 entry.path
             );
             let help = format!(

@@ -28,7 +28,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let help = if subject.has_plain_comment(entry) {
             "documentation begins with `///` or `/**`, and the comment here doesn't"
         } else {
-            "say above it and its gates, behind `///`, what it is for"
+            "describe its purpose after `///`, above the item and its gates"
         };
         found.push(Finding::of(entry, message).help(help));
     }

@@ -37,7 +37,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             names.join(", ")
         );
         let position = subject.own(first.position);
-        let help = "say above each, behind `///`, what it means";
+        let help = "describe the meaning of each after `///`, above it";
         found.push(Finding::of(entry, message).at(position).help(help));
     }
 }

@@ -45,28 +45,28 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             names.join(", ")
         );
         let help = match others {
-            [] => format!("say what `{first}` is, or what values it takes"),
-            _ => "say what they are, or what values they take".to_owned(),
+            [] => format!("describe `{first}`: its meaning, or its possible values"),
+            _ => "describe them: their meaning, or their possible values".to_owned(),
         };
         let finding = Finding::of(entry, message).at(subject.param(entry, first));
         found.push(finding.help(help));
     }
 }
 
-/// The name of a setter says what its only parameter is.
+/// The name of a setter describes its only parameter.
 fn is_setter(function: &Function) -> bool {
     let is_named_so = function.name.starts_with("set-") || function.accessor.is_some();
     is_named_so && function.params.len() == 1
 }
 
-/// The type's documentation says what a `weight: weight` is.
+/// The type's documentation describes a parameter such as `weight: weight`.
 fn is_named_like_its_type(param: &Param) -> bool {
     let mut is_same = false;
     param.ty.names(&mut |name| is_same |= name.name == param.name);
     is_same
 }
 
-/// `Waits until the mark has occurred` speaks of a parameter of the type `mark`.
+/// `Waits until the mark has occurred` mentions a parameter of the type `mark`.
 fn mentions_type(docs: &str, ty: &Type) -> bool {
     let mut is_named = false;
     ty.names(&mut |name| is_named |= mention(docs, &name.name));

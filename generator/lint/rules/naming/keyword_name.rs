@@ -21,10 +21,10 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     for entry in &subject.entries {
         let mut report = |noun: &str, name: &str, position| {
             let message = format!(
-                "{noun} `{name}` of `{}` is called like a keyword",
+                "{noun} `{name}` of `{}` has the name of a keyword",
                 entry.path
             );
-            let help = format!("WIT requires `%{name}` for it: choose another name");
+            let help = format!("choose another name; otherwise every use must write `%{name}`");
             found.push(Finding::of(entry, message).at(position).help(help));
         };
         for member in entry.members().iter().filter(|it| is_keyword(it.name)) {
@@ -41,9 +41,9 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let is_constructor = entry.noun() == "constructor";
         let is_taken = entry.type_def().is_some() && entry.definition().is_none();
         if is_keyword(entry.name()) && !is_constructor && !is_taken {
-            let message = format!("{} `{}` is called like a keyword", entry.noun(), entry.path);
+            let message = format!("{} `{}` has the name of a keyword", entry.noun(), entry.path);
             let name = entry.name();
-            let help = format!("WIT requires `%{name}` for it: choose another name");
+            let help = format!("choose another name; otherwise every use must write `%{name}`");
             found.push(Finding::of(entry, message).help(help));
         }
     }

@@ -24,8 +24,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             Slot::Vacant(slot) => _ = slot.insert(entry),
             Slot::Occupied(first) => {
                 let (name, first) = (entry.name(), first.get());
-                let message = format!("`{name}` and `{}` differ in case only", first.name());
-                let help = "the Component Model takes them for one name: give one of them another";
+                let message = format!("`{name}` and `{}` differ only in case", first.name());
+                let help = "rename one of them: the Component Model ignores case";
                 let finding = Finding::of(entry, message).and_at(first.position.clone());
                 found.push(finding.help(help));
             }

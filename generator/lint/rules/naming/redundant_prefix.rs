@@ -1,4 +1,4 @@
-//! A name that begins with the name of what it stands in.
+//! A name that begins with the name of its container.
 
 use crate::lint::entry::Entry;
 use crate::lint::finding::Finding;
@@ -18,7 +18,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let rest = |name: &str, prefix: &str| -> Option<String> {
         let rest = name.strip_prefix(prefix)?.strip_prefix('-')?;
-        // What is left has to be a name.
+        // The rest must be a valid name.
         let is_name = rest.starts_with(|c: char| c.is_ascii_alphabetic());
         is_name.then(|| rest.to_owned())
     };

@@ -26,7 +26,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             let path = &entry.path;
             let message =
                 format!("{noun} `{path}` is deprecated in `{deprecated}`, before its `{since}`");
-            let help = "the version in `@deprecated` is the first that advises against the item";
+            let help = "write the first version in which the item is deprecated";
             found.push(Finding::of(entry, message).help(help));
         }
     }

@@ -17,7 +17,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Package(check),
 };
 
-/// What an item needs, and the gates of that.
+/// An item that is needed, and its gates.
 type Need<'a> = (String, Vec<&'a Stability>);
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
@@ -29,7 +29,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         };
         match entry.item {
             Item::Function(function) => {
-                // A function is not gated by the resource that it stands in.
+                // The resource of a function doesn't gate the function.
                 function.resource().into_iter().for_each(&mut visit);
                 function.names(&mut visit);
             }
@@ -61,7 +61,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
 fn finding(entry: &Entry<'_>, own: &BTreeSet<&str>, name: &str, feature: &str) -> Finding {
     let (noun, path) = (entry.noun(), &entry.path);
     let is = match own.first() {
-        Some(own) => format!("is there with the feature `{own}`"),
+        Some(own) => format!("exists with the feature `{own}`"),
         None => "is released".to_owned(),
     };
     let message = format!(
@@ -73,7 +73,7 @@ fn finding(entry: &Entry<'_>, own: &BTreeSet<&str>, name: &str, feature: &str) -
         .help(format!("or gate this too, with {gate}"))
 }
 
-/// The gates without which an entry is not there: its own, and those of what it stands in.
+/// The gates that an entry depends on: its own, and those of its containers.
 fn gates_of_entry<'a>(subject: &Subject<'a>, entry: &Entry<'a>) -> Vec<&'a Stability> {
     let mut gates = vec![entry.stability];
     let mut around = subject.within(entry);

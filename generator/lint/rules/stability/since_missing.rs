@@ -22,8 +22,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     if subject.package().version.is_none() || !subject.entries.iter().any(is_gated) {
         return;
     }
-    // Where one item has a gate of its own, those beside it need one too: without, the version that
-    // brought them can't be told from that of what they stand in.
+    // If one item has a gate of its own, its neighbours need one too. Otherwise the version that introduced them can't be
+    // distinguished from that of their container.
     let siblings = |entry: &Entry<'_>| Some((entry.within?, kind(entry)));
     let gated: HashSet<_> = subject
         .entries
@@ -46,13 +46,13 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let finding = Finding::of(entry, message);
         found.push(match entry.within {
             Some(_) => finding
-                .help("add `@since` with the version that brought it, as its neighbours have"),
-            None => finding.help("add `@since` with the version that brought it"),
+                .help("add `@since` with the version that introduced it, as on its neighbours"),
+            None => finding.help("add `@since` with the version that introduced it"),
         });
     }
 }
 
-/// Such an import needs another gate, which `gate-on-released-item` asks for.
+/// Such an import needs another gate, which `gate-on-released-item` reports.
 fn is_import_of_unstable(subject: &Subject<'_>, entry: &Entry<'_>) -> bool {
     let Item::WorldItem(item) = entry.item else {
         return false;
@@ -64,14 +64,13 @@ fn is_import_of_unstable(subject: &Subject<'_>, entry: &Entry<'_>) -> bool {
     interface.is_some_and(|it| matches!(it.stability, Stability::Unstable { .. }))
 }
 
-/// Whether an item stands in a resource behind a gate: it needs that gate.
+/// Whether an item is in a resource behind a gate, which it then needs too.
 fn is_in_unstable(subject: &Subject<'_>, entry: &Entry<'_>) -> bool {
     let around = subject.within(entry).filter(|around| around.type_def().is_some());
     around.is_some_and(|around| matches!(around.stability, Stability::Unstable { .. }))
 }
 
-/// What kind of neighbours an item has: those that are taken from elsewhere are gated by other
-/// habits than those that are defined.
+/// Returns the kind of an item's neighbours: imported items are gated by other habits than defined ones.
 fn kind(entry: &Entry<'_>) -> Kind {
     match entry.item {
         Item::Type(def) if matches!(def.kind, TypeKind::Use(_)) => Kind::Used,

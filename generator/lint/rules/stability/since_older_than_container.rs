@@ -1,4 +1,4 @@
-//! An item that is older than what it stands in.
+//! An item that is older than its container.
 
 use crate::lint::finding::Finding;
 use crate::lint::rule::Check;
@@ -24,12 +24,12 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             && since < outer
         {
             let message = format!(
-                "{} `{}` is there since `{since}`, and its {} since `{outer}`",
+                "{} `{}` has `@since` {since}, but its {} has {outer}",
                 entry.noun(),
                 entry.path,
                 around.noun()
             );
-            let help = format!("no item can be older than its container: write `{outer}`");
+            let help = format!("an item can't be older than its container: write {outer}");
             let finding = Finding::of(entry, message).and_at(around.position.clone());
             found.push(finding.help(help));
         }

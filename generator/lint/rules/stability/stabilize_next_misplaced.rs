@@ -29,7 +29,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 continue;
             }
             let position = file.position(marker);
-            let message = format!("`{STABILIZE_NEXT}` stands above no `@unstable` gate");
+            let message = format!("`{STABILIZE_NEXT}` is not directly above an `@unstable` gate");
             let help = "put it on a line of its own, directly above the line with the gate";
             let entry = subject.documented(&position);
             found.push(Finding::of(entry, message).at(Some(position)).help(help));

@@ -1,4 +1,4 @@
-//! A package that is there in several versions.
+//! A package that is used in several versions.
 
 use std::collections::BTreeMap;
 
@@ -31,11 +31,11 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     for ((namespace, name), versions) in mixed {
         let ids: Vec<_> = versions.iter().map(|it| format!("`{}`", it.id)).collect();
         let message = format!(
-            "`{namespace}:{name}` is there in {} versions: {}",
+            "`{namespace}:{name}` is used in {} versions: {}",
             ids.len(),
             ids.join(", ")
         );
-        let help = "types of different versions are different types: take all from one";
+        let help = "use one version: types of different versions are different types";
         let mut mentions = versions.iter().filter_map(|it| places.get(&it.id).cloned());
         let finding = Finding::of(&subject.entries[0], message).at(mentions.next());
         let finding = mentions

@@ -14,11 +14,11 @@ use crate::template;
 #[derive(Template)]
 #[template(path = "lsp/stub.md", escape = "none")]
 struct Stub {
-    /// What it is about, if it has no documentation yet.
+    /// The subject of the documentation, if it has none yet.
     subject: Option<String>,
     /// Parameters to describe.
     params: Vec<String>,
-    /// The error type of a function whose failures are to be described.
+    /// The error type of a function whose failures need a description.
     error: Option<String>,
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Problem<'a> {
     pub encoding: Encoding,
 }
 
-/// What mends a problem: edits of its document, or a command.
+/// The fix of a problem: edits of its document, or a command.
 pub(super) struct Fix {
     pub title: String,
     pub edits: Vec<TextEdit>,

@@ -1,5 +1,5 @@
-//! The calls that are made for a request: to members of the chain, to next hops on other servers, and on the side. Each has its times,
-//! and its span if traces are sent.
+//! The calls that are made for a request: to members of the chain, to next hops on other servers, and side calls. Each has its
+//! times, and its span if traces are sent.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -47,7 +47,7 @@ pub struct Call {
     span: Option<CallSpan>,
 }
 
-/// Who is called.
+/// The callee of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Callee {
     /// A member of the chain, by its name.
@@ -232,7 +232,7 @@ impl Call {
         self.caller.as_ref().map(|caller| caller.place)
     }
 
-    /// Returns how the call ended; `None` if it hasn't, or was given up.
+    /// Returns how the call ended; `None` if it hasn't, or was cancelled.
     pub fn outcome(&self) -> Option<Outcome> {
         self.outcome.get().copied()
     }

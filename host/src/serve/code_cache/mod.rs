@@ -142,16 +142,16 @@ impl CodeCache {
             Ok(None) => None,
             Err(why) => Some(why),
         };
-        // What can't be compiled either has another fault than its file.
+        // A component that doesn't compile either has another problem than its cached file.
         let Some(compiled) = compile(engine, name, component) else {
             return Ok(None);
         };
         if let Some(why) = unusable {
             let file = file.display();
-            warn!(target: "server", %file, "compiled code can't be used, and was made again: {why}");
+            warn!(target: "server", %file, "cached code can't be used, so the component was compiled again: {why}");
         }
         if let Err(why) = store(dir, &key, &file, &compiled) {
-            let message = format!("compiled code can't be kept: {why}");
+            let message = format!("compiled code can't be cached: {why}");
             if self.is_required {
                 return Err(Diagnostic::error(codes::CANNOT_WRITE, message).at(Place::path(dir)));
             }
@@ -164,7 +164,7 @@ impl CodeCache {
 
 /// Returns the default directory; `None` if the user has no home.
 fn default_dir() -> Option<PathBuf> {
-    // Where nothing tells whether other users can write a file, no code is kept without a directory for it.
+    // If the system can't show whether other users can write a file, a directory must be named explicitly.
     if !cfg!(unix) {
         return None;
     }
@@ -230,9 +230,9 @@ fn digest(key: &str, code: &[u8]) -> [u8; DIGEST_LENGTH] {
 /// Loads native code.
 #[allow(unsafe_code)]
 fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: `code` must be what `Component::serialize` returned. Only `store` writes files with a matching digest into
-    // the cache, and `trusted::read` has checked that no user but this one and root could write the file or put another one
-    // in its place. wasmtime itself checks that the code is for its version and for the engine's settings.
+    // SAFETY: `code` must be the output of `Component::serialize`. Only `store` writes files with a matching digest into the
+    // cache. `trusted::read` has checked that only this user and root could write or replace the file. wasmtime itself checks
+    // that the code is for its version and for the engine's settings.
     unsafe { Component::deserialize(engine, code) }
 }
 

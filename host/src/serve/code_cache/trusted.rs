@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 /// The maximum size of a file.
 const MAX_BYTES: u64 = 2 << 30;
 
-/// Creates a directory, if it doesn't exist, and returns its path without links. Says why not, if another user can write
-/// it, or one of those that it is in.
+/// Creates a directory, if it doesn't exist, and returns its path without links. The error is why another user can write to it,
+/// or to one of its parents.
 pub fn create_directory(dir: &Path) -> Result<PathBuf, String> {
     let failed = |error: io::Error| format!("`{}`: {error}", dir.display());
     let mut builder = fs::DirBuilder::new();
@@ -27,8 +27,8 @@ pub fn create_directory(dir: &Path) -> Result<PathBuf, String> {
     Ok(dir)
 }
 
-/// Reads a file of a directory that [`create_directory`] returned; `None` if it doesn't exist. Says why not, if another user
-/// can have written it.
+/// Reads a file of a directory that [`create_directory`] returned; `None` if it doesn't exist. The error is why another user
+/// may have written it.
 pub fn read(path: &Path) -> Result<Option<(File, Vec<u8>)>, String> {
     let file = match open(path) {
         Ok(file) => file,
@@ -72,8 +72,8 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Says how other users than this one and root could have written a file or a directory; `None` if they can't. A directory that
-/// the cache is in may have the sticky bit, as `/tmp` has: users can't replace the files of others there.
+/// Explains how users other than this one and root could have written a file or a directory; `None` if they can't. A parent
+/// directory of the cache may have the sticky bit, as `/tmp` has: users can't replace the files of others there.
 #[cfg(unix)]
 fn written_by_others(metadata: &fs::Metadata, is_ancestor: bool) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
@@ -88,7 +88,7 @@ fn written_by_others(metadata: &fs::Metadata, is_ancestor: bool) -> Option<Strin
         .then(|| format!("can be written by other users (mode {:o})", mode & 0o7777))
 }
 
-/// What can write a file here isn't known: whoever names a directory vouches for it.
+/// This system doesn't show who can write a file: the user who names a directory is responsible for it.
 #[cfg(not(unix))]
 fn written_by_others(_: &fs::Metadata, _: bool) -> Option<String> {
     None

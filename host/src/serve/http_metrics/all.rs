@@ -27,8 +27,8 @@ pub struct ServedNames {
 }
 
 impl HttpMetrics {
-    /// Sets what is served from now on, and removes the metrics of what is neither served now nor was served until now: requests that
-    /// have begun may still end there, and monitoring systems read their last values.
+    /// Sets the served routes and callers, and removes the metrics of those that are neither served now nor were served until
+    /// now. Requests to the latter may still end, and monitoring systems read their last values.
     pub fn serve(&self, served: ServedNames) {
         let mut before = self.served.lock().unwrap_or_else(PoisonError::into_inner);
         let is_route =

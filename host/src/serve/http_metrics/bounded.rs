@@ -1,4 +1,4 @@
-//! Metrics by labels, of which there is a limited number.
+//! Metrics by labels, whose number is limited.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ const MAX_PER_GROUP: usize = 500;
 
 /// Labels of a metric.
 pub trait Labels: Clone + Eq + Hash {
-    /// What operators have named: a route, an origin or a member. What happens to one doesn't use up the labels of another.
+    /// A route, an origin or a member, which the operator has named. Labels of one don't use up the labels of another.
     type Group: Clone + Eq + Hash;
 
     fn group(&self) -> Self::Group;
@@ -49,7 +49,7 @@ impl<L: Labels, M> Bounded<L, M> {
         }
     }
 
-    /// Returns the metric for labels, or the one that stands for all labels that are too many.
+    /// Returns the metric for labels, or the one for all labels beyond the limit.
     pub fn get(&self, labels: &L) -> Arc<M> {
         let metrics = self.metrics.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(metric) = metrics.by_labels.get(labels) {

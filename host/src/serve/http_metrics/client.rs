@@ -18,7 +18,7 @@ use crate::serve::conventions::{CANCELLED, OTHER, error_name, method, scheme};
 /// The metrics of requests to servers.
 pub struct ClientMetrics(Bounded<ClientLabels, Histogram>);
 
-/// What a request is sent for.
+/// The origin or member that a request is sent for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Caller {
     /// A next hop, which leads to the origin of this name.
@@ -117,7 +117,7 @@ impl Default for ClientMetrics {
 }
 
 impl ClientMetrics {
-    /// Records a request to a server, which ended after this time; `result` is `None` if it was given up.
+    /// Records a request to a server, which ended after this time; `result` is `None` if it was cancelled.
     pub fn record(
         &self,
         caller: &Caller,

@@ -25,7 +25,7 @@ pub struct ServerMetrics {
     active: Active,
 }
 
-/// What is measured at the end of a request.
+/// The metrics that are recorded when a request ends.
 struct Ended {
     duration: Histogram,
     received: Histogram,
@@ -183,7 +183,7 @@ impl ServerMetrics {
             "Content of a response",
         );
         encode_histograms(encoder, sent, &self.ended, |ended| &ended.sent)?;
-        let help = "Requests whose responses have not ended";
+        let help = "Requests in flight";
         let mut active = encoder.encode_descriptor(
             "http_server_active_requests",
             help,

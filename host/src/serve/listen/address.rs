@@ -24,7 +24,7 @@ impl FromStr for ListenAddress {
         if let Some(path) = text.strip_prefix("unix:") {
             return match path {
                 "" => Err("write it as unix:/run/witgen.sock".to_owned()),
-                // Anyone on the machine could connect.
+                // Every user of the machine could connect.
                 _ if path.starts_with('@') => {
                     Err("abstract sockets have no permissions; name a file".to_owned())
                 }

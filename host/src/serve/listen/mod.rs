@@ -55,7 +55,7 @@ pub async fn open(
         ListenAddress::Unix(_) => {
             let _ = unix_mode;
             Err(
-                cannot_listen(address, "this server has no Unix sockets on this system")
+                cannot_listen(address, "Unix sockets are not supported on this system")
                     .help("listen on 127.0.0.1 instead"),
             )
         }
@@ -77,7 +77,7 @@ pub fn without_proxy(socket: &SocketName, trusted: &[TrustedProxy]) -> Option<Di
         return None;
     }
     let message = format!(
-        "no client could connect to {}: --proxy-protocol is for trusted proxies, and no --trusted-proxy is for this socket",
+        "no client could connect to {}: --proxy-protocol accepts only trusted proxies, and no --trusted-proxy matches this socket",
         socket.text
     );
     let help = if socket.is_unix {

@@ -13,11 +13,11 @@ use super::address::url;
 #[cfg(unix)]
 pub use super::unix::SocketFile;
 
-/// A Unix socket's file, of which there is none here.
+/// A Unix socket's file, which this system doesn't support.
 #[cfg(not(unix))]
 pub enum SocketFile {}
 
-/// What is removed when it is dropped.
+/// Files that are removed when this is dropped.
 pub type SocketFiles = Vec<SocketFile>;
 
 /// Where a socket listens.

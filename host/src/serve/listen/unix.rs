@@ -22,7 +22,7 @@ pub struct SocketFile {
     identity: Identity,
 }
 
-/// What no two files have in common. An inode is used again, so it isn't enough.
+/// The identity of a file. An inode alone isn't enough, because it is used again.
 #[derive(PartialEq, Eq)]
 struct Identity {
     device: u64,
@@ -50,8 +50,8 @@ impl Drop for SocketFile {
     }
 }
 
-/// Listens on a Unix socket. Its file has a mode before anybody can connect. A socket of a process that has ended is replaced,
-/// and any other file never is.
+/// Listens on a Unix socket. Its file gets its mode before clients can connect. A socket of a process that has ended is
+/// replaced, and any other file never is.
 ///
 /// # Errors
 ///

@@ -145,7 +145,7 @@ pub fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
-/// The value of a header, whatever its encoding.
+/// The value of a header in any encoding.
 struct Lossy(HeaderValue);
 
 impl fmt::Display for Lossy {

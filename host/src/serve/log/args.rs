@@ -10,7 +10,7 @@ use super::filter::LogFilter;
 use super::member::OutputLimit;
 use crate::serve::values::{count, size};
 
-/// What the log has, and in which form.
+/// The contents and the format of the log.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Log")]
 pub struct LogArgs {

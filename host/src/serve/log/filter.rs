@@ -48,7 +48,7 @@ impl FromStr for LogFilter {
                 Some((target, _)) => {
                     let targets = TARGETS.join(", ");
                     return Err(format!(
-                        "the log has no target `{target}`; it has {targets}"
+                        "`{target}` is not a target of the log; targets are {targets}"
                     ));
                 }
             };
@@ -63,7 +63,7 @@ fn level(text: &str) -> Result<LevelFilter, String> {
         .find(|(name, _)| name.eq_ignore_ascii_case(text.trim()))
         .map(|(_, level)| *level)
         .ok_or_else(|| {
-            format!("`{text}` is no level; levels are off, error, warn, info, debug and trace")
+            format!("`{text}` is not a level; levels are off, error, warn, info, debug and trace")
         })
 }
 
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn unknown_targets_and_levels_are_rejected() {
         let unknown = "acces=off".parse::<LogFilter>().unwrap_err();
-        assert!(unknown.contains("no target `acces`"), "{unknown}");
+        assert!(unknown.contains("`acces` is not a target"), "{unknown}");
         for level in ["loud", "access=loud", "warn=access", "warn,", "3"] {
             assert!(level.parse::<LogFilter>().is_err(), "{level}");
         }

@@ -87,7 +87,7 @@ impl MemberLog {
 
     /// Reports what an interval omitted when it ends.
     fn report_at_end(self: &Arc<Self>, start: Instant) {
-        // Instances that end with the server have no runtime any more.
+        // Instances that end with the server no longer have a runtime.
         let Ok(runtime) = Handle::try_current() else {
             return;
         };
@@ -105,7 +105,7 @@ impl MemberLog {
     fn report(&self, omitted: &Omitted) {
         let Omitted { lines, bytes } = *omitted;
         if lines > 0 {
-            warn!(target: "output", member = &*self.member, lines, bytes, "left out {lines} lines, which exceed what a member may log per second");
+            warn!(target: "output", member = &*self.member, lines, bytes, "omitted {lines} lines above the member's limit per second");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the log and the metrics have of a server's events.
+//! Records a server's events in the log and the metrics.
 
 use std::io;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::overload::OverloadLog;
 /// Updates the metrics, and logs requests.
 pub struct ServerObserver {
     metrics: Arc<Metrics>,
-    /// Those of OpenTelemetry's conventions, if anybody can read them.
+    /// The metrics of OpenTelemetry's conventions, if `--admin` serves them.
     http: Option<Arc<HttpMetrics>>,
     overloads: OverloadLog,
     /// Whether requests are logged.
@@ -65,9 +65,10 @@ impl Observer for ServerObserver {
         self.metrics.connections.inc_by(change);
     }
 
-    fn begun(&self, exchange: &mut Exchange) {
+    fn begun(&self, exchange: &mut Exchange, headers: &mut HeaderMap) {
         if self.records_calls {
-            let span = self.tracing.as_ref().map(|tracing| RequestSpan::begin(tracing, exchange));
+            let begin = |tracing| RequestSpan::begin(tracing, exchange, headers);
+            let span = self.tracing.as_ref().map(begin);
             exchange.extensions.insert(Arc::new(RequestCalls::begin(span)));
         }
         self.metrics.in_flight.inc();
@@ -87,7 +88,6 @@ impl Observer for ServerObserver {
 
     fn ended(&self, exchange: &Exchange) {
         let metrics = &self.metrics;
-        metrics.in_flight.dec();
         let status = exchange.status();
         let (to_head, total) = exchange.durations();
         let (received, sent) = exchange.bytes();
@@ -117,6 +117,8 @@ impl Observer for ServerObserver {
         if let Some(calls) = RequestCalls::of(exchange) {
             calls.end(exchange);
         }
+        // Last, because the server waits for this when it stops.
+        metrics.in_flight.dec();
     }
 
     fn invalid(&self, client: ClientAddress, error: &hyper::Error) {
@@ -128,10 +130,9 @@ impl Observer for ServerObserver {
 
     fn unproxied(&self, client: ClientAddress, error: ProxyHeaderError) {
         let (reason, event) = match error {
-            ProxyHeaderError::Untrusted => (
-                "untrusted",
-                "not a --trusted-proxy, so --proxy-protocol rejects it",
-            ),
+            ProxyHeaderError::Untrusted => {
+                ("untrusted", "rejected: the client is not a --trusted-proxy")
+            }
             ProxyHeaderError::Malformed => ("malformed", "no valid PROXY header"),
             ProxyHeaderError::TooLong => ("too-long", "a PROXY header that is too long"),
             _ => ("timeout", "no PROXY header in time"),
@@ -146,8 +147,8 @@ impl Observer for ServerObserver {
         self.metrics.overloads.get_or_create(&ByLimit { of }).inc();
         let event = match of {
             "connections" => "too many connections",
-            "rate" => "a client made too many requests in a time",
-            "route-rate" => "a route received too many requests in a time",
+            "rate" => "a client exceeded its rate of requests",
+            "route-rate" => "a route exceeded its rate of requests",
             "resets" => "a client cancelled too many requests",
             _ => "too many requests",
         };
@@ -164,6 +165,6 @@ impl Observer for ServerObserver {
     }
 
     fn exhausted(&self, error: &io::Error) {
-        warn!(target: "overload", "no further connection for now: {error}");
+        warn!(target: "overload", "can't accept connections for now: {error}");
     }
 }

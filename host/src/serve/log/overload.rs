@@ -1,4 +1,4 @@
-//! Lines of the log about overload: a server that has too much to do doesn't write a line for each request.
+//! Lines of the log about overload: an overloaded server doesn't write a line for each request.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

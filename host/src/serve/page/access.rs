@@ -1,4 +1,4 @@
-//! Who may read the page: browsers that were told its address, and not a site that has given its name to that address.
+//! Restricts the page to browsers that know its address. A site that points its own name at that address can't read it.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use http::uri::Authority;
 ///
 /// # Errors
 ///
-/// What to do instead.
+/// The help for the user.
 pub fn check(headers: &HeaderMap) -> Result<(), &'static str> {
     let mut hosts = headers.get_all(HOST).iter();
     let (host, other) = (hosts.next(), hosts.next());
@@ -18,8 +18,8 @@ pub fn check(headers: &HeaderMap) -> Result<(), &'static str> {
     match authority {
         Some(authority) if other.is_none() && is_local(&authority) => Ok(()),
         _ => Err(
-            "this page is for the address of the listener or `localhost`, so that other sites can't read it under a name of \
-             theirs; open it by its address, and let a proxy before it send `Host: localhost`",
+            "open this page by the address of the listener, or as `localhost`. Other names are rejected, because a site could use \
+             one to read the page. A proxy must send `Host: localhost`",
         ),
     }
 }

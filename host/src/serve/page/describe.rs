@@ -1,4 +1,4 @@
-//! Tells the recorder what is served.
+//! Records the served chains for the page.
 
 use super::served::{Served, ServedChain};
 use crate::serve::listeners::Listeners;

@@ -1,4 +1,4 @@
-//! What happens rarely, and operators want to know: side calls without a response, traps, reloads.
+//! Rare events for operators: side calls without a response, traps, reloads.
 
 use std::collections::VecDeque;
 use std::time::SystemTime;

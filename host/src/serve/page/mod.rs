@@ -3,9 +3,9 @@
 //! | file | purpose |
 //! |---|---|
 //! | `recorder.rs` | records what happens: `requests.rs`, `events.rs`, and counts of seconds in `slots.rs` and `histogram.rs` |
-//! | `served.rs`, `describe.rs` | what is served |
+//! | `served.rs`, `describe.rs` | the served chains |
 //! | `status.rs` | all of this as JSON |
-//! | `access.rs` | who may read it |
+//! | `access.rs` | restricts access |
 //! | `web/` | the page itself |
 
 use std::sync::LazyLock;

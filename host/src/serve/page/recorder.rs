@@ -1,4 +1,4 @@
-//! What the page shows, as it happens. Everything is bounded: times of the last minutes, some requests, some events.
+//! Records the data of the page. Everything is bounded: times of the last minutes, some requests, some events.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

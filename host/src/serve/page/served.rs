@@ -1,4 +1,4 @@
-//! What is served: chains with their members, and where calls lead.
+//! The served chains with their members, and the targets of their calls.
 
 use serde::Serialize;
 use witgen::compose::{Call, Callee, Chain, Plan};
@@ -7,7 +7,7 @@ use crate::serve::args::{Args, Route};
 use crate::serve::policy::Policy;
 use crate::serve::side_call_rates::SideCallRate;
 
-/// What is served.
+/// The served chains.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Served {
     /// Where clients find the server.

@@ -1,4 +1,4 @@
-//! What happened recently: a ring of slots, each for a time of the same length.
+//! Recent events: a ring of slots, each for a time of the same length.
 
 /// Slots for the most recent times.
 #[derive(Clone)]
@@ -8,7 +8,7 @@ pub struct Slots<T> {
 }
 
 impl<T: Default> Slots<T> {
-    /// Has so many slots, each for so many seconds.
+    /// Creates `count` slots, each for `seconds_each` seconds.
     pub fn new(count: usize, seconds_each: u64) -> Self {
         Slots {
             seconds_each,

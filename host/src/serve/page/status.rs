@@ -1,4 +1,4 @@
-//! What the page shows, as JSON. `docs/observing.md` describes it.
+//! The data of the page as JSON. `docs/observing.md` describes it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ struct Status<'a> {
     in_flight: i64,
     connections: i64,
     instances: i64,
-    /// What limits have rejected, and what made room for others.
+    /// The connections and requests that limits have rejected, and those that made room for others.
     rejected: BTreeMap<&'static str, u64>,
     evicted: BTreeMap<&'static str, u64>,
     minute: LastMinute,
@@ -112,7 +112,7 @@ fn count<L>(family: &Family<L, Counter>, by: &L) -> u64
 where
     L: Clone + std::hash::Hash + Eq + EncodeLabelSet,
 {
-    // What never happened isn't added to the metrics.
+    // Events that never happened aren't added to the metrics.
     family.get(by).map_or(0, |counter| counter.get())
 }
 

@@ -1,6 +1,6 @@
 //! Text of others, of which only the beginning is kept.
 
-/// Replaces a text by another one, of which at most so many bytes are kept. Nothing is allocated if there is room.
+/// Replaces a text by another one, of which at most `max` bytes are kept. Nothing is allocated if there is room.
 pub fn replace(kept: &mut String, text: &str, max: usize) {
     kept.clear();
     if text.len() <= max {

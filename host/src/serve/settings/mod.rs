@@ -1,4 +1,4 @@
-//! What is served: by the command line, or by a `chain.toml` whose settings options replace.
+//! The settings of the server: from the command line, or from a `chain.toml` whose settings options replace.
 
 mod chains;
 mod command;

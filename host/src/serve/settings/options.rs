@@ -1,6 +1,6 @@
 //! The options that the file has values for.
 //!
-//! A value of the file becomes the argument that says the same, before those of the command line: one parser reads both.
+//! A value of the file becomes the argument with the same meaning, before those of the command line: one parser reads both.
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -66,7 +66,7 @@ pub(super) fn merge(command: &Command, file: &ChainFile) -> Result<Args, Failure
     })
 }
 
-/// Returns the arguments that say what the file says.
+/// Returns the arguments with the meaning of the file.
 fn arguments(file: &ChainFile) -> Vec<Argument> {
     let options = file.options();
     let of_options = options.iter().flat_map(of_option);
@@ -121,7 +121,7 @@ fn problem(argument: &Argument) -> Option<Diagnostic> {
     let message = format!("`{}` can't be `{value}`", argument.option);
     let help = match error.source() {
         Some(source) => source.to_string(),
-        // Such as the values that there are.
+        // Such as the list of possible values.
         None => error.to_string().lines().nth(1).unwrap_or_default().trim().to_owned(),
     };
     let problem = Diagnostic::error(codes::INVALID_CHAIN_FILE, message).at(argument.place.clone());

@@ -14,7 +14,7 @@ use witgen_serve::origin::{
 use crate::serve::args;
 use crate::serve::values::duration;
 
-/// The pools that the next hops of a chain lead to, each with its name. Those without one lead to what the command line says.
+/// The pools that are targets of a chain's next hops, each with its name. The command line has the targets of the others.
 #[derive(Clone, Debug, Default)]
 pub struct ChainPools {
     pub origin: Option<(String, PoolSettings)>,
@@ -26,7 +26,7 @@ pub struct ChainPools {
 ///
 /// # Errors
 ///
-/// Everything that is wrong with the pool.
+/// All problems of the pool.
 pub(super) fn of_target(
     file: &ChainFile,
     target: OriginTarget<'_>,

@@ -4,7 +4,7 @@ use witgen::chain_file::{ChainFile, Route, Setting};
 use witgen::diagnostic::{Diagnostic, Failure, codes};
 use witgen_serve::server::Rate;
 
-/// What a rate limits the requests of.
+/// The part whose requests a rate limits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RatedPart {
     /// A chain, by its name.

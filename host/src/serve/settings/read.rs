@@ -30,16 +30,16 @@ pub struct Settings {
     pub chains: Vec<ChainSettings>,
     /// The rates of chains and routes.
     pub rates: Vec<(RatedPart, Rate)>,
-    /// What has no effect.
+    /// Warnings about settings without an effect.
     pub warnings: Vec<Diagnostic>,
 }
 
 impl Settings {
-    /// Reads the settings of a command. What others wrote is checked, except for the components.
+    /// Reads the settings of a command. Everything except the components is checked.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the file.
+    /// All problems of the file.
     pub fn read(command: &Command) -> Result<Self, Failure> {
         match command.file()? {
             None => Self::of_arguments(command.args.clone()),

@@ -24,12 +24,17 @@ use super::variables::{self, Batches, Protocol, signal_variable};
 use crate::serve::metrics::Metrics;
 use crate::serve::tls;
 
-/// How long a collector may take, if nothing says so.
+/// The default timeout of a collector.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where a collector is, if nothing says so.
+/// The default addresses of collectors.
 const DEFAULT_HTTP_ENDPOINT: &str = "http://localhost:4318/v1/traces";
 const DEFAULT_GRPC_ENDPOINT: &str = "http://localhost:4317";
+
+/// How long a connection by gRPC may take to connect, and to respond to a ping.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// After this time without a response, a connection by gRPC is pinged: a collector that has vanished doesn't close it.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The name of this program.
 const AGENT: &str = concat!("witgen-serve/", env!("CARGO_PKG_VERSION"));
@@ -90,13 +95,16 @@ impl TraceSettings {
 }
 
 impl Collector {
-    /// Returns the collector for the log, without its user, who may have a password.
+    /// Returns the collector for the log, without its user, path and query, which may have a password.
     fn shown(&self) -> String {
         let of_variable = || signal_variable("ENDPOINT")?.value.parse().ok();
         let endpoint = self.endpoint.clone().or_else(of_variable);
         endpoint.map_or_else(
             || "the local collector".to_owned(),
-            |uri| without_user(&uri).concat(),
+            |uri| {
+                let [scheme, separator, host, _] = without_user(&uri);
+                [scheme, separator, host].concat()
+            },
         )
     }
 
@@ -143,7 +151,10 @@ impl Collector {
         };
         let mut endpoint = Endpoint::from_shared(self.grpc_url())
             .and_then(|endpoint| endpoint.user_agent(AGENT))
-            .map_err(unusable)?;
+            .map_err(unusable)?
+            .connect_timeout(CONNECT_TIMEOUT)
+            .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
+            .keep_alive_timeout(CONNECT_TIMEOUT);
         if endpoint.uri().scheme_str() == Some("https") {
             let authorities = authorities.iter().map(Certificate::from_pem);
             let tls = ClientTlsConfig::new().with_webpki_roots().ca_certificates(authorities);

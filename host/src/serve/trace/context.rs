@@ -1,4 +1,4 @@
-//! What a span is known by.
+//! The identifiers of a span.
 
 use opentelemetry::{SpanId, TraceId};
 

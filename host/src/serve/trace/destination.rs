@@ -13,7 +13,7 @@ pub struct TraceSettings {
     pub collector: Collector,
     /// Which traces are sent, and which part of them, if that is set.
     pub sampler: Option<(TraceSampler, f64)>,
-    /// What the spans are of; `None` if a variable says so.
+    /// The service that the spans belong to; `None` if a variable sets it.
     pub service_name: Option<String>,
     /// The authorities of `--ca`, in PEM.
     pub authorities: Vec<Vec<u8>>,
@@ -22,11 +22,11 @@ pub struct TraceSettings {
 /// A collector of traces.
 #[derive(Clone, PartialEq)]
 pub struct Collector {
-    /// Its URL, which the path for traces is added to; `None` if a variable or a default says so.
+    /// Its URL, to which the path for traces is added; `None` if a variable or a default sets it.
     pub endpoint: Option<Uri>,
     pub protocol: Protocol,
     /// Headers to send in addition to those of a variable.
     pub headers: HeaderMap,
-    /// How long it may take; `None` if a variable or a default says so.
+    /// Its timeout; `None` if a variable or a default sets it.
     pub timeout: Option<Duration>,
 }

@@ -22,9 +22,9 @@ pub struct Exporter {
     queue: Arc<Queue>,
     sender: Sender,
     metrics: Arc<Metrics>,
-    /// What the spans are of, as fields of `ResourceSpans`.
+    /// The service that the spans belong to, as fields of `ResourceSpans`.
     resource: Vec<u8>,
-    /// What makes them, as fields of `ScopeSpans`.
+    /// The program that makes them, as fields of `ScopeSpans`.
     scope: Vec<u8>,
     is_failing: bool,
 }
@@ -86,7 +86,7 @@ impl Exporter {
             }
             None if self.is_failing => {
                 self.is_failing = false;
-                info!(target: "trace", "the collector takes spans again");
+                info!(target: "trace", "the collector accepts spans again");
             }
             _ => {}
         }

@@ -21,7 +21,7 @@ use super::names::MEMBER;
 use super::tracer::Tracing;
 use crate::serve::calls::Pending;
 
-/// The interface, and the one whose types it uses, in the version that toolchains have.
+/// The interface, and the interface of its types, in the version that toolchains have.
 const TRACING: &str = "wasi:otel/tracing";
 const TYPES: &str = "wasi:otel/types";
 const VERSION: &str = "0.2.0-rc.2";
@@ -347,7 +347,7 @@ impl Datetime {
     }
 }
 
-/// Returns how many items are too many.
+/// Returns how many items exceed the limit.
 fn excess<T>(items: &[T]) -> u32 {
     u32::try_from(items.len().saturating_sub(MAX_ITEMS)).unwrap_or(u32::MAX)
 }

@@ -9,6 +9,7 @@ use opentelemetry::{SpanId, TraceId};
 use super::context::SpanContext;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The length of a `traceparent` of version 0, the only one that is written (section 3.2.2): `00-TRACE-SPAN-01`.
 const LENGTH: usize = 55;

@@ -8,7 +8,7 @@
 //! | `guest.rs` | spans that members make |
 //! | `queue.rs` | the spans that wait for the collector |
 //! | `exporter.rs`, `send/` | send them |
-//! | `tracer.rs`, `collector.rs` | what connects all of this, and how it starts |
+//! | `tracer.rs`, `collector.rs` | connect all of this, and start it |
 
 mod collector;
 pub mod context;

@@ -107,7 +107,7 @@ impl Queue {
         let is_full = waiting.spans + count > self.batches.queue_size;
         if is_full || waiting.bytes + bytes > MAX_BYTES {
             drop(waiting);
-            self.drop_spans(count, "they come faster than the collector takes them");
+            self.drop_spans(count, "they arrive faster than the collector accepts them");
             return;
         }
         waiting.spans += count;
@@ -165,7 +165,7 @@ impl Queue {
         }
     }
 
-    /// Ends the queue: what waits is sent, and nothing is added any more.
+    /// Ends the queue: waiting spans are sent, and no further ones are added.
     pub fn close(&self) {
         self.lock().is_closed = true;
         self.ready.notify_one();
@@ -173,7 +173,7 @@ impl Queue {
 }
 
 impl Waiting {
-    /// Whether there is a batch to which nothing is added any more.
+    /// Whether there is a batch to which no further spans are added.
     fn has_whole(&self, size: usize) -> bool {
         self.batches.len() > 1 || self.batches.front().is_some_and(|batch| batch.count >= size)
     }

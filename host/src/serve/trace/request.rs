@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
@@ -45,7 +46,7 @@ pub struct RequestSpan {
 struct Ended {
     spans: Vec<u8>,
     count: usize,
-    /// Whether the request has ended. What ends later is sent at once.
+    /// Whether the request has ended. Spans that end later are sent at once.
     is_over: bool,
 }
 
@@ -85,7 +86,7 @@ pub struct CallSpan {
     called: Called,
 }
 
-/// What is called.
+/// The callee.
 pub enum Called {
     /// A member of this name.
     Member(Arc<str>),
@@ -98,9 +99,13 @@ pub enum Called {
 }
 
 impl RequestSpan {
-    /// Begins the span of a request (Semantic Conventions, HTTP server span).
-    pub fn begin(tracing: &Arc<Tracing>, exchange: &Exchange) -> Self {
+    /// Begins the span of a request (Semantic Conventions, HTTP server span). If the request names no parent, its `tracestate` is
+    /// removed from its headers (W3C Trace Context, sections 4.2 and 4.3).
+    pub fn begin(tracing: &Arc<Tracing>, exchange: &Exchange, headers: &mut HeaderMap) -> Self {
         let parent = exchange.headers.traceparent.as_ref().and_then(headers::parse);
+        if parent.is_none() {
+            headers.remove(headers::TRACESTATE);
+        }
         let ids = RandomIdGenerator::default();
         let trace_id = parent.map_or_else(|| ids.new_trace_id(), |parent| parent.trace_id);
         let is_sampled = tracing.sampling.samples(trace_id, parent.map(|parent| parent.is_sampled));
@@ -233,7 +238,7 @@ impl RequestSpan {
         self.write_to(&mut self.lock(), head, attributes);
     }
 
-    /// Writes a span, and sends those that there are if the request is over, or if they are enough.
+    /// Writes a span, and sends the waiting spans if the request is over or if there are enough of them.
     fn write_to(
         &self,
         ended: &mut Ended,
@@ -274,11 +279,8 @@ impl Called {
         write_method(writer, method);
         writer.text(URL_FULL, &without_user(uri));
         writer.text(MEMBER, &[caller]);
-        if let Some(host) = uri.host() {
-            writer.text(SERVER_ADDRESS, &[host]);
-        }
-        if let Some(port) = uri.port_u16() {
-            writer.number(SERVER_PORT, port);
+        if let Some(server) = uri.authority() {
+            write_server(writer, server);
         }
     }
 
@@ -318,14 +320,13 @@ fn write_exchange(writer: &mut SpanWriter<'_>, exchange: &Exchange) {
     if let Some(address) = exchange.client.ip() {
         write_address(writer, address);
     }
-    let headers = [
-        (SERVER_ADDRESS, &exchange.headers.host),
-        (USER_AGENT_ORIGINAL, &exchange.headers.user_agent),
-    ];
-    for (name, value) in headers {
-        if let Some(value) = value {
-            writer.text(name, &[&String::from_utf8_lossy(value.as_bytes())]);
-        }
+    let host = exchange.headers.host.as_ref();
+    if let Some(host) = host.and_then(|host| Authority::try_from(host.as_bytes()).ok()) {
+        write_server(writer, &host);
+    }
+    if let Some(agent) = &exchange.headers.user_agent {
+        let agent = String::from_utf8_lossy(agent.as_bytes());
+        writer.text(USER_AGENT_ORIGINAL, &[&agent]);
     }
     let outcome = ServerOutcome::of(exchange);
     if let Some(status) = outcome.status() {
@@ -337,8 +338,16 @@ fn write_exchange(writer: &mut SpanWriter<'_>, exchange: &Exchange) {
     }
 }
 
+/// Adds the name and the port of a server.
+fn write_server(writer: &mut SpanWriter<'_>, server: &Authority) {
+    writer.text(SERVER_ADDRESS, &[server.host()]);
+    if let Some(port) = server.port_u16() {
+        writer.number(SERVER_PORT, port);
+    }
+}
+
 fn write_address(writer: &mut SpanWriter<'_>, address: IpAddr) {
-    /// The longest address has 39 characters, or 45 with an IPv4 address at its end.
+    /// The longest address has 39 characters, or 45 with a trailing IPv4 address.
     const MAX_BYTES: usize = 48;
     let mut text = [0; MAX_BYTES];
     let mut free = &mut text[..];

@@ -13,7 +13,7 @@ use crate::serve::files::Files;
 use crate::serve::tls;
 use crate::serve::values::duration;
 
-/// What the spans are of, if nothing says so.
+/// The default service that the spans belong to.
 const SERVICE_NAME: &str = "witgen-serve";
 
 /// Where traces go.
@@ -59,7 +59,7 @@ impl TraceSettings {
         file: Option<&ChainFile>,
         files: &Files,
     ) -> Result<Option<Self>, Failure> {
-        // What is wrong in the file is an error, even if something else replaces it.
+        // A mistake in the file is an error, even if another setting replaces the value.
         let of_file = file.map(Collector::of_file).transpose()?.flatten();
         let Some(collector) = Collector::choose(args, of_file)? else {
             return Ok(None);
@@ -94,7 +94,7 @@ pub fn without_collector(args: &TraceArgs, file: &ChainFile) -> Option<Diagnosti
         text(&tracing.timeout),
     ];
     let place = places.into_iter().flatten().next().filter(|_| !is_named)?;
-    let message = "`tracing` changes nothing: no collector is named";
+    let message = "`tracing` has no effect: no collector is configured";
     let warning = Diagnostic::warning(codes::UNUSED_ENTRY, message).at(place);
     Some(warning.help("set `endpoint` to the URL of a collector, or leave `tracing` out"))
 }

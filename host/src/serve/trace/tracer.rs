@@ -1,4 +1,4 @@
-//! What makes spans of requests.
+//! Creates spans of requests.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,10 +12,10 @@ use super::limits::Limits;
 use super::queue::Queue;
 use super::sampling::Sampling;
 
-/// How long the server waits at its end until the collector has the last spans.
+/// How long the server waits for the collector to accept the last spans when it stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What makes spans of requests, and sends them to a collector. What waits when this is dropped is still sent.
+/// Creates spans of requests, and sends them to a collector. Spans that wait when this is dropped are still sent.
 pub struct Tracing {
     pub sampling: Sampling,
     pub limits: Limits,

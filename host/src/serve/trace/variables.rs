@@ -152,7 +152,7 @@ pub fn timeout() -> Result<Option<Duration>, Failure> {
 ///
 /// # Errors
 ///
-/// What is no header.
+/// An item that isn't a header.
 pub fn headers() -> Result<HeaderMap, Failure> {
     let Some(Variable { name, value }) = signal_variable("HEADERS") else {
         return Ok(HeaderMap::new());
@@ -237,8 +237,12 @@ pub fn sampler() -> Result<Option<(TraceSampler, f64)>, Failure> {
 }
 
 fn ratio(sampler: &str) -> Result<f64, Failure> {
-    let argument = variable("OTEL_TRACES_SAMPLER_ARG").map(|variable| variable.value);
-    let argument = argument.unwrap_or_default();
+    let Some(Variable {
+        value: argument, ..
+    }) = variable("OTEL_TRACES_SAMPLER_ARG")
+    else {
+        return Ok(1.0);
+    };
     match argument.parse::<f64>() {
         Ok(ratio) if (0.0..=1.0).contains(&ratio) => Ok(ratio),
         _ => {

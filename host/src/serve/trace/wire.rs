@@ -33,7 +33,7 @@ pub struct SpanWriter<'a> {
     attributes: u32,
 }
 
-/// What each span has.
+/// The fields of each span.
 pub struct SpanHead<'a> {
     pub context: SpanContext,
     pub parent: Option<Parent>,
@@ -153,7 +153,7 @@ impl<'a> SpanWriter<'a> {
             self.to.push(key(10, VARINT));
             varint(self.to, dropped as usize);
         }
-        // The length stands before the span, and is known after it.
+        // The length precedes the span, and is known after it.
         let length = self.to.len() - self.start;
         varint(self.to, length);
         self.to[self.start..].rotate_right(length_delimiter_len(length));

@@ -63,6 +63,11 @@ impl Collector {
         spans
     }
 
+    /// Returns the spans so far.
+    pub fn received_spans(&self) -> Vec<Span> {
+        spans_of(&self.received.0.lock().unwrap())
+    }
+
     /// Returns an attribute of what the spans are of.
     pub fn resource(&self, name: &str) -> Option<String> {
         let messages = self.received.0.lock().unwrap();

@@ -1,5 +1,8 @@
 //! What spans have of calls that fail.
 
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use pretty_assertions::assert_eq;
@@ -64,5 +67,34 @@ fn a_client_error_of_a_server_is_an_error_of_its_client_alone() {
     assert_eq!(error(spans["to 127.0.0.1"]), failed("404"));
     for name in ["request", "stamp"] {
         assert_eq!(error(spans[name]), (None, StatusCode::Unset), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn spans_of_requests_that_the_server_cuts_off_at_its_end_are_sent() {
+    let dir = tempfile::tempdir().unwrap();
+    // It accepts connections, and never responds.
+    let origin = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", origin.local_addr().unwrap());
+    for (chain, responds, kind) in [
+        (&["echo"][..], true, "response_cut"),
+        (&["stamp", "--origin", &origin], false, "server_stopped"),
+    ] {
+        let collector = Collector::start();
+        let options = ["--grace", "300ms", "--otlp-endpoint", &collector.url];
+        let mut served = serve(dir.path(), &[chain, &options].concat());
+        let address = served.url.strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
+        stream.write_all(head.as_bytes()).unwrap();
+        if responds {
+            stream.read_exact(&mut [0; 12]).unwrap();
+        }
+        served.signal("TERM");
+        assert_eq!(served.end(), Some(0));
+        let spans = collector.received_spans();
+        let request = spans.iter().find(|span| span.parent_span_id.is_empty()).unwrap();
+        assert_eq!(attribute(request, "error.type").as_deref(), Some(kind));
     }
 }

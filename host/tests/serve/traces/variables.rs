@@ -6,7 +6,8 @@ use std::process::Command;
 use pretty_assertions::assert_eq;
 use testkit_serve::serve::{Served, client, file, witgen_serve};
 
-use super::collector::Collector;
+use super::collector::{Collector, attribute};
+use super::{PARENT, TRACE, hex};
 
 fn command(dir: &Path, endpoint: &str) -> Command {
     let hello = file(dir, "hello");
@@ -65,6 +66,61 @@ fn wrong_numbers_are_reported_with_their_variable() {
         let message = format!("{name} is `{value}`, which is not");
         assert!(text.contains(&message) && text.contains(needed), "{text}");
         assert!(text.contains("invalid-trace-setting"), "{text}");
+    }
+}
+
+#[test]
+fn a_ratio_is_one_unless_it_is_set() {
+    let dir = tempfile::tempdir().unwrap();
+    let collector = Collector::start();
+    let mut sampled = command(dir.path(), &collector.url);
+    sampled.env("OTEL_TRACES_SAMPLER", "traceidratio");
+    let served = Served::of(sampled);
+    client().get(&served.url).call().unwrap();
+    assert_eq!(collector.spans(2).len(), 2);
+
+    let mut wrong = command(dir.path(), &collector.url);
+    wrong
+        .env("OTEL_TRACES_SAMPLER", "traceidratio")
+        .env("OTEL_TRACES_SAMPLER_ARG", "2");
+    let output = wrong.output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("OTEL_TRACES_SAMPLER_ARG is `2`"), "{text}");
+}
+
+#[test]
+fn a_server_is_named_without_its_port() {
+    let dir = tempfile::tempdir().unwrap();
+    let collector = Collector::start();
+    let served = Served::of(command(dir.path(), &collector.url));
+    let request = client().get(&served.url).header("host", "shop.example:8443");
+    request.call().unwrap();
+    let spans = collector.spans(2);
+    let of_request = spans.iter().find(|span| span.parent_span_id.is_empty()).unwrap();
+    let value = |name: &str| attribute(of_request, name);
+    assert_eq!(value("server.address").as_deref(), Some("shop.example"));
+    assert_eq!(value("server.port").as_deref(), Some("8443"));
+}
+
+#[test]
+fn headers_that_contradict_each_other_name_no_trace() {
+    let dir = tempfile::tempdir().unwrap();
+    for (headers, is_continued) in [(1, true), (2, false)] {
+        let collector = Collector::start();
+        let served = Served::of(command(dir.path(), &collector.url));
+        let mut request = client().get(&served.url);
+        for number in 0..headers {
+            let parent = format!("00-{TRACE}-{PARENT:.15}{number}-01");
+            request = request.header("traceparent", parent);
+        }
+        request.header("tracestate", "a=1").header("tracestate", "b=2").call().unwrap();
+        let spans = collector.spans(2);
+        let state = if is_continued { "a=1,b=2" } else { "" };
+        for span in spans {
+            assert_eq!(hex(&span.trace_id) == TRACE, is_continued);
+            assert_eq!(span.trace_state, state);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What `bearer` does, written by hand on the bindings alone.
+//! The same as `bearer`, written by hand on the bindings alone.
 
 mod proxy;
 use proxy::bindings::wasi::http::origin;

@@ -1,4 +1,4 @@
-//! What `cache` does, written by hand on the bindings alone.
+//! The same as `cache`, written by hand on the bindings alone.
 
 mod proxy;
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! What `gzip` does, written by hand on the bindings alone.
+//! The same as `gzip`, written by hand on the bindings alone.
 
 mod proxy;
 use std::io::{self, Write as _};
@@ -106,7 +106,7 @@ async fn compress(
         if let StreamResult::Dropped = result {
             break;
         }
-        // What has been encoded is sent at once.
+        // Encoded content is sent at once.
         let written = encoder.write_all(&piece).and_then(|()| encoder.flush());
         written.map_err(failed)?;
         let rest = compressed.write_all(mem::take(encoder.get_mut())).await;

@@ -1,4 +1,4 @@
-//! What `html` does, written by hand on the bindings alone.
+//! The same as `html`, written by hand on the bindings alone.
 
 mod proxy;
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! What `rate-limit` does, written by hand on the bindings alone.
+//! The same as `rate-limit`, written by hand on the bindings alone.
 
 mod proxy;
 use std::cell::RefCell;

@@ -8,7 +8,7 @@ pub struct SendError {
     pub reason: String,
     /// Whether the request may be repeated.
     pub is_temporary: bool,
-    /// How long the collector wants to be left alone before, if it says so.
+    /// The delay that the collector requires, if it states one.
     pub retry_after: Option<Duration>,
 }
 
