@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use headless_chrome::Tab;
 use pretty_assertions::assert_eq;
@@ -10,6 +11,9 @@ use testkit::books::{build, read_all, shoot, visit};
 use testkit::browser::{DESK_WIDTH, PHONE_WIDTH, click, evaluate, listen, open, set_width, wait};
 use testkit::root;
 use testkit::toolchain::target_dir;
+
+/// Held while a browser is open: several at a time need more memory than small machines have.
+static BROWSER: Mutex<()> = Mutex::new(());
 
 /// The specification of `wit/`, built; where its pages are.
 fn build_spec(dir: &Path) -> PathBuf {
@@ -38,6 +42,7 @@ fn colored(tab: &Tab, selector: &str, kind: &str) -> String {
 fn the_specification_is_read_without_a_fault() {
     let dir = tempfile::tempdir().unwrap();
     let book = build_spec(dir.path());
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let browser = open();
     let tab = browser.new_tab().unwrap();
     let heard = listen(&tab);
@@ -97,6 +102,7 @@ fn the_manual_is_read_without_a_fault() {
     let dir = tempfile::tempdir().unwrap();
     let book = dir.path().join("manual");
     build(&root().join("docs"), &book);
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let browser = open();
     let tab = browser.new_tab().unwrap();
     let heard = listen(&tab);
@@ -216,6 +222,7 @@ fn a_diagram_of_the_author_s_is_drawn_by_the_script_that_the_options_name() {
     let spec = dir.path().join("spec");
     fs::write(spec.join("stand-in.js"), STAND_IN).unwrap();
     build(&spec, &spec.join("book"));
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let browser = open();
     let tab = browser.new_tab().unwrap();
     set_width(&tab, PHONE_WIDTH);
