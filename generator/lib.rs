@@ -57,6 +57,7 @@ mod read;
 pub mod registry;
 pub mod relation;
 pub mod release;
+mod rfc;
 pub mod source;
 pub mod syntax;
 mod template;

@@ -1,159 +1,74 @@
-//! The specification as a book: built by mdBook, read in a browser.
+//! The specification and the manual as books: built by mdBook, read in a browser without a network.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use headless_chrome::Tab;
-use testkit::browser::{
-    DESK_WIDTH, PHONE_WIDTH, click, evaluate, listen, open, picture, set_width, wait,
-};
-use testkit::peers::program;
+use pretty_assertions::assert_eq;
+use testkit::books::{build, read_all, shoot, visit};
+use testkit::browser::{DESK_WIDTH, PHONE_WIDTH, click, evaluate, listen, open, set_width, wait};
+use testkit::root;
 use testkit::toolchain::target_dir;
 
-/// The book, built; where its pages are.
-fn build(dir: &Path) -> PathBuf {
-    let root = env!("CARGO_MANIFEST_DIR");
+/// Held while a browser is open: several at a time need more memory than small machines have.
+static BROWSER: Mutex<()> = Mutex::new(());
+
+/// The specification of `wit/`, built; where its pages are.
+fn build_spec(dir: &Path) -> PathBuf {
     let spec = dir.join("spec");
     let made = Command::new(assert_cmd::cargo::cargo_bin("witgen"))
-        .args([
-            "docs",
-            "--deps",
-            "--book",
-            "--mermaid",
-            "mermaid.min.js",
-            "--out",
-        ])
+        .args(["docs", "--deps", "--book", "--out"])
         .arg(&spec)
-        .current_dir(root)
+        .current_dir(root())
         .output()
         .unwrap();
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
-    );
-    fs::copy(mermaid(dir), spec.join("mermaid.min.js")).unwrap();
-    let built = Command::new(program("mdbook", "0.5.4"))
-        .arg("build")
-        .arg(&spec)
-        .output()
-        .unwrap();
-    let log = String::from_utf8_lossy(&built.stderr);
-    assert!(built.status.success(), "{log}");
-    let has_complaint = log.contains("WARN") || log.contains("ERROR");
-    assert!(!has_complaint && log.contains("HTML book written"), "{log}");
+    let stderr = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{stderr}");
+    build(&spec, &spec.join("book"));
     spec.join("book")
 }
 
-/// Mermaid's script, which a program of crates.io carries.
-fn mermaid(dir: &Path) -> PathBuf {
-    let folder = dir.join("mermaid");
-    fs::create_dir(&folder).unwrap();
-    fs::write(folder.join("book.toml"), "[book]\n").unwrap();
-    let mut install = Command::new(program("mdbook-mermaid", "0.17.1"));
-    let output = install.arg("install").arg(&folder).output().unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
+/// Returns the texts of a kind that highlight.js found in an element, without repetitions.
+fn colored(tab: &Tab, selector: &str, kind: &str) -> String {
+    let script = format!(
+        "[...new Set([...document.querySelectorAll(`{selector} .hljs-{kind}`)].map(e => e.textContent))].join(' ')"
     );
-    folder.join("mermaid.min.js")
-}
-
-fn visit(tab: &Tab, page: &Path) {
-    let url = format!("file://{}", page.display());
-    tab.navigate_to(&url).unwrap();
-    wait(
-        tab,
-        &format!("document.readyState === 'complete' && location.href === '{url}'"),
-    );
-}
-
-/// Every page that mdBook made of one of ours.
-fn pages(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        if path.is_dir() {
-            files.extend(pages(&path));
-        } else if name.ends_with(".html")
-            && !["404.html", "README.html", "print.html", "toc.html"].contains(&name)
-        {
-            files.push(path);
-        }
-    }
-    files.sort();
-    files
+    evaluate(tab, &script).as_str().unwrap().to_owned()
 }
 
 #[test]
-fn the_book_is_read_without_a_fault() {
+fn the_specification_is_read_without_a_fault() {
     let dir = tempfile::tempdir().unwrap();
-    let book = build(dir.path());
+    let book = build_spec(dir.path());
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let browser = open();
     let tab = browser.new_tab().unwrap();
     let heard = listen(&tab);
+    let links = read_all(&tab, &book);
+    assert!(links > 500, "only {links} links");
 
-    let mut anchors: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut links: Vec<(String, [String; 3])> = Vec::new();
-    let pages = pages(&book);
-    assert!(pages.len() >= 20, "{pages:?}");
-    set_width(&tab, PHONE_WIDTH);
-    for page in &pages {
-        visit(&tab, page);
-        let seen = look(&tab);
-        let name = page.strip_prefix(&book).unwrap().display().to_string();
-        assert!(
-            seen.width <= seen.window,
-            "{name} is {} wide, on a phone",
-            seen.width
-        );
-        anchors.insert(page.display().to_string(), seen.ids);
-        let inside = seen.links.into_iter().filter(|[protocol, ..]| protocol == "file:");
-        links.extend(inside.map(|link| (name.clone(), link)));
-    }
-
-    assert!(links.len() > 500, "only {} links", links.len());
-    for (from, [_, path, hash]) in &links {
-        // An index has two names.
-        let target = path.replace("%40", "@").replace("README.html", "index.html");
-        let ids = anchors.get(&target).unwrap_or_else(|| panic!("{from}: no page {target}"));
-        let anchor = hash.trim_start_matches('#');
-        assert!(
-            anchor.is_empty() || ids.contains(anchor),
-            "{from}: no {target}{hash}"
-        );
-    }
-
-    // A reader follows a link of a diagram's page, and one of a signature.
+    // The diagram is there, and a reader follows a link of its page, and one of a signature.
     set_width(&tab, DESK_WIDTH);
     visit(&tab, &book.join("index.html"));
     wait(
         &tab,
-        "document.querySelectorAll('.mermaid svg .node').length === 5",
+        "document.querySelector('main img[src$=\"chain.svg\"]').naturalWidth > 200",
     );
-    let drawn = evaluate(&tab, "document.querySelector('.mermaid svg').textContent");
-    for word in [
-        "caller",
-        "proxy",
-        "origin",
-        "service",
-        "client",
-        "elsewhere",
-    ] {
-        assert!(
-            drawn.as_str().unwrap().contains(word),
-            "{word} is not in {drawn}"
-        );
-    }
+    let titles = "[...document.querySelectorAll('#mdbook-sidebar .part-title')].map(e => e.textContent).join()";
+    wait(
+        &tab,
+        &format!("{titles} === 'Worlds,Interfaces,Dependencies'"),
+    );
     click(&tab, "main a[href='interfaces/origin.html']");
     wait(
         &tab,
         "location.pathname.endsWith('/interfaces/origin.html')",
     );
+    assert_eq!(colored(&tab, "main pre", "title"), "handle");
+    assert_eq!(colored(&tab, "main pre", "keyword"), "async func");
+    assert_eq!(colored(&tab, "main pre", "type"), "result");
     click(&tab, "main pre a[href$='types.html#types.request']");
     wait(&tab, "location.hash === '#types.request'");
     wait(&tab, "document.readyState === 'complete'");
@@ -165,56 +80,152 @@ fn the_book_is_read_without_a_fault() {
         (-50.0..400.0).contains(&y.as_f64().unwrap()),
         "the item is at {y}"
     );
+    let rfc = "main a[href='https://www.rfc-editor.org/rfc/rfc9110#section-3.4']";
+    wait(&tab, &format!("document.querySelector(`{rfc}`) !== null"));
 
     click(&tab, "main a[href='../README.html']");
     wait(&tab, "location.pathname.endsWith('/book/index.html')");
 
-    shoot(&tab, &book, &target_dir().join("book"));
+    let names = [
+        "index",
+        "interfaces/types",
+        "interfaces/origin",
+        "worlds/proxy",
+    ];
+    shoot(&tab, &book, &names, &target_dir().join("book"));
     let heard = heard.lock().unwrap();
     assert!(heard.is_empty(), "{heard:#?}");
 }
 
-/// What a page shows, when it has drawn its diagrams.
-#[derive(serde::Deserialize)]
-struct Seen {
-    width: u32,
-    window: u32,
-    ids: BTreeSet<String>,
-    /// Protocol, path and fragment.
-    links: Vec<[String; 3]>,
+#[test]
+fn the_manual_is_read_without_a_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    let book = dir.path().join("manual");
+    build(&root().join("docs"), &book);
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
+    let browser = open();
+    let tab = browser.new_tab().unwrap();
+    let heard = listen(&tab);
+    let links = read_all(&tab, &book);
+    assert!(links > 200, "only {links} links");
+
+    set_width(&tab, DESK_WIDTH);
+    visit(&tab, &book.join("maintaining.html"));
+    let version = format!("witgen {}", env!("CARGO_PKG_VERSION"));
+    let last = evaluate(
+        &tab,
+        "document.querySelector('main').lastElementChild.textContent",
+    );
+    assert_eq!(last.as_str().unwrap().trim(), version);
+    assert_eq!(colored(&tab, "main pre", "title"), "open");
+    assert_eq!(colored(&tab, "main pre", "type"), "string bool");
+
+    // A search finds a page.
+    visit(&tab, &book.join("index.html?search=backpressure"));
+    wait(
+        &tab,
+        "document.querySelectorAll('#mdbook-searchresults a').length > 0",
+    );
+
+    let names = [
+        "index",
+        "maintaining",
+        "components",
+        "embedding",
+        "lint/boolean-pair",
+    ];
+    shoot(&tab, &book, &names, &target_dir().join("manual-pictures"));
+    let heard = heard.lock().unwrap();
+    assert!(heard.is_empty(), "{heard:#?}");
 }
 
-fn look(tab: &Tab) -> Seen {
-    let script = "(async () => {
-        const isDrawn = () => document.querySelector('code.language-mermaid') === null
-            && [...document.querySelectorAll('.mermaid')].every(e => e.querySelector('svg'));
-        for (let tries = 0; !isDrawn() && tries < 300; tries++) {
-            await new Promise(resolve => setTimeout(resolve, 100));
-        }
-        const links = [...document.querySelectorAll('main a[href]')];
-        return JSON.stringify({
-            width: isDrawn() ? document.documentElement.scrollWidth : 0,
-            window: window.innerWidth,
-            ids: [...document.querySelectorAll('[id]')].map(e => e.id),
-            links: links.map(a => [a.protocol, a.pathname, a.hash]),
-        });
-    })()";
-    let json = tab.evaluate(script, true).unwrap().value.unwrap();
-    let seen: Seen = serde_json::from_str(json.as_str().unwrap()).unwrap();
-    assert!(seen.width > 0, "a diagram is not drawn");
-    seen
+#[test]
+fn the_manual_s_grammar_of_wit_is_the_parser_s() {
+    let file = root().join("docs/wit.js");
+    testkit::golden::assert_golden(&file, &witgen::emit::docs::wit_grammar());
 }
 
-/// Pictures of some pages at both widths, for people to look at.
-fn shoot(tab: &Tab, book: &Path, into: &Path) {
-    fs::create_dir_all(into).unwrap();
-    for width in [PHONE_WIDTH, DESK_WIDTH] {
-        set_width(tab, width);
-        for name in ["index", "interfaces/types", "worlds/proxy"] {
-            visit(tab, &book.join(name).with_extension("html"));
-            look(tab);
-            let file = format!("{}.{width}.png", name.replace('/', "-"));
-            fs::write(into.join(file), picture(tab)).unwrap();
+/// Returns all pages of the manual, by their paths from `docs/`.
+fn manual_pages() -> Vec<String> {
+    let docs = root().join("docs");
+    let mut folders = vec![docs.clone()];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let path = path.strip_prefix(&docs).unwrap();
+                found.push(path.display().to_string().replace('\\', "/"));
+            }
         }
     }
+    found.retain(|path| path.ends_with(".md") && path != "SUMMARY.md");
+    found.sort();
+    found
+}
+
+#[test]
+fn every_page_of_the_manual_is_in_its_summary_once() {
+    let docs = root().join("docs");
+    let summary = fs::read_to_string(docs.join("SUMMARY.md")).unwrap();
+    let links = summary.split("](").skip(1);
+    let mut listed: Vec<_> = links.map(|link| link.split_once(')').unwrap().0).collect();
+    listed.sort();
+    assert_eq!(listed, manual_pages());
+}
+
+/// Returns the lines of code blocks that rustdoc hides, and that readers of the Markdown see.
+fn hidden_lines(page: &str) -> Vec<&str> {
+    let mut is_rust = false;
+    let lines = page.lines().filter(|line| {
+        if let Some(language) = line.trim_start().strip_prefix("```") {
+            is_rust = language.starts_with("rust") || language.starts_with("rs");
+        }
+        is_rust && (*line == "#" || line.starts_with("# "))
+    });
+    lines.collect()
+}
+
+#[test]
+fn code_has_no_lines_that_only_rustdoc_hides() {
+    let none: Vec<&str> = Vec::new();
+    let docs = root().join("docs");
+    let pages = manual_pages().into_iter().map(|page| docs.join(page));
+    for page in pages.chain([root().join("README.md")]) {
+        let text = fs::read_to_string(&page).unwrap();
+        assert_eq!(hidden_lines(&text), none, "{}", page.display());
+    }
+}
+
+/// A script in the place of Mermaid's, which draws nothing.
+const STAND_IN: &str = "window.mermaid = {
+    initialize() {},
+    run({ querySelector }) {
+        for (const diagram of document.querySelectorAll(querySelector)) {
+            diagram.replaceChildren(document.createElementNS('http://www.w3.org/2000/svg', 'svg'));
+        }
+    },
+};";
+
+#[test]
+fn a_diagram_of_the_author_s_is_drawn_by_the_script_that_the_options_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let wit = "/// ```mermaid\n/// flowchart TB\n/// ```\npackage a:b;\ninterface i {}\n";
+    fs::write(dir.path().join("a.wit"), wit).unwrap();
+    let made = Command::new(assert_cmd::cargo::cargo_bin("witgen"))
+        .args(["docs", "a.wit", "--mermaid", "stand-in.js", "--out", "spec"])
+        .current_dir(dir.path())
+        .status();
+    assert!(made.unwrap().success());
+    let spec = dir.path().join("spec");
+    fs::write(spec.join("stand-in.js"), STAND_IN).unwrap();
+    build(&spec, &spec.join("book"));
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
+    let browser = open();
+    let tab = browser.new_tab().unwrap();
+    set_width(&tab, PHONE_WIDTH);
+    visit(&tab, &spec.join("book/index.html"));
+    wait(&tab, "document.querySelector('.mermaid svg') !== null");
 }

@@ -27,6 +27,7 @@ fn main() {
             a_check_shows_what_drifted_what_is_missing_and_what_is_left_over,
             what_is_gated_is_shown_with_its_gate_unless_features_are_named,
             links_to_the_source_go_where_the_pattern_says,
+            the_index_lists_the_changes_since_the_baseline,
         ])
         .run();
 }
@@ -73,8 +74,8 @@ fn a_check_shows_what_drifted_what_is_missing_and_what_is_left_over() {
     let (status, stderr) = run(&["--check"]);
     assert_eq!(status, 1);
     for line in [
-        "-<pre><code>f: func()</code></pre>",
-        "+<pre><code>f: func(a: u8)</code></pre>",
+        "-<pre><code class=\"language-wit\">f: func()</code></pre>",
+        "+<pre><code class=\"language-wit\">f: func(a: u8)</code></pre>",
         "`spec/interfaces/new.md` is missing",
         "`spec/interfaces/old.md` is left from an earlier run, and is no longer generated",
     ] {
@@ -153,4 +154,36 @@ fn links_to_the_source_go_where_the_pattern_says() {
     );
     assert!(!page(&["--source-url", ""]).contains("[source]"));
     assert!(!page(&["--book"]).contains("[source]"));
+}
+
+fn the_index_lists_the_changes_since_the_baseline() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+    write(
+        "old.wit",
+        "package a:b@1.0.0;\ninterface i { f: func(); }\n",
+    );
+    write(
+        "new.wit",
+        "package a:b@1.1.0;\ninterface i {\n  /// Does it.\n  f: func();\n  g: func();\n}\n",
+    );
+    let manifest = "wit = 'new.wit'\n[docs]\nout = 'spec'\nchanges = true\n";
+    write(
+        "witgen.toml",
+        &format!("{manifest}[baseline]\npackage = 'old.wit'\n"),
+    );
+    let index = || fs::read_to_string(dir.path().join("spec/README.md")).unwrap();
+    for command in ["docs", "generate"] {
+        let (status, stderr) = witgen(dir.path(), &[command]);
+        assert_eq!(status, 0, "{stderr}");
+        let index = index();
+        let (_, changes) = index.split_once("\n## Changes since `a:b@1.0.0`\n").unwrap();
+        let added = "\n### Added\n\n- function [`i.g`](interfaces/i.md#i.g) was added";
+        assert!(changes.starts_with(added), "{changes}");
+        assert!(!changes.contains("documentation"), "{changes}");
+    }
+
+    write("witgen.toml", manifest);
+    assert_eq!(witgen(dir.path(), &["docs"]).0, 0);
+    assert!(!index().contains("Changes"), "{}", index());
 }

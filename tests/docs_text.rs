@@ -230,6 +230,7 @@ const PIECES: &[&str] = &[
     "`f`",
     "`i.g`",
     "i.f",
+    "RFC 9110, 6.3",
     "\"",
     "{{#include x}}",
     "$$",
@@ -398,4 +399,21 @@ fn a_megabyte_of_documentation_on_one_item_is_a_page_in_a_moment() {
     assert!(text.len() > 1_000_000);
     assert_eq!(faults(&as_pages(&made.files)), no_faults());
     assert_eq!(made.findings.len(), 1, "the same name is told once");
+}
+
+#[test]
+fn cited_rfcs_are_links_to_their_sections() {
+    let mut model = package("package a:b; interface i { f: func(); }");
+    model.packages[0].interfaces[0].functions[0].docs = Some(
+        "Fields (RFC 9110,\n6.3 and 6.5), `RFC 1`, [RFC 2](https://x.example), !RFC 3.\n\n\
+         - `f` of RFC 9112, section 7\n\n```\nRFC 4\n```"
+            .to_owned(),
+    );
+    let text = page(&model, "interfaces/i.md");
+    let docs = "Fields ([RFC 9110,\n6.3](https://www.rfc-editor.org/rfc/rfc9110#section-6.3) and \
+                [6.5](https://www.rfc-editor.org/rfc/rfc9110#section-6.5)), `RFC 1`, \
+                [RFC 2](https://x.example), !RFC 3.\n\n\
+                - [`f`](#i.f) of [RFC 9112, section 7](https://www.rfc-editor.org/rfc/rfc9112#section-7)\n\n\
+                ```\nRFC 4\n```";
+    assert!(text.contains(docs), "{text}");
 }

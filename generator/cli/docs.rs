@@ -71,8 +71,11 @@ impl Docs {
         let package = wit.load_here_or(features, shell)?;
         let settings = self.settings(project);
         let out = self.out.dir(project, &settings.out);
-        let options = docs_options(&settings, &out, package.source());
+        let mut options = docs_options(&settings, &out, package.source());
         let model = model::describe(&package);
+        if let Some(project) = project {
+            options.changes = project.docs_changes(&settings, &model, &options)?;
+        }
         // A large package's arenas take as much room as its pages, and a while to give back.
         let arenas = std::thread::spawn(move || drop(package));
         let pages = docs::pages(&model, &options);
@@ -101,6 +104,7 @@ impl Docs {
             source_url: self.source_url.clone().or(base.source_url),
             book: setting(book, self.no_book, base.book),
             mermaid: self.mermaid.clone().or(base.mermaid),
+            changes: base.changes,
             out: base.out,
         }
     }

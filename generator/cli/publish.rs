@@ -407,6 +407,7 @@ fn pages(package: &Package, project: Option<&Project>) -> FileSet {
             .unwrap_or(default.dependency_url),
         source: None,
         book: None,
+        changes: None,
     };
     docs::pages(&describe(package), &options).files
 }

@@ -99,6 +99,9 @@ pub struct Docs {
     pub book: bool,
     /// Where the book takes Mermaid from: an address, or a path from the book's root.
     pub mermaid: Option<String>,
+    /// Whether the index lists the changes since the baseline.
+    #[serde(default)]
+    pub changes: bool,
 }
 
 impl Docs {
@@ -111,6 +114,7 @@ impl Docs {
             source_url: None,
             book: false,
             mermaid: None,
+            changes: false,
         }
     }
 }

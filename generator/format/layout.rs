@@ -1,7 +1,7 @@
 //! Where lines break, and what is between the tokens of a line.
 
 use super::printer::Printer;
-use crate::syntax::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
+use crate::syntax::{GATES, SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
 
 /// Prints a file.
 pub(super) fn file(file: &SyntaxNode, width: usize) -> String {
@@ -297,11 +297,10 @@ fn leading_trivia(node: &SyntaxNode) -> usize {
 
 /// Returns the place of a gate among those of an item: that of the normal form.
 fn gate_rank(gate: &SyntaxNode) -> usize {
-    let names = ["since", "unstable", "deprecated", "external-id"];
     let name = gate.children().find(|node| node.kind() == SyntaxKind::Name);
     let name = name.map(|name| name.text().to_string()).unwrap_or_default();
     let name = name.trim().trim_start_matches('%');
-    names.iter().position(|known| *known == name).unwrap_or(names.len())
+    GATES.iter().position(|known| *known == name).unwrap_or(GATES.len())
 }
 
 /// Whether a comma may follow the last element of a list.

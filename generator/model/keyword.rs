@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// The keywords of WIT (`keyword` in its grammar) and those of its built-in types.
-const KEYWORDS: &[&str] = &[
+pub(crate) const KEYWORDS: &[&str] = &[
     "as",
     "async",
     "bool",

@@ -32,6 +32,7 @@ impl Project {
         let packages = Packages {
             chosen: load(self.config.features())?,
             shown: load(self.shown_features())?,
+            edited: texts.clone(),
         };
         Ok(Edited {
             project: self,

@@ -1,5 +1,6 @@
 //! A folder with a `witgen.toml`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub(super) struct Packages {
     pub chosen: Package,
     /// With all features, unless some are named.
     pub shown: Package,
+    /// Texts in place of those on the disk.
+    pub edited: BTreeMap<PathBuf, Arc<str>>,
 }
 
 impl Project {
@@ -235,11 +238,16 @@ impl Project {
         if chosen == shown {
             let shown = source::load(&source, &shown)?;
             let chosen = shown.clone();
-            return Ok(Packages { chosen, shown });
+            return Ok(Packages {
+                chosen,
+                shown,
+                edited: BTreeMap::new(),
+            });
         }
         Ok(Packages {
             chosen: source::load(&source, &chosen)?,
             shown: source::load(&source, &shown)?,
+            edited: BTreeMap::new(),
         })
     }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::folder::Packages;
 use super::{Project, docs_findings, relations};
+use crate::compat::Release;
 use crate::config::{self, Docs, Golden, Rust};
 use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::emit::golden::Harness;
@@ -11,7 +12,8 @@ use crate::emit::runtime::Runtime;
 use crate::emit::type_options::TypeOptions;
 use crate::emit::{docs, golden, rust};
 use crate::fileset::FileSet;
-use crate::model;
+use crate::model::{self, Model};
+use crate::release::changelog::{groups, is_listed};
 use crate::source::{Features, Package, Source};
 
 /// One output: files and where they go.
@@ -86,8 +88,9 @@ impl Job<'_> {
         let (files, findings) = match self {
             Job::Docs(config) => {
                 let source = packages.shown.source();
-                let options = docs_options(config, &dir, source);
+                let mut options = docs_options(config, &dir, source);
                 let model = model::describe(&packages.shown);
+                options.changes = changes(project, config, packages, &model, &options)?;
                 let pages = docs::pages(&model, &options);
                 (
                     pages.files,
@@ -177,7 +180,49 @@ pub(crate) fn docs_options(config: &Docs, out: &Path, source: &Source) -> docs::
         dependency_url: config.deps_url.clone().unwrap_or(default.dependency_url),
         source: docs::SourceLinks::of(config.source_url.as_deref(), out, source, config.book),
         book,
+        changes: None,
     }
+}
+
+impl Project {
+    /// Returns the changes since the baseline, if the pages of the specification list them.
+    pub(crate) fn docs_changes(
+        &self,
+        config: &Docs,
+        model: &Model,
+        options: &docs::Options,
+    ) -> Result<Option<docs::Changes>> {
+        if !config.changes {
+            return Ok(None);
+        }
+        changes(self, config, &self.packages()?, model, options)
+    }
+}
+
+fn changes(
+    project: &Project,
+    config: &Docs,
+    packages: &Packages,
+    model: &Model,
+    options: &docs::Options,
+) -> Result<Option<docs::Changes>> {
+    let baseline = project.config().baseline.as_ref().filter(|_| config.changes);
+    let Some(baseline) = baseline else {
+        return Ok(None);
+    };
+    let features = project.config().features();
+    let new = Release::of_edited(&packages.chosen, &features, &packages.edited)?;
+    let comparison = super::baseline::comparison(project, baseline, &new)?;
+    // The pages themselves show documentation and gates.
+    let listed = comparison.changes.iter().filter(|change| !is_listed(change));
+    let links = docs::links(
+        model,
+        options,
+        listed.clone().map(|change| change.item.as_str()),
+    );
+    let groups: Vec<_> = groups(listed, &links).into_iter().collect();
+    let since = comparison.old.clone();
+    Ok((!groups.is_empty()).then_some(docs::Changes { since, groups }))
 }
 
 /// How the test finds what it compares; none without a crate that it could be part of, or without

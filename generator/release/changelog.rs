@@ -63,30 +63,11 @@ impl Entry {
         links: &HashMap<&str, String>,
     ) -> Self {
         let changes = comparison.map_or(&[][..], |comparison| &comparison.changes);
-        let groups = GROUPS.into_iter().filter_map(|group| {
-            let changes: Vec<&Change> =
-                changes.iter().filter(|change| group_of(change) == group).collect();
-            if changes.is_empty() {
-                return None;
-            }
-            let text = crate::template::text(&Changes {
-                changes: changes
-                    .iter()
-                    .filter(|change| !is_listed(change))
-                    .map(|change| Line {
-                        message: with_link(change, links),
-                        effect: change.effect(),
-                    })
-                    .collect(),
-                lists: lists(&changes, links),
-            });
-            Some((group.to_owned(), text))
-        });
         Entry {
             version,
             date,
             introduction: String::new(),
-            groups: groups.collect(),
+            groups: groups(changes.iter(), links),
         }
     }
 }
@@ -103,8 +84,35 @@ impl Entry {
     }
 }
 
+/// Returns the lists of an entry by their headings; `links` leads to items.
+pub(crate) fn groups<'c>(
+    changes: impl Iterator<Item = &'c Change> + Clone,
+    links: &HashMap<&str, String>,
+) -> IndexMap<String, String> {
+    let groups = GROUPS.into_iter().filter_map(|group| {
+        let changes: Vec<&Change> =
+            changes.clone().filter(|change| group_of(change) == group).collect();
+        if changes.is_empty() {
+            return None;
+        }
+        let text = crate::template::text(&Changes {
+            changes: changes
+                .iter()
+                .filter(|change| !is_listed(change))
+                .map(|change| Line {
+                    message: with_link(change, links),
+                    effect: change.effect(),
+                })
+                .collect(),
+            lists: lists(&changes, links),
+        });
+        Some((group.to_owned(), text))
+    });
+    groups.collect()
+}
+
 /// Whether the change shares a line with others of its rule.
-pub(super) fn is_listed(change: &Change) -> bool {
+pub(crate) fn is_listed(change: &Change) -> bool {
     LISTED.iter().any(|(rule, _)| *rule == change.rule.id)
 }
 

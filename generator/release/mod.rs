@@ -5,7 +5,7 @@
 
 mod bump;
 mod change;
-mod changelog;
+pub(crate) mod changelog;
 mod changelog_file;
 mod date;
 mod decision;

@@ -32,6 +32,26 @@ pub(crate) fn tokens(text: &str) -> impl Iterator<Item = (SyntaxKind, &str)> {
     })
 }
 
+/// The names of gates, in the order of the normal form.
+pub(crate) const GATES: [&str; 4] = ["since", "unstable", "deprecated", "external-id"];
+
+/// Words after which an item's name follows.
+pub(crate) const DECLARATIONS: [&str; 8] = [
+    "interface",
+    "world",
+    "record",
+    "variant",
+    "enum",
+    "flags",
+    "resource",
+    "type",
+];
+
+/// Whether a word is a built-in type, such as `u8` and `list`.
+pub(crate) fn is_built_in_type(word: &str) -> bool {
+    parser::is_built_in_type(word)
+}
+
 /// Parses a file. The tree of an invalid one contains what could be understood.
 pub fn parse(text: &str) -> Parsed {
     parser::parse(text)

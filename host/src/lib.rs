@@ -10,12 +10,3 @@ pub use witgen_runtime::host as runtime;
 pub mod origin;
 pub mod proxy;
 pub mod server;
-
-/// The examples of the documentation are tests too.
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/embedding.md")]
-struct Embedding;
-
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/performance.md")]
-struct Performance;

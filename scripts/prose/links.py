@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Checks that the links of Markdown lead to files and headings that exist. Addresses with a scheme aren't checked."""
+"""Checks that the links of Markdown lead to files and headings that exist, and that the manual's citations of RFCs are links.
+
+Addresses with a scheme aren't checked."""
 
 import re
 import sys
@@ -8,6 +10,10 @@ from pathlib import Path
 import texts
 
 LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
+
+# `RFC 9110, section 7.6`, in brackets if it is a link.
+CITATION = re.compile(r"(\[?)(RFC\s+(\d+)(?:,\s+sections?\s+(\d[\d.]*\d|\d))?)(\]?)")
+DEFINITION = re.compile(r"^\[([^\]]+)\]: (\S+)$", re.M)
 
 
 def without_code(text):
@@ -45,9 +51,28 @@ def faults(root, pages):
                     yield f"{page}:{number}: {target}: no such heading"
 
 
+def citation_faults(page, text):
+    """Yields the citations of RFCs in a page that are no links to their sections."""
+    text = without_code(text)
+    addresses = {" ".join(label.split()): address for label, address in DEFINITION.findall(text)}
+    text = DEFINITION.sub("", text)
+    for found in CITATION.finditer(text):
+        start, cited, rfc, section, end = found.groups()
+        place = f"{page}:{text.count(chr(10), 0, found.start()) + 1}"
+        cited = " ".join(cited.split())
+        address = f"https://www.rfc-editor.org/rfc/rfc{rfc}" + (f"#section-{section}" if section else "")
+        if not (start and end):
+            yield f"{place}: {cited} is no link: write [{cited}], and at the end of the page [{cited}]: {address}"
+        elif addresses.get(cited) != address:
+            yield f"{place}: {cited} leads elsewhere: write [{cited}]: {address} at the end of the page"
+
+
 def main():
     pages = [name for name, read in texts.files() if read is texts.markdown and not name.startswith("templates/")]
     found = list(faults(texts.ROOT, pages))
+    for page in pages:
+        if page == "README.md" or re.match(r"docs/(?!conformance/)", page):
+            found += citation_faults(page, (texts.ROOT / page).read_text(encoding="utf-8"))
     print("\n".join(found) if found else f"{len(pages)} pages: all links lead somewhere")
     return 1 if found else 0
 

@@ -169,6 +169,16 @@ class Links(unittest.TestCase):
                 ["b.md:1: #e: no such heading", "b.md:1: none.md: no such file", "b.md:2: a.md#code: no such heading"],
             )
 
+    def test_cited_rfcs_are_links_to_their_sections(self):
+        text = (
+            "See [RFC 9110,\nsection 7.6.1], `RFC 1` and RFC 9112.\n\n[RFC 9110], [RFC 9113].\n\n"
+            "[RFC 9110, section 7.6.1]: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1\n"
+            "[RFC 9110]: https://www.rfc-editor.org/rfc/rfc9112\n"
+            "[RFC 9113]: https://www.rfc-editor.org/rfc/rfc9113\n"
+        )
+        found = [it.split(": ")[:2] for it in links.citation_faults("a.md", text)]
+        self.assertEqual(found, [["a.md:2", "RFC 9112 is no link"], ["a.md:4", "RFC 9110 leads elsewhere"]])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`adopt`] | makes the repository hold another release of `wasi:http` |
 //! | [`app`], [`shop`] | packages to publish and to fetch |
-//! | `browser` | pages in Chromium (feature `browser`) |
+//! | `books`, `browser` | books of mdBook and pages in Chromium (feature `browser`) |
 //! | [`certificates`] | certificates for servers on loopback (feature `certificates`) |
 //! | [`command`] | runs `witgen` |
 //! | [`components`] | components of a world's exact type, made without a compiler |
@@ -34,6 +34,8 @@ use std::path::Path;
 
 pub mod adopt;
 pub mod app;
+#[cfg(feature = "browser")]
+pub mod books;
 #[cfg(feature = "browser")]
 pub mod browser;
 #[cfg(feature = "certificates")]

@@ -95,6 +95,7 @@ impl Read {
             match attribute.split('=').next() {
                 Some("id") if name == "a" => self.anchors.push(value),
                 Some("href") if name == "a" => self.links.push(value),
+                Some("class") if name == "code" && value == "language-wit" => {}
                 Some("") => {}
                 _ => self.faults.push(format!("an attribute of somebody else: <{tag}>")),
             }
@@ -125,6 +126,8 @@ pub fn faults(pages: &Pages) -> Vec<String> {
             match read.get(target.as_str()) {
                 // What stands above the pages is the source.
                 None if target.starts_with("../") => {}
+                // A picture.
+                None if pages.contains_key(&target) => {}
                 None => faults.push(format!("{path}: no page for {link}")),
                 Some(page) if anchor.is_empty() || page.anchors.iter().any(|a| a == anchor) => {}
                 Some(_) => faults.push(format!("{path}: no anchor for {link}")),

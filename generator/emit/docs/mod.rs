@@ -23,6 +23,7 @@ mod anchors;
 mod book;
 mod chain;
 mod code;
+mod diagram;
 mod home;
 mod lookup;
 mod options;
@@ -32,12 +33,13 @@ mod site;
 mod source_links;
 mod view;
 
-pub use options::{Book, DEPENDENCY_URL, MERMAID, Options, SourceLinks};
+pub use book::wit_grammar;
+pub use options::{Book, Changes, DEPENDENCY_URL, MERMAID, Options, SourceLinks};
 
 use lookup::{Context, Lookup, Meaning};
 use prose::Prose;
 use references::References;
-use site::{Site, Subject};
+use site::{INDEX, Site, Subject};
 use source_links::LineLinks;
 use view::Views;
 
@@ -66,6 +68,10 @@ pub fn pages(model: &Model, options: &Options) -> Pages {
     let mut findings = Vec::new();
     for (page, made) in site.pages.iter().zip(made(&site, &references)) {
         files.insert(page.path.as_str(), made.text);
+        for (name, picture) in made.pictures {
+            let folder = page.path.strip_suffix(INDEX).expect("only an index has pictures");
+            files.insert(format!("{folder}{name}"), picture);
+        }
         findings.extend(made.findings);
     }
     findings.sort_by_key(place);
@@ -114,6 +120,8 @@ fn place(finding: &Diagnostic) -> Option<Position> {
 /// A page, and what was found while it was made.
 struct Made {
     text: String,
+    /// Diagrams, with the names of their files.
+    pictures: Vec<(String, String)>,
     findings: Vec<Diagnostic>,
 }
 
@@ -139,9 +147,14 @@ fn made(site: &Site<'_>, references: &References<'_>) -> Vec<Made> {
         let pages = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed))
             .take_while(|page| *page < site.pages.len());
         let make = |page| {
-            let text = text_of(&views, page);
+            let (text, pictures) = text_of(&views, page);
             let findings = prose.take_findings();
-            (page, Made { text, findings })
+            let made = Made {
+                text,
+                pictures,
+                findings,
+            };
+            (page, made)
         };
         pages.map(make).collect()
     };
@@ -158,12 +171,20 @@ fn made(site: &Site<'_>, references: &References<'_>) -> Vec<Made> {
     made.into_iter().map(|(_, made)| made).collect()
 }
 
-fn text_of(views: &Views<'_, '_, '_>, at: usize) -> String {
+/// Returns the text of a page, and its diagrams with the names of their files.
+fn text_of(views: &Views<'_, '_, '_>, at: usize) -> (String, Vec<(String, String)>) {
     match views.site.pages[at].subject {
-        Subject::Package(package) => crate::template::text(&views.index(at, package)),
-        Subject::World(package, world) => crate::template::text(&views.world(at, package, world)),
+        Subject::Package(package) => {
+            let index = views.index(at, package);
+            (crate::template::text(&index), index.pictures())
+        }
+        Subject::World(package, world) => {
+            let world = views.world(at, package, world);
+            (crate::template::text(&world), Vec::new())
+        }
         Subject::Interface(package, interface) => {
-            crate::template::text(&views.interface(at, package, interface))
+            let interface = views.interface(at, package, interface);
+            (crate::template::text(&interface), Vec::new())
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct Options {
     pub source: Option<SourceLinks>,
     /// Options for mdBook, if a book is generated.
     pub book: Option<Book>,
+    /// The changes that the index lists.
+    pub changes: Option<Changes>,
 }
 
 impl Default for Options {
@@ -31,8 +33,18 @@ impl Default for Options {
             dependency_url: DEPENDENCY_URL.to_owned(),
             source: None,
             book: None,
+            changes: None,
         }
     }
+}
+
+/// The changes of a package since another version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// The full name of that version.
+    pub since: String,
+    /// Lists in Markdown by their headings, with links from the folder of the pages.
+    pub groups: Vec<(String, String)>,
 }
 
 /// Options of the book.

@@ -21,6 +21,8 @@ mod names;
 mod text;
 mod types;
 
+pub(super) use types::is_built_in as is_built_in_type;
+
 /// Parses a file.
 pub(super) fn parse(text: &str) -> Parsed {
     let mut parser = Parser::new(text);

@@ -38,6 +38,11 @@ fn built_in(word: &str) -> Option<Arguments> {
     })
 }
 
+/// Whether a word is a built-in type.
+pub(in crate::syntax) fn is_built_in(word: &str) -> bool {
+    built_in(word).is_some()
+}
+
 impl Parser<'_> {
     pub(super) fn ty(&mut self) {
         self.type_at(0);

@@ -1,4 +1,4 @@
-//! The examples in the documentation of the glue, each in a function that has what they speak of. Made by the
+//! The examples in the documentation of the glue and in the manual, each in a function that has what they speak of. Made by the
 //! test that holds them to it: `WITGEN_BLESS=1 cargo test -p witgen-serve --test examples`.
 #![allow(unused, clippy::all)]
 
@@ -33,6 +33,126 @@ struct Given {
 }
 
 type Done = Result<(), Box<dyn Error>>;
+
+async fn of_page_embedding_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+use proxy::{HttpUpstream, Proxy, Request};
+
+let engine = wasmtime::Engine::new(&proxy::config())?;
+let stamp = Proxy::builder(&engine, "stamp.wasm")
+    .origin(HttpUpstream::new("http://127.0.0.1:3000".parse()?))
+    .build()?;
+let response = stamp.handle(Request::new("hello".into())).await?;
+};
+Ok(())
+}
+
+async fn of_page_embedding_1(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+use proxy::{Denied, ErrorCode, Proxy, Request, Response};
+
+let inner = Proxy::builder(&engine, "hello.wasm").build()?;
+let outer = Proxy::builder(&engine, "gate.wasm")
+    .origin(inner)
+    .client(|question: Request| async move {
+        match question.uri().host() {
+            Some("auth.example") => Ok(Response::default()),
+            _ => Err(ErrorCode::HttpRequestDenied),
+        }
+    })
+    .build()?;
+};
+Ok(())
+}
+
+async fn of_page_embedding_2(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+use std::time::Duration;
+
+use proxy::{ConnectionLimit, Proxy};
+use witgen_serve::origin::{Balance, HealthSettings, Pool, PoolSettings, TimeoutSettings};
+
+let limit = ConnectionLimit::new(1000);
+let pool = Pool::builder(PoolSettings {
+    servers: vec!["http://10.0.0.1:8080".parse()?, "http://10.0.0.2:8080".parse()?],
+    balance: Balance::LeastRequests,
+    health: Some(HealthSettings {
+        path: "/healthz".parse()?,
+        ..HealthSettings::default()
+    }),
+    timeouts: TimeoutSettings {
+        first_byte: Some(Duration::from_secs(10)),
+        ..TimeoutSettings::default()
+    },
+    ..PoolSettings::default()
+})
+.connections(move |upstream| upstream.connection_limit(&limit))
+.build();
+let stamp = Proxy::builder(&engine, "stamp.wasm").origin(pool.clone()).build()?;
+};
+Ok(())
+}
+
+async fn of_page_embedding_3(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+builder.origin(proxy::upstream(move |request| {
+    let other = other.clone();
+    async move { other.handle(request).await }
+}))
+};
+Ok(())
+}
+
+async fn of_page_embedding_4(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+use wasmtime_wasi::WasiCtx;
+
+builder.wasi(|_| WasiCtx::builder().inherit_stderr().env("LEVEL", "debug").build())
+};
+Ok(())
+}
+
+async fn of_page_embedding_5(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+#[derive(Clone)]
+struct Region(&'static str);
+
+builder
+    .extensions(|| {
+        let mut extensions = http::Extensions::new();
+        extensions.insert(Region("north"));
+        extensions
+    })
+    .link(|linker| {
+        let mut place = linker.instance("acme:edge/place@1.0.0")?;
+        place.func_wrap("region", |mut store, (): ()| {
+            let state: &mut State = store.data_mut();
+            let region = state.extensions().get::<Region>();
+            Ok((region.map_or("", |region| region.0).to_owned(),))
+        })
+    })
+};
+Ok(())
+}
+
+async fn of_page_performance_0(given: Given) -> Done {
+let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;
+let _ = {
+use wasmtime::{InstanceAllocationStrategy, PoolingAllocationConfig};
+
+let mut config = proxy::config();
+let pool = PoolingAllocationConfig::default();
+config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+wasmtime::Engine::new(&config)
+};
+Ok(())
+}
 
 async fn of_proxy_component_0(given: Given) -> Done {
 let Given { engine, builder, proxy, other, request, error, state, world, inbound, failure, roots } = given;

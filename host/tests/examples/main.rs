@@ -1,4 +1,4 @@
-//! The examples in the documentation of the glue compile: they stand in `compiled.rs` as well, each in a
+//! The examples in the documentation of the glue and in the manual compile: they stand in `compiled.rs` as well, each in a
 //! function that has what they speak of.
 
 use std::fs;
@@ -11,7 +11,7 @@ mod compiled;
 
 /// How the file with all of them begins.
 const HEAD: &str = "\
-//! The examples in the documentation of the glue, each in a function that has what they speak of. Made by the
+//! The examples in the documentation of the glue and in the manual, each in a function that has what they speak of. Made by the
 //! test that holds them to it: `WITGEN_BLESS=1 cargo test -p witgen-serve --test examples`.
 #![allow(unused, clippy::all)]
 
@@ -55,6 +55,9 @@ const GIVEN: &str = "let Given { engine, builder, proxy, other, request, error, 
 const DOCUMENTED_FOLDERS: [(&str, &str); 2] =
     [("src/proxy", "proxy"), ("../runtime/host", "runtime")];
 
+/// The pages of the manual with examples in Rust for embedders.
+const PAGES: [&str; 2] = ["embedding", "performance"];
+
 /// The files of a folder, with what is in them.
 fn files(folder: &str) -> Vec<(PathBuf, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -93,10 +96,33 @@ fn examples(text: &str) -> Vec<Vec<&str>> {
     examples
 }
 
+/// Returns the examples of a page, as lines.
+fn page_examples(page: &str) -> Vec<Vec<&str>> {
+    let blocks = page.split("\n```rust\n").skip(1);
+    let blocks = blocks.map(|block| block.split_once("\n```").unwrap().0);
+    blocks.map(|block| block.lines().collect()).collect()
+}
+
+/// Returns a function that contains an example.
+fn function(name: &str, lines: &str) -> String {
+    format!(
+        "\nasync fn of_{name}(given: Given) -> Done {{\n{GIVEN}\nlet _ = {{\n{lines}\n}};\nOk(())\n}}\n"
+    )
+}
+
 /// Rewrites them under `WITGEN_BLESS=1`.
 #[test]
 fn they_compile_as_they_stand_there() {
     let mut text = HEAD.to_owned();
+    for page in PAGES {
+        let file = testkit::root().join(format!("docs/{page}.md"));
+        let contents = fs::read_to_string(file).unwrap();
+        let examples = page_examples(&contents);
+        assert!(!examples.is_empty(), "{page} has no examples");
+        for (at, example) in examples.iter().enumerate() {
+            text += &function(&format!("page_{page}_{at}"), &example.join("\n"));
+        }
+    }
     for (folder, called) in DOCUMENTED_FOLDERS {
         for (file, contents) in files(folder) {
             let name = file.file_stem().unwrap().to_str().unwrap();
@@ -108,9 +134,7 @@ fn they_compile_as_they_stand_there() {
                     .copied()
                     .collect::<Vec<_>>()
                     .join("\n");
-                text += &format!(
-                    "\nasync fn of_{called}_{name}_{at}(given: Given) -> Done {{\n{GIVEN}\nlet _ = {{\n{lines}\n}};\nOk(())\n}}\n"
-                );
+                text += &function(&format!("{called}_{name}_{at}"), &lines);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Documentation, which is Markdown, as it stands on a page.
 //!
 //! The author's text stays as it is, with these exceptions: HTML is shown as text, headings move below those of the page, names
-//! in backticks become links, and links are checked. Parts that would affect the text after it (an open fence, references,
+//! in backticks and cited RFCs become links, and links are checked. Parts that would affect the text after it (an open fence, references,
 //! footnotes) are closed or made unique.
 
 use std::borrow::Cow;
@@ -13,6 +13,7 @@ use super::site::Site;
 use crate::diagnostic::{Code, Diagnostic, Position, codes};
 use crate::model::Model;
 
+mod cited;
 mod harmless;
 mod rewrite;
 mod summary;

@@ -1,10 +1,11 @@
-//! Documentation as it stands on a page: names are links, headings stand below those of the page.
+//! Documentation as it stands on a page: names and cited RFCs are links, headings stand below those of the page.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Parser, Tag, TagEnd};
 
+use super::cited::Cited;
 use super::harmless::{dialect, harmless};
 use crate::edit::Edits;
 
@@ -65,11 +66,14 @@ pub(super) fn rewrite(text: &str, place: &Place<'_>, rules: &mut impl Rules) -> 
 
     let mut edits = Edits::default();
     let mut links = Links::default();
+    let mut cited = Cited::default();
     let mut depth = 0;
     for (event, range) in events {
         if let Some(link) = links.read(&event, &range) {
             close(&text, &link, rules, &mut edits);
         }
+        let is_in_link = !links.open.is_empty();
+        cited.read(&text, &event, &range, is_in_link, &mut edits);
         match event {
             Event::Start(tag) => {
                 match tag {
@@ -100,6 +104,7 @@ pub(super) fn rewrite(text: &str, place: &Place<'_>, rules: &mut impl Rules) -> 
             _ => {}
         }
     }
+    cited.end(&text, &mut edits);
     with_own_definitions(edits.apply(&text), place.label)
 }
 

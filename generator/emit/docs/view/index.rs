@@ -7,7 +7,9 @@ use askama::Template;
 use super::item::Scope;
 use super::{Badges, Link, Views, package_context};
 use crate::emit::docs::chain::{Chain, Hop, Member, chains};
+use crate::emit::docs::diagram::{Diagram, Step};
 use crate::emit::docs::lookup::Context;
+use crate::emit::docs::options::Changes;
 use crate::model::{Direction, Interface, Package, Position, World, WorldItemKind};
 
 /// The most cells of the table of worlds and interfaces.
@@ -24,6 +26,7 @@ pub(in super::super) struct IndexView {
     matrix: Matrix,
     chains: Vec<ChainView>,
     glossary: Vec<TermView>,
+    changes: Option<Changes>,
     dependencies: Vec<Link>,
 }
 
@@ -50,16 +53,11 @@ struct MatrixRow {
 struct ChainView {
     front: Link,
     members: Vec<MemberView>,
-    has_sides: bool,
-    /// The name of the last member's next hop in the diagram, if it has one.
-    beyond: Option<String>,
+    /// The file of the diagram, in the folder of the page.
+    picture: String,
 }
 
 struct MemberView {
-    /// Its name in the diagram.
-    id: String,
-    /// The name of the member after it in the diagram.
-    next: String,
     world: Link,
     /// The plain name, for the diagram.
     name: String,
@@ -73,10 +71,37 @@ struct TermView {
     place: Link,
 }
 
+impl IndexView {
+    /// Returns the diagrams of the page, with the names of their files.
+    pub fn pictures(&self) -> Vec<(String, String)> {
+        let picture = |chain: &ChainView| (chain.picture.clone(), chain.diagram().render());
+        self.chains.iter().map(picture).collect()
+    }
+}
+
+impl ChainView {
+    fn diagram(&self) -> Diagram {
+        let labels = |links: &[Link]| {
+            let labels: Vec<_> = links.iter().map(|link| link.text.as_str()).collect();
+            labels.join(", ")
+        };
+        let members = self.members.iter().map(|member| Step {
+            name: member.name.clone(),
+            next: labels(&member.hops),
+            side: labels(&member.sides),
+        });
+        Diagram {
+            front: self.front.text.clone(),
+            members: members.collect(),
+        }
+    }
+}
+
 impl<'a> Views<'_, '_, 'a> {
     pub(in super::super) fn index(&self, page: usize, package: &'a Package) -> IndexView {
         let context = package_context(page, page, package);
         let others = self.site.model.packages.iter().skip(1);
+        let is_own = std::ptr::eq(package, self.site.model.package());
         IndexView {
             id: package.id.clone(),
             docs: self.prose.block(&package.docs, &context, 2, &package.name),
@@ -93,11 +118,13 @@ impl<'a> Views<'_, '_, 'a> {
             matrix: self.matrix(page, package),
             chains: chains(self.site, package)
                 .iter()
-                .map(|chain| self.chain(page, package, chain))
+                .enumerate()
+                .map(|(at, chain)| self.chain(page, package, at, chain))
                 .collect(),
             glossary: self.glossary(page, package),
+            changes: self.site.options.changes.clone().filter(|_| is_own),
             // Only the package itself is known to need all the others.
-            dependencies: if std::ptr::eq(package, self.site.model.package()) {
+            dependencies: if is_own {
                 others.map(|other| self.link_to_package(page, other)).collect()
             } else {
                 Vec::new()
@@ -199,7 +226,7 @@ impl<'a> Views<'_, '_, 'a> {
         }
     }
 
-    fn chain(&self, page: usize, package: &'a Package, chain: &Chain<'a>) -> ChainView {
+    fn chain(&self, page: usize, package: &'a Package, at: usize, chain: &Chain<'a>) -> ChainView {
         let link = |hop: &Hop<'a>| {
             let link = self.link_to(page, package, hop.interface);
             if hop.name == hop.interface {
@@ -210,24 +237,19 @@ impl<'a> Views<'_, '_, 'a> {
                 ..link
             }
         };
-        let view = |(at, member): (usize, &Member<'a>)| MemberView {
-            id: format!("m{at}"),
-            next: format!("m{}", at + 1),
+        let view = |member: &Member<'a>| MemberView {
             world: self.link_to(page, package, &member.world.id),
             name: member.world.name.clone(),
             hops: member.hops.iter().map(link).collect(),
             sides: member.sides.iter().map(link).collect(),
         };
-        let members: Vec<_> =
-            chain.middles.iter().chain(&chain.ends).enumerate().map(view).collect();
         ChainView {
             front: self.link_to(page, package, chain.front),
-            has_sides: members.iter().any(|member| !member.sides.is_empty()),
-            beyond: match members.last() {
-                Some(last) if !last.hops.is_empty() => Some(last.next.clone()),
-                _ => None,
+            members: chain.middles.iter().chain(&chain.ends).map(view).collect(),
+            picture: match at {
+                0 => "chain.svg".to_owned(),
+                _ => format!("chain-{}.svg", at + 1),
             },
-            members,
         }
     }
 

@@ -63,7 +63,8 @@ pub(super) struct FunctionView {
     signature: Code,
     docs: String,
     params: Vec<ParamView>,
-    result: Option<ResultView>,
+    /// How the result crosses.
+    passing: Passing,
     errors: Option<Errors>,
     is_method: bool,
     core: String,
@@ -72,11 +73,6 @@ pub(super) struct FunctionView {
 
 struct ParamView {
     name: String,
-    ty: Code,
-    passing: Passing,
-}
-
-struct ResultView {
     ty: Code,
     passing: Passing,
 }
@@ -270,10 +266,7 @@ impl<'a> Views<'_, '_, 'a> {
             signature: Writer::new(self.site, scope.page).function(function),
             docs: self.prose.block(&function.docs, &context, scope.level + 1, &anchor),
             params: params.collect(),
-            result: function.result.as_ref().map(|result| ResultView {
-                ty: ty(result),
-                passing: passing(result),
-            }),
+            passing: function.result.as_ref().map_or(Passing::Copied, passing),
             errors: function.result.as_ref().and_then(|result| self.errors(scope, result)),
             is_method: matches!(function.kind, FunctionKind::Method(_)),
             core,
