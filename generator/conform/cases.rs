@@ -37,7 +37,7 @@ pub(super) const CASES: &[(&str, &str)] = files![
     "conformance/component/content/none-with-204/case.toml",
     "conformance/component/content/none-with-304/case.toml",
     "conformance/component/content/partial/case.toml",
-    "conformance/component/content/range-after-a-change/case.toml",
+    "conformance/component/content/repr-digest-after-a-change/case.toml",
     "conformance/component/early-response/before-the-body/case.toml",
     "conformance/component/early-response/body-goes-on/case.toml",
     "conformance/component/early-response/refusal/case.toml",
