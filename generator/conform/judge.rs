@@ -14,6 +14,8 @@ use super::peer::Places;
 
 /// The longest text of a message that a report shows.
 const MAX_SHOWN: usize = 600;
+/// The result of a step that left no line in the report.
+const NO_RESULT: &str = "it has no result";
 
 /// One thing that a case expects, and what was seen instead; they are equal if it is right.
 struct Check {
@@ -109,7 +111,7 @@ fn check_exchange(
         let subject = format!("{name}step {number}, {}", places.unfill(&step.shown));
         let result = seen.results.get(&number).map(String::as_str);
         if let Some(wrong) = step.is_not {
-            let actual = result.unwrap_or("it has no result");
+            let actual = result.unwrap_or(NO_RESULT);
             let is_right = result.is_some_and(|it| it != places.fill(wrong));
             let expected = format!("another result than {wrong}");
             let expected = if is_right { actual } else { &expected };
@@ -117,7 +119,7 @@ fn check_exchange(
         }
         match (step.is, result) {
             (Some(is), result) => {
-                let actual = result.unwrap_or("it has no result");
+                let actual = result.unwrap_or(NO_RESULT);
                 let is_right = is.all().iter().any(|it| matches(&places.fill(it), actual));
                 let expected = is.all().join(" or ");
                 push(
@@ -131,7 +133,7 @@ fn check_exchange(
                 push(checks, &subject, "no error", result);
             }
             (None, None) if step.is_reported && !answers && !ends_early => {
-                push(checks, &subject, "a result", "it has no result");
+                push(checks, &subject, "a result", NO_RESULT);
             }
             _ => {}
         }

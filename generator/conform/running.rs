@@ -54,7 +54,7 @@ impl Default for Options {
     }
 }
 
-/// What is served: a component of the suite, or one of the user's.
+/// The component that is served: one of the suite's, or the user's.
 #[derive(Clone, Debug)]
 pub(super) struct Subject {
     pub kind: Kind,
@@ -67,7 +67,7 @@ pub(super) struct Running<'a> {
     profile: &'a Profile,
     subject: &'a Subject,
     options: &'a Options,
-    /// What the scripted guest does for each request, as a component with a fault.
+    /// The script of each request, if the component has a fault.
     pub script: Option<String>,
     origin: Server,
     side: Server,
@@ -77,7 +77,7 @@ pub(super) struct Running<'a> {
     failed: Option<String>,
     /// How many cases in a row got nothing from the host.
     silent_cases: u32,
-    /// What was noticed of hosts that have ended.
+    /// Notes about hosts that have ended.
     notes: BTreeSet<String>,
 }
 
@@ -174,7 +174,7 @@ impl<'a> Running<'a> {
         Err(reason)
     }
 
-    /// Waits until a request without a script is answered.
+    /// Waits for a response to a request without a script.
     fn wait_until_ready(&mut self) -> std::result::Result<(), String> {
         let begin = Instant::now();
         let end = begin + self.options.start_timeout;
@@ -215,7 +215,7 @@ impl<'a> Running<'a> {
         }
     }
 
-    /// Restarts a host that hangs, and gives up on one that always does.
+    /// Restarts a host that hangs, and doesn't start one again that always does.
     fn watch_silence(&mut self, seen: &Observation) {
         let is_silent = |it: &Seen| it.response.broken.as_deref() == Some(SILENCE);
         if !seen.exchanges.iter().any(is_silent) {
@@ -320,7 +320,7 @@ impl<'a> Running<'a> {
         Outcome::Pass
     }
 
-    /// Returns what differs from what the case expects; an error is a host that can't be asked.
+    /// Returns what differs from what the case expects; an error is a host that doesn't run.
     pub fn difference(
         &mut self,
         case: &Case,
@@ -365,8 +365,8 @@ impl<'a> Running<'a> {
         let Some(difference) = difference else {
             return Ok(None);
         };
-        // A proxy that answers by itself, with a refusal or from a store, need not call its next hop.
-        let answers_itself = mutant.is_none()
+        // A proxy that refuses the request, or responds from a store, need not call its next hop.
+        let responds_itself = mutant.is_none()
             && case.suite == Suite::Component
             && !case.origin.is_empty()
             && !case.without_origin
@@ -375,11 +375,11 @@ impl<'a> Running<'a> {
                 it.response.broken.is_none()
                     && it.response.status.is_some_and(|it| (300..500).contains(&it))
             });
-        if answers_itself {
+        if responds_itself {
             let status = seen.exchanges.first().and_then(|it| it.response.status);
             let status = status.unwrap_or_default();
             return Ok(Some(Outcome::NotApplicable(format!(
-                "the component answers by itself, with {status}"
+                "the component responds with {status} and calls no next hop"
             ))));
         }
         Ok(Some(Outcome::Fail(difference)))

@@ -134,7 +134,7 @@ fn a_proxy_that_answers_by_itself_is_not_judged_by_what_it_would_forward() {
         conform::component(&profile(), "gate", component, Kind::Proxy, &cases, &options).unwrap();
     assert_eq!(
         report.cases[0].outcome(),
-        &Outcome::NotApplicable("the component answers by itself, with 401".to_owned())
+        &Outcome::NotApplicable("the component responds with 401 and calls no next hop".to_owned())
     );
 }
 

@@ -97,9 +97,9 @@ impl Results {
 pub struct FlatStep<'a> {
     /// The call as people read it: `fields.append sent b 2`.
     pub shown: String,
-    /// What its result has to be.
+    /// The results that are right.
     pub is: Option<&'a Results>,
-    /// What its result must not be.
+    /// The result that is wrong.
     pub is_not: Option<&'a str>,
     /// Whether it leaves a line in the report: branches and loops don't.
     pub is_reported: bool,

@@ -79,7 +79,7 @@ impl Server {
         });
     }
 
-    /// Returns the value of a field in the last request that has been received, after all that are being handled.
+    /// Returns the value of a field in the last request that has been received. Waits for requests that are being handled.
     pub fn last_value(&self, field: &str) -> String {
         let script = self.shared.lock();
         let timeout = script.as_ref().map(|it| it.events.timeout()).unwrap_or_default();
