@@ -143,6 +143,9 @@ enum Lack {
     /// Services of WASI 0.2
     #[value(name = "wasi-0.2")]
     Wasi02,
+    /// Services of WASI 0.3
+    #[value(name = "wasi-0.3")]
+    Wasi03,
 }
 
 impl Lack {
@@ -152,6 +155,7 @@ impl Lack {
             Lack::Client => Capability::Client,
             Lack::Stderr => Capability::Stderr,
             Lack::Wasi02 => Capability::Wasi02,
+            Lack::Wasi03 => Capability::Wasi03,
         }
     }
 }

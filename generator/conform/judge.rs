@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use similar::TextDiff;
 
 use super::case::message::{
-    BodyExpectation, Fields, RequestExpectation, ResponseExpectation, Status,
+    BodyExpectation, Fields, IfChanged, RequestExpectation, ResponseExpectation, Status,
 };
 use super::case::{Call, Case, Exchange, flatten};
 use super::http::{Received, pattern, text};
@@ -14,6 +14,8 @@ use super::peer::Places;
 
 /// The longest text of a message that a report shows.
 const MAX_SHOWN: usize = 600;
+/// The result of a step that left no line in the report.
+const NO_RESULT: &str = "it has no result";
 
 /// One thing that a case expects, and what was seen instead; they are equal if it is right.
 struct Check {
@@ -108,9 +110,16 @@ fn check_exchange(
     for (number, step) in flatten(&exchange.steps).iter().enumerate() {
         let subject = format!("{name}step {number}, {}", places.unfill(&step.shown));
         let result = seen.results.get(&number).map(String::as_str);
+        if let Some(wrong) = step.is_not {
+            let actual = result.unwrap_or(NO_RESULT);
+            let is_right = result.is_some_and(|it| it != places.fill(wrong));
+            let expected = format!("another result than {wrong}");
+            let expected = if is_right { actual } else { &expected };
+            push(checks, &subject, expected, actual);
+        }
         match (step.is, result) {
             (Some(is), result) => {
-                let actual = result.unwrap_or("it has no result");
+                let actual = result.unwrap_or(NO_RESULT);
                 let is_right = is.all().iter().any(|it| matches(&places.fill(it), actual));
                 let expected = is.all().join(" or ");
                 push(
@@ -124,7 +133,7 @@ fn check_exchange(
                 push(checks, &subject, "no error", result);
             }
             (None, None) if step.is_reported && !answers && !ends_early => {
-                push(checks, &subject, "a result", "it has no result");
+                push(checks, &subject, "a result", NO_RESULT);
             }
             _ => {}
         }
@@ -144,6 +153,7 @@ fn check_response(
         absent,
         body,
         trailers,
+        if_changed,
         incomplete,
         any: _,
     } = &exchange.response;
@@ -175,6 +185,7 @@ fn check_response(
     check_fields(&name, headers, absent, response, places, checks);
     check_body(&name, body.as_ref(), response, places, checks);
     check_trailers(&name, trailers.as_ref(), response, places, checks);
+    check_changed_content(&name, if_changed.as_ref(), response, checks);
 }
 
 /// Whether the message is complete.
@@ -206,11 +217,13 @@ fn check_fields(
         let expected = headers.iter().filter(|(it, _)| it == field);
         let expected: Vec<_> = expected.map(|(_, value)| places.fill(value)).collect();
         let actual = message.values(field);
-        // RFC 9110, 5.3: the lines of one name may be joined.
+        // RFC 9110, 5.3: the lines of one name may be joined, except for `Set-Cookie`.
         let is_right = if expected.len() == actual.len() {
             expected.iter().zip(&actual).all(|(expected, actual)| matches(expected, actual))
         } else {
-            matches(&expected.join(", "), &actual.join(", "))
+            !actual.is_empty()
+                && !field.eq_ignore_ascii_case("set-cookie")
+                && matches(&expected.join(", "), &actual.join(", "))
         };
         let subject = format!("{name} field {field}");
         let actual = quoted(actual.iter().copied());
@@ -281,6 +294,30 @@ fn check_body(
                 actual,
             );
         }
+    }
+}
+
+/// Checks the fields that describe content if the message has other content.
+fn check_changed_content(
+    name: &str,
+    if_changed: Option<&IfChanged>,
+    message: &Received,
+    checks: &mut Vec<Check>,
+) {
+    let Some(IfChanged { from, absent }) = if_changed else {
+        return;
+    };
+    if text(&message.body) == *from {
+        return;
+    }
+    for (field, value) in absent {
+        let actual = quoted(message.values(field).into_iter());
+        let expected = if message.values(field).contains(&value.as_str()) {
+            &format!("not {value:?}, since the content is another one")
+        } else {
+            &actual
+        };
+        push(checks, &format!("{name} field {field}"), expected, &actual);
     }
 }
 
@@ -375,6 +412,7 @@ fn check_request(
     );
     check_body(name, expectation.body.as_ref(), request, places, checks);
     check_trailers(name, expectation.trailers.as_ref(), request, places, checks);
+    check_changed_content(name, expectation.if_changed.as_ref(), request, checks);
 }
 
 /// Shows content on one line, and not all of it if it is long.

@@ -33,6 +33,7 @@ mod peer;
 mod quotes;
 mod report;
 mod run;
+mod running;
 
 pub use archive::archive;
 pub use case::message::BodyExpectation;
@@ -44,4 +45,5 @@ pub use judge::matches;
 pub use outcome::{CaseResult, Outcome, Report, Variant};
 pub use pages::pages;
 pub use report::{Matrix, findings, json, junit, list, table};
-pub use run::{Options, component, host, mutant_of_component};
+pub use run::{FaultyComponent, component, faulty_components, host};
+pub use running::Options;

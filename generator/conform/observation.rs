@@ -93,7 +93,7 @@ impl Session<'_> {
     }
 
     fn exchange(&self, exchange: &Exchange, protocol: Protocol, events: &Events) -> Seen {
-        let fill = |text: &str| self.places.fill(text);
+        let fill = |text: &str| self.fill(text);
         let id = unique_id(must_print(&exchange.steps));
         let script = (!exchange.steps.is_empty()).then(|| script(&id, &exchange.steps, &fill));
         let client = Client {
@@ -125,6 +125,15 @@ impl Session<'_> {
             *text = self.places.unfill(text);
         }
         Seen { response, results }
+    }
+
+    /// Replaces placeholders: addresses, and `{received NAME}` by a field of the last request at the next hop.
+    fn fill(&self, text: &str) -> String {
+        let field = text.strip_prefix("{received ").and_then(|rest| rest.strip_suffix('}'));
+        match field {
+            Some(field) => self.origin.last_value(field),
+            None => self.places.fill(text),
+        }
     }
 
     /// Returns the host's resident memory in mebibytes.
@@ -162,8 +171,8 @@ pub fn must_print(steps: &[StepEntry]) -> bool {
     };
     let (before, after) = steps.split_at(answer);
     let has_report = calls(&steps[answer], "respond") || steps.iter().any(|it| calls(it, "report"));
-    let is_in_branch = |step: &StepEntry| step.spawn.iter().any(|step| step.is.is_some());
-    let is_expected = |step: &StepEntry| step.is.is_some() || is_in_branch(step);
+    let is_in_branch = |step: &StepEntry| step.spawn.iter().any(StepEntry::has_expectation);
+    let is_expected = |step: &StepEntry| step.has_expectation() || is_in_branch(step);
     after.iter().any(is_expected)
         || before.iter().any(is_in_branch)
         || !has_report && before.iter().any(is_expected)

@@ -65,6 +65,10 @@ class Sentences(unittest.TestCase):
         text = "The file `a. B c` is [the manual](x.md), see https://example.com/x and **all of** it."
         self.assertEqual(list(texts.split(text)), ["The file CODE is the manual, see and all of it."])
 
+    def test_a_quotation_is_a_word(self):
+        text = "The case quotes <q>Whoever `reads` it. Not everyone does.</q> of the specification."
+        self.assertEqual(list(texts.split(text)), ["The case quotes QUOTATION of the specification."])
+
     def test_sentences_end_at_full_stops_but_not_at_abbreviations(self):
         self.assertEqual(list(texts.split("One of them. Two, e.g. These three.")), ["One of them.", "Two, e․g․ These three."])
 

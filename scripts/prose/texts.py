@@ -50,8 +50,9 @@ def sentences():
 
 
 def split(paragraph):
-    """Splits a paragraph into sentences, with code and links reduced to words."""
-    plain = re.sub(r"`[^`]*`", "CODE", paragraph)
+    """Splits a paragraph into sentences, with code, links and quotations reduced to words."""
+    plain = re.sub(r"<q>.*?</q>", "QUOTATION", paragraph)
+    plain = re.sub(r"`[^`]*`", "CODE", plain)
     plain = re.sub(r"!?\[([^\]]*)\](\([^)]*\)|\[[^\]]*\])?", r"\1", plain)
     plain = re.sub(r"(?<![\w*])(\*\*|\*|_)(?=[^\s*_])(.+?)(?<=\S)\1(?!\w)", emphasized, plain)
     plain = re.sub(r"(?<!\S)[\w./-]+\.(md|toml|rs|json)\b", "CODE", plain)

@@ -192,6 +192,9 @@ pub enum Capability {
     /// It runs services of WASI 0.2.
     #[serde(rename = "wasi-0.2")]
     Wasi02,
+    /// It runs services of WASI 0.3.
+    #[serde(rename = "wasi-0.3")]
+    Wasi03,
 }
 
 impl Capability {
@@ -203,6 +206,7 @@ impl Capability {
             Capability::Client => "client",
             Capability::Stderr => "stderr",
             Capability::Wasi02 => "wasi-0.2",
+            Capability::Wasi03 => "wasi-0.3",
         }
     }
 }

@@ -68,6 +68,8 @@ pub enum Action {
     Hex(String),
     /// So many bytes, in which each one is its position modulo 251.
     Size(u64),
+    /// The same number of letters `a`, for a long target or field of a message in `bytes`.
+    Letters(u64),
     /// The same number of bytes as with `size`, but the receiver must stop reading them, and the sender must notice this. That
     /// is the event `client-blocked`, `origin-blocked` or `side-blocked`, and the rest isn't sent.
     Fill(u64),
@@ -93,6 +95,8 @@ pub struct ResponseExpectation {
     pub body: Option<BodyExpectation>,
     /// All trailer fields.
     pub trailers: Option<Fields>,
+    /// Fields that describe certain content, and must not come with other content.
+    pub if_changed: Option<IfChanged>,
     /// Whether it breaks off.
     pub incomplete: bool,
     /// Whether every response is accepted, and none too.
@@ -124,6 +128,16 @@ pub enum BodyExpectation {
     },
 }
 
+/// Fields that describe content: a digest, for example.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct IfChanged {
+    /// The content that they describe.
+    pub from: String,
+    /// The fields that a message with other content must not have with these values.
+    pub absent: Fields,
+}
+
 /// The request that a server must receive.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -140,6 +154,8 @@ pub struct RequestExpectation {
     pub body: Option<BodyExpectation>,
     /// All trailer fields.
     pub trailers: Option<Fields>,
+    /// Fields that describe certain content, and must not come with other content.
+    pub if_changed: Option<IfChanged>,
     /// Whether it breaks off.
     pub incomplete: bool,
     /// Whether it may be complete or broken off.

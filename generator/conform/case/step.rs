@@ -22,6 +22,8 @@ pub struct StepEntry {
     pub names: Names,
     /// The result, or several that are right. Without it, any result but an error is right.
     pub is: Option<Results>,
+    /// The result that is wrong; any other one is right.
+    pub is_not: Option<String>,
     /// Steps that run beside those that follow.
     pub spawn: Vec<StepEntry>,
     /// Steps that run several times.
@@ -73,6 +75,13 @@ pub enum Results {
     Several(Vec<String>),
 }
 
+impl StepEntry {
+    /// Whether it has to have a certain result.
+    pub fn has_expectation(&self) -> bool {
+        self.is.is_some() || self.is_not.is_some()
+    }
+}
+
 impl Results {
     /// Returns all of them.
     pub fn all(&self) -> &[String] {
@@ -88,8 +97,10 @@ impl Results {
 pub struct FlatStep<'a> {
     /// The call as people read it: `fields.append sent b 2`.
     pub shown: String,
-    /// The required result.
+    /// The accepted results.
     pub is: Option<&'a Results>,
+    /// The result that is wrong.
+    pub is_not: Option<&'a str>,
     /// Whether it leaves a line in the report: branches and loops don't.
     pub is_reported: bool,
 }
@@ -106,6 +117,7 @@ fn push_flat<'a>(steps: &'a [StepEntry], is_reported: bool, flat: &mut Vec<FlatS
         flat.push(FlatStep {
             shown: shown(step),
             is: step.is.as_ref(),
+            is_not: step.is_not.as_deref(),
             is_reported: is_reported && step.call.is_some(),
         });
         push_flat(&step.spawn, is_reported, flat);

@@ -113,6 +113,7 @@ impl Profile {
             Capability::Client,
             Capability::Stderr,
             Capability::Wasi02,
+            Capability::Wasi03,
         ];
         let has =
             |it: &Capability| !without.contains(it) && (*it != Capability::Origin || names_origin);

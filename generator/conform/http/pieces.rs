@@ -18,10 +18,17 @@ pub trait Writer {
 
 /// Returns bytes, each of which is its position modulo 251.
 pub fn pattern(from: u64, length: usize) -> Vec<u8> {
-    (from..)
-        .take(length)
-        .map(|at| u8::try_from(at % 251).unwrap_or_default())
-        .collect()
+    const PERIOD: u8 = 251;
+    let period: Vec<u8> = (0..PERIOD).collect();
+    let mut start = usize::try_from(from % u64::from(PERIOD)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(length);
+    // A gibibyte is made in whole periods, not byte by byte.
+    while bytes.len() < length {
+        let end = period.len().min(start + length - bytes.len());
+        bytes.extend_from_slice(&period[start..end]);
+        start = 0;
+    }
+    bytes
 }
 
 /// Writes content. `party` is `client`, `origin` or `side`. Returns whether the message must be ended.
@@ -43,6 +50,10 @@ pub fn write_pieces(
                 writer.content(&hex::decode(digits).unwrap_or_default())?
             }
             Piece::Action(Action::Size(size)) => write_pattern(*size, events, writer)?,
+            Piece::Action(Action::Letters(count)) => {
+                writer
+                    .content("a".repeat(usize::try_from(*count).unwrap_or_default()).as_bytes())?;
+            }
             Piece::Action(Action::Fill(size)) => {
                 if let Err(error) = write_pattern(*size, events, writer) {
                     if !matches!(

@@ -79,6 +79,18 @@ impl Server {
         });
     }
 
+    /// Returns the value of a field in the last request that has been received. Waits for requests that are being handled.
+    pub fn last_value(&self, field: &str) -> String {
+        let script = self.shared.lock();
+        let timeout = script.as_ref().map(|it| it.events.timeout()).unwrap_or_default();
+        let is_busy =
+            |script: &mut Option<Script>| script.as_ref().is_some_and(|it| it.running > 0);
+        let waited = self.shared.changed.wait_timeout_while(script, timeout, is_busy);
+        let script = waited.unwrap_or_else(PoisonError::into_inner).0;
+        let last = script.as_ref().and_then(|script| script.received.last());
+        last.map(|(_, request)| request.values(field).join(", ")).unwrap_or_default()
+    }
+
     /// Waits for the calls that have to come, and for their ends. Returns all, in the order of the case; those that it doesn't
     /// describe are last.
     pub fn end(&self) -> Vec<(Option<usize>, Received)> {
@@ -300,9 +312,8 @@ impl Shared {
 
 /// Whether the reply waits until the host closes the connection.
 fn watches_end(reply: &Reply) -> bool {
-    let Some(Body::Pieces(pieces)) = &reply.body else {
-        return false;
-    };
     let is_end = |piece: &Piece| matches!(piece, Piece::Action(Action::Until(event)) if event.ends_with("-closed"));
-    pieces.iter().any(is_end)
+    [&reply.body, &reply.bytes]
+        .into_iter()
+        .any(|body| matches!(body, Some(Body::Pieces(pieces)) if pieces.iter().any(is_end)))
 }
