@@ -198,7 +198,7 @@ impl<'a> Denial<'a> {
         let mut sizes = SizeAlign::default();
         sizes.fill(resolve)?;
         let (index, tag) = denied(resolve, &error)?;
-        let result_size = sizes.size(function.result.as_ref().expect("it has a result"));
+        let result_size = sizes.size(function.result.as_ref().expect("a handler returns a result"));
         let offset = sizes.payload_offset(Int::U8, [ok.as_ref(), Some(&error)]);
         let mut bytes = vec![0; result_size.size_wasm32()];
         bytes[0] = 1;

@@ -155,11 +155,17 @@ fn processes_that_a_host_leaves_behind_are_ended_and_named() {
     let file = dir.path().join("id");
     // It has left the group of the host.
     let script = format!(
-        "setsid sleep 300 & echo $! > {}; exec sleep 300",
+        "setsid sh -c 'echo $$ > {}; exec sleep 300' & exec sleep 300",
         file.display()
     );
     let mut profile = shell(&script);
-    profile.port = Some(listen(|_, stream| stream.write_all(READY).unwrap()));
+    let left = file.clone();
+    profile.port = Some(listen(move |_, stream| {
+        while !fs::read_to_string(&left).is_ok_and(|id| id.ends_with('\n')) {
+            thread::sleep(Duration::from_millis(5));
+        }
+        stream.write_all(READY).unwrap();
+    }));
     let report = run(&profile);
     assert_eq!(report.notes, ["the host left a process behind: sleep"]);
     let id = fs::read_to_string(file).unwrap();

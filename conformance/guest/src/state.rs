@@ -79,7 +79,9 @@ impl State {
     /// Uses a value without giving it away.
     pub fn with<T>(&self, name: &str, read: impl Fn(&Value) -> Option<T>) -> Result<T, String> {
         let values = self.values.borrow();
-        let value = values.get(name).ok_or_else(|| ["no value ", name].concat())?;
+        let value = values
+            .get(name)
+            .ok_or_else(|| ["no value ", name].concat())?;
         read(value).ok_or_else(|| ["another kind of value: ", name].concat())
     }
 
@@ -124,13 +126,16 @@ impl State {
             return;
         }
         self.print_report().await;
-        self.print(if is_complete { "end" } else { "stopped" }).await;
+        self.print(if is_complete { "end" } else { "stopped" })
+            .await;
     }
 
     /// Prints the lines that the host's output doesn't have yet.
     async fn print_report(&self) {
         let lines = self.lines();
-        let new = lines.get(self.printed.replace(lines.len())..).unwrap_or_default();
+        let new = lines
+            .get(self.printed.replace(lines.len())..)
+            .unwrap_or_default();
         for line in new.lines() {
             self.print(line).await;
         }

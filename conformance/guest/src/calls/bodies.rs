@@ -13,7 +13,9 @@ use crate::text::{nothing, option, quoted, result};
 pub async fn call(state: &State, step: &Step, call: &str) -> Result<String, String> {
     let number = |index: usize| {
         let written = step.argument(index);
-        written.parse::<usize>().map_err(|_| ["no number: ", &written].concat())
+        written
+            .parse::<usize>()
+            .map_err(|_| ["no number: ", &written].concat())
     };
     match call {
         "stream.new" => {
@@ -37,13 +39,16 @@ pub async fn call(state: &State, step: &Step, call: &str) -> Result<String, Stri
             let of = step.argument(0);
             let mut reader = taken!(state, of.clone(), StreamReader)?;
             let text = match call {
-                "stream.read" => {
-                    option(streams::read(&mut reader, number(1)?).await.map(|bytes| quoted(&bytes)))
-                }
+                "stream.read" => option(
+                    streams::read(&mut reader, number(1)?)
+                        .await
+                        .map(|bytes| quoted(&bytes)),
+                ),
                 "stream.read-all" => quoted(&streams::read_up_to(&mut reader, 1 << 20).await),
-                "stream.skip" => {
-                    streams::read_up_to(&mut reader, number(1)?).await.len().to_string()
-                }
+                "stream.skip" => streams::read_up_to(&mut reader, number(1)?)
+                    .await
+                    .len()
+                    .to_string(),
                 _ => {
                     let (count, hash) = streams::count(&mut reader).await;
                     let hash = hash.to_string();
@@ -95,7 +100,9 @@ async fn write(state: &State, step: &Step) -> Result<String, String> {
     let error = payload.as_deref().map(code);
     let written = match (state.take(&step.argument(0))?, &*case) {
         (Value::TrailersWriter(writer), "ok") => {
-            let trailers = payload.map(|name| owned!(state, name, Fields)).transpose()?;
+            let trailers = payload
+                .map(|name| owned!(state, name, Fields))
+                .transpose()?;
             writer.write(Ok(trailers)).await.is_ok()
         }
         (Value::TrailersWriter(writer), "err") => {

@@ -49,14 +49,20 @@ pub async fn call(state: &Rc<State>, step: &Step) -> Result<String, String> {
             Ok(result(&appended, nothing, crate::codes::header_error))
         }
         "respond" => {
-            let entries = step.arguments.get(2).map(|word| fields::entries(word)).transpose()?;
+            let entries = step
+                .arguments
+                .get(2)
+                .map(|word| fields::entries(word))
+                .transpose()?;
             let headers = Fields::from_list(&entries.unwrap_or_default());
             let headers = headers.map_err(|error| crate::codes::header_error(&error))?;
             let report = in_a_field(&state.lines());
             let _ = headers.append("conform-report", report.as_bytes());
             let response = streams::respond(headers, step.bytes(1));
             let status = step.argument(0).parse().map_err(|_| "no status code")?;
-            response.set_status_code(status).map_err(|()| "an invalid status code")?;
+            response
+                .set_status_code(status)
+                .map_err(|()| "an invalid status code")?;
             state.answer(Ok(response));
             Ok("ok".to_owned())
         }

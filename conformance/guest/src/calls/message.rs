@@ -16,7 +16,10 @@ pub fn call(state: &State, step: &Step, kind: &str, function: &str) -> Result<St
     match (kind, function) {
         ("request", "new") => {
             let headers = owned!(state, step.argument(0), Fields)?;
-            let options = step.optional(3).map(|name| owned!(state, name, Options)).transpose()?;
+            let options = step
+                .optional(3)
+                .map(|name| owned!(state, name, Options))
+                .transpose()?;
             let (contents, trailers) = (contents(state, step)?, trailers(state, step)?);
             let (request, sent) = Request::new(headers, contents, trailers, options);
             name(state, step, 0, Value::Request(Rc::new(request)));
@@ -112,7 +115,9 @@ fn of_response(state: &State, step: &Step, function: &str) -> Result<String, Str
 
 /// The second argument of `request.new` and `response.new`.
 fn contents(state: &State, step: &Step) -> Result<Option<StreamReader<u8>>, String> {
-    let contents = step.optional(1).map(|name| taken!(state, name, StreamReader));
+    let contents = step
+        .optional(1)
+        .map(|name| taken!(state, name, StreamReader));
     contents.transpose()
 }
 
