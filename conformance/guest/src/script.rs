@@ -43,7 +43,9 @@ fn script_of(request: &Request) -> Option<String> {
         [] => request.get_headers().get("conform-script").concat(),
         baked => baked.to_vec(),
     };
-    String::from_utf8(script).ok().filter(|script| !script.is_empty())
+    String::from_utf8(script)
+        .ok()
+        .filter(|script| !script.is_empty())
 }
 
 /// Runs the request's script until it returns a response; the steps after that run on.

@@ -60,7 +60,10 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let is_resource = matches!(def.kind, TypeKind::Resource);
         let address: *const TypeDef = def;
         if is_resource && is_in_world && !reached.seen.contains(&address) {
-            let message = format!("resource `{}` has no constructor, and no function returns it", entry.path);
+            let message = format!(
+                "resource `{}` has no constructor, and no function returns it",
+                entry.path
+            );
             let help = "give it a constructor, or a function that returns it";
             found.push(Finding::of(entry, message).help(help));
         }

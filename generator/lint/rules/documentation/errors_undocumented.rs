@@ -46,7 +46,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let speaks = FAILURE_WORDS.iter().any(|word| lower.contains(word));
         if !speaks && !names_error(subject, docs, error, &mut names) {
             let (noun, path) = (entry.noun(), &entry.path);
-            let message = format!("the documentation of {noun} `{path}` doesn't mention when it fails");
+            let message =
+                format!("the documentation of {noun} `{path}` doesn't mention when it fails");
             let help = format!("describe when it returns which `{error}`");
             found.push(Finding::of(entry, message).help(help));
         }

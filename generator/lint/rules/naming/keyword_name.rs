@@ -41,7 +41,11 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let is_constructor = entry.noun() == "constructor";
         let is_taken = entry.type_def().is_some() && entry.definition().is_none();
         if is_keyword(entry.name()) && !is_constructor && !is_taken {
-            let message = format!("{} `{}` has the name of a keyword", entry.noun(), entry.path);
+            let message = format!(
+                "{} `{}` has the name of a keyword",
+                entry.noun(),
+                entry.path
+            );
             let name = entry.name();
             let help = format!("choose another name; otherwise every use must write `%{name}`");
             found.push(Finding::of(entry, message).help(help));
