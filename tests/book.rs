@@ -31,7 +31,10 @@ fn build_spec(dir: &Path) -> PathBuf {
 }
 
 /// Returns the texts of a kind that highlight.js found in an element, without repetitions.
+///
+/// The scripts of a page run until it is complete, so a page that a click opened is waited for.
 fn colored(tab: &Tab, selector: &str, kind: &str) -> String {
+    wait(tab, "document.readyState === 'complete'");
     let script = format!(
         "[...new Set([...document.querySelectorAll(`{selector} .hljs-{kind}`)].map(e => e.textContent))].join(' ')"
     );
