@@ -33,6 +33,7 @@ fn main() {
             variables_and_secrets_are_written_nowhere,
             what_is_published_has_the_digest_of_the_manifest,
             names_that_yaml_reads_otherwise_stay_strings,
+            what_does_not_fit_into_a_config_map_is_rejected,
         ])
         .run();
 }
@@ -338,4 +339,22 @@ fn names_that_yaml_reads_otherwise_stay_strings() {
             }
         }
     }
+}
+
+fn what_does_not_fit_into_a_config_map_is_rejected() {
+    let dir = tempfile::tempdir().unwrap();
+    prepare(dir.path(), CHAIN);
+    let authorities = "# a comment of an authority\n".repeat(40_000);
+    fs::write(dir.path().join("ca.pem"), authorities).unwrap();
+    let with_ca = format!("{CHAIN}\n[tls]\nca = ['ca.pem']\n");
+    fs::write(dir.path().join("chain.toml"), &with_ca).unwrap();
+    let (status, stderr) = witgen(dir.path(), &KUBERNETES);
+    assert_eq!(status, 2, "{stderr}");
+    assert!(
+        stderr.contains("a ConfigMap has at most 1.0 MiB"),
+        "{stderr}"
+    );
+    let line = 1 + with_ca[..with_ca.find("'ca.pem'").unwrap()].matches('\n').count();
+    assert!(stderr.contains(&format!("chain.toml:{line}:")), "{stderr}");
+    assert!(!dir.path().join("deploy").exists());
 }

@@ -2,6 +2,7 @@
 //! resources that a cluster may lack.
 
 use askama::Template;
+use bytesize::ByteSize;
 
 use super::chain::resource_name;
 use super::command;
@@ -16,10 +17,13 @@ use super::problems::Problems;
 use super::yaml::Text;
 use super::{Deployment, Engine, Options};
 use crate::chain_file::ChainFile;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Place, Result, codes};
 use crate::fileset::FileSet;
 use crate::registry::Registries;
 use crate::template;
+
+/// The most bytes of a ConfigMap (Kubernetes, "ConfigMaps").
+const MAX_CONFIG_BYTES: usize = 1 << 20;
 
 /// Requests at a time, unless the file limits them: as `witgen-serve` has it.
 const MAX_REQUESTS: u64 = 1024;
@@ -128,18 +132,16 @@ pub(super) fn deploy(
     };
     warnings.extend(moving_tag(image));
     let (text, variables) = pod_file::rewrite(file, &pod);
-    let mut files = FileSet::new();
-    files.insert("chain.toml", text);
-    let mut configs = vec!["chain.toml".to_owned()];
     let registries = pod_file::registries(&pod);
     let has_registries = registries.is_some();
-    if let Some(registries) = registries {
-        files.insert("registries.toml", registries);
-        configs.push("registries.toml".to_owned());
-    }
-    for (name, text) in &pod.authorities {
+    let mut configs = vec![("chain.toml".to_owned(), text)];
+    configs.extend(registries.map(|text| ("registries.toml".to_owned(), text)));
+    configs.extend(pod.authorities.iter().cloned());
+    check_size(file, &configs)?;
+    let config_names: Vec<_> = configs.iter().map(|(name, _)| name.clone()).collect();
+    let mut files = FileSet::new();
+    for (name, text) in configs {
         files.insert(name, text);
-        configs.push(name.clone());
     }
     let shown = &Text::new(&name);
     let secrets = pod.secrets.iter();
@@ -174,7 +176,7 @@ pub(super) fn deploy(
     };
     let kustomization = Kustomization {
         name: shown,
-        configs: &configs,
+        configs: &config_names,
         has_gateway: routes.is_some(),
     };
     let service = Service {
@@ -220,6 +222,34 @@ pub(super) fn deploy(
         warnings,
         ..Deployment::default()
     })
+}
+
+/// Checks that files fit into a ConfigMap.
+///
+/// # Errors
+///
+/// If they don't; at the first certificate authority, or at the file if there is none.
+fn check_size(file: &ChainFile, configs: &[(String, String)]) -> Result<()> {
+    let bytes: usize = configs.iter().map(|(name, text)| name.len() + text.len()).sum();
+    if bytes <= MAX_CONFIG_BYTES {
+        return Ok(());
+    }
+    let (place, help) = match file.contents().tls.ca.first() {
+        Some(ca) => (file.place(ca), "name only the authorities that are needed"),
+        None => (
+            Place::path(file.path()),
+            "deploy its chains from several files",
+        ),
+    };
+    let message = format!(
+        "Kubernetes cannot hold the file and its `ca`: they have {}, and a ConfigMap has at most {}",
+        ByteSize::b(bytes as u64),
+        ByteSize::b(MAX_CONFIG_BYTES as u64)
+    );
+    Err(Diagnostic::error(codes::UNSUPPORTED_BY_ENGINE, message)
+        .at(place)
+        .help(help)
+        .into())
 }
 
 /// Returns the name of the Secret with a certificate.
