@@ -4,12 +4,17 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
+use mimalloc::MiMalloc;
 use tokio::runtime::Runtime;
 
 mod serve;
 
 use serve::process::Process;
 use serve::settings::{Command, Settings};
+
+/// A request allocates memory some hundred times, on any thread.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The stack of a program's first thread on Linux and macOS, with which everything is tested.
 const STACK_BYTES: usize = 8 << 20;
@@ -38,7 +43,13 @@ fn run() -> ExitCode {
         }
     };
     let form = settings.args.log.form;
-    let (log, _guard) = serve::log::start(&settings.args.log);
+    let (log, log_guard) = match serve::log::start(&settings.args.log) {
+        Ok(started) => started,
+        Err(error) => {
+            serve::failure::report(&serve::failure::system_error(&error).into(), form);
+            return ExitCode::from(2);
+        }
+    };
     let result = match (Process::new(command, log), Runtime::new()) {
         (Ok(process), Ok(runtime)) => {
             let result = runtime.block_on(serve::run(process, settings));
@@ -49,6 +60,8 @@ fn run() -> ExitCode {
         (Err(failure), _) => Err(failure),
         (_, Err(error)) => Err(serve::failure::system_error(&error).into()),
     };
+    // The lines of the log come before the report.
+    drop(log_guard);
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

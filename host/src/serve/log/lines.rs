@@ -1,0 +1,201 @@
+//! Writes the lines of the log on a thread of its own, so that no request waits for stderr.
+//!
+//! A busy server logs tens of thousands of lines per second. Waking a thread and a system call for each would cost more than
+//! the line, so the thread waits for a moment after the first line, and writes all of them together.
+
+use std::io::{self, Write};
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// How long a line waits for others.
+const DELAY: Duration = Duration::from_millis(2);
+/// The most bytes that wait. If stderr isn't read, further lines are lost.
+const MAX_BYTES: usize = 8 << 20;
+/// A buffer with more room is freed after use.
+const MAX_KEPT_BYTES: usize = 256 << 10;
+/// How long the end of the process waits for the last lines to be written.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Takes lines, and never waits for them to be written.
+#[derive(Clone)]
+pub struct Lines(Arc<Shared>);
+
+/// Writes the waiting lines when it is dropped, for at most a second.
+pub struct LinesGuard(Lines);
+
+#[derive(Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    text: Vec<u8>,
+    is_closed: bool,
+    /// Whether everything is written, and the thread has ended.
+    has_ended: bool,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until a condition holds.
+    fn wait_while(&self, condition: impl Fn(&Waiting) -> bool) -> MutexGuard<'_, Waiting> {
+        let waiting = self.changed.wait_while(self.lock(), |waiting| condition(waiting));
+        waiting.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lines {
+    /// Starts to write lines to `output`, until the guard is dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no thread for it.
+    pub fn start(mut output: impl Write + Send + 'static) -> io::Result<(Self, LinesGuard)> {
+        let lines = Lines(Arc::default());
+        let shared = lines.0.clone();
+        let writer = thread::Builder::new().name("log".to_owned());
+        writer.spawn(move || {
+            let mut text = Vec::new();
+            while shared.take(&mut text) {
+                // An error of the log can't be logged.
+                let _ = output.write_all(&text);
+            }
+            shared.lock().has_ended = true;
+            shared.changed.notify_all();
+        })?;
+        Ok((lines.clone(), LinesGuard(lines)))
+    }
+}
+
+impl Shared {
+    /// Waits for lines and takes them; returns whether there are some, or false at the end.
+    fn take(&self, text: &mut Vec<u8>) -> bool {
+        text.clear();
+        text.shrink_to(MAX_KEPT_BYTES);
+        let waiting = self.wait_while(|waiting| waiting.text.is_empty() && !waiting.is_closed);
+        if !waiting.is_closed {
+            drop(waiting);
+            thread::sleep(DELAY);
+        }
+        mem::swap(&mut self.lock().text, text);
+        !text.is_empty()
+    }
+}
+
+impl Write for Lines {
+    /// Takes a line, or loses it if too many wait.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let mut waiting = self.0.lock();
+        if waiting.text.len() + line.len() <= MAX_BYTES {
+            let was_empty = waiting.text.is_empty();
+            waiting.text.extend_from_slice(line);
+            drop(waiting);
+            if was_empty {
+                self.0.changed.notify_all();
+            }
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for LinesGuard {
+    fn drop(&mut self) {
+        let shared = &self.0.0;
+        shared.lock().is_closed = true;
+        shared.changed.notify_all();
+        let ended = shared
+            .changed
+            .wait_timeout_while(shared.lock(), CLOSE_TIMEOUT, |waiting| !waiting.has_ended);
+        // Late lines are lost.
+        drop(ended);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    /// Sends what is written.
+    struct Sink(mpsc::Sender<Vec<u8>>);
+
+    impl Write for Sink {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            self.0.send(text.to_vec()).map_err(io::Error::other)?;
+            Ok(text.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// An output that nobody reads.
+    struct Full(mpsc::Receiver<()>);
+
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            self.0.recv().map_err(io::Error::other)?;
+            Ok(0)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn lines_are_written_in_order_and_together() {
+        let (sink, written) = mpsc::channel();
+        let (lines, guard) = Lines::start(Sink(sink)).unwrap();
+        let expected: Vec<String> = (0..1000).map(|at| format!("line {at}\n")).collect();
+        for line in &expected {
+            lines.clone().write_all(line.as_bytes()).unwrap();
+        }
+        drop(guard);
+        let written: Vec<_> = written.try_iter().collect();
+        assert!(written.len() < 100, "{} system calls", written.len());
+        assert_eq!(
+            String::from_utf8(written.concat()).unwrap(),
+            expected.concat()
+        );
+    }
+
+    #[test]
+    fn a_line_is_written_without_others() {
+        let (sink, written) = mpsc::channel();
+        let (mut lines, _guard) = Lines::start(Sink(sink)).unwrap();
+        for line in ["first\n", "second\n"] {
+            lines.write_all(line.as_bytes()).unwrap();
+            let text = written.recv_timeout(Duration::from_secs(30)).unwrap();
+            assert_eq!(String::from_utf8(text).unwrap(), line);
+        }
+    }
+
+    #[test]
+    fn an_output_that_nobody_reads_holds_nothing_up() {
+        let (_reader, full) = mpsc::channel();
+        let (mut lines, guard) = Lines::start(Full(full)).unwrap();
+        let line = vec![b'x'; 1 << 20];
+        for _ in 0..100 {
+            lines.write_all(&line).unwrap();
+        }
+        assert!(lines.0.lock().text.len() <= MAX_BYTES);
+        // This takes a second, and no longer.
+        drop(guard);
+    }
+}
