@@ -129,6 +129,21 @@ class Sentences(unittest.TestCase):
             read(texts.template, text), [("message", "The proxy CODE of the chain."), ("message", "The page of a world.")]
         )
 
+    def test_templates_have_no_attributes_and_no_fenced_code(self):
+        text = '/// Returns the host.\n///\n/// ```\n/// let a = four words in code;\n/// ```\n#[must_use = "only a future has this host"]\n'
+        self.assertEqual(read(texts.template, text), [("message", "Returns the host.")])
+
+    def test_templates_of_markdown_have_messages_without_tags(self):
+        text = "# The world {{ name }}\n\n{%- if a\n    || b %}\nIt includes {{ other }}{% if c %}, renamed{% endif %}.\n{%- endif %}\n"
+        found = [(line, kind, it) for line, kind, part in texts.markdown_template(text) for it in texts.split(part)]
+        self.assertEqual(found, [(1, "heading", "The world CODE"), (5, "message", "It includes CODE, renamed.")])
+
+    def test_documentation_of_wit_has_sentences(self):
+        wit = "/// Whoever drops `a.b`\n/// discards it.\n///\n/// - Not everyone does.\ninterface x {\n  /// Asks the host.\n  // No documentation here.\n}\n"
+        self.assertEqual(
+            list(texts.documented(wit)), ["Whoever drops CODE discards it.", "Not everyone does.", "Asks the host."]
+        )
+
 
 class Baseline(unittest.TestCase):
     def compare(self, count, baseline):

@@ -32,21 +32,32 @@ def files():
     for name in sorted(listed.splitlines()):
         if SKIPPED.search(name) or not (ROOT / name).is_file():
             continue
-        if name.endswith(".md"):
+        if name.startswith("templates/") and name.endswith(".md"):
+            yield name, markdown_template
+        elif name.endswith(".md"):
             yield name, markdown
-        elif name.startswith("templates/") and name.endswith((".txt", ".rs", ".md", ".toml", ".html")):
+        elif name.startswith("templates/") and name.endswith((".txt", ".rs", ".toml", ".html")):
             yield name, template
         elif name.endswith(".rs"):
             yield name, rust
 
 
 def sentences():
-    """Returns all sentences of the repository."""
+    """Returns all sentences of the repository, except quotations: whole sentences of `wit/`."""
+    specification = {it for file in sorted((ROOT / "wit").glob("*.wit")) for it in documented(file.read_text(encoding="utf-8"))}
     for name, read in files():
         text = (ROOT / name).read_text(encoding="utf-8")
         for line, kind, paragraph in read(text):
             for sentence in split(paragraph):
-                yield Sentence(name, line, kind, sentence)
+                if sentence not in specification:
+                    yield Sentence(name, line, kind, sentence)
+
+
+def documented(wit):
+    """Returns the sentences of the documentation in a WIT file."""
+    for block in re.findall(r"(?:^ *///.*\n)+", wit, re.M):
+        for _, _, paragraph in markdown(re.sub(r"^ */// ?", "", block, flags=re.M)):
+            yield from split(paragraph)
 
 
 def split(paragraph):
@@ -119,16 +130,29 @@ def markdown(text):
     yield from end()
 
 
+def without_tags(text):
+    """Returns a template without its comments and tags, on the same lines; a value is a word."""
+    plain = re.sub(r"\{#.*?#\}|\{%.*?%\}", lambda it: "\n" * it.group().count("\n"), text, flags=re.S)
+    return re.sub(r"\{\{.*?\}\}", "CODE", plain)
+
+
+def markdown_template(text):
+    """Returns the paragraphs, list items, cells and headings of a template of Markdown; its paragraphs are messages."""
+    for number, kind, paragraph in markdown(without_tags(text)):
+        yield number, "message" if kind == "manual" else kind, paragraph
+
+
 def template(text):
     """Returns the lines of a template that aren't code."""
-    plain = re.sub(r"\{#.*?#\}|\{%.*?%\}", "", text, flags=re.S)
-    plain = re.sub(r"\{\{.*?\}\}", "CODE", plain)
-    paragraph, start = [], 0
+    plain = without_tags(text)
+    paragraph, start, is_fenced = [], 0, False
     for number, line in enumerate(plain.splitlines() + [""], 1):
-        comment = re.match(r"\s*(?://[/!]?|#|<!--)\s?(.*)", line)
+        comment = re.match(r"\s*(?://[/!]?|#(?!!?\[)|<!--)\s?(.*)", line)
         prose = comment.group(1) if comment else line.strip()
-        is_code = not comment and (line.startswith("  witgen ") or re.search(r"[;{}=]\s*$|^\s*[\[<]|->|::|\(\)", line) or len(words(line)) < 4)
-        if not prose.strip() or is_code:
+        is_fence = prose.startswith("```")
+        is_fenced ^= is_fence
+        is_code = not comment and (line.startswith("  witgen ") or re.search(r"[;{}=]\s*$|^\s*(#!?)?[\[<]|->|::|\(\)", line) or len(words(line)) < 4)
+        if not prose.strip() or is_code or is_fence or is_fenced:
             if paragraph:
                 yield start, "message", " ".join(paragraph)
                 paragraph = []
