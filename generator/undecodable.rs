@@ -2,8 +2,8 @@
 //! other in a cycle, and long chains of packages or of types.
 //!
 //! WIT text can't express such a cycle, but a component can: `c:d/y` uses a type of `a:b/x`, and `a:b/z` uses one of `c:d/y`.
-//! wit-parser has no limit on packages of decoded and merged items (0.262, `visit_package` and `topological_packages`), or on
-//! types that stand for others. A stack overflow can't be caught.
+//! For decoded and merged items, wit-parser 0.262 has no limit on packages (`visit_package`, `topological_packages`) or on
+//! aliases of types. Its stack overflow can't be caught.
 
 use std::collections::BTreeMap;
 
@@ -292,7 +292,7 @@ impl Graph {
             let below = used.map(|used| depths[components[*used]]).max().unwrap_or_default();
             depths[component] = below + sizes[component];
             if depths[component] > MAX_NESTING {
-                let what = format!("it has a chain of more than {MAX_NESTING} packages");
+                let what = format!("a chain of more than {MAX_NESTING} packages");
                 return Some(Undecodable::TooDeep(what));
             }
         }
@@ -434,7 +434,7 @@ mod tests {
             )
         };
         assert_eq!(depth(&chain(200)), None);
-        let message = "it has a chain of more than 200 packages";
+        let message = "a chain of more than 200 packages";
         assert_eq!(depth(&chain(201)).as_deref(), Some(message));
         assert_eq!(depth(&chain(20_000)).as_deref(), Some(message));
     }

@@ -288,7 +288,7 @@ fn a_comment_shows_what_breaks_and_folds_the_rest() {
 |---|---|---|
 | function `i.h` was added | `new.wit:2:52` | `function-added` |
 
-[What these changes mean]({page})
+[Meaning of these changes]({page})
 "
     );
     assert_eq!(comment, expected);

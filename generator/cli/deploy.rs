@@ -198,7 +198,7 @@ impl Deploy {
         };
         match publish(artifact, registries, &options, &|_| {})? {
             Verdict::Refused(findings) => {
-                let refused = Failure::of(findings).expect("what is refused has a reason");
+                let refused = Failure::of(findings).expect("a refusal has a reason");
                 Err(refused.help("nothing was published, and nothing was written").into())
             }
             Verdict::Done(publication) => report(artifact, &publication, &options, shell),

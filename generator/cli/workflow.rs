@@ -78,8 +78,8 @@ fn instead_of_replacing(workflow: &str, directory: &str) -> String {
             _ => format!("a job with `directory: {}`", quoted(directory)),
         };
         return format!(
-            "it is not for the package here: add {job} to it, and the tags of this package to `tags`; \
-             `witgen init` without --ci makes the manifest; nothing was changed"
+            "add {job} for this package, and its tags to `tags`; `witgen init` without --ci writes only the manifest; \
+             nothing was changed"
         );
     }
     if directories.len() > 1 {

@@ -138,5 +138,5 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 
 /// Returns the rule with an id of this crate.
 pub(super) fn known(id: &'static str) -> &'static Rule {
-    rule(id).unwrap_or_else(|| unreachable!("`{id}` stands in the list of rules"))
+    rule(id).unwrap_or_else(|| unreachable!("`{id}` is in the list of rules"))
 }

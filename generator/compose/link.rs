@@ -259,7 +259,7 @@ impl<'a> Linker<'a> {
 
     /// Imports labels separately, and with `split` every import that can be distinguished from those of other members. The
     /// remaining interfaces are imported once for all members. With `splits_later`, a result with merged imports is only a
-    /// step: its imports are split afterwards.
+    /// step: the caller splits its imports afterwards.
     ///
     /// # Errors
     ///

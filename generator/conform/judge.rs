@@ -15,7 +15,7 @@ use super::peer::Places;
 /// The longest text of a message that a report shows.
 const MAX_SHOWN: usize = 600;
 /// The result of a step that left no line in the report.
-const NO_RESULT: &str = "it has no result";
+const NO_RESULT: &str = "no result";
 
 /// One thing that a case expects, and what was seen instead; they are equal if it is right.
 struct Check {
@@ -283,14 +283,14 @@ fn check_body(
             );
             let is_pattern = message.body == pattern(0, message.body.len());
             let actual = if is_pattern {
-                "those that were sent"
+                "the bytes that were sent"
             } else {
-                "others"
+                "other bytes"
             };
             push(
                 checks,
                 &format!("{subject}'s bytes"),
-                "those that were sent",
+                "the bytes that were sent",
                 actual,
             );
         }

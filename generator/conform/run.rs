@@ -130,7 +130,7 @@ pub struct FaultyComponent {
     pub case: String,
     /// The mutant of the case, from 1.
     pub mutant: usize,
-    /// What the case finds; nothing if it doesn't notice the fault.
+    /// The deviation that the case finds; `None` if it doesn't notice the fault.
     pub found: Option<String>,
 }
 

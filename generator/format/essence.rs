@@ -3,9 +3,12 @@
 use super::spelling::{comment_text, is_documentation, text_of};
 use crate::syntax::{SyntaxKind, tokens};
 
-/// Returns the tokens and comments of a file, one per line, without the parts that formatting adds, removes and moves. These
-/// are white space, also at the beginning of lines of block comments; commas at the end of lists, and among comments that
-/// aren't documentation; `%` that aren't needed; and the order of gates without comments between them.
+/// Returns the tokens and comments of a file, one per line, without the parts that formatting adds, removes and moves:
+///
+/// - white space, also at the beginning of lines of block comments
+/// - commas at the end of lists, and among comments that aren't documentation
+/// - unnecessary `%`
+/// - the order of adjacent gates.
 pub(super) fn of(text: &str) -> String {
     let mut essence = Essence::default();
     for (kind, text) in tokens(text) {

@@ -65,7 +65,10 @@ impl Baseline {
             serde_json::from_str(&text).map_err(|error| invalid(error.to_string()))?;
         match baseline.version {
             FORMAT_VERSION => Ok(baseline),
-            version => Err(invalid(format!("it has version {version}")).into()),
+            version => Err(invalid(format!(
+                "its version is {version}, but only {FORMAT_VERSION} is supported"
+            ))
+            .into()),
         }
     }
 

@@ -255,7 +255,7 @@ impl HandlerState for Instances {
         let instantiation = self.instantiate_in(&mut store, handlers);
         let instance = tokio::time::timeout(limits.response, instantiation)
             .await
-            .unwrap_or_else(|_| Err(wasmtime::Error::msg("it was not instantiated in time")))
+            .unwrap_or_else(|_| Err(wasmtime::Error::msg("instantiation took too long")))
             .map_err(|error| {
                 if store.data_mut().usage().is_total_exceeded() {
                     return wasmtime::Error::new(TooManyInstances);

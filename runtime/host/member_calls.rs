@@ -214,8 +214,8 @@ async fn make(
     Ok(result)
 }
 
-/// Calls a handler as a task of the host: an instance can't be entered by a call that it has made itself, even in
-/// another of its components (Component Model, "may be recursive").
+/// Calls a handler as a task of the host. A call that an instance has made can't enter the same instance, even in another
+/// of its components (Component Model, "may be recursive").
 struct HandlerTask {
     handler: Handler,
     request: Resource<WasiRequest>,

@@ -20,7 +20,7 @@ fn panic_of<T>(function: impl FnOnce() -> T) -> String {
         .expect("it panics");
     panic
         .downcast_ref::<String>()
-        .expect("it has a message")
+        .expect("the panic has a message")
         .clone()
 }
 

@@ -62,8 +62,8 @@ class Rules(unittest.TestCase):
 
 class Sentences(unittest.TestCase):
     def test_code_and_links_are_words(self):
-        text = "The file `a. B c` is [the manual](x.md), see https://example.com/x and **all of** it."
-        self.assertEqual(list(texts.split(text)), ["The file CODE is the manual, see and all of it."])
+        text = "The file `a. B c` is [the manual](x.md), see https://example.com/x and **all of** application/vnd.oci.x+json."
+        self.assertEqual(list(texts.split(text)), ["The file CODE is the manual, see and all of CODE."])
 
     def test_a_quotation_is_a_word(self):
         text = "The case quotes <q>Whoever `reads` it. Not everyone does.</q> of the specification."

@@ -68,6 +68,7 @@ def split(paragraph):
     plain = re.sub(r"(?<![\w*])(\*\*|\*|_)(?=[^\s*_])(.+?)(?<=\S)\1(?!\w)", emphasized, plain)
     plain = re.sub(r"(?<!\S)[\w./-]+\.(md|toml|rs|json)\b", "CODE", plain)
     plain = re.sub(r"<[^ >][^>]*>|https?://\S+", "", plain)
+    plain = re.sub(r"\bapplication/[\w.+-]+\w", "CODE", plain)
     plain = re.sub(r"\s+", " ", plain).strip()
     # Abbreviations end no sentence, and neither do the numbers of sections.
     plain = re.sub(r"\b(e\.g|i\.e|etc|vs)\.", lambda it: it.group().replace(".", "․"), plain)

@@ -37,7 +37,7 @@ const fn blank() -> [u8; 4096] {
 
 /// Returns the script that the component contains, or else that of the request.
 fn script_of(request: &Request) -> Option<String> {
-    // What the file contains is decided after the compiler has run.
+    // The runner replaces the content of the file after compilation.
     let baked = std::hint::black_box(&BAKED).get(MARK.len()..)?.trim_ascii();
     let script = match baked {
         [] => request.get_headers().get("conform-script").concat(),

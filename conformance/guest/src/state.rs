@@ -14,9 +14,9 @@ use crate::glue::bindings::wasi::http::types::{
 use crate::glue::bindings::wit_stream;
 use crate::streams;
 
-/// What a body's trailers resolve to.
+/// The value of a body's trailers' future.
 pub type Trailers = Result<Option<Fields>, ErrorCode>;
-/// What a transmission's outcome resolves to.
+/// The value of a transmission's future.
 pub type Outcome = Result<(), ErrorCode>;
 
 /// A value that a step has named.
@@ -141,7 +141,7 @@ impl State {
         }
     }
 
-    /// Prints a line, if the script's name asks for it.
+    /// Prints a line, if the script's name ends with `+`.
     async fn print(&self, line: &str) {
         if !self.id.ends_with('+') {
             return;
@@ -151,7 +151,7 @@ impl State {
         let written = write_via_stream(reader);
         writer.write_all(line.into_bytes()).await;
         drop(writer);
-        // A host may have nobody who reads it.
+        // A host may have no reader for it.
         let _ = written.await;
     }
 }

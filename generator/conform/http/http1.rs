@@ -179,7 +179,7 @@ impl<'a> Reader<'a> {
             self.content(received, Some(size), most, length)?;
             let end = self.line()?;
             if !end.is_empty() {
-                return Err("a chunk is longer than it says".to_owned());
+                return Err("a chunk is longer than its stated size".to_owned());
             }
         }
         loop {

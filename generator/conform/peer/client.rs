@@ -204,8 +204,8 @@ pub fn is_filling(body: Option<&Body>) -> bool {
 
 fn connection_reason(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => "it was refused",
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "it took too long",
-        _ => "it was broken off",
+        io::ErrorKind::ConnectionRefused => "the host refused it",
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "the host didn't accept it in time",
+        _ => "the connection failed",
     }
 }

@@ -181,7 +181,7 @@ impl Shared {
         Some((index, call, script.places.clone()))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what a thread needs of a call")]
+    #[allow(clippy::too_many_arguments, reason = "a thread needs all of these")]
     fn handle(
         &self,
         stream: &TcpStream,

@@ -17,7 +17,7 @@ pub(super) fn verify(
 ) -> std::result::Result<Signer, Rejection> {
     let Some(root) = trust.root() else {
         return Err(Rejection::Signer(
-            "it has a certificate, and the policy names no `trusted-root`".to_owned(),
+            "a certificate signed it, and the policy names no `trusted-root`".to_owned(),
         ));
     };
     let mut policy = VerificationPolicy::any_identity();

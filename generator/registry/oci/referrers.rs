@@ -150,7 +150,9 @@ impl Repository {
         kind: &str,
     ) -> std::result::Result<Vec<Descriptor>, Fault> {
         if digest::digits(&descriptor.digest).is_none() {
-            return Err(Fault::Invalid("it has no digest of SHA-256".to_owned()));
+            return Err(Fault::Invalid(
+                "the list has no SHA-256 digest for it".to_owned(),
+            ));
         }
         let missing = || Fault::Invalid("the registry lists it, and doesn't have it".to_owned());
         let bytes = self.manifest_bytes(&descriptor.digest)?.ok_or_else(missing)?;
@@ -169,7 +171,9 @@ impl Repository {
         }
         if artifact.layers.len() > MAX_LAYERS {
             let count = artifact.layers.len();
-            return Err(Fault::Invalid(format!("it has {count} layers")));
+            return Err(Fault::Invalid(format!(
+                "{count} layers, and at most {MAX_LAYERS} are allowed"
+            )));
         }
         let layers = artifact.layers.into_iter().map(|layer| {
             if digest::digits(&layer.digest).is_none() {

@@ -66,7 +66,7 @@ where
         runtime.block_on(async {
             let begin = Instant::now();
             for _ in 0..REQUESTS {
-                assert!(self().await > 0, "there is an answer");
+                assert!(self().await > 0, "the response has content");
             }
             begin.elapsed()
         })

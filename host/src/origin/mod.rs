@@ -36,12 +36,12 @@
 //!
 //! A request that got no response is sent to another server if
 //!
-//! - with any method, no connection was made, so that nothing was sent; or the connection ended or
-//!   [`TimeoutSettings::first_byte`] was over before the response's head, the method is idempotent (RFC 9110, section 9.2.2),
-//!   and the request's content is empty or unread,
+//! - nothing was sent, because no connection was made; or the connection ended or [`TimeoutSettings::first_byte`] expired
+//!   before the response's head, and the request can be repeated,
 //! - [`RetrySettings`] permit it: up to `max` times per request, within a budget for all requests,
-//! - the timeouts that the component set in `request-options` aren't over: time that an attempt took is subtracted.
+//! - the timeouts that the component set in `request-options` haven't expired: time that an attempt took is subtracted.
 //!
+//! A request can be repeated if its method is idempotent (RFC 9110, section 9.2.2), and its content is empty or unread.
 //! A response is never replaced by another one, not even a 503.
 
 mod attempt;

@@ -46,7 +46,7 @@ impl Files {
         }
         if has_started {
             return Err(io::Error::other(
-                "it has become a pipe; pipes are read only at the start",
+                "the file is now a pipe, and pipes are read only at the start",
             ));
         }
         let contents = read_to_limit(file, max_bytes)?;

@@ -45,7 +45,7 @@ fn a_file_without_an_end_stops_no_later_reload() {
     for path in [&hello, &authority] {
         fs::copy(path, &kept).unwrap();
         for (make, why) in [
-            (make_pipe as fn(&Path), "it has become a pipe"),
+            (make_pipe as fn(&Path), "the file is now a pipe"),
             (make_endless as fn(&Path), "it is not a regular file"),
         ] {
             fs::remove_file(path).unwrap();

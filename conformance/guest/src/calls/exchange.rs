@@ -114,7 +114,7 @@ pub async fn call(state: &Rc<State>, step: &Step) -> Result<String, String> {
             }
             Ok("ok".to_owned())
         }
-        // What the instance remembers of earlier requests.
+        // The state that the instance keeps of earlier requests.
         "count-requests" => {
             thread_local! {
                 static COUNT: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };

@@ -159,7 +159,7 @@ fn take(sockets: &mut listenfd::ListenFd, index: usize) -> std::io::Result<Passe
         listener.set_nonblocking(true)?;
         return Ok(PassedSocket::Unix(listener));
     }
-    let missing = || io::Error::new(io::ErrorKind::NotFound, "it was taken already");
+    let missing = || io::Error::new(io::ErrorKind::NotFound, "the socket was already taken");
     let listener = sockets.take_tcp_listener(index)?.ok_or_else(missing)?;
     check_listening(&listener)?;
     listener.set_nonblocking(true)?;

@@ -29,7 +29,7 @@ pub struct LogArgs {
     /// Leave requests out of the log
     #[arg(long)]
     pub no_access_log: bool,
-    /// The fields of requests in the log [default: all in JSON; for people, those that the message lacks]
+    /// The fields of requests in the log [default: all in JSON; for people, the fields that the message doesn't contain]
     #[arg(
         long,
         value_name = "FIELD",

@@ -20,8 +20,8 @@ const SERVICE_NAME: &str = "witgen-serve";
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Traces")]
 pub struct TraceArgs {
-    /// Send traces to this collector of OpenTelemetry, such as http://127.0.0.1:4318. OTEL_EXPORTER_OTLP_ENDPOINT and the other
-    /// variables of OpenTelemetry's specification set this and the rest: protocol, headers, sampling, batches
+    /// Send traces to this collector of OpenTelemetry, such as http://127.0.0.1:4318; otherwise that of
+    /// OTEL_EXPORTER_OTLP_ENDPOINT. OpenTelemetry's other variables set protocol, headers, sampling and batches
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     pub otlp_endpoint: Option<Uri>,
     /// Add the header Server-Timing to responses, with the time of each member
