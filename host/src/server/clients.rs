@@ -11,10 +11,10 @@ use super::shares::{Address, Count, Share, Slot};
 use super::trust::Trust;
 use super::{ClientAddress, ClientRateLimit, Observer, Rate, ServerLimits};
 
-/// A client may use this many times what is left for others. With one client, a quarter is left, with two of them a
+/// A client may use this many times what is still free. With one client, a quarter stays free, with two of them a
 /// seventh, and so on.
 const SHARE: usize = 3;
-/// A connection may have as many requests as this part of what is left to its client.
+/// A connection may have this part of its client's remaining requests.
 const CONNECTION_SHARE_DIVISOR: usize = 2;
 /// How long a connection must have been idle before it makes room for another one.
 const IDLE_PATIENCE: Duration = Duration::from_secs(1);

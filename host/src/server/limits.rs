@@ -5,19 +5,19 @@ use std::time::Duration;
 /// Limits on what clients may use of a server, in total and each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerLimits {
-    /// Connections at a time (default: 4096). Further ones receive status 503 if the server doesn't use TLS, and are closed. At
+    /// Connections at a time (default: 4096). Excess ones receive status 503 if the server doesn't use TLS, and are closed. At
     /// the limit, connections that have been idle for the longest time, and at least a second, make room.
     ///
-    /// A client may have three times as many as are left for others: alone three quarters of them, and one of two clients
-    /// three sevenths. Its IPv6 addresses with the same 64 leading bits are one client. This doesn't apply to
+    /// A client may have three times as many as are still free: a single client three quarters of them, and each of two
+    /// clients three sevenths. Its IPv6 addresses with the same 64 leading bits are one client. This doesn't apply to
     /// [`trusted_proxies`](super::Server::trusted_proxies).
     pub connections: usize,
-    /// Requests at a time, until their responses have been sent (default: 1024). Further ones receive status 503 with
+    /// Requests at a time, until their responses have been sent (default: 1024). Excess ones receive status 503 with
     /// `Retry-After`. At the limit, requests whose clients are furthest behind the minimum rate are cut off to make room.
     ///
-    /// A client may have three times as many as are left for others, and a connection half as many as are left to its
-    /// client. Requests that the component still handles though their clients have gone count for a client, but not for
-    /// the server: see [`handled`](Self::handled).
+    /// A client may have three times as many as are still free, and a connection half of its client's remaining
+    /// requests. Requests that the component still handles after their clients have disconnected count for a client, but not
+    /// for the server: see [`handled`](Self::handled).
     pub requests: usize,
     /// Size of a request's head in bytes, at least 8,192 (default: 65,536). Larger ones receive status 431 (RFC 6585,
     /// section 5).
