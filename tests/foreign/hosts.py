@@ -158,7 +158,7 @@ class Jco(Host):
     """Node.js: the component becomes JavaScript and core modules. A failure ends the process, so each request has its own."""
 
     def rejects(self, guest: Guest) -> Optional[str]:
-        return None if guest.kind == "service 0.2" else "jco: it serves WASI 0.2 only"
+        return None if guest.kind == "service 0.2" else "jco serves only WASI 0.2"
 
     def start(self, guest: Guest, component: Path) -> list:
         address = ("127.0.0.1", free_port())
@@ -205,18 +205,18 @@ def hosts() -> list:
         Wasmtime(
             "wasmtime serve",
             WASMTIME,
-            limits=(("denied side call", "wasmtime: it permits side calls to every host"),),
+            limits=(("denied side call", "wasmtime permits side calls to every host"),),
         ),
         Wash("wash dev", WASH),
         Jco(
             "jco serve",
             npm_version("@bytecodealliance/jco").split()[1],
             limits=(
-                ("unknown method", "Node.js: it accepts the methods that it knows"),
-                ("absolute target", "jco: it gives the whole target as the path"),
-                ("repeated headers", "jco: it joins the values of a header"),
-                ("bytes beyond ASCII", "jco: it encodes the bytes of a header as UTF-8"),
-                ("denied side call", "jco: it permits side calls to every host"),
+                ("unknown method", "Node.js rejects unknown methods"),
+                ("absolute target", "jco passes the whole request target as the path"),
+                ("repeated headers", "jco joins the values of repeated headers"),
+                ("bytes beyond ASCII", "jco encodes the bytes of headers as UTF-8"),
+                ("denied side call", "jco permits side calls to every host"),
             ),
         ),
     ]

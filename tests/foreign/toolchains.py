@@ -217,8 +217,8 @@ def witgen() -> Path:
 
 
 WITH_CONTENT = ("POST without content", "POST", "PUT", "PATCH", "1 MB with a length", "chunks", "1 MB in chunks", "trailers")
-NEEDS_AUTHORITY = tuple(("HTTP/1.0", host, "wasmtime: a request to WASI 0.2 needs an authority") for host in ["wasmtime", "wash"])
-NEEDS_PATH = ("OPTIONS *", "witgen", "`http-compat` of the crate `wasip3`: it rejects a request without a path")
+NEEDS_AUTHORITY = tuple(("HTTP/1.0", host, "wasmtime requires an authority for WASI 0.2") for host in ["wasmtime", "wash"])
+NEEDS_PATH = ("OPTIONS *", "witgen", "`http-compat` of the crate `wasip3` rejects requests without a path")
 
 
 def guests() -> list:
@@ -239,7 +239,7 @@ def guests() -> list:
             "proxy",
             cargo,
             with_crate("spin-sdk-proxy", "spin-sdk"),
-            limits=(NEEDS_PATH, ("OPTIONS *", "wasmtime", "wasmtime: its setter of a path rejects `*`")),
+            limits=(NEEDS_PATH, ("OPTIONS *", "wasmtime", "wasmtime's setter of a path rejects `*`")),
         ),
         Guest(
             "wstd",
@@ -249,7 +249,7 @@ def guests() -> list:
             is_quick=True,
             limits=(
                 *NEEDS_AUTHORITY,
-                *((case, "jco", "jco: `output-stream.splice` fails") for case in (*WITH_CONTENT, "Expect: 100-continue")),
+                *((case, "jco", "jco's `output-stream.splice` fails") for case in (*WITH_CONTENT, "Expect: 100-continue")),
             ),
         ),
         Guest("wasi", "service 0.2", cargo, with_crate("wasi", "wasi"), limits=NEEDS_AUTHORITY),
@@ -260,9 +260,9 @@ def guests() -> list:
             lambda: npm_version("@bytecodealliance/componentize-js"),
             limits=(
                 *NEEDS_AUTHORITY,
-                ("repeated headers", "", "the Fetch API: it joins the values of a header"),
-                ("denied side call", "", "the Fetch API: an error has no code"),
-                *((case, "jco", "jco: a response whose body isn't written fails") for case in ("204", "304", "404")),
+                ("repeated headers", "", "the Fetch API joins the values of repeated headers"),
+                ("denied side call", "", "the Fetch API has no error codes"),
+                *((case, "jco", "jco fails if a response's body isn't written") for case in ("204", "304", "404")),
             ),
         ),
     ]
