@@ -33,7 +33,7 @@ pub(super) struct Add {
     /// Write nothing; list the files that would change
     #[arg(long)]
     dry_run: bool,
-    /// Overwrite files in `deps/` that witgen didn't make
+    /// Overwrite files in `deps/` that witgen didn't write
     #[arg(long)]
     force: bool,
     #[command(flatten)]

@@ -19,12 +19,12 @@ use crate::extern_names::ExternNames;
 use crate::source::{self, Package};
 use crate::template::text;
 
-/// Build a component from a core module, and list worlds it fits.
+/// Build a component from a core module, and list fitting worlds.
 ///
 /// The module is the result of `cargo build --target wasm32-unknown-unknown` for a crate with guest glue. Without
 /// `--out`, the file is a finished component: the command reports which worlds it fits, and why it doesn't fit the
-/// others. With `--out`, a finished component is written again. If its toolchain can't import async functions, its
-/// plain imports become async, as in the package.
+/// others. With `--out`, the command writes a finished component again. Synchronous imports become async if they are async
+/// in the package, because some toolchains can't import async functions.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen component target/wasm32-unknown-unknown/release/stamp.wasm -o stamp.wasm
@@ -38,7 +38,7 @@ pub(super) struct Component {
     /// The component to write; `-` is stdout
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Overwrite a file that witgen didn't make
+    /// Overwrite a file that witgen didn't write
     #[arg(long, requires = "out")]
     force: bool,
     /// Fail, and write nothing, if the component doesn't fit this world

@@ -53,7 +53,7 @@ pub(super) struct Compose {
     /// The component to write; `-` is stdout
     #[arg(long, short, value_name = "FILE", required_unless_present_any = ["plan", "emit"])]
     out: Option<PathBuf>,
-    /// Overwrite a file that witgen didn't make
+    /// Overwrite a file that witgen didn't write
     #[arg(long)]
     force: bool,
     /// The target of a next hop; can be repeated

@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Failure, Place, Result, codes};
 use crate::fileset::write_file;
 use crate::read::{self, MAX_TEXT_BYTES, MAX_WASM_BYTES};
 
-/// Test whether a host or a component of wasi:http does its duties.
+/// Test whether a host or a component conforms to wasi:http.
 ///
 /// Each case quotes the sentence of the WIT that it tests, and names the sections of the RFCs behind it. The exit status is 1 if a
 /// case of level `must` or `should` fails.

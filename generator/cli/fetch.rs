@@ -42,7 +42,7 @@ pub(super) struct Fetch {
     /// Write nothing; list the files that would change
     #[arg(long)]
     dry_run: bool,
-    /// Overwrite files that witgen didn't make
+    /// Overwrite files that witgen didn't write
     #[arg(long)]
     force: bool,
     #[command(flatten)]

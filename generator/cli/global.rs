@@ -18,7 +18,7 @@ pub(super) struct Global {
     /// Print only results, without progress and notes
     #[arg(help_heading = HEADING, hide_short_help = true, long, short, global = true)]
     pub quiet: bool,
-    /// Use colour: `auto` does so on a terminal, unless NO_COLOR is set
+    /// Use color: `auto` does so on a terminal, unless NO_COLOR is set
     #[arg(help_heading = HEADING, hide_short_help = true, long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
     /// The format of findings, and of `inspect` and `explain`

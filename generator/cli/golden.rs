@@ -16,8 +16,8 @@ const DEFAULT_FOLDER: &str = "tests/golden";
 /// Write golden files: the meaning of each world, for reviews.
 ///
 /// The files contain the normal form of each world: everything that it reaches, sorted and without documentation,
-/// and its core functions. So every change of meaning shows. The test `main.rs` is written if a crate is above the
-/// directory; it needs `witgen` and `pretty_assertions` as dev-dependencies. Other settings are those of `[golden]`
+/// and its core functions. So every change of meaning shows. If the directory is inside of a crate, the command
+/// also writes the test `main.rs`, which needs `witgen` and `pretty_assertions` as dev-dependencies. Other settings are those of `[golden]`
 /// in witgen.toml.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:

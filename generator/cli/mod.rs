@@ -65,8 +65,8 @@ use status::Status;
 /// Generate code, pages and checks from WIT, and link and run components.
 ///
 /// Commands read the package of `witgen.toml`, in this directory or the nearest one above it, else `./wit`. --wit names
-/// another one. If there is none, `rust`, `component` and `inspect` use wasi:http, which is built in; name it for other
-/// commands.
+/// another one. Without a package, `rust`, `component` and `inspect` use the built-in wasi:http. Other commands use it with
+/// `--wit wasi:http@0.3.1002`.
 #[derive(Debug, Parser)]
 #[command(
     name = "witgen",

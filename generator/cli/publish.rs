@@ -39,12 +39,12 @@ use crate::source::{self, Package, Source};
   witgen publish chain.wasm --package acme:chain@1.0.0
   witgen publish --registry ./registry")]
 pub(super) struct Publish {
-    /// A directory, a `.wit` file, a component, or an encoded package [default: the package of other commands]
+    /// A directory, a `.wit` file, a component, or an encoded package [default: that of witgen.toml, else `./wit`]
     file: Option<PathBuf>,
     /// Publish all members of the workspace, each after its dependencies; skip published versions
     #[arg(long, conflicts_with_all = ["file", "wit", "package"])]
     workspace: bool,
-    /// The package: a directory or a `.wit` file [default: the package of other commands]
+    /// The package: a directory or a `.wit` file [default: that of witgen.toml, else `./wit`]
     #[arg(long, value_name = "PATH", conflicts_with = "file")]
     wit: Option<String>,
     /// The name and version of the component

@@ -37,7 +37,7 @@ pub(super) struct RegistryArgs {
     /// Don't use the network; use cached downloads only
     #[arg(help_heading = HEADING, hide_short_help = true, long)]
     offline: bool,
-    /// Read timeout for registry requests, in seconds  [default: 30]
+    /// Read timeout for registry requests, in seconds [default: 30]
     #[arg(help_heading = HEADING, hide_short_help = true, long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: Option<u64>,
 }

@@ -23,10 +23,10 @@ pub(super) struct Search {
     /// A part of the package's name
     #[arg(value_name = "TEXT")]
     text: Option<String>,
-    /// Components, and packages with a world, that export this interface
+    /// List components, and packages with a world, that export this interface
     #[arg(long, value_name = "INTERFACE")]
     exports: Option<String>,
-    /// Components, and packages with a world, that import this interface
+    /// List components, and packages with a world, that import this interface
     #[arg(long, value_name = "INTERFACE")]
     imports: Option<String>,
     #[command(flatten)]

@@ -162,7 +162,7 @@ pub(super) struct Out {
     /// Write nothing; list the files that would change
     #[arg(long)]
     dry_run: bool,
-    /// Overwrite files that witgen didn't make
+    /// Overwrite files that witgen didn't write
     #[arg(long)]
     force: bool,
 }
@@ -187,7 +187,7 @@ impl Out {
         self.dry_run
     }
 
-    /// Whether files that witgen didn't make are overwritten.
+    /// Whether files that witgen didn't write are overwritten.
     pub fn is_forced(&self) -> bool {
         self.force
     }
@@ -329,7 +329,7 @@ pub(super) fn output(
     Ok(write_file(out, made.bytes())?)
 }
 
-/// Rejects a file that is an input or a directory, or that witgen didn't make.
+/// Rejects a file that is an input or a directory, or that witgen didn't write.
 pub(super) fn require_replaceable(
     out: &Path,
     made: Made<'_>,

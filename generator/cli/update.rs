@@ -20,7 +20,7 @@ use crate::project::dependencies::{PackageDir, UpdateOptions, update};
   witgen update
   witgen update wasi:clocks --dry-run")]
 pub(super) struct Update {
-    /// The packages  [default: all dependencies]
+    /// The packages [default: all dependencies]
     #[arg(value_name = "PACKAGE")]
     packages: Vec<String>,
     /// Write nothing; list the files that would change

@@ -156,7 +156,7 @@ fn would_overwrite(dir: &Path, foreign: &[PathBuf]) -> Diagnostic {
     let error = Diagnostic::error(
         codes::NOT_OURS,
         format!(
-            "{} in `{}` would be overwritten, and witgen didn't make {}",
+            "{} in `{}` would be overwritten, and witgen didn't write {}",
             match foreign.len() {
                 1 => "a file".to_owned(),
                 count => format!("{count} files"),

@@ -33,7 +33,7 @@ use pairs::{Pair, pairs};
 pub(super) struct Diff {
     /// The old package
     old: String,
-    /// The new package [default: the package of other commands]
+    /// The new package [default: that of witgen.toml, else `./wit`]
     new: Option<String>,
     /// Include items that `@unstable` gates with these features
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
@@ -42,7 +42,7 @@ pub(super) struct Diff {
     #[arg(long, conflicts_with = "features")]
     all_features: bool,
     /// Exit with 1 if a change breaks one of these
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHOM")]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "SIDE")]
     fail_on: Vec<FailOn>,
     #[command(flatten)]
     registries: RegistryArgs,

@@ -428,7 +428,7 @@ impl Dependencies {
     ///
     /// # Errors
     ///
-    /// Files that witgen didn't make and `options` doesn't let it replace, and what the file system refuses.
+    /// Files that witgen didn't write and `options` doesn't let it replace, and what the file system refuses.
     pub fn write(&self, deps: &Path, lock: &Path, options: &WriteOptions) -> Result<Plan> {
         let plan = self.files.plan(deps, options)?;
         // An empty set leaves no record behind where there was none.

@@ -196,7 +196,7 @@ pub struct Args {
     pub allow_all: bool,
     /// Send requests for a host to another server: `auth.example=http://127.0.0.1:3001`
     ///
-    /// All members may use it, unless an --allow names the host.
+    /// All members may use the route, or if an --allow names HOST, only the members that it allows.
     #[arg(long, value_name = "HOST=URL", value_parser = route, help_heading = "Side calls")]
     pub route: Vec<Route>,
     /// Private networks that allowed names may resolve to; can be repeated
@@ -474,7 +474,7 @@ fn client(text: &str) -> Result<ClientArgument, String> {
 fn route(text: &str) -> Result<Route, String> {
     match text.split_once('=') {
         Some((host, _)) if host.contains(['*', '/', ':']) && host.parse::<IpAddr>().is_err() => {
-            Err("the host is a name alone, for all of its ports".to_owned())
+            Err("HOST has no port, path or `*`: a route is for all ports of one host".to_owned())
         }
         Some((host, url)) if !host.is_empty() => Ok(Route {
             host: normalize_host(host),
