@@ -21,7 +21,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<DecodedWasm, String> {
         None => {}
         Some(Undecodable::PackageCycle(package)) => {
             return Err(format!(
-                "its package `{package}` depends on itself, which WIT cannot say"
+                "its package `{package}` depends on itself, which WIT can't express"
             ));
         }
         Some(Undecodable::TooDeep(what)) => return Err(what),

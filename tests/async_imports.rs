@@ -20,7 +20,7 @@ fn fitting(component: &[u8]) -> Vec<String> {
     fits.filter(|fit| fit.result.is_ok()).map(|fit| fit.world).collect()
 }
 
-/// The embedded package with plain functions instead of the async ones of these files.
+/// The built-in package with plain functions instead of the async ones of these files.
 fn plain_package(dir: &Path, files: &[&str]) -> Package {
     fs::create_dir(dir).unwrap();
     copy(&root().join("wit"), dir);

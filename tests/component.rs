@@ -13,7 +13,7 @@ fn package() -> Package {
     load(&Source::Embedded, &Features::default()).unwrap()
 }
 
-/// A module of the exact type of a world of the embedded package.
+/// A module of the exact type of a world of the built-in package.
 fn module(world: &str) -> Vec<u8> {
     let package = package();
     module_of(&package, package.select_world(Some(world)).unwrap())

@@ -21,7 +21,7 @@ fn embedded() -> Package {
     load(&Source::Embedded, &Features::default()).unwrap()
 }
 
-/// The crate `witgen-runtime` compiles what the generator makes of the embedded package.
+/// The crate `witgen-runtime` compiles what the generator makes of the built-in package.
 /// `WITGEN_BLESS=1` rewrites it.
 #[test]
 fn the_bindings_of_the_crate_are_up_to_date() {

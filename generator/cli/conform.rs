@@ -125,9 +125,9 @@ struct Shared {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum World {
-    /// A service with a next hop
+    /// A component with a next hop
     Proxy,
-    /// A service without one
+    /// A component without one
     Service,
 }
 

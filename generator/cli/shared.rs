@@ -339,11 +339,11 @@ pub(super) fn require_replaceable(
     let place = || Place::argument(format!("--out {}", out.display()));
     if let Some(input) = inputs.iter().find(|input| is_same(out, input)) {
         let message = format!(
-            "the component would overwrite `{}`, which it is made of",
+            "the component would overwrite `{}`, one of its inputs",
             input.display()
         );
         let error = Diagnostic::error(codes::WOULD_OVERWRITE_INPUT, message).at(place());
-        return Err(error.help("give the component a name of its own").into());
+        return Err(error.help("give the component another name").into());
     }
     if out.is_dir() {
         let message = format!("`{}` is a directory", out.display());

@@ -31,7 +31,7 @@ pub(super) fn require_placeholders(pattern: &str, place: Place) -> Result<()> {
     }
     if !pattern.contains("{version}") {
         let message = format!("`tag` of `[release]` is `{pattern}`, the same for every version");
-        return Err(invalid(message).help("put `{version}` into it: `v{version}`").into());
+        return Err(invalid(message).help("add `{version}`: `v{version}`").into());
     }
     Ok(())
 }

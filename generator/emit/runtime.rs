@@ -44,10 +44,10 @@ impl Runtime {
         }
         let rest = path.strip_prefix(module);
         if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::")) {
-            let message = format!("`{path}` is in the glue itself, `{module}`");
+            let message = format!("`{path}` is inside of the glue itself, `{module}`");
             return Err(Diagnostic::error(codes::INVALID_RUNTIME, message)
                 .at(Place::argument(format!("--runtime {path}")))
-                .help("leave the option out, so that this glue has a runtime, or name that of other glue")
+                .help("leave out the option to give this glue a runtime, or name the runtime of other glue")
                 .into());
         }
         Ok(Some(path))

@@ -78,7 +78,7 @@ pub fn glue(package: Package, world: WorldId, out: &Path, options: &Options) -> 
 /// As [`glue`].
 pub fn render(package: Package, world: WorldId, out: &Path, options: &Options) -> Result<FileSet> {
     if let (Runtime::At(path), None) = (&options.runtime, options.side) {
-        let message = "guests and hosts can't have the same runtime";
+        let message = "guest glue and host glue can't share a runtime";
         return Err(Diagnostic::error(codes::AMBIGUOUS_RUNTIME, message)
             .at(Place::argument(format!("--runtime {path}")))
             .help("name a side: `--guest` or `--host`, or `side` in `witgen.toml`")
@@ -105,9 +105,9 @@ pub fn render(package: Package, world: WorldId, out: &Path, options: &Options) -
         Some(Side::Guest) => rust_guest::render(package, world, &guest),
         None => {
             let host = rust_host::render(package.clone(), world, &host)
-                .map_err(|error| leave_out(error, "--guest makes the guest's side only"))?;
+                .map_err(|error| leave_out(error, "pass --guest to generate only guest glue"))?;
             let guest = rust_guest::render(package, world, &guest)
-                .map_err(|error| leave_out(error, "--host makes the host's side only"))?;
+                .map_err(|error| leave_out(error, "pass --host to generate only host glue"))?;
             let mut files = FileSet::new();
             files.insert_folder("guest", guest);
             files.insert_folder("host", host);

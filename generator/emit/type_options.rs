@@ -121,7 +121,7 @@ impl TypeOptions {
             let (full_name, found) = model.find_named(name)?;
             if !matches!(found, Item::Interface(_)) {
                 let message = format!("`{name}` is not an interface");
-                return Err(invalid(message, argument, "only the types of a whole interface can be those of other glue"));
+                return Err(invalid(message, argument, "`--with` maps whole interfaces; name the interface of the type"));
             }
             Ok(CheckedOption {
                 item: full_name,
@@ -165,7 +165,7 @@ fn check_derive(derive: &str) -> Result<()> {
 }
 
 pub(super) fn not_a_type(name: &str, argument: String) -> Failure {
-    let message = format!("this glue has no `{name}` that could have an attribute");
+    let message = format!("`{name}` can't have attributes in this glue");
     let help = "attributes are for the records, variants and enums that the world uses, their fields and their cases";
     invalid(message, argument, help)
 }

@@ -17,7 +17,7 @@ pub struct Found {
 }
 
 /// Chooses the source that a command in directory `dir` reads: `wit` if it is given, else the `wit` key of
-/// `dir`'s `witgen.toml`, else `dir/wit` if that exists, else the embedded package. A package of a registry
+/// `dir`'s `witgen.toml`, else `dir/wit` if that exists, else the built-in package. A package of a registry
 /// is fetched.
 ///
 /// # Errors
@@ -28,7 +28,7 @@ pub fn find(wit: Option<&str>, dir: &Path, registries: &Registries) -> Result<Fo
     Ok(find_named(wit, dir, registries)?.unwrap_or_else(embedded))
 }
 
-/// Returns the embedded package, for commands that need none of the user's.
+/// Returns the built-in package, for commands that need none of the user's.
 pub(crate) fn embedded() -> Found {
     Found {
         source: Source::Embedded,
@@ -36,7 +36,7 @@ pub(crate) fn embedded() -> Found {
     }
 }
 
-/// As [`find`], for commands that describe the package of a directory: the embedded package is used only
+/// As [`find`], for commands that describe the package of a directory: the built-in package is used only
 /// by its name.
 ///
 /// ```
@@ -125,7 +125,7 @@ pub(crate) fn no_package(dir: &Path) -> Diagnostic {
 
 /// Returns the source that a name stands for in a directory: a path, `git:REVISION:PATH` (the path
 /// defaults to `wit`), or a package of a registry, which is fetched: `wasi:http@0.3.1002`, or `wasi:http` for
-/// its latest version. The name and version of the embedded package stand for that one, unless a registry
+/// its latest version. The name and version of the built-in package stand for that one, unless a registry
 /// is chosen.
 ///
 /// # Errors

@@ -95,7 +95,7 @@ impl Model {
                     format!("`{name}` is the name of {} items", several.len()),
                 )
                 .at(Place::argument(name))
-                .help(format!("which one: {}", names.join(", ")))
+                .help(format!("name one of these: {}", names.join(", ")))
                 .into())
             }
         }

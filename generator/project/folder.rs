@@ -182,7 +182,7 @@ impl Project {
         place_of(&self.text, keys)
     }
 
-    /// Where the package is read from. Without one, glue is made from the embedded package.
+    /// Where the package is read from. Without one, glue is made from the built-in package.
     ///
     /// # Errors
     ///

@@ -181,7 +181,7 @@ fn argument_of(request: &Request<'_>) -> Place {
 
 fn no_baseline(project: Option<&Project>, request: &Request<'_>) -> Diagnostic {
     let command = request.command;
-    let message = "without a baseline, the least version that the changes allow is unknown";
+    let message = "without a baseline, the lowest version that the changes allow is unknown";
     let failure = Diagnostic::error(codes::NO_BASELINE, message);
     let failure = match project {
         Some(project) => failure.at(Place::path(project.manifest())),

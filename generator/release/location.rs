@@ -88,7 +88,7 @@ fn not_editable(package: &str, place: Place) -> Diagnostic {
         format!("`{package}` is not WIT text on this disk, so its version can't be changed");
     Diagnostic::error(codes::NOT_EDITABLE, message)
         .at(place)
-        .help("change the `.wit` files that it is made from")
+        .help("change the `.wit` files that it was built from")
 }
 
 fn or_here(dir: &Path) -> &Path {

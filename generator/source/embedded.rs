@@ -2,7 +2,7 @@
 
 use super::text::{Group, Input};
 
-/// The name of the embedded package.
+/// The name of the built-in package.
 pub(crate) const NAME: &str = "wasi:http@0.3.1002";
 
 macro_rules! files {
@@ -35,7 +35,7 @@ pub(super) fn package_files() -> impl Iterator<Item = (&'static str, &'static st
     PACKAGE_FILES.iter().copied()
 }
 
-/// Returns the version of the embedded package.
+/// Returns the version of the built-in package.
 pub(crate) fn version() -> &'static str {
     NAME.split('@').next_back().unwrap_or_default()
 }

@@ -67,11 +67,11 @@ pub(super) fn resolve(
             };
             if !versions.is_empty() {
                 return failure
-                    .help("change to one of these versions, or add the missing one")
-                    .help("`witgen fetch` gets it from a registry, or put it into `deps/` beside the package's files");
+                    .help("change the WIT to one of these versions, or add the missing version")
+                    .help("`witgen fetch` gets it from a registry; or add it to `deps/` next to the package's files");
             }
             let failure = failure
-                .help("`witgen fetch` gets it from a registry, or put it into `deps/` beside the package's files");
+                .help("`witgen fetch` gets it from a registry; or add it to `deps/` next to the package's files");
             if known.is_empty() {
                 return failure;
             }
@@ -144,7 +144,7 @@ fn several_packages(lines: &[PackageLine]) -> Diagnostic {
     names.dedup();
     let shown: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     let message = format!(
-        "the files of one package name several: {}",
+        "the files of one package name different packages: {}",
         shown.join(", ")
     );
     let failure = Diagnostic::error(codes::INVALID_WIT, message);

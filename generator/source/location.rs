@@ -49,7 +49,7 @@ pub enum Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Embedded => write!(f, "the embedded package {}", embedded::NAME),
+            Source::Embedded => write!(f, "the built-in package {}", embedded::NAME),
             Source::Directory(path) | Source::File(path) | Source::Wasm(path) => {
                 write!(f, "{}", path.display())
             }
@@ -100,5 +100,5 @@ fn unreadable(path: &Path, error: &std::io::Error, place: Place) -> Diagnostic {
     let shown = path.display();
     Diagnostic::error(codes::UNREADABLE, format!("cannot read `{shown}`: {error}"))
         .at(place)
-        .help("name a directory, a `.wit` file, a `.wasm` file, or a package of a registry; without --wit, the embedded package is used")
+        .help("name a directory, a `.wit` file, a `.wasm` file, or a package of a registry; without --wit, the built-in package is used")
 }

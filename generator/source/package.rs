@@ -154,7 +154,7 @@ impl Package {
 
     fn place(&self) -> Place {
         match &self.source {
-            Source::Embedded => Place::argument("the embedded package"),
+            Source::Embedded => Place::argument("the built-in package"),
             Source::Directory(path) | Source::File(path) | Source::Wasm(path) => Place::path(path),
             other @ (Source::Revision { .. } | Source::Registry { .. }) => {
                 Place::argument(other.to_string())

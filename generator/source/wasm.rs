@@ -70,7 +70,7 @@ pub(super) fn decode(path: &Path) -> Result<DecodedWasm> {
             format!("`{}` is a core module, not a component", path.display()),
         )
         .at(Place::path(path))
-        .help("`witgen component` makes a component of it")
+        .help("`witgen component` builds a component from it")
         .into());
     }
     if !wasmparser::Parser::is_component(&bytes) {

@@ -63,7 +63,7 @@ fn a_core_module_is_told_from_a_component() {
     assert_eq!(
         error.to_string(),
         format!(
-            "`{}` is a core module; `witgen component` makes a component of it",
+            "`{}` is a core module; `witgen component` builds a component from it",
             file.display()
         )
     );

@@ -140,9 +140,8 @@ impl fmt::Display for BuildErrorKind {
         match self {
             Unreadable(error) => write!(formatter, "cannot be read: {error}"),
             NotWasm => formatter.write_str("is not WebAssembly in binary form"),
-            CoreModule => {
-                formatter.write_str("is a core module; `witgen component` makes a component of it")
-            }
+            CoreModule => formatter
+                .write_str("is a core module; `witgen component` builds a component from it"),
             Invalid(error) => write!(formatter, "is not valid: {error:#}"),
             OtherEngine => formatter.write_str("was compiled for another engine than this one"),
             NoHandler { handler, exports } => {

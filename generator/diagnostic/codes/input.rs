@@ -165,7 +165,7 @@ codes! { Input;
         "Pass `patch`, `minor`, `major`, or three numbers such as `0.3.3`.";
     NOT_EDITABLE = "not-editable":
         "The package is not WIT text on this disk, so it can't be changed."
-        "Change the `.wit` files that it is made from.";
+        "Change the `.wit` files that it was built from.";
     NOT_UTF_8 = "not-utf-8":
         "A file of WIT is not encoded in UTF-8."
         "Save the file as UTF-8.";

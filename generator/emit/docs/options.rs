@@ -81,7 +81,7 @@ pub enum SourceLinks {
 impl SourceLinks {
     /// To an address, if one is given; without one to the files, where pages in `out` can reach them.
     ///
-    /// Those of the embedded package, of git revisions and of registries are nowhere, and a book leaves its sources behind.
+    /// Those of the built-in package, of git revisions and of registries are nowhere, and a book leaves its sources behind.
     pub fn of(url: Option<&str>, out: &Path, source: &Source, is_book: bool) -> Option<Self> {
         match (url, source) {
             (Some(url), _) => (!url.is_empty()).then(|| SourceLinks::Pattern(url.to_owned())),

@@ -153,7 +153,7 @@ pub(super) fn refused(why: &str) -> Diagnostic {
     Diagnostic::error(
         codes::UNSUPPORTED_BY_WIT_BINDGEN,
         format!(
-            "wit-bindgen 0.63 makes no Rust bindings of this world, and gives no reason but: {why}"
+            "wit-bindgen 0.63 can't generate Rust bindings for this world, and reports only this: {why}"
         ),
     )
     .help("witgen should have known; please report it with the WIT that it happened on")

@@ -47,7 +47,8 @@ fn map_interfaces(
     } in &types.with
     {
         if own.contains(&item.as_str()) {
-            let message = format!("`{item}` has its types in the glue itself");
+            let message =
+                format!("`{item}` can't be mapped, because the glue defines its types itself");
             let help =
                 "to share them with other glue, pass the path of its runtime with `--runtime`";
             return Err(invalid(message, argument.clone(), help));

@@ -20,7 +20,7 @@ pub(super) fn refuse_attributes(types: &CheckedTypes) -> Result<()> {
         "types of host glue can't have attributes: `{}`",
         option.item
     );
-    let help = "wasmtime's `bindgen!` has derives for all types only; `--guest` makes the guest's side only";
+    let help = "wasmtime's `bindgen!` only supports derives for all types; pass `--guest` to generate only guest glue";
     Err(invalid(message, option.argument.clone(), help))
 }
 
@@ -53,7 +53,7 @@ fn check_mapped(types: &CheckedTypes, analysis: &Analysis<'_>) -> Result<()> {
             }
             Some((_, interface)) if !interface.functions.is_empty() => (
                 format!("`{id}` has functions, which the host has to implement for this world"),
-                "only interfaces that consist of types can be mapped in host glue; leave the option out".into(),
+                "in host glue, `--with` maps only interfaces without functions; leave out the option".into(),
             ),
             Some(_) => continue,
         };

@@ -38,7 +38,7 @@ pub(super) fn refuse(package: &Package, id: WorldId) -> Result<()> {
     let failure = Diagnostic::error(
         codes::UNSUPPORTED_BY_WIT_BINDGEN,
         format!(
-            "wit-bindgen 0.63 makes no Rust bindings of `{}`",
+            "wit-bindgen 0.63 can't generate Rust bindings for `{}`",
             package.world_id(id)
         ),
     );

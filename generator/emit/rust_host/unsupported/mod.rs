@@ -42,7 +42,7 @@ pub(super) fn refuse(package: &Package, analysis: &Analysis<'_>) -> Result<()> {
     let failure = Diagnostic::error(
         codes::UNSUPPORTED_BY_WASMTIME,
         format!(
-            "wasmtime 48's bindgen! makes no Rust bindings of `{}`",
+            "wasmtime 48's bindgen! can't generate Rust bindings for `{}`",
             package.world_id(world.id)
         ),
     );
