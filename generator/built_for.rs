@@ -38,7 +38,7 @@ impl OtherVersion {
 }
 
 impl fmt::Display for OtherVersion {
-    /// `wasi:http@0.2.8, and wasi:http@0.3.1002 is supported`
+    /// `wasi:http@0.2.8, but wasi:http@0.3.1002 is supported`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let OtherVersion {
             package,
@@ -47,7 +47,7 @@ impl fmt::Display for OtherVersion {
         } = self;
         write!(
             f,
-            "{package}@{found}, and {package}@{supported} is supported"
+            "{package}@{found}, but {package}@{supported} is supported"
         )
     }
 }

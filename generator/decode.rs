@@ -90,7 +90,7 @@ pub(crate) fn is_component(bytes: &[u8]) -> bool {
 }
 
 pub(crate) fn not_wasm() -> Diagnostic {
-    Diagnostic::error(codes::NOT_WASM, "this is not WebAssembly")
+    Diagnostic::error(codes::NOT_WASM, "the file is not WebAssembly")
         .help("name the `.wasm` file that cargo left in `target/`")
 }
 

@@ -301,7 +301,7 @@ fn a_component_of_another_version_of_wasi_is_told_which_one_is_supported() {
         let (status, stderr) = witgen(dir.path(), &args);
         assert_eq!(status, 0, "{stderr}");
         let found =
-            format!("it is built for wasi:http@{version}, and wasi:http@0.3.1002 is supported");
+            format!("it is built for wasi:http@{version}, but wasi:http@0.3.1002 is supported");
         assert!(
             stderr.contains(&found) && stderr.contains(advice),
             "{stderr}"

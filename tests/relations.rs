@@ -169,7 +169,7 @@ fn a_chain_that_does_not_link_says_what_differs() {
         "handle: async func()",
     );
     let words = "proxy over proxy over service is not a `service`: `origin`, which `proxy` imports, \
-                 is not the `handler` that `proxy` exports: in `handle`, parameter `request` is missing";
+                 doesn't match the `handler` that `proxy` exports: in `handle`, parameter `request` is missing";
     one(
         &found,
         "relation-compose",
@@ -326,7 +326,7 @@ fn next_hops_that_lead_nowhere_are_to_be_chosen_in_the_manifest() {
     for (what, words) in [
         (
             "is = 'service'",
-            "`router` has several next hops, and any could lead to `service`, which follows it: `primary`, `fallback`",
+            "`router` has several next hops, and each could lead to `service`, which follows it: `primary`, `fallback`",
         ),
         (
             free,
@@ -407,7 +407,7 @@ fn a_labelled_next_hop_of_another_shape_is_named_by_its_label() {
     .unwrap();
     let config = Config::parse("witgen.toml", &manifest).unwrap();
     let found = check(&package, &relations(&config));
-    let words = "`upstream`, which `relay` imports, is not the `handler` that `service` exports: in \
+    let words = "`upstream`, which `relay` imports, doesn't match the `handler` that `service` exports: in \
                  `handle`, parameter `hop` is not expected";
     assert!(found[0].message.contains(words), "{}", found[0]);
 }

@@ -237,7 +237,7 @@ impl Report<'_> {
 fn finished(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     let binary = component::binary(bytes)?;
     if holds_types_only(&binary) {
-        let message = "this is a WIT package: types, and nothing that runs";
+        let message = "the file is a WIT package, which contains types and no code";
         let error = Diagnostic::error(codes::WIT_PACKAGE, message);
         return Err(error.help("`witgen inspect --wit` shows what is in it").into());
     }

@@ -422,14 +422,14 @@ impl<'a> Linker<'a> {
             (None, other) => other.to_string(),
         };
         let message = format!(
-            "the `{import}` that `{}` imports is not the `{}` that `{}` exports: {why}",
+            "the `{import}` that `{}` imports doesn't match the `{}` that `{}` exports: {why}",
             member.name(),
             other.handler,
             other.name()
         );
         member
             .error(codes::MISMATCH, message)
-            .help("functions and types must be the same; build both against the same WIT")
+            .help("functions and types must match; build both against the same WIT")
     }
 
     fn member(&self, node: NodeId) -> Option<&'a Member> {

@@ -141,7 +141,7 @@ fn component_of(wasm: &[u8]) -> Result<Vec<u8>> {
     if crate::decode::holds_types_only(&binary) {
         return Err(Diagnostic::error(
             codes::WIT_PACKAGE,
-            "this is a WIT package: types, and nothing that runs",
+            "the file is a WIT package, which contains types and no code",
         )
         .help("name the component that implements one of its worlds")
         .into());

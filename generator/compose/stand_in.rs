@@ -153,7 +153,7 @@ pub(super) fn denial(member: &Member, hop: &Hop) -> Result<Vec<u8>> {
     });
     denial.map_err(|error| {
         let (what, option) = if hop.is_side_call() {
-            ("requests through the client", "client")
+            ("side calls through", "client")
         } else {
             ("requests to the next hop", "hop")
         };

@@ -208,7 +208,7 @@ fn no_hop_to(member: &Member, following: &Member, free: &[&Hop]) -> Diagnostic {
             .help(format!("leave out a `--hop` of `{name}`, or `{next}`"));
     }
     let message = format!(
-        "`{name}` has several next hops, and any could lead to `{next}`, which follows it: {}",
+        "`{name}` has several next hops, and each could lead to `{next}`, which follows it: {}",
         hop::list(free.iter().copied())
     );
     let choices = free.iter().map(|hop| format!("`--hop {name}.{}=…`", hop.name()));
@@ -254,7 +254,7 @@ fn cycle(path: &[(&Member, &Hop)]) -> Diagnostic {
     let steps: Vec<_> = steps.chain([path[0].0.name().to_owned()]).collect();
     let message = format!("the next hops form a cycle: {}", steps.join(" -> "));
     last.error(codes::HOP_CYCLE, message).help(format!(
-        "let `--hop {}.{}` lead to another component; `NAME=FILE` makes a second member of the same file",
+        "link `--hop {}.{}` to another component; `NAME=FILE` adds the same file as a second member",
         last.name(),
         hop.name()
     ))

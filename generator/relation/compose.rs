@@ -217,7 +217,7 @@ fn mismatch(subject: &Subject<'_>, outer: &World, inner: &World) -> Option<Diagn
             &next_hop.name
         };
         let message = format!(
-            "`{name}`, which `{}` imports, is not the `{}` that `{}` exports: {}",
+            "`{name}`, which `{}` imports, doesn't match the `{}` that `{}` exports: {}",
             outer.name, handler.name, inner.name, mismatch.what
         );
         let finding = Diagnostic::error(codes::MISFIT, message);

@@ -130,7 +130,7 @@ fn a_component_of_a_release_candidate_is_told_which_version_is_supported() {
     let stderr = refusal(&[path.to_str().unwrap()]);
     assert!(
         stderr.starts_with(&format!(
-            "error[unsupported-version]: `old` is built for wasi:http@{version}, and wasi:http@0.3.1002 is supported\n"
+            "error[unsupported-version]: `old` is built for wasi:http@{version}, but wasi:http@0.3.1002 is supported\n"
         )),
         "{stderr}"
     );
