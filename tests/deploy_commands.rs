@@ -106,7 +106,7 @@ fn a_variable_replaces_no_setting_that_manifests_depend_on() {
     let (status, stderr) = witgen(dir.path(), &KUBERNETES);
     assert_eq!(status, 2);
     assert!(
-        stderr.contains("has to know this value, and `GRACE` isn't set"),
+        stderr.contains("needs this value, and `GRACE` isn't set"),
         "{stderr}"
     );
     let mut command = Command::new(assert_cmd::cargo::cargo_bin("witgen"));

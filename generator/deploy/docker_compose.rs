@@ -130,8 +130,8 @@ pub(super) fn container(
     if options.image.is_none() {
         problems.add(missing_option(
             "--image",
-            "containers run the image of `witgen-serve`, and none is named",
-            "pass `--image HOST/NAME@sha256:DIGEST`; scripts/build-image.py makes an image",
+            "containers need an image of `witgen-serve`",
+            "pass `--image HOST/NAME@sha256:DIGEST`; scripts/build-image.py builds one",
         ));
     }
     if let Some(chain) = &options.chain {

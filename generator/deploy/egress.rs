@@ -103,7 +103,10 @@ impl Egress {
         let Some(allowed) = Allowed::parse(entry) else {
             problems.unsupported(
                 entry,
-                &format!("can't open the network for `{}`, which is no host", **entry),
+                &format!(
+                    "can't open the network for `{}`, which isn't a host",
+                    **entry
+                ),
                 "write it as `auth.example`, `auth.example:443`, `*.example.com` or `*`",
             );
             return None;
@@ -136,7 +139,7 @@ impl Egress {
         let Ok(network) = setting.parse::<IpNet>().or(address) else {
             problems.unsupported(
                 setting,
-                &format!("can't open the network `{}`, which is none", **setting),
+                &format!("can't allow `{}`, which isn't a network", **setting),
                 "write it as `10.1.0.0/16` or as an address",
             );
             return;

@@ -151,7 +151,7 @@ impl Pod {
         if file.is_empty() {
             problems.unsupported(
                 variable,
-                "has to know the path of the secret, and a variable of it isn't set",
+                "needs the path of the secret, and a variable in it isn't set",
                 "set it, or write a default: `${NAME:-default}`",
             );
         }
@@ -247,7 +247,7 @@ fn check_unset(file: &ChainFile, problems: &mut Problems<'_>) {
         .contains(&key),
     };
     for value in file.unset().iter().filter(|value| is_needed(&value.key)) {
-        let what = format!("has to know this value, and `{}` isn't set", value.variable);
+        let what = format!("needs this value, and `{}` isn't set", value.variable);
         let help = format!(
             "set it, or write a default: `${{{}:-default}}`",
             value.variable

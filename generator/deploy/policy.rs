@@ -52,7 +52,7 @@ fn parse(entry: &Setting<String>, problems: &mut Problems<'_>) -> Option<Allowed
     if allowed.is_none() {
         problems.unsupported(
             entry,
-            &format!("can't allow `{}`, which is no host", **entry),
+            &format!("can't allow `{}`, which isn't a host", **entry),
             "write it as `auth.example`, `auth.example:443`, `*.example.com` or `*`",
         );
     }

@@ -144,7 +144,7 @@ impl ListenAt {
                 format!("can't forward requests to `{text}`")
             }
             Some((host, port)) => match port.parse() {
-                Ok(0) => "has to know the port, and 0 is any that is free".to_owned(),
+                Ok(0) => "needs a fixed port, and port 0 is any free one".to_owned(),
                 Ok(port) => {
                     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
                     return Some(ListenAt {
@@ -153,9 +153,9 @@ impl ListenAt {
                         port,
                     });
                 }
-                Err(_) => format!("has to know the port of `{text}`"),
+                Err(_) => format!("needs the port of `{text}`"),
             },
-            None => format!("has to know the port of `{text}`"),
+            None => format!("needs the port of `{text}`"),
         };
         let help = "write an address with a port, such as `0.0.0.0:8080`";
         problems.unsupported(setting, &unsupported, help);

@@ -165,7 +165,7 @@ fn routes(chain: &str, file: &ChainFile, problems: &mut Problems<'_>) -> Vec<Str
         if let Some(host) = &route.host {
             problems.unsupported(
                 host,
-                "finds a component by the path of a request, not by its host",
+                "routes requests by path, not by host",
                 "leave the host out, or route hosts in front of Spin",
             );
         }
@@ -337,7 +337,7 @@ fn inherited(
             problems.unsupported_at(
                 caller.place.clone(),
                 &format!(
-                    "lets middleware use all hosts of the component behind it or none, and `{}` may not use all of them",
+                    "allows middleware all hosts of the component after it, or none, and `{}` may use only some of them",
                     caller.name
                 ),
                 "give the members that make side calls, and the origin, the same hosts in `allow`",

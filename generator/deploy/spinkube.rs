@@ -29,7 +29,7 @@ pub(super) fn deploy(
     if options.image.is_none() {
         problems.add(missing_option(
             "--image",
-            "SpinKube runs the image of an application, and none is named",
+            "SpinKube needs an image of the application",
             "pass `--image HOST/NAME:TAG`, to which `spin registry push` then pushes the application",
         ));
     }

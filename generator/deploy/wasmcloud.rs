@@ -53,7 +53,7 @@ pub(super) fn deploy(
     if options.package.as_ref().is_none_or(|package| package.version().is_none()) {
         problems.add(missing_option(
             "--package",
-            "wasmCloud fetches the composed chain from a registry, and it has no name and version",
+            "wasmCloud fetches the composed chain from a registry, so the chain needs a name and a version",
             "pass `--package NAMESPACE:NAME@VERSION`",
         ));
     }
@@ -112,7 +112,7 @@ fn hosts(file: &ChainFile, chain: &str, problems: &mut Problems<'_>) -> Vec<Stri
     if routes.is_empty()
         && let Some((name, _)) = contents.chains.get_key_value(chain)
     {
-        let what = format!("finds a chain by the host of a request, and `{chain}` has no route");
+        let what = format!("routes requests by host, and `{chain}` has no route");
         problems.unsupported(name, &what, HELP);
     }
     let mut hosts = Vec::new();
@@ -120,7 +120,7 @@ fn hosts(file: &ChainFile, chain: &str, problems: &mut Problems<'_>) -> Vec<Stri
         match &route.host {
             None => problems.unsupported(
                 &route.chain,
-                "finds a chain by the host of a request, and this route has none",
+                "routes requests by host, and this route has none",
                 HELP,
             ),
             Some(host) if host.starts_with("*.") => problems.unsupported(
@@ -133,7 +133,7 @@ fn hosts(file: &ChainFile, chain: &str, problems: &mut Problems<'_>) -> Vec<Stri
         if let Some(path) = route.path.as_ref().filter(|path| path.as_str() != "/") {
             problems.unsupported(
                 path,
-                "finds a chain by the host of a request alone, not by its path",
+                "routes requests by host, not by path",
                 "leave the path out, or route paths in front of wasmCloud",
             );
         }

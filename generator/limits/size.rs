@@ -167,5 +167,5 @@ impl<'a> Sizes<'a> {
 
 /// `more than 1000 parts, …`
 pub(crate) fn more_parts(max: u64) -> String {
-    format!("more than {max} parts, where each counts as often as it is used")
+    format!("more than {max} parts, and each counts as often as it is used")
 }

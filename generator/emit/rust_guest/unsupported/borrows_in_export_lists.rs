@@ -35,7 +35,7 @@ pub(super) fn find(world: &World<'_>) -> Vec<Finding> {
         .map(|(_, function)| Finding {
             text: format!(
                 "`{}` is exported and takes a list or map of handles borrowed from an imported resource; \
-                 take owned handles, or one borrowed handle a parameter",
+                 take owned handles, or one borrowed handle per parameter",
                 function.name
             ),
             span: function.span,

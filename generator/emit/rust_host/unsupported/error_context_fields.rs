@@ -22,7 +22,7 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
         })
         .map(|(_, name, ty)| Finding {
             text: format!(
-                "`{name}` holds an `error-context`; hand that over as a parameter or a result of its own"
+                "`{name}` contains an `error-context`; pass that as a separate parameter or result"
             ),
             span: ty.span,
         })

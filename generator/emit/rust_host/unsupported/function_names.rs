@@ -53,7 +53,10 @@ fn implemented(analysis: &Analysis<'_>, findings: &mut Vec<Finding>) {
             let mut scope = Scope::default();
             if !needs_store {
                 let name = world.resolve.types[resource].name.as_deref();
-                let owner = format!("the end of the resource `{}`", name.unwrap_or_default());
+                let owner = format!(
+                    "the destructor of the resource `{}`",
+                    name.unwrap_or_default()
+                );
                 scope.reserve("drop", owner);
             }
             scope
@@ -120,7 +123,7 @@ fn of_world(world: &World<'_>, findings: &mut Vec<Finding>) {
         "add_to_linker_imports",
     ];
     for name in made {
-        methods.reserve(name, "what bindgen! makes");
+        methods.reserve(name, "code of bindgen!");
     }
     let exports = &world.resolve.worlds[world.id].exports;
     for (at, (key, item)) in exports.iter().enumerate() {
@@ -171,7 +174,7 @@ fn field(world: &World<'_>, function: &Function) -> String {
 fn variable(function: &Function) -> Finding {
     Finding {
         text: format!(
-            "the exported function `{}` meets a variable of code that bindgen! makes; rename it",
+            "the exported function `{}` has the name of a variable in bindgen!'s code; rename it",
             function.name
         ),
         span: function.span,

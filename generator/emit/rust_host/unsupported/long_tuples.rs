@@ -27,7 +27,7 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
         if function.params.len() > MAX_LIFTED_LENGTH {
             findings.push(Finding {
                 text: format!(
-                    "`{name}` takes more than {MAX_LIFTED_LENGTH} parameters; put some into a record"
+                    "`{name}` takes more than {MAX_LIFTED_LENGTH} parameters; group some of them in a record"
                 ),
                 span: function.span,
             });
@@ -76,7 +76,7 @@ fn payload(world: &World<'_>, ty: Type) -> Option<Type> {
 
 fn finding(name: &str, longest: usize, span: Span) -> Finding {
     Finding {
-        text: format!("`{name}` holds a tuple of more than {longest} types; use a record"),
+        text: format!("`{name}` contains a tuple of more than {longest} types; use a record"),
         span,
     }
 }
