@@ -103,7 +103,7 @@ impl Member {
     }
 
     /// Whether it is a service of WASI 0.2, which exports `wasi:http/incoming-handler`. No component can contain both such a
-    /// service and components that call it: its calls may not block. A host can run both.
+    /// service and components that call it: its handler is synchronous and must not block there. A host can run both.
     pub fn is_wasi_0_2(&self) -> bool {
         self.handler.path == INCOMING_HANDLER
     }

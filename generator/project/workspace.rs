@@ -116,7 +116,7 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// Members that define the same package or write into the same directory, and members that need each other in a circle.
+    /// Members that define the same package or write into the same directory, and members that depend on each other in a cycle.
     pub fn linked(self) -> Result<Self> {
         if self.members.len() < 2 {
             return Ok(self);
@@ -473,14 +473,14 @@ fn circle(graph: &DiGraph<usize, ()>, members: &[(Project, Place)]) -> Failure {
         let names: Vec<String> =
             indices.iter().map(|index| format!("`{}`", members[*index].0.name())).collect();
         let message = format!(
-            "the members {} need each other in a circle",
+            "the members {} depend on each other in a cycle",
             names.join(", ")
         );
         let finding = Diagnostic::error(codes::CIRCULAR_MEMBERS, message);
         let places = indices.iter().map(|index| members[*index].1.clone());
         places
             .fold(finding, Diagnostic::at)
-            .help("move what both use into a package of its own")
+            .help("move the shared items into another package")
     });
     Failure::of(circles.collect()).expect("a graph without an order has a circle")
 }

@@ -76,7 +76,7 @@ fn members_that_need_each_other_in_a_circle_are_rejected() {
     assert_eq!(status, 2, "{stderr}");
     assert!(
         stderr.contains(
-            "error[circular-members]: the members `clocks`, `io` need each other in a circle"
+            "error[circular-members]: the members `clocks`, `io` depend on each other in a cycle"
         ),
         "{stderr}"
     );
@@ -110,7 +110,7 @@ fn path_dependencies_complete_a_circle_of_members() {
     ] {
         let (status, stderr) = run(&home, "repo", args);
         assert_eq!(status, 2, "{args:?}: {stderr}");
-        let message = "the members `http`, `clocks`, `io` need each other in a circle";
+        let message = "the members `http`, `clocks`, `io` depend on each other in a cycle";
         assert!(stderr.contains(message), "{args:?}: {stderr}");
     }
 }

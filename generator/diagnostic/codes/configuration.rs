@@ -11,8 +11,8 @@ codes! { Configuration;
         "A variable of the environment has credentials, and several configured registries read it."
         "Unset it, and store the credentials with `docker login` or in the configuration of the registry.";
     CIRCULAR_MEMBERS = "circular-members":
-        "Members of a workspace need each other in a circle, so none can be published first."
-        "Move what they share into a package of its own.";
+        "Members of a workspace depend on each other in a cycle, so none can be published first."
+        "Move the shared items into another package.";
     COMPONENT_DIGEST = "component-digest":
         "A component has another digest than `chain.toml` states."
         "Find out who changed the component; write its digest to accept it.";
@@ -47,10 +47,10 @@ codes! { Configuration;
         "There is no `witgen.toml` in the directory, nor in one above it."
         "Run `witgen init` to create one.";
     NO_OUT_DIR = "no-out-dir":
-        "`OUT_DIR` is not set, so the glue has no place to go."
+        "`OUT_DIR` is not set, so the directory of the glue is unknown."
         "Call the function from a `build.rs`, where cargo sets the variable.";
     PATH_DEPENDENCY_CYCLE = "path-dependency-cycle":
-        "Path dependencies lead in a circle."
+        "Path dependencies form a cycle."
         "Move what the packages share into one that depends on neither.";
     REQUIREMENT_VIOLATED = "requirement-violated":
         "The WIT uses a version of a package that the manifest does not allow."
@@ -68,8 +68,8 @@ codes! { Configuration;
         "No conformance case has such a name."
         "List the names with `--list`.";
     UNKNOWN_CHAIN = "unknown-chain":
-        "`chain.toml` has no chain with this name, or several chains and none is named."
-        "Correct the name; the message lists the chains.";
+        "`chain.toml` has no chain with this name, or it has several chains, and no option selects one."
+        "Correct the name, or select a chain with `--chain`; the message lists the names.";
     UNKNOWN_HOST = "unknown-host":
         "No profile of a host has this name."
         "Use a name that the message lists, or pass the command after `--`.";

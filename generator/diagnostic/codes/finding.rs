@@ -2,7 +2,7 @@
 
 codes! { Finding;
     DRIFT = "drift":
-        "A generated file is not what would be generated now."
+        "A generated file is out of date, or was edited."
         "Run the command that generates it, and review the difference.";
     LARGE_GLUE = "large-glue":
         "Glue in Rust is larger than 20 MB, which takes long to compile."
@@ -15,12 +15,12 @@ codes! { Finding;
         "Compare its imports and exports with the world's; the message names what differs.";
     NOT_CONFORMING = "not-conforming":
         "A host or a component doesn't do what a conformance case requires."
-        "Compare the expected with the actual; the sentence of the WIT and the sections of the RFCs say why.";
+        "Compare the expected with the actual result; the message cites the WIT and the RFCs.";
     RELATION_ADDS = "relation-adds":
         "A world adds something to the world that it extends, and the relation doesn't list it."
         "Take it out of the world, or add it to `adds`.";
     RELATION_COMPOSE = "relation-compose":
-        "A chain of these worlds is not of the world that the relation names."
+        "A chain of these worlds doesn't fit the world that the relation names."
         "Change the worlds or the relation.";
     RELATION_EXTENDS = "relation-extends":
         "A world doesn't have everything of the world that it should extend."
@@ -36,7 +36,7 @@ codes! { Finding;
         "Run `witgen fmt`.";
     UNUSED_DEPENDENCY = "unused-dependency":
         "Nothing uses a package in `deps/`."
-        "Remove it, or use something of it.";
+        "Remove the package, or use one of its items.";
     UNUSED_OVERRIDE = "unused-override":
         "An override of `wkg.toml` applies to no package."
         "Remove it, or correct the package's name or version.";

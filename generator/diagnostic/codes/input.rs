@@ -5,8 +5,8 @@ codes! { Input;
         "The version was released before: it has a tag, or an entry in the changelog."
         "Release another version.";
     AMBIGUOUS_HOP = "ambiguous-hop":
-        "A member has several next hops, and which one is meant isn't decided."
-        "Name it: `--hop MEMBER.NAME=FILE`, as the message lists them.";
+        "A member has several next hops, and neither an option nor the order of the members selects one."
+        "Name the next hop: `--hop MEMBER.NAME=FILE`. The message lists the names.";
     AMBIGUOUS_ITEM = "ambiguous-item":
         "Several items of the package have this name."
         "Write the item with its interface or world, as the message lists them.";
@@ -18,7 +18,7 @@ codes! { Input;
         "Write the world with its package and version, as the message lists them.";
     ANOTHER_KIND = "another-kind":
         "A WIT package and a component can't be published under one name."
-        "Publish the new one under a name of its own.";
+        "Publish the new one under another name.";
     ATTESTATION_OF_ANOTHER = "attestation-of-another":
         "The file's statement is about something other than the published package."
         "Attest the digest that the message names, then publish with that file.";
@@ -50,8 +50,8 @@ codes! { Input;
         "The folder for the new crate contains files already."
         "Choose another name, or another folder with `--out`.";
     HOP_CYCLE = "hop-cycle":
-        "The next hops of the members lead in a cycle, so a request could pass through it forever."
-        "Let one of them lead to a service, or to a second member of the same file.";
+        "The next hops of the members form a cycle, so a request could pass through it forever."
+        "Link one of them to a service, or to a second member of the same file.";
     IMPORT_CONFLICT = "import-conflict":
         "Two members of a chain import one interface with different contents."
         "Build both members against the same WIT.";
@@ -141,7 +141,7 @@ codes! { Input;
         "Pass a version to release it anyway.";
     NOT_A_COMPONENT = "not-a-component":
         "The file is not a component, and can't be turned into one."
-        "Pass a component; `witgen component` makes one of a core module.";
+        "Pass a component; `witgen component` builds one from a core module.";
     NOT_A_CORE_MODULE = "not-a-core-module":
         "The file is a component or a WIT package already, not a core module."
         "Use the file as it is.";
@@ -194,10 +194,10 @@ codes! { Input;
         "The chain has a next hop, and nothing is configured for it."
         "Pass `--origin URL` or `--hop MEMBER.NAME=URL`, or add the component that the next hop leads to.";
     NO_OUTPUT = "no-output":
-        "No file is named for the component that the command makes."
+        "The command writes a component, and needs the name of a file."
         "Name one with `--out`.";
     NO_RUNTIME = "no-runtime":
-        "The glue can't use a runtime elsewhere."
+        "The glue has no runtime, so it can't use the runtime of other glue."
         "Leave out `--runtime`, or `runtime` in `witgen.toml`.";
     NO_SUCH_FORMAT = "no-such-format":
         "The command doesn't have this output format."
@@ -237,7 +237,7 @@ codes! { Input;
         "Remove the uses at the places that the message shows, then run the command again.";
     TAG_MISMATCH = "tag-mismatch":
         "The tag is not that of the version that would be published."
-        "Tag the commit that has the version; `tag` in `[release]` of `witgen.toml` is the name of its tag.";
+        "Tag the commit that has the version; `tag` in `[release]` of `witgen.toml` defines the names of tags.";
     TOO_LARGE = "too-large":
         "A file of WIT is larger than 1 GiB."
         "Check that the path names a WIT file.";
@@ -257,8 +257,8 @@ codes! { Input;
         "One next hop leads to two members."
         "Leave out one of the `--hop` options, or the member that follows in the line.";
     TYPE_TOO_LARGE = "type-too-large":
-        "An interface or a world has more than 1,000,000 parts if its types are written out, which no component may have."
-        "Use fewer types in types that are used often themselves; a handle to a resource is one part.";
+        "An interface or a world has more than 1,000,000 parts with all types expanded, which no component may have."
+        "Use fewer types inside of types that are used often. A handle to a resource is one part.";
     UNKNOWN_CODE = "unknown-code":
         "No diagnostic and no rule has this code."
         "Run `witgen explain --all` for a list of all codes.";
@@ -288,7 +288,7 @@ codes! { Input;
         "Name the digest of the image.";
     UNREACHABLE_MEMBER = "unreachable-member":
         "No next hop leads to this member."
-        "Let a next hop of another member lead to it, or leave it out.";
+        "Link a next hop of another member to it, or leave it out.";
     UNSAYABLE_IN_WAC = "unsayable-in-wac":
         "WAC has no syntax for this chain."
         "Compose the chain with `witgen compose` instead.";
@@ -317,25 +317,25 @@ codes! { Input;
         "The new version is not higher than the package's."
         "Pass a higher version.";
     WASI_0_2 = "wasi-0.2":
-        "A component of WASI 0.2 can't be linked with components of WASI 0.3: its calls may not block."
+        "A component of WASI 0.2 can't be linked with components of WASI 0.3: its handler is synchronous, and must not block there."
         "Run the chain with `witgen serve`, or build the component for WASI 0.3.";
     WHICH_WORLD = "which-world":
         "The package has several worlds, and the command needs one."
         "Choose one with `--world`.";
     WIT_PACKAGE = "wit-package":
-        "The file contains types only, and nothing that runs."
+        "The file is a WIT package, which contains types and no code."
         "Name the component that implements one of its worlds.";
     WORLDS_TOO_LARGE = "worlds-too-large":
         "The worlds of a package have too many items, including those from `include` and `use`."
         "Split the package, so that each has fewer worlds or smaller interfaces.";
     WOULD_OVERWRITE_INPUT = "would-overwrite-input":
-        "The result would overwrite a file that it is made of."
+        "The result would overwrite one of the command's inputs."
         "Name another file with `--out`.";
     WOULD_REMOVE_OUTPUT = "would-remove-output":
         "The command would remove files that an output of `witgen.toml` consists of."
         "Write into another directory with `--out`, or change the output in `witgen.toml`.";
     WRONG_PACKAGE = "wrong-package":
-        "The contents are another package than that of the name."
+        "The name and the contents are of different packages."
         "Use the name and version of the `package` line, or publish the package again.";
     ZERO_LIMIT = "zero-limit":
         "A limit is zero, with which no request can be handled."

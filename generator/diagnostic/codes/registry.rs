@@ -23,7 +23,7 @@ codes! { Registry;
         "The registry requires authentication, and the configured credentials can't be read."
         "Repair the credentials, or set them in the environment.";
     NO_REGISTRY = "no-registry":
-        "No registry is configured, so a package goes into a directory on this machine, or is not published if it is a tagged release."
+        "No registry is configured, so `publish` uses a directory on this machine, or fails if `--tag` is given."
         "Name a registry with `--registry`, in `[registries]` of `witgen.toml`, or in wkg's configuration.";
     NOT_A_REGISTRY = "not-a-registry":
         "The server doesn't speak HTTP."
@@ -32,7 +32,7 @@ codes! { Registry;
         "The registry doesn't have the package or the version."
         "Check the name; some registries report private packages as missing.";
     NOT_PUBLISHED = "not-published":
-        "The registry accepted the package and doesn't have it."
+        "The registry accepted the package, but doesn't have it."
         "Run the command again; if the error stays, the registry is broken.";
     OFFLINE = "offline":
         "The command needs the network, and `--offline` forbids it."

@@ -41,13 +41,13 @@ codes! { System;
         "`witgen serve` needs the program `witgen-serve`, which isn't installed or can't be run."
         "Install it with `cargo install --locked witgen-serve`, or copy it next to `witgen`.";
     NOT_A_DIRECTORY = "not-a-directory":
-        "A directory is needed, and the path is something else."
+        "The command needs a directory, and the path is something else."
         "Name another directory.";
     NOT_OURS = "not-ours":
-        "witgen would overwrite a file that it didn't generate."
+        "The command would overwrite a file that witgen didn't write."
         "Choose another place, or pass `--force` where the command has it.";
     RESTART_REQUIRED = "restart-required":
-        "A setting was changed that a running server can't take over."
+        "A running server can't apply a changed setting."
         "Restart the server, or undo the change.";
     SERVER_FAILED = "server-failed":
         "The server stopped because the system refused something that it needs."
