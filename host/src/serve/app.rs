@@ -379,7 +379,7 @@ impl App {
             }
             if args.side_call_rates.iter().any(|rate| rate.member == *name) {
                 let option = self.source.option("--side-call-rate", "`rate-limit`");
-                warn!(target: "server", member = name, "{option} has no effect: the host sends no side calls of this member");
+                warn!(target: "server", member = name, "{option} has no effect: no side calls of this member go over the network");
             }
         }
         let has_server = !args.origin.is_empty() || args.hops.iter().any(|hop| hop.url().is_some());

@@ -245,10 +245,10 @@ async fn replace(running: &Running, mut loaded: Loaded, mut change: Change) {
     }
     listeners.start_admin(&mut change);
     if listeners.apply(change, &running.server) {
-        info!(target: "reload", "the certificate is served as it is now");
+        info!(target: "reload", "reloaded the certificate");
     }
     describe::update(process, &loaded, &listeners);
     *running.lock_paths() = loaded.settings.paths().into_iter().collect();
     *running.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded);
-    info!(target: "reload", "the components are served as they are now");
+    info!(target: "reload", "reloaded the components");
 }

@@ -47,7 +47,7 @@ impl Resources {
     /// Logs the limits.
     pub fn log(&self, args: &Args) {
         if let Some(files) = self.scarce_files {
-            warn!(target: "server", "this process may open only {files} files: --max-connections is {}, and --max-upstream-connections {}; raise the hard limit (`ulimit -Hn`)", self.connections, self.upstream_connections);
+            warn!(target: "server", "the process may open only {files} files, so --max-connections is {}, and --max-upstream-connections {}; raise the hard limit (`ulimit -Hn`)", self.connections, self.upstream_connections);
         }
         info!(target: "server", "at most {self}, {} requests, {} instances", args.max_requests, args.max_instances);
     }

@@ -35,7 +35,7 @@ pub fn watch(files: &[PathBuf]) -> notify::Result<Receiver<()>> {
                 event.paths.iter().any(|path| steps.contains(path))
             }
             Err(error) => {
-                warn!(target: "reload", "not all changes may be seen: {error}");
+                warn!(target: "reload", "some changes of files may go unnoticed: {error}");
                 true
             }
         };

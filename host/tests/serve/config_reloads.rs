@@ -381,7 +381,7 @@ fn certificates_are_those_of_the_file_and_tls_is_not_switched() {
     let served = Served::of(witgen_serve(&[&path, "--admin", "127.0.0.1:0"])).with_admin();
     assert!(served.url.starts_with("https://"));
     reload(&served, dir.path(), &with("b"), "served");
-    served.logs(&["the certificate is served as it is now"]);
+    served.logs(&["reloaded the certificate"]);
     reload(&served, dir.path(), &text(""), "refused");
     served.logs(&["`tls` of the listener `", "restart-required"]);
     reload(

@@ -150,7 +150,7 @@ async fn a_link_that_is_turned_is_a_change() {
     assert_eq!(answer(&served.url).await, "hello\n");
     std::os::unix::fs::symlink("2", at("next")).unwrap();
     fs::rename(at("next"), at("current")).unwrap();
-    served.logs(&["are served as they are now"]);
+    served.logs(&["reloaded the components"]);
     assert_eq!(answer(&served.url).await, "0\n");
 }
 
@@ -169,7 +169,7 @@ async fn a_folder_that_is_made_again_is_watched_again() {
     served.logs(&["stay as they were"]);
     assert_eq!(answer(&served.url).await, "hello\n");
     make("length");
-    served.logs(&["are served as they are now"]);
+    served.logs(&["reloaded the components"]);
     assert_eq!(answer(&served.url).await, "0\n");
     fs::write(&file, b"broken").unwrap();
     served.logs(&["stay as they were", "not WebAssembly"]);
@@ -223,7 +223,7 @@ async fn a_signal_reloads_and_another_stops_without_a_failure() {
     let load = Load::on(&served.url, 4);
     load.wait_for_answers(20).await;
     served.signal("HUP");
-    served.logs(&["are served as they are now"]);
+    served.logs(&["reloaded the components"]);
     assert_eq!(answer(&served.url).await, "hello\n");
     load.wait_for_answers(50).await;
     served.signal("TERM");

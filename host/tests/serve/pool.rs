@@ -151,7 +151,7 @@ fn a_reload_keeps_what_health_checks_have_found() {
         assert_eq!(get(&served), "200 alive");
     }
     served.signal("HUP");
-    served.logs(&["the components are served as they are now"]);
+    served.logs(&["reloaded the components"]);
     assert!(!is_healthy(&served, &dead));
     assert!(is_healthy(&served, &alive.url));
     for _ in 0..10 {

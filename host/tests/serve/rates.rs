@@ -182,7 +182,7 @@ fn the_side_calls_of_a_member_are_limited() {
     #[cfg(unix)]
     {
         served.signal("HUP");
-        served.logs(&["the components are served as they are now"]);
+        served.logs(&["reloaded the components"]);
         assert_eq!(ask(&served).0, 503);
     }
 }

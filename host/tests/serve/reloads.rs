@@ -73,7 +73,7 @@ fn a_file_without_an_end_stops_no_later_reload() {
     }
     fs::write(&hello, component("length")).unwrap();
     served.signal("HUP");
-    served.logs(&["the components are served as they are now"]);
+    served.logs(&["reloaded the components"]);
     assert_eq!(answer(&served.url), "0\n");
 }
 
@@ -89,7 +89,7 @@ fn a_component_out_of_a_pipe_is_kept() {
     assert_eq!(answer(&served.url), "hello\n");
     fs::write(file(dir.path(), "hello"), component("length")).unwrap();
     served.signal("HUP");
-    served.logs(&["the components are served as they are now"]);
+    served.logs(&["reloaded the components"]);
     assert_eq!(answer(&served.url), "0\n");
 }
 

@@ -210,7 +210,7 @@ fn what_is_no_request_at_all_is_told_so_and_counted() {
     hello.logs(&[
         "\"target\":\"access\"",
         "\"client\":\"127.0.0.1:",
-        "no request: ",
+        "malformed request: ",
     ]);
     // It is counted when the connection has ended.
     let begin = Instant::now();

@@ -89,7 +89,7 @@ async fn a_certificate_is_renewed_while_it_is_served() {
 
     files.replace(&new.identity("localhost", 2100));
     served.signal("HUP");
-    served.logs(&["the certificate is served as it is now"]);
+    served.logs(&["reloaded the certificate"]);
     assert_eq!(answer(&served, &new).await.unwrap(), "hello\n");
 
     // What can't be used is refused, and said. Nothing else changes either.
@@ -118,7 +118,7 @@ async fn a_certificate_that_changes_is_watched_as_well() {
     let args = [&["hello", "--watch"][..], &files.args()].concat();
     let served = serve(dir.path(), &args);
     files.replace(&new.identity("localhost", 2100));
-    served.logs(&["the certificate is served as it is now"]);
+    served.logs(&["reloaded the certificate"]);
     assert_eq!(answer(&served, &new).await.unwrap(), "hello\n");
 }
 
@@ -138,7 +138,7 @@ fn a_key_out_of_a_pipe_is_kept() {
     let args = [&["hello"][..], &files.args()].concat();
     let mut served = serve(dir.path(), &args);
     served.signal("HUP");
-    served.logs(&["the components are served as they are now"]);
+    served.logs(&["reloaded the components"]);
     served.signal("TERM");
     assert_eq!(served.end(), Some(0));
 }
@@ -169,11 +169,11 @@ async fn a_certificate_that_is_renewed_is_that_of_resumed_sessions_too() {
     assert!(resumes().await.unwrap());
     // One that is still the same keeps them.
     served.signal("HUP");
-    served.logs(&["the components are served as they are now"]);
+    served.logs(&["reloaded the components"]);
     assert!(resumes().await.unwrap());
     files.replace(&new.identity("localhost", 2100));
     served.signal("HUP");
-    served.logs(&["the certificate is served as it is now"]);
+    served.logs(&["reloaded the certificate"]);
     assert!(resumes().await.is_err());
 }
 

@@ -106,7 +106,7 @@ impl CodeCache {
                 Err(error)
             }
             Err(why) => {
-                info!(target: "server", "compiled components are not kept: {why}");
+                info!(target: "server", "compiled components are not cached: {why}");
                 Ok(in_dir(None))
             }
         }
@@ -136,7 +136,7 @@ impl CodeCache {
         let file = dir.join(&key).with_extension(EXTENSION);
         let unusable = match load(engine, &key, &file) {
             Ok(Some(compiled)) => {
-                debug!(target: "server", member = name, "its compiled code was kept");
+                debug!(target: "server", member = name, "used cached code");
                 return Ok(Some(compiled));
             }
             Ok(None) => None,

@@ -124,7 +124,7 @@ impl Observer for ServerObserver {
     fn invalid(&self, client: ClientAddress, error: &hyper::Error) {
         self.metrics.invalid.inc();
         if self.logs_requests {
-            info!(target: "access", %client, "no request: {error}");
+            info!(target: "access", %client, "malformed request: {error}");
         }
     }
 
