@@ -296,7 +296,7 @@ fn a_comment_shows_what_breaks_and_folds_the_rest() {
     assert_eq!(comment, "### `a:b@0.1.0` → `a:b@0.1.0`\n\n**no changes**\n");
     let case = root().join("tests/diff/additions-only");
     let (_, comment, _) = diff(&case, &["old.wit", "new.wit", "--format", "markdown"]);
-    let folded = comment.split_once("<details>\n<summary>Breaks nobody (").unwrap().1;
+    let folded = comment.split_once("<details>\n<summary>Breaks nothing (").unwrap().1;
     assert!(folded.contains("\n</details>\n"), "{comment}");
 }
 

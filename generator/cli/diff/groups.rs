@@ -31,7 +31,7 @@ pub(super) fn groups(comparison: &Comparison) -> Vec<Group<'_>> {
         group(Weight::Host, Some(false), "Breaks hosts"),
         group(Weight::Host, Some(true), "Needs newer hosts"),
         group(Weight::Source, None, "Breaks source only"),
-        group(Weight::Compatible, None, "Breaks nobody"),
+        group(Weight::Compatible, None, "Breaks nothing"),
         group(Weight::Documentation, None, "Documentation"),
     ];
     groups.into_iter().filter(|group| !group.changes.is_empty()).collect()
