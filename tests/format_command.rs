@@ -156,13 +156,13 @@ fn options_and_paths_that_are_not_there_are_reported() {
     );
     let (status, stderr) = witgen(dir.path(), &["fmt"]);
     assert_eq!(status, 2);
-    assert!(stderr.contains("name files or folders"), "{stderr}");
+    assert!(stderr.contains("name files or directories"), "{stderr}");
     // One that is missing keeps no other from being formatted, and one that is named twice is one.
     let (status, stderr) = witgen(dir.path(), &["fmt", "missing.wit", "a.wit", "a.wit"]);
     assert_eq!(status, 2);
     assert_eq!(stderr.matches("formatted a.wit").count(), 1, "{stderr}");
     assert!(
-        stderr.contains("help: name a `.wit` file or a folder"),
+        stderr.contains("help: name a `.wit` file or a directory"),
         "{stderr}"
     );
     // Each mistake is reported in a time that doesn't grow with the number of mistakes.

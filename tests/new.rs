@@ -175,7 +175,7 @@ fn symbolic_links_are_not_followed() {
         let (status, stderr) = witgen(dir.path(), &["new", "proxy", "link"]);
         assert_eq!(status, 2, "{to}: {stderr}");
         assert!(
-            stderr.contains("`link` already exists and is no folder"),
+            stderr.contains("`link` already exists and is not a directory"),
             "{stderr}"
         );
         assert_eq!(fs::read_link(&link).unwrap(), Path::new(to));

@@ -25,8 +25,8 @@ const STDIN: &str = "-";
 
 /// Format WIT files.
 ///
-/// Without a path, formats the files of the package: those of the folder that `witgen.toml` names, else of `./wit`.
-/// Skips the folders `deps`, `target` and `node_modules`. If a file isn't valid WIT, the command reports it and
+/// Without a path, formats the files of the package: those of the directory that `witgen.toml` names, else of `./wit`.
+/// Skips the directories `deps`, `target` and `node_modules`. If a file isn't valid WIT, the command reports it and
 /// doesn't change it. Comments are kept.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -35,7 +35,7 @@ const STDIN: &str = "-";
   witgen fmt api.wit more/
   witgen fmt - --stdin-filename api.wit < api.wit")]
 pub(super) struct Fmt {
-    /// Files and folders, or `-` to format standard input to standard output
+    /// Files and directories, or `-` to format standard input to standard output
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Write nothing; print the changes, and fail if there are any
@@ -181,14 +181,15 @@ fn package_path() -> Result<PathBuf> {
     let nothing = |message: String| {
         Diagnostic::error(codes::NO_WIT, message)
             .at(Place::argument("witgen fmt"))
-            .help("name files or folders")
+            .help("name files or directories")
     };
     match package_here(&Registries::default())?.map(|found| found.source) {
         Some(Source::Directory(path) | Source::File(path)) => Ok(path),
         Some(other) => {
-            let message = format!("the package of this folder is {other}, which is not WIT text");
+            let message =
+                format!("the package of this directory is {other}, which is not WIT text");
             Err(nothing(message).into())
         }
-        None => Err(nothing("no WIT package in this folder".to_owned()).into()),
+        None => Err(nothing("no WIT package in this directory".to_owned()).into()),
     }
 }

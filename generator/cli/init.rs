@@ -87,7 +87,7 @@ impl Init {
             source::load(&self.source(&wit)?, &Features::All).map_err(|error| {
                 match (&self.wit, error.code()) {
                     (None, codes::NO_WIT) => {
-                        error.help("go to the package's folder, or name it with --wit")
+                        error.help("go to the package's directory, or name it with --wit")
                     }
                     _ => error,
                 }

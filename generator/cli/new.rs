@@ -40,7 +40,7 @@ pub(super) struct New {
     /// The target of a Rust crate [default: the installed target, else wasm32-wasip2]
     #[arg(long, value_name = "TARGET", value_parser = target_parser())]
     target: Option<Target>,
-    /// The folder to write to [default: NAME]
+    /// The directory to write to [default: NAME]
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
 }

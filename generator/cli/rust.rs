@@ -33,10 +33,10 @@ pub(super) struct Rust {
     /// The world, such as `proxy` or `wasi:http/proxy`; optional if the package has only one
     #[arg(long)]
     world: Option<String>,
-    /// Generate only the guest's side, for components
+    /// Generate only guest glue, for components
     #[arg(long, conflicts_with = "host")]
     guest: bool,
-    /// Generate only the host's side
+    /// Generate only host glue, for programs that run components
     #[arg(long)]
     host: bool,
     /// Use types of the crate `http`, even if witgen.toml disables them

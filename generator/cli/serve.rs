@@ -1,4 +1,4 @@
-//! `witgen serve`: components behind a socket, by the program `witgen-serve`.
+//! `witgen serve`: components over HTTP, by the program `witgen-serve`.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@ pub(super) fn require_slashes<'a>(paths: impl IntoIterator<Item = (&'a str, Plac
         if !path.contains('\\') {
             return Ok(());
         }
-        let message = format!("`{path}` has a `\\`, which separates folders only on Windows");
+        let message = format!("`{path}` has a `\\`, which separates directories only on Windows");
         Err(Diagnostic::error(codes::INVALID_CONFIG, message)
             .at(place)
             .help(format!(

@@ -94,7 +94,8 @@ fn no_loopback(error: io::Error) -> crate::diagnostic::Failure {
 impl<'a> Running<'a> {
     pub fn new(profile: &'a Profile, subject: &'a Subject, options: &'a Options) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("witgen-conform-").tempdir();
-        let folder = folder.map_err(|error| cannot_run(format!("no temporary folder: {error}")))?;
+        let folder =
+            folder.map_err(|error| cannot_run(format!("no temporary directory: {error}")))?;
         fs::write(folder.path().join("component.wasm"), &subject.component)
             .map_err(|error| cannot_run(format!("cannot write a component: {error}")))?;
         Ok(Running {

@@ -134,11 +134,11 @@ impl Scaffold {
         let in_the_way = |what: &str| {
             let message = format!("`{}` already exists and is {what}", dir.display());
             let failure = Diagnostic::error(codes::FILES_IN_THE_WAY, message).at(Place::path(dir));
-            Err(failure.help("choose another name, or another folder with --out").into())
+            Err(failure.help("choose another name, or another directory with --out").into())
         };
         // A link is seen as one, wherever it leads.
         let existed = match fs::symlink_metadata(dir) {
-            Ok(metadata) if !metadata.is_dir() => return in_the_way("no folder"),
+            Ok(metadata) if !metadata.is_dir() => return in_the_way("not a directory"),
             Ok(_) => {
                 let mut entries =
                     fs::read_dir(dir).map_err(|error| io_error("look into", dir, &error))?;
@@ -214,7 +214,7 @@ pub(super) fn check(world: &str, name: &str) -> Result<()> {
     let why = if name.is_empty() {
         "it is empty"
     } else if name.contains(['/', '\\']) {
-        "it is a path: name the crate, and its folder with --out"
+        "it is a path: name the crate, and its directory with --out"
     } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
         "a crate name starts with a lower-case letter"
     } else if !name.chars().all(is_allowed) {

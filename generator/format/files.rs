@@ -42,6 +42,6 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>> {
 fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
     let message = format!("cannot read `{}`: {error}", path.display());
     Diagnostic::error(codes::UNREADABLE, message).at(Place::path(path)).help(
-        "name a `.wit` file or a folder; without a path, the files of the package are formatted",
+        "name a `.wit` file or a directory; without a path, the files of the package are formatted",
     )
 }

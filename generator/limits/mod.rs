@@ -1,4 +1,4 @@
-//! Bounds on packages, far above what people write.
+//! Limits on packages, far above what people write.
 //!
 //! witgen's own computations take time and memory in proportion to the package. The libraries that it builds on do more for
 //! some packages. They call themselves for each type in a type, and a stack overflow can't be caught. Or they write out a type

@@ -92,9 +92,9 @@ impl Command {
         }
         if !package.is_dir() {
             let package = package.display();
-            let help = "move the file into a folder of its own";
+            let help = "move the file to another directory";
             return Err(refused(format!(
-                "`{package}` has no folder for `deps/`; {help}"
+                "`{package}` has no directory for `deps/`; {help}"
             )));
         }
         let root = match &manifest {

@@ -22,7 +22,7 @@ impl Project {
             && !plan.removed.is_empty()
             && real(dir) == real(&deps)
         {
-            let message = format!("`{}` is the folder of dependencies", dir.display());
+            let message = format!("`{}` is the directory of dependencies", dir.display());
             return Err(Diagnostic::error(codes::WOULD_REMOVE_OUTPUT, message)
                 .at(Place::path(dir))
                 .help("write into another directory with --out; nothing was changed")

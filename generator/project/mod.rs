@@ -208,7 +208,7 @@ impl Project {
             let deps = self.wit_directory().map(|wit| crate::paths::real(&wit.join("deps")));
             if deps.is_some_and(|deps| dir.starts_with(deps)) {
                 let message =
-                    format!("`out` of {title} is `{written}`, the folder of dependencies");
+                    format!("`out` of {title} is `{written}`, the directory of dependencies");
                 return Err(invalid(message).help("name another directory").into());
             }
             match taken.insert(dir, title.clone()) {

@@ -401,7 +401,7 @@ fn require_own_directories(members: &[(Project, Place)]) -> Result<()> {
         if let Some((other, _)) = deps.iter().find(|(_, deps)| dir.starts_with(deps)) {
             let (shown, other) = (project.path(job.out()), other.name());
             let message = format!(
-                "`{}` is the folder of dependencies of the member `{other}`",
+                "`{}` is the directory of dependencies of the member `{other}`",
                 shown.display()
             );
             let finding = Diagnostic::error(codes::INVALID_CONFIG, message).at(place);

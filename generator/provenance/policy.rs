@@ -198,7 +198,7 @@ impl Root {
             let message = format!("cannot read the trusted root `{shown}`: {error}");
             Diagnostic::error(codes::INVALID_TRUSTED_ROOT, message)
                 .at(place.clone())
-                .help("paths start from the folder of the file that names it")
+                .help("paths are relative to the directory of the file that names it")
         })?;
         let root = call(|| {
             let root = TrustedRoot::from_json(&text)?;

@@ -1,4 +1,4 @@
-//! `witgen-serve`: services, proxies and chains behind a socket.
+//! `witgen-serve`: services, proxies and chains over HTTP.
 
 use std::process::ExitCode;
 use std::thread;

@@ -1,4 +1,4 @@
-//! Bounds on how long a future may take.
+//! Limits on the time of a future.
 
 use std::error::Error;
 use std::fmt;

@@ -194,6 +194,9 @@ fn outputs_cannot_be_written_into_folders_of_dependencies_or_through_links_into_
     fs::remove_file(home.path("repo/clocks/witgen.toml")).unwrap();
     let (status, stderr) = run(&home, "repo/clocks", &["docs", "--out", "wit/deps"]);
     assert_eq!(status, 2, "{stderr}");
-    assert!(stderr.contains("is the folder of dependencies"), "{stderr}");
+    assert!(
+        stderr.contains("is the directory of dependencies"),
+        "{stderr}"
+    );
     assert_eq!(copies(&home), before);
 }

@@ -5,7 +5,7 @@ codes! { Configuration;
         "The manifest lists the package already."
         "Change its requirement in `[dependencies]`, or update it with `witgen update`.";
     ALREADY_THERE = "already-there":
-        "The folder has a `witgen.toml` already."
+        "The directory already has a `witgen.toml`."
         "Edit it, or pass `--force` to replace it.";
     AMBIGUOUS_CREDENTIALS = "ambiguous-credentials":
         "A variable of the environment has credentials, and several configured registries read it."
@@ -35,7 +35,7 @@ codes! { Configuration;
         "The lock file can't be read."
         "Restore it, or delete it and run `witgen fetch --update`.";
     INVALID_RECORD = "invalid-record":
-        "The list of generated files in an output folder can't be read."
+        "The list of generated files in an output directory can't be read."
         "Restore it, or delete it and pass `--force`.";
     INVALID_REGISTRY = "invalid-registry":
         "The name or address of a registry has the wrong form."
@@ -59,7 +59,7 @@ codes! { Configuration;
         "Two routes of `chain.toml` claim the same requests."
         "Leave out one of them, or give it another host or path.";
     SAME_FOLDER = "same-folder":
-        "Two packages would be vendored into one folder of `deps/`."
+        "Two packages would be vendored into one directory of `deps/`."
         "Copy one of them into `deps/` under another name.";
     SECRET_PERMISSIONS = "secret-permissions":
         "Other users have access to a file with a secret."

@@ -47,8 +47,8 @@ codes! { Input;
         "`witgen lsp` received something other than messages of the Language Server Protocol, or the editor disconnected."
         "Let an editor start it; `docs/editors.md` describes the settings.";
     FILES_IN_THE_WAY = "files-in-the-way":
-        "The folder for the new crate contains files already."
-        "Choose another name, or another folder with `--out`.";
+        "The directory for the new crate already contains files."
+        "Choose another name, or another directory with `--out`.";
     HOP_CYCLE = "hop-cycle":
         "The next hops of the members form a cycle, so a request could pass through it forever."
         "Link one of them to a service, or to a second member of the same file.";

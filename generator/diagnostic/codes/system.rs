@@ -6,7 +6,7 @@ codes! { System;
         "Choose a free port and an address of this machine.";
     CANNOT_RUN_HOST = "cannot-run-host":
         "The conformance suite can't run a host, because the system refused something that it needs."
-        "Check that programs may listen on 127.0.0.1 and write to the folder for temporary files.";
+        "Check that programs may listen on 127.0.0.1 and write to the directory for temporary files.";
     CANNOT_WATCH = "cannot-watch":
         "The files can't be watched for changes."
         "Run the command again after each change.";

@@ -40,7 +40,7 @@ impl PublicKey {
             let message = format!("cannot read the key `{}`: {error}", path.display());
             Diagnostic::error(codes::UNUSABLE_KEY, message)
                 .at(place.clone())
-                .help("paths start from the folder of the file that names the key")
+                .help("paths are relative to the directory of the file that names the key")
         })?;
         Self::from_pem(&text).map_err(|why| {
             let message = format!("`{}` is not a usable public key: {why}", path.display());

@@ -291,7 +291,7 @@ pub struct Args {
     /// Maximum memory of all instances [default: three quarters of the machine's]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits of components")]
     pub max_total_memory: Option<ByteSize>,
-    /// Maximum connections to origins and side services, including idle ones
+    /// Maximum connections to servers, for next hops and side calls, including idle ones
     #[arg(long, value_name = "N", default_value = "4096", value_parser = count, help_heading = "Limits of components")]
     pub max_upstream_connections: usize,
     /// Maximum concurrent requests of an instance; with 1, a trap affects no other request

@@ -20,7 +20,7 @@ pub struct Resources {
     scarce_files: Option<usize>,
     /// Connections of clients at a time.
     pub connections: usize,
-    /// Connections to the origin and to side services at a time.
+    /// Connections to servers at a time, for next hops and side calls.
     pub upstream_connections: usize,
     /// Bytes of all instances together; `None` if there is no limit.
     pub memory: Option<u64>,
