@@ -233,7 +233,7 @@ impl ChainFile {
         }
         let (OriginTarget::Named(name) | OriginTarget::Url(name)) = origin;
         let message = format!(
-            "the origin `{name}` has {} servers, and a component can send requests to one only",
+            "the origin `{name}` has {} servers, but a component can send requests to only one",
             servers.len()
         );
         let error = Diagnostic::error(codes::UNKNOWN_ORIGIN, message)

@@ -263,7 +263,7 @@ impl Walk<'_> {
                 ))
             }
             Err(VariableError::Malformed) => {
-                let message = format!("`$` in {} starts no variable", self.name());
+                let message = format!("`$` in {} doesn't start a variable", self.name());
                 invalid(message, self.text.at(span))
                     .help("write `${NAME}` for a variable, and `$$` for a dollar sign")
             }

@@ -8,7 +8,7 @@ pub(super) type Variables<'a> = dyn Fn(&str) -> Option<String> + 'a;
 pub(super) enum VariableError {
     /// A variable that isn't set.
     Unset(String),
-    /// A dollar sign that starts no variable.
+    /// A dollar sign that doesn't start a variable.
     Malformed,
 }
 

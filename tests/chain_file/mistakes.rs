@@ -208,7 +208,7 @@ fn each_mistake_is_reported_where_it_is() {
             "'$COMPONENT'",
             "invalid-chain-file",
             2,
-            "`$` in `members.gate.component` starts no variable",
+            "`$` in `members.gate.component` doesn't start a variable",
         ),
         (
             "'gate.wasm'",

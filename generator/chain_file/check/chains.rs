@@ -31,7 +31,7 @@ fn check_chain(
     if line.is_empty() {
         let message = format!("the chain `{}` has no members", **name);
         let error = Diagnostic::error(codes::NO_MEMBERS, message).at(text.place(line));
-        problems.push(error.help("name at least one of `[members]`"));
+        problems.push(error.help("list at least one of `[members]`"));
     }
     for (at, member) in line.iter().enumerate() {
         if let Some(earlier) = line[..at].iter().find(|earlier| *earlier == member) {

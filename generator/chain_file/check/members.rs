@@ -35,7 +35,7 @@ pub(super) fn check(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
                 contents.members.get_key_value(target).unwrap_or((name, service));
             if service.clients.is_some() || !service.hops.is_empty() {
                 let message = format!(
-                    "`{target}` is the target of side calls of `{}`, and so can't have `clients` or `hops`",
+                    "`{target}` is the target of side calls of `{}`, so it can't have `clients` or `hops`",
                     **name
                 );
                 let problem = invalid(message, text.place(service_name)).at(text.place(clients));
@@ -62,7 +62,7 @@ fn unknown_target(contents: &Contents, text: &Text, target: &Setting<String>) ->
     let error = Diagnostic::error(codes::UNKNOWN_MEMBER, message).at(text.place(target));
     if name == HOST {
         return error
-            .help("write the URL of a server, or `\"deny\"`: here, no host is around the chain");
+            .help("write the URL of a server, or `\"deny\"`; chain.toml has no target `host`");
     }
     let keys = contents.members.keys().chain(contents.origins.keys());
     let known: Vec<&str> = keys.map(|key| key.as_str()).chain([DENY]).collect();

@@ -21,7 +21,10 @@ pub(super) fn check(contents: &Contents, text: &Text) -> Vec<Diagnostic> {
     });
     let names = contents.members.keys().chain(contents.origins.keys());
     let reserved = names.filter(|name| RESERVED.contains(&name.as_str())).map(|name| {
-        let message = format!("`{}` is a target of next hops, and no name", **name);
+        let message = format!(
+            "`{}` is a target of next hops, so it can't be a name",
+            **name
+        );
         invalid(message, text.place(name)).help("give it another name")
     });
     let origins = contents

@@ -250,7 +250,7 @@ fn unused_origin(plan: &Plan, origin: &Uri) -> Diagnostic {
     let has_next_hop = plan.calls.iter().any(|call| is_of_last(&call));
     let (message, help) = if has_next_hop {
         (
-            "no next hop leads to --origin, because each one has a --hop".to_owned(),
+            "no next hop uses --origin, because each has a --hop".to_owned(),
             "leave out --origin",
         )
     } else {

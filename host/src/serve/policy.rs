@@ -93,7 +93,7 @@ impl FromStr for Rule {
             None => (None, text),
         };
         let invalid = || {
-            Err("write it as HOST, *.HOST, HOST:PORT or MEMBER=HOST:PORT; networks are --allow-address's".to_owned())
+            Err("write it as HOST, *.HOST, HOST:PORT or MEMBER=HOST:PORT; --allow-address allows networks".to_owned())
         };
         let (host, port) = match (host.rsplit_once(':'), host.parse::<IpAddr>()) {
             // An address may have colons itself.

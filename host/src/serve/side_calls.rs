@@ -172,8 +172,7 @@ impl SideCalls {
         match &response {
             Ok(_) => self.count("answered"),
             Err(ErrorCode::DestinationIpProhibited) => {
-                let why =
-                    "it leads to an address that is not public, and no --allow-address names it";
+                let why = "its address is not public, and no --allow-address includes it";
                 self.report("denied", &host, id, why);
             }
             Err(code) => self.report("failed", &host, id, &reason(code)),

@@ -152,9 +152,9 @@ impl fmt::Display for InvalidRate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             InvalidRate::Form => "write it as 100/s, 6000/m or 50/h,burst=10",
-            InvalidRate::Zero => "the rate and its burst have to be 1 at least",
-            InvalidRate::TooHigh => "the rate may be a million per second at most",
-            InvalidRate::LongRecovery => "the burst takes more than a day at this rate; lower it",
+            InvalidRate::Zero => "the rate and its burst must be at least 1",
+            InvalidRate::TooHigh => "the rate may be at most a million per second",
+            InvalidRate::LongRecovery => "at this rate, a burst takes more than a day to recover; lower the burst",
         })
     }
 }

@@ -476,7 +476,7 @@ fn what_the_file_can_not_say_is_rejected_with_its_place() {
             "[members.hello]",
             "[tracing.headers]\na = \"\\n\"\n[members.hello]",
             2,
-            "the value of `a` can't be that of a header",
+            "the value of `a` is not valid in a header",
         ),
         (
             "[[routes]]",

@@ -165,9 +165,8 @@ fn an_origin_that_no_next_hop_needs_and_a_hop_of_nobody_are_reported() {
     let url = "http://127.0.0.1:1";
     let stderr = refusal(&[&router, "--hop", &format!("primary={url}"), "--origin", url]);
     assert!(
-        stderr.starts_with(
-            "error[no-next-hop]: no next hop leads to --origin, because each one has a --hop"
-        ),
+        stderr
+            .starts_with("error[no-next-hop]: no next hop uses --origin, because each has a --hop"),
         "{stderr}"
     );
     let stderr = refusal(&[&router, "--hop", &format!("router.fallback={url}")]);

@@ -196,7 +196,7 @@ fn a_rate_that_makes_no_sense_is_explained() {
             ["--rate-limit", "100"],
             "write it as 100/s, 6000/m or 50/h,burst=10",
         ),
-        (["--rate-limit", "0/s"], "have to be 1 at least"),
+        (["--rate-limit", "0/s"], "must be at least 1"),
         (["--rate-limit", "1/h,burst=100"], "takes more than a day"),
         (["--side-call-rate", "100/s"], "write it as MEMBER=100/s"),
         (

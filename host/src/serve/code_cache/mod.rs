@@ -90,7 +90,7 @@ impl CodeCache {
         let dir = match named.cloned().or_else(default_dir) {
             Some(dir) => dir,
             None if args.compile_only => {
-                let message = "there is no directory to compile into";
+                let message = "no directory for compiled code is known";
                 let error = Diagnostic::error(codes::UNTRUSTED_CODE_CACHE, message);
                 return Err(error.help("name a directory of this user with `--code-cache`"));
             }

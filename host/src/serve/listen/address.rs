@@ -28,7 +28,7 @@ impl FromStr for ListenAddress {
                 _ if path.starts_with('@') => {
                     Err("abstract sockets have no permissions; name a file".to_owned())
                 }
-                _ if path.contains('\0') => Err("a path has no NUL".to_owned()),
+                _ if path.contains('\0') => Err("a path can't contain NUL".to_owned()),
                 _ => Ok(ListenAddress::Unix(path.into())),
             };
         }

@@ -114,7 +114,7 @@ impl Activated {
             ),
             None => (
                 "systemd has opened no further socket".to_owned(),
-                format!("the sockets are {all}, and other options take them"),
+                format!("the sockets are {all}, and other options use them"),
             ),
         };
         Diagnostic::error(codes::CANNOT_LISTEN, message).help(help)

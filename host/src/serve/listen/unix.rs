@@ -64,7 +64,7 @@ pub fn listen(
     bind_and_listen(path, mode).map_err(|error| {
         let failure = cannot_listen(path, &error.to_string());
         match error.kind() {
-            io::ErrorKind::AddrInUse => failure.help("another process has just taken it"),
+            io::ErrorKind::AddrInUse => failure.help("another process uses the address now"),
             io::ErrorKind::NotFound => failure.help("create the directory first"),
             io::ErrorKind::InvalidInput => failure.help("a path has about 100 bytes at most"),
             _ => failure,

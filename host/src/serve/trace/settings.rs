@@ -170,7 +170,7 @@ fn headers(file: &ChainFile) -> Result<HeaderMap, Failure> {
             .map_err(|_| error(format!("`{name}` is not the name of a header")))?;
         // The value may be a secret.
         let mut value = HeaderValue::from_str(value)
-            .map_err(|_| error(format!("the value of `{name}` can't be that of a header")))?;
+            .map_err(|_| error(format!("the value of `{name}` is not valid in a header")))?;
         value.set_sensitive(true);
         Ok((header, value))
     });

@@ -246,7 +246,7 @@ fn ratio(sampler: &str) -> Result<f64, Failure> {
     match argument.parse::<f64>() {
         Ok(ratio) if (0.0..=1.0).contains(&ratio) => Ok(ratio),
         _ => {
-            let message = format!("OTEL_TRACES_SAMPLER_ARG is `{argument}`, which is no ratio");
+            let message = format!("OTEL_TRACES_SAMPLER_ARG is `{argument}`, which is not a ratio");
             let error = Diagnostic::error(codes::INVALID_TRACE_SETTING, message);
             let place = Place::argument(format!("OTEL_TRACES_SAMPLER={sampler}"));
             Err(error.at(place).help("set it to a number from 0 to 1, such as 0.1").into())
