@@ -278,7 +278,7 @@ fn a_version_that_is_too_low_is_refused_with_the_changes_unless_that_is_allowed(
         "released/api.wit:9:3",
         "error[version-too-low]: 0.3.3 is too low after `shop:api@0.3.2`: at least 0.4.0 (minor), because function \
          `orders.cancel` was removed",
-        "run `witgen bump minor`, or take the changes back",
+        "run `witgen bump minor`, or undo the changes",
         "pass `--allow-breaking` to bump anyway",
     ] {
         assert!(stderr.contains(part), "{part} is not in\n{stderr}");

@@ -47,7 +47,7 @@ pub(super) fn check(
             Diagnostic::at,
         );
         findings.push(finding.help(format!(
-            "run `witgen bump {least}`, or take the changes back; `witgen diff {}` shows all",
+            "run `witgen bump {least}`, or undo the changes; `witgen diff {}` shows all",
             baseline.package
         )));
     }

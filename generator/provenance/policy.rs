@@ -220,7 +220,7 @@ impl Root {
             let message = format!("`{shown}` is not a usable trusted root: {error:#}");
             Diagnostic::error(codes::INVALID_TRUSTED_ROOT, message)
                 .at(place.clone())
-                .help("take the `trusted_root.json` of the instance of Sigstore, as `cosign trusted-root create` writes it")
+                .help("use the `trusted_root.json` of the instance of Sigstore, as `cosign trusted-root create` writes it")
                 .into()
         })
     }

@@ -225,7 +225,7 @@ impl Predicate {
         let stated = &self.package;
         if stated.name != name || stated.version != version {
             return Some(format!(
-                "it is about `{}@{}`, and not about `{name}@{version}`",
+                "it is about `{}@{}`, not about `{name}@{version}`",
                 stated.name, stated.version
             ));
         }

@@ -147,9 +147,9 @@ impl Artifact {
         };
         let is_package = matches!(decoded, Some(DecodedWasm::WitPackage(..)));
         let no_name = || {
-            let message = "the component doesn't say what it is called, and in which version";
+            let message = "the component contains no name and version";
             Diagnostic::error(codes::NO_NAME, message)
-                .help("say it: `--package namespace:name@1.0.0`")
+                .help("pass them: `--package namespace:name@1.0.0`")
         };
         let reference = given.or(own).ok_or_else(no_name)?;
         let version = reference.version().cloned().ok_or_else(|| {
@@ -250,7 +250,7 @@ fn refuse_large(package: &Package) -> Result<()> {
     };
     Err(Diagnostic::error(codes::TYPE_TOO_LARGE, large.text)
         .at(place)
-        .help("no component can have it; a handle to a resource counts as one part")
+        .help("no component can have this many; a handle to a resource counts as one part")
         .into())
 }
 

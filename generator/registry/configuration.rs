@@ -96,6 +96,6 @@ fn invalid_entry(text: &str) -> Option<String> {
             let registry = value.get("registry").unwrap_or(value).as_str();
             registry.is_none_or(|registry| registry.parse::<Host>().is_err())
         })?;
-        Some(format!("`{key}` in `[{section}]` is no registry: write `HOST` or `HOST:PORT`, or a name that has a section of its own"))
+        Some(format!("`{key}` in `[{section}]` isn't a registry: write `HOST` or `HOST:PORT`, or a name that has a section of its own"))
     })
 }

@@ -138,7 +138,7 @@ impl Fault {
             Fault::ConnectionClosed => (
                 codes::REGISTRY_CUT_OFF,
                 format!("`{host}` closed the connection before its response was complete"),
-                "run the command again; nothing is left half done".into(),
+                "run the command again; nothing was left incomplete".into(),
             ),
             Fault::NotHttp(why) => (
                 codes::NOT_A_REGISTRY,
@@ -233,7 +233,7 @@ impl Status {
             (code @ 500.., _) => (
                 codes::REGISTRY_FAILED,
                 format!("`{host}` failed with status {code}{message}"),
-                "run the command again later; nothing is left half done".into(),
+                "run the command again later; nothing was left incomplete".into(),
             ),
             (code, _) => (
                 codes::REGISTRY_REFUSED,

@@ -20,7 +20,7 @@ pub(super) fn parse_host(written: &str, place: Place) -> Result<Host> {
         "write `HOST` or `HOST:PORT`, or the path of a directory, which begins with `./` or `/`";
     let (mistake, advice) = if written.contains("://") {
         (
-            "an address, and a registry is a host",
+            "an address, but a registry is a host",
             "one that speaks plain HTTP has `protocol = \"http\"` in wkg's configuration",
         )
     } else if written.contains('/') {

@@ -323,7 +323,7 @@ fn tls_config(options: &HttpOptions) -> Result<TlsConfig, Fault> {
             Some(0x30) => Ok(Certificate::from_der(bytes).to_owned()),
             _ => Certificate::from_pem(bytes).map_err(|error| {
                 Fault::Certificate(format!(
-                    "`extra_root_certificates` has one that is none: {error}"
+                    "`extra_root_certificates` contains an invalid certificate: {error}"
                 ))
             }),
         })

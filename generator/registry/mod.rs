@@ -202,7 +202,7 @@ impl Registries {
         let listed = Backend::new(&endpoint, package, Scope::Pull)?.versions();
         let versions = listed.map_err(|error| {
             if is_unreachable(&error) && !cache.versions(registry, package).is_empty() {
-                error.help("versions of it are in the cache: `--offline` takes them from there")
+                error.help("versions of it are in the cache: `--offline` uses them")
             } else {
                 error
             }

@@ -54,7 +54,7 @@ pub fn publish(
         return Err(
             Diagnostic::error(codes::OFFLINE, "nothing can be published offline")
                 .at(Place::argument("--offline"))
-                .help("take it out; `--dry-run` publishes nothing either")
+                .help("leave it out; `--dry-run` publishes nothing either")
                 .into(),
         );
     }
@@ -83,7 +83,7 @@ pub fn publish(
         docs: None,
         attestations: Vec::new(),
         note: unconfigured
-            .map(|(message, root)| format!("{message}: taking the directory {}", root.display())),
+            .map(|(message, root)| format!("{message}: using the directory {}", root.display())),
     };
     let existing = backend.release(version)?;
     if let Some(existing) = &existing
@@ -157,7 +157,7 @@ fn require_allowed(version: &Version, options: &PublishOptions) -> Result<()> {
         let message = format!("`{version}` {what}, {why}");
         Err(Diagnostic::error(codes::UNUSUAL_VERSION, message)
             .at(Place::argument(version.to_string()))
-            .help(format!("publish a plain version, or say `{flag}`"))
+            .help(format!("publish a plain version, or pass `{flag}`"))
             .into())
     };
     if !version.build.is_empty() && !options.allow_build {
@@ -236,7 +236,7 @@ fn another_kind(artifact: &Artifact, version: &Version, is_package: bool) -> Dia
     );
     Diagnostic::error(codes::ANOTHER_KIND, message)
         .at(Place::argument(reference.to_string()))
-        .help("publish it under a name of its own")
+        .help("publish it under another name")
         .help("pass `--allow-breaking` to publish anyway")
 }
 
@@ -258,7 +258,7 @@ fn findings_of(comparison: &Comparison, is_before: bool) -> Vec<Diagnostic> {
     findings.push(
         Diagnostic::error(codes::VERSION_TOO_LOW, message)
             .at(Place::argument(new.clone()))
-            .help("raise the version in the `package` line, or take the changes back")
+            .help("raise the version in the `package` line, or undo the changes")
             .help("pass `--allow-breaking` to publish anyway"),
     );
     findings

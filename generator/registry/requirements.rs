@@ -60,7 +60,7 @@ pub(crate) fn violations(
             let (version, requirement) = violated(&mention, requirements)?;
             let (package, versions) = (&requirement.package, &requirement.versions);
             let message =
-                format!("`{package}@{version}` is used, and the manifest requires `{versions}`");
+                format!("`{package}@{version}` is used, but the manifest requires `{versions}`");
             let place = Position::new(file.clone(), mention.range.clone());
             Some(
                 Diagnostic::error(codes::REQUIREMENT_VIOLATED, message)

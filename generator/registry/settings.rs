@@ -279,7 +279,7 @@ fn oci(
         None if options.offline => RegistryMetadata::default(),
         None => fetch_metadata(&oci).map_err(|fault| {
             let place = Place::argument(format!("{host}{REGISTRY_METADATA_PATH}"));
-            fault.diagnostic("cannot ask where packages are", &oci.host, place)
+            fault.diagnostic("cannot find the location of packages", &oci.host, place)
         })?,
     };
     // The registry's own description isn't repeated: it may contain anything, including secrets.
@@ -366,7 +366,11 @@ fn from_table(
         Some("http") => true,
         Some("https") => false,
         None => is_loopback(host),
-        Some(other) => return Err(format!("`{other}` is no protocol: `http` or `https`")),
+        Some(other) => {
+            return Err(format!(
+                "`{other}` isn't a protocol: write `http` or `https`"
+            ));
+        }
     };
     const ORIGIN: &str = "the configuration of registries";
     let credentials = match oci.auth {

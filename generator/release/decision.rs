@@ -141,7 +141,7 @@ fn too_low(
         Diagnostic::error(codes::VERSION_TOO_LOW, message)
             .at(argument_of(request))
             .help(format!(
-                "run `witgen {command} {kind}`, or take the changes back"
+                "run `witgen {command} {kind}`, or undo the changes"
             ))
             .help(format!("pass `--allow-breaking` to {command} anyway")),
     );

@@ -352,7 +352,7 @@ fn a_statement_about_a_manifest_is_about_the_version_in_its_annotations() {
     let run = verify("acme:units@1.0.1");
     assert_eq!(run.status, 1, "{run:?}");
     assert!(
-        run.stdout.contains("it is about version 1.0.0, and not 1.0.1"),
+        run.stdout.contains("it is about version 1.0.0, not 1.0.1"),
         "{run:?}"
     );
 }

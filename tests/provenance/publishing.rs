@@ -202,7 +202,7 @@ fn an_attestation_of_another_version_of_the_same_component_publishes_nothing() {
     let attestation = format!("--attestation={}", file.display());
     let message = publish("acme:units@1.0.1", &[&attestation]).failed(2);
     assert!(
-        message.contains("it is about `acme:units@1.0.0`, and not about `acme:units@1.0.1`"),
+        message.contains("it is about `acme:units@1.0.0`, not about `acme:units@1.0.1`"),
         "{message}"
     );
     assert!(!home.path("registry/acme/units/1.0.1.wasm").exists());

@@ -198,7 +198,7 @@ fn an_attestation_does_not_vouch_for_another_version_with_the_same_contents() {
     assert_eq!(run.status, 1);
     assert!(
         run.stdout
-            .contains("it is about `acme:units@1.0.0`, and not about `acme:units@1.0.1`"),
+            .contains("it is about `acme:units@1.0.0`, not about `acme:units@1.0.1`"),
         "{run:?}"
     );
 }

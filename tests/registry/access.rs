@@ -171,7 +171,7 @@ fn passwords_in_addresses_are_rejected_and_never_printed() {
         )
         .failed(2);
     assert!(
-        message.contains("`https://example.com` is an address, and a registry is a host"),
+        message.contains("`https://example.com` is an address, but a registry is a host"),
         "{message}"
     );
     home.configure("[namespace_registries]\nacme = \"somebody:secret-word@127.0.0.1:9\"\n");

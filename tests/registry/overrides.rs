@@ -43,7 +43,7 @@ fn overrides_in_wkg_toml_are_used() {
     );
     let message = fetch(&home, &[]).failed(2);
     assert!(
-        message.contains("`acme:base@1.0.0` is needed, and its override is `acme:base@1.1.0`"),
+        message.contains("`acme:base@1.0.0` is needed, but its override is `acme:base@1.1.0`"),
         "{message}"
     );
     home.write(

@@ -305,7 +305,7 @@ fn a_registry_with_a_path_is_not_taken_for_a_directory() {
     for (given, part) in [
         ("ghcr.io/acme", "is more than a host"),
         ("127.0.0.1:9/", "is more than a host"),
-        ("https://ghcr.io", "is an address, and a registry is a host"),
+        ("https://ghcr.io", "is an address, but a registry is a host"),
         ("no host", "is not a registry"),
     ] {
         let message = home.run(&dir, &["publish", "--registry", given]).failed(2);
@@ -383,7 +383,7 @@ fn without_a_registry_packages_go_to_a_user_directory_that_is_named() {
     let run = home.run(&dir, &["publish"]);
     assert!(
         run.stderr.contains(
-            "warning[no-registry]: no registry is configured for `acme`: taking the directory"
+            "warning[no-registry]: no registry is configured for `acme`: using the directory"
         ),
         "{run:?}"
     );

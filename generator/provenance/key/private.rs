@@ -129,6 +129,6 @@ fn require_kind(der: &[u8]) -> std::result::Result<(), Unusable> {
         _ => "another",
     };
     Err(Unusable::new(format!(
-        "its kind is {kind}, where ECDSA on P-256 and Ed25519 are supported"
+        "its kind is {kind}, but only ECDSA on P-256 and Ed25519 are supported"
     )))
 }

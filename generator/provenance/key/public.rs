@@ -79,7 +79,7 @@ impl PublicKey {
         };
         match kind {
             Some(kind) => Err(format!(
-                "its kind is {kind}, where ECDSA on P-256 and Ed25519 are supported"
+                "its kind is {kind}, but only ECDSA on P-256 and Ed25519 are supported"
             )),
             None => Ok(PublicKey {
                 scheme: algorithm.default_signing_scheme(),

@@ -30,7 +30,7 @@ pub(super) fn read(argument: &str) -> Result<(SecretString, Place)> {
     if let Some(message) = secret_in(argument) {
         return Err(Diagnostic::error(codes::UNUSABLE_KEY, message)
             .at(Place::argument("--sign …"))
-            .help("put the key into a variable, and name it: `--sign env:NAME`")
+            .help("store the key in a variable, and pass its name: `--sign env:NAME`")
             .help("replace the key if others use this machine or see its logs")
             .into());
     }
@@ -168,7 +168,7 @@ fn require_private(path: &Path, place: &Place) -> Result<()> {
         let message = format!("`{}` is a public key, which signs nothing", path.display());
         return Err(Diagnostic::error(codes::UNUSABLE_KEY, message)
             .at(place.clone())
-            .help("name the private key that belongs to it; `--key` of `witgen verify` takes the public one")
+            .help("name the private key that belongs to it; `--key` of `witgen verify` accepts the public one")
             .into());
     }
     let path = path.display();

@@ -23,7 +23,7 @@ pub(super) fn difference(
         .find(|(repository, _)| *repository == path || repository.ends_with(&format!("/{path}")));
     let Some((_, tag)) = named else {
         return Some(format!(
-            "its subject is called `{}`, and not `{versioned}` or `…/{path}`",
+            "its subject is called `{}`, not `{versioned}` or `…/{path}`",
             names.first().unwrap_or(&"")
         ));
     };
@@ -34,7 +34,7 @@ pub(super) fn difference(
     };
     match stated {
         Some(stated) if stated == version => None,
-        Some(stated) => Some(format!("it is about version {stated}, and not {version}")),
+        Some(stated) => Some(format!("it is about version {stated}, not {version}")),
         None => Some(format!(
             "it names no version: its subject is not `{versioned}`, nor a manifest with a version"
         )),

@@ -373,7 +373,7 @@ fn files(texts: &[NamedText]) -> Result<FileSet> {
             let message = format!("`{name}` and `{other}` would both be written to `{folder}`");
             return Err(Diagnostic::error(codes::SAME_FOLDER, message)
                 .at(Place::path(&folder))
-                .help("vendor one of them: put it into `deps/` under another name")
+                .help("vendor one of them: copy it into `deps/` under another name")
                 .into());
         }
         files.insert(dependency_file(name), &**text);

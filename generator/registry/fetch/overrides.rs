@@ -161,7 +161,7 @@ impl<'a> Overrides<'a> {
                         package.path.display()
                     )
                 }
-                (None, Some(other)) => format!("`{}` is what is needed", other.name),
+                (None, Some(other)) => format!("the needed package is `{}`", other.name),
                 (None, None) => "nothing needs the package: remove the override".to_owned(),
             })
         });
@@ -247,15 +247,15 @@ fn load_unplaced(
         let (message, help) = if found.is_dependency {
             (
                 format!(
-                    "`{}` has `{name}`, and `{needed}` is needed",
+                    "`{}` contains `{name}`, but `{needed}` is needed",
                     found.path.display()
                 ),
                 "change the version in the WIT, or the path in `[dependencies]`",
             )
         } else {
             (
-                format!("`{needed}` is needed, and its override is `{name}`"),
-                "change the version on one side, or take the override out of `wkg.toml`",
+                format!("`{needed}` is needed, but its override is `{name}`"),
+                "change the version on one side, or remove the override from `wkg.toml`",
             )
         };
         return Err(Diagnostic::error(codes::WRONG_PACKAGE, message)
@@ -267,7 +267,7 @@ fn load_unplaced(
         && !package.name().version.as_ref().is_some_and(|it| listed.versions.matches(it))
     {
         let message = format!(
-            "`{}` has `{name}`, and the manifest requires `{}`",
+            "`{}` contains `{name}`, but the manifest requires `{}`",
             found.path.display(),
             listed.versions
         );

@@ -178,7 +178,7 @@ fn a_version_that_the_wit_names_must_satisfy_the_requirement() {
     home.package("app", APP);
     let message = refused(&home, &["add", "acme:units@2"]);
     assert!(
-        message.contains("`acme:units@1.0.0` is used, and the manifest requires `^2`"),
+        message.contains("`acme:units@1.0.0` is used, but the manifest requires `^2`"),
         "{message}"
     );
     assert!(message.contains("package.wit:5:7"), "{message}");

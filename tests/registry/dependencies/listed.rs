@@ -60,7 +60,7 @@ fn a_version_in_the_wit_that_the_manifest_does_not_allow_is_shown_on_both_sides(
     );
     let message = refused(&home, &["fetch"]);
     for part in [
-        "error[requirement-violated]: `acme:units@1.0.0` is used, and the manifest requires `^1.1`",
+        "error[requirement-violated]: `acme:units@1.0.0` is used, but the manifest requires `^1.1`",
         "package.wit:5:7",
         "package.wit:10:10",
         "witgen.toml:2:16",

@@ -158,7 +158,7 @@ fn a_path_must_have_the_package_that_is_named() {
     for (line, part) in [
         (
             "\"acme:tips\" = { path = \"../types\" }",
-            "`../types/wit` has `acme:types@1.2.0`, and `acme:tips` is needed",
+            "`../types/wit` contains `acme:types@1.2.0`, but `acme:tips` is needed",
         ),
         (
             "\"acme:types\" = { path = \"../types\", version = \"3\" }",
@@ -234,7 +234,7 @@ fn check_compares_the_copies_of_path_dependencies_and_generate_writes_them() {
     );
     home.write("types/witgen.toml", "");
     let message = witgen(&home, &["check"]).failed(1);
-    assert!(message.contains("has `acme:types@1.3.0`"), "{message}");
+    assert!(message.contains("contains `acme:types@1.3.0`"), "{message}");
     home.package(
         "app",
         "package me:app; interface i { use acme:types/ids@1.3.0.{id}; }",
@@ -257,7 +257,7 @@ fn check_reports_path_dependencies_that_fetch_refuses() {
         ),
         (
             "\"acme:tips\" = { path = \"../types\" }",
-            "`../types/wit` has `acme:types@1.2.0`, and `acme:tips` is needed",
+            "`../types/wit` contains `acme:types@1.2.0`, but `acme:tips` is needed",
         ),
         (
             "\"acme:types\" = { path = \"../types\", version = \"3\" }",

@@ -83,7 +83,7 @@ fn what_is_no_registry_is_shown_where_it_is_written() {
     for (line, part) in [
         (
             "default = \"https://x.example\"",
-            "is an address, and a registry is a host",
+            "is an address, but a registry is a host",
         ),
         ("default = \"ghcr.io/team\"", "is more than a host"),
         ("default = 3", "a registry is a host, a directory"),

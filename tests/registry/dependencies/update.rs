@@ -220,10 +220,7 @@ fn a_registry_of_the_distribution_specification_is_asked_for_versions() {
         "{run:?}"
     );
     let message = refused(&home, &["update"]);
-    assert!(
-        message.contains("`--offline` takes them from there"),
-        "{message}"
-    );
+    assert!(message.contains("`--offline` uses them"), "{message}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub(super) const CASE: Case = Case {
     },
     says: &[
         "error[registry-failed]: cannot publish 1.0.0",
-        "nothing is left half done",
+        "nothing was left incomplete",
     ],
     ..PUBLISH
 };

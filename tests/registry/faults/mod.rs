@@ -341,7 +341,7 @@ fn an_unavailable_well_known_document_does_not_change_the_registry() {
     let (run, seen) = ask(|| proxy::answer("503 Service Unavailable", "", ""));
     let message = run.failed(2);
     assert!(
-        message.contains("cannot ask where packages are"),
+        message.contains("cannot find the location of packages"),
         "{message}"
     );
     assert_eq!(
