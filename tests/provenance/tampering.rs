@@ -355,7 +355,7 @@ fn a_list_of_referrers_that_lies_or_has_no_end_is_rejected() {
     for (list, why) in [
         (endless, "without end"),
         (missing, "doesn't have it"),
-        (climbing, "no digest of SHA-256"),
+        (climbing, "no SHA-256 digest"),
         ("no json".to_owned(), "no list of referrers"),
         ("SELF".to_owned(), "rejected"),
     ] {

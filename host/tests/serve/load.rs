@@ -124,7 +124,7 @@ async fn components_that_change_are_served_without_a_failure() {
     load.wait_for_answers(50).await;
 
     fs::write(&hello, testkit_serve::component("length")).unwrap();
-    served.logs(&["\"target\":\"reload\"", "are served as they are now"]);
+    served.logs(&["\"target\":\"reload\"", "reloaded the components"]);
     assert_eq!(answer(&served.url).await, "0\n");
     load.wait_for_answers(50).await;
     assert_eq!(load.failures().await, [""; 0]);
