@@ -80,8 +80,8 @@ fn check_derives(types: &CheckedTypes, analysis: &Analysis<'_>) -> Result<()> {
                 "`{name}` can't derive {} in host glue",
                 types.list_of_derives()
             );
-            let help = "wasmtime's `bindgen!` derives for all types, and this one contains something without the trait; \
-                        `--guest` makes the guest's side only";
+            let help = "wasmtime's `bindgen!` derives a trait for all types, and this one has a part without it; \
+                        pass `--guest` to generate only guest glue";
             return Err(invalid(message, types.derive_arguments(), help));
         }
     }

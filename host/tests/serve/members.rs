@@ -318,7 +318,10 @@ fn names_that_lead_into_this_machine_are_no_way_in() {
         let mut response = client().get(&chain.url).header("x-ask", host).call().unwrap();
         let answers = response.body_mut().read_to_string().unwrap();
         let logged = chain.logs(&["\"target\":\"side-call\"", "169.254.169.254"]);
-        assert!(logged.contains("no --allow-address includes it"), "{logged}");
+        assert!(
+            logged.contains("no --allow-address includes it"),
+            "{logged}"
+        );
         answers
             .lines()
             .map(|line| line.split(' ').next().unwrap().to_owned())
