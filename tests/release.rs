@@ -433,7 +433,7 @@ fn whatever_is_in_the_way_of_a_release_is_said_and_nothing_changes() {
         "wit = 'wit'\nfeatures = ['tracking']",
     );
     let (_, stderr) = refused(&dir, &["--stabilize", "tracking"]);
-    assert!(stderr.contains("take it out of `features`"), "{stderr}");
+    assert!(stderr.contains("remove it from `features`"), "{stderr}");
 }
 
 #[test]

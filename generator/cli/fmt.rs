@@ -64,7 +64,7 @@ impl Fmt {
             let message = "`--stdin-filename` is for standard input";
             return Err(Diagnostic::error(codes::STDIN_WITH_FILES, message)
                 .at(Place::argument("--stdin-filename"))
-                .help("name `-` instead of files, or leave the option out")
+                .help("name `-` instead of files, or leave out the option")
                 .into());
         }
         if self.reads_stdin() {

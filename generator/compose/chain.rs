@@ -431,7 +431,7 @@ fn next_hop<'a>(member: &'a Member, name: Option<&str>) -> Result<&'a Hop> {
     match (name, hops.as_slice()) {
         (_, []) => {
             let message = format!("`{caller}` is a service and imports no next hop");
-            Err(error(codes::UNKNOWN_HOP, message).help("leave that `--hop` out").into())
+            Err(error(codes::UNKNOWN_HOP, message).help("leave out that `--hop`").into())
         }
         (None, [hop]) => Ok(*hop),
         (None, hops) => {
@@ -478,7 +478,7 @@ fn no_client(member: &Member) -> Diagnostic {
         "`{}` makes no side calls: it doesn't import `{CLIENT}`",
         member.name()
     );
-    member.error(codes::NO_CLIENT, message).help("leave that --client out")
+    member.error(codes::NO_CLIENT, message).help("leave out that --client")
 }
 
 /// Rejects an import and the handler that it is linked to if their versions are incompatible.

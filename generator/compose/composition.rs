@@ -105,7 +105,7 @@ impl Chain {
                     "`{name}` makes side calls through `{call}`, which only a host can link or deny"
                 );
                 let error = member.error(codes::WASI_0_2, message);
-                error.help("leave its `--client` out, or run the chain with `witgen serve`")
+                error.help("leave out its `--client`, or run the chain with `witgen serve`")
             })
         });
         Failure::of(members.chain(calls).collect()).map_or(Ok(()), Err)

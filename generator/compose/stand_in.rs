@@ -246,7 +246,7 @@ fn result(resolve: &Resolve, ty: &Type) -> Option<(Option<Type>, Type)> {
 fn denied(resolve: &Resolve, error: &Type) -> anyhow::Result<(u32, Int)> {
     let kind = defined_type(resolve, error).map(|id| &resolve.types[id].kind);
     let Some(TypeDefKind::Variant(variant)) = kind else {
-        anyhow::bail!("its error is no variant");
+        anyhow::bail!("its error is not a variant");
     };
     let mut cases = variant.cases.iter();
     match cases.position(|case| case.name == DENIED && case.ty.is_none()) {

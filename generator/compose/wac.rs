@@ -75,7 +75,7 @@ fn source(chain: &Chain) -> Result<String> {
     let tree = Tree::of(chain)?;
     if tree.links.iter().any(|link| matches!(link.target, LinkTarget::Denied)) {
         return Err(not_in_wac("a next hop that denies all requests")
-            .help("let --hop lead to a component, or let witgen compose the component")
+            .help("link --hop to a component, or let witgen compose the component")
             .into());
     }
     let members = tree.callees_first.iter().map(|member| Instance {

@@ -50,7 +50,7 @@ pub fn overrides(dir: &Path) -> Result<Vec<Override>> {
             version: None,
         } = given.into_inner()
         else {
-            let message = format!("the override of `{name}` is no path alone");
+            let message = format!("the override of `{name}` must have only a path");
             return Err(Diagnostic::error(codes::UNSUPPORTED_OVERRIDE, message)
                 .at(place)
                 .help("the version belongs in the WIT: write it there")

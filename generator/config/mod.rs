@@ -162,7 +162,7 @@ impl Config {
             let message = "`features` and `all-features` are both given";
             return Err(Diagnostic::error(codes::INVALID_CONFIG, message)
                 .at(place_of(&source, &["features"]))
-                .help("take one of them out")
+                .help("leave out one of them")
                 .into());
         }
         config.fmt = match file.fmt {

@@ -99,7 +99,7 @@ fn change(
         message.trailers = trailers.to_vec();
     }
     match incomplete {
-        Some(true) => message.broken = Some("it ends in its content".to_owned()),
+        Some(true) => message.broken = Some("the message ends within its content".to_owned()),
         Some(false) => message.broken = None,
         None => {}
     }

@@ -166,7 +166,7 @@ fn routes(chain: &str, file: &ChainFile, problems: &mut Problems<'_>) -> Vec<Str
             problems.unsupported(
                 host,
                 "routes requests by path, not by host",
-                "leave the host out, or route hosts in front of Spin",
+                "leave out the host, or route hosts in front of Spin",
             );
         }
         let path = route.path.as_ref().map_or("/", |path| path.as_str());

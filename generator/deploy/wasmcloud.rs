@@ -134,7 +134,7 @@ fn hosts(file: &ChainFile, chain: &str, problems: &mut Problems<'_>) -> Vec<Stri
             problems.unsupported(
                 path,
                 "routes requests by host, not by path",
-                "leave the path out, or route paths in front of wasmCloud",
+                "leave out the path, or route paths in front of wasmCloud",
             );
         }
     }

@@ -65,7 +65,7 @@ impl Runtime {
         let message = format!("the glue of `{world}` has no runtime");
         Err(Diagnostic::error(codes::NO_RUNTIME, message)
             .at(Place::argument(format!("--runtime {path}")))
-            .help("only glue for worlds with `wasi:http` has one; leave the option out")
+            .help("only glue for worlds with `wasi:http` has one; leave out the option")
             .into())
     }
 }

@@ -158,7 +158,7 @@ fn check_derive(derive: &str) -> Result<()> {
     }
     if ALWAYS_DERIVED.contains(&standard_name(derive)) {
         let message = format!("`{derive}` can't be derived again");
-        let help = "generated types implement `Debug`, and `Clone` and `Copy` if their parts do; leave the option out";
+        let help = "generated types implement `Debug`, and `Clone` and `Copy` if their parts do; leave out the option";
         return Err(invalid(message, argument, help));
     }
     Ok(())

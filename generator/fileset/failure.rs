@@ -30,7 +30,7 @@ pub(crate) fn io_error(action: &str, path: &Path, error: &std::io::Error) -> Dia
     .at(Place::path(path));
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            failure.help("make room, or choose another place; nothing was changed")
+            failure.help("free some space, or choose another place; nothing was changed")
         }
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             failure.help("choose a place that you may write to; nothing was changed")

@@ -214,7 +214,7 @@ impl Project {
             match taken.insert(dir, title.clone()) {
                 Some(other) => {
                     let message = format!("{other} and {title} are both written into `{written}`");
-                    Err(invalid(message).help("give each a directory of its own").into())
+                    Err(invalid(message).help("give each its own directory").into())
                 }
                 None => Ok(()),
             }

@@ -417,7 +417,7 @@ fn require_own_directories(members: &[(Project, Place)]) -> Result<()> {
                     shown.display()
                 );
                 let finding = Diagnostic::error(codes::INVALID_CONFIG, message).at(place);
-                clashes.push(finding.at(first.clone()).help("give each a directory of its own"));
+                clashes.push(finding.at(first.clone()).help("give each its own directory"));
             }
             Some(_) => {}
             None => {

@@ -69,7 +69,7 @@ pub(super) fn require_features(
             format!("`features` names `{feature}`, which gates nothing after this release");
         Diagnostic::error(codes::INVALID_CONFIG, message)
             .at(Place::path(project.manifest()))
-            .help("take it out of `features`")
+            .help("remove it from `features`")
     });
     match Failure::of(unknown.chain(gone).collect()) {
         Some(failure) => Err(failure),

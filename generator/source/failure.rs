@@ -83,7 +83,7 @@ pub(super) fn resolve(
                 codes::PACKAGE_CYCLE,
                 format!("package `{package}` depends on itself through its dependencies"),
             );
-            located(failure, span, map, texts).help("move what both need into a package of its own")
+            located(failure, span, map, texts).help("move the shared items into another package")
         }
         ResolveErrorKind::DuplicatePackage { name, span1, span2 } => {
             let failure = Diagnostic::error(

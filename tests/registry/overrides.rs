@@ -52,7 +52,7 @@ fn overrides_in_wkg_toml_are_used() {
     );
     let message = fetch(&home, &[]).failed(2);
     assert!(
-        message.contains("the override of `acme:base` is no path alone"),
+        message.contains("the override of `acme:base` must have only a path"),
         "{message}"
     );
 }
@@ -182,7 +182,7 @@ fn an_override_must_name_a_package_and_a_directory_that_exists() {
         ),
         (
             "\"acme:units\" = { version = \"2.0.0\" }",
-            "the override of `acme:units` is no path alone",
+            "the override of `acme:units` must have only a path",
         ),
     ] {
         let home = with_other_units(line);

@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
                 match self.fill() {
                     Ok(true) => {}
                     Ok(false) if left.is_none() => return Ok(()),
-                    Ok(false) => return Err("it ends in its content".to_owned()),
+                    Ok(false) => return Err("the message ends within its content".to_owned()),
                     Err(error) => return Err(reason(&error)),
                 }
             }

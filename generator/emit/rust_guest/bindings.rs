@@ -156,7 +156,7 @@ pub(super) fn refused(why: &str) -> Diagnostic {
             "wit-bindgen 0.63 can't generate Rust bindings for this world, and reports only this: {why}"
         ),
     )
-    .help("witgen should have known; please report it with the WIT that it happened on")
+    .help("this is a bug in witgen; please report it with the WIT")
 }
 
 #[cfg(test)]

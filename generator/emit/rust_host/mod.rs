@@ -93,7 +93,7 @@ pub fn render(package: Package, world: WorldId, options: &Options) -> Result<Fil
         files.insert_folder("imports", others);
     } else if let Some(option) = types.with.first() {
         let message = format!("this glue has no types of `{}`", option.item);
-        let help = "the types of `wasi:http` are those of the crate `http`; leave the option out";
+        let help = "the types of `wasi:http` are those of the crate `http`; leave out the option";
         return Err(invalid(message, option.argument.clone(), help));
     }
     Ok(files)

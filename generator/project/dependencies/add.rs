@@ -291,7 +291,7 @@ fn default_requirement(
     match newest(&versions, &VersionReq::STAR) {
         Some(version) => Ok(version.to_string()),
         None => {
-            let message = format!("`{package}` has pre-releases only");
+            let message = format!("`{package}` has only pre-releases");
             let newest = versions.iter().max().map(ToString::to_string).unwrap_or_default();
             Err(Diagnostic::error(codes::NOT_IN_REGISTRY, message)
                 .at(Place::argument(&name))

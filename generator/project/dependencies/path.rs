@@ -120,5 +120,5 @@ fn circle(dependency: &Dependency, places: Vec<Place>) -> Diagnostic {
             Diagnostic::error(codes::PATH_DEPENDENCY_CYCLE, message),
             Diagnostic::at,
         )
-        .help("move what the packages share into one that depends on neither")
+        .help("move the shared items into a package that depends on neither")
 }

@@ -174,7 +174,7 @@ fn held_back(held: &Tracked) -> Diagnostic {
         .iter()
         .cloned()
         .fold(finding, Diagnostic::at)
-        .help("types of two versions are different types: move when the other dependency does")
+        .help("types of two versions are different types: update this package when the other dependency does")
 }
 
 impl From<Tracked> for Move {

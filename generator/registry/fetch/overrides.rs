@@ -190,7 +190,7 @@ pub(super) fn require_no_circle(
 pub(super) fn circle(message: String, dir: &Path) -> Diagnostic {
     Diagnostic::error(codes::PACKAGE_CYCLE, message)
         .at(Place::path(dir))
-        .help("move what the packages share into one that depends on neither")
+        .help("move the shared items into a package that depends on neither")
 }
 
 /// Returns the entries of `deps/` with one package, as directories that packages are taken from.

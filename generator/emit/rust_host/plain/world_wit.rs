@@ -39,7 +39,7 @@ pub(super) fn print(world: &World<'_>) -> Result<String> {
             codes::UNSUPPORTED_BY_WASMTIME,
             format!("the interfaces of the world cannot be written as WIT: {error:#}"),
         )
-        .help("witgen should have known; please report it with the WIT that it happened on")
+        .help("this is a bug in witgen; please report it with the WIT")
         .into()),
     }
 }
