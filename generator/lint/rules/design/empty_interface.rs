@@ -17,8 +17,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     for entry in &subject.entries {
         let interface = entry.interface();
         if interface.is_some_and(|it| it.types.is_empty() && it.functions.is_empty()) {
-            let message = format!("interface `{}` has nothing in it", entry.path);
-            let help = "give it a type or a function, or remove it";
+            let message = format!("interface `{}` is empty", entry.path);
+            let help = "add a type or a function, or remove it";
             found.push(Finding::of(entry, message).help(help));
         }
     }

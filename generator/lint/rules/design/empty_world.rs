@@ -18,7 +18,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let world = entry.world();
         if world.is_some_and(|it| it.imports.is_empty() && it.exports.is_empty()) {
             let message = format!("world `{}` imports and exports nothing", entry.path);
-            let help = "say what its components import and export, or remove it";
+            let help = "add imports or exports, or remove it";
             found.push(Finding::of(entry, message).help(help));
         }
     }

@@ -31,7 +31,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         if let Some(ty) = types.into_iter().find_map(|ty| nested_option(subject, ty)) {
             let (noun, path) = (entry.noun(), &entry.path);
             let message = format!("{noun} `{path}` has an option of an option: `{ty}`");
-            let help = "many languages have one `none` only: use a `variant` with a case for each";
+            let help = "many languages have only one `none`: use a `variant` with a case for each";
             found.push(Finding::of(entry, message).help(help));
         }
     }

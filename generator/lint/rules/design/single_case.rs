@@ -23,7 +23,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         };
         if let [case] = cases.as_slice() {
             let (noun, path, case) = (entry.noun(), &entry.path, &case.name);
-            let message = format!("{noun} `{path}` has one case only, `{case}`");
+            let message = format!("{noun} `{path}` has only one case, `{case}`");
             let help =
                 "use the type of its payload directly; adding a case later breaks callers anyway";
             found.push(Finding::of(entry, message).help(help));

@@ -32,7 +32,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let interface = entry.interface();
         if interface.is_some_and(|interface| !reached.contains(&*interface.id)) {
             let message = format!("no world imports or exports interface `{}`", entry.path);
-            let help = "put it into the world that it is for, or remove it";
+            let help = "import or export it in a world, or remove it";
             found.push(Finding::of(entry, message).help(help));
         }
     }

@@ -26,7 +26,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         }
         let message = format!("{} `{}` has no documentation", entry.noun(), entry.path);
         let help = if subject.has_plain_comment(entry) {
-            "documentation begins with `///` or `/**`, and the comment here doesn't"
+            "documentation begins with `///` or `/**`, but the comment here doesn't"
         } else {
             "describe its purpose after `///`, above the item and its gates"
         };

@@ -30,7 +30,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             }
             let position = file.position(marker);
             let message = format!("`{STABILIZE_NEXT}` is not directly above an `@unstable` gate");
-            let help = "put it on a line of its own, directly above the line with the gate";
+            let help = "write it alone on the line directly above the gate";
             let entry = subject.documented(&position);
             found.push(Finding::of(entry, message).at(Some(position)).help(help));
         }
