@@ -40,8 +40,8 @@ fn a_proxy_without_an_origin_is_not_built() {
     );
     assert_eq!(
         error.to_string(),
-        "the component imports `wasi:http/origin@0.3.1002`, and there is none: \
-         `Builder::origin` gives it"
+        "the component imports `wasi:http/origin@0.3.1002`, which has no upstream: \
+         set one with `Builder::origin`"
     );
 }
 
@@ -103,7 +103,7 @@ fn a_component_of_another_world_is_refused_for_what_it_exports() {
     let error = build_error_of_text("(component)");
     assert_eq!(
         error.to_string(),
-        "the component exports nothing, and has to export `wasi:http/handler@0.3.1002`"
+        "the component exports nothing, but must export `wasi:http/handler@0.3.1002`"
     );
     let older = r#"(component
         (instance $none)
@@ -163,7 +163,7 @@ fn every_import_that_is_missing_is_named() {
     assert_eq!(
         error.to_string(),
         "the component imports `acme:kv/store@1.0.0`, `acme:kv/watch@1.0.0`, which \
-         `wasi:http/proxy@0.3.1002` does not have; if the host has it, `Builder::link` gives it"
+         `wasi:http/proxy@0.3.1002` does not have; `Builder::link` adds imports that the host implements"
     );
 }
 

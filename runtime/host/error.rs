@@ -147,33 +147,33 @@ impl fmt::Display for BuildErrorKind {
             NoHandler { handler, exports } => {
                 write!(
                     formatter,
-                    "exports {}, and has to export `{handler}`",
+                    "exports {}, but must export `{handler}`",
                     List(exports)
                 )
             }
             MismatchedHandler(error) => {
-                write!(formatter, "exports a handler of another shape: {error:#}")
+                write!(formatter, "exports a handler with another type: {error:#}")
             }
             MissingImport { world, imports, .. } => write!(
                 formatter,
-                "imports {}, which `{world}` does not have; if the host has it, `Builder::link` \
-                 gives it",
+                "imports {}, which `{world}` does not have; `Builder::link` adds imports that the \
+                 host implements",
                 List(imports)
             ),
             MismatchedImport(error) => {
-                write!(formatter, "imports something of another shape: {error:#}")
+                write!(formatter, "imports an item with another type: {error:#}")
             }
             NoUpstream { import, method } => write!(
                 formatter,
-                "imports `{import}`, and there is none: `Builder::{method}` gives it"
+                "imports `{import}`, which has no upstream: set one with `Builder::{method}`"
             ),
             UnknownPeer { world, peer } => write!(
                 formatter,
-                "was given an upstream for `{peer}`, which is no peer of `{world}`"
+                "has an upstream for `{peer}`, which is not a peer of `{world}`"
             ),
             UnknownImport(import) => write!(
                 formatter,
-                "was given an upstream for `{import}`, which is no import of it that sends requests"
+                "has an upstream for `{import}`, which is not an import of it that sends requests"
             ),
             NoExport(export) => {
                 write!(formatter, "exports no `{export}` with a function `handle`")
@@ -185,17 +185,20 @@ impl fmt::Display for BuildErrorKind {
             ),
             TooManyMembers(most) => write!(
                 formatter,
-                "has too many members with WASI of their own: at most {most} can have it"
+                "has too many members with their own WASI: at most {most} are possible"
             ),
             InvalidUpstream { method, why } => write!(
                 formatter,
-                "can't have the upstream that `Builder::{method}` gives it: {why}"
+                "can't use the upstream of `Builder::{method}`: {why}"
             ),
             ZeroLimit(limit) => write!(
                 formatter,
-                "cannot work with a limit of zero: `{limit}` has to be more"
+                "cannot run with a limit of zero: raise `{limit}`"
             ),
-            NoClock(error) => write!(formatter, "has nothing to keep its time: {error}"),
+            NoClock(error) => write!(
+                formatter,
+                "cannot run, because the thread of its clock can't start: {error}"
+            ),
             Link(error) => write!(formatter, "cannot be linked: {error:#}"),
         }
     }

@@ -29,7 +29,7 @@ async fn a_service_has_no_origin_to_be_given() {
     assert_eq!(
         error.to_string(),
         "the component imports `wasi:http/origin@0.3.1002`, which `wasi:http/service@0.3.1002` does not \
-         have; if the host has it, `Builder::link` gives it"
+         have; `Builder::link` adds imports that the host implements"
     );
 }
 
@@ -40,8 +40,8 @@ async fn the_next_hop_of_a_middleware_is_a_handler() {
     let error = error.expect_err("it has a next hop");
     assert_eq!(
         error.to_string(),
-        "the component imports `wasi:http/handler@0.3.1002`, and there is none: \
-         `Builder::handler` gives it"
+        "the component imports `wasi:http/handler@0.3.1002`, which has no upstream: \
+         set one with `Builder::handler`"
     );
     let relay = Middleware::builder(&ENGINE, &relay)
         .handler(|_| async {
@@ -202,8 +202,8 @@ async fn each_next_hop_and_side_call_of_a_world_has_a_method_by_its_label() {
     let error = error.expect_err("one of its next hops has no upstream");
     assert_eq!(
         error.to_string(),
-        "the component imports `fallback: wasi:http/handler@0.3.1002`, and there is none: \
-         `Builder::fallback` gives it"
+        "the component imports `fallback: wasi:http/handler@0.3.1002`, which has no upstream: \
+         set one with `Builder::fallback`"
     );
     let builder = || {
         Router::builder(&ENGINE, &router)
