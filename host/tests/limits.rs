@@ -209,7 +209,7 @@ async fn who_takes_memory_without_end_is_refused_it() {
     let response = watched.component.handle(to("/")).await.unwrap();
     assert_eq!(content(response).await, "good\n");
     let failures = watched.failures();
-    let refused = "the component has been refused more than 33554432 bytes of memory";
+    let refused = "the component needs more than its limit of 33554432 bytes of memory";
     assert!(failures[0].contains(refused), "{failures:?}");
 }
 
@@ -454,11 +454,11 @@ fn a_limit_of_nothing_is_refused_by_its_name() {
 #[test]
 fn an_upstream_that_leads_nowhere_is_refused_with_its_url() {
     for (url, why) in [
-        ("/a/path", "is no URL of http or https"),
-        ("ftp://example.com/", "is no URL of http or https"),
+        ("/a/path", "isn't an http or https URL"),
+        ("ftp://example.com/", "isn't an http or https URL"),
         (
             "http://example.com/?q",
-            "has a query, and each request has its own",
+            "has a query, but each request has its own",
         ),
     ] {
         let upstream = HttpUpstream::new(url.parse().unwrap());

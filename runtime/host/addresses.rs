@@ -38,7 +38,7 @@ pub(super) struct Prohibited;
 
 impl fmt::Display for Prohibited {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the host has no address that may be connected to")
+        formatter.write_str("no address of the host is allowed")
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn add_world(linker: &mut Linker<State>, world: &World) -> wasmtime::
             "wasi:random" => random::add_to_linker(linker)?,
             "wasi:sockets" => sockets::add_to_linker(linker)?,
             _ => {
-                let message = format!("`{package}` is no package that wasmtime-wasi implements");
+                let message = format!("wasmtime-wasi doesn't implement the package `{package}`");
                 return Err(wasmtime::Error::msg(message));
             }
         }

@@ -298,9 +298,9 @@ impl Upstream for HttpUpstream {
         let has_host = server.host().is_some_and(|host| !host.is_empty());
         let why = match (is_known, has_host, server.query()) {
             (true, true, None) => return None,
-            (true, true, Some(_)) => "has a query, and each request has its own",
+            (true, true, Some(_)) => "has a query, but each request has its own",
             (true, false, _) => "has no host",
-            (false, ..) => "is no URL of http or https",
+            (false, ..) => "isn't an http or https URL",
         };
         Some(format!("`{server}` {why}"))
     }

@@ -78,13 +78,13 @@ impl Usage {
         } = self.memory;
         if is_exceeded {
             return Some(format!(
-                "the component has been refused more than {limit} bytes of memory"
+                "the component needs more than its limit of {limit} bytes of memory"
             ));
         }
         let total = self.total_memory.as_ref()?;
         self.is_total_exceeded.then(|| {
             let limit = total.limit();
-            format!("all instances together have been refused more than {limit} bytes of memory")
+            format!("all instances together need more than their limit of {limit} bytes of memory")
         })
     }
 

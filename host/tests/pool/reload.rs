@@ -122,7 +122,7 @@ fn faults_are_reported_when_a_component_is_built() {
     assert_eq!(pool(&[]).unwrap(), "the pool has no servers");
     assert_eq!(
         pool(&["ftp://a", "http://b/?query"]).unwrap(),
-        "`ftp://a/` is no URL of http or https; `http://b/?query` has a query, and each request has its own"
+        "`ftp://a/` isn't an http or https URL; `http://b/?query` has a query, but each request has its own"
     );
     // A pool may be made where there is no runtime.
     Pool::builder(PoolSettings::default()).build().start();
