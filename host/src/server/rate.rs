@@ -154,7 +154,9 @@ impl fmt::Display for InvalidRate {
             InvalidRate::Form => "write it as 100/s, 6000/m or 50/h,burst=10",
             InvalidRate::Zero => "the rate and its burst must be at least 1",
             InvalidRate::TooHigh => "the rate may be at most a million per second",
-            InvalidRate::LongRecovery => "at this rate, a burst takes more than a day to recover; lower the burst",
+            InvalidRate::LongRecovery => {
+                "at this rate, a burst takes more than a day to recover; lower the burst"
+            }
         })
     }
 }
