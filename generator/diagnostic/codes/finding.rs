@@ -5,7 +5,7 @@ codes! { Finding;
         "A generated file is out of date, or was edited."
         "Run the command that generates it, and review the difference.";
     LARGE_GLUE = "large-glue":
-        "Glue in Rust is larger than 20 MB, which takes long to compile."
+        "Glue in Rust is larger than 20 MiB, and slow to compile."
         "Pass less to the functions that the message lists, or pass it as a resource.";
     LOCK_WOULD_CHANGE = "lock-would-change":
         "The lock file doesn't match the dependencies, and `--locked` forbids changing it."
