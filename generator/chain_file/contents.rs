@@ -11,40 +11,40 @@ use super::setting::Setting;
 use super::tracing::Tracing;
 use super::variable::Variable;
 
-/// The configuration of one `witgen-serve` process. Paths start from this file's folder. In strings, `${NAME}` stands for a variable of
-/// the environment, `${NAME:-default}` for one that may be unset or empty, and `$$` for a dollar sign.
+/// The configuration of one `witgen-serve` process. Paths are relative to this file's directory. In strings, `${NAME}` is the value of an
+/// environment variable, `${NAME:-default}` has a default for an unset or empty variable, and `$$` is a dollar sign.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(title = "chain.toml")]
 #[non_exhaustive]
 pub struct Contents {
-    /// Where the server listens: at `127.0.0.1:8080`, if there are none.
+    /// The addresses of the server (default: `127.0.0.1:8080`).
     #[serde(default)]
     pub listeners: Vec<Setting<Listener>>,
-    /// The endpoint for operators.
+    /// The address for operators.
     pub admin: Option<Admin>,
     /// Settings of the whole server.
     #[serde(default)]
     pub server: Server,
-    /// Components, by the names that chains, hops, the log and metrics call them by.
+    /// Components, by the names that chains, hops, the log and metrics use.
     #[serde(default)]
     pub members: BTreeMap<Setting<String>, Member>,
-    /// Lines of members, by name.
+    /// Chains of members, by name.
     #[serde(default)]
     pub chains: BTreeMap<Setting<String>, Chain>,
-    /// Which requests go to which chain. Without any, the only chain serves all requests.
+    /// Routes of requests to chains. Without routes, the only chain serves all requests.
     #[serde(default)]
     pub routes: Vec<Setting<Route>>,
-    /// Servers that next hops lead to, by name.
+    /// Servers for next hops, by name.
     #[serde(default)]
     pub origins: BTreeMap<Setting<String>, Origin>,
-    /// The policy of side calls over the network.
+    /// Settings of side calls over the network.
     #[serde(default)]
     pub side_calls: SideCalls,
-    /// TLS towards servers.
+    /// TLS for connections to servers.
     #[serde(default)]
     pub tls: ClientTls,
-    /// Limits, by the names of the options of `witgen serve`.
+    /// Limits, with the names of the options of `witgen serve`.
     #[serde(default)]
     pub limits: Limits,
     /// The log.
@@ -55,17 +55,17 @@ pub struct Contents {
     pub tracing: Tracing,
 }
 
-/// An address that the server listens at.
+/// An address of the server.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Listener {
-    /// The address: `127.0.0.1:8080` or `[::]:8080`, where port 0 is any that is free; `unix:PATH` for a Unix socket; `systemd` or
+    /// The address: `127.0.0.1:8080` or `[::]:8080`, with port 0 for a free port; `unix:PATH` for a Unix socket; `systemd` or
     /// `systemd:NAME` for sockets that systemd has opened.
     pub address: Setting<String>,
     /// The certificate, if the listener uses TLS.
     pub tls: Option<Setting<Certificate>>,
-    /// Whether trusted proxies state the client's address by the PROXY protocol.
+    /// Whether trusted proxies send the client's address by the PROXY protocol.
     pub proxy_protocol: Option<Setting<bool>>,
 }
 
@@ -80,16 +80,16 @@ pub struct Certificate {
     pub key: Setting<String>,
 }
 
-/// The endpoint for operators.
+/// The address for operators.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Admin {
-    /// Where a page for operators, `/healthz`, `/readyz` and `/metrics` are served.
+    /// The address of a page for operators, `/healthz`, `/readyz` and `/metrics`.
     pub listen: Setting<String>,
 }
 
-/// A component, and what the host gives it.
+/// A component with its settings.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -102,12 +102,12 @@ pub struct Member {
     /// The environment, if the component imports `wasi:cli/environment`.
     #[serde(default)]
     pub environment: BTreeMap<Setting<String>, Setting<Variable>>,
-    /// Where next hops lead, by the names that the component gives them: to a member, to an origin by its name or URL, or
-    /// nowhere with `"deny"`.
+    /// The targets of next hops, by the component's names for them: a member, an origin by its name or URL, or `"deny"` to
+    /// reject requests.
     #[serde(default)]
     pub hops: BTreeMap<Setting<String>, Setting<String>>,
-    /// Where side calls go: to a member, or nowhere with `"deny"`; for all of them, or by the names that the component gives
-    /// them. Others go to the network, as far as `allow` permits.
+    /// The target of side calls: a member, or `"deny"` to reject them. A table sets the targets of single imports by name. Other side
+    /// calls go to the network, if `allow` permits the host.
     pub clients: Option<Setting<Clients>>,
     /// Hosts that the member may send side calls to: `"auth.example"`, `"auth.example:443"`, `"*.example.com"`, `"*"`.
     #[serde(default)]
@@ -116,14 +116,14 @@ pub struct Member {
     pub rate_limit: Option<Setting<String>>,
 }
 
-/// Where side calls of a member go.
+/// The target of a member's side calls.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum Clients {
-    /// All of them: to a member, or `"deny"`.
+    /// A target for all of them: a member, or `"deny"`.
     All(String),
-    /// By the component's names for them.
+    /// A target per import, by its name.
     Named(BTreeMap<String, String>),
 }
 
@@ -140,32 +140,32 @@ impl Clients {
     }
 }
 
-/// A line of members: the next hop of each is the handler of the member after it.
+/// A chain of members: the next hop of each is the handler of the member after it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Chain {
     /// The names of the members, the outermost first.
     pub members: Setting<Vec<Setting<String>>>,
-    /// Where open next hops lead: an origin by its name, or a URL.
+    /// The target of open next hops: an origin by its name, or a URL.
     pub origin: Option<Setting<String>>,
-    /// Whether origins receive their own name in `Host`, not the one that the client sent.
+    /// Whether origins receive their own name in `Host`, instead of the client's.
     pub origin_host: Option<Setting<bool>>,
     /// The rate of the chain's requests, of all clients together: `"100/s"`.
     pub rate_limit: Option<Setting<String>>,
 }
 
-/// Requests that go to a chain. An exact host precedes a wildcard, a longer host a shorter one, and then a longer path a
+/// A route of requests to a chain. An exact host precedes a wildcard, a longer host a shorter one, and then a longer path a
 /// shorter one.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Route {
-    /// The host: `"example.com"`, or `"*.example.com"` for all of its subdomains. Without it, any host.
+    /// The host: `"example.com"`, or `"*.example.com"` for all of its subdomains (default: any host).
     #[schemars(extend("format" = "witgen-host"))]
     pub host: Option<Setting<String>>,
-    /// The beginning of the path, up to the end of a segment: `"/api"` is also the beginning of `/api/items`, and not of
-    /// `/apis`. Without it, any path.
+    /// A prefix of the path that consists of whole segments: `"/api"` matches `/api/items`, but not `/apis` (default: any
+    /// path).
     #[schemars(extend("format" = "witgen-path"))]
     pub path: Option<Setting<String>>,
     /// The name of the chain.
@@ -174,7 +174,7 @@ pub struct Route {
     pub rate_limit: Option<Setting<String>>,
 }
 
-/// The policy of side calls over the network.
+/// Settings of side calls over the network.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -182,15 +182,15 @@ pub struct SideCalls {
     /// Hosts that all members may send side calls to, as in a member's `allow`.
     #[serde(default)]
     pub allow: Vec<Setting<String>>,
-    /// Networks that allowed names may lead to, though they aren't public: `"10.1.0.0/16"`.
+    /// Private networks that allowed names may resolve to: `"10.1.0.0/16"`.
     #[serde(default)]
     pub allow_address: Vec<Setting<String>>,
-    /// Servers that requests to a host go to instead: `"auth.example" = "http://127.0.0.1:3001"`.
+    /// Servers that receive the requests to a host instead: `"auth.example" = "http://127.0.0.1:3001"`.
     #[serde(default)]
     pub routes: BTreeMap<Setting<String>, Setting<super::origin::ServerUrl>>,
 }
 
-/// TLS towards servers.
+/// TLS for connections to servers.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]

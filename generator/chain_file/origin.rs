@@ -5,22 +5,22 @@ use serde::Deserialize;
 
 use super::setting::Setting;
 
-/// Servers that have the same content.
+/// A pool of servers with the same content.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Origin {
     /// The URLs of the servers.
     pub servers: Setting<Vec<Setting<ServerUrl>>>,
-    /// How a server is chosen for a request.
+    /// The selection of a server for a request.
     pub balance: Option<Setting<Balance>>,
-    /// Requests that check whether a server works.
+    /// Health checks: requests that test a server.
     pub health: Option<Setting<Health>>,
-    /// Servers that fail requests are left out for some time.
+    /// The ejection of servers that fail requests.
     pub outliers: Option<Setting<Outliers>>,
-    /// Requests that are sent again, to another server.
+    /// Retries of requests at another server.
     pub retries: Option<Setting<Retries>>,
-    /// How long a server may take.
+    /// Timeouts of a server.
     pub timeouts: Option<Setting<Timeouts>>,
 }
 
@@ -31,18 +31,18 @@ pub struct Origin {
 #[non_exhaustive]
 pub struct ServerUrl(pub String);
 
-/// How a server is chosen.
+/// The selection of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Balance {
-    /// One after the other.
+    /// The servers in turn.
     RoundRobin,
-    /// The one with the fewest requests in flight.
+    /// The server with the fewest requests in flight.
     LeastRequests,
 }
 
-/// Requests that check whether a server works.
+/// Health checks: requests that test a server.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -50,12 +50,12 @@ pub struct Health {
     /// The path of the requests.
     #[schemars(extend("format" = "witgen-path"))]
     pub path: Setting<String>,
-    /// The host that the requests name; by default, that of the server.
+    /// The `Host` of the requests (default: the server's).
     pub host: Option<Setting<String>>,
     /// The time between two requests.
     #[schemars(extend("format" = "witgen-time"))]
     pub interval: Option<Setting<String>>,
-    /// How long a response may take.
+    /// The timeout of a response.
     #[schemars(extend("format" = "witgen-time"))]
     pub timeout: Option<Setting<String>>,
     /// The number of failures in a row after which a server is unhealthy.
@@ -69,51 +69,51 @@ pub struct Health {
     pub status: Vec<Setting<u16>>,
 }
 
-/// When servers that fail requests are left out.
+/// The ejection of servers that fail requests.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Outliers {
-    /// The number of failures in a row after which a server is left out.
+    /// The number of failures in a row after which a server is ejected.
     #[schemars(range(min = 1))]
     pub failures: Option<Setting<u32>>,
-    /// How long it is left out for the first time. This doubles each time.
+    /// The time of the first ejection of a server, which doubles with each further one.
     #[schemars(extend("format" = "witgen-time"))]
     pub ejection: Option<Setting<String>>,
-    /// The longest time that it is left out.
+    /// The longest time of an ejection.
     #[schemars(extend("format" = "witgen-time"))]
     pub max_ejection: Option<Setting<String>>,
-    /// How many servers may be left out at a time, in percent.
+    /// The maximum part of the servers that are ejected at a time, in percent.
     #[schemars(range(min = 0, max = 100))]
     pub max_ejected_percent: Option<Setting<u8>>,
 }
 
-/// Which requests are sent again, if that is safe.
+/// Retries of requests, if a retry is safe.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Retries {
-    /// How often a single request is sent again.
+    /// The maximum number of retries of a request.
     pub attempts: Option<Setting<u32>>,
-    /// How many requests may be sent again, in percent of all.
+    /// The maximum part of all requests that are retried, in percent.
     #[schemars(range(min = 0, max = 100))]
     pub budget_percent: Option<Setting<u8>>,
-    /// How many requests may be sent again per second, however few there are.
+    /// The number of retries per second that are always allowed.
     pub min_per_second: Option<Setting<u32>>,
 }
 
-/// How long a server may take.
+/// Timeouts of a server.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// Until there is a connection.
+    /// The timeout of a connection.
     #[schemars(extend("format" = "witgen-time"))]
     pub connect: Option<Setting<String>>,
-    /// Until there is a response.
+    /// The timeout of the head of a response.
     #[schemars(extend("format" = "witgen-time"))]
     pub first_byte: Option<Setting<String>>,
-    /// Between two parts of a response.
+    /// The timeout between two parts of a response.
     #[schemars(extend("format" = "witgen-time"))]
     pub between_bytes: Option<Setting<String>>,
 }

@@ -8,31 +8,31 @@ use serde::Deserialize;
 use super::setting::Setting;
 use super::variable::Variable;
 
-/// Traces, which are sent to a collector of OpenTelemetry.
+/// Traces for a collector of OpenTelemetry.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Tracing {
     /// The URL of the collector: `http://127.0.0.1:4318`.
     pub endpoint: Option<Setting<String>>,
-    /// How spans are sent to it: by default `http/protobuf`.
+    /// The protocol for the collector (default: `http/protobuf`).
     pub protocol: Option<Setting<TraceProtocol>>,
-    /// Headers that are sent to it, such as credentials.
+    /// Headers for the collector, such as credentials.
     #[serde(default)]
     pub headers: BTreeMap<Setting<String>, Setting<Variable>>,
-    /// How long it may take for a batch of spans.
+    /// The timeout of a batch of spans.
     #[schemars(extend("format" = "witgen-time"))]
     pub timeout: Option<Setting<String>>,
-    /// Which traces are sent: by default all, except those that the client doesn't sample.
+    /// The traces that are sent (default: all, except traces that the client doesn't sample).
     pub sampler: Option<Setting<TraceSampler>>,
     /// The part of the traces that `traceidratio` and `parentbased_traceidratio` send: from 0 to 1.
     #[schemars(range(min = 0, max = 1))]
     pub ratio: Option<Setting<f64>>,
-    /// The name of the service in the spans; `witgen-serve` by default.
+    /// The name of the service in the spans (default: `witgen-serve`).
     pub service_name: Option<Setting<String>>,
 }
 
-/// How spans are sent.
+/// The protocol for spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub enum TraceProtocol {
@@ -44,25 +44,25 @@ pub enum TraceProtocol {
     Grpc,
 }
 
-/// Which traces are sent, by the names that OpenTelemetry gives them.
+/// The traces that are sent, with the names of OpenTelemetry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TraceSampler {
-    /// All.
+    /// All traces.
     AlwaysOn,
-    /// None.
+    /// No traces.
     AlwaysOff,
-    /// A part of all.
+    /// A part of all traces.
     #[serde(rename = "traceidratio")]
     Ratio,
-    /// Those that the client samples, and all that begin here.
+    /// Traces that the client samples, and all that begin here.
     #[serde(rename = "parentbased_always_on")]
     ParentBasedAlwaysOn,
-    /// Those that the client samples.
+    /// Traces that the client samples.
     #[serde(rename = "parentbased_always_off")]
     ParentBasedAlwaysOff,
-    /// Those that the client samples, and a part of those that begin here.
+    /// Traces that the client samples, and a part of the traces that begin here.
     #[serde(rename = "parentbased_traceidratio")]
     ParentBasedRatio,
 }

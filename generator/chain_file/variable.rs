@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// The value of a variable of the environment, or of a header.
+/// The value of an environment variable or of a header.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -14,7 +14,7 @@ pub enum Variable {
     File(SecretFile),
 }
 
-/// A file with a value, which no other user can read. A trailing line break isn't part of the value.
+/// A file with a value, which other users can't read. A line break at its end isn't part of the value.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
