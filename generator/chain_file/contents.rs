@@ -11,8 +11,8 @@ use super::setting::Setting;
 use super::tracing::Tracing;
 use super::variable::Variable;
 
-/// The configuration of one `witgen-serve` process. Paths are relative to this file's directory. In strings, `${NAME}` is the value of an
-/// environment variable, `${NAME:-default}` has a default for an unset or empty variable, and `$$` is a dollar sign.
+/// The configuration of one `witgen-serve` process. Paths are relative to this file's directory. In strings, `${NAME}` is the value
+/// of an environment variable, `${NAME:-default}` has a default for an unset or empty variable, and `$$` is a dollar sign.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(title = "chain.toml")]
@@ -106,8 +106,8 @@ pub struct Member {
     /// reject requests.
     #[serde(default)]
     pub hops: BTreeMap<Setting<String>, Setting<String>>,
-    /// The target of side calls: a member, or `"deny"` to reject them. A table sets the targets of single imports by name. Other side
-    /// calls go to the network, if `allow` permits the host.
+    /// The target of side calls: a member, or `"deny"` to reject them. A table sets the targets of single imports by name. Other
+    /// side calls go to the network, if `allow` permits the host.
     pub clients: Option<Setting<Clients>>,
     /// Hosts that the member may send side calls to: `"auth.example"`, `"auth.example:443"`, `"*.example.com"`, `"*"`.
     #[serde(default)]

@@ -14,7 +14,7 @@ pub enum Variable {
     File(SecretFile),
 }
 
-/// A file with a value, which other users can't read. A line break at its end isn't part of the value.
+/// A file with a value, which other users can't read. A trailing line break isn't part of the value.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
