@@ -17,8 +17,8 @@ const DEFAULT_FOLDER: &str = "tests/golden";
 ///
 /// The files contain the normal form of each world: everything that it reaches, sorted and without documentation,
 /// and its core functions. So every change of meaning shows. If the directory is inside of a crate, the command
-/// also writes the test `main.rs`, which needs `witgen` and `pretty_assertions` as dev-dependencies. Other settings are those of `[golden]`
-/// in witgen.toml.
+/// also writes the test `main.rs`, which needs `witgen` and `pretty_assertions` as dev-dependencies. Other settings
+/// are those of `[golden]` in witgen.toml.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen golden
