@@ -36,13 +36,13 @@ pub(super) enum DependencyEntry {
     Table(DependencyTable),
 }
 
-/// A dependency with more than a requirement.
+/// A dependency as a table.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct DependencyTable {
     /// The requirement for versions, as in Cargo.toml: `"0.3"`, `"=0.3.1"`, `">=0.3, <0.5"`.
     pub version: Option<String>,
-    /// The directory of the package, which comes from there and from no registry.
+    /// The directory of the package, instead of a registry.
     pub path: Option<String>,
 }
 

@@ -14,23 +14,23 @@ use super::trust::TrustEntry;
 use crate::diagnostic::Place;
 use crate::registry::Metadata;
 
-/// The outputs of a WIT package, and the properties that are checked. Paths start from this file's folder.
+/// The outputs and the checks of a WIT package. Paths are relative to this file's directory.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(title = "witgen.toml")]
 pub(super) struct File {
-    /// The WIT package: a directory, a `.wit` file, a `.wasm` file, or a package of a registry. Without it: `wit`, if there is
-    /// such a directory. Glue alone can also be made from the package that witgen ships with, without either.
+    /// The WIT package: a directory, a `.wit` file, a `.wasm` file, or a package of a registry (default: the directory `wit`, if
+    /// it exists). Without both, glue comes from the built-in package.
     pub wit: Option<String>,
-    /// Features whose items outputs have. The specification shows all, unless some are named here.
+    /// The features whose items outputs contain. Without it, the specification shows the items of all features.
     #[serde(default)]
     pub features: Vec<String>,
-    /// Whether outputs have the items of all features.
+    /// Whether outputs contain the items of all features.
     #[serde(default)]
     pub all_features: bool,
     /// The specification: Markdown pages.
     pub docs: Option<Docs>,
-    /// Golden files and the test that reads them.
+    /// Golden files and the test that compares them.
     pub golden: Option<Golden>,
     /// Glue in Rust.
     #[serde(default)]
@@ -40,12 +40,12 @@ pub(super) struct File {
     #[serde(default)]
     #[schemars(with = "Vec<RelationEntry>")]
     pub relation: Vec<Spanned<RelationEntry>>,
-    /// How the rules of `witgen lint` are applied.
+    /// The levels of the rules of `witgen lint`, and accepted findings.
     pub lint: Option<Lint>,
-    /// How `witgen fmt` lays out files.
+    /// The layout of `witgen fmt`.
     #[schemars(with = "Option<Fmt>")]
     pub fmt: Option<Spanned<Fmt>>,
-    /// The older version that the package is compared with, for breaking changes.
+    /// The older version that `check` compares the package with, for breaking changes.
     #[schemars(with = "Option<Baseline>")]
     pub baseline: Option<Spanned<Baseline>>,
     /// The metadata of the published package.
@@ -57,10 +57,10 @@ pub(super) struct File {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, DependencyEntry>")]
     pub dependencies: BTreeMap<Spanned<String>, Spanned<DependencyEntry>>,
-    /// Where packages are published. Entries replace those of wkg's configuration.
+    /// The registries of packages. Entries replace those of wkg's configuration.
     #[serde(default)]
     pub registries: RegistriesTable,
-    /// The signers of fetched packages that are accepted. Without it, anything that a registry sends is accepted.
+    /// The accepted signers of fetched packages. Without it, witgen accepts all packages of a registry.
     #[serde(default, deserialize_with = "super::trust::entries")]
     #[schemars(with = "Vec<TrustEntry>")]
     pub trust: Vec<Spanned<TrustEntry>>,
@@ -78,23 +78,23 @@ pub(super) struct Workspace {
     pub members: Vec<Spanned<String>>,
 }
 
-/// The specification, as `witgen docs` makes it.
+/// The specification, as `witgen docs` writes it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Docs {
     /// The directory of the pages.
     pub out: String,
-    /// Whether dependencies get pages too, under `deps/`.
+    /// Whether to write pages of dependencies too, to `deps/`.
     #[serde(default)]
     pub deps: bool,
-    /// Where the pages of dependencies are that have none here: an address with `{namespace}`,
-    /// `{name}`, `{version}`, `{page}` and `{anchor}` in it; empty for no links.
+    /// The address of dependencies' pages, if they aren't written: with `{namespace}`, `{name}`,
+    /// `{version}`, `{page}` and `{anchor}`; empty for no links.
     pub deps_url: Option<String>,
-    /// Where the lines of the source are: an address with `{file}` and `{line}` in it; empty for no
-    /// links. Without it: the files, by a relative path.
+    /// The address of lines of the source: with `{file}` and `{line}`; empty for no links (default: the
+    /// files, by a relative path).
     pub source_url: Option<String>,
-    /// Whether to add what mdBook needs.
+    /// Whether to add the files that mdBook needs.
     #[serde(default)]
     pub book: bool,
     /// Where the book takes Mermaid from: an address, or a path from the book's root.
@@ -119,14 +119,14 @@ impl Docs {
     }
 }
 
-/// Golden files, as `witgen golden` makes them.
+/// Golden files, as `witgen golden` writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Golden {
     /// The directory of the files.
     pub out: String,
-    /// Whether to generate the Rust test that reads them (default: `true`).
+    /// Whether to write the Rust test that compares them (default: `true`).
     #[serde(default = "yes")]
     pub test: bool,
 }
@@ -145,34 +145,34 @@ impl Golden {
     }
 }
 
-/// Glue for one world, as `witgen rust` makes it.
+/// Glue for one world, as `witgen rust` writes it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Rust {
-    /// The world: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.1002`; may be left out if there is
-    /// one only.
+    /// The world: `proxy`, `wasi:http/proxy` or `wasi:http/proxy@0.3.1002`; optional if the package has
+    /// only one.
     pub world: Option<String>,
-    /// The side; both, in folders of their own, unless one is named.
+    /// The side (default: both, in directories with their names).
     pub side: Option<Side>,
     /// The directory of the module.
     pub out: String,
-    /// Whether worlds with `wasi:http` get types of the crate `http` (default: `true`).
+    /// Whether glue of worlds with `wasi:http` uses types of the crate `http` (default: `true`).
     #[serde(default = "yes")]
     pub http: bool,
     /// The path of the guest's module in its crate, for `export!` (default: `crate::` and the world's name).
     pub module: Option<String>,
-    /// The path in Rust of a runtime that the glue shares with other glue: `crate::proxy::runtime`. Without it, the glue has
-    /// its own.
+    /// The path in Rust of a runtime that the glue shares with other glue: `crate::proxy::runtime` (default: its own
+    /// runtime).
     pub runtime: Option<String>,
-    /// Traits that records, variants and enums derive, as far as they can: `["serde::Serialize"]`.
+    /// Traits that records, variants and enums derive if their parts have them: `["serde::Serialize"]`.
     #[serde(default)]
     pub derives: Vec<String>,
-    /// Attributes of single types, of their fields and of their cases, in the guest's glue:
+    /// Attributes of single types, fields and cases, in guest glue:
     /// `"types.order" = ["#[serde(deny_unknown_fields)]"]`.
     #[serde(default)]
     pub attributes: BTreeMap<String, Vec<String>>,
-    /// Imported interfaces whose types other glue has, with the paths of their modules:
+    /// Imported interfaces whose types are in other glue, with the paths of their modules:
     /// `"shop:api/types" = "crate::first::bindings::shop::api::types"`.
     #[serde(default)]
     pub with: BTreeMap<String, String>,
@@ -209,27 +209,27 @@ pub enum Side {
     Host,
 }
 
-/// One thing that holds. It is of one kind: `world`, `extends` and `adds`; or `same-shape`; or
+/// A property that `check` verifies. It is of one kind: `world`, `extends` and `adds`; or `same-shape`; or
 /// `compose` and either `is` or `is-not`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RelationEntry {
     /// The world that extends another.
     pub world: Option<String>,
-    /// The world that is extended: `world` has everything that it has.
+    /// The extended world: `world` has all of its imports and exports.
     pub extends: Option<String>,
-    /// Exactly what `world` has beyond that: `import origin`. Without it, anything.
+    /// The exact additions of `world`, such as `import origin` (default: any additions).
     pub adds: Option<Vec<String>>,
-    /// Interfaces, or functions, that are equal but for their names: `handler.handle`.
+    /// Interfaces, or functions, that differ only in their names: `handler.handle`.
     pub same_shape: Option<Vec<String>>,
     /// Worlds of the members of a chain, the outermost first.
     pub compose: Option<Vec<String>>,
-    /// Where next hops of the members lead, by member and hop, as `--hop` of `witgen compose` names them:
-    /// `"router.primary" = "service"`; to a component of a world, to the host (`"host"`), or nowhere (`"deny"`).
+    /// The targets of next hops, by member and hop, as in `--hop` of `witgen compose`:
+    /// `"router.primary" = "service"`. A target is a world, `"host"`, or `"deny"` to reject requests.
     pub hops: Option<BTreeMap<String, String>>,
     /// The world that the chain fits.
     pub is: Option<String>,
-    /// The world that the chain doesn't fit, or that it can't even be linked to.
+    /// The world that the chain doesn't fit. A chain that can't be linked fits no world.
     pub is_not: Option<String>,
 }
 
@@ -238,9 +238,9 @@ pub(super) struct RelationEntry {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[non_exhaustive]
 pub struct Release {
-    /// The file that gets an entry for each release.
+    /// The changelog, which has an entry for each release.
     pub changelog: String,
-    /// The tag of a release: `{version}`, `{name}` and `{namespace}` stand for those of the package.
+    /// The tag of a release, in which `{version}`, `{name}` and `{namespace}` are the package's.
     pub tag: String,
 }
 
@@ -263,12 +263,12 @@ impl Release {
     }
 }
 
-/// How `witgen fmt` lays out files.
+/// The layout of `witgen fmt`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Fmt {
-    /// The number of columns after which lists are broken: 40 to 400, and 100 unless it is given.
+    /// The maximum columns of a line with a list, from 40 to 400 (default: 100).
     #[serde(default = "default_width")]
     #[schemars(range(min = 40, max = 400))]
     pub width: usize,
@@ -278,37 +278,37 @@ fn default_width() -> usize {
     100
 }
 
-/// How the rules of `witgen lint` are applied.
+/// The levels of the rules of `witgen lint`, and accepted findings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Lint {
-    /// How much the findings of a rule weigh: `"off"`, `"warning"` or `"error"`, by the rule's id.
+    /// The level of a rule by its id: `"off"`, `"warning"` or `"error"`.
     #[serde(default)]
     pub rules: BTreeMap<String, Level>,
-    /// Findings that are let pass: a rule and an item, `"boolean-pair=types.request.new"`.
+    /// Accepted findings: a rule and an item, `"boolean-pair=types.request.new"`.
     #[serde(default)]
     pub allow: Vec<String>,
-    /// The file of findings that are accepted, as `witgen lint --write-baseline` writes it.
+    /// The file of accepted findings, as `witgen lint --write-baseline` writes it.
     pub baseline: Option<String>,
-    /// Whether warnings fail too.
+    /// Whether warnings fail, too.
     #[serde(default)]
     pub deny_warnings: bool,
 }
 
-/// How much the findings of a rule weigh.
+/// The level of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// The rule isn't looked at.
+    /// The rule isn't checked.
     Off,
-    /// Worth a look; nothing fails because of it.
+    /// The findings are warnings, and nothing fails.
     Warning,
-    /// The package is not as it should be.
+    /// The findings are errors.
     Error,
 }
 
-/// The older version that the package is compared with.
+/// The older version of the package.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -327,12 +327,12 @@ pub struct Baseline {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailOn {
-    /// Components that were built before it.
+    /// Components that were built before the change.
     Guest,
-    /// Hosts that were built before it.
+    /// Hosts that were built before the change.
     Host,
-    /// Source that uses the names of generated code.
+    /// Source code that uses the names of generated code.
     Source,
-    /// Any of these.
+    /// Any of these sides.
     Any,
 }

@@ -70,7 +70,7 @@ pub struct Config {
     pub lint: Lint,
     /// The layout of files, if the manifest sets it.
     pub fmt: Option<Fmt>,
-    /// The older version that the package is compared with.
+    /// The older version of the package.
     pub baseline: Option<Baseline>,
     /// The metadata of the published package.
     pub publish: Option<Metadata>,

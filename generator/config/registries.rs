@@ -11,11 +11,11 @@ use toml::Spanned;
 use crate::diagnostic::{Failure, Place, Result};
 use crate::registry::{ProjectRegistries, ProjectRegistry};
 
-/// Where packages are published, as in wkg's configuration. Credentials belong in the user's files.
+/// The registries of packages, as in wkg's configuration. Credentials belong in the user's files.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RegistriesTable {
-    /// The registry of packages that nothing else names one for.
+    /// The registry of all other packages.
     #[schemars(with = "Option<RegistryEntry>")]
     pub default: Option<Spanned<RegistryEntry>>,
     /// The registries of namespaces.
@@ -39,7 +39,7 @@ pub(super) enum RegistryEntry {
     Table(RegistryTable),
 }
 
-/// A registry whose packages have a prefix there, as in wkg's configuration.
+/// A registry with a prefix for packages' names, as in wkg's configuration.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RegistryTable {
@@ -48,7 +48,7 @@ pub(super) struct RegistryTable {
     pub metadata: RegistryMetadata,
 }
 
-/// Where the packages of a registry are.
+/// The location of a registry's packages.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct RegistryMetadata {
@@ -69,9 +69,9 @@ pub(super) enum Protocol {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct OciMetadata {
-    /// Its host.
+    /// The host of the registry.
     pub registry: String,
-    /// The text before packages' names: `"my-team/"`.
+    /// The prefix of packages' names: `"my-team/"`.
     #[serde(default)]
     pub namespace_prefix: String,
 }

@@ -18,7 +18,7 @@ use crate::registry::Reference;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct TrustEntry {
-    /// The namespaces: `["wasi"]`; `"*"` stands for all that no other entry is about.
+    /// The namespaces: `["wasi"]`; `"*"` stands for all namespaces without another entry.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub namespaces: Vec<Spanned<String>>,
@@ -26,21 +26,21 @@ pub(super) struct TrustEntry {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub packages: Vec<Spanned<String>>,
-    /// Files of public keys in PEM, ECDSA on P-256 or Ed25519. One of them has to have signed.
+    /// Files of public keys in PEM, ECDSA on P-256 or Ed25519. One of these must have signed the package.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub keys: Vec<Spanned<String>>,
-    /// Identities in certificates, for signatures without a long-lived key, as CI makes them.
+    /// Identities in certificates, for signatures without a long-lived key, such as those of CI.
     #[serde(default)]
     #[schemars(with = "Vec<IdentityEntry>")]
     pub identities: Vec<Spanned<IdentityEntry>>,
     /// The file of Sigstore's trusted root, which `identities` need.
     #[schemars(with = "Option<String>")]
     pub trusted_root: Option<Spanned<String>>,
-    /// Types of statements that count beside witgen's own: `["https://slsa.dev/provenance/v1"]`.
+    /// Types of statements that are accepted in addition to witgen's own: `["https://slsa.dev/provenance/v1"]`.
     #[serde(default)]
     pub predicates: Vec<String>,
-    /// Whether a package without an accepted attestation is rejected; otherwise there is a warning.
+    /// Whether a package without an accepted attestation is rejected (default: `true`), instead of a warning.
     #[serde(default = "yes")]
     pub require: bool,
 }
@@ -55,7 +55,7 @@ fn yes() -> bool {
 pub(super) struct IdentityEntry {
     /// The service that verifies the identity: `https://token.actions.githubusercontent.com`.
     pub issuer: String,
-    /// The identity: a mail address, or the address of a workflow, in which `*` stands for any text without `/` and `**` for any.
+    /// The identity: a mail address, or the address of a workflow. `*` matches any text without `/`, and `**` any text.
     pub subject: String,
 }
 

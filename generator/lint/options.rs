@@ -7,14 +7,14 @@ use serde::Deserialize;
 
 use super::baseline::Baseline;
 
-/// How much the findings of a rule weigh.
+/// The level of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// The rule isn't looked at.
+    /// The rule isn't checked.
     Off,
-    /// Worth a look; nothing fails because of it.
+    /// The findings are warnings, and nothing fails.
     Warning,
-    /// The package is not as it should be.
+    /// The findings are errors.
     Error,
 }
 

@@ -32,7 +32,7 @@ pub struct Metadata {
     pub authors: Option<String>,
     /// A description in a sentence or two.
     pub description: Option<String>,
-    /// The licences: an SPDX expression.
+    /// The licenses: an SPDX expression.
     #[serde(alias = "license")]
     pub licenses: Option<String>,
     /// The URL of the source repository.
