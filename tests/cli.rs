@@ -32,7 +32,7 @@ fn results_go_to_stdout_and_notes_to_stderr() {
         "{stdout}"
     );
     assert!(
-        stderr.starts_with("using the embedded wasi:http@0.3.1002"),
+        stderr.starts_with("using the built-in wasi:http@0.3.1002"),
         "{stderr}"
     );
 }

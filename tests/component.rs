@@ -403,7 +403,7 @@ fn a_finished_component_is_reported_on_and_not_written() {
     assert_eq!(status, 2, "{stderr}");
     assert!(
         stderr.starts_with(
-            "error[no-output]: this is a core module, and `-o` doesn't name a file for the component"
+            "error[no-output]: the file is a core module, and `-o` doesn't name a file for the component"
         ) && stderr.contains("help: name a file, such as `-o stamp.wasm`"),
         "{stderr}"
     );

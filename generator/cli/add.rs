@@ -79,7 +79,7 @@ impl Add {
             [] => Addition::default(),
             [package] => package.parse()?,
             _ => {
-                let message = "several packages are named, and one directory";
+                let message = "`--path` names one directory for several packages";
                 return Err(Diagnostic::error(codes::INVALID_REFERENCE, message)
                     .at(Place::argument(format!("--path {}", path.display())))
                     .help("add each package with its own directory")

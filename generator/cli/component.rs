@@ -242,7 +242,7 @@ fn finished(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
         return Err(error.help("`witgen inspect --wit` shows what is in it").into());
     }
     if Parser::is_core_wasm(&binary) {
-        let message = "this is a core module, and `-o` doesn't name a file for the component";
+        let message = "the file is a core module, and `-o` doesn't name a file for the component";
         let error = Diagnostic::error(codes::NO_OUTPUT, message);
         return Err(error.help("name a file, such as `-o stamp.wasm`").into());
     }

@@ -117,7 +117,7 @@ impl Fmt {
             let message = "standard input can't be formatted together with files";
             return Err(Diagnostic::error(codes::STDIN_WITH_FILES, message)
                 .at(Place::argument(STDIN))
-                .help("run the command twice")
+                .help("run the command once for standard input, and once for the files")
                 .into());
         }
         let mut bytes = Vec::new();

@@ -54,7 +54,7 @@ impl Golden {
             is_wanted.then(|| harness(project, features, &out, package.source())).flatten();
         if harness.is_none() && is_wanted {
             shell.note(
-                "no test is made: it needs a crate above the directory, and a package in files",
+                "no test is written: it needs a crate around the directory, and a package in files",
             );
         }
         let relations =

@@ -52,5 +52,5 @@ fn no_such_format() -> Diagnostic {
         "a model is shown for people or as JSON; the other formats are for findings",
     )
     .at(Place::argument("--format"))
-    .help("leave out --format, or say --format json")
+    .help("leave out --format, or pass --format json")
 }

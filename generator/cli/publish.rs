@@ -257,10 +257,7 @@ impl Publish {
     /// Rejects options that say nothing about what is published.
     fn require_options_that_apply(&self) -> Result<()> {
         let (option, help) = match self.component() {
-            Some(_) if self.docs => (
-                "--docs",
-                "leave it out: pages are made of a package as text",
-            ),
+            Some(_) if self.docs => ("--docs", "leave it out: pages need a package as text"),
             None if self.package.is_some() => (
                 "--package",
                 "leave it out: the WIT has the name and the version",
@@ -414,7 +411,7 @@ fn pages(package: &Package, project: Option<&Project>) -> FileSet {
 
 fn progress_of(step: &Step) -> String {
     match step {
-        Step::Looking => "looking for what is published".to_owned(),
+        Step::Looking => "looking for published versions".to_owned(),
         Step::Comparing(version) => format!("comparing with {version}"),
         Step::Uploading(size) => format!("uploading {size} bytes"),
         Step::Attaching(count) => format!("attaching {}", counted(*count, "page")),

@@ -91,7 +91,7 @@ pub(super) fn find(command: &str) -> Result<PathBuf> {
             codes::NO_WITGEN_SERVE,
             format!("`{command}` needs `{PROGRAM}`, which isn't installed"),
         )
-        .help("install it: `cargo install --locked witgen-serve`, or put it beside `witgen`")
+        .help("install it: `cargo install --locked witgen-serve`, or copy it next to `witgen`")
         .into()
     })
 }

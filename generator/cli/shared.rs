@@ -135,7 +135,7 @@ impl Wit {
             .map_err(|failure| or_outdated_copies(failure, self.wit.as_deref()))?;
         let name = package.name();
         match found.source {
-            Source::Embedded => shell.note(&format!("using the embedded {name} ({})", found.why)),
+            Source::Embedded => shell.note(&format!("using the built-in {name} ({})", found.why)),
             other if self.wit.is_none() => {
                 shell.note(&format!("using {name} from {other} ({})", found.why));
             }

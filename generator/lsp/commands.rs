@@ -64,7 +64,7 @@ impl Command {
             None => only_open(workspace).ok_or_else(|| {
                 let help = "pass the address of one of its documents";
                 refused(format!(
-                    "`{command}` needs one package, and not one is open; {help}"
+                    "`{command}` needs exactly one open package; {help}"
                 ))
             })?,
         };

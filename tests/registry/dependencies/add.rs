@@ -149,7 +149,7 @@ fn what_cannot_be_added_is_refused_and_nothing_is_written() {
         (&["me:app"], &["`me:app` is the package itself"]),
         (
             &["acme:a", "acme:b", "--path", "x"],
-            &["several packages are named"],
+            &["names one directory for several packages"],
         ),
         (&["--path", "nowhere"], &["nowhere"]),
     ] {
