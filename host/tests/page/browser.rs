@@ -398,7 +398,7 @@ fn the_page_comes_back_after_a_restart() {
     drop(served);
     wait(
         &tab,
-        "document.getElementById('state').innerText.startsWith('No answer from the server since')",
+        "document.getElementById('state').innerText.startsWith('No response from the server since')",
     );
     // What it showed is still there.
     assert!(text(&tab, "#chain-list").contains("hello"));

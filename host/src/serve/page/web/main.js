@@ -53,7 +53,7 @@ function accept(status) {
 function showState(kind) {
   const element = document.getElementById("state");
   const since = state.lastAnswer === null ? "" : ` since ${CLOCK.format(state.lastAnswer)}`;
-  const texts = { live: "Live", paused: "Paused", lost: `No answer from the server${since}; trying again` };
+  const texts = { live: "Live", paused: "Paused", lost: `No response from the server${since}; trying again` };
   element.className = `state ${kind}`;
   show(element, texts[kind]);
   document.body.classList.toggle("stale", kind === "lost");
