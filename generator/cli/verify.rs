@@ -120,7 +120,9 @@ impl Verify {
                 let identity = Identity::new(issuer, subject).map_err(|why| {
                     Diagnostic::error(codes::UNTRUSTED_IDENTITY, why)
                         .at(Place::argument(format!("--identity {subject}")))
-                        .help("write the complete identity; `*` may stand for the tag of a workflow")
+                        .help(
+                            "write the complete identity; `*` may stand for the tag of a workflow",
+                        )
                 })?;
                 let place = Place::argument(format!("--trusted-root {}", root.display()));
                 Trust::of_identity(identity, root, &place)?
