@@ -79,9 +79,9 @@ impl Shared {
     fn take(&self, text: &mut Vec<u8>) -> bool {
         text.clear();
         text.shrink_to(MAX_KEPT_BYTES);
-        let waiting = self.wait_while(|waiting| waiting.text.is_empty() && !waiting.is_closed);
-        if !waiting.is_closed {
-            drop(waiting);
+        let is_idle = |waiting: &Waiting| waiting.text.is_empty() && !waiting.is_closed;
+        let is_closed = self.wait_while(is_idle).is_closed;
+        if !is_closed {
             thread::sleep(DELAY);
         }
         mem::swap(&mut self.lock().text, text);
