@@ -48,6 +48,7 @@ pub mod locate;
 pub mod lsp;
 pub mod model;
 mod names;
+mod own_files;
 mod panics;
 mod parts;
 mod paths;

@@ -195,6 +195,25 @@ fn the_manifest_is_watched_too() {
 }
 
 #[test]
+fn examples_are_watched_too() {
+    let example = |code: &str| format!("// ANCHOR: i.f\n{code}\n// ANCHOR_END: i.f\n");
+    let watched = Watched::start_with(&[
+        (
+            "witgen.toml",
+            "[docs]\nout = 'spec'\nexamples = 'examples'\n",
+        ),
+        ("wit/a.wit", &wit("f")),
+        ("examples/src/a.rs", &example("first();")),
+    ]);
+    let page = watched.path("spec/interfaces/i.md");
+    let has = |text: &str| fs::read_to_string(&page).is_ok_and(|page| page.contains(text));
+    watched.until("making the page", || has("first();"));
+    fs::write(watched.path("examples/src/a.rs"), example("second();")).unwrap();
+    watched.until("making it again", || has("second();"));
+    watched.interrupt();
+}
+
+#[test]
 fn ctrl_c_ends_it_cleanly() {
     let watched = Watched::start();
     let (status, stderr) = watched.interrupt();

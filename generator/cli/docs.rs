@@ -1,6 +1,7 @@
 //! `witgen docs`: the specification as Markdown pages.
 
 use std::mem;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -10,7 +11,7 @@ use super::status::Status;
 use crate::config;
 use crate::emit::docs;
 use crate::model;
-use crate::project::{Project, docs_findings, docs_options};
+use crate::project::{Project, docs_findings, docs_options, require_known_examples};
 use crate::source::Features;
 
 /// The directory that pages are written into.
@@ -58,6 +59,15 @@ pub(super) struct Docs {
     /// It can be a path from the book's root. Implies --book.
     #[arg(long, value_name = "URL")]
     mermaid: Option<String>,
+    /// Show the examples of this directory of Rust files
+    ///
+    /// An example is the code between `// ANCHOR: NAME` and `// ANCHOR_END: NAME`, where NAME is the anchor of an item,
+    /// such as types.request.get-method.
+    #[arg(long, value_name = "DIR")]
+    examples: Option<PathBuf>,
+    /// Report functions without an example, with exit status 1
+    #[arg(long)]
+    require_examples: bool,
     #[command(flatten)]
     out: Out,
 }
@@ -76,11 +86,16 @@ impl Docs {
         if let Some(project) = project {
             options.changes = project.docs_changes(&settings, &model, &options)?;
         }
+        options.examples = self.examples(project, &settings)?;
+        require_known_examples(&model, &options, package.source())?;
         // A large package's arenas take as much room as its pages, and a while to give back.
         let arenas = std::thread::spawn(move || drop(package));
         let pages = docs::pages(&model, &options);
         let _ = arenas.join();
-        let findings = docs_findings(project, &model, pages.findings)?;
+        let mut findings = docs_findings(project, &model, pages.findings)?;
+        if self.require_examples {
+            findings.extend(docs::missing_examples(&model, &options));
+        }
         let outputs = [(out, pages.files)];
         let status = self.out.apply(&outputs, manifest.as_ref(), shell)?;
         shell.report(&findings);
@@ -91,6 +106,19 @@ impl Docs {
         // The process ends here: giving back a large model piece by piece would take a while.
         mem::forget((model, outputs));
         Ok(status)
+    }
+
+    /// Returns the examples of the option, or else of the manifest.
+    fn examples(
+        &self,
+        project: Option<&Project>,
+        settings: &config::Docs,
+    ) -> Outcome<docs::Examples> {
+        Ok(match (&self.examples, project) {
+            (Some(folder), _) => docs::Examples::read(folder)?,
+            (None, Some(project)) => project.docs_examples(settings)?,
+            (None, None) => docs::Examples::default(),
+        })
     }
 
     /// Returns the settings of the options, or else of the manifest.
@@ -105,6 +133,7 @@ impl Docs {
             book: setting(book, self.no_book, base.book),
             mermaid: self.mermaid.clone().or(base.mermaid),
             changes: base.changes,
+            examples: base.examples,
             out: base.out,
         }
     }

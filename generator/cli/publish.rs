@@ -330,7 +330,7 @@ impl Publish {
         };
         Ok(Prepared {
             artifact,
-            docs: self.docs.then(|| pages(&package, project)),
+            docs: self.docs.then(|| pages(&package, project)).transpose()?,
             statement,
         })
     }
@@ -394,7 +394,7 @@ fn publish_one(
 
 /// Returns the pages, with the links to dependencies from witgen.toml. Links to source lines are left out: readers of the pages
 /// don't have the source.
-fn pages(package: &Package, project: Option<&Project>) -> FileSet {
+fn pages(package: &Package, project: Option<&Project>) -> Result<FileSet> {
     let config = project.and_then(|project| project.config().docs.as_ref());
     let default = docs::Options::default();
     let options = docs::Options {
@@ -405,8 +405,12 @@ fn pages(package: &Package, project: Option<&Project>) -> FileSet {
         source: None,
         book: None,
         changes: None,
+        examples: match project.zip(config) {
+            Some((project, config)) => project.docs_examples(config)?,
+            None => docs::Examples::default(),
+        },
     };
-    docs::pages(&describe(package), &options).files
+    Ok(docs::pages(&describe(package), &options).files)
 }
 
 fn progress_of(step: &Step) -> String {

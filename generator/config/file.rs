@@ -102,6 +102,9 @@ pub struct Docs {
     /// Whether the index lists the changes since the baseline.
     #[serde(default)]
     pub changes: bool,
+    /// The directory of Rust files with examples: regions between `// ANCHOR: NAME` and `// ANCHOR_END: NAME`, where the name is
+    /// the anchor of an item, such as `types.request.get-method`.
+    pub examples: Option<String>,
 }
 
 impl Docs {
@@ -115,6 +118,7 @@ impl Docs {
             book: false,
             mermaid: None,
             changes: false,
+            examples: None,
         }
     }
 }

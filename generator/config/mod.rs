@@ -206,6 +206,8 @@ impl Config {
         let or_whole = |entry: &Option<Place>| entry.clone().unwrap_or_else(|| place(&[]));
         let wit = self.wit.iter().map(|wit| (wit.as_str(), place(&["wit"])));
         let docs = self.docs.iter().map(|docs| (docs.out.as_str(), place(&["docs", "out"])));
+        let examples = self.docs.iter().filter_map(|docs| docs.examples.as_deref());
+        let examples = examples.map(|it| (it, place(&["docs", "examples"])));
         let golden = self.golden.iter().map(|it| (it.out.as_str(), place(&["golden", "out"])));
         let rust = self.rust.iter().map(|it| (it.out.as_str(), or_whole(&it.place)));
         let baseline = self.baseline.iter().map(|it| (it.package.as_str(), or_whole(&it.place)));
@@ -219,6 +221,7 @@ impl Config {
             .filter_map(|it| Some((it.path.as_deref()?, it.place.clone())));
         let members = self.members.iter().flatten().map(|it| (it.path.as_str(), it.place.clone()));
         wit.chain(docs)
+            .chain(examples)
             .chain(golden)
             .chain(rust)
             .chain(baseline)

@@ -25,6 +25,7 @@ pub mod dependencies;
 mod derived;
 mod directories;
 mod edited;
+mod examples;
 mod folder;
 mod init;
 mod kept;
@@ -38,6 +39,7 @@ mod watch;
 mod workspace;
 
 pub use derived::Derived;
+pub(crate) use examples::require_known_examples;
 pub use folder::Project;
 pub use init::manifest;
 pub(crate) use lint::docs_findings;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::examples::require_known_examples;
 use super::folder::Packages;
 use super::{Project, docs_findings, relations};
 use crate::compat::Release;
@@ -91,6 +92,8 @@ impl Job<'_> {
                 let mut options = docs_options(config, &dir, source);
                 let model = model::describe(&packages.shown);
                 options.changes = changes(project, config, packages, &model, &options)?;
+                options.examples = project.docs_examples(config)?;
+                require_known_examples(&model, &options, source)?;
                 let pages = docs::pages(&model, &options);
                 (
                     pages.files,
@@ -181,6 +184,7 @@ pub(crate) fn docs_options(config: &Docs, out: &Path, source: &Source) -> docs::
         source: docs::SourceLinks::of(config.source_url.as_deref(), out, source, config.book),
         book,
         changes: None,
+        examples: docs::Examples::default(),
     }
 }
 

@@ -174,6 +174,9 @@ impl Watch {
         watched.extend(manifest_folder(&self.dir).map(|dir| (dir, RecursiveMode::NonRecursive)));
         for project in self.projects() {
             watched.push((project.dir().to_owned(), RecursiveMode::NonRecursive));
+            let (_, folders) = project.example_files();
+            let folders = folders.into_iter();
+            watched.extend(folders.map(|folder| (folder, RecursiveMode::NonRecursive)));
             match project.source() {
                 Ok(Source::Directory(path)) => watched.push((path, RecursiveMode::Recursive)),
                 Ok(Source::File(path) | Source::Wasm(path)) => {
@@ -214,6 +217,8 @@ impl Watch {
         }
         for project in self.projects() {
             visit(&project.path(FILE), &mut stamp);
+            let (files, _) = project.example_files();
+            files.iter().for_each(|file| visit(file, &mut stamp));
             if let Ok(Source::Directory(path) | Source::File(path) | Source::Wasm(path)) =
                 project.source()
             {

@@ -13,6 +13,9 @@ codes! { Finding;
     MISFIT = "misfit":
         "A component doesn't fit the world."
         "Compare its imports and exports with the world's; the message names what differs.";
+    MISSING_EXAMPLE = "missing-example":
+        "A function has no example, and `witgen docs --require-examples` requires one for each."
+        "Write an example between the two markers that the message shows.";
     NOT_CONFORMING = "not-conforming":
         "A host or a component doesn't do what a conformance case requires."
         "Compare the expected with the actual result; the message cites the WIT and the RFCs.";

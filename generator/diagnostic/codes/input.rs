@@ -67,6 +67,9 @@ codes! { Input;
     INVALID_CERTIFICATE = "invalid-certificate":
         "A file of certificates can't be used."
         "Pass a file in PEM format, which contains `-----BEGIN CERTIFICATE-----`.";
+    INVALID_EXAMPLE = "invalid-example":
+        "An example for the specification has no end, no beginning or no code, or its item has two."
+        "Correct the markers `// ANCHOR: NAME` and `// ANCHOR_END: NAME` at the place that the message shows.";
     INVALID_KEY = "invalid-key":
         "The server's private key can't be used."
         "Pass an unencrypted key in PEM format: RSA from 2048 bits, ECDSA with P-256 or P-384, or Ed25519.";
@@ -262,6 +265,9 @@ codes! { Input;
     UNKNOWN_CODE = "unknown-code":
         "No diagnostic and no rule has this code."
         "Run `witgen explain --all` for a list of all codes.";
+    UNKNOWN_EXAMPLE = "unknown-example":
+        "An example for the specification names an item that the package doesn't have."
+        "Correct the name in both markers, or remove the example of a removed item.";
     UNKNOWN_FEATURE = "unknown-feature":
         "No item of the package is behind this feature."
         "Check the spelling of the feature's name.";

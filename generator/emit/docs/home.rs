@@ -91,7 +91,7 @@ impl<'a> Home<'a> {
         anchor
     }
 
-    /// The anchor of an inline interface itself.
+    /// The anchor of an inline interface itself, and the name of an interface or a world in lower case.
     pub fn own_anchor(&self) -> &str {
         &self.prefix
     }

@@ -24,6 +24,8 @@ mod book;
 mod chain;
 mod code;
 mod diagram;
+mod example_items;
+mod examples;
 mod home;
 mod lookup;
 mod options;
@@ -34,6 +36,7 @@ mod source_links;
 mod view;
 
 pub use book::wit_grammar;
+pub use examples::Examples;
 pub use options::{Book, Changes, DEPENDENCY_URL, MERMAID, Options, SourceLinks};
 
 use lookup::{Context, Lookup, Meaning};
@@ -81,6 +84,16 @@ pub fn pages(model: &Model, options: &Options) -> Pages {
         book::insert(&mut files, book, &site);
     }
     Pages { files, findings }
+}
+
+/// Returns an error for each example whose item doesn't exist in the package.
+pub fn unknown_examples(model: &Model, options: &Options) -> Vec<Diagnostic> {
+    example_items::unknown(&Site::of(model, options), &options.examples)
+}
+
+/// Returns a finding for each function of the package that has no example.
+pub fn missing_examples(model: &Model, options: &Options) -> Vec<Diagnostic> {
+    example_items::missing(&Site::of(model, options), &options.examples)
 }
 
 /// Returns links to items of the package, from the folder of the pages: `types.request` is at

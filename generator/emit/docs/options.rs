@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::examples::Examples;
 use crate::source::Source;
 
 /// Where a book's pages take Mermaid from, unless the options say otherwise.
@@ -24,6 +25,8 @@ pub struct Options {
     pub book: Option<Book>,
     /// The changes that the index lists.
     pub changes: Option<Changes>,
+    /// The examples that items show.
+    pub examples: Examples,
 }
 
 impl Default for Options {
@@ -34,6 +37,7 @@ impl Default for Options {
             source: None,
             book: None,
             changes: None,
+            examples: Examples::default(),
         }
     }
 }

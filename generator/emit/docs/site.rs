@@ -158,6 +158,12 @@ impl<'a> Site<'a> {
         self.homes.get(id)
     }
 
+    /// Returns the homes of the package itself, without those of its dependencies, in no order.
+    pub fn own_homes(&self) -> impl Iterator<Item = &Home<'a>> {
+        let own = &self.model.package().id;
+        self.homes.values().filter(move |home| home.package.id == *own)
+    }
+
     /// Returns the interface of a full name.
     pub fn interface(&self, id: &str) -> Option<&'a Interface> {
         self.index.interface(id)

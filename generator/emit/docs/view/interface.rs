@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::example::ExampleView;
 use super::item::{ItemView, Scope};
 use super::{Badges, Facts, Link, Views};
 use crate::model::{Interface, Package, TypeDef, TypeKind};
@@ -15,6 +16,7 @@ pub(in super::super) struct InterfaceView {
     package: Link,
     facts: Facts,
     docs: String,
+    example: Option<ExampleView>,
     importing: Vec<Link>,
     exporting: Vec<Link>,
     using: Vec<Link>,
@@ -83,6 +85,7 @@ impl<'a> Views<'_, '_, 'a> {
                 source: self.source(page, interface.position.as_ref()),
             },
             docs: self.prose.block(&interface.docs, &context, 2, &interface.name),
+            example: self.example(package, &interface.name.to_lowercase()),
             importing: links(worlds.importing),
             exporting: links(worlds.exporting),
             using: links(worlds.using.into_iter().collect()),

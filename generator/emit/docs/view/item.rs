@@ -9,6 +9,7 @@ use super::super::code::{Code, Writer};
 use super::super::home::Owner;
 use super::super::lookup::Context;
 use super::super::prose::continues_a_paragraph;
+use super::example::ExampleView;
 use super::{Badges, Facts, Link, Views, external_id, indented};
 use crate::model::{
     Case, Direction, Function, FunctionKind, Package, Position, Type, TypeDef, TypeKind,
@@ -33,6 +34,7 @@ pub(super) struct TypeView {
     facts: Facts,
     definition: Code,
     docs: String,
+    example: Option<ExampleView>,
     members: Vec<MemberView>,
     /// The title of the members: `Cases`.
     members_title: &'static str,
@@ -62,6 +64,7 @@ pub(super) struct FunctionView {
     facts: Facts,
     signature: Code,
     docs: String,
+    example: Option<ExampleView>,
     params: Vec<ParamView>,
     /// How the result crosses.
     passing: Passing,
@@ -157,6 +160,7 @@ impl<'a> Views<'_, '_, 'a> {
             },
             definition: Writer::new(self.site, scope.page).type_def(def),
             docs: self.prose.block(&def.docs, &context, scope.level + 1, &anchor),
+            example: self.example(scope.package, &anchor),
             members: self.members(scope, def, &context, &path),
             members_title: match def.kind {
                 TypeKind::Record(_) => "Fields",
@@ -265,6 +269,7 @@ impl<'a> Views<'_, '_, 'a> {
             },
             signature: Writer::new(self.site, scope.page).function(function),
             docs: self.prose.block(&function.docs, &context, scope.level + 1, &anchor),
+            example: self.example(scope.package, &anchor),
             params: params.collect(),
             passing: function.result.as_ref().map_or(Passing::Copied, passing),
             errors: function.result.as_ref().and_then(|result| self.errors(scope, result)),

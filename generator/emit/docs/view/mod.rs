@@ -3,6 +3,7 @@
 use askama::Template;
 
 mod abi;
+mod example;
 mod index;
 mod interface;
 mod item;

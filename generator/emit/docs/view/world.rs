@@ -6,6 +6,7 @@ use askama::Template;
 use heck::ToSnakeCase;
 
 use super::abi::Abi;
+use super::example::ExampleView;
 use super::interface::Body;
 use super::item::Scope;
 use super::{Badges, Facts, Link, Views, external_id, indented};
@@ -29,6 +30,7 @@ pub(in super::super) struct WorldView {
     package: Link,
     facts: Facts,
     docs: String,
+    example: Option<ExampleView>,
     includes: Vec<IncludeView>,
     adds: Vec<Row>,
     lists: [List; 2],
@@ -76,6 +78,7 @@ struct InlineView {
     name: String,
     facts: Facts,
     docs: String,
+    example: Option<ExampleView>,
     body: Body,
 }
 
@@ -135,6 +138,7 @@ impl<'a> Views<'_, '_, 'a> {
                 source: self.source(page, world.position.as_ref()),
             },
             docs: self.prose.block(&world.docs, &context, 2, &world.name),
+            example: self.example(package, &world.name.to_lowercase()),
             includes: self.includes(page, package, world),
             adds: if world.includes.is_empty() {
                 Vec::new()
@@ -283,6 +287,7 @@ impl<'a> Views<'_, '_, 'a> {
                 source: self.source(scope.page, item.position.as_ref()),
             },
             docs: self.prose.block(docs, &context, 4, &anchor),
+            example: self.example(scope.package, &anchor),
             body: self.body(inner, interface),
             anchor,
         }

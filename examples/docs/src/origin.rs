@@ -1,0 +1,16 @@
+//! Examples for the interface `origin`.
+
+use crate::proxy::{ErrorCode, Request, Response, origin};
+use http::StatusCode;
+
+// ANCHOR: origin.handle
+/// Passes requests on, except those for paths that nobody else is to see.
+async fn guard(request: Request) -> Result<Response, ErrorCode> {
+    if request.uri().path().starts_with("/internal/") {
+        let mut response = Response::default();
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        return Ok(response);
+    }
+    origin::handle(request).await
+}
+// ANCHOR_END: origin.handle
