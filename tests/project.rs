@@ -101,7 +101,10 @@ fn generated_outputs_pass_the_check_and_are_not_written_again() {
     }
     let (status, stderr) = witgen(dir.path(), &["check"]);
     assert_eq!(status, 0, "{stderr}");
-    assert_eq!(stderr, "nothing found: 3 outputs, 1 relation\n");
+    assert_eq!(
+        stderr,
+        "ok: checked 3 outputs, 1 relation and the lint rules\n"
+    );
     let (status, stderr) = witgen(dir.path(), &["generate"]);
     assert_eq!(status, 0, "{stderr}");
     assert_eq!(

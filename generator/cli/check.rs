@@ -35,19 +35,22 @@ impl Check {
         shell.report_check(&findings);
         let count = |of: fn(&Config) -> usize| projects.iter().map(|it| of(it.config())).sum();
         let outputs = count(|it| it.docs.iter().count() + it.golden.iter().count() + it.rust.len());
-        let mut checked = vec![
-            counted(outputs, "output"),
-            counted(count(|it| it.relations.len()), "relation"),
+        let mut checked = Vec::new();
+        let counts = [
+            (projects.len(), "package"),
+            (outputs, "output"),
+            (count(|it| it.relations.len()), "relation"),
         ];
+        let fewest = [2, 1, 1];
+        let named = counts.into_iter().zip(fewest).filter(|((count, _), fewest)| count >= fewest);
+        checked.extend(named.map(|((count, what), _)| counted(count, what)));
+        checked.push("the lint rules".to_owned());
         match count(|it| it.baseline.iter().count()) {
             0 => {}
             1 => checked.push("the baseline".to_owned()),
             baselines => checked.push(counted(baselines, "baseline")),
         }
-        if projects.len() > 1 {
-            checked.insert(0, counted(projects.len(), "package"));
-        }
-        shell.summary(&findings, &checked.join(", "));
+        shell.check_summary(&findings, &checked);
         Ok(Status::of(&findings))
     }
 }

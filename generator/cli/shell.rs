@@ -153,22 +153,21 @@ impl Shell {
         }
     }
 
-    /// Ends a list of findings with their number, and with the number of checked items.
-    pub fn summary(&self, findings: &[Diagnostic], checked: &str) {
-        let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
-        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-        let counts: Vec<String> = [(errors, "error"), (warnings, "warning")]
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| counted(count, what))
-            .collect();
-        let hint = match findings.iter().filter(|it| is_lint_warning(it)).count() {
-            0 => "",
-            _ => "; `witgen lint` shows the warnings",
-        };
-        match counts.as_slice() {
-            [] => self.note(&format!("nothing found: {checked}")),
-            counts => self.note(&format!("{}: {checked}{hint}", counts.join(", "))),
+    /// Ends a list of findings with their number, and with the outcome.
+    pub fn summary(&self, findings: &[Diagnostic], outcome: &str) {
+        let counts = counts(findings);
+        let colon = if counts.is_empty() { "" } else { ": " };
+        self.note(&format!("{counts}{colon}{outcome}{}", hint(findings)));
+    }
+
+    /// Ends a check with the number of findings, and with what was checked.
+    pub fn check_summary(&self, findings: &[Diagnostic], checked: &[String]) {
+        let checked = listed(checked);
+        if findings.is_empty() {
+            self.note(&format!("ok: checked {checked}"));
+        } else {
+            let (counts, hint) = (counts(findings), hint(findings));
+            self.note(&format!("{counts} (checked {checked}){hint}"));
         }
     }
 
@@ -233,6 +232,33 @@ impl Shell {
 /// Whether `witgen lint` shows this, and nothing fails because of it.
 fn is_lint_warning(finding: &Diagnostic) -> bool {
     finding.severity == Severity::Warning && finding.code.class() == Class::Lint
+}
+
+/// `1 error, 2 warnings`
+fn counts(findings: &[Diagnostic]) -> String {
+    let count = |severity| findings.iter().filter(|it| it.severity == severity).count();
+    let counts = [(Severity::Error, "error"), (Severity::Warning, "warning")]
+        .map(|(severity, what)| (count(severity), what));
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    counts.map(|(count, what)| counted(count, what)).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns how to see the findings that [`Shell::report_check`] leaves out.
+fn hint(findings: &[Diagnostic]) -> &'static str {
+    if findings.iter().any(is_lint_warning) {
+        "; `witgen lint` shows the warnings"
+    } else {
+        ""
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 /// `1 error`, `2 errors`

@@ -87,4 +87,4 @@ def use(witgen, folder, **options):
     run(*witgen, "init", cwd=folder, **options)
     assert "missing" in run(*witgen, "check", cwd=folder, status=1, **options)
     run(*witgen, "generate", cwd=folder, **options)
-    assert "nothing found" in run(*witgen, "check", cwd=folder, **options)
+    assert "ok: checked" in run(*witgen, "check", cwd=folder, **options)
