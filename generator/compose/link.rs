@@ -9,10 +9,10 @@ use wac_graph::{
 };
 
 use super::apart::Apart;
-use super::chain::compatible;
 use super::externs::{ExternNames, Import, is_label};
 use super::hop::Hop;
 use super::member::Member;
+use super::requirements::compatible;
 use super::stand_in::{bridge, denial};
 use super::structure;
 use super::tree::{LinkTarget, Tree};

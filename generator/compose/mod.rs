@@ -36,6 +36,7 @@ mod name;
 mod plan;
 mod presentation;
 mod renamed;
+mod requirements;
 mod returned_bodies;
 mod servers;
 mod stand_in;

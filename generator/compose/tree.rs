@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::chain::{Chain, Target, compatible};
+use super::chain::{Chain, Target};
 use super::hop::{self, Hop};
 use super::member::Member;
+use super::requirements::compatible;
 use crate::diagnostic::{Diagnostic, Failure, Result, codes};
 
 /// The members of a chain, and where each next hop leads. A chain without branches is a tree too.

@@ -22,7 +22,7 @@ pub(super) fn chain_file(dir: &Path, guests: &[&str], text: &str) -> String {
 }
 
 /// Two chains: one answers `hello`, with `x-stamp` at another host; one answers the length of a request.
-const TWO: &str = "\
+pub(super) const TWO: &str = "\
 [members.hello]
 component = 'hello.wasm'
 [members.length]
@@ -48,7 +48,7 @@ chain = 'stamped'
 ";
 
 /// Runs a command that can't succeed, and returns what it reports.
-fn refusal(args: &[&str]) -> String {
+pub(super) fn refusal(args: &[&str]) -> String {
     let output = witgen_serve(args).output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{stderr}");
@@ -381,181 +381,6 @@ routes
     for part in ["`hallo.wasm`", "`lange.wasm`", "a.pem"] {
         assert!(stderr.contains(part.trim_matches('`')), "{part}: {stderr}");
     }
-}
-
-#[test]
-fn what_the_file_can_not_say_is_rejected_with_its_place() {
-    let dir = tempfile::tempdir().unwrap();
-    for (from, to, line, part) in [
-        (
-            "[members.hello]",
-            "[limit]\n[members.hello]",
-            1,
-            "has no key `limit`",
-        ),
-        (
-            "[members.hello]",
-            "[log]\nlevel = 'loud'\n[members.hello]",
-            2,
-            "`log-level` can't be `loud`",
-        ),
-        (
-            "[members.hello]",
-            "[limits]\ntrusted-proxies = ['a']\n[members.hello]",
-            2,
-            "`trusted-proxy` can't be `a`",
-        ),
-        (
-            "[members.hello]",
-            "[log]\naccess-log-fields = ['a']\n[members.hello]",
-            2,
-            "`access-log-fields` can't be `a`",
-        ),
-        (
-            "[members.hello]",
-            "[server]\nname = 'a b'\n[members.hello]",
-            2,
-            "`name` can't be `a b`",
-        ),
-        (
-            "[members.hello]",
-            "[admin]\nlisten = 'nowhere'\n[members.hello]",
-            2,
-            "`admin` can't be `nowhere`",
-        ),
-        (
-            "[members.hello]",
-            "[limits]\nrate-limit = '1'\n[members.hello]",
-            2,
-            "`rate-limit` can't be `1`",
-        ),
-        (
-            "'hello.wasm'",
-            "'hello.wasm'\nrate-limit = 'soon'",
-            3,
-            "`soon` is not a rate",
-        ),
-        (
-            "['hello']",
-            "['hello']\nrate-limit = '1/d'",
-            9,
-            "`1/d` is not a rate",
-        ),
-        (
-            "'hello.wasm'",
-            "'hello.wasm'\nallow = ['a b']",
-            3,
-            "`a b` is not a host",
-        ),
-        (
-            "'hello.wasm'",
-            "'hello.wasm'\nhops = { origin = 'length' }",
-            3,
-            "is a service and imports no next hop",
-        ),
-        ("'hello.wasm'", "'hello.wasm'\nclients = 'deny'", 0, ""),
-        (
-            "[[routes]]",
-            "[[routes]]\nrate-limit = '0/s'",
-            14,
-            "`0/s` is not a rate",
-        ),
-        (
-            "[members.hello]",
-            "[tracing]\nendpoint = 'collector:4318'\n[members.hello]",
-            2,
-            "`tracing.endpoint` is not the URL of a collector",
-        ),
-        (
-            "[members.hello]",
-            "[tracing.headers]\n'a b' = 'c'\n[members.hello]",
-            2,
-            "`a b` is not the name of a header",
-        ),
-        (
-            "[members.hello]",
-            "[tracing.headers]\na = \"\\n\"\n[members.hello]",
-            2,
-            "the value of `a` is not valid in a header",
-        ),
-        (
-            "[[routes]]",
-            "[[listeners]]\naddress = 'nowhere'\n[[routes]]",
-            14,
-            "`nowhere` is not an address",
-        ),
-    ] {
-        let path = chain_file(
-            dir.path(),
-            &["hello", "length", "stamp"],
-            &TWO.replacen(from, to, 1),
-        );
-        if part.is_empty() {
-            continue;
-        }
-        let stderr = refusal(&[&path, "--check-config"]);
-        assert!(stderr.contains(part), "{to}: {stderr}");
-        assert!(
-            stderr.contains(&format!("chain.toml:{line}:")),
-            "{to}: {stderr}"
-        );
-    }
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap();
-    for key in ["[admin]\nlisten", "[[listeners]]\naddress"] {
-        let text = format!("{key} = '{address}'\n{TWO}");
-        let path = chain_file(dir.path(), &[], &text);
-        let mut args = vec![path.as_str()];
-        if key.starts_with("[admin]") {
-            args.extend(["--listen", "127.0.0.1:0"]);
-        }
-        let stderr = refusal(&args);
-        assert!(stderr.contains("error[cannot-listen]"), "{stderr}");
-        assert!(stderr.contains("chain.toml:2:"), "{stderr}");
-    }
-    // A message about an option says what that is in the file.
-    let open = TWO.replace("['stamp', 'hello']", "['stamp']");
-    let path = chain_file(dir.path(), &[], &open);
-    let stderr = refusal(&[&path, "--check-config"]);
-    for part in [
-        "error[no-origin]: the next hop `origin` of `stamp` has no target",
-        "chain.toml:9:9",
-        "in the file, `--origin` is `origin` of the chain",
-    ] {
-        assert!(stderr.contains(part), "{stderr}");
-    }
-    let path = chain_file(dir.path(), &[], TWO);
-    for (args, part) in [
-        (
-            &["--hop", "stamp=deny"][..],
-            "leave this out, and change the file",
-        ),
-        (&["hello.wasm"], "leave this out, and change the file"),
-        (&["--env", "nobody:A=1"], "no member `nobody`"),
-        (&["--allow", "nobody=a.example"], "no member `nobody`"),
-        (&["--side-call-rate", "nobody=1/s"], "no member `nobody`"),
-    ] {
-        let stderr = refusal(&[&[path.as_str()], args].concat());
-        assert!(stderr.contains(part), "{args:?}: {stderr}");
-    }
-}
-
-#[test]
-fn what_has_no_effect_is_logged() {
-    let dir = tempfile::tempdir().unwrap();
-    let text = "\
-[members.hello]
-component = 'hello.wasm'
-environment = { A = '1' }
-[members.other]
-component = 'other.wasm'
-[chains.web]
-members = ['hello']
-";
-    let path = chain_file(dir.path(), &["hello"], text);
-    let served = serve(dir.path(), &[&path]);
-    served.logs(&["the member `other` isn't used", "chain.toml"]);
-    served.logs(&["`environment` has no effect", "\"member\":\"hello\""]);
 }
 
 /// The example of the documentation, with origins and files of the test's own.

@@ -7,6 +7,7 @@ mod code_cache;
 mod config;
 #[cfg(unix)]
 mod config_listeners;
+mod config_mistakes;
 #[cfg(unix)]
 mod config_rates;
 #[cfg(unix)]
