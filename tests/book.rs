@@ -69,9 +69,19 @@ fn the_specification_is_read_without_a_fault() {
         &tab,
         "location.pathname.endsWith('/interfaces/origin.html')",
     );
-    assert_eq!(colored(&tab, "main pre", "title"), "handle");
-    assert_eq!(colored(&tab, "main pre", "keyword"), "async func");
-    assert_eq!(colored(&tab, "main pre", "type"), "result");
+    assert_eq!(colored(&tab, "main .language-wit", "title"), "handle");
+    assert_eq!(colored(&tab, "main .language-wit", "keyword"), "async func");
+    assert_eq!(colored(&tab, "main .language-wit", "type"), "result");
+    // The example has its own language, and no button that would run it elsewhere.
+    assert_eq!(
+        colored(&tab, "main details .language-rust", "title"),
+        "guard"
+    );
+    let buttons = evaluate(
+        &tab,
+        "document.querySelectorAll('main .play-button').length",
+    );
+    assert_eq!(buttons.as_u64(), Some(0));
     click(&tab, "main pre a[href$='types.html#types.request']");
     wait(&tab, "location.hash === '#types.request'");
     wait(&tab, "document.readyState === 'complete'");

@@ -209,6 +209,24 @@ fn an_option_replaces_the_folder_of_the_manifest() {
     );
 }
 
+#[test]
+fn published_pages_show_examples_too() {
+    let package = Package::new(&region("store.count"));
+    let publish = [
+        "publish",
+        "--docs",
+        "--no-check",
+        "--quiet",
+        "--registry",
+        "./registry",
+    ];
+    let (status, stderr) = package.run(&publish);
+    assert_eq!(status, 0, "{stderr}");
+    let pages = package.0.path().join("registry/a/b/1.0.0.spec");
+    let page = fs::read_to_string(pages.join("interfaces/store.md")).unwrap();
+    assert!(page.contains(&shown("store.count")), "{page}");
+}
+
 /// Builds are not read, and neither are hidden folders.
 #[test]
 fn only_files_of_people_are_read() {

@@ -1,11 +1,11 @@
 //! Examples for the interface `client`.
 
+// ANCHOR: client.send
 use crate::proxy::{Error, Request, client};
 use http::StatusCode;
 use http::header::AUTHORIZATION;
 
-// ANCHOR: client.send
-/// Asks a server whether a token is valid.
+/// Checks with a server whether a token is valid.
 async fn is_valid(token: &str) -> Result<bool, Error> {
     let mut request = Request::default();
     *request.uri_mut() = "https://auth.example.com/check".parse()?;

@@ -1,8 +1,8 @@
 //! Examples for the interface `handler`.
 
+// ANCHOR: handler.handle
 use crate::proxy::{ErrorCode, Handler, Request, Response};
 
-// ANCHOR: handler.handle
 struct Greeter;
 
 impl Handler for Greeter {

@@ -1,4 +1,4 @@
-//! Examples for the pages of the specification: each page shows what is between the markers of its items.
+//! Examples for the pages of the specification, which show the code between the markers of an item.
 #![allow(dead_code, reason = "nothing calls examples")]
 
 mod plain;

@@ -1,10 +1,10 @@
 //! Examples for the interface `origin`.
 
+// ANCHOR: origin.handle
 use crate::proxy::{ErrorCode, Request, Response, origin};
 use http::StatusCode;
 
-// ANCHOR: origin.handle
-/// Passes requests on, except those for paths that nobody else is to see.
+/// Passes requests on, except those for internal paths.
 async fn guard(request: Request) -> Result<Response, ErrorCode> {
     if request.uri().path().starts_with("/internal/") {
         let mut response = Response::default();

@@ -1,11 +1,11 @@
 //! Examples for the interface `types`.
 
 // ANCHOR: types
-// The examples on this page use the bindings alone, without types of the crate `http`:
+// Examples on this page use the bindings alone, without types of the crate `http`:
 // `witgen rust --world proxy --guest --no-http --out src/plain`
 use crate::plain::http_types::{
-    ErrorCode, Fields, HeaderError, Method, Request, RequestOptions, RequestOptionsError, Response,
-    Scheme,
+    ErrorCode, Fields, HeaderError, Method, Request, RequestOptions,
+    RequestOptionsError, Response, Scheme,
 };
 use crate::plain::{wit_future, wit_stream};
 // ANCHOR_END: types
@@ -87,13 +87,15 @@ fn with_request_id(request: &Request, id: &str) -> Result<Fields, HeaderError> {
 // ANCHOR_END: types.fields.clone
 
 // ANCHOR: types.request.new
-/// Makes a request with a body. The caller sends the request and writes the body at the same time.
+/// Makes a request, and a future that writes its body while it is sent.
 fn upload(headers: Fields, body: Vec<u8>) -> (Request, impl Future<Output = ()>) {
     let (mut content, contents) = wit_stream::new();
-    let (_, trailers) = wit_future::new(|| Ok(None));
+    let (ending, trailers) = wit_future::new(|| Ok(None));
     let (request, _) = Request::new(headers, Some(contents), trailers, None);
     let write = async move {
         content.write_all(body).await;
+        drop(content);
+        let _ = ending.write(Ok(None)).await;
     };
     (request, write)
 }
@@ -151,12 +153,9 @@ fn use_https(request: &Request) -> Result<(), ErrorCode> {
 // ANCHOR_END: types.request.set-scheme
 
 // ANCHOR: types.request.get-authority
-fn is_for(request: &Request, host: &str) -> bool {
-    let authority = request.get_authority().unwrap_or_default();
-    authority
-        .split(':')
-        .next()
-        .is_some_and(|name| name.eq_ignore_ascii_case(host))
+fn is_for(request: &Request, expected: &str) -> bool {
+    let authority = request.get_authority();
+    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(expected))
 }
 // ANCHOR_END: types.request.get-authority
 
@@ -213,7 +212,10 @@ fn connect_timeout(options: &RequestOptions) -> u64 {
 // ANCHOR_END: types.request-options.get-connect-timeout
 
 // ANCHOR: types.request-options.set-connect-timeout
-fn connect_within(options: &RequestOptions, seconds: u64) -> Result<(), RequestOptionsError> {
+fn connect_within(
+    options: &RequestOptions,
+    seconds: u64,
+) -> Result<(), RequestOptionsError> {
     options.set_connect_timeout(Some(seconds * 1_000_000_000))
 }
 // ANCHOR_END: types.request-options.set-connect-timeout
@@ -249,13 +251,17 @@ fn allow_pauses(options: &RequestOptions) -> Result<(), RequestOptionsError> {
 // ANCHOR_END: types.request-options.set-between-bytes-timeout
 
 // ANCHOR: types.request-options.clone
-/// Halves the connect timeout for a second attempt. The options of a request are immutable.
-fn for_retry(request: &Request) -> Result<Option<RequestOptions>, RequestOptionsError> {
+/// Halves the connect timeout for a retry. The options of a request are immutable.
+fn for_retry(
+    request: &Request,
+) -> Result<Option<RequestOptions>, RequestOptionsError> {
     let Some(options) = request.get_options() else {
         return Ok(None);
     };
     let changed = options.clone();
-    changed.set_connect_timeout(options.get_connect_timeout().map(|timeout| timeout / 2))?;
+    changed.set_connect_timeout(
+        options.get_connect_timeout().map(|timeout| timeout / 2),
+    )?;
     Ok(Some(changed))
 }
 // ANCHOR_END: types.request-options.clone

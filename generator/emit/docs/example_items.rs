@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Position, codes};
 use crate::model::{Function, TypeKind};
 use crate::names::nearest;
 
-/// What an anchor of the package stands for, as far as it can have an example.
+/// An item that can have an example.
 enum Item<'a> {
     Function(&'a Function),
     /// A type, an interface or a world.
