@@ -14,6 +14,7 @@ use testkit::certificates::Authority;
 use testkit::components::including;
 use testkit::routers::{LABELS, router};
 use testkit::toolchain::wasip2_is_installed;
+use testkit::tree::copy;
 use testkit::{deployed, root};
 
 mod blocks;
@@ -22,17 +23,22 @@ mod reader;
 use reader::Reader;
 
 /// The pages whose commands are run here; `readme.rs` runs those of the README.
-const RUN: [&str; 12] = [
+const RUN: [&str; 17] = [
     "docs/chain-file.md",
     "docs/chains.md",
+    "docs/ci.md",
+    "docs/compatibility.md",
     "docs/components.md",
     "docs/diff.md",
     "docs/embedding.md",
     "docs/formatting.md",
+    "docs/installing.md",
     "docs/listeners.md",
     "docs/maintaining.md",
     "docs/observing.md",
     "docs/origins.md",
+    "docs/production.md",
+    "docs/registries.md",
     "docs/serving.md",
     "docs/specification.md",
 ];
@@ -237,4 +243,83 @@ fn the_pages_about_packages_are_true() {
         reader.home.write("work/more/api.wit", STORE);
         reader.read(page);
     }
+}
+
+#[test]
+fn the_page_about_installing_is_true() {
+    let mut reader = Reader::new().replace("~/", "home/");
+    reader.read("docs/installing.md");
+    for file in [
+        ".local/share/bash-completion/completions/witgen",
+        ".zfunc/_witgen",
+        ".config/fish/completions/witgen.fish",
+        ".local/share/man/man1/witgen-check.1",
+    ] {
+        let file = reader.home.path("work/home").join(file);
+        assert!(file.is_file(), "{}", file.display());
+    }
+}
+
+#[test]
+fn the_page_about_continuous_integration_is_true() {
+    let mut reader = with_store("v1.0.0");
+    let remote = "git init --quiet --bare ../remote && git remote add origin ../remote";
+    reader.run("a code host", remote, None);
+    reader.run(
+        "a branch of it",
+        "git push --quiet --set-upstream origin main",
+        None,
+    );
+    reader.read("docs/ci.md");
+    reader.run("its tags", "git -C ../remote tag", Some("v1.1.0\n"));
+}
+
+#[test]
+fn the_page_about_registries_is_true() {
+    let mut reader = with_store("v1.0.0");
+    write_components(&reader.dir);
+    let clocks = fs::read(root().join("wit/deps/clocks.wit")).unwrap();
+    reader.home.write("clocks/wit/clocks.wit", clocks);
+    for publish in [
+        "cd ../clocks && witgen publish && cd ../work",
+        "witgen publish gate.wasm --package acme:gate@1.0.0",
+        "witgen init && witgen generate",
+    ] {
+        reader.run("what the page needs", publish, None);
+    }
+    reader.read("docs/registries.md");
+    assert!(reader.home.path("registry/acme/chain/1.0.0.wasm").is_file());
+    assert!(!reader.dir.join("registry").exists());
+}
+
+#[test]
+fn the_page_about_compatibility_is_true() {
+    let mut reader = Reader::new();
+    let wit = reader.dir.join("wit");
+    fs::create_dir(&wit).unwrap();
+    copy(&root().join("wit"), &wit);
+    reader.read("docs/compatibility.md");
+    let left = "plain/handler.wit\n";
+    reader.run(
+        "what is still async",
+        "grep -rl 'async func' plain",
+        Some(left),
+    );
+    reader.run("it is a package", "witgen inspect --wit plain", None);
+}
+
+#[test]
+fn the_page_about_production_is_true() {
+    let digest = "0".repeat(64);
+    let mut reader = Reader::new()
+        .replace(
+            "gate.wasm --package acme:gate@1.0.0 --registry registry.example",
+            "gate.wasm --package acme:gate@1.0.0",
+        )
+        .replace("DIGEST", digest.leak());
+    let chain = deployed::CHAIN.replace("${LEVEL}", "info");
+    deployed::prepare(&reader.dir, &chain);
+    reader.run("a secret", "echo secret > token && chmod 600 token", None);
+    reader.read("docs/production.md");
+    assert!(reader.home.path("work/deploy/kubernetes/kustomization.yaml").is_file());
 }
