@@ -283,7 +283,6 @@ fn the_page_about_registries_is_true() {
     for publish in [
         "cd ../clocks && witgen publish && cd ../work",
         "witgen publish gate.wasm --package acme:gate@1.0.0",
-        "witgen init && witgen generate",
     ] {
         reader.run("what the page needs", publish, None);
     }
