@@ -52,8 +52,8 @@ pub(super) fn unknown(site: &Site<'_>, examples: &Examples) -> Vec<Diagnostic> {
 
 /// Returns the nearest name, and the names next to it.
 fn help(name: &str, names: Vec<&str>) -> String {
-    let dots = name.match_indices('.').map(|(at, _)| &name[..at]);
-    let parent = dots.filter(|parent| names.contains(parent)).last();
+    let mut dots = name.match_indices('.').map(|(at, _)| &name[..at]);
+    let parent = dots.rfind(|parent| names.contains(parent));
     let children = names.iter().copied().filter(|name| match parent {
         None => !name.contains('.'),
         Some(parent) => {
@@ -85,11 +85,11 @@ pub(super) fn missing(site: &Site<'_>, examples: &Examples) -> Vec<Diagnostic> {
     };
     let has_example = |anchor: &str| examples.get(anchor).is_some();
     let with_example = functions().filter(|(anchor, _)| has_example(anchor));
-    let mut done: BTreeSet<&Position> =
-        with_example.filter_map(|(_, function)| function.position.as_ref()).collect();
+    let mut done: BTreeSet<_> =
+        with_example.filter_map(|(_, function)| written_at(function)).collect();
     let mut missing = Vec::new();
     for (anchor, function) in functions().filter(|(anchor, _)| !has_example(anchor)) {
-        if function.position.as_ref().is_some_and(|position| !done.insert(position)) {
+        if written_at(function).is_some_and(|place| !done.insert(place)) {
             continue;
         }
         let message = format!("function `{anchor}` has no example");
@@ -103,4 +103,10 @@ pub(super) fn missing(site: &Site<'_>, examples: &Examples) -> Vec<Diagnostic> {
     }
     missing.sort_by_key(|(position, _)| *position);
     missing.into_iter().map(|(_, finding)| finding).collect()
+}
+
+/// Returns the file that a function is written in, and the byte that it starts at.
+fn written_at(function: &Function) -> Option<(&str, usize)> {
+    let position = function.position.as_ref()?;
+    Some((position.path(), position.start()))
 }
