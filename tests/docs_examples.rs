@@ -150,11 +150,11 @@ fn a_missing_folder_is_reported_where_it_is_named() {
     let package = Package::new("");
     package.write(
         "witgen.toml",
-        "[docs]\nout = 'spec'\nexamples = 'exampels'\n",
+        "[docs]\nout = 'spec'\nexamples = 'samples'\n",
     );
     let (status, stderr) = package.run(&["docs", "--quiet"]);
     assert_eq!(status, 2);
-    assert!(stderr.contains("cannot read `exampels`"), "{stderr}");
+    assert!(stderr.contains("cannot read `samples`"), "{stderr}");
     assert!(stderr.contains("--> witgen.toml:3:1"), "{stderr}");
 }
 
