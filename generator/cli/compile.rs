@@ -12,10 +12,9 @@ use super::status::Status;
 /// Compile components in advance, so that `serve` starts faster.
 ///
 /// This runs the program `witgen-serve`, which is next to `witgen` or on the PATH. Pass the arguments of `witgen
-/// serve`. Compiled code depends on the processor, and on options that limit memory.
+/// serve`, which `witgen serve --help` lists. Compiled code depends on the processor, and on options that limit memory.
 #[derive(Args, Debug)]
 #[command(
-    disable_help_flag = true,
     disable_version_flag = true,
     override_usage = "witgen compile [OPTIONS] <[NAME=]FILE|REF>...",
     after_help = "Examples:
