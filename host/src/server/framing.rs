@@ -7,11 +7,12 @@ use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::delivery::Flushes;
+use super::lingering::{Lingering, has_received};
 
 /// The start of an HTTP/2 connection (RFC 9113, section 3.4).
 const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
@@ -46,7 +47,8 @@ impl FramingQueue {
     }
 }
 
-/// A connection that reports the framing of its requests as it is read, and when all written bytes have been sent.
+/// A connection that reports the framing of its requests as it is read, and when all written bytes have been sent. It is closed in
+/// stages.
 pub(super) struct FramedStream<S> {
     stream: S,
     framings: FramingQueue,
@@ -54,6 +56,8 @@ pub(super) struct FramedStream<S> {
     state: State,
     line: Vec<u8>,
     head: Head,
+    /// What happens between the end of the last response and the end of the connection.
+    lingering: Option<Lingering>,
 }
 
 /// The part of a request that the next bytes belong to.
@@ -64,7 +68,8 @@ enum State {
     /// A chunk including the line end after it.
     Chunk(u64),
     Trailers,
-    /// Another protocol, or a request that can't be parsed.
+    Http2,
+    /// A request that can't be parsed.
     Unknown,
 }
 
@@ -121,13 +126,23 @@ impl<S> FramedStream<S> {
             state: State::Head,
             line: Vec::new(),
             head: Head::default(),
+            lingering: None,
+        }
+    }
+
+    /// Whether no request is being received. Requests of HTTP/2 don't count: their clients cancel them.
+    fn is_between_requests(&self) -> bool {
+        match self.state {
+            State::Head => self.line.is_empty() && self.head.lines == 0,
+            State::Http2 => true,
+            _ => false,
         }
     }
 
     fn parse(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             match &mut self.state {
-                State::Unknown => return,
+                State::Http2 | State::Unknown => return,
                 State::Content(left) | State::Chunk(left) => {
                     let skipped = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
                     *left -= skipped as u64;
@@ -196,7 +211,7 @@ impl<S> FramedStream<S> {
         if self.head.lines > 1 {
             self.head.parse_field(line);
         } else if line.starts_with(H2_PREFACE) {
-            self.state = State::Unknown;
+            self.state = State::Http2;
         } else {
             self.head.parse_request_line(line);
         }
@@ -244,7 +259,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for FramedStream<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for FramedStream<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for FramedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -261,8 +276,22 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for FramedStream<S> {
         flush
     }
 
+    /// Ends the connection in this direction, and waits for its end in the other one if the client may still be sending.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        let is_between_requests = self.is_between_requests();
+        let FramedStream {
+            stream, lingering, ..
+        } = &mut *self;
+        if lingering.is_none() {
+            ready!(Pin::new(&mut *stream).poll_shutdown(context))?;
+            if is_between_requests && !has_received(stream, context) {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        lingering
+            .get_or_insert_with(Lingering::new)
+            .poll_closed(stream, context)
+            .map(Ok)
     }
 
     fn is_write_vectored(&self) -> bool {

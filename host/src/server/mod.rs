@@ -34,6 +34,7 @@ mod exchange;
 mod forwarding;
 mod framing;
 mod limits;
+mod lingering;
 mod listener;
 mod observer;
 mod opening;

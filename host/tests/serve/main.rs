@@ -2,6 +2,7 @@
 
 mod author;
 mod chains;
+mod closing;
 #[cfg(unix)]
 mod code_cache;
 mod config;

@@ -1,0 +1,120 @@
+//! How a connection ends if its client still sends (RFC 9112, section 9.6).
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use pretty_assertions::assert_eq;
+use testkit_serve::serve::{Served, TIMEOUT, serve};
+
+/// More than the system keeps of a request that isn't read, and less than the server discards.
+const REQUEST_BYTES: usize = 32 << 20;
+/// More than the system of a client keeps of a response that isn't read.
+const RESPONSE_BYTES: usize = 1 << 20;
+
+/// Serves a component that responds without reading the request.
+fn serve_unread(dir: &std::path::Path) -> Served {
+    let args = [
+        "scripted-service",
+        "--no-access-log",
+        "--admin",
+        "127.0.0.1:0",
+    ];
+    serve(dir, &args).with_admin()
+}
+
+/// Connects, and sends the head of a request.
+fn begin(served: &Served, length: usize) -> TcpStream {
+    let mut stream = TcpStream::connect(served.address()).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+    stream.set_write_timeout(Some(TIMEOUT)).unwrap();
+    let script = format!(
+        "1;f:fields.new;writer,reader:stream.new;made:response.new f reader;return made;\
+         stream.produce writer {RESPONSE_BYTES};drop writer"
+    );
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\nConform-Script: {script}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream
+}
+
+/// Reads to the end of the connection.
+fn read_slowly(mut stream: &TcpStream) -> Vec<u8> {
+    let (mut response, mut piece) = (Vec::new(), vec![0; 64 << 10]);
+    loop {
+        match stream.read(&mut piece) {
+            Ok(0) | Err(_) => return response,
+            Ok(length) => response.extend_from_slice(&piece[..length]),
+        }
+        sleep(Duration::from_millis(20));
+    }
+}
+
+#[track_caller]
+fn assert_is_whole(response: &[u8]) {
+    assert!(response.starts_with(b"HTTP/1.1 200 "));
+    assert!(
+        response.len() > RESPONSE_BYTES && response.ends_with(b"\r\n0\r\n\r\n"),
+        "{} bytes",
+        response.len()
+    );
+}
+
+/// Waits until the server has closed all connections, and returns how long that took.
+fn wait_until_closed(served: &Served) -> Duration {
+    let begin = Instant::now();
+    while served.metric("witgen_connections") > 0.0 {
+        assert!(begin.elapsed() < TIMEOUT, "a connection stays open");
+        sleep(Duration::from_millis(50));
+    }
+    begin.elapsed()
+}
+
+#[test]
+fn a_client_that_sends_its_whole_request_first_receives_the_whole_response() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = serve_unread(dir.path());
+    let mut stream = begin(&served, REQUEST_BYTES);
+    stream.write_all(&vec![b'x'; REQUEST_BYTES]).unwrap();
+    assert_is_whole(&read_slowly(&stream));
+    drop(stream);
+    assert!(wait_until_closed(&served) < Duration::from_secs(3));
+}
+
+#[test]
+fn a_client_that_stops_sending_is_disconnected() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = serve_unread(dir.path());
+    let mut stream = begin(&served, REQUEST_BYTES);
+    stream.write_all(b"a part").unwrap();
+    assert_is_whole(&read_slowly(&stream));
+    let open = wait_until_closed(&served);
+    assert!(open > Duration::from_secs(1), "{open:?}");
+}
+
+#[test]
+fn a_client_that_sends_without_end_is_disconnected() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = serve_unread(dir.path());
+    let mut stream = begin(&served, 1 << 40);
+    let piece = vec![b'x'; 1 << 20];
+    let sent = (0..1 << 20).take_while(|_| stream.write_all(&piece).is_ok()).count();
+    assert!((200..400).contains(&sent), "{sent} MiB");
+    wait_until_closed(&served);
+}
+
+#[test]
+fn a_connection_between_requests_is_closed_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = serve_unread(dir.path());
+    let mut stream = TcpStream::connect(served.address()).unwrap();
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    stream.write_all(request).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.ends_with("ready\n"), "{response}");
+    assert!(wait_until_closed(&served) < Duration::from_secs(3));
+    assert_eq!(served.metric("witgen_connections"), 0.0);
+}
