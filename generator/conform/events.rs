@@ -11,6 +11,7 @@ pub const NAMES: &[&str] = &[
     "response-bytes",
     "response-end",
     "client-blocked",
+    "client-request-end",
     "origin-request-head",
     "origin-request-bytes",
     "origin-request-end",

@@ -3,11 +3,12 @@
 use semver::Version as Semver;
 
 use super::case::{Kind, StepEntry, Version, script};
-use crate::compose::{Chain, Form, Member};
+use crate::compose::{Chain, Form, Member, Target};
 use crate::diagnostic::Result;
 
 const SERVICE: &[u8] = include_bytes!("../../conformance/components/service.wasm");
 const PROXY: &[u8] = include_bytes!("../../conformance/components/proxy.wasm");
+const ROUTER: &[u8] = include_bytes!("../../conformance/components/router.wasm");
 const WASI_0_2: &[u8] = include_bytes!("../../conformance/components/wasi-0.2.wasm");
 
 /// Where the guest has room for a script of its own, which blanks follow.
@@ -16,37 +17,57 @@ const MARK: &[u8] = b"conform-baked-script:";
 /// The script of the proxies of chains: they pass the request itself on, and return the response itself.
 const PASS: &str = "chain;pass request";
 
+/// The scripts of the services behind a component with two next hops: they return the content, and say who they are.
+const PRIMARY: &str = "primary;body,trailers:request.consume-body request;fields:fields.from-list [[x-hop|primary]];\
+                       made,sent:response.new fields body trailers;return made";
+const FALLBACK: &str = "fallback;body,trailers:request.consume-body request;fields:fields.from-list [[x-hop|fallback]];\
+                        made,sent:response.new fields body trailers;return made";
+
 /// Makes a component of the suite.
 ///
 /// # Errors
 ///
 /// None, unless the components that this program contains can't be linked.
 pub fn component(kind: Kind, version: Version) -> Result<Vec<u8>> {
-    let line = match kind {
+    let chain = match (kind, version) {
         // There is only one version of it.
-        Kind::Wasi02 => return Ok(WASI_0_2.to_vec()),
-        Kind::Service => vec![("service", SERVICE.to_vec())],
-        Kind::Proxy => vec![("proxy", PROXY.to_vec())],
-        Kind::Chain => vec![("pass", bake(PASS)), ("service", SERVICE.to_vec())],
-        Kind::ChainOfEight => {
+        (Kind::Wasi02, _) => return Ok(WASI_0_2.to_vec()),
+        (Kind::Service, Version::Here) => return Ok(SERVICE.to_vec()),
+        (Kind::Proxy, Version::Here) => return Ok(PROXY.to_vec()),
+        (Kind::Service, _) => line(&[("service", SERVICE)])?,
+        // The released version has no `origin`.
+        (Kind::Proxy, _) => line(&[("proxy", PROXY)])?.present_as(Form::Middleware),
+        (Kind::Chain, _) => line(&[("pass", &bake(PASS)), ("service", SERVICE)])?,
+        (Kind::ChainOfEight, _) => {
             const NAMES: [&str; 7] = ["one", "two", "three", "four", "five", "six", "seven"];
-            let proxies = NAMES.into_iter().map(|name| (name, bake(PASS)));
-            proxies.chain([("service", SERVICE.to_vec())]).collect()
+            let proxy = bake(PASS);
+            let proxies = NAMES.map(|name| (name, proxy.as_slice()));
+            line(&[&proxies[..], &[("service", SERVICE)]].concat())?
         }
+        (Kind::ChainWithLabels, _) => chain_with_labels()?,
     };
-    if let ([(_, only)], Version::Here) = (line.as_slice(), version) {
-        return Ok(only.clone());
-    }
-    let members = line.into_iter().map(|(name, component)| Member::new(name, &component));
-    let mut chain = Chain::new(members.collect::<Result<_>>()?)?;
-    if version == Version::Released {
-        chain = chain.wasi_version(Semver::new(0, 3, 0));
-        // That version has no `origin`.
-        if kind == Kind::Proxy {
-            chain = chain.present_as(Form::Middleware);
-        }
-    }
+    let chain = match version {
+        Version::Released => chain.wasi_version(Semver::new(0, 3, 0)),
+        Version::Here => chain,
+    };
     Ok(chain.compose()?.component)
+}
+
+fn line(members: &[(&str, &[u8])]) -> Result<Chain> {
+    let members = members.iter().map(|(name, component)| Member::new(*name, component));
+    Chain::new(members.collect::<Result<_>>()?)
+}
+
+/// Links one next hop to a service, and the other one to a proxy that is linked to another service.
+fn chain_with_labels() -> Result<Chain> {
+    let to = |name: &str| Target::Member(name.to_owned());
+    line(&[("router", ROUTER)])?
+        .with_member(Member::new("first", &bake_into(SERVICE, PRIMARY))?)?
+        .with_member(Member::new("pass", &bake(PASS))?)?
+        .with_member(Member::new("second", &bake_into(SERVICE, FALLBACK))?)?
+        .hop("router", Some("primary"), to("first"))?
+        .hop("router", Some("fallback"), to("pass"))?
+        .hop("pass", None, to("second"))
 }
 
 /// Builds a proxy that runs these steps for each request, without a script in the request.

@@ -387,6 +387,13 @@ fn check_request(
     places: &Places,
     checks: &mut Vec<Check>,
 ) {
+    let protocol = |is_tls: bool| if is_tls { "TLS" } else { "HTTP" };
+    push(
+        checks,
+        &format!("{name} protocol"),
+        protocol(expectation.tls),
+        protocol(request.is_tls),
+    );
     if !expectation.any_end {
         check_end(name, expectation.incomplete, request, checks);
     }

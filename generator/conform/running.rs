@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::case::message::Request;
-use super::case::{Capability, Case, Kind, MutantEntry, Protocol, Suite, Version};
+use super::case::{Capability, Case, Kind, MutantEntry, Protocol, Suite, Version, flatten};
 use super::events::Events;
 use super::fault;
 use super::host::{Process, Profile, StartError};
@@ -19,13 +19,15 @@ use super::judge::judge;
 use super::observation::{Observation, Seen, Session, must_print};
 use super::outcome::{Outcome, Variant};
 use super::peer::client::Client;
-use super::peer::{Places, Server, free_address};
+use super::peer::{Places, SILENT, Server, free_address, silent_address};
 use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// How often a host gets another port, if it doesn't get the one that was free.
 const START_ATTEMPTS: u32 = 3;
 /// How long status 404 may mean that the host doesn't serve the component yet. After that, it comes from the component.
 const NOT_FOUND_GRACE: Duration = Duration::from_secs(5);
+/// The timeout of a case that the host is known to fail: what it waits for probably doesn't happen.
+const KNOWN_FAILURE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many cases in a row may get no response.
 const MAX_SILENT_CASES: u32 = 5;
 
@@ -87,6 +89,12 @@ pub(super) fn cannot_run(reason: impl Into<String>) -> crate::diagnostic::Failur
         .into()
 }
 
+/// Whether a script connects to the address that doesn't respond.
+fn needs_silence(case: &Case) -> bool {
+    let steps = case.exchanges.iter().flat_map(|exchange| flatten(&exchange.steps));
+    steps.into_iter().any(|step| step.shown.contains(SILENT))
+}
+
 fn no_loopback(error: io::Error) -> crate::diagnostic::Failure {
     cannot_run(format!("cannot listen on 127.0.0.1: {error}"))
 }
@@ -146,6 +154,7 @@ impl<'a> Running<'a> {
                 origin: self.origin.address,
                 side: self.side.address,
                 refused: free_address().map_err(|error| error.to_string())?,
+                silent: silent_address(),
             };
             let folder = self.folder.path();
             let mut command = self
@@ -265,6 +274,10 @@ impl<'a> Running<'a> {
                     let reason = format!("the host has no {}", missing.as_str());
                     Outcome::NotApplicable(reason)
                 }
+                None if needs_silence(case) && silent_address().is_none() => {
+                    let reason = "this system responds to all attempts to connect";
+                    Outcome::NotApplicable(reason.to_owned())
+                }
                 None if self.options.mutants => self.run_mutants(case, protocol),
                 None => self.run_once(case, protocol),
             };
@@ -333,6 +346,7 @@ impl<'a> Running<'a> {
             return Err("the host has ended".to_owned());
         };
         let suppressed = mutant.and_then(fault::suppressed_event);
+        let is_known = case.known.iter().any(|known| known.host == self.profile.name);
         let script = self.script.iter().map(|it| ("conform-script".to_owned(), it.clone()));
         let headers: Vec<_> = self.options.headers.iter().cloned().chain(script).collect();
         let session = Session {
@@ -345,6 +359,7 @@ impl<'a> Running<'a> {
             timeout: match suppressed {
                 // Nothing is going to happen.
                 Some(_) => Duration::from_millis(500),
+                None if is_known => KNOWN_FAILURE_TIMEOUT.min(self.options.timeout),
                 None => self.options.timeout,
             },
         };

@@ -37,8 +37,11 @@ const RELEASED: &str = "released";
 /// The component that the generator contains; its crate and its package are there.
 const FORWARDER: &str = "forwarder";
 
+/// The scripted guest of the conformance suite with two next hops; its package is in its folder.
+const SCRIPTED_ROUTER: &str = "scripted-router";
+
 /// All components that have glue.
-pub const GUESTS: [Guest; 32] = [
+pub const GUESTS: [Guest; 33] = [
     Guest::of("bad", "service"),
     Guest::of("beside", "proxy"),
     Guest {
@@ -112,6 +115,11 @@ pub const GUESTS: [Guest; 32] = [
     },
     Guest {
         http: false,
+        package: Some(SCRIPTED_ROUTER),
+        ..Guest::of(SCRIPTED_ROUTER, "router")
+    },
+    Guest {
+        http: false,
         ..Guest::of("scripted-service", "service")
     },
     Guest::of("stamp", "proxy"),
@@ -180,6 +188,7 @@ impl Guest {
 pub fn package(name: &str) -> Package {
     let folder = match name {
         FORWARDER => forwarder().join("wit"),
+        SCRIPTED_ROUTER => root().join("conformance/guest/router/wit"),
         _ => root().join("tests/packages").join(name),
     };
     let load = |folder: &Path| {
@@ -266,7 +275,7 @@ fn workspace() -> PathBuf {
     copy_files(&forwarder().join("guest"), &copy.join(FORWARDER));
     let scripted = root().join("conformance/guest");
     copy_files(&scripted.join("src"), &copy.join("scripted/src"));
-    for part in ["proxy", "service", "wasi-0.2"] {
+    for part in ["proxy", "router", "service", "wasi-0.2"] {
         let name = format!("scripted-{}", part.replace('.', "-"));
         copy_files(&scripted.join(part), &copy.join(name));
     }

@@ -18,8 +18,9 @@ use witgen::conform::{Kind, Version, suite_component};
 const SOURCE: &str = "witgen-source";
 
 /// Each component, with the folders of its source.
-const COMPONENTS: [(&str, &[&str]); 3] = [
+const COMPONENTS: [(&str, &[&str]); 4] = [
     ("proxy", &["src", "proxy"]),
+    ("router", &["src", "router"]),
     ("service", &["src", "service"]),
     ("wasi-0.2", &["wasi-0.2"]),
 ];
@@ -91,7 +92,13 @@ fn the_source_has_not_changed_since_the_build() {
 
 #[test]
 fn components_have_the_version_in_which_they_are_presented() {
-    let kinds = [Kind::Service, Kind::Proxy, Kind::Chain, Kind::ChainOfEight];
+    let kinds = [
+        Kind::Service,
+        Kind::Proxy,
+        Kind::Chain,
+        Kind::ChainOfEight,
+        Kind::ChainWithLabels,
+    ];
     for kind in kinds {
         for version in [Version::Released, Version::Here] {
             let component = suite_component(kind, version).unwrap();

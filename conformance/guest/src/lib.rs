@@ -6,7 +6,10 @@
 #[cfg(feature = "proxy")]
 #[path = "../../scripted-proxy/src/proxy/mod.rs"]
 mod glue;
-#[cfg(not(feature = "proxy"))]
+#[cfg(feature = "router")]
+#[path = "../../scripted-router/src/router/mod.rs"]
+mod glue;
+#[cfg(not(any(feature = "proxy", feature = "router")))]
 #[path = "../../scripted-service/src/service/mod.rs"]
 mod glue;
 

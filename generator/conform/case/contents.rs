@@ -113,6 +113,9 @@ pub enum Kind {
     Chain,
     /// Seven proxies linked to a service.
     ChainOfEight,
+    /// The scripted guest with two next hops under labels: `primary` is linked to a service, and `fallback` to a proxy that is
+    /// linked to another service.
+    ChainWithLabels,
     /// A small service of WASI 0.2.
     #[serde(rename = "wasi-0.2")]
     Wasi02,
@@ -126,6 +129,7 @@ impl Kind {
             Kind::Proxy => "proxy",
             Kind::Chain => "chain",
             Kind::ChainOfEight => "chain-of-eight",
+            Kind::ChainWithLabels => "chain-with-labels",
             Kind::Wasi02 => "wasi-0.2",
         }
     }

@@ -158,6 +158,8 @@ pub struct RequestExpectation {
     pub if_changed: Option<IfChanged>,
     /// Whether it breaks off.
     pub incomplete: bool,
+    /// Whether it is the start of a TLS handshake, which the server replies to with `bytes`.
+    pub tls: bool,
     /// Whether it may be complete or broken off.
     pub any_end: bool,
 }

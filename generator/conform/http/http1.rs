@@ -210,6 +210,28 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether the connection begins with TLS: a record with a handshake (RFC 8446, 5.1). The record is then read.
+    pub fn starts_tls(&mut self) -> bool {
+        const HANDSHAKE: u8 = 22;
+        const HEAD_LENGTH: usize = 5;
+        let mut needed = 1;
+        while self.buffer.len() < needed {
+            if !matches!(self.fill(), Ok(true)) {
+                return false;
+            }
+            if self.buffer[0] != HANDSHAKE {
+                return false;
+            }
+            needed = match self.buffer.get(3..HEAD_LENGTH) {
+                Some(length) => HEAD_LENGTH + usize::from(length[0]) * 256 + usize::from(length[1]),
+                None => HEAD_LENGTH,
+            };
+        }
+        self.buffer.clear();
+        self.happen("head");
+        true
+    }
+
     /// Whether the peer closes the connection instead of sending more.
     pub fn is_closed(&mut self) -> bool {
         self.buffer.is_empty() && !matches!(self.fill(), Ok(true))

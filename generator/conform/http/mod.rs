@@ -11,6 +11,8 @@ pub use pieces::{Writer, pattern, write_pieces};
 pub struct Received {
     /// The status of a response.
     pub status: Option<u16>,
+    /// Whether a request is the start of a TLS handshake (RFC 8446, 4.1.2), and not one of HTTP.
+    pub is_tls: bool,
     /// The method of a request.
     pub method: String,
     /// The target of a request.

@@ -77,6 +77,7 @@ impl Client<'_> {
             });
             // A host that has responded may close the connection while the request is sent.
             let _ = self.send_http1(stream, request);
+            self.events.happen("client-request-end");
             reading.join().unwrap_or_else(|_| Received::broken("the client failed"))
         })
     }
@@ -140,6 +141,7 @@ impl Client<'_> {
         thread::scope(|scope| {
             let reading = scope.spawn(|| connection.response(request.read_after.as_deref()));
             let _ = self.send_http2(&connection, request);
+            self.events.happen("client-request-end");
             reading.join().unwrap_or_else(|_| Received::broken("the client failed"))
         })
     }

@@ -3,6 +3,8 @@
 pub mod client;
 mod places;
 mod server;
+mod silent;
 
-pub use places::{Places, free_address};
+pub use places::{Places, SILENT, free_address};
 pub use server::Server;
+pub use silent::silent_address;

@@ -133,8 +133,16 @@ impl Shared {
         let _ = stream.set_read_timeout(Some(events.timeout()));
         let prefix = format!("{}-request", self.party);
         let mut reader = Reader::new(stream, &events, &prefix);
-        let Some(received) = reader.head(Message::Request) else {
-            return;
+        let received = if reader.starts_tls() {
+            Received {
+                is_tls: true,
+                ..Received::default()
+            }
+        } else {
+            match reader.head(Message::Request) {
+                Some(received) => received,
+                None => return,
+            }
         };
         if received.broken.is_some() {
             self.finish(number, None, received);
@@ -167,6 +175,9 @@ impl Shared {
         script.running += 1;
         let is_free = |at: usize| !script.received.iter().any(|(it, _)| *it == Some(at));
         let fits = |call: &Call| {
+            if call.request.tls != received.is_tls {
+                return false;
+            }
             let path = call.request.path.as_ref().map(|path| script.places.fill(path));
             path.is_none_or(|path| path == received.path)
         };
@@ -204,7 +215,11 @@ impl Shared {
             }
         };
         let to_head = received.method == "HEAD";
-        if reply.early {
+        if received.is_tls {
+            let _ = self.reply(stream, reply, to_head, events, places);
+            // The client may send an alert.
+            reader.is_closed();
+        } else if reply.early {
             thread::scope(|scope| {
                 scope.spawn(|| {
                     let _ = self.reply(stream, reply, to_head, events, places);

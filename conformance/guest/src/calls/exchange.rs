@@ -1,5 +1,6 @@
 //! Calls without a resource: exchanges, clocks, ends of the script, and faults.
 
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
@@ -12,7 +13,7 @@ use crate::glue::bindings::wasi::http::types::{ErrorCode, Fields, Request, Respo
 use crate::script::{Step, in_a_field};
 use crate::state::{State, Value};
 use crate::streams;
-use crate::text::{nothing, result};
+use crate::text::{nothing, option, quoted, result};
 
 pub async fn call(state: &Rc<State>, step: &Step) -> Result<String, String> {
     match &*step.call {
@@ -23,6 +24,18 @@ pub async fn call(state: &Rc<State>, step: &Step) -> Result<String, String> {
         "origin.handle" => {
             let request = owned!(state, step.argument(0), Request)?;
             Ok(received(state, step, next_hop(request).await))
+        }
+        #[cfg(feature = "router")]
+        "primary.handle" => {
+            let request = owned!(state, step.argument(0), Request)?;
+            let response = crate::glue::bindings::primary::handle(request).await;
+            Ok(received(state, step, response))
+        }
+        #[cfg(feature = "router")]
+        "fallback.handle" => {
+            let request = owned!(state, step.argument(0), Request)?;
+            let response = crate::glue::bindings::fallback::handle(request).await;
+            Ok(received(state, step, response))
         }
         // Passes the very request on, and returns what comes back: the very response, or the error.
         "pass" => {
@@ -123,8 +136,22 @@ pub async fn call(state: &Rc<State>, step: &Step) -> Result<String, String> {
             COUNT.set(count);
             Ok(count.to_string())
         }
+        // What the instance keeps for later requests.
+        "remember" => {
+            MEMORY.replace(Some(step.argument(0)));
+            Ok("ok".to_owned())
+        }
+        "recall" => {
+            Ok(option(MEMORY.with_borrow(|word| {
+                word.as_ref().map(|word| quoted(word.as_bytes()))
+            })))
+        }
         _ => Err(unknown(step)),
     }
+}
+
+thread_local! {
+    static MEMORY: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 #[cfg(feature = "proxy")]
@@ -132,7 +159,7 @@ async fn next_hop(request: Request) -> Result<Response, ErrorCode> {
     crate::glue::bindings::wasi::http::origin::handle(request).await
 }
 
-/// A service has none.
+/// The others have none of this name.
 #[cfg(not(feature = "proxy"))]
 async fn next_hop(_: Request) -> Result<Response, ErrorCode> {
     Err(ErrorCode::ConfigurationError)
