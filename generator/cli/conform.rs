@@ -40,7 +40,8 @@ enum Subject {
 ///
 /// Runs the command after `--` once per component of the suite. `{component}` stands for the component's file, and
 /// `{address}` for the address to listen on, such as 127.0.0.1:40000; `{port}` is the port alone. `{origin}` stands for the address
-/// of the next hop; without it, the host isn't tested with proxies.
+/// of the next hop; without it, the host isn't tested with proxies. The command runs in a temporary directory, so paths in it have to
+/// be absolute.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   witgen conform host --host witgen
@@ -59,7 +60,7 @@ struct Host {
     update: Option<PathBuf>,
     #[command(flatten)]
     shared: Shared,
-    /// Timeout until the host listens, in seconds
+    /// Timeout until the host listens, and until it responds to a first request, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     start_timeout: u64,
     /// The command that serves a component
@@ -192,6 +193,12 @@ impl Host {
         let mut options = self.shared.options();
         options.start_timeout = Duration::from_secs(self.start_timeout);
         let report = conform::host(&profile, &cases, &options)?;
+        if let Some(reason) = &report.not_run {
+            return Err(not_run(reason)
+                .at(Place::argument(profile.command.join(" ")))
+                .help("run the command by hand. Here it runs in a temporary directory: paths in it must be absolute")
+                .into());
+        }
         if let Some(file) = &self.update {
             let page = read::text(file, MAX_TEXT_BYTES).unwrap_or_default();
             let mut matrix = Matrix::read(&page);
@@ -203,6 +210,7 @@ impl Host {
 
     fn profile(&self) -> Result<Profile> {
         let Some(name) = &self.host else {
+            check_placeholders(&self.command)?;
             let without: Vec<_> = self.without.iter().map(|lack| lack.capability()).collect();
             return Ok(Profile::of_command(self.command.clone(), &without));
         };
@@ -213,6 +221,33 @@ impl Host {
             Ok(profile)
         }
     }
+}
+
+/// The error if no case could be run.
+fn not_run(reason: &str) -> Diagnostic {
+    Diagnostic::error(codes::CANNOT_RUN_HOST, reason)
+}
+
+/// Rejects a command that can't serve the suite's components.
+fn check_placeholders(command: &[String]) -> Result<()> {
+    let has = |placeholder: &str| command.iter().any(|word| word.contains(placeholder));
+    let missing = [
+        ("{component}", has("{component}"), "the component's file"),
+        (
+            "{address}",
+            has("{address}") || has("{port}"),
+            "the address that the host listens on",
+        ),
+    ];
+    let missing = missing.into_iter().filter(|(_, has, _)| !has);
+    let errors = missing.map(|(placeholder, _, meaning)| {
+        let message = format!("the command doesn't contain `{placeholder}`");
+        Err(Diagnostic::error(codes::CANNOT_RUN_HOST, message)
+            .at(Place::argument(command.join(" ")))
+            .help(format!("write `{placeholder}` for {meaning}"))
+            .into())
+    });
+    Failure::collect::<(), ()>(errors)
 }
 
 /// Puts the program beside this one into the profile of the reference host.
@@ -250,6 +285,10 @@ impl Component {
         let name = file.display().to_string();
         let component = member.component().to_vec();
         let report = conform::component(&profile, &name, component, kind, &cases, &options)?;
+        if let Some(reason) = &report.not_run {
+            let help = "the suite begins with `GET /`: use `--header` for what the component needs to handle it";
+            return Err(not_run(reason).at(Place::path(file)).help(help).into());
+        }
         self.shared.show(&report, &name, shell)
     }
 }

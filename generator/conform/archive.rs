@@ -27,6 +27,7 @@ pub fn archive() -> Result<Vec<(String, Vec<u8>)>> {
         Kind::Proxy,
         Kind::Chain,
         Kind::ChainOfEight,
+        Kind::ChainWithLabels,
         Kind::Wasi02,
     ];
     for kind in kinds {

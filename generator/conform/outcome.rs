@@ -134,6 +134,8 @@ pub struct Report {
     pub cases: Vec<CaseResult>,
     /// Other observations: hosts that had to be killed, or that left processes behind.
     pub notes: Vec<String>,
+    /// Why no case could be run, if that is so: the host doesn't start, or responds to no request.
+    pub not_run: Option<String>,
 }
 
 impl Report {

@@ -8,7 +8,7 @@ use super::case::{Case, Kind, MutantEntry, Protocol, Version, script};
 use super::guests;
 use super::host::Profile;
 use super::outcome::{CaseResult, Outcome, Report, Variant};
-use super::running::{Options, Running, Subject, cannot_run};
+use super::running::{Options, Running, Start, Subject, cannot_run};
 use crate::diagnostic::Result;
 
 /// How many hosts run at a time.
@@ -33,6 +33,7 @@ pub fn host(profile: &Profile, cases: &[Case], options: &Options) -> Result<Repo
     let queue: Mutex<Vec<_>> = Mutex::new(wanted.into_iter().rev().collect());
     let results: Mutex<Vec<(String, Variant, Outcome)>> = Mutex::default();
     let notes: Mutex<BTreeSet<String>> = Mutex::default();
+    let starts: Mutex<Vec<Start>> = Mutex::default();
     let work = || -> Result<()> {
         loop {
             let Some(((kind, version), cases)) = lock(&queue).pop() else {
@@ -50,6 +51,7 @@ pub fn host(profile: &Profile, cases: &[Case], options: &Options) -> Result<Repo
                     outcomes.into_iter().map(|(variant, it)| (case.name.clone(), variant, it)),
                 );
             }
+            lock(&starts).push(running.first_start());
             lock(&notes).extend(running.end());
         }
     };
@@ -72,6 +74,7 @@ pub fn host(profile: &Profile, cases: &[Case], options: &Options) -> Result<Repo
         version: profile.version(),
         cases: cases.iter().map(of_case).collect(),
         notes: notes.into_inner().unwrap_or_default().into_iter().collect(),
+        not_run: not_run(&starts.into_inner().unwrap_or_default()),
     })
 }
 
@@ -103,12 +106,24 @@ pub fn component(
         CaseResult::new(case, outcomes)
     });
     let cases = results.collect();
+    let not_run = not_run(&[running.first_start()]);
     Ok(Report {
         subject: name.to_owned(),
         version: None,
         cases,
         notes: running.end().into_iter().collect(),
+        not_run,
     })
+}
+
+/// Returns why no host could be started, if that is so. Hosts that have no case to run are never started.
+fn not_run(starts: &[Start]) -> Option<String> {
+    let has_run = starts.iter().any(|start| matches!(start, Start::Succeeded));
+    let mut reasons = starts.iter().filter_map(|start| match start {
+        Start::Failed(reason) => Some(reason.clone()),
+        _ => None,
+    });
+    reasons.next().filter(|_| !has_run)
 }
 
 fn versions(kind: Kind, case: &Case) -> &[Version] {

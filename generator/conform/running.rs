@@ -13,7 +13,7 @@ use super::case::message::Request;
 use super::case::{Capability, Case, Kind, MutantEntry, Protocol, Suite, Version, flatten};
 use super::events::Events;
 use super::fault;
-use super::host::{Process, Profile, StartError};
+use super::host::{Output, Process, Profile, StartError};
 use super::http::http1::SILENCE;
 use super::judge::judge;
 use super::observation::{Observation, Seen, Session, must_print};
@@ -24,8 +24,8 @@ use crate::diagnostic::{Diagnostic, Place, Result, codes};
 
 /// How often a host gets another port, if it doesn't get the one that was free.
 const START_ATTEMPTS: u32 = 3;
-/// How long status 404 may mean that the host doesn't serve the component yet. After that, it comes from the component.
-const NOT_FOUND_GRACE: Duration = Duration::from_secs(5);
+/// How long status 404 or 500 may mean that the host doesn't serve the component yet. After that, it comes from the component.
+const FIRST_RESPONSE_GRACE: Duration = Duration::from_secs(5);
 /// The timeout of a case that the host is known to fail: what it waits for probably doesn't happen.
 const KNOWN_FAILURE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many cases in a row may get no response.
@@ -64,6 +64,17 @@ pub(super) struct Subject {
     pub component: Vec<u8>,
 }
 
+/// Whether a host has responded to a first request.
+#[derive(Clone, Debug)]
+pub(super) enum Start {
+    /// No case needed it.
+    NotTried,
+    /// It has.
+    Succeeded,
+    /// Why it hasn't.
+    Failed(String),
+}
+
 /// A host that runs, with the servers around it.
 pub(super) struct Running<'a> {
     profile: &'a Profile,
@@ -75,6 +86,8 @@ pub(super) struct Running<'a> {
     side: Server,
     folder: TempDir,
     process: Option<(Process, Places)>,
+    /// Whether it has responded to a first request.
+    has_run: bool,
     /// Why the host isn't started again.
     failed: Option<String>,
     /// How many cases in a row got nothing from the host.
@@ -115,6 +128,7 @@ impl<'a> Running<'a> {
             side: Server::start("side").map_err(no_loopback)?,
             folder,
             process: None,
+            has_run: false,
             failed: None,
             silent_cases: 0,
             notes: BTreeSet::new(),
@@ -164,24 +178,39 @@ impl<'a> Running<'a> {
             match Process::start(&mut command, address, self.options.start_timeout) {
                 Ok(process) => {
                     self.process = Some((process, places));
-                    return self.wait_until_ready();
+                    self.wait_until_ready()?;
+                    self.has_run = true;
+                    return Ok(());
                 }
                 Err(StartError::CannotRun(error)) => {
                     let program = self.profile.command.first().map_or("", String::as_str);
                     return Err(format!("the host can't be run: `{program}`: {error}"));
                 }
-                Err(StartError::NotListening) => {
-                    return Err(format!(
-                        "the host doesn't listen on the address that it was given within {} s",
-                        self.options.start_timeout.as_secs()
-                    ));
+                Err(StartError::NotListening(output)) => {
+                    let seconds = self.options.start_timeout.as_secs();
+                    let reason = format!(
+                        "the host doesn't listen on the address that it was given within {seconds} s"
+                    );
+                    return Err(self.with_output(reason, &output, &places));
                 }
-                Err(StartError::Exited(status)) => {
-                    reason = format!("the host ended before it listened ({status})");
+                Err(StartError::Exited(status, output)) => {
+                    let ended = format!("the host ended before it listened ({status})");
+                    reason = self.with_output(ended, &output, &places);
                 }
             }
         }
         Err(reason)
+    }
+
+    /// Adds the last lines of a host's output to what is wrong with it.
+    fn with_output(&self, reason: String, output: &Output, places: &Places) -> String {
+        let lines = output.last_lines();
+        if lines.is_empty() {
+            return reason;
+        }
+        let folder = self.folder.path().display().to_string();
+        let lines = places.unfill(&lines.join("\n  ")).replace(&folder, "{folder}");
+        format!("{reason}; it wrote last:\n  {lines}")
     }
 
     /// Waits for a response to a request without a script.
@@ -189,9 +218,14 @@ impl<'a> Running<'a> {
         let begin = Instant::now();
         let end = begin + self.options.start_timeout;
         loop {
-            let Some((_, places)) = &self.process else {
+            let Some((process, places)) = &mut self.process else {
                 return Err("the host has ended".to_owned());
             };
+            if let Some(status) = process.exit() {
+                let (output, places) = (process.output.clone(), places.clone());
+                let reason = format!("the host ended during a first request ({status})");
+                return Err(self.with_output(reason, &output, &places));
+            }
             let events = Events::new(self.options.timeout, None);
             self.origin.begin(&[], &events, places);
             let client = Client {
@@ -203,25 +237,35 @@ impl<'a> Running<'a> {
                 fill: &str::to_owned,
             };
             let response = client.exchange(&Request::default());
-            match response.broken {
+            let status = response.status.unwrap_or_default();
+            let end = match status {
                 // A host may listen before it serves the component.
-                None if response.status == Some(404) && begin.elapsed() < NOT_FOUND_GRACE => {
+                404 | 500..=502 | 504.. => end.min(begin + FIRST_RESPONSE_GRACE),
+                _ => end,
+            };
+            let reason = match response.broken {
+                None if status < 500 && status != 404 => return Ok(()),
+                _ if Instant::now() < end => {
                     thread::sleep(Duration::from_millis(50));
+                    continue;
                 }
-                None if response.status.is_some_and(|status| status < 500) => return Ok(()),
-                _ if Instant::now() < end => thread::sleep(Duration::from_millis(50)),
+                None if status == 404 => return Ok(()),
                 None => {
-                    let status = response.status.unwrap_or_default();
-                    return Err(format!(
-                        "the host responds with {status} to a first request"
-                    ));
+                    format!("the host responds to a first request, `GET /`, with status {status}")
                 }
-                Some(reason) => {
-                    return Err(format!(
-                        "the host doesn't respond to a first request: {reason}"
-                    ));
-                }
-            }
+                Some(reason) => format!("the host doesn't respond to a first request: {reason}"),
+            };
+            let (output, places) = (process.output.clone(), places.clone());
+            return Err(self.with_output(reason, &output, &places));
+        }
+    }
+
+    /// Returns whether the host has ever run.
+    pub fn first_start(&self) -> Start {
+        match &self.failed {
+            _ if self.has_run => Start::Succeeded,
+            Some(reason) => Start::Failed(reason.clone()),
+            None => Start::NotTried,
         }
     }
 
@@ -370,12 +414,10 @@ impl<'a> Running<'a> {
         let places = places.clone();
         let difference = judge(case, &seen, &places);
         if let Some(status) = process.exit() {
-            let lines = process.output.last_lines().join("\n  ");
+            let output = process.output.clone();
             self.stop();
-            let lines = places.unfill(&lines);
-            return Err(format!(
-                "the host ended during the case ({status}); it wrote last:\n  {lines}"
-            ));
+            let reason = format!("the host ended during the case ({status})");
+            return Err(self.with_output(reason, &output, &places));
         }
         self.watch_silence(&seen);
         let Some(difference) = difference else {

@@ -47,6 +47,14 @@ fn what_can_t_be_run_ends_with_2_and_says_what_to_do() {
             "error[unreadable]: cannot read `no/host`",
         ),
         (&["host"], "--host <NAME>"),
+        (
+            &["host", "--", "no-such-host", "{component}"],
+            "the command doesn't contain `{address}`",
+        ),
+        (
+            &["host", "--", "no-such-host", "{component}", "{port}"],
+            "error[cannot-run-host]: the host can't be run: `no-such-host`: there is no such program",
+        ),
     ] {
         let (status, stdout, stderr) = conform(arguments);
         assert_eq!((status, stdout.as_str()), (2, ""), "{arguments:?}");

@@ -26,14 +26,13 @@ pub struct Process {
 }
 
 /// Why a host doesn't run.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StartError {
     /// The program can't be run.
     CannotRun(String),
-    /// It has ended before it listened.
-    Exited(String),
+    /// It has ended with this status before it listened.
+    Exited(String, Output),
     /// No process listens at the address before the timeout.
-    NotListening,
+    NotListening(Output),
 }
 
 /// A host that listens.
@@ -80,14 +79,16 @@ impl Process {
             if let Some(status) = process.exit_status() {
                 let status = describe(status);
                 process.end();
-                return Err(StartError::Exited(status));
+                // Its last lines may still be on their way.
+                sleep(POLL_INTERVAL);
+                return Err(StartError::Exited(status, process.output.clone()));
             }
             if TcpStream::connect_timeout(&address, POLL_INTERVAL * 10).is_ok() {
                 return Ok(process);
             }
             if Instant::now() >= end {
                 process.end();
-                return Err(StartError::NotListening);
+                return Err(StartError::NotListening(process.output.clone()));
             }
             sleep(POLL_INTERVAL);
         }

@@ -5,8 +5,8 @@ codes! { System;
         "The server can't listen on the address."
         "Choose a free port and an address of this machine.";
     CANNOT_RUN_HOST = "cannot-run-host":
-        "The conformance suite can't run a host, because the system refused something that it needs."
-        "Check that programs may listen on 127.0.0.1 and write to the directory for temporary files.";
+        "The conformance suite can't run a host: its command fails, it doesn't listen, or it responds to no request."
+        "Run the command by hand. Programs must be able to listen on 127.0.0.1 and to write to the directory for temporary files.";
     CANNOT_WATCH = "cannot-watch":
         "The files can't be watched for changes."
         "Run the command again after each change.";

@@ -56,7 +56,7 @@ pub(super) struct FramedStream<S> {
     state: State,
     line: Vec<u8>,
     head: Head,
-    /// What happens between the end of the last response and the end of the connection.
+    /// Set between the end of the last response and the end of the connection.
     lingering: Option<Lingering>,
 }
 

@@ -1,7 +1,7 @@
 //! Closes connections in stages (RFC 9112, section 9.6).
 //!
-//! If a connection is closed while its client still sends, the operating system resets it, and drops what it hasn't sent of the
-//! response. hyper closes connections at once, so the rest of a request is read and discarded here before that.
+//! If a connection is closed while its client still sends, the operating system resets it, and drops the unsent part of the response.
+//! hyper closes connections at once. For this reason, the rest of a request is discarded here first.
 
 use std::io;
 use std::pin::Pin;

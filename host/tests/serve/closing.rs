@@ -114,7 +114,7 @@ fn a_connection_between_requests_is_closed_at_once() {
     stream.write_all(request).unwrap();
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
-    assert!(response.ends_with("ready\n"), "{response}");
+    assert!(response.contains("ready\n"), "{response}");
     assert!(wait_until_closed(&served) < Duration::from_secs(3));
     assert_eq!(served.metric("witgen_connections"), 0.0);
 }

@@ -136,7 +136,7 @@ pub async fn call(state: &Rc<State>, step: &Step) -> Result<String, String> {
             COUNT.set(count);
             Ok(count.to_string())
         }
-        // What the instance keeps for later requests.
+        // Keeps a word for later requests of the instance.
         "remember" => {
             MEMORY.replace(Some(step.argument(0)));
             Ok("ok".to_owned())
