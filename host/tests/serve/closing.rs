@@ -1,34 +1,49 @@
 //! How a connection ends if its client still sends (RFC 9112, section 9.6).
 
-use std::io::{Read as _, Write as _};
+use std::fs;
+use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use pretty_assertions::assert_eq;
+use rustls::{ClientConnection, StreamOwned};
 use testkit_serve::serve::{Served, TIMEOUT, serve};
+use testkit_serve::tls::{Authority, trusting};
 
 /// More than the system keeps of a request that isn't read, and less than the server discards.
 const REQUEST_BYTES: usize = 32 << 20;
 /// More than the system of a client keeps of a response that isn't read.
 const RESPONSE_BYTES: usize = 1 << 20;
 
+const ARGS: [&str; 4] = [
+    "scripted-service",
+    "--no-access-log",
+    "--admin",
+    "127.0.0.1:0",
+];
+
 /// Serves a component that responds without reading the request.
 fn serve_unread(dir: &std::path::Path) -> Served {
-    let args = [
-        "scripted-service",
-        "--no-access-log",
-        "--admin",
-        "127.0.0.1:0",
-    ];
-    serve(dir, &args).with_admin()
+    serve(dir, &ARGS).with_admin()
+}
+
+fn connect(served: &Served) -> TcpStream {
+    let stream = TcpStream::connect(served.address()).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+    stream.set_write_timeout(Some(TIMEOUT)).unwrap();
+    stream
 }
 
 /// Connects, and sends the head of a request.
 fn begin(served: &Served, length: usize) -> TcpStream {
-    let mut stream = TcpStream::connect(served.address()).unwrap();
-    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
-    stream.set_write_timeout(Some(TIMEOUT)).unwrap();
+    let mut stream = connect(served);
+    send_head(&mut stream, length);
+    stream
+}
+
+fn send_head(stream: &mut impl Write, length: usize) {
     let script = format!(
         "1;f:fields.new;writer,reader:stream.new;made:response.new f reader;return made;\
          stream.produce writer {RESPONSE_BYTES};drop writer"
@@ -37,11 +52,10 @@ fn begin(served: &Served, length: usize) -> TcpStream {
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\nConform-Script: {script}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
-    stream
 }
 
 /// Reads to the end of the connection.
-fn read_slowly(mut stream: &TcpStream) -> Vec<u8> {
+fn read_slowly(mut stream: impl Read) -> Vec<u8> {
     let (mut response, mut piece) = (Vec::new(), vec![0; 64 << 10]);
     loop {
         match stream.read(&mut piece) {
@@ -79,6 +93,27 @@ fn a_client_that_sends_its_whole_request_first_receives_the_whole_response() {
     let mut stream = begin(&served, REQUEST_BYTES);
     stream.write_all(&vec![b'x'; REQUEST_BYTES]).unwrap();
     assert_is_whole(&read_slowly(&stream));
+    drop(stream);
+    assert!(wait_until_closed(&served) < Duration::from_secs(3));
+}
+
+#[test]
+fn a_client_with_tls_that_sends_its_whole_request_first_receives_the_whole_response() {
+    let dir = tempfile::tempdir().unwrap();
+    let authority = Authority::new();
+    let identity = authority.identity("localhost", 2100);
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (certificate, key) = (at("cert.pem"), at("key.pem"));
+    fs::write(&certificate, &identity.certificate).unwrap();
+    fs::write(&key, &identity.key).unwrap();
+    let tls = ["--tls-cert", &certificate, "--tls-key", &key];
+    let served = serve(dir.path(), &[&ARGS[..], &tls].concat()).with_admin();
+    let name = "localhost".try_into().unwrap();
+    let client = ClientConnection::new(Arc::new(trusting(&authority)), name).unwrap();
+    let mut stream = StreamOwned::new(client, connect(&served));
+    send_head(&mut stream, REQUEST_BYTES);
+    stream.write_all(&vec![b'x'; REQUEST_BYTES]).unwrap();
+    assert_is_whole(&read_slowly(&mut stream));
     drop(stream);
     assert!(wait_until_closed(&served) < Duration::from_secs(3));
 }
