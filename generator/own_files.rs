@@ -14,7 +14,7 @@ pub(crate) struct Unreadable {
     pub error: io::Error,
 }
 
-/// Returns the files of a path with an extension, sorted: the file itself, or all in a folder and the folders in it. Hidden
+/// Returns the files of a path with an extension, sorted: the file itself, or all in a folder and the folders in it. Hidden files and
 /// folders, links, and the folders `deps`, `node_modules` and `target` are left out.
 ///
 /// # Errors
@@ -37,8 +37,10 @@ pub(crate) fn own_files(path: &Path, extension: &str) -> Result<Vec<PathBuf>, Un
             let entry = entry.map_err(|error| unreadable(&folder, error))?;
             let kind = entry.file_type().map_err(|error| unreadable(&folder, error))?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if kind.is_dir() && !name.starts_with('.') && !FOREIGN_FOLDERS.contains(&name.as_str())
-            {
+            if name.starts_with('.') {
+                continue;
+            }
+            if kind.is_dir() && !FOREIGN_FOLDERS.contains(&name.as_str()) {
                 folders.push(entry.path());
             } else if kind.is_file()
                 && Path::new(&name).extension().is_some_and(|it| it == extension)

@@ -165,7 +165,7 @@ fn a_full_disk_leaves_everything_as_it_was() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     assert!(stderr.contains("error[cannot-write]"), "{stderr}");
-    assert!(stderr.contains("make room"), "{stderr}");
+    assert!(stderr.contains("free some space"), "{stderr}");
     assert!(tree(dir.path()).is_empty(), "{:?}", tree(dir.path()).keys());
 }
 

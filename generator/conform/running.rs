@@ -240,7 +240,7 @@ impl<'a> Running<'a> {
             let status = response.status.unwrap_or_default();
             let end = match status {
                 // A host may listen before it serves the component.
-                404 | 500..=502 | 504.. => end.min(begin + FIRST_RESPONSE_GRACE),
+                404 | 500 => end.min(begin + FIRST_RESPONSE_GRACE),
                 _ => end,
             };
             let reason = match response.broken {

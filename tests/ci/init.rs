@@ -141,10 +141,10 @@ fn a_second_package_gets_a_job_in_the_workflow_of_the_first() {
         fs::write(wit.join("store.wit"), STORE).unwrap();
     }
     init(&dir.path().join("packages/store"));
-    let help = "add a job with `directory: \"packages/bank\"` to it";
+    let help = "add a job with `directory: \"packages/bank\"` for this package";
     assert_help(dir.path(), "packages/bank", help);
     assert!(!dir.path().join("packages/bank/witgen.toml").exists());
-    assert_help(dir.path(), ".", "add a job without `directory` to it");
+    assert_help(dir.path(), ".", "add a job without `directory` for this package");
 
     // Once both have jobs, neither may replace it.
     let file = dir.path().join(WORKFLOW);
@@ -163,7 +163,7 @@ fn a_package_beside_that_of_the_root_gets_a_job() {
     let wit = dir.path().join("bank/wit");
     fs::create_dir_all(&wit).unwrap();
     fs::write(wit.join("store.wit"), STORE).unwrap();
-    let help = "add a job with `directory: \"bank\"` to it";
+    let help = "add a job with `directory: \"bank\"` for this package";
     assert_help(dir.path(), "bank", help);
 }
 

@@ -177,7 +177,7 @@ fn unindented(lines: &[&str]) -> String {
     let indentation = |line: &&str| line.len() - line.trim_start().len();
     let written = lines.iter().filter(|line| !line.trim().is_empty());
     let common = written.map(indentation).min().unwrap_or(0);
-    let lines = lines.iter().map(|line| line.get(common..).unwrap_or_default().trim_end());
+    let lines = lines.iter().map(|line| line.get(common..).unwrap_or(line).trim_end());
     let text = lines.collect::<Vec<_>>().join("\n");
     text.trim_matches('\n').to_owned()
 }

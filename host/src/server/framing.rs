@@ -276,22 +276,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for FramedStream<S> {
         flush
     }
 
-    /// Ends the connection in this direction, and waits for its end in the other one if the client may still be sending.
+    /// Ends the connection in this direction. If the client may still be sending a request, waits for the end of that request or of the
+    /// connection.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let is_between_requests = self.is_between_requests();
-        let FramedStream {
-            stream, lingering, ..
-        } = &mut *self;
-        if lingering.is_none() {
-            ready!(Pin::new(&mut *stream).poll_shutdown(context))?;
-            if is_between_requests && !has_received(stream, context) {
-                return Poll::Ready(Ok(()));
+        let mut lingering = match self.lingering.take() {
+            Some(lingering) => lingering,
+            None => {
+                ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+                let is_at_end = match self.state {
+                    // Its clients cancel requests.
+                    State::Http2 => true,
+                    State::Head => !has_received(&mut *self, context),
+                    _ => false,
+                };
+                if is_at_end {
+                    return Poll::Ready(Ok(()));
+                }
+                Lingering::new()
             }
-        }
-        lingering
-            .get_or_insert_with(Lingering::new)
-            .poll_closed(stream, context)
-            .map(Ok)
+        };
+        let closed = lingering.poll_closed(&mut *self, FramedStream::is_between_requests, context);
+        self.lingering = Some(lingering);
+        closed.map(Ok)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -48,10 +48,11 @@ impl Lingering {
         }
     }
 
-    /// Discards what the client sends, until it closes the connection or a limit is reached.
-    pub fn poll_closed(
+    /// Discards what the client sends, until its request is at its end, it closes the connection, or a limit is reached.
+    pub fn poll_closed<S: AsyncRead + Unpin>(
         &mut self,
-        stream: &mut (impl AsyncRead + Unpin),
+        stream: &mut S,
+        is_at_end: impl Fn(&S) -> bool,
         context: &mut Context<'_>,
     ) -> Poll<()> {
         while self.end.as_mut().poll(context).is_pending() {
@@ -63,6 +64,7 @@ impl Lingering {
                 Poll::Ready(Ok(_)) => {
                     self.idle_end.as_mut().reset(Instant::now() + LINGER_IDLE_TIME);
                 }
+                Poll::Pending if is_at_end(stream) => return Poll::Ready(()),
                 Poll::Pending => return self.idle_end.as_mut().poll(context),
             }
         }

@@ -153,3 +153,30 @@ fn a_connection_between_requests_is_closed_at_once() {
     assert!(wait_until_closed(&served) < Duration::from_secs(3));
     assert_eq!(served.metric("witgen_connections"), 0.0);
 }
+
+#[test]
+fn a_client_that_keeps_its_connection_after_a_whole_request_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = serve_unread(dir.path());
+    let mut stream = begin(&served, REQUEST_BYTES);
+    stream.write_all(&vec![b'x'; REQUEST_BYTES]).unwrap();
+    assert_is_whole(&read_slowly(&stream));
+    assert!(wait_until_closed(&served) < Duration::from_secs(3));
+}
+
+#[test]
+fn a_client_that_has_sent_a_part_of_a_head_does_not_delay_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut served = serve_unread(dir.path());
+    let mut stream = connect(&served);
+    // The first request is handled, so the server has read what is sent after it.
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    assert!(stream.read(&mut [0; 1024]).unwrap() > 0);
+    stream.write_all(b"GET / HTTP/1.1\r\nHo").unwrap();
+    sleep(Duration::from_millis(200));
+    let begin = Instant::now();
+    served.signal("TERM");
+    assert_eq!(served.end(), Some(0));
+    let took = begin.elapsed();
+    assert!(took < Duration::from_secs(4), "{took:?}");
+}

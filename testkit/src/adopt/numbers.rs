@@ -33,7 +33,7 @@ pub const PHRASES: [(&str, &str); 7] = [
     ("docs/components.md", "the packages of WASI {released}, so"),
     (
         "docs/registries.md",
-        "  {released}, the latter without documentation",
+        "`wasi:sockets` at {released}. A world can",
     ),
     ("docs/upstream.md", "{ours} holds {released}. Such"),
     ("docs/upstream.md", "Say {released} is followed by"),

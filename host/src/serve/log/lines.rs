@@ -13,6 +13,9 @@ use std::time::Duration;
 const DELAY: Duration = Duration::from_millis(2);
 /// The most bytes that wait. If stderr isn't read, further lines are lost.
 const MAX_BYTES: usize = 8 << 20;
+/// The most bytes of several lines that are written at once: a pipe takes so many without mixing them with those of other programs
+/// (POSIX, `PIPE_BUF` on Linux).
+const PIECE_BYTES: usize = 4 << 10;
 /// A buffer with more room is freed after use.
 const MAX_KEPT_BYTES: usize = 256 << 10;
 /// How long the end of the process waits for the last lines to be written.
@@ -65,13 +68,47 @@ impl Lines {
             let mut text = Vec::new();
             while shared.take(&mut text) {
                 // An error of the log can't be logged.
-                let _ = output.write_all(&text);
+                let _ = write_lines(&mut output, &text);
             }
             shared.lock().has_ended = true;
             shared.changed.notify_all();
         })?;
         Ok((lines.clone(), LinesGuard(lines)))
     }
+}
+
+/// Writes lines, as many at once as a pipe takes.
+fn write_lines(output: &mut impl Write, mut text: &[u8]) -> io::Result<()> {
+    while !text.is_empty() {
+        let (piece, rest) = text.split_at(piece_length(text));
+        write_piece(output, piece)?;
+        text = rest;
+    }
+    Ok(())
+}
+
+/// Returns the length of the whole lines that are written at once, or of a single longer line.
+fn piece_length(text: &[u8]) -> usize {
+    let is_end = |byte: &u8| *byte == b'\n';
+    if text.len() <= PIECE_BYTES {
+        return text.len();
+    }
+    let end = text[..PIECE_BYTES].iter().rposition(is_end);
+    end.or_else(|| text.iter().position(is_end)).map_or(text.len(), |end| end + 1)
+}
+
+/// Writes all bytes, also to an output that another program has set to fail instead of waiting.
+fn write_piece(output: &mut impl Write, mut piece: &[u8]) -> io::Result<()> {
+    while !piece.is_empty() {
+        match output.write(piece) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => piece = &piece[written..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(DELAY),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 impl Shared {
@@ -173,6 +210,50 @@ mod tests {
             String::from_utf8(written.concat()).unwrap(),
             expected.concat()
         );
+    }
+
+    /// An output that takes a part, and then has no room for a while.
+    struct Busy(Vec<u8>, bool);
+
+    impl Write for Busy {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let length = text.len().min(1000);
+            self.0.extend_from_slice(&text[..length]);
+            Ok(length)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn whole_lines_are_written_at_once_as_far_as_a_pipe_takes_them() {
+        let lines = [
+            vec![b'a'; 3000],
+            vec![b'b'; 1000],
+            vec![b'c'; 200],
+            vec![b'd'; 9000],
+        ];
+        let text = [lines.join(&b'\n'), b"\ne\n".to_vec()].concat();
+        let (sink, written) = mpsc::channel();
+        write_lines(&mut Sink(sink), &text).unwrap();
+        let written: Vec<_> = written.try_iter().collect();
+        let lengths: Vec<_> = written.iter().map(Vec::len).collect();
+        assert_eq!(lengths, [4002, 201, 9001, 2]);
+        assert_eq!(written.concat(), text);
+    }
+
+    #[test]
+    fn an_output_that_has_no_room_for_a_while_loses_nothing() {
+        let text = "a line\n".repeat(1000).into_bytes();
+        let mut output = Busy(Vec::new(), false);
+        write_lines(&mut output, &text).unwrap();
+        assert_eq!(output.0, text);
     }
 
     #[test]
