@@ -144,7 +144,11 @@ fn a_second_package_gets_a_job_in_the_workflow_of_the_first() {
     let help = "add a job with `directory: \"packages/bank\"` for this package";
     assert_help(dir.path(), "packages/bank", help);
     assert!(!dir.path().join("packages/bank/witgen.toml").exists());
-    assert_help(dir.path(), ".", "add a job without `directory` for this package");
+    assert_help(
+        dir.path(),
+        ".",
+        "add a job without `directory` for this package",
+    );
 
     // Once both have jobs, neither may replace it.
     let file = dir.path().join(WORKFLOW);

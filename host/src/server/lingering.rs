@@ -48,7 +48,7 @@ impl Lingering {
         }
     }
 
-    /// Discards what the client sends, until its request is at its end, it closes the connection, or a limit is reached.
+    /// Discards what the client sends, until the request ends, the client closes the connection, or a limit is reached.
     pub fn poll_closed<S: AsyncRead + Unpin>(
         &mut self,
         stream: &mut S,
