@@ -4,17 +4,12 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
-use mimalloc::MiMalloc;
 use tokio::runtime::Runtime;
 
 mod serve;
 
 use serve::process::Process;
 use serve::settings::{Command, Settings};
-
-/// A request allocates memory some hundred times, on any thread.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The stack of a program's first thread on Linux and macOS, with which everything is tested.
 const STACK_BYTES: usize = 8 << 20;
