@@ -181,7 +181,7 @@ mod tests {
         }
     }
 
-    /// An output that nobody reads.
+    /// An output without a reader.
     struct Full(mpsc::Receiver<()>);
 
     impl Write for Full {
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_that_nobody_reads_holds_nothing_up() {
+    fn an_output_without_a_reader_holds_nothing_up() {
         let (_reader, full) = mpsc::channel();
         let (mut lines, guard) = Lines::start(Full(full)).unwrap();
         let line = vec![b'x'; 1 << 20];
