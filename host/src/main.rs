@@ -38,13 +38,7 @@ fn run() -> ExitCode {
         }
     };
     let form = settings.args.log.form;
-    let (log, log_guard) = match serve::log::start(&settings.args.log) {
-        Ok(started) => started,
-        Err(error) => {
-            serve::failure::report(&serve::failure::system_error(&error).into(), form);
-            return ExitCode::from(2);
-        }
-    };
+    let (log, log_guard) = serve::log::start(&settings.args.log);
     let result = match (Process::new(command, log), Runtime::new()) {
         (Ok(process), Ok(runtime)) => {
             let result = runtime.block_on(serve::run(process, settings));

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
@@ -13,14 +14,15 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub mod access;
 pub mod args;
 mod filter;
-mod lines;
 pub mod member;
 pub mod observer;
 mod overload;
 mod printable;
 
 use args::LogArgs;
-use lines::{Lines, LinesGuard};
+
+/// The maximum number of lines that wait to be written. If stderr isn't read, further lines are lost.
+const MAX_BUFFERED_LINES: usize = 16 << 10;
 
 /// The log, whose settings can change.
 pub struct Log {
@@ -35,13 +37,11 @@ impl Log {
 }
 
 /// Starts to write the log, until the returned guard is dropped.
-///
-/// # Errors
-///
-/// If the system has no thread for it.
-pub fn start(args: &LogArgs) -> io::Result<(Log, LinesGuard)> {
-    let (lines, guard) = Lines::start(io::stderr())?;
-    let writer = move || lines.clone();
+pub fn start(args: &LogArgs) -> (Log, WorkerGuard) {
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(MAX_BUFFERED_LINES)
+        .lossy(true)
+        .finish(io::stderr());
     // An error of writing to stderr can't be written to stderr.
     let log = fmt::layer().with_writer(writer).log_internal_errors(false);
     // The filter comes first, so that both forms of the log have the same one.
@@ -58,7 +58,7 @@ pub fn start(args: &LogArgs) -> io::Result<(Log, LinesGuard)> {
         // It only fails if the log has ended.
         let _ = handle.reload(filter);
     });
-    Ok((Log { set_filter }, guard))
+    (Log { set_filter }, guard)
 }
 
 /// Whether text for people on stderr has colours.
