@@ -19,9 +19,8 @@ const TABLES_PER_MEMBER: u32 = 3;
 const MAX_MEMORIES: u32 = 8000;
 /// Each takes a system call of 2 µs when the server starts.
 const MAX_STACKS: u32 = 20_000;
-/// Most components use a stack only while they compute. One that blocks in an import keeps it, and so does each member that waits
-/// for this one. A chain that was composed beforehand is one file with several of them.
-const MIN_STACKS_PER_REQUEST: u32 = 4;
+/// A chain that was composed beforehand is one file with several components.
+const MIN_COMPONENTS_WITH_STACKS: u32 = 4;
 /// Enough for most components, which have a few thousand functions that are called by pointers.
 const MAX_TABLE_ELEMENTS: usize = 100_000;
 
@@ -45,11 +44,13 @@ impl Capacity {
         });
         let longest =
             chains.iter().map(|chain| number(components(chain))).max().unwrap_or_default();
-        let requests = number(limits.handled());
-        let busy = requests.saturating_mul(longest.max(MIN_STACKS_PER_REQUEST));
-        // An idle instance keeps a stack, too.
-        let idle = chains.iter().map(|chain| number(chain.args.max_instances));
-        let stacks = idle.fold(busy, u32::saturating_add);
+        let instances = chains.iter().map(|chain| number(chain.args.max_instances));
+        let instances = instances.fold(0, u32::saturating_add);
+        let busy = instances.min(number(limits.handled()));
+        // A component that blocks in an import keeps its stack, and nothing else enters it meanwhile: exports that are lifted
+        // with `async` but without a callback aren't enabled. An idle instance keeps a stack, too.
+        let stacks = busy.saturating_mul(longest.max(MIN_COMPONENTS_WITH_STACKS));
+        let stacks = stacks.saturating_add(instances);
         let memories = chains.iter().map(|chain| chain.args.max_memory.as_u64());
         Capacity {
             parts: parts.fold(0, u32::saturating_add),
